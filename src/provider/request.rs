@@ -1,0 +1,305 @@
+//! The provider-neutral request and completion.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::record::{RequestId, SpecId, WorkId, canonical};
+
+/// Who speaks in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The instructions.
+    System,
+    /// The person, or Casebook in their name.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Role {
+    /// The role's name, as every dialect and the run file spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, exactly as it is sent.
+    pub content: String,
+}
+
+impl Message {
+    /// A message of `role`.
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Self { role, content: content.into() }
+    }
+}
+
+/// Sampling parameters. `None` leaves the choice to the provider and is not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    /// Sampling temperature.
+    pub temperature: Option<f64>,
+    /// The most tokens an answer may have.
+    pub max_output_tokens: Option<u32>,
+}
+
+/// The JSON Schema that a provider is asked to hold its answer to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseSchema {
+    /// A short name, `[a-zA-Z0-9_-]{1,64}`.
+    pub name: String,
+    /// The schema, in the provider's strict subset.
+    pub schema: Value,
+}
+
+/// What requests of one kind share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestSpec {
+    /// Who is asked and by what address, as a canonical object: `{"provider": "openai", "base_url": …}`, or for answers
+    /// from a table its digest and the answer's template. Never a secret, never a local path.
+    pub endpoint: Value,
+    /// The model's name, as the provider knows it.
+    pub model: String,
+    /// Sampling parameters.
+    pub parameters: Parameters,
+    /// Native structured output, where the schema and the provider allow it; else the prompt alone states the schema.
+    pub response_schema: Option<ResponseSchema>,
+}
+
+impl RequestSpec {
+    /// The spec as a canonical value: what its id is made of and what the run file keeps.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({
+            "endpoint": self.endpoint,
+            "model": self.model,
+            "parameters": {
+                "temperature": self.parameters.temperature,
+                "max_output_tokens": self.parameters.max_output_tokens,
+            },
+            "response_schema": self.response_schema.as_ref().map(|it| json!({"name": it.name, "schema": it.schema})),
+        })
+    }
+
+    /// The spec's id.
+    #[must_use]
+    pub fn id(&self) -> SpecId {
+        SpecId::of(&[self.to_value()])
+    }
+}
+
+/// What is asked of a model.
+#[derive(Clone, Debug)]
+pub struct ChatRequest {
+    /// What it shares with others of its kind.
+    pub spec: Arc<RequestSpec>,
+    /// The conversation, system message first where there is one.
+    pub messages: Vec<Message>,
+    /// Which sample of the same question this is: 1 for the first.
+    pub sample: u32,
+    /// For answers from a table: the columns that are matched and the values they must have, in the order of the
+    /// configuration.
+    pub matched: Option<Vec<(String, String)>>,
+    /// The work item, when equal requests of different work items are not to share one call.
+    pub item: Option<WorkId>,
+}
+
+impl ChatRequest {
+    /// The request's id: the digest of its content. `spec` is `self.spec.id()`, worked out once per kind.
+    #[must_use]
+    pub fn id(&self, spec: SpecId) -> RequestId {
+        let mut bytes = Vec::with_capacity(1024);
+        bytes.extend_from_slice(b"{\"item\":");
+        match &self.item {
+            Some(item) => canonical::write_str(&item.to_string(), &mut bytes),
+            None => bytes.extend_from_slice(b"null"),
+        }
+        bytes.extend_from_slice(b",\"matched\":");
+        match &self.matched {
+            Some(pairs) => {
+                let object = pairs.iter().map(|(column, value)| (column.clone(), json!(value))).collect();
+                canonical::write(&Value::Object(object), &mut bytes);
+            }
+            None => bytes.extend_from_slice(b"null"),
+        }
+        bytes.extend_from_slice(b",\"messages\":[");
+        for (index, message) in self.messages.iter().enumerate() {
+            bytes.extend_from_slice(if index == 0 { b"{\"content\":" } else { b",{\"content\":" });
+            canonical::write_str(&message.content, &mut bytes);
+            bytes.extend_from_slice(b",\"role\":");
+            canonical::write_str(message.role.as_str(), &mut bytes);
+            bytes.push(b'}');
+        }
+        bytes.extend_from_slice(format!("],\"sample\":{},\"spec\":\"{spec}\"}}", self.sample).as_bytes());
+        RequestId::of_canonical(&[&bytes])
+    }
+}
+
+/// Why a model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// It was done, or the provider did not say.
+    Stop,
+    /// It reached the output limit.
+    Length,
+    /// It refused; the completion's text is what it said.
+    Refusal,
+    /// The provider's filter held the answer back.
+    ContentFilter,
+}
+
+impl Finish {
+    /// The word in the run file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::Refusal => "refusal",
+            Self::ContentFilter => "content_filter",
+        }
+    }
+}
+
+/// Tokens as the provider reported them; what it did not report is `None`, never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the answer, reasoning included.
+    pub output_tokens: Option<u64>,
+    /// Of the input: read from the provider's cache.
+    pub cached_tokens: Option<u64>,
+    /// Of the output: spent on reasoning.
+    pub reasoning_tokens: Option<u64>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// The answer's text, exactly.
+    pub text: String,
+    /// Why the model stopped.
+    pub finish: Finish,
+    /// Tokens.
+    pub usage: Usage,
+    /// The model that answered, as the provider names it.
+    pub model: Option<String>,
+    /// The response as JSON text without the answer's text, which is kept once; `None` where there is none.
+    pub envelope: Option<String>,
+}
+
+/// What kind of failure a provider's response, or its absence, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderErrorKind {
+    /// HTTP 401 or 403, or no credit left: every other request would fail too.
+    Refused,
+    /// HTTP 404 for the model or the address: every other request would fail too.
+    NotFound,
+    /// HTTP 429.
+    RateLimited,
+    /// HTTP 5xx, 408, 409 or 425.
+    ServerError,
+    /// Another HTTP 4xx: this request is wrong, others may not be.
+    BadRequest,
+    /// The body is not what the dialect says it is.
+    InvalidResponse,
+    /// No complete response in time.
+    Timeout,
+    /// The connection failed or broke.
+    Connection,
+    /// `recorded`: no record matches.
+    NoRecord,
+    /// `recorded`: several records match and differ.
+    ManyRecords,
+}
+
+/// A failed exchange.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ProviderError {
+    /// What kind of failure it is.
+    pub kind: ProviderErrorKind,
+    /// What happened, for people; bounded, and never with a secret.
+    pub message: String,
+    /// How long the provider asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl ProviderErrorKind {
+    /// Whether the same exchange may go better a moment later.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::RateLimited | Self::ServerError | Self::InvalidResponse | Self::Timeout | Self::Connection)
+    }
+
+    /// Whether every other request to the same endpoint would fail in the same way.
+    #[must_use]
+    pub fn is_fatal(self) -> bool {
+        matches!(self, Self::Refused | Self::NotFound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> ChatRequest {
+        ChatRequest {
+            spec: Arc::new(RequestSpec {
+                endpoint: json!({"provider": "openai", "base_url": "https://api.openai.com/v1"}),
+                model: "m".into(),
+                parameters: Parameters::default(),
+                response_schema: None,
+            }),
+            messages: vec![Message::new(Role::System, "s"), Message::new(Role::User, "u\n")],
+            sample: 1,
+            matched: None,
+            item: None,
+        }
+    }
+
+    #[test]
+    fn the_id_is_of_the_canonical_form() {
+        let request = request();
+        let spec = request.spec.id();
+        let value = json!({
+            "item": null, "matched": null, "sample": 1, "spec": spec.to_string(),
+            "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u\n"}],
+        });
+        assert_eq!(request.id(spec), RequestId::of(&[value]));
+    }
+
+    #[test]
+    fn each_part_changes_the_id() {
+        let base = request();
+        let id = |request: &ChatRequest| request.id(request.spec.id());
+        let mut other = base.clone();
+        other.sample = 2;
+        assert_ne!(id(&base), id(&other));
+        let mut other = base.clone();
+        other.messages[0].content.push('!');
+        assert_ne!(id(&base), id(&other));
+        let mut other = base.clone();
+        other.matched = Some(vec![("id".into(), "1".into())]);
+        assert_ne!(id(&base), id(&other));
+        let mut other = base.clone();
+        other.item = Some(WorkId::of(&[json!(1)]));
+        assert_ne!(id(&base), id(&other));
+        let mut other = base.clone();
+        Arc::make_mut(&mut other.spec).endpoint = json!({"provider": "openai", "base_url": "http://localhost/v1"});
+        assert_ne!(id(&base), id(&other));
+    }
+}

@@ -1,0 +1,137 @@
+//! Canonical JSON: the one byte form of a value, so that a digest of it is the same everywhere and for ever.
+//!
+//! The form is RFC 8785 (JSON Canonicalization Scheme): UTF-8, no white space, object keys sorted by their UTF-16 code
+//! units, the shortest escapes, numbers as ECMAScript prints them. It departs in one point: an integer that does not
+//! fit a double exactly keeps all its digits, because two different inputs must never share an id.
+//!
+//! `serde_json` is not used to write it: whether its maps are sorted depends on a feature that any crate in the tree
+//! can turn on.
+
+use serde_json::Value;
+
+/// The canonical bytes of `value`.
+#[must_use]
+pub fn to_vec(value: &Value) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    write(value, &mut out);
+    out
+}
+
+/// The canonical form of `value` as text.
+#[must_use]
+pub fn to_string(value: &Value) -> String {
+    // The writer below emits only UTF-8, so nothing is ever replaced here.
+    String::from_utf8_lossy(&to_vec(value)).into_owned()
+}
+
+/// Appends the canonical form of `value` to `out`.
+pub fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => write_number(number, out),
+        Value::String(text) => write_str(text, out),
+        Value::Array(items) => {
+            out.push(b'[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write(item, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            if entries.iter().all(|(key, _)| key.is_ascii()) {
+                entries.sort_unstable_by_key(|(key, _)| *key);
+            } else {
+                entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            }
+            out.push(b'{');
+            for (index, (key, item)) in entries.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_str(key, out);
+                out.push(b':');
+                write(item, out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+/// Appends `text` as a JSON string with the shortest escapes.
+pub fn write_str(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (index, &byte) in bytes.iter().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            0x08 => b"\\b",
+            0x09 => b"\\t",
+            0x0a => b"\\n",
+            0x0c => b"\\f",
+            0x0d => b"\\r",
+            0x00..=0x1f => b"",
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[start..index]);
+        if escape.is_empty() {
+            out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+        } else {
+            out.extend_from_slice(escape);
+        }
+        start = index + 1;
+    }
+    out.extend_from_slice(&bytes[start..]);
+    out.push(b'"');
+}
+
+fn write_number(number: &serde_json::Number, out: &mut Vec<u8>) {
+    if let Some(integer) = number.as_i64() {
+        out.extend_from_slice(integer.to_string().as_bytes());
+    } else if let Some(integer) = number.as_u64() {
+        out.extend_from_slice(integer.to_string().as_bytes());
+    } else if let Some(float) = number.as_f64() {
+        out.extend_from_slice(ryu_js::Buffer::new().format(float).as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn sorts_keys_by_utf16_code_units() {
+        // The example of RFC 8785 §3.2.3: U+FB33 sorts after the surrogate pair of U+1F600.
+        let value = json!({"\u{20ac}": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "\u{1f600}": 5, "\u{80}": 6, "\u{f6}": 7});
+        let text = to_string(&value);
+        assert_eq!(text, "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"\u{f6}\":7,\"\u{20ac}\":1,\"\u{1f600}\":5,\"\u{fb33}\":3}");
+    }
+
+    #[test]
+    fn prints_numbers_as_ecmascript_does() {
+        let text =
+            r#"[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001, 1.0, -0.0, 18446744073709551615]"#;
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(to_string(&value), "[333333333.3333333,1e+30,4.5,0.002,1e-27,1,0,18446744073709551615]");
+    }
+
+    #[test]
+    fn escapes_only_what_must_be_escaped() {
+        assert_eq!(to_string(&json!("a\"\\/\u{8}\u{1}\u{7f}\u{2028}é")), "\"a\\\"\\\\/\\b\\u0001\u{7f}\u{2028}é\"");
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_the_same_value() {
+        let value = json!({"b": [1, null, true, {"z": "\u{0}", "a": -1.5}], "a": "x"});
+        let again: Value = serde_json::from_slice(&to_vec(&value)).unwrap();
+        assert_eq!(value, again);
+    }
+}

@@ -1,0 +1,229 @@
+//! The closed sets of words that status columns hold. Each set is also a `CHECK` in the migrations; a test in the
+//! store holds the two together.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A word that is not in the set it was read as.
+#[derive(Debug, thiserror::Error)]
+#[error("`{word}` is not a {set}")]
+pub struct UnknownWord {
+    word: String,
+    set: &'static str,
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident ($set:literal) { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every word of the set, in the order of its definition.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word as it stands in the run file.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.pad(self.as_str()) }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(UnknownWord { word: word.to_owned(), set: $set }),
+                }
+            }
+        }
+    )*};
+}
+
+words! {
+    /// A step of the pipeline that leaves a manifest.
+    Stage("stage") {
+        /// The output schema is written by a model.
+        Schema = "schema",
+        /// The schema is closed and turned into the contract that answers are held to.
+        Contract = "contract",
+        /// The input becomes rows.
+        Ingest = "ingest",
+        /// Rows become work items.
+        Plan = "plan",
+        /// Work items get their outputs.
+        Generate = "generate",
+        /// The outputs become files.
+        Export = "export",
+        /// The run is described for people.
+        Report = "report",
+    }
+
+    /// What a work item is made from.
+    SourceKind("source kind") {
+        /// One input row.
+        Row = "row",
+        /// All rows that share a value of the grouping column.
+        Group = "group",
+        /// One accepted output of another step.
+        Output = "output",
+        /// One element of a list in another step's output.
+        Element = "element",
+        /// What several steps made of the same source.
+        Join = "join",
+        /// A document, or a span of its lines.
+        Document = "document",
+    }
+
+    /// Where a work item stands. In every step, at every commit, these six add up to what was planned.
+    WorkStatus("work item status") {
+        /// Not decided yet.
+        Pending = "pending",
+        /// Its output passed everything.
+        Accepted = "accepted",
+        /// It has valid answers, but none passed the checks and the judge.
+        Rejected = "rejected",
+        /// It has no valid answer.
+        Failed = "failed",
+        /// The configuration leaves it out.
+        Skipped = "skipped",
+        /// What it needs was not accepted.
+        Blocked = "blocked",
+    }
+
+    /// How a call ended.
+    CallOutcome("call outcome") {
+        /// Sent, not read yet.
+        InFlight = "in_flight",
+        /// An answer was read.
+        Answered = "answered",
+        /// The provider, or the way to it, failed.
+        Failed = "failed",
+        /// The process ended before the answer was read; it may have been billed.
+        Lost = "lost",
+    }
+
+    /// How an attempt ended: accepted, or the kind of its failure.
+    AttemptOutcome("attempt outcome") {
+        /// Valid, checked, and passed by the judge where there is one.
+        Accepted = "accepted",
+        /// The answer was empty.
+        Empty = "empty",
+        /// The answer held no JSON object.
+        NoJson = "no_json",
+        /// The answer held more than one JSON object.
+        ManyJson = "many_json",
+        /// The answer's JSON could not be read.
+        InvalidJson = "invalid_json",
+        /// The JSON was not valid against the schema.
+        InvalidSchema = "invalid_schema",
+        /// A check said no, or could not be evaluated.
+        CheckFailed = "check_failed",
+        /// The judge's verdict was FAIL, or its score too low.
+        JudgeFailed = "judge_failed",
+        /// The judge gave no valid verdict.
+        JudgeInvalid = "judge_invalid",
+        /// The answer was cut off at the output limit (`finish_reason` length).
+        Truncated = "truncated",
+        /// The model refused.
+        Refused = "refused",
+        /// The provider's content filter held the answer back.
+        ContentFilter = "content_filter",
+        /// `recorded`: no record matches.
+        NoRecord = "no_record",
+        /// `recorded`: several different records match.
+        ManyRecords = "many_records",
+        /// The prompt could not be rendered for this work item.
+        RenderError = "render_error",
+        /// No answer in time.
+        Timeout = "timeout",
+        /// The endpoint could not be reached, or the connection broke.
+        Connection = "connection",
+        /// The provider kept asking to slow down (HTTP 429).
+        RateLimited = "rate_limited",
+        /// The provider failed (HTTP 5xx).
+        ServerError = "server_error",
+        /// The provider did not accept the request (HTTP 4xx).
+        BadRequest = "bad_request",
+        /// The provider's response could not be read as one.
+        InvalidResponse = "invalid_response",
+    }
+
+    /// What a judge said.
+    Verdict("verdict") {
+        /// Good enough.
+        Pass = "PASS",
+        /// Not good enough.
+        Fail = "FAIL",
+    }
+
+    /// How an invocation stands.
+    InvocationStatus("invocation status") {
+        /// Still at work, or killed without a word.
+        Running = "running",
+        /// Ended by itself.
+        Done = "done",
+        /// Ended with an error.
+        Failed = "failed",
+        /// Ended by the user; resumable.
+        Interrupted = "interrupted",
+        /// Found dead by a later invocation; resumable.
+        Killed = "killed",
+    }
+
+    /// How a stage ended.
+    ManifestStatus("manifest status") {
+        /// It did its work.
+        Done = "done",
+        /// Its inputs had not changed, so that the record already holds its work.
+        Reused = "reused",
+        /// It ended with an error and wrote nothing else.
+        Failed = "failed",
+        /// The user stopped it; what was done is kept.
+        Interrupted = "interrupted",
+    }
+}
+
+impl AttemptOutcome {
+    /// Whether a provider's answer was had at all. Where none was, asking again can help; where one was, the tape
+    /// would only say the same again.
+    #[must_use]
+    pub fn was_answered(self) -> bool {
+        !matches!(
+            self,
+            Self::NoRecord
+                | Self::ManyRecords
+                | Self::RenderError
+                | Self::Timeout
+                | Self::Connection
+                | Self::RateLimited
+                | Self::ServerError
+                | Self::BadRequest
+                | Self::InvalidResponse
+        )
+    }
+
+    /// Whether the attempt had an output that was valid against the schema.
+    #[must_use]
+    pub fn has_valid_output(self) -> bool {
+        matches!(self, Self::Accepted | Self::CheckFailed | Self::JudgeFailed | Self::JudgeInvalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back() {
+        for outcome in AttemptOutcome::ALL {
+            assert_eq!(outcome.as_str().parse::<AttemptOutcome>().unwrap(), *outcome);
+        }
+        assert!("Accepted".parse::<WorkStatus>().is_err());
+    }
+}
