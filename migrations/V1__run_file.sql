@@ -42,9 +42,10 @@ CREATE TABLE manifest (
 ) STRICT;
 CREATE INDEX manifest_invocation ON manifest (invocation);
 
+-- A stage's manifest is written last, when its counts are known: what points at it is checked at the commit.
 CREATE TABLE anomaly (
     id          INTEGER PRIMARY KEY,
-    manifest    INTEGER NOT NULL REFERENCES manifest (id),
+    manifest    INTEGER NOT NULL REFERENCES manifest (id) DEFERRABLE INITIALLY DEFERRED,
     kind        TEXT NOT NULL,
     subject     TEXT,
     detail      TEXT NOT NULL
@@ -86,11 +87,11 @@ CREATE TABLE dataset (
 
 CREATE TABLE input_row (
     id          INTEGER PRIMARY KEY,
-    dataset     INTEGER NOT NULL REFERENCES dataset (id),
+    dataset     INTEGER NOT NULL REFERENCES dataset (id) DEFERRABLE INITIALLY DEFERRED,
     row_id      TEXT NOT NULL,
     row_index   INTEGER NOT NULL,
     line        INTEGER NOT NULL,
-    fields      TEXT NOT NULL CHECK (json_valid(fields))
+    fields      TEXT NOT NULL CHECK (json_valid(fields)) -- a list, in the order of dataset.columns
 ) STRICT;
 CREATE INDEX input_row_dataset ON input_row (dataset, row_index);
 
@@ -232,7 +233,7 @@ CREATE INDEX cache_entry_work_item ON cache_entry (work_item);
 
 CREATE TABLE artifact (
     id          INTEGER PRIMARY KEY,
-    manifest    INTEGER NOT NULL REFERENCES manifest (id),
+    manifest    INTEGER NOT NULL REFERENCES manifest (id) DEFERRABLE INITIALLY DEFERRED,
     name        TEXT NOT NULL,
     media_type  TEXT NOT NULL,
     bytes       INTEGER NOT NULL,
@@ -243,7 +244,7 @@ CREATE TABLE artifact (
 
 CREATE TABLE artifact_chunk (
     id        INTEGER PRIMARY KEY,
-    artifact  INTEGER NOT NULL REFERENCES artifact (id) DEFERRABLE INITIALLY DEFERRED,
+    artifact  INTEGER NOT NULL REFERENCES artifact (id) DEFERRABLE INITIALLY DEFERRED, -- written last, with its digest
     encoding  TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
     data      BLOB NOT NULL
 ) STRICT;
@@ -283,7 +284,9 @@ CREATE TRIGGER dataset_no_delete BEFORE DELETE ON dataset BEGIN SELECT RAISE(ABO
 CREATE TRIGGER dataset_no_replace BEFORE INSERT ON dataset WHEN EXISTS (SELECT 1 FROM dataset WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'data sets are append-only'); END;
 
-CREATE TRIGGER input_row_no_update BEFORE UPDATE ON input_row BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
+-- Rows are open until their data set is there: equal rows get their numbers once all are read.
+CREATE TRIGGER input_row_no_update BEFORE UPDATE ON input_row
+WHEN EXISTS (SELECT 1 FROM dataset WHERE id = OLD.dataset) BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
 CREATE TRIGGER input_row_no_delete BEFORE DELETE ON input_row BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
 CREATE TRIGGER input_row_no_replace BEFORE INSERT ON input_row WHEN EXISTS (SELECT 1 FROM input_row WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
