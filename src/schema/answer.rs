@@ -183,3 +183,6 @@ fn invalid(answer: &str, error: ReadError) -> AnswerError {
     };
     AnswerError::Invalid { message, line, column }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,22 @@ impl Node {
         self.get(key).is_some()
     }
 
+    /// The same value as a tree, keys sorted, so that nothing depends on how `serde_json` orders its maps.
+    pub fn from_value(value: &Value) -> Node {
+        match value {
+            Value::Null => Node::Null,
+            Value::Bool(flag) => Node::Bool(*flag),
+            Value::Number(number) => Node::Number(number.clone()),
+            Value::String(text) => Node::String(text.clone()),
+            Value::Array(items) => Node::Array(items.iter().map(Node::from_value).collect()),
+            Value::Object(map) => {
+                let mut members: Vec<_> = map.iter().map(|(key, it)| (key.clone(), Node::from_value(it))).collect();
+                members.sort_by(|(a, _), (b, _)| a.cmp(b));
+                Node::Object(members)
+            }
+        }
+    }
+
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -206,7 +222,8 @@ impl Reader<'_> {
                 let word = self.text[self.at..].chars().take_while(|it| it.is_alphanumeric() || *it == '_').take(20);
                 format!("`{}`", word.collect::<String>())
             }
-            Some(sign) => format!("`{}`", sign.escape_debug()),
+            Some(sign) if sign.is_control() => format!("`{}`", sign.escape_debug()),
+            Some(sign) => format!("`{sign}`"),
         }
     }
 
