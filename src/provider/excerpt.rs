@@ -1,0 +1,44 @@
+//! The beginning of a foreign text, fit to stand in a message.
+
+/// The first `max` characters of `text` on one line: white space is kept as a blank, whatever else does not print is
+/// escaped so that a terminal takes nothing as a command. An ellipsis stands for what was left out.
+#[must_use]
+pub fn excerpt(text: &str, max: usize) -> String {
+    let text = text.trim();
+    let mut out = String::with_capacity(text.len().min(max) + 4);
+    for (count, character) in text.chars().enumerate() {
+        if count == max {
+            out.push('…');
+            break;
+        }
+        match character {
+            '"' | '\'' | '\\' => out.push(character),
+            '\n' | '\r' | '\t' => out.push(' '),
+            _ => out.extend(character.escape_debug()),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn what_does_not_print_is_escaped_and_the_rest_is_bounded() {
+        let cases = [
+            ("", 5, ""),
+            ("  plain \"text\" ", 20, "plain \"text\""),
+            ("a\nb\tc", 20, "a b c"),
+            ("\u{1b}[31mred\u{7}", 20, "\\u{1b}[31mred\\u{7}"),
+            ("right\u{202e}left", 20, "right\\u{202e}left"),
+            ("grüße 世界", 20, "grüße 世界"),
+            ("abcdef", 6, "abcdef"),
+            ("abcdefg", 6, "abcdef…"),
+            ("世界世界", 2, "世界…"),
+        ];
+        for (text, max, expected) in cases {
+            assert_eq!(excerpt(text, max), expected, "{text:?}");
+        }
+    }
+}

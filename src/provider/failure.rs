@@ -1,0 +1,167 @@
+//! What an error response says, and what kind of failure it is.
+//!
+//! Servers that speak a dialect agree on success and differ on failure, so that the forms are read here once for all.
+
+use serde_json::Value;
+
+use super::wire::Response;
+use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
+
+/// The most characters of a server's own words in a message.
+const MESSAGE_CHARS: usize = 500;
+/// The most characters of a body that could not be read.
+const BODY_CHARS: usize = 200;
+
+/// Codes that say that there is no credit left, which no wait mends.
+const NO_CREDIT: [&str; 5] = [
+    "insufficient_quota",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+    "insufficient_credits",
+    "insufficient_balance",
+];
+
+/// An error in a response that says 200 has only its code to go by.
+const CODES: [(&str, ProviderErrorKind); 13] = [
+    ("invalid_api_key", ProviderErrorKind::Refused),
+    ("authentication_error", ProviderErrorKind::Refused),
+    ("permission_error", ProviderErrorKind::Refused),
+    ("model_not_found", ProviderErrorKind::NotFound),
+    ("not_found_error", ProviderErrorKind::NotFound),
+    ("rate_limit_exceeded", ProviderErrorKind::RateLimited),
+    ("rate_limit_error", ProviderErrorKind::RateLimited),
+    ("tokens", ProviderErrorKind::RateLimited),
+    ("requests", ProviderErrorKind::RateLimited),
+    ("invalid_request_error", ProviderErrorKind::BadRequest),
+    ("context_length_exceeded", ProviderErrorKind::BadRequest),
+    ("server_error", ProviderErrorKind::ServerError),
+    ("overloaded_error", ProviderErrorKind::ServerError),
+];
+
+/// What a server said of its failure, as far as it said it.
+struct Report<'a> {
+    message: Option<&'a str>,
+    codes: Vec<&'a str>,
+    number: Option<u16>,
+    flagged: bool,
+}
+
+impl<'a> Report<'a> {
+    /// Reads an `error` member, or a whole body where servers put the message at the top.
+    fn read(value: &'a Value) -> Self {
+        let code = &value["code"];
+        let number = code.as_u64().or_else(|| code.as_str().and_then(|text| text.parse().ok()));
+        let message = [value, &value["message"], &value["detail"], &value["error"]].into_iter().find_map(Value::as_str);
+        Self {
+            message: message.map(str::trim).filter(|text| !text.is_empty()),
+            codes: [code, &value["type"]].into_iter().filter_map(Value::as_str).collect(),
+            number: number.and_then(|number| u16::try_from(number).ok()),
+            flagged: value.pointer("/metadata/flagged_input").is_some(),
+        }
+    }
+
+    fn kind(&self, status: u16) -> ProviderErrorKind {
+        if self.codes.iter().any(|code| NO_CREDIT.contains(code)) {
+            return ProviderErrorKind::Refused;
+        }
+        // A moderation's 403 is about this input alone.
+        if self.flagged {
+            return ProviderErrorKind::BadRequest;
+        }
+        if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
+            return kind;
+        }
+        let named = |code: &&str| CODES.iter().find(|(name, _)| name == code).map(|(_, kind)| *kind);
+        self.codes.iter().find_map(named).unwrap_or(ProviderErrorKind::InvalidResponse)
+    }
+}
+
+/// The kind of failure that an HTTP status stands for, if it stands for one.
+fn of_status(status: u16) -> Option<ProviderErrorKind> {
+    Some(match status {
+        401..=403 => ProviderErrorKind::Refused,
+        404 => ProviderErrorKind::NotFound,
+        429 => ProviderErrorKind::RateLimited,
+        408 | 409 | 425 | 500..=599 => ProviderErrorKind::ServerError,
+        400..=499 => ProviderErrorKind::BadRequest,
+        _ => return None,
+    })
+}
+
+/// The failure that a response of another status than 2xx is.
+pub fn of_response(response: &Response) -> ProviderError {
+    if (300..400).contains(&response.status) {
+        return redirect(response);
+    }
+    let body = serde_json::from_slice::<Value>(&response.body).ok();
+    // Some servers wrap the object in an array of one.
+    let body = body.as_ref().map(|value| value.get(0).unwrap_or(value));
+    match body {
+        Some(value) if value.is_object() => {
+            let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
+            let report = Report::read(error);
+            let unknown = report.message.is_none().then(|| quote(&response.body));
+            of_report(&report, response, unknown)
+        }
+        _ => of_report(&Report::read(&Value::Null), response, Some(quote(&response.body))),
+    }
+}
+
+/// The failure that an `error` member stands for in a response that otherwise claims success.
+pub fn of_error(error: &Value, response: &Response) -> ProviderError {
+    let report = Report::read(error);
+    let unknown = report.message.is_none().then(|| excerpt(&error.to_string(), BODY_CHARS));
+    of_report(&report, response, unknown)
+}
+
+/// A response that is not what the dialect says it is.
+pub fn invalid(message: impl Into<String>) -> ProviderError {
+    ProviderError { kind: ProviderErrorKind::InvalidResponse, message: message.into(), retry_after: None }
+}
+
+/// The beginning of a body, for a message.
+pub fn quote(body: &[u8]) -> String {
+    // Four bytes are the most that a character takes; a body of megabytes is not decoded for its beginning.
+    let start = &body[..body.len().min(BODY_CHARS * 4 + 4)];
+    match excerpt(&String::from_utf8_lossy(start), BODY_CHARS) {
+        text if text.is_empty() => "an empty body".to_owned(),
+        text => text,
+    }
+}
+
+fn of_report(report: &Report<'_>, response: &Response, unknown: Option<String>) -> ProviderError {
+    let kind = report.kind(response.status);
+    let words = match (report.message, unknown) {
+        (Some(message), _) => excerpt(message, MESSAGE_CHARS),
+        (None, Some(body)) => body,
+        (None, None) => "no message".to_owned(),
+    };
+    let status = match report.number {
+        Some(number) if number != response.status => format!("HTTP {} with error {number}", response.status),
+        _ => format!("HTTP {}", response.status),
+    };
+    let code = match report.codes.first() {
+        Some(code) if report.number.is_none() => format!(" ({})", excerpt(code, 60)),
+        _ => String::new(),
+    };
+    let retry_after = retry_after::of(response);
+    let asked = match retry_after {
+        Some(wait) if !wait.is_zero() => format!("; the server asks to wait {} s", wait.as_secs_f64()),
+        _ => String::new(),
+    };
+    ProviderError { kind, message: format!("{status}{code}: {words}{asked}"), retry_after }
+}
+
+fn redirect(response: &Response) -> ProviderError {
+    // A redirect's query may carry a token.
+    let target = response.header("location").map(|url| url.split(['?', '#']).next().unwrap_or_default());
+    let target = match target {
+        Some(url) if !url.is_empty() => format!(" to {}", excerpt(url, BODY_CHARS)),
+        _ => String::new(),
+    };
+    invalid(format!(
+        "HTTP {}: the server redirects{target}, and redirects are not followed; check llm.base_url (https or http, the \
+         host, and a path such as /v1)",
+        response.status
+    ))
+}

@@ -1,0 +1,71 @@
+//! How long a server asked to wait.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use super::wire::Response;
+
+/// No server means more than a day; what says so is taken as a day.
+const MOST: Duration = Duration::from_hours(24);
+
+/// The wait that `response` asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date. A date is
+/// measured against the response's own `date`, since there is no clock here; without one it says nothing.
+pub fn of(response: &Response) -> Option<Duration> {
+    response
+        .header("retry-after-ms")
+        .and_then(|text| wait(text, 0.001))
+        .or_else(|| response.header("retry-after").and_then(|text| wait(text, 1.0).or_else(|| until(text, response))))
+}
+
+fn wait(text: &str, unit: f64) -> Option<Duration> {
+    let seconds = text.trim().parse::<f64>().ok()? * unit;
+    // Comparisons with NaN are false, so that it is refused here too.
+    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(MOST.as_secs_f64())))
+}
+
+fn until(text: &str, response: &Response) -> Option<Duration> {
+    let end = http_date(text)?;
+    let now = http_date(response.header("date")?)?;
+    Some(Duration::try_from(end - now).unwrap_or(Duration::ZERO).min(MOST))
+}
+
+fn http_date(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text.trim(), &Rfc2822).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(headers: &[(&str, &str)]) -> Option<Duration> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        of(&Response { status: 429, headers, body: Vec::new() })
+    }
+
+    #[test]
+    fn seconds_milliseconds_and_dates_are_read() {
+        let date = ("date", "Wed, 21 Oct 2026 07:28:00 GMT");
+        let cases: [(&[(&str, &str)], Option<Duration>); 15] = [
+            (&[], None),
+            (&[("retry-after", "20")], Some(Duration::from_secs(20))),
+            (&[("retry-after", " 1.5 ")], Some(Duration::from_millis(1500))),
+            (&[("retry-after", "0")], Some(Duration::ZERO)),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "NaN")], None),
+            (&[("retry-after", "soon")], None),
+            (&[("retry-after", "inf")], Some(MOST)),
+            (&[("retry-after", "1e300")], Some(MOST)),
+            (&[("retry-after-ms", "250"), ("retry-after", "20")], Some(Duration::from_millis(250))),
+            (&[("retry-after-ms", "x"), ("retry-after", "20")], Some(Duration::from_secs(20))),
+            (&[("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT"), date], Some(Duration::from_secs(30))),
+            (&[("retry-after", "Wed, 21 Oct 2026 07:27:30 GMT"), date], Some(Duration::ZERO)),
+            (&[("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT")], None),
+            (&[("retry-after", "Fri, 21 Oct 2044 07:28:30 GMT"), date], Some(MOST)),
+        ];
+        for (headers, expected) in cases {
+            assert_eq!(asked(headers), expected, "{headers:?}");
+        }
+    }
+}

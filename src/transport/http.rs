@@ -1,0 +1,179 @@
+//! One HTTP exchange: bytes out, bytes in, bounded in time and size.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder, Url, redirect};
+
+use super::{Secret, TransportError};
+use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most a response may hold; an answer of the longest models stays under a tenth of it.
+pub const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// The headers that a dialect may ask for.
+const KEPT_HEADERS: [HeaderName; 6] = [
+    CONTENT_TYPE,
+    DATE,
+    LOCATION,
+    RETRY_AFTER,
+    HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-request-id"),
+];
+
+/// The client's settings: TLS verified against the system's certificates, the system's proxies, connections kept and
+/// shared, no redirects.
+pub fn builder() -> ClientBuilder {
+    // A second call finds the provider installed and is refused, which changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .user_agent(concat!("casebook/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+}
+
+/// A client of these settings.
+pub fn build(builder: ClientBuilder) -> Result<Client, TransportError> {
+    builder.build().map_err(|error| TransportError::Client(cause(&error)))
+}
+
+/// Makes one exchange. Neither the response nor the error holds the secret.
+pub async fn exchange(
+    client: &Client,
+    request: wire::Request,
+    timeout: Duration,
+    secret: Option<&Secret>,
+) -> Result<wire::Response, ProviderError> {
+    let url = parse_url(&request.url)?;
+    let host = host(&url);
+    let result = match tokio::time::timeout(timeout, send(client, url, request, secret, &host)).await {
+        Ok(result) => result,
+        Err(_) => Err(error(
+            ProviderErrorKind::Timeout,
+            format!("no complete response from {host} within {} s (llm.timeout_sec)", timeout.as_secs_f64()),
+        )),
+    };
+    let Some(secret) = secret else { return result };
+    match result {
+        Ok(mut response) => {
+            secret.scrub_response(&mut response);
+            Ok(response)
+        }
+        Err(mut error) => {
+            secret.scrub_error(&mut error);
+            Err(error)
+        }
+    }
+}
+
+async fn send(
+    client: &Client,
+    url: Url,
+    request: wire::Request,
+    secret: Option<&Secret>,
+    host: &str,
+) -> Result<wire::Response, ProviderError> {
+    let mut outgoing = client.post(url).body(request.body);
+    for (name, value) in request.headers {
+        outgoing = outgoing.header(name, value);
+    }
+    if let (Some(header), Some(secret)) = (request.secret, secret) {
+        let value = secret.header(header.prefix).ok_or_else(|| {
+            error(ProviderErrorKind::BadRequest, format!("the header {} cannot carry the key", header.name))
+        })?;
+        outgoing = outgoing.header(header.name, value);
+    }
+    let mut response = outgoing.send().await.map_err(|failure| classify(&failure, host))?;
+    let too_big = || {
+        error(ProviderErrorKind::InvalidResponse, format!("the response from {host} is over {MOST_BYTES} bytes"))
+    };
+    let announced = response.content_length().unwrap_or(0);
+    if announced > MOST_BYTES as u64 {
+        return Err(too_big());
+    }
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+    while let Some(chunk) = response.chunk().await.map_err(|failure| classify(&failure, host))? {
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(too_big());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(wire::Response { status: response.status().as_u16(), headers: kept(response.headers()), body })
+}
+
+fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
+    let value = |name: &HeaderName| {
+        let value = headers.get(name)?;
+        Some((name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+    };
+    KEPT_HEADERS.iter().filter_map(value).collect()
+}
+
+fn parse_url(text: &str) -> Result<Url, ProviderError> {
+    let refused = |why: &str| {
+        let shown = text.split(['?', '#']).next().unwrap_or_default();
+        // What stands before an `@` may be a password.
+        let shown = shown.rsplit('@').next().unwrap_or_default();
+        error(
+            ProviderErrorKind::BadRequest,
+            format!("cannot ask \"{}\": {why}; check llm.base_url", excerpt(shown, 200)),
+        )
+    };
+    let url = Url::parse(text).map_err(|problem| refused(&problem.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refused("expected a URL that begins with https:// or http://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refused("expected a URL without a user name or password; a key goes in llm.api_key_env"));
+    }
+    Ok(url)
+}
+
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// The failure that a client's error stands for.
+fn classify(failure: &reqwest::Error, host: &str) -> ProviderError {
+    let cause = cause(failure);
+    if failure.is_builder() {
+        return error(ProviderErrorKind::BadRequest, format!("the request to {host} cannot be sent: {cause}"));
+    }
+    if failure.is_timeout() {
+        let waited = CONNECT_TIMEOUT.as_secs();
+        return error(ProviderErrorKind::Timeout, format!("no connection to {host} within {waited} s"));
+    }
+    let message = if failure.is_connect() {
+        format!("no connection to {host}: {cause}")
+    } else {
+        format!("the connection to {host} broke: {cause}")
+    };
+    error(ProviderErrorKind::Connection, message)
+}
+
+/// The innermost cause in plain words. A system error's number, and the URL that the outer errors show, are left out.
+fn cause(failure: &reqwest::Error) -> String {
+    let mut innermost: &(dyn Error + 'static) = failure;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    match innermost.downcast_ref::<io::Error>() {
+        Some(system) if system.raw_os_error().is_some() => system.kind().to_string(),
+        Some(other) => excerpt(&other.to_string(), 200),
+        None if std::ptr::addr_eq(innermost, failure) => "the client gives no cause".to_owned(),
+        None => excerpt(&innermost.to_string(), 200),
+    }
+}
+
+pub(super) fn error(kind: ProviderErrorKind, message: String) -> ProviderError {
+    ProviderError { kind, message, retry_after: None }
+}

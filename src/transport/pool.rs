@@ -1,0 +1,191 @@
+//! The pool: a runtime of its own, one task per exchange, one channel of events.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::FutureExt as _;
+use reqwest::{Client, ClientBuilder};
+use tokio::runtime::{self, Runtime};
+
+use super::{Done, Event, Exchange, Job, Reply, TransportError, http, sample};
+use crate::provider::{ProviderError, ProviderErrorKind};
+
+/// Exchanges wait far more than they work.
+const THREADS: usize = 2;
+
+/// The pool of exchanges, owned by one thread.
+///
+/// [`submit`](Self::submit) takes no more than the agreed number of jobs until their events were taken, so that what is
+/// kept in memory is bounded without any side ever having to block on a full channel.
+#[derive(Debug)]
+pub struct Transport {
+    /// `None` only while it is being dropped.
+    runtime: Option<Runtime>,
+    client: Client,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+    in_flight: usize,
+    out: Cell<usize>,
+}
+
+impl Transport {
+    /// Starts a pool for at most `in_flight` exchanges at a time.
+    pub fn start(in_flight: usize) -> Result<Self, TransportError> {
+        Self::with_client(in_flight, http::builder())
+    }
+
+    pub(super) fn with_client(in_flight: usize, client: ClientBuilder) -> Result<Self, TransportError> {
+        if in_flight == 0 {
+            return Err(TransportError::NoRoom);
+        }
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("transport")
+            .enable_all()
+            .build()
+            .map_err(TransportError::Runtime)?;
+        let client = http::build(client.pool_max_idle_per_host(in_flight))?;
+        let (sender, events) = mpsc::channel();
+        Ok(Self { runtime: Some(runtime), client, sender, events, in_flight, out: Cell::new(0) })
+    }
+
+    /// Begins an exchange and returns at once. Its [`Done`] comes as an event, whatever happens to it. A job beyond the
+    /// agreed number in flight is refused.
+    pub fn submit(&self, job: Job) -> Result<(), TransportError> {
+        let (Some(runtime), true) = (&self.runtime, self.out.get() < self.in_flight) else {
+            return Err(TransportError::Full(self.in_flight));
+        };
+        self.out.set(self.out.get() + 1);
+        let (client, sender) = (self.client.clone(), self.sender.clone());
+        runtime.spawn(async move {
+            let Job { ticket, exchange } = job;
+            let (started_at, clock) = (SystemTime::now(), Instant::now());
+            // A task that panicked in silence would leave its caller waiting for ever.
+            let reply = AssertUnwindSafe(make(&client, exchange)).catch_unwind().await.unwrap_or_else(broken);
+            // The receiver is gone when the pool is being shut down; nobody waits for the event then.
+            let _ = sender.send(Event::Done(Done { ticket, started_at, duration: clock.elapsed(), reply }));
+        });
+        Ok(())
+    }
+
+    /// How many jobs are out: submitted, and their events not yet taken.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.out.get()
+    }
+
+    /// The next event; blocks until there is one or, with a timeout, until it is over (`None`).
+    #[must_use]
+    pub fn wait(&self, timeout: Option<Duration>) -> Option<Event> {
+        let event = match timeout {
+            // The pool holds a sender itself, so that the channel never closes under it.
+            None => self.events.recv().ok(),
+            Some(timeout) => self.events.recv_timeout(timeout).ok(),
+        };
+        self.taken(event)
+    }
+
+    /// The next event if there is one already.
+    #[must_use]
+    pub fn try_next(&self) -> Option<Event> {
+        self.taken(self.events.try_recv().ok())
+    }
+
+    fn taken(&self, event: Option<Event>) -> Option<Event> {
+        if let Some(Event::Done(_)) = event {
+            self.out.set(self.out.get().saturating_sub(1));
+        }
+        event
+    }
+
+    /// From now on Ctrl-C, and SIGTERM where there is one, no longer end the process: each is an [`Event::Interrupt`].
+    pub fn listen_for_interrupts(&self) -> Result<(), TransportError> {
+        let Some(runtime) = &self.runtime else { return Ok(()) };
+        let _inside = runtime.enter();
+        let mut signals = Signals::new().map_err(TransportError::Signals)?;
+        let sender = self.sender.clone();
+        runtime.spawn(async move {
+            while signals.next().await.is_some() {
+                if sender.send(Event::Interrupt).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Drops what is in flight and does not wait for it. Dropping the pool does the same.
+    pub fn abort(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Transport {
+    fn drop(&mut self) {
+        // The runtime's own drop would wait for name look-ups, which can take half a minute.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn make(client: &Client, exchange: Exchange) -> Result<Reply, ProviderError> {
+    match exchange {
+        Exchange::Http { request, timeout, secret } => {
+            http::exchange(client, request, timeout, secret.as_ref()).await.map(Reply::Response)
+        }
+        // A look-up reads a few kilobytes from a scratch file, mostly from memory: shorter than a change of threads.
+        Exchange::Recorded { table, matched } => table.answer(&matched).map(Reply::Completion),
+        Exchange::Sample(ask) => {
+            tokio::time::sleep(sample::latency(&ask)).await;
+            sample::answer(&ask).map(Reply::Completion)
+        }
+    }
+}
+
+fn broken(panic: Box<dyn Any + Send>) -> Result<Reply, ProviderError> {
+    let why = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Err(http::error(ProviderErrorKind::BadRequest, format!("the exchange broke off inside casebook: {why}")))
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        tokio::select! {
+            signal = self.interrupt.recv() => signal,
+            signal = self.terminate.recv() => signal,
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        self.0.recv().await
+    }
+}

@@ -1,0 +1,311 @@
+//! Answers from a table: the record that matches a request's values, and a template that makes the answer of it.
+//!
+//! The records are spooled to a scratch file, and only a hash and an offset of each stay in memory, so that a table of
+//! millions of long answers is no burden. A look-up compares the values themselves.
+
+use std::fmt;
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::sync::{Mutex, PoisonError};
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage, excerpt};
+
+/// The most characters of a matched value in a message.
+const VALUE_CHARS: usize = 80;
+/// What a template may cost: enough for long tables and loops, and an end to endless ones.
+const FUEL: u64 = 1_000_000;
+/// Methods of a record in a template; every other name after `record.` is a column.
+const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
+
+/// A table of recorded answers, ready for look-ups from any thread.
+pub struct RecordedTable {
+    columns: Vec<String>,
+    /// The positions of the matched columns among `columns`.
+    matched: Vec<usize>,
+    templates: Environment<'static>,
+    has_model: bool,
+    /// Sorted: the hash of a record's matched values and where it lies in the spool.
+    index: Vec<(u64, u64)>,
+    spool: Mutex<BufReader<File>>,
+}
+
+/// A table that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordedError {
+    /// No column to match.
+    #[error("recorded: `match` names no column; name the columns whose values select a record")]
+    NothingToMatch,
+    /// A column of `match` or of a template is not in the table.
+    #[error("recorded: {place} names the column `{column}`, which the table does not have; it has {columns}")]
+    UnknownColumn {
+        /// Where it is named.
+        place: &'static str,
+        /// The column.
+        column: String,
+        /// The columns that there are.
+        columns: String,
+    },
+    /// Two columns of one name.
+    #[error("recorded: the table has two columns named `{0}`; rename one of them")]
+    DuplicateColumn(String),
+    /// A template that does not parse, or that uses a name that is not there.
+    #[error("recorded: the template `{place}` is not usable: {message}")]
+    Template {
+        /// `answer` or `model`.
+        place: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A record of another width than the table's.
+    #[error("recorded: record {record} has {got} fields, expected {expected} as in the header")]
+    Width {
+        /// The record's number, 1 for the first after the header.
+        record: u64,
+        /// The fields it has.
+        got: usize,
+        /// The fields the header has.
+        expected: usize,
+    },
+    /// The reader could not read a record.
+    #[error("recorded: record {record} cannot be read: {message}")]
+    Record {
+        /// The record's number, 1 for the first after the header.
+        record: u64,
+        /// What the reader said.
+        message: String,
+    },
+    /// The scratch file could not be written.
+    #[error("recorded: the scratch file in {} cannot be written: {source}; free some space or set TMPDIR", std::env::temp_dir().display())]
+    Spool {
+        /// What the system said.
+        #[from]
+        source: io::Error,
+    },
+}
+
+impl RecordedTable {
+    /// Reads a table: `records` gives the values of `columns` for each record, `matched` are the columns that select
+    /// one. `answer` and `model` are Jinja templates over `record`, a map from column to value.
+    pub fn load(
+        records: impl Iterator<Item = Result<Vec<String>, String>>,
+        columns: &[String],
+        matched: &[String],
+        answer: &str,
+        model: Option<&str>,
+    ) -> Result<Self, RecordedError> {
+        if let Some(twice) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
+            return Err(RecordedError::DuplicateColumn(twice.1.clone()));
+        }
+        if matched.is_empty() {
+            return Err(RecordedError::NothingToMatch);
+        }
+        let position = |column: &String| {
+            let found = columns.iter().position(|it| it == column);
+            found.ok_or_else(|| unknown_column("`match`", column, columns))
+        };
+        let matched = matched.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+        let templates = templates(columns, answer, model)?;
+        let (index, spool) = spool(records, columns.len(), &matched)?;
+        Ok(Self {
+            columns: columns.to_vec(),
+            matched,
+            templates,
+            has_model: model.is_some(),
+            index,
+            spool: Mutex::new(BufReader::new(spool)),
+        })
+    }
+
+    /// How many records the table has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether the table has no record at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The answer for the record with these values. Records that give the same answer are as good as one; records that
+    /// give different ones are an error, since nothing says which is meant.
+    pub fn answer(&self, wanted: &[(String, String)]) -> Result<Completion, ProviderError> {
+        let values = self.values(wanted)?;
+        let hash = hash(values.iter().copied());
+        let start = self.index.partition_point(|(it, _)| *it < hash);
+        let mut first: Option<(String, Option<String>)> = None;
+        let (mut count, mut differ) = (0_usize, false);
+        for (_, offset) in self.index[start..].iter().take_while(|(it, _)| *it == hash) {
+            let record = self.read(*offset).map_err(|problem| {
+                error(ProviderErrorKind::BadRequest, format!("a recorded answer cannot be read back: {problem}"))
+            })?;
+            if !self.matched.iter().map(|at| record.get(*at).map(String::as_str)).eq(values.iter().copied().map(Some)) {
+                continue;
+            }
+            count += 1;
+            match &first {
+                None => first = Some(self.render(&record)?),
+                Some(first) => differ = differ || *first != self.render(&record)?,
+            }
+        }
+        match first {
+            None => Err(error(ProviderErrorKind::NoRecord, format!("no record with {}", described(wanted)))),
+            Some(_) if differ => Err(error(
+                ProviderErrorKind::ManyRecords,
+                format!(
+                    "{count} records with {} give different answers; add a column to `match` that tells them apart",
+                    described(wanted)
+                ),
+            )),
+            Some((text, model)) => {
+                Ok(Completion { text, finish: Finish::Stop, usage: Usage::default(), model, envelope: None })
+            }
+        }
+    }
+
+    /// The values of `wanted` in the order in which this table matches them.
+    fn values<'a>(&self, wanted: &'a [(String, String)]) -> Result<Vec<&'a str>, ProviderError> {
+        let value = |at: &usize| {
+            let column = &self.columns[*at];
+            let found = wanted.iter().find(|(name, _)| name == column);
+            found.map(|(_, value)| value.as_str()).ok_or_else(|| {
+                error(ProviderErrorKind::BadRequest, format!("the request has no value for the matched column `{column}`"))
+            })
+        };
+        self.matched.iter().map(value).collect()
+    }
+
+    fn read(&self, offset: u64) -> io::Result<Vec<String>> {
+        let mut line = Vec::new();
+        {
+            // A panic elsewhere leaves at worst another position, and the position is set here.
+            let mut spool = self.spool.lock().unwrap_or_else(PoisonError::into_inner);
+            spool.seek(SeekFrom::Start(offset))?;
+            spool.read_until(b'\n', &mut line)?;
+        }
+        Ok(serde_json::from_slice(&line)?)
+    }
+
+    fn render(&self, record: &[String]) -> Result<(String, Option<String>), ProviderError> {
+        let fields = self.columns.iter().zip(record).map(|(column, value)| (column.as_str(), value.as_str()));
+        let record = minijinja::Value::from_iter(fields);
+        let render = |name: &'static str| {
+            let rendered = self
+                .templates
+                .get_template(name)
+                .and_then(|template| template.render(context! { record => record.clone() }));
+            rendered.map_err(|problem| {
+                let problem = excerpt(&problem.to_string(), 300);
+                error(ProviderErrorKind::BadRequest, format!("the template recorded.{name} failed: {problem}"))
+            })
+        };
+        let model = if self.has_model { Some(render("model")?) } else { None };
+        Ok((render("answer")?, model))
+    }
+}
+
+impl fmt::Debug for RecordedTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordedTable").field("columns", &self.columns).field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// Compiles the templates and holds the names in them against the columns, so that a wrong one is found before the first
+/// look-up.
+fn templates(
+    columns: &[String],
+    answer: &str,
+    model: Option<&str>,
+) -> Result<Environment<'static>, RecordedError> {
+    let mut templates = Environment::new();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates.set_auto_escape_callback(|_| AutoEscape::None);
+    templates.set_fuel(Some(FUEL));
+    for (place, source) in [("answer", Some(answer)), ("model", model)] {
+        let Some(source) = source else { continue };
+        let unusable = |message: String| RecordedError::Template { place, message };
+        templates.add_template_owned(place, source.to_owned()).map_err(|problem| unusable(problem.to_string()))?;
+        let template = templates.get_template(place).map_err(|problem| unusable(problem.to_string()))?;
+        let mut names: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+        names.sort();
+        for name in names {
+            match name.strip_prefix("record.").map(|rest| rest.split('.').next().unwrap_or_default()) {
+                Some(column) if METHODS.contains(&column) || columns.iter().any(|it| it == column) => {}
+                Some(column) => return Err(unknown_column(place, column, columns)),
+                None if name == "record" || templates.globals().any(|(it, _)| it == name) => {}
+                None => {
+                    return Err(unusable(format!("`{name}` is not defined; a template has `record` alone")));
+                }
+            }
+        }
+    }
+    Ok(templates)
+}
+
+/// Writes the records to a scratch file, one JSON array a line, and indexes them.
+fn spool(
+    records: impl Iterator<Item = Result<Vec<String>, String>>,
+    width: usize,
+    matched: &[usize],
+) -> Result<(Vec<(u64, u64)>, File), RecordedError> {
+    let mut file = BufWriter::new(tempfile::tempfile()?);
+    let mut index = Vec::new();
+    let mut offset = 0_u64;
+    for (record, values) in (1_u64..).zip(records) {
+        let values = values.map_err(|message| RecordedError::Record { record, message })?;
+        if values.len() != width {
+            return Err(RecordedError::Width { record, got: values.len(), expected: width });
+        }
+        index.push((hash(matched.iter().map(|at| values[*at].as_str())), offset));
+        let mut line = serde_json::to_vec(&values).map_err(io::Error::from)?;
+        line.push(b'\n');
+        file.write_all(&line)?;
+        offset += line.len() as u64;
+    }
+    // Offsets grow, so that among equal hashes the first record stays the first.
+    index.sort_unstable();
+    index.shrink_to_fit();
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok((index, file))
+}
+
+/// A hash for this process alone: it is never written anywhere.
+fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for value in values {
+        value.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn described(wanted: &[(String, String)]) -> String {
+    let pairs: Vec<String> =
+        wanted.iter().map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value))).collect();
+    pairs.join(", ")
+}
+
+/// A value as it stands between quotes: white space at its ends and line breaks are what a mismatch is often about, so
+/// that they are shown.
+fn quoted(value: &str) -> String {
+    let mut text: String = value.chars().take(VALUE_CHARS).flat_map(char::escape_debug).collect();
+    if value.chars().nth(VALUE_CHARS).is_some() {
+        text.push('…');
+    }
+    text.replace("\\'", "'")
+}
+
+fn unknown_column(place: &'static str, column: &str, columns: &[String]) -> RecordedError {
+    let known: Vec<String> = columns.iter().map(|it| format!("`{}`", excerpt(it, VALUE_CHARS))).collect();
+    RecordedError::UnknownColumn { place, column: column.to_owned(), columns: known.join(", ") }
+}
+
+fn error(kind: ProviderErrorKind, message: String) -> ProviderError {
+    ProviderError { kind, message, retry_after: None }
+}
+
+#[cfg(test)]
+mod tests;

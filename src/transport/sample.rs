@@ -1,0 +1,131 @@
+//! Answers made from a JSON Schema, with faults at chosen rates: a whole pipeline can be tried without a provider.
+//!
+//! The same ask gives the same answer: nothing is drawn but from its seed. Tokens are not reported, since none were spent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage};
+use crate::record::Digest;
+
+/// The name under which samples answer.
+const MODEL: &str = "sample";
+
+/// What is asked of the sampler.
+#[derive(Clone, Debug)]
+pub struct SampleAsk {
+    /// The schema that the answer is to be valid against.
+    pub schema: Arc<Value>,
+    /// What everything is drawn from: a digest of the request and the run's seed.
+    pub seed: [u8; 20],
+    /// What the answer is for.
+    pub purpose: Purpose,
+    /// How often answers are to go wrong, and how long they take.
+    pub faults: Arc<Faults>,
+    /// Which attempt this is, 1 for the first; each draws anew.
+    pub attempt: u32,
+}
+
+/// What a sample answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// An output.
+    Generation,
+    /// A verdict: PASS with at least this score or FAIL with a lower one.
+    Judge {
+        /// The lowest score that passes.
+        min_score: u8,
+    },
+}
+
+/// How often answers go wrong, as rates from 0 to 1, and how long they take.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Faults {
+    /// Answers that are no JSON: prose around an object that lacks its last brace.
+    pub malformed: f64,
+    /// Answers with a field that no schema has.
+    pub extra_field: f64,
+    /// Answers that end half-way at the output limit.
+    pub truncated: f64,
+    /// Verdicts that are FAIL.
+    pub judge_fail: f64,
+    /// Answers that take `slow_latency` longer.
+    pub slow: f64,
+    /// How long each answer takes.
+    pub latency: Duration,
+    /// How much longer a slow answer takes.
+    pub slow_latency: Duration,
+}
+
+/// How long the answer to `ask` is to take.
+pub fn latency(ask: &SampleAsk) -> Duration {
+    let slow = if drawn(ask, "slow", ask.faults.slow) { ask.faults.slow_latency } else { Duration::ZERO };
+    ask.faults.latency.saturating_add(slow)
+}
+
+/// The answer to `ask`.
+pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
+    let mut value = valid(&ask.schema, ask.seed).map_err(|problem| ProviderError {
+        kind: ProviderErrorKind::BadRequest,
+        message: format!("no sample can be made of the schema: {problem}"),
+        retry_after: None,
+    })?;
+    if let Purpose::Judge { min_score } = ask.purpose {
+        judge(&mut value, ask, min_score);
+    }
+    if let (Value::Object(fields), true) = (&mut value, drawn(ask, "extra_field", ask.faults.extra_field)) {
+        fields.insert("unexpected_field".to_owned(), json!("not in the schema"));
+    }
+    let mut text = value.to_string();
+    let mut finish = Finish::Stop;
+    if drawn(ask, "truncated", ask.faults.truncated) {
+        text.truncate(text.floor_char_boundary(text.len() / 2));
+        finish = Finish::Length;
+    } else if drawn(ask, "malformed", ask.faults.malformed) {
+        text.pop();
+        text = format!("Here is the answer:\n{text}\nLet me know if you need anything else.");
+    }
+    Ok(Completion { text, finish, usage: Usage::default(), model: Some(MODEL.to_owned()), envelope: None })
+}
+
+/// A value that is valid against `schema`.
+fn valid(_schema: &Value, _seed: [u8; 20]) -> Result<Value, String> {
+    Ok(json!({}))
+}
+
+/// Puts a verdict into the fields that a judge's answer has; other fields stay as the schema made them.
+fn judge(value: &mut Value, ask: &SampleAsk, min_score: u8) {
+    let Value::Object(fields) = value else { return };
+    let part = fraction(ask, "score");
+    let (lowest, pass) = (f64::from(min_score.min(100)), !drawn(ask, "judge_fail", ask.faults.judge_fail));
+    let (verdict, score, reasons) = if pass {
+        ("PASS", (lowest + part * (100.0 - lowest)).round(), json!(["sample: meets the criteria"]))
+    } else {
+        ("FAIL", (part * (lowest - 1.0).max(0.0)).floor(), json!(["sample: does not meet the criteria"]))
+    };
+    let properties = ask.schema.get("properties").and_then(Value::as_object);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 100")]
+    let score = json!(score as u8);
+    for (name, content) in [("verdict", json!(verdict)), ("score", score), ("reasons", reasons)] {
+        if properties.is_none_or(|properties| properties.contains_key(name)) {
+            fields.insert(name.to_owned(), content);
+        }
+    }
+}
+
+/// Whether the fault `name` strikes this answer.
+fn drawn(ask: &SampleAsk, name: &str, rate: f64) -> bool {
+    fraction(ask, name) < rate
+}
+
+/// A number from 0 to below 1 that depends on the ask and the name alone.
+fn fraction(ask: &SampleAsk, name: &str) -> f64 {
+    let digest = Digest::of_value(&json!(["sample", 1, Digest::from_hash(ask.seed).to_string(), ask.attempt, name]));
+    let [a, b, c, d, ..] = *digest.as_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests;
