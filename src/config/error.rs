@@ -119,10 +119,11 @@ impl std::error::Error for ConfigError {}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Origin::Set(key) = &self.origin {
-            write!(f, "`--set {key}`: ")?;
+        f.write_str(&printable(&self.problem.to_string()))?;
+        match &self.origin {
+            Origin::Set(key) => write!(f, " (given by `--set {}`)", printable(key)),
+            Origin::File(_) | Origin::Unknown => Ok(()),
         }
-        self.problem.fmt(f)
     }
 }
 
@@ -171,6 +172,10 @@ impl ConfigError {
     /// What to do about it, where there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
+        self.raw_hint().map(|hint| printable(&hint))
+    }
+
+    fn raw_hint(&self) -> Option<String> {
         match &*self.problem {
             Problem::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Problem::UnknownKey { nearest: None, known, .. } => Some(format!("known keys here: {}", known.join(", "))),
@@ -201,6 +206,24 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// `text` on one line and without terminal control sequences: it may quote what was read.
+pub(crate) fn printable(text: &str) -> String {
+    const MAX_CHARS: usize = 1_000;
+    let mut shown = String::with_capacity(text.len());
+    for (count, character) in text.chars().enumerate() {
+        if count == MAX_CHARS {
+            shown.push('…');
+            break;
+        }
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 fn list(words: &[&str]) -> String {

@@ -13,7 +13,7 @@ mod typed;
 use std::sync::Arc;
 
 pub use error::{ConfigError, Location, Problem};
-pub(crate) use error::{Origin, nearest};
+pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::Node;
 pub use raw::{Check, ColumnMode, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 pub use resolve::resolve;

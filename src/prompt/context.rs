@@ -1,0 +1,324 @@
+//! The text that a prompt sees as `context`: a row, or a group of rows.
+//!
+//! Whatever is cut or left out is counted in what is returned; nothing disappears in silence.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use minijinja::value::Value;
+
+use super::error::PromptError;
+use super::known::Known;
+use super::template::{Place, Template};
+use super::vars::{Columns, Row};
+use crate::config::{self, KvOrder, nearest};
+
+/// What a text that was cut ends with.
+pub const MARKER: &str = "… [truncated]";
+
+/// A value that was cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Truncation {
+    /// Its column.
+    pub column: String,
+    /// How many characters it has.
+    pub chars: usize,
+    /// How many of them are shown.
+    pub kept: usize,
+}
+
+/// The text of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The text.
+    pub text: String,
+    /// The values that were cut.
+    pub truncations: Vec<Truncation>,
+}
+
+/// A whole context that was cut within a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// How many characters the text has.
+    pub chars: usize,
+    /// How many of them are shown.
+    pub kept: usize,
+}
+
+/// The text of a row or a group as a prompt sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The text, of at most `max_context_chars` characters.
+    pub text: String,
+    /// The values that were cut, of the rows that are shown.
+    pub truncations: Vec<Truncation>,
+    /// How many rows are shown.
+    pub rows_included: usize,
+    /// How many rows are not, by either limit.
+    pub rows_left_out: usize,
+    /// Set where even a single row, or what is around it, did not fit.
+    pub cut: Option<Cut>,
+}
+
+/// Makes contexts of the rows of one table, by the settings of `context` and `grouping`.
+#[derive(Clone, Debug)]
+pub struct ContextBuilder {
+    columns: Arc<Columns>,
+    /// Positions of the columns that are shown, in the order in which they are.
+    shown: Vec<usize>,
+    /// Positions of columns that only the row template can show.
+    hidden: Vec<usize>,
+    row: Option<Template>,
+    header: Option<Template>,
+    footer: Option<Template>,
+    max_rows: usize,
+    max_chars: usize,
+    max_field_chars: usize,
+}
+
+impl ContextBuilder {
+    /// Checks that the columns exist and that the templates use only what they can. Without `grouping` only contexts of
+    /// single rows are made.
+    pub fn new(
+        options: &config::Context,
+        grouping: Option<&config::Grouping>,
+        columns: &Arc<Columns>,
+    ) -> Result<Self, PromptError> {
+        if let config::Columns::Include(named) | config::Columns::Exclude(named) = &options.columns {
+            named.iter().try_for_each(|name| exists(name, columns))?;
+        }
+        let names: Vec<&str> = columns.names().collect();
+        let (mut shown, hidden): (Vec<usize>, Vec<usize>) =
+            (0..names.len()).partition(|&position| options.columns.shows(names[position]));
+        if options.kv_order == KvOrder::Alpha {
+            shown.sort_by_key(|&position| names[position]);
+        }
+        let template = |key: &str, source: &Option<String>| {
+            let place = Place::key(format!("context.{key}"));
+            source.as_deref().map(|source| Template::compile(source, place)).transpose()
+        };
+        let builder = Self {
+            row: template("row_template", &options.row_template)?,
+            header: template("group_header_template", &options.group_header_template)?,
+            footer: template("group_footer_template", &options.group_footer_template)?,
+            columns: columns.clone(),
+            shown,
+            hidden,
+            max_rows: grouping.map_or(usize::MAX, |it| it.max_rows_per_group),
+            max_chars: options.max_context_chars,
+            max_field_chars: options.truncate_field_chars,
+        };
+        builder.check()?;
+        Ok(builder)
+    }
+
+    fn check(&self) -> Result<(), PromptError> {
+        let row = Known::of_context(&["row", "kv_block"], &self.columns);
+        let around = Known::of_context(&["group_key", "n_rows", "n_included"], &self.columns);
+        self.row.as_ref().map_or(Ok(()), |template| row.check(template))?;
+        self.header.iter().chain(&self.footer).try_for_each(|template| around.check(template))
+    }
+
+    /// The lines of one row, or what the row template makes of them.
+    pub fn row_block(&self, row: &Arc<Row>) -> Result<Block, PromptError> {
+        let mut text = String::new();
+        let mut truncations = Vec::new();
+        for (index, &position) in self.shown.iter().enumerate() {
+            if index > 0 {
+                text.push('\n');
+            }
+            text.push_str(self.column(position));
+            text.push_str(": ");
+            self.push_field(&mut text, row, position, &mut truncations);
+        }
+        let Some(template) = &self.row else { return Ok(Block { text, truncations }) };
+        let row = self.shortened(row, template, &mut truncations);
+        let vars = [("row", Value::from_dyn_object(row)), ("kv_block", Value::from(text))];
+        Ok(Block { text: template.render_value(vars.into_iter().collect())?, truncations })
+    }
+
+    /// The context of a row that stands for itself.
+    pub fn row_context(&self, row: &Arc<Row>) -> Result<Context, PromptError> {
+        let Block { text, truncations } = self.row_block(row)?;
+        let (text, cut) = self.fit(text);
+        Ok(Context { text, truncations, rows_included: 1, rows_left_out: 0, cut })
+    }
+
+    /// The context of a group of `rows_total` rows: a header, the first rows with a blank line between them, a footer.
+    ///
+    /// Only as many of `rows` are taken as the limits allow, and the rest are counted. A row that does not fit ends the
+    /// context, so that what is shown is always the group's beginning.
+    pub fn group_context(
+        &self,
+        group_key: &str,
+        rows_total: usize,
+        rows: impl IntoIterator<Item = Arc<Row>>,
+    ) -> Result<Context, PromptError> {
+        let mut blocks: Vec<(Block, usize)> = Vec::new();
+        let mut chars = 0;
+        for row in rows.into_iter().take(self.max_rows) {
+            let block = self.row_block(&row)?;
+            let length = block.text.chars().count();
+            chars += length + SEPARATOR.len();
+            blocks.push((block, length));
+            // Rows after this one cannot fit, whatever header and footer are.
+            if chars > self.max_chars + SEPARATOR.len() {
+                break;
+            }
+        }
+        let mut included = blocks.len();
+        let (header, footer) = loop {
+            let around = |template: &Option<Template>| around(template, group_key, rows_total, included);
+            let (header, footer) = (around(&self.header)?, around(&self.footer)?);
+            let fitting = self.fitting(&blocks[..included], &header, &footer);
+            // The last row stays even if it does not fit: better a cut row than none.
+            if fitting == included || included <= 1 {
+                break (header, footer);
+            }
+            included = fitting.max(1);
+        };
+        blocks.truncate(included);
+        let mut truncations = Vec::new();
+        let mut body = Vec::with_capacity(included);
+        for (block, _) in blocks {
+            truncations.extend(block.truncations);
+            body.push(block.text);
+        }
+        let (text, cut) = self.joined(header, &body.join(SEPARATOR), &footer);
+        Ok(Context {
+            text,
+            truncations,
+            rows_included: included,
+            rows_left_out: rows_total.saturating_sub(included),
+            cut,
+        })
+    }
+
+    /// How many of `blocks` fit between `header` and `footer`.
+    fn fitting(&self, blocks: &[(Block, usize)], header: &str, footer: &str) -> usize {
+        let part = |text: &str| if text.is_empty() { 0 } else { text.chars().count() + SEPARATOR.len() };
+        // Each row brings one separator more than it needs in the end.
+        let room = (self.max_chars + SEPARATOR.len()).saturating_sub(part(header) + part(footer));
+        let mut used = 0;
+        blocks
+            .iter()
+            .take_while(|(_, length)| {
+                used += length + SEPARATOR.len();
+                used <= room
+            })
+            .count()
+    }
+
+    /// Header, body and footer. What is too long is cut in the body, so that the footer stays; if even that is not
+    /// enough, at the end.
+    fn joined(&self, header: String, body: &str, footer: &str) -> (String, Option<Cut>) {
+        let mut text = header;
+        if !text.is_empty() && !body.is_empty() {
+            text.push_str(SEPARATOR);
+        }
+        let before = text.chars().count();
+        text.push_str(body);
+        let mut end = String::new();
+        if !footer.is_empty() {
+            if !text.is_empty() {
+                end.push_str(SEPARATOR);
+            }
+            end.push_str(footer);
+        }
+        let (chars, after) = (text.chars().count(), end.chars().count());
+        let marker = MARKER.chars().count();
+        let room = self.max_chars.saturating_sub(after + marker);
+        if chars + after <= self.max_chars || room <= before {
+            text.push_str(&end);
+            return self.fit(text);
+        }
+        let kept = room;
+        text.truncate(byte_of(&text, kept));
+        text.push_str(MARKER);
+        text.push_str(&end);
+        (text, Some(Cut { chars: chars + after, kept: kept + after }))
+    }
+
+    /// `text` within `max_context_chars`, the marker included.
+    fn fit(&self, mut text: String) -> (String, Option<Cut>) {
+        if text.len() <= self.max_chars {
+            return (text, None);
+        }
+        let chars = text.chars().count();
+        if chars <= self.max_chars {
+            return (text, None);
+        }
+        let kept = self.max_chars.saturating_sub(MARKER.chars().count());
+        text.truncate(byte_of(&text, kept));
+        text.extend(MARKER.chars().take(self.max_chars - kept));
+        (text, Some(Cut { chars, kept }))
+    }
+
+    fn column(&self, position: usize) -> &str {
+        self.columns.name(position)
+    }
+
+    fn push_field(&self, text: &mut String, row: &Row, position: usize, truncations: &mut Vec<Truncation>) {
+        let field = row.field(position);
+        let chars = if field.len() <= self.max_field_chars { 0 } else { field.chars().count() };
+        if chars <= self.max_field_chars {
+            text.push_str(field);
+            return;
+        }
+        text.push_str(&field[..byte_of(field, self.max_field_chars)]);
+        text.push_str(MARKER);
+        let column = self.column(position).to_owned();
+        truncations.push(Truncation { column, chars, kept: self.max_field_chars });
+    }
+
+    /// The row as the row template sees it: with the same limit for each value. Columns that are not shown count as cut
+    /// only if the template names them.
+    fn shortened(&self, row: &Arc<Row>, template: &Template, truncations: &mut Vec<Truncation>) -> Arc<Row> {
+        let all = self.shown.iter().chain(&self.hidden);
+        if all.clone().all(|&position| row.field(position).len() <= self.max_field_chars) {
+            return row.clone();
+        }
+        let mut fields = vec![String::new(); self.shown.len() + self.hidden.len()];
+        for &position in all {
+            let mut cut = Vec::new();
+            self.push_field(&mut fields[position], row, position, &mut cut);
+            if self.hidden.contains(&position) && template.source().contains(self.column(position)) {
+                truncations.append(&mut cut);
+            }
+        }
+        Row::new(&self.columns, fields)
+    }
+}
+
+/// Between the rows of a group, and between them and what is around them.
+const SEPARATOR: &str = "\n\n";
+
+/// The text of a header or footer.
+fn around(template: &Option<Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
+    let Some(template) = template else { return Ok(String::new()) };
+    let vars = [("group_key", Value::from(key)), ("n_rows", Value::from(rows)), ("n_included", Value::from(included))];
+    template.render_value(vars.into_iter().collect())
+}
+
+/// The byte at which the character number `chars` starts.
+fn byte_of(text: &str, chars: usize) -> usize {
+    text.char_indices().nth(chars).map_or(text.len(), |(byte, _)| byte)
+}
+
+fn exists(column: &str, columns: &Columns) -> Result<(), PromptError> {
+    if columns.position(column).is_some() {
+        return Ok(());
+    }
+    let mut hint = String::new();
+    match nearest(column, columns.names()) {
+        // Writing to a text cannot fail.
+        Some(near) => _ = write!(hint, "did you mean `{near}`?"),
+        None => _ = write!(hint, "columns: {}", columns.names().collect::<Vec<_>>().join(", ")),
+    }
+    Err(PromptError::Template {
+        what: "`context.columns`".to_owned(),
+        message: format!("the input has no column `{column}`"),
+        location: None,
+        hint: Some(hint),
+    })
+}

@@ -1,0 +1,165 @@
+//! A prompt file: what is sent, and who it is.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::PromptError;
+use super::known::Known;
+use super::template::{Place, Template};
+use super::vars::Vars;
+use crate::config::{ConfigError, Location, Node, Origin, typed};
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    version: Option<String>,
+    purpose: Option<String>,
+    system: Option<String>,
+    user: String,
+    retry: Option<String>,
+}
+
+/// A prompt, compiled once.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    name: String,
+    version: Option<String>,
+    purpose: Option<String>,
+    system: Option<Template>,
+    user: Template,
+    retry: Option<Template>,
+}
+
+impl Prompt {
+    /// Reads the text of a prompt file and compiles its templates. `file` is how messages call it.
+    pub fn parse(text: &str, file: &str) -> Result<Self, PromptError> {
+        let node = Node::parse(text, &Arc::from(file), "a prompt")?;
+        let written: Written = typed(&node, "")?;
+        let compile = |key: &str, source: &str| {
+            let start = match node.origin_of(key) {
+                Origin::File(location) => start_of(source, text, location),
+                Origin::Set(_) | Origin::Unknown => None,
+            };
+            Template::compile(source, Place { key: key.to_owned(), start })
+        };
+        if written.user.trim().is_empty() {
+            let error = ConfigError::value("user", "expected a template, found an empty text", node.origin_of("user"));
+            return Err(error.into());
+        }
+        Ok(Self {
+            system: written.system.map(|source| compile("system", &source)).transpose()?,
+            user: compile("user", &written.user)?,
+            retry: written.retry.map(|source| compile("retry", &source)).transpose()?,
+            name: written.name,
+            version: written.version,
+            purpose: written.purpose,
+        })
+    }
+
+    /// Checks every name that the templates use, so that a misspelt one is an error before the first call.
+    pub fn check(&self, known: &Known) -> Result<(), PromptError> {
+        for template in self.system.iter().chain([&self.user]) {
+            known.check(template)?;
+        }
+        self.retry.as_ref().map_or(Ok(()), |template| known.for_retry().check(template))
+    }
+
+    /// The prompt's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The prompt's version, as its author wrote it.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// What the prompt is for, as its author wrote it.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        self.purpose.as_deref()
+    }
+
+    /// The source of the system message.
+    #[must_use]
+    pub fn system(&self) -> Option<&str> {
+        self.system.as_ref().map(Template::source)
+    }
+
+    /// The source of the user message.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.user.source()
+    }
+
+    /// The source of the message after a failed attempt; `None`: the default wording ([`super::feedback`]).
+    #[must_use]
+    pub fn retry(&self) -> Option<&str> {
+        self.retry.as_ref().map(Template::source)
+    }
+
+    /// What the prompt's digest is made of: only what is sent. A new name or version changes nothing.
+    #[must_use]
+    pub fn digest_parts(&self) -> Value {
+        json!({"system": self.system(), "user": self.user(), "retry": self.retry()})
+    }
+
+    /// Whether the system or the user message uses `name`.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        self.system.iter().chain([&self.user]).any(|template| template.mentions(name))
+    }
+
+    /// Whether the system message is the same for every work item: it uses no name but the schemas'. Without a system
+    /// message it is.
+    #[must_use]
+    pub fn is_system_constant(&self) -> bool {
+        let constant = |name: &String| matches!(name.as_str(), "llm_schema" | "verdict_schema");
+        self.system.as_ref().is_none_or(|template| template.names().iter().all(constant))
+    }
+
+    /// The system message; `None` where the prompt has none.
+    pub fn render_system(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
+        self.system.as_ref().map(|template| template.render(vars)).transpose()
+    }
+
+    /// The user message.
+    pub fn render_user(&self, vars: &Vars) -> Result<String, PromptError> {
+        self.user.render(vars)
+    }
+
+    /// The message after a failed attempt; `None` where the prompt leaves its wording to [`super::feedback`].
+    pub fn render_retry(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
+        self.retry.as_ref().map(|template| template.render(vars)).transpose()
+    }
+}
+
+/// Where the first character of `template` stands in `text`, whose value starts at `value`. `None` where the lines of
+/// the two do not correspond, as in a folded block.
+fn start_of(template: &str, text: &str, value: &Location) -> Option<Location> {
+    let line = usize::try_from(value.line).ok()?.checked_sub(1)?;
+    let column = usize::try_from(value.column).ok()?.checked_sub(1)?;
+    let written: String = text.lines().nth(line)?.chars().skip(column).collect();
+    let at = |line: u32, column: usize| {
+        Some(Location { file: value.file.clone(), line, column: u32::try_from(column).ok()? })
+    };
+    if written.starts_with('|') {
+        let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let filled = template.lines().position(|line| !line.trim().is_empty())?;
+        let indent = spaces(text.lines().nth(line + 1 + filled)?).checked_sub(spaces(template.lines().nth(filled)?))?;
+        return at(value.line + 1, indent + 1);
+    }
+    if template.contains('\n') {
+        return None;
+    }
+    if let Some(inner) = written.strip_prefix(['"', '\'']) {
+        return inner.starts_with(template).then(|| at(value.line, column + 2)).flatten();
+    }
+    written.starts_with(template).then(|| at(value.line, column + 1)).flatten()
+}

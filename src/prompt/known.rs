@@ -1,0 +1,219 @@
+//! Which names a template may use, so that a misspelt one is found before the first call.
+
+use minijinja::ErrorKind;
+use minijinja::value::Value;
+
+use super::error::PromptError;
+use super::template::{Template, column_of, explain};
+use super::vars::{Columns, Group, NAMES, Row};
+use crate::config::{GroupingMode, nearest};
+
+/// What a template is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Asking for an answer.
+    Generation,
+    /// Asking for a verdict on an answer.
+    Judge,
+    /// A check of an answer, or its message.
+    Check,
+    /// A value that a recorded answer or verdict is looked up by.
+    Match,
+}
+
+/// The names that a template may use.
+#[derive(Clone, Debug)]
+pub struct Known {
+    names: Vec<&'static str>,
+    columns: Vec<String>,
+    output_fields: Option<Vec<String>>,
+}
+
+impl Known {
+    /// The names of templates for `purpose` over a table with `columns`. `output_fields` are the top-level fields of
+    /// the schema; `None` where others are allowed too, and then none is called unknown.
+    #[must_use]
+    pub fn new(
+        purpose: Purpose,
+        columns: &Columns,
+        grouping: Option<GroupingMode>,
+        output_fields: Option<&[String]>,
+    ) -> Self {
+        let mut names = match grouping {
+            None => vec!["row"],
+            Some(GroupingMode::RowOutputWithGroupContext) => vec!["row", "group"],
+            Some(GroupingMode::GroupOutput) => vec!["group"],
+        };
+        names.extend_from_slice(match purpose {
+            Purpose::Generation => &["context", "llm_schema"],
+            Purpose::Judge => &["context", "llm_schema", "verdict_schema", "output"],
+            Purpose::Check => &["context", "output", "attempt"],
+            Purpose::Match => &["context", "output", "attempt", "model"],
+        });
+        let columns = columns.names().map(str::to_owned).collect();
+        Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec) }
+    }
+
+    /// The names of the templates that make a context.
+    pub(super) fn of_context(names: &[&'static str], columns: &Columns) -> Self {
+        Self { names: names.to_vec(), columns: columns.names().map(str::to_owned).collect(), output_fields: None }
+    }
+
+    /// The same with what only the message after a failed attempt knows.
+    pub(super) fn for_retry(&self) -> Self {
+        let mut known = self.clone();
+        known.names.extend_from_slice(&["feedback", "attempt"]);
+        known
+    }
+
+    /// Checks the names of `template`, and that it uses only filters, tests and functions that exist.
+    pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
+        let source = template.source();
+        if let Some(unknown) = self.unknown(&template.names(), source) {
+            return Err(unknown.at(template));
+        }
+        match template.try_render(self.trial()) {
+            Err(error) if names_what_is_not_there(&error) => Err(template.place().jinja(&error, source)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The first of the names (sorted, with attributes) that cannot be there when `source` is rendered.
+    pub(super) fn unknown(&self, names: &[String], source: &str) -> Option<Unknown> {
+        // Whoever asks whether something is defined knows that it may not be.
+        let guarded = ["is defined", "is not defined", "is undefined", "is not undefined", "default"]
+            .iter()
+            .any(|guard| source.contains(guard));
+        names.iter().find_map(|name| {
+            let (head, rest) = name.split_once('.').map_or((name.as_str(), None), |(head, rest)| (head, Some(rest)));
+            if !self.names.contains(&head) {
+                if BUILT_IN.contains(&head) || (guarded && NAMES.contains(&head)) {
+                    return None;
+                }
+                let near = nearest(head, self.names.iter().copied()).map(str::to_owned);
+                let reason = if NAMES.contains(&head) { "is not available here" } else { "is not known" };
+                return Some(Unknown {
+                    name: head.to_owned(),
+                    message: format!("`{head}` {reason}"),
+                    hint: near.filter(|near| near != head).map_or_else(
+                        || format!("available: {}", self.names.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    ),
+                });
+            }
+            // A column may have a dot in its name; it is then written `row["a.b"]` and comes whole.
+            let (rest, first) = (rest?, rest?.split('.').next()?);
+            let (what, known): (&str, Vec<&str>) = match head {
+                "row" => ("the input has no column", self.columns.iter().map(String::as_str).collect()),
+                "output" => {
+                    ("the schema has no field", self.output_fields.as_ref()?.iter().map(String::as_str).collect())
+                }
+                "group" => ("a group has no", vec!["key", "n_rows", "rows"]),
+                _ => return None,
+            };
+            if guarded || known.contains(&first) || known.contains(&rest) {
+                return None;
+            }
+            Some(Unknown {
+                name: format!("{head}.{first}"),
+                message: format!("`{head}.{first}`: {what} `{first}`"),
+                hint: nearest(first, known.iter().copied()).map_or_else(
+                    || format!("known: {}", known.join(", ")),
+                    |near| format!("did you mean `{}`?", access(head, near)),
+                ),
+            })
+        })
+    }
+
+    /// Made-up values under the known names: enough to walk a template once.
+    pub(super) fn trial(&self) -> Value {
+        let columns = Columns::new(&self.columns);
+        let row = Row::new(&columns, self.columns.iter().map(|_| "1"));
+        let value = |name: &str| match name {
+            "row" => Value::from_dyn_object(row.clone()),
+            "group" => Value::from_dyn_object(Group::new("1", 1, std::slice::from_ref(&row))),
+            "output" => self.output_fields.iter().flatten().map(|field| (field.as_str(), "1")).collect(),
+            "attempt" | "n_rows" | "n_included" => Value::from(1),
+            _ => Value::from("text"),
+        };
+        self.names.iter().map(|&name| (name, value(name))).collect()
+    }
+}
+
+/// Functions that every template has.
+const BUILT_IN: [&str; 4] = ["range", "dict", "namespace", "debug"];
+
+/// How a template writes `head`'s attribute `name`.
+fn access(head: &str, name: &str) -> String {
+    let mut characters = name.chars();
+    let starts = characters.next().is_some_and(|it| it.is_alphabetic() || it == '_');
+    if starts && characters.all(|it| it.is_alphanumeric() || it == '_') {
+        format!("{head}.{name}")
+    } else {
+        format!("{head}[\"{}\"]", name.escape_default())
+    }
+}
+
+/// Whether the error does not depend on the values: it would be there for every row.
+pub(super) fn names_what_is_not_there(error: &minijinja::Error) -> bool {
+    matches!(error.kind(), ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction)
+}
+
+/// A name that cannot be there.
+pub(super) struct Unknown {
+    name: String,
+    message: String,
+    hint: String,
+}
+
+impl Unknown {
+    /// The error, at the name's first appearance in the template.
+    pub(super) fn at(self, template: &Template) -> PromptError {
+        let source = template.source();
+        let offset = find_name(source, &self.name);
+        let line = offset.map(|offset| source[..offset].matches('\n').count() + 1);
+        let column = offset.map_or(1, |offset| column_of(source, offset));
+        let error = template.place().error(line, column, self.message);
+        with_hint(error, self.hint)
+    }
+
+    /// The error for an expression that stands under `key`.
+    pub(super) fn under(self, key: &str) -> PromptError {
+        PromptError::Template { what: format!("`{key}`"), message: self.message, location: None, hint: Some(self.hint) }
+    }
+}
+
+fn with_hint(error: PromptError, text: String) -> PromptError {
+    match error {
+        PromptError::Template { what, message, location, hint: _ } => {
+            PromptError::Template { what, message, location, hint: Some(text) }
+        }
+        file @ PromptError::File(_) => file,
+    }
+}
+
+/// Where `name` stands as a whole word; else where its first part does.
+fn find_name(source: &str, name: &str) -> Option<usize> {
+    let word = |it: char| it.is_alphanumeric() || it == '_';
+    let whole = |name: &str| {
+        source.match_indices(name).map(|(offset, _)| offset).find(|&offset| {
+            let before = source[..offset].chars().next_back();
+            let after = source[offset + name.len()..].chars().next();
+            !before.is_some_and(|it| word(it) || it == '.') && !after.is_some_and(word) && in_tag(source, offset)
+        })
+    };
+    whole(name).or_else(|| whole(name.split('.').next()?))
+}
+
+/// Whether `offset` lies between an opening and a closing delimiter.
+fn in_tag(source: &str, offset: usize) -> bool {
+    let before = &source[..offset];
+    let open = before.rfind("{{").max(before.rfind("{%"));
+    let close = before.rfind("}}").max(before.rfind("%}"));
+    open.is_some_and(|open| close.is_none_or(|close| close < open))
+}
+
+/// What is wrong with an expression that fails for every row.
+pub(super) fn expression_error(key: &str, error: &minijinja::Error, source: &str) -> PromptError {
+    PromptError::Template { what: format!("`{key}`"), message: explain(error, source), location: None, hint: None }
+}

@@ -1,0 +1,37 @@
+//! The values that a recorded answer is looked up by.
+
+use std::collections::BTreeMap;
+
+use super::error::PromptError;
+use super::known::Known;
+use super::template::{Place, Template};
+use super::vars::Vars;
+
+/// Columns of a table of recorded answers and the templates of the values that they must have.
+#[derive(Clone, Debug)]
+pub struct MatchTemplates {
+    columns: Vec<(String, Template)>,
+}
+
+impl MatchTemplates {
+    /// Compiles the templates of `match` under the key path `key` (`llm.recorded.match`) and checks their names.
+    pub fn compile(templates: &BTreeMap<String, String>, key: &str, known: &Known) -> Result<Self, PromptError> {
+        let mut columns = Vec::with_capacity(templates.len());
+        for (column, source) in templates {
+            let template = Template::compile(source, Place::key(format!("{key}.{column}")))?;
+            known.check(&template)?;
+            columns.push((column.clone(), template));
+        }
+        Ok(Self { columns })
+    }
+
+    /// The columns, in the order in which [`MatchTemplates::render`] gives their values.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(column, _)| column.as_str())
+    }
+
+    /// The columns and the values that they must have.
+    pub fn render(&self, vars: &Vars) -> Result<Vec<(String, String)>, PromptError> {
+        self.columns.iter().map(|(column, template)| Ok((column.clone(), template.render(vars)?))).collect()
+    }
+}
