@@ -24,7 +24,7 @@ use serde_json::Value;
 pub use answer::{AnswerError, find_object};
 pub use field::Field;
 pub use native::NotNative;
-pub use sample::{SampleError, sample};
+pub use sample::{SampleError, Sampler, sample};
 pub use verdict::{JudgeVerdict, VerdictError, verdict_contract};
 pub use violation::Violation;
 

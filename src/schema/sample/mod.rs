@@ -1,0 +1,324 @@
+//! Sample values: made for a schema from a seed, always valid, and such that no one takes them for real output.
+//!
+//! A value is built along the schema and then validated; where it is not valid (a `not`, two patterns, a `oneOf` of
+//! which two fit), others are built from derived seeds. Pure: the same schema and seed give the same value on every
+//! platform. It must never return a value that is not valid.
+
+mod merge;
+mod pattern;
+mod random;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use jsonschema::Validator;
+use serde_json::{Map, Value};
+
+use self::merge::Merger;
+use self::random::Random;
+use super::json::Node;
+use super::places;
+use super::violation;
+
+/// How many values are built before giving up.
+const ATTEMPTS: u64 = 50;
+/// From this depth on, only what must be there is built, the shortest way out.
+const DEEP: usize = 4;
+/// Deeper values are not built.
+const MAX_DEPTH: usize = 60;
+/// Longer arrays are not built.
+const MAX_ITEMS: usize = 10_000;
+/// More values than this are never built for one sample.
+const MAX_VALUES: usize = 100_000;
+
+/// Why no sample could be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no sample can be made for {pointer}: {reason}")]
+pub struct SampleError {
+    /// JSON pointer to the place in the value; `/` is the root.
+    pub pointer: String,
+    /// What could not be met, with the keyword where it is one.
+    pub reason: String,
+}
+
+/// Makes samples for one schema; keeps what is the same for all of them.
+#[derive(Debug)]
+pub struct Sampler {
+    root: Node,
+    validator: Validator,
+}
+
+impl Sampler {
+    /// A sampler for `schema`, usually a contract's closed form.
+    pub fn new(schema: &Value) -> Result<Self, SampleError> {
+        let root = Node::from_value(schema);
+        let draft = super::draft_of(&root, "schema")
+            .map_err(|error| SampleError { pointer: "/".to_owned(), reason: error.to_string() })?;
+        let validator =
+            super::build_validator(schema, draft).map_err(|(pointer, reason)| SampleError { pointer, reason })?;
+        Ok(Self { root, validator })
+    }
+
+    /// The sample of `seed`.
+    pub fn sample(&self, seed: u64) -> Result<Value, SampleError> {
+        let mut last = SampleError { pointer: "/".to_owned(), reason: "nothing was tried".to_owned() };
+        for attempt in 0..ATTEMPTS {
+            let mut builder = Builder { root: &self.root, random: Random::new(seed, attempt), values: 0 };
+            match builder.value(&self.root, "", 0) {
+                Err(error) => last = error,
+                Ok(value) => match self.fault(&value) {
+                    None => return Ok(value),
+                    Some(error) => last = error,
+                },
+            }
+        }
+        Err(last)
+    }
+
+    /// The first thing that is not valid about `value`.
+    fn fault(&self, value: &Value) -> Option<SampleError> {
+        self.validator.iter_errors(value).next().map(|error| SampleError {
+            pointer: violation::shown_pointer(error.instance_path().as_str()),
+            reason: format!("`{}`: {}", error.kind().keyword(), violation::sentence(&error)),
+        })
+    }
+}
+
+/// A value that is valid against `schema`, the same for the same `seed` everywhere. For many samples of one schema,
+/// [`Sampler`] prepares it once.
+pub fn sample(schema: &Value, seed: u64) -> Result<Value, SampleError> {
+    Sampler::new(schema)?.sample(seed)
+}
+
+struct Builder<'a> {
+    root: &'a Node,
+    random: Random,
+    values: usize,
+}
+
+impl Builder<'_> {
+    fn value(&mut self, schema: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
+        let fail = |reason: String| SampleError { pointer: violation::shown_pointer(pointer), reason };
+        self.values += 1;
+        if depth > MAX_DEPTH || self.values > MAX_VALUES {
+            return Err(fail("the schema asks for a value without end".to_owned()));
+        }
+        let deep = depth >= DEEP;
+        let merged = Merger { root: self.root, random: &mut self.random, deep }.merged(schema).map_err(fail)?;
+        if let Some(listed) = merged.get("enum") {
+            let fitting: Vec<&Node> = listed.items().iter().filter(|value| has_kind(&merged, value)).collect();
+            let chosen = self.random.pick(&fitting).map(|value| value.to_value());
+            return chosen.ok_or_else(|| fail("no value of the `enum` is allowed by the other keywords".to_owned()));
+        }
+        match self.kind(&merged, deep) {
+            "null" => Ok(Value::Null),
+            "boolean" => Ok(Value::Bool(self.random.once_in(2))),
+            "integer" => scalar::integer(&merged, &mut self.random).map_err(fail),
+            "number" => scalar::number(&merged, &mut self.random).map_err(fail),
+            "array" => self.array(&merged, pointer, depth),
+            "object" => self.object(&merged, pointer, depth),
+            _ => scalar::text(&merged, &mut self.random).map(Value::String).map_err(fail),
+        }
+    }
+
+    /// The type to build: one of those allowed, else what the keywords are about.
+    fn kind<'n>(&mut self, merged: &'n Node, deep: bool) -> &'n str {
+        let kinds: Vec<&str> = match merged.get("type") {
+            Some(Node::String(kind)) => vec![kind],
+            Some(kinds) => kinds.items().iter().filter_map(Node::as_str).collect(),
+            None => return kind_by_keywords(merged),
+        };
+        let others: Vec<&str> = kinds.iter().copied().filter(|kind| *kind != "null").collect();
+        if others.len() < kinds.len() && (deep || others.is_empty() || self.random.once_in(5)) {
+            return "null";
+        }
+        self.random.pick(&others).copied().unwrap_or("string")
+    }
+
+    fn object(&mut self, merged: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
+        let fields = merged.get("properties").map_or(&[][..], Node::members);
+        let mut names = required_names(merged);
+        let most =
+            scalar::length(merged, "maxProperties").and_then(|it| usize::try_from(it).ok()).unwrap_or(usize::MAX);
+        let least = scalar::length(merged, "minProperties").and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
+        if least > MAX_ITEMS {
+            let reason = format!("`minProperties` {least} is more than samples are made for");
+            return Err(SampleError { pointer: violation::shown_pointer(pointer), reason });
+        }
+        let mut optional: Vec<&String> = fields
+            .iter()
+            .filter(|(name, field)| !names.contains(name) && *field != Node::Bool(false))
+            .map(|(name, _)| name)
+            .collect();
+        if depth < DEEP {
+            optional.retain(|name| {
+                let taken = names.len() < most && !self.random.once_in(4);
+                if taken {
+                    names.push((*name).clone());
+                }
+                !taken
+            });
+        }
+        while names.len() < least && !optional.is_empty() {
+            let index = self.random.between(0, optional.len() - 1);
+            names.push(optional.swap_remove(index).clone());
+        }
+        self.add_extra_names(merged, least, most.min(names.len() + 2), depth, &mut names);
+        let mut object = Map::new();
+        for name in names {
+            let schema = field_schema(merged, &name);
+            let value = self.value(&schema, &format!("{pointer}/{}", places::escape(&name)), depth + 1)?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+
+    /// Names for a map: those that a pattern or the schema for extra fields allows.
+    fn add_extra_names(&mut self, merged: &Node, least: usize, most: usize, depth: usize, names: &mut Vec<String>) {
+        let patterns = merged.get("patternProperties").map_or(&[][..], Node::members);
+        let is_closed = |key: &str| merged.get(key) == Some(&Node::Bool(false));
+        let open = !is_closed("additionalProperties") && !is_closed("unevaluatedProperties");
+        let has_schema = matches!(merged.get("additionalProperties"), Some(Node::Object(_)));
+        let is_map = (has_schema || !patterns.is_empty()) && depth < DEEP;
+        let wanted = if is_map { names.len() + 1 + self.random.between(0, 1) } else { least };
+        let rules = merged.get("propertyNames").cloned();
+        for number in 1..=wanted.max(least).saturating_mul(4) {
+            if names.len() >= wanted.clamp(least, most.max(least)) {
+                return;
+            }
+            let pattern = self.random.pick(patterns).map(|(pattern, _)| pattern.as_str());
+            let name = match (pattern, &rules) {
+                (Some(pattern), _) => pattern::matching(pattern, 3, &mut self.random).ok(),
+                (None, Some(rules)) if open => {
+                    let text = self.value(rules, "", MAX_DEPTH - 1).ok();
+                    text.and_then(|it| it.as_str().map(str::to_owned))
+                }
+                (None, _) if open => Some(format!("sample_{number}")),
+                _ => None,
+            };
+            if let Some(name) = name.filter(|name| !names.contains(name)) {
+                names.push(name);
+            }
+        }
+    }
+
+    fn array(&mut self, merged: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
+        let fail = |reason: String| SampleError { pointer: violation::shown_pointer(pointer), reason };
+        let (first, rest) = match (merged.get("prefixItems"), merged.get("items")) {
+            (Some(Node::Array(first)), rest) => (&first[..], rest),
+            // Draft 7 lists the first items under `items`.
+            (_, Some(Node::Array(first))) => (&first[..], merged.get("additionalItems")),
+            (_, rest) => (&[][..], rest),
+        };
+        let rest = rest.or_else(|| merged.get("unevaluatedItems")).cloned().unwrap_or(Node::Bool(true));
+        let size = |key: &str| scalar::length(merged, key).map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+        let contained = merged.get("contains");
+        let held = contained.map_or(0, |_| size("minContains").unwrap_or(1));
+        let most = size("maxItems").unwrap_or(usize::MAX).min(if rest == Node::Bool(false) {
+            first.len()
+        } else {
+            usize::MAX
+        });
+        let least = size("minItems").unwrap_or(0).max(held);
+        if least > MAX_ITEMS || least > most {
+            return Err(fail(format!("`minItems` {least} cannot be met")));
+        }
+        let wanted =
+            if depth >= DEEP { least } else { self.random.between(least, most.min((least + 2).max(first.len()))) };
+        let unique = merged.get("uniqueItems") == Some(&Node::Bool(true));
+        let mut items: Vec<Value> = Vec::new();
+        for index in 0..wanted {
+            let plain = first.get(index).unwrap_or(&rest);
+            // The last items are those that `contains` asks for.
+            let schema = match contained {
+                Some(contained) if index + held >= wanted => {
+                    Node::Object(vec![("allOf".to_owned(), Node::Array(vec![plain.clone(), contained.clone()]))])
+                }
+                _ => plain.clone(),
+            };
+            let place = format!("{pointer}/{index}");
+            let mut item = self.value(&schema, &place, depth + 1)?;
+            let mut tries = 0;
+            while unique && items.contains(&item) && tries < 100 {
+                item = self.value(&schema, &place, depth + 1)?;
+                tries += 1;
+            }
+            if unique && items.contains(&item) {
+                if items.len() >= least {
+                    break;
+                }
+                return Err(fail(format!("`uniqueItems`: fewer than {least} different items were found")));
+            }
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+}
+
+/// The names that must be there, also because others are.
+fn required_names(merged: &Node) -> Vec<String> {
+    let texts = |node: &Node| node.items().iter().filter_map(Node::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let mut names: Vec<String> = Vec::new();
+    let mut waiting = merged.get("required").map(texts).unwrap_or_default();
+    while let Some(name) = waiting.pop() {
+        if names.contains(&name) {
+            continue;
+        }
+        for keyword in ["dependentRequired", "dependencies"] {
+            waiting.extend(merged.get(keyword).and_then(|it| it.get(&name)).map(texts).unwrap_or_default());
+        }
+        names.push(name);
+    }
+    names.sort();
+    names
+}
+
+/// The schema of one field: its own, else that of a pattern which the name matches, else that of extra fields.
+fn field_schema(merged: &Node, name: &str) -> Node {
+    if let Some(field) = merged.get("properties").and_then(|fields| fields.get(name)) {
+        return field.clone();
+    }
+    let patterns = merged.get("patternProperties").map_or(&[][..], Node::members);
+    let fitting: Vec<Node> =
+        patterns.iter().filter(|(pattern, _)| regex_fits(pattern, name)).map(|(_, field)| field.clone()).collect();
+    if !fitting.is_empty() {
+        return Node::Object(vec![("allOf".to_owned(), Node::Array(fitting))]);
+    }
+    merged.get("additionalProperties").cloned().unwrap_or(Node::Bool(true))
+}
+
+/// Whether `name` matches `pattern`, as JSON Schema reads patterns.
+fn regex_fits(pattern: &str, name: &str) -> bool {
+    let schema = serde_json::json!({ "pattern": pattern });
+    jsonschema::is_valid(&schema, &Value::String(name.to_owned()))
+}
+
+fn has_kind(merged: &Node, value: &Node) -> bool {
+    let kind = match value {
+        Node::Null => "null",
+        Node::Bool(_) => "boolean",
+        Node::Number(_) => "number",
+        Node::String(_) => "string",
+        Node::Array(_) => "array",
+        Node::Object(_) => "object",
+    };
+    let fits = |allowed: &str| allowed == kind || (kind == "number" && allowed == "integer");
+    match merged.get("type") {
+        Some(Node::String(allowed)) => fits(allowed),
+        Some(allowed) => allowed.items().iter().filter_map(Node::as_str).any(fits),
+        None => true,
+    }
+}
+
+fn kind_by_keywords(merged: &Node) -> &'static str {
+    let has = |keys: &[&str]| keys.iter().any(|key| merged.has(key));
+    if has(&["properties", "required", "patternProperties", "additionalProperties", "minProperties"]) {
+        "object"
+    } else if has(&["items", "prefixItems", "contains", "minItems", "uniqueItems"]) {
+        "array"
+    } else if has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
+        "number"
+    } else {
+        "string"
+    }
+}
