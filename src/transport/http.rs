@@ -89,9 +89,8 @@ async fn send(
         outgoing = outgoing.header(header.name, value);
     }
     let mut response = outgoing.send().await.map_err(|failure| classify(&failure, host))?;
-    let too_big = || {
-        error(ProviderErrorKind::InvalidResponse, format!("the response from {host} is over {MOST_BYTES} bytes"))
-    };
+    let too_big =
+        || error(ProviderErrorKind::InvalidResponse, format!("the response from {host} is over {MOST_BYTES} bytes"));
     let announced = response.content_length().unwrap_or(0);
     if announced > MOST_BYTES as u64 {
         return Err(too_big());

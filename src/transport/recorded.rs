@@ -173,7 +173,10 @@ impl RecordedTable {
             let column = &self.columns[*at];
             let found = wanted.iter().find(|(name, _)| name == column);
             found.map(|(_, value)| value.as_str()).ok_or_else(|| {
-                error(ProviderErrorKind::BadRequest, format!("the request has no value for the matched column `{column}`"))
+                error(
+                    ProviderErrorKind::BadRequest,
+                    format!("the request has no value for the matched column `{column}`"),
+                )
             })
         };
         self.matched.iter().map(value).collect()
@@ -192,7 +195,7 @@ impl RecordedTable {
 
     fn render(&self, record: &[String]) -> Result<(String, Option<String>), ProviderError> {
         let fields = self.columns.iter().zip(record).map(|(column, value)| (column.as_str(), value.as_str()));
-        let record = minijinja::Value::from_iter(fields);
+        let record = minijinja::Value::from_pairs(fields);
         let render = |name: &'static str| {
             let rendered = self
                 .templates
@@ -210,17 +213,16 @@ impl RecordedTable {
 
 impl fmt::Debug for RecordedTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecordedTable").field("columns", &self.columns).field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("RecordedTable")
+            .field("columns", &self.columns)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 
 /// Compiles the templates and holds the names in them against the columns, so that a wrong one is found before the first
 /// look-up.
-fn templates(
-    columns: &[String],
-    answer: &str,
-    model: Option<&str>,
-) -> Result<Environment<'static>, RecordedError> {
+fn templates(columns: &[String], answer: &str, model: Option<&str>) -> Result<Environment<'static>, RecordedError> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.set_auto_escape_callback(|_| AutoEscape::None);
@@ -233,13 +235,18 @@ fn templates(
         let mut names: Vec<String> = template.undeclared_variables(true).into_iter().collect();
         names.sort();
         for name in names {
-            match name.strip_prefix("record.").map(|rest| rest.split('.').next().unwrap_or_default()) {
-                Some(column) if METHODS.contains(&column) || columns.iter().any(|it| it == column) => {}
-                Some(column) => return Err(unknown_column(place, column, columns)),
-                None if name == "record" || templates.globals().any(|(it, _)| it == name) => {}
-                None => {
-                    return Err(unusable(format!("`{name}` is not defined; a template has `record` alone")));
+            // With its attributes: `record.title.upper`.
+            let mut path = name.split('.');
+            let (root, column) = (path.next().unwrap_or_default(), path.next());
+            match column {
+                _ if templates.globals().any(|(it, _)| it == root) => {}
+                _ if root != "record" => {
+                    return Err(unusable(format!("`{root}` is not defined; a template has `record` alone")));
                 }
+                Some(column) if !METHODS.contains(&column) && !columns.iter().any(|it| it == column) => {
+                    return Err(unknown_column(place, column, columns));
+                }
+                _ => {}
             }
         }
     }
@@ -283,8 +290,10 @@ fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
 }
 
 fn described(wanted: &[(String, String)]) -> String {
-    let pairs: Vec<String> =
-        wanted.iter().map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value))).collect();
+    let pairs: Vec<String> = wanted
+        .iter()
+        .map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value)))
+        .collect();
     pairs.join(", ")
 }
 
