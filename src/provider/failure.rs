@@ -119,7 +119,7 @@ pub fn of_error(error: &Value, response: &Response) -> ProviderError {
 
 /// A response that is not what the dialect says it is.
 pub fn invalid(message: impl Into<String>) -> ProviderError {
-    ProviderError { kind: ProviderErrorKind::InvalidResponse, message: message.into(), retry_after: None }
+    ProviderError::new(ProviderErrorKind::InvalidResponse, message)
 }
 
 /// The beginning of a body, for a message.

@@ -78,7 +78,7 @@ pub enum RecordedError {
         message: String,
     },
     /// The scratch file could not be written.
-    #[error("recorded: the scratch file in {} cannot be written: {source}; free some space or set TMPDIR", std::env::temp_dir().display())]
+    #[error("recorded: the scratch file cannot be written: {source}; free some space in the temporary directory")]
     Spool {
         /// What the system said.
         #[from]
@@ -141,7 +141,10 @@ impl RecordedTable {
         let (mut count, mut differ) = (0_usize, false);
         for (_, offset) in self.index[start..].iter().take_while(|(it, _)| *it == hash) {
             let record = self.read(*offset).map_err(|problem| {
-                error(ProviderErrorKind::BadRequest, format!("a recorded answer cannot be read back: {problem}"))
+                ProviderError::new(
+                    ProviderErrorKind::BadRequest,
+                    format!("a recorded answer cannot be read back: {problem}"),
+                )
             })?;
             if !self.matched.iter().map(|at| record.get(*at).map(String::as_str)).eq(values.iter().copied().map(Some)) {
                 continue;
@@ -153,8 +156,10 @@ impl RecordedTable {
             }
         }
         match first {
-            None => Err(error(ProviderErrorKind::NoRecord, format!("no record with {}", described(wanted)))),
-            Some(_) if differ => Err(error(
+            None => {
+                Err(ProviderError::new(ProviderErrorKind::NoRecord, format!("no record with {}", described(wanted))))
+            }
+            Some(_) if differ => Err(ProviderError::new(
                 ProviderErrorKind::ManyRecords,
                 format!(
                     "{count} records with {} give different answers; add a column to `match` that tells them apart",
@@ -173,7 +178,7 @@ impl RecordedTable {
             let column = &self.columns[*at];
             let found = wanted.iter().find(|(name, _)| name == column);
             found.map(|(_, value)| value.as_str()).ok_or_else(|| {
-                error(
+                ProviderError::new(
                     ProviderErrorKind::BadRequest,
                     format!("the request has no value for the matched column `{column}`"),
                 )
@@ -203,7 +208,10 @@ impl RecordedTable {
                 .and_then(|template| template.render(context! { record => record.clone() }));
             rendered.map_err(|problem| {
                 let problem = excerpt(&problem.to_string(), 300);
-                error(ProviderErrorKind::BadRequest, format!("the template recorded.{name} failed: {problem}"))
+                ProviderError::new(
+                    ProviderErrorKind::BadRequest,
+                    format!("the template recorded.{name} failed: {problem}"),
+                )
             })
         };
         let model = if self.has_model { Some(render("model")?) } else { None };
@@ -310,10 +318,6 @@ fn quoted(value: &str) -> String {
 fn unknown_column(place: &'static str, column: &str, columns: &[String]) -> RecordedError {
     let known: Vec<String> = columns.iter().map(|it| format!("`{}`", excerpt(it, VALUE_CHARS))).collect();
     RecordedError::UnknownColumn { place, column: column.to_owned(), columns: known.join(", ") }
-}
-
-fn error(kind: ProviderErrorKind, message: String) -> ProviderError {
-    ProviderError { kind, message, retry_after: None }
 }
 
 #[cfg(test)]

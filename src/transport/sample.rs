@@ -67,10 +67,9 @@ pub fn latency(ask: &SampleAsk) -> Duration {
 
 /// The answer to `ask`.
 pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
-    let mut value = valid(&ask.schema, ask.seed).map_err(|problem| ProviderError {
-        kind: ProviderErrorKind::BadRequest,
-        message: format!("no sample can be made of the schema: {problem}"),
-        retry_after: None,
+    let mut value = valid(&ask.schema, ask.seed).map_err(|problem| {
+        let message = format!("no sample can be made of the schema: {problem}");
+        ProviderError::new(ProviderErrorKind::BadRequest, message)
     })?;
     if let Purpose::Judge { min_score } = ask.purpose {
         judge(&mut value, ask, min_score);
@@ -91,6 +90,7 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
 }
 
 /// A value that is valid against `schema`.
+#[expect(clippy::unnecessary_wraps, reason = "not every schema has a value that can be found")]
 fn valid(_schema: &Value, _seed: [u8; 20]) -> Result<Value, String> {
     Ok(json!({}))
 }

@@ -58,7 +58,7 @@ fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
 
 fn pool(in_flight: usize) -> Transport {
     // The machine's proxy, if it has one, is not to be asked for loopback addresses.
-    Transport::with_client(in_flight, http::builder().no_proxy()).unwrap()
+    Transport::with_client(in_flight, http::build(http::builder().no_proxy()).into()).unwrap()
 }
 
 fn exchange(url: String, timeout: Duration) -> Exchange {
@@ -282,6 +282,16 @@ fn a_pool_needs_room() {
 }
 
 #[test]
+fn without_an_http_client_the_other_exchanges_still_work() {
+    let none = ProviderError::new(ProviderErrorKind::Refused, "no certificates");
+    let transport = Transport::with_client(2, Err(none.clone()).into()).unwrap();
+    transport.submit(Job { ticket: Ticket(1), exchange: exchange("https://h/".into(), AMPLE) }).unwrap();
+    assert_eq!(take(&transport).reply, Err(none));
+    transport.submit(Job { ticket: Ticket(2), exchange: sample(Duration::ZERO) }).unwrap();
+    assert!(take(&transport).reply.is_ok());
+}
+
+#[test]
 fn a_recorded_answer_comes_through_the_pool() {
     let columns = vec!["id".to_owned()];
     let records = std::iter::once(Ok(vec!["7".to_owned()]));
@@ -296,7 +306,7 @@ fn a_recorded_answer_comes_through_the_pool() {
 #[test]
 fn aborting_does_not_wait() {
     let transport = pool(1);
-    transport.submit(Job { ticket: Ticket(1), exchange: sample(Duration::from_secs(3600)) }).unwrap();
+    transport.submit(Job { ticket: Ticket(1), exchange: sample(Duration::from_hours(1)) }).unwrap();
     transport.abort();
 }
 
