@@ -11,5 +11,6 @@ pub mod prompt;
 pub mod provider;
 pub mod record;
 pub mod schema;
+pub mod store;
 pub mod tabular;
 pub mod transport;

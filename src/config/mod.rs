@@ -1,1 +1,48 @@
-//! (room: config)
+//! The configuration: what the user wrote ([`raw`]), then resolved ([`Config`]), which is always valid.
+//!
+//! Texts of files are handed in and [`Config::files`] says which other files must exist; this room reads nothing itself.
+//! It depends on nothing of the project, and never holds a secret: keys are named, not written.
+
+mod error;
+mod node;
+pub mod raw;
+mod resolve;
+mod resolved;
+mod typed;
+
+use std::sync::Arc;
+
+pub use error::{ConfigError, Location, Problem};
+pub(crate) use error::{Origin, nearest};
+pub(crate) use node::Node;
+pub use raw::{Check, ColumnMode, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
+pub use resolve::resolve;
+pub use resolved::{
+    Cache, Columns, Config, Context, FileRef, Grouping, Input, Judge, Llm, Outputs, Prompts, Provider, Recorded,
+    Report, Run, Sample, Schema,
+};
+pub(crate) use typed::typed;
+
+/// A configuration that was read as YAML and not yet checked: `--set` comes first.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    node: Node,
+}
+
+/// Reads the text of a configuration. `file` is how messages call it.
+pub fn parse(text: &str, file: &str) -> Result<Raw, ConfigError> {
+    Node::parse(text, &Arc::from(file), "a Casebook configuration").map(|node| Raw { node })
+}
+
+/// The JSON Schema of the configuration, as pretty text with a newline at its end.
+#[must_use]
+pub fn json_schema() -> String {
+    let mut schema = schemars::schema_for!(raw::Config);
+    schema.insert("$id".to_owned(), "casebook.schema.json".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests;

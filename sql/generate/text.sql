@@ -1,0 +1,2 @@
+-- A shared text.
+SELECT body FROM text WHERE id = :id

@@ -1,0 +1,2 @@
+-- Drops the scratch table.
+DROP TABLE IF EXISTS temp.planned

@@ -1,0 +1,5 @@
+-- Opens known work items again whose exact task is another one now.
+UPDATE work_item
+SET task = :task, cache_id = planned.cache_id, status = 'pending', attempts = 0, last_attempt = NULL, cache_entry = NULL
+FROM temp.planned
+WHERE work_item.step = :step AND work_item.work_id = planned.work_id AND work_item.cache_id <> planned.cache_id

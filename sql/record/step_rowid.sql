@@ -1,0 +1,2 @@
+-- The rowid of a step.
+SELECT id FROM step WHERE name = :name

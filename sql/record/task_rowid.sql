@@ -1,0 +1,2 @@
+-- The rowid of a task.
+SELECT id FROM task WHERE task_id = :task_id

@@ -1,0 +1,208 @@
+//! What can be wrong with a file that the user wrote, and how it is said.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in a file. Lines and columns count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file, as the caller named it.
+    pub file: Arc<str>,
+    /// The line.
+    pub line: u32,
+    /// The column, in characters.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Written in a file.
+    File(Location),
+    /// Given on the command line, as `--set KEY=…`; the key alone, because the value may be a secret.
+    Set(Arc<str>),
+    /// Not known (yet).
+    #[default]
+    Unknown,
+}
+
+/// What is wrong, without the place.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The text is not YAML, or not one document of it.
+    #[error("{0}")]
+    Yaml(String),
+    /// There is nothing in the file.
+    #[error("the file is empty: expected {0}")]
+    Empty(&'static str),
+    /// A key that nobody knows.
+    #[error("unknown key `{key}`")]
+    UnknownKey {
+        /// The full path of the key.
+        key: String,
+        /// The full path of the known key that is spelled most like it.
+        nearest: Option<String>,
+        /// The names that are known there.
+        known: Vec<&'static str>,
+    },
+    /// A key that the design knows and this version does not.
+    #[error("`{key}` is not supported by this version of Casebook")]
+    Unsupported {
+        /// The full path of the key.
+        key: String,
+    },
+    /// A value of the wrong type.
+    #[error("`{key}`: expected {expected}, found {found}")]
+    Type {
+        /// The full path of the key; empty for the whole file.
+        key: String,
+        /// What would be right.
+        expected: String,
+        /// What is there: a kind of value, and the value itself only where it is a number or true/false.
+        found: String,
+    },
+    /// The file as a whole is not a mapping.
+    #[error("expected {expected} at the top of the file, found {found}")]
+    Top {
+        /// What would be right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A word that is not one of those allowed.
+    #[error("`{key}`: expected one of {}, found `{found}`", list(.known))]
+    Word {
+        /// The full path of the key.
+        key: String,
+        /// What is there.
+        found: String,
+        /// The words that are allowed.
+        known: Vec<&'static str>,
+    },
+    /// A key that has to be there and is not.
+    #[error("`{key}` is missing")]
+    Missing {
+        /// The full path of the key.
+        key: String,
+        /// What to write.
+        hint: Option<&'static str>,
+    },
+    /// A value that is of the right type and cannot be used.
+    #[error("`{key}`: {reason}")]
+    Value {
+        /// The full path of the key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+}
+
+/// A file that the user wrote, or a `--set`, cannot be used.
+///
+/// `Display` is the message alone; the place and the hint have their own accessors so that the edge can lay them out.
+#[derive(Debug)]
+pub struct ConfigError {
+    // Boxed because errors are rare and results travel by value.
+    problem: Box<Problem>,
+    origin: Origin,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Origin::Set(key) = &self.origin {
+            write!(f, "`--set {key}`: ")?;
+        }
+        self.problem.fmt(f)
+    }
+}
+
+impl ConfigError {
+    pub(crate) fn new(problem: Problem, origin: &Origin) -> Self {
+        Self { problem: Box::new(problem), origin: origin.clone() }
+    }
+
+    pub(crate) fn value(key: impl Into<String>, reason: impl Into<String>, origin: &Origin) -> Self {
+        Self::new(Problem::Value { key: key.into(), reason: reason.into(), hint: None }, origin)
+    }
+
+    pub(crate) fn missing(key: impl Into<String>, hint: Option<&'static str>, origin: &Origin) -> Self {
+        Self::new(Problem::Missing { key: key.into(), hint }, origin)
+    }
+
+    /// Replaces the hint of a [`Problem::Value`]; other problems make their own.
+    pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Problem::Value { hint, .. } = &mut *self.problem {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The message: what [`fmt::Display`] shows.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// Where in the file; `None` for what came from the command line or has no place.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        match &self.origin {
+            Origin::File(location) => Some(location),
+            Origin::Set(_) | Origin::Unknown => None,
+        }
+    }
+
+    /// What to do about it, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match &*self.problem {
+            Problem::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Problem::UnknownKey { nearest: None, known, .. } => Some(format!("known keys here: {}", known.join(", "))),
+            Problem::Word { found, known, .. } => {
+                nearest(found, known.iter().copied()).map(|word| format!("did you mean `{word}`?"))
+            }
+            Problem::Missing { hint, .. } => hint.map(str::to_owned),
+            Problem::Value { hint, .. } => hint.clone(),
+            Problem::Yaml(_) | Problem::Empty(_) | Problem::Unsupported { .. } => None,
+            Problem::Type { .. } | Problem::Top { .. } => None,
+        }
+    }
+}
+
+/// The candidate that is spelled most like `word`, if one is near enough to be meant.
+///
+/// Of equally near ones the first is taken, so that the answer does not depend on anything but the order given.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let other = candidate.to_lowercase();
+        // A word that is a part of the other (`workers`, `max_workers`) is meant more often than its distance says.
+        let part = lower.len() >= 4 && other.len() >= 4 && (other.contains(&lower) || lower.contains(&other));
+        let likeness = strsim::normalized_damerau_levenshtein(&lower, &other).max(if part { 0.65 } else { 0.0 });
+        if likeness >= 0.6 && best.is_none_or(|(most, _)| likeness > most) {
+            best = Some((likeness, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

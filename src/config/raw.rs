@@ -1,0 +1,442 @@
+//! The configuration as the user writes it. These types check only their own shape; [`super::resolve`] checks the rest.
+//!
+//! The descriptions become those of the JSON Schema that editors complete and check with. A key with nothing after it
+//! counts as not there, and gets its default.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A Casebook run: what goes in, what is asked, how answers are held to the schema, what comes out.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Casebook configuration")]
+pub struct Config {
+    /// The run: its name and its seed.
+    pub run: Run,
+    /// The table that is read.
+    pub input: Input,
+    /// Rows put together into groups.
+    #[serde(default)]
+    pub grouping: Option<Grouping>,
+    /// What a prompt sees of a row or a group as `context`.
+    #[serde(default)]
+    pub context: Option<Context>,
+    /// The prompt files.
+    pub prompts: Prompts,
+    /// The JSON Schema that every answer is held to.
+    pub schema: Schema,
+    /// The model and how it is called.
+    #[serde(default)]
+    pub llm: Option<Llm>,
+    /// A second opinion on each answer by a model.
+    #[serde(default)]
+    pub judge: Option<Judge>,
+    /// Conditions that each valid answer has to meet.
+    #[serde(default)]
+    pub checks: Option<Vec<Check>>,
+    /// Whether answers on the record are used again.
+    #[serde(default)]
+    pub cache: Option<Cache>,
+    /// The files that are written at the end.
+    #[serde(default)]
+    pub outputs: Option<Outputs>,
+    /// The HTML report.
+    #[serde(default)]
+    pub report: Option<Report>,
+}
+
+/// The run: its name and its seed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// The run's name; the run file is called `<name>.db`. Letters, digits, `.`, `_` and `-`, not starting with a dot.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"))]
+    pub name: String,
+    /// Seeds whatever is chosen at random: samples in the report, the `sample` provider's answers.
+    #[serde(default)]
+    #[schemars(extend("default" = 42))]
+    pub seed: Option<u64>,
+}
+
+/// How a table's file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// Pipe-separated values.
+    Psv,
+    /// An Excel workbook.
+    Xlsx,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// One JSON object per line.
+    Jsonl,
+}
+
+/// The table that is read.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The file, relative to this configuration.
+    pub path: String,
+    /// The file's format; by default what its extension says.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// The text encoding, by its WHATWG name.
+    #[serde(default)]
+    #[schemars(extend("default" = "utf-8"))]
+    pub encoding: Option<String>,
+    /// The sheet of a workbook; by default the first.
+    #[serde(default)]
+    pub sheet: Option<String>,
+    /// The column whose value identifies a row; by default the row's whole content does.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Columns that must be there.
+    #[serde(default)]
+    pub required_columns: Option<Vec<String>>,
+}
+
+/// What a group is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupingMode {
+    /// One answer per group.
+    GroupOutput,
+    /// One answer per row, which sees its group as context.
+    RowOutputWithGroupContext,
+}
+
+/// Rows put together into groups.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grouping {
+    /// Whether rows are grouped; by default when a column is named.
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    /// The column whose equal values make a group.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// One answer per group, or per row with its group as context.
+    #[serde(default)]
+    #[schemars(extend("default" = "row_output_with_group_context"))]
+    pub mode: Option<GroupingMode>,
+    /// The most rows of a group that its context shows; the rest are counted.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1_000_000), extend("default" = 50))]
+    pub max_rows_per_group: Option<u64>,
+}
+
+/// Which columns are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnMode {
+    /// All columns.
+    All,
+    /// Only those of `include`.
+    Include,
+    /// All but those of `exclude`.
+    Exclude,
+}
+
+/// The columns that a context shows.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Columns {
+    /// Which columns are shown; by default what the lists say, and all without lists.
+    #[serde(default)]
+    pub mode: Option<ColumnMode>,
+    /// The columns of mode `include`.
+    #[serde(default)]
+    pub include: Option<Vec<String>>,
+    /// The columns of mode `exclude`.
+    #[serde(default)]
+    pub exclude: Option<Vec<String>>,
+}
+
+/// The order of a row's lines in a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KvOrder {
+    /// As in the table.
+    InputOrder,
+    /// By column name.
+    Alpha,
+}
+
+/// What a prompt sees of a row or a group as `context`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// The columns that are shown.
+    #[serde(default)]
+    pub columns: Option<Columns>,
+    /// A Jinja template for each row, over `row` and `kv_block`; by default the lines `column: value`.
+    #[serde(default)]
+    pub row_template: Option<String>,
+    /// The order of a row's lines.
+    #[serde(default)]
+    #[schemars(extend("default" = "input_order"))]
+    pub kv_order: Option<KvOrder>,
+    /// The most characters a context has; what is left out is counted.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100_000_000), extend("default" = 15_000))]
+    pub max_context_chars: Option<u64>,
+    /// The most characters of one value that a context shows; what is cut is marked and counted.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100_000_000), extend("default" = 6_000))]
+    pub truncate_field_chars: Option<u64>,
+    /// A Jinja template before a group's rows, over `group_key`, `n_rows` and `n_included`.
+    #[serde(default)]
+    pub group_header_template: Option<String>,
+    /// A Jinja template after a group's rows, over the same names.
+    #[serde(default)]
+    pub group_footer_template: Option<String>,
+}
+
+/// The prompt files.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prompts {
+    /// The prompt that asks for an answer, relative to this configuration.
+    pub generation: String,
+    /// The prompt that asks for a verdict on an answer.
+    #[serde(default)]
+    pub judge: Option<String>,
+}
+
+/// The JSON Schema that every answer is held to.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    /// The file, relative to this configuration.
+    pub path: String,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderName {
+    /// An endpoint that speaks OpenAI's chat completions, hosted or local.
+    Openai,
+    /// Answers from a table.
+    Recorded,
+    /// Made-up answers that fit the schema, for trying things out.
+    Sample,
+}
+
+/// Whether the provider itself is asked to hold answers to the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StructuredOutput {
+    /// Where the provider and the schema allow it.
+    Auto,
+    /// Never: the prompt alone states the schema.
+    Off,
+}
+
+/// The model and how it is called.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Llm {
+    /// Who answers.
+    #[serde(default)]
+    #[schemars(extend("default" = "openai"))]
+    pub provider: Option<ProviderName>,
+    /// The endpoint's address up to and including its version; `http` or `https`, without credentials.
+    #[serde(default)]
+    #[schemars(extend("default" = "https://api.openai.com/v1"))]
+    pub base_url: Option<String>,
+    /// The name of the environment variable that holds the key, never the key itself. Default `OPENAI_API_KEY` for
+    /// OpenAI's own address, none for others.
+    #[serde(default)]
+    #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]
+    pub api_key_env: Option<String>,
+    /// The model's name, as the provider knows it.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The sampling temperature; by default the provider's choice.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 2))]
+    pub temperature: Option<f64>,
+    /// The most tokens an answer may have; by default the provider's choice.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub max_output_tokens: Option<u64>,
+    /// The most calls in flight at once.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 10_000), extend("default" = 32))]
+    pub max_workers: Option<u64>,
+    /// How often a call that failed in passing is made again.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100), extend("default" = 5))]
+    pub retries: Option<u64>,
+    /// How long a call may take, in seconds.
+    #[serde(default)]
+    #[schemars(range(min = 0.001, max = 86_400), extend("default" = 60.0))]
+    pub timeout_sec: Option<f64>,
+    /// Whether the provider itself is asked to hold answers to the schema.
+    #[serde(default)]
+    #[schemars(extend("default" = "auto"))]
+    pub structured_output: Option<StructuredOutput>,
+    /// Where the `recorded` provider finds its answers.
+    #[serde(default)]
+    pub recorded: Option<Recorded>,
+    /// How the `sample` provider misbehaves.
+    #[serde(default)]
+    pub sample: Option<Sample>,
+}
+
+/// Where the `recorded` provider finds its answers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// The table of answers, relative to this configuration.
+    pub path: String,
+    /// The file's format; by default what its extension says.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// The text encoding, by its WHATWG name.
+    #[serde(default)]
+    #[schemars(extend("default" = "utf-8"))]
+    pub encoding: Option<String>,
+    /// Columns of that table and the Jinja templates whose values they must have, as in `id: "{{ row.id }}"`.
+    #[serde(rename = "match")]
+    #[schemars(length(min = 1))]
+    pub matching: BTreeMap<String, String>,
+    /// A Jinja template over the matched line (`recorded`), whose text is the answer.
+    pub answer: String,
+    /// A Jinja template over the matched line that names the model that gave the answer.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// How the `sample` provider misbehaves: rates from 0 (never) to 1 (always).
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Answers that are not JSON.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
+    pub malformed: Option<f64>,
+    /// Answers with a field that the schema does not have.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
+    pub extra_field: Option<f64>,
+    /// Answers that stop in the middle.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
+    pub truncated: Option<f64>,
+    /// Verdicts that are FAIL.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
+    pub judge_fail: Option<f64>,
+    /// Calls that take ten times as long.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
+    pub slow: Option<f64>,
+    /// How long a call takes, in milliseconds.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 3_600_000), extend("default" = 0))]
+    pub latency_ms: Option<u64>,
+}
+
+/// A second opinion on each answer by a model.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Judge {
+    /// Whether answers are judged; by default when there is a judge prompt.
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    /// The lowest score that passes, of 100.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100), extend("default" = 70.0))]
+    pub min_score: Option<f64>,
+    /// What differs from the generation's `llm`.
+    #[serde(default)]
+    pub llm: Option<Llm>,
+}
+
+/// A condition that each valid answer has to meet.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The check's name, as failures are counted by.
+    pub name: String,
+    /// A Jinja expression over `output`, `row`, `group`, `context` and `attempt` that is true when all is well.
+    pub expr: String,
+    /// What the model is told when it is not: a Jinja template over the same names.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+/// Whether answers on the record are used again.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// Whether accepted outputs are used again for the very same task and input.
+    #[serde(default)]
+    #[schemars(extend("default" = true))]
+    pub enabled: Option<bool>,
+    /// Whether everything is asked again even though it is on the record.
+    #[serde(default)]
+    #[schemars(extend("default" = false))]
+    pub force: Option<bool>,
+    /// Whether work items with the same request share one call.
+    #[serde(default)]
+    #[schemars(extend("default" = true))]
+    pub share: Option<bool>,
+}
+
+/// A format of the files that are written at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputFormat {
+    /// One JSON object per line.
+    Jsonl,
+    /// Pipe-separated values.
+    Psv,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// The files that are written at the end.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outputs {
+    /// The formats, each a file.
+    #[serde(default)]
+    #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
+    pub formats: Option<Vec<OutputFormat>>,
+    /// The folder they are written to, relative to this configuration.
+    #[serde(default)]
+    #[schemars(extend("default" = "out"))]
+    pub dir: Option<String>,
+    /// Whether there is also a thin table: the key and the answer's fields alone.
+    #[serde(default)]
+    #[schemars(extend("default" = true))]
+    pub thin: Option<bool>,
+    /// Whether values that a spreadsheet would take for a formula are quoted with an apostrophe.
+    #[serde(default)]
+    #[schemars(extend("default" = false))]
+    pub spreadsheet_safe: Option<bool>,
+}
+
+/// The HTML report.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Whether it is written.
+    #[serde(default)]
+    #[schemars(extend("default" = true))]
+    pub enabled: Option<bool>,
+    /// How many answers it shows of each group.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000), extend("default" = 5))]
+    pub samples_per_group: Option<u64>,
+}

@@ -1,0 +1,287 @@
+//! The configuration with every default filled in. Values of these types come only from [`super::resolve`].
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::raw::{Check, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
+
+/// A valid configuration.
+#[derive(Clone, Debug, Serialize)]
+pub struct Config {
+    /// The run.
+    pub run: Run,
+    /// The table that is read.
+    pub input: Input,
+    /// How rows are grouped; `None` where they are not.
+    pub grouping: Option<Grouping>,
+    /// What a prompt sees as `context`.
+    pub context: Context,
+    /// The prompt files.
+    pub prompts: Prompts,
+    /// The JSON Schema that answers are held to.
+    pub schema: Schema,
+    /// The generation's model.
+    pub llm: Llm,
+    /// The judge; `None` where there is none.
+    pub judge: Option<Judge>,
+    /// Conditions that each valid answer has to meet.
+    pub checks: Vec<Check>,
+    /// Whether answers on the record are used again.
+    pub cache: Cache,
+    /// The files that are written at the end.
+    pub outputs: Outputs,
+    /// The HTML report.
+    pub report: Report,
+}
+
+/// A file that the configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRef {
+    /// The key that names it.
+    pub key: &'static str,
+    /// The path as written, relative to the configuration.
+    pub path: String,
+}
+
+impl Config {
+    /// The files that must exist before the run starts.
+    #[must_use]
+    pub fn files(&self) -> Vec<FileRef> {
+        let file = |key, path: &str| FileRef { key, path: path.to_owned() };
+        let mut files = vec![
+            file("input.path", &self.input.path),
+            file("prompts.generation", &self.prompts.generation),
+            file("schema.path", &self.schema.path),
+        ];
+        if let Provider::Recorded(recorded) = &self.llm.provider {
+            files.push(file("llm.recorded.path", &recorded.path));
+        }
+        if let Some(judge) = &self.judge {
+            files.push(file("prompts.judge", &judge.prompt));
+            if let Provider::Recorded(recorded) = &judge.llm.provider {
+                files.push(file("judge.llm.recorded.path", &recorded.path));
+            }
+        }
+        files
+    }
+
+    /// The whole resolved configuration for the record. It holds the name of the key's variable, never a key.
+    #[must_use]
+    pub fn snapshot(&self) -> Value {
+        // Every type in it has text keys and finite numbers, which is all that could fail.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// The run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// Its name, usable as a file name.
+    pub name: String,
+    /// The seed of whatever is chosen at random.
+    pub seed: u64,
+}
+
+/// The table that is read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Input {
+    /// The path as written.
+    pub path: String,
+    /// The format; `None`: what the extension says.
+    pub format: Option<Format>,
+    /// The WHATWG name of the encoding.
+    pub encoding: String,
+    /// The sheet of a workbook; `None`: the first.
+    pub sheet: Option<String>,
+    /// The column that identifies a row.
+    pub key: Option<String>,
+    /// Columns that must be there.
+    pub required_columns: Vec<String>,
+}
+
+/// How rows are grouped.
+#[derive(Clone, Debug, Serialize)]
+pub struct Grouping {
+    /// The column whose equal values make a group.
+    pub column: String,
+    /// One answer per group, or per row.
+    pub mode: GroupingMode,
+    /// The most rows a group's context shows.
+    pub max_rows_per_group: usize,
+}
+
+/// The columns that a context shows.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "mode", content = "columns", rename_all = "snake_case")]
+pub enum Columns {
+    /// All of them.
+    All,
+    /// Only these.
+    Include(Vec<String>),
+    /// All but these.
+    Exclude(Vec<String>),
+}
+
+impl Columns {
+    /// Whether `column` is shown.
+    #[must_use]
+    pub fn shows(&self, column: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Include(columns) => columns.iter().any(|it| it == column),
+            Self::Exclude(columns) => !columns.iter().any(|it| it == column),
+        }
+    }
+}
+
+/// What a prompt sees as `context`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Context {
+    /// The columns that are shown.
+    pub columns: Columns,
+    /// The template of a row.
+    pub row_template: Option<String>,
+    /// The order of a row's lines.
+    pub kv_order: KvOrder,
+    /// The most characters a context has.
+    pub max_context_chars: usize,
+    /// The most characters of one value.
+    pub truncate_field_chars: usize,
+    /// The template before a group's rows.
+    pub group_header_template: Option<String>,
+    /// The template after a group's rows.
+    pub group_footer_template: Option<String>,
+}
+
+/// The prompt files.
+#[derive(Clone, Debug, Serialize)]
+pub struct Prompts {
+    /// The generation's, as written.
+    pub generation: String,
+}
+
+/// The JSON Schema that answers are held to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Schema {
+    /// The path as written.
+    pub path: String,
+}
+
+/// A model and how it is called.
+#[derive(Clone, Debug, Serialize)]
+pub struct Llm {
+    /// Who answers.
+    pub provider: Provider,
+    /// The model's name; for `recorded` and `sample` their own name where none was given.
+    pub model: String,
+    /// The sampling temperature; `None` leaves it to the provider.
+    pub temperature: Option<f64>,
+    /// The most tokens an answer may have; `None` leaves it to the provider.
+    pub max_output_tokens: Option<u32>,
+    /// The most calls in flight at once.
+    pub max_workers: usize,
+    /// How often a call that failed in passing is made again.
+    pub retries: u32,
+    /// How long a call may take, in seconds.
+    pub timeout_sec: f64,
+    /// Whether the provider is asked to hold answers to the schema.
+    pub structured_output: StructuredOutput,
+}
+
+/// Who answers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Provider {
+    /// An endpoint that speaks `OpenAI`'s chat completions.
+    Openai {
+        /// Its address, without a slash at the end.
+        base_url: String,
+        /// The environment variable that holds the key; `None` where none is sent.
+        api_key_env: Option<String>,
+    },
+    /// Answers from a table.
+    Recorded(Recorded),
+    /// Made-up answers.
+    Sample(Sample),
+}
+
+/// Answers from a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// The path as written.
+    pub path: String,
+    /// The format; `None`: what the extension says.
+    pub format: Option<Format>,
+    /// The WHATWG name of the encoding.
+    pub encoding: String,
+    /// Columns of the table and the templates of the values that they must have.
+    #[serde(rename = "match")]
+    pub matching: BTreeMap<String, String>,
+    /// The template of the answer.
+    pub answer: String,
+    /// The template of the name of the model that gave it.
+    pub model: Option<String>,
+}
+
+/// How the `sample` provider misbehaves.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sample {
+    /// The rate of answers that are not JSON.
+    pub malformed: f64,
+    /// The rate of answers with a field too many.
+    pub extra_field: f64,
+    /// The rate of answers that stop in the middle.
+    pub truncated: f64,
+    /// The rate of verdicts that are FAIL.
+    pub judge_fail: f64,
+    /// The rate of calls that take ten times as long.
+    pub slow: f64,
+    /// How long a call takes, in milliseconds.
+    pub latency_ms: u64,
+}
+
+/// The judge.
+#[derive(Clone, Debug, Serialize)]
+pub struct Judge {
+    /// Its prompt's path as written.
+    pub prompt: String,
+    /// The lowest score that passes, of 100.
+    pub min_score: f64,
+    /// Its model.
+    pub llm: Llm,
+}
+
+/// Whether answers on the record are used again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cache {
+    /// Whether accepted outputs are used again.
+    pub enabled: bool,
+    /// Whether everything is asked again.
+    pub force: bool,
+    /// Whether equal requests share one call.
+    pub share: bool,
+}
+
+/// The files that are written at the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outputs {
+    /// The formats, each once, in the order written.
+    pub formats: Vec<OutputFormat>,
+    /// The folder as written.
+    pub dir: String,
+    /// Whether there is also a thin table.
+    pub thin: bool,
+    /// Whether formula-like values are quoted.
+    pub spreadsheet_safe: bool,
+}
+
+/// The HTML report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whether it is written.
+    pub enabled: bool,
+    /// How many answers it shows of each group.
+    pub samples_per_group: usize,
+}

@@ -1,0 +1,188 @@
+//! The one JSON object in a model's answer.
+//!
+//! Depends on the strict reader of this room. It must never repair an answer, and never choose between two objects.
+//!
+//! The rules, in the order in which a text is read from left to right:
+//!
+//! - `{` followed by `"` or `}` (or by nothing at all) begins a JSON object. It must read as one, or the answer is
+//!   invalid. So an empty `{}` counts as an object wherever it stands outside of another one.
+//! - `[` that reads as a JSON array is one value: the objects in it are not the answer, and an array with objects in it
+//!   counts as one JSON value too many beside an object. Other brackets are prose.
+//! - Any other `{` is prose (`{see below}`, `{{ name }}`), up to the `}` that balances it; but an object inside such
+//!   braces is part of something that is not JSON, so that the answer is invalid.
+//! - Fences (backticks or tildes, with or without a language) are prose, and code inside them is read like everything
+//!   else.
+
+use serde_json::Value;
+
+use super::json::{self, Fault, Node, ReadError};
+
+/// Why an answer holds no JSON object that could be used. Its text can be sent to the model as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// Nothing but white space.
+    #[error("the answer is empty; a single JSON object was expected")]
+    Empty,
+    /// Text without a JSON object.
+    #[error("the answer holds no JSON object but {found}; a single JSON object was expected")]
+    NoJson {
+        /// What was found in its place, with its article.
+        found: &'static str,
+    },
+    /// More than one object, or an object and an array of objects.
+    #[error("the answer holds {count} JSON values; exactly one JSON object was expected")]
+    ManyJson {
+        /// How many there are.
+        count: usize,
+    },
+    /// Something that begins as a JSON object, and is not one.
+    #[error("the JSON in the answer cannot be read: {message} (line {line}, column {column} of the answer)")]
+    Invalid {
+        /// What is wrong.
+        message: String,
+        /// The line of the answer, from 1.
+        line: usize,
+        /// The column of the answer in characters, from 1.
+        column: usize,
+    },
+}
+
+/// The single JSON object in `answer`: alone, in a fence, or with prose around it.
+///
+/// Nothing is repaired. Repeated fields and integers that would have to be rounded are errors.
+pub fn find_object(answer: &str) -> Result<Value, AnswerError> {
+    if answer.trim_matches(is_blank).is_empty() {
+        return Err(AnswerError::Empty);
+    }
+    let found = scan(answer)?;
+    match (found.objects, found.arrays_of_objects) {
+        (1, 0) => found.first.map(|node| node.to_value()).ok_or(AnswerError::NoJson { found: "text" }),
+        (0, 0) => Err(nothing_found(answer, found.almost)),
+        (0, 1) => Err(AnswerError::NoJson { found: "an array" }),
+        (objects, arrays) => Err(AnswerError::ManyJson { count: objects + arrays }),
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    first: Option<Node>,
+    objects: usize,
+    arrays_of_objects: usize,
+    /// The first brace that looks like an attempt at an object, though not a JSON one.
+    almost: Option<usize>,
+}
+
+fn scan(answer: &str) -> Result<Found, AnswerError> {
+    let bytes = answer.as_bytes();
+    let mut found = Found::default();
+    // The braces of prose that are still open, outermost first.
+    let mut open: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while let Some(step) = memchr::memchr3(b'{', b'}', b'[', &bytes[at..]) {
+        at += step;
+        match bytes[at] {
+            b'}' => {
+                open.pop();
+                at += 1;
+            }
+            b'[' => at = skip_array(answer, at, &mut found)?,
+            _ if begins_object(answer, at) => {
+                if let Some(&outer) = open.first() {
+                    return Err(unreadable(answer, outer));
+                }
+                let (node, end) = json::read_at(answer, at).map_err(|error| invalid(answer, error))?;
+                found.objects += 1;
+                found.first.get_or_insert(node);
+                at = end;
+            }
+            _ => {
+                if found.almost.is_none() && almost_object(answer, at) {
+                    found.almost = Some(at);
+                }
+                open.push(at);
+                at += 1;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Reads the array that begins at `at`, if it is one, and says where to go on.
+fn skip_array(answer: &str, at: usize, found: &mut Found) -> Result<usize, AnswerError> {
+    match json::read_at(answer, at) {
+        Ok((node, end)) => {
+            if holds_object(&node) {
+                found.arrays_of_objects += 1;
+            }
+            Ok(end)
+        }
+        // A text that was JSON up to its end was cut off; a lone bracket of prose does not get that far.
+        Err(error) if error.kind == Fault::Truncated && answer[at..].contains('{') => Err(invalid(answer, error)),
+        Err(error) if error.kind == Fault::TooDeep => Err(invalid(answer, error)),
+        Err(_) => Ok(at + 1),
+    }
+}
+
+fn holds_object(node: &Node) -> bool {
+    match node {
+        Node::Object(_) => true,
+        Node::Array(items) => items.iter().any(holds_object),
+        _ => false,
+    }
+}
+
+fn is_blank(sign: char) -> bool {
+    sign.is_whitespace() || sign == '\u{feff}'
+}
+
+fn begins_object(answer: &str, at: usize) -> bool {
+    matches!(answer[at + 1..].trim_start().as_bytes().first(), None | Some(b'"' | b'}'))
+}
+
+/// Whether a brace looks like the start of an object in some other notation: Python, JavaScript, JSON with comments.
+fn almost_object(answer: &str, at: usize) -> bool {
+    let rest = answer[at + 1..].trim_start();
+    let word = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    let begins_text = answer[..at].trim_matches(is_blank).is_empty() && !rest.starts_with(['{', '%']);
+    begins_text
+        || rest.starts_with(['\'', ',', '\u{201c}', '\u{201d}'])
+        || rest.starts_with("//")
+        || rest.starts_with("/*")
+        || (word > 0 && rest[word..].trim_start().starts_with(':'))
+}
+
+fn nothing_found(answer: &str, almost: Option<usize>) -> AnswerError {
+    if let Some(at) = almost {
+        return unreadable(answer, at);
+    }
+    let found = match json::read(answer.trim_matches(is_blank)) {
+        Ok(Node::Array(_)) => "an array",
+        Ok(Node::String(_)) => "a string",
+        Ok(Node::Number(_)) => "a number",
+        Ok(Node::Bool(_)) => "a boolean",
+        Ok(Node::Null) => "null",
+        _ => "text",
+    };
+    AnswerError::NoJson { found }
+}
+
+fn unreadable(answer: &str, at: usize) -> AnswerError {
+    match json::read_at(answer, at) {
+        Err(error) => invalid(answer, error),
+        // Not reached while `begins_object` and the reader agree on what an object begins with.
+        Ok(_) => AnswerError::NoJson { found: "text" },
+    }
+}
+
+fn invalid(answer: &str, error: ReadError) -> AnswerError {
+    let (line, column) = json::position(answer, error.offset);
+    let message = if error.kind == Fault::Truncated {
+        format!("it ends before the object is closed: {}", error.message)
+    } else {
+        error.message
+    };
+    AnswerError::Invalid { message, line, column }
+}
+
+#[cfg(test)]
+mod tests;

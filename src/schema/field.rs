@@ -1,0 +1,182 @@
+//! The top-level fields of a schema, for columns, overviews and reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::json::Node;
+use super::refs;
+
+/// How many references and alternatives are followed for a type hint; recursive schemas have no end.
+const MAX_STEPS: usize = 12;
+
+/// One top-level field of an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it holds, for people: `string`, `integer|null`, `array<string>`, `object`, `any`.
+    pub type_hint: String,
+    /// The values it can have, in the schema's order, where it is an enumeration of strings (and null).
+    pub values: Option<Vec<String>>,
+    /// Whether null is one of its values.
+    pub nullable: bool,
+    /// Whether every output has it.
+    pub required: bool,
+}
+
+/// The top-level fields of a closed schema, sorted by name.
+pub(super) fn fields(root: &Node) -> Vec<Field> {
+    let mut found = Found::default();
+    collect(root, root, true, 0, &mut found);
+    let describe = |(name, schemas): (&String, &Vec<&Node>)| {
+        let kinds: BTreeSet<String> = schemas.iter().flat_map(|it| kinds(root, it, 0)).collect();
+        let lists: Vec<Vec<Option<String>>> = schemas.iter().filter_map(|it| values(root, it, 0)).collect();
+        let values = lists.first().map(|list| list.iter().flatten().cloned().collect());
+        Field {
+            type_hint: hint(kinds.clone()),
+            nullable: kinds.contains("null"),
+            values,
+            required: found.required.contains(name.as_str()),
+            name: name.clone(),
+        }
+    };
+    found.fields.iter().map(describe).collect()
+}
+
+#[derive(Default)]
+struct Found<'a> {
+    fields: BTreeMap<String, Vec<&'a Node>>,
+    required: BTreeSet<&'a str>,
+}
+
+/// Collects fields from `schema` and all that applies to the same value; `always`: whatever the value is.
+fn collect<'a>(root: &'a Node, schema: &'a Node, always: bool, steps: usize, found: &mut Found<'a>) {
+    if steps > MAX_STEPS {
+        return;
+    }
+    for (name, field) in schema.get("properties").map_or(&[][..], Node::members) {
+        let schemas = found.fields.entry(name.clone()).or_default();
+        // `true` says nothing that another schema of the same field does not say better.
+        if !matches!(field, Node::Bool(_)) || schemas.is_empty() {
+            schemas.retain(|it| !matches!(it, Node::Bool(_)));
+            schemas.push(field);
+        }
+    }
+    if always {
+        found.required.extend(schema.get("required").map_or(&[][..], Node::items).iter().filter_map(Node::as_str));
+    }
+    if let Some(target) = target(root, schema) {
+        collect(root, target, always, steps + 1, found);
+    }
+    for (keyword, certain) in
+        [("allOf", true), ("anyOf", false), ("oneOf", false), ("then", false), ("else", false), ("if", false)]
+    {
+        match schema.get(keyword) {
+            Some(Node::Array(parts)) => {
+                for part in parts {
+                    collect(root, part, always && certain, steps + 1, found);
+                }
+            }
+            Some(part) => collect(root, part, always && certain, steps + 1, found),
+            None => {}
+        }
+    }
+}
+
+fn target<'a>(root: &'a Node, schema: &Node) -> Option<&'a Node> {
+    schema.get("$ref").and_then(Node::as_str).and_then(|reference| refs::resolve(root, reference))
+}
+
+fn hint(mut kinds: BTreeSet<String>) -> String {
+    let nullable = kinds.remove("null");
+    if kinds.contains("any") {
+        return "any".to_owned();
+    }
+    let mut words: Vec<String> = kinds.into_iter().collect();
+    if nullable {
+        words.push("null".to_owned());
+    }
+    words.join("|")
+}
+
+/// The kinds of value that a schema lets through, as words.
+fn kinds(root: &Node, schema: &Node, steps: usize) -> BTreeSet<String> {
+    let any = || BTreeSet::from(["any".to_owned()]);
+    if steps > MAX_STEPS {
+        return any();
+    }
+    if let Some(values) = schema.get("enum") {
+        return values.items().iter().map(|value| kind_of(value).to_owned()).collect();
+    }
+    if let Some(value) = schema.get("const") {
+        return BTreeSet::from([kind_of(value).to_owned()]);
+    }
+    let named = |kind: &str| match (kind, schema.get("items")) {
+        ("array", Some(items @ Node::Object(_))) => format!("array<{}>", hint(kinds(root, items, steps + 1))),
+        _ => kind.to_owned(),
+    };
+    match schema.get("type") {
+        Some(Node::String(kind)) => return BTreeSet::from([named(kind)]),
+        Some(several) => return several.items().iter().filter_map(Node::as_str).map(named).collect(),
+        None => {}
+    }
+    if let Some(target) = target(root, schema) {
+        return kinds(root, target, steps + 1);
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(alternatives) = schema.get(keyword) {
+            return alternatives.items().iter().flat_map(|it| kinds(root, it, steps + 1)).collect();
+        }
+    }
+    let parts = schema.get("allOf").map_or(&[][..], Node::items);
+    let telling = parts.iter().map(|part| kinds(root, part, steps + 1)).find(|it| !it.contains("any"));
+    telling.unwrap_or_else(|| if schema.has("properties") { BTreeSet::from(["object".to_owned()]) } else { any() })
+}
+
+fn kind_of(value: &Node) -> &'static str {
+    match value {
+        Node::Null => "null",
+        Node::Bool(_) => "boolean",
+        Node::Number(number) if number.is_f64() => "number",
+        Node::Number(_) => "integer",
+        Node::String(_) => "string",
+        Node::Array(_) => "array",
+        Node::Object(_) => "object",
+    }
+}
+
+/// The values of a schema that lists strings and null only.
+fn values(root: &Node, schema: &Node, steps: usize) -> Option<Vec<Option<String>>> {
+    let text_or_null = |value: &Node| match value {
+        Node::String(text) => Some(Some(text.clone())),
+        Node::Null => Some(None),
+        _ => None,
+    };
+    if steps > MAX_STEPS {
+        return None;
+    }
+    if let Some(listed) = schema.get("enum") {
+        return listed.items().iter().map(text_or_null).collect();
+    }
+    if let Some(value) = schema.get("const") {
+        return text_or_null(value).map(|it| vec![it]);
+    }
+    if let Some(target) = target(root, schema) {
+        return values(root, target, steps + 1);
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(alternatives) = schema.get(keyword) {
+            let lists: Option<Vec<_>> = alternatives.items().iter().map(|it| values(root, it, steps + 1)).collect();
+            let mut all: Vec<Option<String>> = Vec::new();
+            for value in lists?.into_iter().flatten() {
+                if !all.contains(&value) {
+                    all.push(value);
+                }
+            }
+            return Some(all);
+        }
+    }
+    if schema.get("type").and_then(Node::as_str) == Some("null") {
+        return Some(vec![None]);
+    }
+    schema.get("allOf").map_or(&[][..], Node::items).iter().find_map(|part| values(root, part, steps + 1))
+}

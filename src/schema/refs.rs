@@ -1,0 +1,170 @@
+//! What a `$ref` refers to. Only places in the same file: nothing is fetched.
+
+use std::borrow::Cow;
+
+use super::SchemaError;
+use super::json::Node;
+use super::places;
+
+/// The schema that `reference` refers to from anywhere in `root`.
+pub(super) fn resolve<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
+    let (base, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+    let document = if base.is_empty() || root.get("$id").and_then(Node::as_str) == Some(base) {
+        root
+    } else {
+        find(root, &|node| node.get("$id").and_then(Node::as_str).map(|id| id.trim_end_matches('#')) == Some(base))?
+    };
+    let fragment = percent_decoded(fragment)?;
+    if fragment.is_empty() {
+        return Some(document);
+    }
+    if fragment.starts_with('/') {
+        return follow(document, &fragment);
+    }
+    let draft_7_anchor = format!("#{fragment}");
+    let is_anchor = |node: &Node| {
+        let says = |key: &str, text: &str| node.get(key).and_then(Node::as_str) == Some(text);
+        says("$anchor", &fragment) || says("$dynamicAnchor", &fragment) || says("$id", &draft_7_anchor)
+    };
+    find(document, &is_anchor)
+}
+
+/// The schema in `root`, itself included, for which `wanted` says yes.
+fn find<'a>(root: &'a Node, wanted: &dyn Fn(&Node) -> bool) -> Option<&'a Node> {
+    if wanted(root) {
+        return Some(root);
+    }
+    let mut found = None;
+    places::each(root, &mut |node, _, _, _| {
+        if found.is_none() {
+            found = find(node, wanted);
+        }
+    });
+    found
+}
+
+fn follow<'a>(document: &'a Node, pointer: &str) -> Option<&'a Node> {
+    pointer.split('/').skip(1).try_fold(document, |node, step| {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        match node {
+            Node::Array(items) => items.get(step.parse::<usize>().ok()?),
+            _ => node.get(&step),
+        }
+    })
+}
+
+fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        if byte == b'%' {
+            let hex = std::str::from_utf8(after.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+/// Checks that each `$ref` in `root` refers to a place in it, and that none refers to itself without a step between.
+pub(super) fn check(root: &Node, name: &str) -> Result<(), SchemaError> {
+    check_below(root, root, "", false, name)
+}
+
+fn check_below(root: &Node, schema: &Node, pointer: &str, nested: bool, name: &str) -> Result<(), SchemaError> {
+    // A `$id` below the root moves what `#/…` means there.
+    let moves = |id: &str| !id.starts_with('#');
+    let nested = nested || (!pointer.is_empty() && schema.get("$id").and_then(Node::as_str).is_some_and(moves));
+    for keyword in ["$ref", "$dynamicRef"] {
+        let Some(reference) = schema.get(keyword).and_then(Node::as_str) else { continue };
+        let pointer = format!("{pointer}/{keyword}");
+        if nested && reference.starts_with('#') {
+            let message = "a local `$ref` below a nested `$id` is not supported: remove the nested `$id`".to_owned();
+            return Err(SchemaError::Invalid { name: name.to_owned(), pointer, message });
+        }
+        let (name, reference) = (name.to_owned(), reference.to_owned());
+        match resolve(root, &reference) {
+            Some(Node::Object(_) | Node::Bool(_)) => {}
+            None if !reference.starts_with('#') => {
+                return Err(SchemaError::RemoteRef { name, pointer, reference });
+            }
+            _ => return Err(SchemaError::DanglingRef { name, pointer, reference }),
+        }
+    }
+    if refers_to_itself(root, schema, &mut Vec::new()) {
+        let message = "this schema refers to itself for the same value, without an end".to_owned();
+        return Err(SchemaError::Invalid { name: name.to_owned(), pointer: shown(pointer), message });
+    }
+    let mut result = Ok(());
+    places::each(schema, &mut |node, _, _, step| {
+        if result.is_ok() {
+            result = check_below(root, node, &format!("{pointer}{step}"), nested, name);
+        }
+    });
+    result
+}
+
+/// Whether following `schema` through the schemas that apply to the same value leads back to it.
+fn refers_to_itself<'a>(root: &'a Node, schema: &'a Node, path: &mut Vec<&'a Node>) -> bool {
+    if path.iter().any(|seen| std::ptr::eq(*seen, schema)) {
+        return true;
+    }
+    path.push(schema);
+    let mut cyclic = schema
+        .get("$ref")
+        .and_then(Node::as_str)
+        .and_then(|reference| resolve(root, reference))
+        .is_some_and(|target| refers_to_itself(root, target, path));
+    places::each(schema, &mut |node, keyword, role, _| {
+        let in_place = role == places::Role::InPlace || matches!(keyword, "if" | "not");
+        cyclic = cyclic || (in_place && refers_to_itself(root, node, path));
+    });
+    path.pop();
+    cyclic
+}
+
+fn shown(pointer: &str) -> String {
+    if pointer.is_empty() { "/".to_owned() } else { pointer.to_owned() }
+}
+
+/// Checks that the schema describes JSON objects.
+pub(super) fn check_root_is_object(root: &Node, name: &str) -> Result<(), SchemaError> {
+    if describes_object(root, root) {
+        return Ok(());
+    }
+    let found = match root.get("type") {
+        Some(Node::String(kind)) => format!("a value of type \"{kind}\""),
+        Some(kinds) => format!("a value of one of the types {}", kinds.to_value()),
+        None => "a value of any type".to_owned(),
+    };
+    Err(SchemaError::NotAnObject { name: name.to_owned(), found })
+}
+
+/// Whether `schema` is about objects: it says so, names fields, or leads to schemas that do.
+pub(super) fn describes_object(root: &Node, schema: &Node) -> bool {
+    match schema.get("type") {
+        Some(Node::String(kind)) => return kind == "object",
+        Some(kinds) => return kinds.items().iter().any(|kind| kind.as_str() == Some("object")),
+        None => {}
+    }
+    let all = |key: &str| {
+        let items = schema.get(key).map_or(&[][..], Node::items);
+        !items.is_empty() && items.iter().all(|item| describes_object(root, item))
+    };
+    schema.has("properties")
+        || schema.has("patternProperties")
+        || schema
+            .get("$ref")
+            .and_then(Node::as_str)
+            .and_then(|it| resolve(root, it))
+            .is_some_and(|it| describes_object(root, it))
+        || schema.get("allOf").is_some_and(|parts| parts.items().iter().any(|part| describes_object(root, part)))
+        || all("anyOf")
+        || all("oneOf")
+}

@@ -1,0 +1,357 @@
+//! Tests of the contract: closing, validating, the native subset, fields and errors.
+
+use serde_json::json;
+
+use super::*;
+
+fn contract(schema: &Value) -> Contract {
+    Contract::parse(&schema.to_string(), "test.json").unwrap()
+}
+
+fn error(source: &str) -> String {
+    Contract::parse(source, "test.json").unwrap_err().to_string()
+}
+
+fn complaints(contract: &Contract, answer: &Value) -> Vec<String> {
+    match contract.validate(answer) {
+        Ok(()) => Vec::new(),
+        Err(violations) => violations.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn objects_are_closed_wherever_a_schema_can_stand() {
+    let open = json!({"type": "object", "properties": {"x": {"type": "integer"}}});
+    let contract = contract(&json!({
+        "type": "object",
+        "properties": {
+            "plain": open, "list": {"type": "array", "items": open},
+            "tuple": {"type": "array", "prefixItems": [open], "items": false},
+            "any": {"anyOf": [open, {"type": "null"}]}, "one": {"oneOf": [open, {"type": "string"}]},
+            "all": {"allOf": [open]}, "ref": {"$ref": "#/$defs/D"}, "map": {"additionalProperties": open},
+            "untyped": {"properties": {"x": true}}, "nullable": {"type": ["object", "null"], "properties": {"x": true}},
+        },
+        "$defs": {"D": open},
+    }));
+    for (field, good, bad) in [
+        ("plain", json!({"x": 1}), json!({"x": 1, "y": 1})),
+        ("list", json!([{"x": 1}]), json!([{"y": 1}])),
+        ("tuple", json!([{"x": 1}]), json!([{"y": 1}])),
+        ("any", json!({"x": 1}), json!({"y": 1})),
+        ("one", json!({"x": 1}), json!({"y": 1})),
+        ("all", json!({"x": 1}), json!({"y": 1})),
+        ("ref", json!({"x": 1}), json!({"y": 1})),
+        ("map", json!({"k": {"x": 1}}), json!({"k": {"y": 1}})),
+        ("untyped", json!({"x": 1}), json!({"y": 1})),
+        ("nullable", json!(null), json!({"y": 1})),
+    ] {
+        assert_eq!(complaints(&contract, &json!({ field: good })), Vec::<String>::new(), "{field}");
+        assert!(contract.validate(&json!({ field: bad })).is_err(), "{field} is open");
+    }
+    assert!(contract.validate(&json!({"other": 1})).is_err());
+}
+
+#[test]
+fn parts_of_one_object_are_closed_together() {
+    for draft in [DRAFT_2020_12, DRAFT_7] {
+        let defs = if draft == DRAFT_7 { "definitions" } else { "$defs" };
+        let base = format!("#/{defs}/Base");
+        let contract = contract(&json!({
+            "$schema": draft,
+            "type": "object",
+            "properties": {"own": {"$ref": base}},
+            "required": ["own"],
+            "allOf": [{"$ref": base}, {"properties": {"b": {"type": "object", "properties": {"c": {}}}}}],
+            "if": {"properties": {"a": {"const": 1}}, "required": ["a"]},
+            "then": {"properties": {"d": {"type": "string"}}, "required": ["d"]},
+            defs: {"Base": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}},
+        }));
+        let ok = |answer: Value| assert_eq!(complaints(&contract, &answer), Vec::<String>::new(), "{draft}");
+        let bad = |answer: Value| assert!(contract.validate(&answer).is_err(), "{draft}: {answer}");
+        ok(json!({"a": 2, "own": {"a": 1}, "b": {"c": 1}}));
+        ok(json!({"a": 1, "d": "x", "own": {"a": 1}}));
+        bad(json!({"a": 1, "own": {"a": 1}}));
+        bad(json!({"a": 2, "own": {"a": 1}, "z": 1}));
+        bad(json!({"a": 2, "own": {"a": 1, "b": {}}}));
+        bad(json!({"a": 2, "own": {"a": 1}, "b": {"c": 1, "z": 1}}));
+        bad(json!({"a": "x", "own": {"a": 1}}));
+    }
+}
+
+#[test]
+fn alternatives_that_name_all_fields_are_closed_one_by_one() {
+    let cat = json!({"type": "object", "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}}, "required": ["kind"]});
+    let dog = json!({"type": "object", "properties": {"kind": {"const": "dog"}, "breed": {"type": "string"}}, "required": ["kind"]});
+    let contract = contract(&json!({"type": "object", "oneOf": [cat, dog]}));
+    assert!(contract.validate(&json!({"kind": "cat", "lives": 9})).is_ok());
+    assert!(contract.validate(&json!({"kind": "cat", "breed": "x"})).is_err());
+    assert!(contract.closed().get("unevaluatedProperties").is_none());
+}
+
+#[test]
+fn conditions_without_fields_leave_a_plain_object() {
+    let contract = contract(&json!({
+        "type": "object", "properties": {"a": {}, "b": {}},
+        "anyOf": [{"required": ["a"]}, {"required": ["b"]}], "not": {"properties": {"a": {"const": 3}}, "required": ["a"]},
+    }));
+    assert_eq!(contract.closed()["additionalProperties"], json!(false));
+    assert!(contract.closed()["not"].get("additionalProperties").is_none());
+    assert!(contract.validate(&json!({"a": 1})).is_ok());
+    assert!(contract.validate(&json!({})).is_err());
+    assert!(contract.validate(&json!({"a": 3, "b": 1})).is_err());
+}
+
+#[test]
+fn an_alternative_that_would_stay_open_is_closed_with_the_whole() {
+    let contract = contract(&json!({"type": "object", "anyOf": [
+        {"properties": {"a": {"type": "string"}}, "required": ["a"]}, {"required": ["b"]}]}));
+    assert!(contract.validate(&json!({"a": "x"})).is_ok());
+    assert!(contract.validate(&json!({"b": 1, "z": 2})).is_err());
+}
+
+#[test]
+fn open_objects_are_closed_with_a_note_and_maps_stay() {
+    let contract = contract(&json!({"type": "object", "properties": {
+        "map": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "patterns": {"type": "object", "patternProperties": {"^x": {"type": "integer"}}},
+        "open": {"type": "object", "properties": {"a": {}}, "additionalProperties": true},
+        "bare": {"type": "object"}, "free": {"description": "anything"},
+    }}));
+    assert!(contract.validate(&json!({"map": {"k": 1}, "patterns": {"x1": 2}, "free": {"z": 1}, "bare": {}})).is_ok());
+    assert!(contract.validate(&json!({"map": {"k": "1"}})).is_err());
+    assert!(contract.validate(&json!({"patterns": {"y": 2}})).is_err());
+    assert!(contract.validate(&json!({"open": {"b": 2}})).is_err());
+    assert_eq!(
+        contract.notes(),
+        [
+            "/properties/bare: an object without `properties` accepts only {}",
+            "/properties/map/additionalProperties: extra fields have a schema, so that the object stays open for them",
+            "/properties/open/additionalProperties: extra fields were allowed here, and are not accepted",
+        ]
+    );
+}
+
+#[test]
+fn an_open_part_does_not_open_the_whole() {
+    let contract = contract(&json!({"type": "object", "properties": {"a": {}}, "additionalProperties": true,
+        "allOf": [{"type": "object", "properties": {"b": {}}, "additionalProperties": true}]}));
+    assert!(contract.validate(&json!({"a": 1, "b": 2})).is_ok());
+    assert_eq!(complaints(&contract, &json!({"a": 1, "z": 2})), ["/: unknown field \"z\""]);
+}
+
+#[test]
+fn recursive_schemas_close() {
+    let contract = contract(&json!({"$ref": "#/$defs/Node", "$defs": {"Node": {"type": "object",
+        "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}, "up": {"$ref": "#"}}}}}));
+    assert!(contract.validate(&json!({"children": [{"children": []}], "up": {}})).is_ok());
+    assert_eq!(complaints(&contract, &json!({"children": [{"x": 1}]})), ["/children/0: unknown field \"x\""]);
+    assert_eq!(contract.fields().iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["children", "up"]);
+}
+
+#[test]
+fn data_that_looks_like_a_schema_is_left_alone() {
+    let data = json!({"type": "object", "properties": {"a": 1}});
+    let contract = contract(&json!({"type": "object", "properties": {
+        "properties": {"const": data, "default": data, "examples": [data]}, "enum": {"enum": [data]}}}));
+    assert_eq!(contract.closed()["properties"]["properties"]["const"], data);
+    assert!(contract.validate(&json!({"properties": data, "enum": data})).is_ok());
+}
+
+#[test]
+fn violations_say_what_a_model_can_act_on() {
+    let contract = contract(&json!({"type": "object", "required": ["product", "score"], "properties": {
+        "product": {"enum": ["credit_card", "mortgage"]}, "score": {"type": "integer", "minimum": 0},
+        "when": {"type": "string", "format": "date"}, "tags": {"type": "array", "maxItems": 1},
+        "who": {"anyOf": [{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}, {"type": "null"}]},
+    }}));
+    assert_eq!(
+        complaints(&contract, &json!({"product": "auto_loan", "score": -1, "note": 1, "when": "2024-02-30"})),
+        [
+            "/: unknown field \"note\"",
+            "/product: \"auto_loan\" is not one of \"credit_card\", \"mortgage\"",
+            "/score: -1 is less than 0",
+            "/when: \"2024-02-30\" is not a valid date",
+        ]
+    );
+    assert_eq!(
+        complaints(&contract, &json!({"score": 1.5, "tags": [1, 2], "who": {}})),
+        [
+            "/: the field \"product\" is missing",
+            "/score: 1.5 is a number, expected integer",
+            "/tags: 2 items, at most 1 are allowed",
+            "/who: the field \"name\" is missing",
+        ]
+    );
+    let many: Vec<Value> = (0..1000).map(|_| json!({"x": 1})).collect();
+    assert!(contract.validate(&json!({"who": many})).unwrap_err().len() <= Violation::LIMIT);
+    assert!(contract.validate(&json!([])).is_err());
+}
+
+#[test]
+fn formats_are_asserted() {
+    for (format, good, bad) in [
+        ("date", "2024-02-29", "2023-02-29"),
+        ("date-time", "2024-01-01T00:00:00Z", "2024-01-01"),
+        ("time", "12:00:00Z", "25:00:00Z"),
+        ("email", "a@example.com", "a@"),
+        ("uuid", "2eb8aa08-aa98-11ea-b4aa-73b441d16380", "2eb8"),
+        ("uri", "https://example.com/", "no scheme"),
+        ("ipv4", "192.0.2.1", "256.1.1.1"),
+        ("ipv6", "2001:db8::1", "g::1"),
+        ("hostname", "example.com", "-x-"),
+    ] {
+        for draft in [DRAFT_2020_12, DRAFT_7] {
+            if format == "uuid" && draft == DRAFT_7 {
+                continue;
+            }
+            let contract =
+                contract(&json!({"$schema": draft, "type": "object", "properties": {"f": {"format": format}}}));
+            assert!(contract.validate(&json!({"f": good})).is_ok(), "{format} {draft}");
+            assert!(contract.validate(&json!({"f": bad})).is_err(), "{format} {draft}");
+        }
+    }
+}
+
+#[test]
+fn prompts_keep_the_order_of_the_file() {
+    let source = r##"{"type":"object","properties":{"z":{"type":"string","enum":["b","a"]},"a":{"$ref":"#/$defs/%C3%89"}},"$defs":{"É":{"const":1.50}}}"##;
+    let contract = Contract::parse(source, "x").unwrap();
+    let text = contract.prompt_text();
+    assert!(text.starts_with("{\n  \"type\": \"object\",\n  \"properties\": {\n    \"z\": {\n"), "{text}");
+    assert!(text.find("\"z\"") < text.find("\"a\""));
+    assert!(text.ends_with("\n  \"additionalProperties\": false\n}"), "{text}");
+    let read: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(&read, contract.closed());
+}
+
+#[test]
+fn fields_are_sorted_and_say_what_they_hold() {
+    let contract = contract(&json!({"type": "object", "required": ["b"], "properties": {
+        "b": {"$ref": "#/$defs/Color"}, "a": {"anyOf": [{"$ref": "#/$defs/Color"}, {"type": "null"}]},
+        "n": {"type": ["integer", "null"]}, "l": {"type": "array", "items": {"type": "string"}}, "x": {},
+        "m": {"enum": ["a", 1]}, "o": {"properties": {}}, "k": {"const": "k"},
+    }, "$defs": {"Color": {"enum": ["red", "blue"]}}}));
+    let shown: Vec<String> = contract
+        .fields()
+        .iter()
+        .map(|it| format!("{}:{}:{:?}:{}:{}", it.name, it.type_hint, it.values, it.nullable, it.required))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "a:string|null:Some([\"red\", \"blue\"]):true:false",
+            "b:string:Some([\"red\", \"blue\"]):false:true",
+            "k:string:Some([\"k\"]):false:false",
+            "l:array<string>:None:false:false",
+            "m:integer|string:None:false:false",
+            "n:integer|null:None:true:false",
+            "o:object:None:false:false",
+            "x:any:None:false:false",
+        ]
+    );
+}
+
+#[test]
+fn errors_name_the_place() {
+    for (source, expected) in [
+        ("{\n  \"type\": object}", "test.json: line 2, column 11: expected a value, found `object`"),
+        (r#"{"type": "object", "type": "array"}"#, "test.json: line 1, column 20: the field \"type\" is given twice"),
+        ("", "test.json: line 1, column 1: the text ends where a value was expected"),
+        (r#"{"type": "objekt"}"#, "test.json: /type: \"objekt\""),
+        (r#"{"type": "array"}"#, "describes a value of type \"array\", but an answer is always a JSON object"),
+        ("true", "describes a value of any type"),
+        (r#"{"enum": [1]}"#, "describes a value of any type"),
+        (
+            r##"{"type": "object", "properties": {"a": {"$ref": "#/$defs/no"}}}"##,
+            "test.json: /properties/a/$ref: \"#/$defs/no\" refers to nothing",
+        ),
+        (
+            r#"{"type": "object", "properties": {"a": {"$ref": "https://example.com/s.json"}}}"#,
+            "\"https://example.com/s.json\" is another document",
+        ),
+        (
+            r#"{"$schema": "http://json-schema.org/draft-04/schema#"}"#,
+            "expected \"https://json-schema.org/draft/2020-12/schema\" or",
+        ),
+        (r#"{"type": "object", "properties": {"a": {"pattern": "("}}}"#, "/properties/a"),
+        (r##"{"$ref": "#"}"##, "refers to itself"),
+        (
+            r##"{"type":"object","allOf":[{"$ref":"#/$defs/a"}],"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/a"}]}}}"##,
+            "refers to itself",
+        ),
+    ] {
+        let message = error(source);
+        assert!(message.contains(expected), "{message}\nexpected {expected}");
+    }
+}
+
+#[test]
+fn references_by_id_and_anchor_are_followed() {
+    let contract = contract(&json!({"$id": "https://example.com/root", "type": "object", "properties": {
+        "a": {"$ref": "https://example.com/root#/$defs/x%20y"}, "b": {"$ref": "#mark"}, "c": {"$ref": "https://example.com/z"}},
+        "$defs": {"x y": {"type": "string"}, "m": {"$anchor": "mark", "type": "integer"}, "z": {"$id": "https://example.com/z", "type": "null"}}}));
+    assert!(contract.validate(&json!({"a": "x", "b": 1, "c": null})).is_ok());
+    assert!(contract.validate(&json!({"a": 1})).is_err());
+    assert_eq!(contract.fields()[1].type_hint, "integer");
+}
+
+#[test]
+fn the_native_form_drops_annotations_only() {
+    let contract =
+        contract(&json!({"$schema": DRAFT_2020_12, "type": "object", "required": ["a", "b"], "properties": {
+        "a": {"type": "string", "default": "x", "description": "d"}, "b": {"$ref": "#/$defs/B", "description": "gone"}},
+        "$defs": {"B": {"type": ["integer", "null"]}}}));
+    assert_eq!(
+        contract.native().unwrap(),
+        &json!({"type": "object", "required": ["a", "b"], "additionalProperties": false,
+        "properties": {"a": {"type": "string", "description": "d"}, "b": {"$ref": "#/$defs/B"}}, "$defs": {"B": {"type": ["integer", "null"]}}})
+    );
+}
+
+#[test]
+fn what_is_not_native_says_why() {
+    let field = |schema: Value| json!({"type": "object", "required": ["a"], "properties": {"a": schema}});
+    let deep = (0..10).fold(json!({"type": "string"}), |inner, _| field(inner));
+    for (schema, expected) in [
+        (json!({"type": "object", "properties": {"a": {"type": "string"}}}), "/: the field \"a\" is optional"),
+        (field(json!({"type": "string", "minLength": 1})), "/properties/a: the keyword `minLength` is not supported"),
+        (field(json!({"oneOf": [{"type": "string"}]})), "/properties/a: the keyword `oneOf`"),
+        (
+            field(json!({"type": "object", "additionalProperties": {"type": "string"}})),
+            "\"additionalProperties\": false",
+        ),
+        (field(json!({"type": "object", "patternProperties": {"a": {"type": "string"}}})), "`patternProperties`"),
+        (field(json!({})), "/properties/a: a `type` is missing"),
+        (field(json!(true)), "/properties/a: a schema that is just true"),
+        (field(json!({"type": "array"})), "/properties/a: an array needs `items`"),
+        (field(json!({"type": "string", "format": "uri"})), "the format \"uri\""),
+        (field(deep), "nested more than 10"),
+        (json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "object"}}}), "/: the root must have"),
+        (json!({"type": "object", "anyOf": [{"type": "object"}]}), "/: the root must not be"),
+        (field(json!({"type": "integer", "enum": (0..1001).collect::<Vec<_>>()})), "1001 enumerated values"),
+        (field(json!({"type": "string", "enum": (0..300).map(|it| format!("{it:060}")).collect::<Vec<_>>()})), "15000"),
+    ] {
+        let contract = contract(&schema);
+        let message = contract.native().unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}\nexpected {expected}");
+    }
+}
+
+#[test]
+fn verdicts_are_held_to_their_schema() {
+    let read = |value: Value| JudgeVerdict::from_value(&value);
+    let verdict = read(json!({"verdict": "PASS", "score": 85.0, "reasons": ["a"]})).unwrap();
+    assert_eq!((verdict.score, verdict.verdict.as_str(), verdict.reasons.len()), (85, "PASS", 1));
+    for bad in [
+        json!({"verdict": "pass", "score": 1, "reasons": []}),
+        json!({"verdict": "PASS", "score": 101, "reasons": []}),
+        json!({"verdict": "PASS", "score": 1.5, "reasons": []}),
+        json!({"verdict": "PASS", "score": 1}),
+        json!({"verdict": "PASS", "score": 1, "reasons": [], "x": 1}),
+        json!({"verdict": "PASS", "score": 1, "reasons": [1]}),
+    ] {
+        assert!(read(bad.clone()).is_err(), "{bad}");
+    }
+    assert!(verdict_contract().native().is_ok());
+    assert_eq!(verdict_contract().closed()["title"], "JudgeVerdict");
+}

@@ -1,0 +1,70 @@
+//! What a judge answers: its schema, and the verdict as a type.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::{Contract, Violation};
+use crate::record::Verdict;
+
+/// The schema of a verdict.
+const SOURCE: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "JudgeVerdict",
+  "type": "object",
+  "properties": {
+    "verdict": {"type": "string", "enum": ["PASS", "FAIL"], "description": "PASS if the output is good enough"},
+    "score": {"type": "integer", "minimum": 0, "maximum": 100, "description": "From 0, useless, to 100, perfect"},
+    "reasons": {"type": "array", "items": {"type": "string"}, "description": "What speaks for the verdict, briefly"}
+  },
+  "required": ["verdict", "score", "reasons"],
+  "additionalProperties": false
+}"#;
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| match Contract::parse(SOURCE, "verdict") {
+    Ok(contract) => contract,
+    // The source is a constant, and a test parses it.
+    Err(error) => unreachable!("the verdict's schema: {error}"),
+});
+
+/// The contract that a judge's answers are held to.
+#[must_use]
+pub fn verdict_contract() -> &'static Contract {
+    &CONTRACT
+}
+
+/// What a judge said of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgeVerdict {
+    /// PASS or FAIL.
+    pub verdict: Verdict,
+    /// From 0 to 100.
+    pub score: u8,
+    /// What speaks for the verdict.
+    pub reasons: Vec<String>,
+}
+
+/// Why a value is not a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a verdict: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct VerdictError(pub Vec<Violation>);
+
+impl JudgeVerdict {
+    /// The verdict in a judge's answer. A score of `85.0` is an integer, as JSON Schema has it.
+    pub fn from_value(value: &Value) -> Result<Self, VerdictError> {
+        verdict_contract().validate(value).map_err(VerdictError)?;
+        let unreadable = |field: &str| {
+            let message = "could not be read".to_owned();
+            VerdictError(vec![Violation { pointer: format!("/{field}"), message }])
+        };
+        let verdict = value["verdict"].as_str().and_then(|word| word.parse().ok());
+        let score = &value["score"];
+        let score = (0..=100u8).find(|it| score.as_u64() == Some((*it).into()) || score.as_f64() == Some((*it).into()));
+        let reasons = value["reasons"].as_array().map(|items| items.iter().filter_map(Value::as_str));
+        Ok(Self {
+            verdict: verdict.ok_or_else(|| unreadable("verdict"))?,
+            score: score.ok_or_else(|| unreadable("score"))?,
+            reasons: reasons.ok_or_else(|| unreadable("reasons"))?.map(str::to_owned).collect(),
+        })
+    }
+}

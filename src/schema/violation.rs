@@ -1,0 +1,192 @@
+//! What is wrong with an answer, in sentences that a model can act on.
+
+use std::fmt;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+/// One way in which a value is not valid against its schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// JSON pointer to the place in the value; the root is the empty pointer, shown as `/`.
+    pub pointer: String,
+    /// A sentence: what was found, what was expected.
+    pub message: String,
+}
+
+impl Violation {
+    /// How many violations of one value are reported.
+    pub const LIMIT: usize = 20;
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", shown_pointer(&self.pointer), self.message)
+    }
+}
+
+/// A pointer as messages show it.
+pub(super) fn shown_pointer(pointer: &str) -> String {
+    if pointer.is_empty() { "/".to_owned() } else { pointer.to_owned() }
+}
+
+/// Values longer than this are cut in messages.
+const SHOWN_CHARACTERS: usize = 80;
+/// Lists longer than this are cut in messages.
+const SHOWN_ITEMS: usize = 50;
+
+/// Validates `answer` and tells what is wrong.
+pub(super) fn violations(validator: &Validator, answer: &Value) -> Result<(), Vec<Violation>> {
+    let mut found: Vec<Violation> = Vec::new();
+    for error in validator.iter_errors(answer) {
+        describe(&error, &mut found);
+        if found.len() > Violation::LIMIT {
+            break;
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    found.truncate(Violation::LIMIT);
+    found.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    found.dedup();
+    Err(found)
+}
+
+/// Appends the violations that `error` stands for.
+fn describe(error: &ValidationError<'_>, found: &mut Vec<Violation>) {
+    let pointer = error.instance_path().as_str();
+    let mut add = |message: String| found.push(Violation { pointer: pointer.to_owned(), message });
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            for name in unexpected.iter().take(Violation::LIMIT) {
+                add(format!("unknown field {}", quoted(name)));
+            }
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            // Where the value has the type of a single alternative, that alternative is what was meant.
+            let mut meant = context.iter().filter(|errors| !errors.iter().any(|it| is_wrong_kind(it, pointer)));
+            match (meant.next(), meant.next()) {
+                (Some(errors), None) => errors.iter().for_each(|error| describe(error, found)),
+                _ => add(sentence(error)),
+            }
+        }
+        _ => add(sentence(error)),
+    }
+}
+
+/// Whether an alternative's error says that the value is of another type or another listed value altogether.
+fn is_wrong_kind(error: &ValidationError<'_>, pointer: &str) -> bool {
+    error.instance_path().as_str() == pointer
+        && matches!(error.kind(), ValidationErrorKind::Type { .. } | ValidationErrorKind::FalseSchema)
+}
+
+/// What one error says.
+pub(super) fn sentence(error: &ValidationError<'_>) -> String {
+    use ValidationErrorKind as Kind;
+    let found = || shown(error.instance());
+    match error.kind() {
+        Kind::Required { property } => format!("the field {} is missing", shown(property)),
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            format!("unknown field {}", list(unexpected.iter().map(|name| quoted(name))))
+        }
+        Kind::Enum { options } => match options.as_array() {
+            Some(options) => format!("{} is not one of {}", found(), list(options.iter().map(shown))),
+            None => format!("{} is not one of {options}", found()),
+        },
+        Kind::Constant { expected_value } => format!("{} is not {}", found(), shown(expected_value)),
+        Kind::Type { kind } => {
+            let expected = match kind {
+                TypeKind::Single(kind) => kind.to_string(),
+                TypeKind::Multiple(kinds) => kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or "),
+            };
+            format!("{} is {}, expected {expected}", found(), kind_of(error.instance()))
+        }
+        Kind::Minimum { limit } => format!("{} is less than {limit}", found()),
+        Kind::Maximum { limit } => format!("{} is greater than {limit}", found()),
+        Kind::ExclusiveMinimum { limit } => format!("{} is not greater than {limit}", found()),
+        Kind::ExclusiveMaximum { limit } => format!("{} is not less than {limit}", found()),
+        Kind::MultipleOf { multiple_of } => format!("{} is not a multiple of {multiple_of}", found()),
+        Kind::MinLength { limit } => format!("{} has fewer than {limit} characters", found()),
+        Kind::MaxLength { limit } => {
+            let length = error.instance().as_str().map_or(0, |text| text.chars().count());
+            format!("the text has {length} characters, at most {limit} are allowed")
+        }
+        Kind::MinItems { limit } => format!("{} items, at least {limit} are expected", count(error.instance())),
+        Kind::MaxItems { limit } => format!("{} items, at most {limit} are allowed", count(error.instance())),
+        Kind::AdditionalItems { limit } => {
+            format!("{} items, at most {limit} are allowed", count(error.instance()))
+        }
+        Kind::MinProperties { limit } => format!("{} fields, at least {limit} are expected", count(error.instance())),
+        Kind::MaxProperties { limit } => format!("{} fields, at most {limit} are allowed", count(error.instance())),
+        Kind::UniqueItems => "the items are not all different".to_owned(),
+        Kind::Contains => "too few or too many of the items are of the kind that `contains` asks for".to_owned(),
+        Kind::Pattern { pattern } => format!("{} does not match the pattern {pattern}", found()),
+        Kind::Format { format } => format!("{} is not a valid {format}", found()),
+        Kind::FalseSchema => "nothing is allowed here".to_owned(),
+        Kind::Not { .. } => format!("{} is excluded by a `not`", found()),
+        Kind::PropertyNames { error } => format!("a field's name is not allowed: {}", sentence(error)),
+        Kind::OneOfMultipleValid { .. } => {
+            format!("{} fits more than one of the alternatives, it must fit exactly one", found())
+        }
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            let reasons = context.iter().enumerate().filter_map(|(index, errors)| {
+                let error = errors.first()?;
+                let place = error.instance_path().as_str();
+                Some(format!("({}) {}: {}", index + 1, shown_pointer(place), sentence(error)))
+            });
+            let reasons: Vec<String> = reasons.take(5).collect();
+            format!("{} fits none of the {} alternatives: {}", found(), context.len(), reasons.join("; "))
+        }
+        _ => clipped(&error.to_string(), 300),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.len(),
+        Value::Object(fields) => fields.len(),
+        _ => 0,
+    }
+}
+
+fn quoted(name: &str) -> String {
+    clipped(&Value::String(name.to_owned()).to_string(), SHOWN_CHARACTERS)
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Array(_) => "the array".to_owned(),
+        Value::Object(_) => "the object".to_owned(),
+        _ => clipped(&value.to_string(), SHOWN_CHARACTERS),
+    }
+}
+
+fn list(items: impl ExactSizeIterator<Item = String>) -> String {
+    let total = items.len();
+    let mut text = items.take(SHOWN_ITEMS).collect::<Vec<_>>().join(", ");
+    if total > SHOWN_ITEMS {
+        text.push_str(", …");
+    }
+    text
+}
+
+fn clipped(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}

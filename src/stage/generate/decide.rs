@@ -1,0 +1,215 @@
+//! What to do with an answer: a pure function of the work item's history and the answer.
+
+use serde_json::Value;
+
+use crate::provider::{Finish, ProviderErrorKind};
+use crate::record::{AttemptOutcome, Verdict, WorkStatus};
+use crate::schema::{AnswerError, Contract, JudgeVerdict, find_object, verdict_contract};
+
+/// An answer as the tape holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Its text.
+    pub text: String,
+    /// Why the model stopped.
+    pub finish: Finish,
+}
+
+/// Why an answer did not do: the kind, and sentences that the model can act on, one a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The kind.
+    pub outcome: AttemptOutcome,
+    /// What exactly was wrong.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault of `outcome`.
+    pub fn new(outcome: AttemptOutcome, detail: impl Into<String>) -> Self {
+        Self { outcome, detail: detail.into() }
+    }
+}
+
+/// The output in an answer, or why it has none. Nothing is repaired.
+pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault> {
+    match answer.finish {
+        Finish::Length => {
+            return Err(Fault::new(
+                AttemptOutcome::Truncated,
+                "the answer was cut off at the output limit before it was complete",
+            ));
+        }
+        Finish::Refusal => {
+            return Err(Fault::new(AttemptOutcome::Refused, format!("the model refused: {}", answer.text)));
+        }
+        Finish::ContentFilter => {
+            return Err(Fault::new(
+                AttemptOutcome::ContentFilter,
+                "the provider's content filter held the answer back",
+            ));
+        }
+        Finish::Stop => {}
+    }
+    let output = find_object(&answer.text).map_err(|error| {
+        let outcome = match &error {
+            AnswerError::Empty => AttemptOutcome::Empty,
+            AnswerError::NoJson { .. } => AttemptOutcome::NoJson,
+            AnswerError::ManyJson { .. } => AttemptOutcome::ManyJson,
+            AnswerError::Invalid { .. } => AttemptOutcome::InvalidJson,
+        };
+        Fault::new(outcome, error.to_string())
+    })?;
+    contract.validate(&output).map_err(|violations| {
+        let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        Fault::new(AttemptOutcome::InvalidSchema, lines.join("\n"))
+    })?;
+    Ok(output)
+}
+
+/// The verdict in a judge's answer, or what is wrong with it.
+pub fn read_verdict(answer: &Answer) -> Result<JudgeVerdict, Fault> {
+    let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
+    let value = read_output(answer, verdict_contract()).map_err(|fault| invalid(fault.detail))?;
+    JudgeVerdict::from_value(&value).map_err(|error| invalid(error.to_string()))
+}
+
+/// Whether a verdict lets an output through, and what to tell the model where it does not.
+pub fn weigh(verdict: &JudgeVerdict, min_score: u8) -> Result<(), Fault> {
+    let mut lines = Vec::new();
+    match verdict.verdict {
+        Verdict::Fail => lines.push(format!("the judge's verdict was FAIL with a score of {}", verdict.score)),
+        Verdict::Pass if verdict.score < min_score => {
+            lines.push(format!("the judge's score was {}, at least {min_score} is needed", verdict.score));
+        }
+        Verdict::Pass => return Ok(()),
+    }
+    lines.extend(verdict.reasons.iter().cloned());
+    Err(Fault::new(AttemptOutcome::JudgeFailed, lines.join("\n")))
+}
+
+/// The kind of failure of an attempt whose request got no answer; `None` where the failure is the endpoint's, not the
+/// work item's.
+#[must_use]
+pub fn unanswered(kind: ProviderErrorKind) -> Option<AttemptOutcome> {
+    match kind {
+        ProviderErrorKind::Refused | ProviderErrorKind::NotFound => None,
+        ProviderErrorKind::RateLimited => Some(AttemptOutcome::RateLimited),
+        ProviderErrorKind::ServerError => Some(AttemptOutcome::ServerError),
+        ProviderErrorKind::BadRequest => Some(AttemptOutcome::BadRequest),
+        ProviderErrorKind::InvalidResponse => Some(AttemptOutcome::InvalidResponse),
+        ProviderErrorKind::Timeout => Some(AttemptOutcome::Timeout),
+        ProviderErrorKind::Connection => Some(AttemptOutcome::Connection),
+        ProviderErrorKind::NoRecord => Some(AttemptOutcome::NoRecord),
+        ProviderErrorKind::ManyRecords => Some(AttemptOutcome::ManyRecords),
+    }
+}
+
+/// What follows a decided attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The same conversation goes on with what was wrong.
+    TryAgain,
+    /// The work item is decided.
+    End(WorkStatus),
+}
+
+/// What follows attempt `number` (1 for the first) that ended in `outcome`, when `max_attempts` are allowed and
+/// `had_valid_output` says whether any attempt so far, this one included, was valid against the schema.
+#[must_use]
+pub fn after(outcome: AttemptOutcome, number: u32, max_attempts: u32, had_valid_output: bool) -> Next {
+    if outcome == AttemptOutcome::Accepted {
+        return Next::End(WorkStatus::Accepted);
+    }
+    if !outcome.was_answered() {
+        return Next::End(WorkStatus::Failed);
+    }
+    // A judge that gives no verdict says nothing about the output: another generation would cost and change nothing.
+    if outcome != AttemptOutcome::JudgeInvalid && number < max_attempts {
+        return Next::TryAgain;
+    }
+    Next::End(if had_valid_output { WorkStatus::Rejected } else { WorkStatus::Failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::AttemptOutcome as O;
+
+    fn contract() -> Contract {
+        Contract::parse(
+            r#"{"type":"object","properties":{"p":{"enum":["a","b"]}},"required":["p"]}"#,
+            "schema.json",
+        )
+        .unwrap()
+    }
+
+    fn answer(text: &str, finish: Finish) -> Answer {
+        Answer { text: text.into(), finish }
+    }
+
+    #[test]
+    fn an_answer_is_an_output_or_a_kind_of_fault() {
+        let table = [
+            (r#"{"p":"a"}"#, Finish::Stop, None),
+            ("", Finish::Stop, Some(O::Empty)),
+            ("I cannot say.", Finish::Stop, Some(O::NoJson)),
+            (r#"{"p":"a"} {"p":"b"}"#, Finish::Stop, Some(O::ManyJson)),
+            (r#"{"p":"a",}"#, Finish::Stop, Some(O::InvalidJson)),
+            (r#"{"p":"c"}"#, Finish::Stop, Some(O::InvalidSchema)),
+            (r#"{"p":"a","x":1}"#, Finish::Stop, Some(O::InvalidSchema)),
+            (r#"{"p":"a"}"#, Finish::Length, Some(O::Truncated)),
+            ("no", Finish::Refusal, Some(O::Refused)),
+            ("", Finish::ContentFilter, Some(O::ContentFilter)),
+        ];
+        for (text, finish, expected) in table {
+            let found = read_output(&answer(text, finish), &contract()).err().map(|fault| fault.outcome);
+            assert_eq!(found, expected, "{text} {finish:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_names_what_was_wrong() {
+        let fault = read_output(&answer(r#"{"p":"auto_loan"}"#, Finish::Stop), &contract()).unwrap_err();
+        assert!(fault.detail.contains("auto_loan"), "{}", fault.detail);
+    }
+
+    #[test]
+    fn a_verdict_passes_with_pass_and_enough_score() {
+        let verdict = |verdict, score| JudgeVerdict { verdict, score, reasons: vec!["because".into()] };
+        assert_eq!(weigh(&verdict(Verdict::Pass, 70), 70), Ok(()));
+        assert_eq!(weigh(&verdict(Verdict::Pass, 69), 70).unwrap_err().outcome, O::JudgeFailed);
+        let fault = weigh(&verdict(Verdict::Fail, 100), 70).unwrap_err();
+        assert_eq!(fault.detail, "the judge's verdict was FAIL with a score of 100\nbecause");
+    }
+
+    #[test]
+    fn a_judge_without_a_verdict_is_a_fault_of_the_judge() {
+        for text in ["", "PASS", r#"{"verdict":"PASS"}"#, r#"{"verdict":"PASS","score":101,"reasons":[]}"#] {
+            assert_eq!(read_verdict(&answer(text, Finish::Stop)).unwrap_err().outcome, O::JudgeInvalid, "{text}");
+        }
+        let good = read_verdict(&answer(r#"{"verdict":"FAIL","score":10,"reasons":["x"]}"#, Finish::Stop)).unwrap();
+        assert_eq!((good.verdict, good.score), (Verdict::Fail, 10));
+    }
+
+    #[test]
+    fn an_item_is_tried_until_it_passes_or_may_not_be_tried_again() {
+        use WorkStatus::{Accepted, Failed, Rejected};
+        let table = [
+            (O::Accepted, 1, 6, true, Next::End(Accepted)),
+            (O::InvalidJson, 1, 6, false, Next::TryAgain),
+            (O::InvalidJson, 6, 6, false, Next::End(Failed)),
+            (O::InvalidJson, 6, 6, true, Next::End(Rejected)),
+            (O::CheckFailed, 6, 6, true, Next::End(Rejected)),
+            (O::JudgeFailed, 5, 6, true, Next::TryAgain),
+            (O::JudgeInvalid, 1, 6, true, Next::End(Rejected)),
+            (O::Refused, 1, 1, false, Next::End(Failed)),
+            (O::Timeout, 1, 6, false, Next::End(Failed)),
+            (O::Timeout, 3, 6, true, Next::End(Failed)),
+            (O::NoRecord, 2, 6, true, Next::End(Failed)),
+        ];
+        for (outcome, number, max, valid, expected) in table {
+            assert_eq!(after(outcome, number, max, valid), expected, "{outcome} {number}/{max}");
+        }
+    }
+}

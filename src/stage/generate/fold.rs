@@ -1,0 +1,133 @@
+//! Messages as the record keeps them: what they share with others is a reference, what is their own stands in them.
+//!
+//! A message is a list of parts, and its exact text is the parts put together again. Which texts are shared is a hint:
+//! a text that does not occur changes nothing but the size of the file.
+
+use crate::provider::Message;
+use crate::record::canonical;
+use memchr::memmem::Finder;
+
+/// Texts shorter than this are not worth a reference.
+pub const WORTH_SHARING: usize = 64;
+
+/// A text that many messages hold, with its rowid in the table of shared texts.
+#[derive(Debug)]
+pub struct Shared {
+    id: i64,
+    finder: Finder<'static>,
+}
+
+impl Shared {
+    /// The shared text `body` with its rowid.
+    #[must_use]
+    pub fn new(id: i64, body: &str) -> Self {
+        Self { id, finder: Finder::new(body.as_bytes()).into_owned() }
+    }
+}
+
+enum Part<'a> {
+    Own(&'a str),
+    Shared(i64),
+}
+
+/// The messages as JSON: `[{"role": …, "parts": ["…", {"text": 7}, …]}, …]`. Longer shared texts should come first.
+#[must_use]
+pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
+    let mut out = Vec::with_capacity(512);
+    out.push(b'[');
+    for (index, message) in messages.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"{\"role\":\"");
+        out.extend_from_slice(message.role.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"parts\":[");
+        for (position, part) in parts(&message.content, shared).into_iter().enumerate() {
+            if position > 0 {
+                out.push(b',');
+            }
+            match part {
+                Part::Own(text) => canonical::write_str(text, &mut out),
+                Part::Shared(id) => out.extend_from_slice(format!("{{\"text\":{id}}}").as_bytes()),
+            }
+        }
+        out.extend_from_slice(b"]}");
+    }
+    out.push(b']');
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<Part<'a>> {
+    let mut parts = vec![Part::Own(content)];
+    for text in shared {
+        let needle = text.finder.needle().len();
+        if needle < WORTH_SHARING || needle > content.len() {
+            continue;
+        }
+        let mut next = Vec::with_capacity(parts.len());
+        for part in parts {
+            let Part::Own(own) = part else {
+                next.push(part);
+                continue;
+            };
+            let mut rest = own;
+            while let Some(at) = text.finder.find(rest.as_bytes()) {
+                if at > 0 {
+                    next.push(Part::Own(&rest[..at]));
+                }
+                next.push(Part::Shared(text.id));
+                rest = &rest[at + needle..];
+            }
+            if !rest.is_empty() {
+                next.push(Part::Own(rest));
+            }
+        }
+        parts = next;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Role;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn unfold(json: &str, texts: &[(i64, String)]) -> Vec<String> {
+        let value: Value = serde_json::from_str(json).unwrap();
+        let part = |part: &Value| match part {
+            Value::String(own) => own.clone(),
+            other => texts.iter().find(|(id, _)| *id == other["text"].as_i64().unwrap()).unwrap().1.clone(),
+        };
+        let message = |message: &Value| message["parts"].as_array().unwrap().iter().map(part).collect();
+        value.as_array().unwrap().iter().map(message).collect()
+    }
+
+    #[test]
+    fn a_shared_text_stands_once() {
+        let context = "c".repeat(100);
+        let messages =
+            [Message::new(Role::System, context.clone()), Message::new(Role::User, format!("a {context} b {context}"))];
+        let json = fold(&messages, &[&Shared::new(7, &context)]);
+        assert_eq!(
+            json,
+            r#"[{"role":"system","parts":[{"text":7}]},{"role":"user","parts":["a ",{"text":7}," b ",{"text":7}]}]"#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_are_the_exact_text(
+            words in proptest::collection::vec("[aä\n\"]{60,70}", 1..4),
+            picks in proptest::collection::vec((0usize..4, "[aä\n]{0,5}"), 0..6),
+        ) {
+            let texts: Vec<(i64, String)> = (1..).zip(words).collect();
+            let content: String =
+                picks.iter().map(|(pick, own)| format!("{own}{}", texts[pick % texts.len()].1)).collect();
+            let shared: Vec<Shared> = texts.iter().map(|(id, text)| Shared::new(*id, text)).collect();
+            let json = fold(&[Message::new(Role::User, content.clone())], &shared.iter().collect::<Vec<_>>());
+            prop_assert_eq!(unfold(&json, &texts), vec![content]);
+        }
+    }
+}

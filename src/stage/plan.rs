@@ -1,0 +1,451 @@
+//! `plan`: rows become work items, row by row or by group, and every work item meets what the record holds of it.
+//!
+//! The plan is put together in a scratch table and merged into the work items with one statement a question: which are
+//! new, which have moved, which have another exact task now, which the record answers.
+
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+
+use super::ingest::{Dataset, canonical_fields, read_fields, sorted_columns};
+use super::record::Marks;
+use super::{StageContext, Summary, share_text};
+use crate::prompt::{ContextBuilder, ContextError, Truncation};
+use crate::record::{AttemptOutcome, CacheId, GroupContextId, InputId, RowId, SourceKind, Stage, TaskId, WorkId};
+use crate::store::sql;
+
+/// What becomes a work item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each row.
+    Rows,
+    /// Each group of rows that share a value of the column (by position).
+    Groups(usize),
+    /// Each row, with the context of its group.
+    RowsWithGroup(usize),
+}
+
+/// What the plan is made for.
+#[derive(Debug)]
+pub struct PlanRequest<'a> {
+    /// The step's rowid.
+    pub step: i64,
+    /// The step's name.
+    pub step_name: &'a str,
+    /// The task's rowid.
+    pub task: i64,
+    /// The task.
+    pub task_id: TaskId,
+    /// The rows.
+    pub dataset: &'a Dataset,
+    /// Whether a column gives rows their identity; then their other fields are part of their exact task.
+    pub keyed: bool,
+    /// What becomes a work item.
+    pub grouping: Grouping,
+    /// How contexts are built; `None` where no prompt uses one.
+    pub context: Option<&'a ContextBuilder>,
+}
+
+/// Why there is no plan. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A context could not be rendered.
+    #[error("cannot build the context of {subject}: {source}")]
+    Context {
+        /// The row or group.
+        subject: String,
+        /// What the template says.
+        #[source]
+        source: ContextError,
+    },
+    /// The record did not take it.
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+}
+
+/// How many work items stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub planned: u64,
+    /// Not decided.
+    pub pending: u64,
+    /// With an output.
+    pub accepted: u64,
+    /// With valid answers that did not pass.
+    pub rejected: u64,
+    /// Without a valid answer.
+    pub failed: u64,
+    /// Left out by the configuration.
+    pub skipped: u64,
+    /// Waiting for what was not accepted.
+    pub blocked: u64,
+}
+
+impl Counts {
+    /// The counts as a manifest keeps them.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        json!({
+            "planned": self.planned, "pending": self.pending, "accepted": self.accepted, "rejected": self.rejected,
+            "failed": self.failed, "skipped": self.skipped, "blocked": self.blocked,
+        })
+    }
+
+    /// Whether planned = accepted + rejected + failed + skipped + blocked + pending.
+    #[must_use]
+    pub fn conserved(self) -> bool {
+        self.planned
+            == self.pending + self.accepted + self.rejected + self.failed + self.skipped + self.blocked
+    }
+}
+
+/// Counts the work items of the current plan.
+pub fn count(tx: &rusqlite::Connection, step: i64) -> rusqlite::Result<Counts> {
+    sql::PLAN_COUNT.row(tx, &[(":step", &step)], |row| {
+        let get = |name| row.get::<_, Option<i64>>(name).map(|n| n.unwrap_or_default().unsigned_abs());
+        Ok(Counts {
+            planned: get("planned")?,
+            pending: get("pending")?,
+            accepted: get("accepted")?,
+            rejected: get("rejected")?,
+            failed: get("failed")?,
+            skipped: get("skipped")?,
+            blocked: get("blocked")?,
+        })
+    })
+}
+
+/// Makes the plan and merges it into the work items.
+pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<'_>) -> Result<Summary, PlanError> {
+    sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
+    sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
+    let mut tally = Tally::default();
+    match request.grouping {
+        Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
+        Grouping::Groups(column) => {
+            plan_groups(tx, ctx, request, column, true, &mut tally)?;
+        }
+        Grouping::RowsWithGroup(column) => {
+            let first_group = plan_groups(tx, ctx, request, column, false, &mut tally)?;
+            plan_rows_with_group(tx, request, column, first_group, &mut tally)?;
+        }
+    }
+    let merged = merge(tx, request)?;
+    let counts = count(tx, request.step)?;
+    Ok(Summary {
+        inputs: Value::Null,
+        outputs: json!({"task_id": request.task_id.to_string()}),
+        counts: json!({
+            "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
+            "rows_left_out_of_contexts": tally.left_out, "new": merged.new, "changed": merged.changed,
+            "gone": merged.gone, "status": counts.to_value(),
+        }),
+    })
+}
+
+#[derive(Default)]
+struct Tally {
+    position: i64,
+    groups: i64,
+    truncated: u64,
+    left_out: u64,
+}
+
+fn plan_rows(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    request: &PlanRequest<'_>,
+    tally: &mut Tally,
+) -> Result<(), PlanError> {
+    let columns = &request.dataset.columns;
+    let sorted = sorted_columns(columns);
+    let mut buffer = Vec::new();
+    sql::PLAN_ROWS.each(tx, &[(":dataset", &request.dataset.id)], |row| {
+        let row_id: RowId = row.get("row_id")?;
+        let work_id = row_work_id(request.step_name, row_id);
+        let fields = if request.keyed || request.context.is_some() { read_fields(row)? } else { Vec::new() };
+        let input_id = row_input_id(request, columns, &sorted, row_id, &fields, None, &mut buffer);
+        if let Some(context) = request.context {
+            let block = context.row(columns, &fields).map_err(|source| PlanError::Context {
+                subject: format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1),
+                source,
+            })?;
+            tally.truncated += note_truncations(tx, ctx, &work_id.to_string(), &block.truncations)?;
+            if block.text.is_empty() {
+                ctx.anomaly(tx, "empty_context", Some(&work_id.to_string()), "the context is empty")?;
+            }
+        }
+        let source = PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: None };
+        insert(tx, request, tally, work_id, &source, input_id)
+    })
+}
+
+/// Records the groups of the data set; returns the rowid of the first. With `as_items` each is a work item.
+fn plan_groups(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    request: &PlanRequest<'_>,
+    column: usize,
+    as_items: bool,
+    tally: &mut Tally,
+) -> Result<i64, PlanError> {
+    let first_group: i64 = sql::PLAN_NEXT_GROUP.row(tx, &[], |row| row.get("id"))?;
+    let keep = request.context.map_or(0, ContextBuilder::max_rows_per_group);
+    let mut current: Option<GroupRows> = None;
+    let column = i64::try_from(column).unwrap_or(i64::MAX);
+    sql::PLAN_ROWS_BY_GROUP.each::<PlanError>(
+        tx,
+        &[(":dataset", &request.dataset.id), (":column", &column)],
+        |row| {
+            let key = row.get_ref("group_key")?.as_str().map_err(rusqlite::Error::from)?;
+            if current.as_ref().is_none_or(|group| group.key != key) {
+                let total: i64 = row.get("row_count")?;
+                let next = GroupRows { key: key.to_owned(), total: total.unsigned_abs(), rows: Vec::new() };
+                if let Some(group) = current.replace(next) {
+                    finish_group(tx, ctx, request, &group, as_items, tally)?;
+                }
+            }
+            if let Some(group) = &mut current
+                && group.rows.len() < keep
+            {
+                group.rows.push(read_fields(row)?);
+            }
+            Ok(())
+        },
+    )?;
+    if let Some(group) = current {
+        finish_group(tx, ctx, request, &group, as_items, tally)?;
+    }
+    Ok(first_group)
+}
+
+/// The rows of a group that its context may hold.
+struct GroupRows {
+    key: String,
+    total: u64,
+    rows: Vec<Vec<String>>,
+}
+
+fn finish_group(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    request: &PlanRequest<'_>,
+    group: &GroupRows,
+    as_item: bool,
+    tally: &mut Tally,
+) -> Result<(), PlanError> {
+    let built = match request.context {
+        Some(builder) => Some(
+            builder
+                .group(&request.dataset.columns, &group.key, group.total, group.rows.iter().map(Vec::as_slice))
+                .map_err(|source| PlanError::Context { subject: format!("group `{}`", group.key), source })?,
+        ),
+        None => None,
+    };
+    let (text, included) = built.as_ref().map_or(("", 0), |it| (it.text.as_str(), it.rows_included));
+    let context = share_text(tx, text)?;
+    let group_context_id = GroupContextId::of(&[json!(text)]);
+    let row_count = i64::try_from(group.total).unwrap_or(i64::MAX);
+    let row_group = sql::PLAN_INSERT_GROUP.insert(
+        tx,
+        &[
+            (":dataset", &request.dataset.id),
+            (":group_context_id", &group_context_id),
+            (":group_key", &group.key),
+            (":row_count", &row_count),
+            (":included_rows", &i64::try_from(included).unwrap_or(i64::MAX)),
+            (":context", &context),
+        ],
+    )?;
+    tally.groups += 1;
+    if group.key.is_empty() {
+        ctx.anomaly(tx, "empty_group_key", None, &format!("{row_count} rows have no value to group by"))?;
+    }
+    if let Some(built) = &built {
+        tally.truncated += note_truncations(tx, ctx, &group.key, &built.truncations)?;
+        let left_out = group.total.saturating_sub(built.rows_included as u64);
+        if left_out > 0 {
+            tally.left_out += left_out;
+            let detail = format!("{left_out} of {} rows are not in the context", group.total);
+            ctx.anomaly(tx, "group_cut", Some(&group.key), &detail)?;
+        }
+    }
+    if as_item {
+        let work_id = WorkId::of(&[json!(request.step_name), json!(["group", group.key])]);
+        let input_id = InputId::of(&[Value::Null, group_identity(group_context_id, &group.key, row_count)]);
+        let source = PlannedSource { kind: SourceKind::Group, row: None, group: Some(row_group) };
+        insert(tx, request, tally, work_id, &source, input_id)?;
+    }
+    Ok(())
+}
+
+fn plan_rows_with_group(
+    tx: &Transaction<'_>,
+    request: &PlanRequest<'_>,
+    column: usize,
+    first_group: i64,
+    tally: &mut Tally,
+) -> Result<(), PlanError> {
+    let columns = &request.dataset.columns;
+    let sorted = sorted_columns(columns);
+    let mut buffer = Vec::new();
+    let column = i64::try_from(column).unwrap_or(i64::MAX);
+    sql::PLAN_ROWS_WITH_GROUP.each(
+        tx,
+        &[(":dataset", &request.dataset.id), (":column", &column), (":first_group", &first_group)],
+        |row| {
+            let row_id: RowId = row.get("row_id")?;
+            let key: String = row.get("group_key")?;
+            let group = group_identity(row.get("group_context_id")?, &key, row.get("row_count")?);
+            let fields = if request.keyed { read_fields(row)? } else { Vec::new() };
+            let input_id = row_input_id(request, columns, &sorted, row_id, &fields, Some(group), &mut buffer);
+            let source = PlannedSource {
+                kind: SourceKind::Row,
+                row: Some(row.get("id")?),
+                group: Some(row.get("row_group")?),
+            };
+            insert(tx, request, tally, row_work_id(request.step_name, row_id), &source, input_id)
+        },
+    )
+}
+
+struct PlannedSource {
+    kind: SourceKind,
+    row: Option<i64>,
+    group: Option<i64>,
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    request: &PlanRequest<'_>,
+    tally: &mut Tally,
+    work_id: WorkId,
+    source: &PlannedSource,
+    input_id: InputId,
+) -> Result<(), PlanError> {
+    sql::PLAN_INSERT_PLANNED.execute(
+        tx,
+        &[
+            (":position", &tally.position),
+            (":work_id", &work_id),
+            (":source_kind", &source.kind),
+            (":input_row", &source.row),
+            (":row_group", &source.group),
+            (":cache_id", &cache_id(work_id, input_id, request.task_id)),
+        ],
+    )?;
+    tally.position += 1;
+    Ok(())
+}
+
+/// The id of a row's work item.
+#[must_use]
+pub fn row_work_id(step: &str, row_id: RowId) -> WorkId {
+    WorkId::of(&[json!(step), json!(["row", row_id.to_string()])])
+}
+
+/// The id of a work item's exact task.
+#[must_use]
+pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
+    CacheId::of(&[json!(work_id.to_string()), json!(input_id.to_string()), json!(task_id.to_string())])
+}
+
+fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
+    json!({"context": context.to_string(), "key": key, "rows": rows})
+}
+
+/// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own id
+/// stands for its fields, since it is made of them.
+fn row_input_id(
+    request: &PlanRequest<'_>,
+    columns: &[String],
+    sorted: &[usize],
+    row_id: RowId,
+    fields: &[String],
+    group: Option<Value>,
+    buffer: &mut Vec<u8>,
+) -> InputId {
+    if request.keyed {
+        canonical_fields(columns, sorted, fields, buffer);
+    } else {
+        buffer.clear();
+        buffer.extend_from_slice(format!("\"{row_id}\"").as_bytes());
+    }
+    let group = crate::record::canonical::to_vec(&group.unwrap_or_default());
+    InputId::of_canonical(&[buffer, &group])
+}
+
+fn note_truncations(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    subject: &str,
+    truncations: &[Truncation],
+) -> rusqlite::Result<u64> {
+    for truncation in truncations {
+        ctx.anomaly(tx, "truncated", Some(subject), &truncation.to_string())?;
+    }
+    Ok(truncations.len() as u64)
+}
+
+struct Merged {
+    new: usize,
+    changed: usize,
+    gone: usize,
+}
+
+fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, PlanError> {
+    let step = &request.step;
+    let known: bool = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", step)], |row| row.get("known"))?;
+    let (mut gone, mut changed) = (0, 0);
+    if known {
+        sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;
+        sql::PLAN_MARK_KNOWN.execute(tx, &[(":step", step)])?;
+        gone = sql::PLAN_UNPLAN.execute(tx, &[(":step", step)])?;
+        sql::PLAN_MOVE_KNOWN.execute(tx, &[(":step", step)])?;
+        changed = sql::PLAN_REOPEN_CHANGED.execute(tx, &[(":step", step), (":task", &request.task)])?;
+    }
+    let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step), (":task", &request.task)])?;
+    sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
+    Ok(Merged { new, changed, gone })
+}
+
+/// How the record may answer work items, and which of them are opened again.
+#[derive(Clone, Copy, Debug)]
+pub struct Reopening {
+    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`).
+    pub use_cache: bool,
+    /// Everything is asked again, once all of it is decided (`cache.force`).
+    pub force: bool,
+    /// How many attempts a work item may have.
+    pub max_attempts: u32,
+}
+
+/// What [`settle_with_record`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Work items that the record answered.
+    pub restored: usize,
+    /// Work items that were decided and are open again.
+    pub reopened: usize,
+}
+
+/// Lets every open work item meet the record, and opens decided ones again where trying again can change something.
+pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
+    let mut settled = Settled::default();
+    let pending = count(tx, step)?.pending;
+    if reopening.force && pending == 0 {
+        settled.reopened = sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step)])?;
+        return Ok(settled);
+    }
+    if reopening.use_cache && pending > 0 {
+        let after = Marks::of(tx, Stage::Generate)?.attempt;
+        settled.restored = sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
+    }
+    let unanswered: Vec<&str> =
+        AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
+    settled.reopened =
+        sql::PLAN_REOPEN_UNANSWERED.execute(tx, &[(":step", &step), (":unanswered", &Value::from(unanswered))])?;
+    settled.reopened += sql::PLAN_REOPEN_SHORT
+        .execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts)])?;
+    Ok(settled)
+}

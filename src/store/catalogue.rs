@@ -1,0 +1,186 @@
+//! The catalogue of SQL statements: one statement a file under `sql/`, each listed here once.
+//!
+//! A statement has named parameters and columns that are read by name. Its file begins with a line that says what it
+//! does, and in which order rows come where that matters.
+
+use rusqlite::{CachedStatement, Connection, Row, ToSql};
+
+/// One statement of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement {
+    /// Its file under `sql/`, without the ending.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// Named parameters with their values.
+pub type Named<'a> = &'a [(&'static str, &'a dyn ToSql)];
+
+impl Statement {
+    /// The statement, prepared once per connection.
+    pub fn prepare<'c>(&self, connection: &'c Connection) -> rusqlite::Result<CachedStatement<'c>> {
+        connection.prepare_cached(self.text)
+    }
+
+    /// Runs it; returns how many rows it changed.
+    pub fn execute(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<usize> {
+        let mut statement = self.prepare(connection)?;
+        complete(&statement, parameters)?;
+        statement.execute(parameters)
+    }
+
+    /// Inserts one row; returns its rowid.
+    pub fn insert(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<i64> {
+        let mut statement = self.prepare(connection)?;
+        complete(&statement, parameters)?;
+        statement.insert(parameters)
+    }
+
+    /// The one row it yields.
+    pub fn row<T>(
+        &self,
+        connection: &Connection,
+        parameters: Named<'_>,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let mut statement = self.prepare(connection)?;
+        complete(&statement, parameters)?;
+        statement.query_row(parameters, read)
+    }
+
+    /// The first row it yields, where there is one.
+    pub fn first<T>(
+        &self,
+        connection: &Connection,
+        parameters: Named<'_>,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        match self.row(connection, parameters, read) {
+            Ok(value) => Ok(Some(value)),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All rows it yields, in its order. For results that are known to be small.
+    pub fn all<T>(
+        &self,
+        connection: &Connection,
+        parameters: Named<'_>,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let mut found = Vec::new();
+        self.each::<rusqlite::Error>(connection, parameters, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Each row it yields, in its order, one at a time: memory does not grow with their number.
+    pub fn each<E: From<rusqlite::Error>>(
+        &self,
+        connection: &Connection,
+        parameters: Named<'_>,
+        mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.prepare(connection)?;
+        complete(&statement, parameters)?;
+        let mut rows = statement.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            visit(row)?;
+        }
+        Ok(())
+    }
+}
+
+/// An unbound parameter would be NULL without a word.
+fn complete(statement: &CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
+    if statement.parameter_count() == parameters.len() {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::InvalidParameterCount(parameters.len(), statement.parameter_count()))
+    }
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $path:literal,)*) => {
+        /// Every statement, under the name of its file.
+        pub mod sql {
+            use super::Statement;
+            $(
+                #[doc = concat!("`sql/", $path, ".sql`")]
+                pub const $name: Statement = Statement {
+                    name: $path,
+                    text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $path, ".sql")),
+                };
+            )*
+            /// The whole catalogue.
+            pub const ALL: &[Statement] = &[$($name,)*];
+        }
+    };
+}
+
+catalogue! {
+    GENERATE_CLAIM = "generate/claim",
+    GENERATE_COMPLETE_CALL = "generate/complete_call",
+    GENERATE_FIND_ANSWER = "generate/find_answer",
+    GENERATE_FIND_FAILURE = "generate/find_failure",
+    GENERATE_INSERT_ATTEMPT = "generate/insert_attempt",
+    GENERATE_INSERT_CACHE_ENTRY = "generate/insert_cache_entry",
+    GENERATE_INSERT_CALL = "generate/insert_call",
+    GENERATE_INSERT_REQUEST = "generate/insert_request",
+    GENERATE_INSERT_SPEC = "generate/insert_spec",
+    GENERATE_PAST_ATTEMPTS = "generate/past_attempts",
+    GENERATE_REQUEST_ROWID = "generate/request_rowid",
+    GENERATE_SETTLE_ITEM = "generate/settle_item",
+    GENERATE_SPEC_ROWID = "generate/spec_rowid",
+    GENERATE_TEXT = "generate/text",
+    INGEST_DATASET = "ingest/dataset",
+    INGEST_DROP_REPEATED = "ingest/drop_repeated",
+    INGEST_FIND_REPEATED = "ingest/find_repeated",
+    INGEST_INSERT_DATASET = "ingest/insert_dataset",
+    INGEST_INSERT_ROW = "ingest/insert_row",
+    INGEST_NEXT_DATASET = "ingest/next_dataset",
+    INGEST_NUMBER_ROW = "ingest/number_row",
+    INGEST_REPEATED_ROWS = "ingest/repeated_rows",
+    PLAN_ANY_KNOWN = "plan/any_known",
+    PLAN_COUNT = "plan/count",
+    PLAN_CREATE_PLANNED = "plan/create_planned",
+    PLAN_DROP_PLANNED = "plan/drop_planned",
+    PLAN_INDEX_PLANNED = "plan/index_planned",
+    PLAN_INSERT_GROUP = "plan/insert_group",
+    PLAN_INSERT_NEW = "plan/insert_new",
+    PLAN_INSERT_PLANNED = "plan/insert_planned",
+    PLAN_MARK_KNOWN = "plan/mark_known",
+    PLAN_MOVE_KNOWN = "plan/move_known",
+    PLAN_NEXT_GROUP = "plan/next_group",
+    PLAN_REOPEN_ALL = "plan/reopen_all",
+    PLAN_REOPEN_CHANGED = "plan/reopen_changed",
+    PLAN_REOPEN_SHORT = "plan/reopen_short",
+    PLAN_REOPEN_UNANSWERED = "plan/reopen_unanswered",
+    PLAN_RESTORE_ACCEPTED = "plan/restore_accepted",
+    PLAN_ROWS = "plan/rows",
+    PLAN_ROWS_BY_GROUP = "plan/rows_by_group",
+    PLAN_ROWS_WITH_GROUP = "plan/rows_with_group",
+    PLAN_UNPLAN = "plan/unplan",
+    RECORD_BURY_CALLS = "record/bury_calls",
+    RECORD_BURY_INVOCATIONS = "record/bury_invocations",
+    RECORD_CONFIG_ROWID = "record/config_rowid",
+    RECORD_END_INVOCATION = "record/end_invocation",
+    RECORD_INSERT_ANOMALY = "record/insert_anomaly",
+    RECORD_INSERT_CONFIG = "record/insert_config",
+    RECORD_INSERT_INVOCATION = "record/insert_invocation",
+    RECORD_INSERT_MANIFEST = "record/insert_manifest",
+    RECORD_INSERT_SET_ASIDE = "record/insert_set_aside",
+    RECORD_INSERT_STEP = "record/insert_step",
+    RECORD_INSERT_TASK = "record/insert_task",
+    RECORD_INSERT_TEXT = "record/insert_text",
+    RECORD_LATEST_MANIFEST = "record/latest_manifest",
+    RECORD_NEXT_MANIFEST = "record/next_manifest",
+    RECORD_SET_ASIDE_MARKS = "record/set_aside_marks",
+    RECORD_STEP_ROWID = "record/step_rowid",
+    RECORD_TASK_ROWID = "record/task_rowid",
+    RECORD_TEXT_ROWID = "record/text_rowid",
+}

@@ -1,0 +1,46 @@
+//! Ids and status words as column values: 40 hex digits, or the word itself.
+
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+
+use crate::record::{
+    AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, Digest, GroupContextId, InvocationStatus,
+    ManifestStatus, RequestId, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
+};
+
+macro_rules! as_text {
+    ($($name:ty),* $(,)?) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(self.to_string()))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(|error| FromSqlError::Other(Box::new(error)))
+            }
+        }
+    )*};
+}
+
+as_text!(
+    Digest,
+    RowId,
+    GroupContextId,
+    WorkId,
+    RequestId,
+    CacheId,
+    TaskId,
+    SpecId,
+    ConfigId,
+    DatasetId,
+    Stage,
+    SourceKind,
+    WorkStatus,
+    CallOutcome,
+    AttemptOutcome,
+    Verdict,
+    InvocationStatus,
+    ManifestStatus,
+);

@@ -1,0 +1,107 @@
+//! One writer at a time.
+//!
+//! The lock is an advisory lock on `<run file>.lock`, a file of its own: a second handle on the database itself would
+//! drop SQLite's own locks when it is closed. The operating system lets go of it when the process ends, however it
+//! ends, so that a killed run never leaves a file locked. The lock file holds the writer's pid for the message, and is
+//! removed when the writer is done.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The right to write to a run file, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+/// Why the right to write was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process has it.
+    #[error("{} is being written by another casebook (pid {pid})", db.display())]
+    Held {
+        /// The run file.
+        db: PathBuf,
+        /// The writer's process id, as it wrote it down.
+        pid: String,
+    },
+    /// The lock file cannot be made.
+    #[error("cannot lock {}", path.display())]
+    Io {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Lock {
+    /// Takes the right to write to the run file `db`, for the process `pid`.
+    pub fn acquire(db: &Path, pid: u32) -> Result<Self, LockError> {
+        let mut name = db.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let fail = |source| LockError::Io { path: path.clone(), source };
+        loop {
+            let mut file =
+                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fail)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut pid = String::new();
+                    // Another process is about to write its pid: an empty text is shown as unknown.
+                    let _ = file.read_to_string(&mut pid);
+                    let pid = pid.trim();
+                    let pid = if pid.is_empty() { "unknown" } else { pid }.to_owned();
+                    return Err(LockError::Held { db: db.to_owned(), pid });
+                }
+                Err(TryLockError::Error(source)) => return Err(fail(source)),
+            }
+            file.set_len(0).map_err(fail)?;
+            file.rewind().map_err(fail)?;
+            writeln!(file, "{pid}").map_err(fail)?;
+            // The former writer may have removed the file between our opening and our locking it: then the name now
+            // leads elsewhere, or nowhere, and what we hold protects nothing.
+            let named = fs::read_to_string(&path).unwrap_or_default();
+            if named.trim() == pid.to_string() {
+                return Ok(Self { file, path });
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed before it is let go, so that nobody can lock a file that is about to lose its name. A leftover is
+        // harmless: the next writer takes it over.
+        let _ = fs::remove_file(&self.path);
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_writer_is_told_the_first_ones_pid() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = dir.path().join("run.db");
+        let first = Lock::acquire(&db, 4711).unwrap();
+        let error = Lock::acquire(&db, 4712).unwrap_err();
+        assert!(error.to_string().contains("pid 4711"), "{error}");
+        drop(first);
+        assert!(!dir.path().join("run.db.lock").exists());
+        Lock::acquire(&db, 4712).unwrap();
+    }
+
+    #[test]
+    fn a_leftover_of_a_killed_writer_is_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("run.db.lock"), "1\n").unwrap();
+        Lock::acquire(&dir.path().join("run.db"), 2).unwrap();
+    }
+}

@@ -1,0 +1,174 @@
+//! The run file's rules that the schema itself holds.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::record::{
+    AttemptOutcome, CallOutcome, InvocationStatus, ManifestStatus, SourceKind, Stage, Verdict, WorkStatus,
+};
+
+fn objects(connection: &Connection, kind: &str) -> Vec<String> {
+    let mut statement =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = ?1 AND name NOT LIKE 'sqlite%'").unwrap();
+    statement.query_map([kind], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn every_statement_prepares_and_says_what_it_does() {
+    let connection = scratch();
+    connection.execute_batch(sql::PLAN_CREATE_PLANNED.text).unwrap();
+    connection.execute_batch("CREATE TEMP TABLE repeated_row (id, row_id, line, occurrence)").unwrap();
+    for statement in sql::ALL {
+        assert!(statement.text.starts_with("-- "), "{}: no header line", statement.name);
+        let header = statement.text.lines().next().unwrap();
+        if !matches!(statement.name, "plan/index_planned" | "ingest/find_repeated") {
+            connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
+        }
+        if header.contains(" order") || header.contains("newest") || header.contains("latest") {
+            let ordered = statement.text.contains("ORDER BY") || statement.text.contains("max(");
+            assert!(ordered, "{}: promises an order and has none", statement.name);
+        }
+    }
+}
+
+#[test]
+fn the_catalogue_lists_every_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
+    let mut files = BTreeSet::new();
+    for room in std::fs::read_dir(&root).unwrap().map(Result::unwrap) {
+        for file in std::fs::read_dir(room.path()).unwrap().map(Result::unwrap) {
+            let path = file.path().with_extension("");
+            files.insert(path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"));
+        }
+    }
+    let listed: BTreeSet<String> = sql::ALL.iter().map(|it| it.name.to_owned()).collect();
+    assert_eq!(files, listed);
+}
+
+/// The words of the `CHECK (<column> IN (…))` of a table.
+fn check_words(connection: &Connection, table: &str, column: &str) -> Vec<String> {
+    let text: String =
+        connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0)).unwrap();
+    let at = text.find(&format!("CHECK ({column} IN (")).unwrap();
+    let list = &text[at..][text[at..].find("IN (").unwrap() + 4..];
+    let list = &list[..list.find(')').unwrap()];
+    list.split(',').map(|word| word.trim().trim_matches('\'').to_owned()).collect()
+}
+
+#[test]
+fn status_words_are_those_of_the_types() {
+    let connection = scratch();
+    let words = |all: Vec<&str>| all.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    let check = |table, column| check_words(&connection, table, column).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(check("manifest", "stage"), words(Stage::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("set_aside", "stage"), words(Stage::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("manifest", "status"), words(ManifestStatus::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("invocation", "status"), words(InvocationStatus::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("work_item", "status"), words(WorkStatus::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("work_item", "source_kind"), words(SourceKind::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("call", "outcome"), words(CallOutcome::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
+}
+
+#[test]
+fn every_table_is_strict_and_every_json_column_is_checked() {
+    let connection = scratch();
+    for table in objects(&connection, "table") {
+        if table == "refinery_schema_history" {
+            continue;
+        }
+        let text: String =
+            connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [&table], |row| row.get(0)).unwrap();
+        assert!(text.trim_end().ends_with("STRICT"), "{table}");
+    }
+}
+
+#[test]
+fn every_view_can_be_read() {
+    let connection = scratch();
+    let views = objects(&connection, "view");
+    for view in ["attempts", "failures", "calls", "costs", "progress", "manifests", "artifacts", "history"] {
+        assert!(views.iter().any(|it| it == view), "{view}");
+    }
+    for view in views {
+        connection.prepare(&format!("SELECT * FROM {view}")).unwrap().query([]).unwrap().next().unwrap();
+    }
+}
+
+#[test]
+fn nothing_recorded_can_be_changed_deleted_or_replaced() {
+    let connection = scratch();
+    connection.execute_batch("INSERT INTO text (id, sha1, body) VALUES (1, 'a', 'b')").unwrap();
+    for statement in [
+        "UPDATE text SET body = 'c'",
+        "DELETE FROM text",
+        "INSERT OR REPLACE INTO text (id, sha1, body) VALUES (1, 'a', 'c')",
+        "REPLACE INTO text (sha1, body) VALUES ('a', 'c')",
+    ] {
+        let error = connection.execute_batch(statement).unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{statement}: {error}");
+    }
+}
+
+#[test]
+fn the_results_view_takes_any_name() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let odd = ["it's", "a \"quote\"", "select", "semi;colon", "back\\slash", "名前", "x'); DROP TABLE text; --"];
+    let input: Vec<String> = odd.iter().map(|it| (*it).to_owned()).collect();
+    let fields: Vec<(String, String)> = odd.iter().map(|it| (format!("parsed_{it}"), (*it).to_owned())).collect();
+    create_results_view(&tx, &input, &fixed, &fields).unwrap();
+    let statement = tx.prepare("SELECT * FROM results").unwrap();
+    let names: Vec<&str> = statement.column_names().collect();
+    for name in odd {
+        assert!(names.contains(&name), "{name}");
+        assert!(names.contains(&format!("parsed_{name}").as_str()), "{name}");
+    }
+    assert_eq!(tx.query_row("SELECT count(*) FROM text", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[test]
+fn a_file_that_is_no_run_file_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    assert!(matches!(open(&path, Access::Write), Err(OpenError::Missing(_))));
+    std::fs::write(&path, "this is text, and long enough to be looked at as a database header, is it not? yes it is")
+        .unwrap();
+    assert!(matches!(open(&path, Access::Create), Err(OpenError::NotADatabase(_))));
+    std::fs::remove_file(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(matches!(open(&path, Access::Create), Err(OpenError::NotARunFile(_))));
+    assert!(matches!(open(&path, Access::Read), Err(OpenError::NotARunFile(_))));
+}
+
+#[test]
+fn a_newer_file_is_refused_and_stays_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    close(open(&path, Access::Create).unwrap()).unwrap();
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    for access in [Access::Read, Access::Write, Access::Create] {
+        assert!(matches!(open(&path, access), Err(OpenError::Newer { found: 99, .. })), "{access:?}");
+    }
+    assert_eq!(before, std::fs::read(&path).unwrap());
+}
+
+#[test]
+fn at_rest_the_record_is_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    let connection = open(&path, Access::Create).unwrap();
+    connection.execute_batch("INSERT INTO text (sha1, body) VALUES ('a', 'b')").unwrap();
+    close(connection).unwrap();
+    let reader = open(&path, Access::Read).unwrap();
+    assert_eq!(reader.query_row("SELECT body FROM text", [], |row| row.get::<_, String>(0)).unwrap(), "b");
+    drop(reader);
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(names, ["x.db"]);
+}

@@ -1,0 +1,234 @@
+//! Bytes of any encoding become lines of text: strictly, streaming, in bounded memory.
+//!
+//! Bytes that the encoding does not have are an error with their line and offset; there are no replacement
+//! characters. The lines end with LF, CRLF or a lone CR, mixed as they come.
+
+use std::io::Read;
+
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::memchr2;
+
+use super::MAX_LINE_BYTES;
+use super::error::{Fault, Problem};
+
+const RAW_BYTES: usize = 64 << 10;
+
+/// The encoding of a label as the WHATWG lists them, and of the common Python names.
+pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, Problem> {
+    let name = label.trim().to_ascii_lowercase().replace('_', "-");
+    let known = match name.as_str() {
+        "utf-8-sig" => "utf-8",
+        "utf-16-le" => "utf-16le",
+        "utf-16-be" => "utf-16be",
+        "cp932" => "shift_jis",
+        "cp936" => "gbk",
+        "cp949" => "euc-kr",
+        "cp950" => "big5",
+        "latin-1" => "latin1",
+        _ => label,
+    };
+    Encoding::for_label_no_replacement(known.as_bytes())
+        .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
+        .ok_or_else(|| Problem::UnknownEncoding(label.to_owned()))
+}
+
+/// The lines of a text in some encoding.
+pub(super) struct Lines<R> {
+    source: R,
+    encoding: &'static Encoding,
+    decoder: Decoder,
+    raw: Vec<u8>,
+    raw_at: usize,
+    /// The offset in the file of `raw[raw_at]`.
+    offset: u64,
+    /// The source has no more bytes, and the decoder was told so.
+    finished: bool,
+    /// Bytes that are invalid after all that `text` holds.
+    invalid: Option<Problem>,
+    text: String,
+    text_at: usize,
+    line: u64,
+    bom: bool,
+}
+
+/// How a line ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Lf,
+    CrLf,
+    Cr,
+    /// The last line, without an ending.
+    None,
+}
+
+impl Ending {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lf => "\n",
+            Self::CrLf => "\r\n",
+            Self::Cr => "\r",
+            Self::None => "",
+        }
+    }
+}
+
+impl<R: Read> Lines<R> {
+    /// Reads from the start of a text, past its byte order mark.
+    pub(super) fn open(source: R, label: &str) -> Result<Self, Fault> {
+        let encoding = encoding_of(label)?;
+        let mut lines = Self {
+            source,
+            encoding,
+            decoder: encoding.new_decoder_without_bom_handling(),
+            raw: Vec::with_capacity(RAW_BYTES),
+            raw_at: 0,
+            offset: 0,
+            finished: false,
+            invalid: None,
+            text: String::with_capacity(RAW_BYTES * 3),
+            text_at: 0,
+            line: 0,
+            bom: false,
+        };
+        lines.read_raw()?;
+        lines.skip_byte_order_mark(label)?;
+        Ok(lines)
+    }
+
+    /// The number of the line that was read last, counted from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Whether the text began with a byte order mark.
+    pub(super) fn bom(&self) -> bool {
+        self.bom
+    }
+
+    /// Gives the source back, wherever it stands.
+    pub(super) fn into_source(self) -> R {
+        self.source
+    }
+
+    /// Puts the next line, without its ending, into `into`; `None` at the end of the text.
+    pub(super) fn next_into(&mut self, into: &mut String) -> Result<Option<Ending>, Fault> {
+        into.clear();
+        self.line += 1;
+        loop {
+            if self.text_at == self.text.len() && !self.fill()? {
+                self.line -= u64::from(into.is_empty());
+                return Ok((!into.is_empty()).then_some(Ending::None));
+            }
+            let rest = &self.text[self.text_at..];
+            let Some(end) = memchr2(b'\n', b'\r', rest.as_bytes()) else {
+                self.push(into, self.text.len())?;
+                continue;
+            };
+            let lf = rest.as_bytes()[end] == b'\n';
+            self.push(into, self.text_at + end)?;
+            self.text_at += 1;
+            return Ok(Some(if lf {
+                Ending::Lf
+            } else if self.skip_lf()? {
+                Ending::CrLf
+            } else {
+                Ending::Cr
+            }));
+        }
+    }
+
+    fn push(&mut self, into: &mut String, end: usize) -> Result<(), Fault> {
+        into.push_str(&self.text[self.text_at..end]);
+        self.text_at = end;
+        if into.len() > MAX_LINE_BYTES {
+            return Err(Fault::at(self.line, Problem::LineTooLong));
+        }
+        Ok(())
+    }
+
+    fn skip_lf(&mut self) -> Result<bool, Fault> {
+        if self.text_at == self.text.len() {
+            // Invalid bytes after the CR belong to the next line.
+            self.line += 1;
+            let more = self.fill()?;
+            self.line -= 1;
+            if !more {
+                return Ok(false);
+            }
+        }
+        let lf = self.text.as_bytes()[self.text_at] == b'\n';
+        self.text_at += usize::from(lf);
+        Ok(lf)
+    }
+
+    /// Decodes the next piece of text; false at the end.
+    fn fill(&mut self) -> Result<bool, Fault> {
+        self.text.clear();
+        self.text_at = 0;
+        while self.text.is_empty() {
+            if let Some(problem) = self.invalid.take() {
+                return Err(Fault::at(self.line, problem));
+            }
+            if self.finished {
+                return Ok(false);
+            }
+            let last = self.raw_at == self.raw.len() && !self.read_raw()?;
+            let (result, read) =
+                self.decoder.decode_to_string_without_replacement(&self.raw[self.raw_at..], &mut self.text, last);
+            self.raw_at += read;
+            self.offset += read as u64;
+            match result {
+                DecoderResult::InputEmpty => self.finished = last,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(length, after) => {
+                    self.invalid = Some(self.invalid_bytes(usize::from(length), usize::from(after)));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn invalid_bytes(&self, length: usize, after: usize) -> Problem {
+        let end = self.raw_at.saturating_sub(after);
+        // The sequence may have begun in a piece that is gone; what is still here is shown.
+        let bytes = &self.raw[end.saturating_sub(length)..end];
+        Problem::InvalidBytes {
+            encoding: self.encoding.name(),
+            offset: self.offset.saturating_sub((length + after) as u64),
+            bytes: bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// Reads the next piece of bytes; false at the end. A first piece has at least four bytes, if the file has.
+    fn read_raw(&mut self) -> Result<bool, Fault> {
+        self.raw.clear();
+        self.raw_at = 0;
+        self.source.by_ref().take(RAW_BYTES as u64).read_to_end(&mut self.raw)?;
+        Ok(!self.raw.is_empty())
+    }
+
+    fn skip_byte_order_mark(&mut self, label: &str) -> Result<(), Fault> {
+        // The label `utf-16` says nothing of the byte order, so that the mark decides.
+        let either_order =
+            self.encoding == UTF_16LE && !label.to_ascii_lowercase().replace(['-', '_'], "").ends_with("le");
+        let (found, name, label_to_set, length) = match self.raw.as_slice() {
+            [0xEF, 0xBB, 0xBF, ..] => (UTF_8, "UTF-8", "utf-8", 3),
+            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(Problem::Utf32.into()),
+            [0xFF, 0xFE, ..] => (UTF_16LE, "UTF-16", "utf-16", 2),
+            [0xFE, 0xFF, ..] => (UTF_16BE, "UTF-16 (big-endian)", "utf-16", 2),
+            _ => return Ok(()),
+        };
+        if found == UTF_16BE && either_order {
+            self.encoding = found;
+            self.decoder = found.new_decoder_without_bom_handling();
+        } else if found != self.encoding {
+            return Err(
+                Problem::OtherByteOrderMark { found: name, declared: label.to_owned(), label: label_to_set }.into()
+            );
+        }
+        self.raw_at = length;
+        self.offset = length as u64;
+        self.bom = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! The formats of tables by name and by file extension.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// How a table is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Comma-separated, quoted with `"` as RFC 4180 says.
+    Csv,
+    /// Tab-separated, quoted like csv.
+    Tsv,
+    /// Pipe-separated, never quoted: `\n`, `\r`, `\t`, `\|` and `\\` stand for what would break a line or a cell.
+    Psv,
+    /// An Excel workbook.
+    Xlsx,
+    /// An `OpenDocument` spreadsheet.
+    Ods,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// A text that names no format.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a table format: expected csv, tsv, psv, xlsx, ods or jsonl")]
+pub struct UnknownFormat(String);
+
+impl Format {
+    /// Every format, in the order in which they are listed to people.
+    pub const ALL: [Self; 6] = [Self::Csv, Self::Tsv, Self::Psv, Self::Xlsx, Self::Ods, Self::Jsonl];
+
+    /// The format's name, which is its usual file extension too.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Psv => "psv",
+            Self::Xlsx => "xlsx",
+            Self::Ods => "ods",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// The format that a file's extension suggests, in any case; `tab`, `ndjson` and `xlsm` are understood too.
+    #[must_use]
+    pub fn from_extension(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "tab" => Some(Self::Tsv),
+            "ndjson" => Some(Self::Jsonl),
+            "xlsm" => Some(Self::Xlsx),
+            name => name.parse().ok(),
+        }
+    }
+
+    /// Whether the file is a workbook, a zip archive, and not text.
+    pub(super) fn is_workbook(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Ods)
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name).ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_extensions_lead_to_formats() {
+        for format in Format::ALL {
+            assert_eq!(format.as_str().parse(), Ok(format));
+            assert_eq!(Format::from_extension(Path::new(&format!("a.b.{format}"))), Some(format));
+        }
+        assert_eq!(Format::from_extension(Path::new("A.CSV")), Some(Format::Csv));
+        assert_eq!(Format::from_extension(Path::new("a.ndjson")), Some(Format::Jsonl));
+        assert_eq!(Format::from_extension(Path::new("csv")), None);
+        assert_eq!(Format::from_extension(Path::new("a.xls")), None);
+        assert!("CSV".parse::<Format>().unwrap_err().to_string().contains("`CSV` is not a table format"));
+    }
+}

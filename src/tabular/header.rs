@@ -1,0 +1,69 @@
+//! The rules that a header must keep: every column has a name of its own, and the required ones are there.
+
+use std::collections::HashMap;
+
+use super::MAX_COLUMNS;
+use super::error::{Problem, list};
+use super::normalise::is_zero_width;
+
+/// The names of the columns, trimmed and checked.
+pub(super) fn check(names: &[String]) -> Result<Vec<String>, Problem> {
+    if names.len() > MAX_COLUMNS {
+        return Err(Problem::TooManyColumns);
+    }
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| name.trim_matches(|c: char| c.is_whitespace() || is_zero_width(c)).to_owned())
+        .collect();
+    // SQLite folds only ASCII letters when it compares names.
+    let mut seen: HashMap<String, usize> = HashMap::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        if name.is_empty() {
+            return Err(Problem::UnnamedColumn(index + 1));
+        }
+        if name.contains('\0') {
+            return Err(Problem::Nul);
+        }
+        if let Some(&first) = seen.get(&name.to_ascii_lowercase()) {
+            return Err(repeated(&names, first, index));
+        }
+        seen.insert(name.to_ascii_lowercase(), index);
+    }
+    Ok(names)
+}
+
+fn repeated(names: &[String], first: usize, second: usize) -> Problem {
+    let (first_name, second_name) = (names[first].clone(), names[second].clone());
+    let (first, second) = (first + 1, second + 1);
+    if first_name == second_name {
+        Problem::RepeatedColumn { name: first_name, first, second }
+    } else {
+        Problem::SameColumnButCase { first, first_name, second, second_name }
+    }
+}
+
+/// Refuses a table that lacks a required column.
+pub(super) fn require(columns: &[String], required: &[String]) -> Result<(), Problem> {
+    match required.iter().find(|name| !columns.contains(name)) {
+        None => Ok(()),
+        Some(missing) => {
+            Err(Problem::MissingColumn { name: missing.clone(), hint: hint(columns, missing), columns: list(columns) })
+        }
+    }
+}
+
+fn hint(columns: &[String], missing: &str) -> String {
+    if let [only] = columns
+        && let Some(delimiter) = [';', '\t', '|', ','].into_iter().find(|&delimiter| only.contains(delimiter))
+    {
+        let shown = if delimiter == '\t' { "tab".to_owned() } else { format!("`{delimiter}`") };
+        return format!("; the header is one column and seems to be separated by {shown}: check `input.format`");
+    }
+    let lower = missing.to_lowercase();
+    columns
+        .iter()
+        .map(|name| (strsim::jaro_winkler(&name.to_lowercase(), &lower), name))
+        .filter(|(similarity, _)| *similarity >= 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+}

@@ -1,0 +1,165 @@
+//! The normal form of a cell, so that cells that people cannot tell apart get the same id and the same prompt.
+
+use std::borrow::Cow;
+
+/// What stands for no value, in any case of letters.
+const NULL_TOKENS: [&str; 5] = ["None", "NaN", "n/a", "NULL", "[None]"];
+
+/// What became of a cell.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Cleaned {
+    /// It was in the normal form.
+    Same,
+    /// White space or zero-width characters were removed.
+    Text(String),
+    /// It was a word for no value.
+    Null,
+}
+
+/// The normal form of a cell.
+///
+/// Zero-width characters go, except a joiner or non-joiner between two non-ASCII characters, where scripts and emoji
+/// need it. Every run of white space, line breaks and Unicode spaces included, becomes one space; none stays at the
+/// ends. `None`, `NaN`, `n/a`, `NULL` and `[None]`, in any case, become empty. All else stays as it is.
+#[must_use]
+pub fn normalise(cell: &str) -> Cow<'_, str> {
+    match clean(cell) {
+        Cleaned::Same => Cow::Borrowed(cell),
+        Cleaned::Text(text) => Cow::Owned(text),
+        Cleaned::Null => Cow::Borrowed(""),
+    }
+}
+
+/// [`normalise`] with what was done.
+pub(super) fn clean(cell: &str) -> Cleaned {
+    if is_clean(cell) {
+        return if is_null(cell) { Cleaned::Null } else { Cleaned::Same };
+    }
+    let text = rewrite(cell);
+    if is_null(&text) { Cleaned::Null } else { Cleaned::Text(text) }
+}
+
+/// Characters that are not seen and take no room.
+pub(super) fn is_zero_width(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+fn is_null(cell: &str) -> bool {
+    // The longest token has six bytes.
+    cell.len() <= 6 && NULL_TOKENS.iter().any(|token| token.eq_ignore_ascii_case(cell))
+}
+
+/// Whether nothing needs to change, decided in one pass without allocating. Joiners count as a change: they are rare.
+fn is_clean(cell: &str) -> bool {
+    if cell.is_ascii() {
+        let mut after_space = true;
+        for byte in cell.bytes() {
+            match byte {
+                b' ' if after_space => return false,
+                b' ' => after_space = true,
+                b'\t'..=b'\r' => return false,
+                _ => after_space = false,
+            }
+        }
+        return !after_space || cell.is_empty();
+    }
+    let mut after_space = true;
+    for c in cell.chars() {
+        match c {
+            ' ' if after_space => return false,
+            ' ' => after_space = true,
+            _ if c.is_whitespace() || is_zero_width(c) => return false,
+            _ => after_space = false,
+        }
+    }
+    !after_space
+}
+
+fn rewrite(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len());
+    let mut space = false;
+    let mut characters = cell.chars().peekable();
+    while let Some(c) = characters.next() {
+        if c.is_whitespace() {
+            space = true;
+        } else if !is_zero_width(c) || (!space && joins(c, text.chars().next_back(), characters.peek().copied())) {
+            if space && !text.is_empty() {
+                text.push(' ');
+            }
+            space = false;
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Whether `c` is a joiner that the characters around it may need.
+fn joins(c: char, before: Option<char>, after: Option<char>) -> bool {
+    let visible =
+        |neighbour: Option<char>| neighbour.is_some_and(|n| !n.is_ascii() && !n.is_whitespace() && !is_zero_width(n));
+    matches!(c, '\u{200c}' | '\u{200d}') && visible(before) && visible(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn clean_cells_are_borrowed() {
+        for cell in ["", "a", "a b", "ä b", "null and void", "N/A?", "NA", "\u{1}", "-", "日本語"] {
+            assert!(matches!(normalise(cell), Cow::Borrowed(same) if same == cell), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn white_space_becomes_single_spaces() {
+        for (cell, expected) in [
+            ("  a  b ", "a b"),
+            ("a\r\nb\n\n c\td", "a b c d"),
+            ("\u{a0}a\u{2003}\u{3000}b\u{202f}", "a b"),
+            ("a\u{85}b\u{2028}c", "a b c"),
+            (" ", ""),
+            ("\u{feff}a\u{200b}b\u{2060}", "ab"),
+            ("a \u{200b} b", "a b"),
+            ("\u{1}\u{1f} \u{7f}", "\u{1}\u{1f} \u{7f}"),
+        ] {
+            assert_eq!(normalise(cell), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_stay_where_scripts_need_them() {
+        for kept in ["👩\u{200d}👧", "می\u{200c}خواهم", "❤\u{fe0f}\u{200d}🔥"] {
+            assert_eq!(normalise(kept), kept);
+        }
+        for (cell, expected) in [
+            ("a\u{200d}b", "ab"),
+            ("a\u{200d}é", "aé"),
+            ("é \u{200d}é", "é é"),
+            ("é\u{200d} é", "é é"),
+            ("é\u{200d}", "é"),
+            ("é\u{200d}\u{200d}é", "é\u{200d}é"),
+        ] {
+            assert_eq!(normalise(cell), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn null_tokens_become_empty() {
+        for cell in ["None", "nan", "N/A", " null ", "[NONE]", "\u{a0}NaN\n"] {
+            assert_eq!(normalise(cell), "", "{cell:?}");
+            assert_eq!(clean(cell), Cleaned::Null);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn normal_forms_are_stable(cell in "[a-c é👩\u{200b}-\u{200d}\u{a0}\n\t\u{feff}]{0,12}") {
+            let once = normalise(&cell).into_owned();
+            prop_assert_eq!(normalise(&once).into_owned(), once.clone());
+            prop_assert!(!once.contains("  ") && once.trim() == once);
+        }
+    }
+}
