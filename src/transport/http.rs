@@ -51,15 +51,7 @@ pub async fn exchange(
     timeout: Duration,
     secret: Option<&Secret>,
 ) -> Result<wire::Response, ProviderError> {
-    let url = parse_url(&request.url)?;
-    let host = host(&url);
-    let result = match tokio::time::timeout(timeout, send(client, url, request, secret, &host)).await {
-        Ok(result) => result,
-        Err(_) => Err(ProviderError::new(
-            ProviderErrorKind::Timeout,
-            format!("no complete response from {host} within {} s (llm.timeout_sec)", timeout.as_secs_f64()),
-        )),
-    };
+    let result = bounded(client, request, timeout, secret).await;
     let Some(secret) = secret else { return result };
     match result {
         Ok(mut response) => {
@@ -71,6 +63,21 @@ pub async fn exchange(
             Err(error)
         }
     }
+}
+
+async fn bounded(
+    client: &Client,
+    request: wire::Request,
+    timeout: Duration,
+    secret: Option<&Secret>,
+) -> Result<wire::Response, ProviderError> {
+    let url = parse_url(&request.url)?;
+    let host = host(&url);
+    let late = |_| {
+        let message = format!("no complete response from {host} within {} s (llm.timeout_sec)", timeout.as_secs_f64());
+        ProviderError::new(ProviderErrorKind::Timeout, message)
+    };
+    tokio::time::timeout(timeout, send(client, url, request, secret, &host)).await.map_err(late)?
 }
 
 async fn send(

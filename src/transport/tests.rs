@@ -165,7 +165,9 @@ fn connections_that_fail_or_break_say_why() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = failure(exchange(format!("http://{address}/?key={KEY}"), AMPLE));
+    let refused = exchange(format!("http://{address}/?key={KEY}"), AMPLE);
+    assert!(!format!("{:?}", Job { ticket: Ticket(1), exchange: exchange("http://h/".into(), AMPLE) }).contains(KEY));
+    let error = failure(refused);
     assert_eq!(error.kind, ProviderErrorKind::Connection);
     assert_eq!(error.message, format!("no connection to {address}: connection refused"));
 
@@ -215,6 +217,7 @@ fn a_response_over_the_limit_is_refused() {
 fn addresses_that_cannot_be_asked_are_refused_without_their_secrets() {
     for (url, part) in [
         ("api.example.com/v1", "cannot ask \"api.example.com/v1\": relative URL without a base"),
+        ("http:///sk-test-0123456789:x", "cannot ask \"http:///***:x\""),
         ("ftp://h/v1", "begins with https://"),
         ("http://", "empty host"),
         ("http://user:pass-word@h/v1?key=q-u-e-r-y", "cannot ask \"h/v1\": expected a URL without a user name"),

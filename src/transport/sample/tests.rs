@@ -24,6 +24,13 @@ fn without_faults_the_answer_is_json_and_always_the_same() {
 }
 
 #[test]
+fn a_schema_without_samples_is_an_error() {
+    let mut ask = ask(Purpose::Generation, Faults::default(), 1);
+    ask.schema = Arc::new(json!("text"));
+    assert_eq!(answer(&ask).unwrap_err().kind, ProviderErrorKind::BadRequest);
+}
+
+#[test]
 fn each_fault_does_what_it_says() {
     let (malformed, finish) = text(Faults { malformed: 1.0, ..Faults::default() });
     assert!(serde_json::from_str::<Value>(&malformed).is_err() && malformed.starts_with("Here is the answer:\n{"));
