@@ -13,8 +13,11 @@ const MESSAGE_CHARS: usize = 500;
 const BODY_CHARS: usize = 200;
 
 /// Codes that say that there is no credit left, which no wait mends.
-const NO_CREDIT: [&str; 5] = [
+const NO_CREDIT: [&str; 8] = [
     "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
     "billing_hard_limit_reached",
     "billing_not_active",
     "insufficient_credits",
@@ -116,7 +119,7 @@ pub fn of_error(error: &Value, response: &Response) -> ProviderError {
 
 /// A response that is not what the dialect says it is.
 pub fn invalid(message: impl Into<String>) -> ProviderError {
-    ProviderError { kind: ProviderErrorKind::InvalidResponse, message: message.into(), retry_after: None }
+    ProviderError::new(ProviderErrorKind::InvalidResponse, message)
 }
 
 /// The beginning of a body, for a message.

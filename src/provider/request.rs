@@ -204,7 +204,7 @@ pub struct Completion {
 /// What kind of failure a provider's response, or its absence, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
-    /// HTTP 401 or 403, or no credit left: every other request would fail too.
+    /// HTTP 401 to 403, no credit left, or no HTTP client: every other request would fail too.
     Refused,
     /// HTTP 404 for the model or the address: every other request would fail too.
     NotFound,
@@ -236,6 +236,13 @@ pub struct ProviderError {
     pub message: String,
     /// How long the provider asked to wait.
     pub retry_after: Option<Duration>,
+}
+
+impl ProviderError {
+    /// A failure of `kind` with no wait asked for.
+    pub fn new(kind: ProviderErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None }
+    }
 }
 
 impl ProviderErrorKind {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
-use super::{Secret, TransportError};
+use super::Secret;
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
 
 /// How long a connection may take to come about.
@@ -37,9 +37,11 @@ pub fn builder() -> ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
 }
 
-/// A client of these settings.
-pub fn build(builder: ClientBuilder) -> Result<Client, TransportError> {
-    builder.build().map_err(|error| TransportError::Client(cause(&error)))
+/// A client of these settings, or why there is none: for want of the system's certificates, mostly.
+pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
+    builder.build().map_err(|failure| {
+        ProviderError::new(ProviderErrorKind::Refused, format!("could not set up the HTTP client: {}", cause(&failure)))
+    })
 }
 
 /// Makes one exchange. Neither the response nor the error holds the secret.
@@ -49,15 +51,7 @@ pub async fn exchange(
     timeout: Duration,
     secret: Option<&Secret>,
 ) -> Result<wire::Response, ProviderError> {
-    let url = parse_url(&request.url)?;
-    let host = host(&url);
-    let result = match tokio::time::timeout(timeout, send(client, url, request, secret, &host)).await {
-        Ok(result) => result,
-        Err(_) => Err(error(
-            ProviderErrorKind::Timeout,
-            format!("no complete response from {host} within {} s (llm.timeout_sec)", timeout.as_secs_f64()),
-        )),
-    };
+    let result = bounded(client, request, timeout, secret).await;
     let Some(secret) = secret else { return result };
     match result {
         Ok(mut response) => {
@@ -69,6 +63,21 @@ pub async fn exchange(
             Err(error)
         }
     }
+}
+
+async fn bounded(
+    client: &Client,
+    request: wire::Request,
+    timeout: Duration,
+    secret: Option<&Secret>,
+) -> Result<wire::Response, ProviderError> {
+    let url = parse_url(&request.url)?;
+    let host = host(&url);
+    let late = |_| {
+        let message = format!("no complete response from {host} within {} s (llm.timeout_sec)", timeout.as_secs_f64());
+        ProviderError::new(ProviderErrorKind::Timeout, message)
+    };
+    tokio::time::timeout(timeout, send(client, url, request, secret, &host)).await.map_err(late)?
 }
 
 async fn send(
@@ -84,13 +93,19 @@ async fn send(
     }
     if let (Some(header), Some(secret)) = (request.secret, secret) {
         let value = secret.header(header.prefix).ok_or_else(|| {
-            error(ProviderErrorKind::BadRequest, format!("the header {} cannot carry the key", header.name))
+            ProviderError::new(
+                ProviderErrorKind::BadRequest,
+                format!("the header {} cannot carry the key", header.name),
+            )
         })?;
         outgoing = outgoing.header(header.name, value);
     }
     let mut response = outgoing.send().await.map_err(|failure| classify(&failure, host))?;
     let too_big = || {
-        error(ProviderErrorKind::InvalidResponse, format!("the response from {host} is over {MOST_BYTES} bytes"))
+        ProviderError::new(
+            ProviderErrorKind::InvalidResponse,
+            format!("the response from {host} is over {MOST_BYTES} bytes"),
+        )
     };
     let announced = response.content_length().unwrap_or(0);
     if announced > MOST_BYTES as u64 {
@@ -119,7 +134,7 @@ fn parse_url(text: &str) -> Result<Url, ProviderError> {
         let shown = text.split(['?', '#']).next().unwrap_or_default();
         // What stands before an `@` may be a password.
         let shown = shown.rsplit('@').next().unwrap_or_default();
-        error(
+        ProviderError::new(
             ProviderErrorKind::BadRequest,
             format!("cannot ask \"{}\": {why}; check llm.base_url", excerpt(shown, 200)),
         )
@@ -146,18 +161,22 @@ fn host(url: &Url) -> String {
 fn classify(failure: &reqwest::Error, host: &str) -> ProviderError {
     let cause = cause(failure);
     if failure.is_builder() {
-        return error(ProviderErrorKind::BadRequest, format!("the request to {host} cannot be sent: {cause}"));
+        return ProviderError::new(
+            ProviderErrorKind::BadRequest,
+            format!("the request to {host} cannot be sent: {cause}"),
+        );
     }
-    if failure.is_timeout() {
+    if failure.is_timeout() && failure.is_connect() {
         let waited = CONNECT_TIMEOUT.as_secs();
-        return error(ProviderErrorKind::Timeout, format!("no connection to {host} within {waited} s"));
+        return ProviderError::new(ProviderErrorKind::Timeout, format!("no connection to {host} within {waited} s"));
     }
     let message = if failure.is_connect() {
         format!("no connection to {host}: {cause}")
     } else {
         format!("the connection to {host} broke: {cause}")
     };
-    error(ProviderErrorKind::Connection, message)
+    let kind = if failure.is_timeout() { ProviderErrorKind::Timeout } else { ProviderErrorKind::Connection };
+    ProviderError::new(kind, message)
 }
 
 /// The innermost cause in plain words. A system error's number, and the URL that the outer errors show, are left out.
@@ -172,8 +191,4 @@ fn cause(failure: &reqwest::Error) -> String {
         None if std::ptr::addr_eq(innermost, failure) => "the client gives no cause".to_owned(),
         None => excerpt(&innermost.to_string(), 200),
     }
-}
-
-pub(super) fn error(kind: ProviderErrorKind, message: String) -> ProviderError {
-    ProviderError { kind, message, retry_after: None }
 }

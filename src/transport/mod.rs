@@ -100,9 +100,6 @@ pub enum TransportError {
     /// The system gave no threads or timers.
     #[error("could not start the transport's threads: {0}")]
     Runtime(#[source] std::io::Error),
-    /// The HTTP client could not be made, for example for want of the system's certificates.
-    #[error("could not set up the HTTP client: {0}")]
-    Client(String),
     /// The signals cannot be listened for.
     #[error("could not listen for Ctrl-C: {0}")]
     Signals(#[source] std::io::Error),

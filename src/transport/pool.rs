@@ -4,10 +4,11 @@ use std::any::Any;
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt as _;
-use reqwest::{Client, ClientBuilder};
+use reqwest::Client;
 use tokio::runtime::{self, Runtime};
 
 use super::{Done, Event, Exchange, Job, Reply, TransportError, http, sample};
@@ -15,6 +16,10 @@ use crate::provider::{ProviderError, ProviderErrorKind};
 
 /// Exchanges wait far more than they work.
 const THREADS: usize = 2;
+
+/// The HTTP client, made for the first exchange that needs one: reading the system's certificates takes a while, and
+/// where there are none, the exchanges that need no network still work.
+pub(super) type LazyClient = OnceLock<Result<Client, ProviderError>>;
 
 /// The pool of exchanges, owned by one thread.
 ///
@@ -24,7 +29,7 @@ const THREADS: usize = 2;
 pub struct Transport {
     /// `None` only while it is being dropped.
     runtime: Option<Runtime>,
-    client: Client,
+    client: Arc<LazyClient>,
     sender: Sender<Event>,
     events: Receiver<Event>,
     in_flight: usize,
@@ -34,10 +39,10 @@ pub struct Transport {
 impl Transport {
     /// Starts a pool for at most `in_flight` exchanges at a time.
     pub fn start(in_flight: usize) -> Result<Self, TransportError> {
-        Self::with_client(in_flight, http::builder())
+        Self::with_client(in_flight, LazyClient::new())
     }
 
-    pub(super) fn with_client(in_flight: usize, client: ClientBuilder) -> Result<Self, TransportError> {
+    pub(super) fn with_client(in_flight: usize, client: LazyClient) -> Result<Self, TransportError> {
         if in_flight == 0 {
             return Err(TransportError::NoRoom);
         }
@@ -47,9 +52,8 @@ impl Transport {
             .enable_all()
             .build()
             .map_err(TransportError::Runtime)?;
-        let client = http::build(client.pool_max_idle_per_host(in_flight))?;
         let (sender, events) = mpsc::channel();
-        Ok(Self { runtime: Some(runtime), client, sender, events, in_flight, out: Cell::new(0) })
+        Ok(Self { runtime: Some(runtime), client: Arc::new(client), sender, events, in_flight, out: Cell::new(0) })
     }
 
     /// Begins an exchange and returns at once. Its [`Done`] comes as an event, whatever happens to it. A job beyond the
@@ -59,12 +63,15 @@ impl Transport {
             return Err(TransportError::Full(self.in_flight));
         };
         self.out.set(self.out.get() + 1);
-        let (client, sender) = (self.client.clone(), self.sender.clone());
+        let (client, sender) = (Arc::clone(&self.client), self.sender.clone());
         runtime.spawn(async move {
             let Job { ticket, exchange } = job;
             let (started_at, clock) = (SystemTime::now(), Instant::now());
             // A task that panicked in silence would leave its caller waiting for ever.
-            let reply = AssertUnwindSafe(make(&client, exchange)).catch_unwind().await.unwrap_or_else(broken);
+            let reply = AssertUnwindSafe(make(&client, exchange))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|panic| broken(panic.as_ref()));
             // The receiver is gone when the pool is being shut down; nobody waits for the event then.
             let _ = sender.send(Event::Done(Done { ticket, started_at, duration: clock.elapsed(), reply }));
         });
@@ -132,9 +139,10 @@ impl Drop for Transport {
     }
 }
 
-async fn make(client: &Client, exchange: Exchange) -> Result<Reply, ProviderError> {
+async fn make(client: &LazyClient, exchange: Exchange) -> Result<Reply, ProviderError> {
     match exchange {
         Exchange::Http { request, timeout, secret } => {
+            let client = client.get_or_init(|| http::build(http::builder())).as_ref().map_err(Clone::clone)?;
             http::exchange(client, request, timeout, secret.as_ref()).await.map(Reply::Response)
         }
         // A look-up reads a few kilobytes from a scratch file, mostly from memory: shorter than a change of threads.
@@ -146,13 +154,14 @@ async fn make(client: &Client, exchange: Exchange) -> Result<Reply, ProviderErro
     }
 }
 
-fn broken(panic: Box<dyn Any + Send>) -> Result<Reply, ProviderError> {
+fn broken(panic: &(dyn Any + Send)) -> Result<Reply, ProviderError> {
     let why = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    Err(http::error(ProviderErrorKind::BadRequest, format!("the exchange broke off inside casebook: {why}")))
+    let message = format!("the exchange broke off inside casebook: {why}");
+    Err(ProviderError::new(ProviderErrorKind::BadRequest, message))
 }
 
 #[cfg(unix)]

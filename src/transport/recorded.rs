@@ -78,7 +78,7 @@ pub enum RecordedError {
         message: String,
     },
     /// The scratch file could not be written.
-    #[error("recorded: the scratch file in {} cannot be written: {source}; free some space or set TMPDIR", std::env::temp_dir().display())]
+    #[error("recorded: the scratch file cannot be written: {source}; free some space in the temporary directory")]
     Spool {
         /// What the system said.
         #[from]
@@ -141,7 +141,10 @@ impl RecordedTable {
         let (mut count, mut differ) = (0_usize, false);
         for (_, offset) in self.index[start..].iter().take_while(|(it, _)| *it == hash) {
             let record = self.read(*offset).map_err(|problem| {
-                error(ProviderErrorKind::BadRequest, format!("a recorded answer cannot be read back: {problem}"))
+                ProviderError::new(
+                    ProviderErrorKind::BadRequest,
+                    format!("a recorded answer cannot be read back: {problem}"),
+                )
             })?;
             if !self.matched.iter().map(|at| record.get(*at).map(String::as_str)).eq(values.iter().copied().map(Some)) {
                 continue;
@@ -153,8 +156,10 @@ impl RecordedTable {
             }
         }
         match first {
-            None => Err(error(ProviderErrorKind::NoRecord, format!("no record with {}", described(wanted)))),
-            Some(_) if differ => Err(error(
+            None => {
+                Err(ProviderError::new(ProviderErrorKind::NoRecord, format!("no record with {}", described(wanted))))
+            }
+            Some(_) if differ => Err(ProviderError::new(
                 ProviderErrorKind::ManyRecords,
                 format!(
                     "{count} records with {} give different answers; add a column to `match` that tells them apart",
@@ -173,7 +178,10 @@ impl RecordedTable {
             let column = &self.columns[*at];
             let found = wanted.iter().find(|(name, _)| name == column);
             found.map(|(_, value)| value.as_str()).ok_or_else(|| {
-                error(ProviderErrorKind::BadRequest, format!("the request has no value for the matched column `{column}`"))
+                ProviderError::new(
+                    ProviderErrorKind::BadRequest,
+                    format!("the request has no value for the matched column `{column}`"),
+                )
             })
         };
         self.matched.iter().map(value).collect()
@@ -192,7 +200,7 @@ impl RecordedTable {
 
     fn render(&self, record: &[String]) -> Result<(String, Option<String>), ProviderError> {
         let fields = self.columns.iter().zip(record).map(|(column, value)| (column.as_str(), value.as_str()));
-        let record = minijinja::Value::from_iter(fields);
+        let record = minijinja::Value::from_pairs(fields);
         let render = |name: &'static str| {
             let rendered = self
                 .templates
@@ -200,7 +208,10 @@ impl RecordedTable {
                 .and_then(|template| template.render(context! { record => record.clone() }));
             rendered.map_err(|problem| {
                 let problem = excerpt(&problem.to_string(), 300);
-                error(ProviderErrorKind::BadRequest, format!("the template recorded.{name} failed: {problem}"))
+                ProviderError::new(
+                    ProviderErrorKind::BadRequest,
+                    format!("the template recorded.{name} failed: {problem}"),
+                )
             })
         };
         let model = if self.has_model { Some(render("model")?) } else { None };
@@ -210,17 +221,16 @@ impl RecordedTable {
 
 impl fmt::Debug for RecordedTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecordedTable").field("columns", &self.columns).field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("RecordedTable")
+            .field("columns", &self.columns)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 
 /// Compiles the templates and holds the names in them against the columns, so that a wrong one is found before the first
 /// look-up.
-fn templates(
-    columns: &[String],
-    answer: &str,
-    model: Option<&str>,
-) -> Result<Environment<'static>, RecordedError> {
+fn templates(columns: &[String], answer: &str, model: Option<&str>) -> Result<Environment<'static>, RecordedError> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.set_auto_escape_callback(|_| AutoEscape::None);
@@ -233,13 +243,18 @@ fn templates(
         let mut names: Vec<String> = template.undeclared_variables(true).into_iter().collect();
         names.sort();
         for name in names {
-            match name.strip_prefix("record.").map(|rest| rest.split('.').next().unwrap_or_default()) {
-                Some(column) if METHODS.contains(&column) || columns.iter().any(|it| it == column) => {}
-                Some(column) => return Err(unknown_column(place, column, columns)),
-                None if name == "record" || templates.globals().any(|(it, _)| it == name) => {}
-                None => {
-                    return Err(unusable(format!("`{name}` is not defined; a template has `record` alone")));
+            // With its attributes: `record.title.upper`.
+            let mut path = name.split('.');
+            let (root, column) = (path.next().unwrap_or_default(), path.next());
+            match column {
+                _ if templates.globals().any(|(it, _)| it == root) => {}
+                _ if root != "record" => {
+                    return Err(unusable(format!("`{root}` is not defined; a template has `record` alone")));
                 }
+                Some(column) if !METHODS.contains(&column) && !columns.iter().any(|it| it == column) => {
+                    return Err(unknown_column(place, column, columns));
+                }
+                _ => {}
             }
         }
     }
@@ -283,8 +298,10 @@ fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
 }
 
 fn described(wanted: &[(String, String)]) -> String {
-    let pairs: Vec<String> =
-        wanted.iter().map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value))).collect();
+    let pairs: Vec<String> = wanted
+        .iter()
+        .map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value)))
+        .collect();
     pairs.join(", ")
 }
 
@@ -301,10 +318,6 @@ fn quoted(value: &str) -> String {
 fn unknown_column(place: &'static str, column: &str, columns: &[String]) -> RecordedError {
     let known: Vec<String> = columns.iter().map(|it| format!("`{}`", excerpt(it, VALUE_CHARS))).collect();
     RecordedError::UnknownColumn { place, column: column.to_owned(), columns: known.join(", ") }
-}
-
-fn error(kind: ProviderErrorKind, message: String) -> ProviderError {
-    ProviderError { kind, message, retry_after: None }
 }
 
 #[cfg(test)]

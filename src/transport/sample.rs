@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage};
 use crate::record::Digest;
+use crate::schema::SampleError;
 
 /// The name under which samples answer.
 const MODEL: &str = "sample";
@@ -67,11 +68,8 @@ pub fn latency(ask: &SampleAsk) -> Duration {
 
 /// The answer to `ask`.
 pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
-    let mut value = valid(&ask.schema, ask.seed).map_err(|problem| ProviderError {
-        kind: ProviderErrorKind::BadRequest,
-        message: format!("no sample can be made of the schema: {problem}"),
-        retry_after: None,
-    })?;
+    let mut value =
+        valid(ask).map_err(|problem| ProviderError::new(ProviderErrorKind::BadRequest, problem.to_string()))?;
     if let Purpose::Judge { min_score } = ask.purpose {
         judge(&mut value, ask, min_score);
     }
@@ -90,9 +88,13 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     Ok(Completion { text, finish, usage: Usage::default(), model: Some(MODEL.to_owned()), envelope: None })
 }
 
-/// A value that is valid against `schema`.
-fn valid(_schema: &Value, _seed: [u8; 20]) -> Result<Value, String> {
-    Ok(json!({}))
+/// A value that is valid against the schema. Until [`crate::schema`] makes one (`sample(&ask.schema, number(ask, "value"))`),
+/// an empty object stands in.
+fn valid(ask: &SampleAsk) -> Result<Value, SampleError> {
+    if ask.schema.is_object() {
+        return Ok(json!({}));
+    }
+    Err(SampleError { pointer: String::new(), reason: "expected a schema, an object".to_owned() })
 }
 
 /// Puts a verdict into the fields that a judge's answer has; other fields stay as the schema made them.
@@ -120,11 +122,18 @@ fn drawn(ask: &SampleAsk, name: &str, rate: f64) -> bool {
     fraction(ask, name) < rate
 }
 
-/// A number from 0 to below 1 that depends on the ask and the name alone.
+/// A number from 0 to below 1.
 fn fraction(ask: &SampleAsk, name: &str) -> f64 {
+    // 53 bits are what a float holds exactly.
+    #[expect(clippy::cast_precision_loss, reason = "a number below 2^53 is exact")]
+    let bits = (number(ask, name) >> 11) as f64;
+    bits / 9_007_199_254_740_992.0
+}
+
+/// A number that depends on the ask's seed, its attempt and the name alone.
+fn number(ask: &SampleAsk, name: &str) -> u64 {
     let digest = Digest::of_value(&json!(["sample", 1, Digest::from_hash(ask.seed).to_string(), ask.attempt, name]));
-    let [a, b, c, d, ..] = *digest.as_bytes();
-    f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
+    u64::from_be_bytes(digest.as_bytes().first_chunk().copied().unwrap_or_default())
 }
 
 #[cfg(test)]

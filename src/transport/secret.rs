@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(String::from_utf8(response.body).unwrap(), r#"x *** y "***" "***" sk/0123"#);
         assert_eq!(response.headers[0].1, "/?key=***");
         let message = "bad key sk/0123\"456789sk/0123\"456789".to_owned();
-        let mut error = ProviderError { kind: ProviderErrorKind::Connection, message, retry_after: None };
+        let mut error = ProviderError::new(ProviderErrorKind::Connection, message);
         secret.scrub_error(&mut error);
         assert_eq!(error.message, "bad key ******");
     }

@@ -1,1 +1,217 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+
 use super::*;
+use crate::provider::{Message, Parameters, ProviderErrorKind, RequestSpec, ResponseSchema, Role};
+
+fn request(parameters: Parameters, response_schema: Option<ResponseSchema>) -> ChatRequest {
+    ChatRequest {
+        spec: Arc::new(RequestSpec {
+            endpoint: json!({"provider": "openai", "base_url": "https://api.openai.com/v1"}),
+            model: "gpt-4o-mini".into(),
+            parameters,
+            response_schema,
+        }),
+        messages: vec![Message::new(Role::System, "Be \"brief\"."), Message::new(Role::User, "Grüße\n")],
+        sample: 1,
+        matched: None,
+        item: None,
+    }
+}
+
+fn body(request: &ChatRequest, base_url: &str) -> String {
+    String::from_utf8(encode(request, base_url).body).unwrap()
+}
+
+#[test]
+fn the_plainest_request_sends_no_defaults() {
+    let encoded = encode(&request(Parameters::default(), None), "http://localhost:8000/v1");
+    assert_eq!(encoded.url, "http://localhost:8000/v1/chat/completions");
+    assert_eq!(
+        encoded.headers,
+        [("content-type", "application/json".to_owned()), ("accept", "application/json".to_owned())]
+    );
+    assert_eq!(encoded.secret, Some(SecretHeader { name: "authorization", prefix: "Bearer " }));
+    assert_eq!(
+        String::from_utf8(encoded.body).unwrap(),
+        r#"{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be \"brief\"."},{"role":"user","content":"Grüße\n"}]}"#
+    );
+}
+
+#[test]
+fn parameters_and_the_schema_are_sent() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false});
+    let parameters = Parameters { temperature: Some(0.0), max_output_tokens: Some(1024) };
+    let request = request(parameters, Some(ResponseSchema { name: "label".into(), schema: schema.clone() }));
+    let text = body(&request, "https://api.openai.com/v1/");
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["temperature"], json!(0.0));
+    assert_eq!(value["max_completion_tokens"], json!(1024));
+    assert_eq!(
+        value["response_format"],
+        json!({"type": "json_schema", "json_schema": {"name": "label", "strict": true, "schema": schema}})
+    );
+    assert_eq!(text, body(&request, "https://api.openai.com/v1"), "equal requests give equal bytes");
+}
+
+#[test]
+fn the_limit_has_the_name_that_the_server_knows() {
+    let request = request(Parameters { temperature: None, max_output_tokens: Some(7) }, None);
+    for (base_url, name) in [
+        ("https://api.openai.com/v1", "max_completion_tokens"),
+        ("https://API.OpenAI.com:443/v1", "max_completion_tokens"),
+        ("https://eu.api.openai.com/v1", "max_completion_tokens"),
+        ("http://localhost:11434/v1", "max_tokens"),
+        ("https://openrouter.ai/api/v1", "max_tokens"),
+        ("https://example.com/api.openai.com/v1", "max_tokens"),
+        ("https://api.openai.com.example.com/v1", "max_tokens"),
+        ("https://notapi.openai.com/v1", "max_tokens"),
+    ] {
+        let value: Value = serde_json::from_str(&body(&request, base_url)).unwrap();
+        let sent: Vec<&String> = value.as_object().unwrap().keys().filter(|key| key.starts_with("max")).collect();
+        assert_eq!(sent, [name], "{base_url}");
+    }
+}
+
+#[test]
+fn the_path_goes_before_a_query() {
+    for (base_url, expected) in [
+        ("https://h/v1", "https://h/v1/chat/completions"),
+        (" https://h/v1// ", "https://h/v1/chat/completions"),
+        ("https://h/v1?api-version=1", "https://h/v1/chat/completions?api-version=1"),
+    ] {
+        assert_eq!(url(base_url), expected);
+    }
+}
+
+fn response(fixture: &Value) -> Response {
+    let headers = fixture["headers"].as_object().unwrap();
+    Response {
+        status: u16::try_from(fixture["status"].as_u64().unwrap()).unwrap(),
+        headers: headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(),
+        body: match fixture.get("text") {
+            Some(text) => text.as_str().unwrap().into(),
+            None => serde_json::to_vec(&fixture["body"]).unwrap(),
+        },
+    }
+}
+
+#[test]
+fn each_fixture_decodes_as_it_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/provider/openai");
+    let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        count += 1;
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(readme.contains(&format!("`{name}`")), "{name} is not in the README");
+        let fixture: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let expect = &fixture["expect"];
+        match decode(&response(&fixture["response"])) {
+            Ok(completion) => {
+                let usage = completion.usage;
+                let shown = json!({
+                    "text": completion.text,
+                    "finish": completion.finish.as_str(),
+                    "usage": {"input": usage.input_tokens, "output": usage.output_tokens,
+                              "cached": usage.cached_tokens, "reasoning": usage.reasoning_tokens},
+                    "model": completion.model,
+                });
+                assert_eq!(&shown, expect, "{name}");
+            }
+            Err(error) => {
+                let wait = error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap());
+                assert_eq!(json!(format!("{:?}", error.kind)), expect["error"], "{name}: {error}");
+                assert_eq!(json!(wait), expect["retry_after_ms"], "{name}: {error}");
+                if !expect["message"].is_null() {
+                    assert_eq!(json!(error.message), expect["message"], "{name}");
+                }
+            }
+        }
+    }
+    assert!(count > 30, "the fixtures were found");
+}
+
+fn decoded(body: &Value) -> Result<Completion, ProviderError> {
+    decode(&Response { status: 200, headers: Vec::new(), body: serde_json::to_vec(body).unwrap() })
+}
+
+#[test]
+fn the_envelope_holds_everything_but_the_text() {
+    let body = |message: Value| json!({"id": "x", "choices": [{"message": message, "finish_reason": "stop"}]});
+    let envelope = |message: Value| decoded(&body(message)).unwrap().envelope.unwrap();
+    assert_eq!(
+        envelope(json!({"role": "assistant", "content": "secret text", "reasoning": "r"})),
+        body(json!({"role": "assistant", "reasoning": "r"})).to_string()
+    );
+    assert_eq!(
+        envelope(json!({"role": "assistant", "content": null, "refusal": "secret text"})),
+        body(json!({"role": "assistant"})).to_string()
+    );
+}
+
+#[test]
+fn odd_forms_are_errors_and_not_answers() {
+    for body in [
+        json!(null),
+        json!("text"),
+        json!({}),
+        json!({"choices": null}),
+        json!({"choices": [null]}),
+        json!({"choices": ["text"]}),
+        json!({"choices": [{}]}),
+        json!({"choices": [{"message": null}]}),
+        json!({"choices": [{"message": {"content": 1}}]}),
+        json!({"choices": [{"message": {"content": []}}]}),
+        json!({"choices": [{"message": {"content": [{"type": "image_url"}]}}]}),
+        json!({"choices": [{"message": {"content": null}, "finish_reason": "error"}]}),
+    ] {
+        assert_eq!(decoded(&body).unwrap_err().kind, ProviderErrorKind::InvalidResponse, "{body}");
+    }
+}
+
+#[test]
+fn messages_are_bounded() {
+    let long = "x".repeat(10_000);
+    for (status, body) in [
+        (200, long.clone()),
+        (200, json!({"error": {"message": long, "code": long}}).to_string()),
+        (500, long.clone()),
+        (500, json!({"error": {"message": long, "code": long}}).to_string()),
+        (200, json!({"choices": [{"message": {"other": long}}]}).to_string()),
+        (200, json!({"other": long}).to_string()),
+    ] {
+        let error = decode(&Response { status, headers: Vec::new(), body: body.into_bytes() }).unwrap_err();
+        assert!(error.message.len() < 700, "{}", error.message);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_response_makes_it_panic(status in 0u16..1000, body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = decode(&Response { status, headers: Vec::new(), body });
+    }
+
+    #[test]
+    fn every_text_comes_back_exactly(text in "\\PC*|[\\x00-\\x7f]*") {
+        let completion = decoded(&json!({"choices": [{"message": {"content": text}}]})).unwrap();
+        prop_assert_eq!(completion.text, text);
+    }
+
+    #[test]
+    fn every_message_is_sent_exactly(text in "\\PC*|[\\x00-\\x7f]*") {
+        let mut request = request(Parameters::default(), None);
+        request.messages[1].content.clone_from(&text);
+        let value: Value = serde_json::from_str(&body(&request, "http://h/v1")).unwrap();
+        prop_assert_eq!(value["messages"][1]["content"].as_str(), Some(text.as_str()));
+    }
+}
