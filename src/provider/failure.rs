@@ -24,7 +24,8 @@ const NO_CREDIT: [&str; 8] = [
     "insufficient_balance",
 ];
 
-/// An error in a response that says 200 has only its code to go by.
+/// An error in a response that says 200 has only its code or type to go by. `OpenAI`'s rate limits have what is limited
+/// as their type.
 const CODES: [(&str, ProviderErrorKind); 13] = [
     ("invalid_api_key", ProviderErrorKind::Refused),
     ("authentication_error", ProviderErrorKind::Refused),
