@@ -11,6 +11,7 @@ pub mod prompt;
 pub mod provider;
 pub mod record;
 pub mod schema;
+pub mod stage;
 pub mod store;
 pub mod tabular;
 pub mod transport;

@@ -112,6 +112,12 @@ impl ContextBuilder {
         Ok(builder)
     }
 
+    /// The most rows of a group that a context shows.
+    #[must_use]
+    pub fn max_rows(&self) -> usize {
+        self.max_rows
+    }
+
     fn check(&self) -> Result<(), PromptError> {
         let row = Known::of_context(&["row", "kv_block"], &self.columns);
         let around = Known::of_context(&["group_key", "n_rows", "n_included"], &self.columns);

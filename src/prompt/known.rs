@@ -108,7 +108,7 @@ impl Known {
                 "output" => {
                     ("the schema has no field", self.output_fields.as_ref()?.iter().map(String::as_str).collect())
                 }
-                "group" => ("a group has no", vec!["key", "n_rows", "rows"]),
+                "group" => ("a group has no", vec!["key", "n_rows"]),
                 _ => return None,
             };
             if guarded || known.contains(&first) || known.contains(&rest) {
@@ -131,7 +131,7 @@ impl Known {
         let row = Row::new(&columns, self.columns.iter().map(|_| "1"));
         let value = |name: &str| match name {
             "row" => Value::from_dyn_object(row.clone()),
-            "group" => Value::from_dyn_object(Group::new("1", 1, std::slice::from_ref(&row))),
+            "group" => Value::from_dyn_object(Group::new("1", 1)),
             "output" => self.output_fields.iter().flatten().map(|field| (field.as_str(), "1")).collect(),
             "attempt" | "n_rows" | "n_included" => Value::from(1),
             _ => Value::from("text"),

@@ -89,20 +89,18 @@ impl Object for Row {
     }
 }
 
-/// A group of rows, as `group` in templates: `group.key`, `group.n_rows`, `group.rows`.
+/// A group of rows, as `group` in templates: `group.key`, `group.n_rows`. Its rows are what the context shows.
 #[derive(Debug)]
 pub struct Group {
     key: Value,
     n_rows: usize,
-    rows: Value,
 }
 
 impl Group {
-    /// A group of `n_rows` rows, of which `rows` are those that templates can see.
+    /// A group of `n_rows` rows.
     #[must_use]
-    pub fn new(key: &str, n_rows: usize, rows: &[Arc<Row>]) -> Arc<Self> {
-        let rows: Vec<Value> = rows.iter().map(|row| Value::from_dyn_object(row.clone())).collect();
-        Arc::new(Self { key: Value::from(key), n_rows, rows: Value::from(rows) })
+    pub fn new(key: &str, n_rows: usize) -> Arc<Self> {
+        Arc::new(Self { key: Value::from(key), n_rows })
     }
 }
 
@@ -115,13 +113,12 @@ impl Object for Group {
         match key {
             "key" => Some(self.key.clone()),
             "n_rows" => Some(Value::from(self.n_rows)),
-            "rows" => Some(self.rows.clone()),
             _ => None,
         }
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Str(&["key", "n_rows", "rows"])
+        Enumerator::Str(&["key", "n_rows"])
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::record::{RequestId, SpecId, WorkId, canonical};
+use crate::record::{Digest, RequestId, SpecId, WorkId, canonical};
 
 /// Who speaks in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,8 @@ pub struct RequestSpec {
 }
 
 impl RequestSpec {
-    /// The spec as a canonical value: what its id is made of and what the run file keeps.
+    /// The spec as a value: what its id is made of and what the run file keeps. A schema's fields are filled in in
+    /// their order, which the canonical form loses, so a digest of the ordered text stands beside it.
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({
@@ -89,7 +90,11 @@ impl RequestSpec {
                 "temperature": self.parameters.temperature,
                 "max_output_tokens": self.parameters.max_output_tokens,
             },
-            "response_schema": self.response_schema.as_ref().map(|it| json!({"name": it.name, "schema": it.schema})),
+            "response_schema": self.response_schema.as_ref().map(|it| json!({
+                "name": it.name,
+                "schema": it.schema,
+                "sha1": Digest::of_bytes(it.schema.to_string().as_bytes()).to_string(),
+            })),
         })
     }
 

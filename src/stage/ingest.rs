@@ -3,13 +3,15 @@
 //! Rows stream through: the transaction holds them, not the memory. Equal rows of an input without a key are told
 //! apart by their number among the equal ones, which is known once all are read.
 
+use std::io::{Read, Seek};
+
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::{StageContext, Summary};
 use crate::record::{DatasetId, Digest, RowId, canonical};
 use crate::store::sql;
-use crate::tabular::{Table, TabularError};
+use crate::tabular::{Notes, Table, TabularError};
 
 /// The file that rows come from.
 #[derive(Clone, Debug)]
@@ -105,7 +107,7 @@ pub fn ingest(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     source: &Source,
-    table: &mut Table,
+    table: &mut Table<impl Read + Seek>,
 ) -> Result<(Dataset, Summary), IngestError> {
     let columns = table.columns().to_vec();
     let key = key_index(source, &columns)?;
@@ -162,7 +164,7 @@ pub fn ingest(
             (":now", &ctx.now),
         ],
     )?;
-    note_oddities(tx, ctx, table, &columns, &empty_cells, rows, repeated)?;
+    note_oddities(tx, ctx, table.notes(), &columns, &empty_cells, rows, repeated)?;
     let empty: serde_json::Map<String, Value> =
         columns.iter().cloned().zip(empty_cells.iter().map(|count| json!(count))).collect();
     let summary = Summary {
@@ -279,7 +281,7 @@ pub fn read_fields(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<String>> {
 fn note_oddities(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
-    table: &Table,
+    notes: &Notes,
     columns: &[String],
     empty_cells: &[u64],
     rows: i64,
@@ -293,8 +295,16 @@ fn note_oddities(
             ctx.anomaly(tx, "empty_column", Some(column), "no row has a value in this column")?;
         }
     }
-    for (kind, detail) in table.notes().describe() {
-        ctx.anomaly(tx, kind, None, &detail)?;
+    let counted = [
+        ("blank_lines", notes.blank_lines, "blank lines were skipped"),
+        ("empty_rows", notes.empty_records, "rows have no value in any column"),
+        ("null_tokens", notes.null_tokens, "cells held a word for no value and are empty now"),
+        ("cells_cleaned", notes.cells_cleaned, "cells had white space or zero-width characters collapsed"),
+    ];
+    for (kind, count, what) in counted {
+        if count > 0 {
+            ctx.anomaly(tx, kind, None, &format!("{count} {what}"))?;
+        }
     }
     Ok(())
 }

@@ -3,13 +3,15 @@
 //! The plan is put together in a scratch table and merged into the work items with one statement a question: which are
 //! new, which have moved, which have another exact task now, which the record answers.
 
+use std::sync::Arc;
+
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::ingest::{Dataset, canonical_fields, read_fields, sorted_columns};
 use super::record::Marks;
 use super::{StageContext, Summary, share_text};
-use crate::prompt::{ContextBuilder, ContextError, Truncation};
+use crate::prompt::{Columns, Context, ContextBuilder, PromptError, Row};
 use crate::record::{AttemptOutcome, CacheId, GroupContextId, InputId, RowId, SourceKind, Stage, TaskId, WorkId};
 use crate::store::sql;
 
@@ -37,6 +39,8 @@ pub struct PlanRequest<'a> {
     pub task_id: TaskId,
     /// The rows.
     pub dataset: &'a Dataset,
+    /// Their columns, as templates see them.
+    pub columns: &'a Arc<Columns>,
     /// Whether a column gives rows their identity; then their other fields are part of their exact task.
     pub keyed: bool,
     /// What becomes a work item.
@@ -55,7 +59,7 @@ pub enum PlanError {
         subject: String,
         /// What the template says.
         #[source]
-        source: ContextError,
+        source: Box<PromptError>,
     },
     /// The record did not take it.
     #[error(transparent)]
@@ -166,13 +170,13 @@ fn plan_rows(
         let fields = if request.keyed || request.context.is_some() { read_fields(row)? } else { Vec::new() };
         let input_id = row_input_id(request, columns, &sorted, row_id, &fields, None, &mut buffer);
         if let Some(context) = request.context {
-            let block = context.row(columns, &fields).map_err(|source| PlanError::Context {
-                subject: format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1),
-                source,
+            let built = context.row_context(&Row::new(request.columns, &fields)).map_err(|source| {
+                let subject = format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1);
+                PlanError::Context { subject, source: Box::new(source) }
             })?;
-            tally.truncated += note_truncations(tx, ctx, &work_id.to_string(), &block.truncations)?;
-            if block.text.is_empty() {
-                ctx.anomaly(tx, "empty_context", Some(&work_id.to_string()), "the context is empty")?;
+            tally.truncated += note_truncations(tx, ctx, &work_id.to_string(), &built)?;
+            if fields.iter().all(String::is_empty) {
+                ctx.anomaly(tx, "empty_row", Some(&work_id.to_string()), "every field of the row is empty")?;
             }
         }
         let source = PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: None };
@@ -190,7 +194,7 @@ fn plan_groups(
     tally: &mut Tally,
 ) -> Result<i64, PlanError> {
     let first_group: i64 = sql::PLAN_NEXT_GROUP.row(tx, &[], |row| row.get("id"))?;
-    let keep = request.context.map_or(0, ContextBuilder::max_rows_per_group);
+    let keep = request.context.map_or(0, ContextBuilder::max_rows);
     let mut current: Option<GroupRows> = None;
     let column = i64::try_from(column).unwrap_or(i64::MAX);
     sql::PLAN_ROWS_BY_GROUP.each::<PlanError>(
@@ -208,7 +212,7 @@ fn plan_groups(
             if let Some(group) = &mut current
                 && group.rows.len() < keep
             {
-                group.rows.push(read_fields(row)?);
+                group.rows.push(Row::new(request.columns, read_fields(row)?));
             }
             Ok(())
         },
@@ -223,7 +227,7 @@ fn plan_groups(
 struct GroupRows {
     key: String,
     total: u64,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Arc<Row>>,
 }
 
 fn finish_group(
@@ -237,8 +241,11 @@ fn finish_group(
     let built = match request.context {
         Some(builder) => Some(
             builder
-                .group(&request.dataset.columns, &group.key, group.total, group.rows.iter().map(Vec::as_slice))
-                .map_err(|source| PlanError::Context { subject: format!("group `{}`", group.key), source })?,
+                .group_context(&group.key, usize::try_from(group.total).unwrap_or(usize::MAX), group.rows.iter().cloned())
+                .map_err(|source| PlanError::Context {
+                    subject: format!("group `{}`", group.key),
+                    source: Box::new(source),
+                })?,
         ),
         None => None,
     };
@@ -262,7 +269,7 @@ fn finish_group(
         ctx.anomaly(tx, "empty_group_key", None, &format!("{row_count} rows have no value to group by"))?;
     }
     if let Some(built) = &built {
-        tally.truncated += note_truncations(tx, ctx, &group.key, &built.truncations)?;
+        tally.truncated += note_truncations(tx, ctx, &group.key, built)?;
         let left_out = group.total.saturating_sub(built.rows_included as u64);
         if left_out > 0 {
             tally.left_out += left_out;
@@ -379,12 +386,17 @@ fn note_truncations(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     subject: &str,
-    truncations: &[Truncation],
+    built: &Context,
 ) -> rusqlite::Result<u64> {
-    for truncation in truncations {
-        ctx.anomaly(tx, "truncated", Some(subject), &truncation.to_string())?;
+    for cut in &built.truncations {
+        let detail = format!("`{}`: {} of {} characters are shown", cut.column, cut.kept, cut.chars);
+        ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
     }
-    Ok(truncations.len() as u64)
+    if let Some(cut) = &built.cut {
+        let detail = format!("the context: {} of {} characters are shown", cut.kept, cut.chars);
+        ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
+    }
+    Ok(built.truncations.len() as u64 + u64::from(built.cut.is_some()))
 }
 
 struct Merged {

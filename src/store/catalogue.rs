@@ -123,6 +123,13 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    EXPORT_CHUNKS = "export/chunks",
+    EXPORT_INSERT_ARTIFACT = "export/insert_artifact",
+    EXPORT_INSERT_CHUNK = "export/insert_chunk",
+    EXPORT_ITEMS = "export/items",
+    EXPORT_LATEST_ARTIFACT = "export/latest_artifact",
+    EXPORT_NEXT_ARTIFACT = "export/next_artifact",
+    EXPORT_STATE = "export/state",
     GENERATE_CLAIM = "generate/claim",
     GENERATE_COMPLETE_CALL = "generate/complete_call",
     GENERATE_FIND_ANSWER = "generate/find_answer",

@@ -1,0 +1,214 @@
+//! What can stop a command, with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::{ConfigError, Location};
+use crate::prompt::PromptError;
+use crate::schema::SchemaError;
+use crate::stage::artifact::ReadError;
+use crate::stage::generate::tape::ClaimError;
+use crate::stage::ingest::IngestError;
+use crate::stage::plan::PlanError;
+use crate::store::{LockError, OpenError};
+use crate::tabular::TabularError;
+use crate::transport::{RecordedError, SecretError, TransportError};
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A prompt, a check or a template is wrong.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// The schema is wrong.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A file that the configuration names cannot be read.
+    #[error("cannot read {}, named by `{key}`", path.display())]
+    File {
+        /// The key that names it.
+        key: String,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The configuration file itself cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    NoConfig {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The format of a table is not known.
+    #[error("cannot tell the format of {}, named by `{key}`", path.display())]
+    UnknownFormat {
+        /// The key that names it.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The table of recorded answers cannot be read.
+    #[error(transparent)]
+    Table(#[from] TabularError),
+    /// The table of recorded answers cannot be used.
+    #[error(transparent)]
+    Recorded(#[from] RecordedError),
+    /// The provider's key is not there.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The run file cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Somebody else writes to it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The input was not taken in.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Work items could not be claimed.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// The record did not take something, or did not give it.
+    #[error("the run file cannot be read or written")]
+    Store(#[from] rusqlite::Error),
+    /// The transport did not start.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// Nobody gets anything from the endpoint.
+    #[error("the provider takes no request: {message}")]
+    Endpoint {
+        /// What it said.
+        message: String,
+        /// How many work items are left open.
+        pending: u64,
+    },
+    /// A file that a stage wrote cannot be taken out of the record.
+    #[error(transparent)]
+    Artifact(#[from] ReadError),
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The report could not be made.
+    #[error("the report cannot be made: {0}")]
+    Report(String),
+    /// A stage needs another one's work, which the record does not hold.
+    #[error("the stage `{stage}` needs `{needs}`, which has not run yet")]
+    Missing {
+        /// The stage that was asked for.
+        stage: &'static str,
+        /// The stage it needs.
+        needs: &'static str,
+    },
+    /// A run file without a run.
+    #[error("{} holds no run yet", .0.display())]
+    Empty(PathBuf),
+    /// Nothing was chosen.
+    #[error("nothing to try again was named")]
+    NothingSelected,
+    /// No such work item.
+    #[error("there is no work item `{0}`")]
+    NoWorkItem(String),
+    /// Several work items begin like this.
+    #[error("`{prefix}` is the beginning of {count} work items' ids")]
+    ManyWorkItems {
+        /// What was given.
+        prefix: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// The record cannot be taken as a configuration any more.
+    #[error("the recorded configuration cannot be read: {0}")]
+    Snapshot(String),
+}
+
+impl EngineError {
+    /// Where in a file the reason is, if known.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        match self {
+            Self::Config(error) => error.location(),
+            Self::Prompt(error) => error.location(),
+            _ => None,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Config(error) => return error.hint(),
+            Self::Prompt(error) => return error.hint(),
+            Self::File { .. } => "paths are relative to the configuration file",
+            Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
+            Self::UnknownFormat { .. } => "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path",
+            Self::Secret(_) => {
+                "set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: \
+                 `--provider sample`"
+            }
+            Self::Open(OpenError::Missing(_)) => "`casebook run CONFIG` makes one",
+            Self::Open(OpenError::NotADatabase(_) | OpenError::NotARunFile(_)) => {
+                "name another file with `--db`; this one was not touched"
+            }
+            Self::Open(OpenError::Newer { .. }) => "use the newer casebook that wrote it; it was not touched",
+            Self::Open(OpenError::Older { .. }) => "`casebook run CONFIG` migrates it, after a copy",
+            Self::Open(OpenError::Damaged { .. }) => {
+                "take a copy first; `sqlite3 FILE .recover` saves what can be read"
+            }
+            Self::Lock(LockError::Held { .. }) => "wait for it to end, or stop it; nothing was written",
+            Self::Endpoint { .. } => {
+                "everything answered so far is on record; repair the cause and run the same command again"
+            }
+            Self::Missing { .. } => "run without `--from` or `--only` once",
+            Self::Empty(_) => "`casebook run CONFIG` fills it",
+            Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
+            Self::NoWorkItem(_) => "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them",
+            Self::ManyWorkItems { .. } => "give more of the id",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whether the user's configuration or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(_)
+                | Self::Prompt(_)
+                | Self::Schema(_)
+                | Self::File { .. }
+                | Self::NoConfig { .. }
+                | Self::UnknownFormat { .. }
+                | Self::Table(_)
+                | Self::Recorded(_)
+                | Self::Secret(_)
+                | Self::NothingSelected
+                | Self::NoWorkItem(_)
+                | Self::ManyWorkItems { .. }
+                | Self::Missing { .. }
+                | Self::Ingest(
+                    IngestError::Table(_)
+                        | IngestError::NoKeyColumn { .. }
+                        | IngestError::EmptyKey { .. }
+                        | IngestError::RepeatedKey { .. }
+                        | IngestError::NoRows(_)
+                )
+        )
+    }
+}

@@ -1,0 +1,111 @@
+//! Runs the stages: opens the run file and its transactions, keeps the invocation and the manifests, and owns the loop
+//! that keeps calls in flight.
+//!
+//! The engine is where files, the clock and the environment are read; the stages below it get them as values.
+
+mod channel;
+mod error;
+mod files;
+mod generate;
+mod project;
+mod run;
+mod session;
+mod task;
+mod upkeep;
+mod verify;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use error::EngineError;
+pub use run::run;
+pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
+pub use verify::{Check, Verification, verify};
+
+use crate::record::Stage;
+use crate::stage::plan::Counts;
+
+/// What to run, and how.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// The configuration file.
+    pub config: PathBuf,
+    /// The run file; `None`: `<run.name>.db` beside the configuration.
+    pub db: Option<PathBuf>,
+    /// The first stage to run; those before it are taken from the record.
+    pub from: Option<Stage>,
+    /// The last stage to run.
+    pub to: Option<Stage>,
+    /// Only the first so many work items are generated.
+    pub limit: Option<u64>,
+    /// Values laid over the configuration: a dotted key and a YAML value each.
+    pub overrides: Vec<(String, String)>,
+    /// Whether every provider is replaced by samples.
+    pub sample: bool,
+}
+
+/// Something to tell people while a run goes on.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A stage ended.
+    Stage {
+        /// The stage.
+        stage: Stage,
+        /// What it did.
+        message: String,
+    },
+    /// How far generation is.
+    Generating(Generating),
+    /// A fact or a warning.
+    Note(String),
+}
+
+/// How far generation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Generating {
+    /// Work items of this invocation's share of the plan.
+    pub planned: u64,
+    /// Those that are decided.
+    pub done: u64,
+    /// Accepted ones.
+    pub accepted: u64,
+    /// Rejected ones.
+    pub rejected: u64,
+    /// Failed ones.
+    pub failed: u64,
+    /// Answers and outputs taken from the record.
+    pub from_record: u64,
+    /// Calls made.
+    pub calls: u64,
+    /// Calls in flight.
+    pub in_flight: u64,
+    /// Requests that wait to be sent again.
+    pub waiting: u64,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    /// The run file.
+    pub db: PathBuf,
+    /// How many work items stand where.
+    pub counts: Counts,
+    /// Attempts that were decided by this invocation.
+    pub attempts: u64,
+    /// Calls made by this invocation.
+    pub calls: u64,
+    /// Answers and outputs that this invocation took from the record.
+    pub from_record: u64,
+    /// Calls that were in flight when an earlier process died; they may have been billed.
+    pub lost_calls: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// The files that were written outside the run file.
+    pub files: Vec<PathBuf>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// Whether answers are samples.
+    pub samples: bool,
+    /// Whether `limit` left work items open.
+    pub limited: bool,
+}

@@ -1,0 +1,178 @@
+//! An invocation at work: the locked run file, the clock, and a manifest for every stage.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::error::EngineError;
+use crate::record::{InvocationStatus, ManifestStatus, Stage};
+use crate::stage::record::{self, Buried, Earlier, Manifest};
+use crate::stage::{StageContext, Summary};
+use crate::store::{self, Access, Lock};
+
+/// An invocation at work on a run file.
+pub struct Session {
+    /// The only writer's connection.
+    pub connection: Connection,
+    /// The invocation's rowid.
+    pub invocation: i64,
+    /// What was found of processes that died.
+    pub buried: Buried,
+    /// The run file.
+    pub path: PathBuf,
+    // Declared last, so that the connection is closed before another writer may come.
+    _lock: Lock,
+}
+
+/// The time now, UTC RFC 3339 with milliseconds.
+pub fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = now.replace_millisecond(now.millisecond()).unwrap_or(now);
+    now.format(&Rfc3339).unwrap_or_default()
+}
+
+impl Session {
+    /// Locks and opens the run file at `path` and begins an invocation of `command`.
+    pub fn begin(path: &Path, access: Access, command: &str, snapshot: Option<&Value>) -> Result<Self, EngineError> {
+        if access != Access::Create && !path.exists() {
+            return Err(store::OpenError::Missing(path.to_owned()).into());
+        }
+        let pid = std::process::id();
+        let lock = Lock::acquire(path, pid)?;
+        let mut connection = store::open(path, access)?;
+        let now = now();
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let buried = record::bury(&tx, &now)?;
+        let config = match snapshot {
+            Some(snapshot) => Some(record::configuration(&tx, snapshot, &now)?),
+            None => None,
+        };
+        let invocation = record::begin(&tx, command, env!("CARGO_PKG_VERSION"), pid, config, &now)?;
+        tx.commit()?;
+        Ok(Self { connection, invocation, buried, path: path.to_owned(), _lock: lock })
+    }
+
+    /// A transaction; there is no other writer, so it never has to wait for one.
+    pub fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+
+    /// Runs a stage in one transaction and writes its manifest. On an error nothing but a failed manifest is written.
+    pub fn stage<T>(
+        &mut self,
+        stage: Stage,
+        step: Option<i64>,
+        work: impl FnOnce(&Transaction<'_>, &StageContext<'_>) -> Result<(T, Summary), EngineError>,
+    ) -> Result<(T, Summary), EngineError> {
+        let started = now();
+        let invocation = self.invocation;
+        let tx = self.transaction()?;
+        let id = record::next_manifest(&tx)?;
+        let ctx = StageContext { invocation, manifest: id, now: &started };
+        let result = work(&tx, &ctx);
+        let (status, summary, message) = match &result {
+            Ok((_, summary)) => (ManifestStatus::Done, summary.clone(), None),
+            Err(error) => {
+                let empty = Summary { inputs: Value::Null, outputs: Value::Null, counts: Value::Null };
+                (ManifestStatus::Failed, empty, Some(error.to_string()))
+            }
+        };
+        let ended = now();
+        let manifest = Manifest {
+            id,
+            invocation,
+            stage,
+            step,
+            status,
+            reused_from: None,
+            summary,
+            message,
+            started_at: &started,
+            ended_at: &ended,
+        };
+        if result.is_err() {
+            tx.rollback()?;
+            let tx = self.transaction()?;
+            record::manifest(&tx, &manifest)?;
+            tx.commit()?;
+        } else {
+            record::manifest(&tx, &manifest)?;
+            tx.commit()?;
+        }
+        result
+    }
+
+    /// Writes the manifest of a stage whose work the record already holds.
+    pub fn reused(&mut self, stage: Stage, step: Option<i64>, earlier: &Earlier) -> Result<(), EngineError> {
+        self.note(stage, step, ManifestStatus::Reused, Some(earlier.manifest), earlier.summary.clone(), &now())
+    }
+
+    /// Writes a manifest of a stage that kept its own transactions.
+    pub fn note(
+        &mut self,
+        stage: Stage,
+        step: Option<i64>,
+        status: ManifestStatus,
+        reused_from: Option<i64>,
+        summary: Summary,
+        started_at: &str,
+    ) -> Result<(), EngineError> {
+        let invocation = self.invocation;
+        let ended = now();
+        let tx = self.transaction()?;
+        let id = record::next_manifest(&tx)?;
+        record::manifest(
+            &tx,
+            &Manifest {
+                id,
+                invocation,
+                stage,
+                step,
+                status,
+                reused_from,
+                summary,
+                message: None,
+                started_at,
+                ended_at: &ended,
+            },
+        )?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// The work of a stage that the record already holds for these inputs.
+    pub fn unchanged(&mut self, stage: Stage, inputs: &Value) -> Result<Option<Earlier>, EngineError> {
+        let tx = self.transaction()?;
+        let found = record::unchanged(&tx, stage, inputs)?;
+        tx.commit()?;
+        Ok(found)
+    }
+
+    /// Ends the invocation and brings the record back to one file.
+    pub fn end(mut self, status: InvocationStatus, message: Option<&str>) -> Result<(), EngineError> {
+        let invocation = self.invocation;
+        let tx = self.transaction()?;
+        record::end(&tx, invocation, status, message, &now())?;
+        tx.commit()?;
+        store::close(self.connection)?;
+        Ok(())
+    }
+
+    /// Ends the invocation as `result` says.
+    pub fn conclude<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        match result {
+            Ok(value) => {
+                self.end(InvocationStatus::Done, None)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one to tell; that the record could not be closed follows from it.
+                let _ = self.end(InvocationStatus::Failed, Some(&error.to_string()));
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Files in the run file: written piece by piece, kept byte for byte, read back the same way.
+//!
+//! A small file is stored as it is, so that plain SQL can take it out; a larger one is compressed. A file whose bytes
+//! are those of the latest one of its name is not stored again.
+
+use std::io::{self, Write};
+
+use rusqlite::Transaction;
+use sha1::{Digest as _, Sha1};
+
+use super::StageContext;
+use crate::record::Digest;
+use crate::store::sql;
+
+/// The size of a piece in bytes.
+const CHUNK: usize = 256 * 1024;
+/// Fast rather than small: exports are as large as the run.
+const COMPRESSION: i32 = 1;
+
+/// A file that a stage wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// Its rowid.
+    pub id: i64,
+    /// Its name, without folders.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub bytes: i64,
+    /// The digest of its bytes.
+    pub sha1: Digest,
+    /// How many rows it has, for tables.
+    pub row_count: Option<i64>,
+}
+
+/// Writes one file into the run file.
+pub struct ArtifactWriter<'a> {
+    tx: &'a Transaction<'a>,
+    id: i64,
+    name: &'a str,
+    media_type: &'a str,
+    hash: Sha1,
+    bytes: i64,
+    pending: Vec<u8>,
+    chunks: u64,
+}
+
+impl<'a> ArtifactWriter<'a> {
+    /// Begins the file `name`.
+    pub fn begin(tx: &'a Transaction<'a>, name: &'a str, media_type: &'a str) -> rusqlite::Result<Self> {
+        tx.execute_batch("SAVEPOINT artifact")?;
+        let id = sql::EXPORT_NEXT_ARTIFACT.row(tx, &[], |row| row.get("id"))?;
+        Ok(Self { tx, id, name, media_type, hash: Sha1::new(), bytes: 0, pending: Vec::new(), chunks: 0 })
+    }
+
+    /// Adds bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> rusqlite::Result<()> {
+        self.hash.update(bytes);
+        self.bytes += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        self.pending.extend_from_slice(bytes);
+        while self.pending.len() > CHUNK {
+            let rest = self.pending.split_off(CHUNK);
+            let chunk = std::mem::replace(&mut self.pending, rest);
+            self.store_compressed(&chunk)?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file. Where the latest file of the name has the same bytes, that one is returned instead.
+    pub fn finish(mut self, ctx: &StageContext<'_>, row_count: Option<i64>) -> rusqlite::Result<Artifact> {
+        let rest = std::mem::take(&mut self.pending);
+        if self.chunks == 0 {
+            self.store("identity", &rest)?;
+        } else {
+            self.store_compressed(&rest)?;
+        }
+        let sha1 = Digest::from_hash(self.hash.clone().finalize().into());
+        if let Some(same) = latest(self.tx, self.name)?.filter(|it| it.sha1 == sha1) {
+            self.tx.execute_batch("ROLLBACK TO artifact; RELEASE artifact")?;
+            return Ok(same);
+        }
+        sql::EXPORT_INSERT_ARTIFACT.execute(
+            self.tx,
+            &[
+                (":id", &self.id),
+                (":manifest", &ctx.manifest),
+                (":name", &self.name),
+                (":media_type", &self.media_type),
+                (":bytes", &self.bytes),
+                (":sha1", &sha1),
+                (":row_count", &row_count),
+                (":now", &ctx.now),
+            ],
+        )?;
+        self.tx.execute_batch("RELEASE artifact")?;
+        Ok(Artifact {
+            id: self.id,
+            name: self.name.to_owned(),
+            media_type: self.media_type.to_owned(),
+            bytes: self.bytes,
+            sha1,
+            row_count,
+        })
+    }
+
+    fn store_compressed(&mut self, chunk: &[u8]) -> rusqlite::Result<()> {
+        let packed = zstd::bulk::compress(chunk, COMPRESSION)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        self.store("zstd", &packed)
+    }
+
+    fn store(&mut self, encoding: &str, data: &[u8]) -> rusqlite::Result<()> {
+        self.chunks += 1;
+        sql::EXPORT_INSERT_CHUNK
+            .execute(self.tx, &[(":artifact", &self.id), (":encoding", &encoding), (":data", &data)])
+            .map(|_| ())
+    }
+}
+
+/// The latest file of a name.
+pub fn latest(connection: &rusqlite::Connection, name: &str) -> rusqlite::Result<Option<Artifact>> {
+    sql::EXPORT_LATEST_ARTIFACT.first(connection, &[(":name", &name)], |row| {
+        Ok(Artifact {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            media_type: row.get("media_type")?,
+            bytes: row.get("bytes")?,
+            sha1: row.get("sha1")?,
+            row_count: row.get("row_count")?,
+        })
+    })
+}
+
+/// Why a file could not be taken out of the record.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The record could not be read.
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+    /// A piece is damaged, or what it goes to did not take it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Writes the bytes of an artifact to `out`.
+pub fn read(connection: &rusqlite::Connection, artifact: i64, out: &mut dyn Write) -> Result<(), ReadError> {
+    sql::EXPORT_CHUNKS.each(connection, &[(":artifact", &artifact)], |row| {
+        let data = row.get_ref("data")?.as_blob().map_err(rusqlite::Error::from)?;
+        if row.get_ref("encoding")?.as_str().map_err(rusqlite::Error::from)? == "zstd" {
+            out.write_all(&zstd::bulk::decompress(data, CHUNK)?)?;
+        } else {
+            out.write_all(data)?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_back_byte_for_byte_and_are_stored_once() {
+        let mut connection = crate::store::scratch();
+        let tx = connection.transaction().unwrap();
+        let ctx = StageContext { invocation: 1, manifest: 1, now: "2026-01-01T00:00:00Z" };
+        let mut state = 1u32;
+        for size in [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK + 17] {
+            let bytes: Vec<u8> = (0..size)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    state.to_be_bytes()[0] & 0x3f
+                })
+                .collect();
+            let put = || {
+                let mut writer = ArtifactWriter::begin(&tx, "a.bin", "application/octet-stream").unwrap();
+                for part in bytes.chunks(1000) {
+                    writer.write(part).unwrap();
+                }
+                writer.finish(&ctx, None).unwrap()
+            };
+            let first = put();
+            let again = put();
+            assert_eq!(first, again, "{size}");
+            let mut out = Vec::new();
+            read(&tx, first.id, &mut out).unwrap();
+            assert_eq!(out, bytes, "{size}");
+        }
+        let count: i64 = tx.query_row("SELECT count(*) FROM artifact", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 5);
+    }
+}

@@ -1,0 +1,331 @@
+//! A work item on its way: what it asks next, and what an answer makes of it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::decide::{self, Answer, Fault, Next};
+use super::fold::{Shared, fold};
+use super::{Party, Purpose, Task};
+use crate::prompt::{Group, PromptError, Row, Vars, feedback};
+use crate::provider::{ChatRequest, Message, ProviderErrorKind, Role};
+use crate::record::{AttemptOutcome, CacheId, RequestId, WorkId, WorkStatus};
+use crate::schema::JudgeVerdict;
+
+/// A work item as it was claimed.
+#[derive(Debug)]
+pub struct Work {
+    /// Its rowid.
+    pub id: i64,
+    /// Its id.
+    pub work_id: WorkId,
+    /// The id of its exact task.
+    pub cache_id: CacheId,
+    /// Its sample number.
+    pub sample: u32,
+    /// Its row, where its source is one.
+    pub row: Option<Arc<Row>>,
+    /// Its group, where there is one.
+    pub group: Option<Arc<Group>>,
+    /// The context that prompts see.
+    pub context: Option<Arc<str>>,
+    /// The context as a shared text, for groups.
+    pub shared_context: Option<Arc<Shared>>,
+}
+
+/// An attempt that is decided, as it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// What was wrong, one sentence a line.
+    pub detail: Option<String>,
+    /// The generation's request (rowid), where one was made.
+    pub request: Option<i64>,
+    /// The generation's call (rowid).
+    pub call: Option<i64>,
+    /// The judge's last call (rowid).
+    pub judge_call: Option<i64>,
+    /// What the judge said.
+    pub verdict: Option<JudgeVerdict>,
+    /// What the model answered.
+    pub answer: Option<String>,
+}
+
+/// A question to a model.
+#[derive(Debug)]
+pub struct Question {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The request.
+    pub request: ChatRequest,
+    /// The request's id.
+    pub id: RequestId,
+    /// The spec's rowid.
+    pub spec_row: i64,
+    /// The messages as the record keeps them.
+    pub messages: String,
+    /// Which attempt of the work item it belongs to.
+    pub attempt: u32,
+}
+
+/// What a work item does after it heard something.
+#[derive(Debug)]
+pub enum Ruling {
+    /// It asks its next question; nothing is decided.
+    Ask,
+    /// An attempt is decided and did not do; the conversation goes on.
+    TryAgain(Attempt),
+    /// The work item is decided. An accepted one has its output.
+    End(Attempt, WorkStatus, Option<Value>),
+    /// The endpoint takes no request of anyone: the work item stays open.
+    Stay,
+}
+
+/// The attempt that is under way.
+#[derive(Debug, Default)]
+struct Current {
+    request: Option<i64>,
+    call: Option<i64>,
+    answer: Option<String>,
+    output: Option<Value>,
+    judge_call: Option<i64>,
+    /// What the judge said that was no verdict, and what was wrong with it.
+    judge_faults: Vec<(String, String)>,
+}
+
+/// A work item on its way.
+#[derive(Debug)]
+pub struct Item {
+    /// What it is.
+    pub work: Work,
+    /// The attempts that failed so far and were answered, in order.
+    past: Vec<Attempt>,
+    current: Current,
+}
+
+impl Item {
+    /// A work item with the attempts that the record holds for its exact task and sample. Attempts that got no answer
+    /// are not part of the conversation.
+    #[must_use]
+    pub fn new(work: Work, past: Vec<Attempt>) -> Self {
+        let past = past.into_iter().filter(|attempt| attempt.outcome.was_answered()).collect();
+        Self { work, past, current: Current::default() }
+    }
+
+    /// Where the record already decides the work item, the last attempt and the status.
+    #[must_use]
+    pub fn decided(&self, task: &Task) -> Option<(&Attempt, WorkStatus)> {
+        let last = self.past.last()?;
+        match decide::after(last.outcome, last.number, task.max_attempts, self.had_valid_output()) {
+            Next::End(status) => Some((last, status)),
+            Next::TryAgain => None,
+        }
+    }
+
+    /// The number of the attempt that is under way.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.past.last().map_or(1, |last| last.number + 1)
+    }
+
+    fn had_valid_output(&self) -> bool {
+        self.past.iter().any(|attempt| attempt.outcome.has_valid_output())
+    }
+
+    /// What it asks next.
+    pub fn question(&self, task: &Task) -> Result<Question, PromptError> {
+        match (&self.current.output, &task.judge) {
+            (Some(output), Some(judge)) => {
+                let vars = self.vars(task, self.number()).output(output).verdict_schema(&task.verdict_schema);
+                let mut messages = opening(&judge.party, &vars)?;
+                for (answer, fault) in &self.current.judge_faults {
+                    let text = feedback(&lines(fault));
+                    go_on(&mut messages, answer, text);
+                }
+                self.put(task, &judge.party, Purpose::Judge, &vars, messages)
+            }
+            _ => {
+                let vars = self.vars(task, self.number());
+                let mut messages = opening(&task.generation, &vars)?;
+                for attempt in &self.past {
+                    let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()));
+                    let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
+                    let text = task.generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
+                    go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
+                }
+                self.put(task, &task.generation, Purpose::Generation, &vars, messages)
+            }
+        }
+    }
+
+    fn put(
+        &self,
+        task: &Task,
+        party: &Party,
+        purpose: Purpose,
+        vars: &Vars,
+        messages: Vec<Message>,
+    ) -> Result<Question, PromptError> {
+        let matched = match &party.matching {
+            Some(matching) => Some(matching.render(&vars.clone().model(&party.spec.model))?),
+            None => None,
+        };
+        let mut shared: Vec<&Shared> = Vec::with_capacity(party.shared.len() + 1);
+        shared.extend(self.work.shared_context.as_deref());
+        shared.extend(&party.shared);
+        let folded = fold(&messages, &shared);
+        let request = ChatRequest {
+            spec: party.spec.clone(),
+            messages,
+            sample: self.work.sample,
+            matched,
+            item: (!task.share).then_some(self.work.work_id),
+        };
+        let id = request.id(party.spec_id);
+        let attempt = self.number();
+        Ok(Question { purpose, request, id, spec_row: party.spec_row, messages: folded, attempt })
+    }
+
+    fn vars(&self, task: &Task, attempt: u32) -> Vars {
+        let mut vars = Vars::new().llm_schema(&task.llm_schema).attempt(attempt);
+        if let Some(row) = &self.work.row {
+            vars = vars.row(row);
+        }
+        if let Some(group) = &self.work.group {
+            vars = vars.group(group);
+        }
+        if let Some(context) = &self.work.context {
+            vars = vars.context(context);
+        }
+        vars
+    }
+
+    /// Takes the answer to the question it asked: `request` and `call` are rowids.
+    pub fn hear(&mut self, task: &Task, request: i64, call: i64, answer: Answer) -> Ruling {
+        if let (Some(output), Some(judge)) = (self.current.output.clone(), &task.judge) {
+            self.current.judge_call = Some(call);
+            return match decide::read_verdict(&answer) {
+                Ok(verdict) => match decide::weigh(&verdict, judge.min_score) {
+                    Ok(()) => self.end(task, Ok(()), Some(verdict), Some(output)),
+                    Err(fault) => self.end(task, Err(fault), Some(verdict), None),
+                },
+                Err(fault) if self.judge_may_be_asked_again(task) => {
+                    self.current.judge_faults.push((answer.text, fault.detail));
+                    Ruling::Ask
+                }
+                Err(fault) => self.end(task, Err(fault), None, None),
+            };
+        }
+        self.current.request = Some(request);
+        self.current.call = Some(call);
+        let read = decide::read_output(&answer, &task.contract);
+        self.current.answer = Some(answer.text);
+        let output = match read {
+            Ok(output) => output,
+            Err(fault) => return self.end(task, Err(fault), None, None),
+        };
+        if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
+            let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
+            let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
+            return self.end(task, Err(fault), None, None);
+        }
+        if task.judge.is_some() {
+            self.current.output = Some(output);
+            return Ruling::Ask;
+        }
+        self.end(task, Ok(()), None, Some(output))
+    }
+
+    /// Takes that there was no answer to the question it asked.
+    pub fn hear_nothing(
+        &mut self,
+        task: &Task,
+        request: i64,
+        call: i64,
+        kind: ProviderErrorKind,
+        message: &str,
+    ) -> Ruling {
+        let Some(outcome) = decide::unanswered(kind) else { return Ruling::Stay };
+        if self.current.output.is_some() {
+            self.current.judge_call = Some(call);
+        } else {
+            self.current.request = Some(request);
+            self.current.call = Some(call);
+        }
+        self.end(task, Err(Fault::new(outcome, message)), None, None)
+    }
+
+    /// Takes that its next question cannot be put into words.
+    pub fn cannot_ask(&mut self, task: &Task, error: &PromptError) -> Ruling {
+        self.end(task, Err(Fault::new(AttemptOutcome::RenderError, error.to_string())), None, None)
+    }
+
+    fn judge_may_be_asked_again(&self, task: &Task) -> bool {
+        let asked = u32::try_from(self.current.judge_faults.len()).unwrap_or(u32::MAX).saturating_add(1);
+        asked < task.max_attempts
+    }
+
+    fn end(
+        &mut self,
+        task: &Task,
+        result: Result<(), Fault>,
+        verdict: Option<JudgeVerdict>,
+        output: Option<Value>,
+    ) -> Ruling {
+        let number = self.number();
+        let current = std::mem::take(&mut self.current);
+        let (outcome, detail) = match result {
+            Ok(()) => (AttemptOutcome::Accepted, None),
+            Err(fault) => (fault.outcome, Some(fault.detail)),
+        };
+        let attempt = Attempt {
+            number,
+            outcome,
+            detail,
+            request: current.request,
+            call: current.call,
+            judge_call: current.judge_call,
+            verdict,
+            answer: current.answer,
+        };
+        let valid = self.had_valid_output() || outcome.has_valid_output();
+        match decide::after(outcome, number, task.max_attempts, valid) {
+            Next::TryAgain => {
+                self.past.push(attempt.clone());
+                Ruling::TryAgain(attempt)
+            }
+            Next::End(status) => Ruling::End(attempt, status, output),
+        }
+    }
+}
+
+/// The system and the user message.
+fn opening(party: &Party, vars: &Vars) -> Result<Vec<Message>, PromptError> {
+    let mut messages = Vec::with_capacity(4);
+    if let Some(system) = party.prompt.render_system(vars)? {
+        messages.push(Message::new(Role::System, system));
+    }
+    messages.push(Message::new(Role::User, party.prompt.render_user(vars)?));
+    Ok(messages)
+}
+
+/// The model's answer, then what was wrong with it. An empty answer is no message: providers refuse those.
+fn go_on(messages: &mut Vec<Message>, answer: &str, text: String) {
+    if !answer.is_empty() {
+        messages.push(Message::new(Role::Assistant, answer));
+    }
+    messages.push(Message::new(Role::User, text));
+}
+
+fn lines(detail: &str) -> Vec<String> {
+    detail.lines().map(str::to_owned).collect()
+}
+
+/// A judge's reasons as the record keeps them.
+#[must_use]
+pub fn reasons_value(verdict: &JudgeVerdict) -> Value {
+    json!(verdict.reasons)
+}

@@ -1,0 +1,97 @@
+//! `generate`: work items get their outputs.
+//!
+//! What a work item does next is decided here, by pure functions of its history and of what was answered; what is
+//! recorded of it is written here too, inside the transaction that the engine opened. The loop itself, the clock and the
+//! transport are the engine's.
+//!
+//! A work item goes round like this: *ask* ([`Item::question`]) → an answer → [`Item::hear`] → ask the judge, try again,
+//! or end. Whatever was decided before is on record as attempts, so that an interrupted work item starts where it was.
+
+pub mod decide;
+pub mod fold;
+mod item;
+pub mod tape;
+
+use std::sync::Arc;
+
+use crate::prompt::{Checks, Columns, MatchTemplates, Prompt};
+use crate::provider::RequestSpec;
+use crate::record::{SpecId, TaskId};
+use crate::schema::Contract;
+
+pub use item::{Attempt, Item, Question, Ruling, Work};
+
+/// One side of the conversation: the generation or the judge.
+#[derive(Debug)]
+pub struct Party {
+    /// Its prompt.
+    pub prompt: Prompt,
+    /// What its requests share.
+    pub spec: Arc<RequestSpec>,
+    /// The spec's id.
+    pub spec_id: SpecId,
+    /// The spec's rowid.
+    pub spec_row: i64,
+    /// For answers from a table: which values must match.
+    pub matching: Option<MatchTemplates>,
+    /// The texts that its messages share with each other, longest first.
+    pub shared: Vec<fold::Shared>,
+}
+
+/// The judge.
+#[derive(Debug)]
+pub struct Judge {
+    /// Its side of the conversation.
+    pub party: Party,
+    /// The lowest score that passes, 0 to 100.
+    pub min_score: u8,
+}
+
+/// What a step does to each of its work items.
+#[derive(Debug)]
+pub struct Task {
+    /// The step's rowid.
+    pub step: i64,
+    /// The task's rowid.
+    pub row: i64,
+    /// The task's id.
+    pub id: TaskId,
+    /// Who generates.
+    pub generation: Party,
+    /// Who judges, where there is a judge.
+    pub judge: Option<Judge>,
+    /// What answers are held to.
+    pub contract: Arc<Contract>,
+    /// What else is checked.
+    pub checks: Checks,
+    /// The input's columns.
+    pub columns: Arc<Columns>,
+    /// The contract as prompts show it.
+    pub llm_schema: Arc<str>,
+    /// The verdict's contract as prompts show it.
+    pub verdict_schema: Arc<str>,
+    /// How many attempts a work item may have.
+    pub max_attempts: u32,
+    /// Whether equal requests of different work items share one call.
+    pub share: bool,
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// An output.
+    Generation,
+    /// A verdict.
+    Judge,
+}
+
+impl Purpose {
+    /// The word in the run file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Generation => "generation",
+            Self::Judge => "judge",
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! The tape and the attempts, as statements: what is asked and answered is recorded here, and read again.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::decide::Answer;
+use super::fold::Shared;
+use super::item::{Attempt, Question, Work, reasons_value};
+use super::{Purpose, Task};
+use crate::prompt::{ContextBuilder, Group, PromptError, Row};
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
+use crate::record::{AttemptOutcome, CallOutcome, SpecId, Verdict, WorkStatus, canonical};
+use crate::schema::JudgeVerdict;
+use crate::stage::ingest::read_fields;
+use crate::store::sql;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Records a spec once; returns its rowid.
+pub fn spec(tx: &Connection, spec: &RequestSpec, id: SpecId) -> rusqlite::Result<i64> {
+    let provider = spec.endpoint["provider"].as_str().unwrap_or_default();
+    let body = spec.to_value().to_string();
+    sql::GENERATE_INSERT_SPEC.execute(
+        tx,
+        &[(":spec_id", &id), (":provider", &provider), (":model", &spec.model), (":body", &body)],
+    )?;
+    sql::GENERATE_SPEC_ROWID.row(tx, &[(":spec_id", &id)], |row| row.get("id"))
+}
+
+/// Contexts of groups that are in use, so that their rows share one copy.
+#[derive(Debug, Default)]
+pub struct Contexts(HashMap<i64, (Arc<str>, Arc<Shared>)>);
+
+/// How many group contexts are kept at most.
+const CONTEXTS: usize = 64;
+
+impl Contexts {
+    fn get(&mut self, tx: &Connection, id: i64) -> rusqlite::Result<(Arc<str>, Arc<Shared>)> {
+        if let Some(found) = self.0.get(&id) {
+            return Ok(found.clone());
+        }
+        let body: String = sql::GENERATE_TEXT.row(tx, &[(":id", &id)], |row| row.get("body"))?;
+        if self.0.len() >= CONTEXTS {
+            self.0.clear();
+        }
+        let entry = (Arc::from(body.as_str()), Arc::new(Shared::new(id, &body)));
+        self.0.insert(id, entry.clone());
+        Ok(entry)
+    }
+}
+
+/// Which open work items to claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Only those after this position.
+    pub after: i64,
+    /// Only those before this position.
+    pub before: i64,
+    /// At most this many.
+    pub count: usize,
+}
+
+/// Why work items could not be claimed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// A context could not be rendered.
+    #[error("cannot build the context of work item {work_id}: {source}")]
+    Context {
+        /// The work item.
+        work_id: String,
+        /// What the template says.
+        #[source]
+        source: Box<PromptError>,
+    },
+    /// The record could not be read.
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+}
+
+/// Open work items with all that prompts may see, each with its position, in the order of the plan.
+pub fn claim(
+    tx: &Connection,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    claim: Claim,
+) -> Result<Vec<(i64, Work)>, ClaimError> {
+    let count = i64::try_from(claim.count).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    sql::GENERATE_CLAIM.each::<ClaimError>(
+        tx,
+        &[(":step", &task.step), (":after", &claim.after), (":before", &claim.before), (":count", &count)],
+        |row| {
+            let work_id = row.get("work_id")?;
+            let fields = match row.get_ref("fields")? {
+                rusqlite::types::ValueRef::Null => None,
+                _ => Some(read_fields(row)?),
+            };
+            let mut work = Work {
+                id: row.get("id")?,
+                work_id,
+                cache_id: row.get("cache_id")?,
+                sample: row.get("sample")?,
+                row: None,
+                group: None,
+                context: None,
+                shared_context: None,
+            };
+            if let Some(key) = row.get::<_, Option<String>>("group_key")? {
+                let rows: i64 = row.get("row_count")?;
+                work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
+                if context.is_some() {
+                    let (text, shared) = contexts.get(tx, row.get("context")?)?;
+                    work.context = Some(text);
+                    work.shared_context = Some(shared);
+                }
+            }
+            work.row = fields.map(|fields| Row::new(&task.columns, fields));
+            if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
+                let built = builder.row_context(row).map_err(|source| ClaimError::Context {
+                    work_id: work.work_id.to_string(),
+                    source: Box::new(source),
+                })?;
+                work.context = Some(Arc::from(built.text));
+            }
+            found.push((row.get("position")?, work));
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// An attempt on record, with its rowid and the output it led to (rowid), if any.
+#[derive(Debug)]
+pub struct Past {
+    /// Its rowid.
+    pub id: i64,
+    /// The accepted output's rowid.
+    pub cache_entry: Option<i64>,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+/// What was tried for a work item's exact task and sample, in the order of trying; attempts up to `after` are set aside.
+pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Result<Vec<Past>> {
+    sql::GENERATE_PAST_ATTEMPTS.all(
+        tx,
+        &[
+            (":work_item", &work.id),
+            (":cache_id", &work.cache_id),
+            (":sample", &work.sample),
+            (":after", &after),
+        ],
+        |row| {
+            let verdict: Option<Verdict> = row.get("verdict")?;
+            let reasons: Option<Value> = row.get("reasons")?;
+            let score: Option<u8> = row.get("score")?;
+            let reasons = reasons.as_ref().and_then(Value::as_array).into_iter().flatten();
+            let reasons = reasons.filter_map(|it| it.as_str().map(str::to_owned)).collect();
+            Ok(Past {
+                id: row.get("id")?,
+                cache_entry: row.get("cache_entry")?,
+                attempt: Attempt {
+                    number: row.get("number")?,
+                    outcome: row.get("outcome")?,
+                    detail: row.get("detail")?,
+                    request: None,
+                    call: None,
+                    judge_call: None,
+                    verdict: verdict.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons }),
+                    answer: row.get("answer")?,
+                },
+            })
+        },
+    )
+}
+
+/// Records a request once; returns its rowid and whether it is new.
+pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, bool)> {
+    let matched = question.request.matched.as_ref().map(|pairs| {
+        let object = pairs.iter().map(|(column, value)| (column.clone(), json!(value))).collect();
+        canonical::to_string(&Value::Object(object))
+    });
+    let new = sql::GENERATE_INSERT_REQUEST.first(
+        tx,
+        &[
+            (":request_id", &question.id),
+            (":spec", &question.spec_row),
+            (":sample", &question.request.sample),
+            (":matched", &matched),
+            (":item", &question.request.item),
+            (":messages", &question.messages),
+        ],
+        |row| row.get("id"),
+    )?;
+    match new {
+        Some(id) => Ok((id, true)),
+        None => {
+            let id = sql::GENERATE_REQUEST_ROWID.row(tx, &[(":request_id", &question.id)], |row| row.get("id"))?;
+            Ok((id, false))
+        }
+    }
+}
+
+/// The answer that the tape holds for a request, with its call's rowid; calls up to `after` are set aside.
+pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, Answer)>> {
+    sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
+        let finish: Option<String> = row.get("finish")?;
+        let finish = match finish.as_deref() {
+            Some("length") => Finish::Length,
+            Some("refusal") => Finish::Refusal,
+            Some("content_filter") => Finish::ContentFilter,
+            _ => Finish::Stop,
+        };
+        Ok((row.get("id")?, Answer { text: row.get("answer")?, finish }))
+    })
+}
+
+/// How the tape says that a request failed for good, with its call's rowid.
+pub fn failure(
+    tx: &Connection,
+    request: i64,
+    after: i64,
+) -> rusqlite::Result<Option<(i64, ProviderErrorKind, String)>> {
+    let found = sql::GENERATE_FIND_FAILURE.first(tx, &[(":request", &request), (":after", &after)], |row| {
+        let word: String = row.get("error_kind")?;
+        Ok((row.get("id")?, word, row.get::<_, Option<String>>("error")?.unwrap_or_default()))
+    })?;
+    Ok(found.and_then(|(call, word, message)| kind_of(&word).map(|kind| (call, kind, message))))
+}
+
+/// Records that a request is about to be sent for a work item; returns the call's rowid.
+pub fn sending(
+    tx: &Connection,
+    request: i64,
+    work_item: i64,
+    invocation: i64,
+    purpose: Purpose,
+    now: &str,
+) -> rusqlite::Result<i64> {
+    sql::GENERATE_INSERT_CALL.insert(
+        tx,
+        &[
+            (":request", &request),
+            (":work_item", &work_item),
+            (":invocation", &invocation),
+            (":purpose", &purpose.as_str()),
+            (":now", &now),
+        ],
+    )
+}
+
+/// What a call brought, as it is recorded.
+#[derive(Debug)]
+pub struct Brought<'a> {
+    /// How long it took, in milliseconds.
+    pub duration_ms: i64,
+    /// The HTTP status, where there was a response.
+    pub http_status: Option<u16>,
+    /// The answer or the failure.
+    pub result: Result<&'a Completion, &'a ProviderError>,
+    /// The response's text, where it could not be read as an answer.
+    pub body: Option<&'a str>,
+    /// What it cost, where that is known.
+    pub cost_usd: Option<f64>,
+}
+
+/// Completes a call with what it brought.
+pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::Result<()> {
+    let completion = brought.result.ok();
+    let error = brought.result.err();
+    let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };
+    let usage = completion.map(|it| it.usage).unwrap_or_default();
+    let envelope = completion.map_or(brought.body, |it| it.envelope.as_deref());
+    let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    sql::GENERATE_COMPLETE_CALL
+        .execute(
+            tx,
+            &[
+                (":call", &call),
+                (":outcome", &outcome),
+                (":duration_ms", &brought.duration_ms),
+                (":http_status", &brought.http_status),
+                (":model", &completion.and_then(|it| it.model.as_deref())),
+                (":finish", &completion.map(|it| it.finish.as_str())),
+                (":answer", &completion.map(|it| it.text.as_str())),
+                (":envelope", &envelope),
+                (":error_kind", &error.map(|it| word_of(it.kind))),
+                (":error", &error.map(|it| it.message.as_str())),
+                (":input_tokens", &tokens(usage.input_tokens)),
+                (":output_tokens", &tokens(usage.output_tokens)),
+                (":cached_tokens", &tokens(usage.cached_tokens)),
+                (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
+                (":cost_usd", &brought.cost_usd),
+            ],
+        )
+        .map(|_| ())
+}
+
+/// Records a decided attempt, and where the work item stands after it.
+pub fn decided(
+    tx: &Connection,
+    task: &Task,
+    invocation: i64,
+    work: &Work,
+    attempt: &Attempt,
+    status: WorkStatus,
+    output: Option<&Value>,
+    now: &str,
+) -> rusqlite::Result<()> {
+    let verdict = attempt.verdict.as_ref();
+    let id = sql::GENERATE_INSERT_ATTEMPT.insert(
+        tx,
+        &[
+            (":work_item", &work.id),
+            (":task", &task.row),
+            (":invocation", &invocation),
+            (":cache_id", &work.cache_id),
+            (":sample", &work.sample),
+            (":number", &attempt.number),
+            (":outcome", &attempt.outcome),
+            (":detail", &attempt.detail),
+            (":request", &attempt.request),
+            (":call", &attempt.call),
+            (":judge_call", &attempt.judge_call),
+            (":verdict", &verdict.map(|it| it.verdict)),
+            (":score", &verdict.map(|it| it.score)),
+            (":reasons", &verdict.map(|it| canonical::to_string(&reasons_value(it)))),
+            (":now", &now),
+        ],
+    )?;
+    let cache_entry = match output {
+        Some(output) if attempt.outcome == AttemptOutcome::Accepted => {
+            let output = canonical::to_string(output);
+            Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
+                tx,
+                &[(":work_item", &work.id), (":attempt", &id), (":output", &output), (":now", &now)],
+            )?)
+        }
+        _ => None,
+    };
+    settle(tx, work.id, status, attempt.number, id, cache_entry)
+}
+
+/// Sets where a work item stands.
+pub fn settle(
+    tx: &Connection,
+    work_item: i64,
+    status: WorkStatus,
+    attempts: u32,
+    last_attempt: i64,
+    cache_entry: Option<i64>,
+) -> rusqlite::Result<()> {
+    sql::GENERATE_SETTLE_ITEM
+        .execute(
+            tx,
+            &[
+                (":work_item", &work_item),
+                (":status", &status),
+                (":attempts", &attempts),
+                (":last_attempt", &last_attempt),
+                (":cache_entry", &cache_entry),
+            ],
+        )
+        .map(|_| ())
+}
+
+const KINDS: &[(ProviderErrorKind, &str)] = &[
+    (ProviderErrorKind::Refused, "refused"),
+    (ProviderErrorKind::NotFound, "not_found"),
+    (ProviderErrorKind::RateLimited, "rate_limited"),
+    (ProviderErrorKind::ServerError, "server_error"),
+    (ProviderErrorKind::BadRequest, "bad_request"),
+    (ProviderErrorKind::InvalidResponse, "invalid_response"),
+    (ProviderErrorKind::Timeout, "timeout"),
+    (ProviderErrorKind::Connection, "connection"),
+    (ProviderErrorKind::NoRecord, "no_record"),
+    (ProviderErrorKind::ManyRecords, "many_records"),
+];
+
+fn word_of(kind: ProviderErrorKind) -> &'static str {
+    KINDS.iter().find(|(it, _)| *it == kind).map_or("unknown", |(_, word)| word)
+}
+
+fn kind_of(word: &str) -> Option<ProviderErrorKind> {
+    KINDS.iter().find(|(_, it)| *it == word).map(|(kind, _)| *kind)
+}

@@ -1,0 +1,37 @@
+//! `report`: what was rendered for people goes on record.
+
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use super::artifact::{Artifact, ArtifactWriter};
+use super::{StageContext, Summary};
+
+/// The report in both forms.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// Markdown.
+    pub markdown: String,
+    /// One self-contained HTML page.
+    pub html: String,
+}
+
+/// Records the report; `inputs` is what it was made of.
+pub fn report(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    rendered: &Rendered,
+    inputs: Value,
+) -> rusqlite::Result<(Vec<Artifact>, Summary)> {
+    let files = [("report.md", "text/markdown", &rendered.markdown), ("report.html", "text/html", &rendered.html)];
+    let mut artifacts = Vec::new();
+    let mut outputs = Map::new();
+    for (name, media_type, text) in files {
+        let mut writer = ArtifactWriter::begin(tx, name, media_type)?;
+        writer.write(text.as_bytes())?;
+        let artifact = writer.finish(ctx, None)?;
+        outputs.insert(name.to_owned(), json!({"sha1": artifact.sha1.to_string(), "bytes": artifact.bytes}));
+        artifacts.push(artifact);
+    }
+    let summary = Summary { inputs, outputs: Value::Object(outputs), counts: json!({"files": artifacts.len()}) };
+    Ok((artifacts, summary))
+}
