@@ -17,9 +17,9 @@ use super::refs;
 /// The closed form of `root`, whose references have been checked, and what could not be kept as it was written.
 pub(super) fn close(root: &Node, draft: Draft) -> (Node, Vec<String>) {
     let mut closer = Closer { root, draft, notes: Vec::new() };
-    let mut closed = root.clone();
-    closer.whole(&mut closed, "");
-    (closed, closer.notes)
+    let mut schema = root.clone();
+    closer.whole(&mut schema, "");
+    (schema, closer.notes)
 }
 
 struct Closer<'a> {

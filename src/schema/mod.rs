@@ -18,6 +18,8 @@ mod sample;
 mod verdict;
 mod violation;
 
+use std::collections::BTreeSet;
+
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -109,6 +111,7 @@ pub struct Contract {
     native: Result<Value, NotNative>,
     fields: Vec<Field>,
     notes: Vec<String>,
+    field_names: BTreeSet<String>,
     validator: Validator,
 }
 
@@ -136,6 +139,7 @@ impl Contract {
             native: native::native(&closed),
             fields: field::fields(&closed),
             notes,
+            field_names: field::all_names(&closed),
             validator,
             closed: value,
         })
@@ -153,7 +157,7 @@ impl Contract {
         &self.prompt_text
     }
 
-    /// The closed form in the strict subset of OpenAI's structured outputs, without annotations that are refused there,
+    /// The closed form in the strict subset of `OpenAI`'s structured outputs, without annotations that are refused there,
     /// or why the schema does not fit.
     pub fn native(&self) -> Result<&Value, &NotNative> {
         self.native.as_ref()
@@ -174,7 +178,7 @@ impl Contract {
     /// Holds `answer` against the closed schema, formats included. Of many violations, the first
     /// [`Violation::LIMIT`] are reported, sorted by their place in the answer.
     pub fn validate(&self, answer: &Value) -> Result<(), Vec<Violation>> {
-        violation::violations(&self.validator, answer)
+        violation::violations(&self.validator, &self.field_names, answer)
     }
 }
 

@@ -188,6 +188,27 @@ fn violations_say_what_a_model_can_act_on() {
 }
 
 #[test]
+fn alternatives_and_parts_do_not_hide_what_is_wrong() {
+    let kind = |kind: &str| json!({"type": "object", "properties": {"kind": {"const": kind}, "n": {"type": "integer"}}, "required": ["kind", "n"]});
+    let contract = contract(&json!({"type": "object",
+        "properties": {"pet": {"oneOf": [kind("cat"), kind("dog")]}},
+        "allOf": [{"properties": {"b": {"type": "string"}, "c": {}}}]}));
+    assert_eq!(
+        complaints(&contract, &json!({"pet": {"kind": "dog", "n": "x"}})),
+        ["/pet/n: \"x\" is a string, expected integer"]
+    );
+    assert_eq!(
+        complaints(&contract, &json!({"b": 1, "c": 2, "z": 3})),
+        ["/: unknown field \"z\"", "/b: 1 is a number, expected string"]
+    );
+    let neither = complaints(&contract, &json!({"pet": {"kind": "cow", "n": 1}}));
+    assert!(
+        neither[0].contains("fits none of the 2 alternatives: (1) /pet/kind: \"cow\" is not \"cat\"; (2)"),
+        "{neither:?}"
+    );
+}
+
+#[test]
 fn formats_are_asserted() {
     for (format, good, bad) in [
         ("date", "2024-02-29", "2023-02-29"),
