@@ -79,6 +79,21 @@ fn parts_of_one_object_are_closed_together() {
 }
 
 #[test]
+fn a_copied_definition_goes_when_nothing_refers_to_it() {
+    let contract = contract(&json!({"type": "object", "properties": {"c": {"$ref": "#/$defs/C"}},
+        "allOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/C"}],
+        "$defs": {"A": {"type": "object", "properties": {"a": {"type": "null"}}},
+            "C": {"type": "object", "properties": {"x": {"type": "null"}}}}}));
+    assert_eq!(
+        contract.closed(),
+        &json!({"type": "object", "properties": {"c": {"$ref": "#/$defs/C"}}, "unevaluatedProperties": false,
+            "allOf": [{"type": "object", "properties": {"a": {"type": "null"}}},
+                {"type": "object", "properties": {"x": {"type": "null"}}}],
+            "$defs": {"C": {"type": "object", "properties": {"x": {"type": "null"}}, "additionalProperties": false}}})
+    );
+}
+
+#[test]
 fn alternatives_that_name_all_fields_are_closed_one_by_one() {
     let cat = json!({"type": "object", "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}}, "required": ["kind"]});
     let dog = json!({"type": "object", "properties": {"kind": {"const": "dog"}, "breed": {"type": "string"}}, "required": ["kind"]});
