@@ -237,9 +237,6 @@ fn formats_are_asserted() {
         ("hostname", "example.com", "-x-"),
     ] {
         for draft in [DRAFT_2020_12, DRAFT_7] {
-            if format == "uuid" && draft == DRAFT_7 {
-                continue;
-            }
             let contract =
                 contract(&json!({"$schema": draft, "type": "object", "properties": {"f": {"format": format}}}));
             assert!(contract.validate(&json!({"f": good})).is_ok(), "{format} {draft}");
