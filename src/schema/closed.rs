@@ -8,6 +8,8 @@
 //! Conditions (`if`, `not`, `contains`, `propertyNames`) ask a question and stay as they are. What the schema's author
 //! closed is never opened.
 
+use std::collections::BTreeSet;
+
 use jsonschema::Draft;
 
 use super::json::Node;
@@ -16,16 +18,19 @@ use super::refs;
 
 /// The closed form of `root`, whose references have been checked, and what could not be kept as it was written.
 pub(super) fn close(root: &Node, draft: Draft) -> (Node, Vec<String>) {
-    let mut closer = Closer { root, draft, notes: Vec::new() };
-    let mut closed = root.clone();
-    closer.whole(&mut closed, "");
-    (closed, closer.notes)
+    let mut closer = Closer { root, draft, notes: Vec::new(), copied: BTreeSet::new() };
+    let mut schema = root.clone();
+    closer.whole(&mut schema, "");
+    drop_unused_definitions(&mut schema, &closer.copied);
+    (schema, closer.notes)
 }
 
 struct Closer<'a> {
     root: &'a Node,
     draft: Draft,
     notes: Vec<String>,
+    /// References whose targets were copied in.
+    copied: BTreeSet<String>,
 }
 
 /// How a schema and the schemas that apply to the same value share an object.
@@ -147,7 +152,9 @@ impl Closer<'_> {
             copy.remove(key);
         }
         self.part(&mut copy, pointer);
-        if self.is_draft_7() {
+        self.copied.extend(schema.get("$ref").and_then(Node::as_str).map(str::to_owned));
+        // Draft 7 reads nothing beside a `$ref`.
+        if self.is_draft_7() || schema.members().len() == 1 {
             *schema = copy;
             return;
         }
@@ -223,6 +230,39 @@ fn excludes_objects(schema: &Node) -> bool {
 
 fn accepts_everything(schema: &Node) -> bool {
     matches!(schema, Node::Bool(true)) || matches!(schema, Node::Object(members) if members.is_empty())
+}
+
+/// Takes out definitions that nothing refers to any more since they were copied in.
+fn drop_unused_definitions(root: &mut Node, copied: &BTreeSet<String>) {
+    let mut used = BTreeSet::new();
+    references(root, &mut used);
+    // An anchor or `$id` can be anywhere, a pointer says where.
+    if used.iter().any(|reference| reference != "#" && !reference.starts_with("#/")) {
+        return;
+    }
+    for reference in copied {
+        let below = format!("{reference}/");
+        if used.iter().any(|it| it == reference || it.starts_with(&below)) {
+            continue;
+        }
+        for key in ["$defs", "definitions"] {
+            let name = reference.strip_prefix(&format!("#/{key}/"));
+            let Some((name, mut definitions)) = name.zip(root.get(key).cloned()) else { continue };
+            definitions.remove(name);
+            if definitions.members().is_empty() {
+                root.remove(key);
+            } else {
+                root.set(key, definitions);
+            }
+        }
+    }
+}
+
+fn references(schema: &Node, used: &mut BTreeSet<String>) {
+    for keyword in ["$ref", "$dynamicRef"] {
+        used.extend(schema.get(keyword).and_then(Node::as_str).map(str::to_owned));
+    }
+    places::each(schema, &mut |node, _, _, _| references(node, used));
 }
 
 /// Draft 7: names the fields of the parts beside the whole's own, without saying more about them than the parts do.

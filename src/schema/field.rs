@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::Node;
-use super::refs;
+use super::{places, refs};
 
 /// How many references and alternatives are followed for a type hint; recursive schemas have no end.
 const MAX_STEPS: usize = 12;
@@ -40,6 +40,14 @@ pub(super) fn fields(root: &Node) -> Vec<Field> {
         }
     };
     found.fields.iter().map(describe).collect()
+}
+
+/// The names of all fields at any depth.
+pub(super) fn all_names(schema: &Node) -> BTreeSet<String> {
+    let own = schema.get("properties").map_or(&[][..], Node::members);
+    let mut names: BTreeSet<String> = own.iter().map(|(name, _)| name.clone()).collect();
+    places::each(schema, &mut |node, _, _, _| names.extend(all_names(node)));
+    names
 }
 
 #[derive(Default)]

@@ -18,6 +18,8 @@ mod sample;
 mod verdict;
 mod violation;
 
+use std::collections::BTreeSet;
+
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -109,6 +111,7 @@ pub struct Contract {
     native: Result<Value, NotNative>,
     fields: Vec<Field>,
     notes: Vec<String>,
+    field_names: BTreeSet<String>,
     validator: Validator,
 }
 
@@ -136,6 +139,7 @@ impl Contract {
             native: native::native(&closed),
             fields: field::fields(&closed),
             notes,
+            field_names: field::all_names(&closed),
             validator,
             closed: value,
         })
@@ -153,7 +157,7 @@ impl Contract {
         &self.prompt_text
     }
 
-    /// The closed form in the strict subset of OpenAI's structured outputs, without annotations that are refused there,
+    /// The closed form in the strict subset of `OpenAI`'s structured outputs, without annotations that are refused there,
     /// or why the schema does not fit.
     pub fn native(&self) -> Result<&Value, &NotNative> {
         self.native.as_ref()
@@ -174,7 +178,7 @@ impl Contract {
     /// Holds `answer` against the closed schema, formats included. Of many violations, the first
     /// [`Violation::LIMIT`] are reported, sorted by their place in the answer.
     pub fn validate(&self, answer: &Value) -> Result<(), Vec<Violation>> {
-        violation::violations(&self.validator, answer)
+        violation::violations(&self.validator, &self.field_names, answer)
     }
 }
 
@@ -203,12 +207,22 @@ fn check_against_meta_schema(schema: &Value, draft: Draft, name: &str) -> Result
 
 /// The validator of a schema, with formats asserted; else the place in the schema and what is wrong there.
 fn build_validator(schema: &Value, draft: Draft) -> Result<Validator, (String, String)> {
+    // Draft 7 has no `uuid`, but a schema that says so means it.
     jsonschema::options()
         .with_draft(draft)
         .should_validate_formats(true)
+        .with_format("uuid", is_uuid)
         .offline()
         .build(schema)
         .map_err(|error| (violation::shown_pointer(error.instance_path().as_str()), error.to_string()))
+}
+
+fn is_uuid(text: &str) -> bool {
+    let fits = |(index, byte): (usize, u8)| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 #[cfg(test)]

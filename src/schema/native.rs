@@ -1,6 +1,6 @@
-//! The strict subset of JSON Schema that OpenAI's structured outputs take.
+//! The strict subset of JSON Schema that `OpenAI`'s structured outputs take.
 //!
-//! The rules are those of "Structured Outputs: Supported schemas" in OpenAI's documentation: an object at the root, all
+//! The rules are those of "Structured Outputs: Supported schemas" in `OpenAI`'s documentation: an object at the root, all
 //! fields required, objects closed, a short list of keywords, and limits on size. A schema either fits as it is or is
 //! not sent: nothing is rewritten except that annotations, which the service refuses in places, are left out.
 

@@ -4,19 +4,6 @@
 
 use super::json::Node;
 
-/// How a keyword holds schemas.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// One schema.
-    One,
-    /// An array of schemas.
-    List,
-    /// An object of schemas.
-    Map,
-    /// `items` and `dependencies` of draft 7: one schema or several.
-    Mixed,
-}
-
 /// What the schemas under a keyword apply to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -31,39 +18,39 @@ pub(super) enum Role {
 }
 
 /// Every keyword that holds schemas.
-const KEYWORDS: &[(&str, Shape, Role)] = &[
-    ("properties", Shape::Map, Role::Child),
-    ("patternProperties", Shape::Map, Role::Child),
-    ("additionalProperties", Shape::One, Role::Child),
-    ("unevaluatedProperties", Shape::One, Role::Child),
-    ("items", Shape::Mixed, Role::Child),
-    ("prefixItems", Shape::List, Role::Child),
-    ("additionalItems", Shape::One, Role::Child),
-    ("unevaluatedItems", Shape::One, Role::Child),
-    ("allOf", Shape::List, Role::InPlace),
-    ("anyOf", Shape::List, Role::InPlace),
-    ("oneOf", Shape::List, Role::InPlace),
-    ("then", Shape::One, Role::InPlace),
-    ("else", Shape::One, Role::InPlace),
-    ("dependentSchemas", Shape::Map, Role::InPlace),
-    ("dependencies", Shape::Mixed, Role::InPlace),
-    ("if", Shape::One, Role::Condition),
-    ("not", Shape::One, Role::Condition),
-    ("contains", Shape::One, Role::Condition),
-    ("propertyNames", Shape::One, Role::Condition),
-    ("$defs", Shape::Map, Role::Definition),
-    ("definitions", Shape::Map, Role::Definition),
+const KEYWORDS: &[(&str, Role)] = &[
+    ("properties", Role::Child),
+    ("patternProperties", Role::Child),
+    ("additionalProperties", Role::Child),
+    ("unevaluatedProperties", Role::Child),
+    ("items", Role::Child),
+    ("prefixItems", Role::Child),
+    ("additionalItems", Role::Child),
+    ("unevaluatedItems", Role::Child),
+    ("allOf", Role::InPlace),
+    ("anyOf", Role::InPlace),
+    ("oneOf", Role::InPlace),
+    ("then", Role::InPlace),
+    ("else", Role::InPlace),
+    ("dependentSchemas", Role::InPlace),
+    ("dependencies", Role::InPlace),
+    ("if", Role::Condition),
+    ("not", Role::Condition),
+    ("contains", Role::Condition),
+    ("propertyNames", Role::Condition),
+    ("$defs", Role::Definition),
+    ("definitions", Role::Definition),
 ];
 
-/// How `keyword` holds schemas, if it does.
-pub(super) fn place(keyword: &str) -> Option<(Shape, Role)> {
-    KEYWORDS.iter().find(|(name, ..)| *name == keyword).map(|(_, shape, role)| (*shape, *role))
+/// What the schemas under `keyword` apply to, if it holds any.
+fn role(keyword: &str) -> Option<Role> {
+    KEYWORDS.iter().find(|(name, _)| *name == keyword).map(|(_, role)| *role)
 }
 
 /// Calls `visit` with each schema directly inside `schema`, its keyword's role, and its pointer below `schema`.
 pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str, Role, &str)) {
     for (keyword, held) in schema.members() {
-        let Some((_, role)) = place(keyword) else { continue };
+        let Some(role) = role(keyword) else { continue };
         match held {
             Node::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
@@ -84,7 +71,7 @@ pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str
 pub(super) fn each_mut(schema: &mut Node, change: &mut dyn FnMut(&mut Node, &str, Role, &str)) {
     let Node::Object(keywords) = schema else { return };
     for (keyword, held) in keywords {
-        let Some((_, role)) = place(keyword) else { continue };
+        let Some(role) = role(keyword) else { continue };
         match held {
             Node::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
@@ -103,7 +90,10 @@ pub(super) fn each_mut(schema: &mut Node, change: &mut dyn FnMut(&mut Node, &str
 
 /// Whether an object under `keyword` maps names to schemas rather than being one.
 fn is_map(keyword: &str) -> bool {
-    keyword == "dependencies" || matches!(place(keyword), Some((Shape::Map, _)))
+    matches!(
+        keyword,
+        "properties" | "patternProperties" | "dependentSchemas" | "dependencies" | "$defs" | "definitions"
+    )
 }
 
 /// `name` as a step of a JSON pointer.

@@ -1,5 +1,6 @@
 //! What is wrong with an answer, in sentences that a model can act on.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -36,51 +37,95 @@ const SHOWN_CHARACTERS: usize = 80;
 /// Lists longer than this are cut in messages.
 const SHOWN_ITEMS: usize = 50;
 
-/// Validates `answer` and tells what is wrong.
-pub(super) fn violations(validator: &Validator, answer: &Value) -> Result<(), Vec<Violation>> {
-    let mut found: Vec<Violation> = Vec::new();
+/// Validates `answer` and tells what is wrong. `known` are the names of all fields in the schema.
+pub(super) fn violations(
+    validator: &Validator,
+    known: &BTreeSet<String>,
+    answer: &Value,
+) -> Result<(), Vec<Violation>> {
+    let mut found = Found::default();
     for error in validator.iter_errors(answer) {
         describe(&error, &mut found);
-        if found.len() > Violation::LIMIT {
+        if found.certain.len() + found.unevaluated.len() > Violation::LIMIT {
             break;
         }
     }
-    if found.is_empty() {
+    let Found { certain: mut violations, unevaluated } = found;
+    // Where a part of an object is not valid, its fields count as not evaluated. That is no news, and would mislead.
+    let follows_from_another = |place: &str, name: &String| {
+        known.contains(name)
+            && violations
+                .iter()
+                .any(|it| it.pointer.strip_prefix(place).is_some_and(|it| it.is_empty() || it.starts_with('/')))
+    };
+    let news: Vec<Violation> = unevaluated
+        .into_iter()
+        .filter(|(place, name)| !follows_from_another(place, name))
+        .map(|(pointer, name)| Violation { pointer, message: format!("unknown field {}", quoted(&name)) })
+        .collect();
+    violations.extend(news);
+    if violations.is_empty() {
         return Ok(());
     }
-    found.truncate(Violation::LIMIT);
-    found.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    found.dedup();
-    Err(found)
+    violations.truncate(Violation::LIMIT);
+    violations.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    violations.dedup();
+    Err(violations)
+}
+
+#[derive(Default)]
+struct Found {
+    certain: Vec<Violation>,
+    /// Objects and their fields that no valid part of the schema names.
+    unevaluated: Vec<(String, String)>,
 }
 
 /// Appends the violations that `error` stands for.
-fn describe(error: &ValidationError<'_>, found: &mut Vec<Violation>) {
+fn describe(error: &ValidationError<'_>, found: &mut Found) {
     let pointer = error.instance_path().as_str();
-    let mut add = |message: String| found.push(Violation { pointer: pointer.to_owned(), message });
+    let mut add = |message: String| found.certain.push(Violation { pointer: pointer.to_owned(), message });
     match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
             for name in unexpected.iter().take(Violation::LIMIT) {
                 add(format!("unknown field {}", quoted(name)));
             }
         }
+        ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            let fields = unexpected.iter().take(Violation::LIMIT);
+            found.unevaluated.extend(fields.map(|name| (pointer.to_owned(), name.clone())));
+        }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            // Where the value has the type of a single alternative, that alternative is what was meant.
-            let mut meant = context.iter().filter(|errors| !errors.iter().any(|it| is_wrong_kind(it, pointer)));
-            match (meant.next(), meant.next()) {
-                (Some(errors), None) => errors.iter().for_each(|error| describe(error, found)),
-                _ => add(sentence(error)),
+            match meant_alternative(context, pointer) {
+                Some(errors) => errors.iter().for_each(|error| describe(error, found)),
+                None => add(sentence(error)),
             }
         }
         _ => add(sentence(error)),
     }
 }
 
-/// Whether an alternative's error says that the value is of another type or another listed value altogether.
-fn is_wrong_kind(error: &ValidationError<'_>, pointer: &str) -> bool {
-    error.instance_path().as_str() == pointer
-        && matches!(error.kind(), ValidationErrorKind::Type { .. } | ValidationErrorKind::FalseSchema)
+/// The errors of the only alternative that a value can have been meant for: the only one of its type, or the only one
+/// whose constants it has.
+fn meant_alternative<'a>(
+    alternatives: &'a [Vec<ValidationError<'static>>],
+    pointer: &str,
+) -> Option<&'a Vec<ValidationError<'static>>> {
+    let of_type: Vec<_> = alternatives
+        .iter()
+        .filter(|errors| {
+            !errors.iter().any(|error| {
+                error.instance_path().as_str() == pointer
+                    && matches!(error.kind(), ValidationErrorKind::Type { .. } | ValidationErrorKind::FalseSchema)
+            })
+        })
+        .collect();
+    if let [only] = of_type[..] {
+        return Some(only);
+    }
+    let has_other_constant = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Constant { .. });
+    let mut of_constants = of_type.into_iter().filter(|errors| !errors.iter().any(has_other_constant));
+    let first = of_constants.next()?;
+    of_constants.next().is_none().then_some(first)
 }
 
 /// What one error says.

@@ -129,7 +129,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn any_text_gets_an_answer(text in "[\\[\\]{}\"':, a1\\\\\n`/-]{0,60}") {
+    fn any_text_gets_an_answer(text in "[\\[\\]{}\"':, a1\\\\\né😀u`/-]{0,60}") {
         if let Ok(value) = find_object(&text) {
             prop_assert!(value.is_object());
         }

@@ -137,18 +137,15 @@ fn intersect(merged: &mut Node, keyword: &str, value: &Node) -> Result<(), Strin
             }
             fields
         }
-        "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains" => {
-            if less(&held, value) { value.clone() } else { held }
-        }
-        "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" | "maxContains" => {
-            if less(&held, value) { held } else { value.clone() }
-        }
-        "multipleOf" => {
+        "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains" | "multipleOf" => {
             if less(&held, value) {
                 value.clone()
             } else {
                 held
             }
+        }
+        "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" | "maxContains" => {
+            if less(&held, value) { held } else { value.clone() }
         }
         "items"
         | "additionalProperties"

@@ -1,4 +1,4 @@
-//! A small pseudo-random generator (SplitMix64), the same on every platform and for ever. Not for secrets.
+//! A small pseudo-random generator (`SplitMix64`), the same on every platform and for ever. Not for secrets.
 
 /// The state of a generator.
 pub(super) struct Random(u64);

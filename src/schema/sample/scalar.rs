@@ -29,16 +29,16 @@ pub(super) fn text(schema: &Node, random: &mut Random) -> Result<String, String>
     let (least, most) = (usize::try_from(least).unwrap_or(0), usize::try_from(most).unwrap_or(usize::MAX));
     let fits = |text: &String| (least..=most).contains(&text.chars().count());
     if let Some(pattern) = schema.get("pattern").and_then(Node::as_str) {
-        let mut last = String::new();
+        let mut found = String::new();
         for extra in 0..TRIES {
             // Short texts first, then ever longer ones, up to what `minLength` asks for.
             let extra = if extra < 5 { extra } else { extra * (1 + least / 4) };
-            last = pattern::matching(pattern, extra, random)?;
-            if fits(&last) && (extra > 0 || most < 8) {
+            found = pattern::matching(pattern, extra, random)?;
+            if fits(&found) && (extra > 0 || most < 8) {
                 break;
             }
         }
-        return Ok(last);
+        return Ok(found);
     }
     let formatted = schema.get("format").and_then(Node::as_str).and_then(|format| formatted(format, random));
     Ok(formatted.unwrap_or_else(|| words(least, most, random)))

@@ -193,8 +193,13 @@ proptest! {
         let schema = json!({"type": "object", "properties": {"f": field}, "required": ["f"], "$defs": {
             "R": {"type": "object", "properties": {"r": {"$ref": "#/$defs/R"}, "s": {"type": "string"}}, "required": ["s"]}}});
         let contract = Contract::parse(&schema.to_string(), "test").unwrap();
-        let value = sample(contract.closed(), seed).unwrap();
+        let mut value = sample(contract.closed(), seed).unwrap();
         prop_assert_eq!(contract.validate(&value), Ok(()));
+        prop_assert!(jsonschema::is_valid(&schema, &value), "closing let {} through", value);
         prop_assert_eq!(&value, &sample(contract.closed(), seed).unwrap());
+        if let Some(object) = value["f"].as_object_mut() {
+            object.insert("unknown".to_owned(), json!(1));
+            prop_assert!(contract.validate(&value).is_err(), "{} is open: {}", value, contract.closed());
+        }
     }
 }
