@@ -129,6 +129,8 @@ impl Node {
     pub(crate) fn overlay(&mut self, over: &Self, whole: &[&str]) {
         match (&mut self.value, &over.value) {
             (Value::Map(entries), Value::Map(others)) => {
+                // What is missing in the result is missing where the last word was said.
+                self.origin = over.origin.clone();
                 for other in others {
                     match entries.iter_mut().find(|entry| entry.key == other.key) {
                         Some(entry) if !whole.contains(&other.key.as_str()) => entry.node.overlay(&other.node, whole),

@@ -2,6 +2,7 @@
 //!
 //! Whatever is cut or left out is counted in what is returned; nothing disappears in silence.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -134,7 +135,7 @@ impl ContextBuilder {
         let Some(template) = &self.row else { return Ok(Block { text, truncations }) };
         let row = self.shortened(row, template, &mut truncations);
         let vars = [("row", Value::from_dyn_object(row)), ("kv_block", Value::from(text))];
-        Ok(Block { text: template.render_value(vars.into_iter().collect())?, truncations })
+        Ok(Block { text: template.render_value(Value::from(BTreeMap::from(vars)))?, truncations })
     }
 
     /// The context of a row that stands for itself.
@@ -297,7 +298,7 @@ const SEPARATOR: &str = "\n\n";
 fn around(template: &Option<Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
     let Some(template) = template else { return Ok(String::new()) };
     let vars = [("group_key", Value::from(key)), ("n_rows", Value::from(rows)), ("n_included", Value::from(included))];
-    template.render_value(vars.into_iter().collect())
+    template.render_value(Value::from(BTreeMap::from(vars)))
 }
 
 /// The byte at which the character number `chars` starts.
@@ -322,3 +323,6 @@ fn exists(column: &str, columns: &Columns) -> Result<(), PromptError> {
         hint: Some(hint),
     })
 }
+
+#[cfg(test)]
+mod tests;

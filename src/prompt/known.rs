@@ -1,5 +1,7 @@
 //! Which names a template may use, so that a misspelt one is found before the first call.
 
+use std::collections::BTreeMap;
+
 use minijinja::ErrorKind;
 use minijinja::value::Value;
 
@@ -132,11 +134,14 @@ impl Known {
         let value = |name: &str| match name {
             "row" => Value::from_dyn_object(row.clone()),
             "group" => Value::from_dyn_object(Group::new("1", 1, std::slice::from_ref(&row))),
-            "output" => self.output_fields.iter().flatten().map(|field| (field.as_str(), "1")).collect(),
+            "output" => {
+                let fields = self.output_fields.iter().flatten();
+                Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
+            }
             "attempt" | "n_rows" | "n_included" => Value::from(1),
             _ => Value::from("text"),
         };
-        self.names.iter().map(|&name| (name, value(name))).collect()
+        Value::from(self.names.iter().map(|&name| (name, value(name))).collect::<BTreeMap<_, _>>())
     }
 }
 

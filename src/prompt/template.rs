@@ -10,7 +10,7 @@ use super::vars::Vars;
 use crate::config::{Location, printable};
 
 /// Steps that one rendering may take: enough for a group of many thousand rows, an end to a loop without one.
-const FUEL: u64 = 50_000_000;
+const FUEL: u64 = 10_000_000;
 
 /// The name of the only template in an environment; none can be included, because there is no other.
 const NAME: &str = "template";
@@ -67,9 +67,10 @@ impl Place {
 
 /// What went wrong, without the place.
 pub(super) fn explain(error: &minijinja::Error, source: &str) -> String {
-    // The span may be the whole expression or end before its last token, so it only serves to name what is undefined.
+    // Where the detail is missing, the span names what is undefined.
     let span = error.range().and_then(|range| source.get(range)).map(str::trim).filter(|it| !it.is_empty());
     let message = match (error.kind(), error.detail(), span) {
+        (ErrorKind::UndefinedError, Some(detail), _) => detail.to_owned(),
         (ErrorKind::UndefinedError, None, Some(span)) => format!("`{span}` is undefined"),
         (ErrorKind::OutOfFuel, ..) => "the template does not come to an end".to_owned(),
         (ErrorKind::TemplateNotFound | ErrorKind::BadInclude, ..) => "a prompt cannot include other files".to_owned(),
