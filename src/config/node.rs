@@ -210,6 +210,13 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> String {
     if matches!(error, serde_saphyr::Error::MultipleDocuments { .. }) {
         return "more than one YAML document: expected a single one, without `---` between parts".to_owned();
     }
+    if line.is_some_and(|line| line.contains(": {{")) {
+        return "not valid YAML: `{{` starts a block of keys, so a template that begins with it needs quotes"
+            .to_owned();
+    }
+    if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error {
+        return format!("the key `{key}` is written twice");
+    }
     let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
     // The place is told apart from the message.
     let message = message.split(" at line ").next().unwrap_or(&message);

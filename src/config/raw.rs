@@ -2,6 +2,7 @@
 //!
 //! The descriptions become those of the JSON Schema that editors complete and check with. A key with nothing after it
 //! counts as not there, and gets its default.
+#![expect(clippy::doc_markdown, reason = "the texts are descriptions in the JSON Schema, not only documentation")]
 
 use std::collections::BTreeMap;
 

@@ -10,14 +10,9 @@ llm: {model: m}
 
 /// As the command line shows an error.
 fn shown(error: &ConfigError) -> String {
-    let mut text = format!("error: {error}");
-    if let Some(location) = error.location() {
-        text.push_str(&format!("\n  --> {location}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("\nhint: {hint}"));
-    }
-    text
+    let place = error.location().map(|location| format!("\n  --> {location}")).unwrap_or_default();
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("error: {error}{place}{hint}")
 }
 
 fn load(text: &str, sets: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -41,7 +36,7 @@ fn error_llm(block: &str) -> String {
 
 /// All cases with their errors, for a snapshot.
 fn table<'a>(cases: impl IntoIterator<Item = &'a str>, error: impl Fn(&str) -> String) -> String {
-    cases.into_iter().map(|case| format!("=== {case}\n{}\n\n", error(case))).collect()
+    cases.into_iter().map(|case| format!("=== {case}\n{}\n\n", error(case))).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -159,14 +154,14 @@ fn says_which_set_is_wrong() {
         ("judge.llm.modle", "x"),
         ("checks", "[{name: a, expression: b}]"),
     ];
-    let text: String = cases
+    let text: Vec<String> = cases
         .iter()
         .map(|&(key, value)| {
             let error = load(MINIMAL, &[(key, value)]).map_or_else(|error| shown(&error), |_| "no error".to_owned());
             format!("=== --set {key}={value}\n{error}\n\n")
         })
         .collect();
-    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(text.concat());
 }
 
 #[test]
@@ -323,7 +318,7 @@ fn aliases_that_multiply_are_refused() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        text = format!("{text}a{level}: &a{level} [{aliases}]\n");
     }
     assert!(error(&text).starts_with("error: not valid YAML"));
     assert!(error(&"[".repeat(10_000)).starts_with("error: not valid YAML"));

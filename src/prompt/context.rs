@@ -169,7 +169,7 @@ impl ContextBuilder {
         }
         let mut included = blocks.len();
         let (header, footer) = loop {
-            let around = |template: &Option<Template>| around(template, group_key, rows_total, included);
+            let around = |template: &Option<Template>| around(template.as_ref(), group_key, rows_total, included);
             let (header, footer) = (around(&self.header)?, around(&self.footer)?);
             let fitting = self.fitting(&blocks[..included], &header, &footer);
             // The last row stays even if it does not fit: better a cut row than none.
@@ -295,7 +295,7 @@ impl ContextBuilder {
 const SEPARATOR: &str = "\n\n";
 
 /// The text of a header or footer.
-fn around(template: &Option<Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
+fn around(template: Option<&Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
     let Some(template) = template else { return Ok(String::new()) };
     let vars = [("group_key", Value::from(key)), ("n_rows", Value::from(rows)), ("n_included", Value::from(included))];
     template.render_value(Value::from(BTreeMap::from(vars)))

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use minijinja::value::Value;
+use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+
+use serde::Serialize as _;
 
 use super::error::PromptError;
 use super::vars::Vars;
@@ -23,7 +25,25 @@ pub(super) fn environment() -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     // Keeps the place of an error; costs nothing until there is one.
     environment.set_debug(true);
+    environment.add_filter("tojson", tojson);
     environment
+}
+
+/// JSON as a model is to read it. The engine's own filter escapes it for HTML.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
+fn tojson(value: &Value, indent: Option<usize>, named: Kwargs) -> Result<String, minijinja::Error> {
+    let indent = indent.map_or_else(|| named.get::<Option<usize>>("indent"), |indent| Ok(Some(indent)))?;
+    named.assert_all_used()?;
+    if value.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    let failed = |error: serde_json::Error| minijinja::Error::new(ErrorKind::BadSerialization, error.to_string());
+    let Some(indent) = indent else { return serde_json::to_string(value).map_err(failed) };
+    let spaces = " ".repeat(indent.min(16));
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
+    let mut bytes = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Where a template stands, for messages.
@@ -51,7 +71,6 @@ impl Place {
                 location.line = location.line.saturating_add(offset);
                 location.column = location.column.saturating_add(u32::try_from(column).unwrap_or(1).saturating_sub(1));
             }
-            (None, Some(_)) if self.key.ends_with(".expr") => {}
             (None, Some(offset)) => what = format!("{what}, line {} of the template", offset + 1),
             (_, None) => {}
         }

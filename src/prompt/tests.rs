@@ -36,14 +36,9 @@ fn known(purpose: Purpose) -> Known {
 
 /// As the command line shows an error.
 fn shown(error: &PromptError) -> String {
-    let mut text = format!("error: {error}");
-    if let Some(location) = error.location() {
-        text.push_str(&format!("\n  --> {location}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("\nhint: {hint}"));
-    }
-    text
+    let place = error.location().map(|location| format!("\n  --> {location}")).unwrap_or_default();
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("error: {error}{place}{hint}")
 }
 
 fn error(text: &str) -> String {
@@ -110,8 +105,8 @@ fn says_what_is_wrong_with_a_prompt() {
         format!("{base}>\n  folded\n  lines\n\n  {{{{ row.idd }}}}\n"),
         format!("{base}|2\n    indented\n  {{{{ row.idd }}}}\n"),
     ];
-    let text: String = cases.iter().map(|case| format!("=== {case}\n{}\n\n", error(case))).collect();
-    insta::assert_snapshot!(text);
+    let text: Vec<String> = cases.iter().map(|case| format!("=== {case}\n{}\n\n", error(case))).collect();
+    insta::assert_snapshot!(text.concat());
 }
 
 #[test]
@@ -184,10 +179,28 @@ fn outputs_are_the_values_that_they_are() {
         render("{{ output.b + 1 }} {{ output.a[3] }} {{ output.n }}", &vars).unwrap(),
         "2 x 18446744073709551615"
     );
-    assert_eq!(
-        render("{{ output | tojson }}", &vars).unwrap(),
-        "{\"a\": [1.5, true, null, \"x\"], \"b\": 1, \"n\": 18446744073709551615}"
-    );
+    assert_eq!(render("{{ output | tojson }}", &vars).unwrap(), output.to_string());
+}
+
+#[test]
+fn json_is_not_escaped_for_html() {
+    let vars = Vars::new().output(&json!({"a": "<b> & 'é'"}));
+    assert_eq!(render("{{ output | tojson }}", &vars).unwrap(), "{\"a\":\"<b> & 'é'\"}");
+    let pretty = "{\n  \"a\": \"<b> & 'é'\"\n}";
+    assert_eq!(render("{{ output | tojson(2) }}", &vars).unwrap(), pretty);
+    assert_eq!(render("{{ output | tojson(indent=2) }}", &vars).unwrap(), pretty);
+    assert!(render("{{ row | tojson }}", &vars).is_err());
+    assert!(render("{{ output.x | tojson }}", &vars).is_err());
+}
+
+#[test]
+fn what_is_compiled_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Prompt>();
+    shared::<Checks>();
+    shared::<ContextBuilder>();
+    shared::<MatchTemplates>();
+    shared::<Vars>();
 }
 
 #[test]
