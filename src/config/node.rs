@@ -210,7 +210,7 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> String {
     if matches!(error, serde_saphyr::Error::MultipleDocuments { .. }) {
         return "more than one YAML document: expected a single one, without `---` between parts".to_owned();
     }
-    if line.is_some_and(|line| line.contains(": {{")) {
+    if line.is_some_and(|line| line.trim_start().starts_with("{{") || line.contains(": {{") || line.contains("- {{")) {
         return "not valid YAML: `{{` starts a block of keys, so a template that begins with it needs quotes"
             .to_owned();
     }

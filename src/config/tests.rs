@@ -290,6 +290,24 @@ outputs: {formats: [csv, jsonl, csv]}
 }
 
 #[test]
+fn nothing_after_a_key_is_its_default() {
+    let text = "\
+run: {name: demo, seed: null}
+input: {path: rows.csv, format: null, encoding: , sheet: null, key: null, required_columns: null}
+grouping: {enabled: false, column: null, mode: row_output_with_group_context, max_rows_per_group: 50}
+context: {columns: {mode: all, include: [], exclude: []}, row_template: null, kv_order: input_order}
+prompts: {generation: prompt.yaml, judge: null}
+schema: {path: schema.json}
+llm: {provider: openai, base_url: null, api_key_env: OPENAI_API_KEY, model: m, temperature: null, sample: null}
+judge:
+checks:
+report: ~
+";
+    let snapshot = |text: &str| load(text, &[]).unwrap().snapshot();
+    assert_eq!(snapshot(text), snapshot(MINIMAL));
+}
+
+#[test]
 fn a_judge_can_be_switched_off_and_have_its_own_provider() {
     let text = MINIMAL.replace("prompt.yaml}", "prompt.yaml, judge: judge.yaml}");
     assert!(load(&text, &[("judge.enabled", "false")]).unwrap().judge.is_none());

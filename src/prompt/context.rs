@@ -3,7 +3,6 @@
 //! Whatever is cut or left out is counted in what is returned; nothing disappears in silence.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use minijinja::value::Value;
@@ -310,12 +309,10 @@ fn exists(column: &str, columns: &Columns) -> Result<(), PromptError> {
     if columns.position(column).is_some() {
         return Ok(());
     }
-    let mut hint = String::new();
-    match nearest(column, columns.names()) {
-        // Writing to a text cannot fail.
-        Some(near) => _ = write!(hint, "did you mean `{near}`?"),
-        None => _ = write!(hint, "columns: {}", columns.names().collect::<Vec<_>>().join(", ")),
-    }
+    let hint = nearest(column, columns.names()).map_or_else(
+        || format!("columns: {}", columns.names().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
     Err(PromptError::Template {
         what: "`context.columns`".to_owned(),
         message: format!("the input has no column `{column}`"),

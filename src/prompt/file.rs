@@ -50,10 +50,11 @@ impl Prompt {
             let error = ConfigError::value("user", "expected a template, found an empty text", node.origin_of("user"));
             return Err(error.into());
         }
+        let filled = |source: &String| !source.trim().is_empty();
         Ok(Self {
-            system: written.system.map(|source| compile("system", &source)).transpose()?,
+            system: written.system.filter(filled).map(|source| compile("system", &source)).transpose()?,
             user: compile("user", &written.user)?,
-            retry: written.retry.map(|source| compile("retry", &source)).transpose()?,
+            retry: written.retry.filter(filled).map(|source| compile("retry", &source)).transpose()?,
             name: written.name,
             version: written.version,
             purpose: written.purpose,

@@ -93,6 +93,7 @@ pub(super) fn explain(error: &minijinja::Error, source: &str) -> String {
         (ErrorKind::UndefinedError, None, Some(span)) => format!("`{span}` is undefined"),
         (ErrorKind::OutOfFuel, ..) => "the template does not come to an end".to_owned(),
         (ErrorKind::TemplateNotFound | ErrorKind::BadInclude, ..) => "a prompt cannot include other files".to_owned(),
+        (ErrorKind::UnknownMethod, Some(detail), _) => format!("{detail}; filters do such work, as in `value | lower`"),
         (kind, None, _) => kind.to_string(),
         (kind, Some(detail), _) => format!("{kind}: {detail}"),
     };
@@ -183,6 +184,26 @@ fn inside_literal(source: &str, offset: usize) -> bool {
         .collect();
     let raw = tags.iter().rev().find(|tag| tag.starts_with("raw") || tag.starts_with("endraw"));
     comment || raw.is_some_and(|tag| tag.starts_with("raw"))
+}
+
+/// What stands between the delimiters of a template: its code without its text.
+pub(super) fn code(source: &str) -> String {
+    let mut code = String::new();
+    let mut rest = source;
+    while let Some(open) = ["{{", "{%", "{#"].iter().filter_map(|tag| rest.find(tag)).min() {
+        let tag = &rest[open..];
+        let close = match tag.as_bytes()[1] {
+            b'{' => "}}",
+            b'%' => "%}",
+            _ => "#}",
+        };
+        let end = tag.find(close).map_or(tag.len(), |end| end + close.len());
+        if close != "#}" {
+            code.push_str(&tag[..end]);
+        }
+        rest = &tag[end..];
+    }
+    code
 }
 
 /// The pieces of a template's text, of at least 64 bytes, that are the same in every rendering. A hint for storing

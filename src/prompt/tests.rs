@@ -74,6 +74,7 @@ fn only_what_is_sent_makes_the_digest() {
     assert_eq!(parts(PROMPT), parts(&same));
     assert_ne!(parts(PROMPT), parts(&PROMPT.replace("Complaint", "complaint")));
     assert_eq!(parts("name: a\nuser: b\n"), json!({"system": null, "user": "b", "retry": null}));
+    assert_eq!(parts("name: a\nuser: b\n"), parts("name: a\nuser: b\nsystem: ''\nretry:\n"));
 }
 
 #[test]
@@ -95,6 +96,8 @@ fn says_what_is_wrong_with_a_prompt() {
         PROMPT.replace("{{ row.narrative }}", "{% if row.id %}"),
         PROMPT.replace("row.narrative", "row.narrative | uper"),
         PROMPT.replace("row.narrative", "shout(row.narrative)"),
+        PROMPT.replace("row.narrative", "row.narrative.lower()"),
+        format!("{base}\"the default is defined here: {{{{ row.idd }}}}\"\n"),
         PROMPT.replace("row.narrative", "row.id is funny"),
         format!("{base}\"{{{{ group.name }}}}\"\n"),
         format!("{base}\"{{{{ row.date }}}}\"\n"),
