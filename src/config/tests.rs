@@ -290,6 +290,25 @@ outputs: {formats: [csv, jsonl, csv]}
 }
 
 #[test]
+fn numbers_keep_their_spelling_where_a_text_is_wanted() {
+    for (written, name) in [
+        ("1.10", "1.10"),
+        ("&a 1.10 # é", "1.10"),
+        ("1e3", "1e3"),
+        ("0x10", "0x10"),
+        ("007", "007"),
+        ("!!str 1.10", "1.10"),
+        ("'1.10'", "1.10"),
+        ("-5", "-5"),
+    ] {
+        let text = MINIMAL.replace("{name: demo}", &format!("\n  # äöü€\n  name: {written}"));
+        assert_eq!(load(&text, &[]).unwrap().run.name, name, "{written}");
+        assert_eq!(load(&format!("\u{feff}{text}"), &[]).unwrap().run.name, name, "{written}");
+    }
+    assert_eq!(load(MINIMAL, &[("llm.model", "4.10")]).unwrap().llm.model, "4.10");
+}
+
+#[test]
 fn nothing_after_a_key_is_its_default() {
     let text = "\
 run: {name: demo, seed: null}
