@@ -184,8 +184,11 @@ impl ConfigError {
             }
             Problem::Missing { hint, .. } => hint.map(str::to_owned),
             Problem::Value { hint, .. } => hint.clone(),
-            Problem::Yaml(_) | Problem::Empty(_) | Problem::Unsupported { .. } => None,
-            Problem::Type { .. } | Problem::Top { .. } => None,
+            Problem::Yaml(_)
+            | Problem::Empty(_)
+            | Problem::Unsupported { .. }
+            | Problem::Type { .. }
+            | Problem::Top { .. } => None,
         }
     }
 }

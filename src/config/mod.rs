@@ -4,7 +4,9 @@
 //! It depends on nothing of the project, and never holds a secret: keys are named, not written.
 
 mod error;
+mod llm;
 mod node;
+mod place;
 pub mod raw;
 mod resolve;
 mod resolved;

@@ -129,6 +129,8 @@ impl Node {
     pub(crate) fn overlay(&mut self, over: &Self, whole: &[&str]) {
         match (&mut self.value, &over.value) {
             (Value::Map(entries), Value::Map(others)) => {
+                // What is missing in the result is missing where the last word was said.
+                self.origin = over.origin.clone();
                 for other in others {
                     match entries.iter_mut().find(|entry| entry.key == other.key) {
                         Some(entry) if !whole.contains(&other.key.as_str()) => entry.node.overlay(&other.node, whole),
@@ -207,6 +209,13 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> String {
     }
     if matches!(error, serde_saphyr::Error::MultipleDocuments { .. }) {
         return "more than one YAML document: expected a single one, without `---` between parts".to_owned();
+    }
+    if line.is_some_and(|line| line.trim_start().starts_with("{{") || line.contains(": {{") || line.contains("- {{")) {
+        return "not valid YAML: `{{` starts a block of keys, so a template that begins with it needs quotes"
+            .to_owned();
+    }
+    if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error {
+        return format!("the key `{key}` is written twice");
     }
     let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
     // The place is told apart from the message.

@@ -2,6 +2,7 @@
 //!
 //! The descriptions become those of the JSON Schema that editors complete and check with. A key with nothing after it
 //! counts as not there, and gets its default.
+#![expect(clippy::doc_markdown, reason = "the texts are descriptions in the JSON Schema, not only documentation")]
 
 use std::collections::BTreeMap;
 
@@ -304,7 +305,7 @@ pub struct Judge {
     pub enabled: Option<bool>,
     /// The lowest score that passes, of 100.
     #[schemars(range(min = 0, max = 100), extend("default" = 70.0))]
-    pub min_score: Option<f64>,
+    pub min_score: Option<u8>,
     /// What differs from the generation's `llm`.
     pub llm: Option<Llm>,
 }

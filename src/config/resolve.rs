@@ -1,16 +1,12 @@
 //! From what the user wrote to what is always valid.
 
-use super::error::{ConfigError, Origin};
+use super::error::ConfigError;
+use super::llm::llm;
 use super::node::{Node, Value};
-use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat, ProviderName, StructuredOutput};
-use super::resolved::{
-    Cache, Columns, Config, Context, Grouping, Input, Judge, Llm, Outputs, Prompts, Provider, Recorded, Report, Run,
-    Sample, Schema,
-};
+use super::place::Place;
+use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
+use super::resolved::{Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema};
 use super::{Raw, typed};
-
-const OPENAI: &str = "https://api.openai.com/v1";
-const OPENAI_KEY: &str = "OPENAI_API_KEY";
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
 /// defaults. The first problem is reported.
@@ -28,8 +24,8 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         input: input(&at, written.input)?,
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
         context: context(&at, written.context.unwrap_or_default())?,
-        prompts: Prompts { generation: path(&at, "prompts.generation", written.prompts.generation)? },
-        schema: Schema { path: path(&at, "schema.path", written.schema.path)? },
+        prompts: Prompts { generation: at.path("prompts.generation", written.prompts.generation)? },
+        schema: Schema { path: at.path("schema.path", written.schema.path)? },
         llm: llm(&at.block("llm"), written.llm.unwrap_or_default())?,
         judge,
         checks: checks(&at, written.checks.unwrap_or_default())?,
@@ -37,79 +33,6 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
     })
-}
-
-/// Where values come from, for messages: a tree and the key path that stands for its root.
-struct Place<'a> {
-    node: &'a Node,
-    prefix: &'a str,
-}
-
-impl<'a> Place<'a> {
-    /// The same for the block `key`; where it is missing, errors point at what is around it.
-    fn block<'b>(&self, key: &'b str) -> Place<'b>
-    where
-        'a: 'b,
-    {
-        Place { node: self.node.get(key).unwrap_or(self.node), prefix: key }
-    }
-
-    fn key(&self, key: &str) -> String {
-        if self.prefix.is_empty() { key.to_owned() } else { format!("{}.{key}", self.prefix) }
-    }
-
-    fn origin(&self, key: &str) -> &Origin {
-        self.node.origin_of(key)
-    }
-
-    fn bad(&self, key: &str, reason: impl Into<String>) -> ConfigError {
-        ConfigError::value(self.key(key), reason, self.origin(key))
-    }
-
-    fn missing(&self, key: &str, hint: &'static str) -> ConfigError {
-        ConfigError::missing(self.key(key), Some(hint), self.origin(key))
-    }
-
-    /// A whole number within bounds, or the default.
-    fn whole<T: TryFrom<u64>>(
-        &self,
-        key: &str,
-        value: Option<u64>,
-        default: T,
-        bounds: (u64, u64),
-    ) -> Result<T, ConfigError> {
-        let Some(value) = value else { return Ok(default) };
-        let (low, high) = bounds;
-        let fits = (low..=high).contains(&value).then(|| T::try_from(value).ok()).flatten();
-        fits.ok_or_else(|| self.bad(key, format!("expected a whole number from {low} to {high}, found {value}")))
-    }
-
-    /// A real number within bounds, or the default.
-    fn real(&self, key: &str, value: Option<f64>, default: f64, bounds: (f64, f64)) -> Result<f64, ConfigError> {
-        let Some(value) = value else { return Ok(default) };
-        let (low, high) = bounds;
-        if (low..=high).contains(&value) {
-            // Minus zero is zero, and two spellings of one value must not differ in the record.
-            return Ok(value + 0.0);
-        }
-        Err(self.bad(key, format!("expected a number from {low} to {high}, found {value}")))
-    }
-
-    /// A text that is not blank.
-    fn filled(&self, key: &str, text: String) -> Result<String, ConfigError> {
-        if text.trim().is_empty() { Err(self.bad(key, "expected a text, found an empty one")) } else { Ok(text) }
-    }
-
-    fn filled_option(&self, key: &str, text: Option<String>) -> Result<Option<String>, ConfigError> {
-        text.map(|text| self.filled(key, text)).transpose()
-    }
-}
-
-fn path(at: &Place<'_>, key: &str, path: String) -> Result<String, ConfigError> {
-    if path.trim().is_empty() {
-        return Err(at.bad(key, "expected a path, found an empty text"));
-    }
-    Ok(path)
 }
 
 fn run(at: &Place<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
@@ -127,7 +50,7 @@ fn run(at: &Place<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
 
 fn input(at: &Place<'_>, written: raw::Input) -> Result<Input, ConfigError> {
     Ok(Input {
-        path: path(at, "input.path", written.path)?,
+        path: at.path("input.path", written.path)?,
         format: written.format,
         encoding: at.filled("input.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
         sheet: at.filled_option("input.sheet", written.sheet)?,
@@ -204,116 +127,6 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
     }
 }
 
-fn llm(at: &Place<'_>, written: raw::Llm) -> Result<Llm, ConfigError> {
-    let name = written.provider.unwrap_or(ProviderName::Openai);
-    // The blocks of the other providers are checked too: `--provider` may choose them.
-    let sample = sample(at, &written.sample.unwrap_or_default())?;
-    let recorded = written.recorded.map(|it| recorded(at, it)).transpose()?;
-    let openai = openai(at, written.base_url, written.api_key_env)?;
-    let provider = match name {
-        ProviderName::Openai => openai,
-        ProviderName::Sample => Provider::Sample(sample),
-        ProviderName::Recorded => Provider::Recorded(recorded.ok_or_else(|| {
-            at.missing("recorded", "say where the answers are: `recorded: {path: …, match: {…}, answer: …}`")
-        })?),
-    };
-    let model = match (at.filled_option("model", written.model)?, name) {
-        (Some(model), _) => model,
-        (None, ProviderName::Recorded) => "recorded".to_owned(),
-        (None, ProviderName::Sample) => "sample".to_owned(),
-        (None, ProviderName::Openai) => return Err(at.missing("model", "name the model, as the provider knows it")),
-    };
-    let temperature = written.temperature.map(|it| at.real("temperature", Some(it), it, (0.0, 2.0))).transpose()?;
-    let tokens = written.max_output_tokens;
-    let tokens = tokens.map(|it| at.whole("max_output_tokens", Some(it), 0_u32, (1, 10_000_000))).transpose()?;
-    Ok(Llm {
-        provider,
-        model,
-        temperature,
-        max_output_tokens: tokens,
-        max_workers: at.whole("max_workers", written.max_workers, 32, (1, 10_000))?,
-        retries: at.whole("retries", written.retries, 5, (0, 100))?,
-        timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
-        structured_output: written.structured_output.unwrap_or(StructuredOutput::Auto),
-    })
-}
-
-fn openai(at: &Place<'_>, base_url: Option<String>, key: Option<String>) -> Result<Provider, ConfigError> {
-    let base_url = base_url.map(|url| checked_url(at, &url)).transpose()?.unwrap_or_else(|| OPENAI.to_owned());
-    let default = (base_url == OPENAI).then(|| OPENAI_KEY.to_owned());
-    let Some(key) = key else { return Ok(Provider::Openai { base_url, api_key_env: default }) };
-    let mut characters = key.chars();
-    let starts = characters.next().is_some_and(|it| it.is_ascii_uppercase() || it == '_');
-    let usable = starts && characters.all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
-    if !usable || key.len() > 200 {
-        // What is written may be the key itself, so it is not shown.
-        let reason = "expected the name of an environment variable (A-Z, 0-9 and _), found something else";
-        let hint = "name the variable that holds the key, as in `api_key_env: OPENAI_API_KEY`; if a key was written \
-                    here, take it out and revoke it";
-        return Err(at.bad("api_key_env", reason).with_hint(hint));
-    }
-    Ok(Provider::Openai { base_url, api_key_env: Some(key) })
-}
-
-/// An address that requests can be sent under. What is wrong is never shown: it may hold a password.
-fn checked_url(at: &Place<'_>, url: &str) -> Result<String, ConfigError> {
-    let bad = |reason: &str, hint: &str| at.bad("base_url", reason).with_hint(hint);
-    let example = "write it as in `https://api.openai.com/v1` or `http://localhost:11434/v1`";
-    let url = url.trim();
-    let Some(scheme) = ["http://", "https://"]
-        .iter()
-        .find(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
-    else {
-        return Err(bad("expected an address that starts with http:// or https://", example));
-    };
-    let rest = &url[scheme.len()..];
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(bad("credentials in an address end up in records", "name a variable with `api_key_env` instead"));
-    }
-    if rest.contains(['?', '#']) {
-        return Err(bad("expected an address without a query or a fragment", example));
-    }
-    let odd = |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\\' | '"' | '<' | '>' | '{' | '}');
-    if authority.is_empty() || authority.starts_with(':') || rest.contains(odd) {
-        return Err(bad("not a usable address", example));
-    }
-    if let Some((_, port)) = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'))
-        && port.parse::<u16>().is_err()
-    {
-        return Err(bad("the port is not a number from 0 to 65535", example));
-    }
-    Ok(format!("{scheme}{}", rest.trim_end_matches('/')))
-}
-
-fn recorded(at: &Place<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {
-    if written.matching.is_empty() {
-        return Err(at
-            .bad("recorded.match", "expected at least one column")
-            .with_hint("name the column and the value that it must have, as in `match: {id: \"{{ row.id }}\"}`"));
-    }
-    Ok(Recorded {
-        path: path(at, "recorded.path", written.path)?,
-        format: written.format,
-        encoding: at.filled("recorded.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
-        matching: written.matching,
-        answer: at.filled("recorded.answer", written.answer)?,
-        model: at.filled_option("recorded.model", written.model)?,
-    })
-}
-
-fn sample(at: &Place<'_>, written: &raw::Sample) -> Result<Sample, ConfigError> {
-    let rate = |key: &str, value| at.real(key, value, 0.0, (0.0, 1.0));
-    Ok(Sample {
-        malformed: rate("sample.malformed", written.malformed)?,
-        extra_field: rate("sample.extra_field", written.extra_field)?,
-        truncated: rate("sample.truncated", written.truncated)?,
-        judge_fail: rate("sample.judge_fail", written.judge_fail)?,
-        slow: rate("sample.slow", written.slow)?,
-        latency_ms: at.whole("sample.latency_ms", written.latency_ms, 0, (0, 3_600_000))?,
-    })
-}
-
 fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = at.filled_option("prompts.judge", written.prompts.judge.clone())?;
@@ -374,7 +187,7 @@ fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError
     }
     Ok(Outputs {
         formats,
-        dir: path(at, "outputs.dir", written.dir.unwrap_or_else(|| "out".to_owned()))?,
+        dir: at.path("outputs.dir", written.dir.unwrap_or_else(|| "out".to_owned()))?,
         thin: written.thin.unwrap_or(true),
         spreadsheet_safe: written.spreadsheet_safe.unwrap_or(false),
     })

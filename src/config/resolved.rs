@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::raw::{Check, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 
 /// A valid configuration.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Config {
     /// The run.
     pub run: Run,
@@ -76,7 +76,7 @@ impl Config {
 }
 
 /// The run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Run {
     /// Its name, usable as a file name.
     pub name: String,
@@ -85,7 +85,7 @@ pub struct Run {
 }
 
 /// The table that is read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Input {
     /// The path as written.
     pub path: String,
@@ -102,7 +102,7 @@ pub struct Input {
 }
 
 /// How rows are grouped.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Grouping {
     /// The column whose equal values make a group.
     pub column: String,
@@ -113,7 +113,7 @@ pub struct Grouping {
 }
 
 /// The columns that a context shows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "mode", content = "columns", rename_all = "snake_case")]
 pub enum Columns {
     /// All of them.
@@ -137,7 +137,7 @@ impl Columns {
 }
 
 /// What a prompt sees as `context`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Context {
     /// The columns that are shown.
     pub columns: Columns,
@@ -156,21 +156,21 @@ pub struct Context {
 }
 
 /// The prompt files.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Prompts {
     /// The generation's, as written.
     pub generation: String,
 }
 
 /// The JSON Schema that answers are held to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Schema {
     /// The path as written.
     pub path: String,
 }
 
 /// A model and how it is called.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Llm {
     /// Who answers.
     pub provider: Provider,
@@ -191,7 +191,7 @@ pub struct Llm {
 }
 
 /// Who answers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Provider {
     /// An endpoint that speaks `OpenAI`'s chat completions.
@@ -208,7 +208,7 @@ pub enum Provider {
 }
 
 /// Answers from a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Recorded {
     /// The path as written.
     pub path: String,
@@ -226,7 +226,7 @@ pub struct Recorded {
 }
 
 /// How the `sample` provider misbehaves.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Sample {
     /// The rate of answers that are not JSON.
     pub malformed: f64,
@@ -243,18 +243,18 @@ pub struct Sample {
 }
 
 /// The judge.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Judge {
     /// Its prompt's path as written.
     pub prompt: String,
     /// The lowest score that passes, of 100.
-    pub min_score: f64,
+    pub min_score: u8,
     /// Its model.
     pub llm: Llm,
 }
 
 /// Whether answers on the record are used again.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Cache {
     /// Whether accepted outputs are used again.
     pub enabled: bool,
@@ -265,7 +265,7 @@ pub struct Cache {
 }
 
 /// The files that are written at the end.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Outputs {
     /// The formats, each once, in the order written.
     pub formats: Vec<OutputFormat>,
@@ -278,7 +278,7 @@ pub struct Outputs {
 }
 
 /// The HTML report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Report {
     /// Whether it is written.
     pub enabled: bool,

@@ -10,14 +10,9 @@ llm: {model: m}
 
 /// As the command line shows an error.
 fn shown(error: &ConfigError) -> String {
-    let mut text = format!("error: {error}");
-    if let Some(location) = error.location() {
-        text.push_str(&format!("\n  --> {location}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("\nhint: {hint}"));
-    }
-    text
+    let place = error.location().map(|location| format!("\n  --> {location}")).unwrap_or_default();
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("error: {error}{place}{hint}")
 }
 
 fn load(text: &str, sets: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -39,92 +34,347 @@ fn error_llm(block: &str) -> String {
     error(&MINIMAL.replace("llm: {model: m}", &format!("llm: {block}")))
 }
 
+/// All cases with their errors, for a snapshot.
+fn table<'a>(cases: impl IntoIterator<Item = &'a str>, error: impl Fn(&str) -> String) -> String {
+    cases.into_iter().map(|case| format!("=== {case}\n{}\n\n", error(case))).collect::<Vec<_>>().concat()
+}
+
 #[test]
-fn explore() {
+fn says_what_is_wrong_with_a_file_that_is_no_configuration() {
     let cases = [
         "",
-        "# only\n",
+        "# only a comment\n",
         "- a\n- b\n",
         "just text",
         "42",
         "run:\n\tname: x\n",
-        "a: \u{0}\n",
         "run: {name: a\n",
-        "run: {name: a}\nrun: {name: b}\n",
-        "a: 1\n---\nb: 2\n",
-        "a: *nope\n",
-        "a: [1, 2",
         "run: {name: \"a}",
         "run: a: b",
         "run:\n  name: x\n bad: y\n",
+        "run: {name: a}\nrun: {name: b}\n",
+        "run: {name: a, name: b}\n",
+        "a: 1\n---\nb: 2\n",
+        "a: *nope\n",
+        "? {a: b}\n: 2\n",
+        "run: {name: x}\n",
         "run: {}\n",
+        "{}",
     ];
-    for case in cases {
-        println!("=== {case:?}\n{}", error(case));
-    }
-    for more in [
+    insta::assert_snapshot!(table(cases, error));
+    assert_eq!(error("a: \u{0}\n"), "error: not a text file: found the character U+0000\n  --> run.yaml:1:4");
+    assert_eq!(error("a: \u{1b}[1m\n"), "error: not a text file: found the character U+001B\n  --> run.yaml:1:4");
+}
+
+#[test]
+fn says_what_is_wrong_with_a_key_or_value() {
+    let cases = [
+        "reprot: {}\n",
+        "xyzzy: 1\n",
+        "1: 2\n",
         "budget: {max_cost_usd: 1}\n",
         "steps: []\n",
+        "documents: {}\n",
+        "experiments: {}\n",
+        "input_: {path: x}\n",
         "grouping: {enabled: true}\n",
+        "grouping: {column: a, max_rows_per_group: 0}\n",
+        "grouping: {column: a, mode: group}\n",
         "context: {columns: {mode: include}}\n",
+        "context: {columns: {mode: exclude, include: [a]}}\n",
         "context: {columns: {mode: all, include: [a]}}\n",
+        "context: {columns: {include: [a, a]}}\n",
+        "context: {max_context_chars: 0}\n",
         "judge: {enabled: true}\n",
         "judge: {min_score: 101}\n",
         "judge: 3\n",
         "judge: {llm: {modle: x}}\n",
-        "reprot: {}\n",
-        "xyzzy: 1\n",
+        "judge: {llm: {rate_limit: {}}}\n",
         "outputs: {formats: [json]}\n",
         "outputs: {formats: jsonl}\n",
         "outputs: {thin: yes}\n",
+        "outputs: {dir: ''}\n",
         "checks: [{name: a}]\n",
+        "checks: [{name: a, expr: ' '}]\n",
         "checks:\n  - name: a\n    expr: x\n  - name: a\n    expr: y\n",
-        "input: {path: x}\n",
-        "1: 2\n",
-        "[a, b]: 2\n",
-        "? {a: b}\n: 2\n",
         "report: {samples_per_group: -1}\n",
         "report: {samples_per_group: 1.5}\n",
+        "report: {samples_per_group: 99999999999999999999999}\n",
         "<<: {cache: {froce: true}}\n",
-    ] {
-        println!("=== {more}{}", error_with(more));
-    }
-    for llm in [
+    ];
+    insta::assert_snapshot!(table(cases, error_with));
+}
+
+#[test]
+fn says_what_is_wrong_with_the_llm_block() {
+    let cases = [
+        "{}",
+        "[]",
+        "{model: }",
+        "{model: ''}",
         "{modle: x}",
+        "{model: m, workers: 3}",
         "{model: m, temperature: 3}",
         "{model: m, temperature: hot}",
         "{model: m, temperature: .nan}",
         "{model: m, max_workers: 0}",
-        "{model: m, workers: 3}",
+        "{model: m, retries: 101}",
+        "{model: m, timeout_sec: 0}",
+        "{model: m, max_output_tokens: 0}",
+        "{model: m, rate_limit: {}}",
+        "{model: m, sample: {slow: 2}}",
+        "{model: m, structured_output: on}",
         "{provider: opena}",
         "{provider: recorded}",
         "{provider: recorded, recorded: {path: x}}",
-        "{model: m, base_url: 'https://u:p@h/v1'}",
+        "{provider: recorded, recorded: {path: x, answer: y, match: {}}}",
+        "{provider: recorded, recorded: {path: x, answer: y, match: [id]}}",
         "{model: m, base_url: 'ftp://x'}",
-        "{model: m, api_key_env: sk-123}",
-        "{model: m, api_key: sk-123}",
-        "{model: m, timeout_sec: 0}",
-        "{model: m, rate_limit: {}}",
-        "{model: }",
-        "{model: m, sample: {slow: 2}}",
-        "[]",
-        "{}",
-    ] {
-        println!("=== {llm}\n{}", error_llm(llm));
-    }
-    for (k, v) in [
+        "{model: m, base_url: 'https://h/v1?key=1'}",
+        "{model: m, base_url: 'https:///v1'}",
+        "{model: m, base_url: 'https://h:99999/v1'}",
+        "{model: m, base_url: 'https://h /v1'}",
+    ];
+    insta::assert_snapshot!(table(cases, error_llm));
+}
+
+#[test]
+fn says_which_set_is_wrong() {
+    let cases = [
         ("llm.modle", "x"),
         ("llm.temperature", "9"),
         ("llm.temperature", "[1"),
+        ("llm.temperature", "hot"),
         ("run.name.x", "1"),
+        ("run.name", "../x"),
         ("", "1"),
         ("a..b", "1"),
         ("nothing", "1"),
+        ("budget.max_cost_usd", "1"),
         ("judge.llm.modle", "x"),
+        ("checks", "[{name: a, expression: b}]"),
+    ];
+    let text: Vec<String> = cases
+        .iter()
+        .map(|&(key, value)| {
+            let error = load(MINIMAL, &[(key, value)]).map_or_else(|error| shown(&error), |_| "no error".to_owned());
+            format!("=== --set {key}={value}\n{error}\n\n")
+        })
+        .collect();
+    insta::assert_snapshot!(text.concat());
+}
+
+#[test]
+fn shows_no_secret() {
+    for block in [
+        "{model: m, api_key_env: sk-12345}",
+        "{model: m, api_key_env: SK12345x}",
+        "{model: m, api_key: sk-12345}",
+        "{model: m, api_key: {sk-12345: 1}}",
+        "{model: m, api_key_env: [sk-12345]}",
+        "{model: m, base_url: 'https://user:sk-12345@h/v1'}",
+        "{model: m, base_url: 'https://h/v1?key=sk-12345'}",
+        "{model: m, base_url: 'sk-12345'}",
+        "{model: m, temperature: sk-12345}",
     ] {
-        println!("=== {k}={v}\n{}", load(MINIMAL, &[(k, v)]).map_or_else(|e| shown(&e), |_| "no".into()));
+        let error = error_llm(block);
+        assert!(error.starts_with("error: "), "{block}: {error}");
+        assert!(!error.contains("12345"), "{error}");
     }
-    println!("{}", serde_json::to_string_pretty(&load(MINIMAL, &[]).unwrap().snapshot()).unwrap());
-    println!("{:?}", load("run: {name: 2024.10, seed: 0x10}\ninput: &i {path: x.csv}\nprompts: {generation: a}\nschema: *i\nllm: {model: 1}\n", &[]).map(|c| (c.run, c.schema, c.llm.model)));
-    println!("{}", &json_schema()[..900]);
+    let error = load(MINIMAL, &[("llm.api_key_env", "sk-12345")]).unwrap_err();
+    assert!(!format!("{}{:?}", shown(&error), error).contains("12345"));
+}
+
+#[test]
+fn shows_no_control_sequence() {
+    let error = error_with("\"\\e[2J\": 1\n");
+    assert!(error.starts_with("error: unknown key `\\u{1b}[2J`"), "{error}");
+}
+
+#[test]
+fn fills_in_the_defaults() {
+    let config = load(MINIMAL, &[]).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&config.snapshot()).unwrap());
+    assert_eq!(
+        config.files().iter().map(|it| it.key).collect::<Vec<_>>(),
+        ["input.path", "prompts.generation", "schema.path"]
+    );
+}
+
+#[test]
+fn the_schema_states_the_defaults_that_are_filled_in() {
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
+    let snapshot = load(MINIMAL, &[]).unwrap().snapshot();
+    let mut compared = 0;
+    for (definition, block) in [
+        ("Run", "run"),
+        ("Input", "input"),
+        ("Context", "context"),
+        ("Llm", "llm"),
+        ("Cache", "cache"),
+        ("Outputs", "outputs"),
+        ("Report", "report"),
+    ] {
+        let properties = schema["$defs"][definition]["properties"].as_object().unwrap();
+        for (key, property) in properties {
+            let default = property.get("default").filter(|it| !it.is_null());
+            if let (Some(default), Some(value)) = (default, snapshot[block].get(key)) {
+                if value.is_object() {
+                    continue;
+                }
+                assert_eq!(default, value, "{definition}.{key}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 15, "{compared}");
+}
+
+#[test]
+fn the_schema_describes_every_key() {
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
+    assert_eq!(schema["title"], "Casebook configuration");
+    assert!(json_schema().ends_with("}\n"));
+    let roots = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+    for definition in roots {
+        let Some(properties) = definition["properties"].as_object() else { continue };
+        assert_eq!(definition["additionalProperties"], false);
+        for (key, property) in properties {
+            assert!(property["description"].is_string(), "{key} has no description: {property}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_accepts_what_is_accepted_and_refuses_what_is_refused() {
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut config = serde_json::json!({
+        "run": {"name": "demo"}, "input": {"path": "a.csv"}, "prompts": {"generation": "p"}, "schema": {"path": "s"},
+        "llm": {"model": "m", "temperature": null}, "checks": [{"name": "a", "expr": "b"}],
+    });
+    assert!(validator.is_valid(&config));
+    config["llm"]["modle"] = "x".into();
+    assert!(!validator.is_valid(&config));
+}
+
+#[test]
+fn keeps_what_is_written() {
+    let text = "\
+# comments and anchors are fine
+run: {name: 2024.10, seed: 7}
+input: &in {path: rows.csv}
+prompts: {generation: p.yaml, judge: j.yaml}
+schema: *in
+grouping: {column: product}
+context: {columns: {exclude: [id]}}
+llm: {model: 4, base_url: 'HTTP://localhost:11434/v1/', temperature: 1, sample: {slow: 1, latency_ms: 3}}
+judge: {llm: {model: big, temperature: 0, sample: {slow: 0}}}
+outputs: {formats: [csv, jsonl, csv]}
+";
+    let config = load(text, &[("llm.max_workers", "4"), ("input.key", "id"), ("cache", "{force: true}")]).unwrap();
+    assert_eq!(config.run.name, "2024.10");
+    assert_eq!(config.schema.path, "rows.csv");
+    assert_eq!(config.grouping.as_ref().unwrap().mode, GroupingMode::RowOutputWithGroupContext);
+    assert!(!config.context.columns.shows("id") && config.context.columns.shows("product"));
+    assert_eq!(config.outputs.formats, [OutputFormat::Csv, OutputFormat::Jsonl]);
+    assert_eq!(config.input.key.as_deref(), Some("id"));
+    assert!(config.cache.force);
+    let judge = config.judge.as_ref().unwrap();
+    let model = |llm: &Llm| (llm.model.clone(), llm.temperature, llm.max_workers);
+    assert_eq!(model(&config.llm), ("4".to_owned(), Some(1.0), 4));
+    assert_eq!(model(&judge.llm), ("big".to_owned(), Some(0.0), 4));
+    let Provider::Openai { base_url, api_key_env } = &judge.llm.provider else { panic!("not openai") };
+    assert_eq!((base_url.as_str(), api_key_env.as_deref()), ("http://localhost:11434/v1", None));
+    assert_eq!(config.files().last().unwrap().key, "prompts.judge");
+}
+
+#[test]
+fn numbers_keep_their_spelling_where_a_text_is_wanted() {
+    for (written, name) in [
+        ("1.10", "1.10"),
+        ("&a 1.10 # é", "1.10"),
+        ("1e3", "1e3"),
+        ("0x10", "0x10"),
+        ("007", "007"),
+        ("!!str 1.10", "1.10"),
+        ("'1.10'", "1.10"),
+        ("-5", "-5"),
+    ] {
+        let text = MINIMAL.replace("{name: demo}", &format!("\n  # äöü€\n  name: {written}"));
+        assert_eq!(load(&text, &[]).unwrap().run.name, name, "{written}");
+        assert_eq!(load(&format!("\u{feff}{text}"), &[]).unwrap().run.name, name, "{written}");
+    }
+    assert_eq!(load(MINIMAL, &[("llm.model", "4.10")]).unwrap().llm.model, "4.10");
+}
+
+#[test]
+fn nothing_after_a_key_is_its_default() {
+    let text = "\
+run: {name: demo, seed: null}
+input: {path: rows.csv, format: null, encoding: , sheet: null, key: null, required_columns: null}
+grouping: {enabled: false, column: null, mode: row_output_with_group_context, max_rows_per_group: 50}
+context: {columns: {mode: all, include: [], exclude: []}, row_template: null, kv_order: input_order}
+prompts: {generation: prompt.yaml, judge: null}
+schema: {path: schema.json}
+llm: {provider: openai, base_url: null, api_key_env: OPENAI_API_KEY, model: m, temperature: null, sample: null}
+judge:
+checks:
+report: ~
+";
+    let snapshot = |text: &str| load(text, &[]).unwrap().snapshot();
+    assert_eq!(snapshot(text), snapshot(MINIMAL));
+}
+
+#[test]
+fn a_judge_can_be_switched_off_and_have_its_own_provider() {
+    let text = MINIMAL.replace("prompt.yaml}", "prompt.yaml, judge: judge.yaml}");
+    assert!(load(&text, &[("judge.enabled", "false")]).unwrap().judge.is_none());
+    let recorded = "{provider: recorded, recorded: {path: v.csv, match: {id: a}, answer: b}}";
+    let config = load(&text, &[("judge.llm", recorded)]).unwrap();
+    assert_eq!(config.files().last().unwrap().key, "judge.llm.recorded.path");
+    let Provider::Recorded(recorded) = config.judge.unwrap().llm.provider else { panic!("not recorded") };
+    assert_eq!(recorded.matching.len(), 1);
+    let error = load(&text, &[("judge.llm.provider", "recorded")]).unwrap_err();
+    assert_eq!(error.message(), "`judge.llm.recorded` is missing (given by `--set judge.llm.provider`)");
+}
+
+#[test]
+fn a_default_address_wants_the_default_key() {
+    let key = |url: &str| match load(MINIMAL, &[("llm.base_url", url)]).unwrap().llm.provider {
+        Provider::Openai { api_key_env, .. } => api_key_env,
+        _ => None,
+    };
+    assert_eq!(key("https://api.openai.com/v1/").as_deref(), Some("OPENAI_API_KEY"));
+    assert_eq!(key("https://example.org/v1"), None);
+    assert_eq!(key("http://[::1]:8080"), None);
+}
+
+#[test]
+fn aliases_that_multiply_are_refused() {
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        text = format!("{text}a{level}: &a{level} [{aliases}]\n");
+    }
+    assert!(error(&text).starts_with("error: not valid YAML"));
+    assert!(error(&"[".repeat(10_000)).starts_with("error: not valid YAML"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_text_makes_it_fail_badly(text in "\\PC{0,80}", key in "[a-z.]{0,12}", value in "\\PC{0,20}") {
+        let _ = load(&text, &[]);
+        let _ = load(MINIMAL, &[(&key, &value)]);
+        let _ = load(&format!("{MINIMAL}report: {text}\n"), &[]);
+    }
+
+    #[test]
+    fn a_name_is_set_as_it_is(name in "[A-Za-z_][A-Za-z0-9._-]{0,20}") {
+        let quoted = format!("\"{name}\"");
+        let config = load(MINIMAL, &[("run.name", &quoted)]).unwrap();
+        proptest::prop_assert_eq!(config.run.name, name);
+    }
 }

@@ -234,7 +234,7 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypedError> {
         match &self.node.value {
-            Value::List(items) => visitor.visit_seq(Items { items: items.iter(), index: 0, path: self.path }),
+            Value::List(items) => visitor.visit_seq(Items { left: items.iter(), index: 0, path: self.path }),
             _ => Err(self.wrong("a list")),
         }
     }
@@ -242,7 +242,7 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypedError> {
         match &self.node.value {
             Value::Map(entries) => {
-                let result = visitor.visit_map(Entries { entries: entries.iter(), current: None, path: self.path });
+                let result = visitor.visit_map(Entries { left: entries.iter(), current: None, path: self.path });
                 self.here(result)
             }
             _ => Err(self.wrong(BLOCK)),
@@ -284,7 +284,7 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
 }
 
 struct Items<'a> {
-    items: std::slice::Iter<'a, Node>,
+    left: std::slice::Iter<'a, Node>,
     index: usize,
     path: &'a Path<'a>,
 }
@@ -293,7 +293,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     type Error = TypedError;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, TypedError> {
-        let Some(node) = self.items.next() else { return Ok(None) };
+        let Some(node) = self.left.next() else { return Ok(None) };
         let path = Path::Index(self.path, self.index);
         self.index += 1;
         seed.deserialize(Typed { node, path: &path })
@@ -303,7 +303,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
 }
 
 struct Entries<'a> {
-    entries: std::slice::Iter<'a, Entry>,
+    left: std::slice::Iter<'a, Entry>,
     current: Option<&'a Entry>,
     path: &'a Path<'a>,
 }
@@ -312,7 +312,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
     type Error = TypedError;
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, TypedError> {
-        self.current = self.entries.next();
+        self.current = self.left.next();
         let Some(entry) = self.current else { return Ok(None) };
         let key: de::value::StrDeserializer<'_, TypedError> = entry.key.as_str().into_deserializer();
         seed.deserialize(key)

@@ -54,6 +54,16 @@ pub enum EngineError {
         /// The file.
         path: PathBuf,
     },
+    /// A column that the configuration names is not in the input.
+    #[error("`{key}` is `{column}`, but the input has no such column")]
+    NoColumn {
+        /// The key that names it.
+        key: &'static str,
+        /// The column.
+        column: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
     /// The table of recorded answers cannot be read.
     #[error(transparent)]
     Table(#[from] TabularError),
@@ -152,6 +162,7 @@ impl EngineError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::NoColumn { columns, .. } => return Some(format!("its columns are {}", columns.join(", "))),
             Self::Config(error) => return error.hint(),
             Self::Prompt(error) => return error.hint(),
             Self::File { .. } => "paths are relative to the configuration file",
@@ -195,6 +206,7 @@ impl EngineError {
                 | Self::File { .. }
                 | Self::NoConfig { .. }
                 | Self::UnknownFormat { .. }
+                | Self::NoColumn { .. }
                 | Self::Table(_)
                 | Self::Recorded(_)
                 | Self::Secret(_)

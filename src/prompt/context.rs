@@ -2,7 +2,7 @@
 //!
 //! Whatever is cut or left out is counted in what is returned; nothing disappears in silence.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::Value;
@@ -140,7 +140,7 @@ impl ContextBuilder {
         let Some(template) = &self.row else { return Ok(Block { text, truncations }) };
         let row = self.shortened(row, template, &mut truncations);
         let vars = [("row", Value::from_dyn_object(row)), ("kv_block", Value::from(text))];
-        Ok(Block { text: template.render_value(vars.into_iter().collect())?, truncations })
+        Ok(Block { text: template.render_value(Value::from(BTreeMap::from(vars)))?, truncations })
     }
 
     /// The context of a row that stands for itself.
@@ -174,7 +174,7 @@ impl ContextBuilder {
         }
         let mut included = blocks.len();
         let (header, footer) = loop {
-            let around = |template: &Option<Template>| around(template, group_key, rows_total, included);
+            let around = |template: &Option<Template>| around(template.as_ref(), group_key, rows_total, included);
             let (header, footer) = (around(&self.header)?, around(&self.footer)?);
             let fitting = self.fitting(&blocks[..included], &header, &footer);
             // The last row stays even if it does not fit: better a cut row than none.
@@ -300,10 +300,10 @@ impl ContextBuilder {
 const SEPARATOR: &str = "\n\n";
 
 /// The text of a header or footer.
-fn around(template: &Option<Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
+fn around(template: Option<&Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
     let Some(template) = template else { return Ok(String::new()) };
     let vars = [("group_key", Value::from(key)), ("n_rows", Value::from(rows)), ("n_included", Value::from(included))];
-    template.render_value(vars.into_iter().collect())
+    template.render_value(Value::from(BTreeMap::from(vars)))
 }
 
 /// The byte at which the character number `chars` starts.
@@ -315,12 +315,10 @@ fn exists(column: &str, columns: &Columns) -> Result<(), PromptError> {
     if columns.position(column).is_some() {
         return Ok(());
     }
-    let mut hint = String::new();
-    match nearest(column, columns.names()) {
-        // Writing to a text cannot fail.
-        Some(near) => _ = write!(hint, "did you mean `{near}`?"),
-        None => _ = write!(hint, "columns: {}", columns.names().collect::<Vec<_>>().join(", ")),
-    }
+    let hint = nearest(column, columns.names()).map_or_else(
+        || format!("columns: {}", columns.names().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
     Err(PromptError::Template {
         what: "`context.columns`".to_owned(),
         message: format!("the input has no column `{column}`"),
@@ -328,3 +326,6 @@ fn exists(column: &str, columns: &Columns) -> Result<(), PromptError> {
         hint: Some(hint),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What can be wrong with a prompt, a check or another template.
 
-use crate::config::{ConfigError, Location};
+use crate::config::{ConfigError, Location, printable};
 
 /// A template or the file it stands in cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -9,7 +9,7 @@ pub enum PromptError {
     #[error(transparent)]
     File(#[from] ConfigError),
     /// A template is not well-formed, or names what is not there.
-    #[error("{what}: {message}")]
+    #[error("{}: {}", printable(what), printable(message))]
     Template {
         /// Which template: its key, and the line in it where the file's line is not known.
         what: String,
@@ -37,7 +37,7 @@ impl PromptError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
-            Self::Template { hint, .. } => hint.clone(),
+            Self::Template { hint, .. } => hint.as_deref().map(printable),
         }
     }
 }

@@ -3,15 +3,13 @@
 /// The default message for a prompt without a `retry` of its own. `details` says what was wrong, a sentence each.
 #[must_use]
 pub fn feedback(details: &[String]) -> String {
-    let mut text = "Your last answer was not accepted:\n".to_owned();
+    let mut text = "Your last answer was not accepted".to_owned();
+    text.push_str(if details.is_empty() { ".\n" } else { ":\n" });
     for detail in details {
         text.push_str("- ");
         // A detail that has several lines stays one item of the list.
         text.push_str(&detail.trim().replace('\n', "\n  "));
         text.push('\n');
-    }
-    if details.is_empty() {
-        text = "Your last answer was not accepted.\n".to_owned();
     }
     text.push_str("Answer again with one JSON object that is valid against the schema, and nothing else.");
     text

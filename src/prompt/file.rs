@@ -50,10 +50,11 @@ impl Prompt {
             let error = ConfigError::value("user", "expected a template, found an empty text", node.origin_of("user"));
             return Err(error.into());
         }
+        let filled = |source: &String| !source.trim().is_empty();
         Ok(Self {
-            system: written.system.map(|source| compile("system", &source)).transpose()?,
+            system: written.system.filter(filled).map(|source| compile("system", &source)).transpose()?,
             user: compile("user", &written.user)?,
-            retry: written.retry.map(|source| compile("retry", &source)).transpose()?,
+            retry: written.retry.filter(filled).map(|source| compile("retry", &source)).transpose()?,
             name: written.name,
             version: written.version,
             purpose: written.purpose,
@@ -143,23 +144,28 @@ impl Prompt {
 /// Where the first character of `template` stands in `text`, whose value starts at `value`. `None` where the lines of
 /// the two do not correspond, as in a folded block.
 fn start_of(template: &str, text: &str, value: &Location) -> Option<Location> {
-    let line = usize::try_from(value.line).ok()?.checked_sub(1)?;
-    let column = usize::try_from(value.column).ok()?.checked_sub(1)?;
-    let written: String = text.lines().nth(line)?.chars().skip(column).collect();
-    let at = |line: u32, column: usize| {
-        Some(Location { file: value.file.clone(), line, column: u32::try_from(column).ok()? })
+    let index = |position: u32| usize::try_from(position).ok()?.checked_sub(1);
+    let (line, column) = (index(value.line)?, index(value.column)?);
+    let place = |line: usize, column: usize| {
+        let (line, column) = (u32::try_from(line + 1).ok()?, u32::try_from(column + 1).ok()?);
+        Some(Location { file: value.file.clone(), line, column })
     };
-    if written.starts_with('|') {
-        let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let filled = template.lines().position(|line| !line.trim().is_empty())?;
-        let indent = spaces(text.lines().nth(line + 1 + filled)?).checked_sub(spaces(template.lines().nth(filled)?))?;
-        return at(value.line + 1, indent + 1);
+    // A block starts, for the YAML reader, with its first line that is not empty; the one with the `|` is above.
+    let empty = template.lines().take_while(|line| line.is_empty()).count();
+    if let Some(above) = line.checked_sub(empty + 1) {
+        let above = text.lines().nth(above)?;
+        let above = above.split(" #").next().unwrap_or(above);
+        if above.split_whitespace().next_back().is_some_and(|word| word.starts_with('|')) {
+            return place(line - empty, column);
+        }
     }
     if template.contains('\n') {
         return None;
     }
-    if let Some(inner) = written.strip_prefix(['"', '\'']) {
-        return inner.starts_with(template).then(|| at(value.line, column + 2)).flatten();
+    let written: String = text.lines().nth(line)?.chars().skip(column).collect();
+    match written.strip_prefix(['"', '\'']) {
+        Some(inner) if inner.starts_with(template) => place(line, column + 1),
+        None if written.starts_with(template) => place(line, column),
+        _ => None,
     }
-    written.starts_with(template).then(|| at(value.line, column + 1)).flatten()
 }

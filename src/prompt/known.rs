@@ -1,10 +1,12 @@
 //! Which names a template may use, so that a misspelt one is found before the first call.
 
+use std::collections::BTreeMap;
+
 use minijinja::ErrorKind;
 use minijinja::value::Value;
 
 use super::error::PromptError;
-use super::template::{Template, column_of, explain};
+use super::template::{Template, code, column_of, explain};
 use super::vars::{Columns, Group, NAMES, Row};
 use crate::config::{GroupingMode, nearest};
 
@@ -69,7 +71,7 @@ impl Known {
     /// Checks the names of `template`, and that it uses only filters, tests and functions that exist.
     pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
         let source = template.source();
-        if let Some(unknown) = self.unknown(&template.names(), source) {
+        if let Some(unknown) = self.unknown(&template.names(), &code(source)) {
             return Err(unknown.at(template));
         }
         match template.try_render(self.trial()) {
@@ -78,12 +80,12 @@ impl Known {
         }
     }
 
-    /// The first of the names (sorted, with attributes) that cannot be there when `source` is rendered.
-    pub(super) fn unknown(&self, names: &[String], source: &str) -> Option<Unknown> {
+    /// The first of the names (sorted, with attributes) that cannot be there when `code` is evaluated.
+    pub(super) fn unknown(&self, names: &[String], code: &str) -> Option<Unknown> {
         // Whoever asks whether something is defined knows that it may not be.
         let guarded = ["is defined", "is not defined", "is undefined", "is not undefined", "default"]
             .iter()
-            .any(|guard| source.contains(guard));
+            .any(|guard| code.contains(guard));
         names.iter().find_map(|name| {
             let (head, rest) = name.split_once('.').map_or((name.as_str(), None), |(head, rest)| (head, Some(rest)));
             if !self.names.contains(&head) {
@@ -132,11 +134,14 @@ impl Known {
         let value = |name: &str| match name {
             "row" => Value::from_dyn_object(row.clone()),
             "group" => Value::from_dyn_object(Group::new("1", 1)),
-            "output" => self.output_fields.iter().flatten().map(|field| (field.as_str(), "1")).collect(),
+            "output" => {
+                let fields = self.output_fields.iter().flatten();
+                Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
+            }
             "attempt" | "n_rows" | "n_included" => Value::from(1),
             _ => Value::from("text"),
         };
-        self.names.iter().map(|&name| (name, value(name))).collect()
+        Value::from(self.names.iter().map(|&name| (name, value(name))).collect::<BTreeMap<_, _>>())
     }
 }
 
@@ -154,9 +159,12 @@ fn access(head: &str, name: &str) -> String {
     }
 }
 
-/// Whether the error does not depend on the values: it would be there for every row.
+/// Whether the error does not depend on the values: it would be there for every row. Values have no methods at all.
 pub(super) fn names_what_is_not_there(error: &minijinja::Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction)
+    matches!(
+        error.kind(),
+        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod
+    )
 }
 
 /// A name that cannot be there.

@@ -26,3 +26,6 @@ pub use known::{Known, Purpose};
 pub use matching::MatchTemplates;
 pub use template::literals;
 pub use vars::{Columns, Group, Row, Vars};
+
+#[cfg(test)]
+mod tests;

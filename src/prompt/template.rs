@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use minijinja::value::Value;
+use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+
+use serde::Serialize as _;
 
 use super::error::PromptError;
 use super::vars::Vars;
 use crate::config::{Location, printable};
 
 /// Steps that one rendering may take: enough for a group of many thousand rows, an end to a loop without one.
-const FUEL: u64 = 50_000_000;
+const FUEL: u64 = 10_000_000;
 
 /// The name of the only template in an environment; none can be included, because there is no other.
 const NAME: &str = "template";
@@ -23,7 +25,25 @@ pub(super) fn environment() -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     // Keeps the place of an error; costs nothing until there is one.
     environment.set_debug(true);
+    environment.add_filter("tojson", tojson);
     environment
+}
+
+/// JSON as a model is to read it. The engine's own filter escapes it for HTML.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
+fn tojson(value: &Value, indent: Option<usize>, named: Kwargs) -> Result<String, minijinja::Error> {
+    let indent = indent.map_or_else(|| named.get::<Option<usize>>("indent"), |indent| Ok(Some(indent)))?;
+    named.assert_all_used()?;
+    if value.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    let failed = |error: serde_json::Error| minijinja::Error::new(ErrorKind::BadSerialization, error.to_string());
+    let Some(indent) = indent else { return serde_json::to_string(value).map_err(failed) };
+    let spaces = " ".repeat(indent.min(16));
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
+    let mut bytes = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Where a template stands, for messages.
@@ -51,7 +71,6 @@ impl Place {
                 location.line = location.line.saturating_add(offset);
                 location.column = location.column.saturating_add(u32::try_from(column).unwrap_or(1).saturating_sub(1));
             }
-            (None, Some(_)) if self.key.ends_with(".expr") => {}
             (None, Some(offset)) => what = format!("{what}, line {} of the template", offset + 1),
             (_, None) => {}
         }
@@ -67,12 +86,14 @@ impl Place {
 
 /// What went wrong, without the place.
 pub(super) fn explain(error: &minijinja::Error, source: &str) -> String {
-    // The span may be the whole expression or end before its last token, so it only serves to name what is undefined.
+    // Where the detail is missing, the span names what is undefined.
     let span = error.range().and_then(|range| source.get(range)).map(str::trim).filter(|it| !it.is_empty());
     let message = match (error.kind(), error.detail(), span) {
+        (ErrorKind::UndefinedError, Some(detail), _) => detail.to_owned(),
         (ErrorKind::UndefinedError, None, Some(span)) => format!("`{span}` is undefined"),
         (ErrorKind::OutOfFuel, ..) => "the template does not come to an end".to_owned(),
         (ErrorKind::TemplateNotFound | ErrorKind::BadInclude, ..) => "a prompt cannot include other files".to_owned(),
+        (ErrorKind::UnknownMethod, Some(detail), _) => format!("{detail}; filters do such work, as in `value | lower`"),
         (kind, None, _) => kind.to_string(),
         (kind, Some(detail), _) => format!("{kind}: {detail}"),
     };
@@ -163,6 +184,26 @@ fn inside_literal(source: &str, offset: usize) -> bool {
         .collect();
     let raw = tags.iter().rev().find(|tag| tag.starts_with("raw") || tag.starts_with("endraw"));
     comment || raw.is_some_and(|tag| tag.starts_with("raw"))
+}
+
+/// What stands between the delimiters of a template: its code without its text.
+pub(super) fn code(source: &str) -> String {
+    let mut code = String::new();
+    let mut rest = source;
+    while let Some(open) = ["{{", "{%", "{#"].iter().filter_map(|tag| rest.find(tag)).min() {
+        let tag = &rest[open..];
+        let close = match tag.as_bytes()[1] {
+            b'{' => "}}",
+            b'%' => "%}",
+            _ => "#}",
+        };
+        let end = tag.find(close).map_or(tag.len(), |end| end + close.len());
+        if close != "#}" {
+            code.push_str(&tag[..end]);
+        }
+        rest = &tag[end..];
+    }
+    code
 }
 
 /// The pieces of a template's text, of at least 64 bytes, that are the same in every rendering. A hint for storing

@@ -1,0 +1,81 @@
+//! Values with their places: what the checks of the resolved configuration are said with.
+
+use super::error::{ConfigError, Origin};
+use super::node::Node;
+
+/// Where values come from, for messages: a tree and the key path that stands for its root.
+pub(super) struct Place<'a> {
+    pub(super) node: &'a Node,
+    pub(super) prefix: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// The same for the block `key`; where it is missing, errors point at what is around it.
+    pub(super) fn block<'b>(&self, key: &'b str) -> Place<'b>
+    where
+        'a: 'b,
+    {
+        Place { node: self.node.get(key).unwrap_or(self.node), prefix: key }
+    }
+
+    fn key(&self, key: &str) -> String {
+        if self.prefix.is_empty() { key.to_owned() } else { format!("{}.{key}", self.prefix) }
+    }
+
+    pub(super) fn origin(&self, key: &str) -> &Origin {
+        self.node.origin_of(key)
+    }
+
+    pub(super) fn bad(&self, key: &str, reason: impl Into<String>) -> ConfigError {
+        ConfigError::value(self.key(key), reason, self.origin(key))
+    }
+
+    pub(super) fn missing(&self, key: &str, hint: &'static str) -> ConfigError {
+        ConfigError::missing(self.key(key), Some(hint), self.origin(key))
+    }
+
+    /// A whole number within bounds, or the default.
+    pub(super) fn whole<T: TryFrom<u64>>(
+        &self,
+        key: &str,
+        value: Option<u64>,
+        default: T,
+        bounds: (u64, u64),
+    ) -> Result<T, ConfigError> {
+        let Some(value) = value else { return Ok(default) };
+        let (low, high) = bounds;
+        let fits = (low..=high).contains(&value).then(|| T::try_from(value).ok()).flatten();
+        fits.ok_or_else(|| self.bad(key, format!("expected a whole number from {low} to {high}, found {value}")))
+    }
+
+    /// A real number within bounds, or the default.
+    pub(super) fn real(
+        &self,
+        key: &str,
+        value: Option<f64>,
+        default: f64,
+        bounds: (f64, f64),
+    ) -> Result<f64, ConfigError> {
+        let Some(value) = value else { return Ok(default) };
+        let (low, high) = bounds;
+        if (low..=high).contains(&value) {
+            // Minus zero is zero, and two spellings of one value must not differ in the record.
+            return Ok(value + 0.0);
+        }
+        Err(self.bad(key, format!("expected a number from {low} to {high}, found {value}")))
+    }
+
+    /// A text that is not blank.
+    pub(super) fn filled(&self, key: &str, text: String) -> Result<String, ConfigError> {
+        if text.trim().is_empty() { Err(self.bad(key, "expected a text, found an empty one")) } else { Ok(text) }
+    }
+
+    pub(super) fn filled_option(&self, key: &str, text: Option<String>) -> Result<Option<String>, ConfigError> {
+        text.map(|text| self.filled(key, text)).transpose()
+    }
+
+    /// A path as written, not empty.
+    pub(super) fn path(&self, key: &str, path: String) -> Result<String, ConfigError> {
+        if path.trim().is_empty() { Err(self.bad(key, "expected a path, found an empty text")) } else { Ok(path) }
+    }
+}

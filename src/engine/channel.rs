@@ -1,0 +1,146 @@
+//! The way to a model: what turns a question into an exchange, and a reply into a completion.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::error::EngineError;
+use super::project::Project;
+use crate::config::{Llm, Provider};
+use crate::provider::{Completion, Dialect, ProviderError};
+use crate::record::Digest;
+use crate::schema::verdict_contract;
+use crate::stage::generate::{Purpose, Question};
+use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
+
+/// The way to one model.
+pub enum Channel {
+    /// A server.
+    Http {
+        /// What it speaks.
+        dialect: Dialect,
+        /// Its address.
+        base_url: String,
+        /// The key, read from the environment.
+        secret: Option<Secret>,
+        /// How long an exchange may take.
+        timeout: Duration,
+    },
+    /// A table of answers.
+    Recorded(Arc<RecordedTable>),
+    /// A maker of samples.
+    Sample {
+        /// What answers are made from.
+        schema: Arc<Value>,
+        /// The run's seed.
+        seed: u64,
+        /// How answers go wrong.
+        faults: Arc<Faults>,
+        /// What they are for.
+        purpose: transport::Purpose,
+    },
+}
+
+impl Channel {
+    /// Opens the way to the generation's or the judge's model: reads the key, or the table of answers.
+    pub fn open(project: &Project, purpose: Purpose) -> Result<Option<Self>, EngineError> {
+        let config = &project.config;
+        let judge = config.judge.as_ref();
+        let (llm, schema, key): (&Llm, Value, &'static str) = match purpose {
+            Purpose::Generation => (&config.llm, project.contract.closed().clone(), "llm.recorded.path"),
+            Purpose::Judge => match judge {
+                Some(judge) => (&judge.llm, verdict_contract().closed().clone(), "judge.llm.recorded.path"),
+                None => return Ok(None),
+            },
+        };
+        let channel = match &llm.provider {
+            Provider::Openai { base_url, api_key_env } => Self::Http {
+                dialect: Dialect::OpenAi,
+                base_url: base_url.clone(),
+                secret: api_key_env.as_deref().map(Secret::from_env).transpose()?,
+                timeout: Duration::from_secs_f64(llm.timeout_sec),
+            },
+            Provider::Recorded(recorded) => {
+                let mut table = project.open_recorded(key, recorded)?;
+                let columns = table.columns().to_vec();
+                let matched: Vec<String> = recorded.matching.keys().cloned().collect();
+                let records = std::iter::from_fn(|| match table.next_record() {
+                    Ok(record) => record.map(|record| Ok(record.fields)),
+                    Err(error) => Some(Err(error.to_string())),
+                });
+                let answer = recorded.answer.as_str();
+                Self::Recorded(Arc::new(RecordedTable::load(
+                    records,
+                    &columns,
+                    &matched,
+                    answer,
+                    recorded.model.as_deref(),
+                )?))
+            }
+            Provider::Sample(sample) => {
+                let latency = Duration::from_millis(sample.latency_ms);
+                let faults = Faults {
+                    malformed: sample.malformed,
+                    extra_field: sample.extra_field,
+                    truncated: sample.truncated,
+                    judge_fail: sample.judge_fail,
+                    slow: sample.slow,
+                    latency,
+                    slow_latency: latency.saturating_mul(9),
+                };
+                let purpose = match (purpose, judge) {
+                    (Purpose::Judge, Some(judge)) => transport::Purpose::Judge { min_score: judge.min_score },
+                    _ => transport::Purpose::Generation,
+                };
+                Self::Sample { schema: Arc::new(schema), seed: config.run.seed, faults: Arc::new(faults), purpose }
+            }
+        };
+        Ok(Some(channel))
+    }
+
+    /// The exchange that asks `question`.
+    pub fn exchange(&self, question: &Question) -> Exchange {
+        match self {
+            Self::Http { dialect, base_url, secret, timeout } => Exchange::Http {
+                request: dialect.encode(&question.request, base_url),
+                timeout: *timeout,
+                secret: secret.clone(),
+            },
+            Self::Recorded(table) => Exchange::Recorded {
+                table: Arc::clone(table),
+                matched: question.request.matched.clone().unwrap_or_default(),
+            },
+            Self::Sample { schema, seed, faults, purpose } => {
+                let seed = Digest::of_bytes(format!("{seed} {}", question.id).as_bytes());
+                Exchange::Sample(SampleAsk {
+                    schema: Arc::clone(schema),
+                    seed: *seed.as_bytes(),
+                    purpose: *purpose,
+                    faults: Arc::clone(faults),
+                    attempt: question.attempt,
+                })
+            }
+        }
+    }
+
+    /// The completion in a reply, or the failure it is.
+    pub fn completion(&self, reply: &Reply) -> Result<Completion, ProviderError> {
+        match (self, reply) {
+            (Self::Http { dialect, .. }, Reply::Response(response)) => dialect.decode(response),
+            (_, Reply::Completion(completion)) => Ok(completion.clone()),
+            (_, Reply::Response(_)) => Err(ProviderError::new(
+                crate::provider::ProviderErrorKind::InvalidResponse,
+                "a response where none can come from",
+            )),
+        }
+    }
+
+    /// What a call costs, where that is known: answers that nobody is asked for cost nothing.
+    pub fn cost_usd(&self) -> Option<f64> {
+        match self {
+            Self::Http { .. } => None,
+            Self::Recorded(_) | Self::Sample { .. } => Some(0.0),
+        }
+    }
+}

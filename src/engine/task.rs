@@ -1,0 +1,234 @@
+//! From a project and the input's columns to the task: everything compiled, checked and on record.
+
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+
+use super::error::EngineError;
+use super::project::Project;
+use crate::config::{Grouping as GroupingConfig, Llm, Provider, StructuredOutput};
+use crate::prompt::{Checks, Columns, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, literals};
+use crate::provider::{Parameters, RequestSpec, ResponseSchema};
+use crate::record::{Digest, TaskId};
+use crate::schema::{Contract, verdict_contract};
+use crate::stage::generate::{Judge, Party, Task, fold, tape};
+use crate::stage::plan::Grouping;
+use crate::stage::{STEP, share_text};
+use crate::store::sql;
+
+/// A project's templates, compiled and checked against the input's columns. Nothing is on record yet.
+pub struct Compiled {
+    /// The input's columns, as templates see them.
+    pub columns: Arc<Columns>,
+    /// How contexts are built; `None` where nothing uses one.
+    pub context: Option<ContextBuilder>,
+    /// What becomes a work item.
+    pub grouping: Grouping,
+    checks: Checks,
+    generation_match: Option<MatchTemplates>,
+    judge_match: Option<MatchTemplates>,
+    /// Warnings for people.
+    pub notes: Vec<String>,
+}
+
+/// Compiles and checks everything that depends on the input's columns.
+pub fn compile(project: &Project, names: &[String]) -> Result<Compiled, EngineError> {
+    let config = &project.config;
+    let columns = Columns::new(names);
+    let mode = config.grouping.as_ref().map(|grouping| grouping.mode);
+    let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let known = |purpose| Known::new(purpose, &columns, mode, Some(&fields));
+    project.generation.check(&known(Purpose::Generation))?;
+    if let Some(judge) = &project.judge {
+        judge.check(&known(Purpose::Judge))?;
+    }
+    let checks = Checks::compile(&config.checks, &known(Purpose::Check))?;
+    let matching = |llm: &Llm, key: &str| match &llm.provider {
+        Provider::Recorded(recorded) => {
+            MatchTemplates::compile(&recorded.matching, key, &known(Purpose::Match)).map(Some)
+        }
+        _ => Ok(None),
+    };
+    let generation_match = matching(&config.llm, "llm.recorded.match")?;
+    let judge_match = match &config.judge {
+        Some(judge) => matching(&judge.llm, "judge.llm.recorded.match")?,
+        None => None,
+    };
+    let grouping = match &config.grouping {
+        None => Grouping::Rows,
+        Some(grouping) => grouping_of(grouping, names)?,
+    };
+    let uses_context = uses_context(project);
+    let context = if uses_context {
+        Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns)?)
+    } else {
+        None
+    };
+    let mut notes = Vec::new();
+    let native = response_schema(&config.llm, &project.contract).is_some();
+    let asks_a_model = matches!(config.llm.provider, Provider::Openai { .. });
+    if asks_a_model && !native && !project.generation.mentions("llm_schema") {
+        notes.push(
+            "the prompt does not show the schema (`{{ llm_schema }}`) and the provider is not held to it: many \
+             answers may not be valid"
+                .to_owned(),
+        );
+    }
+    Ok(Compiled { columns, context, grouping, checks, generation_match, judge_match, notes })
+}
+
+fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, EngineError> {
+    use crate::config::GroupingMode;
+    let position = names.iter().position(|name| *name == grouping.column).ok_or_else(|| {
+        EngineError::NoColumn { key: "grouping.column", column: grouping.column.clone(), columns: names.to_vec() }
+    })?;
+    Ok(match grouping.mode {
+        GroupingMode::GroupOutput => Grouping::Groups(position),
+        GroupingMode::RowOutputWithGroupContext => Grouping::RowsWithGroup(position),
+    })
+}
+
+/// Whether anything that is rendered could use `context`. A text that only looks like it is taken as one that does.
+fn uses_context(project: &Project) -> bool {
+    let config = &project.config;
+    let in_recorded = |llm: &Llm| match &llm.provider {
+        Provider::Recorded(recorded) => recorded.matching.values().any(|template| template.contains("context")),
+        _ => false,
+    };
+    project.generation.mentions("context")
+        || project.judge.as_ref().is_some_and(|judge| judge.mentions("context"))
+        || config.checks.iter().any(|check| check.expr.contains("context"))
+        || config.checks.iter().any(|check| check.message.as_ref().is_some_and(|it| it.contains("context")))
+        || in_recorded(&config.llm)
+        || config.judge.as_ref().is_some_and(|judge| in_recorded(&judge.llm))
+}
+
+fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
+    let wanted = llm.structured_output == StructuredOutput::Auto && matches!(llm.provider, Provider::Openai { .. });
+    let schema = contract.native().ok().filter(|_| wanted)?;
+    Some(ResponseSchema { name: "output".to_owned(), schema: schema.clone() })
+}
+
+/// What requests to a model share. Neither a secret nor a path is in it.
+fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
+    let endpoint = match &llm.provider {
+        Provider::Openai { base_url, .. } => json!({"provider": "openai", "base_url": base_url}),
+        Provider::Recorded(recorded) => json!({
+            "provider": "recorded", "table": table, "answer": recorded.answer, "model": recorded.model,
+        }),
+        // How long a sample takes changes nothing about it.
+        Provider::Sample(sample) => json!({
+            "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.closed()).to_string(),
+            "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
+            "judge_fail": sample.judge_fail,
+        }),
+    };
+    RequestSpec {
+        endpoint,
+        model: llm.model.clone(),
+        parameters: Parameters { temperature: llm.temperature, max_output_tokens: llm.max_output_tokens },
+        response_schema: response_schema(llm, contract),
+    }
+}
+
+/// Everything that makes a task what it is, by name.
+fn parts(project: &Project, uses_context: bool, generation: &RequestSpec, judge: Option<&RequestSpec>) -> Value {
+    let config = &project.config;
+    let matching = |llm: &Llm| match &llm.provider {
+        Provider::Recorded(recorded) => json!(recorded.matching),
+        _ => Value::Null,
+    };
+    let shown = |prompt: &Prompt, text: &str| prompt.mentions(text);
+    let verdict = verdict_contract();
+    json!({
+        "prompt": project.generation.digest_parts(),
+        "schema": {
+            "closed": project.contract.closed(),
+            "shown": shown(&project.generation, "llm_schema").then(|| project.contract.prompt_text()),
+        },
+        "context": uses_context.then(|| json!(config.context)),
+        "grouping": config.grouping,
+        "model": generation.to_value(),
+        "match": matching(&config.llm),
+        "checks": config.checks,
+        "judge": config.judge.as_ref().zip(project.judge.as_ref()).zip(judge).map(|((judge, prompt), spec)| json!({
+            "prompt": prompt.digest_parts(),
+            "schema": Digest::of_value(verdict.closed()).to_string(),
+            "min_score": judge.min_score,
+            "model": spec.to_value(),
+            "match": matching(&judge.llm),
+        })),
+    })
+}
+
+/// Puts the task on record and returns it, ready for work.
+pub fn record(
+    tx: &Transaction<'_>,
+    project: &Project,
+    compiled: Compiled,
+    now: &str,
+) -> Result<(Task, Option<ContextBuilder>), EngineError> {
+    let config = &project.config;
+    sql::RECORD_INSERT_STEP.execute(tx, &[(":name", &STEP), (":position", &0)])?;
+    let step: i64 = sql::RECORD_STEP_ROWID.row(tx, &[(":name", &STEP)], |row| row.get("id"))?;
+    let seed = config.run.seed;
+    let generation = spec(&config.llm, &project.contract, seed, project.tables.generation.as_ref());
+    let judge_spec =
+        config.judge.as_ref().map(|it| spec(&it.llm, verdict_contract(), seed, project.tables.judge.as_ref()));
+    let parts = parts(project, compiled.context.is_some(), &generation, judge_spec.as_ref());
+    let id = TaskId::of(&[json!(STEP), parts.clone()]);
+    sql::RECORD_INSERT_TASK.execute(
+        tx,
+        &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)],
+    )?;
+    let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
+    let llm_schema: Arc<str> = Arc::from(project.contract.prompt_text());
+    let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
+    let schemas = [&*llm_schema, &*verdict_schema];
+    let generation = party(tx, project.generation.clone(), generation, compiled.generation_match, &schemas)?;
+    let judge = match (config.judge.as_ref(), project.judge.as_ref(), judge_spec) {
+        (Some(judge), Some(prompt), Some(spec)) => Some(Judge {
+            party: party(tx, prompt.clone(), spec, compiled.judge_match, &schemas)?,
+            min_score: judge.min_score,
+        }),
+        _ => None,
+    };
+    let task = Task {
+        step,
+        row,
+        id,
+        generation,
+        judge,
+        contract: Arc::clone(&project.contract),
+        checks: compiled.checks,
+        columns: compiled.columns,
+        llm_schema,
+        verdict_schema,
+        max_attempts: config.llm.retries.saturating_add(1),
+        share: config.cache.share,
+    };
+    Ok((task, compiled.context))
+}
+
+fn party(
+    tx: &Transaction<'_>,
+    prompt: Prompt,
+    spec: RequestSpec,
+    matching: Option<MatchTemplates>,
+    schemas: &[&str],
+) -> Result<Party, EngineError> {
+    let spec_id = spec.id();
+    let spec_row = tape::spec(tx, &spec, spec_id)?;
+    let mut texts: Vec<&str> = schemas.iter().copied().filter(|text| !text.is_empty()).collect();
+    let templates = [prompt.system(), Some(prompt.user()), prompt.retry()];
+    texts.extend(templates.into_iter().flatten().flat_map(literals));
+    texts.retain(|text| text.len() >= fold::WORTH_SHARING);
+    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    texts.dedup();
+    let shared = texts
+        .into_iter()
+        .map(|text| Ok(fold::Shared::new(share_text(tx, text)?, text)))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared })
+}
