@@ -102,6 +102,7 @@ fn recorded(at: &Place<'_>, written: raw::Recorded) -> Result<Recorded, ConfigEr
         format: written.format,
         encoding: at.filled("recorded.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
         matching: written.matching,
+        values: written.values.unwrap_or_default(),
         answer: at.filled("recorded.answer", written.answer)?,
         model: at.filled_option("recorded.model", written.model)?,
     })

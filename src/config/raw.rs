@@ -267,9 +267,12 @@ pub struct Recorded {
     #[serde(rename = "match")]
     #[schemars(length(min = 1))]
     pub matching: BTreeMap<String, String>,
-    /// A Jinja template over `record`, the line that matched, whose text is the answer.
+    /// More Jinja templates, over the same names as `match`, that the answer's template sees as `values.NAME`. They are
+    /// part of the request, as in `label: "{{ output.label }}"` for a judge.
+    pub values: Option<BTreeMap<String, String>>,
+    /// A Jinja template over `record`, the line that matched, and `values`, whose text is the answer.
     pub answer: String,
-    /// A Jinja template over `record` that names the model that gave the answer.
+    /// A Jinja template over `record` and `values` that names the model that gave the answer.
     pub model: Option<String>,
 }
 

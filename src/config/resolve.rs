@@ -130,7 +130,7 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
 fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = at.filled_option("prompts.judge", written.prompts.judge.clone())?;
-    let min_score = at.real("judge.min_score", block.min_score, 70.0, (0.0, 100.0))?;
+    let min_score = at.whole("judge.min_score", block.min_score.map(u64::from), 70u8, (0, 100))?;
     // Laid over as YAML, so that a key that is not written keeps the generation's value.
     let origin = at.origin("llm").clone();
     let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });

@@ -219,6 +219,8 @@ pub struct Recorded {
     /// Columns of the table and the templates of the values that they must have.
     #[serde(rename = "match")]
     pub matching: BTreeMap<String, String>,
+    /// The templates of what else the answer's template sees.
+    pub values: BTreeMap<String, String>,
     /// The template of the answer.
     pub answer: String,
     /// The template of the name of the model that gave it.

@@ -46,13 +46,13 @@ pub fn compile(project: &Project, names: &[String]) -> Result<Compiled, EngineEr
     let checks = Checks::compile(&config.checks, &known(Purpose::Check))?;
     let matching = |llm: &Llm, key: &str| match &llm.provider {
         Provider::Recorded(recorded) => {
-            MatchTemplates::compile(&recorded.matching, key, &known(Purpose::Match)).map(Some)
+            MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(Purpose::Match)).map(Some)
         }
         _ => Ok(None),
     };
-    let generation_match = matching(&config.llm, "llm.recorded.match")?;
+    let generation_match = matching(&config.llm, "llm.recorded")?;
     let judge_match = match &config.judge {
-        Some(judge) => matching(&judge.llm, "judge.llm.recorded.match")?,
+        Some(judge) => matching(&judge.llm, "judge.llm.recorded")?,
         None => None,
     };
     let grouping = match &config.grouping {
@@ -93,7 +93,9 @@ fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, 
 fn uses_context(project: &Project) -> bool {
     let config = &project.config;
     let in_recorded = |llm: &Llm| match &llm.provider {
-        Provider::Recorded(recorded) => recorded.matching.values().any(|template| template.contains("context")),
+        Provider::Recorded(recorded) => {
+            recorded.matching.values().chain(recorded.values.values()).any(|template| template.contains("context"))
+        }
         _ => false,
     };
     project.generation.mentions("context")
@@ -136,7 +138,7 @@ fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> Re
 fn parts(project: &Project, uses_context: bool, generation: &RequestSpec, judge: Option<&RequestSpec>) -> Value {
     let config = &project.config;
     let matching = |llm: &Llm| match &llm.provider {
-        Provider::Recorded(recorded) => json!(recorded.matching),
+        Provider::Recorded(recorded) => json!({"match": recorded.matching, "values": recorded.values}),
         _ => Value::Null,
     };
     let shown = |prompt: &Prompt, text: &str| prompt.mentions(text);

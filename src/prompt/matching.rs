@@ -14,13 +14,24 @@ pub struct MatchTemplates {
 }
 
 impl MatchTemplates {
-    /// Compiles the templates of `match` under the key path `key` (`llm.recorded.match`) and checks their names.
-    pub fn compile(templates: &BTreeMap<String, String>, key: &str, known: &Known) -> Result<Self, PromptError> {
-        let mut columns = Vec::with_capacity(templates.len());
-        for (column, source) in templates {
-            let template = Template::compile(source, Place::key(format!("{key}.{column}")))?;
+    /// Compiles the templates of `match` and `values` under the key path `key` (`llm.recorded`) and checks their names.
+    /// A value is named `values.NAME`.
+    pub fn compile(
+        matching: &BTreeMap<String, String>,
+        values: &BTreeMap<String, String>,
+        key: &str,
+        known: &Known,
+    ) -> Result<Self, PromptError> {
+        let mut columns = Vec::with_capacity(matching.len() + values.len());
+        let named = matching.iter().map(|(column, source)| (column.clone(), format!("{key}.match.{column}"), source));
+        let valued = values.iter().map(|(name, source)| {
+            let name = format!("values.{name}");
+            (name.clone(), format!("{key}.{name}"), source)
+        });
+        for (name, place, source) in named.chain(valued) {
+            let template = Template::compile(source, Place::key(place))?;
             known.check(&template)?;
-            columns.push((column.clone(), template));
+            columns.push((name, template));
         }
         Ok(Self { columns })
     }

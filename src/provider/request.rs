@@ -114,8 +114,8 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// Which sample of the same question this is: 1 for the first.
     pub sample: u32,
-    /// For answers from a table: the columns that are matched and the values they must have, in the order of the
-    /// configuration.
+    /// For answers from a table: the columns that are matched and the values they must have, and under `values.NAME`
+    /// what else the answer's template sees.
     pub matched: Option<Vec<(String, String)>>,
     /// The work item, when equal requests of different work items are not to share one call.
     pub item: Option<WorkId>,

@@ -13,6 +13,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage, excerpt};
 
+/// What the name of a value begins with that is not matched, but that the templates see as `values.NAME`.
+const VALUE: &str = "values.";
 /// The most characters of a matched value in a message.
 const VALUE_CHARS: usize = 80;
 /// What a template may cost: enough for long tables and loops, and an end to endless ones.
@@ -88,7 +90,8 @@ pub enum RecordedError {
 
 impl RecordedTable {
     /// Reads a table: `records` gives the values of `columns` for each record, `matched` are the columns that select
-    /// one. `answer` and `model` are Jinja templates over `record`, a map from column to value.
+    /// one. `answer` and `model` are Jinja templates over `record`, a map from column to value, and `values`, what was
+    /// asked for as `values.NAME`.
     pub fn load(
         records: impl Iterator<Item = Result<Vec<String>, String>>,
         columns: &[String],
@@ -151,8 +154,8 @@ impl RecordedTable {
             }
             count += 1;
             match &first {
-                None => first = Some(self.render(&record)?),
-                Some(first) => differ = differ || *first != self.render(&record)?,
+                None => first = Some(self.render(&record, wanted)?),
+                Some(first) => differ = differ || *first != self.render(&record, wanted)?,
             }
         }
         match first {
@@ -198,14 +201,20 @@ impl RecordedTable {
         Ok(serde_json::from_slice(&line)?)
     }
 
-    fn render(&self, record: &[String]) -> Result<(String, Option<String>), ProviderError> {
+    fn render(
+        &self,
+        record: &[String],
+        wanted: &[(String, String)],
+    ) -> Result<(String, Option<String>), ProviderError> {
+        let values = wanted.iter().filter_map(|(name, value)| Some((name.strip_prefix(VALUE)?, value.as_str())));
+        let values = minijinja::Value::from_pairs(values);
         let fields = self.columns.iter().zip(record).map(|(column, value)| (column.as_str(), value.as_str()));
         let record = minijinja::Value::from_pairs(fields);
         let render = |name: &'static str| {
             let rendered = self
                 .templates
                 .get_template(name)
-                .and_then(|template| template.render(context! { record => record.clone() }));
+                .and_then(|template| template.render(context! { record => record.clone(), values => values.clone() }));
             rendered.map_err(|problem| {
                 let problem = excerpt(&problem.to_string(), 300);
                 ProviderError::new(
@@ -248,8 +257,9 @@ fn templates(columns: &[String], answer: &str, model: Option<&str>) -> Result<En
             let (root, column) = (path.next().unwrap_or_default(), path.next());
             match column {
                 _ if templates.globals().any(|(it, _)| it == root) => {}
+                _ if root == "values" => {}
                 _ if root != "record" => {
-                    return Err(unusable(format!("`{root}` is not defined; a template has `record` alone")));
+                    return Err(unusable(format!("`{root}` is not defined; a template has `record` and `values`")));
                 }
                 Some(column) if !METHODS.contains(&column) && !columns.iter().any(|it| it == column) => {
                     return Err(unknown_column(place, column, columns));
@@ -300,6 +310,7 @@ fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
 fn described(wanted: &[(String, String)]) -> String {
     let pairs: Vec<String> = wanted
         .iter()
+        .filter(|(name, _)| !name.starts_with(VALUE))
         .map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value)))
         .collect();
     pairs.join(", ")
