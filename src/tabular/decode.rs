@@ -190,7 +190,6 @@ impl<R: Read> Lines<R> {
 
     fn invalid_bytes(&self, length: usize, after: usize) -> Problem {
         let end = self.raw_at.saturating_sub(after);
-        // The sequence may have begun in a piece that is gone; what is still here is shown.
         let bytes = &self.raw[end.saturating_sub(length)..end];
         Problem::InvalidBytes {
             encoding: self.encoding.name(),
@@ -201,10 +200,12 @@ impl<R: Read> Lines<R> {
 
     /// Reads the next piece of bytes; false at the end. A first piece has at least four bytes, if the file has.
     fn read_raw(&mut self) -> Result<bool, Fault> {
-        self.raw.clear();
-        self.raw_at = 0;
+        // A sequence that spans two pieces, or is cut off by the end, is shown whole when it is invalid.
+        const KEPT: usize = 8;
+        self.raw.drain(..self.raw.len().saturating_sub(KEPT));
+        self.raw_at = self.raw.len();
         self.source.by_ref().take(RAW_BYTES as u64).read_to_end(&mut self.raw)?;
-        Ok(!self.raw.is_empty())
+        Ok(self.raw_at < self.raw.len())
     }
 
     fn skip_byte_order_mark(&mut self, label: &str) -> Result<(), Fault> {

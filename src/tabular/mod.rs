@@ -17,6 +17,8 @@ mod names;
 mod normalise;
 mod sniff;
 mod table;
+#[cfg(test)]
+mod tests;
 mod workbook;
 mod write;
 mod zip;

@@ -108,11 +108,13 @@ impl<R: Read + Seek> Table<R> {
     }
 
     /// The names of the columns, in order.
+    #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
 
     /// What was odd so far: all of it once the last record was read. The record that opening looks at is included.
+    #[must_use]
     pub fn notes(&self) -> &Notes {
         &self.notes
     }

@@ -203,7 +203,7 @@ fn duration_text(days: f64) -> String {
     )]
     let millis = (days * 86_400_000.0).round() as u64;
     let (hours, minutes, seconds) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
-    let fraction = if millis % 1000 == 0 { String::new() } else { format!(".{:03}", millis % 1000) };
+    let fraction = if millis.is_multiple_of(1000) { String::new() } else { format!(".{:03}", millis % 1000) };
     format!("PT{hours}H{minutes}M{seconds}{fraction}S")
 }
 
