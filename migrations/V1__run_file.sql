@@ -134,6 +134,7 @@ CREATE TABLE work_item (
     task          INTEGER NOT NULL REFERENCES task (id),
     cache_id      TEXT NOT NULL,
     sample        INTEGER NOT NULL CHECK (sample >= 1),
+    retried       TEXT, -- the cache_id for which the user asked for another sample: its earlier outputs no longer count
     status        TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'failed', 'skipped', 'blocked')),
     attempts      INTEGER NOT NULL,
     last_attempt  INTEGER REFERENCES attempt (id),

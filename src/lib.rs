@@ -7,6 +7,7 @@
 //! → `store`; `stage` → `provider`, `schema`, `prompt`, `tabular`, `config`; everything → `record`.
 
 pub mod config;
+pub mod engine;
 pub mod prompt;
 pub mod provider;
 pub mod record;
@@ -15,3 +16,4 @@ pub mod stage;
 pub mod store;
 pub mod tabular;
 pub mod transport;
+pub mod view;

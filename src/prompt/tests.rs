@@ -312,12 +312,12 @@ fn says_what_is_wrong_with_a_check() {
 fn values_to_match_are_rendered_in_a_fixed_order() {
     let map: BTreeMap<_, _> =
         [("model", "{{ model }}"), ("id", "{{ row.id }}")].map(|(a, b)| (a.into(), b.into())).into();
-    let templates = MatchTemplates::compile(&map, "llm.recorded.match", &known(Purpose::Match)).unwrap();
+    let templates = MatchTemplates::compile(&map, &BTreeMap::new(), "llm.recorded", &known(Purpose::Match)).unwrap();
     let vars = Vars::new().row(&row()).model("m");
     let rendered = templates.render(&vars).unwrap();
     assert_eq!(rendered, [("id".to_owned(), "7".to_owned()), ("model".to_owned(), "m".to_owned())]);
     let map = [("id".to_owned(), "{{ row.idd }}".to_owned())].into();
-    let error = MatchTemplates::compile(&map, "llm.recorded.match", &known(Purpose::Match)).unwrap_err();
+    let error = MatchTemplates::compile(&map, &BTreeMap::new(), "llm.recorded", &known(Purpose::Match)).unwrap_err();
     assert_eq!(
         shown(&error),
         "error: `llm.recorded.match.id`, line 1 of the template: `row.idd`: the input has no column `idd`\nhint: did you mean `row.id`?"

@@ -163,12 +163,13 @@ fn plan_rows(
 ) -> Result<(), PlanError> {
     let columns = &request.dataset.columns;
     let sorted = sorted_columns(columns);
+    let identity = Identity { keyed: request.keyed, columns, sorted: &sorted };
     let mut buffer = Vec::new();
     sql::PLAN_ROWS.each(tx, &[(":dataset", &request.dataset.id)], |row| {
         let row_id: RowId = row.get("row_id")?;
         let work_id = row_work_id(request.step_name, row_id);
         let fields = if request.keyed || request.context.is_some() { read_fields(row)? } else { Vec::new() };
-        let input_id = row_input_id(request, columns, &sorted, row_id, &fields, None, &mut buffer);
+        let input_id = identity.of_row(row_id, &fields, None, &mut buffer);
         if let Some(context) = request.context {
             let built = context.row_context(&Row::new(request.columns, &fields)).map_err(|source| {
                 let subject = format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1);
@@ -278,8 +279,8 @@ fn finish_group(
         }
     }
     if as_item {
-        let work_id = WorkId::of(&[json!(request.step_name), json!(["group", group.key])]);
-        let input_id = InputId::of(&[Value::Null, group_identity(group_context_id, &group.key, row_count)]);
+        let work_id = group_work_id(request.step_name, &group.key);
+        let input_id = group_input_id(group_identity(group_context_id, &group.key, row_count));
         let source = PlannedSource { kind: SourceKind::Group, row: None, group: Some(row_group) };
         insert(tx, request, tally, work_id, &source, input_id)?;
     }
@@ -295,6 +296,7 @@ fn plan_rows_with_group(
 ) -> Result<(), PlanError> {
     let columns = &request.dataset.columns;
     let sorted = sorted_columns(columns);
+    let identity = Identity { keyed: request.keyed, columns, sorted: &sorted };
     let mut buffer = Vec::new();
     let column = i64::try_from(column).unwrap_or(i64::MAX);
     sql::PLAN_ROWS_WITH_GROUP.each(
@@ -305,7 +307,7 @@ fn plan_rows_with_group(
             let key: String = row.get("group_key")?;
             let group = group_identity(row.get("group_context_id")?, &key, row.get("row_count")?);
             let fields = if request.keyed { read_fields(row)? } else { Vec::new() };
-            let input_id = row_input_id(request, columns, &sorted, row_id, &fields, Some(group), &mut buffer);
+            let input_id = identity.of_row(row_id, &fields, Some(group), &mut buffer);
             let source = PlannedSource {
                 kind: SourceKind::Row,
                 row: Some(row.get("id")?),
@@ -357,29 +359,48 @@ pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId 
     CacheId::of(&[json!(work_id.to_string()), json!(input_id.to_string()), json!(task_id.to_string())])
 }
 
-fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
+/// The id of a group's work item.
+#[must_use]
+pub fn group_work_id(step: &str, key: &str) -> WorkId {
+    WorkId::of(&[json!(step), json!(["group", key])])
+}
+
+/// What a prompt, a check or a judge may see of a group.
+#[must_use]
+pub fn group_input_id(identity: Value) -> InputId {
+    InputId::of(&[Value::Null, identity])
+}
+
+/// What a group is to those who see it.
+#[must_use]
+pub fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
     json!({"context": context.to_string(), "key": key, "rows": rows})
 }
 
-/// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own id
-/// stands for its fields, since it is made of them.
-fn row_input_id(
-    request: &PlanRequest<'_>,
-    columns: &[String],
-    sorted: &[usize],
-    row_id: RowId,
-    fields: &[String],
-    group: Option<Value>,
-    buffer: &mut Vec<u8>,
-) -> InputId {
-    if request.keyed {
-        canonical_fields(columns, sorted, fields, buffer);
-    } else {
-        buffer.clear();
-        buffer.extend_from_slice(format!("\"{row_id}\"").as_bytes());
+/// What identifies the input of a work item whose source is a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    /// Whether a column gives rows their identity; then their other fields count beside it.
+    pub keyed: bool,
+    /// The input's columns.
+    pub columns: &'a [String],
+    /// Their positions by name.
+    pub sorted: &'a [usize],
+}
+
+impl Identity<'_> {
+    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own id
+    /// stands for its fields, since it is made of them.
+    pub fn of_row(&self, row_id: RowId, fields: &[String], group: Option<Value>, buffer: &mut Vec<u8>) -> InputId {
+        if self.keyed {
+            canonical_fields(self.columns, self.sorted, fields, buffer);
+        } else {
+            buffer.clear();
+            buffer.extend_from_slice(format!("\"{row_id}\"").as_bytes());
+        }
+        let group = crate::record::canonical::to_vec(&group.unwrap_or_default());
+        InputId::of_canonical(&[buffer, &group])
     }
-    let group = crate::record::canonical::to_vec(&group.unwrap_or_default());
-    InputId::of_canonical(&[buffer, &group])
 }
 
 fn note_truncations(

@@ -9,7 +9,7 @@ mod lock;
 mod open;
 mod results;
 
-pub use catalogue::{Statement, sql};
+pub use catalogue::{Named, Statement, sql};
 pub use lock::{Lock, LockError};
 pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open};
 pub use results::{FIXED, create_results_view};

@@ -1,0 +1,2 @@
+-- How many answers the tape holds after a mark.
+SELECT count(*) AS n FROM call WHERE id > :after AND outcome = 'answered'

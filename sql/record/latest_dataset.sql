@@ -1,0 +1,3 @@
+-- The rows of the newest plan.
+SELECT CAST(inputs ->> 'dataset' AS INTEGER) AS dataset FROM manifest
+WHERE stage = 'plan' AND status = 'done' ORDER BY id DESC LIMIT 1

@@ -1,0 +1,2 @@
+-- The rows of a data set, in the order of the input.
+SELECT id, row_id, row_index, fields FROM input_row WHERE dataset = :dataset ORDER BY row_index

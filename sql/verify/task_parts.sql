@@ -1,0 +1,2 @@
+-- What a task is made of.
+SELECT parts FROM task WHERE id = :task

@@ -1,0 +1,402 @@
+//! The pipeline: contract, ingest, plan, generate, export, report.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::channel::Channel;
+use super::error::EngineError;
+use super::generate::{Channels, Outcome, generate, retry_policy};
+use super::project::Project;
+use super::session::{Session, now};
+use super::task::{self, Compiled};
+use super::{Progress, RunOptions, RunSummary, files};
+use crate::config;
+use crate::prompt::ContextBuilder;
+use crate::record::{InvocationStatus, ManifestStatus, Stage};
+use crate::stage::artifact::Artifact;
+use crate::stage::export::{ExportRequest, OutputFormat};
+use crate::stage::generate::{Purpose, Task};
+use crate::stage::ingest::Dataset;
+use crate::stage::plan::{self, Counts, Grouping, PlanRequest, Reopening, Settled};
+use crate::stage::report::Rendered;
+use crate::stage::{Summary, contract, export, ingest, report};
+use crate::store::{Access, FIXED, create_results_view};
+use crate::tabular::{Table, column_names};
+use crate::transport::Transport;
+use crate::view::report as report_view;
+
+/// Runs the pipeline of a configuration.
+pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<RunSummary, EngineError> {
+    let started = Instant::now();
+    let project = Project::load(&options.config, &options.overrides, options.sample)?;
+    // Everything that can be wrong with the configuration is found before anything is written.
+    let (source, table) = project.open_input()?;
+    let compiled = task::compile(&project, table.columns())?;
+    for note in &compiled.notes {
+        watch(&Progress::Note(note.clone()));
+    }
+    let db = options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}.db", project.config.run.name)));
+    let session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
+    if session.buried.calls > 0 {
+        watch(&Progress::Note(format!(
+            "{} calls were in flight when an earlier run ended without a word; they may have been billed, and are \
+             asked again",
+            session.buried.calls
+        )));
+    }
+    let lost_calls = session.buried.calls as u64;
+    let mut pipeline =
+        Pipeline { session, project: &project, options, watch, outcome: Outcome::default(), restored: 0 };
+    let result = pipeline.run(&source, table, compiled);
+    let Pipeline { session, outcome, restored, .. } = pipeline;
+    let interrupted = outcome.interrupted;
+    let (counts, files) = match result {
+        Ok(done) if interrupted => {
+            session.end(InvocationStatus::Interrupted, None)?;
+            done
+        }
+        result => session.conclude(result)?,
+    };
+    Ok(RunSummary {
+        db,
+        counts,
+        attempts: outcome.attempts,
+        calls: outcome.calls,
+        from_record: outcome.from_tape + restored,
+        lost_calls,
+        elapsed: started.elapsed(),
+        files,
+        interrupted,
+        samples: project.samples(),
+        limited: options.limit.is_some_and(|limit| limit < counts.planned),
+    })
+}
+
+struct Pipeline<'a> {
+    session: Session,
+    project: &'a Project,
+    options: &'a RunOptions,
+    watch: &'a mut dyn FnMut(&Progress),
+    outcome: Outcome,
+    restored: u64,
+}
+
+impl Pipeline<'_> {
+    fn wanted(&self, stage: Stage) -> bool {
+        self.options.from.is_none_or(|from| from <= stage) && self.options.to.is_none_or(|to| stage <= to)
+    }
+
+    fn tell(&mut self, stage: Stage, message: String) {
+        (self.watch)(&Progress::Stage { stage, message });
+    }
+
+    fn run(
+        &mut self,
+        source: &ingest::Source,
+        table: Table<std::io::BufReader<std::fs::File>>,
+        compiled: Compiled,
+    ) -> Result<(Counts, Vec<PathBuf>), EngineError> {
+        self.contract()?;
+        let dataset = self.ingest(source, table)?;
+        let (task, context, grouping, settled) = self.plan(&dataset, source, compiled)?;
+        self.restored = settled.restored as u64;
+        let mut counts = plan::count(&self.session.connection, task.step)?;
+        if self.wanted(Stage::Generate) {
+            self.generate(&task, context.as_ref(), counts)?;
+            counts = plan::count(&self.session.connection, task.step)?;
+            if let Some(message) = self.outcome.refused.clone() {
+                return Err(EngineError::Endpoint { message, pending: counts.pending });
+            }
+        }
+        let mut files = Vec::new();
+        let dir = self.project.dir.join(&self.project.config.outputs.dir);
+        let request = export_request(self.project, &dataset.columns, grouping, task.step);
+        if self.wanted(Stage::Export) {
+            let artifacts = export_stage(&mut self.session, &request)?;
+            files.extend(files::write(&self.session.connection, &dir, &artifacts)?);
+            self.tell(Stage::Export, names(&artifacts));
+        }
+        if self.wanted(Stage::Report) && self.project.config.report.enabled {
+            let artifacts = report_stage(&mut self.session, self.project, &request)?;
+            files.extend(files::write(&self.session.connection, &dir, &artifacts)?);
+            self.tell(Stage::Report, names(&artifacts));
+        }
+        Ok((counts, files))
+    }
+
+    fn contract(&mut self) -> Result<(), EngineError> {
+        let project = self.project;
+        let message = contract_stage(&mut self.session, project)?;
+        if self.wanted(Stage::Contract) {
+            self.tell(Stage::Contract, message);
+        }
+        Ok(())
+    }
+
+    fn ingest(
+        &mut self,
+        source: &ingest::Source,
+        mut table: Table<std::io::BufReader<std::fs::File>>,
+    ) -> Result<Dataset, EngineError> {
+        let inputs = source.inputs();
+        if let Some(earlier) = self.session.unchanged(Stage::Ingest, &inputs)? {
+            let tx = self.session.transaction()?;
+            let dataset = ingest::recorded(&tx, &earlier.summary.outputs)?;
+            tx.commit()?;
+            if let Some(dataset) = dataset {
+                self.session.reused(Stage::Ingest, None, &earlier)?;
+                let rows = earlier.summary.counts["rows"].as_i64().unwrap_or_default();
+                self.tell(Stage::Ingest, format!("{rows} rows of {}, unchanged", source.name));
+                return Ok(dataset);
+            }
+        }
+        if !self.wanted(Stage::Ingest) {
+            return Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Ingest.as_str() });
+        }
+        let (dataset, summary) = self.session.stage(Stage::Ingest, None, |tx, ctx| {
+            Ok(ingest::ingest(tx, ctx, source, &mut table)?)
+        })?;
+        let rows = summary.counts["rows"].as_i64().unwrap_or_default();
+        self.tell(Stage::Ingest, format!("{rows} rows of {}", source.name));
+        Ok(dataset)
+    }
+
+    fn first_stage(&self) -> &'static str {
+        self.options.from.unwrap_or(Stage::Contract).as_str()
+    }
+
+    fn plan(
+        &mut self,
+        dataset: &Dataset,
+        source: &ingest::Source,
+        compiled: Compiled,
+    ) -> Result<(Task, Option<ContextBuilder>, Grouping, Settled), EngineError> {
+        let grouping = compiled.grouping;
+        let time = now();
+        let tx = self.session.transaction()?;
+        let (task, context) = task::record(&tx, self.project, compiled, &time)?;
+        tx.commit()?;
+        let dataset_id = source.dataset_id().to_string();
+        let inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
+        let message = match self.session.unchanged(Stage::Plan, &inputs)? {
+            Some(earlier) => {
+                self.session.reused(Stage::Plan, Some(task.step), &earlier)?;
+                "unchanged".to_owned()
+            }
+            None if !self.wanted(Stage::Plan) => {
+                return Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Plan.as_str() });
+            }
+            None => {
+                let summary =
+                    plan_stage(&mut self.session, self.project, &task, context.as_ref(), dataset, grouping, inputs)?;
+                format!("{} new, {} changed, {} gone", summary["new"], summary["changed"], summary["gone"])
+            }
+        };
+        let settled = if self.wanted(Stage::Generate) {
+            let cache = &self.project.config.cache;
+            let reopening = Reopening {
+                use_cache: cache.enabled,
+                force: cache.force,
+                max_attempts: task.max_attempts,
+            };
+            let tx = self.session.transaction()?;
+            let settled = plan::settle_with_record(&tx, task.step, reopening)?;
+            tx.commit()?;
+            settled
+        } else {
+            Settled::default()
+        };
+        let counts = plan::count(&self.session.connection, task.step)?;
+        self.tell(
+            Stage::Plan,
+            format!("{} work items ({message}); {} open", counts.planned, counts.pending),
+        );
+        Ok((task, context, grouping, settled))
+    }
+
+    fn generate(
+        &mut self,
+        task: &Task,
+        context: Option<&ContextBuilder>,
+        counts: Counts,
+    ) -> Result<(), EngineError> {
+        let before = self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        if counts.pending == 0 {
+            self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", counts.planned));
+            return Ok(());
+        }
+        let started = now();
+        let llm = &self.project.config.llm;
+        let Some(generation) = Channel::open(self.project, Purpose::Generation)? else { return Ok(()) };
+        let judge = Channel::open(self.project, Purpose::Judge)?;
+        let transport = Transport::start(llm.max_workers)?;
+        transport.listen_for_interrupts()?;
+        let retry = retry_policy(llm.retries);
+        let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
+        self.outcome =
+            generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch)?;
+        // The second Ctrl-C leaves what was in flight behind.
+        channels.transport.abort();
+        let counts = plan::count(&self.session.connection, task.step)?;
+        let status =
+            if self.outcome.interrupted { ManifestStatus::Interrupted } else { ManifestStatus::Done };
+        let summary = Summary {
+            inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
+            outputs: Value::Null,
+            counts: self.outcome.to_value(counts),
+        };
+        self.session.note(Stage::Generate, Some(task.step), status, None, summary, &started)?;
+        let message = format!(
+            "{} accepted, {} rejected, {} failed, {} open; {} calls, {} answers from the record",
+            counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape
+        );
+        self.tell(Stage::Generate, message);
+        Ok(())
+    }
+}
+
+/// Puts the contract on record; returns what to tell.
+pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result<String, EngineError> {
+    let held = Arc::clone(&project.contract);
+    let fields = held.fields().len();
+    match session.unchanged(Stage::Contract, &contract::inputs(&held))? {
+        Some(earlier) => {
+            session.reused(Stage::Contract, None, &earlier)?;
+            Ok(format!("{fields} fields, unchanged"))
+        }
+        None => {
+            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, &held)?)))?;
+            Ok(format!("{fields} fields"))
+        }
+    }
+}
+
+/// Makes the plan and the view `results`; returns the manifest's counts.
+pub(super) fn plan_stage(
+    session: &mut Session,
+    project: &Project,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    dataset: &Dataset,
+    grouping: Grouping,
+    inputs: Value,
+) -> Result<Value, EngineError> {
+    let request = PlanRequest {
+        step: task.step,
+        step_name: crate::stage::STEP,
+        task: task.row,
+        task_id: task.id,
+        dataset,
+        columns: &task.columns,
+        keyed: project.config.input.key.is_some(),
+        grouping,
+        context,
+    };
+    let by_row = !matches!(grouping, Grouping::Groups(_));
+    let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
+        let mut summary = plan::plan(tx, ctx, &request)?;
+        summary.inputs = inputs;
+        let input = if by_row { dataset.columns.as_slice() } else { &[] };
+        let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
+        let names = column_names(input, &fixed, &fields);
+        let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
+        create_results_view(tx, &names.input, &names.fixed, &pairs)?;
+        Ok(((), summary))
+    })?;
+    Ok(summary.counts)
+}
+
+/// What to export of a project.
+pub(super) fn export_request<'a>(
+    project: &Project,
+    columns: &'a [String],
+    grouping: Grouping,
+    step: i64,
+) -> ExportRequest<'a> {
+    let outputs = &project.config.outputs;
+    ExportRequest {
+        step,
+        formats: outputs.formats.iter().copied().map(format_of).collect(),
+        columns,
+        by_row: !matches!(grouping, Grouping::Groups(_)),
+        grouped: grouping != Grouping::Rows,
+        fields: project.contract.fields().iter().map(|field| field.name.clone()).collect(),
+        judged: project.config.judge.is_some(),
+        thin: outputs.thin,
+        spreadsheet_safe: outputs.spreadsheet_safe,
+    }
+}
+
+pub(super) fn format_of(format: config::OutputFormat) -> OutputFormat {
+    match format {
+        config::OutputFormat::Jsonl => OutputFormat::Jsonl,
+        config::OutputFormat::Psv => OutputFormat::Psv,
+        config::OutputFormat::Csv => OutputFormat::Csv,
+    }
+}
+
+/// Exports, or finds that nothing has changed since the last export.
+pub(super) fn export_stage(
+    session: &mut Session,
+    request: &ExportRequest<'_>,
+) -> Result<Vec<Artifact>, EngineError> {
+    let tx = session.transaction()?;
+    let inputs = request.inputs(&tx)?;
+    tx.commit()?;
+    if let Some(earlier) = session.unchanged(Stage::Export, &inputs)? {
+        let found = recorded_artifacts(session, &earlier.summary.outputs)?;
+        session.reused(Stage::Export, Some(request.step), &earlier)?;
+        return Ok(found);
+    }
+    let step = Some(request.step);
+    let (artifacts, _) = session.stage(Stage::Export, step, |tx, ctx| Ok(export::export(tx, ctx, request)?))?;
+    Ok(artifacts)
+}
+
+/// Writes the report, or finds that nothing has changed since the last one.
+pub(super) fn report_stage(
+    session: &mut Session,
+    project: &Project,
+    request: &ExportRequest<'_>,
+) -> Result<Vec<Artifact>, EngineError> {
+    let samples_per_group = project.config.report.samples_per_group;
+    let tx = session.transaction()?;
+    let mut inputs = request.inputs(&tx)?;
+    tx.commit()?;
+    let snapshot = crate::record::Digest::of_value(&project.snapshot).to_string();
+    inputs["samples_per_group"] = json!(samples_per_group);
+    inputs["config"] = json!(snapshot);
+    inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
+    if let Some(earlier) = session.unchanged(Stage::Report, &inputs)? {
+        let found = recorded_artifacts(session, &earlier.summary.outputs)?;
+        session.reused(Stage::Report, None, &earlier)?;
+        return Ok(found);
+    }
+    let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
+        let failed = |error: report_view::ReportError| EngineError::Report(error.to_string());
+        let report =
+            report_view::gather(tx, &report_view::ReportOptions { samples_per_group }).map_err(failed)?;
+        let rendered = Rendered {
+            markdown: report_view::markdown(&report),
+            html: report_view::html(&report).map_err(failed)?,
+        };
+        Ok(report::report(tx, ctx, &rendered, inputs)?)
+    })?;
+    Ok(artifacts)
+}
+
+fn recorded_artifacts(session: &Session, outputs: &Value) -> Result<Vec<Artifact>, EngineError> {
+    let mut found = Vec::new();
+    for name in outputs.as_object().into_iter().flat_map(|it| it.keys()) {
+        found.extend(crate::stage::artifact::latest(&session.connection, name)?);
+    }
+    Ok(found)
+}
+
+fn names(artifacts: &[Artifact]) -> String {
+    artifacts.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,390 @@
+//! Whether a run file is what it says: every id recomputed, every rule checked, and the pipeline replayed from the tape.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::error::EngineError;
+use super::generate::generate;
+use super::run::{contract_stage, export_request, export_stage, plan_stage};
+use super::session::{Session, now};
+use super::task;
+use super::upkeep::recorded;
+use crate::record::{
+    AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, InvocationStatus, RequestId, RowId, SpecId, Stage,
+    TaskId, WorkId, canonical,
+};
+use crate::schema::Contract;
+use crate::stage::artifact::{self, Artifact};
+use crate::stage::ingest::{read_fields, row_id, sorted_columns};
+use crate::stage::plan::{self, Identity};
+use crate::store::{self, Access, Statement, sql};
+
+/// One rule, and how it fared.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What was checked.
+    pub what: &'static str,
+    /// How many things were looked at.
+    pub checked: u64,
+    /// What was wrong, bounded.
+    pub problems: Vec<String>,
+}
+
+/// How a run file fared.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// The checks, in their order.
+    pub checks: Vec<Check>,
+}
+
+impl Verification {
+    /// Whether nothing was wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.checks.iter().all(|check| check.problems.is_empty())
+    }
+}
+
+/// How many problems of one kind are named.
+const NAMED: usize = 20;
+
+impl Check {
+    fn new(what: &'static str) -> Self {
+        Self { what, checked: 0, problems: Vec::new() }
+    }
+
+    fn look(&mut self, fine: bool, problem: impl FnOnce() -> String) {
+        self.checked += 1;
+        if !fine && self.problems.len() < NAMED {
+            self.problems.push(problem());
+        }
+    }
+}
+
+/// Checks the run file at `db`; with `replay` also runs the pipeline again from the tape, in a scratch copy, with no
+/// network, and compares the exports byte for byte.
+pub fn verify(db: &Path, replay: bool) -> Result<Verification, EngineError> {
+    let connection = store::open(db, Access::Read)?;
+    let mut checks = vec![integrity(&connection)?];
+    // A file that is damaged says nothing more that could be trusted.
+    if checks[0].problems.is_empty() {
+        checks.extend(ids(&connection)?);
+        checks.extend(rules(&connection)?);
+        checks.push(outputs(&connection)?);
+        checks.push(artifacts(&connection)?);
+        if replay {
+            checks.push(replayed(&connection)?);
+        }
+    }
+    Ok(Verification { checks })
+}
+
+fn integrity(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("the database is whole");
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for line in lines {
+        match line {
+            Ok(line) => check.look(line == "ok", || line.clone()),
+            Err(error) => check.look(false, || error.to_string()),
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        check.look(false, || format!("a row of {table} points at a {parent} that is not there"));
+    }
+    Ok(check)
+}
+
+fn ids(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+    let mut shared = Check::new("texts, configurations, specs and tasks have the ids of their content");
+    sql::VERIFY_TEXTS.each::<rusqlite::Error>(connection, &[], |row| {
+        let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
+        let found: Digest = row.get("sha1")?;
+        shared.look(found == Digest::of_bytes(body.as_bytes()), || format!("text {found}"));
+        Ok(())
+    })?;
+    sql::VERIFY_CONFIGS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: ConfigId = row.get("config_id")?;
+        shared.look(found == ConfigId::of(&[row.get("snapshot")?]), || format!("configuration {found}"));
+        Ok(())
+    })?;
+    sql::VERIFY_SPECS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: SpecId = row.get("spec_id")?;
+        shared.look(found == SpecId::of(&[row.get("body")?]), || format!("spec {found}"));
+        Ok(())
+    })?;
+    sql::VERIFY_TASKS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: TaskId = row.get("task_id")?;
+        let expected = TaskId::of(&[json!(row.get::<_, String>("step")?), row.get("parts")?]);
+        shared.look(found == expected, || format!("task {found}"));
+        Ok(())
+    })?;
+    Ok(vec![shared, row_ids(connection)?, work_ids(connection)?, request_ids(connection)?])
+}
+
+fn row_ids(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("rows and groups have the ids of their content");
+    let datasets = sql::VERIFY_DATASETS.all(connection, &[], |row| {
+        Ok((row.get::<_, i64>("id")?, column_list(&row.get("columns")?), row.get::<_, Option<String>>("key_column")?))
+    })?;
+    for (dataset, columns, key) in datasets {
+        let sorted = sorted_columns(&columns);
+        let key = key.and_then(|key| columns.iter().position(|column| *column == key));
+        // Only equal rows are remembered: how many of each there have been.
+        let mut equal: HashMap<RowId, i64> = HashMap::new();
+        let mut buffer = Vec::new();
+        sql::VERIFY_ROWS.each::<rusqlite::Error>(connection, &[(":dataset", &dataset)], |row| {
+            let fields = read_fields(row)?;
+            let found: RowId = row.get("row_id")?;
+            let expected = match key {
+                Some(key) => RowId::of(&[json!({"key": fields.get(key)})]),
+                None => {
+                    let first = row_id(&columns, &sorted, &fields, 1, &mut buffer);
+                    if first == found {
+                        first
+                    } else {
+                        let occurrence = equal.entry(first).or_insert(1);
+                        *occurrence += 1;
+                        row_id(&columns, &sorted, &fields, *occurrence, &mut buffer)
+                    }
+                }
+            };
+            check.look(found == expected, || format!("row {found}"));
+            Ok(())
+        })?;
+    }
+    sql::VERIFY_GROUPS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: GroupContextId = row.get("group_context_id")?;
+        let expected = GroupContextId::of(&[json!(row.get::<_, String>("body")?)]);
+        check.look(found == expected, || format!("group context {found}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn column_list(columns: &Value) -> Vec<String> {
+    columns.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect()
+}
+
+fn work_ids(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("work items and their exact tasks have the ids of their content");
+    let mut columns: (Value, Vec<String>, Vec<usize>) = (Value::Null, Vec::new(), Vec::new());
+    let mut buffer = Vec::new();
+    sql::VERIFY_WORK_ITEMS.each::<rusqlite::Error>(connection, &[], |row| {
+        let step: String = row.get("step")?;
+        let found: (WorkId, CacheId) = (row.get("work_id")?, row.get("cache_id")?);
+        let named: Value = row.get("columns")?;
+        if named != columns.0 {
+            let list = column_list(&named);
+            let sorted = sorted_columns(&list);
+            columns = (named, list, sorted);
+        }
+        let key: Option<String> = row.get("group_key")?;
+        let group = match &key {
+            Some(key) => Some(plan::group_identity(row.get("group_context_id")?, key, row.get("row_count")?)),
+            None => None,
+        };
+        let row_id: Option<RowId> = row.get("row_id")?;
+        let (work_id, input_id) = match row_id {
+            Some(row_id) => {
+                let keyed = row.get::<_, Option<String>>("key_column")?.is_some();
+                let fields = if keyed { read_fields(row)? } else { Vec::new() };
+                let identity = Identity { keyed, columns: &columns.1, sorted: &columns.2 };
+                (plan::row_work_id(&step, row_id), identity.of_row(row_id, &fields, group, &mut buffer))
+            }
+            None => (
+                plan::group_work_id(&step, key.as_deref().unwrap_or_default()),
+                plan::group_input_id(group.unwrap_or_default()),
+            ),
+        };
+        check.look(found.0 == work_id, || format!("work item {}", found.0));
+        let cache_id = plan::cache_id(work_id, input_id, row.get("task_id")?);
+        check.look(found.1 == cache_id, || format!("exact task of work item {}", found.0));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn request_ids(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("requests have the ids of their content, and their prompts are exact");
+    sql::VERIFY_REQUESTS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: RequestId = row.get("request_id")?;
+        let matched: Option<Value> = row.get("matched")?;
+        let content = json!({
+            "item": row.get::<_, Option<String>>("item")?,
+            "matched": matched,
+            "messages": row.get::<_, Value>("messages")?,
+            "sample": row.get::<_, i64>("sample")?,
+            "spec": row.get::<_, String>("spec_id")?,
+        });
+        check.look(found == RequestId::of(&[content]), || format!("request {found}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+    let answered: Vec<&str> = AttemptOutcome::ALL.iter().filter(|it| it.was_answered()).map(|it| it.as_str()).collect();
+    let answered = Value::from(answered);
+    let list = |what, statement: Statement, parameters: store::Named<'_>, problem: &dyn Fn(String) -> String| {
+        let mut check = Check::new(what);
+        check.checked = 1;
+        let found = statement.all(connection, parameters, |row| {
+            row.get_ref(0).map(|value| match value {
+                rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                _ => String::new(),
+            })
+        })?;
+        check.problems = found.into_iter().map(problem).collect();
+        Ok::<_, EngineError>(check)
+    };
+    let mut rows = Check::new("every row of the input is planned");
+    let (items, expected) = sql::VERIFY_ITEMS_PER_DATASET.row(connection, &[], |row| {
+        Ok((row.get::<_, i64>("items")?, row.get::<_, Option<i64>>("row_count")?))
+    })?;
+    rows.look(expected.is_none_or(|expected| expected == items), || {
+        format!("{items} work items for {} rows", expected.unwrap_or_default())
+    });
+    Ok(vec![
+        list("rows are conserved in every step", sql::VERIFY_UNPLANNED_COUNTS, &[], &|step| {
+            format!("the work items of step {step} do not add up")
+        })?,
+        rows,
+        list("every work item is planned once", sql::VERIFY_REPEATED_WORK_IDS, &[], &|id| {
+            format!("work item {id} is there twice")
+        })?,
+        list(
+            "every answer that counts is on the tape",
+            sql::VERIFY_UNANSWERED_ATTEMPTS,
+            &[(":answered", &answered)],
+            &|id| format!("attempt {id} has no recorded answer"),
+        )?,
+        list("every decision has its attempt", sql::VERIFY_STATUS_WITHOUT_REASON, &[], &|id| {
+            format!("work item {id} is decided otherwise than its last attempt")
+        })?,
+    ])
+}
+
+/// What a task demands of an output.
+struct Demands {
+    contract: Contract,
+    min_score: Option<i64>,
+}
+
+fn outputs(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("every accepted output is valid against its schema and was passed by its judge");
+    let mut tasks: HashMap<i64, Option<Demands>> = HashMap::new();
+    sql::VERIFY_OUTPUTS.each::<rusqlite::Error>(connection, &[], |row| {
+        let task: i64 = row.get("task")?;
+        if !tasks.contains_key(&task) {
+            let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
+            let closed = canonical::to_string(&parts["schema"]["closed"]);
+            let demands = Contract::parse(&closed, "the recorded schema")
+                .ok()
+                .map(|contract| Demands { contract, min_score: parts["judge"]["min_score"].as_i64() });
+            tasks.insert(task, demands);
+        }
+        let work_id: String = row.get("work_id")?;
+        let Some(Some(demands)) = tasks.get(&task) else {
+            check.look(false, || format!("the schema of work item {work_id} cannot be read"));
+            return Ok(());
+        };
+        let output: Value = row.get("output")?;
+        let valid = demands.contract.validate(&output).is_ok();
+        let same: bool = row.get("same_item")?;
+        let accepted = row.get::<_, AttemptOutcome>("outcome")? == AttemptOutcome::Accepted && same;
+        let passed = match demands.min_score {
+            Some(min) => {
+                row.get::<_, Option<String>>("verdict")?.as_deref() == Some("PASS")
+                    && row.get::<_, Option<i64>>("score")?.is_some_and(|score| score >= min)
+            }
+            None => true,
+        };
+        check.look(valid && accepted && passed, || format!("the output of work item {work_id}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn artifacts(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("files have the digests of their bytes");
+    let all = sql::VERIFY_ARTIFACTS.all(connection, &[], |row| {
+        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("name")?, row.get::<_, Digest>("sha1")?))
+    })?;
+    for (id, name, sha1) in all {
+        let mut hash = Hashing(sha1::Sha1::default());
+        let read = artifact::read(connection, id, &mut hash);
+        let found = Digest::from_hash(sha1::Digest::finalize(hash.0).into());
+        check.look(read.is_ok() && found == sha1, || format!("{name} ({sha1})"));
+    }
+    Ok(check)
+}
+
+struct Hashing(sha1::Sha1);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        sha1::Digest::update(&mut self.0, bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone.
+fn replayed(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
+    let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
+    let path = dir.path().join("replay.db");
+    connection.backup(rusqlite::MAIN_DB, &path, None::<fn(rusqlite::backup::Progress)>)?;
+    let mut session = Session::begin(&path, Access::Write, "verify", None)?;
+    let plan = match recorded(&mut session) {
+        Ok(plan) => plan,
+        Err(EngineError::Empty(_)) => return Ok(check),
+        Err(error) => return Err(error),
+    };
+    let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
+    let before = export_stage(&mut session, &request)?;
+
+    let tx = session.transaction()?;
+    sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
+    sql::CLEAN_REOPEN_PLANNED.execute(&tx, &[])?;
+    let invocation = tx.query_row("SELECT max(id) FROM invocation", [], |row| row.get::<_, i64>(0))?;
+    sql::RECORD_INSERT_SET_ASIDE.execute(
+        &tx,
+        &[(":invocation", &invocation), (":stage", &Stage::Contract), (":tape", &false), (":now", &now())],
+    )?;
+    tx.commit()?;
+    contract_stage(&mut session, &plan.project)?;
+    let compiled = task::compile(&plan.project, &plan.dataset.columns)?;
+    let tx = session.transaction()?;
+    let (task, context) = task::record(&tx, &plan.project, compiled, &now())?;
+    tx.commit()?;
+    let inputs = json!({"replay": true});
+    plan_stage(&mut session, &plan.project, &task, context.as_ref(), &plan.dataset, plan.grouping, inputs)?;
+    sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
+    let counts = plan::count(&session.connection, task.step)?;
+    generate(&mut session, &task, context.as_ref(), None, i64::MAX, counts, &mut |_| {})?;
+    sql::VERIFY_OPEN_AGAIN.execute(&session.connection, &[])?;
+    let after = export_stage(&mut session, &request)?;
+    session.end(InvocationStatus::Done, None)?;
+    compare(&mut check, &before, &after);
+    Ok(check)
+}
+
+fn compare(check: &mut Check, before: &[Artifact], after: &[Artifact]) {
+    for (was, is) in before.iter().zip(after) {
+        check.look(was.sha1 == is.sha1, || {
+            format!("{}: {} bytes with sha1 {} on record, {} bytes with sha1 {} replayed", was.name, was.bytes, was.sha1, is.bytes, is.sha1)
+        });
+    }
+}
