@@ -14,3 +14,4 @@ pub mod schema;
 pub mod store;
 pub mod tabular;
 pub mod transport;
+pub mod view;

@@ -1,0 +1,6 @@
+//! stub
+use super::model::Report;
+/// stub
+pub fn markdown(_report: &Report) -> String {
+    String::new()
+}
