@@ -92,18 +92,26 @@ fn checked_url(at: &Place<'_>, url: &str) -> Result<String, ConfigError> {
 }
 
 fn recorded(at: &Place<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {
-    if written.matching.is_empty() {
+    let matching = written.matching.ok_or_else(|| {
+        at.missing("recorded.match", "name a column and its value, as in `match: {id: \"{{ row.id }}\"}`")
+    })?;
+    if matching.is_empty() {
         return Err(at
             .bad("recorded.match", "expected at least one column")
             .with_hint("name the column and the value that it must have, as in `match: {id: \"{{ row.id }}\"}`"));
     }
+    let path =
+        written.path.ok_or_else(|| at.missing("recorded.path", "name the table of answers, a CSV or JSONL file"))?;
+    let answer = written.answer.ok_or_else(|| {
+        at.missing("recorded.answer", "say what the answer is, as in `answer: \"{{ record.answer }}\"`")
+    })?;
     Ok(Recorded {
-        path: at.path("recorded.path", written.path)?,
+        path: at.path("recorded.path", path)?,
         format: written.format,
         encoding: at.filled("recorded.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
-        matching: written.matching,
+        matching,
         values: written.values.unwrap_or_default(),
-        answer: at.filled("recorded.answer", written.answer)?,
+        answer: at.filled("recorded.answer", answer)?,
         model: at.filled_option("recorded.model", written.model)?,
     })
 }

@@ -256,8 +256,9 @@ pub struct Llm {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// The table of answers, relative to this configuration.
-    pub path: String,
+    /// The table of answers, relative to this configuration. A judge's block takes what it does not name from the
+    /// generation's.
+    pub path: Option<String>,
     /// The file's format; by default what its extension says.
     pub format: Option<Format>,
     /// The text encoding, by its WHATWG name.
@@ -266,12 +267,12 @@ pub struct Recorded {
     /// Columns of that table and the Jinja templates whose values they must have, as in `id: "{{ row.id }}"`.
     #[serde(rename = "match")]
     #[schemars(length(min = 1))]
-    pub matching: BTreeMap<String, String>,
+    pub matching: Option<BTreeMap<String, String>>,
     /// More Jinja templates, over the same names as `match`, that the answer's template sees as `values.NAME`. They are
     /// part of the request, as in `label: "{{ output.label }}"` for a judge.
     pub values: Option<BTreeMap<String, String>>,
     /// A Jinja template over `record`, the line that matched, and `values`, whose text is the answer.
-    pub answer: String,
+    pub answer: Option<String>,
     /// A Jinja template over `record` and `values` that names the model that gave the answer.
     pub model: Option<String>,
 }

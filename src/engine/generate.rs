@@ -18,7 +18,7 @@ use super::error::EngineError;
 use super::session::{Session, now};
 use super::{Generating, Progress};
 use crate::prompt::ContextBuilder;
-use crate::provider::{Failures, ProviderError, ProviderErrorKind, RetryPolicy};
+use crate::provider::{Failures, ProviderError, RetryPolicy};
 use crate::record::{Digest, Stage, WorkStatus};
 use crate::stage::generate::tape::{self, Brought, Claim, Contexts};
 use crate::stage::generate::{Item, Purpose, Question, Ruling, Task, Work};
@@ -465,10 +465,4 @@ impl Outcome {
 #[must_use]
 pub fn retry_policy(retries: u32) -> RetryPolicy {
     RetryPolicy { retries, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
-}
-
-/// Whether a failure is one that the whole endpoint has.
-#[must_use]
-pub fn is_endpoint_failure(kind: ProviderErrorKind) -> bool {
-    kind.is_fatal()
 }

@@ -67,8 +67,11 @@ impl Project {
         let mut files = Map::new();
         let mut read = |key: &str, name: &str| {
             let path = dir.join(name);
-            let text = read_text(&path)
-                .map_err(|source| EngineError::File { key: key.to_owned(), path: path.clone(), source })?;
+            let text = read_text(&path).map_err(|source| EngineError::File {
+                key: key.to_owned(),
+                path: path.clone(),
+                source,
+            })?;
             files.insert(key.to_owned(), json!({"name": path.display().to_string(), "text": text}));
             Ok::<_, EngineError>(())
         };
@@ -80,8 +83,11 @@ impl Project {
         let table = |key: &str, provider: &Provider| match provider {
             Provider::Recorded(recorded) => {
                 let path = dir.join(&recorded.path);
-                let (sha1, _) = digest(&path)
-                    .map_err(|source| EngineError::File { key: key.to_owned(), path: path.clone(), source })?;
+                let (sha1, _) = digest(&path).map_err(|source| EngineError::File {
+                    key: key.to_owned(),
+                    path: path.clone(),
+                    source,
+                })?;
                 Ok::<_, EngineError>(Some(sha1.to_string()))
             }
             _ => Ok(None),
@@ -108,12 +114,7 @@ impl Project {
         Self::assemble(config, dir.to_owned(), files, tables)
     }
 
-    fn assemble(
-        config: Config,
-        dir: PathBuf,
-        files: Map<String, Value>,
-        tables: Tables,
-    ) -> Result<Self, EngineError> {
+    fn assemble(config: Config, dir: PathBuf, files: Map<String, Value>, tables: Tables) -> Result<Self, EngineError> {
         let file = |key: &str| {
             let entry = files.get(key).ok_or_else(|| EngineError::Snapshot(format!("no text of `{key}`")))?;
             let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
@@ -181,22 +182,27 @@ impl Project {
 
     /// A table of recorded answers, opened as it is: values are compared, so they are brought into the same form as the
     /// input's.
-    pub fn open_recorded(
-        &self,
-        key: &'static str,
-        recorded: &Recorded,
-    ) -> Result<Table<BufReader<File>>, EngineError> {
+    pub fn open_recorded(&self, key: &'static str, recorded: &Recorded) -> Result<Table<BufReader<File>>, EngineError> {
         let path = self.dir.join(&recorded.path);
-        let format = format_of(recorded.format, &path)
-            .ok_or_else(|| EngineError::UnknownFormat { key, path: path.clone() })?;
+        let format =
+            format_of(recorded.format, &path).ok_or_else(|| EngineError::UnknownFormat { key, path: path.clone() })?;
         let options = ReadOptions { encoding: recorded.encoding.clone(), ..ReadOptions::new(format) };
-        let file = File::open(&path).map_err(|source| EngineError::File { key: key.into(), path: path.clone(), source })?;
+        let file =
+            File::open(&path).map_err(|source| EngineError::File { key: key.into(), path: path.clone(), source })?;
         Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
     }
 }
 
 fn format_of(named: Option<config::Format>, path: &Path) -> Option<Format> {
-    named.and_then(|format| format.as_str().parse().ok()).or_else(|| Format::from_extension(path))
+    let named = named.map(|format| match format {
+        config::Format::Csv => Format::Csv,
+        config::Format::Tsv => Format::Tsv,
+        config::Format::Psv => Format::Psv,
+        config::Format::Xlsx => Format::Xlsx,
+        config::Format::Ods => Format::Ods,
+        config::Format::Jsonl => Format::Jsonl,
+    });
+    named.or_else(|| Format::from_extension(path))
 }
 
 fn read_text(path: &Path) -> io::Result<String> {

@@ -156,9 +156,8 @@ impl Pipeline<'_> {
         if !self.wanted(Stage::Ingest) {
             return Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Ingest.as_str() });
         }
-        let (dataset, summary) = self.session.stage(Stage::Ingest, None, |tx, ctx| {
-            Ok(ingest::ingest(tx, ctx, source, &mut table)?)
-        })?;
+        let (dataset, summary) =
+            self.session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest(tx, ctx, source, &mut table)?))?;
         let rows = summary.counts["rows"].as_i64().unwrap_or_default();
         self.tell(Stage::Ingest, format!("{rows} rows of {}", source.name));
         Ok(dataset)
@@ -197,11 +196,7 @@ impl Pipeline<'_> {
         };
         let settled = if self.wanted(Stage::Generate) {
             let cache = &self.project.config.cache;
-            let reopening = Reopening {
-                use_cache: cache.enabled,
-                force: cache.force,
-                max_attempts: task.max_attempts,
-            };
+            let reopening = Reopening { use_cache: cache.enabled, force: cache.force, max_attempts: task.max_attempts };
             let tx = self.session.transaction()?;
             let settled = plan::settle_with_record(&tx, task.step, reopening)?;
             tx.commit()?;
@@ -210,19 +205,11 @@ impl Pipeline<'_> {
             Settled::default()
         };
         let counts = plan::count(&self.session.connection, task.step)?;
-        self.tell(
-            Stage::Plan,
-            format!("{} work items ({message}); {} open", counts.planned, counts.pending),
-        );
+        self.tell(Stage::Plan, format!("{} work items ({message}); {} open", counts.planned, counts.pending));
         Ok((task, context, grouping, settled))
     }
 
-    fn generate(
-        &mut self,
-        task: &Task,
-        context: Option<&ContextBuilder>,
-        counts: Counts,
-    ) -> Result<(), EngineError> {
+    fn generate(&mut self, task: &Task, context: Option<&ContextBuilder>, counts: Counts) -> Result<(), EngineError> {
         let before = self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
         if counts.pending == 0 {
             self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", counts.planned));
@@ -236,13 +223,11 @@ impl Pipeline<'_> {
         transport.listen_for_interrupts()?;
         let retry = retry_policy(llm.retries);
         let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
-        self.outcome =
-            generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch)?;
+        self.outcome = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch)?;
         // The second Ctrl-C leaves what was in flight behind.
         channels.transport.abort();
         let counts = plan::count(&self.session.connection, task.step)?;
-        let status =
-            if self.outcome.interrupted { ManifestStatus::Interrupted } else { ManifestStatus::Done };
+        let status = if self.outcome.interrupted { ManifestStatus::Interrupted } else { ManifestStatus::Done };
         let summary = Summary {
             inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
             outputs: Value::Null,
@@ -340,10 +325,7 @@ pub(super) fn format_of(format: config::OutputFormat) -> OutputFormat {
 }
 
 /// Exports, or finds that nothing has changed since the last export.
-pub(super) fn export_stage(
-    session: &mut Session,
-    request: &ExportRequest<'_>,
-) -> Result<Vec<Artifact>, EngineError> {
+pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -> Result<Vec<Artifact>, EngineError> {
     let tx = session.transaction()?;
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
@@ -378,12 +360,9 @@ pub(super) fn report_stage(
     }
     let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
         let failed = |error: report_view::ReportError| EngineError::Report(error.to_string());
-        let report =
-            report_view::gather(tx, &report_view::ReportOptions { samples_per_group }).map_err(failed)?;
-        let rendered = Rendered {
-            markdown: report_view::markdown(&report),
-            html: report_view::html(&report).map_err(failed)?,
-        };
+        let report = report_view::gather(tx, &report_view::ReportOptions { samples_per_group }).map_err(failed)?;
+        let rendered =
+            Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report).map_err(failed)? };
         Ok(report::report(tx, ctx, &rendered, inputs)?)
     })?;
     Ok(artifacts)

@@ -80,8 +80,10 @@ pub fn compile(project: &Project, names: &[String]) -> Result<Compiled, EngineEr
 
 fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, EngineError> {
     use crate::config::GroupingMode;
-    let position = names.iter().position(|name| *name == grouping.column).ok_or_else(|| {
-        EngineError::NoColumn { key: "grouping.column", column: grouping.column.clone(), columns: names.to_vec() }
+    let position = names.iter().position(|name| *name == grouping.column).ok_or_else(|| EngineError::NoColumn {
+        key: "grouping.column",
+        column: grouping.column.clone(),
+        columns: names.to_vec(),
     })?;
     Ok(match grouping.mode {
         GroupingMode::GroupOutput => Grouping::Groups(position),
@@ -180,10 +182,8 @@ pub fn record(
         config.judge.as_ref().map(|it| spec(&it.llm, verdict_contract(), seed, project.tables.judge.as_ref()));
     let parts = parts(project, compiled.context.is_some(), &generation, judge_spec.as_ref());
     let id = TaskId::of(&[json!(STEP), parts.clone()]);
-    sql::RECORD_INSERT_TASK.execute(
-        tx,
-        &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)],
-    )?;
+    sql::RECORD_INSERT_TASK
+        .execute(tx, &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)])?;
     let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
     let llm_schema: Arc<str> = Arc::from(project.contract.prompt_text());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());

@@ -52,8 +52,7 @@ pub(super) fn recorded(session: &mut Session) -> Result<Recorded, EngineError> {
     let empty = || EngineError::Empty(path.clone());
     let dir = session.path.parent().unwrap_or(Path::new(".")).to_owned();
     let tx = session.transaction()?;
-    let snapshot: Value =
-        sql::RECORD_LATEST_CONFIG.first(&tx, &[], |row| row.get("snapshot"))?.ok_or_else(empty)?;
+    let snapshot: Value = sql::RECORD_LATEST_CONFIG.first(&tx, &[], |row| row.get("snapshot"))?.ok_or_else(empty)?;
     let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(&tx, &[], |row| row.get("dataset"))?;
     let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
     let dataset = ingest::recorded(&tx, &outputs)?.ok_or_else(empty)?;
@@ -85,8 +84,7 @@ pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError
     let mut session = Session::begin(db, Access::Write, "report", None)?;
     let result = (|| {
         let recorded = recorded(&mut session)?;
-        let request =
-            export_request(&recorded.project, &recorded.dataset.columns, recorded.grouping, recorded.step);
+        let request = export_request(&recorded.project, &recorded.dataset.columns, recorded.grouping, recorded.step);
         let artifacts = report_stage(&mut session, &recorded.project, &request)?;
         files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
     })();
@@ -122,9 +120,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
         for id in named {
             opened += sql::CLEAN_RETRY_ITEM.execute(&tx, &[(":work_item", &id)])?;
         }
-        for (wanted, status) in
-            [(selection.failed, WorkStatus::Failed), (selection.rejected, WorkStatus::Rejected)]
-        {
+        for (wanted, status) in [(selection.failed, WorkStatus::Failed), (selection.rejected, WorkStatus::Rejected)] {
             if wanted {
                 opened += sql::CLEAN_RETRY_STATUS.execute(&tx, &[(":status", &status)])?;
             }
@@ -153,10 +149,8 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
         if tape {
             cleaned.calls = count(sql::CLEAN_COUNT_CALLS, before.call)?;
         }
-        sql::RECORD_INSERT_SET_ASIDE.execute(
-            &tx,
-            &[(":invocation", &invocation), (":stage", &from), (":tape", &tape), (":now", &now())],
-        )?;
+        sql::RECORD_INSERT_SET_ASIDE
+            .execute(&tx, &[(":invocation", &invocation), (":stage", &from), (":tape", &tape), (":now", &now())])?;
         tx.commit()?;
         Ok(cleaned)
     })();

@@ -246,9 +246,8 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
         Ok::<_, EngineError>(check)
     };
     let mut rows = Check::new("every row of the input is planned");
-    let (items, expected) = sql::VERIFY_ITEMS_PER_DATASET.row(connection, &[], |row| {
-        Ok((row.get::<_, i64>("items")?, row.get::<_, Option<i64>>("row_count")?))
-    })?;
+    let (items, expected) = sql::VERIFY_ITEMS_PER_DATASET
+        .row(connection, &[], |row| Ok((row.get::<_, i64>("items")?, row.get::<_, Option<i64>>("row_count")?)))?;
     rows.look(expected.is_none_or(|expected| expected == items), || {
         format!("{items} work items for {} rows", expected.unwrap_or_default())
     });
@@ -384,7 +383,10 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
 fn compare(check: &mut Check, before: &[Artifact], after: &[Artifact]) {
     for (was, is) in before.iter().zip(after) {
         check.look(was.sha1 == is.sha1, || {
-            format!("{}: {} bytes with sha1 {} on record, {} bytes with sha1 {} replayed", was.name, was.bytes, was.sha1, is.bytes, is.sha1)
+            format!(
+                "{}: {} bytes with sha1 {} on record, {} bytes with sha1 {} replayed",
+                was.name, was.bytes, was.sha1, is.bytes, is.sha1
+            )
         });
     }
 }

@@ -101,10 +101,8 @@ pub fn export(
         };
         artifacts.push(writer.finish(ctx, Some(rows))?);
     }
-    let outputs: Map<String, Value> = artifacts
-        .iter()
-        .map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes})))
-        .collect();
+    let outputs: Map<String, Value> =
+        artifacts.iter().map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes}))).collect();
     let summary =
         Summary { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts: json!({"rows": rows}) };
     Ok((artifacts, summary))
@@ -189,7 +187,9 @@ fn push_unless(left_out: bool, row: &Row<'_>, column: &str, out: &mut Vec<u8>) -
 
 /// A column that already holds canonical JSON.
 fn push_json(row: &Row<'_>, column: &str, out: &mut Vec<u8>) -> rusqlite::Result<()> {
-    out.extend_from_slice(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or("null").as_bytes());
+    out.extend_from_slice(
+        row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or("null").as_bytes(),
+    );
     Ok(())
 }
 
@@ -207,13 +207,8 @@ fn push_number(row: &Row<'_>, column: &str, out: &mut Vec<u8>) -> rusqlite::Resu
 /// stand before the output's fields.
 const GROUP_COLUMNS: &[(&str, &str)] = &[("group_key", "group_key"), ("group_rows", "group_rows")];
 const JUDGE_COLUMNS: &[(&str, &str)] = &[("verdict", "verdict"), ("score", "score")];
-const META_COLUMNS: &[(&str, &str)] = &[
-    ("status", "status"),
-    ("kind", "outcome"),
-    ("attempts", "attempts"),
-    ("model", "model"),
-    ("work_id", "work_id"),
-];
+const META_COLUMNS: &[(&str, &str)] =
+    &[("status", "status"), ("kind", "outcome"), ("attempts", "attempts"), ("model", "model"), ("work_id", "work_id")];
 const HEAVY_COLUMNS: &[(&str, &str)] =
     &[("message", "detail"), ("reasons", "reasons"), ("answer", "answer"), ("context", "context")];
 

@@ -273,9 +273,8 @@ fn number_equal_rows(
 /// The column `fields` of a row: one text per column of the data set.
 pub fn read_fields(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<String>> {
     let text = row.get_ref("fields")?.as_str()?;
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))
 }
 
 fn note_oddities(

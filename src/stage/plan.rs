@@ -98,8 +98,7 @@ impl Counts {
     /// Whether planned = accepted + rejected + failed + skipped + blocked + pending.
     #[must_use]
     pub fn conserved(self) -> bool {
-        self.planned
-            == self.pending + self.accepted + self.rejected + self.failed + self.skipped + self.blocked
+        self.planned == self.pending + self.accepted + self.rejected + self.failed + self.skipped + self.blocked
     }
 }
 
@@ -242,7 +241,11 @@ fn finish_group(
     let built = match request.context {
         Some(builder) => Some(
             builder
-                .group_context(&group.key, usize::try_from(group.total).unwrap_or(usize::MAX), group.rows.iter().cloned())
+                .group_context(
+                    &group.key,
+                    usize::try_from(group.total).unwrap_or(usize::MAX),
+                    group.rows.iter().cloned(),
+                )
                 .map_err(|source| PlanError::Context {
                     subject: format!("group `{}`", group.key),
                     source: Box::new(source),
@@ -308,11 +311,8 @@ fn plan_rows_with_group(
             let group = group_identity(row.get("group_context_id")?, &key, row.get("row_count")?);
             let fields = if request.keyed { read_fields(row)? } else { Vec::new() };
             let input_id = identity.of_row(row_id, &fields, Some(group), &mut buffer);
-            let source = PlannedSource {
-                kind: SourceKind::Row,
-                row: Some(row.get("id")?),
-                group: Some(row.get("row_group")?),
-            };
+            let source =
+                PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: Some(row.get("row_group")?) };
             insert(tx, request, tally, row_work_id(request.step_name, row_id), &source, input_id)
         },
     )
@@ -478,7 +478,7 @@ pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening)
         AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
     settled.reopened =
         sql::PLAN_REOPEN_UNANSWERED.execute(tx, &[(":step", &step), (":unanswered", &Value::from(unanswered))])?;
-    settled.reopened += sql::PLAN_REOPEN_SHORT
-        .execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts)])?;
+    settled.reopened +=
+        sql::PLAN_REOPEN_SHORT.execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts)])?;
     Ok(settled)
 }

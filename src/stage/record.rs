@@ -56,10 +56,7 @@ pub fn end(
     now: &str,
 ) -> rusqlite::Result<()> {
     sql::RECORD_END_INVOCATION
-        .execute(
-            tx,
-            &[(":invocation", &invocation), (":status", &status), (":message", &message), (":now", &now)],
-        )
+        .execute(tx, &[(":invocation", &invocation), (":status", &status), (":message", &message), (":now", &now)])
         .map(|_| ())
 }
 
@@ -153,11 +150,14 @@ pub struct Marks {
 impl Marks {
     /// The marks for `stage`: setting a stage aside sets aside all after it too.
     pub fn of(tx: &rusqlite::Connection, stage: Stage) -> rusqlite::Result<Self> {
-        let earlier: Vec<&str> =
-            Stage::ALL.iter().take_while(|it| **it <= stage).map(|it| it.as_str()).collect();
+        let earlier: Vec<&str> = Stage::ALL.iter().take_while(|it| **it <= stage).map(|it| it.as_str()).collect();
         let earlier = Value::from(earlier);
         sql::RECORD_SET_ASIDE_MARKS.row(tx, &[(":earlier", &earlier)], |row| {
-            Ok(Self { manifest: row.get("last_manifest")?, attempt: row.get("last_attempt")?, call: row.get("last_call")? })
+            Ok(Self {
+                manifest: row.get("last_manifest")?,
+                attempt: row.get("last_attempt")?,
+                call: row.get("last_call")?,
+            })
         })
     }
 }

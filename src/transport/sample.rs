@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage};
 use crate::record::Digest;
-use crate::schema::SampleError;
+use crate::schema::{SampleError, sample};
 
 /// The name under which samples answer.
 const MODEL: &str = "sample";
@@ -88,13 +88,9 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     Ok(Completion { text, finish, usage: Usage::default(), model: Some(MODEL.to_owned()), envelope: None })
 }
 
-/// A value that is valid against the schema. Until [`crate::schema`] makes one (`sample(&ask.schema, number(ask, "value"))`),
-/// an empty object stands in.
+/// A value that is valid against the schema.
 fn valid(ask: &SampleAsk) -> Result<Value, SampleError> {
-    if ask.schema.is_object() {
-        return Ok(json!({}));
-    }
-    Err(SampleError { pointer: String::new(), reason: "expected a schema, an object".to_owned() })
+    sample(&ask.schema, number(ask, "value"))
 }
 
 /// Puts a verdict into the fields that a judge's answer has; other fields stay as the schema made them.

@@ -137,11 +137,8 @@ mod tests {
     use crate::record::AttemptOutcome as O;
 
     fn contract() -> Contract {
-        Contract::parse(
-            r#"{"type":"object","properties":{"p":{"enum":["a","b"]}},"required":["p"]}"#,
-            "schema.json",
-        )
-        .unwrap()
+        Contract::parse(r#"{"type":"object","properties":{"p":{"enum":["a","b"]}},"required":["p"]}"#, "schema.json")
+            .unwrap()
     }
 
     fn answer(text: &str, finish: Finish) -> Answer {

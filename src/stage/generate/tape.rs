@@ -20,10 +20,8 @@ use std::sync::Arc;
 pub fn spec(tx: &Connection, spec: &RequestSpec, id: SpecId) -> rusqlite::Result<i64> {
     let provider = spec.endpoint["provider"].as_str().unwrap_or_default();
     let body = spec.to_value().to_string();
-    sql::GENERATE_INSERT_SPEC.execute(
-        tx,
-        &[(":spec_id", &id), (":provider", &provider), (":model", &spec.model), (":body", &body)],
-    )?;
+    sql::GENERATE_INSERT_SPEC
+        .execute(tx, &[(":spec_id", &id), (":provider", &provider), (":model", &spec.model), (":body", &body)])?;
     sql::GENERATE_SPEC_ROWID.row(tx, &[(":spec_id", &id)], |row| row.get("id"))
 }
 
@@ -145,12 +143,7 @@ pub struct Past {
 pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Result<Vec<Past>> {
     sql::GENERATE_PAST_ATTEMPTS.all(
         tx,
-        &[
-            (":work_item", &work.id),
-            (":cache_id", &work.cache_id),
-            (":sample", &work.sample),
-            (":after", &after),
-        ],
+        &[(":work_item", &work.id), (":cache_id", &work.cache_id), (":sample", &work.sample), (":after", &after)],
         |row| {
             let verdict: Option<Verdict> = row.get("verdict")?;
             let reasons: Option<Value> = row.get("reasons")?;
@@ -332,10 +325,10 @@ pub fn decided(
     let cache_entry = match output {
         Some(output) if attempt.outcome == AttemptOutcome::Accepted => {
             let output = canonical::to_string(output);
-            Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
-                tx,
-                &[(":work_item", &work.id), (":attempt", &id), (":output", &output), (":now", &now)],
-            )?)
+            Some(
+                sql::GENERATE_INSERT_CACHE_ENTRY
+                    .insert(tx, &[(":work_item", &work.id), (":attempt", &id), (":output", &output), (":now", &now)])?,
+            )
         }
         _ => None,
     };

@@ -1,0 +1,23 @@
+-- How often each value of the fields :fields was accepted, by group, in the order of field, group and value. A group is
+-- its place in :groups, NULL for all others and where there are none.
+WITH shown AS MATERIALIZED (
+    SELECT key AS place, value AS row_group FROM json_each(:groups)
+)
+SELECT answer.key AS field,
+       shown.place AS place,
+       CASE answer.type
+           WHEN 'null' THEN 'null'
+           WHEN 'true' THEN 'true'
+           WHEN 'false' THEN 'false'
+           ELSE CAST(answer.value AS TEXT)
+       END AS label,
+       count(*) AS items
+FROM work_item
+JOIN cache_entry ON cache_entry.id = work_item.cache_entry
+JOIN json_each(cache_entry.output) AS answer
+LEFT JOIN shown ON shown.row_group = work_item.row_group
+WHERE work_item.planned = 1
+    AND work_item.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+    AND answer.key IN (SELECT value FROM json_each(:fields))
+GROUP BY answer.key, shown.place, label
+ORDER BY answer.key, shown.place, label

@@ -1,0 +1,16 @@
+-- For each stage the manifest of the work that counts now, in the order of the pipeline. A manifest that only says that
+-- earlier work was used again leads to that work, and what writes files is left out: neither changes what is reported.
+WITH latest AS (
+    SELECT max(id) AS id FROM manifest
+    WHERE stage NOT IN ('export', 'report') AND (status <> 'reused' OR reused_from IS NOT NULL)
+    GROUP BY stage, step
+)
+SELECT work.stage, step.name AS step, work.status, work.message, work.started_at, work.ended_at,
+       work.invocation, invocation.version
+FROM latest
+JOIN manifest AS last ON last.id = latest.id
+JOIN manifest AS work ON work.id = coalesce(last.reused_from, last.id)
+JOIN invocation ON invocation.id = work.invocation
+LEFT JOIN step ON step.id = work.step
+ORDER BY CASE work.stage WHEN 'schema' THEN 1 WHEN 'contract' THEN 2 WHEN 'ingest' THEN 3 WHEN 'plan' THEN 4 ELSE 5 END,
+         step.position

@@ -1,0 +1,6 @@
+-- What the latest finished work of a stage wrote and counted.
+SELECT work.outputs, work.counts
+FROM manifest AS last
+JOIN manifest AS work ON work.id = coalesce(last.reused_from, last.id)
+WHERE last.stage = :stage AND (last.status = 'done' OR last.reused_from IS NOT NULL)
+ORDER BY last.id DESC LIMIT 1

@@ -1,0 +1,153 @@
+//! Reading the record: the exchanges with providers, what they took and what they cost.
+
+use rusqlite::{Connection, Row};
+
+use super::model::{CallOutcomes, Calls, Endpoint, Named, Tokens};
+use super::number::{Count, Millis, Usd};
+use crate::store::sql;
+
+/// All calls of the run file.
+pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
+    let mut calls = Calls::default();
+    sql::VIEW_REPORT_CALLS.each::<rusqlite::Error>(connection, &[], |row| {
+        let name = name(row)?;
+        if !calls.endpoints.last().is_some_and(|last| is(last, &name)) {
+            calls.endpoints.push(endpoint(name));
+        }
+        if let Some(last) = calls.endpoints.last_mut() {
+            add(last, row)?;
+        }
+        let count: i64 = row.get("calls")?;
+        count_outcome(&mut calls.total, row.get_ref("outcome")?.as_str()?, count);
+        if let Some(kind) = row.get::<_, Option<String>>("error_kind")? {
+            match calls.errors.iter_mut().find(|error| error.name == kind) {
+                Some(error) => error.count.0 += count,
+                None => calls.errors.push(Named { name: kind, count: Count(count) }),
+            }
+        }
+        Ok(())
+    })?;
+    calls.errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+    latencies(connection, &mut calls.endpoints)?;
+    (calls.cost, calls.saved, calls.unpriced) = sql::VIEW_REPORT_COSTS.row(connection, &[], |row| {
+        Ok((Usd(row.get("cost_usd")?), Usd(row.get("saved_usd")?), Count(row.get("unpriced_calls")?)))
+    })?;
+    Ok(calls)
+}
+
+/// Provider, model and purpose.
+type EndpointName = (String, String, String);
+
+fn name(row: &Row<'_>) -> rusqlite::Result<EndpointName> {
+    Ok((row.get("provider")?, row.get("model")?, row.get("purpose")?))
+}
+
+fn is(endpoint: &Endpoint, (provider, model, purpose): &EndpointName) -> bool {
+    endpoint.provider == *provider && endpoint.model == *model && endpoint.purpose == *purpose
+}
+
+fn endpoint((provider, model, purpose): EndpointName) -> Endpoint {
+    Endpoint {
+        provider,
+        model,
+        purpose,
+        outcomes: CallOutcomes::default(),
+        input: Tokens::default(),
+        output: Tokens::default(),
+        cached: Tokens::default(),
+        reasoning: Tokens::default(),
+        cost: Usd(None),
+        unpriced: Count(0),
+        latency: [Millis(None); 3],
+    }
+}
+
+fn add(endpoint: &mut Endpoint, row: &Row<'_>) -> rusqlite::Result<()> {
+    let calls: i64 = row.get("calls")?;
+    let outcome = row.get_ref("outcome")?.as_str()?;
+    count_outcome(&mut endpoint.outcomes, outcome, calls);
+    // A call that failed used no tokens that anybody knows of; only of an answer is it worth saying.
+    let expected = if outcome == "answered" { calls } else { 0 };
+    let tokens = |tokens: &mut Tokens, sum: &str, known: &str| -> rusqlite::Result<()> {
+        let reported: i64 = row.get(known)?;
+        tokens.sum.0 += row.get::<_, Option<i64>>(sum)?.unwrap_or(0);
+        tokens.known.0 += reported;
+        tokens.unknown.0 += (expected - reported).max(0);
+        Ok(())
+    };
+    tokens(&mut endpoint.input, "input_tokens", "input_known")?;
+    tokens(&mut endpoint.output, "output_tokens", "output_known")?;
+    tokens(&mut endpoint.cached, "cached_tokens", "cached_known")?;
+    tokens(&mut endpoint.reasoning, "reasoning_tokens", "reasoning_known")?;
+    if let Some(cost) = row.get::<_, Option<f64>>("cost_usd")? {
+        endpoint.cost = Usd(Some(endpoint.cost.0.unwrap_or(0.0) + cost));
+    }
+    endpoint.unpriced.0 += calls - row.get::<_, i64>("cost_known")?;
+    Ok(())
+}
+
+fn count_outcome(outcomes: &mut CallOutcomes, outcome: &str, calls: i64) {
+    outcomes.calls.0 += calls;
+    let count = match outcome {
+        "answered" => &mut outcomes.answered,
+        "failed" => &mut outcomes.failed,
+        "lost" => &mut outcomes.lost,
+        _ => &mut outcomes.in_flight,
+    };
+    count.0 += calls;
+}
+
+/// Fills in the percentiles. The rows are the durations of one endpoint after the other, in order, each with its number
+/// of calls: memory grows with the different durations, not with the calls.
+fn latencies(connection: &Connection, endpoints: &mut [Endpoint]) -> rusqlite::Result<()> {
+    let mut durations: Vec<(i64, i64)> = Vec::new();
+    let mut current: Option<EndpointName> = None;
+    let mut finish = |name: Option<&EndpointName>, durations: &mut Vec<(i64, i64)>| {
+        if let Some(endpoint) = name.and_then(|name| endpoints.iter_mut().find(|endpoint| is(endpoint, name))) {
+            endpoint.latency = [50, 90, 99].map(|percent| Millis(percentile(durations, percent)));
+        }
+        durations.clear();
+    };
+    sql::VIEW_REPORT_LATENCY.each::<rusqlite::Error>(connection, &[], |row| {
+        let name = name(row)?;
+        if current.as_ref() != Some(&name) {
+            finish(current.as_ref(), &mut durations);
+            current = Some(name);
+        }
+        durations.push((row.get("duration_ms")?, row.get("calls")?));
+        Ok(())
+    })?;
+    finish(current.as_ref(), &mut durations);
+    Ok(())
+}
+
+/// The nearest-rank percentile of durations that are in order, each with its number.
+fn percentile(durations: &[(i64, i64)], percent: i64) -> Option<i64> {
+    let total: i64 = durations.iter().map(|(_, calls)| calls).sum();
+    let rank = (total * percent + 99) / 100;
+    let mut seen = 0;
+    durations.iter().find_map(|(duration, calls)| {
+        seen += calls;
+        (seen >= rank).then_some(*duration)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_durations_that_were_measured() {
+        let table = [
+            (vec![], 50, None),
+            (vec![(7, 1)], 99, Some(7)),
+            (vec![(1, 1), (2, 1)], 50, Some(1)),
+            (vec![(1, 50), (2, 40), (3, 9), (9, 1)], 90, Some(2)),
+            (vec![(1, 50), (2, 40), (3, 9), (9, 1)], 99, Some(3)),
+            (vec![(1, 1), (2, 1), (3, 1)], 50, Some(2)),
+        ];
+        for (durations, percent, expected) in table {
+            assert_eq!(percentile(&durations, percent), expected, "{durations:?} {percent}");
+        }
+    }
+}

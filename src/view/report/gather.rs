@@ -1,0 +1,227 @@
+//! Reading the record: what ran, where it stands, what was odd.
+
+use rusqlite::{Connection, Row};
+use serde_json::Value;
+
+use super::model::{
+    Anomaly, Answerer, Configuration, Dataset, EmptyColumn, OutcomeCounts, Query, Report, ReportOptions, RunFacts,
+    StageRun, StepOutcome,
+};
+use super::number::{Count, Share};
+use super::{ReportError, answers, calls, items};
+use crate::record::Stage;
+use crate::store::sql;
+
+/// How many examples of each kind of anomaly are shown.
+const EXAMPLES: i64 = 3;
+
+/// Reads the report out of the record, as it stands at one moment.
+pub fn gather(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
+    // A run may be going on in another process: one transaction sees one state. A stage already has its own.
+    let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+    let report = read(connection, options)?;
+    if let Some(snapshot) = snapshot {
+        snapshot.finish()?;
+    }
+    Ok(report)
+}
+
+fn read(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
+    let ingested = work(connection, Stage::Ingest)?;
+    let contract = work(connection, Stage::Contract)?;
+    let run = run_facts(connection, &ingested)?;
+    let fields = answers::output_fields(&contract);
+    let groups = answers::groups(connection)?;
+    let failures = items::failures(connection)?;
+    let samples = items::samples(connection, options, &groups, &fields)?;
+    let example = failures
+        .items
+        .first()
+        .map(|item| item.work_id.as_str())
+        .or_else(|| samples.iter().flat_map(|group| &group.samples).map(|sample| sample.work_id.as_str()).next());
+    Ok(Report {
+        sample_answers: run.answerers.iter().filter(|it| it.provider == "sample").map(|it| it.answers).sum(),
+        steps: sql::VIEW_REPORT_PROGRESS
+            .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?,
+        fields: answers::distributions(connection, &fields, &groups)?,
+        attempts: answers::attempts(connection)?,
+        judging: answers::judging(connection, run.configuration.min_score)?,
+        anomalies: anomalies(connection)?,
+        empty_columns: empty_columns(&ingested, run.dataset.as_ref()),
+        equal_rows: ingested.counts["equal_rows"].as_i64().map(Count),
+        calls: calls::calls(connection)?,
+        queries: queries(example),
+        run,
+        groups,
+        failures,
+        samples,
+    })
+}
+
+/// What the latest finished work of a stage wrote and counted; null where there is none.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) outputs: Value,
+    pub(super) counts: Value,
+}
+
+fn work(connection: &Connection, stage: Stage) -> rusqlite::Result<Work> {
+    let found = sql::VIEW_REPORT_WORK.first(connection, &[(":stage", &stage)], |row| {
+        Ok(Work { outputs: json(row, "outputs")?, counts: json(row, "counts")? })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+/// A JSON column. The tables hold that it is valid; what still cannot be read (nested too deep) counts as absent.
+pub(super) fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<Value> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// A row's columns `planned`, `accepted` … as counts.
+pub(super) fn outcome_counts(row: &Row<'_>) -> rusqlite::Result<OutcomeCounts> {
+    let count = |column| row.get(column).map(Count);
+    Ok(OutcomeCounts {
+        planned: count("planned")?,
+        accepted: count("accepted")?,
+        rejected: count("rejected")?,
+        failed: count("failed")?,
+        skipped: count("skipped")?,
+        blocked: count("blocked")?,
+        pending: count("pending")?,
+    })
+}
+
+fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFacts> {
+    let configuration = sql::VIEW_REPORT_CONFIG
+        .first(connection, &[], |row| Ok(configuration(row.get("config_id")?, &json(row, "snapshot")?)))?;
+    Ok(RunFacts {
+        configuration: configuration.unwrap_or_default(),
+        answerers: sql::VIEW_REPORT_ANSWERED.all(connection, &[], |row| {
+            Ok(Answerer {
+                provider: row.get("provider")?,
+                model: row.get("model")?,
+                purpose: row.get("purpose")?,
+                answers: Count(row.get("answers")?),
+            })
+        })?,
+        dataset: match ingested.outputs["dataset"].as_i64() {
+            Some(id) => dataset(connection, id)?,
+            None => None,
+        },
+        stages: sql::VIEW_REPORT_STAGES.all(connection, &[], |row| {
+            Ok(StageRun {
+                stage: row.get("stage")?,
+                step: row.get("step")?,
+                status: row.get("status")?,
+                message: row.get("message")?,
+                started_at: row.get("started_at")?,
+                ended_at: row.get("ended_at")?,
+                invocation: row.get("invocation")?,
+                version: row.get("version")?,
+            })
+        })?,
+    })
+}
+
+fn configuration(config_id: String, snapshot: &Value) -> Configuration {
+    let config = &snapshot["config"];
+    let text = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let (llm, judge) = (&config["llm"], &config["judge"]);
+    Configuration {
+        config_id,
+        name: text(&config["run"]["name"]).unwrap_or_default(),
+        seed: config["run"]["seed"].as_i64(),
+        provider: text(&llm["provider"]["name"]),
+        model: text(&llm["model"]),
+        temperature: text(&llm["temperature"]),
+        judge_model: if judge.is_object() {
+            text(&judge["llm"]["model"]).or_else(|| text(&llm["model"]))
+        } else {
+            None
+        },
+        min_score: judge["min_score"].as_i64(),
+    }
+}
+
+fn dataset(connection: &Connection, id: i64) -> rusqlite::Result<Option<Dataset>> {
+    sql::VIEW_REPORT_DATASET.first(connection, &[(":dataset", &id)], |row| {
+        Ok(Dataset {
+            name: row.get("name")?,
+            format: row.get("format")?,
+            sha1: row.get("sha1")?,
+            bytes: Count(row.get("bytes")?),
+            columns: texts(&json(row, "columns")?),
+            key_column: row.get("key_column")?,
+            rows: Count(row.get("row_count")?),
+        })
+    })
+}
+
+/// A JSON list as texts: a text as it is, anything else as JSON.
+pub(super) fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().map(plain).collect()
+}
+
+/// A JSON value as people read it: a text as it is, anything else as JSON.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
+    let mut found: Vec<Anomaly> = Vec::new();
+    sql::VIEW_REPORT_ANOMALIES.each::<rusqlite::Error>(connection, &[(":examples", &EXAMPLES)], |row| {
+        let (stage, kind): (String, String) = (row.get("stage")?, row.get("kind")?);
+        let example = (row.get("subject")?, row.get("detail")?);
+        match found.last_mut() {
+            Some(last) if last.stage == stage && last.kind == kind => last.examples.push(example),
+            _ => found.push(Anomaly { stage, kind, total: Count(row.get("total")?), examples: vec![example] }),
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn empty_columns(ingested: &Work, dataset: Option<&Dataset>) -> Vec<EmptyColumn> {
+    let Some(dataset) = dataset else { return Vec::new() };
+    let counts = &ingested.counts["empty_cells"];
+    let columns = dataset.columns.iter().filter_map(|column| {
+        let empty = counts.get(column)?.as_i64().filter(|count| *count > 0)?;
+        Some(EmptyColumn { column: column.clone(), share: Share::new(empty, dataset.rows.0) })
+    });
+    columns.collect()
+}
+
+fn queries(example: Option<&str>) -> Vec<Query> {
+    let mut list = vec![
+        ("The results, with every input column and every output field", "SELECT * FROM results LIMIT 20".to_owned()),
+        (
+            "What went wrong, by kind",
+            "SELECT status, kind, count(*) AS items FROM failures GROUP BY status, kind ORDER BY items DESC".to_owned(),
+        ),
+    ];
+    let story = |which: &str| {
+        format!("SELECT attempt, outcome, detail, prompt, answer, verdict, score, reasons FROM attempts WHERE {which}")
+    };
+    list.push((
+        "One work item's whole story: what was asked, what came back, what was decided",
+        match example.filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            Some(id) => format!("{} ORDER BY decided_at", story(&format!("work_id = '{id}'"))),
+            None => format!("{} ORDER BY decided_at LIMIT 20", story("current")),
+        },
+    ));
+    list.push(("What each model cost, and what was saved", "SELECT * FROM costs".to_owned()));
+    list.push((
+        "Every output that was ever accepted, with the configuration it belongs to",
+        "SELECT work_id, output, model, config_id, current FROM history ORDER BY work_id, created_at LIMIT 20"
+            .to_owned(),
+    ));
+    list.into_iter().map(|(question, sql)| Query { question: question.to_owned(), sql }).collect()
+}

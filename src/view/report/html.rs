@@ -1,0 +1,64 @@
+//! The report as one HTML page that needs nothing else: its style and its charts stand in it, nothing in it runs, and
+//! its policy lets it load nothing. Every value is escaped by the template.
+
+use askama::Template;
+
+use super::model::Report;
+use super::present::{self, Fact};
+use super::{ReportError, chart, number};
+
+/// The page's one style block.
+const STYLE: &str = include_str!("../../../templates/report/style.css");
+/// The digest of [`STYLE`], as the page's policy names it: only this very style applies.
+const STYLE_DIGEST: &str = "sha256-8lqkzqZ1fMpeIZdvQec3Cae1Gve0ovzGOa8hlpEdC1U=";
+
+#[derive(Template)]
+#[template(path = "report/page.html", whitespace = "minimize")]
+struct Page<'a> {
+    report: &'a Report,
+    facts: Vec<Fact>,
+    title: &'a str,
+    summary: String,
+    grouped: bool,
+    style: &'static str,
+    style_digest: &'static str,
+}
+
+/// The report as an HTML page.
+pub fn html(report: &Report) -> Result<String, ReportError> {
+    let page = Page {
+        report,
+        facts: present::facts(report),
+        title: present::title(report),
+        summary: present::summary(report),
+        grouped: present::has_groups(report),
+        style: STYLE,
+        style_digest: STYLE_DIGEST,
+    };
+    Ok(number::show_invisible(page.render()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    fn base64(bytes: &[u8]) -> String {
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for chunk in bytes.chunks(3) {
+            let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+            for place in 0..4 {
+                let index = (bits >> (18 - 6 * place)) & 63;
+                text.push(if place > chunk.len() { '=' } else { char::from(ALPHABET[index as usize]) });
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_policy_names_the_style_that_the_page_has() {
+        assert_eq!(format!("sha256-{}", base64(&Sha256::digest(STYLE.as_bytes()))), STYLE_DIGEST);
+    }
+}

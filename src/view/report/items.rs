@@ -1,0 +1,108 @@
+//! Reading the record: single work items, those that did not get through and some of those that did.
+
+use rusqlite::{Connection, Row};
+use serde_json::Value;
+
+use super::answers::{OutputField, shown_groups};
+use super::gather::{json, plain, texts};
+use super::model::{FailedItem, Failures, Group, ReportOptions, Sample, SampleGroup};
+use super::number::{Count, cut};
+use crate::store::sql;
+
+/// How many failures are listed.
+pub(super) const LISTED: i64 = 1000;
+/// How many characters of a last answer are shown.
+const LONGEST_ANSWER: i64 = 4000;
+/// How many characters of a value are shown.
+const LONGEST_VALUE: usize = 400;
+
+/// What did not get through: all of it by kind, the first of it one by one.
+pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
+    let kinds = sql::VIEW_REPORT_FAILURE_KINDS.all(connection, &[], |row| {
+        let kind: Option<String> = row.get("kind")?;
+        Ok((row.get("status")?, kind.unwrap_or_else(|| "(no attempt)".to_owned()), Count(row.get("items")?)))
+    })?;
+    let items =
+        sql::VIEW_REPORT_FAILURES.all(connection, &[(":limit", &LISTED), (":longest", &LONGEST_ANSWER)], |row| {
+            let length: Option<i64> = row.get("answer_length")?;
+            Ok(FailedItem {
+                work_id: row.get("work_id")?,
+                step: row.get("step")?,
+                status: row.get("status")?,
+                row: row_number(row)?,
+                group: row.get("group_key")?,
+                kind: row.get("kind")?,
+                message: row.get("message")?,
+                attempts: Count(row.get("attempts")?),
+                last_answer: row.get("last_answer")?,
+                answer_cut: Count((length.unwrap_or(0) - LONGEST_ANSWER).max(0)),
+            })
+        })?;
+    Ok(Failures { total: kinds.iter().map(|(_, _, count)| *count).sum(), kinds, items })
+}
+
+/// Rows are counted from 1 for people.
+fn row_number(row: &Row<'_>) -> rusqlite::Result<Option<Count>> {
+    Ok(row.get::<_, Option<i64>>("row_index")?.map(|index| Count(index + 1)))
+}
+
+/// Some accepted outputs of each group that is shown, in the order of their ids; the choice depends on nothing else.
+pub(super) fn samples(
+    connection: &Connection,
+    options: &ReportOptions,
+    groups: &[Group],
+    fields: &[OutputField],
+) -> rusqlite::Result<Vec<SampleGroup>> {
+    let grouped = !groups.is_empty();
+    let limit = if grouped { options.samples_per_group } else { options.samples_per_group.saturating_mul(2) };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    // Without groups all work items are of the group that is none.
+    let shown = if grouped { shown_groups(groups) } else { "[null]".to_owned() };
+    let mut found: Vec<SampleGroup> = Vec::new();
+    let mut current = None;
+    sql::VIEW_REPORT_SAMPLES.each::<rusqlite::Error>(
+        connection,
+        &[(":groups", &shown), (":limit", &limit)],
+        |row| {
+            let place: usize = row.get::<_, i64>("place").map(|place| usize::try_from(place).unwrap_or_default())?;
+            if current != Some(place) {
+                current = Some(place);
+                found.push(SampleGroup { group: groups.get(place).map(Group::label), samples: Vec::new() });
+            }
+            if let Some(group) = found.last_mut() {
+                group.samples.push(sample(row, fields)?);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+fn sample(row: &Row<'_>, fields: &[OutputField]) -> rusqlite::Result<Sample> {
+    let columns = texts(&json(row, "columns")?);
+    let values = texts(&json(row, "fields")?);
+    let reasons = json(row, "reasons")?;
+    Ok(Sample {
+        work_id: row.get("work_id")?,
+        row: row_number(row)?,
+        input: columns.into_iter().zip(&values).map(|(column, value)| shortened(column, value)).collect(),
+        output: output(&json(row, "output")?, fields),
+        verdict: row.get("verdict")?,
+        score: row.get("score")?,
+        reasons: texts(&reasons),
+        attempts: Count(row.get("attempts")?),
+    })
+}
+
+/// The output's fields in the order of the schema, then what else there is.
+fn output(output: &Value, fields: &[OutputField]) -> Vec<(String, String, Count)> {
+    let Some(object) = output.as_object() else { return Vec::new() };
+    let known = fields.iter().filter_map(|field| object.get_key_value(&field.name));
+    let other = object.iter().filter(|(name, _)| !fields.iter().any(|field| field.name == **name));
+    known.chain(other).map(|(name, value)| shortened(name.clone(), &plain(value))).collect()
+}
+
+fn shortened(name: String, value: &str) -> (String, String, Count) {
+    let (head, more) = cut(value, LONGEST_VALUE);
+    (name, head.to_owned(), more)
+}

@@ -1,0 +1,472 @@
+//! The report as Markdown, in the dialect of GitHub: what [`super::html`] shows, without the charts.
+//!
+//! A value of the record is text wherever it stands: it cannot open a heading, a link, a code span, a fence, HTML or
+//! another cell.
+
+use std::fmt::{Display, Write as _};
+
+use super::chart::bin_label;
+use super::model::{Endpoint, FieldDistribution, OutcomeCounts, Report, Sample, Slice};
+use super::number::{Count, show_invisible};
+use super::present;
+
+/// The report as Markdown.
+#[must_use]
+pub fn markdown(report: &Report) -> String {
+    let mut page = Page::default();
+    page.line(&format!("# {}", escape(present::title(report))));
+    page.line(&present::summary(report));
+    if report.sample_answers.0 > 0 {
+        page.line(&format!("> **{}**", present::SAMPLE_BANNER));
+    }
+    outcome(&mut page, report);
+    groups(&mut page, report);
+    values(&mut page, &report.fields);
+    attempts(&mut page, report);
+    judge(&mut page, report);
+    quality(&mut page, report);
+    calls(&mut page, report);
+    failures(&mut page, report);
+    samples(&mut page, report);
+    run(&mut page, report);
+    further(&mut page, report);
+    show_invisible(page.text)
+}
+
+/// How a column is set.
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right,
+}
+use Side::{Left, Right};
+
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+impl Page {
+    /// A paragraph or a heading; values in it are escaped already.
+    fn line(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// A table. Cells are escaped already.
+    fn table(&mut self, head: &[(&str, Side)], rows: impl IntoIterator<Item = Vec<String>>) {
+        let names: Vec<&str> = head.iter().map(|(name, _)| *name).collect();
+        let rules = head.iter().map(|(_, side)| match side {
+            Left => "---",
+            Right => "---:",
+        });
+        self.line(&format!("| {} |", names.join(" | ")));
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "| {} |", rules.collect::<Vec<_>>().join(" | "));
+        for row in rows {
+            let _ = writeln!(self.text, "| {} |", row.join(" | "));
+        }
+    }
+
+    /// Values with their number and share.
+    fn slices(&mut self, head: [&str; 2], slices: &[Slice]) {
+        let row = |slice: &Slice| vec![escape(&slice.label), cell(slice.share.part), cell(slice.share.percent())];
+        self.table(&[(head[0], Left), (head[1], Right), ("Share", Right)], slices.iter().map(row));
+    }
+}
+
+fn cell(value: impl Display) -> String {
+    value.to_string()
+}
+
+fn optional(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
+
+const OUTCOME_HEAD: [(&str, Side); 8] = [
+    ("Planned", Right),
+    ("Accepted", Right),
+    ("Rejected", Right),
+    ("Failed", Right),
+    ("Skipped", Right),
+    ("Blocked", Right),
+    ("Pending", Right),
+    ("Rate", Right),
+];
+
+fn outcome_cells(counts: &OutcomeCounts) -> Vec<String> {
+    let mut cells = vec![cell(counts.planned)];
+    cells.extend(counts.parts().iter().map(|(_, share)| cell(share.part)));
+    cells.push(cell(counts.acceptance().percent()));
+    cells
+}
+
+fn outcome(page: &mut Page, report: &Report) {
+    page.line("## Outcome");
+    let head: Vec<_> = [("Step", Left)].into_iter().chain(OUTCOME_HEAD).collect();
+    let row = |name: &str, counts| [vec![escape(name)], outcome_cells(counts)].concat();
+    page.table(&head, report.steps.iter().map(|step| row(&step.step, &step.counts)));
+}
+
+fn groups(page: &mut Page, report: &Report) {
+    if !present::has_groups(report) {
+        return;
+    }
+    page.line("## Groups");
+    let head: Vec<_> =
+        [("Group", Left), ("Rows", Right), ("In context", Right)].into_iter().chain(OUTCOME_HEAD).collect();
+    page.table(
+        &head,
+        report.groups.iter().map(|group| {
+            let about = vec![escape(&group.label()), cell(group.rows), cell(group.included_rows)];
+            [about, outcome_cells(&group.counts)].concat()
+        }),
+    );
+}
+
+fn values(page: &mut Page, fields: &[FieldDistribution]) {
+    if fields.is_empty() {
+        return;
+    }
+    page.line("## Values of the accepted outputs");
+    for field in fields {
+        page.line(&format!("### {}", escape(&field.name)));
+        page.slices(["Value", "Work items"], &field.overall);
+        if field.by_group.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = field.shown_values.iter().map(|value| escape(value)).collect();
+        let head: Vec<_> =
+            [("Group", Left)].into_iter().chain(names.iter().map(|name| (name.as_str(), Right))).collect();
+        page.table(
+            &head,
+            field.by_group.iter().map(|group| {
+                let shares = group.slices.iter().map(|it| format!("{} ({})", it.share.part, it.share.percent()));
+                [escape(&group.group)].into_iter().chain(shares).collect()
+            }),
+        );
+    }
+}
+
+fn attempts(page: &mut Page, report: &Report) {
+    page.line("## Attempts");
+    if report.attempts.outcomes.is_empty() {
+        page.line("There are no attempts yet.");
+        return;
+    }
+    page.slices(["Outcome", "Attempts"], &report.attempts.outcomes);
+    if !report.attempts.per_accepted.is_empty() {
+        page.slices(["Attempts that an accepted work item took", "Work items"], &report.attempts.per_accepted);
+    }
+}
+
+fn judge(page: &mut Page, report: &Report) {
+    let Some(judging) = &report.judging else { return };
+    page.line("## Judge");
+    let least = judging.min_score.map(|score| format!(", PASS with a score of at least {score}")).unwrap_or_default();
+    page.line(&format!(
+        "Verdict PASS: {} of {} judged attempts ({}). Let through: {} ({}{least}).",
+        judging.passed.part,
+        judging.passed.whole,
+        judging.passed.percent(),
+        judging.let_through.part,
+        judging.let_through.percent(),
+    ));
+    let bins = (0..).zip(judging.scores).map(|(place, count)| vec![bin_label(place), cell(count)]);
+    page.table(&[("Score", Left), ("Attempts", Right)], bins);
+    if !judging.reasons.is_empty() {
+        page.table(
+            &[("Reason", Left), ("Given", Right), ("For attempts turned down", Right)],
+            judging.reasons.iter().map(|it| vec![escape(&it.reason), cell(it.times), cell(it.turned_down)]),
+        );
+    }
+}
+
+fn quality(page: &mut Page, report: &Report) {
+    page.line("## Data quality");
+    if let Some(equal) = report.equal_rows {
+        page.line(&format!("Input rows that equal an earlier one in every column: {equal}."));
+    }
+    if report.empty_columns.is_empty() {
+        if report.run.dataset.is_some() {
+            page.line("No cell of the input is empty.");
+        }
+    } else {
+        let row =
+            |it: &super::model::EmptyColumn| vec![escape(&it.column), cell(it.share.part), cell(it.share.percent())];
+        let head = [("Column with empty cells", Left), ("Empty", Right), ("Share", Right)];
+        page.table(&head, report.empty_columns.iter().map(row));
+    }
+    if report.anomalies.is_empty() {
+        page.line("The stages found nothing odd.");
+        return;
+    }
+    page.table(
+        &[("Stage", Left), ("Kind", Left), ("Count", Right), ("Examples", Left)],
+        report.anomalies.iter().map(|it| {
+            let example = |(subject, detail): &(Option<String>, String)| match subject {
+                Some(subject) => format!("{}: {}", escape(subject), escape(detail)),
+                None => escape(detail),
+            };
+            let examples: Vec<String> = it.examples.iter().map(example).collect();
+            vec![escape(&it.stage), escape(&it.kind), cell(it.total), examples.join("<br>")]
+        }),
+    );
+}
+
+fn calls(page: &mut Page, report: &Report) {
+    page.line("## Calls");
+    let calls = &report.calls;
+    let total = &calls.total;
+    if total.calls.0 == 0 {
+        page.line("No call was made.");
+        return;
+    }
+    page.line(&format!(
+        "{} calls: {} answered, {} failed, {} lost, {} in flight. Known cost: {}; {} calls have no known price. \
+         Saved by using answers more than once: {}.",
+        total.calls, total.answered, total.failed, total.lost, total.in_flight, calls.cost, calls.unpriced, calls.saved
+    ));
+    page.table(
+        &[
+            ("Asked", Left),
+            ("For", Left),
+            ("Calls", Right),
+            ("Answered", Right),
+            ("Failed", Right),
+            ("Lost", Right),
+            ("50% within", Right),
+            ("90% within", Right),
+            ("99% within", Right),
+        ],
+        calls.endpoints.iter().map(|it| {
+            let outcomes = [it.outcomes.calls, it.outcomes.answered, it.outcomes.failed, it.outcomes.lost].map(cell);
+            [asked(it).to_vec(), outcomes.to_vec(), it.latency.map(cell).to_vec()].concat()
+        }),
+    );
+    page.table(
+        &[
+            ("Asked", Left),
+            ("For", Left),
+            ("Tokens in", Right),
+            ("of them cached", Right),
+            ("Tokens out", Right),
+            ("of them reasoning", Right),
+            ("Cost", Right),
+            ("Calls without a price", Right),
+        ],
+        calls.endpoints.iter().map(|it| {
+            let tokens = [it.input, it.cached, it.output, it.reasoning].map(cell);
+            [asked(it).to_vec(), tokens.to_vec(), vec![cell(it.cost), cell(it.unpriced)]].concat()
+        }),
+    );
+    if !calls.errors.is_empty() {
+        let row = |it: &super::model::Named| vec![escape(&it.name), cell(it.count)];
+        page.table(&[("Error of failed calls", Left), ("Calls", Right)], calls.errors.iter().map(row));
+    }
+}
+
+fn asked(endpoint: &Endpoint) -> [String; 2] {
+    [format!("{} at {}", escape(&endpoint.model), escape(&endpoint.provider)), escape(&endpoint.purpose)]
+}
+
+fn failures(page: &mut Page, report: &Report) {
+    page.line("## Failures and rejections");
+    let failures = &report.failures;
+    if failures.total.0 == 0 {
+        page.line("Nothing failed and nothing was rejected.");
+        return;
+    }
+    page.table(
+        &[("Status", Left), ("Kind of the last attempt", Left), ("Work items", Right)],
+        failures.kinds.iter().map(|(status, kind, count)| vec![escape(status), escape(kind), cell(count)]),
+    );
+    page.table(
+        &[
+            ("Row", Right),
+            ("Work item", Left),
+            ("Group", Left),
+            ("Status", Left),
+            ("Kind", Left),
+            ("Attempts", Right),
+            ("Message", Left),
+            ("Last answer", Left),
+        ],
+        failures.items.iter().map(|it| {
+            let text = |text: &Option<String>| optional(text.as_deref().map(escape));
+            vec![
+                optional(it.row),
+                escape(&it.work_id),
+                text(&it.group),
+                escape(&it.status),
+                text(&it.kind),
+                cell(it.attempts),
+                text(&it.message),
+                format!("{}{}", text(&it.last_answer), more(it.answer_cut)),
+            ]
+        }),
+    );
+    if failures.unlisted().0 > 0 {
+        page.line(&format!(
+            "**{} more are not listed here;** `{}` shows them all.",
+            failures.unlisted(),
+            present::ALL_FAILURES
+        ));
+    }
+}
+
+fn more(cut: Count) -> String {
+    if cut.0 > 0 { format!(" *… {cut} characters more*") } else { String::new() }
+}
+
+fn samples(page: &mut Page, report: &Report) {
+    page.line("## Samples");
+    if report.samples.is_empty() {
+        page.line("There is no accepted output to show.");
+    }
+    for group in &report.samples {
+        if let Some(name) = &group.group {
+            page.line(&format!("### {}", escape(name)));
+        }
+        for sample in &group.samples {
+            page.line(&sample_title(sample));
+            let side = |name: &str, values: &[(String, String, Count)]| {
+                let row = |(field, value, cut): &(String, String, Count)| {
+                    vec![name.to_owned(), escape(field), format!("{}{}", escape(value), more(*cut))]
+                };
+                values.iter().map(row).collect::<Vec<_>>()
+            };
+            let mut rows = [side("input", &sample.input), side("output", &sample.output)].concat();
+            let reason = |reason: &String| vec!["judge".to_owned(), "reason".to_owned(), escape(reason)];
+            rows.extend(sample.reasons.iter().map(reason));
+            page.table(&[("", Left), ("Field", Left), ("Value", Left)], rows);
+        }
+    }
+}
+
+fn sample_title(sample: &Sample) -> String {
+    let mut parts = Vec::new();
+    parts.extend(sample.row.map(|row| format!("row {row}")));
+    parts.push(escape(sample.short_id()));
+    if let Some(verdict) = &sample.verdict {
+        parts.push([escape(verdict), sample.score.map(|score| format!(" {score}")).unwrap_or_default()].concat());
+    }
+    parts.push(format!("{} attempt{}", sample.attempts, if sample.attempts.0 == 1 { "" } else { "s" }));
+    format!("**{}**", parts.join(" · "))
+}
+
+fn run(page: &mut Page, report: &Report) {
+    page.line("## Run");
+    page.table(
+        &[("Fact", Left), ("Value", Left)],
+        present::facts(report).iter().map(|fact| vec![fact.label.to_owned(), escape(&fact.value)]),
+    );
+    if report.run.stages.is_empty() {
+        return;
+    }
+    page.table(
+        &[
+            ("Stage", Left),
+            ("Status", Left),
+            ("Began (UTC)", Left),
+            ("Ended (UTC)", Left),
+            ("Invocation", Right),
+            ("Casebook", Left),
+        ],
+        report.run.stages.iter().map(|it| {
+            let message = it.message.as_ref().map(|message| format!(": {}", escape(message))).unwrap_or_default();
+            vec![
+                escape(&it.stage),
+                format!("{}{message}", escape(&it.status)),
+                escape(&it.started_at),
+                escape(&it.ended_at),
+                cell(it.invocation),
+                escape(&it.version),
+            ]
+        }),
+    );
+}
+
+fn further(page: &mut Page, report: &Report) {
+    page.line("## Look further");
+    page.line(
+        "The run file is a SQLite database. `casebook sql FILE \"…\"` asks it, and so does any other SQLite tool.",
+    );
+    for query in &report.queries {
+        page.line(&format!("{}:", escape(&query.question)));
+        page.line(&format!("```sql\n{};\n```", query.sql));
+    }
+}
+
+/// A value as text that means nothing to Markdown, on one line.
+///
+/// Bare addresses become links in the dialect of GitHub without any sign around them, and no escape prevents it: an
+/// empty comment between their parts does.
+fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len() + 16);
+    let mut before = ['\0'; 3];
+    for (at, character) in value.char_indices() {
+        match character {
+            '\n' => escaped.push_str("<br>"),
+            '\r' if value[at + 1..].starts_with('\n') => {}
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("<!---->@"),
+            ':' if value[at..].starts_with("://") => escaped.push_str(":<!---->"),
+            '.' if before.iter().all(|it| it.eq_ignore_ascii_case(&'w')) => escaped.push_str("<!---->."),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '|' | '~' | '!' | '$' | '^' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            other => escaped.push(other),
+        }
+        before = [before[1], before[2], character];
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_value_means_nothing_to_markdown() {
+        let table = [
+            ("a|b", "a\\|b"),
+            ("a\\|b", "a\\\\\\|b"),
+            ("line\r\nline", "line<br>line"),
+            ("```", "\\`\\`\\`"),
+            ("<script>", "&lt;script&gt;"),
+            ("[x](javascript:alert(1))", "\\[x\\]\\(javascript:alert\\(1\\)\\)"),
+            ("https://example.org", "https:<!---->//example.org"),
+            ("WWW.example.org", "WWW<!---->.example.org"),
+            ("a@example.org", "a<!---->@example.org"),
+            ("# no heading", "\\# no heading"),
+        ];
+        for (value, text) in table {
+            assert_eq!(escape(value), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_escaped_value_stays_in_its_cell(value in "[\\PC\n\r|`<\\[\\\\]{0,40}") {
+            let text = escape(&value);
+            prop_assert!(!text.contains('\n'));
+            let bare = text.replace("<br>", "").replace("<!---->", "");
+            prop_assert!(!bare.contains('<') && !bare.contains('>'));
+            let mut characters = bare.chars();
+            while let Some(character) = characters.next() {
+                match character {
+                    '\\' => { characters.next(); }
+                    other => prop_assert!(!"|`[]*_#".contains(other), "{text}"),
+                }
+            }
+        }
+    }
+}

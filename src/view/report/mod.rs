@@ -1,0 +1,45 @@
+//! The report of a run: one read model, two renderers.
+//!
+//! [`gather`] reads what the record says, with aggregates in SQL and a cap on everything that is listed; [`markdown`] and
+//! [`html`] write it down. The same record gives the same bytes: the only times are those of the work itself. No value of
+//! the record is ever taken as markup, and what cannot be seen (control characters, changes of writing direction) is
+//! written as an escape. The HTML is one file that needs nothing else and may load nothing else.
+//!
+//! Depends on `store` and `record`; must never write to the record, nor read anything outside of it.
+
+mod answers;
+mod calls;
+mod chart;
+mod gather;
+mod html;
+mod items;
+mod markdown;
+mod model;
+mod number;
+mod present;
+
+pub use gather::gather;
+pub use html::html;
+pub use markdown::markdown;
+pub use model::{
+    Anomaly, Answerer, Attempts, CallOutcomes, Calls, Configuration, Dataset, EmptyColumn, Endpoint, FailedItem,
+    Failures, FieldDistribution, Group, GroupDistribution, Judging, Named, OutcomeCounts, Query, Reason, Report,
+    ReportOptions, RunFacts, Sample, SampleGroup, Slice, StageRun, StepOutcome, Tokens,
+};
+pub use number::{Count, Millis, Percent, Share, Usd};
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The record could not be read.
+    #[error("cannot read the run file for the report")]
+    Store(#[from] rusqlite::Error),
+    /// The page could not be put together.
+    #[error("cannot write the report as HTML")]
+    Template(#[from] askama::Error),
+}

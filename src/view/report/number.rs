@@ -1,0 +1,247 @@
+//! Numbers as people read them: thousands apart, shares that never claim more than is true, unknown as unknown.
+
+use std::fmt::{self, Display};
+
+/// Stands between thousands: narrow, and no place for a line break.
+const THIN_SPACE: char = '\u{202f}';
+
+/// How many of something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count(pub i64);
+
+impl Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.unsigned_abs().to_string();
+        let mut text = String::with_capacity(digits.len() + 8);
+        if self.0 < 0 {
+            text.push('−');
+        }
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push(THIN_SPACE);
+            }
+            text.push(digit);
+        }
+        f.pad(&text)
+    }
+}
+
+impl std::iter::Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        Self(counts.map(|count| count.0).sum())
+    }
+}
+
+/// A part of a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// The part.
+    pub part: Count,
+    /// The whole.
+    pub whole: Count,
+}
+
+impl Share {
+    /// `part` of `whole`.
+    #[must_use]
+    pub fn new(part: i64, whole: i64) -> Self {
+        Self { part: Count(part), whole: Count(whole) }
+    }
+
+    /// The share in percent.
+    #[must_use]
+    pub fn percent(&self) -> Percent {
+        Percent(*self)
+    }
+
+    /// The share in thousandths, for drawing: 0 only where the part is 0.
+    #[must_use]
+    pub fn thousandths(&self) -> i64 {
+        if self.whole.0 <= 0 || self.part.0 <= 0 {
+            return 0;
+        }
+        let exact = i128::from(self.part.0) * 1000 / i128::from(self.whole.0);
+        i64::try_from(exact.clamp(1, 1000)).unwrap_or(1000)
+    }
+}
+
+/// A share in percent with one decimal. `0%` and `100%` mean none and all: what only rounds to them says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percent(Share);
+
+impl Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (part, whole) = (i128::from(self.0.part.0), i128::from(self.0.whole.0));
+        if whole <= 0 {
+            return f.pad("–");
+        }
+        if part == 0 {
+            return f.pad("0%");
+        }
+        if part == whole {
+            return f.pad("100%");
+        }
+        let tenths = (part * 2000 + whole) / (2 * whole);
+        match tenths {
+            0 => f.pad("<0.1%"),
+            1000.. if part < whole => f.pad(">99.9%"),
+            _ => f.pad(&format!("{}.{}%", tenths / 10, tenths % 10)),
+        }
+    }
+}
+
+/// An amount of US dollars, where it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usd(pub Option<f64>);
+
+impl Display for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(amount) = self.0 else { return f.pad("unknown") };
+        if amount == 0.0 {
+            return f.pad("$0");
+        }
+        if amount.abs() < 0.000_001 {
+            return f.pad("<$0.000001");
+        }
+        if amount.abs() < 1.0 {
+            return f.pad(&format!("${amount:.6}"));
+        }
+        let text = format!("{amount:.2}");
+        let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+        match whole.parse() {
+            Ok(whole) => f.pad(&format!("${}.{cents}", Count(whole))),
+            Err(_) => f.pad(&format!("${text}")),
+        }
+    }
+}
+
+/// A duration in milliseconds, where it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Millis(pub Option<i64>);
+
+impl Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.pad("unknown"),
+            Some(ms) if ms < 1000 => f.pad(&format!("{ms} ms")),
+            Some(ms) if ms < 100_000 => f.pad(&format!("{}.{:02} s", ms / 1000, ms % 1000 / 10)),
+            Some(ms) => f.pad(&format!("{} s", Count(ms / 1000))),
+        }
+    }
+}
+
+/// The first `longest` characters of a text and how many more there are. The cut never falls inside a character.
+#[must_use]
+pub fn cut(text: &str, longest: usize) -> (&str, Count) {
+    match text.char_indices().nth(longest) {
+        None => (text, Count(0)),
+        Some((at, _)) => (&text[..at], Count(i64::try_from(text[at..].chars().count()).unwrap_or(i64::MAX))),
+    }
+}
+
+/// A finished page with everything in it that cannot be seen written as an escape like `\u{202e}`: control characters,
+/// changes of writing direction and characters without a width. Line ends and tabs stay.
+#[must_use]
+pub fn show_invisible(page: String) -> String {
+    if !page.chars().any(is_invisible) {
+        return page;
+    }
+    let page = page.replace("\r\n", "\n");
+    let mut shown = String::with_capacity(page.len() + 64);
+    for character in page.chars() {
+        if is_invisible(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn is_invisible(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
+        other => other.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let table = [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1\u{202f}000"),
+            (1_234_567, "1\u{202f}234\u{202f}567"),
+            (-1000, "−1\u{202f}000"),
+        ];
+        for (number, text) in table {
+            assert_eq!(Count(number).to_string(), text);
+        }
+        assert!(Count(i64::MIN).to_string().starts_with('−'));
+    }
+
+    #[test]
+    fn none_and_all_are_only_said_of_none_and_all() {
+        let table = [
+            (0, 0, "–"),
+            (0, 5, "0%"),
+            (5, 5, "100%"),
+            (1, 3, "33.3%"),
+            (2, 3, "66.7%"),
+            (1, 1_000_000, "<0.1%"),
+            (999_999, 1_000_000, ">99.9%"),
+            (1, 8, "12.5%"),
+            (i64::MAX - 1, i64::MAX, ">99.9%"),
+        ];
+        for (part, whole, text) in table {
+            assert_eq!(Share::new(part, whole).percent().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn unknown_is_never_zero() {
+        assert_eq!(Usd(None).to_string(), "unknown");
+        assert_eq!(Usd(Some(0.0)).to_string(), "$0");
+        assert_eq!(Usd(Some(0.000_000_1)).to_string(), "<$0.000001");
+        assert_eq!(Usd(Some(0.012_345)).to_string(), "$0.012345");
+        assert_eq!(Usd(Some(12_345.678)).to_string(), "$12\u{202f}345.68");
+        assert_eq!(Millis(None).to_string(), "unknown");
+        assert_eq!(Millis(Some(12)).to_string(), "12 ms");
+        assert_eq!(Millis(Some(27_810)).to_string(), "27.81 s");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written() {
+        assert_eq!(show_invisible("a\u{202e}b\u{7}\r\nc\td".into()), "a\\u{202e}b\\u{7}\nc\td");
+        assert_eq!(show_invisible("عربي 👩\u{200d}🔬".into()), "عربي 👩\u{200d}🔬");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_loses_nothing_unsaid(text in "\\PC{0,40}", longest in 0usize..50) {
+            let (head, more) = cut(&text, longest);
+            prop_assert!(text.starts_with(head));
+            let more = usize::try_from(more.0).unwrap();
+            prop_assert_eq!(head.chars().count() + more, text.chars().count());
+        }
+
+        #[test]
+        fn a_share_draws_between_nothing_and_all(part in any::<i64>(), whole in any::<i64>()) {
+            prop_assert!((0..=1000).contains(&Share::new(part, whole).thousandths()));
+        }
+    }
+}
