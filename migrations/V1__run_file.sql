@@ -359,7 +359,7 @@ SELECT
         SELECT group_concat(piece, '') FROM (
             SELECT coalesce(text.body, part.value) AS piece
             FROM json_each(message.value, '$.parts') AS part
-            LEFT JOIN text ON part.type = 'object' AND text.id = part.value ->> 'text'
+            LEFT JOIN text ON text.id = CASE part.type WHEN 'object' THEN part.value ->> 'text' END
             ORDER BY part.key
         )
     ) AS content
