@@ -1,2 +1,5 @@
--- The configuration of the newest invocation that had one.
-SELECT config.snapshot FROM invocation JOIN config ON config.id = invocation.config ORDER BY invocation.id DESC LIMIT 1
+-- The configuration that the newest plan was made or confirmed for.
+SELECT config.snapshot FROM manifest
+JOIN invocation ON invocation.id = manifest.invocation
+JOIN config ON config.id = invocation.config
+WHERE manifest.stage = 'plan' AND manifest.status IN ('done', 'reused') ORDER BY manifest.id DESC LIMIT 1

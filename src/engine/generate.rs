@@ -63,6 +63,8 @@ pub struct Outcome {
     pub calls: u64,
     /// Answers that the tape gave.
     pub from_tape: u64,
+    /// Calls that were in flight when the user stopped it for good; they may have been billed.
+    pub given_up: u64,
     /// Whether the user stopped it.
     pub interrupted: bool,
     /// Why nobody gets anything from the endpoint.
@@ -197,6 +199,7 @@ impl Loop<'_> {
                 Event::Done(finished) => done.push(finished),
                 Event::Interrupt if self.stopping => {
                     // The second one: what is in flight is given up. It stays on record as sent.
+                    self.outcome.given_up = self.flying.len() as u64;
                     self.flying.clear();
                     self.outcome.interrupted = true;
                     break;

@@ -38,7 +38,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     for note in &compiled.notes {
         watch(&Progress::Note(note.clone()));
     }
-    let db = options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}.db", project.config.run.name)));
+    // A rehearsal is kept apart from the run it rehearses.
+    let suffix = if options.sample { ".sample.db" } else { ".db" };
+    let db = options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)));
     let session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
     if session.buried.calls > 0 {
         watch(&Progress::Note(format!(
@@ -107,12 +109,24 @@ impl Pipeline<'_> {
         if self.wanted(Stage::Generate) {
             self.generate(&task, context.as_ref(), counts)?;
             counts = plan::count(&self.session.connection, task.step)?;
+            if self.outcome.given_up > 0 {
+                (self.watch)(&Progress::Note(format!(
+                    "{} calls were in flight and are given up; they may have been billed",
+                    self.outcome.given_up
+                )));
+            }
+            if self.outcome.interrupted {
+                return Ok((counts, Vec::new()));
+            }
             if let Some(message) = self.outcome.refused.clone() {
                 return Err(EngineError::Endpoint { message, pending: counts.pending });
             }
         }
         let mut files = Vec::new();
-        let dir = self.project.dir.join(&self.project.config.outputs.dir);
+        let mut dir = self.project.dir.join(&self.project.config.outputs.dir);
+        if self.options.sample {
+            dir.push("sample");
+        }
         let request = export_request(self.project, &dataset.columns, grouping, task.step);
         if self.wanted(Stage::Export) {
             let artifacts = export_stage(&mut self.session, &request)?;
@@ -212,6 +226,12 @@ impl Pipeline<'_> {
     fn generate(&mut self, task: &Task, context: Option<&ContextBuilder>, counts: Counts) -> Result<(), EngineError> {
         let before = self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
         if counts.pending == 0 {
+            let summary = Summary {
+                inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
+                outputs: Value::Null,
+                counts: Outcome::default().to_value(counts),
+            };
+            self.session.note(Stage::Generate, Some(task.step), ManifestStatus::Reused, None, summary, &now())?;
             self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", counts.planned));
             return Ok(());
         }
@@ -227,7 +247,11 @@ impl Pipeline<'_> {
         // The second Ctrl-C leaves what was in flight behind.
         channels.transport.abort();
         let counts = plan::count(&self.session.connection, task.step)?;
-        let status = if self.outcome.interrupted { ManifestStatus::Interrupted } else { ManifestStatus::Done };
+        let status = match &self.outcome {
+            Outcome { refused: Some(_), .. } => ManifestStatus::Failed,
+            Outcome { interrupted: true, .. } => ManifestStatus::Interrupted,
+            Outcome { .. } => ManifestStatus::Done,
+        };
         let summary = Summary {
             inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
             outputs: Value::Null,
@@ -330,7 +354,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
     if let Some(earlier) = session.unchanged(Stage::Export, &inputs)? {
-        let found = recorded_artifacts(session, &earlier.summary.outputs)?;
+        let found = latest_artifacts(session, request.formats.iter().map(|format| format.file_name()))?;
         session.reused(Stage::Export, Some(request.step), &earlier)?;
         return Ok(found);
     }
@@ -354,7 +378,7 @@ pub(super) fn report_stage(
     inputs["config"] = json!(snapshot);
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some(earlier) = session.unchanged(Stage::Report, &inputs)? {
-        let found = recorded_artifacts(session, &earlier.summary.outputs)?;
+        let found = latest_artifacts(session, report::FILES.iter().map(|(name, _)| *name))?;
         session.reused(Stage::Report, None, &earlier)?;
         return Ok(found);
     }
@@ -368,9 +392,12 @@ pub(super) fn report_stage(
     Ok(artifacts)
 }
 
-fn recorded_artifacts(session: &Session, outputs: &Value) -> Result<Vec<Artifact>, EngineError> {
+fn latest_artifacts<'a>(
+    session: &Session,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<Vec<Artifact>, EngineError> {
     let mut found = Vec::new();
-    for name in outputs.as_object().into_iter().flat_map(|it| it.keys()) {
+    for name in names {
         found.extend(crate::stage::artifact::latest(&session.connection, name)?);
     }
     Ok(found)

@@ -151,10 +151,11 @@ impl Session {
         Ok(found)
     }
 
-    /// Ends the invocation and brings the record back to one file.
+    /// Ends the invocation and brings the record back to one file. Calls that were given up are lost from here on.
     pub fn end(mut self, status: InvocationStatus, message: Option<&str>) -> Result<(), EngineError> {
         let invocation = self.invocation;
         let tx = self.transaction()?;
+        record::give_up_calls(&tx)?;
         record::end(&tx, invocation, status, message, &now())?;
         tx.commit()?;
         store::close(self.connection)?;

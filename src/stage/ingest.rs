@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{StageContext, Summary};
 use crate::record::{DatasetId, Digest, RowId, canonical};
 use crate::store::sql;
-use crate::tabular::{Notes, Table, TabularError};
+use crate::tabular::{Notes, Record, Table, TabularError};
 
 /// The file that rows come from.
 #[derive(Clone, Debug)]
@@ -116,7 +116,8 @@ pub fn ingest(
     let mut rows = 0i64;
     let mut empty_cells = vec![0u64; columns.len()];
     let mut identity = Vec::new();
-    while let Some(record) = table.next_record()? {
+    let mut record = Record::default();
+    while table.read_record(&mut record)? {
         let row_id = match key {
             Some(index) => {
                 let value = &record.fields[index];

@@ -16,11 +16,16 @@ pub struct Buried {
     pub calls: usize,
 }
 
+/// Marks the calls that are in flight as lost; returns how many.
+pub fn give_up_calls(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
+    sql::RECORD_BURY_CALLS.execute(tx, &[])
+}
+
 /// Marks what processes before this one left unfinished. Only the holder of the lock may say that they are gone.
 pub fn bury(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<Buried> {
     Ok(Buried {
         invocations: sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?,
-        calls: sql::RECORD_BURY_CALLS.execute(tx, &[])?,
+        calls: give_up_calls(tx)?,
     })
 }
 

@@ -15,6 +15,9 @@ pub struct Rendered {
     pub html: String,
 }
 
+/// The files of a report, with their media types.
+pub const FILES: [(&str, &str); 2] = [("report.md", "text/markdown"), ("report.html", "text/html")];
+
 /// Records the report; `inputs` is what it was made of.
 pub fn report(
     tx: &Transaction<'_>,
@@ -22,10 +25,9 @@ pub fn report(
     rendered: &Rendered,
     inputs: Value,
 ) -> rusqlite::Result<(Vec<Artifact>, Summary)> {
-    let files = [("report.md", "text/markdown", &rendered.markdown), ("report.html", "text/html", &rendered.html)];
     let mut artifacts = Vec::new();
     let mut outputs = Map::new();
-    for (name, media_type, text) in files {
+    for ((name, media_type), text) in FILES.into_iter().zip([&rendered.markdown, &rendered.html]) {
         let mut writer = ArtifactWriter::begin(tx, name, media_type)?;
         writer.write(text.as_bytes())?;
         let artifact = writer.finish(ctx, None)?;
