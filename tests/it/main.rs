@@ -1,1 +1,4 @@
+//! The integration tests: the real binary, and what it promises of run files, servers and files.
 
+mod http;
+mod support;
