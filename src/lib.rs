@@ -6,6 +6,7 @@
 //! The rooms depend on each other one way: `cli` → `view`, `engine`; `engine` → `stage`, `transport`; `stage`, `view`
 //! → `store`; `stage` → `provider`, `schema`, `prompt`, `tabular`, `config`; everything → `record`.
 
+pub mod cli;
 pub mod config;
 pub mod prompt;
 pub mod provider;
@@ -14,3 +15,4 @@ pub mod schema;
 pub mod store;
 pub mod tabular;
 pub mod transport;
+pub mod view;

@@ -1,0 +1,2 @@
+-- The messages of one request, in the order in which they were sent.
+SELECT role, content FROM messages WHERE request_id = :request_id ORDER BY number
