@@ -12,7 +12,10 @@ pub mod text;
 
 use std::path::Path;
 
-use rusqlite::Connection;
+/// A run file, open to be read.
+pub use rusqlite::Connection;
+/// Why reading stopped.
+pub use rusqlite::Error as ReadError;
 use rusqlite::types::ValueRef;
 
 use crate::store::{self, Access, OpenError, Statement};

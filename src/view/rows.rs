@@ -166,7 +166,7 @@ impl<W: Write> RowWriter<W> {
             Format::Csv => writeln!(out, "{}", record(&columns, ",", csv_field))?,
             Format::Psv => writeln!(out, "{}", record(&columns, "|", psv_field))?,
             Format::Md => {
-                writeln!(out, "| {} |", record(&columns, " | ", md_field))?;
+                writeln!(out, "| {} |", record(&columns, " | ", markdown))?;
                 writeln!(out, "|{}", " --- |".repeat(columns.len()))?;
             }
         }
@@ -193,7 +193,7 @@ impl<W: Write> RowWriter<W> {
             }
             Format::Csv => writeln!(self.out, "{}", record(&texts(), ",", csv_field)),
             Format::Psv => writeln!(self.out, "{}", record(&texts(), "|", psv_field)),
-            Format::Md => writeln!(self.out, "| {} |", record(&texts(), " | ", md_field)),
+            Format::Md => writeln!(self.out, "| {} |", record(&texts(), " | ", markdown)),
         }
     }
 
@@ -310,7 +310,9 @@ fn psv_field(field: &str) -> String {
     encoded
 }
 
-fn md_field(field: &str) -> String {
+/// A text as Markdown on one line: nothing in it can open a link, a cell, HTML or code.
+#[must_use]
+pub fn markdown(field: &str) -> String {
     let lines: Vec<String> = field
         .split('\n')
         .map(|line| {

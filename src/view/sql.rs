@@ -4,7 +4,7 @@
 //! or change the connection. Errors point at the place, and name what was probably meant.
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::cells;
 use super::rows::Cell;
@@ -119,33 +119,42 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-/// Runs one statement on a [restricted](restrict) connection: `begin` gets its columns, `visit` each row.
-///
-/// Errors of the two end the query and are returned as they are.
-pub fn query<E: From<SqlError>>(
-    connection: &Connection,
-    text: &str,
-    begin: impl FnOnce(Vec<String>) -> Result<(), E>,
-    mut visit: impl FnMut(Vec<Cell>) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut statement = connection.prepare(text).map_err(|error| explain(connection, text, error))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    if columns.is_empty() {
-        return Err(SqlError::Empty.into());
+/// One statement that only reads, ready to be run.
+pub struct Query<'c> {
+    statement: Statement<'c>,
+}
+
+impl<'c> Query<'c> {
+    /// Prepares the one statement of `text` on a [restricted](restrict) connection.
+    pub fn prepare(connection: &'c Connection, text: &str) -> Result<Self, SqlError> {
+        let statement = connection.prepare(text).map_err(|error| explain(connection, text, error))?;
+        if statement.column_count() == 0 {
+            return Err(SqlError::Empty);
+        }
+        if !statement.readonly() {
+            return Err(SqlError::NotReading);
+        }
+        if statement.parameter_count() > 0 {
+            return Err(SqlError::Parameters);
+        }
+        Ok(Self { statement })
     }
-    if !statement.readonly() {
-        return Err(SqlError::NotReading.into());
+
+    /// The names of its columns.
+    #[must_use]
+    pub fn columns(&self) -> Vec<String> {
+        self.statement.column_names().map(str::to_owned).collect()
     }
-    if statement.parameter_count() > 0 {
-        return Err(SqlError::Parameters.into());
+
+    /// Visits its rows, one at a time. An error of `visit` ends the query and is returned as it is.
+    pub fn each<E: From<SqlError>>(mut self, mut visit: impl FnMut(Vec<Cell>) -> Result<(), E>) -> Result<(), E> {
+        let width = self.statement.column_count();
+        let mut rows = self.statement.query([]).map_err(SqlError::from)?;
+        while let Some(row) = rows.next().map_err(SqlError::from)? {
+            visit(cells(row, width).map_err(SqlError::from)?)?;
+        }
+        Ok(())
     }
-    let width = columns.len();
-    let mut rows = statement.query([]).map_err(|error| explain(connection, text, error))?;
-    begin(columns)?;
-    while let Some(row) = rows.next().map_err(SqlError::from)? {
-        visit(cells(row, width).map_err(SqlError::from)?)?;
-    }
-    Ok(())
 }
 
 fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlError {
@@ -226,15 +235,10 @@ mod tests {
         let mut connection = scratch();
         restrict(&mut connection).unwrap();
         let mut rows = Vec::new();
-        query(
-            &connection,
-            text,
-            |_| Ok(()),
-            |row| {
-                rows.push(row);
-                Ok::<_, SqlError>(())
-            },
-        )?;
+        Query::prepare(&connection, text)?.each(|row| {
+            rows.push(row);
+            Ok::<_, SqlError>(())
+        })?;
         Ok(rows)
     }
 
