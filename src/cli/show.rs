@@ -105,9 +105,9 @@ impl<W: Write> Story<'_, W> {
     fn tell(mut self, item: &Item) -> io::Result<()> {
         let title = format!("Work item {}", item.work_id);
         if self.md {
-            writeln!(self.out, "# {title}\n")?
+            writeln!(self.out, "# {title}\n")?;
         } else {
-            writeln!(self.out, "{}", self.paint.bold(&title))?
+            writeln!(self.out, "{}", self.paint.bold(&title))?;
         }
         self.facts(item)?;
         if let Some(row) = &item.row {
@@ -199,9 +199,9 @@ impl<W: Write> Story<'_, W> {
         let Some(body) = body else { return Ok(()) };
         let name = text::line(name);
         if self.md {
-            writeln!(self.out, "\n**{name}**\n")?
+            writeln!(self.out, "\n**{name}**\n")?;
         } else {
-            writeln!(self.out, "\n  {}", self.paint.dim(&format!("[{name}]")))?
+            writeln!(self.out, "\n  {}", self.paint.dim(&format!("[{name}]")))?;
         }
         self.block(body)
     }

@@ -176,10 +176,10 @@ mod tests {
         let connection = crate::store::scratch();
         let mut format = Format::Table;
         let terminal = Terminal::plain();
-        assert!(command(&connection, &Dot::Format("xml"), &mut format, &terminal).is_err());
+        assert!(command(&connection, &Dot::Format("xml"), &mut format, terminal).is_err());
         assert_eq!(format, Format::Table);
-        command(&connection, &Dot::Format("psv"), &mut format, &terminal).unwrap();
+        command(&connection, &Dot::Format("psv"), &mut format, terminal).unwrap();
         assert_eq!(format, Format::Psv);
-        assert!(command(&connection, &Dot::Schema("nothing"), &mut format, &terminal).is_err());
+        assert!(command(&connection, &Dot::Schema("nothing"), &mut format, terminal).is_err());
     }
 }
