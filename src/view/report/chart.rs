@@ -16,17 +16,12 @@ pub(super) fn colour(place: &usize, label: &str) -> String {
 
 /// One horizontal bar: a share of its whole.
 pub(super) fn bar(share: &Share, label: &str) -> String {
-    scaled_bar(share, share, label)
-}
-
-/// One horizontal bar as long as `drawn`, for a list whose longest bar should fill the column.
-pub(super) fn scaled_bar(share: &Share, drawn: &Share, label: &str) -> String {
     let name = escape(&format!("{label}: {} of {} ({})", share.part, share.whole, share.percent()));
     format!(
         "<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{name}\">\
          <title>{name}</title><rect class=\"track\" width=\"1000\" height=\"10\"/>\
          <rect class=\"c1\" width=\"{}\" height=\"10\"/></svg>",
-        drawn.thousandths()
+        share.thousandths()
     )
 }
 
