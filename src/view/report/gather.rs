@@ -16,17 +16,18 @@ use crate::store::sql;
 const EXAMPLES: i64 = 3;
 
 /// Reads the report out of the record, as it stands at one moment.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "options grow; callers should not notice")]
 pub fn gather(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
     // A run may be going on in another process: one transaction sees one state. A stage already has its own.
     let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
-    let report = read(connection, options)?;
+    let report = read(connection, *options)?;
     if let Some(snapshot) = snapshot {
         snapshot.finish()?;
     }
     Ok(report)
 }
 
-fn read(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
+fn read(connection: &Connection, options: ReportOptions) -> Result<Report, ReportError> {
     let ingested = work(connection, Stage::Ingest)?;
     let contract = work(connection, Stage::Contract)?;
     let run = run_facts(connection, &ingested)?;

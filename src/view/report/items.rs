@@ -49,7 +49,7 @@ fn row_number(row: &Row<'_>) -> rusqlite::Result<Option<Count>> {
 /// Some accepted outputs of each group that is shown, in the order of their ids; the choice depends on nothing else.
 pub(super) fn samples(
     connection: &Connection,
-    options: &ReportOptions,
+    options: ReportOptions,
     groups: &[Group],
     fields: &[OutputField],
 ) -> rusqlite::Result<Vec<SampleGroup>> {

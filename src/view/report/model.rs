@@ -212,7 +212,7 @@ pub struct Group {
     pub included_rows: Count,
     /// Its work items by status.
     pub counts: OutcomeCounts,
-    pub(super) row_group: Option<i64>,
+    pub(super) rowid: Option<i64>,
 }
 
 impl Group {

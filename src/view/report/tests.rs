@@ -35,7 +35,7 @@ fn complaints(folder: &str) -> rusqlite::Connection {
     let mut run = RunFile::new("complaints", "openai", &["id", "product", "narrative"], 1000);
     let groups: Vec<i64> = PRODUCTS.iter().map(|product| run.group(product, 200)).collect();
     let mut reader = csv::Reader::from_path(format!("{folder}/complaints.csv")).unwrap();
-    for (number, record) in reader.records().map(Result::unwrap).enumerate() {
+    for (number, record) in (0i64..).zip(reader.records().map(Result::unwrap)) {
         let group = PRODUCTS.iter().position(|product| *product == &record[1]).map(|at| groups[at]);
         let item = run.row(&[&record[0], &record[1], &record[2]], group);
         if number % 97 == 96 {
@@ -56,7 +56,7 @@ fn complaints(folder: &str) -> rusqlite::Connection {
     run.finish()
 }
 
-fn complaint(run: &RunFile, item: i64, number: usize, answer_of: &dyn Fn(&str) -> (String, f64)) {
+fn complaint(run: &RunFile, item: i64, number: i64, answer_of: &dyn Fn(&str) -> (String, f64)) {
     let (judged_as, judge_time) = answer_of("claude_3_5_sonnet");
     let millis = |seconds: f64| Some((seconds * 1000.0) as i64);
     let mut last = 0;
@@ -79,7 +79,7 @@ fn complaint(run: &RunFile, item: i64, number: usize, answer_of: &dyn Fn(&str) -
             continue;
         }
         let agrees = label == judged_as;
-        let score = if agrees { 72 + (number as i64 * 7) % 28 } else { 20 + (number as i64 * 11) % 45 };
+        let score = if agrees { 72 + (number * 7) % 28 } else { 20 + (number * 11) % 45 };
         let verdict = if agrees { "PASS" } else { "FAIL" };
         let reasons = if agrees {
             json!(["the label fits the narrative"])
