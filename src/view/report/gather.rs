@@ -16,7 +16,6 @@ use crate::store::sql;
 const EXAMPLES: i64 = 3;
 
 /// Reads the report out of the record, as it stands at one moment.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "options grow; callers should not notice")]
 pub fn gather(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
     // A run may be going on in another process: one transaction sees one state. A stage already has its own.
     let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;

@@ -418,7 +418,11 @@ fn escape(value: &str) -> String {
             '@' => escaped.push_str("<!---->@"),
             ':' if value[at..].starts_with("://") => escaped.push_str(":<!---->"),
             '.' if before.iter().all(|it| it.eq_ignore_ascii_case(&'w')) => escaped.push_str("<!---->."),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '|' | '~' | '!' | '$' | '^' => {
+            // Inside a word it means nothing, and most names have one.
+            '_' if before[2].is_alphanumeric() && value[at + 1..].starts_with(char::is_alphanumeric) => {
+                escaped.push('_')
+            }
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '$' => {
                 escaped.push('\\');
                 escaped.push(character);
             }
@@ -442,10 +446,11 @@ mod tests {
             ("line\r\nline", "line<br>line"),
             ("```", "\\`\\`\\`"),
             ("<script>", "&lt;script&gt;"),
-            ("[x](javascript:alert(1))", "\\[x\\]\\(javascript:alert\\(1\\)\\)"),
+            ("[x](javascript:alert(1))", "\\[x\\](javascript:alert(1))"),
             ("https://example.org", "https:<!---->//example.org"),
             ("WWW.example.org", "WWW<!---->.example.org"),
             ("a@example.org", "a<!---->@example.org"),
+            ("snake_case _not emphasised_", "snake_case \\_not emphasised\\_"),
             ("# no heading", "\\# no heading"),
         ];
         for (value, text) in table {
@@ -464,7 +469,7 @@ mod tests {
             while let Some(character) = characters.next() {
                 match character {
                     '\\' => { characters.next(); }
-                    other => prop_assert!(!"|`[]*_#".contains(other), "{text}"),
+                    other => prop_assert!(!"|`[]*#~$".contains(other), "{text}"),
                 }
             }
         }

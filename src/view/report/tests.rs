@@ -58,7 +58,7 @@ fn complaints(folder: &str) -> rusqlite::Connection {
 
 fn complaint(run: &RunFile, item: i64, number: i64, answer_of: &dyn Fn(&str) -> (String, f64)) {
     let (judged_as, judge_time) = answer_of("claude_3_5_sonnet");
-    let millis = |seconds: f64| Some((seconds * 1000.0) as i64);
+    let millis = |seconds: f64| i64::try_from(std::time::Duration::from_secs_f64(seconds).as_millis()).ok();
     let mut last = 0;
     for (attempt, model) in (1..).zip(["gpt_4o", "gpt_4o_mini"]) {
         let (label, seconds) = answer_of(model);
@@ -361,11 +361,14 @@ fn no_value_becomes_html() {
     let extra: Vec<String> = tags(&page).difference(&tags(&plain)).cloned().collect();
     assert!(extra.is_empty(), "{extra:?}");
     assert_eq!(page.matches("<style").count(), 1);
-    for word in ["<script", "<img", "onerror=alert(1)>", "<svg/", "href=\"http", "src="] {
-        assert!(!page.contains(word) || page.split(word).skip(1).all(|_| word == "src="), "{word}");
+    // What stands in a tag outside of its quoted values is ours.
+    for tag in page.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let names: String = tag.split('"').step_by(2).collect();
+        for word in ["onerror", "onload", "javascript", "evil", "src="] {
+            assert!(!names.contains(word), "{tag}");
+        }
     }
-    assert!(page.contains("{{7*7}}") || page.contains("{&#123;7*7"), "a value is never rendered again");
-    assert!(!page.contains("49 "));
+    assert!(page.contains("{{7*7}} {% raw %}"), "a value is never rendered again");
     assert!(page.contains("\\u{202e}") && page.contains("\\u{1b}"));
     assert!(!page.chars().any(|it| it.is_control() && it != '\n'));
     assert!(!page.contains(['\u{202e}', '\u{2066}']));
@@ -386,7 +389,7 @@ fn no_value_becomes_markdown() {
     }
     assert_eq!(page.lines().filter(|line| line.starts_with("```")).count(), 10, "five statements, nothing else");
     assert_eq!(page.lines().filter(|line| line.starts_with("# ")).count(), 1);
-    for word in ["](", "<script", "<img", "https://", "www.evil", "me@evil", "<h1"] {
+    for word in ["[a](", "<script", "<img", "https://", "www.evil", "me@evil", "<h1"] {
         assert!(!page.contains(word), "{word}");
     }
     let mut width = None;
