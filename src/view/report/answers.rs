@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::gather::{Work, outcome_counts, plain};
 use super::model::{Attempts, FieldDistribution, Group, GroupDistribution, Judging, Reason, Slice};
-use super::number::{Count, Share};
+use super::number::{Count, Share, clipped};
 use crate::store::sql;
 
 /// How many groups are shown one by one.
@@ -21,6 +21,8 @@ const VALUES: usize = 50;
 const MANY_ATTEMPTS: i64 = 10;
 /// How many of the judge's reasons are shown.
 const REASONS: i64 = 20;
+/// How many characters of a reason are shown.
+const LONGEST_REASON: usize = 400;
 
 /// A field of the output, as the contract has it.
 #[derive(Debug)]
@@ -188,7 +190,7 @@ pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqli
     }
     let reasons = sql::VIEW_REPORT_REASONS.all(connection, &[(":limit", &REASONS)], |row| {
         Ok(Reason {
-            reason: row.get("reason")?,
+            reason: clipped(row.get_ref("reason")?.as_str()?, LONGEST_REASON),
             times: Count(row.get("times")?),
             turned_down: Count(row.get("turned_down")?),
         })

@@ -21,6 +21,9 @@ fn a_large_run() {
     let report = gather(&small("sample"), &OPTIONS).unwrap();
     std::fs::write(format!("{to}/small.html"), html(&report).unwrap()).unwrap();
     std::fs::write(format!("{to}/small.md"), markdown(&report)).unwrap();
+    let report = gather(&hostile(), &OPTIONS).unwrap();
+    std::fs::write(format!("{to}/hostile.html"), html(&report).unwrap()).unwrap();
+    std::fs::write(format!("{to}/hostile.md"), markdown(&report)).unwrap();
     let report = gather(&scratch(), &OPTIONS).unwrap();
     std::fs::write(format!("{to}/empty.html"), html(&report).unwrap()).unwrap();
 }
@@ -302,6 +305,31 @@ fn values_beyond_those_shown_by_group_are_counted_together() {
         field.by_group[0].slices.iter().map(|it| it.share.part.0).collect::<Vec<_>>(),
         [1, 1, 1, 1, 1, 1, 1, 53]
     );
+}
+
+#[test]
+fn a_work_item_that_is_a_group_has_no_row() {
+    let run = RunFile::new("groups", "openai", &["text"], 0);
+    for (id, status) in [(1, "accepted"), (2, "failed")] {
+        let group = run.group(&format!("group {id}"), 70);
+        run.connection
+            .execute(
+                "INSERT INTO work_item VALUES (?1, 'w' || ?1, 1, 'group', NULL, ?2, ?1, 1, 1, 'c', 1, 'pending', 0, NULL, NULL)",
+                [id, group],
+            )
+            .unwrap();
+        let call = run.call(id, &Exchange::answered("{}"));
+        let outcome = if status == "accepted" { "accepted" } else { "empty" };
+        let attempt = run.attempt(id, &Try::plain(1, outcome, None, call));
+        run.settle(id, status, attempt, (status == "accepted").then(|| json!({"sum": [1, {"a": null}]})).as_ref());
+    }
+    let report = report_of(&run.finish());
+    assert_eq!((report.groups[0].rows, report.groups[0].included_rows), (Count(70), Count(50)));
+    assert_eq!(report.failures.items[0].row, None);
+    let sample = &report.samples[0].samples[0];
+    assert_eq!((sample.row, sample.input.len()), (None, 0));
+    assert_eq!(sample.output, [("sum".to_owned(), "[1,{\"a\":null}]".to_owned(), Count(0))]);
+    pages(&report);
 }
 
 #[test]
