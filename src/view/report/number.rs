@@ -246,6 +246,7 @@ mod tests {
             prop_assert!(text.starts_with(head));
             let more = usize::try_from(more.0).unwrap();
             prop_assert_eq!(head.chars().count() + more, text.chars().count());
+            prop_assert_eq!(clipped(&text, longest) == text, more == 0);
         }
 
         #[test]

@@ -430,3 +430,8 @@ fn no_value_becomes_markdown() {
         assert_eq!(*width.get_or_insert(cells), cells, "{line}");
     }
 }
+
+#[test]
+fn the_report_as_people_read_it() {
+    insta::assert_snapshot!(markdown(&report_of(&small("sample"))));
+}
