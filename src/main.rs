@@ -8,10 +8,10 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = cli.terminal();
-    match cli.run(&terminal) {
+    match cli.run(terminal) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            error.print(&terminal);
+            error.print(terminal);
             error.exit_code()
         }
     }

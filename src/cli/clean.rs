@@ -32,7 +32,7 @@ pub struct CleanArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &CleanArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &CleanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let cleaned = engine::clean(&args.db, args.from, args.tape)?;
     let [items, attempts, calls] = [cleaned.work_items, cleaned.attempts, cleaned.calls].map(text::thousands);
     terminal.tell(&format!(

@@ -21,7 +21,7 @@ pub struct CompletionsArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &CompletionsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &CompletionsArgs, terminal: Terminal) -> Result<Exit, CliError> {
     // Made in memory first: the generator does not expect a pipe that closes.
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "casebook", &mut script);

@@ -1,5 +1,5 @@
 //! The engine's interface as the commands use it. Nothing here works: it stands in for `engine`.
-#![allow(dead_code, clippy::unnecessary_wraps, clippy::needless_pass_by_value)]
+#![allow(dead_code, clippy::unnecessary_wraps, clippy::unused_self)]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -33,7 +33,7 @@ pub struct CliError {
     message: String,
     causes: Vec<String>,
     location: Option<String>,
-    excerpt: Option<Place>,
+    excerpt: Option<Box<Place>>,
     hints: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ impl CliError {
     }
 
     /// Prints it to stderr.
-    pub fn print(&self, terminal: &Terminal) {
+    pub fn print(&self, terminal: Terminal) {
         if self.kind != Kind::ClosedPipe {
             terminal.note(&self.render(terminal));
         }
@@ -90,7 +90,7 @@ impl CliError {
     }
 
     /// Its text; what it quotes cannot act on the terminal.
-    fn render(&self, terminal: &Terminal) -> String {
+    fn render(&self, terminal: Terminal) -> String {
         let paint = terminal.err;
         let mut shown = format!("{} {}", paint.red("error:"), text::block(&self.message));
         for cause in &self.causes {
@@ -171,7 +171,7 @@ impl From<SqlError> for CliError {
         match error {
             SqlError::Rejected { place, suggestions, views, .. } => {
                 shown.location = place.as_ref().map(|it| format!("query:{}:{}", it.line, it.column));
-                shown.excerpt = place;
+                shown.excerpt = place.map(Box::new);
                 let names: Vec<String> = suggestions.iter().map(|it| format!("`{it}`")).collect();
                 if !names.is_empty() {
                     shown = shown.hint(format!("did you mean {}?", names.join(", ")));
@@ -214,7 +214,7 @@ mod tests {
     fn an_error_says_what_why_where_and_what_to_do() {
         let mut error = CliError::of(Kind::Failed, &Outer(Inner(io::Error::other("no column 4")))).hint("add one");
         error.location = Some("data.csv:3:1".to_owned());
-        insta::assert_snapshot!(error.render(&Terminal::plain()), @r#"
+        insta::assert_snapshot!(error.render(Terminal::plain()), @r#"
         error: cannot read the \u{1b}[31mtable
           caused by: line 3 is short: no column 4
           --> data.csv:3:1
@@ -227,7 +227,7 @@ mod tests {
         let mut connection = view::fixture::run_file();
         view::sql::restrict(&mut connection).unwrap();
         let failed = view::sql::Query::prepare(&connection, "SELECT work_id,\n  stauts FROM results").err().unwrap();
-        insta::assert_snapshot!(CliError::from(failed).render(&Terminal::plain()), @r#"
+        insta::assert_snapshot!(CliError::from(failed).render(Terminal::plain()), @r#"
         error: no such column: stauts
           --> query:2:3
            |   stauts FROM results

@@ -27,7 +27,7 @@ pub struct ExportArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     for path in engine::export(&args.db, args.dir.as_deref())? {
         writeln!(out, "{}", shown_path(&path))?;

@@ -44,7 +44,7 @@ fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
 }
 
 /// Runs the command.
-pub fn run(args: &FailuresArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let format = args.format.format;
     let kind = args.kind.map(AttemptOutcome::as_str);
@@ -80,7 +80,7 @@ pub fn run(args: &FailuresArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn print_kinds(kinds: &[failures::FailureKind], format: Format, terminal: &Terminal) -> Result<(), CliError> {
+fn print_kinds(kinds: &[failures::FailureKind], format: Format, terminal: Terminal) -> Result<(), CliError> {
     let mut rows = terminal.rows(format, ["step", "status", "kind", "items"].map(str::to_owned).to_vec())?;
     for it in kinds {
         rows.row(vec![

@@ -65,7 +65,7 @@ fn names() -> PossibleValuesParser {
 }
 
 /// Runs the command.
-pub fn run(args: &InitArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Some(project) = PROJECTS.iter().find(|it| it.name == args.example) else {
         return Err(CliError::new(Kind::Usage, format!("there is no example `{}`", args.example)));
     };

@@ -68,9 +68,9 @@ impl From<Exit> for ExitCode {
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "Examples:
-  casebook init demo                 write a project that runs as it stands, with no key and no network
+  casebook init demo                 write a small project that needs no key and no network
   casebook run demo/casebook.yaml    run it; the same command again goes on where it was left
-  casebook status demo/demo.db       see where the run stands
+  casebook status demo/tickets.db    see where the run stands
 
 Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
 blocked, 4 budget reached, 130 interrupted (run the same command again to go on)."
@@ -98,31 +98,18 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a small project that runs as it stands.
     Init(init::InitArgs),
-    /// Run the pipeline, or go on with it.
     Run(run::RunArgs),
-    /// Show where a run stands.
     Status(status::StatusArgs),
-    /// Show one work item's whole story.
     Show(show::ShowArgs),
-    /// Show what went wrong, by kind.
     Failures(failures::FailuresArgs),
-    /// Query a run file with SQL; nothing can be changed.
     Sql(sql::SqlArgs),
-    /// Write the artifacts again, from the record.
     Export(export::ExportArgs),
-    /// Write the report again, from the record.
     Report(report::ReportArgs),
-    /// Mark work items to be tried again by the next run.
     Retry(retry::RetryArgs),
-    /// Set aside the results of a stage and of all stages after it.
     Clean(clean::CleanArgs),
-    /// Check every rule that a run file keeps; replay it from its tape.
     Verify(verify::VerifyArgs),
-    /// Print the JSON Schema of the configuration, or the output contract of a run.
     Schema(schema::SchemaArgs),
-    /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
 
@@ -134,7 +121,7 @@ impl Cli {
     }
 
     /// Runs the command.
-    pub fn run(&self, terminal: &Terminal) -> Result<Exit, CliError> {
+    pub fn run(&self, terminal: Terminal) -> Result<Exit, CliError> {
         if self.global.verbose {
             terminal::trace(terminal);
         }

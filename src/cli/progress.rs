@@ -42,8 +42,8 @@ impl Pace {
 
 impl Watcher {
     /// A watcher for this terminal.
-    pub fn new(terminal: &Terminal) -> Self {
-        Self { terminal: *terminal, bar: None, pace: None, said: None, last: None }
+    pub fn new(terminal: Terminal) -> Self {
+        Self { terminal, bar: None, pace: None, said: None, last: None }
     }
 
     /// Shows one piece of progress.

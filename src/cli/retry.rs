@@ -41,7 +41,7 @@ impl RetryArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &RetryArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
     for id in &args.work_ids {
         if id.is_empty() || id.len() > 40 || !id.bytes().all(|it| it.is_ascii_hexdigit()) {
             let message = format!("`{id}` is not a work id: expected up to 40 hex digits");

@@ -111,7 +111,7 @@ impl RunArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &RunArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = args.options()?;
     let mut watcher = Watcher::new(terminal);
     let result = engine::run(&options, &mut |progress| watcher.see(progress));

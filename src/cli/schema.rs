@@ -27,7 +27,7 @@ pub struct SchemaArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &SchemaArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let text = if args.what.as_os_str() == "config" {
         engine::config_schema()
     } else {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::CliError;
 use super::terminal::{Stream, Terminal};
 use super::{Exit, FormatArg};
-use crate::view::item::{self, Attempt, Call, Item, Message};
+use crate::view::item::{self, Attempt, Call, Item};
 use crate::view::rows::{self, Cell, Format, Look, RowWriter};
 use crate::view::{self, text};
 
@@ -36,7 +36,7 @@ pub struct ShowArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let found = match (&args.work_id, args.row) {
         (Some(id), _) => item::find(&connection, id)?,
@@ -105,9 +105,9 @@ impl<W: Write> Story<'_, W> {
     fn tell(mut self, item: &Item) -> io::Result<()> {
         let title = format!("Work item {}", item.work_id);
         if self.md {
-            writeln!(self.out, "# {title}\n")?
+            writeln!(self.out, "# {title}\n")?;
         } else {
-            writeln!(self.out, "{}", self.paint.bold(&title))?
+            writeln!(self.out, "{}", self.paint.bold(&title))?;
         }
         self.facts(item)?;
         if let Some(row) = &item.row {
@@ -168,7 +168,9 @@ impl<W: Write> Story<'_, W> {
         if let Some(detail) = &attempt.detail {
             self.field("detail", detail)?;
         }
-        self.messages(&attempt.prompt)?;
+        for message in &attempt.prompt {
+            self.part(&message.role, Some(&message.content))?;
+        }
         self.part("answer", attempt.answer.as_deref())?;
         self.verdict(attempt)
     }
@@ -177,8 +179,10 @@ impl<W: Write> Story<'_, W> {
         if attempt.judge_prompt.is_empty() && attempt.verdict.is_none() {
             return Ok(());
         }
-        self.messages(&attempt.judge_prompt)?;
-        self.part("judge's answer", attempt.judge_answer.as_deref())?;
+        for message in &attempt.judge_prompt {
+            self.part(&format!("to the judge: {}", message.role), Some(&message.content))?;
+        }
+        self.part("the judge's answer", attempt.judge_answer.as_deref())?;
         if let Some(verdict) = &attempt.verdict {
             let score = attempt.score.map_or_else(String::new, |it| format!(", score {it}"));
             self.field("verdict", &format!("{verdict}{score}"))?;
@@ -191,17 +195,13 @@ impl<W: Write> Story<'_, W> {
         Ok(())
     }
 
-    fn messages(&mut self, messages: &[Message]) -> io::Result<()> {
-        messages.iter().try_for_each(|it| self.part(&it.role, Some(&it.content)))
-    }
-
     fn part(&mut self, name: &str, body: Option<&str>) -> io::Result<()> {
         let Some(body) = body else { return Ok(()) };
         let name = text::line(name);
         if self.md {
-            writeln!(self.out, "\n**{name}**\n")?
+            writeln!(self.out, "\n**{name}**\n")?;
         } else {
-            writeln!(self.out, "\n  {}", self.paint.dim(&format!("[{name}]")))?
+            writeln!(self.out, "\n  {}", self.paint.dim(&format!("[{name}]")))?;
         }
         self.block(body)
     }
@@ -213,12 +213,12 @@ impl<W: Write> Story<'_, W> {
         self.heading("Calls")?;
         let format = if self.md { Format::Md } else { Format::Table };
         let columns: Vec<String> = CALL.iter().map(|it| (*it).to_owned()).collect();
-        let cells: Vec<Vec<Cell>> = calls.iter().map(call_cells).collect();
+        let table: Vec<Vec<Cell>> = calls.iter().map(call_cells).collect();
         if format == Format::Table {
-            return writeln!(self.out, "{}", rows::table(&columns, &cells, self.look));
+            return writeln!(self.out, "{}", rows::table(&columns, &table, self.look));
         }
         let mut writer = RowWriter::begin(&mut *self.out, format, self.look, columns)?;
-        cells.into_iter().try_for_each(|row| writer.row(row))?;
+        table.into_iter().try_for_each(|row| writer.row(row))?;
         writer.finish().map(|_| ())
     }
 
@@ -248,11 +248,13 @@ const CALL: &[&str] =
     &["purpose", "outcome", "model", "http", "ms", "tokens_in", "tokens_out", "cost_usd", "started_at", "error"];
 
 fn call_cells(call: &Call) -> Vec<Cell> {
-    let number = |it: Option<i64>| it.map_or(Cell::Null, Cell::Integer);
+    // What is not known is left blank: a person reads on.
+    let blank = || Cell::from("");
+    let number = |it: Option<i64>| it.map_or_else(blank, Cell::Integer);
     let error = match (&call.error_kind, &call.error) {
         (Some(kind), Some(error)) => Cell::Text(format!("{kind}: {error}")),
         (Some(kind), None) => Cell::from(kind.as_str()),
-        (None, error) => Cell::from(error.as_deref()),
+        (None, error) => Cell::from(error.as_deref().unwrap_or_default()),
     };
     vec![
         Cell::from(call.purpose.as_str()),
@@ -262,7 +264,7 @@ fn call_cells(call: &Call) -> Vec<Cell> {
         number(call.duration_ms),
         number(call.input_tokens),
         number(call.output_tokens),
-        call.cost_usd.map_or(Cell::Null, Cell::Real),
+        call.cost_usd.map_or_else(blank, Cell::Real),
         Cell::from(call.started_at.as_str()),
         error,
     ]
@@ -288,7 +290,66 @@ mod tests {
 
     #[test]
     fn the_story_is_whole() {
-        insta::assert_snapshot!(story(1, false), @"");
+        insta::assert_snapshot!(story(1, false), @r#"
+        Work item aa11111111111111111111111111111111111111
+          status       accepted
+          step         generate
+          source       row
+          row          1 (row_index 0, line 2 of tickets.csv)
+          row id       r1
+          task id      k1
+          cache id     h1
+
+        Input
+          id           1
+          note         first
+
+        Attempt 1: no_json
+          asked        sample (sample)
+          request id   q1
+          decided at   t
+          detail       the answer has no JSON object
+
+          [system]
+            You are careful.
+
+          [user]
+            say first
+
+          [answer]
+            no object
+
+        Attempt 2: accepted
+          asked        sample (sample)
+          request id   q2
+          decided at   t
+
+          [user]
+            again
+
+          [answer]
+            {"a": 1}
+
+          [to the judge: user]
+            judge it
+
+          [the judge's answer]
+            {"verdict": "PASS"}
+          verdict      PASS, score 90
+          reason       fine
+
+        Accepted output
+            {
+              "a": 1
+            }
+
+        Calls
+         purpose      outcome    model    http   ms   tokens_in   tokens_out   cost_usd   started_at             error
+        ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+         generation   answered   sample          10           5                           2026-01-01T00:00:03Z
+         generation   answered   sample          20           7                           2026-01-01T00:00:04Z
+         judge        answered   sample          20           7                           2026-01-01T00:00:05Z
+        "#);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct SqlArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &SqlArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &SqlArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut connection = view::open(&args.db)?;
     view::sql::restrict(&mut connection)?;
     let format = args.format.format;
@@ -60,7 +60,7 @@ pub fn run(args: &SqlArgs, terminal: &Terminal) -> Result<Exit, CliError> {
 struct Stdin(#[source] io::Error);
 
 /// Prints what a query yields.
-fn print(connection: &Connection, query: &str, format: Format, terminal: &Terminal) -> Result<(), CliError> {
+fn print(connection: &Connection, query: &str, format: Format, terminal: Terminal) -> Result<(), CliError> {
     let query = Query::prepare(connection, query)?;
     let mut rows = terminal.rows(format, query.columns())?;
     query.each(|cells| rows.row(cells).map_err(CliError::from))?;

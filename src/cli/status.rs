@@ -31,7 +31,7 @@ pub struct StatusArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let status = status::gather(&connection, is_written(&args.db))?;
     let mut out = terminal.stdout();
@@ -59,7 +59,7 @@ fn is_written(db: &Path) -> bool {
     File::open(PathBuf::from(name)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-fn people(out: &mut impl Write, status: &Status, db: &Path, terminal: &Terminal) -> Result<(), CliError> {
+fn people(out: &mut impl Write, status: &Status, db: &Path, terminal: Terminal) -> Result<(), CliError> {
     let paint = terminal.out;
     if status.samples {
         writeln!(out, "{}\n", paint.yellow("These answers are samples, made from the schema; no model was asked."))?;
@@ -160,9 +160,9 @@ fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
             Some(step) if step != it.stage.as_str() => format!("{} {step}", it.stage),
             _ => it.stage.to_string(),
         };
-        let state = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
+        let how = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
         let said = it.message.clone().unwrap_or_else(|| counts(&it.counts));
-        vec![Cell::Text(stage), Cell::Text(state), Cell::from(it.ended_at.as_str()), Cell::Text(said)]
+        vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(said)]
     })
 }
 
@@ -219,7 +219,7 @@ mod tests {
         let connection = fixture::run_file();
         let status = status::gather(&connection, writing).unwrap();
         let mut out = Vec::new();
-        people(&mut out, &status, Path::new("x.db"), &Terminal::plain()).unwrap();
+        people(&mut out, &status, Path::new("x.db"), Terminal::plain()).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -275,7 +275,7 @@ mod tests {
         let connection = crate::store::scratch();
         let status = status::gather(&connection, false).unwrap();
         let mut out = Vec::new();
-        people(&mut out, &status, Path::new("x.db"), &Terminal::plain()).unwrap();
+        people(&mut out, &status, Path::new("x.db"), Terminal::plain()).unwrap();
         assert!(String::from_utf8(out).unwrap().starts_with("(no configuration yet)  nothing was run yet"));
     }
 

@@ -9,7 +9,7 @@ use crate::view::text::thousands;
 
 /// The summary of a run; `again` is the command that goes on with it.
 #[must_use]
-pub fn render(summary: &RunSummary, again: &str, terminal: &Terminal) -> String {
+pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     let paint = terminal.err;
     let mut shown = String::from("\n");
     if summary.samples {
@@ -18,10 +18,10 @@ pub fn render(summary: &RunSummary, again: &str, terminal: &Terminal) -> String 
     }
     for (label, value) in rows(summary) {
         // Writing to a string cannot fail.
-        let _ = writeln!(shown, "  {label:<16}{value}");
+        let _ = writeln!(shown, "  {label:<18}{value}");
     }
     for path in &summary.files {
-        let _ = writeln!(shown, "  {:<16}{}", "wrote", shown_path(path));
+        let _ = writeln!(shown, "  {:<18}{}", "wrote", shown_path(path));
     }
     if summary.lost_calls > 0 {
         let _ = writeln!(
@@ -35,8 +35,10 @@ pub fn render(summary: &RunSummary, again: &str, terminal: &Terminal) -> String 
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
-    for (command, why) in next(summary, again) {
-        let _ = write!(shown, "\n  {command}   {}", paint.dim(&format!("# {why}")));
+    let next = next(summary, again);
+    let width = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    for (command, why) in next {
+        let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
     }
     shown
 }
@@ -137,24 +139,24 @@ pub(super) mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_run_that_is_done() {
-        insta::assert_snapshot!(render(&done(), AGAIN, &Terminal::plain()), @r#"
-          planned         1,200
-          accepted        1,200 (100.0 %)
-          rejected        0
-          failed          0
-          pending         0
-          attempts        1,290
-          calls made      1,100
-          from the record 190
-          time            1 min 13 s
-          run file        demo/tickets.db
-          wrote           demo/out/results.jsonl
-          wrote           demo/out/report.html
+        insta::assert_snapshot!(render(&done(), AGAIN, Terminal::plain()), @r#"
+          planned           1,200
+          accepted          1,200 (100.0 %)
+          rejected          0
+          failed            0
+          pending           0
+          attempts          1,290
+          calls made        1,100
+          from the record   190
+          time              1 min 13 s
+          run file          demo/tickets.db
+          wrote             demo/out/results.jsonl
+          wrote             demo/out/report.html
 
         Try next:
-          xdg-open demo/out/report.html   # read the report
+          xdg-open demo/out/report.html                                   # read the report
           casebook sql demo/tickets.db "SELECT * FROM results LIMIT 10"   # look at the results
-          casebook status demo/tickets.db   # where the run stands
+          casebook status demo/tickets.db                                 # where the run stands
         "#);
     }
 
@@ -176,27 +178,27 @@ pub(super) mod tests {
             samples: true,
             ..done()
         };
-        insta::assert_snapshot!(render(&summary, AGAIN, &Terminal::plain()), @r#"
+        insta::assert_snapshot!(render(&summary, AGAIN, Terminal::plain()), @r#"
         These answers are samples, made from the schema; no model was asked.
 
-          planned         1,200
-          accepted        700 (58.3 %)
-          rejected        20
-          failed          30
-          pending         450
-          attempts        1,290
-          calls made      1,100
-          from the record 190
-          time            1 min 13 s
-          run file        demo/tickets.db
+          planned           1,200
+          accepted          700 (58.3 %)
+          rejected          20
+          failed            30
+          pending           450
+          attempts          1,290
+          calls made        1,100
+          from the record   190
+          time              1 min 13 s
+          run file          demo/tickets.db
 
         note: an earlier process ended while 12 calls were in flight; their answers are lost and may have been billed
 
         Interrupted: run the same command again to go on.
 
         Try next:
-          casebook run demo/casebook.yaml   # go on
-          casebook failures demo/tickets.db   # what went wrong, by kind
+          casebook run demo/casebook.yaml           # go on
+          casebook failures demo/tickets.db         # what went wrong, by kind
           casebook retry demo/tickets.db --failed   # mark them to be tried again
         "#);
     }
@@ -204,6 +206,6 @@ pub(super) mod tests {
     #[test]
     fn an_empty_plan_is_no_division_by_zero() {
         let summary = RunSummary { counts: Counts::default(), ..done() };
-        assert!(render(&summary, AGAIN, &Terminal::plain()).contains("0 (0.0 %)"));
+        assert!(render(&summary, AGAIN, Terminal::plain()).contains("0 (0.0 %)"));
     }
 }

@@ -32,12 +32,14 @@ impl Stream {
     fn new(color: Color, terminal: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty())
             || std::env::var_os("TERM").is_some_and(|it| it == "dumb");
-        let colour = match color {
-            Color::Auto => terminal && !refused,
-            Color::Always => true,
-            Color::Never => false,
-        };
-        Self { terminal, colour }
+        Self {
+            terminal,
+            colour: match color {
+                Color::Auto => terminal && !refused,
+                Color::Always => true,
+                Color::Never => false,
+            },
+        }
     }
 
     fn paint(self, code: &str, shown: &str) -> String {
@@ -104,29 +106,29 @@ impl Terminal {
 
     /// How a table on stdout is to look.
     #[must_use]
-    pub fn look(&self) -> Look {
+    pub fn look(self) -> Look {
         Look { terminal: self.out.terminal, colour: self.out.colour }
     }
 
     /// stdout, to be flushed by the one who writes.
     #[must_use]
-    pub fn stdout(&self) -> Out {
+    pub fn stdout(self) -> Out {
         BufWriter::new(io::stdout().lock())
     }
 
     /// Begins rows on stdout.
-    pub fn rows(&self, format: Format, columns: Vec<String>) -> io::Result<RowWriter<Out>> {
+    pub fn rows(self, format: Format, columns: Vec<String>) -> io::Result<RowWriter<Out>> {
         RowWriter::begin(self.stdout(), format, self.look(), columns)
     }
 
     /// Says something on stderr that is always said. What is said must be free of control characters.
-    pub fn note(&self, message: &str) {
+    pub fn note(self, message: &str) {
         // A closed stderr leaves nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{message}");
     }
 
     /// Says something on stderr unless `--quiet` is given.
-    pub fn tell(&self, message: &str) {
+    pub fn tell(self, message: &str) {
         if !self.quiet {
             self.note(message);
         }
@@ -134,7 +136,7 @@ impl Terminal {
 }
 
 /// Sends what the rooms trace to stderr.
-pub fn trace(terminal: &Terminal) {
+pub fn trace(terminal: Terminal) {
     let filter = EnvFilter::new("warn,casebook=debug");
     // A subscriber that is already there keeps its place.
     let _ = tracing_subscriber::fmt()

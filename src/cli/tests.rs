@@ -60,7 +60,7 @@ fn help_of_the_top_level() {
     Usage: casebook [OPTIONS] <COMMAND>
 
     Commands:
-      init         Write a small project that runs as it stands
+      init         Write a small project that runs as it stands, with no key and no network
       run          Run the pipeline, or go on with it
       status       Show where a run stands
       show         Show one work item's whole story
@@ -94,10 +94,9 @@ fn help_of_the_top_level() {
               [default: auto]
 
     Examples:
-      casebook init demo                 write a project that runs as it stands, with no key and no
-      network
+      casebook init demo                 write a small project that needs no key and no network
       casebook run demo/casebook.yaml    run it; the same command again goes on where it was left
-      casebook status demo/demo.db       see where the run stands
+      casebook status demo/tickets.db    see where the run stands
 
     Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
     blocked, 4 budget reached, 130 interrupted (run the same command again to go on).
@@ -107,7 +106,11 @@ fn help_of_the_top_level() {
 #[test]
 fn help_of_run() {
     insta::assert_snapshot!(help(Some("run")), @r#"
-    Run the pipeline, or go on with it
+    Run the pipeline, or go on with it.
+
+    Every answer is in the run file before it counts. Whatever was answered is not asked again: after an
+    interruption, the same command goes on where it was; after a change, it does what the change
+    touches. The stages are schema, contract, ingest, plan, generate, export and report.
 
     Usage: casebook run [OPTIONS] <CONFIG>
 
@@ -147,7 +150,7 @@ fn help_of_run() {
               End with exit code 3 for rejected work items too
 
       -h, --help
-              Print help
+              Print help (see a summary with '-h')
 
     Global options:
       -q, --quiet

@@ -29,7 +29,7 @@ pub struct VerifyArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let verification = engine::verify(&args.db, args.replay)?;
     let columns = ["check", "checked", "problems"].map(str::to_owned).to_vec();
     let mut rows = terminal.rows(Format::Table, columns)?;

@@ -65,6 +65,10 @@ impl Cell {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Null) || matches!(self, Self::Text(text) if text.is_empty())
+    }
+
     fn is_number(&self) -> bool {
         matches!(self, Self::Integer(_) | Self::Real(_))
     }
@@ -253,7 +257,7 @@ pub fn table(columns: &[String], rows: &[Vec<Cell>], look: Look) -> String {
         }));
     }
     for index in 0..columns.len() {
-        let mut filled = rows.iter().filter_map(|row| row.get(index)).filter(|it| **it != Cell::Null).peekable();
+        let mut filled = rows.iter().filter_map(|row| row.get(index)).filter(|it| !it.is_empty()).peekable();
         if filled.peek().is_some()
             && filled.all(Cell::is_number)
             && let Some(column) = table.column_mut(index)

@@ -49,7 +49,7 @@ impl<'a> Dot<'a> {
 }
 
 /// Asks until the user leaves.
-pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: &Terminal) -> Result<(), CliError> {
+pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: Terminal) -> Result<(), CliError> {
     let mut editor = DefaultEditor::new().map_err(|error| CliError::of(Kind::Failed, &error))?;
     let history = history_file();
     if let Some(path) = &history {
@@ -102,7 +102,7 @@ fn remember(editor: &mut DefaultEditor, text: &str) {
 }
 
 /// Shows an error and goes on; only a closed stdout ends the prompt.
-fn report(result: Result<(), CliError>, terminal: &Terminal) -> Result<(), CliError> {
+fn report(result: Result<(), CliError>, terminal: Terminal) -> Result<(), CliError> {
     match result {
         Err(error) if error.is_closed_pipe() => Err(error),
         Err(error) => {
@@ -113,7 +113,7 @@ fn report(result: Result<(), CliError>, terminal: &Terminal) -> Result<(), CliEr
     }
 }
 
-fn command(connection: &Connection, dot: &Dot<'_>, format: &mut Format, terminal: &Terminal) -> Result<(), CliError> {
+fn command(connection: &Connection, dot: &Dot<'_>, format: &mut Format, terminal: Terminal) -> Result<(), CliError> {
     match *dot {
         Dot::Views => {
             let mut rows = terminal.rows(*format, vec!["view".to_owned()])?;
@@ -176,10 +176,10 @@ mod tests {
         let connection = crate::store::scratch();
         let mut format = Format::Table;
         let terminal = Terminal::plain();
-        assert!(command(&connection, &Dot::Format("xml"), &mut format, &terminal).is_err());
+        assert!(command(&connection, &Dot::Format("xml"), &mut format, terminal).is_err());
         assert_eq!(format, Format::Table);
-        command(&connection, &Dot::Format("psv"), &mut format, &terminal).unwrap();
+        command(&connection, &Dot::Format("psv"), &mut format, terminal).unwrap();
         assert_eq!(format, Format::Psv);
-        assert!(command(&connection, &Dot::Schema("nothing"), &mut format, &terminal).is_err());
+        assert!(command(&connection, &Dot::Schema("nothing"), &mut format, terminal).is_err());
     }
 }
