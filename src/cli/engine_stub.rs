@@ -49,7 +49,6 @@ pub struct Counts {
 }
 
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "they are facts that do not exclude each other")]
 pub struct RunSummary {
     pub db: PathBuf,
     pub counts: Counts,

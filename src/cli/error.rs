@@ -9,11 +9,10 @@ use std::process::ExitCode;
 
 use super::engine_stub::EngineError;
 use super::terminal::Terminal;
-use crate::store::OpenError;
-use crate::view::ReadError;
 use crate::view::item::FindError;
 use crate::view::sql::{Place, SqlError};
 use crate::view::text;
+use crate::view::{OpenError, ReadError};
 
 /// What kind of error it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

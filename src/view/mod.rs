@@ -18,7 +18,8 @@ pub use rusqlite::Connection;
 pub use rusqlite::Error as ReadError;
 use rusqlite::types::ValueRef;
 
-use crate::store::{self, Access, OpenError, Statement};
+pub use crate::store::OpenError;
+use crate::store::{self, Access, Statement};
 use rows::Cell;
 
 #[cfg(test)]
