@@ -37,10 +37,9 @@ pub use terminal::{Color, Terminal};
 pub enum Exit {
     /// Everything asked for was done.
     Done,
-    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected), or a check found a
-    /// problem.
+    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected).
     Incomplete,
-    /// It was done, and a check of the record found problems.
+    /// The record was checked, and there are problems.
     Problems,
     /// The user stopped it; the same command goes on.
     Interrupted,
