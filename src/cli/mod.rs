@@ -56,16 +56,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A local workbench for batches of language-model work: one SQLite file is the whole run.
-///
-/// A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the run: every input row, request,
-/// answer, failed attempt, verdict, accepted output and report.
+/// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "casebook",
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
+    about = "A local workbench for batches of language-model work: one SQLite file is the whole run.",
+    long_about = "A local workbench for batches of language-model work: one SQLite file is the whole run.
+
+A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the run: every input row, request, \
+                  answer, failed attempt, verdict, accepted output and report.",
     after_help = "Examples:
   casebook init demo                 write a small project that needs no key and no network
   casebook run demo/casebook.yaml    run it; the same command again goes on where it was left

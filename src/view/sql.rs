@@ -64,10 +64,10 @@ pub enum SqlError {
     /// Parameters that nothing fills.
     #[error("the query has parameters (`?`, `:name`); write their values into it")]
     Parameters,
-    /// SQLite does not accept it.
+    /// `SQLite` does not accept it.
     #[error("{message}")]
     Rejected {
-        /// What SQLite says.
+        /// What `SQLite` says.
         message: String,
         /// Where.
         place: Option<Place>,
@@ -76,7 +76,7 @@ pub enum SqlError {
         /// What can be asked, where a table is missing.
         views: Vec<String>,
     },
-    /// SQLite stopped while it was reading.
+    /// `SQLite` stopped while it was reading.
     #[error("the query failed")]
     Store(#[from] rusqlite::Error),
 }
@@ -157,7 +157,7 @@ impl<'c> Query<'c> {
     }
 }
 
-/// What SQLite says when it stops while it is reading: its message alone, where it has one.
+/// What `SQLite` says when it stops while it is reading: its message alone, where it has one.
 fn stopped(error: rusqlite::Error) -> SqlError {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => {
