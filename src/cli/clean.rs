@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Exit;
-use super::engine_stub as engine;
 use super::error::CliError;
 use super::terminal::Terminal;
+use crate::engine;
 use crate::record::Stage;
 use crate::view::text;
 

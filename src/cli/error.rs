@@ -7,13 +7,12 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::process::ExitCode;
 
-use super::engine_stub::EngineError;
 use super::terminal::Terminal;
-use crate::store::OpenError;
-use crate::view::ReadError;
+use crate::engine::EngineError;
 use crate::view::item::FindError;
 use crate::view::sql::{Place, SqlError};
 use crate::view::text;
+use crate::view::{OpenError, ReadError};
 
 /// What kind of error it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

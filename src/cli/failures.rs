@@ -113,7 +113,8 @@ fn shorten(cells: &[Cell]) -> Vec<Cell> {
         Cell::Integer(index) => Cell::Integer(index + 1),
         other => other,
     };
-    vec![Cell::Text(id), row, of("group_key"), of("kind"), of("message"), of("attempts")]
+    let known = |cell: Cell| if cell == Cell::Null { Cell::from("") } else { cell };
+    [Cell::Text(id), row, of("group_key"), of("kind"), of("message"), of("attempts")].map(known).to_vec()
 }
 
 #[cfg(test)]

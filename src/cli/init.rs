@@ -37,12 +37,32 @@ macro_rules! project {
 const DEFAULT: &str = "tickets";
 
 /// Every project.
-const PROJECTS: &[Project] = &[project!(
-    "tickets",
-    "tickets.db",
-    "configs/init",
-    ["casebook.yaml", "prompts/generate.yaml", "prompts/judge.yaml", "schema.json", "data/tickets.csv"]
-)];
+const PROJECTS: &[Project] = &[
+    project!(
+        "tickets",
+        "tickets.db",
+        "configs/init",
+        ["casebook.yaml", "prompts/generate.yaml", "prompts/judge.yaml", "schema.json", "data/tickets.csv"]
+    ),
+    project!(
+        "complaints",
+        "complaints.db",
+        "examples/complaints",
+        [
+            "casebook.yaml",
+            "agreement.yaml",
+            "prompts/classify.yaml",
+            "prompts/judge.yaml",
+            "prompts/agreement.yaml",
+            "schema/complaint.json",
+            "schema/agreement.json",
+            "data/complaints.csv",
+            "data/answers.csv",
+            "data/published.csv",
+            "data/SOURCE.md",
+        ]
+    ),
+];
 
 /// Write a small project that runs as it stands, with no key and no network.
 ///
@@ -51,7 +71,7 @@ const PROJECTS: &[Project] = &[project!(
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml
-  casebook init . --example tickets")]
+  casebook init complaints --example complaints   1,000 real complaints, recorded answers")]
 pub struct InitArgs {
     /// The folder; it is made where there is none.
     dir: PathBuf,

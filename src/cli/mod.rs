@@ -5,7 +5,6 @@
 
 mod clean;
 mod completions;
-mod engine_stub;
 mod error;
 mod export;
 mod failures;
@@ -37,10 +36,9 @@ pub use terminal::{Color, Terminal};
 pub enum Exit {
     /// Everything asked for was done.
     Done,
-    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected), or a check found a
-    /// problem.
+    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected).
     Incomplete,
-    /// It was done, and a check of the record found problems.
+    /// The record was checked, and there are problems.
     Problems,
     /// The user stopped it; the same command goes on.
     Interrupted,
@@ -57,16 +55,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A local workbench for batches of language-model work: one SQLite file is the whole run.
-///
-/// A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the run: every input row, request,
-/// answer, failed attempt, verdict, accepted output and report.
+/// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "casebook",
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
+    about = "A local workbench for batches of language-model work: one SQLite file is the whole run.",
+    long_about = "A local workbench for batches of language-model work: one SQLite file is the whole run.
+
+A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the run: every input row, request, \
+                  answer, failed attempt, verdict, accepted output and report.",
     after_help = "Examples:
   casebook init demo                 write a small project that needs no key and no network
   casebook run demo/casebook.yaml    run it; the same command again goes on where it was left

@@ -4,14 +4,17 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::engine_stub::{Generating, Progress};
 use super::terminal::Terminal;
+use crate::engine::{Generating, Progress};
 use crate::view::text;
 
 /// How long plain lines wait for each other at most, while something happens.
 const QUIET_FOR: Duration = Duration::from_secs(10);
 /// Or which share of the work items they wait for: one in so many.
 const SHARES: u64 = 10;
+
+/// How the bar looks.
+const TEMPLATE: &str = "generate  {bar:24} {human_pos}/{human_len}  {wide_msg}";
 
 /// Shows progress as it comes.
 pub struct Watcher {
@@ -101,7 +104,7 @@ impl Watcher {
 
 fn bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("generate  {bar:24} {human_pos}/{human_len}  {wide_msg}") {
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
         bar.set_style(style.progress_chars("━╸─"));
     }
     bar
@@ -176,6 +179,12 @@ mod tests {
             "generate  250/1,000 (25 %)  100 from the record, 4 rejected, 6 failed, 32 in flight, 12.5/s, 1 min 00 s left"
         );
         assert_eq!(line(&Generating::default(), None), "generate  0/0 (100 %)  ");
+    }
+
+    #[test]
+    fn the_bar_has_a_style() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+        assert_eq!(bar().length(), None);
     }
 
     #[test]

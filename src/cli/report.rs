@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Exit;
-use super::engine_stub as engine;
 use super::error::CliError;
 use super::terminal::{Terminal, shown_path};
+use crate::engine;
 
 /// Write the report again, from the record.
 ///

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Exit;
-use super::engine_stub::{self as engine, Selection};
-use super::error::{CliError, Kind};
-use super::terminal::{Terminal, word};
-use crate::view::text;
+use super::error::CliError;
+use super::terminal::Terminal;
+use crate::engine::{self, Selection};
+use crate::view::{self, item, text};
 
 /// Mark work items to be tried again by the next run.
 ///
@@ -34,23 +34,17 @@ pub struct RetryArgs {
 }
 
 impl RetryArgs {
-    fn selection(&self) -> Selection {
-        let nothing_said = !self.failed && !self.rejected && self.work_ids.is_empty();
-        Selection { failed: self.failed || nothing_said, rejected: self.rejected, work_ids: self.work_ids.clone() }
+    /// What is to be tried again; the ids as they were found.
+    fn selection(&self, work_ids: Vec<String>) -> Selection {
+        let nothing_said = !self.failed && !self.rejected && work_ids.is_empty();
+        Selection { failed: self.failed || nothing_said, rejected: self.rejected, work_ids }
     }
 }
 
 /// Runs the command.
 pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    for id in &args.work_ids {
-        if id.is_empty() || id.len() > 40 || !id.bytes().all(|it| it.is_ascii_hexdigit()) {
-            let message = format!("`{id}` is not a work id: expected up to 40 hex digits");
-            return Err(
-                CliError::new(Kind::Usage, message).hint(format!("`casebook failures {}` lists them", word(&args.db)))
-            );
-        }
-    }
-    let items = engine::retry(&args.db, &args.selection())?;
+    let selection = args.selection(find(args)?);
+    let items = engine::retry(&args.db, &selection)?;
     let marked = text::thousands(items as u64);
     terminal.tell(&match items {
         0 => "No work item is to be tried again.".to_owned(),
@@ -60,21 +54,30 @@ pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
+/// The full ids of the work items that are named by the beginning of theirs.
+fn find(args: &RetryArgs) -> Result<Vec<String>, CliError> {
+    if args.work_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Closed again before the engine opens the file to write.
+    let connection = view::open(&args.db)?;
+    args.work_ids.iter().map(|it| Ok(item::find(&connection, it)?.work_id)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn failed_ones_are_meant_where_nothing_is_said() {
-        let args = |failed, rejected, ids: &[&str]| RetryArgs {
-            db: PathBuf::from("x.db"),
-            failed,
-            rejected,
-            work_ids: ids.iter().map(|it| (*it).to_owned()).collect(),
+        let chosen = |failed, rejected, ids: &[&str]| {
+            let args = RetryArgs { db: PathBuf::from("x.db"), failed, rejected, work_ids: Vec::new() };
+            let selection = args.selection(ids.iter().map(|it| (*it).to_owned()).collect());
+            (selection.failed, selection.rejected)
         };
-        let chosen = |args: RetryArgs| (args.selection().failed, args.selection().rejected);
-        assert_eq!(chosen(args(false, false, &[])), (true, false));
-        assert_eq!(chosen(args(false, true, &[])), (false, true));
-        assert_eq!(chosen(args(false, false, &["aa"])), (false, false));
+        assert_eq!(chosen(false, false, &[]), (true, false));
+        assert_eq!(chosen(false, true, &[]), (false, true));
+        assert_eq!(chosen(true, true, &[]), (true, true));
+        assert_eq!(chosen(false, false, &["aa"]), (false, false));
     }
 }

@@ -6,11 +6,11 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::Exit;
-use super::engine_stub::{self as engine, RunOptions, RunSummary};
 use super::error::{CliError, Kind};
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
+use crate::engine::{self, RunOptions, RunSummary};
 use crate::record::Stage;
 
 /// Run the pipeline, or go on with it.
@@ -137,7 +137,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::engine_stub::Counts;
+    use crate::stage::plan::Counts;
 
     #[derive(Debug, clap::Parser)]
     struct Line {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Exit;
-use super::engine_stub as engine;
 use super::error::{CliError, Kind};
 use super::terminal::Terminal;
 use crate::view;
@@ -29,7 +28,7 @@ pub struct SchemaArgs {
 /// Runs the command.
 pub fn run(args: &SchemaArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let text = if args.what.as_os_str() == "config" {
-        engine::config_schema()
+        crate::config::json_schema()
     } else {
         let connection = view::open(&args.what)?;
         view::contract(&connection)?.ok_or_else(|| {

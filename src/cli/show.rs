@@ -42,7 +42,7 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
         (Some(id), _) => item::find(&connection, id)?,
         (None, row) => item::find_row(&connection, row.unwrap_or(1))?,
     };
-    let item = item::gather(&connection, found)?;
+    let item = item::gather(&connection, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.format {
         Format::Table => Story { out: &mut out, md: false, paint: terminal.out, look: terminal.look() }.tell(&item)?,
@@ -281,7 +281,7 @@ mod tests {
 
     fn story(row: u64, md: bool) -> String {
         let connection = fixture::run_file();
-        let item = item::gather(&connection, item::find_row(&connection, row).unwrap()).unwrap();
+        let item = item::gather(&connection, item::find_row(&connection, row).unwrap().rowid).unwrap();
         let mut out = Vec::new();
         let terminal = Terminal::plain();
         Story { out: &mut out, md, paint: terminal.out, look: terminal.look() }.tell(&item).unwrap();
@@ -364,8 +364,8 @@ mod tests {
     #[test]
     fn an_id_is_found_by_what_no_other_begins_with() {
         let connection = fixture::run_file();
-        assert_eq!(item::find(&connection, "BB").unwrap(), 3);
-        assert_eq!(item::find(&connection, fixture::WORK_IDS[1]).unwrap(), 2);
+        assert_eq!(item::find(&connection, "BB").unwrap().rowid, 3);
+        assert_eq!(item::find(&connection, fixture::WORK_IDS[1]).unwrap().rowid, 2);
         for (prefix, message) in [
             ("aa", "`aa` is not one work item, but several: aa1111111111 (generate), aa2222222222 (generate)"),
             ("c", "no work item's id begins with `c`"),

@@ -173,17 +173,8 @@ fn counts(counts: &Value) -> String {
     numbers.map(|(name, count)| format!("{name} {}", text::thousands(count))).collect::<Vec<_>>().join(", ")
 }
 
-const COSTS: &[&str] = &[
-    "step",
-    "model",
-    "calls",
-    "input_tokens",
-    "output_tokens",
-    "cached_tokens",
-    "reasoning_tokens",
-    "cost_usd",
-    "saved_usd",
-];
+const COSTS: &[&str] =
+    &["step", "model", "calls", "tokens_in", "tokens_out", "cached", "reasoning", "cost_usd", "saved_usd"];
 
 fn cost_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     // Unknown is said, and is not nothing.
@@ -240,9 +231,9 @@ mod tests {
          ingest     reused        2026-01-01T00:00:02Z   rows 3
          generate   interrupted   2026-01-01T00:00:09Z   accepted 1
 
-         step       model    calls   input_tokens   output_tokens   cached_tokens   reasoning_tokens   cost_usd   saved_usd
-        ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-         generate   sample       6             19   unknown         unknown         unknown            unknown    unknown
+         step       model    calls   tokens_in   tokens_out   cached    reasoning   cost_usd   saved_usd
+        ─────────────────────────────────────────────────────────────────────────────────────────────────
+         generate   sample       6          19   unknown      unknown   unknown     unknown    unknown
 
          stage    anomaly      count   first   detail
         ────────────────────────────────────────────────

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::engine_stub::RunSummary;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
+use crate::engine::RunSummary;
 use crate::view::text::thousands;
 
 /// The summary of a run; `again` is the command that goes on with it.
@@ -116,7 +116,7 @@ pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cli::engine_stub::Counts;
+    use crate::stage::plan::Counts;
 
     pub(in crate::cli) fn done() -> RunSummary {
         RunSummary {

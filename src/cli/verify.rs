@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Exit;
-use super::engine_stub::{self as engine, Verification};
 use super::error::CliError;
 use super::terminal::{Terminal, word};
+use crate::engine::{self, Verification};
 use crate::view::rows::{Cell, Format};
 use crate::view::text;
 

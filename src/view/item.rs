@@ -180,8 +180,18 @@ pub struct Call {
     pub started_at: String,
 }
 
-/// The rowid of the one work item whose id begins with `prefix`.
-pub fn find(connection: &Connection, prefix: &str) -> Result<i64, FindError> {
+/// A work item that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its rowid.
+    pub rowid: i64,
+    /// Its id.
+    pub work_id: String,
+    step: String,
+}
+
+/// The one work item whose id begins with `prefix`.
+pub fn find(connection: &Connection, prefix: &str) -> Result<Found, FindError> {
     let prefix = prefix.to_ascii_lowercase();
     if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(FindError::NotAnId(prefix));
@@ -190,26 +200,24 @@ pub fn find(connection: &Connection, prefix: &str) -> Result<i64, FindError> {
     only(found, || FindError::NoItem(prefix.clone()), &format!("`{prefix}`"))
 }
 
-/// The rowid of the one work item that is made from the `row`-th row of the input, counted from 1.
-pub fn find_row(connection: &Connection, row: u64) -> Result<i64, FindError> {
+/// The one work item that is made from the `row`-th row of the input, counted from 1.
+pub fn find_row(connection: &Connection, row: u64) -> Result<Found, FindError> {
     let index = i64::try_from(row).unwrap_or(i64::MAX) - 1;
     let found =
         sql::VIEW_FIND_ROW_ITEMS.all(connection, &[(":row_index", &index), (":most", &CANDIDATES)], candidate)?;
     only(found, || FindError::NoRow(row), &format!("row {row}"))
 }
 
-fn candidate(row: &Row<'_>) -> rusqlite::Result<(i64, String)> {
-    let id: String = row.get("work_id")?;
-    let step: String = row.get("step")?;
-    Ok((row.get("id")?, format!("{} ({step})", id.get(..12).unwrap_or(&id))))
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Found> {
+    Ok(Found { rowid: row.get("id")?, work_id: row.get("work_id")?, step: row.get("step")? })
 }
 
-fn only(found: Vec<(i64, String)>, none: impl Fn() -> FindError, what: &str) -> Result<i64, FindError> {
-    match found.as_slice() {
-        [] => Err(none()),
-        [(id, _)] => Ok(*id),
-        _ => Err(FindError::Several { what: what.to_owned(), list: found.into_iter().map(|it| it.1).collect() }),
+fn only(mut found: Vec<Found>, none: impl Fn() -> FindError, what: &str) -> Result<Found, FindError> {
+    if found.len() > 1 {
+        let short = |it: &Found| format!("{} ({})", it.work_id.get(..12).unwrap_or(&it.work_id), it.step);
+        return Err(FindError::Several { what: what.to_owned(), list: found.iter().map(short).collect() });
     }
+    found.pop().ok_or_else(none)
 }
 
 /// Reads the story of the work item with this rowid.

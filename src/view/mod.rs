@@ -19,7 +19,8 @@ pub use rusqlite::Connection;
 pub use rusqlite::Error as ReadError;
 use rusqlite::types::ValueRef;
 
-use crate::store::{self, Access, OpenError, Statement};
+pub use crate::store::OpenError;
+use crate::store::{self, Access, Statement};
 use rows::Cell;
 
 #[cfg(test)]
@@ -65,4 +66,15 @@ fn visit<E: From<rusqlite::Error>>(
 /// A count that the database holds as a signed number.
 fn count(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
     row.get::<_, Option<i64>>(column).map(|number| number.unwrap_or_default().unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_is_that_of_the_latest_contract_stage() {
+        assert_eq!(contract(&store::scratch()).unwrap(), None);
+        assert_eq!(contract(&fixture::run_file()).unwrap().as_deref(), Some(r#"{"type": "object"}"#));
+    }
 }

@@ -242,11 +242,11 @@ pub fn table(columns: &[String], rows: &[Vec<Cell>], look: Look) -> String {
     );
     if look.terminal {
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        if look.colour {
-            table.enforce_styling();
-        }
     } else {
         table.force_no_tty();
+    }
+    if look.colour {
+        table.enforce_styling();
     }
     let styled = |cell: comfy_table::Cell, attribute| if look.colour { cell.add_attribute(attribute) } else { cell };
     table.set_header(columns.iter().map(|it| styled(comfy_table::Cell::new(text::line(it)), Attribute::Bold)));

@@ -64,10 +64,10 @@ pub enum SqlError {
     /// Parameters that nothing fills.
     #[error("the query has parameters (`?`, `:name`); write their values into it")]
     Parameters,
-    /// SQLite does not accept it.
+    /// `SQLite` does not accept it.
     #[error("{message}")]
     Rejected {
-        /// What SQLite says.
+        /// What `SQLite` says.
         message: String,
         /// Where.
         place: Option<Place>,
@@ -76,7 +76,7 @@ pub enum SqlError {
         /// What can be asked, where a table is missing.
         views: Vec<String>,
     },
-    /// SQLite stopped while it was reading.
+    /// `SQLite` stopped while it was reading.
     #[error("the query failed")]
     Store(#[from] rusqlite::Error),
 }
@@ -149,11 +149,21 @@ impl<'c> Query<'c> {
     /// Visits its rows, one at a time. An error of `visit` ends the query and is returned as it is.
     pub fn each<E: From<SqlError>>(mut self, mut visit: impl FnMut(Vec<Cell>) -> Result<(), E>) -> Result<(), E> {
         let width = self.statement.column_count();
-        let mut rows = self.statement.query([]).map_err(SqlError::from)?;
-        while let Some(row) = rows.next().map_err(SqlError::from)? {
+        let mut rows = self.statement.query([]).map_err(stopped)?;
+        while let Some(row) = rows.next().map_err(stopped)? {
             visit(cells(row, width).map_err(SqlError::from)?)?;
         }
         Ok(())
+    }
+}
+
+/// What `SQLite` says when it stops while it is reading: its message alone, where it has one.
+fn stopped(error: rusqlite::Error) -> SqlError {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => {
+            SqlError::Rejected { message, place: None, suggestions: Vec::new(), views: Vec::new() }
+        }
+        other => SqlError::Store(other),
     }
 }
 
@@ -280,6 +290,12 @@ mod tests {
             assert!(matches!(run(&text), Err(SqlError::NotReading | SqlError::Empty)), "{text}: {:?}", run(&text));
         }
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_error_on_the_way_is_said_in_its_own_words() {
+        let error = run("SELECT 'x' ->> '$.a'").unwrap_err();
+        assert_eq!(error.to_string(), "malformed JSON");
     }
 
     #[test]

@@ -271,3 +271,56 @@ fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<AnomalyKind>> {
 fn word<S: serde::Serializer>(stage: &Stage, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(stage.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::scratch;
+    use crate::view::fixture;
+
+    #[test]
+    fn steps_stages_and_anomalies_are_those_of_the_latest_work() {
+        let status = gather(&fixture::run_file(), false).unwrap();
+        assert_eq!(status.run.as_deref(), Some("tickets"));
+        let step = &status.steps[0];
+        assert_eq!((step.planned, step.accepted, step.failed, step.pending, step.in_flight), (3, 1, 1, 1, 1));
+        let stages: Vec<(&str, &str)> =
+            status.stages.iter().map(|it| (it.stage.as_str(), it.status.as_str())).collect();
+        assert_eq!(stages, [("contract", "done"), ("ingest", "reused"), ("generate", "interrupted")]);
+        // Reused work is as odd as it was.
+        assert_eq!((status.anomalies.len(), status.anomalies[0].count), (1, 2));
+        assert_eq!((status.lost_calls, status.in_flight_calls), (1, 1));
+        assert!(status.samples);
+    }
+
+    #[test]
+    fn unknown_tokens_and_costs_stay_unknown() {
+        let status = gather(&fixture::run_file(), false).unwrap();
+        let cost = &status.costs[0];
+        assert_eq!((cost.calls, cost.input_tokens, cost.output_tokens, cost.cost_usd), (6, Some(19), None, None));
+        assert_eq!(cost.unpriced_calls, 6);
+    }
+
+    #[test]
+    fn what_was_set_aside_is_marked_from_that_stage_on() {
+        let connection = fixture::run_file();
+        connection.execute_batch("INSERT INTO set_aside VALUES (1, 1, 'plan', 4, 0, 0, 't')").unwrap();
+        let marked = |status: Status| status.stages.iter().map(|it| it.set_aside).collect::<Vec<_>>();
+        assert_eq!(marked(gather(&connection, false).unwrap()), [false, false, true]);
+    }
+
+    #[test]
+    fn a_running_invocation_that_nobody_runs_was_killed() {
+        let connection = fixture::run_file();
+        connection.execute_batch("UPDATE invocation SET status = 'running', ended_at = NULL").unwrap();
+        let killed = |writing| gather(&connection, writing).unwrap().invocation.unwrap().was_killed();
+        assert!(killed(false));
+        assert!(!killed(true));
+    }
+
+    #[test]
+    fn an_empty_run_file_has_nothing_and_no_samples() {
+        let status = gather(&scratch(), false).unwrap();
+        assert!(status.run.is_none() && status.invocation.is_none() && status.steps.is_empty() && !status.samples);
+    }
+}

@@ -98,6 +98,16 @@ fn long_cells_are_cut_in_tables_only() {
 }
 
 #[test]
+fn styles_are_there_only_where_they_are_wished() {
+    let columns = ["a".to_owned()];
+    let rows = [vec![Cell::Null]];
+    assert!(table(&columns, &rows, Look { terminal: false, colour: true }).contains("\u{1b}["));
+    for terminal in [false, true] {
+        assert!(!table(&columns, &rows, Look { terminal, colour: false }).contains('\u{1b}'));
+    }
+}
+
+#[test]
 fn long_tables_come_in_pieces() {
     let rows: Vec<Vec<Cell>> = (0..2500).map(|n| vec![Cell::Integer(n)]).collect();
     let text = print(Format::Table, &["number"], &rows);
