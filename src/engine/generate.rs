@@ -501,7 +501,12 @@ mod tests {
 
     fn done(ticket: u64) -> Event {
         let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
-        Event::Done(Done { ticket: Ticket(ticket), started_at: SystemTime::UNIX_EPOCH, duration: Duration::ZERO, reply })
+        Event::Done(Done {
+            ticket: Ticket(ticket),
+            started_at: SystemTime::UNIX_EPOCH,
+            duration: Duration::ZERO,
+            reply,
+        })
     }
 
     fn heard(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {
