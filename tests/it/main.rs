@@ -1,4 +1,5 @@
 //! The integration tests: the real binary, and what it promises of run files, servers and files.
 
+mod crash;
 mod http;
 mod support;
