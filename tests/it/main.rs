@@ -2,4 +2,7 @@
 
 mod crash;
 mod http;
+mod interrupt;
+mod replay;
+mod secrets;
 mod support;

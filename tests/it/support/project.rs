@@ -181,6 +181,11 @@ impl Running {
         done.expect("there is a `kill`");
     }
 
+    /// What it has written to stderr so far.
+    pub fn stderr(&self) -> String {
+        self.read("stderr")
+    }
+
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("a child can be waited for").is_some()

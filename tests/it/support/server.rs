@@ -10,7 +10,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -28,6 +28,8 @@ pub struct Ask {
     pub key: String,
     /// How many times this body has come, this time included.
     pub number: usize,
+    /// When it came.
+    pub at: Instant,
 }
 
 impl Ask {
@@ -327,7 +329,7 @@ fn serve(shared: &Shared, mut stream: TcpStream) {
         let ask = {
             let mut state = shared.state();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let mut ask = Ask { head, body, key: String::new(), number: 0 };
+            let mut ask = Ask { head, body, key: String::new(), number: 0, at: Instant::now() };
             ask.key = key_of(&ask.messages());
             let count = state.counts.entry(ask.key.clone()).or_default();
             *count += 1;
