@@ -154,6 +154,7 @@ pub fn generate(
             ..Generating::default()
         },
     };
+    let mut told = false;
     loop {
         let events = state.wait();
         let tx = session.transaction()?;
@@ -174,6 +175,15 @@ pub fn generate(
         state.tally.in_flight = state.flying.len() as u64;
         state.tally.waiting = state.later.len() as u64;
         watch(&Progress::Generating(state.tally));
+        if state.outcome.interrupted && !told {
+            told = true;
+            if !state.flying.is_empty() {
+                watch(&Progress::Note(format!(
+                    "stopping; {} calls are in flight and are waited for, Ctrl-C again gives them up",
+                    state.flying.len()
+                )));
+            }
+        }
         let idle = state.flying.is_empty() && state.ready.is_empty();
         if idle && (state.stopping || (state.later.is_empty() && state.exhausted)) {
             break;
