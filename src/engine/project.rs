@@ -58,7 +58,7 @@ impl Project {
             }
             config = config::resolve(raw, &overrides)?;
         }
-        let dir = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let dir = path.parent().map(Path::to_owned).unwrap_or_default();
         for file in config.files() {
             let path = dir.join(&file.path);
             let missing = |source| EngineError::File { key: file.key.to_owned(), path: path.clone(), source };
