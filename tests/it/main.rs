@@ -1,4 +1,4 @@
-//! The integration tests: the real binary, and what it promises of run files, servers and files.
+//! The integration tests: one binary, a file per theme.
 
 mod crash;
 mod http;
