@@ -110,7 +110,7 @@ fn a_server_that_echoes_the_key_puts_it_nowhere() {
     for status in [200, 302, 400, 401, 404, 429, 500] {
         let server = echo(status);
         let project = Project::judged(&server, &["[well] one", "two"]).set("llm.retries", "1");
-        // A rate limit is waited for long: one that is not is told from the first call.
+        // A rate limit is waited for patiently, except where nothing is to be sent twice.
         let project = if status == 429 { project.set("llm.retries", "0") } else { project };
         let mut said = vec![project.start(&["--verbose"]).wait()];
         assert_ne!(said[0].code, Some(0), "{status}");
