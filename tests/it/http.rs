@@ -77,9 +77,12 @@ fn a_wait_that_the_server_asks_for_is_kept() {
 fn retries_end_and_the_next_run_asks_again() {
     let broken = Arc::new(AtomicBool::new(true));
     let switch = Arc::clone(&broken);
-    let server = Server::with(move |ask| match ask.question().contains("unlucky") && switch.load(Ordering::SeqCst) {
-        true => Act::error(503, "overloaded"),
-        false => by_tags(ask),
+    let server = Server::with(move |ask| {
+        if ask.question().contains("unlucky") && switch.load(Ordering::SeqCst) {
+            Act::error(503, "overloaded")
+        } else {
+            by_tags(ask)
+        }
     });
     let project = Project::new(&server, &["one", "unlucky", "three"]).set("llm.retries", "1");
     project.run().expect(3);
@@ -121,9 +124,8 @@ fn an_endpoint_that_takes_nothing_stops_the_run_until_it_is_repaired() {
     for (status, kind) in [(401, "refused"), (403, "refused"), (404, "not_found")] {
         let broken = Arc::new(AtomicBool::new(true));
         let switch = Arc::clone(&broken);
-        let server = Server::with(move |ask| match switch.load(Ordering::SeqCst) {
-            true => Act::error(status, "this key opens nothing"),
-            false => by_tags(ask),
+        let server = Server::with(move |ask| {
+            if switch.load(Ordering::SeqCst) { Act::error(status, "this key opens nothing") } else { by_tags(ask) }
         });
         let rows: Vec<String> = (0..40).map(|number| format!("ticket {number}")).collect();
         let project = Project::new(&server, &rows).set("llm.max_workers", "4");
@@ -148,9 +150,12 @@ fn an_endpoint_that_takes_nothing_stops_the_run_until_it_is_repaired() {
 
 #[test]
 fn a_key_that_fails_in_the_middle_loses_nothing() {
-    let server = Server::with(|ask| match ask.question().contains("fatal") && ask.number == 1 && !ask.is_judge() {
-        true => Act::error(401, "revoked"),
-        false => by_tags(ask),
+    let server = Server::with(|ask| {
+        if ask.question().contains("fatal") && ask.number == 1 && !ask.is_judge() {
+            Act::error(401, "revoked")
+        } else {
+            by_tags(ask)
+        }
     });
     let project = Project::judged(&server, &["one", "two", "three", "fatal", "five"]).set("llm.max_workers", "1");
     project.run().expect(1);
