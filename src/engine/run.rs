@@ -392,10 +392,7 @@ pub(super) fn report_stage(
     Ok(artifacts)
 }
 
-fn latest_artifacts<'a>(
-    session: &Session,
-    names: impl Iterator<Item = &'a str>,
-) -> Result<Vec<Artifact>, EngineError> {
+fn latest_artifacts<'a>(session: &Session, names: impl Iterator<Item = &'a str>) -> Result<Vec<Artifact>, EngineError> {
     let mut found = Vec::new();
     for name in names {
         found.extend(crate::stage::artifact::latest(&session.connection, name)?);

@@ -23,10 +23,7 @@ pub fn give_up_calls(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
 
 /// Marks what processes before this one left unfinished. Only the holder of the lock may say that they are gone.
 pub fn bury(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<Buried> {
-    Ok(Buried {
-        invocations: sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?,
-        calls: give_up_calls(tx)?,
-    })
+    Ok(Buried { invocations: sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?, calls: give_up_calls(tx)? })
 }
 
 /// Records a configuration snapshot once; returns its rowid.

@@ -1,1 +1,6 @@
+//! The integration tests, one file per theme.
 
+#[path = "support/projects.rs"]
+mod projects;
+
+mod changes;
