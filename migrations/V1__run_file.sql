@@ -161,7 +161,7 @@ CREATE TABLE request (
     request_id  TEXT NOT NULL UNIQUE,
     spec        INTEGER NOT NULL REFERENCES spec (id),
     sample      INTEGER NOT NULL CHECK (sample >= 1),
-    matched     TEXT CHECK (json_valid(matched)),
+    matched     TEXT CHECK (matched IS NULL OR json_valid(matched)),
     item        TEXT,
     messages    TEXT NOT NULL CHECK (json_valid(messages))
 ) STRICT;
@@ -214,7 +214,7 @@ CREATE TABLE attempt (
     judge_call  INTEGER REFERENCES call (id),
     verdict     TEXT CHECK (verdict IN ('PASS', 'FAIL')),
     score       INTEGER CHECK (score BETWEEN 0 AND 100),
-    reasons     TEXT CHECK (json_valid(reasons)),
+    reasons     TEXT CHECK (reasons IS NULL OR json_valid(reasons)),
     decided_at  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX attempt_work_item ON attempt (work_item);

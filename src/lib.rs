@@ -6,6 +6,7 @@
 //! The rooms depend on each other one way: `cli` → `view`, `engine`; `engine` → `stage`, `transport`; `stage`, `view`
 //! → `store`; `stage` → `provider`, `schema`, `prompt`, `tabular`, `config`; everything → `record`.
 
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod prompt;

@@ -1,19 +1,18 @@
-//! The command.
-fn main() {
-    let a: Vec<String> = std::env::args().collect();
-    let o = casebook::engine::RunOptions {
-        config: a[1].clone().into(),
-        sample: a.get(2).is_some_and(|x| x == "sample"),
-        ..Default::default()
-    };
-    match casebook::engine::run(&o, &mut |p| {
-        if !matches!(p, casebook::engine::Progress::Generating(_)) {
-            eprintln!("{p:?}")
-        }
-    }) {
-        Ok(s) => eprintln!("{s:#?}"),
-        Err(e) => {
-            eprintln!("error: {e} {:?}\n hint {:?}", std::error::Error::source(&e), e.hint());
+//! The command `casebook`: parse, run, print the error with its hint, exit code.
+
+use std::process::ExitCode;
+
+use casebook::cli::Cli;
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = cli.terminal();
+    match cli.run(terminal) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.print(terminal);
+            error.exit_code()
         }
     }
 }

@@ -197,7 +197,7 @@ impl EngineError {
 
     /// Whether the user's configuration or call is wrong, rather than the world.
     #[must_use]
-    pub fn is_usage(&self) -> bool {
+    pub fn is_configuration(&self) -> bool {
         matches!(
             self,
             Self::Config(_)

@@ -23,6 +23,7 @@ pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
 
 use crate::record::Stage;
+pub use crate::stage::export::OutputFormat;
 use crate::stage::plan::Counts;
 
 /// What to run, and how.

@@ -1,5 +1,6 @@
 //! Reading the record: groups, the values of outputs, attempts and the judge.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use rusqlite::Connection;
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use super::gather::{Work, outcome_counts, plain};
 use super::model::{Attempts, FieldDistribution, Group, GroupDistribution, Judging, Reason, Slice};
-use super::number::{Count, Share};
+use super::number::{Count, Share, clipped};
 use crate::store::sql;
 
 /// How many groups are shown one by one.
@@ -20,6 +21,8 @@ const VALUES: usize = 50;
 const MANY_ATTEMPTS: i64 = 10;
 /// How many of the judge's reasons are shown.
 const REASONS: i64 = 20;
+/// How many characters of a reason are shown.
+const LONGEST_REASON: usize = 400;
 
 /// A field of the output, as the contract has it.
 #[derive(Debug)]
@@ -59,14 +62,14 @@ pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<Group>> {
             rows: Count(row.get("row_count")?),
             included_rows: Count(row.get("included_rows")?),
             counts: outcome_counts(row)?,
-            row_group: if shown { Some(row.get("row_group")?) } else { None },
+            rowid: if shown { Some(row.get("row_group")?) } else { None },
         })
     })
 }
 
 /// The rowids of the groups that are shown one by one, as a statement takes them.
 pub(super) fn shown_groups(groups: &[Group]) -> String {
-    Value::from(groups.iter().filter_map(|group| group.row_group).collect::<Vec<_>>()).to_string()
+    Value::from(groups.iter().filter_map(|group| group.rowid).collect::<Vec<_>>()).to_string()
 }
 
 /// How often each (group, value) of a field was accepted; groups by their place in the list of groups.
@@ -82,7 +85,7 @@ pub(super) fn distributions(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let others = groups.iter().filter(|group| group.row_group.is_some()).count();
+    let others = groups.iter().filter(|group| group.rowid.is_some()).count();
     let mut counted: HashMap<String, Cells> = HashMap::new();
     let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
         &[(":fields", &Value::from(names).to_string()), (":groups", &shown_groups(groups))];
@@ -106,7 +109,7 @@ fn distribution(name: &str, values: &[String], cells: &Cells, groups: &[Group]) 
         |value: &str| cells.iter().filter(|((_, label), _)| label == value).map(|(_, items)| items).sum::<i64>();
     let mut counts: Vec<(String, i64)> = values.iter().map(|value| (value.clone(), count(value))).collect();
     if counts.len() > VALUES {
-        counts.sort_by(|a, b| b.1.cmp(&a.1));
+        counts.sort_by_key(|(_, items)| Reverse(*items));
         counts.truncate(VALUES);
     }
     let listed: i64 = counts.iter().map(|(_, items)| items).sum();
@@ -117,7 +120,7 @@ fn distribution(name: &str, values: &[String], cells: &Cells, groups: &[Group]) 
     if listed < accepted {
         overall.push(Slice { label: "(other values)".to_owned(), share: Share::new(accepted - listed, accepted) });
     }
-    counts.sort_by(|a, b| b.1.cmp(&a.1));
+    counts.sort_by_key(|(_, items)| Reverse(*items));
     let apart = if counts.len() > VALUES_BY_GROUP { VALUES_BY_GROUP - 1 } else { counts.len() };
     let mut shown: Vec<String> = counts.into_iter().take(apart).map(|(value, _)| value).collect();
     let by_group = groups.iter().enumerate().map(|(place, group)| group_distribution(place, group, cells, &shown));
@@ -187,7 +190,7 @@ pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqli
     }
     let reasons = sql::VIEW_REPORT_REASONS.all(connection, &[(":limit", &REASONS)], |row| {
         Ok(Reason {
-            reason: row.get("reason")?,
+            reason: clipped(row.get_ref("reason")?.as_str()?, LONGEST_REASON),
             times: Count(row.get("times")?),
             turned_down: Count(row.get("turned_down")?),
         })

@@ -3,36 +3,31 @@
 
 use std::fmt::Write as _;
 
-use super::model::{OutcomeCounts, Slice};
+use super::model::{Judging, OutcomeCounts, Slice};
 use super::number::{Count, Share};
 
 /// How many colours the page has for values; what comes after them is grey.
 const COLOURS: usize = 8;
 
 /// The class of the value at `place` of a list.
-pub(super) fn colour(place: &usize, label: &str) -> String {
-    if *place >= COLOURS || label.starts_with("(other") { "c0".to_owned() } else { format!("c{}", place + 1) }
+pub(super) fn colour(place: usize, label: &str) -> String {
+    if place >= COLOURS || label.starts_with("(other") { "c0".to_owned() } else { format!("c{}", place + 1) }
 }
 
 /// One horizontal bar: a share of its whole.
 pub(super) fn bar(share: &Share, label: &str) -> String {
-    scaled_bar(share, share, label)
-}
-
-/// One horizontal bar as long as `drawn`, for a list whose longest bar should fill the column.
-pub(super) fn scaled_bar(share: &Share, drawn: &Share, label: &str) -> String {
     let name = escape(&format!("{label}: {} of {} ({})", share.part, share.whole, share.percent()));
     format!(
         "<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{name}\">\
          <title>{name}</title><rect class=\"track\" width=\"1000\" height=\"10\"/>\
          <rect class=\"c1\" width=\"{}\" height=\"10\"/></svg>",
-        drawn.thousandths()
+        share.thousandths()
     )
 }
 
 /// A bar cut into the slices of one whole, in the colours of their places.
 pub(super) fn stacked(slices: &[Slice], label: &str) -> String {
-    let classes: Vec<String> = slices.iter().enumerate().map(|(place, slice)| colour(&place, &slice.label)).collect();
+    let classes: Vec<String> = slices.iter().enumerate().map(|(place, slice)| colour(place, &slice.label)).collect();
     let parts = slices.iter().zip(&classes).map(|(slice, class)| (slice.label.as_str(), slice.share, class.as_str()));
     stack(&parts.collect::<Vec<_>>(), label)
 }
@@ -76,7 +71,8 @@ const PLOT: i64 = 120;
 const TOP: i64 = 18;
 
 /// Scores in ten bins, with the least score that is let through as a line.
-pub(super) fn histogram(bins: &[Count; 10], min_score: &Option<i64>) -> String {
+pub(super) fn histogram(judging: &Judging) -> String {
+    let bins = &judging.scores;
     let highest = bins.iter().map(|bin| bin.0).max().unwrap_or(0).max(1);
     let labels: Vec<String> = (0..10).map(bin_label).collect();
     let said: Vec<String> = labels.iter().zip(bins).map(|(label, bin)| format!("{label}: {bin}")).collect();
@@ -102,7 +98,7 @@ pub(super) fn histogram(bins: &[Count; 10], min_score: &Option<i64>) -> String {
         );
     }
     let _ = write!(svg, "<line class=\"axis\" x1=\"0\" y1=\"{base}\" x2=\"{WIDTH}\" y2=\"{base}\"/>");
-    if let Some(score) = min_score.filter(|score| (1..=100).contains(score)) {
+    if let Some(score) = judging.min_score.filter(|score| (1..=100).contains(score)) {
         let at = score * slot / 10;
         let (anchor, text) = if score > 50 { ("end", at - 5) } else { ("start", at + 5) };
         let _ = write!(

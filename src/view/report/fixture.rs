@@ -102,7 +102,7 @@ impl RunFile {
         let count: i64 =
             self.connection.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| row.get(0)).unwrap();
         let request = self.run(
-            "INSERT INTO request VALUES (NULL, ?1, ?2, 1, NULL, NULL, '[{\"role\":\"user\",\"parts\":[\"?\"]}]')",
+            "INSERT INTO request VALUES (NULL, ?1, ?2, 1, NULL, NULL, '[]')",
             &[&format!("r{count}"), &exchange.spec],
         );
         let outcome = if exchange.answer.is_ok() { "answered" } else { "failed" };

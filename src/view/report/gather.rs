@@ -7,26 +7,28 @@ use super::model::{
     Anomaly, Answerer, Configuration, Dataset, EmptyColumn, OutcomeCounts, Query, Report, ReportOptions, RunFacts,
     StageRun, StepOutcome,
 };
-use super::number::{Count, Share};
+use super::number::{Count, Share, clipped};
 use super::{ReportError, answers, calls, items};
 use crate::record::Stage;
 use crate::store::sql;
 
 /// How many examples of each kind of anomaly are shown.
 const EXAMPLES: i64 = 3;
+/// How many characters of a message are shown.
+const LONGEST_DETAIL: usize = 400;
 
 /// Reads the report out of the record, as it stands at one moment.
 pub fn gather(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
     // A run may be going on in another process: one transaction sees one state. A stage already has its own.
     let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
-    let report = read(connection, options)?;
+    let report = read(connection, *options)?;
     if let Some(snapshot) = snapshot {
         snapshot.finish()?;
     }
     Ok(report)
 }
 
-fn read(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
+fn read(connection: &Connection, options: ReportOptions) -> Result<Report, ReportError> {
     let ingested = work(connection, Stage::Ingest)?;
     let contract = work(connection, Stage::Contract)?;
     let run = run_facts(connection, &ingested)?;
@@ -114,7 +116,7 @@ fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFa
                 stage: row.get("stage")?,
                 step: row.get("step")?,
                 status: row.get("status")?,
-                message: row.get("message")?,
+                message: row.get::<_, Option<String>>("message")?.map(|text| clipped(&text, LONGEST_DETAIL)),
                 started_at: row.get("started_at")?,
                 ended_at: row.get("ended_at")?,
                 invocation: row.get("invocation")?,
@@ -179,7 +181,8 @@ fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
     let mut found: Vec<Anomaly> = Vec::new();
     sql::VIEW_REPORT_ANOMALIES.each::<rusqlite::Error>(connection, &[(":examples", &EXAMPLES)], |row| {
         let (stage, kind): (String, String) = (row.get("stage")?, row.get("kind")?);
-        let example = (row.get("subject")?, row.get("detail")?);
+        let short = |text: String| clipped(&text, LONGEST_DETAIL);
+        let example = (row.get::<_, Option<String>>("subject")?.map(short), short(row.get("detail")?));
         match found.last_mut() {
             Some(last) if last.stage == stage && last.kind == kind => last.examples.push(example),
             _ => found.push(Anomaly { stage, kind, total: Count(row.get("total")?), examples: vec![example] }),

@@ -5,14 +5,16 @@ use serde_json::Value;
 
 use super::answers::{OutputField, shown_groups};
 use super::gather::{json, plain, texts};
-use super::model::{FailedItem, Failures, Group, ReportOptions, Sample, SampleGroup};
-use super::number::{Count, cut};
+use super::model::{FailedItem, Failures, Group, LONGEST_LABEL, ReportOptions, Sample, SampleGroup};
+use super::number::{Count, clipped, cut};
 use crate::store::sql;
 
 /// How many failures are listed.
 pub(super) const LISTED: i64 = 1000;
 /// How many characters of a last answer are shown.
 const LONGEST_ANSWER: i64 = 4000;
+/// How many characters of a message are shown.
+const LONGEST_MESSAGE: usize = 4000;
 /// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 400;
 
@@ -25,14 +27,15 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
     let items =
         sql::VIEW_REPORT_FAILURES.all(connection, &[(":limit", &LISTED), (":longest", &LONGEST_ANSWER)], |row| {
             let length: Option<i64> = row.get("answer_length")?;
+            let (group, message): (Option<String>, Option<String>) = (row.get("group_key")?, row.get("message")?);
             Ok(FailedItem {
                 work_id: row.get("work_id")?,
                 step: row.get("step")?,
                 status: row.get("status")?,
                 row: row_number(row)?,
-                group: row.get("group_key")?,
+                group: group.map(|key| clipped(&key, LONGEST_LABEL)),
                 kind: row.get("kind")?,
-                message: row.get("message")?,
+                message: message.map(|text| clipped(&text, LONGEST_MESSAGE)),
                 attempts: Count(row.get("attempts")?),
                 last_answer: row.get("last_answer")?,
                 answer_cut: Count((length.unwrap_or(0) - LONGEST_ANSWER).max(0)),
@@ -49,7 +52,7 @@ fn row_number(row: &Row<'_>) -> rusqlite::Result<Option<Count>> {
 /// Some accepted outputs of each group that is shown, in the order of their ids; the choice depends on nothing else.
 pub(super) fn samples(
     connection: &Connection,
-    options: &ReportOptions,
+    options: ReportOptions,
     groups: &[Group],
     fields: &[OutputField],
 ) -> rusqlite::Result<Vec<SampleGroup>> {

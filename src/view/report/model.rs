@@ -1,6 +1,10 @@
-//! What a report says, as typed rows: every number is of the record, every text exactly as it is recorded.
+//! What a report says, as typed rows: every number is of the record, every text as it is recorded, long
+//! ones cut with a word on how much more there is.
 
-use super::number::{Count, Millis, Share, Usd};
+use super::number::{Count, Millis, Share, Usd, clipped};
+
+/// How many characters of a group's key are shown.
+pub(super) const LONGEST_LABEL: usize = 120;
 
 /// What a report is asked to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +216,7 @@ pub struct Group {
     pub included_rows: Count,
     /// Its work items by status.
     pub counts: OutcomeCounts,
-    pub(super) row_group: Option<i64>,
+    pub(super) rowid: Option<i64>,
 }
 
 impl Group {
@@ -221,7 +225,7 @@ impl Group {
     pub fn label(&self) -> String {
         match &self.key {
             Some(key) if key.is_empty() => "(empty)".to_owned(),
-            Some(key) => key.clone(),
+            Some(key) => clipped(key, LONGEST_LABEL),
             None => format!("other ({} groups)", self.groups),
         }
     }

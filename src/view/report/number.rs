@@ -139,6 +139,15 @@ pub fn cut(text: &str, longest: usize) -> (&str, Count) {
     }
 }
 
+/// A text of at most `longest` characters, with a word on how many more there are.
+#[must_use]
+pub fn clipped(text: &str, longest: usize) -> String {
+    match cut(text, longest) {
+        (all, Count(0)) => all.to_owned(),
+        (head, more) => format!("{head} … {more} characters more"),
+    }
+}
+
 /// A finished page with everything in it that cannot be seen written as an escape like `\u{202e}`: control characters,
 /// changes of writing direction and characters without a width. Line ends and tabs stay.
 #[must_use]
@@ -237,6 +246,7 @@ mod tests {
             prop_assert!(text.starts_with(head));
             let more = usize::try_from(more.0).unwrap();
             prop_assert_eq!(head.chars().count() + more, text.chars().count());
+            prop_assert_eq!(clipped(&text, longest) == text, more == 0);
         }
 
         #[test]

@@ -21,6 +21,9 @@ fn a_large_run() {
     let report = gather(&small("sample"), &OPTIONS).unwrap();
     std::fs::write(format!("{to}/small.html"), html(&report).unwrap()).unwrap();
     std::fs::write(format!("{to}/small.md"), markdown(&report)).unwrap();
+    let report = gather(&hostile(), &OPTIONS).unwrap();
+    std::fs::write(format!("{to}/hostile.html"), html(&report).unwrap()).unwrap();
+    std::fs::write(format!("{to}/hostile.md"), markdown(&report)).unwrap();
     let report = gather(&scratch(), &OPTIONS).unwrap();
     std::fs::write(format!("{to}/empty.html"), html(&report).unwrap()).unwrap();
 }
@@ -35,7 +38,7 @@ fn complaints(folder: &str) -> rusqlite::Connection {
     let mut run = RunFile::new("complaints", "openai", &["id", "product", "narrative"], 1000);
     let groups: Vec<i64> = PRODUCTS.iter().map(|product| run.group(product, 200)).collect();
     let mut reader = csv::Reader::from_path(format!("{folder}/complaints.csv")).unwrap();
-    for (number, record) in reader.records().map(Result::unwrap).enumerate() {
+    for (number, record) in (0i64..).zip(reader.records().map(Result::unwrap)) {
         let group = PRODUCTS.iter().position(|product| *product == &record[1]).map(|at| groups[at]);
         let item = run.row(&[&record[0], &record[1], &record[2]], group);
         if number % 97 == 96 {
@@ -56,9 +59,9 @@ fn complaints(folder: &str) -> rusqlite::Connection {
     run.finish()
 }
 
-fn complaint(run: &RunFile, item: i64, number: usize, answer_of: &dyn Fn(&str) -> (String, f64)) {
+fn complaint(run: &RunFile, item: i64, number: i64, answer_of: &dyn Fn(&str) -> (String, f64)) {
     let (judged_as, judge_time) = answer_of("claude_3_5_sonnet");
-    let millis = |seconds: f64| Some((seconds * 1000.0) as i64);
+    let millis = |seconds: f64| i64::try_from(std::time::Duration::from_secs_f64(seconds).as_millis()).ok();
     let mut last = 0;
     for (attempt, model) in (1..).zip(["gpt_4o", "gpt_4o_mini"]) {
         let (label, seconds) = answer_of(model);
@@ -79,7 +82,7 @@ fn complaint(run: &RunFile, item: i64, number: usize, answer_of: &dyn Fn(&str) -
             continue;
         }
         let agrees = label == judged_as;
-        let score = if agrees { 72 + (number as i64 * 7) % 28 } else { 20 + (number as i64 * 11) % 45 };
+        let score = if agrees { 72 + (number * 7) % 28 } else { 20 + (number * 11) % 45 };
         let verdict = if agrees { "PASS" } else { "FAIL" };
         let reasons = if agrees {
             json!(["the label fits the narrative"])
@@ -102,4 +105,333 @@ fn complaint(run: &RunFile, item: i64, number: usize, answer_of: &dyn Fn(&str) -
         }
     }
     run.settle(item, "rejected", last, None);
+}
+
+fn report_of(connection: &rusqlite::Connection) -> Report {
+    gather(connection, &OPTIONS).unwrap()
+}
+
+fn pages(report: &Report) -> [String; 2] {
+    [html(report).unwrap(), markdown(report)]
+}
+
+#[test]
+fn it_says_what_the_record_holds() {
+    let report = report_of(&small("openai"));
+    let outcome = report.outcome();
+    assert_eq!(outcome.planned, Count(5));
+    assert_eq!(outcome.parts().map(|(_, share)| share.part.0), [2, 1, 1, 0, 0, 1]);
+    assert_eq!(report.run.configuration.name, "small");
+    assert_eq!(report.run.configuration.judge_model.as_deref(), Some("claude_3_5_sonnet"));
+    assert_eq!(report.run.dataset.as_ref().map(|it| it.rows), Some(Count(5)));
+    assert_eq!(report.sample_answers, Count(0));
+
+    let groups: Vec<_> = report.groups.iter().map(|it| (it.label(), it.counts.planned.0, it.counts.open().0)).collect();
+    assert_eq!(groups, [("card | 1".to_owned(), 3, 0), ("loan".to_owned(), 2, 1)]);
+
+    assert_eq!(report.fields.len(), 1, "only fields with a closed list of values");
+    let field = &report.fields[0];
+    let overall: Vec<_> = field.overall.iter().map(|it| (it.label.as_str(), it.share.part.0)).collect();
+    assert_eq!(overall, [("card", 1), ("loan", 1), ("other", 0)]);
+    assert_eq!(field.shown_values, ["card", "loan", "other"]);
+    let of_groups = |group: &GroupDistribution| group.slices.iter().map(|it| it.share.part.0).collect::<Vec<_>>();
+    assert_eq!(field.by_group.iter().map(of_groups).collect::<Vec<_>>(), [vec![1, 1, 0], vec![0, 0, 0]]);
+
+    let slices = |slices: &[Slice]| slices.iter().map(|it| (it.label.clone(), it.share.part.0)).collect::<Vec<_>>();
+    let named = |list: &[(&str, i64)]| list.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Vec<_>>();
+    let outcomes = [("accepted", 2), ("judge_failed", 1), ("no_json", 1), ("timeout", 1)];
+    assert_eq!(slices(&report.attempts.outcomes), named(&outcomes));
+    assert_eq!(slices(&report.attempts.per_accepted), named(&[("1", 1), ("2", 1)]));
+
+    let judging = report.judging.as_ref().unwrap();
+    assert_eq!((judging.passed, judging.let_through), (Share::new(2, 3), Share::new(2, 3)));
+    assert_eq!(judging.scores.map(|it| it.0), [1, 0, 0, 0, 0, 0, 0, 1, 0, 1], "100 is in the last bin");
+    assert_eq!(judging.reasons[0].reason, "fits the text");
+    assert_eq!(judging.reasons[1].turned_down, Count(1));
+
+    assert_eq!(report.empty_columns, [EmptyColumn { column: "narrative".to_owned(), share: Share::new(1, 5) }]);
+    assert_eq!(report.anomalies[0].examples, [(Some("line 3".to_owned()), "has 1 field, 2 were expected".to_owned())]);
+    let items: Vec<_> =
+        report.failures.items.iter().map(|it| (it.row, it.status.as_str(), it.kind.as_deref())).collect();
+    assert_eq!(
+        items,
+        [(Some(Count(3)), "rejected", Some("judge_failed")), (Some(Count(4)), "failed", Some("timeout"))]
+    );
+    assert_eq!(report.samples.len(), 1, "the second group has no accepted output");
+    assert_eq!(report.samples[0].samples.len(), 2);
+}
+
+#[test]
+fn what_is_not_known_of_a_call_is_unknown() {
+    let report = report_of(&small("openai"));
+    let [judge, generation] = &report.calls.endpoints[..] else { panic!("{:?}", report.calls.endpoints) };
+    assert_eq!(generation.input, Tokens { sum: Count(100), known: Count(1), unknown: Count(3) });
+    assert_eq!(generation.input.to_string(), "100 (3 calls unknown)");
+    assert_eq!(generation.reasoning.to_string(), "unknown");
+    assert_eq!((generation.cost, generation.unpriced), (Usd(None), Count(5)));
+    assert_eq!(generation.latency, [Millis(Some(1500)), Millis(Some(2500)), Millis(Some(2500))]);
+    assert_eq!(judge.outcomes.answered, Count(3));
+    assert_eq!((report.calls.total.calls, report.calls.total.failed), (Count(8), Count(1)));
+    assert_eq!(report.calls.errors, [Named { name: "timeout".to_owned(), count: Count(1) }]);
+    assert_eq!(report.calls.unpriced, Count(5));
+    for page in pages(&report) {
+        assert!(page.contains("unknown"));
+    }
+}
+
+#[test]
+fn samples_are_announced_loudly_and_only_they() {
+    for page in pages(&report_of(&small("sample"))) {
+        assert!(page.contains("These answers are samples, made from the schema; no model was asked."));
+    }
+    for page in pages(&report_of(&small("openai"))) {
+        assert!(!page.contains("These answers are samples"));
+    }
+}
+
+#[test]
+fn an_empty_run_file_has_a_report() {
+    let report = report_of(&scratch());
+    assert_eq!(report.outcome(), OutcomeCounts::default());
+    for page in pages(&report) {
+        assert!(page.contains("Nothing is planned yet."), "{page}");
+        assert!(page.contains("No call was made."));
+    }
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let connection = small("openai");
+    let before = pages(&report_of(&connection));
+    assert_eq!(before, pages(&report_of(&connection)));
+    // Using the work again, and writing the report itself, change nothing that is reported.
+    connection
+        .execute_batch(
+            "INSERT INTO invocation VALUES (2, 'run', '0.2.0', 8, 1, 'done', NULL, '2027-01-01', '2027-01-01');
+             INSERT INTO manifest VALUES
+                (11, 2, 'ingest', NULL, 'reused', 2, '{}', '{\"dataset\":1}', '{}', NULL, '2027-01-01', '2027-01-01'),
+                (12, 2, 'generate', 1, 'reused', NULL, '{}', '{}', '{}', NULL, '2027-01-01', '2027-01-01'),
+                (13, 2, 'report', NULL, 'done', NULL, '{}', '{}', '{}', NULL, '2027-01-01', '2027-01-01');",
+        )
+        .unwrap();
+    assert_eq!(before, pages(&report_of(&connection)));
+}
+
+#[test]
+fn attempts_of_an_earlier_task_or_set_aside_are_not_counted() {
+    let connection = small("openai");
+    let all = |connection: &rusqlite::Connection| {
+        report_of(connection).attempts.outcomes.iter().map(|it| it.share.part.0).sum::<i64>()
+    };
+    assert_eq!(all(&connection), 5);
+    connection.execute_batch("UPDATE work_item SET cache_id = 'another' WHERE id = 1").unwrap();
+    assert_eq!(all(&connection), 4);
+    connection.execute_batch("INSERT INTO set_aside VALUES (1, 1, 'generate', 0, 4, 0, 'now')").unwrap();
+    assert_eq!(all(&connection), 1);
+}
+
+#[test]
+fn long_lists_end_in_a_line_that_says_how_much_more_there_is() {
+    let mut run = RunFile::new("many", "openai", &["text"], 1100);
+    for number in 0..1100 {
+        let group = run.group(&format!("group {number:04}"), 1);
+        let item = run.row(&["x"], Some(group));
+        let answer = "é".repeat(if number == 0 { 5000 } else { 1 });
+        let call = run.call(item, &Exchange::answered(&answer));
+        let attempt = run.attempt(item, &Try::plain(1, "no_json", Some("no JSON"), call));
+        run.settle(item, "failed", attempt, None);
+    }
+    let report = report_of(&run.finish());
+    assert_eq!(
+        (report.failures.total, report.failures.items.len(), report.failures.unlisted()),
+        (Count(1100), 1000, Count(100))
+    );
+    assert_eq!(report.failures.items[0].answer_cut, Count(1000));
+    assert_eq!(report.groups.len(), 51);
+    assert_eq!(report.groups[50].label(), "other (1\u{202f}050 groups)");
+    assert_eq!(report.groups.iter().map(|it| it.counts.planned).sum::<Count>(), Count(1100));
+    for page in pages(&report) {
+        assert!(page.contains("100 more are not listed here"));
+        assert!(page.contains("SELECT * FROM failures"));
+    }
+}
+
+#[test]
+fn without_groups_there_are_twice_as_many_samples_in_the_order_of_their_ids() {
+    let mut run = RunFile::new("flat", "openai", &["text"], 30);
+    for number in 0..30i64 {
+        let item = run.row(&[&"x".repeat(1000)], None);
+        let call = run.call(item, &Exchange::answered("{}"));
+        let attempt = run.attempt(item, &Try::plain(1, "accepted", None, call));
+        run.settle(item, "accepted", attempt, Some(&json!({"odd \"name\"": number % 2 == 0, "n": number})));
+    }
+    run.manifests(
+        &json!([{"name": "odd \"name\"", "values": [true, false, true]}, {"name": "n", "values": null}]),
+        &json!({}),
+    );
+    let report = report_of(&run.finish());
+    assert!(report.groups.is_empty() && report.equal_rows.is_none() && report.judging.is_none());
+    let overall: Vec<_> = report.fields[0].overall.iter().map(|it| (it.label.as_str(), it.share.part.0)).collect();
+    assert_eq!(overall, [("true", 15), ("false", 15)]);
+    let [group] = &report.samples[..] else { panic!("{:?}", report.samples) };
+    assert_eq!((group.group.as_deref(), group.samples.len()), (None, 10));
+    assert!(group.samples.is_sorted_by(|a, b| a.work_id < b.work_id));
+    let (column, value, more) = &group.samples[0].input[0];
+    assert_eq!((column.as_str(), value.len(), *more), ("text", 400, Count(600)));
+    assert_eq!(group.samples[0].output[0].0, "odd \"name\"", "in the order of the schema");
+    for page in pages(&report) {
+        assert!(page.contains("… 600 characters more"));
+    }
+}
+
+#[test]
+fn values_beyond_those_shown_by_group_are_counted_together() {
+    let mut run = RunFile::new("wide", "openai", &["text"], 60);
+    let group = run.group("all", 60);
+    for number in 0..60 {
+        let item = run.row(&["x"], Some(group));
+        let call = run.call(item, &Exchange::answered("{}"));
+        let attempt = run.attempt(item, &Try::plain(1, "accepted", None, call));
+        run.settle(item, "accepted", attempt, Some(&json!({"v": format!("value {number}")})));
+    }
+    let values: Vec<String> = (0..60).map(|number| format!("value {number}")).collect();
+    run.manifests(&json!([{"name": "v", "values": values}]), &json!({}));
+    let report = report_of(&run.finish());
+    let field = &report.fields[0];
+    assert_eq!(field.overall.len(), 51);
+    assert_eq!(field.overall.iter().map(|it| it.share.part).sum::<Count>(), Count(60));
+    assert_eq!(field.shown_values.len(), 8);
+    assert_eq!(
+        field.by_group[0].slices.iter().map(|it| it.share.part.0).collect::<Vec<_>>(),
+        [1, 1, 1, 1, 1, 1, 1, 53]
+    );
+}
+
+#[test]
+fn a_work_item_that_is_a_group_has_no_row() {
+    let run = RunFile::new("groups", "openai", &["text"], 0);
+    for (id, status) in [(1, "accepted"), (2, "failed")] {
+        let group = run.group(&format!("group {id}"), 70);
+        run.connection
+            .execute(
+                "INSERT INTO work_item VALUES (?1, 'w' || ?1, 1, 'group', NULL, ?2, ?1, 1, 1, 'c', 1, 'pending', 0, NULL, NULL)",
+                [id, group],
+            )
+            .unwrap();
+        let call = run.call(id, &Exchange::answered("{}"));
+        let outcome = if status == "accepted" { "accepted" } else { "empty" };
+        let attempt = run.attempt(id, &Try::plain(1, outcome, None, call));
+        run.settle(id, status, attempt, (status == "accepted").then(|| json!({"sum": [1, {"a": null}]})).as_ref());
+    }
+    let report = report_of(&run.finish());
+    assert_eq!((report.groups[0].rows, report.groups[0].included_rows), (Count(70), Count(50)));
+    assert_eq!(report.failures.items[0].row, None);
+    let sample = &report.samples[0].samples[0];
+    assert_eq!((sample.row, sample.input.len()), (None, 0));
+    assert_eq!(sample.output, [("sum".to_owned(), "[1,{\"a\":null}]".to_owned(), Count(0))]);
+    pages(&report);
+}
+
+#[test]
+fn the_queries_can_be_asked() {
+    for connection in [small("openai"), scratch()] {
+        let report = report_of(&connection);
+        assert_eq!(report.queries.len(), 5);
+        for query in &report.queries {
+            let mut statement = connection.prepare(&query.sql).unwrap();
+            statement.query([]).unwrap().next().unwrap();
+        }
+    }
+}
+
+/// Values that would be markup, links, templates or worse if anything took them as such.
+const HOSTILE: [&str; 9] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "'><svg/onload=alert(1)>",
+    "](javascript:alert(1)) [a](https://evil.example)",
+    "{{7*7}} {% raw %} ${7*7}",
+    "abc\u{202e}gpj.exe\u{2066}\u{7}\u{1b}[31m",
+    "| a | b |\n# heading\n```\n---",
+    "</title></style></textarea><h1>&lt;b&gt;",
+    "https://evil.example www.evil.example me@evil.example <https://evil.example>",
+];
+
+fn hostile() -> rusqlite::Connection {
+    let all = HOSTILE.join(" ");
+    let mut run = RunFile::new(&all, &all, &[&all, "b"], 2);
+    let group = run.group(&all, 2);
+    for status in ["accepted", "failed"] {
+        let item = run.row(&[&all, &all], Some(group));
+        let call = run.call(item, &Exchange::answered(&all));
+        run.call(item, &Exchange { answer: Err(&all), ..Exchange::answered("") });
+        let accepted = status == "accepted";
+        let outcome = if accepted { "accepted" } else { "no_json" };
+        let verdict = Some(("PASS", 90, json!([all])));
+        let attempt = run.attempt(item, &Try { verdict, ..Try::plain(1, outcome, Some(&all), call) });
+        run.settle(item, status, attempt, accepted.then(|| json!({&all: &all})).as_ref());
+    }
+    let ingest =
+        run.manifests(&json!([{"name": all, "values": [all]}]), &json!({"equal_rows": 1, "empty_cells": {&all: 1}}));
+    run.anomaly(ingest, &all, Some(&all), &all);
+    run.finish()
+}
+
+/// The tags of a page, without their attributes' values.
+fn tags(page: &str) -> std::collections::BTreeSet<String> {
+    page.split('<').skip(1).map(|rest| rest.split([' ', '>', '\n']).next().unwrap_or_default().to_lowercase()).collect()
+}
+
+#[test]
+fn no_value_becomes_html() {
+    let page = html(&report_of(&hostile())).unwrap();
+    let plain = html(&report_of(&small("openai"))).unwrap();
+    let extra: Vec<String> = tags(&page).difference(&tags(&plain)).cloned().collect();
+    assert!(extra.is_empty(), "{extra:?}");
+    assert_eq!(page.matches("<style").count(), 1);
+    // What stands in a tag outside of its quoted values is ours.
+    for tag in page.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let names: String = tag.split('"').step_by(2).collect();
+        for word in ["onerror", "onload", "javascript", "evil", "src="] {
+            assert!(!names.contains(word), "{tag}");
+        }
+    }
+    assert!(page.contains("{{7*7}} {% raw %}"), "a value is never rendered again");
+    assert!(page.contains("\\u{202e}") && page.contains("\\u{1b}"));
+    assert!(!page.chars().any(|it| it.is_control() && it != '\n'));
+    assert!(!page.contains(['\u{202e}', '\u{2066}']));
+    for (at, _) in page.match_indices("href=\"") {
+        assert!(page[at + 6..].starts_with('#'), "a link leads out of the page");
+    }
+}
+
+#[test]
+fn no_value_becomes_markdown() {
+    let page = markdown(&report_of(&hostile()));
+    assert!(!page.contains(['\u{202e}', '\u{2066}', '\u{1b}']));
+    for line in page.lines() {
+        if let Some(heading) = line.strip_prefix('#') {
+            assert!(!heading.contains("\\#\\#") && !line.starts_with("# heading"), "{line}");
+        }
+        assert!(!line.starts_with("---"), "{line}");
+    }
+    assert_eq!(page.lines().filter(|line| line.starts_with("```")).count(), 10, "five statements, nothing else");
+    assert_eq!(page.lines().filter(|line| line.starts_with("# ")).count(), 1);
+    for word in ["[a](", "<script", "<img", "https://", "www.evil", "me@evil", "<h1"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    let mut width = None;
+    for line in page.lines() {
+        if !line.starts_with("| ") {
+            width = None;
+            continue;
+        }
+        let cells = line.replace("\\\\", "").replace("\\|", "").matches('|').count();
+        assert_eq!(*width.get_or_insert(cells), cells, "{line}");
+    }
+}
+
+#[test]
+fn the_report_as_people_read_it() {
+    insta::assert_snapshot!(markdown(&report_of(&small("sample"))));
 }

@@ -1,0 +1,12 @@
+-- The latest manifest of each stage and step, in the order of their writing.
+SELECT manifest.stage, step.name AS step, manifest.status, manifest.counts, manifest.message,
+       manifest.started_at, manifest.ended_at, invocation.command,
+       EXISTS (SELECT 1 FROM set_aside JOIN json_each(:stages) AS earlier ON earlier.value = set_aside.stage
+               WHERE set_aside.last_manifest >= manifest.id
+                   AND earlier.key <= (SELECT own.key FROM json_each(:stages) AS own WHERE own.value = manifest.stage)
+              ) AS set_aside
+FROM manifest
+JOIN invocation ON invocation.id = manifest.invocation
+LEFT JOIN step ON step.id = manifest.step
+WHERE manifest.id IN (SELECT max(id) FROM manifest GROUP BY stage, step)
+ORDER BY manifest.id

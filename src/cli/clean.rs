@@ -1,0 +1,43 @@
+//! `casebook clean`: sets aside the results of a stage and of all stages after it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use super::error::CliError;
+use super::terminal::Terminal;
+use crate::engine;
+use crate::record::Stage;
+use crate::view::text;
+
+/// Set aside the results of a stage and of all stages after it.
+///
+/// The next run does that work again. Nothing is deleted: what is set aside stays in the file and in its history, but
+/// no longer counts. The tape stays, so that what was answered is not asked again; with `--tape` it is set aside too.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook clean demo/tickets.db --from export           write the artifacts anew
+  casebook clean demo/tickets.db --from generate         decide again, from the recorded answers
+  casebook clean demo/tickets.db --from generate --tape  ask everything again")]
+pub struct CleanArgs {
+    /// The run file.
+    db: PathBuf,
+    /// The first stage whose results are set aside: schema, contract, ingest, plan, generate, export or report.
+    #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
+    from: Stage,
+    /// Set aside the recorded answers too: the next run asks, and pays, again.
+    #[arg(long)]
+    tape: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &CleanArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let cleaned = engine::clean(&args.db, args.from, args.tape)?;
+    let [items, attempts, calls] = [cleaned.work_items, cleaned.attempts, cleaned.calls].map(text::thousands);
+    terminal.tell(&format!(
+        "Set aside from `{}` on: {items} work items, {attempts} attempts, {calls} calls. Nothing was deleted.",
+        args.from
+    ));
+    Ok(Exit::Done)
+}

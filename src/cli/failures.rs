@@ -1,0 +1,145 @@
+//! `casebook failures`: what went wrong, by kind.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::error::CliError;
+use super::terminal::{Terminal, word};
+use super::{Exit, FormatArg};
+use crate::record::AttemptOutcome;
+use crate::view::rows::{Cell, Format, RowWriter};
+use crate::view::{self, failures, text};
+
+/// How many a table lists where no limit is given.
+const LISTED: u64 = 20;
+
+/// Show what went wrong, by kind.
+///
+/// Counts the failed and the rejected work items of the latest plan by the kind of their last attempt, then lists them
+/// with the message that says exactly what was wrong. The data formats carry the list alone, and all of it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook failures demo/tickets.db
+  casebook failures demo/tickets.db --kind invalid_schema --limit 50
+  casebook failures demo/tickets.db --format csv > failures.csv")]
+pub struct FailuresArgs {
+    /// The run file.
+    db: PathBuf,
+    /// Only those whose last attempt ended this way, such as `invalid_schema` or `timeout`.
+    #[arg(long, value_name = "KIND", value_parser = kind_words(), hide_possible_values = true)]
+    kind: Option<AttemptOutcome>,
+    /// List at most N; a table lists 20 by default.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
+    let kinds = AttemptOutcome::ALL.iter().filter(|it| **it != AttemptOutcome::Accepted).map(|it| it.as_str());
+    PossibleValuesParser::new(kinds).try_map(|word| word.parse::<AttemptOutcome>())
+}
+
+/// Runs the command.
+pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let connection = view::open(&args.db)?;
+    let format = args.format.format;
+    let kind = args.kind.map(AttemptOutcome::as_str);
+    let people = matches!(format, Format::Table | Format::Md);
+    let mut total = 0;
+    if people {
+        let kinds = failures::kinds(&connection)?;
+        total = kinds.iter().filter(|it| kind.is_none() || it.kind.as_deref() == kind).map(|it| it.items).sum();
+        if kinds.is_empty() {
+            terminal.tell("No work item of the plan failed or was rejected.");
+            return Ok(Exit::Done);
+        }
+        print_kinds(&kinds, format, terminal)?;
+    }
+    let limit = args.limit.or(people.then_some(LISTED));
+    let mut listed = 0;
+    let columns = failures::COLUMNS.iter().map(|it| (*it).to_owned()).collect();
+    let mut rows =
+        RowWriter::begin(terminal.stdout(), format, terminal.look(), if people { short() } else { columns })?;
+    failures::each::<CliError>(&connection, kind, limit, &mut |cells| {
+        listed += 1;
+        rows.row(if people { shorten(&cells) } else { cells }).map_err(CliError::from)
+    })?;
+    rows.finish()?;
+    if people && listed < total {
+        let left = text::thousands(total - listed);
+        let all = if args.limit.is_some() { "a higher --limit" } else { "--limit" };
+        terminal.tell(&format!("\n… and {left} more: {all} lists them, --format csv carries all of them."));
+    }
+    if people {
+        terminal.tell(&format!("\n`casebook show {} WORK_ID` tells the whole story of one.", word(&args.db)));
+    }
+    Ok(Exit::Done)
+}
+
+fn print_kinds(kinds: &[failures::FailureKind], format: Format, terminal: Terminal) -> Result<(), CliError> {
+    let mut rows = terminal.rows(format, ["step", "status", "kind", "items"].map(str::to_owned).to_vec())?;
+    for it in kinds {
+        rows.row(vec![
+            Cell::from(it.step.as_str()),
+            Cell::from(it.status.as_str()),
+            Cell::from(it.kind.as_deref()),
+            Cell::from(it.items),
+        ])?;
+    }
+    rows.finish()?;
+    let mut out = terminal.stdout();
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// The columns that a person reads.
+fn short() -> Vec<String> {
+    ["work_id", "row", "group", "kind", "message", "attempts"].map(str::to_owned).to_vec()
+}
+
+/// A full row as a person reads it: a short id, and rows counted from 1.
+fn shorten(cells: &[Cell]) -> Vec<Cell> {
+    let of = |name: &str| {
+        let index = failures::COLUMNS.iter().position(|it| *it == name);
+        index.and_then(|it| cells.get(it)).cloned().unwrap_or(Cell::Null)
+    };
+    let id: String = of("work_id").to_text().chars().take(12).collect();
+    let row = match of("row_index") {
+        Cell::Integer(index) => Cell::Integer(index + 1),
+        other => other,
+    };
+    let known = |cell: Cell| if cell == Cell::Null { Cell::from("") } else { cell };
+    [Cell::Text(id), row, of("group_key"), of("kind"), of("message"), of("attempts")].map(known).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_get_a_short_id_and_a_row_counted_from_one() {
+        let connection = view::fixture::run_file();
+        let mut seen = Vec::new();
+        failures::each::<view::ReadError>(&connection, Some("timeout"), None, &mut |cells| {
+            seen.push(shorten(&cells));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0][..2], [Cell::from("aa2222222222"), Cell::Integer(2)]);
+        assert_eq!(seen[0][4], Cell::from("no answer in 60 s"));
+        assert_eq!(failures::kinds(&connection).unwrap()[0].items, 1);
+    }
+
+    #[test]
+    fn the_columns_are_those_of_the_statement() {
+        let connection = view::fixture::run_file();
+        let statement = crate::store::sql::VIEW_FAILURES.prepare(&connection).unwrap();
+        assert!(statement.column_names().eq(failures::COLUMNS.iter().copied()));
+    }
+}

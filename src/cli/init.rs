@@ -1,0 +1,161 @@
+//! `casebook init`: writes a small project that runs as it stands, with no key and no network.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::Exit;
+use super::error::{CliError, Kind};
+use super::terminal::{Terminal, shown_path, word};
+
+/// A project that ships with the binary.
+struct Project {
+    name: &'static str,
+    /// The run file that its configuration leads to.
+    db: &'static str,
+    /// Its files: where they go, and their bytes.
+    files: &'static [(&'static str, &'static [u8])],
+}
+
+macro_rules! project {
+    ($name:literal, $db:literal, $folder:literal, [$($path:literal),* $(,)?]) => {
+        Project {
+            name: $name,
+            db: $db,
+            files: &[$((
+                $path,
+                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $path)).as_slice(),
+            )),*],
+        }
+    };
+}
+
+/// The project that is written where no example is named.
+const DEFAULT: &str = "tickets";
+
+/// Every project.
+const PROJECTS: &[Project] = &[
+    project!(
+        "tickets",
+        "tickets.db",
+        "configs/init",
+        ["casebook.yaml", "prompts/generate.yaml", "prompts/judge.yaml", "schema.json", "data/tickets.csv"]
+    ),
+    project!(
+        "complaints",
+        "complaints.db",
+        "examples/complaints",
+        [
+            "casebook.yaml",
+            "agreement.yaml",
+            "prompts/classify.yaml",
+            "prompts/judge.yaml",
+            "prompts/agreement.yaml",
+            "schema/complaint.json",
+            "schema/agreement.json",
+            "data/complaints.csv",
+            "data/answers.csv",
+            "data/published.csv",
+            "data/SOURCE.md",
+        ]
+    ),
+];
+
+/// Write a small project that runs as it stands, with no key and no network.
+///
+/// It has a configuration, two prompts, a JSON Schema and a few rows. Its answers are samples, made from the schema:
+/// the configuration says which lines to change to ask a model. A folder that has one of these files is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook init demo && casebook run demo/casebook.yaml
+  casebook init complaints --example complaints   1,000 real complaints, recorded answers")]
+pub struct InitArgs {
+    /// The folder; it is made where there is none.
+    dir: PathBuf,
+    /// Which project to write.
+    #[arg(long, value_name = "NAME", default_value = DEFAULT, value_parser = names())]
+    example: String,
+}
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(PROJECTS.iter().map(|it| it.name))
+}
+
+/// Runs the command.
+pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let Some(project) = PROJECTS.iter().find(|it| it.name == args.example) else {
+        return Err(CliError::new(Kind::Usage, format!("there is no example `{}`", args.example)));
+    };
+    write(project, &args.dir)?;
+    let config = args.dir.join("casebook.yaml");
+    terminal.tell(&format!("Wrote {} files to {}.\n", project.files.len(), shown_path(&args.dir)));
+    terminal.tell(&terminal.err.bold("Try next:"));
+    terminal.tell(&format!("  casebook run {}", word(&config)));
+    terminal.tell(&format!("  casebook status {}", word(&args.dir.join(project.db))));
+    Ok(Exit::Done)
+}
+
+fn write(project: &Project, dir: &Path) -> Result<(), CliError> {
+    for (name, _) in project.files {
+        let path = dir.join(name);
+        if path.symlink_metadata().is_ok() {
+            return Err(CliError::new(
+                Kind::Failed,
+                format!("{} is there already; nothing was written", path.display()),
+            )
+            .hint("name a folder that is empty, or does not exist yet"));
+        }
+    }
+    for (name, bytes) in project.files {
+        let path = dir.join(name);
+        let fail = |source| CliError::of(Kind::Failed, &WriteError { path: path.clone(), source });
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(fail)?;
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(fail)?;
+        file.write_all(bytes).map_err(fail)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}", path.display())]
+struct WriteError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_is_written_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("new/demo");
+        for project in PROJECTS {
+            write(project, &target).unwrap();
+            assert!(target.join("casebook.yaml").exists());
+            let error = write(project, &target).unwrap_err();
+            assert!(format!("{error:?}").contains("casebook.yaml is there already"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_one_of_the_files_stays_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("schema.json"), "mine").unwrap();
+        let error = write(&PROJECTS[0], dir.path()).unwrap_err();
+        assert!(format!("{error:?}").contains("schema.json"), "{error:?}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_to_string(dir.path().join("schema.json")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn the_default_is_a_project() {
+        assert!(PROJECTS.iter().any(|it| it.name == DEFAULT));
+    }
+}

@@ -1,0 +1,163 @@
+//! The command line: one file per command, arguments in, a view out.
+//!
+//! stdout carries data, stderr progress and messages. A command returns how the process is to end; only `main` prints
+//! an error, and nothing here panics. This room uses `view` and `engine` and knows neither SQL nor the network.
+
+mod clean;
+mod completions;
+mod error;
+mod export;
+mod failures;
+mod init;
+mod progress;
+mod report;
+mod retry;
+mod run;
+mod schema;
+mod show;
+mod sql;
+mod status;
+mod summary;
+mod terminal;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+
+use crate::record::Stage;
+use crate::view::rows::Format;
+pub use error::CliError;
+pub use terminal::{Color, Terminal};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was done.
+    Done,
+    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected).
+    Incomplete,
+    /// The record was checked, and there are problems.
+    Problems,
+    /// The user stopped it; the same command goes on.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Problems => 1,
+            Exit::Incomplete => 3,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "casebook",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    about = "A local workbench for batches of language-model work: one SQLite file is the whole run.",
+    long_about = "A local workbench for batches of language-model work: one SQLite file is the whole run.
+
+A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the run: every input row, request, \
+                  answer, failed attempt, verdict, accepted output and report.",
+    after_help = "Examples:
+  casebook init demo                 write a small project that needs no key and no network
+  casebook run demo/casebook.yaml    run it; the same command again goes on where it was left
+  casebook status demo/tickets.db    see where the run stands
+
+Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
+blocked, 4 budget reached, 130 interrupted (run the same command again to go on)."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Print no progress and no summary.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print what Casebook does, on stderr.
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    /// Use colours: `auto` on a terminal where `NO_COLOR` is not set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum, hide_possible_values = true)]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::InitArgs),
+    Run(run::RunArgs),
+    Status(status::StatusArgs),
+    Show(show::ShowArgs),
+    Failures(failures::FailuresArgs),
+    Sql(sql::SqlArgs),
+    Export(export::ExportArgs),
+    Report(report::ReportArgs),
+    Retry(retry::RetryArgs),
+    Clean(clean::CleanArgs),
+    Verify(verify::VerifyArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Cli {
+    /// What this command line says about the terminal.
+    #[must_use]
+    pub fn terminal(&self) -> Terminal {
+        Terminal::new(self.global.color, self.global.quiet)
+    }
+
+    /// Runs the command.
+    pub fn run(&self, terminal: Terminal) -> Result<Exit, CliError> {
+        if self.global.verbose {
+            terminal::trace(terminal);
+        }
+        match &self.command {
+            Command::Init(args) => init::run(args, terminal),
+            Command::Run(args) => run::run(args, terminal),
+            Command::Status(args) => status::run(args, terminal),
+            Command::Show(args) => show::run(args, terminal),
+            Command::Failures(args) => failures::run(args, terminal),
+            Command::Sql(args) => sql::run(args, terminal),
+            Command::Export(args) => export::run(args, terminal),
+            Command::Report(args) => report::run(args, terminal),
+            Command::Retry(args) => retry::run(args, terminal),
+            Command::Clean(args) => clean::run(args, terminal),
+            Command::Verify(args) => verify::run(args, terminal),
+            Command::Schema(args) => schema::run(args, terminal),
+            Command::Completions(args) => completions::run(args, terminal),
+        }
+    }
+}
+
+/// How rows are printed.
+#[derive(Debug, Args)]
+struct FormatArg {
+    /// How rows are printed: table, json, jsonl, csv, psv or md.
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format_words(), hide_possible_values = true)]
+    format: Format,
+}
+
+fn format_words() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Format>())
+}
+
+fn stage_words() -> impl TypedValueParser<Value = Stage> {
+    PossibleValuesParser::new(Stage::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Stage>())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! What `run` shows while it works: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::terminal::Terminal;
+use crate::engine::{Generating, Progress};
+use crate::view::text;
+
+/// How long plain lines wait for each other at most, while something happens.
+const QUIET_FOR: Duration = Duration::from_secs(10);
+/// Or which share of the work items they wait for: one in so many.
+const SHARES: u64 = 10;
+
+/// How the bar looks.
+const TEMPLATE: &str = "generate  {bar:24} {human_pos}/{human_len}  {wide_msg}";
+
+/// Shows progress as it comes.
+pub struct Watcher {
+    terminal: Terminal,
+    bar: Option<ProgressBar>,
+    pace: Option<Pace>,
+    /// Where the last plain line was said, and at which count.
+    said: Option<(Instant, u64)>,
+    last: Option<Generating>,
+}
+
+/// From when and where on the rate is measured: what earlier invocations did is no achievement of this one.
+#[derive(Clone, Copy)]
+struct Pace {
+    since: Instant,
+    done: u64,
+}
+
+impl Pace {
+    /// Work items a second; `None` before there is anything to measure.
+    fn rate(self, now: Instant, done: u64) -> Option<f64> {
+        let seconds = now.saturating_duration_since(self.since).as_secs_f64();
+        let items = done.saturating_sub(self.done);
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        (seconds >= 0.5 && items > 0).then(|| items as f64 / seconds)
+    }
+}
+
+impl Watcher {
+    /// A watcher for this terminal.
+    pub fn new(terminal: Terminal) -> Self {
+        Self { terminal, bar: None, pace: None, said: None, last: None }
+    }
+
+    /// Shows one piece of progress.
+    pub fn see(&mut self, progress: &Progress) {
+        if self.terminal.quiet {
+            return;
+        }
+        match progress {
+            Progress::Stage { stage, message } => {
+                let name = self.terminal.err.bold(&format!("{:<8}", stage.as_str()));
+                self.say(&format!("{name}  {}", text::line(message)));
+            }
+            Progress::Note(note) => {
+                let note = format!("{} {}", self.terminal.err.yellow("note:"), text::line(note));
+                self.say(&note);
+            }
+            Progress::Generating(generating) => self.generating(*generating, Instant::now()),
+        }
+    }
+
+    /// Takes the bar away and says the last count, where it was not said yet.
+    pub fn finish(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        } else if let Some(last) = self.last.take()
+            && self.said.is_some_and(|(_, done)| done != last.done)
+        {
+            let rate = self.pace.and_then(|it| it.rate(Instant::now(), last.done));
+            self.terminal.tell(&line(&last, rate));
+        }
+    }
+
+    fn say(&self, message: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.terminal.tell(message)),
+            None => self.terminal.tell(message),
+        }
+    }
+
+    fn generating(&mut self, generating: Generating, now: Instant) {
+        let pace = *self.pace.get_or_insert(Pace { since: now, done: generating.done });
+        let rate = pace.rate(now, generating.done);
+        self.last = Some(generating);
+        if self.terminal.err.terminal {
+            let bar = self.bar.get_or_insert_with(bar);
+            bar.set_length(generating.planned);
+            bar.set_position(generating.done);
+            bar.set_message(facts(&generating, rate));
+        } else if due(self.said, &generating, now) {
+            self.said = Some((now, generating.done));
+            self.terminal.tell(&line(&generating, rate));
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        bar.set_style(style.progress_chars("━╸─"));
+    }
+    bar
+}
+
+/// Whether a plain line is due: the first one, then every tenth of the work, or every ten seconds.
+fn due(said: Option<(Instant, u64)>, generating: &Generating, now: Instant) -> bool {
+    let Some((at, done)) = said else { return true };
+    let share = (generating.planned / SHARES).max(1);
+    // Ten per cent of a small batch would still be a line for each answer.
+    let share = share.max(20);
+    generating.done >= done + share || now.saturating_duration_since(at) >= QUIET_FOR
+}
+
+fn line(generating: &Generating, rate: Option<f64>) -> String {
+    let [done, planned] = [generating.done, generating.planned].map(text::thousands);
+    let percent = (generating.done * 100).checked_div(generating.planned).unwrap_or(100);
+    format!("generate  {done}/{planned} ({percent} %)  {}", facts(generating, rate))
+}
+
+/// What is worth knowing beside the count, in a fixed order; what is zero is left out.
+fn facts(generating: &Generating, rate: Option<f64>) -> String {
+    let counts = [
+        (generating.from_record, "from the record"),
+        (generating.rejected, "rejected"),
+        (generating.failed, "failed"),
+        (generating.in_flight, "in flight"),
+        (generating.waiting, "waiting"),
+    ];
+    let mut facts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", text::thousands(count)))
+        .collect();
+    if let Some(rate) = rate {
+        facts.push(format!("{rate:.1}/s"));
+        let left = generating.planned.saturating_sub(generating.done);
+        if left > 0 {
+            #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+            let seconds = left as f64 / rate;
+            facts.push(format!("{} left", duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))));
+        }
+    }
+    facts.join(", ")
+}
+
+/// A duration in the unit that suits it.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{:.1} s", duration.as_secs_f64()),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", text::thousands(seconds / 3600), seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_the_count_and_what_is_not_zero() {
+        let mut generating = Generating { planned: 1000, done: 250, accepted: 240, ..Generating::default() };
+        assert_eq!(line(&generating, None), "generate  250/1,000 (25 %)  ");
+        generating.rejected = 4;
+        generating.failed = 6;
+        generating.from_record = 100;
+        generating.in_flight = 32;
+        assert_eq!(
+            line(&generating, Some(12.5)),
+            "generate  250/1,000 (25 %)  100 from the record, 4 rejected, 6 failed, 32 in flight, 12.5/s, 1 min 00 s left"
+        );
+        assert_eq!(line(&Generating::default(), None), "generate  0/0 (100 %)  ");
+    }
+
+    #[test]
+    fn the_bar_has_a_style() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+        assert_eq!(bar().length(), None);
+    }
+
+    #[test]
+    fn plain_lines_are_rare() {
+        let start = Instant::now();
+        let at = |done| Generating { planned: 1000, done, ..Generating::default() };
+        assert!(due(None, &at(0), start));
+        assert!(!due(Some((start, 0)), &at(99), start));
+        assert!(due(Some((start, 0)), &at(100), start));
+        assert!(due(Some((start, 0)), &at(1), start + QUIET_FOR));
+        let few = Generating { planned: 12, done: 3, ..Generating::default() };
+        assert!(!due(Some((start, 0)), &few, start));
+    }
+
+    #[test]
+    fn the_rate_is_that_of_this_invocation() {
+        let start = Instant::now();
+        let pace = Pace { since: start, done: 900 };
+        assert_eq!(pace.rate(start, 950), None);
+        assert_eq!(pace.rate(start + Duration::from_secs(10), 950), Some(5.0));
+        assert_eq!(pace.rate(start + Duration::from_secs(10), 900), None);
+    }
+
+    #[test]
+    fn durations_suit_their_size() {
+        let shown = [500, 59_900, 61_000, 7_320_000].map(|it| duration(Duration::from_millis(it)));
+        assert_eq!(shown, ["0.5 s", "59.9 s", "1 min 01 s", "2 h 02 min"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! `casebook retry`: marks work items to be tried again.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use super::error::CliError;
+use super::terminal::Terminal;
+use crate::engine::{self, Selection};
+use crate::view::{self, item, text};
+
+/// Mark work items to be tried again by the next run.
+///
+/// A new try asks again: what was answered before stays in the record, and stays there for good. Without a selection,
+/// failed work items are meant.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook retry demo/tickets.db                      try what failed again
+  casebook retry demo/tickets.db --failed --rejected  and what was rejected
+  casebook retry demo/tickets.db 3f2a91               one work item")]
+pub struct RetryArgs {
+    /// The run file.
+    db: PathBuf,
+    /// Work items that have no valid answer.
+    #[arg(long)]
+    failed: bool,
+    /// Work items whose valid answers did not pass the checks or the judge.
+    #[arg(long)]
+    rejected: bool,
+    /// Work items by their id, or its beginning.
+    #[arg(value_name = "WORK_ID")]
+    work_ids: Vec<String>,
+}
+
+impl RetryArgs {
+    /// What is to be tried again; the ids as they were found.
+    fn selection(&self, work_ids: Vec<String>) -> Selection {
+        let nothing_said = !self.failed && !self.rejected && work_ids.is_empty();
+        Selection { failed: self.failed || nothing_said, rejected: self.rejected, work_ids }
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let selection = args.selection(find(args)?);
+    let items = engine::retry(&args.db, &selection)?;
+    let marked = text::thousands(items as u64);
+    terminal.tell(&match items {
+        0 => "No work item is to be tried again.".to_owned(),
+        1 => "1 work item will be tried again by the next `casebook run`.".to_owned(),
+        _ => format!("{marked} work items will be tried again by the next `casebook run`."),
+    });
+    Ok(Exit::Done)
+}
+
+/// The full ids of the work items that are named by the beginning of theirs.
+fn find(args: &RetryArgs) -> Result<Vec<String>, CliError> {
+    if args.work_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Closed again before the engine opens the file to write.
+    let connection = view::open(&args.db)?;
+    args.work_ids.iter().map(|it| Ok(item::find(&connection, it)?.work_id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_ones_are_meant_where_nothing_is_said() {
+        let chosen = |failed, rejected, ids: &[&str]| {
+            let args = RetryArgs { db: PathBuf::from("x.db"), failed, rejected, work_ids: Vec::new() };
+            let selection = args.selection(ids.iter().map(|it| (*it).to_owned()).collect());
+            (selection.failed, selection.rejected)
+        };
+        assert_eq!(chosen(false, false, &[]), (true, false));
+        assert_eq!(chosen(false, true, &[]), (false, true));
+        assert_eq!(chosen(true, true, &[]), (true, true));
+        assert_eq!(chosen(false, false, &["aa"]), (false, false));
+    }
+}

@@ -1,0 +1,199 @@
+//! `casebook run`: the pipeline.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::Exit;
+use super::error::{CliError, Kind};
+use super::progress::Watcher;
+use super::summary;
+use super::terminal::{Terminal, quote, word};
+use crate::engine::{self, RunOptions, RunSummary};
+use crate::record::Stage;
+
+/// Run the pipeline, or go on with it.
+///
+/// Every answer is in the run file before it counts. Whatever was answered is not asked again: after an interruption,
+/// the same command goes on where it was; after a change, it does what the change touches. The stages are schema,
+/// contract, ingest, plan, generate, export and report.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook run casebook.yaml                            run, or go on
+  casebook run casebook.yaml --limit 20                 try the first 20 work items
+  casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
+  casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed")]
+pub struct RunArgs {
+    /// The configuration.
+    config: PathBuf,
+    /// The run file; by default `<run.name>.db` beside the configuration.
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// Run one stage alone.
+    #[arg(long, value_name = "STAGE", conflicts_with_all = ["from", "to"], value_parser = super::stage_words(), hide_possible_values = true)]
+    only: Option<Stage>,
+    /// Begin with this stage; those before it must have been run.
+    #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
+    from: Option<Stage>,
+    /// End with this stage.
+    #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
+    to: Option<Stage>,
+    /// Decide at most N work items; the others stay pending.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Ask this model; short for `--set llm.model=M`.
+    #[arg(long, value_name = "M")]
+    model: Option<String>,
+    /// Keep at most N calls in flight; short for `--set llm.max_workers=N`.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    workers: Option<u32>,
+    /// `sample`: answer with samples made from the schema; no key, no network, no model.
+    #[arg(long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true)]
+    provider: Option<String>,
+    /// Change one key of the configuration; the value is YAML. Can be given again.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+    /// End with exit code 3 for rejected work items too.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Reads `KEY=VALUE`.
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE, such as `llm.temperature=0.2`".to_owned()),
+    }
+}
+
+impl RunArgs {
+    fn options(&self) -> Result<RunOptions, CliError> {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(CliError::new(Kind::Usage, format!("`--from {from}` comes after `--to {to}`"))
+                .hint("the stages are schema, contract, ingest, plan, generate, export, report, in this order"));
+        }
+        let mut overrides = self.settings.clone();
+        let text = |it: &str| serde_json::Value::from(it).to_string();
+        // Quoted: a model named `1.5` is still a name.
+        overrides.extend(self.model.as_deref().map(|it| ("llm.model".to_owned(), text(it))));
+        overrides.extend(self.workers.map(|it| ("llm.max_workers".to_owned(), it.to_string())));
+        Ok(RunOptions {
+            config: self.config.clone(),
+            db: self.db.clone(),
+            from: self.only.or(self.from),
+            to: self.only.or(self.to),
+            limit: self.limit,
+            overrides,
+            sample: self.provider.is_some(),
+        })
+    }
+
+    /// The command that goes on with this run, with what matters for it.
+    fn again(&self) -> Vec<String> {
+        let mut words = vec!["casebook".to_owned(), "run".to_owned(), word(&self.config)];
+        if let Some(db) = &self.db {
+            words.extend(["--db".to_owned(), word(db)]);
+        }
+        if self.provider.is_some() {
+            words.push("--provider sample".to_owned());
+        }
+        if let Some(model) = &self.model {
+            words.extend(["--model".to_owned(), quote(model)]);
+        }
+        for (key, value) in &self.settings {
+            words.extend(["--set".to_owned(), quote(&format!("{key}={value}"))]);
+        }
+        words
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let options = args.options()?;
+    let mut watcher = Watcher::new(terminal);
+    let result = engine::run(&options, &mut |progress| watcher.see(progress));
+    watcher.finish();
+    let summary = result?;
+    terminal.tell(&summary::render(&summary, &args.again().join(" "), terminal));
+    Ok(exit(&summary, args.strict))
+}
+
+fn exit(summary: &RunSummary, strict: bool) -> Exit {
+    let counts = &summary.counts;
+    if summary.interrupted {
+        Exit::Interrupted
+    } else if counts.failed > 0 || counts.blocked > 0 || strict && counts.rejected > 0 {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::stage::plan::Counts;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: RunArgs,
+    }
+
+    fn args(words: &[&str]) -> RunArgs {
+        Line::try_parse_from(std::iter::once(&"run").chain(words)).unwrap().args
+    }
+
+    #[test]
+    fn arguments_become_options() {
+        let options =
+            args(&["c.yaml", "--only", "plan", "--set", "judge.min_score=80", "--model", "1.5", "--workers", "8"])
+                .options()
+                .unwrap();
+        assert_eq!((options.from, options.to), (Some(Stage::Plan), Some(Stage::Plan)));
+        let overrides: Vec<(&str, &str)> = options.overrides.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(overrides, [("judge.min_score", "80"), ("llm.model", "\"1.5\""), ("llm.max_workers", "8")]);
+        assert!(!options.sample);
+        assert!(args(&["c.yaml", "--provider", "sample"]).options().unwrap().sample);
+        assert!(args(&["c.yaml", "--from", "export", "--to", "plan"]).options().is_err());
+    }
+
+    #[test]
+    fn wrong_arguments_are_refused() {
+        for words in [
+            &["c.yaml", "--set", "nothing"] as &[&str],
+            &["c.yaml", "--set", "=1"],
+            &["c.yaml", "--only", "plan", "--from", "plan"],
+            &["c.yaml", "--from", "nowhere"],
+            &["c.yaml", "--limit", "0"],
+            &["c.yaml", "--workers", "0"],
+            &["c.yaml", "--provider", "openai"],
+            &[],
+        ] {
+            assert!(Line::try_parse_from(std::iter::once(&"run").chain(words)).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_command_that_goes_on_keeps_what_matters() {
+        let again = args(&["my c.yaml", "--db", "x.db", "--limit", "5", "--set", "llm.base_url=http://x/a b"]).again();
+        assert_eq!(again.join(" "), "casebook run 'my c.yaml' --db x.db --set 'llm.base_url=http://x/a b'");
+    }
+
+    #[test]
+    fn the_exit_says_how_it_ended() {
+        let summary = |counts, interrupted| RunSummary { counts, interrupted, ..summary::tests::done() };
+        let counts = Counts { planned: 3, accepted: 3, ..Counts::default() };
+        assert_eq!(exit(&summary(counts, false), true), Exit::Done);
+        assert_eq!(exit(&summary(Counts { rejected: 1, ..counts }, false), false), Exit::Done);
+        assert_eq!(exit(&summary(Counts { rejected: 1, ..counts }, false), true), Exit::Incomplete);
+        assert_eq!(exit(&summary(Counts { failed: 1, ..counts }, false), false), Exit::Incomplete);
+        assert_eq!(exit(&summary(Counts { blocked: 1, ..counts }, false), false), Exit::Incomplete);
+        assert_eq!(exit(&summary(Counts { failed: 1, ..counts }, true), false), Exit::Interrupted);
+    }
+}

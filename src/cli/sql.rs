@@ -1,0 +1,69 @@
+//! `casebook sql`: people's own SQL over a run file; one statement that only reads.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::{CliError, Kind};
+use super::terminal::Terminal;
+use super::{Exit, FormatArg};
+use crate::view::rows::Format;
+use crate::view::sql::Query;
+use crate::view::{self, Connection};
+
+mod prompt;
+
+/// Query a run file with SQL; nothing can be changed.
+///
+/// The views are what to ask: results, failures, attempts, calls, costs, progress, manifests, anomalies, artifacts,
+/// messages, history. Without a query there is a prompt with history on a terminal; elsewhere the query is read from
+/// stdin. Rows are printed as they come: a million of them take no more memory than ten.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook sql demo/tickets.db \"SELECT topic, count(*) AS n FROM results GROUP BY topic\"
+  casebook sql demo/tickets.db \"SELECT * FROM results\" --format csv > results.csv
+  casebook sql demo/tickets.db < query.sql
+  casebook sql demo/tickets.db")]
+pub struct SqlArgs {
+    /// The run file.
+    db: PathBuf,
+    /// One SQL statement.
+    query: Option<String>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// Runs the command.
+pub fn run(args: &SqlArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut connection = view::open(&args.db)?;
+    view::sql::restrict(&mut connection)?;
+    let format = args.format.format;
+    let query = match &args.query {
+        Some(query) => query.clone(),
+        None if io::stdin().is_terminal() => {
+            prompt::run(&connection, &args.db, format, terminal)?;
+            return Ok(Exit::Done);
+        }
+        None => {
+            let mut query = String::new();
+            io::stdin().read_to_string(&mut query).map_err(|error| CliError::of(Kind::Failed, &Stdin(error)))?;
+            query
+        }
+    };
+    print(&connection, &query, format, terminal)?;
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the query from stdin")]
+struct Stdin(#[source] io::Error);
+
+/// Prints what a query yields.
+fn print(connection: &Connection, query: &str, format: Format, terminal: Terminal) -> Result<(), CliError> {
+    let query = Query::prepare(connection, query)?;
+    let mut rows = terminal.rows(format, query.columns())?;
+    query.each(|cells| rows.row(cells).map_err(CliError::from))?;
+    rows.finish()?;
+    Ok(())
+}

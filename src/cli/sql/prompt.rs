@@ -1,0 +1,185 @@
+//! The SQL prompt: statements up to a `;`, dot commands, and a history that outlives it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustyline::DefaultEditor;
+use rustyline::error::ReadlineError;
+
+use super::print;
+use crate::cli::error::{CliError, Kind};
+use crate::cli::terminal::{Terminal, shown_path};
+use crate::view::rows::{Cell, Format};
+use crate::view::{Connection, sql, text};
+
+const HELP: &str = "\
+A statement ends with `;` and may have many lines. Nothing can be changed.
+  .views          what can be asked
+  .schema NAME    how a view or table is made
+  .format FORMAT  table, json, jsonl, csv, psv or md
+  .help           this
+  .quit           leave (or Ctrl-D)";
+
+/// What a line that begins with a dot asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Dot<'a> {
+    Views,
+    Schema(&'a str),
+    Format(&'a str),
+    Help,
+    Quit,
+    Unknown(&'a str),
+}
+
+impl<'a> Dot<'a> {
+    /// Reads a line; `None` where it begins with no dot.
+    fn parse(line: &'a str) -> Option<Self> {
+        let line = line.trim().trim_end_matches(';').trim_end();
+        let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let argument = argument.trim();
+        word.starts_with('.').then_some(match (word, argument) {
+            (".views" | ".tables", "") => Self::Views,
+            (".schema", name) if !name.is_empty() => Self::Schema(name),
+            (".format" | ".mode", name) if !name.is_empty() => Self::Format(name),
+            (".help", "") => Self::Help,
+            (".quit" | ".exit", "") => Self::Quit,
+            _ => Self::Unknown(line),
+        })
+    }
+}
+
+/// Asks until the user leaves.
+pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: Terminal) -> Result<(), CliError> {
+    let mut editor = DefaultEditor::new().map_err(|error| CliError::of(Kind::Failed, &error))?;
+    let history = history_file();
+    if let Some(path) = &history {
+        // No history yet is no trouble.
+        let _ = editor.load_history(path);
+    }
+    terminal.tell(&format!("{}, read only. `.help` says what there is; end a statement with `;`.", shown_path(db)));
+    let mut statement = String::new();
+    loop {
+        let line = match editor.readline(if statement.is_empty() { "sql> " } else { "...> " }) {
+            Ok(line) => line,
+            Err(ReadlineError::Interrupted) => {
+                statement.clear();
+                continue;
+            }
+            Err(ReadlineError::Eof) => break,
+            Err(error) => return Err(CliError::of(Kind::Failed, &error)),
+        };
+        if statement.is_empty()
+            && let Some(dot) = Dot::parse(&line)
+        {
+            remember(&mut editor, &line);
+            if dot == Dot::Quit {
+                break;
+            }
+            report(command(connection, &dot, &mut format, terminal), terminal)?;
+            continue;
+        }
+        if !statement.is_empty() {
+            statement.push('\n');
+        }
+        statement.push_str(&line);
+        if statement.trim().is_empty() {
+            statement.clear();
+        } else if line.trim_end().ends_with(';') {
+            remember(&mut editor, &statement);
+            report(print(connection, &statement, format, terminal), terminal)?;
+            statement.clear();
+        }
+    }
+    if let Some(path) = &history {
+        save(&mut editor, path);
+    }
+    Ok(())
+}
+
+fn remember(editor: &mut DefaultEditor, text: &str) {
+    // A statement that cannot be remembered can still be asked.
+    let _ = editor.add_history_entry(text);
+}
+
+/// Shows an error and goes on; only a closed stdout ends the prompt.
+fn report(result: Result<(), CliError>, terminal: Terminal) -> Result<(), CliError> {
+    match result {
+        Err(error) if error.is_closed_pipe() => Err(error),
+        Err(error) => {
+            error.print(terminal);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn command(connection: &Connection, dot: &Dot<'_>, format: &mut Format, terminal: Terminal) -> Result<(), CliError> {
+    match *dot {
+        Dot::Views => {
+            let mut rows = terminal.rows(*format, vec!["view".to_owned()])?;
+            for it in sql::names(connection)?.into_iter().filter(|it| it.kind == "view") {
+                rows.row(vec![Cell::Text(it.name)])?;
+            }
+            rows.finish()?;
+        }
+        Dot::Schema(name) => {
+            let known = sql::names(connection)?;
+            let Some(found) = known.iter().find(|it| it.name.eq_ignore_ascii_case(name)) else {
+                return Err(CliError::new(Kind::Failed, format!("there is no view or table `{name}`"))
+                    .hint("`.views` lists the views"));
+            };
+            terminal.note(&text::block(&found.definition));
+        }
+        Dot::Format(name) => *format = name.parse().map_err(|error| CliError::of(Kind::Usage, &error))?,
+        Dot::Help | Dot::Quit => terminal.note(HELP),
+        Dot::Unknown(line) => {
+            return Err(CliError::new(Kind::Usage, format!("`{line}` is no command of this prompt"))
+                .hint("`.help` lists them; SQL begins without a dot"));
+        }
+    }
+    Ok(())
+}
+
+/// Where the history lies: the user's state folder; `None` where there is no home.
+fn history_file() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
+    let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|it| it.join(".local/state")))?;
+    Some(state.join("casebook").join("sql_history"))
+}
+
+fn save(editor: &mut DefaultEditor, path: &Path) {
+    // A history that cannot be kept is no reason to end with an error.
+    if let Some(folder) = path.parent()
+        && fs::create_dir_all(folder).is_ok()
+    {
+        let _ = editor.save_history(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dot_commands_are_read() {
+        assert_eq!(Dot::parse("SELECT 1"), None);
+        assert_eq!(Dot::parse(" .views ;"), Some(Dot::Views));
+        assert_eq!(Dot::parse(".schema  results"), Some(Dot::Schema("results")));
+        assert_eq!(Dot::parse(".schema"), Some(Dot::Unknown(".schema")));
+        assert_eq!(Dot::parse(".format md"), Some(Dot::Format("md")));
+        assert_eq!(Dot::parse(".quit"), Some(Dot::Quit));
+        assert_eq!(Dot::parse(".drop everything"), Some(Dot::Unknown(".drop everything")));
+    }
+
+    #[test]
+    fn a_wrong_command_changes_nothing() {
+        let connection = crate::store::scratch();
+        let mut format = Format::Table;
+        let terminal = Terminal::plain();
+        assert!(command(&connection, &Dot::Format("xml"), &mut format, terminal).is_err());
+        assert_eq!(format, Format::Table);
+        command(&connection, &Dot::Format("psv"), &mut format, terminal).unwrap();
+        assert_eq!(format, Format::Psv);
+        assert!(command(&connection, &Dot::Schema("nothing"), &mut format, terminal).is_err());
+    }
+}

@@ -1,0 +1,283 @@
+//! `casebook status`: where a run stands.
+
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+
+use super::error::CliError;
+use super::terminal::{Stream, Terminal, word};
+use super::{Exit, FormatArg};
+use crate::view::rows::{self, Cell, Format, Look, RowWriter};
+use crate::view::status::{Invocation, Progress, Status};
+use crate::view::{self, status, text};
+
+/// Show where a run stands.
+///
+/// The work items of each step, the latest work of each stage, what it used and cost, and what was odd. It can be asked
+/// while the run is going. `json` carries all of it as one object; `jsonl`, `csv` and `psv` carry the steps.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook status demo/tickets.db
+  casebook status demo/tickets.db --format json | jq '.steps[0].accepted'
+  watch casebook status demo/tickets.db")]
+pub struct StatusArgs {
+    /// The run file.
+    db: PathBuf,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// Runs the command.
+pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let connection = view::open(&args.db)?;
+    let status = status::gather(&connection, is_written(&args.db))?;
+    let mut out = terminal.stdout();
+    match args.format.format {
+        Format::Table => people(&mut out, &status, &args.db, terminal)?,
+        Format::Md => sections(&mut out, &status, Format::Md, terminal.look())?,
+        Format::Json => {
+            let value =
+                serde_json::to_string_pretty(&status).map_err(|error| CliError::from(std::io::Error::from(error)))?;
+            writeln!(out, "{value}")?;
+        }
+        format @ (Format::Jsonl | Format::Csv | Format::Psv) => {
+            print(&mut out, format, terminal.look(), Progress::COLUMNS, status.steps.iter().map(Progress::cells))?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Whether a process holds the right to write to the run file: the system lets go of it with the process.
+fn is_written(db: &Path) -> bool {
+    let mut name = db.as_os_str().to_owned();
+    name.push(".lock");
+    // Without a lock file, or where it cannot be read, nothing is known of a writer.
+    File::open(PathBuf::from(name)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+fn people(out: &mut impl Write, status: &Status, db: &Path, terminal: Terminal) -> Result<(), CliError> {
+    let paint = terminal.out;
+    if status.samples {
+        writeln!(out, "{}\n", paint.yellow("These answers are samples, made from the schema; no model was asked."))?;
+    }
+    let name = status.run.as_deref().map_or_else(|| "(no configuration yet)".into(), text::line);
+    writeln!(out, "{}  {}", paint.bold(&name), invocation_line(status.invocation.as_ref(), paint))?;
+    if let Some(message) = status.invocation.as_ref().and_then(|it| it.message.as_deref()) {
+        writeln!(out, "  {}", text::line(message))?;
+    }
+    sections(out, status, Format::Table, terminal.look())?;
+    for line in notes(status) {
+        writeln!(out, "\n{} {line}", paint.yellow("note:"))?;
+    }
+    if status.steps.iter().any(|it| it.failed + it.rejected > 0) {
+        writeln!(out, "\n`casebook failures {}` shows what went wrong.", word(db))?;
+    }
+    Ok(())
+}
+
+fn invocation_line(invocation: Option<&Invocation>, paint: Stream) -> String {
+    let Some(it) = invocation else { return "nothing was run yet".to_owned() };
+    let command = text::line(&it.command);
+    let ended = it.ended_at.as_deref().unwrap_or("an unknown time");
+    if it.writing {
+        return paint.cyan(&format!("`{command}` is at work since {} (pid {})", text::line(&it.started_at), it.pid));
+    }
+    if it.was_killed() {
+        return paint.yellow(&format!(
+            "`{command}` of {} ended without a word; run it again to go on",
+            text::line(&it.started_at)
+        ));
+    }
+    let shown = format!("`{command}` {} at {}", text::line(&it.status), text::line(ended));
+    if it.status == "failed" { paint.red(&shown) } else { shown }
+}
+
+fn notes(status: &Status) -> Vec<String> {
+    let writing = status.invocation.as_ref().is_some_and(|it| it.writing);
+    let gone = status.lost_calls + if writing { 0 } else { status.in_flight_calls };
+    let mut notes = Vec::new();
+    if gone > 0 {
+        notes.push(format!(
+            "{} calls were in flight when their process ended; their answers are lost and may have been billed",
+            text::thousands(gone)
+        ));
+    }
+    let unpriced: u64 = status.costs.iter().map(|it| it.unpriced_calls).sum();
+    if unpriced > 0 && !status.samples {
+        notes.push(format!("the cost of {} calls is not known", text::thousands(unpriced)));
+    }
+    notes
+}
+
+fn sections(out: &mut impl Write, status: &Status, format: Format, look: Look) -> Result<(), CliError> {
+    let heading = |out: &mut dyn Write, name: &str| {
+        if format == Format::Md { writeln!(out, "\n## {name}\n") } else { writeln!(out) }
+    };
+    heading(out, "Steps")?;
+    print(out, format, look, Progress::COLUMNS, status.steps.iter().map(Progress::cells))?;
+    if !status.stages.is_empty() {
+        heading(out, "Stages")?;
+        print(out, format, look, &["stage", "status", "ended_at", "counts"], stage_rows(status))?;
+    }
+    if !status.costs.is_empty() {
+        heading(out, "Calls")?;
+        print(out, format, look, COSTS, cost_rows(status))?;
+    }
+    if !status.anomalies.is_empty() {
+        heading(out, "Anomalies")?;
+        print(out, format, look, &["stage", "anomaly", "count", "first", "detail"], anomaly_rows(status))?;
+    }
+    Ok(())
+}
+
+fn print(
+    out: &mut impl Write,
+    format: Format,
+    look: Look,
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<Cell>>,
+) -> Result<(), CliError> {
+    let columns: Vec<String> = columns.iter().map(|it| (*it).to_owned()).collect();
+    if format == Format::Table {
+        writeln!(out, "{}", rows::table(&columns, &rows.collect::<Vec<_>>(), look))?;
+        return Ok(());
+    }
+    let mut writer = RowWriter::begin(out, format, look, columns)?;
+    for row in rows {
+        writer.row(row)?;
+    }
+    writer.finish()?;
+    Ok(())
+}
+
+fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
+    status.stages.iter().map(|it| {
+        let stage = match &it.step {
+            Some(step) if step != it.stage.as_str() => format!("{} {step}", it.stage),
+            _ => it.stage.to_string(),
+        };
+        let how = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
+        let said = it.message.clone().unwrap_or_else(|| counts(&it.counts));
+        vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(said)]
+    })
+}
+
+/// The plain counts of a manifest that are not zero.
+fn counts(counts: &Value) -> String {
+    let Some(map) = counts.as_object() else { return String::new() };
+    let numbers = map.iter().filter_map(|(name, count)| count.as_u64().filter(|it| *it > 0).map(|it| (name, it)));
+    numbers.map(|(name, count)| format!("{name} {}", text::thousands(count))).collect::<Vec<_>>().join(", ")
+}
+
+const COSTS: &[&str] =
+    &["step", "model", "calls", "tokens_in", "tokens_out", "cached", "reasoning", "cost_usd", "saved_usd"];
+
+fn cost_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
+    // Unknown is said, and is not nothing.
+    let tokens = |it: Option<i64>| it.map_or(Cell::from("unknown"), Cell::Integer);
+    let money = |it: Option<f64>| it.map_or(Cell::from("unknown"), |it| Cell::Text(format!("{it:.4}")));
+    status.costs.iter().map(move |it| {
+        let mut row = vec![Cell::from(it.step.as_str()), Cell::from(it.model.as_str()), Cell::from(it.calls)];
+        row.extend([it.input_tokens, it.output_tokens, it.cached_tokens, it.reasoning_tokens].map(tokens));
+        row.extend([it.cost_usd, it.saved_usd].map(money));
+        row
+    })
+}
+
+fn anomaly_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
+    status.anomalies.iter().map(|it| {
+        let subject = it.subject.clone().unwrap_or_default();
+        vec![
+            Cell::from(it.stage.as_str()),
+            Cell::from(it.kind.as_str()),
+            Cell::from(it.count),
+            Cell::Text(subject),
+            Cell::from(it.detail.as_str()),
+        ]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture;
+
+    fn shown(writing: bool) -> String {
+        let connection = fixture::run_file();
+        let status = status::gather(&connection, writing).unwrap();
+        let mut out = Vec::new();
+        people(&mut out, &status, Path::new("x.db"), Terminal::plain()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn people_see_where_the_run_stands() {
+        insta::assert_snapshot!(shown(false), @r#"
+        These answers are samples, made from the schema; no model was asked.
+
+        tickets  `run` interrupted at 2026-01-01T00:00:09Z
+
+         step       planned   accepted   rejected   failed   skipped   blocked   pending   in_flight
+        ─────────────────────────────────────────────────────────────────────────────────────────────
+         generate         3          1          0        1         0         0         1           1
+
+         stage      status        ended_at               counts
+        ────────────────────────────────────────────────────────────
+         contract   done          2026-01-01T00:00:00Z
+         ingest     reused        2026-01-01T00:00:02Z   rows 3
+         generate   interrupted   2026-01-01T00:00:09Z   accepted 1
+
+         step       model    calls   tokens_in   tokens_out   cached    reasoning   cost_usd   saved_usd
+        ─────────────────────────────────────────────────────────────────────────────────────────────────
+         generate   sample       6          19   unknown      unknown   unknown     unknown    unknown
+
+         stage    anomaly      count   first   detail
+        ────────────────────────────────────────────────
+         ingest   equal_rows       2   row 2   a\u{1b}b
+
+        note: 2 calls were in flight when their process ended; their answers are lost and may have been billed
+
+        `casebook failures x.db` shows what went wrong.
+        "#);
+    }
+
+    #[test]
+    fn a_writer_is_named() {
+        assert!(shown(true).contains("is at work since 2026-01-01T00:00:00Z (pid 42)"));
+    }
+
+    #[test]
+    fn markdown_has_headings() {
+        let connection = fixture::run_file();
+        let status = status::gather(&connection, false).unwrap();
+        let mut out = Vec::new();
+        sections(&mut out, &status, Format::Md, Look::default()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("## Steps\n\n| step | planned |"), "{text}");
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn an_empty_run_file_has_a_status() {
+        let connection = crate::store::scratch();
+        let status = status::gather(&connection, false).unwrap();
+        let mut out = Vec::new();
+        people(&mut out, &status, Path::new("x.db"), Terminal::plain()).unwrap();
+        assert!(String::from_utf8(out).unwrap().starts_with("(no configuration yet)  nothing was run yet"));
+    }
+
+    #[test]
+    fn a_lock_tells_of_a_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = dir.path().join("x.db");
+        assert!(!is_written(&db));
+        let lock = crate::store::Lock::acquire(&db, 1).unwrap();
+        assert!(is_written(&db));
+        drop(lock);
+        assert!(!is_written(&db));
+    }
+}

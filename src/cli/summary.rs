@@ -1,0 +1,211 @@
+//! What `run` says at its end: where every work item stands, what it took, where things are, and what to do next.
+
+use std::fmt::Write as _;
+
+use super::progress::duration;
+use super::terminal::{Terminal, shown_path, word};
+use crate::engine::RunSummary;
+use crate::view::text::thousands;
+
+/// The summary of a run; `again` is the command that goes on with it.
+#[must_use]
+pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
+    let paint = terminal.err;
+    let mut shown = String::from("\n");
+    if summary.samples {
+        shown.push_str(&paint.yellow("These answers are samples, made from the schema; no model was asked."));
+        shown.push_str("\n\n");
+    }
+    for (label, value) in rows(summary) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(shown, "  {label:<18}{value}");
+    }
+    for path in &summary.files {
+        let _ = writeln!(shown, "  {:<18}{}", "wrote", shown_path(path));
+    }
+    if summary.lost_calls > 0 {
+        let _ = writeln!(
+            shown,
+            "\n{} an earlier process ended while {} calls were in flight; their answers are lost and may have been billed",
+            paint.yellow("note:"),
+            thousands(summary.lost_calls)
+        );
+    }
+    if summary.interrupted {
+        let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
+    }
+    let _ = write!(shown, "\n{}", paint.bold("Try next:"));
+    let next = next(summary, again);
+    let width = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    for (command, why) in next {
+        let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
+    }
+    shown
+}
+
+/// Every count that says something; the four that people look for always.
+fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
+    let counts = &summary.counts;
+    let share = |count: u64| {
+        #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
+        let percent = count as f64 * 100.0 / counts.planned.max(1) as f64;
+        format!("{} ({percent:.1} %)", thousands(count))
+    };
+    let mut rows = vec![
+        ("planned", thousands(counts.planned)),
+        ("accepted", share(counts.accepted)),
+        ("rejected", thousands(counts.rejected)),
+        ("failed", thousands(counts.failed)),
+    ];
+    let rest = [("skipped", counts.skipped), ("blocked", counts.blocked)];
+    rows.extend(rest.into_iter().filter(|(_, count)| *count > 0).map(|(label, count)| (label, thousands(count))));
+    rows.extend([
+        ("pending", thousands(counts.pending)),
+        ("attempts", thousands(summary.attempts)),
+        ("calls made", thousands(summary.calls)),
+        ("from the record", thousands(summary.from_record)),
+        ("time", duration(summary.elapsed)),
+        ("run file", shown_path(&summary.db)),
+    ]);
+    rows
+}
+
+/// Three commands that fit the situation, each with its reason.
+fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
+    let db = word(&summary.db);
+    let counts = &summary.counts;
+    let mut next = Vec::new();
+    if counts.pending > 0 {
+        next.push((
+            again.to_owned(),
+            if summary.limited { "go on with the work items that are left" } else { "go on" },
+        ));
+    }
+    if counts.failed > 0 || counts.rejected > 0 {
+        next.push((format!("casebook failures {db}"), "what went wrong, by kind"));
+    }
+    if counts.failed > 0 {
+        next.push((format!("casebook retry {db} --failed"), "mark them to be tried again"));
+    }
+    if let Some(report) = summary.files.iter().find(|it| it.extension().is_some_and(|end| end == "html")) {
+        next.push((format!("{} {}", opener(), word(report)), "read the report"));
+    }
+    if counts.accepted > 0 {
+        next.push((format!("casebook sql {db} \"SELECT * FROM results LIMIT 10\""), "look at the results"));
+    }
+    next.push((format!("casebook status {db}"), "where the run stands"));
+    next.push((format!("casebook verify {db}"), "check the record"));
+    next.truncate(3);
+    next
+}
+
+/// What opens a file on this system.
+fn opener() -> &'static str {
+    if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "start"
+    } else {
+        "xdg-open"
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::stage::plan::Counts;
+
+    pub(in crate::cli) fn done() -> RunSummary {
+        RunSummary {
+            db: PathBuf::from("demo/tickets.db"),
+            counts: Counts { planned: 1200, accepted: 1200, ..Counts::default() },
+            attempts: 1290,
+            calls: 1100,
+            from_record: 190,
+            lost_calls: 0,
+            elapsed: Duration::from_millis(73_400),
+            files: vec![PathBuf::from("demo/out/results.jsonl"), PathBuf::from("demo/out/report.html")],
+            interrupted: false,
+            samples: false,
+            limited: false,
+        }
+    }
+
+    const AGAIN: &str = "casebook run demo/casebook.yaml";
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_run_that_is_done() {
+        insta::assert_snapshot!(render(&done(), AGAIN, Terminal::plain()), @r#"
+          planned           1,200
+          accepted          1,200 (100.0 %)
+          rejected          0
+          failed            0
+          pending           0
+          attempts          1,290
+          calls made        1,100
+          from the record   190
+          time              1 min 13 s
+          run file          demo/tickets.db
+          wrote             demo/out/results.jsonl
+          wrote             demo/out/report.html
+
+        Try next:
+          xdg-open demo/out/report.html                                   # read the report
+          casebook sql demo/tickets.db "SELECT * FROM results LIMIT 10"   # look at the results
+          casebook status demo/tickets.db                                 # where the run stands
+        "#);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_run_that_was_stopped() {
+        let summary = RunSummary {
+            counts: Counts {
+                planned: 1200,
+                accepted: 700,
+                rejected: 20,
+                failed: 30,
+                pending: 450,
+                ..Counts::default()
+            },
+            lost_calls: 12,
+            files: Vec::new(),
+            interrupted: true,
+            samples: true,
+            ..done()
+        };
+        insta::assert_snapshot!(render(&summary, AGAIN, Terminal::plain()), @r#"
+        These answers are samples, made from the schema; no model was asked.
+
+          planned           1,200
+          accepted          700 (58.3 %)
+          rejected          20
+          failed            30
+          pending           450
+          attempts          1,290
+          calls made        1,100
+          from the record   190
+          time              1 min 13 s
+          run file          demo/tickets.db
+
+        note: an earlier process ended while 12 calls were in flight; their answers are lost and may have been billed
+
+        Interrupted: run the same command again to go on.
+
+        Try next:
+          casebook run demo/casebook.yaml           # go on
+          casebook failures demo/tickets.db         # what went wrong, by kind
+          casebook retry demo/tickets.db --failed   # mark them to be tried again
+        "#);
+    }
+
+    #[test]
+    fn an_empty_plan_is_no_division_by_zero() {
+        let summary = RunSummary { counts: Counts::default(), ..done() };
+        assert!(render(&summary, AGAIN, Terminal::plain()).contains("0 (0.0 %)"));
+    }
+}

@@ -1,0 +1,204 @@
+//! What the process talks to: whether it is a terminal, whether it shows colours, and how to write to it.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+use crate::view::rows::{Format, Look, RowWriter};
+use crate::view::text;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal where `NO_COLOR` is not set.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// One stream: what it is and how it is painted on.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    /// Whether a person looks at it.
+    pub terminal: bool,
+    colour: bool,
+}
+
+impl Stream {
+    fn new(color: Color, terminal: bool) -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty())
+            || std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+        Self {
+            terminal,
+            colour: match color {
+                Color::Auto => terminal && !refused,
+                Color::Always => true,
+                Color::Never => false,
+            },
+        }
+    }
+
+    fn paint(self, code: &str, shown: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{shown}\u{1b}[0m") } else { shown.to_owned() }
+    }
+
+    /// For what failed.
+    pub fn red(self, shown: &str) -> String {
+        self.paint("1;31", shown)
+    }
+
+    /// For what must not be overlooked.
+    pub fn yellow(self, shown: &str) -> String {
+        self.paint("1;33", shown)
+    }
+
+    /// For what helps on.
+    pub fn cyan(self, shown: &str) -> String {
+        self.paint("1;36", shown)
+    }
+
+    /// For headings.
+    pub fn bold(self, shown: &str) -> String {
+        self.paint("1", shown)
+    }
+
+    /// For what matters less.
+    pub fn dim(self, shown: &str) -> String {
+        self.paint("2", shown)
+    }
+}
+
+/// The streams of the process.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// stdout, for data.
+    pub out: Stream,
+    /// stderr, for progress and messages.
+    pub err: Stream,
+    /// Whether progress and summaries are left out.
+    pub quiet: bool,
+}
+
+/// Buffered stdout.
+pub type Out = BufWriter<io::StdoutLock<'static>>;
+
+impl Terminal {
+    /// The streams as they are, with the user's wishes.
+    #[must_use]
+    pub fn new(color: Color, quiet: bool) -> Self {
+        Self {
+            out: Stream::new(color, io::stdout().is_terminal()),
+            err: Stream::new(color, io::stderr().is_terminal()),
+            quiet,
+        }
+    }
+
+    /// No terminal and no colours.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        let plain = Stream { terminal: false, colour: false };
+        Self { out: plain, err: plain, quiet: false }
+    }
+
+    /// How a table on stdout is to look.
+    #[must_use]
+    pub fn look(self) -> Look {
+        Look { terminal: self.out.terminal, colour: self.out.colour }
+    }
+
+    /// stdout, to be flushed by the one who writes.
+    #[must_use]
+    pub fn stdout(self) -> Out {
+        BufWriter::new(io::stdout().lock())
+    }
+
+    /// Begins rows on stdout.
+    pub fn rows(self, format: Format, columns: Vec<String>) -> io::Result<RowWriter<Out>> {
+        RowWriter::begin(self.stdout(), format, self.look(), columns)
+    }
+
+    /// Says something on stderr that is always said. What is said must be free of control characters.
+    pub fn note(self, message: &str) {
+        // A closed stderr leaves nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "{message}");
+    }
+
+    /// Says something on stderr unless `--quiet` is given.
+    pub fn tell(self, message: &str) {
+        if !self.quiet {
+            self.note(message);
+        }
+    }
+}
+
+/// Sends what the rooms trace to stderr.
+pub fn trace(terminal: Terminal) {
+    let filter = EnvFilter::new("warn,casebook=debug");
+    // A subscriber that is already there keeps its place.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(terminal.err.colour)
+        .try_init();
+}
+
+/// A path as people read it: relative to the current folder where it lies inside, with nothing a terminal would act on.
+#[must_use]
+pub fn shown_path(path: &Path) -> String {
+    let current = std::env::current_dir().unwrap_or_default();
+    text::line(&inside(path, &current).to_string_lossy()).into_owned()
+}
+
+fn inside(path: &Path, folder: &Path) -> PathBuf {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    match path.strip_prefix(folder) {
+        Ok(rest) if !rest.as_os_str().is_empty() && !folder.as_os_str().is_empty() => rest.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// A path as a word of a command that can be pasted into a shell.
+#[must_use]
+pub fn word(path: &Path) -> String {
+    quote(&shown_path(path))
+}
+
+/// A text as a word of a command that can be pasted into a shell.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let plain = |it: char| it.is_alphanumeric() || "-_./:@%+,=".contains(it);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text::line(text).replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_inside_the_folder_are_relative() {
+        assert_eq!(inside(Path::new("/a/b/c.db"), Path::new("/a")), Path::new("b/c.db"));
+        assert_eq!(inside(Path::new("/x/c.db"), Path::new("/a")), Path::new("/x/c.db"));
+        assert_eq!(inside(Path::new("./c.db"), Path::new("/a")), Path::new("c.db"));
+        assert_eq!(inside(Path::new("/a"), Path::new("/a")), Path::new("/a"));
+    }
+
+    #[test]
+    fn a_word_can_be_pasted() {
+        assert_eq!(word(Path::new("out/run.db")), "out/run.db");
+        assert_eq!(word(Path::new("my run's.db")), "'my run'\\''s.db'");
+    }
+
+    #[test]
+    fn colours_are_as_wished() {
+        assert_eq!(Stream::new(Color::Never, true).red("x"), "x");
+        assert_eq!(Stream::new(Color::Always, false).red("x"), "\u{1b}[1;31mx\u{1b}[0m");
+        assert_eq!(Stream::new(Color::Auto, false).red("x"), "x");
+    }
+}

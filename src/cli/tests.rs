@@ -1,0 +1,184 @@
+//! The command line as people read it.
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::*;
+
+fn help(name: Option<&str>) -> String {
+    let mut cli = Cli::command().term_width(100);
+    cli.build();
+    let command = match name {
+        Some(name) => cli.find_subcommand_mut(name).unwrap(),
+        None => &mut cli,
+    };
+    command.render_long_help().to_string()
+}
+
+#[test]
+fn the_definition_holds_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_has_examples() {
+    for command in Cli::command().get_subcommands() {
+        let text = help(Some(command.get_name()));
+        let examples = text.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{}", command.get_name()));
+        assert!(examples.lines().filter(|it| it.contains("casebook")).count() >= 2, "{}", command.get_name());
+    }
+}
+
+#[test]
+fn no_example_is_wrong() {
+    for command in Cli::command().get_subcommands() {
+        let text = help(Some(command.get_name()));
+        for line in text.split("Examples:\n").nth(1).unwrap_or_default().lines() {
+            // What comes after the command itself: a pipe, a redirection, a comment, another command.
+            let line = line.trim().trim_start_matches("watch ");
+            let own = line.split(['|', '<', '>', '&']).next().unwrap_or_default();
+            let own = own.split("   ").next().unwrap_or_default();
+            let own = own.split("  ").next().unwrap_or_default();
+            let mut words = Vec::new();
+            for (index, piece) in own.split('"').enumerate() {
+                if index % 2 == 1 { words.push(piece) } else { words.extend(piece.split_whitespace()) }
+            }
+            if words.first() == Some(&"casebook") {
+                Cli::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn help_of_the_top_level() {
+    insta::assert_snapshot!(help(None), @r#"
+    A local workbench for batches of language-model work: one SQLite file is the whole run.
+
+    A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the run: every input
+    row, request, answer, failed attempt, verdict, accepted output and report.
+
+    Usage: casebook [OPTIONS] <COMMAND>
+
+    Commands:
+      init         Write a small project that runs as it stands, with no key and no network
+      run          Run the pipeline, or go on with it
+      status       Show where a run stands
+      show         Show one work item's whole story
+      failures     Show what went wrong, by kind
+      sql          Query a run file with SQL; nothing can be changed
+      export       Write the artifacts again, from the record
+      report       Write the report again, from the record
+      retry        Mark work items to be tried again by the next run
+      clean        Set aside the results of a stage and of all stages after it
+      verify       Check every rule that a run file keeps; replay it from its tape
+      schema       Print the JSON Schema of the configuration, or the output contract of a run
+      completions  Print a completion script for a shell
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Global options:
+      -q, --quiet
+              Print no progress and no summary
+
+      -v, --verbose
+              Print what Casebook does, on stderr
+
+          --color <WHEN>
+              Use colours: `auto` on a terminal where `NO_COLOR` is not set
+              
+              [default: auto]
+
+    Examples:
+      casebook init demo                 write a small project that needs no key and no network
+      casebook run demo/casebook.yaml    run it; the same command again goes on where it was left
+      casebook status demo/tickets.db    see where the run stands
+
+    Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
+    blocked, 4 budget reached, 130 interrupted (run the same command again to go on).
+    "#);
+}
+
+#[test]
+fn help_of_run() {
+    insta::assert_snapshot!(help(Some("run")), @r#"
+    Run the pipeline, or go on with it.
+
+    Every answer is in the run file before it counts. Whatever was answered is not asked again: after an
+    interruption, the same command goes on where it was; after a change, it does what the change
+    touches. The stages are schema, contract, ingest, plan, generate, export and report.
+
+    Usage: casebook run [OPTIONS] <CONFIG>
+
+    Arguments:
+      <CONFIG>
+              The configuration
+
+    Options:
+          --db <FILE>
+              The run file; by default `<run.name>.db` beside the configuration
+
+          --only <STAGE>
+              Run one stage alone
+
+          --from <STAGE>
+              Begin with this stage; those before it must have been run
+
+          --to <STAGE>
+              End with this stage
+
+          --limit <N>
+              Decide at most N work items; the others stay pending
+
+          --model <M>
+              Ask this model; short for `--set llm.model=M`
+
+          --workers <N>
+              Keep at most N calls in flight; short for `--set llm.max_workers=N`
+
+          --provider <sample>
+              `sample`: answer with samples made from the schema; no key, no network, no model
+
+          --set <KEY=VALUE>
+              Change one key of the configuration; the value is YAML. Can be given again
+
+          --strict
+              End with exit code 3 for rejected work items too
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Global options:
+      -q, --quiet
+              Print no progress and no summary
+
+      -v, --verbose
+              Print what Casebook does, on stderr
+
+          --color <WHEN>
+              Use colours: `auto` on a terminal where `NO_COLOR` is not set
+              
+              [default: auto]
+
+    Examples:
+      casebook run casebook.yaml                            run, or go on
+      casebook run casebook.yaml --limit 20                 try the first 20 work items
+      casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
+      casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+    "#);
+}
+
+#[test]
+fn global_options_stand_anywhere() {
+    for words in [&["casebook", "--quiet", "status", "x.db"], &["casebook", "status", "x.db", "--quiet"]] {
+        assert!(Cli::try_parse_from(words).unwrap().terminal().quiet);
+    }
+    assert!(Cli::try_parse_from(["casebook", "--quiet", "--verbose", "status", "x.db"]).is_err());
+    assert!(Cli::try_parse_from(["casebook", "status", "x.db", "--format", "xml"]).is_err());
+    assert!(Cli::try_parse_from(["casebook", "show", "x.db"]).is_err());
+    assert!(Cli::try_parse_from(["casebook", "show", "x.db", "aa", "--row", "1"]).is_err());
+}

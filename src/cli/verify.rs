@@ -1,0 +1,55 @@
+//! `casebook verify`: every rule that a run file keeps, checked.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use super::error::CliError;
+use super::terminal::{Terminal, word};
+use crate::engine::{self, Verification};
+use crate::view::rows::{Cell, Format};
+use crate::view::text;
+
+/// Check every rule that a run file keeps; replay it from its tape.
+///
+/// Recomputes every id and digest, counts every work item, and holds every accepted output against its schema. With
+/// `--replay` the whole pipeline runs again in a scratch file, with the network off, and must come to the same bytes.
+/// Exit code 1 where there is a problem.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook verify demo/tickets.db
+  casebook verify demo/tickets.db --replay")]
+pub struct VerifyArgs {
+    /// The run file.
+    db: PathBuf,
+    /// Run the pipeline again from the tape, and compare.
+    #[arg(long)]
+    replay: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let verification = engine::verify(&args.db, args.replay)?;
+    let columns = ["check", "checked", "problems"].map(str::to_owned).to_vec();
+    let mut rows = terminal.rows(Format::Table, columns)?;
+    for check in &verification.checks {
+        rows.row(vec![Cell::from(check.what), Cell::from(check.checked), Cell::from(check.problems.len() as u64)])?;
+    }
+    rows.finish()?;
+    for line in problems(&verification) {
+        terminal.note(&format!("{} {line}", terminal.err.red("problem:")));
+    }
+    if verification.is_sound() {
+        terminal.tell(&format!("\n{} keeps every rule.", word(&args.db)));
+        return Ok(Exit::Done);
+    }
+    Ok(Exit::Problems)
+}
+
+fn problems(verification: &Verification) -> Vec<String> {
+    let of = |check: &engine::Check| {
+        check.problems.iter().map(|it| format!("{}: {}", text::line(check.what), text::line(it))).collect::<Vec<_>>()
+    };
+    verification.checks.iter().flat_map(of).collect()
+}

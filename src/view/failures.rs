@@ -1,0 +1,48 @@
+//! What went wrong: failed and rejected work items, counted by kind and one by one.
+
+use rusqlite::Connection;
+
+use super::rows::Cell;
+use super::{count, visit};
+use crate::store::sql;
+
+/// How many work items of a step ended in one way.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FailureKind {
+    /// The step.
+    pub step: String,
+    /// `failed` or `rejected`.
+    pub status: String,
+    /// How the last attempt ended; `None` where there was none.
+    pub kind: Option<String>,
+    /// How many.
+    pub items: u64,
+}
+
+/// The columns of [`each`].
+pub const COLUMNS: &[&str] =
+    &["work_id", "step", "status", "kind", "message", "attempts", "last_answer", "row_index", "group_key"];
+
+/// What went wrong by kind, the most frequent first.
+pub fn kinds(connection: &Connection) -> rusqlite::Result<Vec<FailureKind>> {
+    sql::VIEW_FAILURE_KINDS.all(connection, &[], |row| {
+        Ok(FailureKind {
+            step: row.get("step")?,
+            status: row.get("status")?,
+            kind: row.get("kind")?,
+            items: count(row, "items")?,
+        })
+    })
+}
+
+/// Visits failed and rejected work items in the order of the input: those of one `kind`, and at most `limit`, where
+/// these are given.
+pub fn each<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    kind: Option<&str>,
+    limit: Option<u64>,
+    visitor: &mut dyn FnMut(Vec<Cell>) -> Result<(), E>,
+) -> Result<(), E> {
+    let most = limit.map_or(-1, |it| i64::try_from(it).unwrap_or(i64::MAX));
+    visit(connection, sql::VIEW_FAILURES, &[(":kind", &kind), (":most", &most)], visitor)
+}

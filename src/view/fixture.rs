@@ -1,0 +1,87 @@
+//! A small run file in memory: three rows, one accepted after a retry, one failed, one pending.
+
+use rusqlite::Connection;
+
+use crate::store::{create_results_view, scratch};
+
+/// The ids of the fixture's work items.
+pub(crate) const WORK_IDS: [&str; 3] = [
+    "aa11111111111111111111111111111111111111",
+    "aa22222222222222222222222222222222222222",
+    "bb33333333333333333333333333333333333333",
+];
+
+/// Fills a migrated run file.
+pub(crate) fn fill(connection: &mut Connection) {
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(
+        r#"
+        INSERT INTO config VALUES (1, 'c1', '{"config": {"run": {"name": "tickets"}}}', '2026-01-01T00:00:00Z');
+        INSERT INTO invocation VALUES (1, 'run', '0.1.0', 42, 1, 'interrupted', NULL, '2026-01-01T00:00:00Z',
+            '2026-01-01T00:00:09Z');
+        INSERT INTO step VALUES (1, 'generate', 1);
+        INSERT INTO text VALUES (1, 't1', '{"type": "object"}'), (2, 't2', 'You are careful.');
+        INSERT INTO dataset VALUES (1, 'd1', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', 'id', 3,
+            '2026-01-01T00:00:00Z');
+        INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["1", "first"]'), (2, 1, 'r2', 1, 3, '["2", "se\u001b[31mcond"]'),
+            (3, 1, 'r3', 2, 4, '["3", "third"]');
+        INSERT INTO manifest VALUES (1, 1, 'contract', NULL, 'done', NULL, '{}', '{"schema_text": 1}', '{}', NULL,
+            '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z');
+        INSERT INTO manifest VALUES (2, 1, 'ingest', NULL, 'done', NULL, '{}', '{}', '{"rows": 3}', NULL,
+            '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z');
+        INSERT INTO manifest VALUES (3, 1, 'ingest', NULL, 'reused', 2, '{}', '{}', '{"rows": 3}', NULL,
+            '2026-01-01T00:00:02Z', '2026-01-01T00:00:02Z');
+        INSERT INTO manifest VALUES (4, 1, 'generate', 1, 'interrupted', NULL, '{}', '{}', '{"accepted": 1}', NULL,
+            '2026-01-01T00:00:02Z', '2026-01-01T00:00:09Z');
+        INSERT INTO anomaly VALUES (1, 2, 'equal_rows', 'row 2', 'a' || char(27) || 'b'), (2, 2, 'equal_rows', 'row 3', 'c');
+        INSERT INTO task VALUES (1, 'k1', 1, '{}', '2026-01-01T00:00:00Z');
+        INSERT INTO spec VALUES (1, 'p1', 'sample', 'sample', '{}');
+        INSERT INTO request VALUES (1, 'q1', 1, 1, NULL, NULL,
+            '[{"role": "system", "parts": [{"text": 2}]}, {"role": "user", "parts": ["say ", "first"]}]');
+        INSERT INTO request VALUES (2, 'q2', 1, 1, NULL, NULL, '[{"role": "user", "parts": ["again"]}]');
+        INSERT INTO request VALUES (3, 'q3', 1, 1, NULL, NULL, '[{"role": "user", "parts": ["judge it"]}]');
+        "#,
+    )
+    .unwrap();
+    for (index, (id, status)) in WORK_IDS.iter().zip(["pending", "failed", "pending"]).enumerate() {
+        let row = i64::try_from(index).unwrap() + 1;
+        tx.execute(
+            "INSERT INTO work_item VALUES (?1, ?2, 1, 'row', ?1, NULL, ?1 - 1, 1, 1, 'h' || ?1, 1, ?3, 0, NULL, NULL)",
+            rusqlite::params![row, id, status],
+        )
+        .unwrap();
+    }
+    tx.execute_batch(
+        r#"
+        INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at, duration_ms, answer,
+            finish, input_tokens, output_tokens)
+        VALUES (1, 1, 1, 1, 'generation', 'answered', '2026-01-01T00:00:03Z', 10, 'no object', 'stop', 5, NULL),
+               (2, 2, 1, 1, 'generation', 'answered', '2026-01-01T00:00:04Z', 20, '{"a": 1}', 'stop', 7, NULL),
+               (3, 3, 1, 1, 'judge', 'answered', '2026-01-01T00:00:05Z', 20, '{"verdict": "PASS"}', 'stop', 7, NULL);
+        INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at, error_kind, error)
+        VALUES (4, 1, 2, 1, 'generation', 'failed', '2026-01-01T00:00:06Z', 'timeout', 'no answer in 60 s');
+        INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at)
+        VALUES (5, 1, 3, 1, 'generation', 'lost', '2026-01-01T00:00:07Z'),
+               (6, 2, 3, 1, 'generation', 'in_flight', '2026-01-01T00:00:08Z');
+        INSERT INTO attempt VALUES
+            (1, 1, 1, 1, 'h1', 1, 1, 'no_json', 'the answer has no JSON object', 1, 1, NULL, NULL, NULL, NULL, 't'),
+            (2, 1, 1, 1, 'h1', 1, 2, 'accepted', NULL, 2, 2, 3, 'PASS', 90, '["fine"]', 't'),
+            (3, 2, 1, 1, 'h2', 1, 1, 'timeout', 'no answer in 60 s', 1, 4, NULL, NULL, NULL, NULL, 't');
+        INSERT INTO cache_entry VALUES (1, 1, 2, '{"a": 1}', '2026-01-01T00:00:05Z');
+        UPDATE work_item SET status = 'accepted', attempts = 2, last_attempt = 2, cache_entry = 1 WHERE id = 1;
+        UPDATE work_item SET attempts = 1, last_attempt = 3 WHERE id = 2;
+        "#,
+    )
+    .unwrap();
+    let names = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let fixed: Vec<String> = crate::store::FIXED.iter().map(|it| it.0.to_owned()).collect();
+    create_results_view(&tx, &names(&["id", "note"]), &fixed, &[("a".to_owned(), "a".to_owned())]).unwrap();
+    tx.commit().unwrap();
+}
+
+/// The fixture, in memory.
+pub(crate) fn run_file() -> Connection {
+    let mut connection = scratch();
+    fill(&mut connection);
+    connection
+}

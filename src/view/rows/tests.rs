@@ -1,0 +1,156 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn print(format: Format, columns: &[&str], rows: &[Vec<Cell>]) -> String {
+    let mut out = Vec::new();
+    let columns = columns.iter().map(|it| (*it).to_owned()).collect();
+    let mut writer = RowWriter::begin(&mut out, format, Look::default(), columns).unwrap();
+    for row in rows {
+        writer.row(row.clone()).unwrap();
+    }
+    assert_eq!(writer.finish().unwrap(), rows.len() as u64);
+    String::from_utf8(out).unwrap()
+}
+
+fn rows() -> Vec<Vec<Cell>> {
+    vec![
+        vec![Cell::Integer(1), Cell::from("plain"), Cell::Null],
+        vec![Cell::Integer(-20), Cell::from("a|b, \"c\"\n\\d\te"), Cell::Real(0.5)],
+        vec![Cell::Null, Cell::Json(json!({"a": [1, null]})), Cell::Blob(3)],
+    ]
+}
+
+#[test]
+fn every_format_writes_the_same_rows() {
+    let columns = ["n", "text", "x"];
+    insta::assert_snapshot!(print(Format::Table, &columns, &rows()), @r#"
+        n   text              x
+    ────────────────────────────────────
+        1   plain             NULL
+      -20   a|b, "c"\n\d\te   0.5
+     NULL   {"a":[1,null]}    <3 bytes>
+    "#);
+    insta::assert_snapshot!(print(Format::Json, &columns, &rows()), @r#"
+    [
+      {"n": 1, "text": "plain", "x": null},
+      {"n": -20, "text": "a|b, \"c\"\n\\d\te", "x": 0.5},
+      {"n": null, "text": {"a":[1,null]}, "x": "<3 bytes>"}
+    ]
+    "#);
+    insta::assert_snapshot!(print(Format::Jsonl, &columns, &rows()), @r#"
+    {"n": 1, "text": "plain", "x": null}
+    {"n": -20, "text": "a|b, \"c\"\n\\d\te", "x": 0.5}
+    {"n": null, "text": {"a":[1,null]}, "x": "<3 bytes>"}
+    "#);
+    insta::assert_snapshot!(print(Format::Csv, &columns, &rows()), @r#"
+    n,text,x
+    1,plain,
+    -20,"a|b, ""c""
+    \d	e",0.5
+    ,"{""a"":[1,null]}",<3 bytes>
+    "#);
+    insta::assert_snapshot!(print(Format::Psv, &columns, &rows()), @r#"
+    n|text|x
+    1|plain|
+    -20|a\|b, "c"\n\\d\te|0.5
+    |{"a":[1,null]}|<3 bytes>
+    "#);
+    insta::assert_snapshot!(print(Format::Md, &columns, &rows()), @r#"
+    | n | text | x |
+    | --- | --- | --- |
+    | 1 | plain |  |
+    | -20 | a\|b, "c"<br>\\d\\te | 0.5 |
+    |  | {"a":\[1,null]} | \<3 bytes> |
+    "#);
+}
+
+#[test]
+fn no_rows_are_still_valid() {
+    assert_eq!(print(Format::Json, &["a"], &[]), "[]\n");
+    assert_eq!(print(Format::Jsonl, &["a"], &[]), "");
+    assert_eq!(print(Format::Csv, &["a", "b"], &[]), "a,b\n");
+    assert!(print(Format::Table, &["a"], &[]).starts_with(" a\n"));
+}
+
+#[test]
+fn repeated_columns_are_told_apart_in_objects() {
+    let row = vec![vec![Cell::Integer(1), Cell::Integer(2), Cell::Integer(3), Cell::Integer(4)]];
+    let text = print(Format::Jsonl, &["a", "a", "a_2", "a"], &row);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value.as_object().unwrap().len(), 4, "{text}");
+}
+
+#[test]
+fn a_number_that_json_lacks_is_named() {
+    assert_eq!(print(Format::Jsonl, &["x"], &[vec![Cell::Real(f64::INFINITY)]]), "{\"x\": \"inf\"}\n");
+}
+
+#[test]
+fn long_cells_are_cut_in_tables_only() {
+    let long = "x".repeat(500);
+    let row = vec![vec![Cell::from(long.as_str())]];
+    assert!(print(Format::Table, &["a"], &row).contains(&format!("{}…", "x".repeat(79))));
+    for format in [Format::Json, Format::Jsonl, Format::Csv, Format::Psv, Format::Md] {
+        assert!(print(format, &["a"], &row).contains(&long));
+    }
+}
+
+#[test]
+fn styles_are_there_only_where_they_are_wished() {
+    let columns = ["a".to_owned()];
+    let rows = [vec![Cell::Null]];
+    assert!(table(&columns, &rows, Look { terminal: false, colour: true }).contains("\u{1b}["));
+    for terminal in [false, true] {
+        assert!(!table(&columns, &rows, Look { terminal, colour: false }).contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn long_tables_come_in_pieces() {
+    let rows: Vec<Vec<Cell>> = (0..2500).map(|n| vec![Cell::Integer(n)]).collect();
+    let text = print(Format::Table, &["number"], &rows);
+    assert_eq!(text.matches("number").count(), 3);
+}
+
+#[test]
+fn a_closed_pipe_is_an_error_and_no_panic() {
+    struct Closed;
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let begun = RowWriter::begin(Closed, Format::Csv, Look::default(), vec!["a".to_owned()]);
+    assert_eq!(begun.err().unwrap().kind(), io::ErrorKind::BrokenPipe);
+}
+
+proptest! {
+    #[test]
+    fn csv_reads_back(fields in proptest::collection::vec(any::<String>(), 1..4)) {
+        let columns: Vec<String> = (0..fields.len()).map(|n| format!("c{n}")).collect();
+        let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let text = print(Format::Csv, &names, &[fields.iter().map(|it| Cell::from(it.as_str())).collect()]);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let row: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
+        prop_assert_eq!(row, fields);
+    }
+
+    #[test]
+    fn psv_keeps_a_row_on_one_line(text in any::<String>()) {
+        let printed = print(Format::Psv, &["a", "b"], &[vec![Cell::from(text.as_str()), Cell::Null]]);
+        prop_assert_eq!(printed.matches('\n').count(), 2);
+    }
+
+    #[test]
+    fn people_never_see_a_raw_control(text in any::<String>()) {
+        for format in [Format::Table, Format::Md] {
+            let printed = print(format, &["a"], &[vec![Cell::from(text.as_str())]]);
+            prop_assert!(!printed.chars().any(|it| it.is_control() && it != '\n'));
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! People's own SQL: exactly one statement, which can only read.
+//!
+//! The connection is read-only already; an authorizer also refuses what would write elsewhere (`ATTACH`, `VACUUM INTO`)
+//! or change the connection. Errors point at the place, and name what was probably meant.
+
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::{Connection, ErrorCode, Statement};
+
+use super::cells;
+use super::rows::Cell;
+use crate::store::sql;
+
+/// How many names an error suggests.
+const SUGGESTIONS: usize = 3;
+/// How alike a name must be to be suggested, from 0 to 1.
+const ALIKE: f64 = 0.75;
+
+/// Pragmas that only tell.
+const PRAGMAS: &[&str] = &[
+    "application_id",
+    "compile_options",
+    "foreign_key_check",
+    "foreign_key_list",
+    "function_list",
+    "index_info",
+    "index_list",
+    "index_xinfo",
+    "integrity_check",
+    "journal_mode",
+    "page_count",
+    "page_size",
+    "quick_check",
+    "table_info",
+    "table_list",
+    "table_xinfo",
+    "user_version",
+];
+/// Of those, the ones that would change something when they are given a value.
+const SETTINGS: &[&str] = &["application_id", "journal_mode", "page_size", "user_version"];
+
+/// A place in a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// The line's text.
+    pub text: String,
+}
+
+/// Why a query has no rows to show.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// Not one statement.
+    #[error("there are several statements; a query is one statement")]
+    Several,
+    /// No statement.
+    #[error("there is no statement in the query")]
+    Empty,
+    /// Something that would write.
+    #[error("this would change something; a query can only read")]
+    NotReading,
+    /// Parameters that nothing fills.
+    #[error("the query has parameters (`?`, `:name`); write their values into it")]
+    Parameters,
+    /// `SQLite` does not accept it.
+    #[error("{message}")]
+    Rejected {
+        /// What `SQLite` says.
+        message: String,
+        /// Where.
+        place: Option<Place>,
+        /// Names that were probably meant.
+        suggestions: Vec<String>,
+        /// What can be asked, where a table is missing.
+        views: Vec<String>,
+    },
+    /// `SQLite` stopped while it was reading.
+    #[error("the query failed")]
+    Store(#[from] rusqlite::Error),
+}
+
+/// A table or view.
+#[derive(Debug)]
+pub struct Named {
+    /// `table` or `view`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its definition.
+    pub definition: String,
+}
+
+/// What can be asked: views first, each kind by name.
+pub fn names(connection: &Connection) -> rusqlite::Result<Vec<Named>> {
+    sql::VIEW_NAMES.all(connection, &[], |row| {
+        Ok(Named { kind: row.get("type")?, name: row.get("name")?, definition: row.get("sql")? })
+    })
+}
+
+/// Holds the connection to reading for the rest of its life.
+pub fn restrict(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.authorizer(Some(authorize as fn(AuthContext<'_>) -> Authorization))
+}
+
+fn authorize(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Function { .. } | AuthAction::Recursive => {
+            Authorization::Allow
+        }
+        AuthAction::Pragma { pragma_name, pragma_value } => {
+            let name = pragma_name.to_ascii_lowercase();
+            let tells = PRAGMAS.contains(&name.as_str());
+            let sets = pragma_value.is_some() && SETTINGS.contains(&name.as_str());
+            if tells && !sets { Authorization::Allow } else { Authorization::Deny }
+        }
+        _ => Authorization::Deny,
+    }
+}
+
+/// One statement that only reads, ready to be run.
+pub struct Query<'c> {
+    statement: Statement<'c>,
+}
+
+impl<'c> Query<'c> {
+    /// Prepares the one statement of `text` on a [restricted](restrict) connection.
+    pub fn prepare(connection: &'c Connection, text: &str) -> Result<Self, SqlError> {
+        let statement = connection.prepare(text).map_err(|error| explain(connection, text, error))?;
+        if statement.column_count() == 0 {
+            return Err(SqlError::Empty);
+        }
+        if !statement.readonly() {
+            return Err(SqlError::NotReading);
+        }
+        if statement.parameter_count() > 0 {
+            return Err(SqlError::Parameters);
+        }
+        Ok(Self { statement })
+    }
+
+    /// The names of its columns.
+    #[must_use]
+    pub fn columns(&self) -> Vec<String> {
+        self.statement.column_names().map(str::to_owned).collect()
+    }
+
+    /// Visits its rows, one at a time. An error of `visit` ends the query and is returned as it is.
+    pub fn each<E: From<SqlError>>(mut self, mut visit: impl FnMut(Vec<Cell>) -> Result<(), E>) -> Result<(), E> {
+        let width = self.statement.column_count();
+        let mut rows = self.statement.query([]).map_err(stopped)?;
+        while let Some(row) = rows.next().map_err(stopped)? {
+            visit(cells(row, width).map_err(SqlError::from)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// What `SQLite` says when it stops while it is reading: its message alone, where it has one.
+fn stopped(error: rusqlite::Error) -> SqlError {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => {
+            SqlError::Rejected { message, place: None, suggestions: Vec::new(), views: Vec::new() }
+        }
+        other => SqlError::Store(other),
+    }
+}
+
+fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlError {
+    if matches!(error, rusqlite::Error::MultipleStatement) {
+        return SqlError::Several;
+    }
+    if matches!(error.sqlite_error_code(), Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly)) {
+        return SqlError::NotReading;
+    }
+    let (message, place) = match error {
+        rusqlite::Error::SqlInputError { msg, sql, offset, .. } => {
+            // A statement after the first is reported with the rest of the text alone.
+            let rest = text.len().saturating_sub(sql.len());
+            (msg, usize::try_from(offset).ok().and_then(|offset| place(text, rest + offset)))
+        }
+        rusqlite::Error::SqliteFailure(_, Some(message)) => (message, None),
+        other => return SqlError::Store(other),
+    };
+    let missing = |what: &str| message.strip_prefix(what).map(|name| name.trim().to_owned());
+    let (suggestions, views) = if let Some(table) = missing("no such table:") {
+        let known = names(connection).unwrap_or_default();
+        let views = known.iter().filter(|it| it.kind == "view").map(|it| it.name.clone()).collect();
+        (nearest(&table, known.into_iter().map(|it| it.name)), views)
+    } else if let Some(column) = missing("no such column:") {
+        (nearest(&column, columns_of_named(connection, text)), Vec::new())
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    SqlError::Rejected { message, place, suggestions, views }
+}
+
+/// The line and character of a byte offset.
+fn place(text: &str, offset: usize) -> Option<Place> {
+    let before = text.get(..offset)?;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    Some(Place {
+        line: before.matches('\n').count() + 1,
+        column: before[start..].chars().count() + 1,
+        text: line.to_owned(),
+    })
+}
+
+/// The columns of the tables and views that a query mentions; of all views where it mentions none.
+fn columns_of_named(connection: &Connection, text: &str) -> Vec<String> {
+    let known = names(connection).unwrap_or_default();
+    let words: Vec<&str> = text.split(|it: char| !it.is_alphanumeric() && it != '_').collect();
+    let mentioned: Vec<&Named> =
+        known.iter().filter(|it| words.iter().any(|word| word.eq_ignore_ascii_case(&it.name))).collect();
+    let views = || known.iter().filter(|it| it.kind == "view").collect();
+    let asked: Vec<&Named> = if mentioned.is_empty() { views() } else { mentioned };
+    asked
+        .iter()
+        .flat_map(|it| sql::VIEW_COLUMNS.all(connection, &[(":name", &it.name)], |row| row.get("name")))
+        .flatten()
+        .collect()
+}
+
+fn nearest(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+    // `alias.column` is looked for as `column`.
+    let wanted = wanted.rsplit('.').next().unwrap_or(wanted).to_lowercase();
+    let mut ranked: Vec<(f64, String)> = names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    ranked.dedup_by(|a, b| a.1 == b.1);
+    ranked.into_iter().take(SUGGESTIONS).map(|it| it.1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::scratch;
+
+    fn run(text: &str) -> Result<Vec<Vec<Cell>>, SqlError> {
+        let mut connection = scratch();
+        restrict(&mut connection).unwrap();
+        let mut rows = Vec::new();
+        Query::prepare(&connection, text)?.each(|row| {
+            rows.push(row);
+            Ok::<_, SqlError>(())
+        })?;
+        Ok(rows)
+    }
+
+    #[test]
+    fn values_keep_their_types() {
+        let row = run("SELECT 1, 0.5, 'x', NULL, x'0102' -- a comment").unwrap().remove(0);
+        assert_eq!(row, [Cell::Integer(1), Cell::Real(0.5), Cell::from("x"), Cell::Null, Cell::Blob(2)]);
+        assert_eq!(run("SELECT 1;").unwrap().len(), 1);
+        assert!(run("PRAGMA table_info(work_item)").unwrap().len() > 5);
+        assert!(
+            !run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3) SELECT * FROM n")
+                .unwrap()
+                .is_empty()
+        );
+        assert!(run("SELECT * FROM results").unwrap().is_empty());
+    }
+
+    #[test]
+    fn nothing_can_be_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x.db").display().to_string();
+        for text in [
+            "DELETE FROM text".to_owned(),
+            "INSERT INTO text (sha1, body) VALUES ('a', 'b')".to_owned(),
+            "INSERT INTO text (sha1, body) VALUES ('a', 'b') RETURNING id".to_owned(),
+            "CREATE TEMP TABLE t (x)".to_owned(),
+            "DROP VIEW results".to_owned(),
+            "PRAGMA query_only = OFF".to_owned(),
+            "PRAGMA user_version = 9".to_owned(),
+            "PRAGMA journal_mode = DELETE".to_owned(),
+            "PRAGMA writable_schema = 1".to_owned(),
+            "BEGIN".to_owned(),
+            "COMMIT".to_owned(),
+            "ATTACH ':memory:' AS x".to_owned(),
+            format!("ATTACH '{file}' AS x"),
+            format!("VACUUM INTO '{file}'"),
+            "VACUUM".to_owned(),
+        ] {
+            assert!(matches!(run(&text), Err(SqlError::NotReading | SqlError::Empty)), "{text}: {:?}", run(&text));
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_error_on_the_way_is_said_in_its_own_words() {
+        let error = run("SELECT 'x' ->> '$.a'").unwrap_err();
+        assert_eq!(error.to_string(), "malformed JSON");
+    }
+
+    #[test]
+    fn a_query_is_one_statement_without_parameters() {
+        assert!(matches!(run("SELECT 1; SELECT 2"), Err(SqlError::Several)));
+        assert!(matches!(run(""), Err(SqlError::Empty)));
+        assert!(matches!(run("-- nothing"), Err(SqlError::Empty)));
+        assert!(matches!(run("SELECT :x"), Err(SqlError::Parameters)));
+    }
+
+    #[test]
+    fn errors_point_at_the_place_and_name_what_was_meant() {
+        let Err(SqlError::Rejected { message, place: Some(place), suggestions, .. }) =
+            run("SELECT work_id,\n       stauts FROM results")
+        else {
+            panic!("rejected")
+        };
+        assert_eq!(message, "no such column: stauts");
+        assert_eq!((place.line, place.column, place.text.as_str()), (2, 8, "       stauts FROM results"));
+        assert_eq!(suggestions.first().map(String::as_str), Some("status"));
+        let Err(SqlError::Rejected { suggestions, views, .. }) = run("SELECT * FROM result") else {
+            panic!("rejected")
+        };
+        assert_eq!(suggestions[0], "results");
+        assert!(views.contains(&"failures".to_owned()));
+        let Err(SqlError::Rejected { place: Some(place), .. }) = run("SELECT 'é' FRM x y") else { panic!("rejected") };
+        assert_eq!((place.line, place.text.as_str()), (1, "SELECT 'é' FRM x y"));
+    }
+}

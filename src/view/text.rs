@@ -1,0 +1,102 @@
+//! Texts for people's eyes: what a value holds beside visible characters is shown, never sent to the terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a terminal would act on the character, or show text in another order because of it.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn escape<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
+    if !text.chars().any(|it| is_control(it) && !keep.contains(&it)) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            it if keep.contains(&it) || !is_control(it) => shown.push(it),
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            it => {
+                // Writing to a string cannot fail.
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(it));
+            }
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// The text on one line: every control character, line ends and tabs too, shown as an escape.
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
+    escape(text, &[])
+}
+
+/// The text with its lines and tabs, every other control character shown as an escape.
+#[must_use]
+pub fn block(text: &str) -> Cow<'_, str> {
+    escape(text, &['\n', '\t'])
+}
+
+/// At most `most` characters of the text; `…` stands for what was left out.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.char_indices().nth(most).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
+/// A number with a comma between thousands.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn controls_are_shown() {
+        assert_eq!(line("a\u{1b}[31mb\n\t\r\u{9b}c\u{202e}d\u{7f}"), "a\\u{1b}[31mb\\n\\t\\r\\u{9b}c\\u{202e}d\\u{7f}");
+        assert_eq!(block("a\n\tb\u{7}"), "a\n\tb\\u{7}");
+        assert!(matches!(line("plain 名前 é"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn long_texts_are_cut_by_characters() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(cut("", 0), "");
+        assert_eq!(cut("ab", 0), "…");
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!([0, 12, 999, 1000, 1_234_567].map(thousands), ["0", "12", "999", "1,000", "1,234,567"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_reaches_the_terminal_with_a_control(text in any::<String>()) {
+            prop_assert!(!line(&text).chars().any(is_control));
+            prop_assert!(!block(&text).chars().any(|it| is_control(it) && it != '\n' && it != '\t'));
+        }
+    }
+}
