@@ -356,7 +356,7 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
 
     let tx = session.transaction()?;
     sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
-    sql::CLEAN_REOPEN_PLANNED.execute(&tx, &[])?;
+    sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
     let invocation = tx.query_row("SELECT max(id) FROM invocation", [], |row| row.get::<_, i64>(0))?;
     sql::RECORD_INSERT_SET_ASIDE.execute(
         &tx,

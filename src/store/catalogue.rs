@@ -207,6 +207,7 @@ catalogue! {
     VERIFY_OPEN_AGAIN = "verify/open_again",
     VERIFY_OPEN_ITEMS = "verify/open_items",
     VERIFY_OUTPUTS = "verify/outputs",
+    VERIFY_REOPEN_DECIDED = "verify/reopen_decided",
     VERIFY_REPEATED_WORK_IDS = "verify/repeated_work_ids",
     VERIFY_REQUESTS = "verify/requests",
     VERIFY_ROWS = "verify/rows",
