@@ -1,6 +1,7 @@
 //! The integration tests: what Casebook promises of run files, servers and files, held by the library and the binary.
 
 mod changes;
+mod configs;
 mod http;
 #[path = "support/projects.rs"]
 mod projects;

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use casebook::engine::{self, EngineError, RunOptions, RunSummary, Verification};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+
+use crate::support::Ended;
 
 /// A project, the values laid over its configuration, and the run file that it makes.
 pub struct Project {
@@ -196,6 +199,37 @@ impl Project {
         cost
     }
 
+    /// Runs a command of the real binary in the project's folder.
+    pub fn casebook(&self, arguments: &[&str]) -> Ended {
+        self.command(arguments).ended()
+    }
+
+    /// A command of the real binary in the project's folder; no key is in its environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_casebook"));
+        command.args(arguments).current_dir(self.dir()).stdin(Stdio::null());
+        command.env("NO_COLOR", "1").env_remove("OPENAI_API_KEY");
+        command
+    }
+
+    /// Every entry below the folder with its bytes.
+    pub fn entries(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.dir().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path.clone());
+                    found.insert(path, Vec::new());
+                } else {
+                    found.insert(path.clone(), fs::read(path).unwrap());
+                }
+            }
+        }
+        found
+    }
+
     /// The calls on record.
     pub fn calls(&self) -> Calls {
         let count = |purpose| self.number(&format!("SELECT count(*) FROM calls WHERE purpose = '{purpose}'"));
@@ -243,6 +277,20 @@ impl Project {
     pub fn assert_sound(&self) {
         let problems = problems(&self.verify(true));
         assert!(problems.is_empty(), "{problems:#?}");
+    }
+}
+
+/// A command that is run to its end.
+pub trait Runs {
+    /// Its exit code and what it said.
+    fn ended(&mut self) -> Ended;
+}
+
+impl Runs for Command {
+    fn ended(&mut self) -> Ended {
+        let output = self.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is said is UTF-8");
+        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 }
 
