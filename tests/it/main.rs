@@ -3,6 +3,7 @@
 mod changes;
 mod configs;
 mod http;
+mod inputs;
 #[path = "support/projects.rs"]
 mod projects;
 mod support;

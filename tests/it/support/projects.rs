@@ -212,6 +212,15 @@ impl Project {
         command
     }
 
+    /// The block `input` as it is laid over the configuration, for the command line.
+    pub fn input(&self) -> String {
+        let value = |name: &str| self.set.get(&format!("input.{name}")).cloned();
+        let named = ["path", "encoding", "sheet", "key"].into_iter();
+        let pairs = named.filter_map(|name| Some(format!("{name}: {}", value(name)?)));
+        let key = if value("key").is_none() { "key: id" } else { "" };
+        format!("{{{}}}", pairs.chain([key.to_owned()]).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", "))
+    }
+
     /// Every entry below the folder with its bytes.
     pub fn entries(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
