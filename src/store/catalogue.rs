@@ -199,6 +199,7 @@ catalogue! {
     RECORD_TASK_ROWID = "record/task_rowid",
     RECORD_TEXT_ROWID = "record/text_rowid",
     VERIFY_ARTIFACTS = "verify/artifacts",
+    VERIFY_ATTEMPT_GAPS = "verify/attempt_gaps",
     VERIFY_CONFIGS = "verify/configs",
     VERIFY_DATASETS = "verify/datasets",
     VERIFY_GROUPS = "verify/groups",
