@@ -2,8 +2,10 @@
 
 mod changes;
 mod configs;
+mod exports;
 mod http;
 mod inputs;
 #[path = "support/projects.rs"]
 mod projects;
 mod support;
+mod verify;
