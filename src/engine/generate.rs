@@ -309,7 +309,7 @@ impl Loop<'_> {
                         None => {
                             for item in asked.waiting {
                                 let Some(mut item) = self.items.remove(&item) else { continue };
-                                let ruling = item.hear_nothing(self.task, request, call, error.kind, &error.message);
+                                let ruling = item.hear_nothing(request, call, error.kind, &error.message);
                                 self.follow(tx, item, ruling, time)?;
                             }
                         }
@@ -341,7 +341,7 @@ impl Loop<'_> {
                 None => ROUND,
             };
             let count = room.clamp(1, ROUND - claimed);
-            let claim = Claim { after: self.after, before: self.before, count };
+            let claim = Claim { after: self.after, before: self.before, count, replay: self.channels.is_none() };
             let found = tape::claim(tx, self.task, self.context, &mut self.contexts, claim)?;
             self.exhausted = found.len() < count;
             claimed += found.len();
@@ -358,7 +358,7 @@ impl Loop<'_> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
         let last = past.last().map(|last| (last.id, last.cache_entry));
         let item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
-        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(self.task), last)
+        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
             && (status != WorkStatus::Accepted || cache_entry.is_some())
         {
             tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
@@ -394,7 +394,7 @@ impl Loop<'_> {
             let question = match item.question(self.task) {
                 Ok(question) => question,
                 Err(error) => {
-                    ruling = item.cannot_ask(self.task, &error);
+                    ruling = item.cannot_ask(&error);
                     continue;
                 }
             };
@@ -413,7 +413,7 @@ impl Loop<'_> {
             if self.channels.is_none() {
                 // The tape alone: a failure on it is as good as an answer, and what is not on it stays open.
                 let Some((call, kind, message)) = tape::failure(tx, request, self.marks.call)? else { return Ok(()) };
-                ruling = item.hear_nothing(self.task, request, call, kind, &message);
+                ruling = item.hear_nothing(request, call, kind, &message);
                 continue;
             }
             if self.stopping {
