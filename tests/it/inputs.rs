@@ -187,7 +187,7 @@ fn files_of_another_kind_are_refused() {
     assert_snapshot!(refused(&project("i.csv", b"PK\x03\x04\x14\0\x06\0")), @"error: i.csv: seems to be a zip archive, not csv: set `input.format` to what it is, or save it as csv in UTF-8");
     assert_snapshot!(refused(&project("i.xlsx", "id,text\na,one\n")), @"error: i.xlsx: seems to be text, or something else that is no workbook, not xlsx: set `input.format` to what it is, or save it as csv in UTF-8");
     assert_snapshot!(refused(&project("i.dat", "id,text\na,one\n")), @"
-    error: cannot tell the format of ./i.dat, named by `input.path`
+    error: cannot tell the format of i.dat, named by `input.path`
     hint: name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path
     ");
     assert_snapshot!(refused(&project("i.csv", "")), @"error: i.csv: the file is empty: expected a header and rows");
