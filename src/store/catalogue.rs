@@ -194,7 +194,6 @@ catalogue! {
     RECORD_LATEST_DATASET = "record/latest_dataset",
     RECORD_LATEST_MANIFEST = "record/latest_manifest",
     RECORD_NEXT_MANIFEST = "record/next_manifest",
-    RECORD_PENDING = "record/pending",
     RECORD_SET_ASIDE_MARKS = "record/set_aside_marks",
     RECORD_STEP_ROWID = "record/step_rowid",
     RECORD_TASK_ROWID = "record/task_rowid",
