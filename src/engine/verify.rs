@@ -371,7 +371,6 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
 
     let tx = session.transaction()?;
-    let invocation = tx.query_row("SELECT max(id) FROM invocation", [], |row| row.get::<_, i64>(0))?;
     sql::RECORD_INSERT_SET_ASIDE.execute(
         &tx,
         &[(":invocation", &invocation), (":stage", &Stage::Contract), (":tape", &false), (":now", &now())],
@@ -379,6 +378,8 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     tx.commit()?;
     // What the record says now, not what an earlier export made of it.
     let before = export_stage(&mut session, &request)?;
+    let invocation = session.invocation;
+    let invocation = session.invocation;
     let tx = session.transaction()?;
     sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
     sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
