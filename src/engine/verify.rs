@@ -370,6 +370,7 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     };
     let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
 
+    let invocation = session.invocation;
     let tx = session.transaction()?;
     sql::RECORD_INSERT_SET_ASIDE.execute(
         &tx,
@@ -378,8 +379,6 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     tx.commit()?;
     // What the record says now, not what an earlier export made of it.
     let before = export_stage(&mut session, &request)?;
-    let invocation = session.invocation;
-    let invocation = session.invocation;
     let tx = session.transaction()?;
     sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
     sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
