@@ -1,7 +1,8 @@
 -- Every accepted output with what let it through, in order of recording.
 SELECT cache_entry.id, work_item.work_id, cache_entry.output, attempt.outcome, attempt.verdict, attempt.score,
-       attempt.work_item = cache_entry.work_item AS same_item, attempt.task
+       attempt.work_item = cache_entry.work_item AS same_item, attempt.task, call.answer
 FROM cache_entry
 JOIN attempt ON attempt.id = cache_entry.attempt
 JOIN work_item ON work_item.id = cache_entry.work_item
+LEFT JOIN call ON call.id = attempt.call
 ORDER BY cache_entry.id

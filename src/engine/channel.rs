@@ -43,16 +43,19 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Opens the way to the generation's or the judge's model: reads the key, or the table of answers.
-    pub fn open(project: &Project, purpose: Purpose) -> Result<Option<Self>, EngineError> {
+    /// Opens the ways to the generation's model and to the judge's, where there is one.
+    pub fn open_all(project: &Project) -> Result<(Self, Option<Self>), EngineError> {
+        let generation = Self::open(project, Purpose::Generation, &project.config.llm)?;
+        let judge = project.config.judge.as_ref().map(|judge| Self::open(project, Purpose::Judge, &judge.llm));
+        Ok((generation, judge.transpose()?))
+    }
+
+    /// Opens the way to a model: reads the key, or the table of answers.
+    fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
         let config = &project.config;
-        let judge = config.judge.as_ref();
-        let (llm, schema, key): (&Llm, Value, &'static str) = match purpose {
-            Purpose::Generation => (&config.llm, project.contract.closed().clone(), "llm.recorded.path"),
-            Purpose::Judge => match judge {
-                Some(judge) => (&judge.llm, verdict_contract().closed().clone(), "judge.llm.recorded.path"),
-                None => return Ok(None),
-            },
+        let (schema, key) = match purpose {
+            Purpose::Generation => (project.contract.closed().clone(), "llm.recorded.path"),
+            Purpose::Judge => (verdict_contract().closed().clone(), "judge.llm.recorded.path"),
         };
         let channel = match &llm.provider {
             Provider::Openai { base_url, api_key_env } => Self::Http {
@@ -89,14 +92,14 @@ impl Channel {
                     latency,
                     slow_latency: latency.saturating_mul(9),
                 };
-                let purpose = match (purpose, judge) {
+                let purpose = match (purpose, &config.judge) {
                     (Purpose::Judge, Some(judge)) => transport::Purpose::Judge { min_score: judge.min_score },
                     _ => transport::Purpose::Generation,
                 };
                 Self::Sample { schema: Arc::new(schema), seed: config.run.seed, faults: Arc::new(faults), purpose }
             }
         };
-        Ok(Some(channel))
+        Ok(channel)
     }
 
     /// The exchange that asks `question`.

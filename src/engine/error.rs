@@ -165,6 +165,11 @@ impl EngineError {
             Self::NoColumn { columns, .. } => return Some(format!("its columns are {}", columns.join(", "))),
             Self::Config(error) => return error.hint(),
             Self::Prompt(error) => return error.hint(),
+            Self::File { source, .. } | Self::NoConfig { source, .. }
+                if source.kind() == io::ErrorKind::InvalidData =>
+            {
+                "save it as UTF-8"
+            }
             Self::File { .. } => "paths are relative to the configuration file",
             Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
             Self::UnknownFormat { .. } => "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path",

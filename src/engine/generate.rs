@@ -24,6 +24,7 @@ use crate::stage::generate::tape::{self, Brought, Claim, Contexts, Decision};
 use crate::stage::generate::{Item, Purpose, Question, Ruling, Task, Work};
 use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
+use crate::store::sql;
 use crate::transport::{Done, Event, Job, Reply, Ticket, Transport};
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
@@ -117,11 +118,8 @@ pub fn generate(
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Outcome, EngineError> {
     let marks = Marks::of(&session.connection, Stage::Generate)?;
-    let has_past: bool = session.connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM attempt WHERE id > ?1)",
-        [marks.attempt],
-        |row| row.get(0),
-    )?;
+    let has_past: bool =
+        sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
     let decided = counts.accepted + counts.rejected + counts.failed;
     let mut state = Loop {
         task,
@@ -305,7 +303,7 @@ impl Loop<'_> {
                         None => {
                             for item in asked.waiting {
                                 let Some(mut item) = self.items.remove(&item) else { continue };
-                                let ruling = item.hear_nothing(self.task, request, call, error.kind, &error.message);
+                                let ruling = item.hear_nothing(request, call, error.kind, &error.message);
                                 self.follow(tx, item, ruling, time)?;
                             }
                         }
@@ -337,7 +335,7 @@ impl Loop<'_> {
                 None => ROUND,
             };
             let count = room.clamp(1, ROUND - claimed);
-            let claim = Claim { after: self.after, before: self.before, count };
+            let claim = Claim { after: self.after, before: self.before, count, replay: self.channels.is_none() };
             let found = tape::claim(tx, self.task, self.context, &mut self.contexts, claim)?;
             self.exhausted = found.len() < count;
             claimed += found.len();
@@ -354,7 +352,7 @@ impl Loop<'_> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
         let last = past.last().map(|last| (last.id, last.cache_entry));
         let item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
-        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(self.task), last)
+        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
             && (status != WorkStatus::Accepted || cache_entry.is_some())
         {
             tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
@@ -390,7 +388,7 @@ impl Loop<'_> {
             let question = match item.question(self.task) {
                 Ok(question) => question,
                 Err(error) => {
-                    ruling = item.cannot_ask(self.task, &error);
+                    ruling = item.cannot_ask(&error);
                     continue;
                 }
             };
@@ -409,7 +407,7 @@ impl Loop<'_> {
             if self.channels.is_none() {
                 // The tape alone: a failure on it is as good as an answer, and what is not on it stays open.
                 let Some((call, kind, message)) = tape::failure(tx, request, self.marks.call)? else { return Ok(()) };
-                ruling = item.hear_nothing(self.task, request, call, kind, &message);
+                ruling = item.hear_nothing(request, call, kind, &message);
                 continue;
             }
             if self.stopping {

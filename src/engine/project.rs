@@ -177,6 +177,7 @@ impl Project {
             options: json!({"encoding": input.encoding, "sheet": input.sheet, "key": input.key}),
             key: input.key.clone(),
         };
+        source.key_index(table.columns()).map_err(EngineError::Ingest)?;
         Ok((source, table))
     }
 

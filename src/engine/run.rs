@@ -18,7 +18,7 @@ use crate::prompt::ContextBuilder;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::export::{ExportRequest, OutputFormat};
-use crate::stage::generate::{Purpose, Task};
+use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, Counts, Grouping, PlanRequest, Reopening, Settled};
 use crate::stage::report::Rendered;
@@ -41,6 +41,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     // A rehearsal is kept apart from the run it rehearses.
     let suffix = if options.sample { ".sample.db" } else { ".db" };
     let db = options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)));
+    // Where a run file is there, its answers may be all that is needed, and no key.
+    let needed = !db.exists() && wanted(options, Stage::Generate);
+    let open = if needed { Some(Channel::open_all(&project)?) } else { None };
     let session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
     if session.buried.calls > 0 {
         watch(&Progress::Note(format!(
@@ -51,7 +54,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     }
     let lost_calls = session.buried.calls as u64;
     let mut pipeline =
-        Pipeline { session, project: &project, options, watch, outcome: Outcome::default(), restored: 0 };
+        Pipeline { session, project: &project, options, watch, open, outcome: Outcome::default(), restored: 0 };
     let result = pipeline.run(&source, table, compiled);
     let Pipeline { session, outcome, restored, .. } = pipeline;
     let interrupted = outcome.interrupted;
@@ -77,18 +80,24 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     })
 }
 
+fn wanted(options: &RunOptions, stage: Stage) -> bool {
+    options.from.is_none_or(|from| from <= stage) && options.to.is_none_or(|to| stage <= to)
+}
+
 struct Pipeline<'a> {
     session: Session,
     project: &'a Project,
     options: &'a RunOptions,
     watch: &'a mut dyn FnMut(&Progress),
+    /// The ways to the generation's and the judge's model, where they are open already.
+    open: Option<(Channel, Option<Channel>)>,
     outcome: Outcome,
     restored: u64,
 }
 
 impl Pipeline<'_> {
     fn wanted(&self, stage: Stage) -> bool {
-        self.options.from.is_none_or(|from| from <= stage) && self.options.to.is_none_or(|to| stage <= to)
+        wanted(self.options, stage)
     }
 
     fn tell(&mut self, stage: Stage, message: String) {
@@ -237,8 +246,10 @@ impl Pipeline<'_> {
         }
         let started = now();
         let llm = &self.project.config.llm;
-        let Some(generation) = Channel::open(self.project, Purpose::Generation)? else { return Ok(()) };
-        let judge = Channel::open(self.project, Purpose::Judge)?;
+        let (generation, judge) = match self.open.take() {
+            Some(open) => open,
+            None => Channel::open_all(self.project)?,
+        };
         let transport = Transport::start(llm.max_workers)?;
         transport.listen_for_interrupts()?;
         let retry = retry_policy(llm.retries);
@@ -270,15 +281,18 @@ impl Pipeline<'_> {
 /// Puts the contract on record; returns what to tell.
 pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result<String, EngineError> {
     let held = Arc::clone(&project.contract);
-    let fields = held.fields().len();
+    let fields = match held.fields().len() {
+        1 => "1 field".to_owned(),
+        count => format!("{count} fields"),
+    };
     match session.unchanged(Stage::Contract, &contract::inputs(&held))? {
         Some(earlier) => {
             session.reused(Stage::Contract, None, &earlier)?;
-            Ok(format!("{fields} fields, unchanged"))
+            Ok(format!("{fields}, unchanged"))
         }
         None => {
             session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, &held)?)))?;
-            Ok(format!("{fields} fields"))
+            Ok(fields)
         }
     }
 }

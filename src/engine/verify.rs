@@ -17,7 +17,7 @@ use crate::record::{
     AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, InvocationStatus, RequestId, RowId, SpecId, Stage,
     TaskId, WorkId, canonical,
 };
-use crate::schema::Contract;
+use crate::schema::{Contract, find_object};
 use crate::stage::artifact::{self, Artifact};
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
 use crate::stage::plan::{self, Identity};
@@ -233,6 +233,9 @@ fn request_ids(connection: &Connection) -> Result<Check, EngineError> {
 fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
     let answered: Vec<&str> = AttemptOutcome::ALL.iter().filter(|it| it.was_answered()).map(|it| it.as_str()).collect();
     let answered = Value::from(answered);
+    let valid: Vec<&str> =
+        AttemptOutcome::ALL.iter().filter(|it| it.has_valid_output()).map(|it| it.as_str()).collect();
+    let valid = Value::from(valid);
     let list = |what, statement: Statement, parameters: store::Named<'_>, problem: &dyn Fn(String) -> String| {
         let mut check = Check::new(what);
         check.checked = 1;
@@ -266,9 +269,15 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
             &[(":answered", &answered)],
             &|id| format!("attempt {id} has no recorded answer"),
         )?,
-        list("every decision has its attempt", sql::VERIFY_STATUS_WITHOUT_REASON, &[], &|id| {
-            format!("work item {id} is decided otherwise than its last attempt")
+        list("no attempt is missing", sql::VERIFY_ATTEMPT_GAPS, &[], &|id| {
+            format!("attempt {id} is not a first one, and there is none before it")
         })?,
+        list(
+            "every decision has its attempt",
+            sql::VERIFY_STATUS_WITHOUT_REASON,
+            &[(":answered", &answered), (":valid", &valid)],
+            &|id| format!("work item {id} is decided otherwise than its attempts"),
+        )?,
     ])
 }
 
@@ -279,7 +288,9 @@ struct Demands {
 }
 
 fn outputs(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("every accepted output is valid against its schema and was passed by its judge");
+    let mut check = Check::new(
+        "every accepted output is what the model answered, is valid against its schema and was passed by its judge",
+    );
     let mut tasks: HashMap<i64, Option<Demands>> = HashMap::new();
     sql::VERIFY_OUTPUTS.each::<rusqlite::Error>(connection, &[], |row| {
         let task: i64 = row.get("task")?;
@@ -297,7 +308,12 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
             return Ok(());
         };
         let output: Value = row.get("output")?;
-        let valid = demands.contract.validate(&output).is_ok();
+        let answer: Option<String> = row.get("answer")?;
+        let answered = answer.is_some_and(|answer| {
+            // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
+            find_object(&answer).is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
+        });
+        let valid = answered && demands.contract.validate(&output).is_ok();
         let same: bool = row.get("same_item")?;
         let accepted = row.get::<_, AttemptOutcome>("outcome")? == AttemptOutcome::Accepted && same;
         let passed = match demands.min_score {
@@ -353,16 +369,19 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
         Err(error) => return Err(error),
     };
     let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
-    let before = export_stage(&mut session, &request)?;
 
+    let invocation = session.invocation;
     let tx = session.transaction()?;
-    sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
-    sql::CLEAN_REOPEN_PLANNED.execute(&tx, &[])?;
-    let invocation = tx.query_row("SELECT max(id) FROM invocation", [], |row| row.get::<_, i64>(0))?;
     sql::RECORD_INSERT_SET_ASIDE.execute(
         &tx,
         &[(":invocation", &invocation), (":stage", &Stage::Contract), (":tape", &false), (":now", &now())],
     )?;
+    tx.commit()?;
+    // What the record says now, not what an earlier export made of it.
+    let before = export_stage(&mut session, &request)?;
+    let tx = session.transaction()?;
+    sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
+    sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
     tx.commit()?;
     contract_stage(&mut session, &plan.project)?;
     let compiled = task::compile(&plan.project, &plan.dataset.columns)?;

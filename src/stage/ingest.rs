@@ -37,6 +37,16 @@ impl Source {
         DatasetId::of(&[json!(self.sha1.to_string()), json!(self.format), self.options.clone()])
     }
 
+    /// The position of the key column among `columns`.
+    pub fn key_index(&self, columns: &[String]) -> Result<Option<usize>, IngestError> {
+        let Some(key) = &self.key else { return Ok(None) };
+        columns.iter().position(|column| column == key).map(Some).ok_or_else(|| IngestError::NoKeyColumn {
+            key: key.clone(),
+            name: self.name.clone(),
+            columns: columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
+        })
+    }
+
     /// What the manifest says was read.
     #[must_use]
     pub fn inputs(&self) -> Value {
@@ -110,7 +120,7 @@ pub fn ingest(
     table: &mut Table<impl Read + Seek>,
 ) -> Result<(Dataset, Summary), IngestError> {
     let columns = table.columns().to_vec();
-    let key = key_index(source, &columns)?;
+    let key = source.key_index(&columns)?;
     let dataset: i64 = sql::INGEST_NEXT_DATASET.row(tx, &[], |row| row.get("id"))?;
     let sorted = sorted_columns(&columns);
     let mut rows = 0i64;
@@ -183,15 +193,6 @@ pub fn recorded(tx: &Transaction<'_>, outputs: &Value) -> rusqlite::Result<Optio
         let columns: Value = row.get("columns")?;
         let columns = columns.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned));
         Ok(Dataset { id, columns: columns.collect() })
-    })
-}
-
-fn key_index(source: &Source, columns: &[String]) -> Result<Option<usize>, IngestError> {
-    let Some(key) = &source.key else { return Ok(None) };
-    columns.iter().position(|column| column == key).map(Some).ok_or_else(|| IngestError::NoKeyColumn {
-        key: key.clone(),
-        name: source.name.clone(),
-        columns: columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
     })
 }
 

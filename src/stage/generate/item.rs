@@ -23,6 +23,8 @@ pub struct Work {
     pub cache_id: CacheId,
     /// Its sample number.
     pub sample: u32,
+    /// How many attempts it may have.
+    pub max_attempts: u32,
     /// Its row, where its source is one.
     pub row: Option<Arc<Row>>,
     /// Its group, where there is one.
@@ -117,9 +119,9 @@ impl Item {
 
     /// Where the record already decides the work item, the last attempt and the status.
     #[must_use]
-    pub fn decided(&self, task: &Task) -> Option<(&Attempt, WorkStatus)> {
+    pub fn decided(&self) -> Option<(&Attempt, WorkStatus)> {
         let last = self.past.last()?;
-        match decide::after(last.outcome, last.number, task.max_attempts, self.had_valid_output()) {
+        match decide::after(last.outcome, last.number, self.work.max_attempts, self.had_valid_output()) {
             Next::End(status) => Some((last, status)),
             Next::TryAgain => None,
         }
@@ -209,14 +211,14 @@ impl Item {
             self.current.judge_call = Some(call);
             return match decide::read_verdict(&answer) {
                 Ok(verdict) => match decide::weigh(&verdict, judge.min_score) {
-                    Ok(()) => self.end(task, Ok(()), Some(verdict), Some(output)),
-                    Err(fault) => self.end(task, Err(fault), Some(verdict), None),
+                    Ok(()) => self.end(Ok(()), Some(verdict), Some(output)),
+                    Err(fault) => self.end(Err(fault), Some(verdict), None),
                 },
                 Err(fault) if self.judge_may_be_asked_again(task) => {
                     self.current.judge_faults.push((answer.text, fault.detail));
                     Ruling::Ask
                 }
-                Err(fault) => self.end(task, Err(fault), None, None),
+                Err(fault) => self.end(Err(fault), None, None),
             };
         }
         self.current.request = Some(request);
@@ -225,29 +227,22 @@ impl Item {
         self.current.answer = Some(answer.text);
         let output = match read {
             Ok(output) => output,
-            Err(fault) => return self.end(task, Err(fault), None, None),
+            Err(fault) => return self.end(Err(fault), None, None),
         };
         if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
-            return self.end(task, Err(fault), None, None);
+            return self.end(Err(fault), None, None);
         }
         if task.judge.is_some() {
             self.current.output = Some(output);
             return Ruling::Ask;
         }
-        self.end(task, Ok(()), None, Some(output))
+        self.end(Ok(()), None, Some(output))
     }
 
     /// Takes that there was no answer to the question it asked.
-    pub fn hear_nothing(
-        &mut self,
-        task: &Task,
-        request: i64,
-        call: i64,
-        kind: ProviderErrorKind,
-        message: &str,
-    ) -> Ruling {
+    pub fn hear_nothing(&mut self, request: i64, call: i64, kind: ProviderErrorKind, message: &str) -> Ruling {
         let Some(outcome) = decide::unanswered(kind) else { return Ruling::Stay };
         if self.current.output.is_some() {
             self.current.judge_call = Some(call);
@@ -255,12 +250,12 @@ impl Item {
             self.current.request = Some(request);
             self.current.call = Some(call);
         }
-        self.end(task, Err(Fault::new(outcome, message)), None, None)
+        self.end(Err(Fault::new(outcome, message)), None, None)
     }
 
     /// Takes that its next question cannot be put into words.
-    pub fn cannot_ask(&mut self, task: &Task, error: &PromptError) -> Ruling {
-        self.end(task, Err(Fault::new(AttemptOutcome::RenderError, error.to_string())), None, None)
+    pub fn cannot_ask(&mut self, error: &PromptError) -> Ruling {
+        self.end(Err(Fault::new(AttemptOutcome::RenderError, error.to_string())), None, None)
     }
 
     fn judge_may_be_asked_again(&self, task: &Task) -> bool {
@@ -268,13 +263,7 @@ impl Item {
         asked < task.max_attempts
     }
 
-    fn end(
-        &mut self,
-        task: &Task,
-        result: Result<(), Fault>,
-        verdict: Option<JudgeVerdict>,
-        output: Option<Value>,
-    ) -> Ruling {
+    fn end(&mut self, result: Result<(), Fault>, verdict: Option<JudgeVerdict>, output: Option<Value>) -> Ruling {
         let number = self.number();
         let current = std::mem::take(&mut self.current);
         let (outcome, detail) = match result {
@@ -292,7 +281,7 @@ impl Item {
             answer: current.answer,
         };
         let valid = self.had_valid_output() || outcome.has_valid_output();
-        match decide::after(outcome, number, task.max_attempts, valid) {
+        match decide::after(outcome, number, self.work.max_attempts, valid) {
             Next::TryAgain => {
                 self.past.push(attempt.clone());
                 Ruling::TryAgain(attempt)

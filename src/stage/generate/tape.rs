@@ -56,6 +56,9 @@ pub struct Claim {
     pub before: i64,
     /// At most this many.
     pub count: usize,
+    /// Whether they may only have as many attempts as they had: in a replay, since `llm.retries` may have been another
+    /// number when they were decided.
+    pub replay: bool,
 }
 
 /// Why work items could not be claimed.
@@ -99,6 +102,7 @@ pub fn claim(
                 work_id,
                 cache_id: row.get("cache_id")?,
                 sample: row.get("sample")?,
+                max_attempts: if claim.replay { row.get("attempts")? } else { task.max_attempts },
                 row: None,
                 group: None,
                 context: None,

@@ -1,0 +1,206 @@
+//! `verify` passes on every kind of run file, and finds whatever is tampered with.
+
+use crate::projects::{Project, ROWS, problems};
+
+const ONE: &str = r#"{"label": "one", "note": "fine"}"#;
+const TWO: &str = r#"{"label": "two", "note": "fine"}"#;
+const PASS: &str = r#"{"verdict": "PASS", "score": 90, "reasons": []}"#;
+const FAIL: &str = r#"{"verdict": "FAIL", "score": 10, "reasons": ["no"]}"#;
+
+/// A run with accepted, rejected, failed and pending work items, some of them after a second attempt.
+fn mixed() -> Project {
+    let answers = [
+        ("a", 1, ONE),
+        ("b", 1, "no JSON"),
+        ("b", 2, ONE),
+        ("c", 1, TWO),
+        ("c", 2, TWO),
+        ("d", 1, "no JSON"),
+        ("d", 2, "{\"label\": \"four\"}"),
+        ("f", 1, ONE),
+    ];
+    let mut project = Project::recorded(&answers);
+    project.verdicts(&[("one", PASS), ("two", FAIL)]);
+    project.set("judge.enabled", "true");
+    let mut options = project.options();
+    options.limit = Some(5);
+    casebook::engine::run(&options, &mut |_| {}).unwrap();
+    let statuses = project.list("SELECT status FROM results");
+    assert_eq!(statuses, ["accepted", "accepted", "rejected", "failed", "failed", "pending"]);
+    project
+}
+
+/// Tampers with a run in a way that the check whose words hold `what` finds, naming `whom`.
+#[track_caller]
+fn found(what: &str, statements: &str) {
+    let project = mixed();
+    project.tamper(statements);
+    let found = problems(&project.verify(false));
+    assert!(found.iter().any(|problem| problem.contains(what)), "{statements}: {found:#?}");
+    let ended = project.casebook(&["verify", "test.db"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+}
+
+#[test]
+fn all_kinds_of_run_files_are_sound() {
+    mixed().assert_sound();
+    for grouping in ["group_output", "row_output_with_group_context"] {
+        let mut project = Project::judged();
+        project.edit("prompt.yaml", "{{ row.text }}", "{{ context }}");
+        project.edit("judge.yaml", "{{ row.text }}", "{{ context }}");
+        project.set("grouping", &format!("{{enabled: true, column: remark, mode: {grouping}, max_rows_per_group: 4}}"));
+        project.run();
+        project.assert_sound();
+    }
+    let mut faulty = Project::judged();
+    faulty.set("llm.sample", "{malformed: 0.3, extra_field: 0.3, truncated: 0.2, judge_fail: 0.3}");
+    faulty.run();
+    faulty.assert_sound();
+    let mut keyless = Project::new();
+    keyless.set("input.key", "null");
+    keyless.write("input.csv", "text,remark\nsame,x\nsame,x\nother,y\n");
+    keyless.run();
+    keyless.assert_sound();
+}
+
+#[test]
+fn a_run_file_stays_sound_through_changes_and_upkeep() {
+    let project = mixed();
+    let selection = casebook::engine::Selection { failed: true, rejected: true, work_ids: Vec::new() };
+    casebook::engine::retry(&project.db(), &selection).unwrap();
+    project.assert_sound();
+    project.run();
+    project.assert_sound();
+    project.write("input.csv", ROWS.replace("c,third text,x\n", ""));
+    project.run();
+    project.assert_sound();
+    casebook::engine::clean(&project.db(), casebook::record::Stage::Generate, false).unwrap();
+    project.assert_sound();
+    project.run();
+    project.assert_sound();
+}
+
+#[test]
+fn verify_leaves_the_file_as_it_is() {
+    let project = mixed();
+    let before = project.entries();
+    project.assert_sound();
+    assert!(project.entries() == before);
+    let ended = project.casebook(&["verify", "test.db", "--replay"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(project.entries() == before);
+}
+
+#[test]
+fn a_changed_answer_is_found_by_the_replay() {
+    let project = mixed();
+    project.tamper(&format!("UPDATE call SET answer = replace(answer, 'one', 'three') WHERE answer = '{ONE}'"));
+    let found = problems(&project.verify(true));
+    assert!(found.iter().any(|problem| problem.contains("byte for byte")), "{found:#?}");
+    assert_eq!(project.casebook(&["verify", "test.db", "--replay"]).code, Some(1));
+}
+
+#[test]
+fn a_changed_verdict_is_found_by_the_replay() {
+    let project = mixed();
+    project.tamper("UPDATE call SET answer = replace(answer, '90', '91') WHERE purpose = 'judge'");
+    let found = problems(&project.verify(true));
+    assert!(found.iter().any(|problem| problem.contains("byte for byte")), "{found:#?}");
+}
+
+#[test]
+fn a_changed_output_is_found() {
+    found("valid against its schema", r#"UPDATE cache_entry SET output = '{"label":"four","note":"fine"}'"#);
+    found("valid against its schema", r#"UPDATE cache_entry SET output = '{"label":"one","note":"fine","more":1}'"#);
+    let project = mixed();
+    project.tamper(r#"UPDATE cache_entry SET output = '{"label":"three","note":"fine"}'"#);
+    let found = problems(&project.verify(true));
+    assert!(!found.is_empty(), "a valid output that nobody gave");
+}
+
+#[test]
+fn an_output_that_the_judge_did_not_pass_is_found() {
+    let what = "passed by its judge";
+    found(what, "UPDATE attempt SET verdict = 'FAIL' WHERE outcome = 'accepted'");
+    found(what, "UPDATE attempt SET score = 60 WHERE outcome = 'accepted'");
+    found(what, "UPDATE attempt SET verdict = NULL, score = NULL WHERE outcome = 'accepted'");
+    found(what, "UPDATE cache_entry SET attempt = (SELECT min(id) FROM attempt WHERE outcome <> 'accepted')");
+}
+
+#[test]
+fn a_changed_row_is_found() {
+    let what = "rows and groups have the ids";
+    found("exact tasks", "UPDATE input_row SET fields = replace(fields, 'third', '3rd')");
+    found(what, r#"UPDATE input_row SET fields = replace(fields, '["a"', '["z"')"#);
+    found(what, "UPDATE input_row SET row_id = lower(hex(randomblob(20))) WHERE row_index = 2");
+}
+
+#[test]
+fn a_changed_prompt_is_found() {
+    found("texts, configurations", "UPDATE text SET body = body || ' '");
+    found("prompts are exact", "UPDATE request SET messages = replace(messages, 'third', '3rd')");
+    found("prompts are exact", "UPDATE request SET matched = replace(matched, '1', '3')");
+    found("prompts are exact", "UPDATE request SET sample = 2 WHERE id = 1");
+}
+
+#[test]
+fn a_changed_configuration_or_task_is_found() {
+    let what = "texts, configurations, specs and tasks";
+    found(what, "UPDATE config SET snapshot = json_set(snapshot, '$.config.run.seed', 8)");
+    found(what, "UPDATE spec SET body = json_set(body, '$.model', 'another') WHERE id = 1");
+    found(what, "UPDATE task SET parts = json_set(parts, '$.judge.min_score', 1)");
+}
+
+#[test]
+fn a_changed_status_is_found() {
+    found("every decision has its attempt", "UPDATE work_item SET status = 'rejected' WHERE status = 'failed'");
+    found(
+        "every decision has its attempt",
+        "UPDATE work_item SET status = 'accepted', cache_entry = (SELECT min(id) FROM cache_entry) WHERE status = 'failed'",
+    );
+    found("rows are conserved", "UPDATE work_item SET status = 'lost' WHERE status = 'pending'");
+    found("every row of the input is planned", "UPDATE work_item SET planned = 0 WHERE position = 2");
+    found("planned once", "UPDATE work_item SET work_id = (SELECT min(work_id) FROM work_item)");
+}
+
+#[test]
+fn a_deleted_record_is_found() {
+    found("the database is whole", "DELETE FROM call WHERE id = 1");
+    found("no attempt is missing", "DELETE FROM attempt WHERE id = 1");
+    found("the database is whole", "DELETE FROM attempt WHERE outcome = 'accepted'");
+    found("the database is whole", "DELETE FROM input_row WHERE row_index = 1");
+    found("answer that counts is on the tape", "UPDATE attempt SET call = NULL WHERE id = 1");
+}
+
+#[test]
+fn a_changed_file_is_found() {
+    found("files have the digests", "UPDATE artifact SET sha1 = lower(hex(randomblob(20))) WHERE name = 'output.csv'");
+    found("files have the digests", "UPDATE artifact_chunk SET data = zeroblob(length(data))");
+    found("files have the digests", "DELETE FROM artifact_chunk WHERE id = 1");
+}
+
+#[test]
+fn damaged_pages_are_found() {
+    let project = mixed();
+    let mut bytes = std::fs::read(project.db()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8192].fill(0xA5);
+    project.write("test.db", bytes);
+    let ended = project.casebook(&["verify", "test.db"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+}
+
+#[test]
+fn numbers_that_are_written_otherwise_are_the_same_output() {
+    let mut project = Project::recorded(&[("a", 1, r#"{"n": 1.0, "m": 1e3, "k": -0.50}"#)]);
+    project.write("input.csv", "id,text\na,one\n");
+    project.write(
+        "schema.json",
+        r#"{"type": "object", "properties": {"n": {"type": "number"}, "m": {"type": "number"}, "k": {"type": "number"}}}"#,
+    );
+    project.set("outputs.formats", "[jsonl]");
+    project.run();
+    assert_eq!(project.outputs()[0]["output"].to_string(), r#"{"k":-0.5,"m":1000,"n":1}"#);
+    project.assert_sound();
+}
