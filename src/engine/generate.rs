@@ -103,8 +103,6 @@ struct Loop<'a> {
     before: i64,
     exhausted: bool,
     stopping: bool,
-    /// What is in flight is not waited for any more.
-    giving_up: bool,
     outcome: Outcome,
     tally: Generating,
 }
@@ -140,7 +138,6 @@ pub fn generate(
         before,
         exhausted: false,
         stopping: false,
-        giving_up: false,
         outcome: Outcome::default(),
         tally: Generating {
             planned: counts.planned.min(u64::try_from(before).unwrap_or(u64::MAX)),
@@ -154,10 +151,10 @@ pub fn generate(
     };
     let mut told = false;
     loop {
-        let events = state.wait();
+        let heard = state.wait();
         let tx = session.transaction()?;
         let time = now();
-        state.settle(&tx, events, &time)?;
+        state.settle(&tx, heard, &time)?;
         state.claim(&tx, &time)?;
         let jobs = state.send(&tx, &time)?;
         tx.commit()?;
@@ -223,8 +220,8 @@ impl Heard {
 
 impl Loop<'_> {
     /// What came back since the last round. Waits only where there is nothing else to do.
-    fn wait(&mut self) -> Vec<Done> {
-        let Some(channels) = self.channels else { return Vec::new() };
+    fn wait(&mut self) -> Heard {
+        let Some(channels) = self.channels else { return Heard::default() };
         let transport = &channels.transport;
         let due = self.later.peek().map(|Reverse((at, _))| at.saturating_duration_since(Instant::now()));
         let may_claim = !self.exhausted && !self.stopping && self.has_room(channels);
@@ -238,17 +235,16 @@ impl Loop<'_> {
         let heard = Heard::of(event, || transport.try_next(), self.stopping);
         self.outcome.interrupted |= heard.interrupted;
         self.stopping |= heard.interrupted;
-        self.giving_up |= heard.giving_up;
-        heard.done
+        heard
     }
 
     fn has_room(&self, channels: &Channels) -> bool {
         self.flying.len() + self.ready.len() < channels.max_workers && self.later.len() < channels.max_workers
     }
 
-    fn settle(&mut self, tx: &Transaction<'_>, events: Vec<Done>, time: &str) -> Result<(), EngineError> {
+    fn settle(&mut self, tx: &Transaction<'_>, heard: Heard, time: &str) -> Result<(), EngineError> {
         let Some(channels) = self.channels else { return Ok(()) };
-        for done in events {
+        for done in heard.done {
             let Some((request, call)) = self.flying.remove(&done.ticket) else { continue };
             let Some(mut asked) = self.asked.remove(&request) else { continue };
             let channel = channels.of(asked.question.purpose);
@@ -315,7 +311,7 @@ impl Loop<'_> {
                 }
             }
         }
-        if self.giving_up {
+        if heard.giving_up {
             // It stays on record as sent.
             self.outcome.given_up += self.flying.len() as u64;
             self.flying.clear();

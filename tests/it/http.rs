@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::server::completion;
+use crate::support::server::{AMPLE, completion};
 use crate::support::{Act, Project, Server, by_tags, logical_dump, open, texts};
 
 /// One row of the view `calls` a line: outcome, kind of failure, HTTP status.
@@ -77,9 +77,12 @@ fn a_wait_that_the_server_asks_for_is_kept() {
 fn retries_end_and_the_next_run_asks_again() {
     let broken = Arc::new(AtomicBool::new(true));
     let switch = Arc::clone(&broken);
-    let server = Server::with(move |ask| match ask.question().contains("unlucky") && switch.load(Ordering::SeqCst) {
-        true => Act::error(503, "overloaded"),
-        false => by_tags(ask),
+    let server = Server::with(move |ask| {
+        if ask.question().contains("unlucky") && switch.load(Ordering::SeqCst) {
+            Act::error(503, "overloaded")
+        } else {
+            by_tags(ask)
+        }
     });
     let project = Project::new(&server, &["one", "unlucky", "three"]).set("llm.retries", "1");
     project.run().expect(3);
@@ -121,9 +124,8 @@ fn an_endpoint_that_takes_nothing_stops_the_run_until_it_is_repaired() {
     for (status, kind) in [(401, "refused"), (403, "refused"), (404, "not_found")] {
         let broken = Arc::new(AtomicBool::new(true));
         let switch = Arc::clone(&broken);
-        let server = Server::with(move |ask| match switch.load(Ordering::SeqCst) {
-            true => Act::error(status, "this key opens nothing"),
-            false => by_tags(ask),
+        let server = Server::with(move |ask| {
+            if switch.load(Ordering::SeqCst) { Act::error(status, "this key opens nothing") } else { by_tags(ask) }
         });
         let rows: Vec<String> = (0..40).map(|number| format!("ticket {number}")).collect();
         let project = Project::new(&server, &rows).set("llm.max_workers", "4");
@@ -148,9 +150,12 @@ fn an_endpoint_that_takes_nothing_stops_the_run_until_it_is_repaired() {
 
 #[test]
 fn a_key_that_fails_in_the_middle_loses_nothing() {
-    let server = Server::with(|ask| match ask.question().contains("fatal") && ask.number == 1 && !ask.is_judge() {
-        true => Act::error(401, "revoked"),
-        false => by_tags(ask),
+    let server = Server::with(|ask| {
+        if ask.question().contains("fatal") && ask.number == 1 && !ask.is_judge() {
+            Act::error(401, "revoked")
+        } else {
+            by_tags(ask)
+        }
     });
     let project = Project::judged(&server, &["one", "two", "three", "fatal", "five"]).set("llm.max_workers", "1");
     project.run().expect(1);
@@ -263,6 +268,57 @@ fn what_the_judge_never_passes_is_rejected() {
     let asked = server.count();
     project.run().expect(3);
     assert_eq!(server.count(), asked, "what was tried often enough is not tried again");
+}
+
+#[test]
+fn a_judge_that_cannot_be_asked_costs_no_second_generation() {
+    for (status, code) in [(500, 3), (400, 3), (401, 1)] {
+        let broken = Arc::new(AtomicBool::new(true));
+        let switch = Arc::clone(&broken);
+        let server = Server::with(move |ask| {
+            let fails = ask.is_judge() && switch.load(Ordering::SeqCst);
+            if fails { Act::error(status, "no verdicts today") } else { by_tags(ask) }
+        });
+        let project = Project::judged(&server, &["one", "two", "three"]).set("llm.retries", "0");
+        project.run().expect(code);
+        assert_eq!(
+            texts(&open(&project.db()), "SELECT count(*) FROM history"),
+            ["0"],
+            "nothing passes without a judge"
+        );
+        assert_eq!(progress(&project), [if status == 401 { "0|0|0|3" } else { "0|0|3|0" }], "{status}");
+
+        broken.store(false, Ordering::SeqCst);
+        project.run().expect(0);
+        assert_eq!(progress(&project), ["3|0|0|0"], "{status}");
+        assert_eq!(server.log().iter().filter(|ask| !ask.is_judge()).count(), 3, "{status}: each is generated once");
+    }
+}
+
+#[test]
+fn a_run_can_be_watched_while_it_goes() {
+    let server = Server::start();
+    server.latency(Duration::from_millis(2));
+    let rows: Vec<String> = (0..60).map(|number| format!("[malformed 1] [fail 2] ticket {number}")).collect();
+    let project = Project::judged(&server, &[rows, vec!["[hold] ticket".to_owned()]].concat());
+    let running = project.start(&[]);
+    server.wait_for(8);
+    let conserved = "SELECT planned = accepted + rejected + failed + skipped + blocked + pending AND planned = 61, \
+                     accepted FROM progress";
+    let db = open(&project.db());
+    let began = Instant::now();
+    while texts(&db, conserved) != ["1|60"] {
+        assert!(texts(&db, conserved)[0].starts_with("1|"), "rows are conserved at every commit");
+        assert!(began.elapsed() < AMPLE);
+    }
+    drop(db);
+    assert_eq!(texts(&open(&project.db()), "SELECT pending, in_flight FROM progress"), ["1|1"]);
+    for args in [&["status", "tickets.db"] as &[&str], &["failures", "tickets.db"], &["sql", "tickets.db", "SELECT 1"]]
+    {
+        project.casebook(args).expect(0);
+    }
+    server.release();
+    running.wait().expect(0);
 }
 
 #[test]

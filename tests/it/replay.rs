@@ -48,10 +48,8 @@ fn a_run_with_pending_rows_replays() {
 
 #[test]
 fn a_run_that_the_endpoint_refused_in_the_middle_replays() {
-    let server = Server::with(|ask| match ask.question().contains("fatal") {
-        true => Act::error(401, "revoked"),
-        false => by_tags(ask),
-    });
+    let server =
+        Server::with(|ask| if ask.question().contains("fatal") { Act::error(401, "revoked") } else { by_tags(ask) });
     let project = Project::judged(&server, &["one", "[400] two", "[malformed] three", "fatal", "five"]);
     project.start(&["--workers", "1"]).wait().expect(1);
     assert_replays(server, &project);

@@ -170,27 +170,31 @@ fn a_key_in_the_configuration_is_refused_without_showing_it() {
         assert!(ended.stderr.contains(key.rsplit('.').next().unwrap_or(key)), "{}", ended.stderr);
         assert!(!ended.stderr.contains(secret), "{key}:\n{}", ended.stderr);
         assert!(!project.db().exists(), "{key}: nothing is written");
+    }
+}
 
-        // The same in the file.
+#[test]
+fn a_key_in_the_file_is_refused_without_showing_the_line() {
+    let secret = "sk-proj-Zm9vYmFyYmF6cXV1eA";
+    for line in [
+        format!("api_key_env: {secret}"),
+        format!("api_key_env: [{secret}]"),
+        format!("base_url: https://user:{secret}@127.0.0.1/v1"),
+        format!("base_url: https://127.0.0.1/v1?key={secret}"),
+        format!("api_key: {secret}"),
+        format!("headers: {{authorization: Bearer {secret}}}"),
+    ] {
+        let server = Server::start();
         let project = Project::new(&server, &["one"]);
-        let (block, name) = key.rsplit_once('.').unwrap_or(("", key));
+        let name = line.split(':').next().unwrap_or_default();
         let config = fs::read_to_string(project.dir().join("casebook.yaml")).expect("it was written");
-        let config: String = config.lines().filter(|line| !line.trim().starts_with(&format!("{name}:"))).fold(
-            String::new(),
-            |mut text, line| {
-                text.push_str(line);
-                text.push('\n');
-                if line == "llm:" && block == "llm" {
-                    text.push_str(&format!("  {name}: {value}\n"));
-                }
-                text
-            },
-        );
-        project.write("casebook.yaml", &config);
-        if block == "llm" {
-            let ended = project.start(&["--verbose"]).wait().expect(2);
-            assert!(!ended.stderr.contains(secret), "{key}:\n{}", ended.stderr);
-        }
+        let kept: Vec<&str> = config.lines().filter(|it| !it.trim_start().starts_with(&format!("{name}:"))).collect();
+        // The block `llm` is the last one.
+        project.write("casebook.yaml", &format!("{}\n  {line}\n", kept.join("\n")));
+        let ended = project.start(&["--verbose"]).wait().expect(2);
+        assert!(ended.stderr.contains(name), "{}", ended.stderr);
+        assert!(!ended.stderr.contains(secret), "{line}:\n{}", ended.stderr);
+        assert!(!project.db().exists(), "{line}: nothing is written");
     }
 }
 

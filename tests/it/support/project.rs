@@ -94,11 +94,9 @@ impl Project {
 
     /// Writes the table anew.
     pub fn rows<T: AsRef<str>>(&self, texts: &[T]) {
-        let mut table = String::from("id,text\n");
-        for (number, text) in texts.iter().enumerate() {
-            table.push_str(&format!("{},\"{}\"\n", number + 1, text.as_ref().replace('"', "\"\"")));
-        }
-        self.write("tickets.csv", &table);
+        let quoted = texts.iter().map(|text| text.as_ref().replace('"', "\"\""));
+        let lines: Vec<String> = (1..).zip(quoted).map(|(id, text)| format!("{id},\"{text}\"\n")).collect();
+        self.write("tickets.csv", &format!("id,text\n{}", lines.concat()));
     }
 
     /// Writes a file of the project.
@@ -207,6 +205,14 @@ impl Running {
 
     fn read(&self, name: &str) -> String {
         String::from_utf8_lossy(&fs::read(self.said.path().join(name)).unwrap_or_default()).into_owned()
+    }
+}
+
+impl Drop for Running {
+    /// A test that fails leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
