@@ -1,6 +1,7 @@
 -- Answers open work items from the record where it holds an accepted output for their exact task.
 UPDATE work_item
-SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, attempts = entry.number
+SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, attempts = entry.number,
+    sample = entry.sample
 FROM (
     SELECT max(cache_entry.id) AS id, cache_entry.work_item, cache_entry.attempt, attempt.cache_id, attempt.number,
            attempt.sample

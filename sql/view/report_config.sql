@@ -1,4 +1,7 @@
--- The configuration of the latest invocation that had one.
+-- The configuration that the newest plan was made or confirmed for.
 SELECT config.config_id, config.snapshot
-FROM invocation JOIN config ON config.id = invocation.config
-ORDER BY invocation.id DESC LIMIT 1
+FROM manifest
+JOIN invocation ON invocation.id = manifest.invocation
+JOIN config ON config.id = invocation.config
+WHERE manifest.stage = 'plan' AND manifest.status IN ('done', 'reused')
+ORDER BY manifest.id DESC LIMIT 1

@@ -53,10 +53,8 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
 
 /// Whether a process holds the right to write to the run file: the system lets go of it with the process.
 fn is_written(db: &Path) -> bool {
-    let mut name = db.as_os_str().to_owned();
-    name.push(".lock");
     // Without a lock file, or where it cannot be read, nothing is known of a writer.
-    File::open(PathBuf::from(name)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    File::open(view::lock_path(db)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 fn people(out: &mut impl Write, status: &Status, db: &Path, terminal: Terminal) -> Result<(), CliError> {

@@ -128,6 +128,12 @@ pub enum EngineError {
     /// A run file without a run.
     #[error("{} holds no run yet", .0.display())]
     Empty(PathBuf),
+    /// The tape is what results that stay are made of.
+    #[error("`--tape` sets answers aside that the results before `{stage}` are made of")]
+    TapeInUse {
+        /// The stage that was named.
+        stage: &'static str,
+    },
     /// Nothing was chosen.
     #[error("nothing to try again was named")]
     NothingSelected,
@@ -192,6 +198,7 @@ impl EngineError {
             }
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
+            Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoWorkItem(_) => "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them",
             Self::ManyWorkItems { .. } => "give more of the id",
@@ -215,6 +222,7 @@ impl EngineError {
                 | Self::Table(_)
                 | Self::Recorded(_)
                 | Self::Secret(_)
+                | Self::TapeInUse { .. }
                 | Self::NothingSelected
                 | Self::NoWorkItem(_)
                 | Self::ManyWorkItems { .. }

@@ -232,7 +232,7 @@ impl Loop<'_> {
         } else {
             transport.wait(due)
         };
-        let heard = Heard::of(event, || transport.try_next(), self.stopping);
+        let heard = Heard::of(event, || transport.try_next(), self.outcome.interrupted);
         self.outcome.interrupted |= heard.interrupted;
         self.stopping |= heard.interrupted;
         heard
@@ -354,7 +354,9 @@ impl Loop<'_> {
     /// Begins a work item where the record left it.
     fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), EngineError> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
-        let last = past.last().map(|last| (last.id, last.cache_entry));
+        // Attempts that got no answer decide nothing.
+        let last = past.iter().rfind(|past| past.attempt.outcome.was_answered());
+        let last = last.map(|last| (last.id, last.cache_entry));
         let item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
         if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
             && (status != WorkStatus::Accepted || cache_entry.is_some())
@@ -410,7 +412,13 @@ impl Loop<'_> {
             }
             if self.channels.is_none() {
                 // The tape alone: a failure on it is as good as an answer, and what is not on it stays open.
-                let Some((call, kind, message)) = tape::failure(tx, request, self.marks.call)? else { return Ok(()) };
+                let Some((call, kind, message)) = tape::failure(tx, request, self.marks.call)? else {
+                    match item.end_of_judging() {
+                        Some(end) => ruling = end,
+                        None => return Ok(()),
+                    }
+                    continue;
+                };
                 ruling = item.hear_nothing(request, call, kind, &message);
                 continue;
             }

@@ -31,6 +31,8 @@ pub struct Project {
     pub contract: Arc<Contract>,
     /// The digests of the tables of recorded answers, generation's and judge's.
     pub tables: Tables,
+    /// Whether it rehearses another one with samples, and is kept apart from it.
+    pub rehearsal: bool,
     /// Everything above as the record keeps it.
     pub snapshot: Value,
 }
@@ -99,7 +101,7 @@ impl Project {
                 None => None,
             },
         };
-        Self::assemble(config, dir, &files, tables)
+        Self::assemble(config, dir, &files, tables, sample)
     }
 
     /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
@@ -111,10 +113,17 @@ impl Project {
         let files = snapshot["files"].as_object().cloned().ok_or_else(|| unreadable("no files"))?;
         let table = |name: &str| snapshot["tables"][name].as_str().map(str::to_owned);
         let tables = Tables { generation: table("generation"), judge: table("judge") };
-        Self::assemble(config, dir.to_owned(), &files, tables)
+        let rehearsal = snapshot["rehearsal"].as_bool().unwrap_or_default();
+        Self::assemble(config, dir.to_owned(), &files, tables, rehearsal)
     }
 
-    fn assemble(config: Config, dir: PathBuf, files: &Map<String, Value>, tables: Tables) -> Result<Self, EngineError> {
+    fn assemble(
+        config: Config,
+        dir: PathBuf,
+        files: &Map<String, Value>,
+        tables: Tables,
+        rehearsal: bool,
+    ) -> Result<Self, EngineError> {
         let file = |key: &str| {
             let entry = files.get(key).ok_or_else(|| EngineError::Snapshot(format!("no text of `{key}`")))?;
             let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
@@ -138,8 +147,16 @@ impl Project {
             "config": config.snapshot(),
             "files": kept,
             "tables": {"generation": tables.generation, "judge": tables.judge},
+            "rehearsal": rehearsal,
         });
-        Ok(Self { config, dir, generation, judge, contract, tables, snapshot })
+        Ok(Self { config, dir, generation, judge, contract, tables, rehearsal, snapshot })
+    }
+
+    /// The folder that files are written to.
+    #[must_use]
+    pub fn out_dir(&self) -> PathBuf {
+        let dir = self.dir.join(&self.config.outputs.dir);
+        if self.rehearsal { dir.join("sample") } else { dir }
     }
 
     /// Whether any answer of this project is a sample.
@@ -194,7 +211,8 @@ impl Project {
     }
 }
 
-fn format_of(named: Option<config::Format>, path: &Path) -> Option<Format> {
+/// The format that is named, or that the ending says.
+pub fn format_of(named: Option<config::Format>, path: &Path) -> Option<Format> {
     let named = named.map(|format| match format {
         config::Format::Csv => Format::Csv,
         config::Format::Tsv => Format::Tsv,

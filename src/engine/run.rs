@@ -126,7 +126,13 @@ impl Pipeline<'_> {
         compiled: Compiled,
     ) -> Result<Vec<PathBuf>, EngineError> {
         self.contract()?;
+        if self.options.to.is_some_and(|to| to < Stage::Ingest) {
+            return Ok(Vec::new());
+        }
         let dataset = self.ingest(source, table)?;
+        if self.options.to.is_some_and(|to| to < Stage::Plan) {
+            return Ok(Vec::new());
+        }
         let (task, context, grouping, settled) = self.plan(&dataset, source, compiled)?;
         self.restored = settled.restored as u64;
         self.counts = plan::count(&self.session.connection, task.step)?;
@@ -139,18 +145,15 @@ impl Pipeline<'_> {
                     self.outcome.given_up
                 )));
             }
-            if self.outcome.interrupted {
-                return Ok(Vec::new());
-            }
             if let Some(message) = self.outcome.refused.clone() {
                 return Err(EngineError::Endpoint { message, pending: self.counts.pending });
             }
+            if self.outcome.interrupted {
+                return Ok(Vec::new());
+            }
         }
         let mut files = Vec::new();
-        let mut dir = self.project.dir.join(&self.project.config.outputs.dir);
-        if self.options.sample {
-            dir.push("sample");
-        }
+        let dir = self.project.out_dir();
         let request = export_request(self.project, &dataset.columns, grouping, task.step);
         if self.wanted(Stage::Export) {
             let artifacts = export_stage(&mut self.session, &request)?;
@@ -227,6 +230,10 @@ impl Pipeline<'_> {
                 return Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Plan.as_str() });
             }
             None => {
+                // A plan opens work items; without a key nothing could be asked for them.
+                if self.open.is_none() && self.wanted(Stage::Generate) {
+                    self.open = Some(Channel::open_all(self.project)?);
+                }
                 let summary =
                     plan_stage(&mut self.session, self.project, &task, context.as_ref(), dataset, grouping, inputs)?;
                 format!("{} new, {} changed, {} gone", summary["new"], summary["changed"], summary["gone"])
@@ -234,9 +241,18 @@ impl Pipeline<'_> {
         };
         let settled = if self.wanted(Stage::Generate) {
             let cache = &self.project.config.cache;
-            let reopening = Reopening { use_cache: cache.enabled, force: cache.force, max_attempts: task.max_attempts };
+            let reopening = Reopening {
+                use_cache: cache.enabled,
+                force: cache.force,
+                before: self.before(),
+                max_attempts: task.max_attempts,
+            };
             let tx = self.session.transaction()?;
             let settled = plan::settle_with_record(&tx, task.step, reopening)?;
+            // Without a key nothing can be asked, and then nothing is opened again either.
+            if self.open.is_none() && plan::count(&tx, task.step)?.pending > 0 {
+                self.open = Some(Channel::open_all(self.project)?);
+            }
             tx.commit()?;
             settled
         } else {
@@ -247,8 +263,13 @@ impl Pipeline<'_> {
         Ok((task, context, grouping, settled))
     }
 
+    /// The position before which work items are generated.
+    fn before(&self) -> i64 {
+        self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
+    }
+
     fn generate(&mut self, task: &Task, context: Option<&ContextBuilder>, counts: Counts) -> Result<(), EngineError> {
-        let before = self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        let before = self.before();
         if counts.pending == 0 {
             let summary = Summary {
                 inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),

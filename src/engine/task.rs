@@ -1,13 +1,14 @@
 //! From a project and the input's columns to the task: everything compiled, checked and on record.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
-use super::project::Project;
-use crate::config::{Grouping as GroupingConfig, Llm, Provider, StructuredOutput};
+use super::project::{Project, format_of};
+use crate::config::{Grouping as GroupingConfig, Llm, Provider, Recorded, StructuredOutput};
 use crate::prompt::{Checks, Columns, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, literals};
 use crate::provider::{Parameters, RequestSpec, ResponseSchema};
 use crate::record::{Digest, TaskId};
@@ -16,6 +17,7 @@ use crate::stage::generate::{Judge, Party, Task, fold, tape};
 use crate::stage::plan::Grouping;
 use crate::stage::{STEP, share_text};
 use crate::store::sql;
+use crate::tabular::Format;
 
 /// A project's templates, compiled and checked against the input's columns. Nothing is on record yet.
 pub struct Compiled {
@@ -114,12 +116,18 @@ fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
     Some(ResponseSchema { name: "output".to_owned(), schema: schema.clone() })
 }
 
+/// How the table of answers is read; the same bytes read otherwise are other answers.
+fn recorded_format(recorded: &Recorded) -> Option<&'static str> {
+    format_of(recorded.format, Path::new(&recorded.path)).map(Format::as_str)
+}
+
 /// What requests to a model share. Neither a secret nor a path is in it.
 fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
     let endpoint = match &llm.provider {
         Provider::Openai { base_url, .. } => json!({"provider": "openai", "base_url": base_url}),
         Provider::Recorded(recorded) => json!({
-            "provider": "recorded", "table": table, "answer": recorded.answer, "model": recorded.model,
+            "provider": "recorded", "table": table, "format": recorded_format(recorded), "encoding": recorded.encoding,
+            "answer": recorded.answer, "model": recorded.model,
         }),
         // How long a sample takes changes nothing about it.
         Provider::Sample(sample) => json!({

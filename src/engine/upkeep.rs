@@ -92,7 +92,7 @@ pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError
 }
 
 fn target(project: &Project, dir: Option<&Path>) -> PathBuf {
-    dir.map_or_else(|| project.dir.join(&project.config.outputs.dir), Path::to_owned)
+    dir.map_or_else(|| project.out_dir(), Path::to_owned)
 }
 
 /// Opens work items again, each with a new sample, so that the tape does not answer; returns how many.
@@ -133,6 +133,9 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
 
 /// Sets aside what a stage and all after it left. Nothing is deleted; the tape still answers unless `tape` is set.
 pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError> {
+    if tape && from > Stage::Generate {
+        return Err(EngineError::TapeInUse { stage: from.as_str() });
+    }
     let mut session = Session::begin(db, Access::Write, "clean", None)?;
     let result = (|| {
         let invocation = session.invocation;
@@ -144,7 +147,8 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
         let mut cleaned = Cleaned::default();
         if from <= Stage::Generate {
             cleaned.attempts = count(sql::CLEAN_COUNT_ATTEMPTS, before.attempt)?;
-            cleaned.work_items = sql::CLEAN_REOPEN_PLANNED.execute(&tx, &[])? as u64;
+            cleaned.work_items = sql::CLEAN_COUNT_DECIDED.row(&tx, &[], |row| row.get::<_, i64>("n"))?.unsigned_abs();
+            sql::CLEAN_REOPEN_DECIDED.execute(&tx, &[])?;
         }
         if tape {
             cleaned.calls = count(sql::CLEAN_COUNT_CALLS, before.call)?;

@@ -75,7 +75,13 @@ impl ExportRequest<'_> {
     pub fn inputs(&self, tx: &Transaction<'_>) -> rusqlite::Result<Value> {
         let state = sql::EXPORT_STATE.row(tx, &[], |row| {
             let get = |name| row.get::<_, i64>(name);
-            Ok(json!([get("last_attempt")?, get("last_set_aside")?, get("last_plan")?, get("samples")?]))
+            Ok(json!([
+                get("last_attempt")?,
+                get("last_call")?,
+                get("last_set_aside")?,
+                get("last_work")?,
+                get("samples")?
+            ]))
         })?;
         Ok(json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,

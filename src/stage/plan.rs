@@ -445,10 +445,13 @@ fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, Plan
 /// How the record may answer work items, and which of them are opened again.
 #[derive(Clone, Copy, Debug)]
 pub struct Reopening {
-    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`).
+    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`). Otherwise
+    /// whatever the record would decide is asked anew.
     pub use_cache: bool,
     /// Everything is asked again, once all of it is decided (`cache.force`).
     pub force: bool,
+    /// Only work items before this position are opened again.
+    pub before: i64,
     /// How many attempts a work item may have.
     pub max_attempts: u32,
 }
@@ -466,19 +469,24 @@ pub struct Settled {
 pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
     let mut settled = Settled::default();
     let pending = count(tx, step)?.pending;
-    if reopening.force && pending == 0 {
-        settled.reopened = sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step)])?;
+    if (reopening.force || !reopening.use_cache) && pending == 0 {
+        settled.reopened = sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step), (":before", &reopening.before)])?;
         return Ok(settled);
     }
     if reopening.use_cache && pending > 0 {
         let after = Marks::of(tx, Stage::Generate)?.attempt;
         settled.restored = sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
+    } else if pending > 0 {
+        sql::PLAN_ASK_ANEW.execute(
+            tx,
+            &[(":step", &step), (":before", &reopening.before), (":max_attempts", &reopening.max_attempts)],
+        )?;
     }
     let unanswered: Vec<&str> =
         AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
-    settled.reopened =
-        sql::PLAN_REOPEN_UNANSWERED.execute(tx, &[(":step", &step), (":unanswered", &Value::from(unanswered))])?;
-    settled.reopened +=
-        sql::PLAN_REOPEN_SHORT.execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts)])?;
+    settled.reopened = sql::PLAN_REOPEN_UNANSWERED
+        .execute(tx, &[(":step", &step), (":unanswered", &Value::from(unanswered)), (":before", &reopening.before)])?;
+    settled.reopened += sql::PLAN_REOPEN_SHORT
+        .execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts), (":before", &reopening.before)])?;
     Ok(settled)
 }

@@ -125,8 +125,9 @@ macro_rules! catalogue {
 catalogue! {
     CLEAN_COUNT_ATTEMPTS = "clean/count_attempts",
     CLEAN_COUNT_CALLS = "clean/count_calls",
+    CLEAN_COUNT_DECIDED = "clean/count_decided",
     CLEAN_FIND_ITEMS = "clean/find_items",
-    CLEAN_REOPEN_PLANNED = "clean/reopen_planned",
+    CLEAN_REOPEN_DECIDED = "clean/reopen_decided",
     CLEAN_RETRY_ITEM = "clean/retry_item",
     CLEAN_RETRY_STATUS = "clean/retry_status",
     EXPORT_CHUNKS = "export/chunks",
@@ -160,6 +161,7 @@ catalogue! {
     INGEST_NUMBER_ROW = "ingest/number_row",
     INGEST_REPEATED_ROWS = "ingest/repeated_rows",
     PLAN_ANY_KNOWN = "plan/any_known",
+    PLAN_ASK_ANEW = "plan/ask_anew",
     PLAN_COUNT = "plan/count",
     PLAN_CREATE_PLANNED = "plan/create_planned",
     PLAN_DROP_PLANNED = "plan/drop_planned",

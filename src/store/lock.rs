@@ -38,12 +38,42 @@ pub enum LockError {
     },
 }
 
+/// The file whose lock is the right to write to the run file `db`: beside the file itself, by whatever name it is
+/// called.
+#[must_use]
+pub fn lock_path(db: &Path) -> PathBuf {
+    let real = fs::canonicalize(db).or_else(|_| {
+        // There is no such file yet: its folder is what can have several names.
+        let folder = db.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok::<_, io::Error>(fs::canonicalize(folder)?.join(db.file_name().unwrap_or_default()))
+    });
+    let mut name = real.unwrap_or_else(|_| db.to_owned()).into_os_string();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+/// Whether `path` is the name of the open `file`.
+#[cfg(unix)]
+fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let held = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((held.dev(), held.ino()) == (named.dev(), named.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `path` is the name of the open `file`: here an open file keeps its name.
+#[cfg(not(unix))]
+fn is_named(_file: &File, _path: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 impl Lock {
     /// Takes the right to write to the run file `db`, for the process `pid`.
     pub fn acquire(db: &Path, pid: u32) -> Result<Self, LockError> {
-        let mut name = db.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
+        let path = lock_path(db);
         let fail = |source| LockError::Io { path: path.clone(), source };
         loop {
             let mut file =
@@ -65,8 +95,7 @@ impl Lock {
             writeln!(file, "{pid}").map_err(fail)?;
             // The former writer may have removed the file between our opening and our locking it: then the name now
             // leads elsewhere, or nowhere, and what we hold protects nothing.
-            let named = fs::read_to_string(&path).unwrap_or_default();
-            if named.trim() == pid.to_string() {
+            if is_named(&file, &path).map_err(fail)? {
                 return Ok(Self { file, path });
             }
         }

@@ -10,7 +10,7 @@ mod open;
 mod results;
 
 pub use catalogue::{Named, Statement, sql};
-pub use lock::{Lock, LockError};
+pub use lock::{Lock, LockError, lock_path};
 pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open};
 pub use results::{FIXED, create_results_view};
 

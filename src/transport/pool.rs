@@ -154,5 +154,5 @@ fn broken(panic: &(dyn Any + Send)) -> Result<Reply, ProviderError> {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
     let message = format!("the exchange broke off inside casebook: {why}");
-    Err(ProviderError::new(ProviderErrorKind::BadRequest, message))
+    Err(ProviderError::new(ProviderErrorKind::InvalidResponse, message))
 }

@@ -25,6 +25,8 @@ pub struct Work {
     pub sample: u32,
     /// How many attempts it may have.
     pub max_attempts: u32,
+    /// Whether it is replayed: then the tape alone says how often a judge was asked again.
+    pub replay: bool,
     /// Its row, where its source is one.
     pub row: Option<Arc<Row>>,
     /// Its group, where there is one.
@@ -260,7 +262,13 @@ impl Item {
 
     fn judge_may_be_asked_again(&self, task: &Task) -> bool {
         let asked = u32::try_from(self.current.judge_faults.len()).unwrap_or(u32::MAX).saturating_add(1);
-        asked < task.max_attempts
+        self.work.replay || asked < task.max_attempts
+    }
+
+    /// Takes, in a replay, that the judge was not asked again: its last answer was no verdict, and stays the last.
+    pub fn end_of_judging(&mut self) -> Option<Ruling> {
+        let (_, detail) = self.current.judge_faults.pop()?;
+        Some(self.end(Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, None))
     }
 
     fn end(&mut self, result: Result<(), Fault>, verdict: Option<JudgeVerdict>, output: Option<Value>) -> Ruling {

@@ -102,6 +102,7 @@ pub fn claim(
                 work_id,
                 cache_id: row.get("cache_id")?,
                 sample: row.get("sample")?,
+                replay: claim.replay,
                 max_attempts: if claim.replay { row.get("attempts")? } else { task.max_attempts },
                 row: None,
                 group: None,

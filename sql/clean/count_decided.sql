@@ -1,0 +1,2 @@
+-- How many work items of the plan are decided.
+SELECT count(*) AS n FROM work_item WHERE planned = 1 AND status <> 'pending'
