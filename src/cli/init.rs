@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn a_project_is_written_once() {
         let dir = tempfile::tempdir().unwrap();
-        let target = dir.path().join("new/demo");
         for project in PROJECTS {
+            let target = dir.path().join("new").join(project.name);
             write(project, &target).unwrap();
             assert!(target.join("casebook.yaml").exists());
             let error = write(project, &target).unwrap_err();

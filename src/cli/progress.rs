@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
 use crate::engine::{Generating, Progress};
+use crate::record::Stage;
 use crate::view::text;
 
 /// How long plain lines wait for each other at most, while something happens.
@@ -56,6 +57,11 @@ impl Watcher {
         }
         match progress {
             Progress::Stage { stage, message } => {
+                if *stage == Stage::Generate {
+                    // Its message has the last count.
+                    self.last = None;
+                    self.finish();
+                }
                 let name = self.terminal.err.bold(&format!("{:<8}", stage.as_str()));
                 self.say(&format!("{name}  {}", text::line(message)));
             }

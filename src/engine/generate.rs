@@ -20,7 +20,7 @@ use super::{Generating, Progress};
 use crate::prompt::ContextBuilder;
 use crate::provider::{Failures, ProviderError, RetryPolicy};
 use crate::record::{Digest, Stage, WorkStatus};
-use crate::stage::generate::tape::{self, Brought, Claim, Contexts};
+use crate::stage::generate::tape::{self, Brought, Claim, Contexts, Decision};
 use crate::stage::generate::{Item, Purpose, Question, Ruling, Task, Work};
 use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
@@ -247,6 +247,15 @@ impl Loop<'_> {
                 cost_usd: result.as_ref().ok().and_then(|_| channel.cost_usd()),
             };
             tape::brought(tx, call, &brought)?;
+            tracing::debug!(
+                call,
+                purpose = asked.question.purpose.as_str(),
+                request = %asked.question.id,
+                http_status,
+                duration_ms = brought.duration_ms,
+                error = result.as_ref().err().map(|error| error.message.as_str()),
+                "a call ended"
+            );
             match result {
                 Ok(completion) => {
                     let answer =
@@ -265,6 +274,7 @@ impl Loop<'_> {
                     let delay = channels.retry.delay(asked.failures, &error, jitter(call));
                     match delay.filter(|_| !self.stopping) {
                         Some(delay) => {
+                            tracing::info!(call, ?delay, error = %error, "to be sent again");
                             self.later.push(Reverse((Instant::now() + delay, request)));
                             self.asked.insert(request, asked);
                         }
@@ -316,14 +326,14 @@ impl Loop<'_> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
         let last = past.last().map(|last| (last.id, last.cache_entry));
         let item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
-        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last) {
-            if status != WorkStatus::Accepted || cache_entry.is_some() {
-                tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
-                self.outcome.from_tape += 1;
-                self.tally.from_record += 1;
-                self.count(status);
-                return Ok(());
-            }
+        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
+            && (status != WorkStatus::Accepted || cache_entry.is_some())
+        {
+            tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
+            self.outcome.from_tape += 1;
+            self.tally.from_record += 1;
+            self.count(status);
+            return Ok(());
         }
         self.follow(tx, item, Ruling::Ask, time)
     }
@@ -395,7 +405,9 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<(), EngineError> {
         self.outcome.attempts += 1;
-        Ok(tape::decided(tx, self.task, self.invocation, &item.work, attempt, status, output, time)?)
+        tracing::debug!(work_id = %item.work.work_id, number = attempt.number, outcome = %attempt.outcome, %status, "decided");
+        let decision = Decision { attempt, status, output };
+        Ok(tape::decided(tx, self.task, self.invocation, &item.work, &decision, time)?)
     }
 
     fn count(&mut self, status: WorkStatus) {

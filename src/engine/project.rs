@@ -58,7 +58,7 @@ impl Project {
             }
             config = config::resolve(raw, &overrides)?;
         }
-        let dir = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let dir = path.parent().map(Path::to_owned).unwrap_or_default();
         for file in config.files() {
             let path = dir.join(&file.path);
             let missing = |source| EngineError::File { key: file.key.to_owned(), path: path.clone(), source };
@@ -99,7 +99,7 @@ impl Project {
                 None => None,
             },
         };
-        Self::assemble(config, dir, files, tables)
+        Self::assemble(config, dir, &files, tables)
     }
 
     /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
@@ -111,10 +111,10 @@ impl Project {
         let files = snapshot["files"].as_object().cloned().ok_or_else(|| unreadable("no files"))?;
         let table = |name: &str| snapshot["tables"][name].as_str().map(str::to_owned);
         let tables = Tables { generation: table("generation"), judge: table("judge") };
-        Self::assemble(config, dir.to_owned(), files, tables)
+        Self::assemble(config, dir.to_owned(), &files, tables)
     }
 
-    fn assemble(config: Config, dir: PathBuf, files: Map<String, Value>, tables: Tables) -> Result<Self, EngineError> {
+    fn assemble(config: Config, dir: PathBuf, files: &Map<String, Value>, tables: Tables) -> Result<Self, EngineError> {
         let file = |key: &str| {
             let entry = files.get(key).ok_or_else(|| EngineError::Snapshot(format!("no text of `{key}`")))?;
             let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();

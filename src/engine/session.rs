@@ -72,6 +72,7 @@ impl Session {
         let tx = self.transaction()?;
         let id = record::next_manifest(&tx)?;
         let ctx = StageContext { invocation, manifest: id, now: &started };
+        tracing::info!(%stage, "begins");
         let result = work(&tx, &ctx);
         let (status, summary, message) = match &result {
             Ok((_, summary)) => (ManifestStatus::Done, summary.clone(), None),

@@ -50,7 +50,7 @@ pub(super) struct Recorded {
 pub(super) fn recorded(session: &mut Session) -> Result<Recorded, EngineError> {
     let path = session.path.clone();
     let empty = || EngineError::Empty(path.clone());
-    let dir = session.path.parent().unwrap_or(Path::new(".")).to_owned();
+    let dir = session.path.parent().map(Path::to_owned).unwrap_or_default();
     let tx = session.transaction()?;
     let snapshot: Value = sql::RECORD_LATEST_CONFIG.first(&tx, &[], |row| row.get("snapshot"))?.ok_or_else(empty)?;
     let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(&tx, &[], |row| row.get("dataset"))?;

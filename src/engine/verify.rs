@@ -1,6 +1,7 @@
 //! Whether a run file is what it says: every id recomputed, every rule checked, and the pipeline replayed from the tape.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -293,13 +294,13 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
     let mut tasks: HashMap<i64, Option<Demands>> = HashMap::new();
     sql::VERIFY_OUTPUTS.each::<rusqlite::Error>(connection, &[], |row| {
         let task: i64 = row.get("task")?;
-        if !tasks.contains_key(&task) {
+        if let Entry::Vacant(unread) = tasks.entry(task) {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
             let demands = Contract::parse(&closed, "the recorded schema")
                 .ok()
                 .map(|contract| Demands { contract, min_score: parts["judge"]["min_score"].as_i64() });
-            tasks.insert(task, demands);
+            unread.insert(demands);
         }
         let work_id: String = row.get("work_id")?;
         let Some(Some(demands)) = tasks.get(&task) else {

@@ -23,12 +23,13 @@ impl MatchTemplates {
         known: &Known,
     ) -> Result<Self, PromptError> {
         let mut columns = Vec::with_capacity(matching.len() + values.len());
-        let named = matching.iter().map(|(column, source)| (column.clone(), format!("{key}.match.{column}"), source));
-        let valued = values.iter().map(|(name, source)| {
+        let columns_to_match =
+            matching.iter().map(|(column, source)| (column.clone(), format!("{key}.match.{column}"), source));
+        let other_values = values.iter().map(|(name, source)| {
             let name = format!("values.{name}");
             (name.clone(), format!("{key}.{name}"), source)
         });
-        for (name, place, source) in named.chain(valued) {
+        for (name, place, source) in columns_to_match.chain(other_values) {
             let template = Template::compile(source, Place::key(place))?;
             known.check(&template)?;
             columns.push((name, template));

@@ -139,9 +139,9 @@ fn open_objects_are_closed_with_a_note_and_maps_stay() {
     assert_eq!(
         contract.notes(),
         [
-            "/properties/bare: an object without `properties` accepts only {}",
             "/properties/map/additionalProperties: extra fields have a schema, so that the object stays open for them",
             "/properties/open/additionalProperties: extra fields were allowed here, and are not accepted",
+            "/properties/bare: an object without `properties` accepts only {}",
         ]
     );
 }

@@ -48,6 +48,7 @@ impl OutputFormat {
 
 /// What to write, and how.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are settings that do not exclude each other")]
 pub struct ExportRequest<'a> {
     /// The step's rowid.
     pub step: i64,
@@ -294,11 +295,10 @@ impl Line {
     fn push_column(&mut self, row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
         use rusqlite::types::ValueRef;
         match row.get_ref(column)? {
-            ValueRef::Null => self.push(""),
+            ValueRef::Null | ValueRef::Blob(_) => self.push(""),
             ValueRef::Text(_) => self.push(row.get_ref(column)?.as_str()?),
             ValueRef::Integer(number) => self.push(&number.to_string()),
             ValueRef::Real(number) => self.push(&canonical::to_string(&json!(number))),
-            ValueRef::Blob(_) => self.push(""),
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::delimited::{Delimited, Dialect};
 use super::error::{Fault, Problem, TabularError};
 use super::jsonl::Jsonl;
 use super::normalise::{Cleaned, clean};
-use super::workbook::Sheet;
+use super::workbook::{Sheet, guarded};
 use super::{Format, MAX_CELL_BYTES, MAX_COLUMNS, header, sniff};
 
 /// How a table is to be read.
@@ -208,11 +208,11 @@ fn open_rows<R: Read + Seek>(source: R, options: &ReadOptions, notes: &mut Notes
             return Ok((header, Rows::Jsonl(Box::new(rows))));
         }
         Format::Xlsx => {
-            let (header, sheet) = Sheet::open_xlsx(source, options.sheet.as_deref(), notes)?;
+            let (header, sheet) = guarded(|| Sheet::open_xlsx(source, options.sheet.as_deref(), notes))?;
             return Ok((header, Rows::Sheet(sheet)));
         }
         Format::Ods => {
-            let (header, sheet) = Sheet::open_ods(source, options.sheet.as_deref(), notes)?;
+            let (header, sheet) = guarded(|| Sheet::open_ods(source, options.sheet.as_deref(), notes))?;
             return Ok((header, Rows::Sheet(sheet)));
         }
     };

@@ -5,8 +5,11 @@
 //! a spreadsheet would show it: numbers in their shortest form, dates as ISO 8601, the stored result of a formula.
 
 use std::fmt::Display;
-use std::io::{Read, Seek};
+use std::io::{BufReader, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
+
+use quick_xml::events::Event;
 
 use calamine::{Data, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Xlsx};
 
@@ -15,6 +18,31 @@ use super::table::{Cells, Header, Notes};
 
 /// A sheet row, counted from 0, and its cells that have a value, by column.
 type Row = (u32, Vec<(u32, String)>);
+
+/// Reads a workbook, and takes a reader that gives up in the middle of a damaged one as what it is.
+pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // What the closure leaves half-done is dropped with the error.
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a part of it makes no sense").into()))
+}
+
+/// Looks whether the XML of an ods is well-formed to its end. The reader of its tables takes that for granted.
+fn complete<R: Read + Seek>(source: &mut R) -> Result<(), String> {
+    let mut archive = zip::ZipArchive::new(source).map_err(|error| error.to_string())?;
+    let content = archive.by_name("content.xml").map_err(|error| error.to_string())?;
+    let mut reader = quick_xml::Reader::from_reader(BufReader::new(content));
+    let (mut buffer, mut open) = (Vec::new(), 0u64);
+    loop {
+        match reader.read_event_into(&mut buffer).map_err(|error| format!("content.xml: {error}"))? {
+            Event::Start(_) => open += 1,
+            Event::End(_) => open = open.saturating_sub(1),
+            Event::Eof if open > 0 => return Err("content.xml ends before its elements do".to_owned()),
+            Event::Eof => break,
+            _ => {}
+        }
+        buffer.clear();
+    }
+    Ok(())
+}
 
 /// The rows of a loaded sheet below its header.
 pub(super) struct Sheet {
@@ -58,6 +86,9 @@ impl Sheet {
         wanted: Option<&str>,
         notes: &mut Notes,
     ) -> Result<(Header, Self), Fault> {
+        let mut source = source;
+        complete(&mut source).map_err(damaged)?;
+        source.rewind().map_err(damaged)?;
         let mut workbook = Ods::new(source).map_err(damaged)?;
         let name = choose(workbook.sheets_metadata(), wanted)?;
         let range = workbook.worksheet_range(&name).map_err(damaged)?;

@@ -1,4 +1,4 @@
-//! The integration tests: what Casebook promises of run files, servers and files, held by the library and the binary.
+//! The integration tests: one binary, a file per theme.
 
 mod changes;
 mod configs;

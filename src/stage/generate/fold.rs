@@ -123,8 +123,8 @@ mod tests {
             picks in proptest::collection::vec((0usize..4, "[aä\n]{0,5}"), 0..6),
         ) {
             let texts: Vec<(i64, String)> = (1..).zip(words).collect();
-            let content: String =
-                picks.iter().map(|(pick, own)| format!("{own}{}", texts[pick % texts.len()].1)).collect();
+            let pieces = picks.iter().flat_map(|(pick, own)| [own.as_str(), &texts[pick % texts.len()].1]);
+            let content: String = pieces.collect();
             let shared: Vec<Shared> = texts.iter().map(|(id, text)| Shared::new(*id, text)).collect();
             let json = fold(&[Message::new(Role::User, content.clone())], &shared.iter().collect::<Vec<_>>());
             prop_assert_eq!(unfold(&json, &texts), vec![content]);

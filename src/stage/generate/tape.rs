@@ -294,17 +294,27 @@ pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::R
         .map(|_| ())
 }
 
+/// A decided attempt, and what it makes of its work item.
+#[derive(Debug)]
+pub struct Decision<'a> {
+    /// The attempt.
+    pub attempt: &'a Attempt,
+    /// Where the work item stands after it.
+    pub status: WorkStatus,
+    /// The output of an accepted one.
+    pub output: Option<&'a Value>,
+}
+
 /// Records a decided attempt, and where the work item stands after it.
 pub fn decided(
     tx: &Connection,
     task: &Task,
     invocation: i64,
     work: &Work,
-    attempt: &Attempt,
-    status: WorkStatus,
-    output: Option<&Value>,
+    decision: &Decision<'_>,
     now: &str,
 ) -> rusqlite::Result<()> {
+    let Decision { attempt, status, output } = *decision;
     let verdict = attempt.verdict.as_ref();
     let id = sql::GENERATE_INSERT_ATTEMPT.insert(
         tx,

@@ -1,3 +1,5 @@
+use std::io::Write as _;
+
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook};
 
 use super::super::Problem;
@@ -216,4 +218,18 @@ fn implausible_expansion_is_refused() {
     assert!(refused(1 << 20, 300 << 20));
     assert!(!refused(1 << 20, 100 << 20));
     assert!(!refused(10 << 20, 1 << 30));
+}
+
+#[test]
+fn an_ods_that_ends_too_early_is_damaged() {
+    let mut file = Vec::new();
+    let mut archive = zip::ZipWriter::new(Cursor::new(&mut file));
+    archive.start_file("mimetype", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(b"application/vnd.oasis.opendocument.spreadsheet").unwrap();
+    archive.start_file("content.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    archive
+        .write_all(b"<office:document-content><office:body><office:spreadsheet><table:table table:name=\"a\">")
+        .unwrap();
+    archive.finish().unwrap();
+    assert_error(Format::Ods, file, "content.xml ends before its elements do");
 }

@@ -107,7 +107,9 @@ fn a_table_that_cannot_work_is_refused_before_the_first_look_up() {
     );
     assert!(case(&ab, &["a"], "{{ record.c }}", None).contains("answer names the column `c`"));
     assert!(case(&ab, &["a"], "x", Some("{{ record.c.d }}")).contains("model names the column `c`"));
-    assert!(case(&ab, &["a"], "{{ row.a }}", None).contains("`row` is not defined; a template has `record` alone"));
+    assert!(
+        case(&ab, &["a"], "{{ row.a }}", None).contains("`row` is not defined; a template has `record` and `values`")
+    );
     assert!(case(&ab, &["a"], "{{ record.a", None).contains("the template `answer` is not usable"));
     let works =
         "{% for k, v in record.items() %}{{ loop.index }}{{ k }}{% endfor %}{{ range(2) | list }}{{ record | tojson }}";

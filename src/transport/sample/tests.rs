@@ -69,7 +69,7 @@ fn a_verdict_adds_no_field_that_its_schema_lacks() {
     let mut ask = ask(Purpose::Judge { min_score: 70 }, Faults::default(), 3);
     ask.schema = Arc::new(json!({"type": "object", "properties": {"verdict": {}, "score": {}}}));
     let value: Value = serde_json::from_str(&answer(&ask).unwrap().text).unwrap();
-    assert_eq!(value.as_object().unwrap().keys().collect::<Vec<_>>(), ["score", "verdict"]);
+    assert_eq!(value.as_object().unwrap().keys().collect::<Vec<_>>(), ["verdict", "score"]);
 }
 
 #[test]

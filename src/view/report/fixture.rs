@@ -5,10 +5,6 @@ use serde_json::{Value, json};
 
 use crate::store::scratch;
 
-/// The labels that complaints are sorted into.
-pub(super) const PRODUCTS: [&str; 5] =
-    ["credit_card", "credit_reporting", "debt_collection", "mortgages_and_loans", "retail_banking"];
-
 const TIME: &str = "2026-05-04T10:00:00.000Z";
 
 /// A run file that grows.
@@ -92,7 +88,7 @@ impl RunFile {
         );
         let work_id = crate::record::Digest::of_bytes(format!("work {index}").as_bytes()).to_string();
         self.run(
-            "INSERT INTO work_item VALUES (NULL, ?1, 1, 'row', ?2, ?3, ?4, 1, 1, 'c' || ?2, 1, 'pending', 0, NULL, NULL)",
+            "INSERT INTO work_item VALUES (NULL, ?1, 1, 'row', ?2, ?3, ?4, 1, 1, 'c' || ?2, 1, NULL, 'pending', 0, NULL, NULL)",
             &[&work_id, &row, &group, &index],
         )
     }
