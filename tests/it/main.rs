@@ -8,4 +8,5 @@ mod inputs;
 #[path = "support/projects.rs"]
 mod projects;
 mod support;
+mod upkeep;
 mod verify;
