@@ -1,8 +1,8 @@
 //! The loop that keeps calls in flight.
 //!
-//! One thread owns the connection. Each round it *settles* what came back, *claims* what can go out, commits both in one
-//! transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network: what
-//! is sent was committed as intended before, and what is used was committed as answered before.
+//! One thread owns the connection. Each round it *settles* what came back, *claims* what can go out, commits both in
+//! one transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network:
+//! what is sent was committed as intended before, and what is used was committed as answered before.
 //!
 //! Equal requests of different work items share one call: whoever asks second waits for the first.
 

@@ -389,8 +389,8 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own id
-    /// stands for its fields, since it is made of them.
+    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own
+    /// id stands for its fields, since it is made of them.
     pub fn of_row(&self, row_id: RowId, fields: &[String], group: Option<Value>, buffer: &mut Vec<u8>) -> InputId {
         if self.keyed {
             canonical_fields(self.columns, self.sorted, fields, buffer);

@@ -143,7 +143,8 @@ pub struct Past {
     pub attempt: Attempt,
 }
 
-/// What was tried for a work item's exact task and sample, in the order of trying; attempts up to `after` are set aside.
+/// What was tried for a work item's exact task and sample, in the order of trying; attempts up to `after` are set
+/// aside.
 pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Result<Vec<Past>> {
     sql::GENERATE_PAST_ATTEMPTS.all(
         tx,
