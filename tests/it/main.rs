@@ -10,3 +10,4 @@ mod projects;
 mod support;
 mod upkeep;
 mod verify;
+mod walls;
