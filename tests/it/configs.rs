@@ -106,7 +106,7 @@ fn a_missing_file() {
     let project = Project::judged();
     fs::remove_file(project.path("input.csv")).unwrap();
     assert_snapshot!(refused(&project, &[]), @"
-    error: cannot read ./input.csv, named by `input.path`
+    error: cannot read input.csv, named by `input.path`
       caused by: No such file or directory (os error 2)
     hint: paths are relative to the configuration file
     ");
@@ -119,7 +119,7 @@ fn a_missing_file() {
     let mut project = Project::new();
     project.set("llm.provider", "recorded");
     assert_snapshot!(refused(&project, &["--set", "llm.provider=recorded"]), @"
-    error: cannot read ./answers.csv, named by `llm.recorded.path`
+    error: cannot read answers.csv, named by `llm.recorded.path`
       caused by: No such file or directory (os error 2)
     hint: paths are relative to the configuration file
     ");
@@ -129,30 +129,30 @@ fn a_missing_file() {
 fn a_template_with_an_unknown_name() {
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{{ row.txt }}"), @"
     error: `user`: `row.txt`: the input has no column `txt`
-      --> ./prompt.yaml:9:6
+      --> prompt.yaml:9:6
     hint: did you mean `row.text`?
     ");
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{{ rows.text }}"), @"
     error: `user`: `rows` is not known
-      --> ./prompt.yaml:9:6
+      --> prompt.yaml:9:6
     hint: did you mean `row`?
     ");
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{{ output.label }}"), @"
     error: `user`: `output` is not available here
-      --> ./prompt.yaml:9:6
+      --> prompt.yaml:9:6
     hint: available: row, context, llm_schema
     ");
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{{ row.text | uppper }}"), @"
     error: `user`: unknown filter: filter uppper is unknown
-      --> ./prompt.yaml:9:17
+      --> prompt.yaml:9:17
     ");
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{% if row.text %}"), @"
     error: `user`: syntax error: unexpected end of input, expected end of block
-      --> ./prompt.yaml:9:18
+      --> prompt.yaml:9:18
     ");
     assert_snapshot!(edited("prompt.yaml", "user: |", "usr: |"), @"
     error: unknown key `usr`
-      --> ./prompt.yaml:6:1
+      --> prompt.yaml:6:1
     hint: did you mean `user`?
     ");
 }
@@ -164,7 +164,7 @@ fn a_judges_template_with_an_unknown_name() {
     project.edit("casebook.yaml", "enabled: false", "enabled: true");
     assert_snapshot!(refused(&project, &[]), @"
     error: `user`: `output.lable`: the schema has no field `lable`
-      --> ./judge.yaml:9:13
+      --> judge.yaml:9:13
     hint: did you mean `output.label`?
     ");
 }
@@ -172,7 +172,7 @@ fn a_judges_template_with_an_unknown_name() {
 #[test]
 fn a_misspelt_column() {
     assert_snapshot!(edited("casebook.yaml", "key: id", "key: idd"), @"error: `input.key` is `idd`, but input.csv has no such column; its columns are `id`, `text`, `remark`");
-    assert_snapshot!(edited("casebook.yaml", "key: id", "required_columns: [id, texte]"), @"error: ./input.csv: line 1: there is no column `texte`; did you mean `text`?; the columns are `id`, `text`, `remark`");
+    assert_snapshot!(edited("casebook.yaml", "key: id", "required_columns: [id, texte]"), @"error: input.csv: line 1: there is no column `texte`; did you mean `text`?; the columns are `id`, `text`, `remark`");
     let project = Project::new();
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remarks}"]), @"
     error: `grouping.column` is `remarks`, but the input has no such column
@@ -189,13 +189,13 @@ fn a_misspelt_column() {
 fn a_schema_that_is_none() {
     let project = Project::new();
     project.write("schema.json", "{\"type\": \"object\",}");
-    assert_snapshot!(refused(&project, &[]), @"error: ./schema.json: line 1, column 19: a comma before the closing `}`");
+    assert_snapshot!(refused(&project, &[]), @"error: schema.json: line 1, column 19: a comma before the closing `}`");
     project.write("schema.json", "{\"type\": \"objekt\"}");
-    assert_snapshot!(refused(&project, &[]), @r#"error: ./schema.json: /type: "objekt" fits none of the 2 alternatives: (1) /type: "objekt" is not one of "array", "boolean", "integer", "null", "number", "object", "string"; (2) /type: "objekt" is a string, expected array"#);
+    assert_snapshot!(refused(&project, &[]), @r#"error: schema.json: /type: "objekt" fits none of the 2 alternatives: (1) /type: "objekt" is not one of "array", "boolean", "integer", "null", "number", "object", "string"; (2) /type: "objekt" is a string, expected array"#);
     project.write("schema.json", "{\"type\": \"array\"}");
-    assert_snapshot!(refused(&project, &[]), @r#"error: ./schema.json: the schema describes a value of type "array", but an answer is always a JSON object: set "type": "object" at the top, and put the value into a property"#);
+    assert_snapshot!(refused(&project, &[]), @r#"error: schema.json: the schema describes a value of type "array", but an answer is always a JSON object: set "type": "object" at the top, and put the value into a property"#);
     project.write("schema.json", "{\"type\": \"object\", \"properties\": {\"a\": {\"$ref\": \"#/$defs/b\"}}}");
-    assert_snapshot!(refused(&project, &[]), @r##"error: ./schema.json: /properties/a/$ref: "#/$defs/b" refers to nothing in this file"##);
+    assert_snapshot!(refused(&project, &[]), @r##"error: schema.json: /properties/a/$ref: "#/$defs/b" refers to nothing in this file"##);
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn groups_that_contradict_themselves() {
     ");
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remark, mode: group_output}"]), @"
     error: `user`: `row` is not available here
-      --> ./prompt.yaml:9:6
+      --> prompt.yaml:9:6
     hint: available: group, context, llm_schema
     ");
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remark, mode: by_group}"]), @"error: `grouping.mode`: expected one of `group_output`, `row_output_with_group_context`, found `by_group` (given by `--set grouping`)");

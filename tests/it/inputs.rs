@@ -183,15 +183,15 @@ fn keys_that_repeat_or_are_missing_are_refused() {
 
 #[test]
 fn files_of_another_kind_are_refused() {
-    assert_snapshot!(refused(&project("i.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n")), @"error: ./i.csv: seems to be a PDF document, not csv: set `input.format` to what it is, or save it as csv in UTF-8");
-    assert_snapshot!(refused(&project("i.csv", b"PK\x03\x04\x14\0\x06\0")), @"error: ./i.csv: seems to be a zip archive, not csv: set `input.format` to what it is, or save it as csv in UTF-8");
-    assert_snapshot!(refused(&project("i.xlsx", "id,text\na,one\n")), @"error: ./i.xlsx: seems to be text, or something else that is no workbook, not xlsx: set `input.format` to what it is, or save it as csv in UTF-8");
+    assert_snapshot!(refused(&project("i.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n")), @"error: i.csv: seems to be a PDF document, not csv: set `input.format` to what it is, or save it as csv in UTF-8");
+    assert_snapshot!(refused(&project("i.csv", b"PK\x03\x04\x14\0\x06\0")), @"error: i.csv: seems to be a zip archive, not csv: set `input.format` to what it is, or save it as csv in UTF-8");
+    assert_snapshot!(refused(&project("i.xlsx", "id,text\na,one\n")), @"error: i.xlsx: seems to be text, or something else that is no workbook, not xlsx: set `input.format` to what it is, or save it as csv in UTF-8");
     assert_snapshot!(refused(&project("i.dat", "id,text\na,one\n")), @"
-    error: cannot tell the format of ./i.dat, named by `input.path`
+    error: cannot tell the format of i.dat, named by `input.path`
     hint: name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path
     ");
-    assert_snapshot!(refused(&project("i.csv", "")), @"error: ./i.csv: the file is empty: expected a header and rows");
-    assert_snapshot!(refused(&project("i.csv", "id,text\n")), @"error: ./i.csv: there is no row below the header");
+    assert_snapshot!(refused(&project("i.csv", "")), @"error: i.csv: the file is empty: expected a header and rows");
+    assert_snapshot!(refused(&project("i.csv", "id,text\n")), @"error: i.csv: there is no row below the header");
     let mut book = Workbook::new();
     book.add_worksheet().write(0, 0, "id").unwrap();
     let mut bytes = book.save_to_buffer().unwrap();
@@ -202,23 +202,23 @@ fn files_of_another_kind_are_refused() {
 
 #[test]
 fn rows_and_headers_that_do_not_fit_are_refused() {
-    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,two,three\n")), @"error: ./i.csv: line 3: expected 2 fields, as in the header, but found 3");
-    assert_snapshot!(refused(&project("i.csv", "id,text\na,\"one\"x\n")), @r#"error: ./i.csv: line 2: there is text after the closing quote of the cell that opens in line 2: double the quotes that are text (`""`)"#);
-    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,\"never closed\n")), @r#"error: ./i.csv: line 3: a quoted cell that opens here is never closed: add the missing `"`, or double the quotes that are text"#);
-    assert_snapshot!(refused(&project("i.csv", "id,text,text\na,one,two\n")), @"error: ./i.csv: line 1: `text` is the name of columns 2 and 3: names must be unique");
-    assert_snapshot!(refused(&project("i.csv", "id,,text\na,one,two\n")), @"error: ./i.csv: line 1: column 2 has no name");
-    assert_snapshot!(refused(&project("i.psv", "id|text\na|C:\\new\\q\n")), @r#"error: ./i.psv: line 2: `\q` is not an escape: expected \n, \r, \t, \| or \\"#);
-    assert_snapshot!(refused(&project("i.jsonl", "{\"id\":1,\"text\":\"one\"}\n{\"id\":2,\n")), @"error: ./i.jsonl: line 2: is not valid JSON: EOF while parsing a value at column 8");
-    assert_snapshot!(refused(&project("i.jsonl", "[1]\n")), @"error: ./i.jsonl: line 1: expected a JSON object, found an array: jsonl has one object a line");
+    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,two,three\n")), @"error: i.csv: line 3: expected 2 fields, as in the header, but found 3");
+    assert_snapshot!(refused(&project("i.csv", "id,text\na,\"one\"x\n")), @r#"error: i.csv: line 2: there is text after the closing quote of the cell that opens in line 2: double the quotes that are text (`""`)"#);
+    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,\"never closed\n")), @r#"error: i.csv: line 3: a quoted cell that opens here is never closed: add the missing `"`, or double the quotes that are text"#);
+    assert_snapshot!(refused(&project("i.csv", "id,text,text\na,one,two\n")), @"error: i.csv: line 1: `text` is the name of columns 2 and 3: names must be unique");
+    assert_snapshot!(refused(&project("i.csv", "id,,text\na,one,two\n")), @"error: i.csv: line 1: column 2 has no name");
+    assert_snapshot!(refused(&project("i.psv", "id|text\na|C:\\new\\q\n")), @r#"error: i.psv: line 2: `\q` is not an escape: expected \n, \r, \t, \| or \\"#);
+    assert_snapshot!(refused(&project("i.jsonl", "{\"id\":1,\"text\":\"one\"}\n{\"id\":2,\n")), @"error: i.jsonl: line 2: is not valid JSON: EOF while parsing a value at column 8");
+    assert_snapshot!(refused(&project("i.jsonl", "[1]\n")), @"error: i.jsonl: line 1: expected a JSON object, found an array: jsonl has one object a line");
 }
 
 #[test]
 fn bytes_that_the_encoding_does_not_have_are_refused() {
-    assert_snapshot!(refused(&project("i.csv", b"id,text\na,one\nb,Gr\xfc\xdfe\n")), @"error: ./i.csv: line 3: the bytes FC at offset 18 of the file are not valid UTF-8: set `input.encoding` to the file's real encoding (windows-1252, shift_jis, utf-16, …) or save it as UTF-8");
-    assert_snapshot!(refused(&project("i.csv", b"id,text\na,o\0ne\n")), @"error: ./i.csv: line 2: contains a NUL character (U+0000), which no text may hold: remove it, or set `input.encoding: utf-16` if that is what the file is");
+    assert_snapshot!(refused(&project("i.csv", b"id,text\na,one\nb,Gr\xfc\xdfe\n")), @"error: i.csv: line 3: the bytes FC at offset 18 of the file are not valid UTF-8: set `input.encoding` to the file's real encoding (windows-1252, shift_jis, utf-16, …) or save it as UTF-8");
+    assert_snapshot!(refused(&project("i.csv", b"id,text\na,o\0ne\n")), @"error: i.csv: line 2: contains a NUL character (U+0000), which no text may hold: remove it, or set `input.encoding: utf-16` if that is what the file is");
     let mut named = project("i.csv", ROWS);
     named.set("input.encoding", "utf-9");
-    assert_snapshot!(refused(&named), @"error: ./i.csv: `utf-9` is not a known encoding: set `input.encoding` to one such as utf-8, utf-16, windows-1252, shift_jis or gbk");
+    assert_snapshot!(refused(&named), @"error: i.csv: `utf-9` is not a known encoding: set `input.encoding` to one such as utf-8, utf-16, windows-1252, shift_jis or gbk");
     named.set("input.encoding", "utf-16");
     let said = refused(&named);
     assert!(said.contains("i.csv"), "{said}");

@@ -3,6 +3,7 @@
 mod changes;
 mod configs;
 mod exports;
+mod groups;
 mod http;
 mod inputs;
 #[path = "support/projects.rs"]
