@@ -8,6 +8,7 @@ mod http;
 mod inputs;
 #[path = "support/projects.rs"]
 mod projects;
+mod rules;
 mod support;
 mod upkeep;
 mod verify;
