@@ -151,11 +151,12 @@ pub fn generate(
             ..Generating::default()
         },
     };
+    let mut told = false;
     loop {
-        let events = state.wait();
+        let heard = state.wait();
         let tx = session.transaction()?;
         let time = now();
-        state.settle(&tx, events, &time)?;
+        state.settle(&tx, heard, &time)?;
         state.claim(&tx, &time)?;
         let jobs = state.send(&tx, &time)?;
         tx.commit()?;
@@ -171,6 +172,15 @@ pub fn generate(
         state.tally.in_flight = state.flying.len() as u64;
         state.tally.waiting = state.later.len() as u64;
         watch(&Progress::Generating(state.tally));
+        if state.outcome.interrupted && !told {
+            told = true;
+            if !state.flying.is_empty() {
+                watch(&Progress::Note(format!(
+                    "stopping; {} calls are in flight and are waited for, Ctrl-C again gives them up",
+                    state.flying.len()
+                )));
+            }
+        }
         let idle = state.flying.is_empty() && state.ready.is_empty();
         if idle && (state.stopping || (state.later.is_empty() && state.exhausted)) {
             break;
@@ -179,51 +189,64 @@ pub fn generate(
     Ok(state.outcome)
 }
 
+/// What was heard of the transport in one round.
+#[derive(Default)]
+struct Heard {
+    done: Vec<Done>,
+    interrupted: bool,
+    giving_up: bool,
+}
+
+impl Heard {
+    /// The events from `first` on, as far as they are there already. `stopping` says whether an interrupt is the second
+    /// one: it ends the waiting for what is in flight, but what has come back by then was paid for and is kept.
+    fn of(first: Option<Event>, mut next: impl FnMut() -> Option<Event>, stopping: bool) -> Self {
+        let mut heard = Self::default();
+        let mut event = first;
+        while let Some(now) = event {
+            match now {
+                Event::Done(finished) => heard.done.push(finished),
+                Event::Interrupt => {
+                    heard.giving_up |= stopping || heard.interrupted;
+                    heard.interrupted = true;
+                }
+            }
+            if heard.done.len() >= ROUND && !heard.giving_up {
+                break;
+            }
+            event = next();
+        }
+        heard
+    }
+}
+
 impl Loop<'_> {
     /// What came back since the last round. Waits only where there is nothing else to do.
-    fn wait(&mut self) -> Vec<Done> {
-        let mut done = Vec::new();
-        let Some(channels) = self.channels else { return done };
+    fn wait(&mut self) -> Heard {
+        let Some(channels) = self.channels else { return Heard::default() };
         let transport = &channels.transport;
         let due = self.later.peek().map(|Reverse((at, _))| at.saturating_duration_since(Instant::now()));
         let may_claim = !self.exhausted && !self.stopping && self.has_room(channels);
-        let mut event = if may_claim || (self.flying.is_empty() && self.later.is_empty()) {
+        let event = if may_claim || (self.flying.is_empty() && self.later.is_empty()) {
             transport.try_next()
         } else if self.stopping {
             transport.wait(None)
         } else {
             transport.wait(due)
         };
-        while let Some(next) = event {
-            match next {
-                Event::Done(finished) => done.push(finished),
-                Event::Interrupt if self.stopping => {
-                    // The second one: what is in flight is given up. It stays on record as sent.
-                    self.outcome.given_up = self.flying.len() as u64;
-                    self.flying.clear();
-                    self.outcome.interrupted = true;
-                    break;
-                }
-                Event::Interrupt => {
-                    self.stopping = true;
-                    self.outcome.interrupted = true;
-                }
-            }
-            if done.len() >= ROUND {
-                break;
-            }
-            event = transport.try_next();
-        }
-        done
+        let heard = Heard::of(event, || transport.try_next(), self.stopping);
+        self.outcome.interrupted |= heard.interrupted;
+        self.stopping |= heard.interrupted;
+        heard
     }
 
     fn has_room(&self, channels: &Channels) -> bool {
         self.flying.len() + self.ready.len() < channels.max_workers && self.later.len() < channels.max_workers
     }
 
-    fn settle(&mut self, tx: &Transaction<'_>, events: Vec<Done>, time: &str) -> Result<(), EngineError> {
+    fn settle(&mut self, tx: &Transaction<'_>, heard: Heard, time: &str) -> Result<(), EngineError> {
         let Some(channels) = self.channels else { return Ok(()) };
-        for done in events {
+        for done in heard.done {
             let Some((request, call)) = self.flying.remove(&done.ticket) else { continue };
             let Some(mut asked) = self.asked.remove(&request) else { continue };
             let channel = channels.of(asked.question.purpose);
@@ -289,6 +312,11 @@ impl Loop<'_> {
                     }
                 }
             }
+        }
+        if heard.giving_up {
+            // It stays on record as sent.
+            self.outcome.given_up += self.flying.len() as u64;
+            self.flying.clear();
         }
         Ok(())
     }
@@ -493,4 +521,49 @@ impl Outcome {
 #[must_use]
 pub fn retry_policy(retries: u32) -> RetryPolicy {
     RetryPolicy { retries, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::provider::ProviderErrorKind;
+
+    fn done(ticket: u64) -> Event {
+        let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
+        Event::Done(Done {
+            ticket: Ticket(ticket),
+            started_at: SystemTime::UNIX_EPOCH,
+            duration: Duration::ZERO,
+            reply,
+        })
+    }
+
+    fn heard(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {
+        let mut events = events.into_iter();
+        let heard = Heard::of(events.next(), || events.next(), stopping);
+        (heard.done.iter().map(|it| it.ticket.0).collect(), heard.interrupted, heard.giving_up)
+    }
+
+    #[test]
+    fn the_first_interrupt_stops_and_the_second_gives_up() {
+        assert_eq!(heard(vec![done(1)], false), (vec![1], false, false));
+        assert_eq!(heard(vec![Event::Interrupt], false), (vec![], true, false));
+        assert_eq!(heard(vec![Event::Interrupt, Event::Interrupt], false), (vec![], true, true));
+        assert_eq!(heard(vec![Event::Interrupt], true), (vec![], true, true));
+    }
+
+    #[test]
+    fn what_came_back_before_or_with_the_second_interrupt_is_kept() {
+        assert_eq!(heard(vec![done(1), Event::Interrupt, done(2)], true), (vec![1, 2], true, true));
+        let mut many: Vec<Event> = vec![Event::Interrupt, Event::Interrupt];
+        many.extend((0..ROUND as u64 + 5).map(done));
+        assert_eq!(heard(many, false).0.len(), ROUND + 5);
+    }
+
+    #[test]
+    fn a_round_takes_no_more_than_it_commits() {
+        assert_eq!(heard((0..ROUND as u64 + 5).map(done).collect(), false).0.len(), ROUND);
+    }
 }

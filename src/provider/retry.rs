@@ -61,9 +61,8 @@ impl RetryPolicy {
     #[must_use]
     pub fn delay(&self, failures: Failures, error: &ProviderError, jitter: f64) -> Option<Duration> {
         let (failed, allowed) = match error.kind {
-            ProviderErrorKind::RateLimited if self.retries > 0 => {
-                (failures.rate_limited, self.retries.max(RATE_LIMITED_RETRIES))
-            }
+            ProviderErrorKind::RateLimited if self.retries == 0 => (failures.rate_limited, 0),
+            ProviderErrorKind::RateLimited => (failures.rate_limited, self.retries.max(RATE_LIMITED_RETRIES)),
             _ => (failures.other, self.retries),
         };
         if !error.kind.is_transient() || failed > allowed {
@@ -148,8 +147,10 @@ mod tests {
     #[test]
     fn no_retries_means_none_at_all() {
         let policy = RetryPolicy { retries: 0, ..RetryPolicy::default() };
-        for kind in [RateLimited, ServerError] {
-            assert_eq!(policy.delay(Failures { rate_limited: 1, other: 1 }, &error(kind, None), 0.5), None);
+        for kind in [RateLimited, ServerError, Timeout, Connection, InvalidResponse] {
+            let mut failures = Failures::default();
+            failures.add(kind);
+            assert_eq!(policy.delay(failures, &error(kind, None), 0.5), None, "{kind:?}");
         }
     }
 

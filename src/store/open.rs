@@ -136,7 +136,8 @@ pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// The format of the run file, `None` for an empty database.
+/// The format of the run file, `None` for an empty database. The migrations' own table comes in a commit before the first
+/// migration: a process that was killed in between leaves that table alone, empty.
 fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
     let fail = |source| explain(path, source);
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(fail);
@@ -148,9 +149,11 @@ fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenErr
         }
         return Ok(Some(format));
     }
-    let objects: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fail)?;
-    if objects == 0 { Ok(None) } else { Err(OpenError::NotARunFile(path.to_owned())) }
+    let count = |query| connection.query_row(query, [], |row| row.get::<_, i64>(0)).map_err(fail);
+    let objects = count("SELECT count(*) FROM sqlite_schema")?;
+    let others = count("SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'refinery_schema_history'")?;
+    let begun = objects > 0 && others == 0 && count("SELECT count(*) FROM refinery_schema_history")? == 0;
+    if objects == 0 || begun { Ok(None) } else { Err(OpenError::NotARunFile(path.to_owned())) }
 }
 
 fn explain(path: &Path, source: rusqlite::Error) -> OpenError {

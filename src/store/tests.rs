@@ -151,6 +151,22 @@ fn a_file_that_is_no_run_file_is_refused() {
 }
 
 #[test]
+fn a_file_whose_making_was_cut_short_is_made_to_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    let history = "CREATE TABLE refinery_schema_history (version int4 PRIMARY KEY, name VARCHAR(255), \
+                   applied_on VARCHAR(255), checksum VARCHAR(255))";
+    Connection::open(&path).unwrap().execute_batch(history).unwrap();
+    assert!(matches!(open(&path, Access::Read), Err(OpenError::NotARunFile(_))));
+    close(open(&path, Access::Create).unwrap()).unwrap();
+    assert!(open(&path, Access::Read).is_ok());
+
+    let other = dir.path().join("other.db");
+    Connection::open(&other).unwrap().execute_batch(&format!("{history}; CREATE TABLE t (x)")).unwrap();
+    assert!(matches!(open(&other, Access::Create), Err(OpenError::NotARunFile(_))));
+}
+
+#[test]
 fn a_newer_file_is_refused_and_stays_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.db");

@@ -2,13 +2,17 @@
 
 mod changes;
 mod configs;
+mod crash;
 mod exports;
 mod groups;
 mod http;
 mod inputs;
+mod interrupt;
 #[path = "support/projects.rs"]
 mod projects;
+mod replay;
 mod rules;
+mod secrets;
 mod support;
 mod upkeep;
 mod verify;

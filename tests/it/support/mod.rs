@@ -6,4 +6,4 @@ pub mod server;
 
 pub use dump::{Dump, logical_dump, open, texts};
 pub use project::{Ended, KEY, Project, Running};
-pub use server::{Act, Ask, Server};
+pub use server::{Act, Server, by_tags};

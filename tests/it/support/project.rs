@@ -94,11 +94,9 @@ impl Project {
 
     /// Writes the table anew.
     pub fn rows<T: AsRef<str>>(&self, texts: &[T]) {
-        let mut table = String::from("id,text\n");
-        for (number, text) in texts.iter().enumerate() {
-            table.push_str(&format!("{},\"{}\"\n", number + 1, text.as_ref().replace('"', "\"\"")));
-        }
-        self.write("tickets.csv", &table);
+        let quoted = texts.iter().map(|text| text.as_ref().replace('"', "\"\""));
+        let lines: Vec<String> = (1..).zip(quoted).map(|(id, text)| format!("{id},\"{text}\"\n")).collect();
+        self.write("tickets.csv", &format!("id,text\n{}", lines.concat()));
     }
 
     /// Writes a file of the project.
@@ -179,6 +177,11 @@ impl Running {
     pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).stderr(Stdio::null()).status();
         done.expect("there is a `kill`");
+    }
+
+    /// What it has written to stderr so far.
+    pub fn stderr(&self) -> String {
+        self.read("stderr")
     }
 
     /// Whether it has ended.

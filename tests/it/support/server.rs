@@ -10,12 +10,12 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 /// Far more than anything here takes; who waits longer waits for nothing.
-pub const AMPLE: Duration = Duration::from_secs(120);
+pub const AMPLE: Duration = Duration::from_mins(2);
 
 /// One request as it came in.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Ask {
     pub key: String,
     /// How many times this body has come, this time included.
     pub number: usize,
+    /// When it came.
+    pub at: Instant,
 }
 
 impl Ask {
@@ -117,7 +119,7 @@ pub fn by_tags(ask: &Ask) -> Act {
         return Act::error(500, "a passing failure");
     }
     if first("429") {
-        let headers = vec![if ask.number % 2 == 0 { "retry-after" } else { "retry-after-ms" }];
+        let headers = vec![if ask.number.is_multiple_of(2) { "retry-after" } else { "retry-after-ms" }];
         let headers = headers.into_iter().map(|name| (name, "0".to_owned())).collect();
         return Act::Reply { status: 429, headers, body: r#"{"error":{"message":"slow down"}}"#.into() };
     }
@@ -327,7 +329,7 @@ fn serve(shared: &Shared, mut stream: TcpStream) {
         let ask = {
             let mut state = shared.state();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let mut ask = Ask { head, body, key: String::new(), number: 0 };
+            let mut ask = Ask { head, body, key: String::new(), number: 0, at: Instant::now() };
             ask.key = key_of(&ask.messages());
             let count = state.counts.entry(ask.key.clone()).or_default();
             *count += 1;
@@ -357,13 +359,10 @@ fn act(shared: &Shared, stream: &mut TcpStream, act_now: Act) -> bool {
     match act_now {
         Act::Reply { status, headers, body } => {
             close();
-            let mut text = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
-            text.push_str("content-type: application/json\r\n");
-            for (name, value) in headers {
-                text.push_str(&format!("{name}: {value}\r\n"));
-            }
-            text.push_str("\r\n");
-            text.push_str(&body);
+            let mut lines = vec![format!("HTTP/1.1 {status} Status"), format!("content-length: {}", body.len())];
+            lines.push("content-type: application/json".to_owned());
+            lines.extend(headers.into_iter().map(|(name, value)| format!("{name}: {value}")));
+            let text = format!("{}\r\n\r\n{body}", lines.join("\r\n"));
             stream.write_all(text.as_bytes()).is_ok()
         }
         Act::Hang(time) => {
