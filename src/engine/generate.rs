@@ -24,6 +24,7 @@ use crate::stage::generate::tape::{self, Brought, Claim, Contexts, Decision};
 use crate::stage::generate::{Item, Purpose, Question, Ruling, Task, Work};
 use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
+use crate::store::sql;
 use crate::transport::{Done, Event, Job, Reply, Ticket, Transport};
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
@@ -117,11 +118,8 @@ pub fn generate(
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Outcome, EngineError> {
     let marks = Marks::of(&session.connection, Stage::Generate)?;
-    let has_past: bool = session.connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM attempt WHERE id > ?1)",
-        [marks.attempt],
-        |row| row.get(0),
-    )?;
+    let has_past: bool =
+        sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
     let decided = counts.accepted + counts.rejected + counts.failed;
     let mut state = Loop {
         task,

@@ -281,15 +281,18 @@ impl Pipeline<'_> {
 /// Puts the contract on record; returns what to tell.
 pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result<String, EngineError> {
     let held = Arc::clone(&project.contract);
-    let fields = held.fields().len();
+    let fields = match held.fields().len() {
+        1 => "1 field".to_owned(),
+        count => format!("{count} fields"),
+    };
     match session.unchanged(Stage::Contract, &contract::inputs(&held))? {
         Some(earlier) => {
             session.reused(Stage::Contract, None, &earlier)?;
-            Ok(format!("{fields} fields, unchanged"))
+            Ok(format!("{fields}, unchanged"))
         }
         None => {
             session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, &held)?)))?;
-            Ok(format!("{fields} fields"))
+            Ok(fields)
         }
     }
 }

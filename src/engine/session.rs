@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use super::error::EngineError;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
@@ -27,11 +28,14 @@ pub struct Session {
     _lock: Lock,
 }
 
-/// The time now, UTC RFC 3339 with milliseconds.
+/// UTC RFC 3339 with milliseconds, always as wide.
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// The time now.
 pub fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    let now = now.replace_millisecond(now.millisecond()).unwrap_or(now);
-    now.format(&Rfc3339).unwrap_or_default()
+    // Formatting into a string can only fail for want of a component, and a moment has them all.
+    OffsetDateTime::now_utc().format(TIME).unwrap_or_default()
 }
 
 impl Session {

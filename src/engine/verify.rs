@@ -371,8 +371,8 @@ fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     };
     let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
 
+    let invocation = session.invocation;
     let tx = session.transaction()?;
-    let invocation = tx.query_row("SELECT max(id) FROM invocation", [], |row| row.get::<_, i64>(0))?;
     sql::RECORD_INSERT_SET_ASIDE.execute(
         &tx,
         &[(":invocation", &invocation), (":stage", &Stage::Contract), (":tape", &false), (":now", &now())],

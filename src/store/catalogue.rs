@@ -136,6 +136,7 @@ catalogue! {
     EXPORT_LATEST_ARTIFACT = "export/latest_artifact",
     EXPORT_NEXT_ARTIFACT = "export/next_artifact",
     EXPORT_STATE = "export/state",
+    GENERATE_ANY_ATTEMPT = "generate/any_attempt",
     GENERATE_CLAIM = "generate/claim",
     GENERATE_COMPLETE_CALL = "generate/complete_call",
     GENERATE_FIND_ANSWER = "generate/find_answer",
