@@ -96,13 +96,25 @@ fn the_judges_prompt_costs_judge_calls_alone() {
 
 #[test]
 fn a_judge_that_is_added_judges_the_recorded_answers() {
-    let project = costs(Project::new(), |it| drop(it.set("judge.enabled", "true")), calls(0, 6));
+    let project = costs(
+        Project::new(),
+        |it| {
+            it.set("judge.enabled", "true");
+        },
+        calls(0, 6),
+    );
     assert_eq!(project.number("SELECT count(*) FROM results WHERE verdict = 'PASS'"), 6);
 }
 
 #[test]
 fn a_judge_that_is_taken_away_costs_nothing() {
-    costs(Project::judged(), |it| drop(it.set("judge.enabled", "false")), NONE);
+    costs(
+        Project::judged(),
+        |it| {
+            it.set("judge.enabled", "false");
+        },
+        NONE,
+    );
 }
 
 #[test]
@@ -119,8 +131,13 @@ fn a_check_that_is_added_runs_over_recorded_answers() {
         ["a", "b", "c", "d", "e"].into_iter().map(|id| (id, 1, good)).chain([("f", 1, bad)]).collect();
     let mut project = Project::recorded(&answers);
     project.set("llm.retries", "0");
-    let project =
-        costs(project, |it| drop(it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'"}]"#)), NONE);
+    let project = costs(
+        project,
+        |it| {
+            it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'"}]"#);
+        },
+        NONE,
+    );
     let statuses = project.list("SELECT status FROM results ORDER BY row_index");
     assert_eq!(statuses, ["accepted", "accepted", "accepted", "accepted", "accepted", "rejected"]);
     assert_eq!(project.list("SELECT kind FROM failures"), ["check_failed"]);
@@ -136,7 +153,9 @@ fn a_check_that_fails_later_is_told_to_the_model_in_one_more_call() {
     answers.push(("f", 2, good));
     let project = costs(
         Project::recorded(&answers),
-        |it| drop(it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'", message: "say one"}]"#)),
+        |it| {
+            it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'", message: "say one"}]"#);
+        },
         calls(1, 0),
     );
     assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6);
@@ -162,7 +181,13 @@ fn a_threshold_is_held_against_recorded_verdicts() {
     let mut project = Project::recorded(&answers);
     project.verdicts(&[("one", &pass(95)), ("two", &pass(75))]);
     project.set("judge.enabled", "true").set("llm.retries", "0");
-    let project = costs(project, |it| drop(it.set("judge.min_score", "90")), NONE);
+    let project = costs(
+        project,
+        |it| {
+            it.set("judge.min_score", "90");
+        },
+        NONE,
+    );
     assert_eq!(project.list("SELECT id FROM results WHERE status = 'rejected'"), ["b"]);
     assert_eq!(project.list("SELECT kind FROM failures"), ["judge_failed"]);
 }
@@ -174,7 +199,13 @@ fn more_retries_cost_the_attempts_that_were_missing() {
     answers.extend([("f", 1, "no"), ("f", 2, "no"), ("f", 3, good)]);
     let mut project = Project::recorded(&answers);
     project.set("llm.retries", "1");
-    let project = costs(project, |it| drop(it.set("llm.retries", "4")), calls(1, 0));
+    let project = costs(
+        project,
+        |it| {
+            it.set("llm.retries", "4");
+        },
+        calls(1, 0),
+    );
     assert_eq!(project.number("SELECT attempts FROM results WHERE id = 'f' AND status = 'accepted'"), 3);
 }
 
@@ -182,7 +213,13 @@ fn more_retries_cost_the_attempts_that_were_missing() {
 fn fewer_retries_cost_nothing() {
     let mut project = Project::new();
     project.set("llm.sample.malformed", "1").set("llm.retries", "2");
-    costs(project, |it| drop(it.set("llm.retries", "0")), NONE);
+    costs(
+        project,
+        |it| {
+            it.set("llm.retries", "0");
+        },
+        NONE,
+    );
 }
 
 #[test]
@@ -302,7 +339,13 @@ fn equal_requests_share_one_call_unless_told_otherwise() {
 #[test]
 fn another_model_seed_or_temperature_costs_everything() {
     for (key, value) in [("llm.model", "another"), ("run.seed", "8"), ("llm.temperature", "0.5")] {
-        costs(Project::new(), |it| drop(it.set(key, value)), calls(6, 0));
+        costs(
+            Project::new(),
+            |it| {
+                it.set(key, value);
+            },
+            calls(6, 0),
+        );
     }
 }
 

@@ -137,7 +137,7 @@ fn a_group_is_its_key_wherever_its_rows_stand() {
 }
 
 /// Each prompt as the view gives it, and the id that this content has.
-fn assert_exact(connection: &Connection, contexts: &HashMap<String, String>, rows: usize) {
+fn assert_exact(connection: &Connection, contexts: &HashMap<String, String>, rows: u32) {
     let mut statement = connection
         .prepare(
             "SELECT request.request_id, request.sample, request.item, spec.spec_id, results.text, results.group_key,
@@ -170,8 +170,8 @@ fn assert_exact(connection: &Connection, contexts: &HashMap<String, String>, row
 
 #[test]
 fn twenty_thousand_rows_with_long_contexts_stay_near_their_unique_text() {
-    const GROUPS: usize = 400;
-    const ROWS: usize = 20_000;
+    const GROUPS: u32 = 400;
+    const ROWS: u32 = 20_000;
     let mut project = project("row_output_with_group_context", 50);
     // About 300 characters a row: fifty of them are a context of about 15 KB.
     let mut rows = "id,text,part\n".to_owned();
@@ -185,8 +185,8 @@ fn twenty_thousand_rows_with_long_contexts_stay_near_their_unique_text() {
     project.set("context.max_context_chars", "16000");
     let options = project.options();
     let summary = engine::run(&options, &mut |_| {}).unwrap();
-    assert_eq!(summary.counts.accepted, ROWS as u64);
-    assert_eq!(project.number("SELECT count(*) FROM row_group"), GROUPS as i64);
+    assert_eq!(summary.counts.accepted, u64::from(ROWS));
+    assert_eq!(project.number("SELECT count(*) FROM row_group"), i64::from(GROUPS));
 
     let connection = project.open();
     let mut contexts = HashMap::new();
@@ -200,7 +200,7 @@ fn twenty_thousand_rows_with_long_contexts_stay_near_their_unique_text() {
 
     let length = |text: &str| i64::try_from(text.len()).unwrap();
     let context_bytes: i64 = contexts.values().map(|text| length(text)).sum();
-    assert!(context_bytes / GROUPS as i64 > 14_000, "{context_bytes}");
+    assert!(context_bytes / i64::from(GROUPS) > 14_000, "{context_bytes}");
     // Once each: the rows as they came, their own part of the prompt, the answers, the contexts.
     let own = project.number("SELECT sum(length(text)) FROM results");
     let answers = project.number("SELECT sum(length(answer)) FROM call");

@@ -1,6 +1,7 @@
 //! The rules that are never broken, each by its number. Two more are held where their set-up lives: an answer that is
 //! durable before it counts (2) by `crash.rs`, which kills the binary, and secrets (4) by `secrets.rs`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::Stdio;
 
@@ -380,13 +381,13 @@ fn hostile() -> Project {
     let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let mut rows = "id,text,part\n".to_owned();
     for text in HOSTILE {
-        rows.push_str(&format!("{0},{0},{0}\n", cell(text)));
+        writeln!(rows, "{0},{0},{0}", cell(text)).unwrap();
     }
     project.write("input.csv", rows);
     let mut answers = "id,attempt,answer\n".to_owned();
     for text in HOSTILE {
         let answer = serde_json::json!({"label": "one", "note": text.chars().take(40).collect::<String>()});
-        answers.push_str(&format!("{},1,{}\n", cell(text), cell(&answer.to_string())));
+        writeln!(answers, "{},1,{}", cell(text), cell(&answer.to_string())).unwrap();
     }
     project.write("answers.csv", answers);
     project.set("llm.provider", "recorded").set("llm.retries", "0");

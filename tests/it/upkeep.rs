@@ -1,11 +1,12 @@
 //! What is done to a run file beside running it, and files that must be left alone.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
 use casebook::engine::{self, Cleaned, EngineError, OutputFormat, Selection};
 use casebook::record::Stage;
-use casebook::store::{self, Access};
+use casebook::store;
 
 use crate::projects::{NONE, Project, Runs, calls};
 
@@ -76,7 +77,7 @@ fn retry_of_nothing_or_of_what_is_not_there_changes_nothing() {
     assert!(matches!(retry(&project, false, false, &["zz"]), Err(EngineError::NoWorkItem(_))));
     // Among seventeen ids, two begin alike.
     let mut rows = "id,text\n".to_owned();
-    (0..17).for_each(|row| rows.push_str(&format!("r{row},text {row}\n")));
+    (0..17).for_each(|row| writeln!(rows, "r{row},text {row}").unwrap());
     let many = Project::new();
     many.write("input.csv", rows);
     many.run();
@@ -317,7 +318,7 @@ fn every_reading_command_prints_every_format() {
             match format {
                 "json" => drop(serde_json::from_str::<serde_json::Value>(&ended.stdout).unwrap()),
                 "jsonl" => {
-                    ended.stdout.lines().for_each(|it| drop(serde_json::from_str::<serde_json::Value>(it).unwrap()))
+                    ended.stdout.lines().for_each(|it| drop(serde_json::from_str::<serde_json::Value>(it).unwrap()));
                 }
                 _ => {}
             }

@@ -81,12 +81,12 @@ fn sources() -> Vec<Source> {
     let source = |path: PathBuf| {
         let inside = path.strip_prefix(&src).unwrap().to_owned();
         let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
-        let test = inside.components().any(|it| {
+        let for_tests = inside.components().any(|it| {
             let name = it.as_os_str().to_string_lossy();
             name == "tests" || name == "tests.rs" || name == "fixture.rs"
         });
         let room = first.strip_suffix(".rs").unwrap_or(&first).to_owned();
-        (!test && room != "lib" && room != "main").then(|| {
+        (!for_tests && room != "lib" && room != "main").then(|| {
             let text = without_tests(&fs::read_to_string(&path).unwrap());
             Source { path: inside, room, text }
         })
@@ -269,10 +269,10 @@ fn lines_are_not_too_long() {
     let found = folders
         .iter()
         .flat_map(|folder| ["rs", "md"].into_iter().flat_map(move |extension| files(&root().join(folder), extension)));
-    let test = |path: &Path| ["tests", "tests.rs", "fixture.rs"].iter().any(|it| path.iter().any(|part| part == *it));
-    for path in found.chain([root().join("README.md")]).filter(|path| !test(path)) {
+    let for_tests =
+        |path: &Path| ["tests", "tests.rs", "fixture.rs"].iter().any(|it| path.iter().any(|part| part == *it));
+    for path in found.chain([root().join("README.md")]).filter(|path| !for_tests(path)) {
         let text = fs::read_to_string(&path).unwrap_or_default();
-        // Links cannot be broken.
         let is_code = path.extension().is_some_and(|it| it == "rs");
         let broken = text.lines().enumerate().filter(|(_, line)| {
             // Links, texts in quotes and rows of tables cannot be broken.
