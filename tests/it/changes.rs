@@ -370,3 +370,99 @@ fn a_limit_leaves_the_rest_open_and_the_next_run_goes_on() {
     assert_eq!(project.cost(), calls(4, 0));
     project.assert_sound();
 }
+
+#[test]
+fn a_lower_threshold_lets_recorded_verdicts_pass() {
+    let mut project = Project::judged();
+    project.set("llm.retries", "0").set("judge.min_score", "100");
+    let project = costs(project, |it| it.set_to("judge.min_score", "0"), NONE);
+    assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6);
+}
+
+#[test]
+fn a_check_that_is_taken_away_costs_nothing() {
+    let mut project = Project::new();
+    project.set("llm.retries", "0").set("checks", r#"[{name: never, expr: "false"}]"#);
+    let project = costs(project, |it| it.set_to("checks", "[]"), NONE);
+    assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6);
+}
+
+#[test]
+fn another_name_or_format_of_the_input_costs_nothing() {
+    let change = |it: &mut Project| {
+        it.write("renamed.psv", ROWS.replace(',', "|"));
+        it.set_to("input.path", "renamed.psv");
+    };
+    costs(Project::judged(), change, NONE);
+}
+
+#[test]
+fn without_the_cache_decided_work_stays_and_the_tape_answers() {
+    let mut project = Project::judged();
+    project.set("cache.enabled", "false");
+    project.run();
+    assert_eq!(project.cost(), NONE);
+    project.edit("prompt.yaml", "what the text is", "what this text is");
+    project.run();
+    project.write("prompt.yaml", PROMPT);
+    assert_eq!(project.cost(), NONE);
+    project.assert_sound();
+}
+
+/// One of a project's settings, chosen anew. The threshold is not among them: a sampled verdict is made to lie on one
+/// side of it, which no request says.
+fn turn(project: &mut Project, which: u64, value: u64) {
+    let pick = |values: [&'static str; 3]| values[usize::try_from(value % 3).unwrap()];
+    match which % 7 {
+        0 => project.write(
+            "prompt.yaml",
+            PROMPT.replace("what the text", pick(["what the text", "what this text", "which text"])),
+        ),
+        1 => project
+            .write("judge.yaml", JUDGE.replace("Say whether", pick(["Say whether", "Decide whether", "Tell if"]))),
+        2 => project.write("schema.json", SCHEMA.replace("40", pick(["40", "20", "60"]))),
+        3 => project.set_to("judge.enabled", pick(["true", "false", "true"])),
+        4 => project.set_to(
+            "checks",
+            pick([
+                "[]",
+                r#"[{name: c, expr: "output.label != 'two'"}]"#,
+                r#"[{name: c, expr: "output.note | length > 3"}]"#,
+            ]),
+        ),
+        5 => {
+            let dropped = ["", "c,third text,x\n", "a,first text,x\n"];
+            let changed = pick(["fourth text,x", "fourth text again,x", "fourth text,y"]);
+            let rows =
+                ROWS.replace(dropped[usize::try_from(value / 3 % 3).unwrap()], "").replace("fourth text,x", changed);
+            project.write("input.csv", rows);
+        }
+        _ => project.set_to("llm.sample", pick(["{}", "{malformed: 0.3, judge_fail: 0.3}", "{extra_field: 0.4}"])),
+    }
+}
+
+#[test]
+fn whatever_was_changed_before_the_outputs_are_those_of_a_fresh_run() {
+    for seed in 0..4u64 {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x1234_5678;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 33
+        };
+        let (mut project, mut turns) = (Project::judged(), Vec::new());
+        project.run();
+        for _ in 0..6 {
+            let chosen = (next(), next());
+            turns.push(chosen);
+            turn(&mut project, chosen.0, chosen.1);
+            project.run();
+            let mut fresh = Project::judged();
+            turns.iter().for_each(|(which, value)| turn(&mut fresh, *which, *value));
+            fresh.run();
+            let exported = |it: &Project| it.read("out/output.jsonl");
+            assert_eq!(exported(&project), exported(&fresh), "seed {seed}, {turns:?}");
+            assert_eq!(project.cost(), NONE);
+        }
+        project.assert_sound();
+    }
+}

@@ -149,6 +149,11 @@ impl Project {
         self
     }
 
+    /// The same, as a change of its own.
+    pub fn set_to(&mut self, key: &str, value: &str) {
+        self.set(key, value);
+    }
+
     pub fn dir(&self) -> &Path {
         self.folder.path()
     }
