@@ -375,7 +375,7 @@ impl Loop<'_> {
                 return Ok(Some(item.hear_nothing(request, call, kind, &message)));
             }
         }
-        Ok(None)
+        Ok(item.judge_is_not_asked_again())
     }
 
     /// Does what was ruled, and what follows from it as long as the tape knows the answers.

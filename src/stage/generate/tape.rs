@@ -103,6 +103,8 @@ pub fn claim(
                 cache_id: row.get("cache_id")?,
                 sample: row.get("sample")?,
                 max_attempts: if claim.replay { row.get("attempts")? } else { task.max_attempts },
+                // A replay asks the judge as long as the tape answers.
+                max_verdicts: if claim.replay { u32::MAX } else { task.max_attempts },
                 row: None,
                 group: None,
                 context: None,
