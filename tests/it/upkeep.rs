@@ -8,7 +8,7 @@ use casebook::engine::{self, Cleaned, EngineError, OutputFormat, Selection};
 use casebook::record::Stage;
 use casebook::store;
 
-use crate::projects::{NONE, Project, Runs, calls};
+use crate::projects::{NONE, Project, Runs, calls, problems};
 
 const ONE: &str = r#"{"label": "one", "note": "fine"}"#;
 
@@ -323,5 +323,52 @@ fn every_reading_command_prints_every_format() {
                 _ => {}
             }
         }
+    }
+}
+
+#[test]
+fn whatever_is_done_to_a_run_file_it_stays_sound() {
+    for seed in [1, 4, 16, 149] {
+        let mut state = u64::wrapping_mul(seed, 0x9E37_79B9_7F4A_7C15) ^ 0x0BAD_CAFE;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut project = Project::judged();
+        project.set("llm.sample", "{malformed: 0.3, extra_field: 0.2}");
+        // How often a judge was asked is known from the tape alone, which a smaller number of retries does not shorten.
+        project.set("judge.llm.sample", "{malformed: 0, extra_field: 0, judge_fail: 0.4}");
+        project.run();
+        let mut done = Vec::new();
+        for _ in 0..10 {
+            let (what, more) = (next(7), next(4));
+            done.push((what, more));
+            match what {
+                0 => drop(retry(&project, more % 2 == 0, true, &[]).unwrap()),
+                1 => {
+                    let stage = [Stage::Ingest, Stage::Plan, Stage::Generate, Stage::Export];
+                    let stage = stage[usize::try_from(more).unwrap()];
+                    engine::clean(&project.db(), stage, next(2) == 0).unwrap();
+                }
+                2 => project.set_to("llm.retries", &more.to_string()),
+                3 => {
+                    let words = ["what the text", "what this text"];
+                    let word = words[usize::try_from(more % 2).unwrap()];
+                    project.write("prompt.yaml", crate::projects::PROMPT.replace(words[0], word));
+                }
+                4 => project.set_to("cache.force", if more == 0 { "true" } else { "false" }),
+                5 => {
+                    let mut options = project.options();
+                    options.limit = Some(more);
+                    engine::run(&options, &mut |_| {}).unwrap();
+                }
+                _ => drop(project.run()),
+            }
+            let found = problems(&project.verify(true));
+            assert!(found.is_empty(), "seed {seed}, {done:?}: {found:#?}");
+        }
+        project.run();
+        assert_eq!(project.number("SELECT pending FROM progress"), 0);
+        project.assert_sound();
     }
 }
