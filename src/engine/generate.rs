@@ -238,8 +238,12 @@ impl Loop<'_> {
         heard
     }
 
+    /// Whether there is room for another work item. Those that wait for another's answer take room too: a million equal
+    /// rows must not all be in memory for one call.
     fn has_room(&self, channels: &Channels) -> bool {
-        self.flying.len() + self.ready.len() < channels.max_workers && self.later.len() < channels.max_workers
+        self.flying.len() + self.ready.len() < channels.max_workers
+            && self.later.len() < channels.max_workers
+            && self.items.len() < channels.max_workers + ROUND
     }
 
     fn settle(&mut self, tx: &Transaction<'_>, heard: Heard, time: &str) -> Result<(), EngineError> {

@@ -25,7 +25,7 @@ use crate::stage::report::Rendered;
 use crate::stage::{Summary, contract, export, ingest, report};
 use crate::store::{Access, FIXED, create_results_view};
 use crate::tabular::{Table, column_names};
-use crate::transport::Transport;
+use crate::transport::{Interrupts, Transport};
 use crate::view::report as report_view;
 
 /// Runs the pipeline of a configuration.
@@ -44,7 +44,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     // Where a run file is there, its answers may be all that is needed, and no key.
     let needed = !db.exists() && wanted(options, Stage::Generate);
     let open = if needed { Some(Channel::open_all(&project)?) } else { None };
-    let session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
+    let interrupts = Interrupts::listen()?;
+    let mut session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
+    session.heed(&interrupts)?;
     if session.buried.calls > 0 {
         watch(&Progress::Note(format!(
             "{} calls were in flight when an earlier run ended without a word; they may have been billed, and are \
@@ -53,15 +55,25 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         )));
     }
     let lost_calls = session.buried.calls as u64;
-    let mut pipeline =
-        Pipeline { session, project: &project, options, watch, open, outcome: Outcome::default(), restored: 0 };
+    let mut pipeline = Pipeline {
+        session,
+        interrupts,
+        project: &project,
+        options,
+        watch,
+        open,
+        outcome: Outcome::default(),
+        restored: 0,
+        counts: Counts::default(),
+    };
     let result = pipeline.run(&source, table, compiled);
-    let Pipeline { session, outcome, restored, .. } = pipeline;
-    let interrupted = outcome.interrupted;
-    let (counts, files) = match result {
-        Ok(done) if interrupted => {
+    let Pipeline { session, outcome, restored, counts, .. } = pipeline;
+    let interrupted = outcome.interrupted || session.is_interrupted();
+    let files = match result {
+        // What a stage was in the middle of is not there, and all before it is.
+        Ok(_) | Err(_) if interrupted => {
             session.end(InvocationStatus::Interrupted, None)?;
-            done
+            Vec::new()
         }
         result => session.conclude(result)?,
     };
@@ -86,6 +98,7 @@ fn wanted(options: &RunOptions, stage: Stage) -> bool {
 
 struct Pipeline<'a> {
     session: Session,
+    interrupts: Interrupts,
     project: &'a Project,
     options: &'a RunOptions,
     watch: &'a mut dyn FnMut(&Progress),
@@ -93,6 +106,8 @@ struct Pipeline<'a> {
     open: Option<(Channel, Option<Channel>)>,
     outcome: Outcome,
     restored: u64,
+    /// How many work items stand where, as far as it is known.
+    counts: Counts,
 }
 
 impl Pipeline<'_> {
@@ -109,15 +124,15 @@ impl Pipeline<'_> {
         source: &ingest::Source,
         table: Table<std::io::BufReader<std::fs::File>>,
         compiled: Compiled,
-    ) -> Result<(Counts, Vec<PathBuf>), EngineError> {
+    ) -> Result<Vec<PathBuf>, EngineError> {
         self.contract()?;
         let dataset = self.ingest(source, table)?;
         let (task, context, grouping, settled) = self.plan(&dataset, source, compiled)?;
         self.restored = settled.restored as u64;
-        let mut counts = plan::count(&self.session.connection, task.step)?;
+        self.counts = plan::count(&self.session.connection, task.step)?;
         if self.wanted(Stage::Generate) {
-            self.generate(&task, context.as_ref(), counts)?;
-            counts = plan::count(&self.session.connection, task.step)?;
+            self.generate(&task, context.as_ref(), self.counts)?;
+            self.counts = plan::count(&self.session.connection, task.step)?;
             if self.outcome.given_up > 0 {
                 (self.watch)(&Progress::Note(format!(
                     "{} calls were in flight and are given up; they may have been billed",
@@ -125,10 +140,10 @@ impl Pipeline<'_> {
                 )));
             }
             if self.outcome.interrupted {
-                return Ok((counts, Vec::new()));
+                return Ok(Vec::new());
             }
             if let Some(message) = self.outcome.refused.clone() {
-                return Err(EngineError::Endpoint { message, pending: counts.pending });
+                return Err(EngineError::Endpoint { message, pending: self.counts.pending });
             }
         }
         let mut files = Vec::new();
@@ -147,7 +162,7 @@ impl Pipeline<'_> {
             files.extend(files::write(&self.session.connection, &dir, &artifacts)?);
             self.tell(Stage::Report, names(&artifacts));
         }
-        Ok((counts, files))
+        Ok(files)
     }
 
     fn contract(&mut self) -> Result<(), EngineError> {
@@ -251,12 +266,15 @@ impl Pipeline<'_> {
             None => Channel::open_all(self.project)?,
         };
         let transport = Transport::start(llm.max_workers)?;
-        transport.listen_for_interrupts()?;
+        self.session.stop_heeding()?;
+        self.interrupts.hand_to(&transport);
         let retry = retry_policy(llm.retries);
         let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
         self.outcome = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch)?;
         // The second Ctrl-C leaves what was in flight behind.
+        self.interrupts.release();
         channels.transport.abort();
+        self.session.heed(&self.interrupts)?;
         let counts = plan::count(&self.session.connection, task.step)?;
         let status = match &self.outcome {
             Outcome { refused: Some(_), .. } => ManifestStatus::Failed,

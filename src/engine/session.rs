@@ -13,6 +13,7 @@ use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, Buried, Earlier, Manifest};
 use crate::stage::{StageContext, Summary};
 use crate::store::{self, Access, Lock};
+use crate::transport::Interrupts;
 
 /// An invocation at work on a run file.
 pub struct Session {
@@ -24,6 +25,7 @@ pub struct Session {
     pub buried: Buried,
     /// The run file.
     pub path: PathBuf,
+    interrupts: Option<Interrupts>,
     // Declared last, so that the connection is closed before another writer may come.
     _lock: Lock,
 }
@@ -31,6 +33,9 @@ pub struct Session {
 /// UTC RFC 3339 with milliseconds, always as wide.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// How many steps of SQLite's machine lie between two looks at whether the user wants to stop.
+const STEPS: i32 = 100;
 
 /// The time now.
 pub fn now() -> String {
@@ -56,7 +61,27 @@ impl Session {
         };
         let invocation = record::begin(&tx, command, env!("CARGO_PKG_VERSION"), pid, config, &now)?;
         tx.commit()?;
-        Ok(Self { connection, invocation, buried, path: path.to_owned(), _lock: lock })
+        Ok(Self { connection, invocation, buried, path: path.to_owned(), interrupts: None, _lock: lock })
+    }
+
+    /// From now on the user may stop the command between two steps of any statement: it fails, and nothing of its
+    /// transaction stays.
+    pub fn heed(&mut self, interrupts: &Interrupts) -> rusqlite::Result<()> {
+        let asked = interrupts.clone();
+        self.connection.progress_handler(STEPS, Some(move || asked.asked()))?;
+        self.interrupts = Some(interrupts.clone());
+        Ok(())
+    }
+
+    /// From now on statements run to their end again.
+    pub fn stop_heeding(&mut self) -> rusqlite::Result<()> {
+        self.connection.progress_handler(0, None::<fn() -> bool>)
+    }
+
+    /// Whether the user asked to stop.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupts.as_ref().is_some_and(Interrupts::asked)
     }
 
     /// A transaction; there is no other writer, so it never has to wait for one.
@@ -73,6 +98,7 @@ impl Session {
     ) -> Result<(T, Summary), EngineError> {
         let started = now();
         let invocation = self.invocation;
+        let interrupts = self.interrupts.clone();
         let tx = self.transaction()?;
         let id = record::next_manifest(&tx)?;
         let ctx = StageContext { invocation, manifest: id, now: &started };
@@ -82,7 +108,9 @@ impl Session {
             Ok((_, summary)) => (ManifestStatus::Done, summary.clone(), None),
             Err(error) => {
                 let empty = Summary { inputs: Value::Null, outputs: Value::Null, counts: Value::Null };
-                (ManifestStatus::Failed, empty, Some(error.to_string()))
+                let interrupted = interrupts.is_some_and(|it| it.asked());
+                let status = if interrupted { ManifestStatus::Interrupted } else { ManifestStatus::Failed };
+                (status, empty, Some(error.to_string()))
             }
         };
         let ended = now();
@@ -100,6 +128,7 @@ impl Session {
         };
         if result.is_err() {
             tx.rollback()?;
+            self.stop_heeding()?;
             let tx = self.transaction()?;
             record::manifest(&tx, &manifest)?;
             tx.commit()?;
@@ -158,6 +187,7 @@ impl Session {
 
     /// Ends the invocation and brings the record back to one file. Calls that were given up are lost from here on.
     pub fn end(mut self, status: InvocationStatus, message: Option<&str>) -> Result<(), EngineError> {
+        self.stop_heeding()?;
         let invocation = self.invocation;
         let tx = self.transaction()?;
         record::give_up_calls(&tx)?;

@@ -6,6 +6,7 @@
 //! a secret out: neither in an error nor in a response that echoes it.
 
 mod http;
+mod interrupts;
 mod pool;
 mod recorded;
 mod sample;
@@ -16,6 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::provider::{Completion, ProviderError, wire};
 
+pub use interrupts::Interrupts;
 pub use pool::Transport;
 pub use recorded::{RecordedError, RecordedTable};
 pub use sample::{Faults, Purpose, SampleAsk};

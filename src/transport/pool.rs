@@ -108,20 +108,9 @@ impl Transport {
         event
     }
 
-    /// From now on Ctrl-C, and SIGTERM where there is one, no longer end the process: each is an [`Event::Interrupt`].
-    pub fn listen_for_interrupts(&self) -> Result<(), TransportError> {
-        let Some(runtime) = &self.runtime else { return Ok(()) };
-        let _inside = runtime.enter();
-        let mut signals = Signals::new().map_err(TransportError::Signals)?;
-        let sender = self.sender.clone();
-        runtime.spawn(async move {
-            while signals.next().await.is_some() {
-                if sender.send(Event::Interrupt).is_err() {
-                    break;
-                }
-            }
-        });
-        Ok(())
+    /// Where events come in.
+    pub(super) fn sender(&self) -> Sender<Event> {
+        self.sender.clone()
     }
 
     /// Drops what is in flight and does not wait for it. Dropping the pool does the same.
@@ -166,39 +155,4 @@ fn broken(panic: &(dyn Any + Send)) -> Result<Reply, ProviderError> {
         .unwrap_or("no message");
     let message = format!("the exchange broke off inside casebook: {why}");
     Err(ProviderError::new(ProviderErrorKind::BadRequest, message))
-}
-
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) -> Option<()> {
-        tokio::select! {
-            signal = self.interrupt.recv() => signal,
-            signal = self.terminate.recv() => signal,
-        }
-    }
-}
-
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn next(&mut self) -> Option<()> {
-        self.0.recv().await
-    }
 }

@@ -317,7 +317,8 @@ fn aborting_does_not_wait() {
 #[test]
 fn signals_are_events() {
     let transport = pool(1);
-    transport.listen_for_interrupts().unwrap();
+    let interrupts = Interrupts::listen().unwrap();
+    interrupts.hand_to(&transport);
     for signal in ["-INT", "-TERM"] {
         let process = std::process::id().to_string();
         assert!(std::process::Command::new("kill").args([signal, &process]).status().unwrap().success());

@@ -17,11 +17,11 @@ fn count(project: &Project, what: &str) -> usize {
 }
 
 /// Sends the first signal, and waits until the process says that it has heard it.
-fn interrupt(running: &Running, name: &str) {
+fn interrupt(running: &mut Running, name: &str) {
     running.signal(name);
     let began = Instant::now();
     while !running.stderr().contains("Ctrl-C again") {
-        assert!(began.elapsed() < AMPLE, "the signal is not heard:\n{}", running.stderr());
+        assert!(began.elapsed() < AMPLE && !running.has_ended(), "the signal is not heard:\n{}", running.stderr());
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -31,9 +31,9 @@ fn the_first_signal_finishes_what_is_in_flight() {
     for name in ["INT", "TERM"] {
         let server = Server::start();
         let project = Project::judged(&server, &tickets());
-        let running = project.start(&["--workers", "6"]);
+        let mut running = project.start(&["--workers", "6"]);
         server.wait_for(6);
-        interrupt(&running, name);
+        interrupt(&mut running, name);
         server.release();
         let ended = running.wait().expect(130);
         assert!(ended.stderr.contains("Interrupted"), "{}", ended.stderr);
@@ -59,14 +59,14 @@ fn the_second_signal_stops_at_once_and_keeps_what_was_answered() {
         let server = Server::start();
         // The held ones come first; the others pass by on the two workers that are left.
         let project = Project::new(&server, &tickets()).set("llm.max_workers", "12");
-        let running = project.start(&[]);
+        let mut running = project.start(&[]);
         server.wait_for(20);
         let began = Instant::now();
         while !project.db().exists() || count(&project, "answered") < 10 {
             assert!(began.elapsed() < AMPLE, "ten answers are on record while ten are held");
             thread::sleep(Duration::from_millis(5));
         }
-        interrupt(&running, names[0]);
+        interrupt(&mut running, names[0]);
         running.signal(names[1]);
         let ended = running.wait().expect(130);
         assert!(ended.stderr.contains("10 calls were in flight"), "{}", ended.stderr);

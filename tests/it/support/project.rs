@@ -208,6 +208,14 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    /// A test that fails leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// How the binary ended, and what it said.
 #[derive(Debug)]
 pub struct Ended {
