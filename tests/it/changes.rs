@@ -457,7 +457,9 @@ fn whatever_was_changed_before_the_outputs_are_those_of_a_fresh_run() {
             turn(&mut project, chosen.0, chosen.1);
             project.run();
             let mut fresh = Project::judged();
-            turns.iter().for_each(|(which, value)| turn(&mut fresh, *which, *value));
+            for (which, value) in &turns {
+                turn(&mut fresh, *which, *value);
+            }
             fresh.run();
             let exported = |it: &Project| it.read("out/output.jsonl");
             assert_eq!(exported(&project), exported(&fresh), "seed {seed}, {turns:?}");

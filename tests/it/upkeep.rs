@@ -346,9 +346,9 @@ fn whatever_is_done_to_a_run_file_it_stays_sound() {
             match what {
                 0 => drop(retry(&project, more % 2 == 0, true, &[]).unwrap()),
                 1 => {
-                    let stage = [Stage::Ingest, Stage::Plan, Stage::Generate, Stage::Export];
-                    let stage = stage[usize::try_from(more).unwrap()];
-                    engine::clean(&project.db(), stage, next(2) == 0).unwrap();
+                    let stages = [Stage::Ingest, Stage::Plan, Stage::Generate, Stage::Export];
+                    let from = stages[usize::try_from(more).unwrap()];
+                    engine::clean(&project.db(), from, next(2) == 0).unwrap();
                 }
                 2 => project.set_to("llm.retries", &more.to_string()),
                 3 => {
