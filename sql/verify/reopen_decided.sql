@@ -1,3 +1,6 @@
--- Opens every decided work item of the plan again; how many attempts it took stays, and a replay may take as many.
-UPDATE work_item SET status = 'pending', last_attempt = NULL, cache_entry = NULL
+-- Opens every decided work item of the plan again, for the sample that decided it, which is an earlier one where the
+-- record answered it. How many attempts it took stays: a replay may take as many.
+UPDATE work_item
+SET status = 'pending', cache_entry = NULL, last_attempt = NULL,
+    sample = coalesce((SELECT attempt.sample FROM attempt WHERE attempt.id = work_item.last_attempt), sample)
 WHERE planned = 1 AND status <> 'pending'

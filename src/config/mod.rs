@@ -1,7 +1,7 @@
 //! The configuration: what the user wrote ([`raw`]), then resolved ([`Config`]), which is always valid.
 //!
-//! Texts of files are handed in and [`Config::files`] says which other files must exist; this room reads nothing itself.
-//! It depends on nothing of the project, and never holds a secret: keys are named, not written.
+//! Texts of files are handed in and [`Config::files`] says which other files must exist; this room reads nothing
+//! itself. It depends on nothing of the project, and never holds a secret: keys are named, not written.
 
 mod error;
 mod llm;

@@ -1,8 +1,8 @@
 //! The loop that keeps calls in flight.
 //!
-//! One thread owns the connection. Each round it *settles* what came back, *claims* what can go out, commits both in one
-//! transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network: what
-//! is sent was committed as intended before, and what is used was committed as answered before.
+//! One thread owns the connection. Each round it *settles* what came back, *claims* what can go out, commits both in
+//! one transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network:
+//! what is sent was committed as intended before, and what is used was committed as answered before.
 //!
 //! Equal requests of different work items share one call: whoever asks second waits for the first.
 
@@ -370,6 +370,20 @@ impl Loop<'_> {
         self.follow(tx, item, Ruling::Ask, time)
     }
 
+    /// What a work item hears from the tape alone, where it does not answer: a failure on it is as good as an answer.
+    /// What was decided before the tape was set aside is heard from there; what is on no tape stays open.
+    fn replay(&self, tx: &Transaction<'_>, item: &mut Item, request: i64) -> Result<Option<Ruling>, EngineError> {
+        for after in [self.marks.call, 0] {
+            if let Some((call, answer)) = tape::answer(tx, request, after)? {
+                return Ok(Some(item.hear(self.task, request, call, answer)));
+            }
+            if let Some((call, kind, message)) = tape::failure(tx, request, after)? {
+                return Ok(Some(item.hear_nothing(request, call, kind, &message)));
+            }
+        }
+        Ok(item.judge_is_not_asked_again())
+    }
+
     /// Does what was ruled, and what follows from it as long as the tape knows the answers.
     fn follow(
         &mut self,
@@ -411,15 +425,8 @@ impl Loop<'_> {
                 continue;
             }
             if self.channels.is_none() {
-                // The tape alone: a failure on it is as good as an answer, and what is not on it stays open.
-                let Some((call, kind, message)) = tape::failure(tx, request, self.marks.call)? else {
-                    match item.end_of_judging() {
-                        Some(end) => ruling = end,
-                        None => return Ok(()),
-                    }
-                    continue;
-                };
-                ruling = item.hear_nothing(request, call, kind, &message);
+                let Some(replayed) = self.replay(tx, &mut item, request)? else { return Ok(()) };
+                ruling = replayed;
                 continue;
             }
             if self.stopping {

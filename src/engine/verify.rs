@@ -1,4 +1,5 @@
-//! Whether a run file is what it says: every id recomputed, every rule checked, and the pipeline replayed from the tape.
+//! Whether a run file is what it says: every id recomputed, every rule checked, and the pipeline replayed from the
+//! tape.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

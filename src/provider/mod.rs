@@ -27,7 +27,8 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The request as it goes to the server at `base_url`, complete but for its secret. Equal requests give equal bytes.
+    /// The request as it goes to the server at `base_url`, complete but for its secret. Equal requests give equal
+    /// bytes.
     #[must_use]
     pub fn encode(self, request: &ChatRequest, base_url: &str) -> wire::Request {
         match self {

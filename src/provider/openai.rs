@@ -139,7 +139,8 @@ fn answer(choice: &Value) -> Result<(String, Finish), ProviderError> {
         Some(text) if !text.is_empty() => Ok((text, finish)),
         _ if called_tool(message) => Err(failure::invalid("the model called a tool instead of answering")),
         Some(text) => Ok((text, finish)),
-        // A model that used its whole limit up on reasoning, or was held back, has said nothing, and that is the answer.
+        // A model that used its whole limit up on reasoning, or was held back, has said nothing, and that is the
+        // answer.
         None if finish != Finish::Stop => Ok((String::new(), finish)),
         None => Err(failure::invalid(format!(
             "the response has no content: expected a text in choices[0].message.content, got {}",

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use super::{ProviderError, ProviderErrorKind};
 
-/// How often a request that meets a rate limit is sent again. Waiting for one's turn is no failure, so that this does not
-/// count against [`RetryPolicy::retries`]; with the default cap it makes about 25 minutes of waiting.
+/// How often a request that meets a rate limit is sent again. Waiting for one's turn is no failure, so that this does
+/// not count against [`RetryPolicy::retries`]; with the default cap it makes about 25 minutes of waiting.
 pub const RATE_LIMITED_RETRIES: u32 = 100;
 
-/// A server that asks for a longer wait than this (a daily quota, mostly) is not waited for: the failure is reported and
-/// a later run asks again.
+/// A server that asks for a longer wait than this (a daily quota, mostly) is not waited for: the failure is reported
+/// and a later run asks again.
 pub const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// How often, and after what wait, a failed exchange is tried again.

@@ -157,8 +157,8 @@ impl Contract {
         &self.prompt_text
     }
 
-    /// The closed form in the strict subset of `OpenAI`'s structured outputs, without annotations that are refused there,
-    /// or why the schema does not fit.
+    /// The closed form in the strict subset of `OpenAI`'s structured outputs, without annotations that are refused
+    /// there, or why the schema does not fit.
     pub fn native(&self) -> Result<&Value, &NotNative> {
         self.native.as_ref()
     }

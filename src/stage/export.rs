@@ -1,8 +1,8 @@
 //! `export`: the outputs become files, streamed from the record into the record.
 //!
 //! `output.jsonl` is the full record of every work item in canonical JSON, failed ones included. `output.psv` and
-//! `output.csv` are tables: the input's columns as they came, what groups them, the output's fields by name, the judge's
-//! word, and where the work item stands.
+//! `output.csv` are tables: the input's columns as they came, what groups them, the output's fields by name, the
+//! judge's word, and where the work item stands.
 
 use rusqlite::{Row, Transaction};
 use serde_json::{Map, Value, json};

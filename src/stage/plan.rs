@@ -389,8 +389,8 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own id
-    /// stands for its fields, since it is made of them.
+    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own
+    /// id stands for its fields, since it is made of them.
     pub fn of_row(&self, row_id: RowId, fields: &[String], group: Option<Value>, buffer: &mut Vec<u8>) -> InputId {
         if self.keyed {
             canonical_fields(self.columns, self.sorted, fields, buffer);
@@ -445,8 +445,7 @@ fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, Plan
 /// How the record may answer work items, and which of them are opened again.
 #[derive(Clone, Copy, Debug)]
 pub struct Reopening {
-    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`). Otherwise
-    /// whatever the record would decide is asked anew.
+    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`).
     pub use_cache: bool,
     /// Everything is asked again, once all of it is decided (`cache.force`).
     pub force: bool,
@@ -469,18 +468,13 @@ pub struct Settled {
 pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
     let mut settled = Settled::default();
     let pending = count(tx, step)?.pending;
-    if (reopening.force || !reopening.use_cache) && pending == 0 {
+    if reopening.force && pending == 0 {
         settled.reopened = sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step), (":before", &reopening.before)])?;
         return Ok(settled);
     }
     if reopening.use_cache && pending > 0 {
         let after = Marks::of(tx, Stage::Generate)?.attempt;
         settled.restored = sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
-    } else if pending > 0 {
-        sql::PLAN_ASK_ANEW.execute(
-            tx,
-            &[(":step", &step), (":before", &reopening.before), (":max_attempts", &reopening.max_attempts)],
-        )?;
     }
     let unanswered: Vec<&str> =
         AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();

@@ -161,7 +161,6 @@ catalogue! {
     INGEST_NUMBER_ROW = "ingest/number_row",
     INGEST_REPEATED_ROWS = "ingest/repeated_rows",
     PLAN_ANY_KNOWN = "plan/any_known",
-    PLAN_ASK_ANEW = "plan/ask_anew",
     PLAN_COUNT = "plan/count",
     PLAN_CREATE_PLANNED = "plan/create_planned",
     PLAN_DROP_PLANNED = "plan/drop_planned",

@@ -136,8 +136,8 @@ pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// The format of the run file, `None` for an empty database. The migrations' own table comes in a commit before the first
-/// migration: a process that was killed in between leaves that table alone, empty.
+/// The format of the run file, `None` for an empty database. The migrations' own table comes in a commit before the
+/// first migration: a process that was killed in between leaves that table alone, empty.
 fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
     let fail = |source| explain(path, source);
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(fail);

@@ -2,8 +2,8 @@
 //!
 //! A pool of tasks: jobs go in, events come out, each on its ticket and in the order in which they end. It knows bytes,
 //! clocks and secrets, and nothing of work items, requests' ids or the run file. It depends on [`crate::provider`] for
-//! the words of an exchange and on [`crate::schema`] for sample answers. It must never retry, follow a redirect or let a
-//! secret out: neither in an error nor in a response that echoes it.
+//! the words of an exchange and on [`crate::schema`] for sample answers. It must never retry, follow a redirect or let
+//! a secret out: neither in an error nor in a response that echoes it.
 
 mod http;
 mod interrupts;

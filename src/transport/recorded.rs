@@ -237,8 +237,8 @@ impl fmt::Debug for RecordedTable {
     }
 }
 
-/// Compiles the templates and holds the names in them against the columns, so that a wrong one is found before the first
-/// look-up.
+/// Compiles the templates and holds the names in them against the columns, so that a wrong one is found before the
+/// first look-up.
 fn templates(columns: &[String], answer: &str, model: Option<&str>) -> Result<Environment<'static>, RecordedError> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);

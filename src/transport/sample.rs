@@ -1,6 +1,7 @@
 //! Answers made from a JSON Schema, with faults at chosen rates: a whole pipeline can be tried without a provider.
 //!
-//! The same ask gives the same answer: nothing is drawn but from its seed. Tokens are not reported, since none were spent.
+//! The same ask gives the same answer: nothing is drawn but from its seed. Tokens are not reported, since none were
+//! spent.
 
 use std::sync::Arc;
 use std::time::Duration;

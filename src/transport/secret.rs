@@ -11,8 +11,8 @@ use crate::provider::wire::Response;
 /// What stands where a secret was.
 const MASK: &str = "***";
 
-/// Shorter ones are placeholders for servers that want no key (`none`, `ollama`), and to replace such a word would change
-/// answers. No provider's key is as short.
+/// Shorter ones are placeholders for servers that want no key (`none`, `ollama`), and to replace such a word would
+/// change answers. No provider's key is as short.
 const SHORTEST_SCRUBBED: usize = 8;
 
 /// A key or token. Its `Debug` form is `***`, and it has no other.

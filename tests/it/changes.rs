@@ -96,13 +96,25 @@ fn the_judges_prompt_costs_judge_calls_alone() {
 
 #[test]
 fn a_judge_that_is_added_judges_the_recorded_answers() {
-    let project = costs(Project::new(), |it| drop(it.set("judge.enabled", "true")), calls(0, 6));
+    let project = costs(
+        Project::new(),
+        |it| {
+            it.set("judge.enabled", "true");
+        },
+        calls(0, 6),
+    );
     assert_eq!(project.number("SELECT count(*) FROM results WHERE verdict = 'PASS'"), 6);
 }
 
 #[test]
 fn a_judge_that_is_taken_away_costs_nothing() {
-    costs(Project::judged(), |it| drop(it.set("judge.enabled", "false")), NONE);
+    costs(
+        Project::judged(),
+        |it| {
+            it.set("judge.enabled", "false");
+        },
+        NONE,
+    );
 }
 
 #[test]
@@ -119,8 +131,13 @@ fn a_check_that_is_added_runs_over_recorded_answers() {
         ["a", "b", "c", "d", "e"].into_iter().map(|id| (id, 1, good)).chain([("f", 1, bad)]).collect();
     let mut project = Project::recorded(&answers);
     project.set("llm.retries", "0");
-    let project =
-        costs(project, |it| drop(it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'"}]"#)), NONE);
+    let project = costs(
+        project,
+        |it| {
+            it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'"}]"#);
+        },
+        NONE,
+    );
     let statuses = project.list("SELECT status FROM results ORDER BY row_index");
     assert_eq!(statuses, ["accepted", "accepted", "accepted", "accepted", "accepted", "rejected"]);
     assert_eq!(project.list("SELECT kind FROM failures"), ["check_failed"]);
@@ -136,7 +153,9 @@ fn a_check_that_fails_later_is_told_to_the_model_in_one_more_call() {
     answers.push(("f", 2, good));
     let project = costs(
         Project::recorded(&answers),
-        |it| drop(it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'", message: "say one"}]"#)),
+        |it| {
+            it.set("checks", r#"[{name: is_one, expr: "output.label == 'one'", message: "say one"}]"#);
+        },
         calls(1, 0),
     );
     assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6);
@@ -162,7 +181,13 @@ fn a_threshold_is_held_against_recorded_verdicts() {
     let mut project = Project::recorded(&answers);
     project.verdicts(&[("one", &pass(95)), ("two", &pass(75))]);
     project.set("judge.enabled", "true").set("llm.retries", "0");
-    let project = costs(project, |it| drop(it.set("judge.min_score", "90")), NONE);
+    let project = costs(
+        project,
+        |it| {
+            it.set("judge.min_score", "90");
+        },
+        NONE,
+    );
     assert_eq!(project.list("SELECT id FROM results WHERE status = 'rejected'"), ["b"]);
     assert_eq!(project.list("SELECT kind FROM failures"), ["judge_failed"]);
 }
@@ -174,7 +199,13 @@ fn more_retries_cost_the_attempts_that_were_missing() {
     answers.extend([("f", 1, "no"), ("f", 2, "no"), ("f", 3, good)]);
     let mut project = Project::recorded(&answers);
     project.set("llm.retries", "1");
-    let project = costs(project, |it| drop(it.set("llm.retries", "4")), calls(1, 0));
+    let project = costs(
+        project,
+        |it| {
+            it.set("llm.retries", "4");
+        },
+        calls(1, 0),
+    );
     assert_eq!(project.number("SELECT attempts FROM results WHERE id = 'f' AND status = 'accepted'"), 3);
 }
 
@@ -182,7 +213,13 @@ fn more_retries_cost_the_attempts_that_were_missing() {
 fn fewer_retries_cost_nothing() {
     let mut project = Project::new();
     project.set("llm.sample.malformed", "1").set("llm.retries", "2");
-    costs(project, |it| drop(it.set("llm.retries", "0")), NONE);
+    costs(
+        project,
+        |it| {
+            it.set("llm.retries", "0");
+        },
+        NONE,
+    );
 }
 
 #[test]
@@ -302,7 +339,13 @@ fn equal_requests_share_one_call_unless_told_otherwise() {
 #[test]
 fn another_model_seed_or_temperature_costs_everything() {
     for (key, value) in [("llm.model", "another"), ("run.seed", "8"), ("llm.temperature", "0.5")] {
-        costs(Project::new(), |it| drop(it.set(key, value)), calls(6, 0));
+        costs(
+            Project::new(),
+            |it| {
+                it.set(key, value);
+            },
+            calls(6, 0),
+        );
     }
 }
 
@@ -326,4 +369,102 @@ fn a_limit_leaves_the_rest_open_and_the_next_run_goes_on() {
     assert_eq!(project.list("SELECT id FROM results WHERE status = 'accepted'"), ["a", "b"]);
     assert_eq!(project.cost(), calls(4, 0));
     project.assert_sound();
+}
+
+#[test]
+fn a_lower_threshold_lets_recorded_verdicts_pass() {
+    let mut project = Project::judged();
+    project.set("llm.retries", "0").set("judge.min_score", "100");
+    let project = costs(project, |it| it.set_to("judge.min_score", "0"), NONE);
+    assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6);
+}
+
+#[test]
+fn a_check_that_is_taken_away_costs_nothing() {
+    let mut project = Project::new();
+    project.set("llm.retries", "0").set("checks", r#"[{name: never, expr: "false"}]"#);
+    let project = costs(project, |it| it.set_to("checks", "[]"), NONE);
+    assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6);
+}
+
+#[test]
+fn another_name_or_format_of_the_input_costs_nothing() {
+    let change = |it: &mut Project| {
+        it.write("renamed.psv", ROWS.replace(',', "|"));
+        it.set_to("input.path", "renamed.psv");
+    };
+    costs(Project::judged(), change, NONE);
+}
+
+#[test]
+fn without_the_cache_decided_work_stays_and_the_tape_answers() {
+    let mut project = Project::judged();
+    project.set("cache.enabled", "false");
+    project.run();
+    assert_eq!(project.cost(), NONE);
+    project.edit("prompt.yaml", "what the text is", "what this text is");
+    project.run();
+    project.write("prompt.yaml", PROMPT);
+    assert_eq!(project.cost(), NONE);
+    project.assert_sound();
+}
+
+/// One of a project's settings, chosen anew. The threshold is not among them: a sampled verdict is made to lie on one
+/// side of it, which no request says.
+fn turn(project: &mut Project, which: u64, value: u64) {
+    let pick = |values: [&'static str; 3]| values[usize::try_from(value % 3).unwrap()];
+    match which % 7 {
+        0 => project.write(
+            "prompt.yaml",
+            PROMPT.replace("what the text", pick(["what the text", "what this text", "which text"])),
+        ),
+        1 => project
+            .write("judge.yaml", JUDGE.replace("Say whether", pick(["Say whether", "Decide whether", "Tell if"]))),
+        2 => project.write("schema.json", SCHEMA.replace("40", pick(["40", "20", "60"]))),
+        3 => project.set_to("judge.enabled", pick(["true", "false", "true"])),
+        4 => project.set_to(
+            "checks",
+            pick([
+                "[]",
+                r#"[{name: c, expr: "output.label != 'two'"}]"#,
+                r#"[{name: c, expr: "output.note | length > 3"}]"#,
+            ]),
+        ),
+        5 => {
+            let dropped = ["", "c,third text,x\n", "a,first text,x\n"];
+            let changed = pick(["fourth text,x", "fourth text again,x", "fourth text,y"]);
+            let rows =
+                ROWS.replace(dropped[usize::try_from(value / 3 % 3).unwrap()], "").replace("fourth text,x", changed);
+            project.write("input.csv", rows);
+        }
+        _ => project.set_to("llm.sample", pick(["{}", "{malformed: 0.3, judge_fail: 0.3}", "{extra_field: 0.4}"])),
+    }
+}
+
+#[test]
+fn whatever_was_changed_before_the_outputs_are_those_of_a_fresh_run() {
+    for seed in [0, 1, 2, 7] {
+        let mut state = u64::wrapping_mul(seed, 0x9E37_79B9_7F4A_7C15) ^ 0x1234_5678;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 33
+        };
+        let (mut project, mut turns) = (Project::judged(), Vec::new());
+        project.run();
+        for _ in 0..6 {
+            let chosen = (next(), next());
+            turns.push(chosen);
+            turn(&mut project, chosen.0, chosen.1);
+            project.run();
+            let mut fresh = Project::judged();
+            for (which, value) in &turns {
+                turn(&mut fresh, *which, *value);
+            }
+            fresh.run();
+            let exported = |it: &Project| it.read("out/output.jsonl");
+            assert_eq!(exported(&project), exported(&fresh), "seed {seed}, {turns:?}");
+            assert_eq!(project.cost(), NONE);
+        }
+        project.assert_sound();
+    }
 }

@@ -201,8 +201,7 @@ fn a_schema_that_is_none() {
 #[test]
 fn a_check_that_is_none() {
     let project = Project::new();
-    let mut said =
-        |check: &str| refused(&project, &["--set", &format!("checks=[{{name: is_one, expr: \"{check}\"}}]")]);
+    let said = |check: &str| refused(&project, &["--set", &format!("checks=[{{name: is_one, expr: \"{check}\"}}]")]);
     assert_snapshot!(said("output.label =="), @"error: `checks[0].expr`: syntax error: unexpected end of input, expected expression");
     assert_snapshot!(said("output.lable == 'one'"), @"
     error: `checks[0].expr`: `output.lable`: the schema has no field `lable`

@@ -1,5 +1,7 @@
 //! The files that a run leaves: complete, canonical, and the same on the disk as in the record.
 
+use std::fmt::Write as _;
+
 use casebook::record::canonical;
 use serde_json::{Value, json};
 
@@ -163,7 +165,7 @@ fn the_record_holds_each_file_byte_for_byte() {
     let project = Project::judged();
     // Long enough for more than one piece of each file.
     let mut rows = "id,text,remark\n".to_owned();
-    (0..3000).for_each(|row| rows.push_str(&format!("r{row},text {row} {},x\n", "long ".repeat(40))));
+    (0..3000).for_each(|row| writeln!(rows, "r{row},text {row} {},x", "long ".repeat(40)).unwrap());
     project.write("input.csv", rows);
     project.run();
     let connection = project.open();

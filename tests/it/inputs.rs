@@ -1,5 +1,7 @@
 //! Every way a table can come in, from the file to the exported values, and what people read of those that cannot.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use rust_xlsxwriter::Workbook;
 
@@ -228,7 +230,7 @@ fn bytes_that_the_encoding_does_not_have_are_refused() {
 fn a_row_that_is_refused_late_leaves_nothing_and_the_repaired_file_runs() {
     let rows = |last: &str| {
         let mut text = "id,text\n".to_owned();
-        (0..500).for_each(|row| text.push_str(&format!("r{row},text {row}\n")));
+        (0..500).for_each(|row| writeln!(text, "r{row},text {row}").unwrap());
         text + last
     };
     let project = project("i.csv", rows("r500,one,two\n"));

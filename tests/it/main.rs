@@ -1,15 +1,19 @@
-//! The integration tests: what Casebook promises of run files, servers and files, held by the library and the binary.
+//! The integration tests: one binary, a file per theme.
 
 mod changes;
 mod configs;
 mod crash;
 mod exports;
+mod groups;
 mod http;
 mod inputs;
 mod interrupt;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
+mod rules;
 mod secrets;
 mod support;
+mod upkeep;
 mod verify;
+mod walls;

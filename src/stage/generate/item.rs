@@ -25,8 +25,8 @@ pub struct Work {
     pub sample: u32,
     /// How many attempts it may have.
     pub max_attempts: u32,
-    /// Whether it is replayed: then the tape alone says how often a judge was asked again.
-    pub replay: bool,
+    /// How often the judge may be asked about one output.
+    pub max_verdicts: u32,
     /// Its row, where its source is one.
     pub row: Option<Arc<Row>>,
     /// Its group, where there is one.
@@ -216,7 +216,7 @@ impl Item {
                     Ok(()) => self.end(Ok(()), Some(verdict), Some(output)),
                     Err(fault) => self.end(Err(fault), Some(verdict), None),
                 },
-                Err(fault) if self.judge_may_be_asked_again(task) => {
+                Err(fault) if self.judge_may_be_asked_again() => {
                     self.current.judge_faults.push((answer.text, fault.detail));
                     Ruling::Ask
                 }
@@ -260,13 +260,13 @@ impl Item {
         self.end(Err(Fault::new(AttemptOutcome::RenderError, error.to_string())), None, None)
     }
 
-    fn judge_may_be_asked_again(&self, task: &Task) -> bool {
+    fn judge_may_be_asked_again(&self) -> bool {
         let asked = u32::try_from(self.current.judge_faults.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.work.replay || asked < task.max_attempts
+        asked < self.work.max_verdicts
     }
 
-    /// Takes, in a replay, that the judge was not asked again: its last answer was no verdict, and stays the last.
-    pub fn end_of_judging(&mut self) -> Option<Ruling> {
+    /// Takes that the judge, who gave no verdict so far, is not asked again; `None` where nobody asked it.
+    pub fn judge_is_not_asked_again(&mut self) -> Option<Ruling> {
         let (_, detail) = self.current.judge_faults.pop()?;
         Some(self.end(Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, None))
     }

@@ -1,11 +1,12 @@
 //! `generate`: work items get their outputs.
 //!
 //! What a work item does next is decided here, by pure functions of its history and of what was answered; what is
-//! recorded of it is written here too, inside the transaction that the engine opened. The loop itself, the clock and the
-//! transport are the engine's.
+//! recorded of it is written here too, inside the transaction that the engine opened. The loop itself, the clock and
+//! the transport are the engine's.
 //!
-//! A work item goes round like this: *ask* ([`Item::question`]) → an answer → [`Item::hear`] → ask the judge, try again,
-//! or end. Whatever was decided before is on record as attempts, so that an interrupted work item starts where it was.
+//! A work item goes round like this: *ask* ([`Item::question`]) → an answer → [`Item::hear`] → ask the judge, try
+//! again, or end. Whatever was decided before is on record as attempts, so that an interrupted work item starts where
+//! it was.
 
 pub mod decide;
 pub mod fold;

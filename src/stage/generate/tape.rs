@@ -102,8 +102,9 @@ pub fn claim(
                 work_id,
                 cache_id: row.get("cache_id")?,
                 sample: row.get("sample")?,
-                replay: claim.replay,
                 max_attempts: if claim.replay { row.get("attempts")? } else { task.max_attempts },
+                // A replay asks the judge as long as the tape answers.
+                max_verdicts: if claim.replay { u32::MAX } else { task.max_attempts },
                 row: None,
                 group: None,
                 context: None,
@@ -144,7 +145,8 @@ pub struct Past {
     pub attempt: Attempt,
 }
 
-/// What was tried for a work item's exact task and sample, in the order of trying; attempts up to `after` are set aside.
+/// What was tried for a work item's exact task and sample, in the order of trying; attempts up to `after` are set
+/// aside.
 pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Result<Vec<Past>> {
     sql::GENERATE_PAST_ATTEMPTS.all(
         tx,

@@ -171,6 +171,7 @@ impl RunFile {
     /// Adds the manifests of `contract` and `ingest`; returns that of `ingest`.
     pub(super) fn manifests(&self, fields: &Value, counts: &Value) -> i64 {
         self.manifest("contract", &json!({"schema_text": 1, "fields": fields}), &json!({}));
+        self.manifest("plan", &json!({}), &json!({}));
         self.manifest("ingest", &json!({"dataset": 1}), counts)
     }
 

@@ -1,6 +1,7 @@
 //! Small projects in a scratch folder whose answers are samples or come from a table: no network, no key.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -128,7 +129,7 @@ impl Project {
     pub fn answers(&self, answers: &[(&str, u32, &str)]) {
         let mut text = "id,attempt,answer\n".to_owned();
         for (id, attempt, answer) in answers {
-            text.push_str(&format!("{id},{attempt},\"{}\"\n", answer.replace('"', "\"\"")));
+            writeln!(text, "{id},{attempt},\"{}\"", answer.replace('"', "\"\"")).unwrap();
         }
         self.write("answers.csv", &text);
     }
@@ -137,7 +138,7 @@ impl Project {
     pub fn verdicts(&self, verdicts: &[(&str, &str)]) {
         let mut text = "label,answer\n".to_owned();
         for (label, verdict) in verdicts {
-            text.push_str(&format!("{label},\"{}\"\n", verdict.replace('"', "\"\"")));
+            writeln!(text, "{label},\"{}\"", verdict.replace('"', "\"\"")).unwrap();
         }
         self.write("verdicts.csv", &text);
     }
@@ -146,6 +147,11 @@ impl Project {
     pub fn set(&mut self, key: &str, value: &str) -> &mut Self {
         self.set.insert(key.to_owned(), value.to_owned());
         self
+    }
+
+    /// The same, as a change of its own.
+    pub fn set_to(&mut self, key: &str, value: &str) {
+        self.set(key, value);
     }
 
     pub fn dir(&self) -> &Path {

@@ -1,0 +1,211 @@
+//! Work by groups: one output a group, and rows that see their group.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use casebook::engine;
+use casebook::record::{Digest, RequestId};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::projects::{NONE, Project, calls};
+
+/// Two rows of x, three of y, one without a value to group by.
+const ROWS: &str = "id,text,part\na,one,x\nb,two,y\nc,three,x\nd,four,y\ne,five,\nf,six,y\n";
+
+/// A project by groups whose prompt shows the context.
+fn project(mode: &str, most: u32) -> Project {
+    let mut project = Project::new();
+    project.write("input.csv", ROWS);
+    let user = if mode == "group_output" { "" } else { "\n\n  This one: {{ row.text }}" };
+    project.edit("prompt.yaml", "{{ row.text }}", &format!("{{{{ context }}}}{user}"));
+    project.set("grouping", &format!("{{enabled: true, column: part, mode: {mode}, max_rows_per_group: {most}}}"));
+    project.set("context.columns", "{mode: include, include: [text]}");
+    project
+}
+
+#[test]
+fn one_output_a_group() {
+    let project = project("group_output", 50);
+    assert_eq!(project.cost(), calls(3, 0));
+    let rows = project.list("SELECT printf('%s %s %s', group_key, status, row_index IS NULL) FROM results");
+    assert_eq!(rows, ["x accepted 1", "y accepted 1", " accepted 1"], "in the order in which groups begin");
+    let groups = project.outputs();
+    assert_eq!(groups[1]["group"], json!({"key": "y", "rows": 3}));
+    assert_eq!(groups[1]["input"], Value::Null);
+    let shown = project.text(
+        "SELECT content FROM messages JOIN attempts USING (request_id) JOIN results USING (work_id)
+         WHERE role = 'user' AND group_key = 'y'",
+    );
+    for (text, there) in [("two", true), ("four", true), ("six", true), ("one", false), ("three", false)] {
+        assert_eq!(shown.contains(text), there, "{shown}");
+    }
+    assert!(!shown.contains("part"), "only the columns that are included: {shown}");
+    assert_eq!(project.list("SELECT kind FROM anomalies WHERE stage = 'plan'"), ["empty_group_key"]);
+    assert_eq!(project.cost(), NONE);
+    project.assert_sound();
+}
+
+#[test]
+fn rows_that_see_their_group() {
+    let project = project("row_output_with_group_context", 50);
+    assert_eq!(project.cost(), calls(6, 0));
+    let rows = project.list("SELECT id || group_key || status FROM results");
+    assert_eq!(rows, ["axaccepted", "byaccepted", "cxaccepted", "dyaccepted", "eaccepted", "fyaccepted"]);
+    let shown = project.text(
+        "SELECT content FROM messages JOIN attempts USING (request_id) JOIN results USING (work_id)
+         WHERE role = 'user' AND id = 'd'",
+    );
+    assert!(shown.contains("two") && shown.contains("six") && shown.ends_with("This one: four"), "{shown}");
+    assert_eq!(project.number("SELECT count(*) FROM row_group"), 3);
+    assert_eq!(project.cost(), NONE);
+    project.assert_sound();
+}
+
+#[test]
+fn rows_beyond_the_most_are_left_out_and_counted() {
+    for (mode, cost) in [("group_output", 3), ("row_output_with_group_context", 6)] {
+        let project = project(mode, 2);
+        assert_eq!(project.cost(), calls(cost, 0));
+        let cut = project.list("SELECT subject || ': ' || detail FROM anomalies WHERE kind = 'group_cut'");
+        assert_eq!(cut, ["y: 1 of 3 rows are not in the context"]);
+        assert_eq!(
+            project.list("SELECT row_count || ' ' || included_rows FROM row_group WHERE group_key = 'y'"),
+            ["3 2"]
+        );
+        let counts = project.text("SELECT counts FROM manifests WHERE stage = 'plan'");
+        let counts: Value = serde_json::from_str(&counts).unwrap();
+        assert_eq!(counts["rows_left_out_of_contexts"], 1, "{counts}");
+        project.assert_sound();
+    }
+}
+
+#[test]
+fn a_context_that_is_too_long_ends_between_rows() {
+    let mut project = project("group_output", 50);
+    let rows =
+        (0..40).fold("id,text,part\n".to_owned(), |rows, row| rows + &format!("r{row},{},x\n", "word ".repeat(30)));
+    project.write("input.csv", rows);
+    project.set("context.max_context_chars", "1000");
+    project.run();
+    let context = project.text("SELECT body FROM row_group JOIN text ON text.id = context");
+    assert!(context.chars().count() <= 1000, "{}", context.len());
+    let included = project.number("SELECT included_rows FROM row_group");
+    assert!((1..40).contains(&included));
+    assert_eq!(
+        project.list("SELECT detail FROM anomalies WHERE kind = 'group_cut'"),
+        [format!("{} of 40 rows are not in the context", 40 - included)]
+    );
+    project.assert_sound();
+}
+
+#[test]
+fn values_that_are_too_long_are_cut_and_counted() {
+    let mut project = project("group_output", 50);
+    project.write("input.csv", format!("id,text,part\na,{},x\nb,short,x\n", "long ".repeat(100).trim_end()));
+    project.set("context.truncate_field_chars", "50");
+    project.run();
+    let cut = project.list("SELECT subject || ': ' || detail FROM anomalies WHERE kind = 'truncated'");
+    assert_eq!(cut.len(), 1);
+    assert!(cut[0].starts_with("x: `text`: ") && cut[0].ends_with("of 499 characters are shown"), "{cut:?}");
+    assert!(project.text("SELECT content FROM messages WHERE role = 'user'").contains("… [truncated]"));
+    project.assert_sound();
+}
+
+#[test]
+fn a_row_costs_its_group_and_no_other() {
+    for (mode, cost) in [("group_output", 1), ("row_output_with_group_context", 2)] {
+        let project = project(mode, 50);
+        project.run();
+        project.edit("input.csv", "c,three", "c,3");
+        assert_eq!(project.cost(), calls(cost, 0), "{mode}");
+        project.edit("input.csv", "c,3,x\n", "");
+        assert_eq!(project.cost(), calls(1, 0), "{mode}: x has one row left");
+        project.assert_sound();
+    }
+}
+
+#[test]
+fn a_group_is_its_key_wherever_its_rows_stand() {
+    let project = project("group_output", 50);
+    project.run();
+    let ids = project.list("SELECT work_id FROM results ORDER BY group_key");
+    project.write("input.csv", "id,text,part\ne,five,\nb,two,y\nd,four,y\na,one,x\nf,six,y\nc,three,x\n");
+    assert_eq!(project.cost(), NONE);
+    assert_eq!(project.list("SELECT work_id FROM results ORDER BY group_key"), ids);
+    assert_eq!(project.list("SELECT group_key FROM results"), ["", "y", "x"]);
+}
+
+/// Each prompt as the view gives it, and the id that this content has.
+fn assert_exact(connection: &Connection, contexts: &HashMap<String, String>, rows: u32) {
+    let mut statement = connection
+        .prepare(
+            "SELECT request.request_id, request.sample, request.item, spec.spec_id, results.text, results.group_key,
+                    (SELECT json_group_array(json_object('role', role, 'content', content))
+                     FROM (SELECT role, content FROM messages WHERE request_id = request.request_id ORDER BY number))
+             FROM request JOIN spec ON spec.id = request.spec
+             JOIN attempt ON attempt.request = request.id JOIN work_item ON work_item.id = attempt.work_item
+             JOIN results ON results.work_id = work_item.work_id",
+        )
+        .unwrap();
+    let mut found = statement.query([]).unwrap();
+    let mut seen = 0;
+    while let Some(row) = found.next().unwrap() {
+        let messages: Value = serde_json::from_str(&row.get::<_, String>(6).unwrap()).unwrap();
+        let content = json!({
+            "item": row.get::<_, Option<String>>(2).unwrap(),
+            "matched": null,
+            "messages": messages,
+            "sample": row.get::<_, i64>(1).unwrap(),
+            "spec": row.get::<_, String>(3).unwrap(),
+        });
+        assert_eq!(RequestId::of(&[content]).to_string(), row.get::<_, String>(0).unwrap());
+        let (text, key): (String, String) = (row.get(4).unwrap(), row.get(5).unwrap());
+        let expected = format!("The text:\n\n{}\n\nThis one: {text}", contexts[&key]);
+        assert_eq!(messages[1]["content"].as_str().unwrap(), expected);
+        seen += 1;
+    }
+    assert_eq!(seen, rows);
+}
+
+#[test]
+fn twenty_thousand_rows_with_long_contexts_stay_near_their_unique_text() {
+    const GROUPS: u32 = 400;
+    const ROWS: u32 = 20_000;
+    let mut project = project("row_output_with_group_context", 50);
+    // About 300 characters a row: fifty of them are a context of about 15 KB.
+    let mut rows = "id,text,part\n".to_owned();
+    for row in 0..ROWS {
+        let filler = (0..7)
+            .fold(String::new(), |text, part| text + &Digest::of_bytes(format!("{row} {part}").as_bytes()).to_string());
+        writeln!(rows, "r{row},{filler} of row {row},g{}", row % GROUPS).unwrap();
+    }
+    project.write("input.csv", &rows);
+    project.set("llm.max_workers", "256").set("report.enabled", "false").set("outputs.formats", "[jsonl]");
+    project.set("context.max_context_chars", "16000");
+    let options = project.options();
+    let summary = engine::run(&options, &mut |_| {}).unwrap();
+    assert_eq!(summary.counts.accepted, u64::from(ROWS));
+    assert_eq!(project.number("SELECT count(*) FROM row_group"), i64::from(GROUPS));
+
+    let connection = project.open();
+    let mut contexts = HashMap::new();
+    let mut statement =
+        connection.prepare("SELECT group_key, body FROM row_group JOIN text ON text.id = row_group.context").unwrap();
+    let mut found = statement.query([]).unwrap();
+    while let Some(row) = found.next().unwrap() {
+        contexts.insert(row.get::<_, String>(0).unwrap(), row.get::<_, String>(1).unwrap());
+    }
+    assert_exact(&connection, &contexts, ROWS);
+
+    let length = |text: &str| i64::try_from(text.len()).unwrap();
+    let context_bytes: i64 = contexts.values().map(|text| length(text)).sum();
+    assert!(context_bytes / i64::from(GROUPS) > 14_000, "{context_bytes}");
+    // Once each: the rows as they came, their own part of the prompt, the answers, the contexts.
+    let own = project.number("SELECT sum(length(text)) FROM results");
+    let answers = project.number("SELECT sum(length(answer)) FROM call");
+    let unique = length(&rows) + own + answers + context_bytes;
+    let size = i64::try_from(std::fs::metadata(project.db()).unwrap().len()).unwrap();
+    let kept = project.number("SELECT sum(length(data)) FROM artifact_chunk");
+    assert!(size - kept < 2 * unique, "{size} bytes, {kept} of them exports, for {unique} bytes of unique text");
+}
