@@ -168,11 +168,12 @@ impl RunFile {
         )
     }
 
-    /// Adds the manifests of `contract` and `ingest`; returns that of `ingest`.
+    /// Adds the manifests of `contract`, `ingest` and `plan`; returns that of `ingest`.
     pub(super) fn manifests(&self, fields: &Value, counts: &Value) -> i64 {
         self.manifest("contract", &json!({"schema_text": 1, "fields": fields}), &json!({}));
+        let ingest = self.manifest("ingest", &json!({"dataset": 1}), counts);
         self.manifest("plan", &json!({}), &json!({}));
-        self.manifest("ingest", &json!({"dataset": 1}), counts)
+        ingest
     }
 
     /// Adds an anomaly.
