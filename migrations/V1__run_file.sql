@@ -335,11 +335,16 @@ BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
 
 -- A call is completed once; from then on it stays as it is.
 CREATE TRIGGER call_completed_once BEFORE UPDATE ON call
-WHEN OLD.outcome <> 'in_flight' OR NEW.id <> OLD.id OR NEW.request <> OLD.request OR NEW.work_item <> OLD.work_item
+WHEN OLD.outcome <> 'in_flight'
+  OR (NEW.id, NEW.request, NEW.work_item, NEW.invocation, NEW.purpose, NEW.started_at)
+     <> (OLD.id, OLD.request, OLD.work_item, OLD.invocation, OLD.purpose, OLD.started_at)
 BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
 CREATE TRIGGER call_no_delete BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
 CREATE TRIGGER call_no_replace BEFORE INSERT ON call WHEN EXISTS (SELECT 1 FROM call WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
+CREATE TRIGGER work_item_stays_itself BEFORE UPDATE ON work_item
+WHEN (NEW.id, NEW.work_id, NEW.step, NEW.source_kind) <> (OLD.id, OLD.work_id, OLD.step, OLD.source_kind)
+BEGIN SELECT RAISE(ABORT, 'a work item keeps its id, its step and its kind of source'); END;
 CREATE TRIGGER work_item_no_delete BEFORE DELETE ON work_item BEGIN SELECT RAISE(ABORT, 'work items are kept'); END;
 CREATE TRIGGER invocation_no_delete BEFORE DELETE ON invocation BEGIN SELECT RAISE(ABORT, 'invocations are kept'); END;
 

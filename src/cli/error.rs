@@ -155,7 +155,7 @@ impl From<FindError> for CliError {
         let shown = Self::of(Kind::Failed, &error);
         match error {
             FindError::NotAnId(_) | FindError::NoItem(_) => {
-                shown.hint("`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them; or use `--row N`")
+                shown.hint("`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them")
             }
             FindError::NoRow(_) => shown.hint("rows are counted from 1; work items of whole groups have no row"),
             FindError::Several { .. } => shown.hint("give more of the id"),

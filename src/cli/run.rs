@@ -16,8 +16,8 @@ use crate::record::Stage;
 /// Run the pipeline, or go on with it.
 ///
 /// Every answer is in the run file before it counts. Whatever was answered is not asked again: after an interruption,
-/// the same command goes on where it was; after a change, it does what the change touches. The stages are schema,
-/// contract, ingest, plan, generate, export and report.
+/// the same command goes on where it was; after a change, it does what the change touches. The stages are contract,
+/// ingest, plan, generate, export and report.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook run casebook.yaml                            run, or go on
@@ -39,7 +39,7 @@ pub struct RunArgs {
     /// End with this stage.
     #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
     to: Option<Stage>,
-    /// Decide at most N work items; the others stay pending.
+    /// Work on the first N work items only; the others stay as they are.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// Ask this model; short for `--set llm.model=M`.

@@ -23,14 +23,6 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     for path in &summary.files {
         let _ = writeln!(shown, "  {:<18}{}", "wrote", shown_path(path));
     }
-    if summary.lost_calls > 0 {
-        let _ = writeln!(
-            shown,
-            "\n{} an earlier process ended while {} calls were in flight; their answers are lost and may have been billed",
-            paint.yellow("note:"),
-            thousands(summary.lost_calls)
-        );
-    }
     if summary.interrupted {
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
     }
@@ -191,8 +183,6 @@ pub(super) mod tests {
           from the record   190
           time              1 min 13 s
           run file          demo/tickets.db
-
-        note: an earlier process ended while 12 calls were in flight; their answers are lost and may have been billed
 
         Interrupted: run the same command again to go on.
 

@@ -143,6 +143,8 @@ pub fn trace(terminal: Terminal) {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(terminal.err.colour)
+        // Where nobody reads stderr any more, there is nobody to tell it.
+        .log_internal_errors(false)
         .try_init();
 }
 

@@ -99,7 +99,7 @@ fn help_of_the_top_level() {
       casebook status demo/tickets.db    see where the run stands
 
     Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
-    blocked, 4 budget reached, 130 interrupted (run the same command again to go on).
+    blocked, 130 interrupted (run the same command again to go on).
     "#);
 }
 
@@ -110,7 +110,7 @@ fn help_of_run() {
 
     Every answer is in the run file before it counts. Whatever was answered is not asked again: after an
     interruption, the same command goes on where it was; after a change, it does what the change
-    touches. The stages are schema, contract, ingest, plan, generate, export and report.
+    touches. The stages are contract, ingest, plan, generate, export and report.
 
     Usage: casebook run [OPTIONS] <CONFIG>
 
@@ -132,7 +132,7 @@ fn help_of_run() {
               End with this stage
 
           --limit <N>
-              Decide at most N work items; the others stay pending
+              Work on the first N work items only; the others stay as they are
 
           --model <M>
               Ask this model; short for `--set llm.model=M`

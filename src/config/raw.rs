@@ -87,6 +87,11 @@ pub struct Input {
     pub key: Option<String>,
     /// Columns that must be there.
     pub required_columns: Option<Vec<String>>,
+    /// Whether cells are brought into a normal form: white space, line breaks too, collapsed to one space, zero-width
+    /// characters removed, and words for no value (`None`, `NaN`, `n/a`, `NULL`, `[None]`, in any case) emptied.
+    /// `false` keeps every cell as it is.
+    #[schemars(extend("default" = true))]
+    pub normalise: Option<bool>,
 }
 
 /// What a group is for.
@@ -309,7 +314,7 @@ pub struct Judge {
     pub enabled: Option<bool>,
     /// The lowest score that passes, of 100.
     #[schemars(range(min = 0, max = 100), extend("default" = 70.0))]
-    pub min_score: Option<u8>,
+    pub min_score: Option<u64>,
     /// What differs from the generation's `llm`.
     pub llm: Option<Llm>,
 }

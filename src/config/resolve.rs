@@ -56,6 +56,7 @@ fn input(at: &Place<'_>, written: raw::Input) -> Result<Input, ConfigError> {
         sheet: at.filled_option("input.sheet", written.sheet)?,
         key: at.filled_option("input.key", written.key)?,
         required_columns: columns_list(at, "input.required_columns", written.required_columns)?,
+        normalise: written.normalise.unwrap_or(true),
     })
 }
 
@@ -130,12 +131,17 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
 fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = at.filled_option("prompts.judge", written.prompts.judge.clone())?;
-    let min_score = at.whole("judge.min_score", block.min_score.map(u64::from), 70u8, (0, 100))?;
+    let min_score = at.whole("judge.min_score", block.min_score, 70u8, (0, 100))?;
     // Laid over as YAML, so that a key that is not written keeps the generation's value.
     let origin = at.origin("llm").clone();
     let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });
     if let Some(over) = at.node.get("judge.llm").filter(|it| !matches!(it.value, Value::Null)) {
         merged.overlay(over, &["match"]);
+    }
+    for key in ["judge.llm.max_workers", "judge.llm.retries"] {
+        if at.node.get(key).is_some() {
+            return Err(at.bad(key, "the judge shares the generation's").with_hint("set it under `llm`"));
+        }
     }
     if !block.enabled.unwrap_or(prompt.is_some()) {
         return Ok(None);

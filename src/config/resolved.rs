@@ -99,6 +99,8 @@ pub struct Input {
     pub key: Option<String>,
     /// Columns that must be there.
     pub required_columns: Vec<String>,
+    /// Whether cells are brought into a normal form.
+    pub normalise: bool,
 }
 
 /// How rows are grouped.

@@ -145,7 +145,6 @@ pub fn generate(
             accepted: counts.accepted,
             rejected: counts.rejected,
             failed: counts.failed,
-            from_record: decided,
             ..Generating::default()
         },
     };
@@ -174,8 +173,8 @@ pub fn generate(
             told = true;
             if !state.flying.is_empty() {
                 watch(&Progress::Note(format!(
-                    "stopping; {} calls are in flight and are waited for, Ctrl-C again gives them up",
-                    state.flying.len()
+                    "stopping; {} in flight, waited for; Ctrl-C again gives them up",
+                    super::calls(state.flying.len() as u64)
                 )));
             }
         }

@@ -26,6 +26,11 @@ use crate::record::Stage;
 pub use crate::stage::export::OutputFormat;
 use crate::stage::plan::Counts;
 
+/// So many calls, in words.
+fn calls(count: u64) -> String {
+    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
+}
+
 /// What to run, and how.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {

@@ -178,7 +178,7 @@ impl Project {
             encoding: input.encoding.clone(),
             sheet: input.sheet.clone(),
             required_columns: input.required_columns.clone(),
-            normalise: true,
+            normalise: input.normalise,
         };
         let unreadable = |source| EngineError::File { key: "input.path".into(), path: path.clone(), source };
         let (sha1, bytes) = digest(&path).map_err(unreadable)?;
@@ -191,7 +191,7 @@ impl Project {
             format: format.as_str().to_owned(),
             sha1,
             bytes,
-            options: json!({"encoding": input.encoding, "sheet": input.sheet, "key": input.key}),
+            options: json!({"encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise}),
             key: input.key.clone(),
         };
         source.key_index(table.columns()).map_err(EngineError::Ingest)?;

@@ -12,7 +12,7 @@ use super::generate::{Channels, Outcome, generate, retry_policy};
 use super::project::Project;
 use super::session::{Session, now};
 use super::task::{self, Compiled};
-use super::{Progress, RunOptions, RunSummary, files};
+use super::{Progress, RunOptions, RunSummary, calls, files};
 use crate::config;
 use crate::prompt::ContextBuilder;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
@@ -49,9 +49,8 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     session.heed(&interrupts)?;
     if session.buried.calls > 0 {
         watch(&Progress::Note(format!(
-            "{} calls were in flight when an earlier run ended without a word; they may have been billed, and are \
-             asked again",
-            session.buried.calls
+            "{} in flight when an earlier run was killed; they may have been billed, and are asked again",
+            calls(session.buried.calls as u64)
         )));
     }
     let lost_calls = session.buried.calls as u64;
@@ -141,8 +140,8 @@ impl Pipeline<'_> {
             self.counts = plan::count(&self.session.connection, task.step)?;
             if self.outcome.given_up > 0 {
                 (self.watch)(&Progress::Note(format!(
-                    "{} calls were in flight and are given up; they may have been billed",
-                    self.outcome.given_up
+                    "given up: {} in flight, which may have been billed",
+                    calls(self.outcome.given_up)
                 )));
             }
             if let Some(message) = self.outcome.refused.clone() {
@@ -199,8 +198,7 @@ impl Pipeline<'_> {
         }
         let (dataset, summary) =
             self.session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest(tx, ctx, source, &mut table)?))?;
-        let rows = summary.counts["rows"].as_i64().unwrap_or_default();
-        self.tell(Stage::Ingest, format!("{rows} rows of {}", source.name));
+        self.tell(Stage::Ingest, ingested(source, &summary.counts));
         Ok(dataset)
     }
 
@@ -315,6 +313,18 @@ impl Pipeline<'_> {
         self.tell(Stage::Generate, message);
         Ok(())
     }
+}
+
+/// What an ingest did, in words: what it changed in cells is worth knowing at once.
+fn ingested(source: &ingest::Source, counts: &Value) -> String {
+    let count = |name: &str| counts[name].as_u64().unwrap_or_default();
+    let mut told = format!("{} rows of {}", count("rows"), source.name);
+    for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
+        if count(name) > 0 {
+            told.push_str(&format!("; {} {what}", count(name)));
+        }
+    }
+    told
 }
 
 /// Puts the contract on record; returns what to tell.

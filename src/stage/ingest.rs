@@ -181,7 +181,10 @@ pub fn ingest(
     let summary = Summary {
         inputs: source.inputs(),
         outputs: json!({"dataset": dataset, "columns": columns}),
-        counts: json!({"rows": rows, "columns": columns.len(), "equal_rows": repeated, "empty_cells": empty}),
+        counts: json!({
+            "rows": rows, "columns": columns.len(), "equal_rows": repeated, "empty_cells": empty,
+            "cells_cleaned": table.notes().cells_cleaned, "null_tokens": table.notes().null_tokens,
+        }),
     };
     Ok((Dataset { id: dataset, columns }, summary))
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C, and SIGTERM where there is one, for as long as a command writes.
+//! Ctrl-C, and SIGTERM and SIGHUP where there are such, for as long as a command writes.
 //!
 //! While calls are in flight, each signal is an event of the pool. At any other time the first one is a flag that the
 //! command sees between two steps of its work, and another one ends the process: nothing is lost by it, since what was
@@ -88,19 +88,25 @@ impl Interrupts {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
     }
 
     async fn next(&mut self) -> Option<()> {
         tokio::select! {
             signal = self.interrupt.recv() => signal,
             signal = self.terminate.recv() => signal,
+            signal = self.hang_up.recv() => signal,
         }
     }
 }

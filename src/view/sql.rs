@@ -128,11 +128,12 @@ impl<'c> Query<'c> {
     /// Prepares the one statement of `text` on a [restricted](restrict) connection.
     pub fn prepare(connection: &'c Connection, text: &str) -> Result<Self, SqlError> {
         let statement = connection.prepare(text).map_err(|error| explain(connection, text, error))?;
-        if statement.column_count() == 0 {
-            return Err(SqlError::Empty);
-        }
         if !statement.readonly() {
             return Err(SqlError::NotReading);
+        }
+        if statement.column_count() == 0 {
+            // A statement that yields nothing does something; no statement at all does not.
+            return Err(if says_something(text) { SqlError::NotReading } else { SqlError::Empty });
         }
         if statement.parameter_count() > 0 {
             return Err(SqlError::Parameters);
@@ -234,6 +235,21 @@ fn nearest(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String>
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     ranked.dedup_by(|a, b| a.1 == b.1);
     ranked.into_iter().take(SUGGESTIONS).map(|it| it.1).collect()
+}
+
+/// Whether a text holds more than white space, semicolons and comments.
+fn says_something(text: &str) -> bool {
+    let mut rest = text.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+    loop {
+        rest = if let Some(comment) = rest.strip_prefix("--") {
+            comment.split_once('\n').map_or("", |(_, after)| after)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.split_once("*/").map_or("", |(_, after)| after)
+        } else {
+            return !rest.is_empty();
+        }
+        .trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+    }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn the_second_signal_stops_at_once_and_keeps_what_was_answered() {
         interrupt(&mut running, names[0]);
         running.signal(names[1]);
         let ended = running.wait().expect(130);
-        assert!(ended.stderr.contains("10 calls were in flight"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("given up: 10 calls in flight"), "{}", ended.stderr);
         assert_eq!((count(&project, "answered"), count(&project, "lost"), count(&project, "in_flight")), (10, 10, 0));
         assert_eq!(texts(&open(&project.db()), "SELECT accepted, pending FROM progress"), ["10|10"]);
 
