@@ -1,7 +1,6 @@
 //! The pipeline: contract, ingest, plan, generate, export, report.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -11,22 +10,19 @@ use super::error::EngineError;
 use super::generate::{Channels, Outcome, generate, retry_policy};
 use super::project::Project;
 use super::session::{Session, now};
+use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
 use super::{Progress, RunOptions, RunSummary, calls, files};
-use crate::config;
 use crate::prompt::ContextBuilder;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
-use crate::stage::export::{ExportRequest, OutputFormat};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
-use crate::stage::plan::{self, Counts, Grouping, PlanRequest, Reopening, Settled};
-use crate::stage::report::Rendered;
-use crate::stage::{Summary, contract, export, ingest, report};
-use crate::store::{Access, FIXED, create_results_view};
-use crate::tabular::{Table, column_names};
+use crate::stage::plan::{self, Counts, Grouping, Reopening, Settled};
+use crate::stage::{Summary, ingest};
+use crate::store::Access;
+use crate::tabular::Table;
 use crate::transport::{Interrupts, Transport};
-use crate::view::report as report_view;
 
 /// Runs the pipeline of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<RunSummary, EngineError> {
@@ -321,146 +317,10 @@ fn ingested(source: &ingest::Source, counts: &Value) -> String {
     let mut told = format!("{} rows of {}", count("rows"), source.name);
     for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
         if count(name) > 0 {
-            told.push_str(&format!("; {} {what}", count(name)));
+            told = format!("{told}; {} {what}", count(name));
         }
     }
     told
-}
-
-/// Puts the contract on record; returns what to tell.
-pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result<String, EngineError> {
-    let held = Arc::clone(&project.contract);
-    let fields = match held.fields().len() {
-        1 => "1 field".to_owned(),
-        count => format!("{count} fields"),
-    };
-    match session.unchanged(Stage::Contract, &contract::inputs(&held))? {
-        Some(earlier) => {
-            session.reused(Stage::Contract, None, &earlier)?;
-            Ok(format!("{fields}, unchanged"))
-        }
-        None => {
-            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, &held)?)))?;
-            Ok(fields)
-        }
-    }
-}
-
-/// Makes the plan and the view `results`; returns the manifest's counts.
-pub(super) fn plan_stage(
-    session: &mut Session,
-    project: &Project,
-    task: &Task,
-    context: Option<&ContextBuilder>,
-    dataset: &Dataset,
-    grouping: Grouping,
-    inputs: Value,
-) -> Result<Value, EngineError> {
-    let request = PlanRequest {
-        step: task.step,
-        step_name: crate::stage::STEP,
-        task: task.row,
-        task_id: task.id,
-        dataset,
-        columns: &task.columns,
-        keyed: project.config.input.key.is_some(),
-        grouping,
-        context,
-    };
-    let by_row = !matches!(grouping, Grouping::Groups(_));
-    let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();
-    let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
-        let mut summary = plan::plan(tx, ctx, &request)?;
-        summary.inputs = inputs;
-        let input = if by_row { dataset.columns.as_slice() } else { &[] };
-        let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
-        let names = column_names(input, &fixed, &fields);
-        let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
-        create_results_view(tx, &names.input, &names.fixed, &pairs)?;
-        Ok(((), summary))
-    })?;
-    Ok(summary.counts)
-}
-
-/// What to export of a project.
-pub(super) fn export_request<'a>(
-    project: &Project,
-    columns: &'a [String],
-    grouping: Grouping,
-    step: i64,
-) -> ExportRequest<'a> {
-    let outputs = &project.config.outputs;
-    ExportRequest {
-        step,
-        formats: outputs.formats.iter().copied().map(format_of).collect(),
-        columns,
-        by_row: !matches!(grouping, Grouping::Groups(_)),
-        grouped: grouping != Grouping::Rows,
-        fields: project.contract.fields().iter().map(|field| field.name.clone()).collect(),
-        judged: project.config.judge.is_some(),
-        thin: outputs.thin,
-        spreadsheet_safe: outputs.spreadsheet_safe,
-    }
-}
-
-pub(super) fn format_of(format: config::OutputFormat) -> OutputFormat {
-    match format {
-        config::OutputFormat::Jsonl => OutputFormat::Jsonl,
-        config::OutputFormat::Psv => OutputFormat::Psv,
-        config::OutputFormat::Csv => OutputFormat::Csv,
-    }
-}
-
-/// Exports, or finds that nothing has changed since the last export.
-pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -> Result<Vec<Artifact>, EngineError> {
-    let tx = session.transaction()?;
-    let inputs = request.inputs(&tx)?;
-    tx.commit()?;
-    if let Some(earlier) = session.unchanged(Stage::Export, &inputs)? {
-        let found = latest_artifacts(session, request.formats.iter().map(|format| format.file_name()))?;
-        session.reused(Stage::Export, Some(request.step), &earlier)?;
-        return Ok(found);
-    }
-    let step = Some(request.step);
-    let (artifacts, _) = session.stage(Stage::Export, step, |tx, ctx| Ok(export::export(tx, ctx, request)?))?;
-    Ok(artifacts)
-}
-
-/// Writes the report, or finds that nothing has changed since the last one.
-pub(super) fn report_stage(
-    session: &mut Session,
-    project: &Project,
-    request: &ExportRequest<'_>,
-) -> Result<Vec<Artifact>, EngineError> {
-    let samples_per_group = project.config.report.samples_per_group;
-    let tx = session.transaction()?;
-    let mut inputs = request.inputs(&tx)?;
-    tx.commit()?;
-    let snapshot = crate::record::Digest::of_value(&project.snapshot).to_string();
-    inputs["samples_per_group"] = json!(samples_per_group);
-    inputs["config"] = json!(snapshot);
-    inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
-    if let Some(earlier) = session.unchanged(Stage::Report, &inputs)? {
-        let found = latest_artifacts(session, report::FILES.iter().map(|(name, _)| *name))?;
-        session.reused(Stage::Report, None, &earlier)?;
-        return Ok(found);
-    }
-    let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
-        let failed = |error: report_view::ReportError| EngineError::Report(error.to_string());
-        let report = report_view::gather(tx, &report_view::ReportOptions { samples_per_group }).map_err(failed)?;
-        let rendered =
-            Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report).map_err(failed)? };
-        Ok(report::report(tx, ctx, &rendered, inputs)?)
-    })?;
-    Ok(artifacts)
-}
-
-fn latest_artifacts<'a>(session: &Session, names: impl Iterator<Item = &'a str>) -> Result<Vec<Artifact>, EngineError> {
-    let mut found = Vec::new();
-    for name in names {
-        found.extend(crate::stage::artifact::latest(&session.connection, name)?);
-    }
-    Ok(found)
 }
 
 fn names(artifacts: &[Artifact]) -> String {

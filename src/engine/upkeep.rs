@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use super::project::Project;
-use super::run::{export_request, export_stage, report_stage};
 use super::session::{Session, now};
+use super::stages::{export_request, export_stage, report_stage};
 use super::{files, task};
 use crate::record::{Stage, WorkStatus};
 use crate::stage::ingest::{self, Dataset};

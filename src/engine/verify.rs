@@ -9,17 +9,12 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
-use super::generate::generate;
-use super::run::{contract_stage, export_request, export_stage, plan_stage};
-use super::session::{Session, now};
-use super::task;
-use super::upkeep::recorded;
+use super::replay::replayed;
 use crate::record::{
-    AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, InvocationStatus, RequestId, RowId, SpecId, Stage,
-    TaskId, WorkId, canonical,
+    AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId, WorkId, canonical,
 };
 use crate::schema::{Contract, find_object};
-use crate::stage::artifact::{self, Artifact};
+use crate::stage::artifact::{self};
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::{self, Access, Statement, sql};
@@ -54,11 +49,11 @@ impl Verification {
 const NAMED: usize = 20;
 
 impl Check {
-    fn new(what: &'static str) -> Self {
+    pub(super) fn new(what: &'static str) -> Self {
         Self { what, checked: 0, problems: Vec::new() }
     }
 
-    fn look(&mut self, fine: bool, problem: impl FnOnce() -> String) {
+    pub(super) fn look(&mut self, fine: bool, problem: impl FnOnce() -> String) {
         self.checked += 1;
         if !fine && self.problems.len() < NAMED {
             self.problems.push(problem());
@@ -354,60 +349,5 @@ impl std::io::Write for Hashing {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
-    }
-}
-
-/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone.
-fn replayed(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
-    let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
-    let path = dir.path().join("replay.db");
-    connection.backup(rusqlite::MAIN_DB, &path, None::<fn(rusqlite::backup::Progress)>)?;
-    let mut session = Session::begin(&path, Access::Write, "verify", None)?;
-    let plan = match recorded(&mut session) {
-        Ok(plan) => plan,
-        Err(EngineError::Empty(_)) => return Ok(check),
-        Err(error) => return Err(error),
-    };
-    let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
-
-    let invocation = session.invocation;
-    let tx = session.transaction()?;
-    sql::RECORD_INSERT_SET_ASIDE.execute(
-        &tx,
-        &[(":invocation", &invocation), (":stage", &Stage::Contract), (":tape", &false), (":now", &now())],
-    )?;
-    tx.commit()?;
-    // What the record says now, not what an earlier export made of it.
-    let before = export_stage(&mut session, &request)?;
-    let tx = session.transaction()?;
-    sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
-    sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
-    tx.commit()?;
-    contract_stage(&mut session, &plan.project)?;
-    let compiled = task::compile(&plan.project, &plan.dataset.columns)?;
-    let tx = session.transaction()?;
-    let (task, context) = task::record(&tx, &plan.project, compiled, &now())?;
-    tx.commit()?;
-    let inputs = json!({"replay": true});
-    plan_stage(&mut session, &plan.project, &task, context.as_ref(), &plan.dataset, plan.grouping, inputs)?;
-    sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
-    let counts = plan::count(&session.connection, task.step)?;
-    generate(&mut session, &task, context.as_ref(), None, i64::MAX, counts, &mut |_| {})?;
-    sql::VERIFY_OPEN_AGAIN.execute(&session.connection, &[])?;
-    let after = export_stage(&mut session, &request)?;
-    session.end(InvocationStatus::Done, None)?;
-    compare(&mut check, &before, &after);
-    Ok(check)
-}
-
-fn compare(check: &mut Check, before: &[Artifact], after: &[Artifact]) {
-    for (was, is) in before.iter().zip(after) {
-        check.look(was.sha1 == is.sha1, || {
-            format!(
-                "{}: {} bytes with sha1 {} on record, {} bytes with sha1 {} replayed",
-                was.name, was.bytes, was.sha1, is.bytes, is.sha1
-            )
-        });
     }
 }

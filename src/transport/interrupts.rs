@@ -49,7 +49,7 @@ impl Interrupts {
             .spawn(move || {
                 runtime.block_on(async {
                     while signals.next().await.is_some() {
-                        seen.hear()
+                        seen.hear();
                     }
                 })
             })

@@ -1,225 +1,26 @@
-//! The loop that keeps calls in flight.
-//!
-//! One thread owns the connection. Each round it *settles* what came back, *claims* what can go out, commits both in
-//! one transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network:
-//! what is sent was committed as intended before, and what is used was committed as answered before.
-//!
-//! Equal requests of different work items share one call: whoever asks second waits for the first.
+//! One round of the loop: what came back is settled, and what can go out is claimed and sent.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::channel::Channel;
-use super::error::EngineError;
-use super::session::{Session, now};
-use super::{Generating, Progress};
-use crate::prompt::ContextBuilder;
-use crate::provider::{Failures, ProviderError, RetryPolicy};
-use crate::record::{Digest, Stage, WorkStatus};
-use crate::stage::generate::tape::{self, Brought, Claim, Contexts, Decision};
-use crate::stage::generate::{Item, Purpose, Question, Ruling, Task, Work};
-use crate::stage::plan::Counts;
-use crate::stage::record::Marks;
-use crate::store::sql;
-use crate::transport::{Done, Event, Job, Reply, Ticket, Transport};
+use super::heard::Heard;
+use super::{Asked, Channels, Loop, ROUND};
+use crate::engine::error::EngineError;
+use crate::provider::{Failures, ProviderError};
+use crate::record::{Digest, WorkStatus};
+use crate::stage::generate::tape::{self, Brought, Claim, Decision};
+use crate::stage::generate::{Item, Ruling, Work};
+use crate::transport::{Job, Reply, Ticket};
 
-/// How many work items a round claims at most, and how many events it settles: what one commit holds.
-const ROUND: usize = 256;
 /// How much of a response that could not be read is kept.
 const KEPT_BODY: usize = 16 * 1024;
 
-/// The ways to the models; without them the tape alone answers.
-pub struct Channels {
-    /// The tasks that talk to the outside.
-    pub transport: Transport,
-    /// To the generation's model.
-    pub generation: Channel,
-    /// To the judge's.
-    pub judge: Option<Channel>,
-    /// The most calls in flight.
-    pub max_workers: usize,
-    /// When to send a request again.
-    pub retry: RetryPolicy,
-}
-
-impl Channels {
-    fn of(&self, purpose: Purpose) -> &Channel {
-        match (purpose, &self.judge) {
-            (Purpose::Judge, Some(judge)) => judge,
-            _ => &self.generation,
-        }
-    }
-}
-
-/// What generation came to.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// Attempts that were decided.
-    pub attempts: u64,
-    /// Calls that were made.
-    pub calls: u64,
-    /// Answers that the tape gave.
-    pub from_tape: u64,
-    /// Calls that were in flight when the user stopped it for good; they may have been billed.
-    pub given_up: u64,
-    /// Whether the user stopped it.
-    pub interrupted: bool,
-    /// Why nobody gets anything from the endpoint.
-    pub refused: Option<String>,
-}
-
-/// A request that has no answer yet, and who waits for it.
-struct Asked {
-    question: Question,
-    waiting: Vec<i64>,
-    failures: Failures,
-}
-
-/// What the loop keeps between rounds.
-struct Loop<'a> {
-    task: &'a Task,
-    context: Option<&'a ContextBuilder>,
-    channels: Option<&'a Channels>,
-    invocation: i64,
-    marks: Marks,
-    /// Whether any attempt was on record before; if not, nobody needs to look for one.
-    has_past: bool,
-    /// Work items under way, by rowid.
-    items: HashMap<i64, Item>,
-    /// Requests without an answer, by rowid.
-    asked: HashMap<i64, Asked>,
-    /// Requests to be sent.
-    ready: VecDeque<i64>,
-    /// Requests to be sent again, and when.
-    later: BinaryHeap<Reverse<(Instant, i64)>>,
-    /// What is in flight: the request and the call.
-    flying: HashMap<Ticket, (i64, i64)>,
-    contexts: Contexts,
-    after: i64,
-    before: i64,
-    exhausted: bool,
-    stopping: bool,
-    outcome: Outcome,
-    tally: Generating,
-}
-
-/// Generates the outputs of all open work items before position `before`.
-pub fn generate(
-    session: &mut Session,
-    task: &Task,
-    context: Option<&ContextBuilder>,
-    channels: Option<&Channels>,
-    before: i64,
-    counts: Counts,
-    watch: &mut dyn FnMut(&Progress),
-) -> Result<Outcome, EngineError> {
-    let marks = Marks::of(&session.connection, Stage::Generate)?;
-    let has_past: bool =
-        sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
-    let decided = counts.accepted + counts.rejected + counts.failed;
-    let mut state = Loop {
-        task,
-        context,
-        channels,
-        invocation: session.invocation,
-        marks,
-        has_past,
-        items: HashMap::new(),
-        asked: HashMap::new(),
-        ready: VecDeque::new(),
-        later: BinaryHeap::new(),
-        flying: HashMap::new(),
-        contexts: Contexts::default(),
-        after: -1,
-        before,
-        exhausted: false,
-        stopping: false,
-        outcome: Outcome::default(),
-        tally: Generating {
-            planned: counts.planned.min(u64::try_from(before).unwrap_or(u64::MAX)),
-            done: decided,
-            accepted: counts.accepted,
-            rejected: counts.rejected,
-            failed: counts.failed,
-            ..Generating::default()
-        },
-    };
-    let mut told = false;
-    loop {
-        let heard = state.wait();
-        let tx = session.transaction()?;
-        let time = now();
-        state.settle(&tx, heard, &time)?;
-        state.claim(&tx, &time)?;
-        let jobs = state.send(&tx, &time)?;
-        tx.commit()?;
-        let Some(channels) = channels else {
-            if state.exhausted {
-                break;
-            }
-            continue;
-        };
-        for job in jobs {
-            channels.transport.submit(job)?;
-        }
-        state.tally.in_flight = state.flying.len() as u64;
-        state.tally.waiting = state.later.len() as u64;
-        watch(&Progress::Generating(state.tally));
-        if state.outcome.interrupted && !told {
-            told = true;
-            if !state.flying.is_empty() {
-                watch(&Progress::Note(format!(
-                    "stopping; {} in flight, waited for; Ctrl-C again gives them up",
-                    super::calls(state.flying.len() as u64)
-                )));
-            }
-        }
-        let idle = state.flying.is_empty() && state.ready.is_empty();
-        if idle && (state.stopping || (state.later.is_empty() && state.exhausted)) {
-            break;
-        }
-    }
-    Ok(state.outcome)
-}
-
-/// What was heard of the transport in one round.
-#[derive(Default)]
-struct Heard {
-    done: Vec<Done>,
-    interrupted: bool,
-    giving_up: bool,
-}
-
-impl Heard {
-    /// The events from `first` on, as far as they are there already. `stopping` says whether an interrupt is the second
-    /// one: it ends the waiting for what is in flight, but what has come back by then was paid for and is kept.
-    fn of(first: Option<Event>, mut next: impl FnMut() -> Option<Event>, stopping: bool) -> Self {
-        let mut heard = Self::default();
-        let mut event = first;
-        while let Some(now) = event {
-            match now {
-                Event::Done(finished) => heard.done.push(finished),
-                Event::Interrupt => {
-                    heard.giving_up |= stopping || heard.interrupted;
-                    heard.interrupted = true;
-                }
-            }
-            if heard.done.len() >= ROUND && !heard.giving_up {
-                break;
-            }
-            event = next();
-        }
-        heard
-    }
-}
-
 impl Loop<'_> {
     /// What came back since the last round. Waits only where there is nothing else to do.
-    fn wait(&mut self) -> Heard {
+    pub(super) fn wait(&mut self) -> Heard {
         let Some(channels) = self.channels else { return Heard::default() };
         let transport = &channels.transport;
         let due = self.later.peek().map(|Reverse((at, _))| at.saturating_duration_since(Instant::now()));
@@ -245,7 +46,7 @@ impl Loop<'_> {
             && self.items.len() < channels.max_workers + ROUND
     }
 
-    fn settle(&mut self, tx: &Transaction<'_>, heard: Heard, time: &str) -> Result<(), EngineError> {
+    pub(super) fn settle(&mut self, tx: &Transaction<'_>, heard: Heard, time: &str) -> Result<(), EngineError> {
         let Some(channels) = self.channels else { return Ok(()) };
         for done in heard.done {
             let Some((request, call)) = self.flying.remove(&done.ticket) else { continue };
@@ -329,7 +130,7 @@ impl Loop<'_> {
     }
 
     /// Claims open work items while there is room for their requests.
-    fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
+    pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
         let mut claimed = 0;
         while !self.exhausted && !self.stopping && claimed < ROUND {
             let room = match self.channels {
@@ -465,7 +266,7 @@ impl Loop<'_> {
     }
 
     /// Records what is about to be sent, as far as there is room.
-    fn send(&mut self, tx: &Transaction<'_>, time: &str) -> Result<Vec<Job>, EngineError> {
+    pub(super) fn send(&mut self, tx: &Transaction<'_>, time: &str) -> Result<Vec<Job>, EngineError> {
         let mut jobs = Vec::new();
         let Some(channels) = self.channels else { return Ok(jobs) };
         if self.stopping {
@@ -507,66 +308,4 @@ fn kept(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(KEPT_BODY)]);
     // SQLite's text functions end at a NUL.
     text.replace('\0', "\u{fffd}")
-}
-
-impl Outcome {
-    /// The outcome as the manifest counts it.
-    #[must_use]
-    pub fn to_value(&self, counts: Counts) -> Value {
-        json!({
-            "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
-            "status": counts.to_value(),
-        })
-    }
-}
-
-/// What a retry policy is for a number of retries.
-#[must_use]
-pub fn retry_policy(retries: u32) -> RetryPolicy {
-    RetryPolicy { retries, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
-    use super::*;
-    use crate::provider::ProviderErrorKind;
-
-    fn done(ticket: u64) -> Event {
-        let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
-        Event::Done(Done {
-            ticket: Ticket(ticket),
-            started_at: SystemTime::UNIX_EPOCH,
-            duration: Duration::ZERO,
-            reply,
-        })
-    }
-
-    fn heard(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {
-        let mut events = events.into_iter();
-        let heard = Heard::of(events.next(), || events.next(), stopping);
-        (heard.done.iter().map(|it| it.ticket.0).collect(), heard.interrupted, heard.giving_up)
-    }
-
-    #[test]
-    fn the_first_interrupt_stops_and_the_second_gives_up() {
-        assert_eq!(heard(vec![done(1)], false), (vec![1], false, false));
-        assert_eq!(heard(vec![Event::Interrupt], false), (vec![], true, false));
-        assert_eq!(heard(vec![Event::Interrupt, Event::Interrupt], false), (vec![], true, true));
-        assert_eq!(heard(vec![Event::Interrupt], true), (vec![], true, true));
-    }
-
-    #[test]
-    fn what_came_back_before_or_with_the_second_interrupt_is_kept() {
-        assert_eq!(heard(vec![done(1), Event::Interrupt, done(2)], true), (vec![1, 2], true, true));
-        let mut many: Vec<Event> = vec![Event::Interrupt, Event::Interrupt];
-        many.extend((0..ROUND as u64 + 5).map(done));
-        assert_eq!(heard(many, false).0.len(), ROUND + 5);
-    }
-
-    #[test]
-    fn a_round_takes_no_more_than_it_commits() {
-        assert_eq!(heard((0..ROUND as u64 + 5).map(done).collect(), false).0.len(), ROUND);
-    }
 }

@@ -3,17 +3,23 @@
 //! The plan is put together in a scratch table and merged into the work items with one statement a question: which are
 //! new, which have moved, which have another exact task now, which the record answers.
 
+mod ids;
+mod settle;
+
 use std::sync::Arc;
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::ingest::{Dataset, canonical_fields, read_fields, sorted_columns};
-use super::record::Marks;
+use super::ingest::{Dataset, read_fields, sorted_columns};
 use super::{StageContext, Summary, share_text};
 use crate::prompt::{Columns, Context, ContextBuilder, PromptError, Row};
-use crate::record::{AttemptOutcome, CacheId, GroupContextId, InputId, RowId, SourceKind, Stage, TaskId, WorkId};
+use crate::record::{GroupContextId, InputId, RowId, SourceKind, TaskId, WorkId};
 use crate::store::sql;
+use settle::merge;
+
+pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
+pub use settle::{Reopening, Settled, settle_with_record};
 
 /// What becomes a work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,62 +353,6 @@ fn insert(
     Ok(())
 }
 
-/// The id of a row's work item.
-#[must_use]
-pub fn row_work_id(step: &str, row_id: RowId) -> WorkId {
-    WorkId::of(&[json!(step), json!(["row", row_id.to_string()])])
-}
-
-/// The id of a work item's exact task.
-#[must_use]
-pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
-    CacheId::of(&[json!(work_id.to_string()), json!(input_id.to_string()), json!(task_id.to_string())])
-}
-
-/// The id of a group's work item.
-#[must_use]
-pub fn group_work_id(step: &str, key: &str) -> WorkId {
-    WorkId::of(&[json!(step), json!(["group", key])])
-}
-
-/// What a prompt, a check or a judge may see of a group.
-#[must_use]
-pub fn group_input_id(identity: Value) -> InputId {
-    InputId::of(&[Value::Null, identity])
-}
-
-/// What a group is to those who see it.
-#[must_use]
-pub fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
-    json!({"context": context.to_string(), "key": key, "rows": rows})
-}
-
-/// What identifies the input of a work item whose source is a row.
-#[derive(Clone, Copy, Debug)]
-pub struct Identity<'a> {
-    /// Whether a column gives rows their identity; then their other fields count beside it.
-    pub keyed: bool,
-    /// The input's columns.
-    pub columns: &'a [String],
-    /// Their positions by name.
-    pub sorted: &'a [usize],
-}
-
-impl Identity<'_> {
-    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own
-    /// id stands for its fields, since it is made of them.
-    pub fn of_row(&self, row_id: RowId, fields: &[String], group: Option<Value>, buffer: &mut Vec<u8>) -> InputId {
-        if self.keyed {
-            canonical_fields(self.columns, self.sorted, fields, buffer);
-        } else {
-            buffer.clear();
-            buffer.extend_from_slice(format!("\"{row_id}\"").as_bytes());
-        }
-        let group = crate::record::canonical::to_vec(&group.unwrap_or_default());
-        InputId::of_canonical(&[buffer, &group])
-    }
-}
-
 fn note_truncations(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
@@ -418,69 +368,4 @@ fn note_truncations(
         ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
     }
     Ok(built.truncations.len() as u64 + u64::from(built.cut.is_some()))
-}
-
-struct Merged {
-    new: usize,
-    changed: usize,
-    gone: usize,
-}
-
-fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, PlanError> {
-    let step = &request.step;
-    let known: bool = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", step)], |row| row.get("known"))?;
-    let (mut gone, mut changed) = (0, 0);
-    if known {
-        sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;
-        sql::PLAN_MARK_KNOWN.execute(tx, &[(":step", step)])?;
-        gone = sql::PLAN_UNPLAN.execute(tx, &[(":step", step)])?;
-        sql::PLAN_MOVE_KNOWN.execute(tx, &[(":step", step)])?;
-        changed = sql::PLAN_REOPEN_CHANGED.execute(tx, &[(":step", step), (":task", &request.task)])?;
-    }
-    let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step), (":task", &request.task)])?;
-    sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
-    Ok(Merged { new, changed, gone })
-}
-
-/// How the record may answer work items, and which of them are opened again.
-#[derive(Clone, Copy, Debug)]
-pub struct Reopening {
-    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`).
-    pub use_cache: bool,
-    /// Everything is asked again, once all of it is decided (`cache.force`).
-    pub force: bool,
-    /// Only work items before this position are opened again.
-    pub before: i64,
-    /// How many attempts a work item may have.
-    pub max_attempts: u32,
-}
-
-/// What [`settle_with_record`] did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settled {
-    /// Work items that the record answered.
-    pub restored: usize,
-    /// Work items that were decided and are open again.
-    pub reopened: usize,
-}
-
-/// Lets every open work item meet the record, and opens decided ones again where trying again can change something.
-pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
-    let mut settled = Settled::default();
-    let pending = count(tx, step)?.pending;
-    if reopening.force && pending == 0 {
-        settled.reopened = sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step), (":before", &reopening.before)])?;
-        return Ok(settled);
-    }
-    if reopening.use_cache && pending > 0 {
-        let after = Marks::of(tx, Stage::Generate)?.attempt;
-        settled.restored = sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
-    }
-    let unanswered: Vec<&str> =
-        AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
-    settled.reopened = sql::PLAN_REOPEN_UNANSWERED
-        .execute(tx, &[(":step", &step), (":unanswered", &Value::from(unanswered)), (":before", &reopening.before)])?;
-    settled.reopened += sql::PLAN_REOPEN_SHORT
-        .execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts), (":before", &reopening.before)])?;
-    Ok(settled)
 }

@@ -1,0 +1,79 @@
+//! What came back since the last round, as far as it is there already.
+
+use super::ROUND;
+use crate::transport::{Done, Event};
+
+/// What was heard of the transport in one round.
+#[derive(Default)]
+pub(super) struct Heard {
+    pub(super) done: Vec<Done>,
+    pub(super) interrupted: bool,
+    pub(super) giving_up: bool,
+}
+
+impl Heard {
+    /// The events from `first` on, as far as they are there already. `stopping` says whether an interrupt is the second
+    /// one: it ends the waiting for what is in flight, but what has come back by then was paid for and is kept.
+    pub(super) fn of(first: Option<Event>, mut next: impl FnMut() -> Option<Event>, stopping: bool) -> Self {
+        let mut heard = Self::default();
+        let mut event = first;
+        while let Some(now) = event {
+            match now {
+                Event::Done(finished) => heard.done.push(finished),
+                Event::Interrupt => {
+                    heard.giving_up |= stopping || heard.interrupted;
+                    heard.interrupted = true;
+                }
+            }
+            if heard.done.len() >= ROUND && !heard.giving_up {
+                break;
+            }
+            event = next();
+        }
+        heard
+    }
+}
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::provider::ProviderErrorKind;
+
+    fn done(ticket: u64) -> Event {
+        let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
+        Event::Done(Done {
+            ticket: Ticket(ticket),
+            started_at: SystemTime::UNIX_EPOCH,
+            duration: Duration::ZERO,
+            reply,
+        })
+    }
+
+    fn heard(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {
+        let mut events = events.into_iter();
+        let heard = Heard::of(events.next(), || events.next(), stopping);
+        (heard.done.iter().map(|it| it.ticket.0).collect(), heard.interrupted, heard.giving_up)
+    }
+
+    #[test]
+    fn the_first_interrupt_stops_and_the_second_gives_up() {
+        assert_eq!(heard(vec![done(1)], false), (vec![1], false, false));
+        assert_eq!(heard(vec![Event::Interrupt], false), (vec![], true, false));
+        assert_eq!(heard(vec![Event::Interrupt, Event::Interrupt], false), (vec![], true, true));
+        assert_eq!(heard(vec![Event::Interrupt], true), (vec![], true, true));
+    }
+
+    #[test]
+    fn what_came_back_before_or_with_the_second_interrupt_is_kept() {
+        assert_eq!(heard(vec![done(1), Event::Interrupt, done(2)], true), (vec![1, 2], true, true));
+        let mut many: Vec<Event> = vec![Event::Interrupt, Event::Interrupt];
+        many.extend((0..ROUND as u64 + 5).map(done));
+        assert_eq!(heard(many, false).0.len(), ROUND + 5);
+    }
+
+    #[test]
+    fn a_round_takes_no_more_than_it_commits() {
+        assert_eq!(heard((0..ROUND as u64 + 5).map(done).collect(), false).0.len(), ROUND);
+    }
+}

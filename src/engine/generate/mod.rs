@@ -1,0 +1,204 @@
+//! The loop that keeps calls in flight.
+//!
+//! One thread owns the connection. Each round it *settles* what came back, *claims* what can go out, commits both in
+//! one transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network:
+//! what is sent was committed as intended before, and what is used was committed as answered before.
+//!
+//! Equal requests of different work items share one call: whoever asks second waits for the first.
+
+mod heard;
+mod round;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::channel::Channel;
+use super::error::EngineError;
+use super::session::{Session, now};
+use super::{Generating, Progress};
+use crate::prompt::ContextBuilder;
+use crate::provider::{Failures, RetryPolicy};
+use crate::record::Stage;
+use crate::stage::generate::tape::Contexts;
+use crate::stage::generate::{Item, Purpose, Question, Task};
+use crate::stage::plan::Counts;
+use crate::stage::record::Marks;
+use crate::store::sql;
+use crate::transport::{Ticket, Transport};
+
+/// How many work items a round claims at most, and how many events it settles: what one commit holds.
+const ROUND: usize = 256;
+
+/// The ways to the models; without them the tape alone answers.
+pub struct Channels {
+    /// The tasks that talk to the outside.
+    pub transport: Transport,
+    /// To the generation's model.
+    pub generation: Channel,
+    /// To the judge's.
+    pub judge: Option<Channel>,
+    /// The most calls in flight.
+    pub max_workers: usize,
+    /// When to send a request again.
+    pub retry: RetryPolicy,
+}
+
+impl Channels {
+    fn of(&self, purpose: Purpose) -> &Channel {
+        match (purpose, &self.judge) {
+            (Purpose::Judge, Some(judge)) => judge,
+            _ => &self.generation,
+        }
+    }
+}
+
+/// What generation came to.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Attempts that were decided.
+    pub attempts: u64,
+    /// Calls that were made.
+    pub calls: u64,
+    /// Answers that the tape gave.
+    pub from_tape: u64,
+    /// Calls that were in flight when the user stopped it for good; they may have been billed.
+    pub given_up: u64,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// Why nobody gets anything from the endpoint.
+    pub refused: Option<String>,
+}
+
+/// A request that has no answer yet, and who waits for it.
+struct Asked {
+    question: Question,
+    waiting: Vec<i64>,
+    failures: Failures,
+}
+
+/// What the loop keeps between rounds.
+struct Loop<'a> {
+    task: &'a Task,
+    context: Option<&'a ContextBuilder>,
+    channels: Option<&'a Channels>,
+    invocation: i64,
+    marks: Marks,
+    /// Whether any attempt was on record before; if not, nobody needs to look for one.
+    has_past: bool,
+    /// Work items under way, by rowid.
+    items: HashMap<i64, Item>,
+    /// Requests without an answer, by rowid.
+    asked: HashMap<i64, Asked>,
+    /// Requests to be sent.
+    ready: VecDeque<i64>,
+    /// Requests to be sent again, and when.
+    later: BinaryHeap<Reverse<(Instant, i64)>>,
+    /// What is in flight: the request and the call.
+    flying: HashMap<Ticket, (i64, i64)>,
+    contexts: Contexts,
+    after: i64,
+    before: i64,
+    exhausted: bool,
+    stopping: bool,
+    outcome: Outcome,
+    tally: Generating,
+}
+
+/// Generates the outputs of all open work items before position `before`.
+pub fn generate(
+    session: &mut Session,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    channels: Option<&Channels>,
+    before: i64,
+    counts: Counts,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Outcome, EngineError> {
+    let marks = Marks::of(&session.connection, Stage::Generate)?;
+    let has_past: bool =
+        sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
+    let decided = counts.accepted + counts.rejected + counts.failed;
+    let mut state = Loop {
+        task,
+        context,
+        channels,
+        invocation: session.invocation,
+        marks,
+        has_past,
+        items: HashMap::new(),
+        asked: HashMap::new(),
+        ready: VecDeque::new(),
+        later: BinaryHeap::new(),
+        flying: HashMap::new(),
+        contexts: Contexts::default(),
+        after: -1,
+        before,
+        exhausted: false,
+        stopping: false,
+        outcome: Outcome::default(),
+        tally: Generating {
+            planned: counts.planned.min(u64::try_from(before).unwrap_or(u64::MAX)),
+            done: decided,
+            accepted: counts.accepted,
+            rejected: counts.rejected,
+            failed: counts.failed,
+            ..Generating::default()
+        },
+    };
+    let mut told = false;
+    loop {
+        let heard = state.wait();
+        let tx = session.transaction()?;
+        let time = now();
+        state.settle(&tx, heard, &time)?;
+        state.claim(&tx, &time)?;
+        let jobs = state.send(&tx, &time)?;
+        tx.commit()?;
+        let Some(channels) = channels else {
+            if state.exhausted {
+                break;
+            }
+            continue;
+        };
+        for job in jobs {
+            channels.transport.submit(job)?;
+        }
+        state.tally.in_flight = state.flying.len() as u64;
+        state.tally.waiting = state.later.len() as u64;
+        watch(&Progress::Generating(state.tally));
+        if state.outcome.interrupted && !told {
+            told = true;
+            if !state.flying.is_empty() {
+                watch(&Progress::Note(format!(
+                    "stopping; {} in flight, waited for; Ctrl-C again gives them up",
+                    super::calls(state.flying.len() as u64)
+                )));
+            }
+        }
+        let idle = state.flying.is_empty() && state.ready.is_empty();
+        if idle && (state.stopping || (state.later.is_empty() && state.exhausted)) {
+            break;
+        }
+    }
+    Ok(state.outcome)
+}
+
+impl Outcome {
+    /// The outcome as the manifest counts it.
+    #[must_use]
+    pub fn to_value(&self, counts: Counts) -> Value {
+        json!({
+            "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
+            "status": counts.to_value(),
+        })
+    }
+}
+
+/// What a retry policy is for a number of retries.
+#[must_use]
+pub fn retry_policy(retries: u32) -> RetryPolicy {
+    RetryPolicy { retries, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
+}

@@ -1,0 +1,71 @@
+//! The pipeline once more, from the recorded rows and the tape alone.
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::error::EngineError;
+use super::generate::generate;
+use super::session::{Session, now};
+use super::stages::{contract_stage, export_request, export_stage, plan_stage};
+use super::task;
+use super::upkeep::recorded;
+use super::verify::Check;
+use crate::record::{InvocationStatus, Stage};
+use crate::stage::artifact::Artifact;
+use crate::stage::plan;
+use crate::store::{Access, sql};
+
+/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone.
+pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
+    let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
+    let path = dir.path().join("replay.db");
+    connection.backup(rusqlite::MAIN_DB, &path, None::<fn(rusqlite::backup::Progress)>)?;
+    let mut session = Session::begin(&path, Access::Write, "verify", None)?;
+    let plan = match recorded(&mut session) {
+        Ok(plan) => plan,
+        Err(EngineError::Empty(_)) => return Ok(check),
+        Err(error) => return Err(error),
+    };
+    let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
+
+    let invocation = session.invocation;
+    let tx = session.transaction()?;
+    sql::RECORD_INSERT_SET_ASIDE.execute(
+        &tx,
+        &[(":invocation", &invocation), (":stage", &Stage::Contract), (":tape", &false), (":now", &now())],
+    )?;
+    tx.commit()?;
+    // What the record says now, not what an earlier export made of it.
+    let before = export_stage(&mut session, &request)?;
+    let tx = session.transaction()?;
+    sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
+    sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
+    tx.commit()?;
+    contract_stage(&mut session, &plan.project)?;
+    let compiled = task::compile(&plan.project, &plan.dataset.columns)?;
+    let tx = session.transaction()?;
+    let (task, context) = task::record(&tx, &plan.project, compiled, &now())?;
+    tx.commit()?;
+    let inputs = json!({"replay": true});
+    plan_stage(&mut session, &plan.project, &task, context.as_ref(), &plan.dataset, plan.grouping, inputs)?;
+    sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
+    let counts = plan::count(&session.connection, task.step)?;
+    generate(&mut session, &task, context.as_ref(), None, i64::MAX, counts, &mut |_| {})?;
+    sql::VERIFY_OPEN_AGAIN.execute(&session.connection, &[])?;
+    let after = export_stage(&mut session, &request)?;
+    session.end(InvocationStatus::Done, None)?;
+    compare(&mut check, &before, &after);
+    Ok(check)
+}
+
+fn compare(check: &mut Check, before: &[Artifact], after: &[Artifact]) {
+    for (was, is) in before.iter().zip(after) {
+        check.look(was.sha1 == is.sha1, || {
+            format!(
+                "{}: {} bytes with sha1 {} on record, {} bytes with sha1 {} replayed",
+                was.name, was.bytes, was.sha1, is.bytes, is.sha1
+            )
+        });
+    }
+}
