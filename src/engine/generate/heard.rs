@@ -37,8 +37,12 @@ impl Heard {
 mod tests {
     use std::time::SystemTime;
 
+    use std::time::Duration;
+
     use super::*;
+    use crate::provider::ProviderError;
     use crate::provider::ProviderErrorKind;
+    use crate::transport::Ticket;
 
     fn done(ticket: u64) -> Event {
         let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
