@@ -51,7 +51,7 @@ impl Interrupts {
                     while signals.next().await.is_some() {
                         seen.hear();
                     }
-                })
+                });
             })
             .map_err(TransportError::Runtime)?;
         Ok(interrupts)

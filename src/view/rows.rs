@@ -195,8 +195,8 @@ impl<W: Write> RowWriter<W> {
                 self.object(&cells)?;
                 writeln!(self.out)
             }
-            Format::Csv => writeln!(self.out, "{}", record(&texts(), ",", csv_field)),
-            Format::Psv => writeln!(self.out, "{}", record(&texts(), "|", psv_field)),
+            Format::Csv => writeln!(self.out, "{}", self.shown(record(&texts(), ",", csv_field))),
+            Format::Psv => writeln!(self.out, "{}", self.shown(record(&texts(), "|", psv_field))),
             Format::Md => writeln!(self.out, "| {} |", record(&texts(), " | ", markdown)),
         }
     }
@@ -210,6 +210,11 @@ impl<W: Write> RowWriter<W> {
         }
         self.out.flush()?;
         Ok(self.written)
+    }
+
+    /// A record as it is written. Where it goes to a terminal and not into a file, nothing in it may act on the terminal.
+    fn shown(&self, record: String) -> String {
+        if self.look.terminal { text::block(&record).into_owned() } else { record }
     }
 
     fn object(&mut self, cells: &[Cell]) -> io::Result<()> {
