@@ -23,6 +23,10 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     for path in &summary.files {
         let _ = writeln!(shown, "  {:<18}{}", "wrote", shown_path(path));
     }
+    let counts = summary.counts;
+    if counts.accepted == 0 && counts.rejected + counts.failed > 0 {
+        let _ = writeln!(shown, "\n{}", paint.yellow("Nothing was accepted."));
+    }
     if summary.interrupted {
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
     }

@@ -77,6 +77,9 @@ pub fn compile(project: &Project, names: &[String]) -> Result<Compiled, EngineEr
                 .to_owned(),
         );
     }
+    if project.judge.as_ref().is_some_and(|judge| !judge.mentions("output")) {
+        notes.push("the judge's prompt does not show what is to be judged (`{{ output }}`)".to_owned());
+    }
     Ok(Compiled { columns, context, grouping, checks, generation_match, judge_match, notes })
 }
 

@@ -212,7 +212,7 @@ impl<W: Write> RowWriter<W> {
         Ok(self.written)
     }
 
-    /// A record as it is written. Where it goes to a terminal and not into a file, nothing in it may act on the terminal.
+    /// A record as it is written. Where it goes to a terminal and not into a file, nothing in it may act on that.
     fn shown(&self, record: String) -> String {
         if self.look.terminal { text::block(&record).into_owned() } else { record }
     }

@@ -97,6 +97,9 @@ pub(super) fn outcome_counts(row: &Row<'_>) -> rusqlite::Result<OutcomeCounts> {
 fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFacts> {
     let configuration = sql::VIEW_REPORT_CONFIG
         .first(connection, &[], |row| Ok(configuration(row.get("config_id")?, &json(row, "snapshot")?)))?;
+    // The rows of the newest plan: those of a later ingest count only once they are planned.
+    let planned: Option<Option<i64>> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
+    let dataset_of_run = planned.flatten().or_else(|| ingested.outputs["dataset"].as_i64());
     Ok(RunFacts {
         configuration: configuration.unwrap_or_default(),
         answerers: sql::VIEW_REPORT_ANSWERED.all(connection, &[], |row| {
@@ -107,7 +110,7 @@ fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFa
                 answers: Count(row.get("answers")?),
             })
         })?,
-        dataset: match ingested.outputs["dataset"].as_i64() {
+        dataset: match dataset_of_run {
             Some(id) => dataset(connection, id)?,
             None => None,
         },
