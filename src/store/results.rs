@@ -44,8 +44,8 @@ pub fn create_results_view(
     ))
 }
 
-/// The columns that every `results` view has and where they come from: the first [`HEAD`] stand before the input's
-/// columns, the others after the output's.
+/// The columns that every `results` view has and where they come from: the first four stand before the input's columns,
+/// the others after the output's.
 pub const FIXED: &[(&str, &str)] = &[
     ("work_id", "work_item.work_id"),
     ("row_index", "input_row.row_index"),
