@@ -13,6 +13,7 @@ use crate::stage::plan::PlanError;
 use crate::store::{LockError, OpenError};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
+use crate::view::report::ReportError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +116,8 @@ pub enum EngineError {
         source: io::Error,
     },
     /// The report could not be made.
-    #[error("the report cannot be made: {0}")]
-    Report(String),
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A stage needs another one's work, which the record does not hold.
     #[error("the stage `{stage}` needs `{needs}`, which has not run yet")]
     Missing {
@@ -205,6 +206,21 @@ impl EngineError {
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// Whether it only says that a statement was stopped because the user asked for it.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        let stopped = match self {
+            Self::Store(error)
+            | Self::Ingest(IngestError::Store(error))
+            | Self::Plan(PlanError::Store(error))
+            | Self::Claim(ClaimError::Store(error))
+            | Self::Artifact(ReadError::Store(error))
+            | Self::Report(ReportError::Store(error)) => error,
+            _ => return false,
+        };
+        stopped.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
     }
 
     /// Whether the user's configuration or call is wrong, rather than the world.

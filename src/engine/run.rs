@@ -65,8 +65,12 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     let Pipeline { session, outcome, restored, counts, .. } = pipeline;
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
-        // What a stage was in the middle of is not there, and all before it is.
-        Ok(_) | Err(_) if interrupted => {
+        Ok(files) if interrupted => {
+            session.end(InvocationStatus::Interrupted, None)?;
+            files
+        }
+        // What a stage was in the middle of is not there, and all before it is. Any other error is told as what it is.
+        Err(error) if interrupted && error.is_interruption() => {
             session.end(InvocationStatus::Interrupted, None)?;
             Vec::new()
         }
@@ -143,7 +147,7 @@ impl Pipeline<'_> {
             if let Some(message) = self.outcome.refused.clone() {
                 return Err(EngineError::Endpoint { message, pending: self.counts.pending });
             }
-            if self.outcome.interrupted {
+            if self.outcome.interrupted || self.session.is_interrupted() {
                 return Ok(Vec::new());
             }
         }
@@ -274,6 +278,10 @@ impl Pipeline<'_> {
             self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", counts.planned));
             return Ok(());
         }
+        // A signal that came between two statements must not be answered by starting to pay.
+        if self.session.is_interrupted() {
+            return Ok(());
+        }
         let started = now();
         let llm = &self.project.config.llm;
         let (generation, judge) = match self.open.take() {
@@ -285,13 +293,21 @@ impl Pipeline<'_> {
         self.interrupts.hand_to(&transport);
         let retry = retry_policy(llm.retries);
         let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
-        self.outcome = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch)?;
-        // The second Ctrl-C leaves what was in flight behind.
+        let generated = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch);
+        // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
         channels.transport.abort();
         self.session.heed(&self.interrupts)?;
+        let error = match generated {
+            Ok(outcome) => {
+                self.outcome = outcome;
+                None
+            }
+            Err(error) => Some(error),
+        };
         let counts = plan::count(&self.session.connection, task.step)?;
         let status = match &self.outcome {
+            _ if error.is_some() => ManifestStatus::Failed,
             Outcome { refused: Some(_), .. } => ManifestStatus::Failed,
             Outcome { interrupted: true, .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
@@ -301,7 +317,12 @@ impl Pipeline<'_> {
             outputs: Value::Null,
             counts: self.outcome.to_value(counts),
         };
-        self.session.note(Stage::Generate, Some(task.step), status, None, summary, &started)?;
+        let noted = self.session.note(Stage::Generate, Some(task.step), status, None, summary, &started);
+        if let Some(error) = error {
+            // The first error is the one to tell; that it could not be noted follows from it.
+            return Err(error);
+        }
+        noted?;
         let message = format!(
             "{} accepted, {} rejected, {} failed, {} open; {} calls, {} answers from the record",
             counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape

@@ -140,10 +140,8 @@ pub(super) fn report_stage(
         return Ok(found);
     }
     let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
-        let failed = |error: report_view::ReportError| EngineError::Report(error.to_string());
-        let report = report_view::gather(tx, &report_view::ReportOptions { samples_per_group }).map_err(failed)?;
-        let rendered =
-            Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report).map_err(failed)? };
+        let report = report_view::gather(tx, &report_view::ReportOptions { samples_per_group })?;
+        let rendered = Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? };
         Ok(report::report(tx, ctx, &rendered, inputs)?)
     })?;
     Ok(artifacts)

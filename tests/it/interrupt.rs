@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::server::AMPLE;
+use crate::support::server::{AMPLE, Act, by_tags};
 use crate::support::{Project, Running, Server, logical_dump, open, texts};
 
 /// Ten rows whose answers wait until the server lets them go, and ten that are answered at once.
@@ -51,6 +51,32 @@ fn the_first_signal_finishes_what_is_in_flight() {
         assert_eq!(server.count(), 40, "no answer was asked for twice");
         assert_same_as_undisturbed(&server, &project);
     }
+}
+
+#[test]
+fn a_signal_does_not_hide_what_is_wrong_nor_give_up_what_is_paid_for() {
+    let server = Server::with(|ask| {
+        if ask.question().contains("refused") {
+            Act::error(401, "this key opens nothing")
+        } else {
+            Act::Hold(Box::new(by_tags(ask)))
+        }
+    });
+    let rows = ["ticket 1", "ticket 2", "ticket 3", "ticket refused"].map(str::to_owned);
+    let project = Project::new(&server, &rows);
+    let mut running = project.start(&["--workers", "4"]);
+    server.wait_for(4);
+    let began = Instant::now();
+    while count(&project, "failed") < 1 {
+        assert!(began.elapsed() < AMPLE, "the refusal is on record while three answers are held");
+        thread::sleep(Duration::from_millis(5));
+    }
+    interrupt(&mut running, "INT");
+    server.release();
+    let ended = running.wait().expect(1);
+    assert!(ended.stderr.contains("this key opens nothing"), "{}", ended.stderr);
+    assert_eq!((count(&project, "answered"), count(&project, "lost"), count(&project, "in_flight")), (3, 0, 0));
+    assert_eq!(texts(&open(&project.db()), "SELECT status FROM invocation"), ["failed"]);
 }
 
 #[test]
