@@ -260,6 +260,11 @@ CREATE TRIGGER config_no_delete BEFORE DELETE ON config BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER config_no_replace BEFORE INSERT ON config WHEN EXISTS (SELECT 1 FROM config WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'configurations are append-only'); END;
 
+CREATE TRIGGER step_no_update BEFORE UPDATE ON step BEGIN SELECT RAISE(ABORT, 'steps are append-only'); END;
+CREATE TRIGGER step_no_delete BEFORE DELETE ON step BEGIN SELECT RAISE(ABORT, 'steps are append-only'); END;
+CREATE TRIGGER step_no_replace BEFORE INSERT ON step WHEN EXISTS (SELECT 1 FROM step WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'steps are append-only'); END;
+
 CREATE TRIGGER manifest_no_update BEFORE UPDATE ON manifest BEGIN SELECT RAISE(ABORT, 'manifests are append-only'); END;
 CREATE TRIGGER manifest_no_delete BEFORE DELETE ON manifest BEGIN SELECT RAISE(ABORT, 'manifests are append-only'); END;
 CREATE TRIGGER manifest_no_replace BEFORE INSERT ON manifest WHEN EXISTS (SELECT 1 FROM manifest WHERE id = NEW.id)
@@ -370,7 +375,8 @@ SELECT
     ) AS content
 FROM request, json_each(request.messages) AS message;
 
--- One row per try at a work item. `current` is 0 for tries under an earlier prompt, input, sample or configuration.
+-- One row per try at a work item. `current` is 0 for tries under an earlier prompt, input, sample or configuration, and
+-- for those at work items that are not planned any more.
 CREATE VIEW attempts AS
 SELECT
     work_item.work_id,
@@ -389,7 +395,7 @@ SELECT
     coalesce(call.model, spec.model) AS model,
     request.request_id,
     attempt.sample,
-    attempt.cache_id = work_item.cache_id AND attempt.sample = work_item.sample
+    work_item.planned = 1 AND attempt.cache_id = work_item.cache_id AND attempt.sample = work_item.sample
         AND attempt.id > (SELECT coalesce(max(last_attempt), 0) FROM set_aside
                           WHERE stage IN ('schema', 'contract', 'ingest', 'plan', 'generate')) AS current,
     task.task_id,

@@ -130,37 +130,17 @@ impl From<ReadError> for CliError {
 
 impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
-        let shown = Self::of(Kind::Failed, &error);
-        match error {
-            OpenError::Missing(_) => {
-                shown.hint("`casebook run CONFIG` makes a run file; by default it lies beside CONFIG")
-            }
-            OpenError::NotADatabase(_) | OpenError::NotARunFile(_) => {
-                shown.hint("give the path of a file that `casebook run` made")
-            }
-            OpenError::Newer { .. } => shown.hint("use the newest Casebook; this one leaves the file as it is"),
-            OpenError::Older { .. } => {
-                shown.hint("run `casebook run CONFIG` once: it copies the file, then migrates it")
-            }
-            OpenError::Damaged { .. } => {
-                shown.hint("keep the file as it is, and try `sqlite3 FILE .recover` on a copy of it")
-            }
-            OpenError::Copy { .. } | OpenError::Migrate { .. } | OpenError::Sqlite { .. } => shown,
-        }
+        let mut shown = Self::of(Kind::Failed, &error);
+        shown.hints.extend(error.hint().map(str::to_owned));
+        shown
     }
 }
 
 impl From<FindError> for CliError {
     fn from(error: FindError) -> Self {
-        let shown = Self::of(Kind::Failed, &error);
-        match error {
-            FindError::NotAnId(_) | FindError::NoItem(_) => {
-                shown.hint("`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them")
-            }
-            FindError::NoRow(_) => shown.hint("rows are counted from 1; work items of whole groups have no row"),
-            FindError::Several { .. } => shown.hint("give more of the id"),
-            FindError::Store(_) => shown,
-        }
+        let mut shown = Self::of(Kind::Failed, &error);
+        shown.hints.extend(error.hint().map(str::to_owned));
+        shown
     }
 }
 

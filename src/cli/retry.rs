@@ -8,7 +8,7 @@ use super::Exit;
 use super::error::CliError;
 use super::terminal::Terminal;
 use crate::engine::{self, Selection};
-use crate::view::{self, item, text};
+use crate::view::text;
 
 /// Mark work items to be tried again by the next run.
 ///
@@ -34,7 +34,7 @@ pub struct RetryArgs {
 }
 
 impl RetryArgs {
-    /// What is to be tried again; the ids as they were found.
+    /// What is to be tried again.
     fn selection(&self, work_ids: Vec<String>) -> Selection {
         let nothing_said = !self.failed && !self.rejected && work_ids.is_empty();
         Selection { failed: self.failed || nothing_said, rejected: self.rejected, work_ids }
@@ -43,7 +43,7 @@ impl RetryArgs {
 
 /// Runs the command.
 pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let selection = args.selection(find(args)?);
+    let selection = args.selection(args.work_ids.clone());
     let items = engine::retry(&args.db, &selection)?;
     let marked = text::thousands(items as u64);
     terminal.tell(&match items {
@@ -52,16 +52,6 @@ pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
         _ => format!("{marked} work items will be tried again by the next `casebook run`."),
     });
     Ok(Exit::Done)
-}
-
-/// The full ids of the work items that are named by the beginning of theirs.
-fn find(args: &RetryArgs) -> Result<Vec<String>, CliError> {
-    if args.work_ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Closed again before the engine opens the file to write.
-    let connection = view::open(&args.db)?;
-    args.work_ids.iter().map(|it| Ok(item::find(&connection, it)?.work_id)).collect()
 }
 
 #[cfg(test)]

@@ -115,14 +115,13 @@ impl Channel {
                 matched: question.request.matched.clone().unwrap_or_default(),
             },
             Self::Sample { schema, seed, faults, purpose } => {
+                // The request's id is all that an answer is drawn from: whoever asks the same is told the same.
                 let seed = Digest::of_bytes(format!("{seed} {}", question.id).as_bytes());
                 Exchange::Sample(SampleAsk {
                     schema: Arc::clone(schema),
                     seed: *seed.as_bytes(),
                     purpose: *purpose,
                     faults: Arc::clone(faults),
-                    // The request's id is in the seed, and all of an answer: whoever asks the same is told the same.
-                    attempt: 1,
                 })
             }
         }

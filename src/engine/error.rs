@@ -13,6 +13,7 @@ use crate::stage::plan::PlanError;
 use crate::store::{LockError, OpenError};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
+use crate::view::item::FindError;
 use crate::view::report::ReportError;
 
 /// Why a command could not do its work.
@@ -138,17 +139,9 @@ pub enum EngineError {
     /// Nothing was chosen.
     #[error("nothing to try again was named")]
     NothingSelected,
-    /// No such work item.
-    #[error("there is no work item `{0}`")]
-    NoWorkItem(String),
-    /// Several work items begin like this.
-    #[error("`{prefix}` is the beginning of {count} work items' ids")]
-    ManyWorkItems {
-        /// What was given.
-        prefix: String,
-        /// How many there are.
-        count: usize,
-    },
+    /// What was named is not one work item.
+    #[error(transparent)]
+    Find(#[from] FindError),
     /// The record cannot be taken as a configuration any more.
     #[error("the recorded configuration cannot be read: {0}")]
     Snapshot(String),
@@ -184,15 +177,7 @@ impl EngineError {
                 "set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: \
                  `--provider sample`"
             }
-            Self::Open(OpenError::Missing(_)) => "`casebook run CONFIG` makes one",
-            Self::Open(OpenError::NotADatabase(_) | OpenError::NotARunFile(_)) => {
-                "name another file with `--db`; this one was not touched"
-            }
-            Self::Open(OpenError::Newer { .. }) => "use the newer casebook that wrote it; it was not touched",
-            Self::Open(OpenError::Older { .. }) => "`casebook run CONFIG` migrates it, after a copy",
-            Self::Open(OpenError::Damaged { .. }) => {
-                "take a copy first; `sqlite3 FILE .recover` saves what can be read"
-            }
+            Self::Open(error) => return error.hint().map(str::to_owned),
             Self::Lock(LockError::Held { .. }) => "wait for it to end, or stop it; nothing was written",
             Self::Endpoint { .. } => {
                 "everything answered so far is on record; repair the cause and run the same command again"
@@ -201,8 +186,7 @@ impl EngineError {
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
-            Self::NoWorkItem(_) => "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them",
-            Self::ManyWorkItems { .. } => "give more of the id",
+            Self::Find(error) => return error.hint().map(str::to_owned),
             _ => return None,
         };
         Some(hint.to_owned())
@@ -240,8 +224,7 @@ impl EngineError {
                 | Self::Secret(_)
                 | Self::TapeInUse { .. }
                 | Self::NothingSelected
-                | Self::NoWorkItem(_)
-                | Self::ManyWorkItems { .. }
+                | Self::Find(_)
                 | Self::Missing { .. }
                 | Self::Ingest(
                     IngestError::Table(_)

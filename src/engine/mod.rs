@@ -24,8 +24,8 @@ pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
 
+pub use crate::config::OutputFormat;
 use crate::record::Stage;
-pub use crate::stage::export::OutputFormat;
 use crate::stage::plan::Counts;
 
 /// So many calls, in words.

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::channel::Channel;
 use super::error::EngineError;
-use super::generate::{Channels, Outcome, generate, retry_policy};
+use super::generate::{Channels, Outcome, generate};
 use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
 use super::{Progress, RunOptions, RunSummary, calls, files};
 use crate::prompt::ContextBuilder;
+use crate::provider::RetryPolicy;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::generate::Task;
@@ -291,7 +292,7 @@ impl Pipeline<'_> {
         let transport = Transport::start(llm.max_workers)?;
         self.session.stop_heeding()?;
         self.interrupts.hand_to(&transport);
-        let retry = retry_policy(llm.retries);
+        let retry = RetryPolicy { retries: llm.retries, ..RetryPolicy::default() };
         let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
         let generated = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch);
         // The second Ctrl-C, and an error, leave what was in flight behind.

@@ -1,17 +1,14 @@
 //! The stages as every command runs them: with their manifests, and not again where nothing has changed.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::project::Project;
 use super::session::Session;
-use crate::config;
 use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
-use crate::stage::export::{ExportRequest, OutputFormat};
+use crate::stage::export::ExportRequest;
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, Grouping, PlanRequest};
@@ -23,18 +20,18 @@ use crate::view::report as report_view;
 
 /// Puts the contract on record; returns what to tell.
 pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result<String, EngineError> {
-    let held = Arc::clone(&project.contract);
+    let held = &project.contract;
     let fields = match held.fields().len() {
         1 => "1 field".to_owned(),
         count => format!("{count} fields"),
     };
-    match session.unchanged(Stage::Contract, &contract::inputs(&held))? {
+    match session.unchanged(Stage::Contract, &contract::inputs(held))? {
         Some(earlier) => {
             session.reused(Stage::Contract, None, &earlier)?;
             Ok(format!("{fields}, unchanged"))
         }
         None => {
-            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, &held)?)))?;
+            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, held)?)))?;
             Ok(fields)
         }
     }
@@ -86,7 +83,7 @@ pub(super) fn export_request<'a>(
     let outputs = &project.config.outputs;
     ExportRequest {
         step,
-        formats: outputs.formats.iter().copied().map(format_of).collect(),
+        formats: outputs.formats.clone(),
         columns,
         by_row: !matches!(grouping, Grouping::Groups(_)),
         grouped: grouping != Grouping::Rows,
@@ -97,21 +94,13 @@ pub(super) fn export_request<'a>(
     }
 }
 
-pub(super) fn format_of(format: config::OutputFormat) -> OutputFormat {
-    match format {
-        config::OutputFormat::Jsonl => OutputFormat::Jsonl,
-        config::OutputFormat::Psv => OutputFormat::Psv,
-        config::OutputFormat::Csv => OutputFormat::Csv,
-    }
-}
-
 /// Exports, or finds that nothing has changed since the last export.
 pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -> Result<Vec<Artifact>, EngineError> {
     let tx = session.transaction()?;
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
     if let Some(earlier) = session.unchanged(Stage::Export, &inputs)? {
-        let found = latest_artifacts(session, request.formats.iter().map(|format| format.file_name()))?;
+        let found = latest_artifacts(session, request.formats.iter().map(|format| export::file_name(*format)))?;
         session.reused(Stage::Export, Some(request.step), &earlier)?;
         return Ok(found);
     }

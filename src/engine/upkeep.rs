@@ -9,12 +9,14 @@ use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{export_request, export_stage, report_stage};
 use super::{files, task};
+use crate::config::OutputFormat;
 use crate::record::{Stage, WorkStatus};
+use crate::stage::STEP;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Grouping;
 use crate::stage::record::Marks;
-use crate::stage::{STEP, export::OutputFormat};
 use crate::store::{Access, sql};
+use crate::view::item;
 
 /// Which work items to try again.
 #[derive(Clone, Debug, Default)]
@@ -107,13 +109,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
         // Named work items first: one that is also failed is opened once.
         let mut named = Vec::new();
         for prefix in &selection.work_ids {
-            let wanted = prefix.to_ascii_lowercase();
-            let found = sql::CLEAN_FIND_ITEMS.all(&tx, &[(":prefix", &wanted)], |row| row.get::<_, i64>("id"))?;
-            match found.as_slice() {
-                [] => return Err(EngineError::NoWorkItem(prefix.clone())),
-                [id] => named.push(*id),
-                more => return Err(EngineError::ManyWorkItems { prefix: prefix.clone(), count: more.len() }),
-            }
+            named.push(item::find(&tx, prefix)?.rowid);
         }
         named.sort_unstable();
         named.dedup();

@@ -117,14 +117,6 @@ impl Prompt {
         self.system.iter().chain([&self.user]).any(|template| template.mentions(name))
     }
 
-    /// Whether the system message is the same for every work item: it uses no name but the schemas'. Without a system
-    /// message it is.
-    #[must_use]
-    pub fn is_system_constant(&self) -> bool {
-        let constant = |name: &String| matches!(name.as_str(), "llm_schema" | "verdict_schema");
-        self.system.as_ref().is_none_or(|template| template.names().iter().all(constant))
-    }
-
     /// The system message; `None` where the prompt has none.
     pub fn render_system(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
         self.system.as_ref().map(|template| template.render(vars)).transpose()

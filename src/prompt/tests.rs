@@ -64,7 +64,7 @@ fn renders_what_is_sent() {
     assert_eq!(prompt.render_user(&vars).unwrap(), "\nComplaint 7:\nmy {{ card }} was charged");
     assert_eq!(prompt.render_retry(&vars).unwrap().unwrap(), "No. (attempt 2)");
     assert_eq!((prompt.name(), prompt.version()), ("classify", Some("1.10")));
-    assert!(prompt.is_system_constant() && prompt.mentions("llm_schema") && !prompt.mentions("context"));
+    assert!(prompt.mentions("llm_schema") && !prompt.mentions("context"));
 }
 
 #[test]

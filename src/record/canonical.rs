@@ -20,8 +20,13 @@ pub fn to_vec(value: &Value) -> Vec<u8> {
 /// The canonical form of `value` as text.
 #[must_use]
 pub fn to_string(value: &Value) -> String {
-    // The writer below emits only UTF-8, so nothing is ever replaced here.
-    String::from_utf8_lossy(&to_vec(value)).into_owned()
+    text_of(to_vec(value))
+}
+
+/// What was written here as text. The writers below emit only UTF-8, so nothing is ever replaced.
+#[must_use]
+pub fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Appends the canonical form of `value` to `out`.

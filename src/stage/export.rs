@@ -11,38 +11,26 @@ use super::artifact::{Artifact, ArtifactWriter};
 use super::ingest::{canonical_fields, read_fields, sorted_columns};
 use super::plan::count;
 use super::{StageContext, Summary};
+use crate::config::OutputFormat;
 use crate::record::canonical;
 use crate::store::sql;
 use crate::tabular::{column_names, csv_cell, psv_cell};
 
-/// A format that outputs are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputFormat {
-    /// One canonical JSON object a line.
-    Jsonl,
-    /// Cells between `|`, with escapes.
-    Psv,
-    /// RFC 4180.
-    Csv,
+/// The name of the file in a format.
+#[must_use]
+pub fn file_name(format: OutputFormat) -> &'static str {
+    match format {
+        OutputFormat::Jsonl => "output.jsonl",
+        OutputFormat::Psv => "output.psv",
+        OutputFormat::Csv => "output.csv",
+    }
 }
 
-impl OutputFormat {
-    /// The file's name.
-    #[must_use]
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Jsonl => "output.jsonl",
-            Self::Psv => "output.psv",
-            Self::Csv => "output.csv",
-        }
-    }
-
-    fn media_type(self) -> &'static str {
-        match self {
-            Self::Jsonl => "application/jsonl",
-            Self::Psv => "text/plain",
-            Self::Csv => "text/csv",
-        }
+fn media_type(format: OutputFormat) -> &'static str {
+    match format {
+        OutputFormat::Jsonl => "application/jsonl",
+        OutputFormat::Psv => "text/plain",
+        OutputFormat::Csv => "text/csv",
     }
 }
 
@@ -85,7 +73,7 @@ impl ExportRequest<'_> {
         })?;
         Ok(json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
-            "formats": self.formats.iter().map(|it| it.file_name()).collect::<Vec<_>>(), "by_row": self.by_row,
+            "formats": self.formats.iter().map(|it| file_name(*it)).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe,
         }))
@@ -101,7 +89,7 @@ pub fn export(
     let mut artifacts = Vec::new();
     let mut rows = 0;
     for format in &request.formats {
-        let mut writer = ArtifactWriter::begin(tx, format.file_name(), format.media_type())?;
+        let mut writer = ArtifactWriter::begin(tx, file_name(*format), media_type(*format))?;
         rows = match format {
             OutputFormat::Jsonl => write_jsonl(tx, request, &mut writer)?,
             OutputFormat::Psv | OutputFormat::Csv => write_table(tx, request, *format, &mut writer)?,

@@ -241,7 +241,7 @@ fn fields_text(fields: &[String]) -> String {
         canonical::write_str(field, &mut out);
     }
     out.push(b']');
-    String::from_utf8(out).unwrap_or_default()
+    canonical::text_of(out)
 }
 
 fn number_equal_rows(

@@ -95,6 +95,23 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Missing(_) => "`casebook run CONFIG` makes a run file; by default it lies beside CONFIG",
+            Self::NotADatabase(_) | Self::NotARunFile(_) => {
+                "give the path of a file that `casebook run` made; this one was not touched"
+            }
+            Self::Newer { .. } => "use the newest Casebook; this one leaves the file as it is",
+            Self::Older { .. } => "run `casebook run CONFIG` once: it copies the file, then migrates it",
+            Self::Damaged { .. } => "keep the file as it is, and try `sqlite3 FILE .recover` on a copy of it",
+            Self::Copy { .. } | Self::Migrate { .. } | Self::Sqlite { .. } => return None,
+        })
+    }
+}
+
 /// Opens the run file at `path`.
 ///
 /// Scopes: settings apply to the connection; the identity is read before anything is written; all migrations run in

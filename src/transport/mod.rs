@@ -13,7 +13,7 @@ mod sample;
 mod secret;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::provider::{Completion, ProviderError, wire};
 
@@ -73,8 +73,6 @@ pub enum Reply {
 pub struct Done {
     /// The ticket of its job.
     pub ticket: Ticket,
-    /// When it began.
-    pub started_at: SystemTime,
     /// How long it took.
     pub duration: Duration,
     /// What it brought.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use reqwest::Client;
@@ -66,22 +66,16 @@ impl Transport {
         let (client, sender) = (Arc::clone(&self.client), self.sender.clone());
         runtime.spawn(async move {
             let Job { ticket, exchange } = job;
-            let (started_at, clock) = (SystemTime::now(), Instant::now());
+            let clock = Instant::now();
             // A task that panicked in silence would leave its caller waiting for ever.
             let reply = AssertUnwindSafe(make(&client, exchange))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|panic| broken(panic.as_ref()));
             // The receiver is gone when the pool is being shut down; nobody waits for the event then.
-            let _ = sender.send(Event::Done(Done { ticket, started_at, duration: clock.elapsed(), reply }));
+            let _ = sender.send(Event::Done(Done { ticket, duration: clock.elapsed(), reply }));
         });
         Ok(())
-    }
-
-    /// How many jobs are out: submitted, and their events not yet taken.
-    #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.out.get()
     }
 
     /// The next event; blocks until there is one or, with a timeout, until it is over (`None`).

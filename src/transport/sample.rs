@@ -26,8 +26,6 @@ pub struct SampleAsk {
     pub purpose: Purpose,
     /// How often answers are to go wrong, and how long they take.
     pub faults: Arc<Faults>,
-    /// Which attempt this is, 1 for the first; each draws anew.
-    pub attempt: u32,
 }
 
 /// What a sample answer is for.
@@ -129,7 +127,7 @@ fn fraction(ask: &SampleAsk, name: &str) -> f64 {
 
 /// A number that depends on the ask's seed, its attempt and the name alone.
 fn number(ask: &SampleAsk, name: &str) -> u64 {
-    let digest = Digest::of_value(&json!(["sample", 1, Digest::from_hash(ask.seed).to_string(), ask.attempt, name]));
+    let digest = Digest::of_value(&json!(["sample", 1, Digest::from_hash(ask.seed).to_string(), name]));
     u64::from_be_bytes(digest.as_bytes().first_chunk().copied().unwrap_or_default())
 }
 

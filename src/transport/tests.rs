@@ -254,7 +254,6 @@ fn sample(latency: Duration) -> Exchange {
         seed: [1; 20],
         purpose: Purpose::Generation,
         faults: Arc::new(Faults { latency, ..Faults::default() }),
-        attempt: 1,
     })
 }
 
@@ -269,13 +268,12 @@ fn exchanges_run_side_by_side_and_the_pool_takes_no_more_than_agreed() {
     let mut tickets: Vec<Ticket> = (0..50).map(|_| take(&transport).ticket).collect();
     tickets.sort();
     assert_eq!(tickets, (0..50).map(Ticket).collect::<Vec<_>>());
-    assert_eq!(transport.in_flight(), 0);
     assert!(transport.try_next().is_none());
     assert!(transport.wait(Some(Duration::from_millis(1))).is_none());
     transport.submit(Job { ticket: Ticket(50), exchange: sample(Duration::ZERO) }).unwrap();
     let done = take(&transport);
     assert!(matches!(done.reply, Ok(Reply::Completion(_))));
-    assert!(done.started_at <= SystemTime::now() && done.duration < AMPLE);
+    assert!(done.duration < AMPLE);
 }
 
 #[test]

@@ -34,6 +34,21 @@ pub enum FindError {
     Store(#[from] rusqlite::Error),
 }
 
+impl FindError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotAnId(_) | Self::NoItem(_) => {
+                "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
+            }
+            Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
+            Self::Several { .. } => "give more of the id",
+            Self::Store(_) => return None,
+        })
+    }
+}
+
 /// A work item and everything that became of it.
 #[derive(Debug, Serialize)]
 pub struct Item {

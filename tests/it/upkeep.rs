@@ -7,6 +7,7 @@ use std::process::Command;
 use casebook::engine::{self, Cleaned, EngineError, OutputFormat, Selection};
 use casebook::record::Stage;
 use casebook::store;
+use casebook::view::item::FindError;
 
 use crate::projects::{NONE, Project, Runs, calls, problems};
 
@@ -74,7 +75,7 @@ fn retry_by_the_beginning_of_an_id() {
 fn retry_of_nothing_or_of_what_is_not_there_changes_nothing() {
     let project = mixed();
     assert!(matches!(retry(&project, false, false, &[]), Err(EngineError::NothingSelected)));
-    assert!(matches!(retry(&project, false, false, &["zz"]), Err(EngineError::NoWorkItem(_))));
+    assert!(matches!(retry(&project, false, false, &["zz"]), Err(EngineError::Find(FindError::NotAnId(_)))));
     // Among seventeen ids, two begin alike.
     let mut rows = "id,text\n".to_owned();
     (0..17).for_each(|row| writeln!(rows, "r{row},text {row}").unwrap());
@@ -85,7 +86,7 @@ fn retry_of_nothing_or_of_what_is_not_there_changes_nothing() {
     let pair = ids.windows(2).find(|pair| pair[0][..1] == pair[1][..1]).unwrap();
     let good = ids[0].as_str();
     let error = retry(&many, false, false, &[good, &pair[0][..1]]).unwrap_err();
-    assert!(matches!(error, EngineError::ManyWorkItems { .. }), "{error}");
+    assert!(matches!(error, EngineError::Find(FindError::Several { .. })), "{error}");
     assert!(open_items(&many).is_empty(), "all or nothing");
     let ended = many.casebook(&["retry", "test.db", &pair[0][..1]]);
     assert!(matches!(ended.code, Some(1 | 2)), "{ended:?}");

@@ -35,8 +35,6 @@ impl Heard {
 }
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use std::time::Duration;
 
     use super::*;
@@ -46,12 +44,7 @@ mod tests {
 
     fn done(ticket: u64) -> Event {
         let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
-        Event::Done(Done {
-            ticket: Ticket(ticket),
-            started_at: SystemTime::UNIX_EPOCH,
-            duration: Duration::ZERO,
-            reply,
-        })
+        Event::Done(Done { ticket: Ticket(ticket), duration: Duration::ZERO, reply })
     }
 
     fn heard(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {

@@ -11,7 +11,7 @@ mod round;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -195,10 +195,4 @@ impl Outcome {
             "status": counts.to_value(),
         })
     }
-}
-
-/// What a retry policy is for a number of retries.
-#[must_use]
-pub fn retry_policy(retries: u32) -> RetryPolicy {
-    RetryPolicy { retries, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
 }

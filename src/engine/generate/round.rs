@@ -15,7 +15,7 @@ use crate::stage::generate::tape::{self, Brought, Claim, Decision};
 use crate::stage::generate::{Item, Ruling, Work};
 use crate::transport::{Job, Reply, Ticket};
 
-/// How much of a response that could not be read is kept.
+/// How many bytes of a response that could not be read are kept; a cut is said in its place.
 const KEPT_BODY: usize = 16 * 1024;
 
 impl Loop<'_> {
@@ -307,5 +307,10 @@ fn jitter(call: i64) -> f64 {
 fn kept(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(KEPT_BODY)]);
     // SQLite's text functions end at a NUL.
-    text.replace('\0', "\u{fffd}")
+    let mut text = text.replace('\0', "\u{fffd}");
+    if body.len() > KEPT_BODY {
+        let cut = format!("… [the first {KEPT_BODY} of {} bytes]", body.len());
+        text.push_str(&cut);
+    }
+    text
 }

@@ -54,7 +54,7 @@ pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
         out.extend_from_slice(b"]}");
     }
     out.push(b']');
-    String::from_utf8(out).unwrap_or_default()
+    canonical::text_of(out)
 }
 
 fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<Part<'a>> {

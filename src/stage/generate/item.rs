@@ -71,8 +71,6 @@ pub struct Question {
     pub spec_row: i64,
     /// The messages as the record keeps them.
     pub messages: String,
-    /// Which attempt of the work item it belongs to.
-    pub attempt: u32,
 }
 
 /// What a work item does after it heard something.
@@ -189,8 +187,7 @@ impl Item {
             item: (!task.share).then_some(self.work.work_id),
         };
         let id = request.id(party.spec_id);
-        let attempt = self.number();
-        Ok(Question { purpose, request, id, spec_row: party.spec_row, messages: folded, attempt })
+        Ok(Question { purpose, request, id, spec_row: party.spec_row, messages: folded })
     }
 
     fn vars(&self, task: &Task, attempt: u32) -> Vars {

@@ -43,7 +43,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         .or_else(|| samples.iter().flat_map(|group| &group.samples).map(|sample| sample.work_id.as_str()).next());
     Ok(Report {
         sample_answers: run.answerers.iter().filter(|it| it.provider == "sample").map(|it| it.answers).sum(),
-        steps: sql::VIEW_REPORT_PROGRESS
+        steps: sql::VIEW_PROGRESS
             .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?,
         fields: answers::distributions(connection, &fields, &groups)?,
         attempts: answers::attempts(connection)?,

@@ -1,7 +1,13 @@
 //! What a report says, as typed rows: every number is of the record, every text as it is recorded, long
 //! ones cut with a word on how much more there is.
 
-use super::number::{Count, Millis, Share, Usd, clipped};
+mod calls;
+mod items;
+
+pub use calls::{CallOutcomes, Calls, Endpoint, Named, Tokens};
+pub use items::{FailedItem, Failures, Sample, SampleGroup};
+
+use super::number::{Count, Share, clipped};
 
 /// How many characters of a group's key are shown.
 pub(super) const LONGEST_LABEL: usize = 120;
@@ -317,185 +323,6 @@ pub struct EmptyColumn {
     pub column: String,
     /// How many of its cells are empty.
     pub share: Share,
-}
-
-/// The exchanges with providers that this run file holds, those of earlier configurations included.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Calls {
-    /// By who was asked, and what for.
-    pub endpoints: Vec<Endpoint>,
-    /// The kinds of errors, most frequent first.
-    pub errors: Vec<Named>,
-    /// What is known of the cost.
-    pub cost: Usd,
-    /// What answers that were used more than once would have cost.
-    pub saved: Usd,
-    /// How many calls have no known cost.
-    pub unpriced: Count,
-    /// All of them.
-    pub total: CallOutcomes,
-}
-
-/// A name with a count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The name.
-    pub name: String,
-    /// How often.
-    pub count: Count,
-}
-
-/// Calls by how they ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CallOutcomes {
-    /// All of them.
-    pub calls: Count,
-    /// With an answer.
-    pub answered: Count,
-    /// With an error.
-    pub failed: Count,
-    /// Sent, and never read: the process ended before.
-    pub lost: Count,
-    /// Sent, not yet read.
-    pub in_flight: Count,
-}
-
-/// One model at one provider, for one purpose.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Endpoint {
-    /// The provider.
-    pub provider: String,
-    /// The model.
-    pub model: String,
-    /// `generation` or `judge`.
-    pub purpose: String,
-    /// Calls by how they ended.
-    pub outcomes: CallOutcomes,
-    /// Tokens sent.
-    pub input: Tokens,
-    /// Tokens received.
-    pub output: Tokens,
-    /// Of those sent, tokens that the provider had kept.
-    pub cached: Tokens,
-    /// Of those received, tokens that were spent on reasoning.
-    pub reasoning: Tokens,
-    /// What is known of the cost.
-    pub cost: Usd,
-    /// How many calls have no known cost.
-    pub unpriced: Count,
-    /// The time within which half, 90 % and 99 % of the answers came.
-    pub latency: [Millis; 3],
-}
-
-/// Tokens, as far as answered calls reported them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
-    /// The sum of what was reported.
-    pub sum: Count,
-    /// For how many answered calls it was.
-    pub known: Count,
-    /// For how many it was not.
-    pub unknown: Count,
-}
-
-impl std::fmt::Display for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.known.0, self.unknown.0) {
-            (0, _) => f.write_str("unknown"),
-            (_, 0) => write!(f, "{}", self.sum),
-            _ => write!(f, "{} ({} calls unknown)", self.sum, self.unknown),
-        }
-    }
-}
-
-/// Work items that failed or were rejected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failures {
-    /// All of them.
-    pub total: Count,
-    /// How many by status and kind, most frequent first.
-    pub kinds: Vec<(String, String, Count)>,
-    /// The first of them, in the order of the plan.
-    pub items: Vec<FailedItem>,
-}
-
-impl Failures {
-    /// How many are not listed.
-    #[must_use]
-    pub fn unlisted(&self) -> Count {
-        Count(self.total.0 - i64::try_from(self.items.len()).unwrap_or(i64::MAX))
-    }
-}
-
-/// A work item that failed or was rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedItem {
-    /// Its id.
-    pub work_id: String,
-    /// Its step.
-    pub step: String,
-    /// `failed` or `rejected`.
-    pub status: String,
-    /// Its row's number in the input, from 1.
-    pub row: Option<Count>,
-    /// Its group.
-    pub group: Option<String>,
-    /// How its last attempt ended.
-    pub kind: Option<String>,
-    /// What was wrong with it.
-    pub message: Option<String>,
-    /// How many attempts it took.
-    pub attempts: Count,
-    /// The last answer, cut at the length that a report shows.
-    pub last_answer: Option<String>,
-    /// How many characters of it are not shown.
-    pub answer_cut: Count,
-}
-
-impl FailedItem {
-    /// Enough of its id to find it by.
-    #[must_use]
-    pub fn short_id(&self) -> &str {
-        short(&self.work_id)
-    }
-}
-
-/// Accepted outputs of one group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SampleGroup {
-    /// The group, `None` without grouping.
-    pub group: Option<String>,
-    /// The outputs, in the order of their ids.
-    pub samples: Vec<Sample>,
-}
-
-/// An accepted output with what it was made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sample {
-    /// The work item.
-    pub work_id: String,
-    /// Its row's number in the input, from 1.
-    pub row: Option<Count>,
-    /// Its input: column, value as far as it is shown, how many characters are not.
-    pub input: Vec<(String, String, Count)>,
-    /// Its output: field, value as far as it is shown, how many characters are not.
-    pub output: Vec<(String, String, Count)>,
-    /// The judge's verdict.
-    pub verdict: Option<String>,
-    /// The judge's score.
-    pub score: Option<i64>,
-    /// The judge's reasons.
-    pub reasons: Vec<String>,
-    /// How many attempts it took.
-    pub attempts: Count,
-}
-
-impl Sample {
-    /// Enough of its id to find it by.
-    #[must_use]
-    pub fn short_id(&self) -> &str {
-        short(&self.work_id)
-    }
 }
 
 /// A question with the SQL that answers it.
