@@ -195,14 +195,14 @@ impl EngineError {
     /// Whether it only says that a statement was stopped because the user asked for it.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
-        let stopped = match self {
-            Self::Store(error)
-            | Self::Ingest(IngestError::Store(error))
-            | Self::Plan(PlanError::Store(error))
-            | Self::Claim(ClaimError::Store(error))
-            | Self::Artifact(ReadError::Store(error))
-            | Self::Report(ReportError::Store(error)) => error,
-            _ => return false,
+        let (Self::Store(stopped)
+        | Self::Ingest(IngestError::Store(stopped))
+        | Self::Plan(PlanError::Store(stopped))
+        | Self::Claim(ClaimError::Store(stopped))
+        | Self::Artifact(ReadError::Store(stopped))
+        | Self::Report(ReportError::Store(stopped))) = self
+        else {
+            return false;
         };
         stopped.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
     }
