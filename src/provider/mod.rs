@@ -14,7 +14,7 @@ pub mod wire;
 
 pub use excerpt::excerpt;
 pub use request::{
-    ChatRequest, Completion, Finish, Message, Parameters, ProviderError, ProviderErrorKind, RequestSpec,
+    ChatRequest, Completion, Finish, Image, Message, Parameters, ProviderError, ProviderErrorKind, RequestSpec,
     ResponseSchema, Role, Usage,
 };
 pub use retry::{Failures, LONGEST_WAIT, RATE_LIMITED_RETRIES, RetryPolicy};

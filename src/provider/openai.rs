@@ -119,7 +119,7 @@ pub fn decode(response: &Response) -> Result<Completion, ProviderError> {
             message.remove("refusal");
         }
     }
-    Ok(Completion { text, finish, usage, model, envelope: Some(body.to_string()) })
+    Ok(Completion { text, finish, usage, model, service_tier: None, envelope: Some(body.to_string()) })
 }
 
 /// The text of a choice, and why the model stopped.
@@ -177,6 +177,7 @@ fn called_tool(message: &Value) -> bool {
 fn usage(usage: &Value) -> Usage {
     let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
     Usage {
+        cache_write_tokens: None,
         input_tokens: count("/prompt_tokens"),
         output_tokens: count("/completion_tokens"),
         cached_tokens: count("/prompt_tokens_details/cached_tokens"),

@@ -30,6 +30,22 @@ impl Role {
     }
 }
 
+/// A picture in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Image {
+    /// A local file's content.
+    Data {
+        /// What it is, by its content: `image/png`, `image/jpeg`, `image/gif` or `image/webp`.
+        media_type: &'static str,
+        /// The digest of the bytes, which the request's id is made of.
+        sha1: Digest,
+        /// The bytes.
+        data: Arc<[u8]>,
+    },
+    /// An address that the provider fetches; Casebook itself fetches nothing.
+    Url(String),
+}
+
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -37,12 +53,25 @@ pub struct Message {
     pub role: Role,
     /// What is said, exactly as it is sent.
     pub content: String,
+    /// The pictures that are shown before the text, in order.
+    pub images: Vec<Image>,
+}
+
+impl Image {
+    /// What a request's id is made of: the digest of the content and what it is taken for, or the address.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Data { media_type, sha1, .. } => json!({"sha1": sha1.to_string(), "media_type": media_type}),
+            Self::Url(url) => json!({"url": url}),
+        }
+    }
 }
 
 impl Message {
     /// A message of `role`.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        Self { role, content: content.into() }
+        Self { role, content: content.into(), images: Vec::new() }
     }
 }
 
@@ -143,6 +172,11 @@ impl ChatRequest {
         for (index, message) in self.messages.iter().enumerate() {
             bytes.extend_from_slice(if index == 0 { b"{\"content\":" } else { b",{\"content\":" });
             canonical::write_str(&message.content, &mut bytes);
+            // Absent where there are none, so that requests without pictures keep the ids they always had.
+            if !message.images.is_empty() {
+                bytes.extend_from_slice(b",\"images\":");
+                canonical::write(&message.images.iter().map(Image::to_value).collect(), &mut bytes);
+            }
             bytes.extend_from_slice(b",\"role\":");
             canonical::write_str(message.role.as_str(), &mut bytes);
             bytes.push(b'}');
@@ -187,6 +221,8 @@ pub struct Usage {
     pub output_tokens: Option<u64>,
     /// Of the input: read from the provider's cache.
     pub cached_tokens: Option<u64>,
+    /// Of the input: written to the provider's cache, where it charges for that.
+    pub cache_write_tokens: Option<u64>,
     /// Of the output: spent on reasoning.
     pub reasoning_tokens: Option<u64>,
 }
@@ -202,6 +238,8 @@ pub struct Completion {
     pub usage: Usage,
     /// The model that answered, as the provider names it.
     pub model: Option<String>,
+    /// The service tier that served it, as the provider names it.
+    pub service_tier: Option<String>,
     /// The response as JSON text without the answer's text, which is kept once; `None` where there is none.
     pub envelope: Option<String>,
 }

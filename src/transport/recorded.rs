@@ -169,9 +169,14 @@ impl RecordedTable {
                     described(wanted)
                 ),
             )),
-            Some((text, model)) => {
-                Ok(Completion { text, finish: Finish::Stop, usage: Usage::default(), model, envelope: None })
-            }
+            Some((text, model)) => Ok(Completion {
+                text,
+                finish: Finish::Stop,
+                usage: Usage::default(),
+                model,
+                service_tier: None,
+                envelope: None,
+            }),
         }
     }
 

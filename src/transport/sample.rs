@@ -84,7 +84,14 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
         text.pop();
         text = format!("Here is the answer:\n{text}\nLet me know if you need anything else.");
     }
-    Ok(Completion { text, finish, usage: Usage::default(), model: Some(MODEL.to_owned()), envelope: None })
+    Ok(Completion {
+        text,
+        finish,
+        usage: Usage::default(),
+        model: Some(MODEL.to_owned()),
+        service_tier: None,
+        envelope: None,
+    })
 }
 
 /// A value that is valid against the schema.

@@ -290,6 +290,8 @@ pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::R
                 (":input_tokens", &tokens(usage.input_tokens)),
                 (":output_tokens", &tokens(usage.output_tokens)),
                 (":cached_tokens", &tokens(usage.cached_tokens)),
+                (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
+                (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
                 (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
                 (":cost_usd", &brought.cost_usd),
             ],

@@ -1,0 +1,79 @@
+-- Prices, pace and pictures: what a call cost and may cost, how fast was asked and why, and the images that were shown.
+
+PRAGMA user_version = 2;
+
+-- ---------------------------------------------------------------- money
+
+ALTER TABLE call ADD COLUMN cache_write_tokens INTEGER; -- of the input: written to the provider's cache
+ALTER TABLE call ADD COLUMN service_tier TEXT;          -- as the provider says it served the call
+ALTER TABLE call ADD COLUMN reserved_usd REAL;          -- the most it can cost, known before it was sent
+
+-- ---------------------------------------------------------------- pace
+
+-- Each change of how fast requests go out, with why.
+CREATE TABLE pace (
+    id                   INTEGER PRIMARY KEY,
+    invocation           INTEGER NOT NULL REFERENCES invocation (id),
+    changed_at           TEXT NOT NULL,
+    reason               TEXT NOT NULL,
+    concurrency          INTEGER NOT NULL CHECK (concurrency >= 0),
+    requests_per_minute  REAL,
+    tokens_per_minute    REAL,
+    detail               TEXT
+) STRICT;
+CREATE INDEX pace_invocation ON pace (invocation);
+
+CREATE TRIGGER pace_no_update BEFORE UPDATE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+CREATE TRIGGER pace_no_delete BEFORE DELETE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+CREATE TRIGGER pace_no_replace BEFORE INSERT ON pace WHEN EXISTS (SELECT 1 FROM pace WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+
+-- ---------------------------------------------------------------- images
+
+-- Pictures that requests show, each once.
+CREATE TABLE image (
+    id          INTEGER PRIMARY KEY,
+    sha1        TEXT NOT NULL UNIQUE,
+    media_type  TEXT NOT NULL,
+    bytes       INTEGER NOT NULL,
+    data        BLOB NOT NULL
+) STRICT;
+
+CREATE TRIGGER image_no_update BEFORE UPDATE ON image BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
+CREATE TRIGGER image_no_delete BEFORE DELETE ON image BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
+CREATE TRIGGER image_no_replace BEFORE INSERT ON image WHEN EXISTS (SELECT 1 FROM image WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
+
+-- ---------------------------------------------------------------- views
+
+DROP VIEW calls;
+-- One row per exchange with a provider, failed ones included.
+CREATE VIEW calls AS
+SELECT
+    request.request_id,
+    spec.provider,
+    coalesce(call.model, spec.model) AS model,
+    call.http_status,
+    call.duration_ms,
+    call.input_tokens,
+    call.output_tokens,
+    call.cached_tokens,
+    call.cache_write_tokens,
+    call.reasoning_tokens,
+    call.service_tier,
+    call.cost_usd,
+    call.reserved_usd,
+    call.outcome,
+    call.purpose,
+    work_item.work_id,
+    step.name AS step,
+    call.finish,
+    call.error_kind,
+    call.error,
+    call.started_at,
+    call.invocation
+FROM call
+JOIN request ON request.id = call.request
+JOIN spec ON spec.id = request.spec
+JOIN work_item ON work_item.id = call.work_item
+JOIN step ON step.id = work_item.step;
