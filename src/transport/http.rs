@@ -13,8 +13,10 @@ use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most a response may hold; an answer of the longest models stays under a tenth of it.
-pub const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// The most a response may hold. The longest outputs there are (128,000 tokens, with as many of reasoning beside them)
+/// stay under half of it with every character escaped; what is larger is no answer, and each exchange in flight may hold
+/// as much in memory.
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may ask for.
 const KEPT_HEADERS: [HeaderName; 6] = [
@@ -104,7 +106,7 @@ async fn send(
     let too_big = || {
         ProviderError::new(
             ProviderErrorKind::InvalidResponse,
-            format!("the response from {host} is over {MOST_BYTES} bytes"),
+            format!("the response from {host} is over {} MiB and was not read to its end", MOST_BYTES >> 20),
         )
     };
     let announced = response.content_length().unwrap_or(0);
