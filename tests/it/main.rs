@@ -11,6 +11,7 @@ mod groups;
 mod http;
 mod inputs;
 mod interrupt;
+mod network;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
