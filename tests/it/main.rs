@@ -4,10 +4,14 @@ mod changes;
 mod configs;
 mod crash;
 mod exports;
+#[path = "../../benches/server/mod.rs"]
+mod fault_server;
+mod faults;
 mod groups;
 mod http;
 mod inputs;
 mod interrupt;
+mod network;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
