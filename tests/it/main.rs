@@ -4,6 +4,9 @@ mod changes;
 mod configs;
 mod crash;
 mod exports;
+#[path = "../../benches/server/mod.rs"]
+mod fault_server;
+mod faults;
 mod groups;
 mod http;
 mod inputs;
