@@ -6,6 +6,7 @@
 
 mod excerpt;
 mod failure;
+pub mod limits;
 mod openai;
 mod request;
 mod retry;
@@ -13,6 +14,7 @@ mod retry_after;
 pub mod wire;
 
 pub use excerpt::excerpt;
+pub use limits::{Limits, Quota};
 pub use request::{
     ChatRequest, Completion, Finish, Image, Message, Parameters, ProviderError, ProviderErrorKind, RequestSpec,
     ResponseSchema, Role, Usage,

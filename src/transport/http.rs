@@ -4,11 +4,11 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
 use super::Secret;
-use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
+use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most a response may hold; an answer of the longest models stays under a tenth of it.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The headers that a dialect may ask for.
+/// The headers that a dialect may ask for, beside those that say something of rate limits.
 const KEPT_HEADERS: [HeaderName; 6] = [
     CONTENT_TYPE,
     DATE,
@@ -122,11 +122,10 @@ async fn send(
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
-    let value = |name: &HeaderName| {
-        let value = headers.get(name)?;
-        Some((name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-    };
-    KEPT_HEADERS.iter().filter_map(value).collect()
+    let wanted = |name: &HeaderName| KEPT_HEADERS.contains(name) || limits::is_limit(name.as_str());
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let kept = headers.iter().filter(|(name, _)| wanted(name));
+    kept.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 fn parse_url(text: &str) -> Result<Url, ProviderError> {
