@@ -11,6 +11,7 @@ mod openai;
 mod request;
 mod retry;
 mod retry_after;
+mod tokens;
 pub mod wire;
 
 pub use excerpt::excerpt;
@@ -20,6 +21,7 @@ pub use request::{
     ResponseSchema, Role, Usage,
 };
 pub use retry::{Failures, LONGEST_WAIT, RATE_LIMITED_RETRIES, RetryPolicy};
+pub use tokens::estimate_tokens;
 
 /// A way of asking for a completion over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

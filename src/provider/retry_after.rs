@@ -65,7 +65,10 @@ mod tests {
             (vec![("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT"), date], Some(Duration::from_secs(30))),
             (vec![("retry-after", "Wed, 21 Oct 2026 07:27:30 GMT"), date], Some(Duration::ZERO)),
             (vec![("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT")], None),
-            (vec![("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "12s")], Some(Duration::from_secs(12))),
+            (
+                vec![("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "12s")],
+                Some(Duration::from_secs(12)),
+            ),
             (vec![("x-ratelimit-remaining-requests", "3"), ("x-ratelimit-reset-requests", "12s")], None),
             (vec![("retry-after", "Fri, 21 Oct 2044 07:28:30 GMT"), date], Some(MOST)),
         ];

@@ -122,10 +122,12 @@ async fn send(
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
-    let wanted = |name: &HeaderName| KEPT_HEADERS.contains(name) || limits::is_limit(name.as_str());
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let kept = headers.iter().filter(|(name, _)| wanted(name));
-    kept.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+    let pair = |name: &HeaderName, value: &HeaderValue| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let named = KEPT_HEADERS.into_iter().filter_map(|name| Some(pair(&name, headers.get(&name)?)));
+    let limits = headers.iter().filter(|(name, _)| limits::is_limit(name.as_str()));
+    named.chain(limits.map(|(name, value)| pair(name, value))).collect()
 }
 
 fn parse_url(text: &str) -> Result<Url, ProviderError> {

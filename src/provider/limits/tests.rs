@@ -21,11 +21,8 @@ fn each_providers_headers_are_read() {
         ("x-ratelimit-remaining-tokens", "149984"),
         ("x-ratelimit-reset-tokens", "6m0s"),
     ];
-    let expected = Limits {
-        requests: quota(60.0, 59.0, 1.0),
-        tokens: quota(150_000.0, 149_984.0, 360.0),
-        ..Limits::default()
-    };
+    let expected =
+        Limits { requests: quota(60.0, 59.0, 1.0), tokens: quota(150_000.0, 149_984.0, 360.0), ..Limits::default() };
     assert_eq!(limits(&openai), expected);
 
     let project = [
@@ -76,12 +73,8 @@ fn each_providers_headers_are_read() {
     };
     assert_eq!(limits(&anthropic), expected);
 
-    let openrouter = [
-        DATE,
-        ("x-ratelimit-limit", "20"),
-        ("x-ratelimit-remaining", "0"),
-        ("x-ratelimit-reset", "1755780080000"),
-    ];
+    let openrouter =
+        [DATE, ("x-ratelimit-limit", "20"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1755780080000")];
     assert_eq!(limits(&openrouter).requests, quota(20.0, 0.0, 20.0));
     assert_eq!(limits(&openrouter).exhausted_for(), Some(Duration::from_secs(20)));
 }
@@ -98,8 +91,7 @@ fn the_drafts_of_a_standard_are_read() {
     let bytes = [("ratelimit", r#""b";r=50;t=30"#), ("ratelimit-policy", r#""b";q=100;qu="content-bytes""#)];
     assert_eq!(limits(&bytes), Limits::default());
     assert_eq!(limits(&[("ratelimit", "limit=100, remaining=50, reset=5")]).requests, quota(100.0, 50.0, 5.0));
-    let fields =
-        [("ratelimit-limit", "100, 100;w=60"), ("ratelimit-remaining", "50"), ("ratelimit-reset", "5")];
+    let fields = [("ratelimit-limit", "100, 100;w=60"), ("ratelimit-remaining", "50"), ("ratelimit-reset", "5")];
     assert_eq!(limits(&fields).requests, quota(100.0, 50.0, 5.0));
 }
 
