@@ -144,6 +144,7 @@ catalogue! {
     GENERATE_INSERT_ATTEMPT = "generate/insert_attempt",
     GENERATE_INSERT_CACHE_ENTRY = "generate/insert_cache_entry",
     GENERATE_INSERT_CALL = "generate/insert_call",
+    GENERATE_INSERT_PACE = "generate/insert_pace",
     GENERATE_INSERT_REQUEST = "generate/insert_request",
     GENERATE_INSERT_SPEC = "generate/insert_spec",
     GENERATE_PAST_ATTEMPTS = "generate/past_attempts",

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
 use super::Secret;
 use super::cause::{Scheme, cause, classify};
-use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
+use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// How long a connection may take to come about.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// as much in memory.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// The headers that a dialect may ask for.
+/// The headers that a dialect may ask for, beside those that say something of rate limits.
 const KEPT_HEADERS: [HeaderName; 6] = [
     CONTENT_TYPE,
     DATE,
@@ -129,11 +129,12 @@ async fn send(
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
-    let value = |name: &HeaderName| {
-        let value = headers.get(name)?;
-        Some((name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+    let pair = |name: &HeaderName, value: &HeaderValue| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    KEPT_HEADERS.iter().filter_map(value).collect()
+    let named = KEPT_HEADERS.into_iter().filter_map(|name| Some(pair(&name, headers.get(&name)?)));
+    let limits = headers.iter().filter(|(name, _)| limits::is_limit(name.as_str()));
+    named.chain(limits.map(|(name, value)| pair(name, value))).collect()
 }
 
 fn parse_url(text: &str) -> Result<Url, ProviderError> {

@@ -12,6 +12,7 @@ mod http;
 mod inputs;
 mod interrupt;
 mod network;
+mod pace;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
