@@ -17,9 +17,8 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 8] = [
+const UNSUPPORTED: [&str; 7] = [
     "steps",
-    "budget",
     "documents",
     "experiments",
     "llm.rate_limit",
