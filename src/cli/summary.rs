@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::RunSummary;
-use crate::view::text::thousands;
+use crate::view::text::{line, thousands};
 
 /// The summary of a run; `again` is the command that goes on with it.
 #[must_use]
@@ -29,6 +29,10 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     }
     if summary.interrupted {
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
+    }
+    if let Some(reason) = &summary.budget {
+        let stopped = format!("The budget is reached: {}. Give it more and run again to go on.", line(reason));
+        let _ = writeln!(shown, "\n{}", paint.yellow(&stopped));
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
     let next = next(summary, again);
@@ -121,6 +125,8 @@ pub(super) mod tests {
             attempts: 1290,
             calls: 1100,
             from_record: 190,
+            used: crate::engine::Used::default(),
+            budget: None,
             lost_calls: 0,
             elapsed: Duration::from_millis(73_400),
             files: vec![PathBuf::from("demo/out/results.jsonl"), PathBuf::from("demo/out/report.html")],

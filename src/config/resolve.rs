@@ -5,7 +5,9 @@ use super::llm::llm;
 use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
-use super::resolved::{Budget, Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema};
+use super::resolved::{
+    Budget, Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema,
+};
 use super::{Raw, typed};
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
@@ -156,7 +158,8 @@ fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigE
     let mut llm = llm(&Place { node: &merged, prefix: "judge.llm" }, whole.unwrap_or_default())?;
     // The price of one model says nothing of another's.
     let named = |key: &str| at.node.get(key).is_some();
-    if ["model", "provider", "base_url"].iter().any(|key| named(&format!("judge.llm.{key}"))) && !named("judge.llm.price")
+    if ["model", "provider", "base_url"].iter().any(|key| named(&format!("judge.llm.{key}")))
+        && !named("judge.llm.price")
     {
         llm.price = None;
     }

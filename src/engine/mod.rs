@@ -13,6 +13,7 @@ mod run;
 mod session;
 mod stages;
 mod task;
+mod terms;
 mod upkeep;
 mod verify;
 
@@ -25,8 +26,10 @@ pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
 
 pub use crate::config::OutputFormat;
+pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
+pub use generate::Used;
 
 /// So many calls, in words.
 fn calls(count: u64) -> String {
@@ -89,6 +92,8 @@ pub struct Generating {
     pub in_flight: u64,
     /// Requests that wait to be sent again.
     pub waiting: u64,
+    /// What the answers of this invocation used.
+    pub used: Used,
 }
 
 /// What a run came to.
@@ -104,6 +109,10 @@ pub struct RunSummary {
     pub calls: u64,
     /// Answers and outputs that this invocation took from the record.
     pub from_record: u64,
+    /// What the answers of this invocation used.
+    pub used: Used,
+    /// Why the budget lets no more requests out.
+    pub budget: Option<String>,
     /// Calls that were in flight when an earlier process died; they may have been billed.
     pub lost_calls: u64,
     /// How long it took.

@@ -12,6 +12,7 @@ use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
+use super::terms::{Terms, check_budget};
 use super::{Progress, RunOptions, RunSummary, calls, files};
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
@@ -32,6 +33,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     // Everything that can be wrong with the configuration is found before anything is written.
     let (source, table) = project.open_input()?;
     let compiled = task::compile(&project, table.columns())?;
+    check_budget(&project)?;
     for note in &compiled.notes {
         watch(&Progress::Note(note.clone()));
     }
@@ -70,6 +72,10 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
             session.end(InvocationStatus::Interrupted, None)?;
             files
         }
+        Ok(files) if outcome.budget.is_some() => {
+            session.end(InvocationStatus::Interrupted, outcome.budget.as_deref())?;
+            files
+        }
         // What a stage was in the middle of is not there, and all before it is. Any other error is told as what it is.
         Err(error) if interrupted && error.is_interruption() => {
             session.end(InvocationStatus::Interrupted, None)?;
@@ -83,6 +89,8 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         attempts: outcome.attempts,
         calls: outcome.calls,
         from_record: outcome.from_tape + restored,
+        used: outcome.used,
+        budget: outcome.budget,
         lost_calls,
         elapsed: started.elapsed(),
         files,
@@ -148,7 +156,7 @@ impl Pipeline<'_> {
             if let Some(message) = self.outcome.refused.clone() {
                 return Err(EngineError::Endpoint { message, pending: self.counts.pending });
             }
-            if self.outcome.interrupted || self.session.is_interrupted() {
+            if self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted() {
                 return Ok(Vec::new());
             }
         }
@@ -293,7 +301,15 @@ impl Pipeline<'_> {
         self.session.stop_heeding()?;
         self.interrupts.hand_to(&transport);
         let retry = RetryPolicy { retries: llm.retries, ..RetryPolicy::default() };
-        let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
+        let channels = Channels {
+            transport,
+            generation,
+            judge,
+            terms: Terms::of_all(self.project),
+            budget: self.project.config.budget,
+            max_workers: llm.max_workers,
+            retry,
+        };
         let generated = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch);
         // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
@@ -310,7 +326,7 @@ impl Pipeline<'_> {
         let status = match &self.outcome {
             _ if error.is_some() => ManifestStatus::Failed,
             Outcome { refused: Some(_), .. } => ManifestStatus::Failed,
-            Outcome { interrupted: true, .. } => ManifestStatus::Interrupted,
+            Outcome { interrupted: true, .. } | Outcome { budget: Some(_), .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
         };
         let summary = Summary {

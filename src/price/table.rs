@@ -173,7 +173,9 @@ fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result
         return Err(bad("models", "expected names of models, or patterns with `*`"));
     }
     if written.hosts.as_deref().is_some_and(empty) {
-        return Err(bad("hosts", "expected names of hosts, or patterns with `*`").with_hint("leave it out for every host"));
+        return Err(
+            bad("hosts", "expected names of hosts, or patterns with `*`").with_hint("leave it out for every host")
+        );
     }
     let rate = |key: &str, usd: f64| per_token(usd).ok_or_else(|| bad(key, NO_RATE));
     let option = |key: &str, usd: Option<f64>| usd.map(|usd| rate(key, usd)).transpose();

@@ -8,6 +8,7 @@ mod groups;
 mod http;
 mod inputs;
 mod interrupt;
+mod money;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;

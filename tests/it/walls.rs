@@ -20,7 +20,19 @@ const DOORS: &[(&str, &[&str])] = &[
     ("view", &["store"]),
     (
         "engine",
-        &["stage", "view", "transport", "price", "provider", "schema", "prompt", "tabular", "document", "config", "store"],
+        &[
+            "stage",
+            "view",
+            "transport",
+            "price",
+            "provider",
+            "schema",
+            "prompt",
+            "tabular",
+            "document",
+            "config",
+            "store",
+        ],
     ),
     // Its own errors and the configuration's schema come from below; what it shows comes from `view`.
     ("cli", &["view", "engine", "config", "store"]),

@@ -6,6 +6,7 @@
 //!
 //! Equal requests of different work items share one call: whoever asks second waits for the first.
 
+mod budget;
 mod heard;
 mod round;
 
@@ -18,7 +19,9 @@ use serde_json::{Value, json};
 use super::channel::Channel;
 use super::error::EngineError;
 use super::session::{Session, now};
+use super::terms::Terms;
 use super::{Generating, Progress};
+use crate::config::Budget;
 use crate::prompt::ContextBuilder;
 use crate::provider::{Failures, RetryPolicy};
 use crate::record::Stage;
@@ -28,6 +31,9 @@ use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
 use crate::store::sql;
 use crate::transport::{Ticket, Transport};
+use budget::Purse;
+
+pub use budget::Used;
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
 const ROUND: usize = 256;
@@ -40,6 +46,10 @@ pub struct Channels {
     pub generation: Channel,
     /// To the judge's.
     pub judge: Option<Channel>,
+    /// On what terms the generation's model is asked, and the judge's.
+    pub terms: (Terms, Option<Terms>),
+    /// What may be spent.
+    pub budget: Budget,
     /// The most calls in flight.
     pub max_workers: usize,
     /// When to send a request again.
@@ -51,6 +61,13 @@ impl Channels {
         match (purpose, &self.judge) {
             (Purpose::Judge, Some(judge)) => judge,
             _ => &self.generation,
+        }
+    }
+
+    fn terms_of(&self, purpose: Purpose) -> &Terms {
+        match (purpose, &self.terms) {
+            (Purpose::Judge, (_, Some(judge))) => judge,
+            (_, (generation, _)) => generation,
         }
     }
 }
@@ -70,6 +87,10 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Why nobody gets anything from the endpoint.
     pub refused: Option<String>,
+    /// Why the budget lets no more requests out.
+    pub budget: Option<String>,
+    /// What the answers used.
+    pub used: Used,
 }
 
 /// A request that has no answer yet, and who waits for it.
@@ -98,6 +119,8 @@ struct Loop<'a> {
     later: BinaryHeap<Reverse<(Instant, i64)>>,
     /// What is in flight: the request and the call.
     flying: HashMap<Ticket, (i64, i64)>,
+    /// What may be spent, and what is.
+    purse: Purse,
     contexts: Contexts,
     after: i64,
     before: i64,
@@ -121,6 +144,14 @@ pub fn generate(
     let has_past: bool =
         sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
     let decided = counts.accepted + counts.rejected + counts.failed;
+    let budget = channels.map(|channels| channels.budget).unwrap_or_default();
+    let purse = Purse::open(&session.connection, session.invocation, &budget)?;
+    if let Some(unknown) = purse.unknown_before() {
+        watch(&Progress::Note(format!(
+            "what {} of earlier runs cost is not known: they do not count towards the budget",
+            super::calls(unknown)
+        )));
+    }
     let mut state = Loop {
         task,
         context,
@@ -133,6 +164,7 @@ pub fn generate(
         ready: VecDeque::new(),
         later: BinaryHeap::new(),
         flying: HashMap::new(),
+        purse,
         contexts: Contexts::default(),
         after: -1,
         before,
@@ -156,6 +188,7 @@ pub fn generate(
         state.settle(&tx, heard, &time)?;
         state.claim(&tx, &time)?;
         let jobs = state.send(&tx, &time)?;
+        state.purse.account(&tx)?;
         tx.commit()?;
         let Some(channels) = channels else {
             if state.exhausted {
@@ -168,6 +201,7 @@ pub fn generate(
         }
         state.tally.in_flight = state.flying.len() as u64;
         state.tally.waiting = state.later.len() as u64;
+        state.tally.used = state.purse.used();
         watch(&Progress::Generating(state.tally));
         if state.outcome.interrupted && !told {
             told = true;
@@ -183,6 +217,7 @@ pub fn generate(
             break;
         }
     }
+    state.outcome.used = state.purse.used();
     Ok(state.outcome)
 }
 
@@ -190,9 +225,15 @@ impl Outcome {
     /// The outcome as the manifest counts it.
     #[must_use]
     pub fn to_value(&self, counts: Counts) -> Value {
-        json!({
+        let mut value = json!({
             "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
+            "input_tokens": self.used.input_tokens, "output_tokens": self.used.output_tokens,
+            "cost_usd": self.used.cost.to_usd(), "unpriced_calls": self.used.unknown,
             "status": counts.to_value(),
-        })
+        });
+        if let Some(reason) = &self.budget {
+            value["budget"] = json!(reason);
+        }
+        value
     }
 }

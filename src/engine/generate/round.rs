@@ -6,9 +6,11 @@ use std::time::Instant;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
+use super::budget::Leave;
 use super::heard::Heard;
 use super::{Asked, Channels, Loop, ROUND};
 use crate::engine::error::EngineError;
+use crate::price::Money;
 use crate::provider::{Failures, ProviderError};
 use crate::record::{Digest, WorkStatus};
 use crate::stage::generate::tape::{self, Brought, Claim, Decision};
@@ -64,12 +66,14 @@ impl Loop<'_> {
                 (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
                 _ => None,
             };
+            let terms = channels.terms_of(asked.question.purpose);
+            let cost = self.purse.ended(call, terms, &asked.question.request, result.as_ref(), http_status);
             let brought = Brought {
                 duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
                 http_status,
                 result: result.as_ref(),
                 body: body.as_deref(),
-                cost_usd: result.as_ref().ok().and_then(|_| channel.cost_usd()),
+                cost_usd: cost.map(Money::to_usd),
             };
             tape::brought(tx, call, &brought)?;
             tracing::debug!(
@@ -286,7 +290,23 @@ impl Loop<'_> {
             let Some(asked) = self.asked.get(&request) else { continue };
             let Some(item) = asked.waiting.first() else { continue };
             let purpose = asked.question.purpose;
-            let call = tape::sending(tx, request, *item, self.invocation, purpose, time)?;
+            let aside = match self.purse.ask(channels.terms_of(purpose), &asked.question.request) {
+                Leave::Send(aside) => aside,
+                Leave::Wait => {
+                    self.ready.push_front(request);
+                    break;
+                }
+                Leave::Stop(reason) => {
+                    self.stopping = true;
+                    self.outcome.budget = Some(reason);
+                    self.ready.clear();
+                    self.later.clear();
+                    break;
+                }
+            };
+            let usd = aside.map(Money::to_usd);
+            let call = tape::sending(tx, request, *item, self.invocation, purpose, usd, time)?;
+            self.purse.sent(call, aside);
             let ticket = Ticket(call.unsigned_abs());
             self.flying.insert(ticket, (request, call));
             self.outcome.calls += 1;

@@ -27,8 +27,16 @@ const TEXTS: [&str; 14] = [
 #[test]
 fn texts_have_as_many_tokens_as_an_independent_tokenizer_says() {
     for text in TEXTS {
-        assert_eq!(Counter::O200k.count(text), tiktoken_rs::o200k_base_singleton().count_ordinary(text) as u64, "{text:?}");
-        assert_eq!(Counter::Cl100k.count(text), tiktoken_rs::cl100k_base_singleton().count_ordinary(text) as u64, "{text:?}");
+        assert_eq!(
+            Counter::O200k.count(text),
+            tiktoken_rs::o200k_base_singleton().count_ordinary(text) as u64,
+            "{text:?}"
+        );
+        assert_eq!(
+            Counter::Cl100k.count(text),
+            tiktoken_rs::cl100k_base_singleton().count_ordinary(text) as u64,
+            "{text:?}"
+        );
     }
 }
 
