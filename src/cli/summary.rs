@@ -31,7 +31,10 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
     }
     if let Some(reason) = &summary.budget {
-        let stopped = format!("The budget is reached: {}. Give it more and run again to go on.", line(reason));
+        let stopped = format!(
+            "The budget is reached: {}. Raise it (`--max-cost` or `budget`) and run again to go on.",
+            line(reason)
+        );
         let _ = writeln!(shown, "\n{}", paint.yellow(&stopped));
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
