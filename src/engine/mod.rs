@@ -29,6 +29,7 @@ pub use crate::config::OutputFormat;
 pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
+use crate::view;
 pub use generate::Used;
 
 /// So many calls, in words.
@@ -111,6 +112,8 @@ pub struct RunSummary {
     pub from_record: u64,
     /// What the answers of this invocation used.
     pub used: Used,
+    /// What the whole run file cost, where anything was asked that costs.
+    pub money: Option<view::money::Money>,
     /// Why the budget lets no more requests out.
     pub budget: Option<String>,
     /// Calls that were in flight when an earlier process died; they may have been billed.

@@ -13,7 +13,7 @@ use super::session::{Session, now};
 use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
 use super::terms::{Terms, check_budget};
-use super::{Progress, RunOptions, RunSummary, calls, files};
+use super::{Money, Progress, RunOptions, RunSummary, calls, files};
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
@@ -25,6 +25,7 @@ use crate::stage::{Summary, ingest};
 use crate::store::Access;
 use crate::tabular::Table;
 use crate::transport::{Interrupts, Transport};
+use crate::view::money;
 
 /// Runs the pipeline of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<RunSummary, EngineError> {
@@ -66,6 +67,11 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     };
     let result = pipeline.run(&source, table, compiled);
     let Pipeline { session, outcome, restored, counts, .. } = pipeline;
+    let money = if result.is_ok() && (outcome.used.cost != Money::ZERO || outcome.used.unknown > 0) {
+        Some(money::gather(&session.connection)?)
+    } else {
+        None
+    };
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
@@ -90,6 +96,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         calls: outcome.calls,
         from_record: outcome.from_tape + restored,
         used: outcome.used,
+        money,
         budget: outcome.budget,
         lost_calls,
         elapsed: started.elapsed(),
