@@ -11,6 +11,7 @@ mod groups;
 mod http;
 mod inputs;
 mod interrupt;
+mod money;
 mod network;
 mod pace;
 #[path = "support/projects.rs"]
