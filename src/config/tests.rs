@@ -284,7 +284,7 @@ outputs: {formats: [csv, jsonl, csv]}
     let model = |llm: &Llm| (llm.model.clone(), llm.temperature, llm.max_workers);
     assert_eq!(model(&config.llm), ("4".to_owned(), Some(1.0), 4));
     assert_eq!(model(&judge.llm), ("big".to_owned(), Some(0.0), 4));
-    let Provider::Openai { base_url, api_key_env } = &judge.llm.provider else { panic!("not openai") };
+    let Provider::Openai(Endpoint { base_url, api_key_env, .. }) = &judge.llm.provider else { panic!("not openai") };
     assert_eq!((base_url.as_str(), api_key_env.as_deref()), ("http://localhost:11434/v1", None));
     assert_eq!(config.files().last().unwrap().key, "prompts.judge");
 }
@@ -342,7 +342,7 @@ fn a_judge_can_be_switched_off_and_have_its_own_provider() {
 #[test]
 fn a_default_address_wants_the_default_key() {
     let key = |url: &str| match load(MINIMAL, &[("llm.base_url", url)]).unwrap().llm.provider {
-        Provider::Openai { api_key_env, .. } => api_key_env,
+        Provider::Openai(it) => it.api_key_env,
         _ => None,
     };
     assert_eq!(key("https://api.openai.com/v1/").as_deref(), Some("OPENAI_API_KEY"));

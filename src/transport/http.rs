@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
-use super::Secret;
+use super::{Secret, aws};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
 
 /// How long a connection may take to come about.
@@ -17,12 +17,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The headers that a dialect may ask for.
-const KEPT_HEADERS: [HeaderName; 6] = [
+const KEPT_HEADERS: [HeaderName; 8] = [
     CONTENT_TYPE,
     DATE,
     LOCATION,
     RETRY_AFTER,
     HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-amzn-errortype"),
+    HeaderName::from_static("x-gemini-service-tier"),
     HeaderName::from_static("x-request-id"),
 ];
 
@@ -87,11 +89,19 @@ async fn send(
     secret: Option<&Secret>,
     host: &str,
 ) -> Result<wire::Response, ProviderError> {
+    let signed = match secret.and_then(Secret::aws) {
+        Some(keys) => aws::sign(&url, &request, keys, SystemTime::now())?,
+        None => Vec::new(),
+    };
+    let signs = !signed.is_empty();
     let mut outgoing = client.post(url).body(request.body);
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);
     }
-    if let (Some(header), Some(secret)) = (request.secret, secret) {
+    for (name, value) in signed {
+        outgoing = outgoing.header(name, value);
+    }
+    if let (Some(header), Some(secret), false) = (request.secret, secret, signs) {
         let value = secret.header(header.prefix).ok_or_else(|| {
             ProviderError::new(
                 ProviderErrorKind::BadRequest,
