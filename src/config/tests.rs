@@ -351,6 +351,98 @@ fn a_default_address_wants_the_default_key() {
 }
 
 #[test]
+fn each_provider_has_its_address_and_its_key() {
+    let endpoint = |llm: &str| {
+        let provider = load(MINIMAL, &[("llm", llm)]).unwrap().llm.provider;
+        let endpoint = provider.endpoint().unwrap().clone();
+        (endpoint.base_url, endpoint.api_key_env.unwrap_or_default())
+    };
+    for (llm, base_url, key) in [
+        ("{model: m}", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("{model: m, provider: openai_responses}", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("{model: m, provider: anthropic, max_output_tokens: 9}", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        ("{model: m, provider: anthropic, max_output_tokens: 9, base_url: 'http://h/v1'}", "http://h/v1", ""),
+        ("{model: m, provider: gemini}", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"),
+        ("{model: m, provider: bedrock, region: eu-west-1}", "https://bedrock-runtime.eu-west-1.amazonaws.com", ""),
+        (
+            "{model: m, provider: azure, base_url: 'https://x.openai.azure.com/'}",
+            "https://x.openai.azure.com/openai/v1",
+            "AZURE_OPENAI_API_KEY",
+        ),
+        (
+            "{model: m, provider: azure, base_url: 'https://x.openai.azure.com/openai/v1', api_key_env: K}",
+            "https://x.openai.azure.com/openai/v1",
+            "K",
+        ),
+        (
+            "{model: m, provider: azure, base_url: 'https://x.openai.azure.com', api_version: 2024-10-21}",
+            "https://x.openai.azure.com/openai?api-version=2024-10-21",
+            "AZURE_OPENAI_API_KEY",
+        ),
+    ] {
+        assert_eq!(endpoint(llm), (base_url.to_owned(), key.to_owned()), "{llm}");
+    }
+}
+
+#[test]
+fn what_is_not_set_stands_in_no_snapshot() {
+    let plain = load(MINIMAL, &[]).unwrap().snapshot();
+    let keys: Vec<&String> = plain["llm"].as_object().unwrap().keys().collect();
+    assert!(!keys.iter().any(|key| ["seed", "stop", "extra_body", "cache_prompt"].contains(&key.as_str())), "{keys:?}");
+    let written = "{model: m, top_p: 0.5, seed: 7, stop: [END], reasoning_effort: low, service_tier: flex, \
+                   cache_prompt: true, max_tokens_field: max_tokens, extra_body: {a: {b: [1, -2, 0.5, null, true]}}}";
+    let tuned = load(MINIMAL, &[("llm", written)]).unwrap();
+    let read: Config = serde_json::from_value(tuned.snapshot()).unwrap();
+    assert_eq!(read.snapshot(), tuned.snapshot());
+    assert_eq!(tuned.snapshot()["llm"]["extra_body"], serde_json::json!({"a": {"b": [1, -2, 0.5, null, true]}}));
+}
+
+#[test]
+fn says_which_parameter_a_provider_does_not_have() {
+    let cases = [
+        "{provider: anthropic}",
+        "{provider: anthropic, max_output_tokens: 9, seed: 1}",
+        "{provider: anthropic, max_output_tokens: 9, reasoning_effort: minimal}",
+        "{provider: anthropic, max_output_tokens: 9, structured_output: json_object}",
+        "{provider: anthropic, max_output_tokens: 9, max_tokens_field: max_tokens}",
+        "{provider: anthropic, max_output_tokens: 9, extra_body: {system: x}}",
+        "{provider: openai_responses, stop: [a]}",
+        "{provider: gemini, cache_prompt: true}",
+        "{provider: gemini, extra_body: {generationConfig: {topK: 3, temperature: 1}}}",
+        "{provider: gemini, extra_body: {generationConfig: 3}}",
+        "{provider: bedrock}",
+        "{provider: bedrock, region: 'eu west'}",
+        "{provider: azure}",
+        "{provider: openai, region: eu-west-1}",
+        "{provider: openai, api_version: 2024-10-21}",
+        "{reasoning_effort: hard}",
+        "{top_p: 2}",
+        "{seed: -1}",
+        "{stop: ['']}",
+        "{service_tier: Flex tier}",
+        "{extra_body: {messages: []}}",
+        "{extra_body: {stream: true}}",
+        "{extra_body: [a]}",
+    ];
+    insta::assert_snapshot!(table(cases, |case| error_llm(&case.replacen('{', "{model: m, ", 1))));
+}
+
+#[test]
+fn a_judge_of_another_server_begins_anew() {
+    let text = MINIMAL.replace("prompt.yaml}", "prompt.yaml, judge: judge.yaml}");
+    let judge = |over: &str| load(&text, &[("llm", "{model: m, seed: 7, base_url: 'http://h'}"), ("judge.llm", over)]);
+    let same = judge("{temperature: 0}").unwrap().judge.unwrap().llm;
+    assert_eq!((same.model.as_str(), same.tuning.seed), ("m", Some(7)));
+    let other = judge("{provider: gemini, model: g}").unwrap().judge.unwrap().llm;
+    assert_eq!((other.model.as_str(), other.tuning.seed), ("g", None));
+    assert_eq!(other.provider.endpoint().unwrap().base_url, "https://generativelanguage.googleapis.com/v1beta");
+    assert_eq!(
+        judge("{provider: gemini}").unwrap_err().message(),
+        "`judge.llm.model` is missing (given by `--set judge.llm`)"
+    );
+}
+
+#[test]
 fn aliases_that_multiply_are_refused() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {

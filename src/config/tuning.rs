@@ -12,12 +12,10 @@ use super::resolved::Tuning;
 /// What a provider takes beside what all take.
 struct Offer {
     name: &'static str,
-    seed: bool,
-    stop: bool,
+    /// The keys of the block that say nothing to it.
+    lacks: &'static [&'static str],
+    /// Whether it can be held to JSON without a schema.
     json_object: bool,
-    max_tokens_field: bool,
-    api_version: bool,
-    region: bool,
     /// Why there is no mark for the cache; `None` where there is one.
     no_cache_mark: Option<&'static str>,
     efforts: &'static [ReasoningEffort],
@@ -27,12 +25,8 @@ struct Offer {
 
 const OPENAI: Offer = Offer {
     name: "openai",
-    seed: true,
-    stop: true,
+    lacks: &["api_version", "region"],
     json_object: true,
-    max_tokens_field: true,
-    api_version: false,
-    region: false,
     no_cache_mark: None,
     efforts: &[NoEffort, Minimal, Low, Medium, High, Xhigh, Max],
     taken: &[
@@ -54,9 +48,7 @@ const OPENAI: Offer = Offer {
 
 const RESPONSES: Offer = Offer {
     name: "openai_responses",
-    seed: false,
-    stop: false,
-    max_tokens_field: false,
+    lacks: &["api_version", "region", "seed", "stop", "max_tokens_field"],
     taken: &[
         ("model", "llm.model"),
         ("input", "the prompt"),
@@ -73,14 +65,12 @@ const RESPONSES: Offer = Offer {
     ..OPENAI
 };
 
-const AZURE: Offer = Offer { name: "azure", api_version: true, ..OPENAI };
+const AZURE: Offer = Offer { name: "azure", lacks: &["region"], ..OPENAI };
 
 const ANTHROPIC: Offer = Offer {
     name: "anthropic",
-    seed: false,
-    stop: true,
+    lacks: &["api_version", "region", "seed", "max_tokens_field"],
     json_object: false,
-    max_tokens_field: false,
     efforts: &[Low, Medium, High, Xhigh, Max],
     taken: &[
         ("model", "llm.model"),
@@ -101,7 +91,7 @@ const ANTHROPIC: Offer = Offer {
 
 const GEMINI: Offer = Offer {
     name: "gemini",
-    max_tokens_field: false,
+    lacks: &["api_version", "region", "max_tokens_field"],
     no_cache_mark: Some("Gemini has no mark for it, and finds repeated beginnings by itself"),
     efforts: &[NoEffort, Minimal, Low, Medium, High, Xhigh],
     taken: &[
@@ -126,10 +116,8 @@ const GEMINI: Offer = Offer {
 
 const BEDROCK: Offer = Offer {
     name: "bedrock",
-    seed: false,
+    lacks: &["api_version", "seed", "max_tokens_field"],
     json_object: false,
-    max_tokens_field: false,
-    region: true,
     efforts: &[Low, Medium, High, Xhigh, Max],
     taken: &[
         ("modelId", "llm.model"),
@@ -206,14 +194,15 @@ pub(super) fn structured_output(
 }
 
 fn within_the_offer(at: &Place<'_>, offer: &Offer, written: &raw::Llm) -> Result<(), ConfigError> {
-    let unknown = [
-        ("seed", written.seed.is_some() && !offer.seed),
-        ("stop", written.stop.as_ref().is_some_and(|it| !it.is_empty()) && !offer.stop),
-        ("max_tokens_field", written.max_tokens_field.is_some() && !offer.max_tokens_field),
-        ("api_version", written.api_version.is_some() && !offer.api_version),
-        ("region", written.region.is_some() && !offer.region),
+    let written_keys = [
+        ("seed", written.seed.is_some()),
+        ("stop", written.stop.as_ref().is_some_and(|it| !it.is_empty())),
+        ("max_tokens_field", written.max_tokens_field.is_some()),
+        ("api_version", written.api_version.is_some()),
+        ("region", written.region.is_some()),
     ];
-    if let Some((key, _)) = unknown.into_iter().find(|(_, unknown)| *unknown) {
+    if let Some((key, _)) = written_keys.into_iter().find(|(key, is_written)| *is_written && offer.lacks.contains(key))
+    {
         let reason = format!("the provider `{}` has no such parameter", offer.name);
         return Err(at.bad(key, reason).with_hint("take it out, or ask another provider"));
     }

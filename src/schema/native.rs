@@ -225,12 +225,13 @@ pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative>
 
 /// Leaves out what the subset does not know and what only bounds a value; never what gives it its form.
 fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<String>) {
+    let mut note = |what: &str| left_out.push(format!("{}: {what}", if pointer.is_empty() { "/" } else { pointer }));
     // One of several is, for a start, any of them.
     if !schema.has("anyOf")
         && let Some(alternatives) = schema.remove("oneOf")
     {
         schema.set("anyOf", alternatives);
-        left_out.push(format!("{pointer}: oneOf, sent as anyOf"));
+        note("oneOf, sent as anyOf");
     }
     if !rules.keywords.contains(&"const")
         && let Some(value) = schema.remove("const")
@@ -241,7 +242,7 @@ fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<St
     let lists_other = |values: &Node| values.items().iter().any(|it| !matches!(it, Node::String(_) | Node::Number(_)));
     if !rules.keywords.contains(&"const") && schema.has("type") && schema.get("enum").is_some_and(lists_other) {
         schema.remove("enum");
-        left_out.push(format!("{pointer}: enum"));
+        note("enum");
     }
     let unknown_format = schema.get("format").and_then(Node::as_str).is_some_and(|it| !rules.formats.contains(&it));
     let long_array = !rules.keywords.contains(&"maxItems") && schema.get("minItems").is_some_and(|it| !is_small(it));
@@ -251,7 +252,7 @@ fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<St
                 || (key == "format" && unknown_format)
                 || (key == "minItems" && long_array);
             if goes {
-                left_out.push(format!("{pointer}: {key}"));
+                note(key);
             }
             !goes
         });

@@ -3,6 +3,7 @@
 mod changes;
 mod configs;
 mod crash;
+mod dialects;
 mod exports;
 mod groups;
 mod http;
