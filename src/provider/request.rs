@@ -306,8 +306,8 @@ pub struct Completion {
 /// What kind of failure a provider's response, or its absence, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
-    /// HTTP 401 to 403, no credit left, a parameter that the model does not take, or no HTTP client: every other request
-    /// would fail too.
+    /// HTTP 401 to 403, no credit left, a parameter that the model does not take, or no HTTP client: every other
+    /// request would fail too.
     Refused,
     /// HTTP 404 for the model or the address: every other request would fail too.
     NotFound,
