@@ -100,6 +100,7 @@ const GEMINI: Offer = Offer {
         ("system_instruction", "the prompt"),
         ("generation_config", "extra_body.generationConfig"),
         ("serviceTier", "llm.service_tier"),
+        ("service_tier", "llm.service_tier"),
         ("generationConfig.candidateCount", ""),
         ("generationConfig.temperature", "llm.temperature"),
         ("generationConfig.topP", "llm.top_p"),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, Role, Usage, body, failure};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, Usage, body, failure};
 
 /// The version of the API that is spoken; there has been no other since.
 const VERSION: &str = "2023-06-01";
@@ -102,7 +102,7 @@ pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
         model: &spec.model,
         max_tokens: parameters.max_output_tokens.unwrap_or(ANY_LIMIT),
         system: body::system(request).map(|text| system(text, parameters.cache_prompt)),
-        messages: request.messages.iter().filter(|it| it.role != Role::System).map(message).collect(),
+        messages: body::spoken(request).map(message).collect(),
         temperature: parameters.temperature,
         top_p: parameters.top_p,
         stop_sequences: &parameters.stop,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, Usage, body, failure};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Usage, body, failure};
 
 /// The body in the order in which it is written.
 #[derive(Serialize)]
@@ -96,7 +96,7 @@ pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
     let parameters = &spec.parameters;
     let body = Body {
         system: system(request),
-        messages: request.messages.iter().filter(|it| it.role != Role::System).map(message).collect(),
+        messages: turns(request),
         inference_config: InferenceConfig {
             max_tokens: parameters.max_output_tokens,
             temperature: parameters.temperature,
@@ -120,15 +120,28 @@ fn system(request: &ChatRequest) -> Vec<Block<'static>> {
     [Block::Text(text.into())].into_iter().chain(mark).collect()
 }
 
-fn message(message: &Message) -> BodyMessage<'_> {
+/// The conversation with its turns alternating, as the service demands: messages of one role that follow each other
+/// are one.
+fn turns(request: &ChatRequest) -> Vec<BodyMessage<'_>> {
+    let mut turns: Vec<BodyMessage<'_>> = Vec::new();
+    for message in body::spoken(request) {
+        let role = message.role.as_str();
+        match turns.last_mut() {
+            Some(last) if last.role == role => last.content.extend(content(message)),
+            _ => turns.push(BodyMessage { role, content: content(message).collect() }),
+        }
+    }
+    turns
+}
+
+fn content(message: &Message) -> impl Iterator<Item = Block<'_>> {
     let images = message.images.iter().map(|image| match image {
         Image::Data { media_type, data, .. } => {
             Block::Image { format: media_type.trim_start_matches("image/"), source: Source::Bytes(body::base64(data)) }
         }
         Image::Url(url) => Block::Image { format: format_of(url), source: Source::S3Location { uri: url } },
     });
-    let content = images.chain([Block::Text(message.content.as_str().into())]).collect();
-    BodyMessage { role: message.role.as_str(), content }
+    images.chain([Block::Text(message.content.as_str().into())])
 }
 
 /// The format that an address ends with; the service knows these four.

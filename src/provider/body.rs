@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::wire::Response;
-use super::{ChatRequest, Image, ProviderError, Role, failure};
+use super::{ChatRequest, Image, Message, ProviderError, Role, failure};
 
 /// The headers of every request.
 pub fn headers() -> Vec<(&'static str, String)> {
@@ -67,6 +67,12 @@ pub fn system(request: &ChatRequest) -> Option<String> {
     let texts: Vec<&str> =
         request.messages.iter().filter(|it| it.role == Role::System).map(|it| it.content.as_str()).collect();
     (!texts.is_empty()).then(|| texts.join("\n\n"))
+}
+
+/// What was said after the system prompt. An answer of nothing but white space is left out: these providers refuse it.
+pub fn spoken(request: &ChatRequest) -> impl Iterator<Item = &Message> {
+    let is_blank = |it: &Message| it.role == Role::Assistant && it.content.trim().is_empty();
+    request.messages.iter().filter(move |it| it.role != Role::System && !is_blank(it))
 }
 
 /// The bytes in the alphabet of RFC 4648.

@@ -81,7 +81,7 @@ pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
     let system = body::system(request).map(|text| Content { role: None, parts: vec![Part::Text(text.into())] });
     let body = Body {
         system_instruction: system,
-        contents: request.messages.iter().filter(|it| it.role != Role::System).map(content).collect(),
+        contents: body::spoken(request).map(content).collect(),
         generation_config: generation_config(spec),
         service_tier: spec.parameters.service_tier.as_deref(),
     };

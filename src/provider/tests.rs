@@ -225,6 +225,24 @@ fn addresses_follow_the_base() {
 }
 
 #[test]
+fn an_answer_of_nothing_is_no_turn() {
+    for (dialect, expected) in [
+        (Dialect::Anthropic, json!([{"role": "user", "content": "Hello"}, {"role": "user", "content": "Again"}])),
+        (Dialect::Bedrock, json!([{"role": "user", "content": [{"text": "Hello"}, {"text": "Again"}]}])),
+        (
+            Dialect::Gemini,
+            json!([{"role": "user", "parts": [{"text": "Hello"}]}, {"role": "user", "parts": [{"text": "Again"}]}]),
+        ),
+    ] {
+        let mut request = request(dialect, "full");
+        request.messages[2].content = " \n".to_owned();
+        let body: Value = serde_json::from_slice(&dialect.encode(&request, "http://h").body).unwrap();
+        let turns = body.get("messages").or(body.get("contents"));
+        assert_eq!(turns, Some(&expected), "{dialect:?}");
+    }
+}
+
+#[test]
 fn older_models_of_anthropic_are_sampled_as_they_are_told() {
     let mut request = request(Dialect::Anthropic, "plain");
     let parameters = &mut Arc::make_mut(&mut request.spec).parameters;

@@ -228,6 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn what_signs_is_masked_too_and_goes_into_no_header() {
+        let secret = Secret(Arc::new(Kind::Aws(AwsKeys {
+            access_key_id: "AKIDEXAMPLE".into(),
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG".into(),
+            session_token: Some("token/of/a/session".into()),
+            region: "us-east-1".into(),
+        })));
+        let body = r#"{"a": "wJalrXUtnFEMI\/K7MDENG", "b": "token/of/a/session", "c": "AKIDEXAMPLE"}"#;
+        let mut response = Response { status: 403, headers: Vec::new(), body: body.into() };
+        secret.scrub_response(&mut response);
+        assert_eq!(String::from_utf8(response.body).unwrap(), r#"{"a": "***", "b": "***", "c": "AKIDEXAMPLE"}"#);
+        assert_eq!((secret.header("Bearer "), format!("{secret:?}")), (None, "***".to_owned()));
+    }
+
+    #[test]
     fn a_placeholder_leaves_answers_alone() {
         let mut response = Response { status: 200, headers: Vec::new(), body: b"none of them".to_vec() };
         Secret::new("KEY", "none").unwrap().scrub_response(&mut response);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::project::KEY;
 use crate::support::server::Ask;
 use crate::support::{Act, Project, Server, open, texts};
 
@@ -135,12 +136,19 @@ fn what_the_endpoint_refuses_stops_the_run_in_each_dialect() {
         ("bedrock", 403, json!({"message": "The security token included in the request is invalid."})),
     ];
     for (provider, status, body) in refusals {
-        let body = body.to_string();
-        let server = Server::with(move |_| Act::reply(status, body.clone()));
+        // A server that shows what it was sent gives the key away.
+        let body = body.to_string().replacen('{', "{\"echo\": \"ECHO\",", 1);
+        let server = Server::with(move |ask| {
+            let echo = ask.head.replace(['\r', '\n', '"'], " ");
+            Act::reply(status, body.replace("ECHO", &echo))
+        });
         let project = project(&server, provider).set("llm.max_workers", "1");
         let ended = project.run().expect(1);
         assert!(ended.stderr.contains("the provider takes no request"), "{provider}: {}", ended.stderr);
         assert_eq!(server.count(), 1, "{provider}");
+        assert!(!ended.stderr.contains(KEY), "{provider}: {}", ended.stderr);
+        let bytes = std::fs::read(project.db()).unwrap();
+        assert!(!bytes.windows(KEY.len()).any(|it| it == KEY.as_bytes()), "{provider}: the key is in the run file");
         assert_eq!(texts(&open(&project.db()), "SELECT pending, failed FROM progress"), ["2|0"], "{provider}");
     }
 }
