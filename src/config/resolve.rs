@@ -132,6 +132,38 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
     }
 }
 
+/// What belongs to one provider's server and says nothing to another's.
+const OF_THE_SERVER: &[&str] = &[
+    "base_url",
+    "api_key_env",
+    "api_version",
+    "region",
+    "model",
+    "max_tokens_field",
+    "seed",
+    "stop",
+    "reasoning_effort",
+    "service_tier",
+    "cache_prompt",
+    "extra_body",
+];
+
+/// Whether `over` names a provider with a server that is not the one that `under` names.
+fn asks_another_server(under: &Node, over: &Node) -> bool {
+    let name = |node: &Node| match node.get("provider").map(|it| &it.value) {
+        Some(Value::Text(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let Some(wanted) = name(over) else { return false };
+    !matches!(wanted.as_str(), "recorded" | "sample") && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
+}
+
+fn forget_the_server(block: &mut Node) {
+    if let Value::Map(entries) = &mut block.value {
+        entries.retain(|entry| !OF_THE_SERVER.contains(&entry.key.as_str()));
+    }
+}
+
 fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = at.filled_option("prompts.judge", written.prompts.judge.clone())?;
@@ -140,7 +172,10 @@ fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigE
     let origin = at.origin("llm").clone();
     let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });
     if let Some(over) = at.node.get("judge.llm").filter(|it| !matches!(it.value, Value::Null)) {
-        merged.overlay(over, &["match"]);
+        if asks_another_server(&merged, over) {
+            forget_the_server(&mut merged);
+        }
+        merged.overlay(over, &["match", "extra_body"]);
     }
     for key in ["judge.llm.max_workers", "judge.llm.retries"] {
         if at.node.get(key).is_some() {

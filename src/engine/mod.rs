@@ -11,6 +11,7 @@ mod project;
 mod replay;
 mod run;
 mod session;
+mod spec;
 mod stages;
 mod task;
 mod terms;
