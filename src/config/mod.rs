@@ -20,8 +20,8 @@ pub(crate) use node::Node;
 pub use raw::{Check, ColumnMode, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 pub use resolve::resolve;
 pub use resolved::{
-    Cache, Columns, Config, Context, FileRef, Grouping, Input, Judge, Llm, Outputs, Prompts, Provider, Recorded,
-    Report, Run, Sample, Schema,
+    Cache, Columns, Config, Context, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, Prompts, Provider,
+    Recorded, Report, Run, Sample, Schema,
 };
 pub(crate) use typed::typed;
 

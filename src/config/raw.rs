@@ -34,6 +34,8 @@ pub struct Config {
     pub checks: Option<Vec<Check>>,
     /// Whether answers on the record are used again.
     pub cache: Option<Cache>,
+    /// The images that prompts show.
+    pub images: Option<Images>,
     /// The files that are written at the end.
     pub outputs: Option<Outputs>,
     /// The HTML report.
@@ -344,6 +346,22 @@ pub struct Cache {
     /// Whether work items with the same request share one call.
     #[schemars(extend("default" = true))]
     pub share: Option<bool>,
+}
+
+/// The images that prompts show.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// The folder that they lie in, relative to this configuration. A prompt names files in it; what leads out of it is
+    /// refused.
+    #[schemars(extend("default" = "."))]
+    pub dir: Option<String>,
+    /// The most bytes an image may have.
+    #[schemars(range(min = 1, max = 104_857_600), extend("default" = 20_971_520))]
+    pub max_bytes: Option<u64>,
+    /// Whether a prompt may name `http` and `https` addresses, which the provider fetches; Casebook never does.
+    #[schemars(extend("default" = false))]
+    pub allow_urls: Option<bool>,
 }
 
 /// A format of the files that are written at the end.

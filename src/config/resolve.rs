@@ -5,7 +5,9 @@ use super::llm::llm;
 use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
-use super::resolved::{Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema};
+use super::resolved::{
+    Cache, Columns, Config, Context, Grouping, Images, Input, Judge, Outputs, Prompts, Report, Run, Schema,
+};
 use super::{Raw, typed};
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
@@ -30,6 +32,7 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         judge,
         checks: checks(&at, written.checks.unwrap_or_default())?,
         cache: cache(&written.cache.unwrap_or_default()),
+        images: images(&at, written.images.unwrap_or_default())?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
     })
@@ -181,6 +184,15 @@ fn cache(written: &raw::Cache) -> Cache {
         force: written.force.unwrap_or(false),
         share: written.share.unwrap_or(true),
     }
+}
+
+fn images(at: &Place<'_>, written: raw::Images) -> Result<Images, ConfigError> {
+    let default = Images::default();
+    Ok(Images {
+        dir: at.path("images.dir", written.dir.unwrap_or(default.dir))?,
+        max_bytes: at.whole("images.max_bytes", written.max_bytes, default.max_bytes, (1, 100 * 1024 * 1024))?,
+        allow_urls: written.allow_urls.unwrap_or(default.allow_urls),
+    })
 }
 
 fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {

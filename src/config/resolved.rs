@@ -30,6 +30,9 @@ pub struct Config {
     pub checks: Vec<Check>,
     /// Whether answers on the record are used again.
     pub cache: Cache,
+    /// The images that prompts show.
+    #[serde(default)]
+    pub images: Images,
     /// The files that are written at the end.
     pub outputs: Outputs,
     /// The HTML report.
@@ -266,6 +269,23 @@ pub struct Cache {
     pub force: bool,
     /// Whether equal requests share one call.
     pub share: bool,
+}
+
+/// The images that prompts show.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Images {
+    /// The folder they lie in, as written.
+    pub dir: String,
+    /// The most bytes one may have.
+    pub max_bytes: u64,
+    /// Whether addresses are passed on.
+    pub allow_urls: bool,
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { dir: ".".to_owned(), max_bytes: 20 * 1024 * 1024, allow_urls: false }
+    }
 }
 
 /// The files that are written at the end.

@@ -7,6 +7,7 @@ mod channel;
 mod error;
 mod files;
 mod generate;
+mod images;
 mod project;
 mod replay;
 mod run;

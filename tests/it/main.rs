@@ -6,6 +6,7 @@ mod crash;
 mod exports;
 mod groups;
 mod http;
+mod images;
 mod inputs;
 mod interrupt;
 #[path = "support/projects.rs"]

@@ -13,6 +13,7 @@ use crate::provider::{Failures, ProviderError};
 use crate::record::{Digest, WorkStatus};
 use crate::stage::generate::tape::{self, Brought, Claim, Decision};
 use crate::stage::generate::{Item, Ruling, Work};
+use crate::stage::image;
 use crate::transport::{Job, Reply, Ticket};
 
 /// How many bytes of a response that could not be read are kept; a cut is said in its place.
@@ -291,7 +292,9 @@ impl Loop<'_> {
             self.flying.insert(ticket, (request, call));
             self.outcome.calls += 1;
             self.tally.calls += 1;
-            jobs.push(Job { ticket, exchange: channels.of(purpose).exchange(&asked.question) });
+            // Pictures are in memory only while they are in flight.
+            let question = image::loaded(tx, &asked.question)?;
+            jobs.push(Job { ticket, exchange: channels.of(purpose).exchange(&question) });
         }
         Ok(jobs)
     }
