@@ -51,7 +51,7 @@ impl Channel {
     }
 
     /// Opens the way to a model: reads the key, or the table of answers.
-    fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
+    pub fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
         let config = &project.config;
         let (schema, key) = match purpose {
             Purpose::Generation => (project.contract.closed().clone(), "llm.recorded.path"),

@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod generate;
 mod images;
+mod ping;
 mod project;
 mod replay;
 mod run;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::EngineError;
+pub use ping::{Key, Ping, Structured, ping};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};

@@ -125,7 +125,7 @@ fn recorded_format(recorded: &Recorded) -> Option<&'static str> {
 }
 
 /// What requests to a model share. Neither a secret nor a path is in it.
-fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
+pub(super) fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
     let endpoint = match &llm.provider {
         Provider::Openai { base_url, .. } => json!({"provider": "openai", "base_url": base_url}),
         Provider::Recorded(recorded) => json!({

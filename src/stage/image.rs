@@ -144,3 +144,42 @@ pub fn loaded<'a>(connection: &Connection, question: &'a Question) -> rusqlite::
     }
     Ok(Cow::Owned(question))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_what_its_bytes_say() {
+        let table: [(&[u8], Option<&str>); 10] = [
+            (b"\x89PNG\r\n\x1a\n....", Some("image/png")),
+            (b"\xff\xd8\xff\xe0", Some("image/jpeg")),
+            (b"GIF87a", Some("image/gif")),
+            (b"GIF89a", Some("image/gif")),
+            (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
+            (b"RIFF\0\0\0\0WAVEfmt ", None),
+            (b"RIFF", None),
+            (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", None),
+            (b"root:x:0:0:root:/root:/bin/sh", None),
+            (b"", None),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(media_type(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_reads_back() {
+        let sha1 = Digest::of_bytes(b"x");
+        let images = Images {
+            generation: vec![Shown::Content { media_type: "image/gif", sha1 }, Shown::Url("https://x/y".into())],
+            judge: vec![Shown::Problem("none".into())],
+        };
+        let value = images.to_value().unwrap();
+        assert_eq!(Images::of_value(&value), images);
+        assert_eq!(images.problem(), Some("none"));
+        assert_eq!(Images::default().to_value(), None);
+        let odd = Images::of_value(&json!({"generation": [{"sha1": "x"}, {"sha1": sha1.to_string()}, 1]}));
+        assert!(odd.generation.iter().all(|it| matches!(it, Shown::Problem(_))), "{odd:?}");
+    }
+}

@@ -9,6 +9,7 @@ mod http;
 mod images;
 mod inputs;
 mod interrupt;
+mod ping;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;

@@ -102,6 +102,7 @@ fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<Part<'a>> {
 mod tests {
     use super::*;
     use crate::provider::Role;
+    use crate::record::Digest;
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -124,6 +125,21 @@ mod tests {
         assert_eq!(
             json,
             r#"[{"role":"system","parts":[{"text":7}]},{"role":"user","parts":["a ",{"text":7}," b ",{"text":7}]}]"#
+        );
+    }
+
+    #[test]
+    fn images_stand_before_the_text() {
+        let data = Image::Data {
+            media_type: "image/png",
+            sha1: Digest::of_bytes(b""),
+            data: b"never kept here".as_slice().into(),
+        };
+        let mut message = Message::new(Role::User, "a");
+        message.images = vec![data, Image::Url("https://x/\"y".to_owned())];
+        assert_eq!(
+            fold(&[message], &[]),
+            r#"[{"role":"user","parts":[{"image":"da39a3ee5e6b4b0d3255bfef95601890afd80709"},{"image_url":"https://x/\"y"},"a"]}]"#
         );
     }
 
