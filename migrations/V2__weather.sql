@@ -10,12 +10,13 @@ ALTER TABLE call ADD COLUMN reserved_usd REAL;          -- the most it can cost,
 
 -- ---------------------------------------------------------------- pace
 
--- Each change of how fast requests go out, with why.
+-- Each change of how fast requests go out to an endpoint, with why.
 CREATE TABLE pace (
     id                   INTEGER PRIMARY KEY,
     invocation           INTEGER NOT NULL REFERENCES invocation (id),
+    model                TEXT NOT NULL, -- who is asked
     changed_at           TEXT NOT NULL,
-    reason               TEXT NOT NULL,
+    reason               TEXT NOT NULL CHECK (reason IN ('growth', 'limits', 'wait', 'rate_limited', 'start')),
     concurrency          INTEGER NOT NULL CHECK (concurrency >= 0),
     requests_per_minute  REAL,
     tokens_per_minute    REAL,
@@ -101,6 +102,19 @@ SELECT
         )
     ) AS content
 FROM request, json_each(request.messages) AS message;
+
+-- One row per change of how fast requests went out, with why: from then on.
+CREATE VIEW pacing AS
+SELECT
+    pace.invocation,
+    pace.model,
+    pace.changed_at,
+    pace.reason,
+    pace.concurrency,
+    pace.requests_per_minute,
+    pace.tokens_per_minute,
+    pace.detail
+FROM pace;
 
 DROP VIEW calls;
 -- One row per exchange with a provider, failed ones included.

@@ -10,7 +10,7 @@ use super::error::{CliError, Kind};
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
-use crate::engine::{self, RunOptions, RunSummary};
+use crate::engine::{self, MaxFailures, RunOptions, RunSummary};
 use crate::record::Stage;
 
 /// Run the pipeline, or go on with it.
@@ -51,6 +51,9 @@ pub struct RunArgs {
     /// `sample`: answer with samples made from the schema; no key, no network, no model.
     #[arg(long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true)]
     provider: Option<String>,
+    /// Stop when more than N work items, or P % of those decided, have failed or were rejected in this run.
+    #[arg(long, value_name = "N|P%")]
+    max_failures: Option<MaxFailures>,
     /// Change one key of the configuration; the value is YAML. Can be given again.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
@@ -86,6 +89,7 @@ impl RunArgs {
             from: self.only.or(self.from),
             to: self.only.or(self.to),
             limit: self.limit,
+            max_failures: self.max_failures,
             overrides,
             sample: self.provider.is_some(),
         })

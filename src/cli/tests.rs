@@ -144,6 +144,10 @@ fn help_of_run() {
           --provider <sample>
               `sample`: answer with samples made from the schema; no key, no network, no model
 
+          --max-failures <N|P%>
+              Stop when more than N work items, or P % of those decided, have failed or were rejected in
+              this run
+
           --set <KEY=VALUE>
               Change one key of the configuration; the value is YAML. Can be given again
 

@@ -3,7 +3,7 @@
 use super::error::ConfigError;
 use super::place::Place;
 use super::raw::{self, ProviderName, StructuredOutput};
-use super::resolved::{Llm, Provider, Recorded, Sample};
+use super::resolved::{Llm, Provider, RateLimit, Recorded, Sample};
 
 const OPENAI: &str = "https://api.openai.com/v1";
 const OPENAI_KEY: &str = "OPENAI_API_KEY";
@@ -39,7 +39,16 @@ pub(super) fn llm(at: &Place<'_>, written: raw::Llm) -> Result<Llm, ConfigError>
         max_workers: at.whole("max_workers", written.max_workers, 32, (1, 10_000))?,
         retries: at.whole("retries", written.retries, 5, (0, 100))?,
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
+        rate_limit: rate_limit(at, &written.rate_limit.unwrap_or_default())?,
         structured_output: written.structured_output.unwrap_or(StructuredOutput::Auto),
+    })
+}
+
+fn rate_limit(at: &Place<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {
+    let limit = |key, value: Option<u64>, most| value.map(|it| at.whole(key, Some(it), 0, (1, most))).transpose();
+    Ok(RateLimit {
+        requests_per_minute: limit("rate_limit.requests_per_minute", written.requests_per_minute, 100_000_000)?,
+        tokens_per_minute: limit("rate_limit.tokens_per_minute", written.tokens_per_minute, 1_000_000_000_000)?,
     })
 }
 

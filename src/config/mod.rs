@@ -21,7 +21,7 @@ pub use raw::{Check, ColumnMode, Format, GroupingMode, KvOrder, OutputFormat, St
 pub use resolve::resolve;
 pub use resolved::{
     Cache, Columns, Config, Context, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, Prompts, Provider,
-    Recorded, Report, Run, Sample, Schema,
+    RateLimit, Recorded, Report, Run, Sample, Schema,
 };
 pub(crate) use typed::typed;
 

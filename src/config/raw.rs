@@ -250,6 +250,8 @@ pub struct Llm {
     /// How long a call may take, in seconds.
     #[schemars(range(min = 0.001, max = 86_400), extend("default" = 60.0))]
     pub timeout_sec: Option<f64>,
+    /// How much is asked in a minute at most; by default as much as the endpoint takes.
+    pub rate_limit: Option<RateLimit>,
     /// Whether the provider itself is asked to hold answers to the schema.
     #[schemars(extend("default" = "auto"))]
     pub structured_output: Option<StructuredOutput>,
@@ -257,6 +259,19 @@ pub struct Llm {
     pub recorded: Option<Recorded>,
     /// How the `sample` provider misbehaves.
     pub sample: Option<Sample>,
+}
+
+/// How much is asked in a minute at most. It is spread evenly over the minute.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// The most requests in any minute.
+    #[schemars(range(min = 1, max = 100_000_000))]
+    pub requests_per_minute: Option<u64>,
+    /// The most tokens in any minute, of input and output together: estimated before a request is sent, corrected by
+    /// what the provider reports.
+    #[schemars(range(min = 1, max = 1_000_000_000_000_i64))]
+    pub tokens_per_minute: Option<u64>,
 }
 
 /// Where the `recorded` provider finds its answers.

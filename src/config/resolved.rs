@@ -191,8 +191,20 @@ pub struct Llm {
     pub retries: u32,
     /// How long a call may take, in seconds.
     pub timeout_sec: f64,
+    /// How much is asked in a minute at most.
+    #[serde(default)]
+    pub rate_limit: RateLimit,
     /// Whether the provider is asked to hold answers to the schema.
     pub structured_output: StructuredOutput,
+}
+
+/// How much is asked in a minute at most; `None`: as much as the endpoint takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct RateLimit {
+    /// Requests.
+    pub requests_per_minute: Option<u64>,
+    /// Tokens, of input and output together.
+    pub tokens_per_minute: Option<u64>,
 }
 
 /// Who answers.

@@ -17,12 +17,11 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 8] = [
+const UNSUPPORTED: [&str; 7] = [
     "steps",
     "budget",
     "documents",
     "experiments",
-    "llm.rate_limit",
     "schema.auto_generate",
     "schema.force_regenerate",
     "prompts.schema",
@@ -70,8 +69,7 @@ impl TypedError {
             Self::Located(error) => return error,
             Self::UnknownKey { key, known } => {
                 let full = path.child(&key);
-                // `judge.llm` has the keys of `llm`.
-                if UNSUPPORTED.contains(&full.as_str()) || full == "judge.llm.rate_limit" {
+                if UNSUPPORTED.contains(&full.as_str()) {
                     Problem::Unsupported { key: full }
                 } else {
                     let nearest = nearest(&key, known.iter().copied()).map(|near| path.child(near));

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::generate::Stop;
 use crate::config::{ConfigError, Location};
 use crate::prompt::PromptError;
 use crate::schema::SchemaError;
@@ -96,11 +97,11 @@ pub enum EngineError {
     /// The transport did not start.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// Nobody gets anything from the endpoint.
-    #[error("the provider takes no request: {message}")]
-    Endpoint {
-        /// What it said.
-        message: String,
+    /// Generation stopped before its work was done.
+    #[error("{why}; {pending} work items are left open")]
+    Stopped {
+        /// Why.
+        why: Stop,
         /// How many work items are left open.
         pending: u64,
     },
@@ -179,9 +180,7 @@ impl EngineError {
             }
             Self::Open(error) => return error.hint().map(str::to_owned),
             Self::Lock(LockError::Held { .. }) => "wait for it to end, or stop it; nothing was written",
-            Self::Endpoint { .. } => {
-                "everything answered so far is on record; repair the cause and run the same command again"
-            }
+            Self::Stopped { why, .. } => why.hint(),
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::EngineError;
+pub use generate::{MaxFailures, PacedBy, Stop, Told};
 pub use ping::{Key, Ping, Structured, ping};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
@@ -49,6 +50,8 @@ pub struct RunOptions {
     pub to: Option<Stage>,
     /// Only the first so many work items are generated.
     pub limit: Option<u64>,
+    /// The most work items that may fail or be rejected before the run stops.
+    pub max_failures: Option<MaxFailures>,
     /// Values laid over the configuration: a dotted key and a YAML value each.
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
@@ -72,7 +75,7 @@ pub enum Progress {
 }
 
 /// How far generation is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Generating {
     /// Work items of this invocation's share of the plan.
     pub planned: u64,
@@ -92,6 +95,8 @@ pub struct Generating {
     pub in_flight: u64,
     /// Requests that wait to be sent again.
     pub waiting: u64,
+    /// What holds requests back.
+    pub pace: Told,
 }
 
 /// What a run came to.

@@ -13,7 +13,7 @@ use super::project::Project;
 use super::task;
 use crate::config::{Llm, Provider};
 use crate::provider::{
-    ChatRequest, Completion, Finish, Message, ProviderError, ProviderErrorKind, RequestSpec, Role, wire,
+    ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
 };
 use crate::schema::{Contract, find_object, verdict_contract};
 use crate::stage::generate::{Purpose, Question};
@@ -46,7 +46,7 @@ pub struct Ping {
     pub tokens: (Option<u64>, Option<u64>),
     /// How long it took.
     pub latency: Option<Duration>,
-    /// What the headers say of limits, as they say it.
+    /// What the headers say of limits, in words.
     pub limits: Vec<String>,
     /// What is wrong, or worth knowing.
     pub message: Option<String>,
@@ -284,10 +284,21 @@ impl Target<'_> {
     }
 }
 
-/// What the headers of a response say of limits, a name and a value each.
+/// What the headers of a response say of limits, in words, one kind each.
 fn limits(response: &wire::Response) -> Vec<String> {
-    let said = response.headers.iter().filter(|(name, _)| name.contains("ratelimit"));
-    said.map(|(name, value)| format!("{name}: {value}")).collect()
+    let limits = Limits::of(response);
+    let kinds = [
+        ("requests", limits.requests),
+        ("tokens", limits.tokens),
+        ("input tokens", limits.input_tokens),
+        ("output tokens", limits.output_tokens),
+    ];
+    let in_words = |(what, quota): (&str, Option<Quota>)| {
+        let Quota { limit, remaining, reset } = quota?;
+        let of = limit.map(|limit| format!(" of {limit:.0}")).unwrap_or_default();
+        Some(format!("{remaining:.0}{of} {what} left, all again after {:.1} s", reset.as_secs_f64()))
+    };
+    kinds.into_iter().filter_map(in_words).collect()
 }
 
 /// Makes one exchange.

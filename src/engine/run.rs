@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::channel::Channel;
 use super::error::EngineError;
-use super::generate::{Channels, Outcome, generate};
+use super::generate::{Channels, LaneSpec, Outcome, generate};
 use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{Planning, contract_stage, export_request, export_stage, plan_stage, report_stage};
@@ -145,8 +145,8 @@ impl Pipeline<'_> {
                     calls(self.outcome.given_up)
                 )));
             }
-            if let Some(message) = self.outcome.refused.clone() {
-                return Err(EngineError::Endpoint { message, pending: self.counts.pending });
+            if let Some(why) = self.outcome.stopped.clone() {
+                return Err(EngineError::Stopped { why, pending: self.counts.pending });
             }
             if self.outcome.interrupted || self.session.is_interrupted() {
                 return Ok(Vec::new());
@@ -301,7 +301,15 @@ impl Pipeline<'_> {
         self.session.stop_heeding()?;
         self.interrupts.hand_to(&transport);
         let retry = RetryPolicy { retries: llm.retries, ..RetryPolicy::default() };
-        let channels = Channels { transport, generation, judge, max_workers: llm.max_workers, retry };
+        let channels = Channels {
+            transport,
+            generation,
+            judge,
+            max_workers: llm.max_workers,
+            retry,
+            lanes: LaneSpec::of(&self.project.config),
+            max_failures: self.options.max_failures,
+        };
         let generated = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch);
         // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
@@ -317,7 +325,7 @@ impl Pipeline<'_> {
         let counts = plan::count(&self.session.connection, task.step)?;
         let status = match &self.outcome {
             _ if error.is_some() => ManifestStatus::Failed,
-            Outcome { refused: Some(_), .. } => ManifestStatus::Failed,
+            Outcome { stopped: Some(_), .. } => ManifestStatus::Failed,
             Outcome { interrupted: true, .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
         };

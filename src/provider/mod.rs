@@ -6,18 +6,22 @@
 
 mod excerpt;
 mod failure;
+pub mod limits;
 mod openai;
 mod request;
 mod retry;
 mod retry_after;
+mod tokens;
 pub mod wire;
 
 pub use excerpt::excerpt;
+pub use limits::{Limits, Quota};
 pub use request::{
     ChatRequest, Completion, Finish, Image, Message, Parameters, ProviderError, ProviderErrorKind, RequestSpec,
     ResponseSchema, Role, Usage,
 };
 pub use retry::{Failures, LONGEST_WAIT, RATE_LIMITED_RETRIES, RetryPolicy};
+pub use tokens::estimate_tokens;
 
 /// A way of asking for a completion over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

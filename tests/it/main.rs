@@ -4,11 +4,16 @@ mod changes;
 mod configs;
 mod crash;
 mod exports;
+#[path = "../../benches/server/mod.rs"]
+mod fault_server;
+mod faults;
 mod groups;
 mod http;
 mod images;
 mod inputs;
 mod interrupt;
+mod network;
+mod pace;
 mod ping;
 #[path = "support/projects.rs"]
 mod projects;

@@ -111,6 +111,23 @@ fn what_becomes_of_the_schema_is_told() {
 }
 
 #[test]
+fn limits_are_told_as_the_headers_say() {
+    let server = Server::with(|ask| match by_tags(ask) {
+        Act::Reply { status, body, .. } => {
+            let said = [
+                ("x-ratelimit-limit-requests", "500"),
+                ("x-ratelimit-remaining-requests", "499"),
+                ("x-ratelimit-reset-requests", "120ms"),
+            ];
+            Act::Reply { status, headers: said.map(|(name, value)| (name, value.to_owned())).into(), body }
+        }
+        other => other,
+    });
+    let found = pinged(&Project::new(&server, &["one"]), 0, &[]);
+    assert_eq!(found[0]["limits"], "499 of 500 requests left, all again after 0.1 s");
+}
+
+#[test]
 fn answers_that_need_no_network_say_so() {
     let project = projects::Project::new();
     let ended = project.casebook(&["ping", "casebook.yaml"]);

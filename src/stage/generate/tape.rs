@@ -9,7 +9,7 @@ use super::item::{Attempt, Question, Work, reasons_value};
 use super::{Purpose, Task};
 use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
-use crate::record::{AttemptOutcome, CallOutcome, SpecId, Verdict, WorkStatus, canonical};
+use crate::record::{AttemptOutcome, CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::image::Images;
 use crate::stage::ingest::read_fields;
@@ -297,6 +297,41 @@ pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::R
                 (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
                 (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
                 (":cost_usd", &brought.cost_usd),
+            ],
+        )
+        .map(|_| ())
+}
+
+/// A change of pace as it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaceChange {
+    /// Why.
+    pub reason: PaceReason,
+    /// How many may be in flight from now on.
+    pub concurrency: usize,
+    /// Requests a minute, where that is limited.
+    pub requests_per_minute: Option<f64>,
+    /// Tokens a minute, where that is limited.
+    pub tokens_per_minute: Option<f64>,
+    /// More about the reason.
+    pub detail: Option<String>,
+}
+
+/// Records a change of the pace at which `model` is asked.
+pub fn pace(tx: &Connection, invocation: i64, model: &str, change: &PaceChange, now: &str) -> rusqlite::Result<()> {
+    let concurrency = i64::try_from(change.concurrency).unwrap_or(i64::MAX);
+    sql::GENERATE_INSERT_PACE
+        .execute(
+            tx,
+            &[
+                (":invocation", &invocation),
+                (":model", &model),
+                (":now", &now),
+                (":reason", &change.reason),
+                (":concurrency", &concurrency),
+                (":requests_per_minute", &change.requests_per_minute),
+                (":tokens_per_minute", &change.tokens_per_minute),
+                (":detail", &change.detail),
             ],
         )
         .map(|_| ())
