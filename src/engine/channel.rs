@@ -127,6 +127,11 @@ impl Channel {
         }
     }
 
+    /// Whether what is asked here sees images.
+    pub fn sees_images(&self) -> bool {
+        matches!(self, Self::Http { .. })
+    }
+
     /// The completion in a reply, or the failure it is.
     pub fn completion(&self, reply: &Reply) -> Result<Completion, ProviderError> {
         match (self, reply) {

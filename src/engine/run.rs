@@ -223,9 +223,17 @@ impl Pipeline<'_> {
         if task.shows_images() {
             inputs["images"] = images::inputs(self.project);
         }
-        // Whether files are as they were is known once they are read, which is the plan's work.
-        let look_again = task.shows_images() && self.wanted(Stage::Plan);
-        let unchanged = self.session.unchanged(Stage::Plan, &inputs)?.filter(|_| !look_again);
+        let folder = images::Folder::of(self.project);
+        let read = |name: &str| folder.read(name);
+        let mut unchanged = self.session.unchanged(Stage::Plan, &inputs)?;
+        // Whether files are as they were is known once they are read.
+        if unchanged.is_some() && task.shows_images() && self.wanted(Stage::Plan) {
+            let before = self.before();
+            let tx = self.session.transaction()?;
+            let same = plan::images_unchanged(&tx, task.step, &self.project.config.images.dir, &read, before)?;
+            tx.commit()?;
+            unchanged = unchanged.filter(|_| same);
+        }
         let message = match unchanged {
             Some(earlier) => {
                 self.session.reused(Stage::Plan, Some(task.step), &earlier)?;
@@ -239,8 +247,6 @@ impl Pipeline<'_> {
                 if self.open.is_none() && self.wanted(Stage::Generate) {
                     self.open = Some(Channel::open_all(self.project)?);
                 }
-                let folder = images::Folder::of(self.project);
-                let read = |name: &str| folder.read(name);
                 let images = ImageSource::Files { read: &read, before: self.before() };
                 let planning = Planning { context: context.as_ref(), dataset, grouping, images, inputs };
                 planned(&plan_stage(&mut self.session, self.project, &task, planning)?)

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 use super::generate::Question;
-use crate::provider::Image;
+use crate::provider::{Image, excerpt};
 use crate::record::Digest;
 use crate::store::sql;
 
@@ -23,6 +23,9 @@ const KINDS: [(&str, &[u8]); 5] = [
     ("image/gif", b"GIF89a"),
     ("image/webp", b"RIFF"),
 ];
+
+/// How many characters of a name a message shows.
+pub(super) const NAME_CHARS: usize = 200;
 
 /// What `bytes` are, by their content alone; `None` for what is no image that models are shown.
 #[must_use]
@@ -46,6 +49,8 @@ pub enum Shown {
     Url(String),
     /// None: why it cannot be shown.
     Problem(String),
+    /// A file of this name that nobody has read yet, since its work item is not to be done yet.
+    Unread(String),
 }
 
 impl Shown {
@@ -56,6 +61,7 @@ impl Shown {
             Self::Content { media_type, sha1 } => json!({"media_type": media_type, "sha1": sha1.to_string()}),
             Self::Url(url) => json!({"url": url}),
             Self::Problem(problem) => json!({"problem": problem}),
+            Self::Unread(name) => json!({"unread": name}),
         }
     }
 
@@ -68,13 +74,20 @@ impl Shown {
         }
     }
 
-    fn of_value(value: &Value) -> Self {
+    /// Reads what [`Shown::to_value`] wrote.
+    #[must_use]
+    pub fn of_value(value: &Value) -> Self {
         let text = |name: &str| value[name].as_str();
-        match (text("url"), text("problem"), text("sha1").and_then(|it| it.parse().ok())) {
-            (Some(url), ..) => Self::Url(url.to_owned()),
-            (_, Some(problem), _) => Self::Problem(problem.to_owned()),
-            (.., Some(sha1)) => Self::of_record(text("media_type").unwrap_or_default(), sha1),
-            _ => Self::Problem(format!("the record does not say what image this is: {value}")),
+        if let Some(url) = text("url") {
+            return Self::Url(url.to_owned());
+        }
+        if let Some(name) = text("unread") {
+            return Self::Unread(name.to_owned());
+        }
+        match (text("problem"), text("sha1").and_then(|it| it.parse().ok())) {
+            (Some(problem), _) => Self::Problem(problem.to_owned()),
+            (None, Some(sha1)) => Self::of_record(text("media_type").unwrap_or_default(), sha1),
+            (None, None) => Self::Problem(format!("the record does not say what image this is: {value}")),
         }
     }
 }
@@ -111,9 +124,10 @@ impl Images {
     /// Why one of them cannot be shown, if so. A verdict that cannot be asked for is known before an answer is paid
     /// for.
     #[must_use]
-    pub fn problem(&self) -> Option<&str> {
+    pub fn problem(&self) -> Option<String> {
         self.generation.iter().chain(&self.judge).find_map(|shown| match shown {
-            Shown::Problem(problem) => Some(problem.as_str()),
+            Shown::Problem(problem) => Some(problem.clone()),
+            Shown::Unread(name) => Some(format!("the image `{}` has not been read yet", excerpt(name, NAME_CHARS))),
             Shown::Content { .. } | Shown::Url(_) => None,
         })
     }
@@ -125,7 +139,7 @@ pub fn of_message(shown: &[Shown]) -> Vec<Image> {
     let image = |shown: &Shown| match shown {
         Shown::Content { media_type, sha1 } => Some(Image::Data { media_type, sha1: *sha1, data: Arc::default() }),
         Shown::Url(url) => Some(Image::Url(url.clone())),
-        Shown::Problem(_) => None,
+        Shown::Problem(_) | Shown::Unread(_) => None,
     };
     shown.iter().filter_map(image).collect()
 }
@@ -173,11 +187,11 @@ mod tests {
         let sha1 = Digest::of_bytes(b"x");
         let images = Images {
             generation: vec![Shown::Content { media_type: "image/gif", sha1 }, Shown::Url("https://x/y".into())],
-            judge: vec![Shown::Problem("none".into())],
+            judge: vec![Shown::Problem("none".into()), Shown::Unread("a.png".into())],
         };
         let value = images.to_value().unwrap();
         assert_eq!(Images::of_value(&value), images);
-        assert_eq!(images.problem(), Some("none"));
+        assert_eq!(images.problem().as_deref(), Some("none"));
         assert_eq!(Images::default().to_value(), None);
         let odd = Images::of_value(&json!({"generation": [{"sha1": "x"}, {"sha1": sha1.to_string()}, 1]}));
         assert!(odd.generation.iter().all(|it| matches!(it, Shown::Problem(_))), "{odd:?}");

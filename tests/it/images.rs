@@ -52,6 +52,8 @@ fn what_is_shown_is_on_record_and_part_of_what_is_asked() {
     assert_eq!(project.cost(), NONE);
     assert_eq!(project.number("SELECT count(*) FROM image"), 3);
     assert_eq!(project.number("SELECT count(*) FROM image_file"), 3, "nothing has changed, so nothing is noted");
+    let plans = project.list("SELECT status FROM manifests WHERE stage = 'plan'");
+    assert_eq!(plans, ["done", "reused"], "nor planned again");
 }
 
 #[test]
@@ -63,9 +65,9 @@ fn the_run_file_is_enough_when_the_folder_is_gone() {
     project.assert_sound();
     assert_eq!(project.cost(), NONE, "what was accepted is not asked again");
     assert_eq!(project.outputs(), outputs);
-    assert_eq!(project.number("SELECT count(*) FROM anomalies WHERE kind = 'image_gone'"), 3);
     project.edit("prompt.yaml", "The text:", "Text:");
     assert_eq!(project.cost(), calls(3, 0), "another prompt shows what the record holds");
+    assert_eq!(project.number("SELECT count(*) FROM anomalies WHERE kind = 'image_gone'"), 3);
     project.assert_sound();
 }
 
@@ -247,6 +249,7 @@ fn a_limited_run_reads_the_files_of_its_share() {
     assert_eq!(run(&options).calls, 1);
     assert_eq!(project.number("SELECT count(*) FROM image"), 1);
     project.assert_sound();
+    assert_eq!(run(&options).calls, 0, "nothing has changed");
     assert_eq!(project.cost(), calls(2, 0));
     project.write("scans/c.png", png("another"));
     let summary = run(&options);

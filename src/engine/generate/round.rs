@@ -279,9 +279,10 @@ impl Loop<'_> {
         let purpose = asked.question.purpose;
         let call = tape::sending(tx, request, *item, self.invocation, purpose, time)?;
         let ticket = Ticket(call.unsigned_abs());
+        let channel = channels.of(purpose);
         // Pictures are in memory only while they are in flight.
-        let question = image::loaded(tx, &asked.question)?;
-        let job = Job { ticket, exchange: channels.of(purpose).exchange(&question) };
+        let question = if channel.sees_images() { &*image::loaded(tx, &asked.question)? } else { &asked.question };
+        let job = Job { ticket, exchange: channel.exchange(question) };
         let Lane { pace, flying, .. } = &mut self.lanes[lane];
         let input = if pace.counts_tokens() { estimate_tokens(&asked.question.request) } else { 0 };
         let pass = pace.send(now, pace.expect(input));

@@ -161,7 +161,7 @@ impl Item {
     /// What it asks next.
     pub fn question(&self, task: &Task) -> Result<Question, AskError> {
         if let Some(problem) = self.work.images.problem() {
-            return Err(AskError::Image(problem.to_owned()));
+            return Err(AskError::Image(problem));
         }
         match (&self.current.output, &task.judge) {
             (Some(output), Some(judge)) => {

@@ -4,7 +4,6 @@
 //! Files come in through a reader that is handed in. A file that is gone is shown from the record; anything else that
 //! is wrong with one is a failure of the work items that show it, and of nothing else.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Transaction;
@@ -13,7 +12,7 @@ use super::{PlanError, StageContext};
 use crate::prompt::{Group, Prompt, PromptError, Row, Vars};
 use crate::provider::excerpt;
 use crate::record::Digest;
-use crate::stage::image::{Images, Shown, media_type};
+use crate::stage::image::{Images, NAME_CHARS, Shown, media_type};
 use crate::store::sql;
 
 /// Why a file cannot be shown.
@@ -65,17 +64,12 @@ impl std::fmt::Debug for ImagePlan<'_> {
     }
 }
 
-/// How many names are remembered, so that a picture that every row shows is read once.
-const REMEMBERED: usize = 4_096;
 /// The most images that one work item shows to one model; no provider takes more.
 const MOST: usize = 1_000;
-/// How many characters of a name a message shows.
-const NAME_CHARS: usize = 200;
 
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Seen {
-    names: HashMap<String, Shown>,
     /// Images that work items show.
     pub(super) shown: u64,
     /// Those of them that cannot be shown.
@@ -120,9 +114,7 @@ impl ImagePlan<'_> {
             Ok(names) if names.len() > MOST => {
                 vec![Shown::Problem(format!("the prompt names {} images; {MOST} are the most", names.len()))]
             }
-            Ok(names) => {
-                names.iter().map(|name| self.shown(tx, ctx, seen, position, name)).collect::<Result<_, _>>()?
-            }
+            Ok(names) => names.iter().map(|name| self.shown(tx, ctx, position, name)).collect::<Result<_, _>>()?,
         };
         seen.shown += found.len() as u64;
         seen.problems += found.iter().filter(|it| matches!(it, Shown::Problem(_))).count() as u64;
@@ -133,41 +125,31 @@ impl ImagePlan<'_> {
         &self,
         tx: &Transaction<'_>,
         ctx: &StageContext<'_>,
-        seen: &mut Seen,
         position: i64,
         name: &str,
     ) -> Result<Shown, PlanError> {
         if let Some(address) = self.address(name) {
             return Ok(address);
         }
-        // The same name in another folder is another file.
-        let path = if self.folder == "." { name.to_owned() } else { format!("{}/{name}", self.folder) };
+        let path = path_of(self.folder, name);
         let read = match self.source {
             ImageSource::Files { read, before } if position < before => read,
             ImageSource::Files { .. } | ImageSource::Record => {
-                return Ok(latest(tx, &path)?.unwrap_or_else(|| problem(name, "it has not been read yet")));
+                return Ok(latest(tx, &path)?.unwrap_or_else(|| Shown::Unread(name.to_owned())));
             }
         };
-        if let Some(found) = seen.names.get(name) {
-            return Ok(found.clone());
+        // A file that changes meanwhile is one thing or the other, for all who show it.
+        let earlier = sql::PLAN_FIND_IMAGE_READ.first(tx, &[(":name", &name)], |row| row.get("shown"))?;
+        if let Some(shown) = earlier {
+            return Ok(Shown::of_value(&shown));
         }
-        let found = match read(name) {
-            Ok(bytes) => keep(tx, name, &path, &bytes)?,
-            Err(ImageFault::Gone) => match latest_image(tx, &path)? {
-                Some(image) => {
-                    ctx.anomaly(tx, "image_gone", Some(name), "there is no such file any more; its record is shown")?;
-                    image
-                }
-                None => problem(name, &ImageFault::Gone.to_string()),
-            },
-            Err(ImageFault::Other(fault)) => problem(name, &fault),
-        };
-        note(tx, &path, &found)?;
-        if seen.names.len() >= REMEMBERED {
-            seen.names.clear();
+        let found = look(tx, read, name, &path)?;
+        if found.gone && matches!(found.shown, Shown::Content { .. }) {
+            ctx.anomaly(tx, "image_gone", Some(name), "there is no such file any more; its record is shown")?;
         }
-        seen.names.insert(name.to_owned(), found.clone());
-        Ok(found)
+        keep(tx, &path, &found)?;
+        sql::PLAN_INSERT_IMAGE_READ.execute(tx, &[(":name", &name), (":shown", &found.shown.to_value())])?;
+        Ok(found.shown)
     }
 
     /// What a name is that has a scheme in front; `None` for a file's.
@@ -175,13 +157,14 @@ impl ImagePlan<'_> {
         let (scheme, rest) = name.split_once(':')?;
         let scheme = scheme.to_ascii_lowercase();
         Some(match scheme.as_str() {
-            "http" | "https" if !self.allow_urls => {
-                problem(name, "it is an address, and `images.allow_urls` does not allow those")
-            }
             "http" | "https" => match rest.strip_prefix("//") {
-                Some(rest) if is_address(rest) => Shown::Url(name.to_owned()),
-                // It may hold a password, so it is not shown.
-                _ => Shown::Problem("an image's address is not one that can be passed on".to_owned()),
+                None => return None,
+                Some(rest) if !is_address(rest) => {
+                    // It may hold a password, so it is not shown.
+                    Shown::Problem("an image's address is not one that can be passed on".to_owned())
+                }
+                Some(_) if self.allow_urls => Shown::Url(name.to_owned()),
+                Some(_) => problem(name, "it is an address, and `images.allow_urls` does not allow those"),
             },
             "data" => Shown::Problem("an image is written out as `data:`; name a file instead".to_owned()),
             "file" => problem(name, "name the file itself, without `file:`"),
@@ -201,34 +184,86 @@ fn problem(name: &str, fault: &str) -> Shown {
     Shown::Problem(format!("the image `{}` cannot be shown: {fault}", excerpt(name, NAME_CHARS)))
 }
 
-/// Puts a file's content on record, if it is an image.
-fn keep(tx: &Transaction<'_>, name: &str, path: &str, bytes: &[u8]) -> rusqlite::Result<Shown> {
-    let Some(media_type) = media_type(bytes) else {
-        let fault = if bytes.is_empty() { "it is empty" } else { "it is no PNG, JPEG, GIF or WebP, by its content" };
-        return Ok(problem(name, fault));
-    };
-    let sha1 = Digest::of_bytes(bytes);
-    let image = Shown::Content { media_type, sha1 };
-    // The record of what is as it was need not be looked for among all images.
-    if latest(tx, path)?.as_ref() != Some(&image) {
-        let count = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        sql::PLAN_INSERT_IMAGE
-            .execute(tx, &[(":sha1", &sha1), (":media_type", &media_type), (":bytes", &count), (":data", &bytes)])?;
-    }
-    Ok(image)
+/// A file's name in the record: the same name in another folder is another file.
+fn path_of(folder: &str, name: &str) -> String {
+    if folder == "." { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Puts on record what a name was found to hold, where that is another thing than before.
-fn note(tx: &Transaction<'_>, path: &str, found: &Shown) -> rusqlite::Result<()> {
-    if latest(tx, path)?.as_ref() == Some(found) {
+/// What was found under a name.
+struct Found {
+    shown: Shown,
+    bytes: Vec<u8>,
+    /// Whether there is no file, and the record alone says what was there.
+    gone: bool,
+}
+
+/// Looks what a name stands for now.
+fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> rusqlite::Result<Found> {
+    let found = |shown| Found { shown, bytes: Vec::new(), gone: false };
+    let bytes = match read(name) {
+        Ok(bytes) => bytes,
+        Err(ImageFault::Other(fault)) => return Ok(found(problem(name, &fault))),
+        Err(ImageFault::Gone) => {
+            let recorded = sql::PLAN_LATEST_IMAGE.first(tx, &[(":name", &path)], image)?;
+            let shown = recorded.unwrap_or_else(|| problem(name, &ImageFault::Gone.to_string()));
+            return Ok(Found { gone: true, ..found(shown) });
+        }
+    };
+    Ok(match media_type(&bytes) {
+        Some(media_type) => {
+            let shown = Shown::Content { media_type, sha1: Digest::of_bytes(&bytes) };
+            Found { bytes, ..found(shown) }
+        }
+        None if bytes.is_empty() => found(problem(name, "it is empty")),
+        None => found(problem(name, "it is no PNG, JPEG, GIF or WebP, by its content")),
+    })
+}
+
+/// Puts on record what was found at a path, where that is another thing than before.
+fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()> {
+    if latest(tx, path)?.as_ref() == Some(&found.shown) {
         return Ok(());
     }
-    let (sha1, problem) = match found {
-        Shown::Content { sha1, .. } => (Some(*sha1), None),
+    let (sha1, problem) = match &found.shown {
+        Shown::Content { media_type, sha1 } => {
+            if !found.gone {
+                let (count, data) = (i64::try_from(found.bytes.len()).unwrap_or(i64::MAX), &found.bytes);
+                sql::PLAN_INSERT_IMAGE.execute(
+                    tx,
+                    &[(":sha1", sha1), (":media_type", media_type), (":bytes", &count), (":data", data)],
+                )?;
+            }
+            (Some(*sha1), None)
+        }
         Shown::Problem(problem) => (None, Some(problem)),
-        Shown::Url(_) => return Ok(()),
+        Shown::Url(_) | Shown::Unread(_) => return Ok(()),
     };
     sql::PLAN_INSERT_IMAGE_FILE.execute(tx, &[(":name", &path), (":sha1", &sha1), (":problem", &problem)]).map(|_| ())
+}
+
+/// Whether every file that is on record holds what it did, and every work item before `before` has its images: then a
+/// plan that was made of the same texts would be the same.
+pub fn images_unchanged(
+    tx: &Transaction<'_>,
+    step: i64,
+    folder: &str,
+    read: &ReadImage<'_>,
+    before: i64,
+) -> rusqlite::Result<bool> {
+    if sql::PLAN_ANY_UNREAD_IMAGE.row(tx, &[(":step", &step), (":before", &before)], |row| row.get("unread"))? {
+        return Ok(false);
+    }
+    let prefix = path_of(folder, "");
+    let mut same = true;
+    sql::PLAN_IMAGE_FILES.each::<rusqlite::Error>(tx, &[], |row| {
+        let path: String = row.get("name")?;
+        // What lies in a folder of an earlier configuration is no longer shown.
+        if let (true, Some(name)) = (same, path.strip_prefix(&prefix)) {
+            same = latest(tx, &path)? == Some(look(tx, read, name, &path)?.shown);
+        }
+        Ok(())
+    })?;
+    Ok(same)
 }
 
 /// What the record says of a path.
@@ -237,10 +272,6 @@ fn latest(tx: &Transaction<'_>, path: &str) -> rusqlite::Result<Option<Shown>> {
         let problem: Option<String> = row.get("problem")?;
         problem.map_or_else(|| image(row), |problem| Ok(Shown::Problem(problem)))
     })
-}
-
-fn latest_image(tx: &Transaction<'_>, path: &str) -> rusqlite::Result<Option<Shown>> {
-    sql::PLAN_LATEST_IMAGE.first(tx, &[(":name", &path)], image)
 }
 
 fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Shown> {

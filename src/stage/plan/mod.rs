@@ -21,7 +21,7 @@ use images::Seen;
 use settle::merge;
 
 pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
-pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage};
+pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage, images_unchanged};
 pub use settle::{Reopening, Settled, settle_with_record};
 
 /// What becomes a work item.
@@ -133,6 +133,8 @@ pub fn count(tx: &rusqlite::Connection, step: i64) -> rusqlite::Result<Counts> {
 pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<'_>) -> Result<Summary, PlanError> {
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
+    sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
+    sql::PLAN_CREATE_IMAGE_READ.execute(tx, &[])?;
     let mut tally = Tally::default();
     match request.grouping {
         Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
@@ -144,6 +146,7 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
             plan_rows_with_group(tx, ctx, request, column, first_group, &mut tally)?;
         }
     }
+    sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
     let merged = merge(tx, request)?;
     let mut counts = json!({
         "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
