@@ -3,7 +3,7 @@
 use super::error::ConfigError;
 use super::place::Place;
 use super::raw::{self, ProviderName};
-use super::resolved::{Endpoint, Llm, Provider, Recorded, Sample};
+use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample};
 use super::tuning;
 
 /// The block `llm`, or the judge's, with its defaults.
@@ -45,8 +45,38 @@ pub(super) fn llm(at: &Place<'_>, mut written: raw::Llm) -> Result<Llm, ConfigEr
         max_workers: at.whole("max_workers", written.max_workers, 32, (1, 10_000))?,
         retries: at.whole("retries", written.retries, 5, (0, 100))?,
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
+        rate_limit: rate_limit(at, &written.rate_limit.take().unwrap_or_default())?,
         structured_output: tuning::structured_output(at, name, written.structured_output)?,
+        price: written.price.take().map(|it| price(at, &it)).transpose()?,
         tuning: tuning::tuning(at, name, written)?,
+    })
+}
+
+fn price(at: &Place<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
+    let rate = |key: &str, usd: f64| {
+        let usd = at.real(key, Some(usd), usd, (0.0, 1e6))?;
+        let millionths = usd * 1e6;
+        if (millionths - millionths.round()).abs() <= 1e-9 * millionths.max(1.0) {
+            Ok(usd)
+        } else {
+            Err(at.bad(key, format!("expected at most six decimals, found {usd}")))
+        }
+    };
+    let option = |key: &str, usd: Option<f64>| usd.map(|usd| rate(key, usd)).transpose();
+    Ok(Price {
+        input: rate("price.input", written.input)?,
+        cached_input: option("price.cached_input", written.cached_input)?,
+        cache_write: option("price.cache_write", written.cache_write)?,
+        output: rate("price.output", written.output)?,
+        reasoning: option("price.reasoning", written.reasoning)?,
+    })
+}
+
+fn rate_limit(at: &Place<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {
+    let limit = |key, value: Option<u64>, most| value.map(|it| at.whole(key, Some(it), 0, (1, most))).transpose();
+    Ok(RateLimit {
+        requests_per_minute: limit("rate_limit.requests_per_minute", written.requests_per_minute, 100_000_000)?,
+        tokens_per_minute: limit("rate_limit.tokens_per_minute", written.tokens_per_minute, 1_000_000_000_000)?,
     })
 }
 

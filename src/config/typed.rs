@@ -17,16 +17,8 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 8] = [
-    "steps",
-    "budget",
-    "documents",
-    "experiments",
-    "llm.rate_limit",
-    "schema.auto_generate",
-    "schema.force_regenerate",
-    "prompts.schema",
-];
+const UNSUPPORTED: [&str; 6] =
+    ["steps", "documents", "experiments", "schema.auto_generate", "schema.force_regenerate", "prompts.schema"];
 
 /// A key path, kept as links on the stack and written out only for an error.
 enum Path<'a> {
@@ -70,8 +62,7 @@ impl TypedError {
             Self::Located(error) => return error,
             Self::UnknownKey { key, known } => {
                 let full = path.child(&key);
-                // `judge.llm` has the keys of `llm`.
-                if UNSUPPORTED.contains(&full.as_str()) || full == "judge.llm.rate_limit" {
+                if UNSUPPORTED.contains(&full.as_str()) {
                     Problem::Unsupported { key: full }
                 } else {
                     let nearest = nearest(&key, known.iter().copied()).map(|near| path.child(near));

@@ -11,20 +11,24 @@ mod body;
 mod excerpt;
 mod failure;
 mod gemini;
+pub mod limits;
 mod openai;
 mod request;
 mod responses;
 mod retry;
 mod retry_after;
 mod structured;
+mod tokens;
 pub mod wire;
 
 pub use excerpt::excerpt;
+pub use limits::{Limits, Quota};
 pub use request::{
     ChatRequest, Completion, Finish, Image, LimitField, Message, Parameters, ProviderError, ProviderErrorKind,
     RequestSpec, ResponseSchema, Role, Usage,
 };
 pub use retry::{Failures, LONGEST_WAIT, RATE_LIMITED_RETRIES, RetryPolicy};
+pub use tokens::estimate_tokens;
 
 /// A way of asking for a completion over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

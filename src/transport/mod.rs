@@ -6,6 +6,7 @@
 //! a secret out: neither in an error nor in a response that echoes it.
 
 mod aws;
+mod cause;
 mod http;
 mod interrupts;
 mod pool;
@@ -82,6 +83,7 @@ pub struct Done {
 
 /// What wakes the caller.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
 #[expect(clippy::large_enum_variant, reason = "nearly every event is the large one, and none is kept")]
 pub enum Event {
     /// An exchange ended.
