@@ -1,14 +1,14 @@
 //! `plan`: rows become work items, row by row or by group, and every work item meets what the record holds of it.
 //!
-//! The plan is put together in a scratch table and merged into the work items with one statement a question: which are
-//! new, which have moved, which have another exact task now, which the record answers.
+//! Where the record has work items already, the plan is put together in a scratch table and merged into them with one
+//! statement a question: which are new, which have moved, which have another exact task now, which the record answers.
 
 mod ids;
 mod settle;
 
 use std::sync::Arc;
 
-use rusqlite::Transaction;
+use rusqlite::{ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::ingest::{Dataset, read_fields, sorted_columns};
@@ -16,7 +16,7 @@ use super::{StageContext, Summary, share_text};
 use crate::prompt::{Columns, Context, ContextBuilder, PromptError, Row};
 use crate::record::{GroupContextId, InputId, RowId, SourceKind, TaskId, WorkId};
 use crate::store::sql;
-use settle::merge;
+use settle::{Merged, merge};
 
 pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
 pub use settle::{Reopening, Settled, settle_with_record};
@@ -128,7 +128,8 @@ pub fn count(tx: &rusqlite::Connection, step: i64) -> rusqlite::Result<Counts> {
 pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<'_>) -> Result<Summary, PlanError> {
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
-    let mut tally = Tally::default();
+    let known = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &request.step)], |row| row.get("known"))?;
+    let mut tally = Tally { known, ..Tally::default() };
     match request.grouping {
         Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
         Grouping::Groups(column) => {
@@ -139,7 +140,7 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
             plan_rows_with_group(tx, request, column, first_group, &mut tally)?;
         }
     }
-    let merged = merge(tx, request)?;
+    let merged = if known { merge(tx, request)? } else { Merged::all_new(tally.position) };
     let counts = count(tx, request.step)?;
     Ok(Summary {
         inputs: Value::Null,
@@ -154,6 +155,8 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
 
 #[derive(Default)]
 struct Tally {
+    /// Whether the record has work items of the step at all; else the plan need not be merged into it.
+    known: bool,
     position: i64,
     groups: i64,
     truncated: u64,
@@ -338,17 +341,21 @@ fn insert(
     source: &PlannedSource,
     input_id: InputId,
 ) -> Result<(), PlanError> {
-    sql::PLAN_INSERT_PLANNED.execute(
-        tx,
-        &[
-            (":position", &tally.position),
-            (":work_id", &work_id),
-            (":source_kind", &source.kind),
-            (":input_row", &source.row),
-            (":row_group", &source.group),
-            (":cache_id", &cache_id(work_id, input_id, request.task_id)),
-        ],
-    )?;
+    let cache_id = cache_id(work_id, input_id, request.task_id);
+    let mut parameters: Vec<(&'static str, &dyn ToSql)> = vec![
+        (":position", &tally.position),
+        (":work_id", &work_id),
+        (":source_kind", &source.kind),
+        (":input_row", &source.row),
+        (":row_group", &source.group),
+        (":cache_id", &cache_id),
+    ];
+    if tally.known {
+        sql::PLAN_INSERT_PLANNED.execute(tx, &parameters)?;
+    } else {
+        parameters.extend([(":step", &request.step as &dyn ToSql), (":task", &request.task)]);
+        sql::PLAN_INSERT_ITEM.execute(tx, &parameters)?;
+    }
     tally.position += 1;
     Ok(())
 }
