@@ -3,6 +3,7 @@
 mod changes;
 mod configs;
 mod crash;
+mod dialects;
 mod exports;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
@@ -11,6 +12,9 @@ mod groups;
 mod http;
 mod inputs;
 mod interrupt;
+mod money;
+mod network;
+mod pace;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
