@@ -85,14 +85,36 @@ impl Statement {
         parameters: Named<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.each_at(connection, parameters, [], |row, []| visit(row))
+    }
+
+    /// [`each`](Self::each) for very many rows: columns are looked up by their names once, and `visit` is given where
+    /// they stand.
+    pub fn each_at<E: From<rusqlite::Error>, const N: usize>(
+        &self,
+        connection: &Connection,
+        parameters: Named<'_>,
+        columns: [&str; N],
+        mut visit: impl FnMut(&Row<'_>, [usize; N]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut statement = self.prepare(connection)?;
         complete(&statement, parameters)?;
+        let places = places(&statement, columns)?;
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
-            visit(row)?;
+            visit(row, places)?;
         }
         Ok(())
     }
+}
+
+/// Where the columns of these names stand.
+fn places<const N: usize>(statement: &CachedStatement<'_>, names: [&str; N]) -> rusqlite::Result<[usize; N]> {
+    let mut places = [0; N];
+    for (place, name) in places.iter_mut().zip(names) {
+        *place = statement.column_index(name)?;
+    }
+    Ok(places)
 }
 
 /// An unbound parameter would be NULL without a word.
@@ -180,6 +202,7 @@ catalogue! {
     PLAN_INSERT_IMAGE = "plan/insert_image",
     PLAN_INSERT_IMAGE_FILE = "plan/insert_image_file",
     PLAN_INSERT_IMAGE_READ = "plan/insert_image_read",
+    PLAN_INSERT_ITEM = "plan/insert_item",
     PLAN_INSERT_NEW = "plan/insert_new",
     PLAN_INSERT_PLANNED = "plan/insert_planned",
     PLAN_LATEST_IMAGE = "plan/latest_image",

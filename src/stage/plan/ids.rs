@@ -8,13 +8,13 @@ use crate::stage::ingest::canonical_fields;
 /// The id of a row's work item.
 #[must_use]
 pub fn row_work_id(step: &str, row_id: RowId) -> WorkId {
-    WorkId::of(&[json!(step), json!(["row", row_id.to_string()])])
+    WorkId::of_canonical(&[&canonical::to_vec(&json!(step)), format!("[\"row\",\"{row_id}\"]").as_bytes()])
 }
 
 /// The id of a work item's exact task.
 #[must_use]
 pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
-    CacheId::of(&[json!(work_id.to_string()), json!(input_id.to_string()), json!(task_id.to_string())])
+    CacheId::of_canonical(&[format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"").as_bytes()])
 }
 
 /// The id of a group's work item.

@@ -1,7 +1,7 @@
 //! `plan`: rows become work items, row by row or by group, and every work item meets what the record holds of it.
 //!
-//! The plan is put together in a scratch table and merged into the work items with one statement a question: which are
-//! new, which have moved, which have another exact task now, which the record answers.
+//! Where the record has work items already, the plan is put together in a scratch table and merged into them with one
+//! statement a question: which are new, which have moved, which have another exact task now, which the record answers.
 
 mod ids;
 mod images;
@@ -9,7 +9,7 @@ mod settle;
 
 use std::sync::Arc;
 
-use rusqlite::Transaction;
+use rusqlite::{ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::ingest::{Dataset, read_fields, sorted_columns};
@@ -18,7 +18,7 @@ use crate::prompt::{Columns, Context, ContextBuilder, Group, PromptError, Row};
 use crate::record::{GroupContextId, InputId, RowId, SourceKind, TaskId, WorkId};
 use crate::store::sql;
 use images::Seen;
-use settle::merge;
+use settle::{Merged, merge};
 
 pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage, images_unchanged};
@@ -135,7 +135,8 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
     sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
     sql::PLAN_CREATE_IMAGE_READ.execute(tx, &[])?;
-    let mut tally = Tally::default();
+    let known = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &request.step)], |row| row.get("known"))?;
+    let mut tally = Tally { known, ..Tally::default() };
     match request.grouping {
         Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
         Grouping::Groups(column) => {
@@ -147,7 +148,7 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
         }
     }
     sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
-    let merged = merge(tx, request)?;
+    let merged = if known { merge(tx, request)? } else { Merged::all_new(tally.position) };
     let mut counts = json!({
         "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
         "rows_left_out_of_contexts": tally.left_out, "new": merged.new, "changed": merged.changed,
@@ -162,6 +163,8 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
 
 #[derive(Default)]
 struct Tally {
+    /// Whether the record has work items of the step at all; else the plan need not be merged into it.
+    known: bool,
     position: i64,
     groups: i64,
     truncated: u64,
@@ -374,18 +377,22 @@ fn insert(
     source: &PlannedSource,
     input_id: InputId,
 ) -> Result<(), PlanError> {
-    sql::PLAN_INSERT_PLANNED.execute(
-        tx,
-        &[
-            (":position", &tally.position),
-            (":work_id", &work_id),
-            (":source_kind", &source.kind),
-            (":input_row", &source.row),
-            (":row_group", &source.group),
-            (":images", &source.images),
-            (":cache_id", &cache_id(work_id, input_id, request.task_id)),
-        ],
-    )?;
+    let cache_id = cache_id(work_id, input_id, request.task_id);
+    let mut parameters: Vec<(&'static str, &dyn ToSql)> = vec![
+        (":position", &tally.position),
+        (":work_id", &work_id),
+        (":source_kind", &source.kind),
+        (":input_row", &source.row),
+        (":row_group", &source.group),
+        (":images", &source.images),
+        (":cache_id", &cache_id),
+    ];
+    if tally.known {
+        sql::PLAN_INSERT_PLANNED.execute(tx, &parameters)?;
+    } else {
+        parameters.extend([(":step", &request.step as &dyn ToSql), (":task", &request.task)]);
+        sql::PLAN_INSERT_ITEM.execute(tx, &parameters)?;
+    }
     tally.position += 1;
     Ok(())
 }
