@@ -17,8 +17,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The most a response may hold. The longest outputs there are (128,000 tokens, with as many of reasoning beside them)
-/// stay under half of it with every character escaped; what is larger is no answer, and each exchange in flight may hold
-/// as much in memory.
+/// stay under half of it with every character escaped; what is larger is no answer. Each exchange in flight may hold as
+/// much in memory.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may ask for.

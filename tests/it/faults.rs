@@ -86,12 +86,19 @@ fn call_kind(fault: Option<Fault>) -> Option<&'static str> {
         Fault::RateLimited(_) => Some("rate_limited"),
         Fault::Hang => Some("timeout"),
         Fault::Drip(pause) => (pause > Duration::from_millis(10)).then_some("timeout"),
-        Fault::ResetBefore | Fault::ResetWithin | Fault::CutBody => Some("connection"),
-        Fault::FloodHead | Fault::NoHttp => Some("connection"),
-        Fault::Flood | Fault::FloodChunks => Some("invalid_response"),
-        Fault::InvalidJson | Fault::Html | Fault::Redirect | Fault::EmptyBody => Some("invalid_response"),
-        Fault::ResetAfter | Fault::CloseAfter | Fault::ExtraEnvelope => None,
-        Fault::EmptyContent | Fault::ExtraField | Fault::Truncated | Fault::Malformed => None,
+        Fault::ResetBefore | Fault::ResetWithin | Fault::CutBody | Fault::FloodHead | Fault::NoHttp => {
+            Some("connection")
+        }
+        Fault::Flood | Fault::FloodChunks | Fault::InvalidJson | Fault::Html | Fault::Redirect | Fault::EmptyBody => {
+            Some("invalid_response")
+        }
+        Fault::ResetAfter
+        | Fault::CloseAfter
+        | Fault::ExtraEnvelope
+        | Fault::EmptyContent
+        | Fault::ExtraField
+        | Fault::Truncated
+        | Fault::Malformed => None,
     }
 }
 

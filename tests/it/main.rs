@@ -3,6 +3,7 @@
 mod changes;
 mod configs;
 mod crash;
+mod disk;
 mod exports;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
