@@ -161,12 +161,12 @@ pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
     if access == Access::Write && found.is_none() {
         return Err(OpenError::Empty(path.to_owned()));
     }
-    prepare_writer(&connection).map_err(fail)?;
     if let Some(older) = found.filter(|found| *found != FORMAT_VERSION) {
-        // What a crash left in the side file belongs to the copy too.
+        // What a crash left in the side file belongs to the copy too; what a writer's settings change does not.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
         keep_copy(path, older).map_err(|source| OpenError::Copy { path: path.to_owned(), source })?;
     }
+    prepare_writer(&connection).map_err(fail)?;
     if found != Some(FORMAT_VERSION) {
         migrate(&mut connection).map_err(|failed| match Trouble::behind(&*failed) {
             Some((trouble, message)) => OpenError::Trouble { path: path.to_owned(), trouble, message },

@@ -19,6 +19,7 @@ mod replay;
 mod rules;
 mod secrets;
 mod support;
+mod upgrade;
 mod upkeep;
 mod verify;
 mod walls;
