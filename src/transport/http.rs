@@ -6,7 +6,8 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
 use super::Secret;
-use super::cause::{Scheme, cause, classify};
+use super::cause::{cause, classify};
+use super::proxy;
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
 
 /// How long a connection may take to come about.
@@ -50,7 +51,7 @@ pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
     })
 }
 
-/// Makes one exchange. Neither the response nor the error holds the secret.
+/// Makes one exchange. Neither the response nor the error holds the secret, nor what opens a proxy.
 pub async fn exchange(
     client: &Client,
     request: wire::Request,
@@ -58,14 +59,14 @@ pub async fn exchange(
     secret: Option<&Secret>,
 ) -> Result<wire::Response, ProviderError> {
     let result = bounded(client, request, timeout, secret).await;
-    let Some(secret) = secret else { return result };
+    let secrets = secret.into_iter().chain(proxy::credentials());
     match result {
         Ok(mut response) => {
-            secret.scrub_response(&mut response);
+            secrets.for_each(|secret| secret.scrub_response(&mut response));
             Ok(response)
         }
         Err(mut error) => {
-            secret.scrub_error(&mut error);
+            secrets.for_each(|secret| secret.scrub_error(&mut error));
             Err(error)
         }
     }
@@ -93,7 +94,7 @@ async fn send(
     secret: Option<&Secret>,
     host: &str,
 ) -> Result<wire::Response, ProviderError> {
-    let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+    let scheme = if url.scheme() == "https" { "https" } else { "http" };
     let mut outgoing = client.post(url).body(request.body);
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);

@@ -9,6 +9,7 @@ mod cause;
 mod http;
 mod interrupts;
 mod pool;
+mod proxy;
 mod recorded;
 mod sample;
 mod secret;
