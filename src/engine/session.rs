@@ -132,16 +132,22 @@ impl Session {
             ended_at: &ended,
         };
         if result.is_err() {
-            tx.rollback()?;
+            // After some errors (no room, a write that was stopped) SQLite has rolled back by itself. The first error is
+            // the one to tell; that the rest could not be done follows from it.
+            let _ = tx.finish();
             self.stop_heeding()?;
-            let tx = self.transaction()?;
-            record::manifest(&tx, &manifest)?;
-            tx.commit()?;
+            let _ = self.write_manifest(&manifest);
         } else {
             record::manifest(&tx, &manifest)?;
             tx.commit()?;
         }
         result
+    }
+
+    fn write_manifest(&mut self, manifest: &Manifest<'_>) -> rusqlite::Result<()> {
+        let tx = self.transaction()?;
+        record::manifest(&tx, manifest)?;
+        tx.commit()
     }
 
     /// Writes the manifest of a stage whose work the record already holds.
