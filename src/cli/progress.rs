@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
-use crate::engine::{Generating, Progress};
+use crate::engine::{Generating, Money, PacedBy, Progress, Told};
 use crate::record::Stage;
 use crate::view::text;
 
@@ -145,6 +145,12 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{} {what}", text::thousands(count)))
         .collect();
+    facts.extend(held_back(&generating.pace));
+    let used = &generating.used;
+    if used.cost != Money::ZERO {
+        let at_least = if used.unknown > 0 { "at least " } else { "" };
+        facts.push(format!("{at_least}{}", text::usd(used.cost.to_usd())));
+    }
     if let Some(rate) = rate {
         facts.push(format!("{rate:.1}/s"));
         let left = generating.planned.saturating_sub(generating.done);
@@ -155,6 +161,24 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
         }
     }
     facts.join(", ")
+}
+
+/// Why requests do not go out as fast as they could.
+fn held_back(pace: &Told) -> Option<String> {
+    if let Some(held) = pace.held {
+        return Some(format!("rate limited, {} s more", text::thousands(held.as_secs() + 1)));
+    }
+    if let Some(paced) = pace.paced {
+        let (count, what) = match paced {
+            PacedBy::Requests(count) => (count, ""),
+            PacedBy::Tokens(count) => (count, " tokens"),
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
+        let count = if count < 10.0 { format!("{count:.1}") } else { text::thousands(count.round() as u64) };
+        return Some(format!("paced at {count}{what}/min"));
+    }
+    let (limit, most) = pace.cut?;
+    Some(format!("concurrency {} of {} after a 429", text::thousands(limit), text::thousands(most)))
 }
 
 /// A duration in the unit that suits it.
@@ -185,6 +209,20 @@ mod tests {
             "generate  250/1,000 (25 %)  100 from the record, 4 rejected, 6 failed, 32 in flight, 12.5/s, 1 min 00 s left"
         );
         assert_eq!(line(&Generating::default(), None), "generate  0/0 (100 %)  ");
+    }
+
+    #[test]
+    fn a_line_says_why_it_waits() {
+        let told = |pace| facts(&Generating { in_flight: 3, pace, ..Generating::default() }, None);
+        let held = Some(Duration::from_millis(11_500));
+        assert_eq!(told(Told { held, cut: Some((16, 64)), paced: None }), "3 in flight, rate limited, 12 s more");
+        let paced = |paced| told(Told { paced: Some(paced), ..Told::default() });
+        assert_eq!(paced(PacedBy::Requests(480.2)), "3 in flight, paced at 480/min");
+        assert_eq!(paced(PacedBy::Requests(2.96)), "3 in flight, paced at 3.0/min");
+        assert_eq!(paced(PacedBy::Tokens(90_000.0)), "3 in flight, paced at 90,000 tokens/min");
+        let cut = Told { cut: Some((16, 64)), ..Told::default() };
+        assert_eq!(told(cut), "3 in flight, concurrency 16 of 64 after a 429");
+        assert_eq!(told(Told::default()), "3 in flight");
     }
 
     #[test]

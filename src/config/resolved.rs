@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::raw::{Check, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
+use super::raw::{
+    Check, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
+};
 
 /// A valid configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -30,6 +32,12 @@ pub struct Config {
     pub checks: Vec<Check>,
     /// Whether answers on the record are used again.
     pub cache: Cache,
+    /// What may be spent.
+    #[serde(default, skip_serializing_if = "Budget::is_open")]
+    pub budget: Budget,
+    /// The user's table of prices, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<String>,
     /// The files that are written at the end.
     pub outputs: Outputs,
     /// The HTML report.
@@ -55,6 +63,7 @@ impl Config {
             file("prompts.generation", &self.prompts.generation),
             file("schema.path", &self.schema.path),
         ];
+        files.extend(self.prices.as_ref().map(|path| file("prices", path)));
         if let Provider::Recorded(recorded) = &self.llm.provider {
             files.push(file("llm.recorded.path", &recorded.path));
         }
@@ -188,8 +197,71 @@ pub struct Llm {
     pub retries: u32,
     /// How long a call may take, in seconds.
     pub timeout_sec: f64,
+    /// How much is asked in a minute at most.
+    #[serde(default)]
+    pub rate_limit: RateLimit,
     /// Whether the provider is asked to hold answers to the schema.
     pub structured_output: StructuredOutput,
+    /// What the model costs, where the configuration says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// What else an answer is drawn by.
+    #[serde(flatten)]
+    pub tuning: Tuning,
+}
+
+/// What a model costs, in US dollars per million tokens.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Price {
+    /// Of the input.
+    pub input: f64,
+    /// Of the input, read from the provider's cache.
+    pub cached_input: Option<f64>,
+    /// Of the input, written to the provider's cache.
+    pub cache_write: Option<f64>,
+    /// Of the output.
+    pub output: f64,
+    /// Of the output, spent on reasoning; `None`: like other output.
+    pub reasoning: Option<f64>,
+}
+
+/// How much is asked in a minute at most; `None`: as much as the endpoint takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct RateLimit {
+    /// Requests.
+    pub requests_per_minute: Option<u64>,
+    /// Tokens, of input and output together.
+    pub tokens_per_minute: Option<u64>,
+}
+
+/// Parameters that not every provider has. What is not set is left to the provider and stands in no snapshot.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Tuning {
+    /// The name under which the output limit is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens_field: Option<MaxTokensField>,
+    /// The share of the probability that is sampled from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// What random numbers are drawn from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Texts that end an answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+    /// How much the model thinks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// The service tier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
+    /// Whether the system prompt is marked for the cache.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cache_prompt: bool,
+    /// What is laid over the body. It has nothing that has a key of its own.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub extra_body: Map<String, Value>,
 }
 
 /// Who answers.
@@ -197,16 +269,49 @@ pub struct Llm {
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Provider {
     /// An endpoint that speaks `OpenAI`'s chat completions.
-    Openai {
-        /// Its address, without a slash at the end.
-        base_url: String,
-        /// The environment variable that holds the key; `None` where none is sent.
-        api_key_env: Option<String>,
-    },
+    Openai(Endpoint),
+    /// `OpenAI`'s Responses.
+    OpenaiResponses(Endpoint),
+    /// Azure `OpenAI`'s chat completions.
+    Azure(Endpoint),
+    /// Anthropic's Messages.
+    Anthropic(Endpoint),
+    /// Gemini's `generateContent`.
+    Gemini(Endpoint),
+    /// Amazon Bedrock's Converse.
+    Bedrock(Endpoint),
     /// Answers from a table.
     Recorded(Recorded),
     /// Made-up answers.
     Sample(Sample),
+}
+
+impl Provider {
+    /// The server that is asked; `None` where nobody is.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        match self {
+            Self::Openai(it)
+            | Self::OpenaiResponses(it)
+            | Self::Azure(it)
+            | Self::Anthropic(it)
+            | Self::Gemini(it)
+            | Self::Bedrock(it) => Some(it),
+            Self::Recorded(_) | Self::Sample(_) => None,
+        }
+    }
+}
+
+/// A server.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Endpoint {
+    /// Its address, without a slash at the end. Azure's older form has its `api-version` after it.
+    pub base_url: String,
+    /// The environment variable that holds the key; `None` where none is sent, or where `region` says where to look.
+    pub api_key_env: Option<String>,
+    /// Bedrock's region, which requests are signed for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// Answers from a table.
@@ -266,6 +371,23 @@ pub struct Cache {
     pub force: bool,
     /// Whether equal requests share one call.
     pub share: bool,
+}
+
+/// What may be spent, over all invocations on the run file.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub struct Budget {
+    /// The most that calls may cost, in US dollars.
+    pub max_cost_usd: Option<f64>,
+    /// The most requests that may be sent.
+    pub max_requests: Option<u64>,
+}
+
+impl Budget {
+    /// Whether nothing is bounded.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.max_cost_usd.is_none() && self.max_requests.is_none()
+    }
 }
 
 /// The files that are written at the end.

@@ -17,16 +17,8 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 8] = [
-    "steps",
-    "budget",
-    "documents",
-    "experiments",
-    "llm.rate_limit",
-    "schema.auto_generate",
-    "schema.force_regenerate",
-    "prompts.schema",
-];
+const UNSUPPORTED: [&str; 6] =
+    ["steps", "documents", "experiments", "schema.auto_generate", "schema.force_regenerate", "prompts.schema"];
 
 /// A key path, kept as links on the stack and written out only for an error.
 enum Path<'a> {
@@ -70,8 +62,7 @@ impl TypedError {
             Self::Located(error) => return error,
             Self::UnknownKey { key, known } => {
                 let full = path.child(&key);
-                // `judge.llm` has the keys of `llm`.
-                if UNSUPPORTED.contains(&full.as_str()) || full == "judge.llm.rate_limit" {
+                if UNSUPPORTED.contains(&full.as_str()) {
                     Problem::Unsupported { key: full }
                 } else {
                     let nearest = nearest(&key, known.iter().copied()).map(|near| path.child(near));
@@ -179,7 +170,11 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
         match &self.node.value {
             Value::Null => self.here(visitor.visit_unit()),
             Value::Bool(value) => self.here(visitor.visit_bool(*value)),
-            Value::Whole(value, _) => self.here(visitor.visit_i128(*value)),
+            Value::Whole(value, _) => match (i64::try_from(*value), u64::try_from(*value)) {
+                (Ok(value), _) => self.here(visitor.visit_i64(value)),
+                (_, Ok(value)) => self.here(visitor.visit_u64(value)),
+                _ => Err(self.wrong("a number of at most 64 bits")),
+            },
             Value::Real(value, _) => self.here(visitor.visit_f64(*value)),
             Value::Text(text) => self.here(visitor.visit_str(text)),
             Value::List(_) => self.deserialize_seq(visitor),

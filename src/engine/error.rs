@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::generate::Stop;
 use crate::config::{ConfigError, Location};
 use crate::prompt::PromptError;
-use crate::schema::SchemaError;
+use crate::schema::{NotNative, SchemaError};
 use crate::stage::artifact::ReadError;
 use crate::stage::generate::tape::ClaimError;
 use crate::stage::ingest::IngestError;
@@ -66,6 +67,14 @@ pub enum EngineError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// The provider has to hold answers to the schema and cannot.
+    #[error("`{key}` is `required`, but the provider cannot hold answers to the schema: {reason}")]
+    NotStructured {
+        /// The key that demands it.
+        key: String,
+        /// Why not.
+        reason: NotNative,
+    },
     /// The table of recorded answers cannot be read.
     #[error(transparent)]
     Table(#[from] TabularError),
@@ -106,13 +115,29 @@ pub enum EngineError {
     /// The transport did not start.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// Nobody gets anything from the endpoint.
-    #[error("the provider takes no request: {message}")]
-    Endpoint {
-        /// What it said.
-        message: String,
+    /// Generation stopped before its work was done.
+    #[error("{why}; {pending} work items are left open")]
+    Stopped {
+        /// Why.
+        why: Stop,
         /// How many work items are left open.
         pending: u64,
+    },
+    /// A bound on the cost, and no price to hold it by.
+    #[error("`budget.max_cost_usd` is set, but no price is known for `{key}.model` `{model}` at {host}")]
+    NoPrice {
+        /// The block of the model.
+        key: &'static str,
+        /// The model.
+        model: String,
+        /// The host that is asked.
+        host: String,
+    },
+    /// A bound on the cost, and answers of any length.
+    #[error("`budget.max_cost_usd` is set, but `{key}.max_output_tokens` is not: an answer could cost anything")]
+    NoOutputLimit {
+        /// The block of the model.
+        key: &'static str,
     },
     /// A file that a stage wrote cannot be taken out of the record.
     #[error(transparent)]
@@ -182,6 +207,9 @@ impl EngineError {
             }
             Self::File { .. } => "paths are relative to the configuration file",
             Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
+            Self::NotStructured { .. } => {
+                "use `auto`, and show the schema in the prompt, or change the schema or the model"
+            }
             Self::UnknownFormat { .. } => "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path",
             Self::Secret(_) => {
                 "set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: \
@@ -197,8 +225,15 @@ impl EngineError {
             Self::Write { .. } => {
                 "the record holds what was to be written: mend the cause and run `casebook export` or `casebook report`"
             }
-            Self::Endpoint { .. } => {
-                "everything answered so far is on record; repair the cause and run the same command again"
+            Self::Stopped { why, .. } => why.hint(),
+            Self::NoPrice { key, .. } => {
+                return Some(format!(
+                    "say what it costs per million tokens, as in `{key}.price: {{input: 0.15, output: 0.6}}` (0 where it \
+                     is free), or name a table with `prices`"
+                ));
+            }
+            Self::NoOutputLimit { key } => {
+                return Some(format!("set `{key}.max_output_tokens` to the longest answer that you expect"));
             }
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
@@ -247,11 +282,14 @@ impl EngineError {
                 | Self::NoConfig { .. }
                 | Self::UnknownFormat { .. }
                 | Self::NoColumn { .. }
+                | Self::NotStructured { .. }
                 | Self::Table(_)
                 | Self::Recorded(_)
                 | Self::Secret(_)
                 | Self::TapeInUse { .. }
                 | Self::NothingSelected
+                | Self::NoPrice { .. }
+                | Self::NoOutputLimit { .. }
                 | Self::Find(_)
                 | Self::Missing { .. }
                 | Self::Ingest(

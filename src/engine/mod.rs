@@ -11,8 +11,10 @@ mod project;
 mod replay;
 mod run;
 mod session;
+mod spec;
 mod stages;
 mod task;
+mod terms;
 mod upkeep;
 mod verify;
 
@@ -20,13 +22,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::EngineError;
+pub use generate::{MaxFailures, PacedBy, Stop, Told};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
 
 pub use crate::config::OutputFormat;
+pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
+use crate::view;
+pub use generate::Used;
 
 /// So many calls, in words.
 fn calls(count: u64) -> String {
@@ -46,6 +52,8 @@ pub struct RunOptions {
     pub to: Option<Stage>,
     /// Only the first so many work items are generated.
     pub limit: Option<u64>,
+    /// The most work items that may fail or be rejected before the run stops.
+    pub max_failures: Option<MaxFailures>,
     /// Values laid over the configuration: a dotted key and a YAML value each.
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
@@ -69,7 +77,7 @@ pub enum Progress {
 }
 
 /// How far generation is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Generating {
     /// Work items of this invocation's share of the plan.
     pub planned: u64,
@@ -89,6 +97,10 @@ pub struct Generating {
     pub in_flight: u64,
     /// Requests that wait to be sent again.
     pub waiting: u64,
+    /// What holds requests back.
+    pub pace: Told,
+    /// What the answers of this invocation used.
+    pub used: Used,
 }
 
 /// What a run came to.
@@ -104,6 +116,12 @@ pub struct RunSummary {
     pub calls: u64,
     /// Answers and outputs that this invocation took from the record.
     pub from_record: u64,
+    /// What the answers of this invocation used.
+    pub used: Used,
+    /// What the whole run file cost, where anything was asked that costs.
+    pub money: Option<view::money::Money>,
+    /// Why the budget lets no more requests out.
+    pub budget: Option<String>,
     /// Calls that were in flight when an earlier process died; they may have been billed.
     pub lost_calls: u64,
     /// How long it took.

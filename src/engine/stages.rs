@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::error::EngineError;
 use super::project::Project;
 use super::session::Session;
+use super::spec;
 use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
@@ -25,13 +26,14 @@ pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result
         1 => "1 field".to_owned(),
         count => format!("{count} fields"),
     };
-    match session.unchanged(Stage::Contract, &contract::inputs(held))? {
+    let native = spec::native(&project.config.llm, held);
+    match session.unchanged(Stage::Contract, &contract::inputs(held, &native))? {
         Some(earlier) => {
             session.reused(Stage::Contract, None, &earlier)?;
             Ok(format!("{fields}, unchanged"))
         }
         None => {
-            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, held)?)))?;
+            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, held, &native)?)))?;
             Ok(fields)
         }
     }

@@ -5,18 +5,26 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use super::limits::Limits;
 use super::wire::Response;
 
 /// No server means more than a day; what says so is taken as a day.
 const MOST: Duration = Duration::from_hours(24);
 
-/// The wait that `response` asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date. A date is
-/// measured against the response's own `date`, since there is no clock here; without one it says nothing.
+/// The wait that `response` asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date; and for a
+/// rate limit without either, the time until a limit of which nothing is left resets. A date is measured against the
+/// response's own `date`, since there is no clock here; without one it says nothing.
 pub fn of(response: &Response) -> Option<Duration> {
     response
         .header("retry-after-ms")
         .and_then(|text| wait(text, 0.001))
         .or_else(|| response.header("retry-after").and_then(|text| wait(text, 1.0).or_else(|| until(text, response))))
+        .or_else(|| (response.status == 429).then(|| Limits::of(response).exhausted_for()).flatten())
+}
+
+/// The wait in a text of Google's form: seconds with an `s` after them.
+pub fn of_text(text: &str) -> Option<Duration> {
+    wait(text.trim().strip_suffix('s')?, 1.0)
 }
 
 fn wait(text: &str, unit: f64) -> Option<Duration> {
@@ -45,6 +53,12 @@ mod tests {
     }
 
     #[test]
+    fn a_text_ends_with_its_unit() {
+        assert_eq!(of_text("34.5s"), Some(Duration::from_millis(34_500)));
+        assert_eq!((of_text("34"), of_text("s"), of_text("-1s"), of_text("5ms")), (None, None, None, None));
+    }
+
+    #[test]
     fn seconds_milliseconds_and_dates_are_read() {
         let date = ("date", "Wed, 21 Oct 2026 07:28:00 GMT");
         let cases = [
@@ -62,6 +76,11 @@ mod tests {
             (vec![("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT"), date], Some(Duration::from_secs(30))),
             (vec![("retry-after", "Wed, 21 Oct 2026 07:27:30 GMT"), date], Some(Duration::ZERO)),
             (vec![("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT")], None),
+            (
+                vec![("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "12s")],
+                Some(Duration::from_secs(12)),
+            ),
+            (vec![("x-ratelimit-remaining-requests", "3"), ("x-ratelimit-reset-requests", "12s")], None),
             (vec![("retry-after", "Fri, 21 Oct 2044 07:28:30 GMT"), date], Some(MOST)),
         ];
         for (headers, expected) in cases {

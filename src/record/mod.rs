@@ -12,5 +12,6 @@ pub use id::{
     WorkId,
 };
 pub use status::{
-    AttemptOutcome, CallOutcome, InvocationStatus, ManifestStatus, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage, UnknownWord, Verdict,
+    WorkStatus,
 };

@@ -154,6 +154,20 @@ words! {
         InvalidResponse = "invalid_response",
     }
 
+    /// Why requests go out faster or slower from a moment on; what matters more comes later.
+    PaceReason("reason of a change of pace") {
+        /// The endpoint took all that was sent.
+        Growth = "growth",
+        /// So many a minute: by the configuration, or by what the endpoint says is left of its limits.
+        Limits = "limits",
+        /// Nothing was left of a limit: everything waits for it to reset.
+        Wait = "wait",
+        /// The endpoint refused requests (HTTP 429).
+        RateLimited = "rate_limited",
+        /// An invocation began.
+        Start = "start",
+    }
+
     /// What a judge said.
     Verdict("verdict") {
         /// Good enough.

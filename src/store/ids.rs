@@ -5,7 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, Digest, GroupContextId, InvocationStatus,
-    ManifestStatus, RequestId, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
+    ManifestStatus, PaceReason, RequestId, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -43,4 +43,5 @@ as_text!(
     Verdict,
     InvocationStatus,
     ManifestStatus,
+    PaceReason,
 );

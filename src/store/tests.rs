@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, InvocationStatus, ManifestStatus, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -22,13 +22,17 @@ fn every_statement_prepares_and_says_what_it_does() {
     connection.execute_batch(sql::PLAN_CREATE_PLANNED.text).unwrap();
     connection
         .execute_batch(
-            "CREATE TEMP TABLE repeated_row (id, row_id, line, occurrence); CREATE TEMP TABLE open_item (id)",
+            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE open_item (id);
+             CREATE TEMP TABLE suspect (row_id PRIMARY KEY)",
         )
         .unwrap();
     for statement in sql::ALL {
         assert!(statement.text.starts_with("-- "), "{}: no header line", statement.name);
         let header = statement.text.lines().next().unwrap();
-        if !matches!(statement.name, "plan/index_planned" | "ingest/find_repeated" | "verify/open_items") {
+        if !matches!(
+            statement.name,
+            "plan/index_planned" | "ingest/create_suspect" | "ingest/find_repeated" | "verify/open_items"
+        ) {
             connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
         }
         if header.contains(" order") || header.contains("newest") || header.contains("latest") {
@@ -75,6 +79,7 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("work_item", "source_kind"), words(SourceKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("call", "outcome"), words(CallOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
 }
 
@@ -95,7 +100,7 @@ fn every_table_is_strict_and_every_json_column_is_checked() {
 fn every_view_can_be_read() {
     let connection = scratch();
     let views = objects(&connection, "view");
-    for view in ["attempts", "failures", "calls", "costs", "progress", "manifests", "artifacts", "history"] {
+    for view in ["attempts", "failures", "calls", "costs", "progress", "manifests", "artifacts", "history", "pacing"] {
         assert!(views.iter().any(|it| it == view), "{view}");
     }
     for view in views {

@@ -1,14 +1,13 @@
 //! One HTTP exchange: bytes out, bytes in, bounded in time and size.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
-use super::Secret;
 use super::cause::{cause, classify};
-use super::proxy;
-use crate::provider::{ProviderError, ProviderErrorKind, excerpt, wire};
+use super::{Secret, aws, proxy};
+use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// How long a connection may take to come about.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,13 +21,15 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// much in memory.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// The headers that a dialect may ask for.
-const KEPT_HEADERS: [HeaderName; 6] = [
+/// The headers that a dialect may ask for, beside those that say something of rate limits.
+const KEPT_HEADERS: [HeaderName; 8] = [
     CONTENT_TYPE,
     DATE,
     LOCATION,
     RETRY_AFTER,
     HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-amzn-errortype"),
+    HeaderName::from_static("x-gemini-service-tier"),
     HeaderName::from_static("x-request-id"),
 ];
 
@@ -95,11 +96,19 @@ async fn send(
     host: &str,
 ) -> Result<wire::Response, ProviderError> {
     let scheme = if url.scheme() == "https" { "https" } else { "http" };
+    let signed = match secret.and_then(Secret::aws) {
+        Some(keys) => aws::sign(&url, &request, keys, SystemTime::now())?,
+        None => Vec::new(),
+    };
+    let signs = !signed.is_empty();
     let mut outgoing = client.post(url).body(request.body);
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);
     }
-    if let (Some(header), Some(secret)) = (request.secret, secret) {
+    for (name, value) in signed {
+        outgoing = outgoing.header(name, value);
+    }
+    if let (Some(header), Some(secret), false) = (request.secret, secret, signs) {
         let value = secret.header(header.prefix).ok_or_else(|| {
             ProviderError::new(
                 ProviderErrorKind::BadRequest,
@@ -130,11 +139,12 @@ async fn send(
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
-    let value = |name: &HeaderName| {
-        let value = headers.get(name)?;
-        Some((name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+    let pair = |name: &HeaderName, value: &HeaderValue| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    KEPT_HEADERS.iter().filter_map(value).collect()
+    let named = KEPT_HEADERS.into_iter().filter_map(|name| Some(pair(&name, headers.get(&name)?)));
+    let limits = headers.iter().filter(|(name, _)| limits::is_limit(name.as_str()));
+    named.chain(limits.map(|(name, value)| pair(name, value))).collect()
 }
 
 fn parse_url(text: &str) -> Result<Url, ProviderError> {

@@ -3,6 +3,7 @@
 mod changes;
 mod configs;
 mod crash;
+mod dialects;
 mod disk;
 mod exports;
 #[path = "../../benches/server/mod.rs"]
@@ -12,7 +13,9 @@ mod groups;
 mod http;
 mod inputs;
 mod interrupt;
+mod money;
 mod network;
+mod pace;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;

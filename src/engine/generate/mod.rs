@@ -6,11 +6,17 @@
 //!
 //! Equal requests of different work items share one call: whoever asks second waits for the first.
 
+mod budget;
 mod heard;
+mod lane;
+mod pace;
 mod round;
+mod settle;
+mod silence;
+mod stop;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashMap};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -18,9 +24,11 @@ use serde_json::{Value, json};
 use super::channel::Channel;
 use super::error::EngineError;
 use super::session::{Session, now};
+use super::terms::Terms;
 use super::{Generating, Progress};
+use crate::config::Budget;
 use crate::prompt::ContextBuilder;
-use crate::provider::{Failures, RetryPolicy};
+use crate::provider::{Failures, ProviderError, RetryPolicy};
 use crate::record::Stage;
 use crate::stage::generate::tape::Contexts;
 use crate::stage::generate::{Item, Purpose, Question, Task};
@@ -28,6 +36,17 @@ use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
 use crate::store::sql;
 use crate::transport::{Ticket, Transport};
+use budget::Purse;
+
+pub use budget::Used;
+
+pub use lane::LaneSpec;
+pub use pace::{PacedBy, Told};
+pub use stop::{MaxFailures, Stop};
+
+use lane::Lane;
+use pace::{Moment, Pass};
+use silence::Silence;
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
 const ROUND: usize = 256;
@@ -40,10 +59,18 @@ pub struct Channels {
     pub generation: Channel,
     /// To the judge's.
     pub judge: Option<Channel>,
+    /// On what terms the generation's model is asked, and the judge's.
+    pub terms: (Terms, Option<Terms>),
+    /// What may be spent.
+    pub budget: Budget,
     /// The most calls in flight.
     pub max_workers: usize,
     /// When to send a request again.
     pub retry: RetryPolicy,
+    /// The endpoints that are asked: the generation's, and the judge's where it is another one.
+    pub lanes: Vec<LaneSpec>,
+    /// The most work items that may fail or be rejected.
+    pub max_failures: Option<MaxFailures>,
 }
 
 impl Channels {
@@ -51,6 +78,13 @@ impl Channels {
         match (purpose, &self.judge) {
             (Purpose::Judge, Some(judge)) => judge,
             _ => &self.generation,
+        }
+    }
+
+    fn terms_of(&self, purpose: Purpose) -> &Terms {
+        match (purpose, &self.terms) {
+            (Purpose::Judge, (_, Some(judge))) => judge,
+            (_, (generation, _)) => generation,
         }
     }
 }
@@ -64,12 +98,16 @@ pub struct Outcome {
     pub calls: u64,
     /// Answers that the tape gave.
     pub from_tape: u64,
-    /// Calls that were in flight when the user stopped it for good; they may have been billed.
+    /// Calls that were in flight when it was stopped for good; they may have been billed.
     pub given_up: u64,
     /// Whether the user stopped it.
     pub interrupted: bool,
-    /// Why nobody gets anything from the endpoint.
-    pub refused: Option<String>,
+    /// Why it stopped by itself before its work was done.
+    pub stopped: Option<Stop>,
+    /// Why the budget lets no more requests out.
+    pub budget: Option<String>,
+    /// What the answers used.
+    pub used: Used,
 }
 
 /// A request that has no answer yet, and who waits for it.
@@ -77,6 +115,17 @@ struct Asked {
     question: Question,
     waiting: Vec<i64>,
     failures: Failures,
+    /// The call after which it is not sent again, and how that failed.
+    given_up: Option<(i64, ProviderError)>,
+}
+
+/// A request in flight.
+struct Flight {
+    request: i64,
+    call: i64,
+    lane: usize,
+    sent: Moment,
+    pass: Pass,
 }
 
 /// What the loop keeps between rounds.
@@ -92,12 +141,28 @@ struct Loop<'a> {
     items: HashMap<i64, Item>,
     /// Requests without an answer, by rowid.
     asked: HashMap<i64, Asked>,
-    /// Requests to be sent.
-    ready: VecDeque<i64>,
+    /// The endpoints, each with the requests to be sent to it and its pace.
+    lanes: Vec<Lane>,
     /// Requests to be sent again, and when.
-    later: BinaryHeap<Reverse<(Instant, i64)>>,
-    /// What is in flight: the request and the call.
-    flying: HashMap<Ticket, (i64, i64)>,
+    later: BinaryHeap<Reverse<(Moment, i64)>>,
+    /// What is in flight.
+    flying: HashMap<Ticket, Flight>,
+    /// When the loop began: its moments are counted from here.
+    began: Instant,
+    /// When the pace lets the next request out.
+    wake: Option<Moment>,
+    /// Until when those in flight are waited for.
+    deadline: Option<Moment>,
+    /// Whether generation and judge are answered.
+    silences: [Silence; 2],
+    /// Responses of any kind.
+    responses: u64,
+    max_failures: Option<MaxFailures>,
+    /// Work items that were decided in this invocation, and those of them that failed or were rejected.
+    decided: u64,
+    bad: u64,
+    /// What may be spent, and what is.
+    purse: Purse,
     contexts: Contexts,
     after: i64,
     before: i64,
@@ -121,6 +186,15 @@ pub fn generate(
     let has_past: bool =
         sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
     let decided = counts.accepted + counts.rejected + counts.failed;
+    let most = channels.map_or(1, |it| it.max_workers);
+    let budget = channels.map(|channels| channels.budget).unwrap_or_default();
+    let purse = Purse::open(&session.connection, session.invocation, &budget)?;
+    if let Some(unknown) = purse.unknown_before() {
+        watch(&Progress::Note(format!(
+            "what {} of earlier runs cost is not known: they do not count towards the budget",
+            super::calls(unknown)
+        )));
+    }
     let mut state = Loop {
         task,
         context,
@@ -130,9 +204,18 @@ pub fn generate(
         has_past,
         items: HashMap::new(),
         asked: HashMap::new(),
-        ready: VecDeque::new(),
+        lanes: channels.map_or_else(Vec::new, |it| it.lanes.iter().map(|spec| Lane::new(spec, most)).collect()),
         later: BinaryHeap::new(),
         flying: HashMap::new(),
+        began: Instant::now(),
+        wake: None,
+        deadline: None,
+        silences: [Silence::new(most), Silence::new(most)],
+        responses: 0,
+        max_failures: channels.and_then(|it| it.max_failures),
+        decided: 0,
+        bad: 0,
+        purse,
         contexts: Contexts::default(),
         after: -1,
         before,
@@ -156,6 +239,10 @@ pub fn generate(
         state.settle(&tx, heard, &time)?;
         state.claim(&tx, &time)?;
         let jobs = state.send(&tx, &time)?;
+        state.conclude(&tx, &time)?;
+        let over = state.is_over();
+        state.record_pace(&tx, &time, over)?;
+        state.purse.account(&tx)?;
         tx.commit()?;
         let Some(channels) = channels else {
             if state.exhausted {
@@ -168,6 +255,8 @@ pub fn generate(
         }
         state.tally.in_flight = state.flying.len() as u64;
         state.tally.waiting = state.later.len() as u64;
+        state.tally.pace = state.told();
+        state.tally.used = state.purse.used();
         watch(&Progress::Generating(state.tally));
         if state.outcome.interrupted && !told {
             told = true;
@@ -178,21 +267,53 @@ pub fn generate(
                 )));
             }
         }
-        let idle = state.flying.is_empty() && state.ready.is_empty();
-        if idle && (state.stopping || (state.later.is_empty() && state.exhausted)) {
+        if over {
             break;
         }
     }
+    state.outcome.used = state.purse.used();
     Ok(state.outcome)
+}
+
+impl Loop<'_> {
+    /// The moment it is.
+    fn now(&self) -> Moment {
+        self.began.elapsed()
+    }
+
+    /// Whether there is nothing left to do or to wait for.
+    fn is_over(&self) -> bool {
+        self.is_idle() && (self.stopping || (self.later.is_empty() && self.exhausted))
+    }
+
+    /// The lane that questions of a purpose go out by.
+    fn lane_of(&self, purpose: Purpose) -> usize {
+        match purpose {
+            Purpose::Generation => 0,
+            Purpose::Judge => self.lanes.len().saturating_sub(1),
+        }
+    }
+
+    /// The pace as people are told of it.
+    fn told(&self) -> Told {
+        let now = self.now();
+        lane::slowest(self.lanes.iter().map(|lane| lane.pace.told(now)))
+    }
 }
 
 impl Outcome {
     /// The outcome as the manifest counts it.
     #[must_use]
     pub fn to_value(&self, counts: Counts) -> Value {
-        json!({
+        let mut value = json!({
             "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
+            "input_tokens": self.used.input_tokens, "output_tokens": self.used.output_tokens,
+            "cost_usd": self.used.cost.to_usd(), "unpriced_calls": self.used.unknown,
             "status": counts.to_value(),
-        })
+        });
+        if let Some(reason) = &self.budget {
+            value["budget"] = json!(reason);
+        }
+        value
     }
 }

@@ -1,132 +1,75 @@
-//! One round of the loop: what came back is settled, and what can go out is claimed and sent.
+//! One round of the loop: what came back is waited for, and what can go out is claimed and sent.
 
 use std::cmp::Reverse;
-use std::time::Instant;
 
 use rusqlite::Transaction;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::budget::Leave;
 use super::heard::Heard;
-use super::{Asked, Channels, Loop, ROUND};
+use super::lane::Lane;
+use super::pace::{Moment, Next};
+use super::stop::Stop;
+use super::{Asked, Channels, Flight, Loop, ROUND};
 use crate::engine::error::EngineError;
-use crate::provider::{Failures, ProviderError};
-use crate::record::{Digest, WorkStatus};
-use crate::stage::generate::tape::{self, Brought, Claim, Decision};
+use crate::price::Money;
+use crate::provider::{Failures, estimate_tokens};
+use crate::record::WorkStatus;
+use crate::stage::generate::tape::{self, Claim, Decision};
 use crate::stage::generate::{Item, Ruling, Work};
-use crate::transport::{Job, Reply, Ticket};
+use crate::transport::{Job, Ticket};
 
-/// How many bytes of a response that could not be read are kept; a cut is said in its place.
-const KEPT_BODY: usize = 16 * 1024;
+/// The longest wait before people are told again what is waited for.
+const TELL: Moment = Moment::from_secs(1);
+/// So many requests may wait to be sent again, however few are sent at once: one of them must not hold up the others.
+const LATER: usize = 4;
 
 impl Loop<'_> {
     /// What came back since the last round. Waits only where there is nothing else to do.
     pub(super) fn wait(&mut self) -> Heard {
         let Some(channels) = self.channels else { return Heard::default() };
         let transport = &channels.transport;
-        let due = self.later.peek().map(|Reverse((at, _))| at.saturating_duration_since(Instant::now()));
+        let now = self.now();
         let may_claim = !self.exhausted && !self.stopping && self.has_room(channels);
-        let event = if may_claim || (self.flying.is_empty() && self.later.is_empty()) {
+        let event = if may_claim || (self.is_idle() && self.later.is_empty()) {
             transport.try_next()
         } else if self.stopping {
-            transport.wait(None)
+            transport.wait(self.deadline.map(|it| it.saturating_sub(now)))
         } else {
-            transport.wait(due)
+            let again = self.later.peek().map(|Reverse((at, _))| *at);
+            let due = [again, self.wake].into_iter().flatten().min();
+            transport.wait(due.map(|it| it.saturating_sub(now).min(TELL)))
         };
-        let heard = Heard::of(event, || transport.try_next(), self.outcome.interrupted);
+        let mut heard = Heard::of(event, || transport.try_next(), self.outcome.interrupted);
         self.outcome.interrupted |= heard.interrupted;
         self.stopping |= heard.interrupted;
+        heard.giving_up |= self.deadline.is_some_and(|it| it <= self.now());
         heard
+    }
+
+    /// Whether nothing is in flight or about to be.
+    pub(super) fn is_idle(&self) -> bool {
+        self.flying.is_empty() && self.lanes.iter().all(|lane| lane.ready.is_empty())
+    }
+
+    /// How many requests are in flight or about to be.
+    fn under_way(&self) -> usize {
+        self.flying.len() + self.lanes.iter().map(|lane| lane.ready.len()).sum::<usize>()
+    }
+
+    /// How many more requests the pace and the workers have room for.
+    fn room(&self, channels: &Channels) -> usize {
+        let all = channels.max_workers.saturating_sub(self.under_way());
+        // The generation's: the judge is not asked before it has answered.
+        self.lanes.first().map_or(all, |lane| all.min(lane.room()))
     }
 
     /// Whether there is room for another work item. Those that wait for another's answer take room too: a million equal
     /// rows must not all be in memory for one call.
     fn has_room(&self, channels: &Channels) -> bool {
-        self.flying.len() + self.ready.len() < channels.max_workers
-            && self.later.len() < channels.max_workers
+        self.room(channels) > 0
+            && self.later.len() < channels.max_workers.max(LATER)
             && self.items.len() < channels.max_workers + ROUND
-    }
-
-    pub(super) fn settle(&mut self, tx: &Transaction<'_>, heard: Heard, time: &str) -> Result<(), EngineError> {
-        let Some(channels) = self.channels else { return Ok(()) };
-        for done in heard.done {
-            let Some((request, call)) = self.flying.remove(&done.ticket) else { continue };
-            let Some(mut asked) = self.asked.remove(&request) else { continue };
-            let channel = channels.of(asked.question.purpose);
-            let http_status = match &done.reply {
-                Ok(Reply::Response(response)) => Some(response.status),
-                _ => None,
-            };
-            let result = match &done.reply {
-                Ok(reply) => channel.completion(reply),
-                Err(error) => Err(error.clone()),
-            };
-            let body = match (&result, &done.reply) {
-                (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
-                _ => None,
-            };
-            let brought = Brought {
-                duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
-                http_status,
-                result: result.as_ref(),
-                body: body.as_deref(),
-                cost_usd: result.as_ref().ok().and_then(|_| channel.cost_usd()),
-            };
-            tape::brought(tx, call, &brought)?;
-            tracing::debug!(
-                call,
-                purpose = asked.question.purpose.as_str(),
-                request = %asked.question.id,
-                http_status,
-                duration_ms = brought.duration_ms,
-                error = result.as_ref().err().map(|error| error.message.as_str()),
-                "a call ended"
-            );
-            match result {
-                Ok(completion) => {
-                    let answer =
-                        crate::stage::generate::decide::Answer { text: completion.text, finish: completion.finish };
-                    for item in asked.waiting {
-                        let Some(mut item) = self.items.remove(&item) else { continue };
-                        let ruling = item.hear(self.task, request, call, answer.clone());
-                        self.follow(tx, item, ruling, time)?;
-                    }
-                }
-                Err(error) => {
-                    asked.failures.add(error.kind);
-                    if error.kind.is_fatal() {
-                        self.refuse(&error);
-                    }
-                    let delay = channels.retry.delay(asked.failures, &error, jitter(call));
-                    match delay.filter(|_| !self.stopping) {
-                        Some(delay) => {
-                            tracing::info!(call, ?delay, error = %error, "to be sent again");
-                            self.later.push(Reverse((Instant::now() + delay, request)));
-                            self.asked.insert(request, asked);
-                        }
-                        None if self.stopping && error.kind.is_transient() => {}
-                        None => {
-                            for item in asked.waiting {
-                                let Some(mut item) = self.items.remove(&item) else { continue };
-                                let ruling = item.hear_nothing(request, call, error.kind, &error.message);
-                                self.follow(tx, item, ruling, time)?;
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        if heard.giving_up {
-            // It stays on record as sent.
-            self.outcome.given_up += self.flying.len() as u64;
-            self.flying.clear();
-        }
-        Ok(())
-    }
-
-    /// The endpoint takes no request of anyone: nothing more is sent, and what is in flight is waited for.
-    fn refuse(&mut self, error: &ProviderError) {
-        self.stopping = true;
-        self.outcome.refused.get_or_insert_with(|| error.message.clone());
     }
 
     /// Claims open work items while there is room for their requests.
@@ -135,7 +78,7 @@ impl Loop<'_> {
         while !self.exhausted && !self.stopping && claimed < ROUND {
             let room = match self.channels {
                 Some(channels) if !self.has_room(channels) => break,
-                Some(channels) => channels.max_workers.saturating_sub(self.flying.len() + self.ready.len()),
+                Some(channels) => self.room(channels),
                 None => ROUND,
             };
             let count = room.clamp(1, ROUND - claimed);
@@ -185,7 +128,7 @@ impl Loop<'_> {
     }
 
     /// Does what was ruled, and what follows from it as long as the tape knows the answers.
-    fn follow(
+    pub(super) fn follow(
         &mut self,
         tx: &Transaction<'_>,
         mut item: Item,
@@ -198,6 +141,7 @@ impl Loop<'_> {
                 Ruling::End(attempt, status, output) => {
                     self.decide(tx, &item, &attempt, status, output.as_ref(), time)?;
                     self.count(status);
+                    self.watch_failures(status);
                     return Ok(());
                 }
                 Ruling::TryAgain(attempt) => {
@@ -233,8 +177,9 @@ impl Loop<'_> {
                 return Ok(());
             }
             let waiting = vec![item.work.id];
-            self.asked.insert(request, Asked { question, waiting, failures: Failures::default() });
-            self.ready.push_back(request);
+            let lane = self.lane_of(question.purpose);
+            self.lanes[lane].ready.push_back(request);
+            self.asked.insert(request, Asked { question, waiting, failures: Failures::default(), given_up: None });
             self.items.insert(item.work.id, item);
             return Ok(());
         }
@@ -265,52 +210,115 @@ impl Loop<'_> {
         }
     }
 
-    /// Records what is about to be sent, as far as there is room.
+    /// Stops the run when more has gone wrong than the user wants to see.
+    fn watch_failures(&mut self, status: WorkStatus) {
+        self.decided += 1;
+        self.bad += u64::from(status != WorkStatus::Accepted);
+        let (bad, decided) = (self.bad, self.decided);
+        if let Some(most) = self.max_failures.filter(|it| !self.stopping && it.is_exceeded(bad, decided)) {
+            self.stop(Stop::TooMany { bad, decided, most });
+        }
+    }
+
+    /// Records what is about to be sent, as far as the pace and the workers have room.
     pub(super) fn send(&mut self, tx: &Transaction<'_>, time: &str) -> Result<Vec<Job>, EngineError> {
         let mut jobs = Vec::new();
         let Some(channels) = self.channels else { return Ok(jobs) };
         if self.stopping {
-            self.ready.clear();
-            self.later.clear();
+            self.drop_unsent();
             return Ok(jobs);
         }
-        let clock = Instant::now();
-        while self.later.peek().is_some_and(|Reverse((at, _))| *at <= clock) {
-            if let Some(Reverse((_, request))) = self.later.pop() {
+        let now = self.now();
+        while self.later.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            if let Some(Reverse((_, request))) = self.later.pop()
+                && let Some(asked) = self.asked.get(&request)
+            {
                 // Whoever has waited goes first.
-                self.ready.push_front(request);
+                let lane = self.lane_of(asked.question.purpose);
+                self.lanes[lane].ready.push_front(request);
             }
         }
-        while self.flying.len() < channels.max_workers {
-            let Some(request) = self.ready.pop_front() else { break };
-            let Some(asked) = self.asked.get(&request) else { continue };
-            let Some(item) = asked.waiting.first() else { continue };
-            let purpose = asked.question.purpose;
-            let call = tape::sending(tx, request, *item, self.invocation, purpose, time)?;
-            let ticket = Ticket(call.unsigned_abs());
-            self.flying.insert(ticket, (request, call));
-            self.outcome.calls += 1;
-            self.tally.calls += 1;
-            jobs.push(Job { ticket, exchange: channels.of(purpose).exchange(&asked.question) });
+        self.wake = None;
+        // The judge's lane first: what it is asked about is nearly done.
+        for lane in (0..self.lanes.len()).rev() {
+            while self.flying.len() < channels.max_workers
+                && let Some(request) = self.next_of(lane, now)
+            {
+                let Some(asked) = self.asked.get(&request) else { continue };
+                match self.purse.ask(channels.terms_of(asked.question.purpose), &asked.question.request) {
+                    Leave::Send(aside) => jobs.extend(self.launch(tx, channels, lane, request, aside, time)?),
+                    Leave::Wait => {
+                        self.lanes[lane].ready.push_front(request);
+                        break;
+                    }
+                    Leave::Stop(reason) => {
+                        self.stopping = true;
+                        self.outcome.budget = Some(reason);
+                        self.drop_unsent();
+                        return Ok(jobs);
+                    }
+                }
+            }
         }
         Ok(jobs)
     }
-}
 
-/// A number from 0 to 1 that differs from call to call, and is the same for the same one.
-fn jitter(call: i64) -> f64 {
-    let digest = Digest::of_value(&json!(["jitter", call]));
-    let [high, low, ..] = *digest.as_bytes();
-    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
-}
-
-fn kept(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(KEPT_BODY)]);
-    // SQLite's text functions end at a NUL.
-    let mut text = text.replace('\0', "\u{fffd}");
-    if body.len() > KEPT_BODY {
-        let cut = format!("… [the first {KEPT_BODY} of {} bytes]", body.len());
-        text.push_str(&cut);
+    /// What was not sent stays open.
+    fn drop_unsent(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.ready.clear());
+        self.later.clear();
     }
-    text
+
+    /// The next request of a lane, if it may go out now.
+    fn next_of(&mut self, lane: usize, now: Moment) -> Option<i64> {
+        let lane = &mut self.lanes[lane];
+        lane.ready.front()?;
+        match lane.pace.next(now, lane.flying) {
+            Next::Now => lane.ready.pop_front(),
+            Next::At(at) => {
+                self.wake = Some(self.wake.map_or(at, |other| other.min(at)));
+                None
+            }
+            Next::Full => None,
+        }
+    }
+
+    /// Records that a request goes out, for which `aside` is set aside.
+    fn launch(
+        &mut self,
+        tx: &Transaction<'_>,
+        channels: &Channels,
+        lane: usize,
+        request: i64,
+        aside: Option<Money>,
+        time: &str,
+    ) -> Result<Option<Job>, EngineError> {
+        let Some(asked) = self.asked.get(&request) else { return Ok(None) };
+        let Some(item) = asked.waiting.first() else { return Ok(None) };
+        let purpose = asked.question.purpose;
+        let now = self.now();
+        let call = tape::sending(tx, request, *item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
+        self.purse.sent(call, aside);
+        let ticket = Ticket(call.unsigned_abs());
+        let job = Job { ticket, exchange: channels.of(purpose).exchange(&asked.question) };
+        let Lane { pace, flying, .. } = &mut self.lanes[lane];
+        let input = if pace.counts_tokens() { estimate_tokens(&asked.question.request) } else { 0 };
+        let pass = pace.send(now, pace.expect(input));
+        *flying += 1;
+        self.flying.insert(ticket, Flight { request, call, lane, sent: now, pass });
+        self.outcome.calls += 1;
+        self.tally.calls += 1;
+        Ok(Some(job))
+    }
+
+    /// Records the changes of pace that are due, or at the end all of them.
+    pub(super) fn record_pace(&mut self, tx: &Transaction<'_>, time: &str, last: bool) -> Result<(), EngineError> {
+        let now = self.now();
+        for Lane { model, pace, .. } in &mut self.lanes {
+            if let Some(row) = pace.take_change(now, last) {
+                tape::pace(tx, self.invocation, model, &row, time)?;
+            }
+        }
+        Ok(())
+    }
 }

@@ -105,6 +105,7 @@ pub struct Item {
     pub work: Work,
     /// The attempts that failed so far and were answered, in order.
     past: Vec<Attempt>,
+    failed_before: bool,
     current: Current,
 }
 
@@ -113,8 +114,14 @@ impl Item {
     /// are not part of the conversation.
     #[must_use]
     pub fn new(work: Work, past: Vec<Attempt>) -> Self {
-        let past = past.into_iter().filter(|attempt| attempt.outcome.was_answered()).collect();
-        Self { work, past, current: Current::default() }
+        let (past, unanswered): (Vec<_>, Vec<_>) = past.into_iter().partition(|it| it.outcome.was_answered());
+        Self { work, past, failed_before: !unanswered.is_empty(), current: Current::default() }
+    }
+
+    /// Whether it failed for want of an answer before, and is tried again.
+    #[must_use]
+    pub fn failed_before(&self) -> bool {
+        self.failed_before
     }
 
     /// Where the record already decides the work item, the last attempt and the status.

@@ -9,7 +9,7 @@ use super::item::{Attempt, Question, Work, reasons_value};
 use super::{Purpose, Task};
 use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
-use crate::record::{AttemptOutcome, CallOutcome, SpecId, Verdict, WorkStatus, canonical};
+use crate::record::{AttemptOutcome, CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::ingest::read_fields;
 use crate::store::sql;
@@ -229,13 +229,14 @@ pub fn failure(
     Ok(found.and_then(|(call, word, message)| kind_of(&word).map(|kind| (call, kind, message))))
 }
 
-/// Records that a request is about to be sent for a work item; returns the call's rowid.
+/// Records that a request is about to be sent for a work item, and the most that it can cost; returns the call's rowid.
 pub fn sending(
     tx: &Connection,
     request: i64,
     work_item: i64,
     invocation: i64,
     purpose: Purpose,
+    reserved_usd: Option<f64>,
     now: &str,
 ) -> rusqlite::Result<i64> {
     sql::GENERATE_INSERT_CALL.insert(
@@ -245,6 +246,7 @@ pub fn sending(
             (":work_item", &work_item),
             (":invocation", &invocation),
             (":purpose", &purpose.as_str()),
+            (":reserved_usd", &reserved_usd),
             (":now", &now),
         ],
     )
@@ -294,6 +296,41 @@ pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::R
                 (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
                 (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
                 (":cost_usd", &brought.cost_usd),
+            ],
+        )
+        .map(|_| ())
+}
+
+/// A change of pace as it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaceChange {
+    /// Why.
+    pub reason: PaceReason,
+    /// How many may be in flight from now on.
+    pub concurrency: usize,
+    /// Requests a minute, where that is limited.
+    pub requests_per_minute: Option<f64>,
+    /// Tokens a minute, where that is limited.
+    pub tokens_per_minute: Option<f64>,
+    /// More about the reason.
+    pub detail: Option<String>,
+}
+
+/// Records a change of the pace at which `model` is asked.
+pub fn pace(tx: &Connection, invocation: i64, model: &str, change: &PaceChange, now: &str) -> rusqlite::Result<()> {
+    let concurrency = i64::try_from(change.concurrency).unwrap_or(i64::MAX);
+    sql::GENERATE_INSERT_PACE
+        .execute(
+            tx,
+            &[
+                (":invocation", &invocation),
+                (":model", &model),
+                (":now", &now),
+                (":reason", &change.reason),
+                (":concurrency", &concurrency),
+                (":requests_per_minute", &change.requests_per_minute),
+                (":tokens_per_minute", &change.tokens_per_minute),
+                (":detail", &change.detail),
             ],
         )
         .map(|_| ())

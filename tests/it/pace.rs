@@ -1,0 +1,233 @@
+//! How fast is asked, what is on record of it, and when a run stops because nothing gets through.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::support::{Act, Project, Server, by_tags, open, texts};
+
+fn tickets(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("ticket {number}")).collect()
+}
+
+fn sql(project: &Project, query: &str) -> Vec<String> {
+    texts(&open(&project.db()), query)
+}
+
+fn progress(project: &Project) -> Vec<String> {
+    sql(project, "SELECT accepted, rejected, failed, pending FROM progress")
+}
+
+/// A server that misbehaves as `bad` says for as long as the switch is on.
+fn broken(bad: impl Fn() -> Act + Send + Sync + 'static) -> (Server, Arc<AtomicBool>) {
+    let switch = Arc::new(AtomicBool::new(true));
+    let on = Arc::clone(&switch);
+    let server = Server::with(move |ask| if on.load(Ordering::SeqCst) { bad() } else { by_tags(ask) });
+    (server, switch)
+}
+
+/// The run stops with one error that holds `says`, leaves everything open, and goes on when the cause is repaired.
+#[track_caller]
+fn stops_and_goes_on(project: &Project, rows: usize, says: &str, repair: impl FnOnce()) {
+    let ended = project.run().expect(1);
+    let errors: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("error")).collect();
+    assert_eq!(errors.len(), 1, "{}", ended.stderr);
+    assert!(errors[0].contains(says), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: "), "{}", ended.stderr);
+    assert_eq!(progress(project), [format!("0|0|0|{rows}")]);
+    assert_eq!(sql(project, "SELECT count(*) FROM attempts"), ["0"], "no work item is to blame");
+    assert_eq!(sql(project, "SELECT status FROM invocation"), ["failed"]);
+    repair();
+    project.run().expect(0);
+    assert_eq!(progress(project), [format!("{rows}|0|0|0")]);
+}
+
+#[test]
+fn an_endpoint_that_only_fails_stops_the_run() {
+    for (rows, retries, status) in [(60, "0", 500), (60, "1", 503), (3, "0", 500)] {
+        let (server, switch) = broken(move || Act::error(status, "out of order"));
+        let project = Project::new(&server, &tickets(rows)).set("llm.retries", retries);
+        stops_and_goes_on(&project, rows, "nothing gets through: HTTP 50", || {
+            assert!(server.count() < 120, "{} requests to no avail", server.count());
+            switch.store(false, Ordering::SeqCst);
+        });
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_stops_the_run_however_short_it_is() {
+    for rows in [1, 40] {
+        let (server, switch) = broken(|| Act::Close);
+        let project = Project::new(&server, &tickets(rows)).set("llm.retries", "0");
+        stops_and_goes_on(&project, rows, "nothing gets through", || switch.store(false, Ordering::SeqCst));
+    }
+    let server = Server::start();
+    let project =
+        Project::new(&server, &tickets(2)).set("llm.base_url", "http://127.0.0.1:9/v1").set("llm.retries", "1");
+    let ended = project.run().expect(1);
+    assert!(ended.stderr.contains("no connection to 127.0.0.1:9"), "{}", ended.stderr);
+    assert_eq!(progress(&project), ["0|0|0|2"]);
+}
+
+#[test]
+fn requests_that_are_all_called_wrong_stop_the_run() {
+    let (server, switch) = broken(|| Act::error(400, "unknown parameter: temperature"));
+    let project = Project::new(&server, &tickets(60));
+    stops_and_goes_on(&project, 60, "calls every request wrong: HTTP 400 (test): unknown parameter", || {
+        assert!(server.count() < 40, "{} requests to no avail", server.count());
+        switch.store(false, Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn a_few_bad_rows_stop_nothing() {
+    let server = Server::start();
+    let rows: Vec<String> = (0..80)
+        .map(|number| match number % 8 {
+            3 => format!("[400] ticket {number}"),
+            5 => format!("[500] ticket {number}"),
+            _ => format!("ticket {number}"),
+        })
+        .collect();
+    let project = Project::new(&server, &rows).set("llm.retries", "1");
+    project.run().expect(3);
+    assert_eq!(progress(&project), ["60|0|20|0"]);
+    // Alone with what failed before, they are still at fault themselves.
+    let asked = server.count();
+    project.run().expect(3);
+    assert_eq!(progress(&project), ["60|0|20|0"]);
+    assert_eq!(server.count() - asked, 30, "ten are asked once, ten twice");
+}
+
+#[test]
+fn a_judge_that_is_down_leaves_the_answers_on_record() {
+    let down = Arc::new(AtomicBool::new(true));
+    let switch = Arc::clone(&down);
+    let server = Server::with(move |ask| {
+        let fails = ask.is_judge() && switch.load(Ordering::SeqCst);
+        if fails { Act::error(500, "no verdicts today") } else { by_tags(ask) }
+    });
+    let project = Project::judged(&server, &tickets(60)).set("llm.retries", "0");
+    let ended = project.run().expect(1);
+    assert!(ended.stderr.contains("nothing gets through: HTTP 500 (test): no verdicts today"), "{}", ended.stderr);
+    assert_eq!(progress(&project), ["0|0|0|60"]);
+    down.store(false, Ordering::SeqCst);
+    project.run().expect(0);
+    assert_eq!(server.log().iter().filter(|ask| !ask.is_judge()).count(), 60, "each is generated once");
+}
+
+#[test]
+fn a_limit_that_is_used_up_for_the_day_stops_the_run() {
+    let (server, switch) = broken(|| Act::Reply {
+        status: 429,
+        headers: vec![("retry-after", "20000".to_owned())],
+        body: r#"{"error":{"message":"your requests of today are used up"}}"#.into(),
+    });
+    let project = Project::new(&server, &tickets(40));
+    stops_and_goes_on(&project, 40, "a limit of the provider is used up: HTTP 429", || {
+        assert!(server.count() <= 8, "{} requests to no avail", server.count());
+        switch.store(false, Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn a_run_that_goes_wrong_is_stopped_as_agreed() {
+    let rows: Vec<String> = (0..100)
+        .map(|number| if number % 2 == 0 { format!("[refusal] {number}") } else { format!("ticket {number}") })
+        .collect();
+    for (agreed, least, most) in [("3", 4, 12), ("10%", 10, 18)] {
+        let server = Server::start();
+        let project = Project::new(&server, &rows).set("llm.retries", "0");
+        let ended = project.start(&["--max-failures", agreed]).wait().expect(1);
+        let expected = format!("more than `--max-failures {agreed}` allows");
+        assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+        let bad: usize = sql(&project, "SELECT failed FROM progress")[0].parse().unwrap();
+        assert!((least..=most).contains(&bad), "{agreed}: {bad}");
+        // What was in flight is on record, too, and nothing is asked twice.
+        let decided = "SELECT accepted + rejected + failed FROM progress";
+        assert_eq!(sql(&project, decided), [server.count().to_string()]);
+        project.run().expect(3);
+        assert_eq!((server.count(), progress(&project)), (100, vec!["50|0|50|0".to_owned()]));
+    }
+    let server = Server::start();
+    let project = Project::new(&server, &rows).set("llm.retries", "0");
+    project.start(&["--max-failures", "50"]).wait().expect(3);
+    let ended = project.start(&["--max-failures", "half"]).wait().expect(2);
+    assert!(ended.stderr.contains("such as `10%`"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_the_endpoint_refuses_is_asked_more_slowly() {
+    let refusals = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&refusals);
+    let server = Server::with(move |ask| {
+        if ask.number == 1 && count.fetch_add(1, Ordering::SeqCst) < 8 {
+            let headers = vec![("retry-after-ms", "300".to_owned())];
+            Act::Reply { status: 429, headers, body: r#"{"error":{"message":"slow down"}}"#.into() }
+        } else {
+            by_tags(ask)
+        }
+    });
+    let project = Project::new(&server, &tickets(60)).set("llm.retries", "1");
+    project.run().expect(0);
+    assert_eq!(progress(&project), ["60|0|0|0"]);
+    let changes = sql(&project, "SELECT model, reason, concurrency, requests_per_minute FROM pacing");
+    assert_eq!(changes[0], "model-1|start|8|NULL");
+    assert!(changes.iter().any(|row| row.starts_with("model-1|rate_limited|")), "{changes:?}");
+    let details = sql(&project, "SELECT detail FROM pacing WHERE reason = 'rate_limited'");
+    assert!(details[0].contains("were refused"), "{details:?}");
+}
+
+#[test]
+fn requests_are_spread_over_the_minute() {
+    let server = Server::start();
+    let project = Project::new(&server, &tickets(8)).set("llm.rate_limit.requests_per_minute", "600");
+    project.run().expect(0);
+    let log = server.log();
+    let times: Vec<Duration> = log.iter().map(|ask| ask.at.duration_since(log[0].at)).collect();
+    // One in a tenth of a second; the first two go out at once.
+    assert!(times[7] >= Duration::from_millis(450), "{times:?}");
+    assert_eq!(sql(&project, "SELECT requests_per_minute FROM pacing WHERE reason = 'start'"), ["600"]);
+}
+
+#[test]
+fn tokens_are_spread_over_the_minute() {
+    // Each request is counted with the 100 tokens in and about 70 out that the server reports.
+    let server = Server::start();
+    let project = Project::new(&server, &tickets(6)).set("llm.rate_limit.tokens_per_minute", "60000");
+    let project = project.set("llm.max_workers", "1");
+    project.run().expect(0);
+    let log = server.log();
+    let all = log[5].at.duration_since(log[0].at);
+    assert!(all >= Duration::from_millis(450), "{all:?}");
+}
+
+#[test]
+fn what_the_endpoint_has_left_is_spread() {
+    let server = Server::with(|ask| {
+        let Act::Reply { status, body, .. } = by_tags(ask) else { return by_tags(ask) };
+        let headers = [("limit", "100"), ("remaining", "10"), ("reset", "1s")];
+        let name = |part| match part {
+            "limit" => "x-ratelimit-limit-requests",
+            "remaining" => "x-ratelimit-remaining-requests",
+            _ => "x-ratelimit-reset-requests",
+        };
+        let headers = headers.into_iter().map(|(part, value)| (name(part), value.to_owned())).collect();
+        Act::Reply { status, headers, body }
+    });
+    let project = Project::new(&server, &tickets(12)).set("llm.max_workers", "1");
+    project.run().expect(0);
+    let log = server.log();
+    let all = log[11].at.duration_since(log[0].at);
+    assert!(all >= Duration::from_millis(900), "{all:?}");
+    let changes = sql(&project, "SELECT reason, round(requests_per_minute) FROM pacing");
+    assert!(changes.contains(&"limits|600".to_owned()), "{changes:?}");
+}
+
+#[test]
+fn answers_that_nobody_is_asked_for_have_no_pace() {
+    let server = Server::start();
+    let project = Project::new(&server, &tickets(5));
+    project.start(&["--provider", "sample", "--db", "tickets.db"]).wait().expect(0);
+    assert_eq!(sql(&project, "SELECT count(*) FROM pacing"), ["0"]);
+}
