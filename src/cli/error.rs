@@ -12,7 +12,7 @@ use crate::engine::EngineError;
 use crate::view::item::FindError;
 use crate::view::sql::{Place, SqlError};
 use crate::view::text;
-use crate::view::{OpenError, ReadError};
+use crate::view::{OpenError, ReadError, Trouble};
 
 /// What kind of error it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,10 @@ impl From<io::Error> for CliError {
 
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
-        Self::of(Kind::Failed, &error)
+        match Trouble::of(&error) {
+            Some(trouble) => Self::new(Kind::Failed, format!("the run file: {trouble} ({error})")).hint(trouble.hint()),
+            None => Self::of(Kind::Failed, &error),
+        }
     }
 }
 
@@ -148,6 +151,7 @@ impl From<SqlError> for CliError {
     fn from(error: SqlError) -> Self {
         let mut shown = Self::of(Kind::Failed, &error);
         match error {
+            SqlError::Store(error) => error.into(),
             SqlError::Rejected { place, suggestions, views, .. } => {
                 shown.location = place.as_ref().map(|it| format!("query:{}:{}", it.line, it.column));
                 shown.excerpt = place.map(Box::new);
@@ -162,7 +166,7 @@ impl From<SqlError> for CliError {
             }
             SqlError::Several => shown.hint("ask one after the other"),
             SqlError::NotReading => shown.hint("`retry` and `clean` are the commands that change what counts"),
-            SqlError::Empty | SqlError::Parameters | SqlError::Store(_) => shown,
+            SqlError::Empty | SqlError::Parameters => shown,
         }
     }
 }

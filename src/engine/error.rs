@@ -1,7 +1,7 @@
 //! What can stop a command, with what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::generate::Stop;
 use crate::config::{ConfigError, Location};
@@ -11,7 +11,7 @@ use crate::stage::artifact::ReadError;
 use crate::stage::generate::tape::ClaimError;
 use crate::stage::ingest::IngestError;
 use crate::stage::plan::PlanError;
-use crate::store::{LockError, OpenError};
+use crate::store::{LockError, OpenError, Trouble};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
 use crate::view::item::FindError;
@@ -102,6 +102,16 @@ pub enum EngineError {
     /// The record did not take something, or did not give it.
     #[error("the run file cannot be read or written")]
     Store(#[from] rusqlite::Error),
+    /// The world outside is in the way of the record.
+    #[error("{}: {trouble} ({message})", path.display())]
+    RunFile {
+        /// The run file.
+        path: PathBuf,
+        /// What is in the way.
+        trouble: Trouble,
+        /// What SQLite said.
+        message: String,
+    },
     /// The transport did not start.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -207,6 +217,14 @@ impl EngineError {
             }
             Self::Open(error) => return error.hint().map(str::to_owned),
             Self::Lock(LockError::Held { .. }) => "wait for it to end, or stop it; nothing was written",
+            Self::Lock(LockError::Io { .. }) => {
+                "a writer puts a file beside the run file for as long as it writes: the folder has to be writable, with \
+                 room in it"
+            }
+            Self::RunFile { trouble, .. } => trouble.hint(),
+            Self::Write { .. } => {
+                "the record holds what was to be written: mend the cause and run `casebook export` or `casebook report`"
+            }
             Self::Stopped { why, .. } => why.hint(),
             Self::NoPrice { key, .. } => {
                 return Some(format!(
@@ -225,6 +243,16 @@ impl EngineError {
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// The same, told as what is in the way of the run file at `path` where that is behind it.
+    #[must_use]
+    pub fn of_file(self, path: &Path) -> Self {
+        match (&self, Trouble::behind(&self)) {
+            // These name the file already.
+            (Self::Open(_) | Self::RunFile { .. }, _) | (_, None) => self,
+            (_, Some((trouble, message))) => Self::RunFile { path: path.to_owned(), trouble, message },
+        }
     }
 
     /// Whether it only says that a statement was stopped because the user asked for it.

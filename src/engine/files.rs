@@ -1,22 +1,18 @@
 //! Artifacts out of the record into a folder.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::error::EngineError;
 use super::project::digest;
-use crate::stage::artifact::{self, Artifact};
+use crate::stage::artifact::{self, Artifact, ReadError};
 
 /// Writes the artifacts into `dir`, each under its own name; returns the paths. A file that already has the right bytes
 /// is left alone, and a file is never half there: it is written under another name first.
 pub fn write(connection: &Connection, dir: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>, EngineError> {
-    let unwritable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| EngineError::Write { path, source }
-    };
     fs::create_dir_all(dir).map_err(unwritable(dir))?;
     let mut paths = Vec::new();
     for artifact in artifacts {
@@ -27,16 +23,26 @@ pub fn write(connection: &Connection, dir: &Path, artifacts: &[Artifact]) -> Res
             continue;
         }
         let partial = dir.join(format!(".{}.partial", artifact.name));
-        let file = File::create(&partial).map_err(unwritable(&partial))?;
-        let mut out = BufWriter::new(file);
-        let result = artifact::read(connection, artifact.id, &mut out);
-        if let Err(error) = result {
+        if let Err(error) = write_whole(connection, artifact, &partial) {
             let _ = fs::remove_file(&partial);
-            return Err(error.into());
+            return Err(error);
         }
-        out.flush().map_err(unwritable(&partial))?;
-        out.get_ref().sync_all().map_err(unwritable(&partial))?;
         fs::rename(&partial, &path).map_err(unwritable(&path))?;
     }
     Ok(paths)
+}
+
+fn write_whole(connection: &Connection, artifact: &Artifact, path: &Path) -> Result<(), EngineError> {
+    let mut out = BufWriter::new(File::create(path).map_err(unwritable(path))?);
+    artifact::read(connection, artifact.id, &mut out).map_err(|error| match error {
+        ReadError::Io(source) => unwritable(path)(source),
+        store @ ReadError::Store(_) => store.into(),
+    })?;
+    out.flush().map_err(unwritable(path))?;
+    out.get_ref().sync_all().map_err(unwritable(path))
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> EngineError {
+    let path = path.to_owned();
+    move |source| EngineError::Write { path, source }
 }

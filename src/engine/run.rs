@@ -75,7 +75,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
-            session.end(InvocationStatus::Interrupted, None)?;
+            session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
             files
         }
         Ok(files) if outcome.budget.is_some() => {
@@ -84,7 +84,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         }
         // What a stage was in the middle of is not there, and all before it is. Any other error is told as what it is.
         Err(error) if interrupted && error.is_interruption() => {
-            session.end(InvocationStatus::Interrupted, None)?;
+            session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
             Vec::new()
         }
         result => session.conclude(result)?,

@@ -13,7 +13,7 @@ use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, Buried, Earlier, Manifest};
 use crate::stage::{StageContext, Summary};
 use crate::store::{self, Access, Lock};
-use crate::transport::Interrupts;
+use crate::transport::{Interrupts, outlive_size_limits};
 
 /// An invocation at work on a run file.
 pub struct Session {
@@ -49,6 +49,11 @@ impl Session {
         if access != Access::Create && !path.exists() {
             return Err(store::OpenError::Missing(path.to_owned()).into());
         }
+        outlive_size_limits();
+        Self::open(path, access, command, snapshot).map_err(|error| error.of_file(path))
+    }
+
+    fn open(path: &Path, access: Access, command: &str, snapshot: Option<&Value>) -> Result<Self, EngineError> {
         let pid = std::process::id();
         let lock = Lock::acquire(path, pid)?;
         let mut connection = store::open(path, access)?;
@@ -127,16 +132,22 @@ impl Session {
             ended_at: &ended,
         };
         if result.is_err() {
-            tx.rollback()?;
+            // After some errors (no room, a write that was stopped) SQLite has rolled back by itself. The first error is
+            // the one to tell; that the rest could not be done follows from it.
+            let _ = tx.finish();
             self.stop_heeding()?;
-            let tx = self.transaction()?;
-            record::manifest(&tx, &manifest)?;
-            tx.commit()?;
+            let _ = self.write_manifest(&manifest);
         } else {
             record::manifest(&tx, &manifest)?;
             tx.commit()?;
         }
         result
+    }
+
+    fn write_manifest(&mut self, manifest: &Manifest<'_>) -> rusqlite::Result<()> {
+        let tx = self.transaction()?;
+        record::manifest(&tx, manifest)?;
+        tx.commit()
     }
 
     /// Writes the manifest of a stage whose work the record already holds.
@@ -199,12 +210,14 @@ impl Session {
 
     /// Ends the invocation as `result` says.
     pub fn conclude<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        let path = self.path.clone();
         match result {
             Ok(value) => {
-                self.end(InvocationStatus::Done, None)?;
+                self.end(InvocationStatus::Done, None).map_err(|error| error.of_file(&path))?;
                 Ok(value)
             }
             Err(error) => {
+                let error = error.of_file(&path);
                 // The first error is the one to tell; that the record could not be closed follows from it.
                 let _ = self.end(InvocationStatus::Failed, Some(&error.to_string()));
                 Err(error)

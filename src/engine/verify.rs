@@ -65,6 +65,10 @@ impl Check {
 /// Checks the run file at `db`; with `replay` also runs the pipeline again from the tape, in a scratch copy, with no
 /// network, and compares the exports byte for byte.
 pub fn verify(db: &Path, replay: bool) -> Result<Verification, EngineError> {
+    checked(db, replay).map_err(|error| error.of_file(db))
+}
+
+fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
     let connection = store::open(db, Access::Read)?;
     let mut checks = vec![integrity(&connection)?];
     // A file that is damaged says nothing more that could be trusted.

@@ -8,11 +8,13 @@ mod ids;
 mod lock;
 mod open;
 mod results;
+mod trouble;
 
 pub use catalogue::{Named, Statement, sql};
 pub use lock::{Lock, LockError, lock_path};
 pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open};
 pub use results::{FIXED, create_results_view};
+pub use trouble::Trouble;
 
 #[cfg(test)]
 mod tests;

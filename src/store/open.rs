@@ -3,13 +3,15 @@
 //! A writer works in WAL mode, so that readers may look while a run is going, and leaves the file in rollback mode:
 //! then it is one file, it opens from a read-only folder, and a reader leaves nothing beside it.
 
+use std::error::Error;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::Trouble;
 use super::results::{FIXED, create_results_view};
 
 mod embedded {
@@ -38,6 +40,12 @@ pub enum OpenError {
     /// No file there.
     #[error("there is no run file {}", .0.display())]
     Missing(PathBuf),
+    /// A folder, a device, or whatever else is no file.
+    #[error("{} is not a run file: it is no file", .0.display())]
+    NotAFile(PathBuf),
+    /// A file in which nothing has been written yet.
+    #[error("{} holds no run yet", .0.display())]
+    Empty(PathBuf),
     /// A file, but no SQLite database.
     #[error("{} is not a run file: it is no SQLite database", .0.display())]
     NotADatabase(PathBuf),
@@ -85,6 +93,16 @@ pub enum OpenError {
         /// What went wrong.
         message: String,
     },
+    /// The world outside is in the way.
+    #[error("{}: {trouble} ({message})", path.display())]
+    Trouble {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        trouble: Trouble,
+        /// What SQLite said.
+        message: String,
+    },
     /// Anything else that SQLite says.
     #[error("cannot open {}", path.display())]
     Sqlite {
@@ -102,13 +120,19 @@ impl OpenError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Missing(_) => "`casebook run CONFIG` makes a run file; by default it lies beside CONFIG",
-            Self::NotADatabase(_) | Self::NotARunFile(_) => {
+            Self::Empty(_) => "`casebook run CONFIG` fills it",
+            Self::NotAFile(_) | Self::NotADatabase(_) | Self::NotARunFile(_) => {
                 "give the path of a file that `casebook run` made; this one was not touched"
             }
             Self::Newer { .. } => "use the newest Casebook; this one leaves the file as it is",
             Self::Older { .. } => "run `casebook run CONFIG` once: it copies the file, then migrates it",
-            Self::Damaged { .. } => "keep the file as it is, and try `sqlite3 FILE .recover` on a copy of it",
-            Self::Copy { .. } | Self::Migrate { .. } | Self::Sqlite { .. } => return None,
+            Self::Damaged { .. } => Trouble::Damaged.hint(),
+            Self::Trouble { trouble, .. } => trouble.hint(),
+            Self::Copy { .. } => {
+                "the copy lies beside the file and is as large: make room for it; the file is as it was"
+            }
+            Self::Migrate { .. } => "the file is as it was; a copy of it lies beside it",
+            Self::Sqlite { .. } => return None,
         })
     }
 }
@@ -118,10 +142,7 @@ impl OpenError {
 /// Scopes: settings apply to the connection; the identity is read before anything is written; all migrations run in
 /// one transaction, after a copy of an older file was put beside it as `<name>.v<format>`.
 pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
-    let exists = path.exists();
-    if access != Access::Create && !exists {
-        return Err(OpenError::Missing(path.to_owned()));
-    }
+    look(path, access)?;
     let flags = match access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
@@ -135,23 +156,85 @@ pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
         return match found {
             Some(FORMAT_VERSION) => Ok(connection),
             Some(found) => Err(OpenError::Older { path: path.to_owned(), found }),
-            None => Err(OpenError::NotARunFile(path.to_owned())),
+            None => Err(OpenError::Empty(path.to_owned())),
         };
     }
+    if access == Access::Write && found.is_none() {
+        return Err(OpenError::Empty(path.to_owned()));
+    }
+    if let Some(older) = found.filter(|found| *found != FORMAT_VERSION) {
+        // What a crash left in the side file belongs to the copy too; what a writer's settings change does not.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
+        keep_copy(path, older).map_err(|source| OpenError::Copy { path: path.to_owned(), source })?;
+    }
     prepare_writer(&connection).map_err(fail)?;
-    match found {
-        Some(FORMAT_VERSION) => {}
-        Some(older) => {
-            // What a crash left in the side file belongs to the copy too.
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fail)?;
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".v{older}"));
-            fs::copy(path, PathBuf::from(name)).map_err(|source| OpenError::Copy { path: path.to_owned(), source })?;
-            migrate(&mut connection).map_err(|message| OpenError::Migrate { path: path.to_owned(), message })?;
-        }
-        None => migrate(&mut connection).map_err(|message| OpenError::Migrate { path: path.to_owned(), message })?,
+    if found != Some(FORMAT_VERSION) {
+        migrate(&mut connection).map_err(|failed| match Trouble::behind(&*failed) {
+            Some((trouble, message)) => OpenError::Trouble { path: path.to_owned(), trouble, message },
+            None => OpenError::Migrate { path: path.to_owned(), message: failed.to_string() },
+        })?;
     }
     Ok(connection)
+}
+
+/// Looks at the file from outside, before SQLite does.
+fn look(path: &Path, access: Access) -> Result<(), OpenError> {
+    let size = match fs::metadata(path) {
+        Ok(found) if found.is_file() => found.len(),
+        Ok(_) => return Err(OpenError::NotAFile(path.to_owned())),
+        Err(_) if access == Access::Create => return Ok(()),
+        Err(_) => return Err(OpenError::Missing(path.to_owned())),
+    };
+    let mut head = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    if read.is_err() || size == 0 {
+        // SQLite says it better.
+        return Ok(());
+    }
+    if !head.starts_with(&MAGIC[..head.len().min(MAGIC.len())]) {
+        return Err(OpenError::NotADatabase(path.to_owned()));
+    }
+    // SQLite takes a first page that was cut for nothing, and a last one for one that ends in zeros. While there is a
+    // side file, the page may be in there, whole.
+    let cut = size < SMALLEST_PAGE || !size.is_multiple_of(page_size(&head));
+    if cut && fs::metadata(beside(path, "-wal")).map_or(0, |it| it.len()) == 0 {
+        let message = format!("it ends in the middle of a page, at {size} bytes");
+        return Err(OpenError::Damaged { path: path.to_owned(), message });
+    }
+    Ok(())
+}
+
+/// What a SQLite database begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// As much of a database as says how large its pages are.
+const HEAD: u64 = 18;
+/// The least that a page has.
+const SMALLEST_PAGE: u64 = 512;
+
+/// The size of a database's pages. The largest one has 65,536 bytes, which two bytes write as 1.
+fn page_size(head: &[u8]) -> u64 {
+    match head {
+        [.., 0, 1] => 65_536,
+        [.., high, low] => u64::from(u16::from_be_bytes([*high, *low])).max(1),
+        _ => 1,
+    }
+}
+
+/// The file of this ending beside the run file.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Copies an older file to `<name>.v<format>`, durably; a copy that was not finished does not stay.
+fn keep_copy(path: &Path, format: i32) -> io::Result<()> {
+    let copy = beside(path, &format!(".v{format}"));
+    let result = fs::copy(path, &copy).and_then(|_| fs::File::open(&copy)?.sync_all());
+    if result.is_err() {
+        let _ = fs::remove_file(&copy);
+    }
+    result
 }
 
 /// The format of the run file, `None` for an empty database. The migrations' own table comes in a commit before the
@@ -178,7 +261,10 @@ fn explain(path: &Path, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path: path.to_owned(), message: source.to_string() },
-        _ => OpenError::Sqlite { path: path.to_owned(), source },
+        _ => match Trouble::of(&source) {
+            Some(trouble) => OpenError::Trouble { path: path.to_owned(), trouble, message: source.to_string() },
+            None => OpenError::Sqlite { path: path.to_owned(), source },
+        },
     }
 }
 
@@ -206,17 +292,14 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
-    embedded::migrations::runner().set_grouped(true).run(connection).map_err(|error| error.to_string())?;
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Box<dyn Error>> {
+    embedded::migrations::runner().set_grouped(true).run(connection)?;
     let fixed: Vec<String> = FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let view = |connection: &mut Connection| {
-        let tx = connection.transaction()?;
-        if !tx.table_exists(None, "results").unwrap_or(false) {
-            create_results_view(&tx, &[], &fixed, &[])?;
-        }
-        tx.commit()
-    };
-    view(connection).map_err(|error: rusqlite::Error| error.to_string())
+    let tx = connection.transaction()?;
+    if !tx.table_exists(None, "results").unwrap_or(false) {
+        create_results_view(&tx, &[], &fixed, &[])?;
+    }
+    Ok(tx.commit()?)
 }
 
 /// Brings the record back to one file: everything in it, and nothing beside it. Where a reader still looks, SQLite

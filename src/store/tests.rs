@@ -185,7 +185,8 @@ fn a_file_whose_making_was_cut_short_is_made_to_the_end() {
     let history = "CREATE TABLE refinery_schema_history (version int4 PRIMARY KEY, name VARCHAR(255), \
                    applied_on VARCHAR(255), checksum VARCHAR(255))";
     Connection::open(&path).unwrap().execute_batch(history).unwrap();
-    assert!(matches!(open(&path, Access::Read), Err(OpenError::NotARunFile(_))));
+    assert!(matches!(open(&path, Access::Read), Err(OpenError::Empty(_))));
+    assert!(matches!(open(&path, Access::Write), Err(OpenError::Empty(_))));
     close(open(&path, Access::Create).unwrap()).unwrap();
     assert!(open(&path, Access::Read).is_ok());
 

@@ -3,34 +3,16 @@
 //! The URL that the client's own messages show is left out of them, and so is a proxy's, which may hold a password.
 
 use std::error::Error;
-use std::{env, io};
+use std::io;
 
 use rustls::CertificateError;
 
 use super::http::CONNECT_TIMEOUT;
+use super::proxy;
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt};
 
-/// How a server is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// In the clear.
-    Http,
-    /// Over TLS.
-    Https,
-}
-
-impl Scheme {
-    /// The variables that name a proxy for it.
-    fn proxies(self) -> [&'static str; 4] {
-        match self {
-            Self::Http => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
-            Self::Https => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        }
-    }
-}
-
 /// The failure that a client's error stands for.
-pub fn classify(failure: &reqwest::Error, scheme: Scheme, host: &str) -> ProviderError {
+pub fn classify(failure: &reqwest::Error, scheme: &str, host: &str) -> ProviderError {
     if let Some(words) = innermost(failure).and_then(distrust) {
         // Every other request would meet the same certificate.
         return ProviderError::new(
@@ -54,8 +36,7 @@ pub fn classify(failure: &reqwest::Error, scheme: Scheme, host: &str) -> Provide
     } else {
         format!("no connection to {host}: {cause}")
     };
-    let proxy = scheme.proxies().into_iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
-    match proxy {
+    match proxy::named_by(scheme) {
         Some(name) => ProviderError::new(kind, format!("{why}; {name} names a proxy, NO_PROXY what goes around it")),
         None => ProviderError::new(kind, why),
     }

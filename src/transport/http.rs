@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
-use super::cause::{Scheme, cause, classify};
-use super::{Secret, aws};
+use super::cause::{cause, classify};
+use super::{Secret, aws, proxy};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// How long a connection may take to come about.
@@ -17,8 +17,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The most a response may hold. The longest outputs there are (128,000 tokens, with as many of reasoning beside them)
-/// stay under half of it with every character escaped; what is larger is no answer, and each exchange in flight may hold
-/// as much in memory.
+/// stay under half of it with every character escaped; what is larger is no answer. Each exchange in flight may hold as
+/// much in memory.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may ask for, beside those that say something of rate limits.
@@ -52,7 +52,7 @@ pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
     })
 }
 
-/// Makes one exchange. Neither the response nor the error holds the secret.
+/// Makes one exchange. Neither the response nor the error holds the secret, nor what opens a proxy.
 pub async fn exchange(
     client: &Client,
     request: wire::Request,
@@ -60,14 +60,14 @@ pub async fn exchange(
     secret: Option<&Secret>,
 ) -> Result<wire::Response, ProviderError> {
     let result = bounded(client, request, timeout, secret).await;
-    let Some(secret) = secret else { return result };
+    let secrets = secret.into_iter().chain(proxy::credentials());
     match result {
         Ok(mut response) => {
-            secret.scrub_response(&mut response);
+            secrets.for_each(|secret| secret.scrub_response(&mut response));
             Ok(response)
         }
         Err(mut error) => {
-            secret.scrub_error(&mut error);
+            secrets.for_each(|secret| secret.scrub_error(&mut error));
             Err(error)
         }
     }
@@ -95,7 +95,7 @@ async fn send(
     secret: Option<&Secret>,
     host: &str,
 ) -> Result<wire::Response, ProviderError> {
-    let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+    let scheme = if url.scheme() == "https" { "https" } else { "http" };
     let signed = match secret.and_then(Secret::aws) {
         Some(keys) => aws::sign(&url, &request, keys, SystemTime::now())?,
         None => Vec::new(),

@@ -84,6 +84,25 @@ impl Interrupts {
     }
 }
 
+/// From now on a write over the limit on the size of files (`ulimit -f`) fails, so that it can be told, instead of
+/// ending the process without a word.
+#[cfg(unix)]
+pub fn outlive_size_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // `SIGXFSZ` on Linux, macOS and the BSDs.
+    const TOO_LARGE: i32 = 25;
+    // Whoever listens to a signal is not ended by it, for as long as the process lives. Where nobody can listen, all is
+    // as it was.
+    if let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() {
+        let _inside = runtime.enter();
+        let _ = signal(SignalKind::from_raw(TOO_LARGE));
+    }
+}
+
+/// Only Unix has such a signal.
+#[cfg(not(unix))]
+pub fn outlive_size_limits() {}
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

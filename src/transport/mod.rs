@@ -10,6 +10,7 @@ mod cause;
 mod http;
 mod interrupts;
 mod pool;
+mod proxy;
 mod recorded;
 mod sample;
 mod secret;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use crate::provider::{Completion, ProviderError, wire};
 
-pub use interrupts::Interrupts;
+pub use interrupts::{Interrupts, outlive_size_limits};
 pub use pool::Transport;
 pub use recorded::{RecordedError, RecordedTable};
 pub use sample::{Faults, Purpose, SampleAsk};

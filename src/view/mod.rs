@@ -21,6 +21,8 @@ pub use rusqlite::Error as ReadError;
 use rusqlite::types::ValueRef;
 
 pub use crate::store::OpenError;
+/// What the world outside does to a run file.
+pub use crate::store::Trouble;
 /// Where a writer's lock is.
 pub use crate::store::lock_path;
 use crate::store::{self, Access, Statement};

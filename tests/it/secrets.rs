@@ -2,7 +2,12 @@
 //! that is said.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::thread;
+
+use rusqlite::Connection;
 
 use crate::support::{Act, Ended, KEY, Project, Server, by_tags, open, texts};
 
@@ -21,6 +26,18 @@ fn needles(key: &str) -> [String; 2] {
     [key.to_owned(), key[..key.len() / 2].to_owned()]
 }
 
+/// The pieces of the recorded files, as they were before they were compressed.
+fn unpacked(db: &Connection) -> Vec<Vec<u8>> {
+    let mut statement = db.prepare("SELECT encoding, data FROM artifact_chunk").expect("the table is there");
+    let chunks = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
+    let chunks: Vec<(String, Vec<u8>)> = chunks.and_then(Iterator::collect).expect("it can be read");
+    let unpack = |(encoding, data): (String, Vec<u8>)| match encoding.as_str() {
+        "zstd" => zstd::decode_all(data.as_slice()).expect("it was compressed"),
+        _ => data,
+    };
+    chunks.into_iter().map(unpack).collect()
+}
+
 #[track_caller]
 fn assert_nowhere(project: &Project, key: &str, ended: &[Ended]) {
     for needle in needles(key) {
@@ -34,9 +51,15 @@ fn assert_nowhere(project: &Project, key: &str, ended: &[Ended]) {
             assert!(!ended.stderr.contains(&needle), "the key is on stderr:\n{}", ended.stderr);
         }
     }
-    // Large texts are compressed in the run file.
+    // Large texts and files are compressed in the run file.
     if project.db().exists() {
         let db = open(&project.db());
+        for needle in needles(key) {
+            for chunk in unpacked(&db) {
+                let found = chunk.windows(needle.len()).any(|window| window == needle.as_bytes());
+                assert!(!found, "the key is in a recorded file");
+            }
+        }
         let tables = texts(&db, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')");
         for table in tables {
             for row in texts(&db, &format!("SELECT * FROM \"{table}\"")) {
@@ -209,4 +232,93 @@ fn without_a_key_no_header_is_sent_and_a_missing_one_is_named() {
     let ended = project.run().expect(2);
     assert!(ended.stderr.contains("CASEBOOK_NO_SUCH_KEY"), "{}", ended.stderr);
     assert_eq!(server.count(), 1);
+}
+
+/// A server that answers with these bytes, in which `{key}` stands for the value of a header that came, then closes.
+fn raw(template: &'static str, header: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let address = listener.local_addr().expect("a bound listener has an address");
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = vec![0; 65_536];
+            let mut length = 0;
+            // The head and the body may come one after the other.
+            while !bytes[..length].ends_with(b"}") {
+                match stream.read(&mut bytes[length..]) {
+                    Ok(count) if count > 0 => length += count,
+                    _ => break,
+                }
+            }
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            let value = text.lines().find_map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                name.eq_ignore_ascii_case(header).then(|| value.rsplit(' ').next().unwrap_or_default().to_owned())
+            });
+            let _ = stream.write_all(template.replace("{key}", &value.unwrap_or_default()).as_bytes());
+        }
+    });
+    address
+}
+
+/// Broken responses of every kind that have `{key}` in them.
+const BROKEN: [&str; 9] = [
+    "{key}\r\n\r\n",
+    "HTTP/1.1 {key} OK\r\n\r\n",
+    "HTTP/1.1 200 OK\r\n{key} without a colon\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-length: {key}\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-length: 900\r\nx: {key}\r\n\r\n{\"error\": \"{key}",
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{key}\r\n",
+    "HTTP/1.1 500 {key}\r\ncontent-type: {key}\r\nconnection: close\r\n\r\n<html>{key}</html>",
+    "HTTP/1.1 307 Moved\r\nlocation: http://user:{key}@127.0.0.1:1/{key}?key={key}\r\ncontent-length: 0\r\n\r\n",
+    "HTTP/1.1 407 {key}\r\nproxy-authenticate: Basic {key}\r\nconnection: close\r\n\r\n{\"message\": \"not {key}\"}",
+];
+
+#[test]
+fn a_broken_response_that_echoes_the_key_puts_it_nowhere() {
+    for template in BROKEN {
+        let address = raw(template, "authorization");
+        let project = Project::at(&format!("http://{address}/v1"), &["one"]).set("llm.retries", "0");
+        let mut said = vec![project.start(&["--verbose"]).wait()];
+        assert!(matches!(said[0].code, Some(1 | 3)), "{template}: {:?}", said[0]);
+        said.extend(look_at(&project));
+        assert_nowhere(&project, KEY, &said);
+    }
+}
+
+#[test]
+fn a_proxy_that_echoes_its_credentials_puts_them_nowhere() {
+    let (password, sent) = ("pass-word-4711-of-the-proxy", "c29tZWJvZHk6cGFzcy13b3JkLTQ3MTEtb2YtdGhlLXByb3h5");
+    for template in BROKEN {
+        let address = raw(template, "proxy-authorization");
+        let project = Project::at("http://model.invalid/v1", &["one"]).set("llm.retries", "0");
+        let project = project.env("HTTP_PROXY", &format!("http://somebody:{password}@{address}"));
+        let mut said = vec![project.start(&["--verbose"]).wait()];
+        assert!(matches!(said[0].code, Some(1 | 3)), "{template}: {:?}", said[0]);
+        said.extend(look_at(&project));
+        for secret in [KEY, password, sent] {
+            assert_nowhere(&project, secret, &said);
+        }
+    }
+    // One that is not there.
+    let project = Project::at("http://model.invalid/v1", &["one"]).set("llm.retries", "0");
+    let project = project.env("HTTP_PROXY", &format!("http://somebody:{password}@127.0.0.1:1"));
+    let said = project.start(&["--verbose"]).wait();
+    assert!(matches!(said.code, Some(1 | 3)), "{said:?}");
+    let failed = texts(&open(&project.db()), "SELECT error FROM calls");
+    assert!(failed[0].contains("HTTP_PROXY names a proxy"), "{failed:?}");
+    assert_nowhere(&project, password, &[said]);
+}
+
+#[test]
+fn keys_that_nobody_asked_for_are_not_looked_at() {
+    let server = Server::start();
+    let others =
+        ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "AWS_SECRET_ACCESS_KEY", "AZURE_OPENAI_API_KEY"];
+    let secret = "sk-of-somebody-else-0123456789";
+    let project = others.iter().fold(Project::judged(&server, &["one", "[400] two"]), |it, name| it.env(name, secret));
+    let mut said = vec![project.start(&["--verbose"]).wait().expect(3)];
+    said.extend(look_at(&project));
+    assert!(server.log().iter().all(|ask| !ask.head.contains(secret)));
+    assert_nowhere(&project, secret, &said);
+    assert_nowhere(&project, KEY, &said);
 }

@@ -1,0 +1,114 @@
+//! What the world outside does to a run file, told from what SQLite says of it.
+
+use std::error::Error;
+use std::fmt;
+
+use rusqlite::ErrorCode;
+
+/// Why a run file cannot be read or written, where that is not for what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No room is left.
+    Full,
+    /// The system fails to read or write.
+    Io,
+    /// It may not be written.
+    ReadOnly,
+    /// It, or a file beside it, cannot be opened.
+    Unopenable,
+    /// Its pages are not what they were.
+    Damaged,
+    /// Another program keeps it locked.
+    Locked,
+}
+
+impl Trouble {
+    /// The trouble that an error comes from, if it comes from one.
+    #[must_use]
+    pub fn behind(error: &(dyn Error + 'static)) -> Option<(Self, String)> {
+        let mut error = Some(error);
+        while let Some(now) = error {
+            if let Some(said) = now.downcast_ref::<rusqlite::Error>() {
+                return Some((Self::of(said)?, said.to_string()));
+            }
+            error = now.source();
+        }
+        None
+    }
+
+    /// The trouble that SQLite tells of.
+    #[must_use]
+    pub fn of(error: &rusqlite::Error) -> Option<Self> {
+        Some(match error.sqlite_error_code()? {
+            ErrorCode::DiskFull => Self::Full,
+            ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport => Self::Io,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly,
+            ErrorCode::CannotOpen => Self::Unopenable,
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => Self::Locked,
+            _ => return None,
+        })
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Full => {
+                "make room on its disk (and in the folder for temporary files) and run the same command again; \
+                 whatever was committed is kept, and it goes on from there"
+            }
+            Self::Io => {
+                "is its disk full or gone, a quota used up, or the size of files limited (`ulimit -f`)? mend that and \
+                 run the same command again; whatever was committed is kept"
+            }
+            Self::ReadOnly => "the file and its folder have to be writable; copy it to where they are",
+            Self::Unopenable => {
+                "a run file that a killed process left is first repaired by opening it, which needs a folder that can \
+                 be written: copy it there together with the `-wal` beside it"
+            }
+            Self::Damaged => "keep the file as it is, and try `sqlite3 FILE .recover` on a copy of it",
+            Self::Locked => "close whatever else has it open for writing, and run the same command again",
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Full => "no room is left",
+            Self::Io => "the system fails to read or write it",
+            Self::ReadOnly => "it may not be written",
+            Self::Unopenable => "it cannot be opened",
+            Self::Damaged => "it is damaged",
+            Self::Locked => "another program keeps it locked",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::scratch;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outside")]
+    struct Outside(#[source] rusqlite::Error);
+
+    #[test]
+    fn a_database_without_room_is_full_however_deep_it_is_said() {
+        let connection = scratch();
+        connection.execute_batch("PRAGMA max_page_count = 1").unwrap();
+        let full =
+            connection.execute("INSERT INTO text (sha1, body) VALUES ('a', hex(zeroblob(100000)))", []).unwrap_err();
+        let (trouble, said) = Trouble::behind(&Outside(full)).unwrap();
+        assert_eq!((trouble, said.as_str()), (Trouble::Full, "database or disk is full"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_database_is_no_trouble_with_it() {
+        let wrong = scratch().execute_batch("SELECT nothing").unwrap_err();
+        assert_eq!(Trouble::behind(&wrong), None);
+        assert_eq!(Trouble::behind(&std::io::Error::other("else")), None);
+    }
+}

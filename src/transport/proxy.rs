@@ -1,0 +1,93 @@
+//! The proxies of the environment: which variable names one, and the credentials in it, which must show nowhere either.
+//!
+//! The HTTP client finds and uses the proxies by itself.
+
+use std::env;
+use std::sync::OnceLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::Url;
+
+use super::Secret;
+
+/// The variables that can name a proxy for `http` addresses.
+const FOR_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// The variables that can name a proxy for `https` addresses.
+const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The variable that names a proxy for addresses of this scheme.
+pub fn named_by(scheme: &str) -> Option<&'static str> {
+    let names = if scheme == "https" { FOR_HTTPS } else { FOR_HTTP };
+    names.into_iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// What a proxy could say of its own credentials: the password, and the two in the form in which they are sent.
+pub fn credentials() -> &'static [Secret] {
+    static FOUND: OnceLock<Vec<Secret>> = OnceLock::new();
+    FOUND
+        .get_or_init(|| FOR_HTTP.iter().chain(&FOR_HTTPS).filter_map(|name| env::var(name).ok()).flat_map(of).collect())
+}
+
+fn of(value: String) -> Vec<Secret> {
+    // `user:password@host:port` alone is understood too.
+    let value = if value.contains("://") { value } else { format!("http://{value}") };
+    let Ok(url) = Url::parse(&value) else { return Vec::new() };
+    let (user, password) = (url.username(), url.password().unwrap_or_default());
+    let plain = decoded(password);
+    let sent = BASE64_STANDARD.encode(format!("{}:{plain}", decoded(user)));
+    let found = [password.to_owned(), plain, sent];
+    let found = found.iter().filter(|_| !user.is_empty() || !password.is_empty());
+    // What is empty, or no header could carry, was never sent.
+    found.filter_map(|secret| Secret::new("a proxy", secret).ok()).collect()
+}
+
+/// A part of a URL without its percent signs.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|digits| str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{ProviderError, ProviderErrorKind};
+
+    fn masked(proxy: &str, said: &str) -> String {
+        let mut error = ProviderError::new(ProviderErrorKind::Refused, said);
+        for secret in of(proxy.to_owned()) {
+            secret.scrub_error(&mut error);
+        }
+        error.message
+    }
+
+    #[test]
+    fn credentials_are_known_in_each_form() {
+        let proxy = "http://somebody:pass%2Fword-1@proxy.example:8080";
+        assert_eq!(masked(proxy, "no pass/word-1 here"), "no *** here");
+        assert_eq!(masked(proxy, "pass%2Fword-1"), "***");
+        assert_eq!(masked(proxy, "Basic c29tZWJvZHk6cGFzcy93b3JkLTE="), "Basic ***");
+        assert_eq!(masked("somebody:password-1@proxy.example:8080", "password-1"), "***");
+    }
+
+    #[test]
+    fn a_proxy_without_credentials_masks_nothing() {
+        for proxy in ["http://proxy.example:8080", "proxy.example:8080", "", "http://", "http://%zz@x"] {
+            assert_eq!(masked(proxy, "proxy.example:8080 Og=="), "proxy.example:8080 Og==", "{proxy}");
+        }
+    }
+}
