@@ -6,6 +6,7 @@
 mod clean;
 mod completions;
 mod error;
+mod estimate;
 mod export;
 mod failures;
 mod init;

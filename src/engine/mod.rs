@@ -4,6 +4,7 @@
 //! The engine is where files, the clock and the environment are read; the stages below it get them as values.
 
 mod channel;
+mod dry_run;
 mod error;
 mod files;
 mod generate;
@@ -20,6 +21,7 @@ mod verify;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};

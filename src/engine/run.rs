@@ -38,9 +38,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     for note in &compiled.notes {
         watch(&Progress::Note(note.clone()));
     }
-    // A rehearsal is kept apart from the run it rehearses.
-    let suffix = if options.sample { ".sample.db" } else { ".db" };
-    let db = options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)));
+    let db = db_path(options, &project);
     // Where a run file is there, its answers may be all that is needed, and no key.
     let needed = !db.exists() && wanted(options, Stage::Generate);
     let open = if needed { Some(Channel::open_all(&project)?) } else { None };
@@ -105,6 +103,12 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         samples: project.samples(),
         limited: options.limit.is_some_and(|limit| limit < counts.planned),
     })
+}
+
+/// Where the run file is. A rehearsal is kept apart from the run it rehearses.
+pub(super) fn db_path(options: &RunOptions, project: &Project) -> PathBuf {
+    let suffix = if options.sample { ".sample.db" } else { ".db" };
+    options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)))
 }
 
 fn wanted(options: &RunOptions, stage: Stage) -> bool {

@@ -20,6 +20,8 @@ pub struct Terms {
     pub host: Option<String>,
     /// The most tokens an answer may have.
     pub max_output_tokens: Option<u32>,
+    /// The service tier that is asked for, in the provider's word.
+    pub tier: Option<String>,
 }
 
 impl Terms {
@@ -42,14 +44,14 @@ impl Terms {
             model: llm.model.clone(),
             host,
             max_output_tokens: llm.max_output_tokens,
+            tier: None,
         }
     }
 
     /// What an answer cost, where that is known. The tier is what the provider says that it served, or else what was
     /// asked for.
-    pub fn cost(&self, request: &ChatRequest, completion: &Completion) -> Option<Money> {
-        let asked = asked_tier(request);
-        let tier = completion.service_tier.as_deref().or(asked.as_deref());
+    pub fn cost(&self, completion: &Completion) -> Option<Money> {
+        let tier = completion.service_tier.as_deref().or(self.tier.as_deref());
         self.price.as_ref()?.cost(&completion.usage, tier)
     }
 
@@ -57,12 +59,12 @@ impl Terms {
     /// counts the input, which takes longer than going by its bytes and sets less money aside.
     pub fn most(&self, request: &ChatRequest, counted: bool) -> Option<Money> {
         let price = self.price.as_ref()?;
-        if *price == Price::free() {
+        if price.is_free() {
             return Some(Money::ZERO);
         }
         let output = u64::from(self.max_output_tokens?);
         let input = if counted { self.counter.request_most(request) } else { Counter::request_bytes(request) };
-        price.most(input, output, asked_tier(request).as_deref())
+        price.most(input, output, self.tier.as_deref())
     }
 }
 
@@ -72,11 +74,6 @@ fn base_url(provider: &Provider) -> Option<&str> {
         Provider::Openai { base_url, .. } => Some(base_url),
         Provider::Recorded(_) | Provider::Sample(_) => None,
     }
-}
-
-/// The service tier that a request asks for.
-fn asked_tier(_request: &ChatRequest) -> Option<String> {
-    None
 }
 
 /// Whether the terms are such that a bound on the cost can be held; says what is missing.
@@ -91,7 +88,7 @@ pub fn check_budget(project: &Project) -> Result<(), EngineError> {
             let host = terms.host.unwrap_or_default();
             return Err(EngineError::NoPrice { key, model: terms.model, host });
         };
-        if price != Price::free() && terms.max_output_tokens.is_none() {
+        if !price.is_free() && terms.max_output_tokens.is_none() {
             return Err(EngineError::NoOutputLimit { key });
         }
     }

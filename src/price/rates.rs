@@ -92,9 +92,22 @@ impl Price {
         Self { source: "no provider is asked".to_owned(), ..Self::default() }
     }
 
+    /// Whether no token of any kind costs anything.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        let free = |rates: &Rates| {
+            let others = [rates.cached_input, rates.cache_write, rates.reasoning];
+            rates.input == 0 && rates.output == 0 && others.iter().all(|rate| rate.is_none_or(|it| it == 0))
+        };
+        free(&self.rates) && self.long.iter().all(|(_, rates)| free(rates))
+    }
+
     /// What a call cost. `tier` is what the provider says that it served, or else what was asked for.
     #[must_use]
     pub fn cost(&self, usage: &Usage, tier: Option<&str>) -> Option<Money> {
+        if self.is_free() {
+            return Some(Money::ZERO);
+        }
         let rates = match &self.long {
             Some((above, rates)) if usage.input_tokens? > *above => rates,
             _ => &self.rates,

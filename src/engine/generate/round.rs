@@ -67,7 +67,7 @@ impl Loop<'_> {
                 _ => None,
             };
             let terms = channels.terms_of(asked.question.purpose);
-            let cost = self.purse.ended(call, terms, &asked.question.request, result.as_ref(), http_status);
+            let cost = self.purse.ended(call, terms, result.as_ref(), http_status);
             let brought = Brought {
                 duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
                 http_status,
