@@ -8,6 +8,7 @@ mod dry_run;
 mod error;
 mod files;
 mod generate;
+mod prices;
 mod project;
 mod replay;
 mod run;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
+pub use prices::{KnownPrice, prices};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};

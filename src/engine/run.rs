@@ -12,7 +12,7 @@ use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
-use super::terms::{Terms, check_budget};
+use super::terms::{Terms, check_budget, on_record};
 use super::{Money, Progress, RunOptions, RunSummary, calls, files};
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
@@ -340,8 +340,9 @@ impl Pipeline<'_> {
             Outcome { interrupted: true, .. } | Outcome { budget: Some(_), .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
         };
+        let prices = on_record(self.project);
         let summary = Summary {
-            inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
+            inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit, "prices": prices}),
             outputs: Value::Null,
             counts: self.outcome.to_value(counts),
         };

@@ -1,11 +1,13 @@
 //! On what terms a model is asked: its price, its tier, the longest answer, and how its tokens are counted.
 
+use serde_json::{Value, json};
+
 use super::error::EngineError;
 use super::project::Project;
 use crate::config::{Llm, Provider};
 use crate::price::tokens::Counter;
 use crate::price::{Money, Price, host_of};
-use crate::provider::{ChatRequest, Completion};
+use crate::provider::{ChatRequest, Completion, Usage};
 
 /// On what terms one model is asked.
 #[derive(Clone, Debug)]
@@ -55,6 +57,12 @@ impl Terms {
         self.price.as_ref()?.cost(&completion.usage, tier)
     }
 
+    /// What a call costs that has so many tokens, none of them cached.
+    pub fn cost_of(&self, input: u64, output: u64) -> Option<Money> {
+        let usage = Usage { input_tokens: Some(input), output_tokens: Some(output), ..Usage::default() };
+        self.price.as_ref()?.cost(&usage, self.tier.as_deref())
+    }
+
     /// The most that a request can cost, where that is known: its input, and the longest answer there may be. `counted`
     /// counts the input, which takes longer than going by its bytes and sets less money aside.
     pub fn most(&self, request: &ChatRequest, counted: bool) -> Option<Money> {
@@ -66,6 +74,12 @@ impl Terms {
         let input = if counted { self.counter.request_most(request) } else { Counter::request_bytes(request) };
         price.most(input, output, self.tier.as_deref())
     }
+}
+
+/// The prices that a run is held to, as its manifest keeps them: US dollars per million tokens.
+pub fn on_record(project: &Project) -> Value {
+    let (generation, judge) = Terms::of_all(project);
+    json!({"generation": generation.price, "judge": judge.and_then(|it| it.price)})
 }
 
 /// The address that a provider is asked at; `None` where nobody is asked.

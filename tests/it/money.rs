@@ -34,6 +34,11 @@ fn pico(project: &Project, query: &str) -> i64 {
     open(&project.db()).query_row(query, [], |row| row.get(0)).unwrap()
 }
 
+/// An amount in dollars; every amount of [`billed`] is a multiple of half a millionth of one.
+fn dollars(pico: i64) -> f64 {
+    f64::from(u32::try_from(pico / 500_000).unwrap()) / 2e6
+}
+
 const ALL_COSTS: &str = "SELECT CAST(round(total(cost_usd) * 1e12) AS INTEGER) FROM calls";
 const SPENT: &str = "SELECT sum(spent_pico_usd) FROM spending";
 
@@ -54,7 +59,7 @@ fn each_call_costs_what_was_reported_at_the_price_given() {
     assert_eq!(one(&project, "SELECT sum(unpriced_calls) FROM costs"), "0");
     let exported = String::from_utf8(project.exported("output.jsonl")).unwrap();
     let costs = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["cost_usd"].as_f64().unwrap());
-    assert!((costs.sum::<f64>() * 1e12 - all as f64).abs() < 1.0);
+    assert!((costs.sum::<f64>() - dollars(all)).abs() < 1e-12);
 }
 
 #[test]
@@ -309,7 +314,7 @@ fn the_cost_of_a_run_is_within_its_estimate() {
     assert!(usd("cost_low_usd") > 0.0 && usd("cost_low_usd") < usd("cost_high_usd"));
     assert!(usd("cost_most_usd") > usd("cost_high_usd"));
     project.run().expect(0);
-    let cost = pico(&project, ALL_COSTS) as f64 / 1e12;
+    let cost = dollars(pico(&project, ALL_COSTS));
     assert!(cost <= usd("cost_high_usd"), "{cost}");
     // What answers took is known from now on.
     let told = estimate(&project, &["--set", "llm.temperature=1"]);
@@ -358,7 +363,7 @@ fn status_and_summary_say_what_it_cost_and_what_it_is_going_to_cost() {
     let status: Value =
         serde_json::from_str(&project.casebook(&["status", &db, "--format", "json"]).expect(0).stdout).unwrap();
     let money = |key: &str| status["money"][key].as_f64().unwrap();
-    let four = server.log().iter().map(billed).sum::<i64>() as f64 / 1e12;
+    let four = dollars(server.log().iter().map(billed).sum());
     assert!((money("cost_usd") - four).abs() < 1e-12);
     assert!((money("per_accepted_usd") - four / 4.0).abs() < 1e-12);
     assert!((money("expected_usd") - four * 2.5).abs() < 1e-12);
@@ -367,4 +372,16 @@ fn status_and_summary_say_what_it_cost_and_what_it_is_going_to_cost() {
     project.run().expect(0);
     let report = String::from_utf8(project.exported("report.md")).unwrap();
     assert!(report.contains("The known cost for each accepted work item: $0.000"), "{report}");
+}
+
+#[test]
+fn prices_are_told_with_where_they_are_from() {
+    let server = Server::start();
+    let project = Project::new(&server, &["one"]);
+    let shown = project.casebook(&["prices", "gpt-4o-mini-2024-07-18"]).expect(0).stdout;
+    assert!(shown.contains("api.openai.com") && shown.contains("0.15") && shown.contains("https://"), "{shown}");
+    let ended = project.casebook(&["prices", "ft:gpt-4o-mini-2024-07-18:acme::id"]).expect(0);
+    assert!(ended.stdout.is_empty() && ended.stderr.contains("no price is known"), "{}", ended.stderr);
+    let all: Value = serde_json::from_str(&project.casebook(&["prices", "--format", "json"]).expect(0).stdout).unwrap();
+    assert!(all.as_array().unwrap().len() > 70);
 }

@@ -20,7 +20,6 @@ use super::task;
 use super::terms::{Terms, check_budget};
 use super::{Progress, RunOptions};
 use crate::price::Money;
-use crate::provider::Usage;
 use crate::stage::generate::Purpose;
 use crate::stage::plan::{self, PlanRequest};
 use crate::stage::{STEP, StageContext, ingest};
@@ -262,12 +261,7 @@ impl Side {
         if self.requests == 0 {
             return Some(Money::ZERO);
         }
-        self.cost_of(terms, self.input / self.requests, output).map(|it| it.times(self.requests))
-    }
-
-    fn cost_of(&self, terms: &Terms, input: u64, output: u64) -> Option<Money> {
-        let usage = Usage { input_tokens: Some(input), output_tokens: Some(output), ..Usage::default() };
-        terms.price.as_ref()?.cost(&usage, terms.tier.as_deref())
+        terms.cost_of(self.input / self.requests, output).map(|it| it.times(self.requests))
     }
 
     /// What all requests cost if every attempt is needed, each answer is as long as it may be, and each attempt sees
@@ -279,7 +273,7 @@ impl Side {
         let (input, output) = (self.input / self.requests, self.high?);
         let mut sum = Money::ZERO;
         for earlier in 0..u64::from(max_attempts) {
-            sum = sum.plus(self.cost_of(terms, input + earlier * (output + FEEDBACK), output)?);
+            sum = sum.plus(terms.cost_of(input + earlier * (output + FEEDBACK), output)?);
         }
         Some(sum.times(self.requests))
     }

@@ -117,7 +117,7 @@ impl Counter {
     /// At most how many tokens of input a request has. What is counted is rounded up, since providers add to it.
     #[must_use]
     pub fn request_most(self, request: &ChatRequest) -> u64 {
-        let counted = self.request_with(request, |text| self.most(text));
+        let counted = most_of(request, |text| self.most(text));
         counted + counted / 20 + UNSEEN
     }
 
@@ -125,15 +125,16 @@ impl Counter {
     /// [`Counter::request_most`] by more than what providers add.
     #[must_use]
     pub fn request_bytes(request: &ChatRequest) -> u64 {
-        Self::Approximate.request_with(request, |text| text.len() as u64) + UNSEEN
+        most_of(request, |text| text.len() as u64) + UNSEEN
     }
+}
 
-    fn request_with(self, request: &ChatRequest, count: impl Fn(&str) -> u64) -> u64 {
-        let messages = request.messages.iter();
-        let images: u64 = messages.clone().map(|it| it.images.len() as u64).sum();
-        let texts: u64 = messages.map(|it| PER_MESSAGE + count(&it.content)).sum();
-        PER_CHAT + texts + images * MOST_PER_IMAGE + count(&schema(request))
-    }
+/// The most tokens of a request, where `count` says how many a text has at most.
+fn most_of(request: &ChatRequest, count: impl Fn(&str) -> u64) -> u64 {
+    let messages = request.messages.iter();
+    let images: u64 = messages.clone().map(|it| it.images.len() as u64).sum();
+    let texts: u64 = messages.map(|it| PER_MESSAGE + count(&it.content)).sum();
+    PER_CHAT + texts + images * MOST_PER_IMAGE + count(&schema(request))
 }
 
 fn schema(request: &ChatRequest) -> String {
