@@ -83,6 +83,8 @@ pub struct Generating {
     pub planned: u64,
     /// Those that are decided.
     pub done: u64,
+    /// Those that were decided when this invocation began to ask.
+    pub done_before: u64,
     /// Accepted ones.
     pub accepted: u64,
     /// Rejected ones.

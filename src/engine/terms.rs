@@ -1,11 +1,13 @@
 //! On what terms a model is asked: its price, its tier, the longest answer, and how its tokens are counted.
 
+use std::cell::OnceCell;
+
 use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::project::Project;
 use crate::config::{Llm, Provider};
-use crate::price::tokens::Counter;
+use crate::price::tokens::{Counter, Tokens};
 use crate::price::{Money, Price, host_of};
 use crate::provider::{ChatRequest, Completion, Usage};
 
@@ -24,6 +26,8 @@ pub struct Terms {
     pub max_output_tokens: Option<u32>,
     /// The service tier that is asked for, in the provider's word.
     pub tier: Option<String>,
+    /// How many tokens the schema has that its requests are sent with, counted once.
+    pub schema: OnceCell<Tokens>,
 }
 
 impl Terms {
@@ -47,6 +51,7 @@ impl Terms {
             host,
             max_output_tokens: llm.max_output_tokens,
             tier: None,
+            schema: OnceCell::new(),
         }
     }
 
@@ -55,6 +60,15 @@ impl Terms {
     pub fn cost(&self, completion: &Completion) -> Option<Money> {
         let tier = completion.service_tier.as_deref().or(self.tier.as_deref());
         self.price.as_ref()?.cost(&completion.usage, tier)
+    }
+
+    /// About how many tokens of input a request has.
+    pub fn input_tokens(&self, request: &ChatRequest) -> u64 {
+        self.counter.request(request, self.schema_of(request))
+    }
+
+    fn schema_of(&self, request: &ChatRequest) -> Tokens {
+        *self.schema.get_or_init(|| self.counter.schema(&request.spec))
     }
 
     /// What a call costs that has so many tokens, none of them cached.
@@ -71,7 +85,9 @@ impl Terms {
             return Some(Money::ZERO);
         }
         let output = u64::from(self.max_output_tokens?);
-        let input = if counted { self.counter.request_most(request) } else { Counter::request_bytes(request) };
+        let schema = self.schema_of(request);
+        let input =
+            if counted { self.counter.request_most(request, schema) } else { Counter::request_bytes(request, schema) };
         price.most(input, output, self.tier.as_deref())
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn sample(
         let mut add = |asked: &mut Asked, question: &Question, terms: &Terms| {
             if stride > 1 || !task.share || seen.insert((question.id, question.purpose.as_str())) {
                 asked.requests += 1;
-                asked.input_tokens += terms.counter.request(&question.request);
+                asked.input_tokens += terms.input_tokens(&question.request);
             }
         };
         match (question.purpose, &judge) {

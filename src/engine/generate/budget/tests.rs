@@ -1,5 +1,6 @@
 //! What is set aside, settled and kept.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -19,6 +20,7 @@ fn terms(max_output_tokens: Option<u32>) -> Terms {
         host: Some("localhost".into()),
         max_output_tokens,
         tier: None,
+        schema: OnceCell::new(),
     }
 }
 
