@@ -77,8 +77,10 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
             estimate.max_attempts
         )?;
     }
-    let time = Duration::try_from_secs_f64(estimate.seconds).unwrap_or(Duration::MAX);
-    writeln!(out, "  time   about {}: {}", duration(time), line(&estimate.bounded_by))?;
+    if estimate.requests.iter().any(|it| it.requests > 0 && it.asks_provider) {
+        let time = Duration::try_from_secs_f64(estimate.seconds).unwrap_or(Duration::MAX);
+        writeln!(out, "  time   about {}: {}", duration(time), line(&estimate.bounded_by))?;
+    }
     for it in estimate.requests.iter().filter(|it| it.requests > 0) {
         writeln!(out, "\n  {}", paint.dim(&line(&grounds(it))))?;
     }
@@ -114,6 +116,9 @@ fn range(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> S
 
 /// What the figures of one model stand on.
 fn grounds(it: &Requests) -> String {
+    if !it.asks_provider {
+        return format!("{}: free, since no provider is asked", it.purpose);
+    }
     let price = match (&it.price_source, &it.price_date) {
         (Some(source), Some(date)) => format!("price of {date} from {source}"),
         (Some(source), None) => format!("price from {source}"),
@@ -139,6 +144,7 @@ mod tests {
             output_tokens_high: Some(1_228_800),
             cost_low_usd: price.map(|_| 0.0864),
             cost_high_usd: price.map(|_| 0.809_28),
+            asks_provider: true,
             price_source: price.map(str::to_owned),
             price_date: price.map(|_| "2026-08-02".to_owned()),
         };

@@ -147,7 +147,6 @@ impl Forecast<'_> {
             Ok(wanted.then_some(Takes {
                 purpose: if judge { Purpose::Judge } else { Purpose::Generation },
                 output_tokens: row.get("output_tokens")?,
-                most_output_tokens: row.get::<_, Option<i64>>("most_output_tokens")?.map(i64::unsigned_abs),
                 duration_ms: row.get::<_, Option<f64>>("duration_ms")?.unwrap_or_default(),
                 calls: row.get::<_, i64>("calls")?.unsigned_abs(),
             }))

@@ -93,6 +93,8 @@ pub struct Requests {
     pub cost_low_usd: Option<f64>,
     /// The most that it costs.
     pub cost_high_usd: Option<f64>,
+    /// Whether a provider is asked at all: answers from a table and samples are nobody's.
+    pub asks_provider: bool,
     /// Where the price is from; `None` where there is none.
     pub price_source: Option<String>,
     /// When it was so.
@@ -144,7 +146,6 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
 pub(super) struct Takes {
     purpose: Purpose,
     output_tokens: Option<f64>,
-    most_output_tokens: Option<u64>,
     duration_ms: f64,
     calls: u64,
 }
@@ -251,7 +252,8 @@ impl Side {
             requests: scale(asked.requests),
             input: scale(asked.input_tokens),
             low: most.map_or(low, |most| low.min(most)),
-            high: most.or(known.and_then(|it| it.most_output_tokens).filter(|_| terms.host.is_none())),
+            // What nobody is asked for is bounded by nothing, and costs nothing.
+            high: most.or_else(|| terms.host.is_none().then_some(low)),
             from,
         }
     }
@@ -290,6 +292,7 @@ impl Side {
             output_tokens_high: self.high.map(|high| high.saturating_mul(self.requests)),
             cost_low_usd: self.cost(terms, self.low).map(Money::to_usd),
             cost_high_usd: self.high.and_then(|high| self.cost(terms, high)).map(Money::to_usd),
+            asks_provider: terms.host.is_some(),
             price_source: terms.price.as_ref().map(|it| it.source.clone()),
             price_date: terms.price.as_ref().map(|it| it.date.clone()).filter(|date| !date.is_empty()),
         }
@@ -307,9 +310,8 @@ fn duration(project: &Project, requests: &[Requests], takes: &[Takes]) -> (f64, 
     let mut assumed = false;
     for it in requests {
         let known = takes.iter().find(|takes| takes.purpose.as_str() == it.purpose);
-        assumed |= known.is_none() && it.requests > 0;
-        let free = it.price_source.is_some() && it.cost_high_usd == Some(0.0);
-        let each = known.map_or(if free { 0.0 } else { ASSUMED_MS }, |it| it.duration_ms);
+        assumed |= known.is_none() && it.requests > 0 && it.asks_provider;
+        let each = known.map_or(if it.asks_provider { ASSUMED_MS } else { 0.0 }, |it| it.duration_ms);
         in_flight += it.requests as f64 * each / 1_000.0 / llm.max_workers as f64;
     }
     let how = if assumed { "2 s each, which is assumed" } else { "as long each as those on record" };
