@@ -162,7 +162,11 @@ impl Price {
     fn tier(&self, tier: Option<&str>) -> Option<u64> {
         match tier {
             None => Some(ONE),
-            Some(name) => self.tiers.get(name).copied().or_else(|| STANDARD.contains(&name).then_some(ONE)),
+            Some(name) => self
+                .tiers
+                .get(name)
+                .copied()
+                .or_else(|| STANDARD.iter().any(|it| it.eq_ignore_ascii_case(name)).then_some(ONE)),
         }
     }
 }

@@ -221,6 +221,7 @@ catalogue! {
     VERIFY_REQUESTS = "verify/requests",
     VERIFY_ROWS = "verify/rows",
     VERIFY_SPECS = "verify/specs",
+    VERIFY_SPENDING = "verify/spending",
     VERIFY_STATUS_WITHOUT_REASON = "verify/status_without_reason",
     VERIFY_TASK_PARTS = "verify/task_parts",
     VERIFY_TASKS = "verify/tasks",

@@ -385,3 +385,18 @@ fn prices_are_told_with_where_they_are_from() {
     let all: Value = serde_json::from_str(&project.casebook(&["prices", "--format", "json"]).expect(0).stdout).unwrap();
     assert!(all.as_array().unwrap().len() > 70);
 }
+
+#[test]
+fn totals_that_were_tampered_with_are_found() {
+    let server = Server::start();
+    let project = priced(&server, &["one", "[close 1] two"]);
+    project.run().expect(0);
+    let db = project.db().display().to_string();
+    project.casebook(&["verify", &db, "--replay"]).expect(0);
+    let connection = rusqlite::Connection::open(project.db()).unwrap();
+    connection.execute_batch("UPDATE spending SET spent_pico_usd = spent_pico_usd - 1000000000").unwrap();
+    drop(connection);
+    let ended = project.casebook(&["verify", &db]).expect(1);
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(said.contains("the totals of invocation 1"), "{said}");
+}
