@@ -168,12 +168,12 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
 const TELLING: u64 = 20;
 
 /// What this invocation is going to cost, if the work items that are left cost what those did that it has asked for.
-/// `None` while that says little: where a cost is not known, the record has answered some, or few are decided.
+/// `None` while that says little: where a cost is not known, or few are decided.
 fn expected(generating: &Generating) -> Option<f64> {
     let used = &generating.used;
     let asked = generating.done.checked_sub(generating.done_before)?;
     let left = generating.planned.checked_sub(generating.done).filter(|left| *left > 0)?;
-    if used.unknown > 0 || generating.from_record > 0 || asked < TELLING {
+    if used.unknown > 0 || asked < TELLING {
         return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
@@ -219,8 +219,8 @@ mod tests {
         let mut generating =
             Generating { planned: 1000, done: 250, done_before: 150, accepted: 250, used, ..Generating::default() };
         assert!(line(&generating, None).ends_with("42,000 tokens, $0.3000 of about $2.5500"));
-        generating.from_record = 1;
-        assert!(line(&generating, None).ends_with(", $0.3000"));
+        generating.done_before = 231;
+        assert!(line(&generating, None).ends_with(", $0.3000"), "19 say little of 750");
         generating.used.unknown = 2;
         assert!(line(&generating, None).ends_with(", at least $0.3000"));
         generating.used.cost = Money::ZERO;
