@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::{Record, Takes};
+use super::Takes;
 use crate::engine::error::EngineError;
 use crate::engine::project::Project;
 use crate::record::{AttemptOutcome, Stage};
@@ -20,7 +20,7 @@ const NEWEST: i64 = 10_000;
 
 /// What the record holds of a plan.
 pub(super) struct Forecast<'a> {
-    record: Option<&'a Record>,
+    record: Option<&'a Connection>,
     /// Where nothing is on record, states are kept here.
     scratch: &'a Connection,
     /// Calls up to this one are set aside.
@@ -32,7 +32,7 @@ pub(super) struct Forecast<'a> {
 }
 
 /// Opens a run file to be read. Its scratch tables are of the connection, and in no file that anybody sees.
-pub(super) fn open(db: &Path) -> Result<Record, EngineError> {
+pub(super) fn open(db: &Path) -> Result<Connection, EngineError> {
     let record = store::open(db, Access::Read)?;
     // The file itself was opened only to be read; this lets scratch tables be written.
     record.execute_batch("PRAGMA query_only = OFF")?;
@@ -42,7 +42,7 @@ pub(super) fn open(db: &Path) -> Result<Record, EngineError> {
 /// Holds the plan in `scratch` against the record.
 pub(super) fn of<'a>(
     scratch: &'a Connection,
-    record: Option<&'a Record>,
+    record: Option<&'a Connection>,
     project: &Project,
     task: &Task,
     before: i64,
@@ -105,7 +105,7 @@ pub(super) fn of<'a>(
 
 impl Forecast<'_> {
     /// The record, where there is one.
-    pub(super) fn record(&self) -> Option<&Record> {
+    pub(super) fn record(&self) -> Option<&Connection> {
         self.record
     }
 
