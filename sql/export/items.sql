@@ -7,7 +7,7 @@ SELECT work_item.work_id, step.name AS step, input_row.row_id, input_row.row_ind
                              WHERE request.id = attempt.request)) AS model,
        cache_entry.output, call.answer,
        (SELECT CASE WHEN count(*) = count(asked.cost_usd) THEN total(asked.cost_usd) END
-        FROM call AS asked WHERE asked.work_item = work_item.id) AS cost_usd
+        FROM call AS asked WHERE asked.work_item = work_item.id AND asked.outcome IN ('answered', 'failed')) AS cost_usd
 FROM work_item
 JOIN step ON step.id = work_item.step
 LEFT JOIN input_row ON input_row.id = work_item.input_row

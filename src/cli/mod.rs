@@ -6,10 +6,12 @@
 mod clean;
 mod completions;
 mod error;
+mod estimate;
 mod export;
 mod failures;
 mod init;
 mod ping;
+mod prices;
 mod progress;
 mod report;
 mod retry;
@@ -114,6 +116,7 @@ enum Command {
     Retry(retry::RetryArgs),
     Clean(clean::CleanArgs),
     Verify(verify::VerifyArgs),
+    Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -143,6 +146,7 @@ impl Cli {
             Command::Retry(args) => retry::run(args, terminal),
             Command::Clean(args) => clean::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
+            Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
             Command::Completions(args) => completions::run(args, terminal),
         }

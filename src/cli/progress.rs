@@ -148,8 +148,10 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
     facts.extend(held_back(&generating.pace));
     let used = &generating.used;
     if used.cost != Money::ZERO {
+        facts.push(format!("{} tokens", text::thousands(used.input_tokens + used.output_tokens)));
         let at_least = if used.unknown > 0 { "at least " } else { "" };
-        facts.push(format!("{at_least}{}", text::usd(used.cost.to_usd())));
+        let expected = expected(generating).map(|it| format!(" of about {}", text::usd(it))).unwrap_or_default();
+        facts.push(format!("{at_least}{}{expected}", text::usd(used.cost.to_usd())));
     }
     if let Some(rate) = rate {
         facts.push(format!("{rate:.1}/s"));
@@ -181,6 +183,23 @@ fn held_back(pace: &Told) -> Option<String> {
     Some(format!("concurrency {} of {} after a 429", text::thousands(limit), text::thousands(most)))
 }
 
+/// From how many decided work items on their mean cost tells of the others'.
+const TELLING: u64 = 20;
+
+/// What this invocation is going to cost, if the work items that are left cost what those did that it has asked for.
+/// `None` while that says little: where a cost is not known, or few are decided.
+fn expected(generating: &Generating) -> Option<f64> {
+    let used = &generating.used;
+    let asked = generating.done.checked_sub(generating.done_before)?;
+    let left = generating.planned.checked_sub(generating.done).filter(|left| *left > 0)?;
+    if used.unknown > 0 || asked < TELLING {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+    let share = (asked + left) as f64 / asked as f64;
+    Some(used.cost.to_usd() * share)
+}
+
 /// A duration in the unit that suits it.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
@@ -195,6 +214,7 @@ pub fn duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Used;
 
     #[test]
     fn a_line_says_the_count_and_what_is_not_zero() {
@@ -223,6 +243,21 @@ mod tests {
         let cut = Told { cut: Some((16, 64)), ..Told::default() };
         assert_eq!(told(cut), "3 in flight, concurrency 16 of 64 after a 429");
         assert_eq!(told(Told::default()), "3 in flight");
+    }
+
+    #[test]
+    fn a_line_says_what_it_costs_and_is_going_to() {
+        let used =
+            Used { input_tokens: 40_000, output_tokens: 2_000, cost: Money::from_pico(300_000_000_000), unknown: 0 };
+        let mut generating =
+            Generating { planned: 1000, done: 250, done_before: 150, accepted: 250, used, ..Generating::default() };
+        assert!(line(&generating, None).ends_with("42,000 tokens, $0.3000 of about $2.5500"));
+        generating.done_before = 231;
+        assert!(line(&generating, None).ends_with(", $0.3000"), "19 say little of 750");
+        generating.used.unknown = 2;
+        assert!(line(&generating, None).ends_with(", at least $0.3000"));
+        generating.used.cost = Money::ZERO;
+        assert!(!line(&generating, None).contains('$'));
     }
 
     #[test]

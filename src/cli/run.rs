@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::Exit;
 use super::error::{CliError, Kind};
+use super::estimate;
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
@@ -21,6 +22,7 @@ use crate::record::Stage;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook run casebook.yaml                            run, or go on
+  casebook run casebook.yaml --dry-run                  what it would ask, cost and take
   casebook run casebook.yaml --limit 20                 try the first 20 work items
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed")]
@@ -60,6 +62,13 @@ pub struct RunArgs {
     /// Change one key of the configuration; the value is YAML. Can be given again.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Say what would be asked, what the record already answers, what it costs and how long it takes; send and write
+    /// nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How a dry run is printed: table or json.
+    #[arg(long, value_name = "FORMAT", requires = "dry_run", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
+    format: Option<String>,
     /// End with exit code 3 for rejected work items too.
     #[arg(long)]
     strict: bool,
@@ -122,6 +131,10 @@ impl RunArgs {
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = args.options()?;
     let mut watcher = Watcher::new(terminal);
+    if args.dry_run {
+        let result = engine::dry_run(&options, &mut |progress| watcher.see(progress));
+        return estimate::show(&result?, args.format.as_deref() == Some("json"), terminal);
+    }
     let result = engine::run(&options, &mut |progress| watcher.see(progress));
     watcher.finish();
     let summary = result?;

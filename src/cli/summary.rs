@@ -76,15 +76,16 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     if used.cost != Money::ZERO || used.unknown > 0 {
         rows.push(("cost", cost(Some(used.cost.to_usd()), used.unknown)));
     }
-    rows.extend(summary.money.as_ref().into_iter().flat_map(in_all));
+    rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, used.cost.to_usd())));
     rows.extend([("time", duration(summary.elapsed)), ("run file", shown_path(&summary.db))]);
     rows
 }
 
 /// What the whole run file cost, where it is known and more than nothing.
-fn in_all(money: &crate::view::money::Money) -> Vec<(&'static str, String)> {
+/// `now` is what this run's part of it is.
+fn in_all(money: &crate::view::money::Money, now: f64) -> Vec<(&'static str, String)> {
     let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
-    let known = money.cost_usd.filter(|it| *it > 0.0);
+    let known = money.cost_usd.filter(|it| *it > now + 1e-9);
     let mut rows = Vec::new();
     rows.extend(known.map(|_| ("cost in all", cost(money.cost_usd, money.unpriced_calls))));
     if money.unpriced_calls == 0 {

@@ -72,6 +72,7 @@ fn help_of_the_top_level() {
       retry        Mark work items to be tried again by the next run
       clean        Set aside the results of a stage and of all stages after it
       verify       Check every rule that a run file keeps; replay it from its tape
+      prices       Show what models cost, in US dollars per million tokens, and where that is from
       schema       Print the JSON Schema of the configuration, or the output contract of a run
       completions  Print a completion script for a shell
 
@@ -155,6 +156,13 @@ fn help_of_run() {
           --set <KEY=VALUE>
               Change one key of the configuration; the value is YAML. Can be given again
 
+          --dry-run
+              Say what would be asked, what the record already answers, what it costs and how long it
+              takes; send and write nothing
+
+          --format <FORMAT>
+              How a dry run is printed: table or json
+
           --strict
               End with exit code 3 for rejected work items too
 
@@ -175,6 +183,7 @@ fn help_of_run() {
 
     Examples:
       casebook run casebook.yaml                            run, or go on
+      casebook run casebook.yaml --dry-run                  what it would ask, cost and take
       casebook run casebook.yaml --limit 20                 try the first 20 work items
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed

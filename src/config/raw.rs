@@ -373,8 +373,8 @@ pub struct Price {
     /// Of the input.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub input: f64,
-    /// Of the input, what is read from the provider's cache; where it has no price, a call that reports such tokens is of
-    /// unknown cost.
+    /// Of the input, what is read from the provider's cache; where it has no price, a call that reports such tokens is
+    /// of unknown cost.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub cached_input: Option<f64>,
     /// Of the input, what is written to the provider's cache; where it has no price, a call that reports such tokens is

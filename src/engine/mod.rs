@@ -4,11 +4,13 @@
 //! The engine is where files, the clock and the environment are read; the stages below it get them as values.
 
 mod channel;
+mod dry_run;
 mod error;
 mod files;
 mod generate;
 mod images;
 mod ping;
+mod prices;
 mod project;
 mod replay;
 mod run;
@@ -23,9 +25,11 @@ mod verify;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
 pub use generate::{MaxFailures, PacedBy, Stop, Told};
 pub use ping::{Key, Ping, Structured, ping};
+pub use prices::{KnownPrice, prices};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
@@ -86,6 +90,8 @@ pub struct Generating {
     pub planned: u64,
     /// Those that are decided.
     pub done: u64,
+    /// Those that were decided when this invocation began to ask.
+    pub done_before: u64,
     /// Accepted ones.
     pub accepted: u64,
     /// Rejected ones.

@@ -12,7 +12,7 @@ use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{Planning, contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
-use super::terms::{Terms, check_budget};
+use super::terms::{Terms, check_budget, on_record};
 use super::{Money, Progress, RunOptions, RunSummary, calls, files, images};
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
@@ -38,9 +38,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     for note in &compiled.notes {
         watch(&Progress::Note(note.clone()));
     }
-    // A rehearsal is kept apart from the run it rehearses.
-    let suffix = if options.sample { ".sample.db" } else { ".db" };
-    let db = options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)));
+    let db = db_path(options, &project);
     // Where a run file is there, its answers may be all that is needed, and no key.
     let needed = !db.exists() && wanted(options, Stage::Generate);
     let open = if needed { Some(Channel::open_all(&project)?) } else { None };
@@ -105,6 +103,12 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         samples: project.samples(),
         limited: options.limit.is_some_and(|limit| limit < counts.planned),
     })
+}
+
+/// Where the run file is. A rehearsal is kept apart from the run it rehearses.
+pub(super) fn db_path(options: &RunOptions, project: &Project) -> PathBuf {
+    let suffix = if options.sample { ".sample.db" } else { ".db" };
+    options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)))
 }
 
 fn wanted(options: &RunOptions, stage: Stage) -> bool {
@@ -352,8 +356,9 @@ impl Pipeline<'_> {
             Outcome { interrupted: true, .. } | Outcome { budget: Some(_), .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
         };
+        let prices = on_record(self.project);
         let summary = Summary {
-            inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
+            inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit, "prices": prices}),
             outputs: Value::Null,
             counts: self.outcome.to_value(counts),
         };

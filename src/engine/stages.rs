@@ -53,6 +53,17 @@ pub(super) struct Planning<'a> {
     pub(super) inputs: Value,
 }
 
+/// Which images the plan of a task shows; `None` where no prompt shows one.
+pub(super) fn image_plan<'a>(project: &'a Project, task: &'a Task, source: ImageSource<'a>) -> Option<ImagePlan<'a>> {
+    task.shows_images().then(|| ImagePlan {
+        generation: &task.generation.prompt,
+        judge: task.judge.as_ref().map(|judge| &judge.party.prompt),
+        folder: &project.config.images.dir,
+        allow_urls: project.config.images.allow_urls,
+        source,
+    })
+}
+
 /// Makes the plan and the view `results`; returns the manifest's counts.
 pub(super) fn plan_stage(
     session: &mut Session,
@@ -71,13 +82,7 @@ pub(super) fn plan_stage(
         keyed: project.config.input.key.is_some(),
         grouping,
         context,
-        images: task.shows_images().then(|| ImagePlan {
-            generation: &task.generation.prompt,
-            judge: task.judge.as_ref().map(|judge| &judge.party.prompt),
-            folder: &project.config.images.dir,
-            allow_urls: project.config.images.allow_urls,
-            source: images,
-        }),
+        images: image_plan(project, task, images),
     };
     let by_row = !matches!(grouping, Grouping::Groups(_));
     let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();

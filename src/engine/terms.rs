@@ -1,11 +1,15 @@
 //! On what terms a model is asked: its price, its tier, the longest answer, and how its tokens are counted.
 
+use std::cell::OnceCell;
+
+use serde_json::{Value, json};
+
 use super::error::EngineError;
 use super::project::Project;
 use crate::config::{Llm, Provider};
-use crate::price::tokens::Counter;
+use crate::price::tokens::{Counter, Tokens};
 use crate::price::{Money, Price, host_of};
-use crate::provider::{ChatRequest, Completion};
+use crate::provider::{ChatRequest, Completion, Usage};
 
 /// On what terms one model is asked.
 #[derive(Clone, Debug)]
@@ -20,6 +24,10 @@ pub struct Terms {
     pub host: Option<String>,
     /// The most tokens an answer may have.
     pub max_output_tokens: Option<u32>,
+    /// The service tier that is asked for, in the provider's word.
+    pub tier: Option<String>,
+    /// How many tokens the schema has that its requests are sent with, counted once.
+    pub schema: OnceCell<Tokens>,
 }
 
 impl Terms {
@@ -42,28 +50,52 @@ impl Terms {
             model: llm.model.clone(),
             host,
             max_output_tokens: llm.max_output_tokens,
+            tier: llm.tuning.service_tier.clone(),
+            schema: OnceCell::new(),
         }
     }
 
     /// What an answer cost, where that is known. The tier is what the provider says that it served, or else what was
     /// asked for.
-    pub fn cost(&self, request: &ChatRequest, completion: &Completion) -> Option<Money> {
-        let asked = request.spec.parameters.service_tier.as_deref();
-        let tier = completion.service_tier.as_deref().or(asked);
+    pub fn cost(&self, completion: &Completion) -> Option<Money> {
+        let tier = completion.service_tier.as_deref().or(self.tier.as_deref());
         self.price.as_ref()?.cost(&completion.usage, tier)
+    }
+
+    /// About how many tokens of input a request has.
+    pub fn input_tokens(&self, request: &ChatRequest) -> u64 {
+        self.counter.request(request, self.schema_of(request))
+    }
+
+    fn schema_of(&self, request: &ChatRequest) -> Tokens {
+        *self.schema.get_or_init(|| self.counter.schema(&request.spec))
+    }
+
+    /// What a call costs that has so many tokens, none of them cached.
+    pub fn cost_of(&self, input: u64, output: u64) -> Option<Money> {
+        let usage = Usage { input_tokens: Some(input), output_tokens: Some(output), ..Usage::default() };
+        self.price.as_ref()?.cost(&usage, self.tier.as_deref())
     }
 
     /// The most that a request can cost, where that is known: its input, and the longest answer there may be. `counted`
     /// counts the input, which takes longer than going by its bytes and sets less money aside.
     pub fn most(&self, request: &ChatRequest, counted: bool) -> Option<Money> {
         let price = self.price.as_ref()?;
-        if *price == Price::free() {
+        if price.is_free() {
             return Some(Money::ZERO);
         }
         let output = u64::from(self.max_output_tokens?);
-        let input = if counted { self.counter.request_most(request) } else { Counter::request_bytes(request) };
-        price.most(input, output, request.spec.parameters.service_tier.as_deref())
+        let schema = self.schema_of(request);
+        let input =
+            if counted { self.counter.request_most(request, schema) } else { Counter::request_bytes(request, schema) };
+        price.most(input, output, self.tier.as_deref())
     }
+}
+
+/// The prices that a run is held to, as its manifest keeps them: US dollars per million tokens.
+pub fn on_record(project: &Project) -> Value {
+    let (generation, judge) = Terms::of_all(project);
+    json!({"generation": generation.price, "judge": judge.and_then(|it| it.price)})
 }
 
 /// The address that a provider is asked at; `None` where nobody is asked.
@@ -83,7 +115,7 @@ pub fn check_budget(project: &Project) -> Result<(), EngineError> {
             let host = terms.host.unwrap_or_default();
             return Err(EngineError::NoPrice { key, model: terms.model, host });
         };
-        if price != Price::free() && terms.max_output_tokens.is_none() {
+        if !price.is_free() && terms.max_output_tokens.is_none() {
             return Err(EngineError::NoOutputLimit { key });
         }
     }

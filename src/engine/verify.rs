@@ -282,6 +282,9 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
             &[(":answered", &answered), (":valid", &valid)],
             &|id| format!("work item {id} is decided otherwise than its attempts"),
         )?,
+        list("what was spent is what the calls cost", sql::VERIFY_SPENDING, &[], &|invocation| {
+            format!("the totals of invocation {invocation} are not those of its calls")
+        })?,
     ])
 }
 

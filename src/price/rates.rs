@@ -2,21 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use super::money::Money;
 use crate::provider::Usage;
 
 /// What a token of each kind costs, in 10⁻¹² US dollars: a price of `$0.15` per million tokens is 150,000.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rates {
     /// Of the input, neither read from a cache nor written to one.
+    #[serde(serialize_with = "usd_per_million")]
     pub input: u64,
     /// Of the input, read from the provider's cache.
+    #[serde(serialize_with = "some_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cached_input: Option<u64>,
     /// Of the input, written to the provider's cache.
+    #[serde(serialize_with = "some_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cache_write: Option<u64>,
     /// Of the output.
+    #[serde(serialize_with = "usd_per_million")]
     pub output: u64,
     /// Of the output, spent on reasoning; `None`: like other output.
+    #[serde(serialize_with = "some_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<u64>,
 }
 
@@ -65,14 +72,35 @@ impl Rates {
     }
 }
 
+/// A rate in the unit of price lists: US dollars per million tokens.
+#[must_use]
+pub fn to_usd_per_million(pico_each: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "prices have few digits")]
+    let pico = pico_each as f64;
+    pico / 1e6
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn usd_per_million<S: Serializer>(pico_each: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(to_usd_per_million(*pico_each))
+}
+
+#[expect(clippy::ref_option, reason = "serde passes fields by reference")]
+fn some_usd_per_million<S: Serializer>(pico_each: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pico_each.map(to_usd_per_million).serialize(serializer)
+}
+
 /// The prices of a model at one provider.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Price {
     /// The standard prices.
+    #[serde(flatten)]
     pub rates: Rates,
     /// The prices of requests with more input tokens than this, where they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub long: Option<(u64, Rates)>,
     /// The prices of service tiers, by the provider's name for them, in millionths of the standard ones.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tiers: BTreeMap<String, u64>,
     /// Where the price is from: a page, or the configuration.
     pub source: String,
@@ -92,9 +120,22 @@ impl Price {
         Self { source: "no provider is asked".to_owned(), ..Self::default() }
     }
 
+    /// Whether no token of any kind costs anything.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        let free = |rates: &Rates| {
+            let others = [rates.cached_input, rates.cache_write, rates.reasoning];
+            rates.input == 0 && rates.output == 0 && others.iter().all(|rate| rate.is_none_or(|it| it == 0))
+        };
+        free(&self.rates) && self.long.iter().all(|(_, rates)| free(rates))
+    }
+
     /// What a call cost. `tier` is what the provider says that it served, or else what was asked for.
     #[must_use]
     pub fn cost(&self, usage: &Usage, tier: Option<&str>) -> Option<Money> {
+        if self.is_free() {
+            return Some(Money::ZERO);
+        }
         let rates = match &self.long {
             Some((above, rates)) if usage.input_tokens? > *above => rates,
             _ => &self.rates,
@@ -121,7 +162,11 @@ impl Price {
     fn tier(&self, tier: Option<&str>) -> Option<u64> {
         match tier {
             None => Some(ONE),
-            Some(name) => self.tiers.get(name).copied().or_else(|| STANDARD.contains(&name).then_some(ONE)),
+            Some(name) => self
+                .tiers
+                .get(name)
+                .copied()
+                .or_else(|| STANDARD.iter().any(|it| it.eq_ignore_ascii_case(name)).then_some(ONE)),
         }
     }
 }

@@ -57,6 +57,14 @@ pub struct Entry {
     pub price: Price,
 }
 
+impl Entry {
+    /// Whether it is for this model, at some host.
+    #[must_use]
+    pub fn is_for(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| matches(pattern, model))
+    }
+}
+
 /// A table of prices, and the one under it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {

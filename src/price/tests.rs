@@ -149,14 +149,14 @@ fn costs_are_exact() {
     let cost = |usage: Usage, tier: Option<&str>| price.cost(&usage, tier).map(Money::to_usd);
     assert_eq!(cost(usage(1_000, 100, None, None, None), None), Some(0.004));
     assert_eq!(cost(usage(1_000, 100, Some(1_000), None, None), None), Some(0.00175));
-    assert_eq!(cost(usage(1_000, 100, Some(400), Some(500), Some(90)), None), Some(0.0034125));
+    assert_eq!(cost(usage(1_000, 100, Some(400), Some(500), Some(90)), None), Some(0.003_412_5));
     assert_eq!(cost(usage(1_000, 100, None, None, None), Some("default")), Some(0.004));
     assert_eq!(cost(usage(1_000, 100, None, None, None), Some("flex")), Some(0.002));
     assert_eq!(cost(usage(1_000, 100, None, None, None), Some("priority")), Some(0.008));
     assert_eq!(cost(usage(272_000, 0, None, None, None), None), Some(0.68));
     assert_eq!(cost(usage(272_001, 1, None, None, None), None), Some(1.360_027_5));
     assert_eq!(cost(usage(0, 0, None, None, None), None), Some(0.0));
-    assert_eq!(Price::free().cost(&usage(10, 10, None, None, None), None), Some(Money::ZERO));
+    assert_eq!(Price::free().cost(&Usage::default(), Some("any")), Some(Money::ZERO), "whatever was used");
 }
 
 #[test]
@@ -194,8 +194,8 @@ fn no_call_costs_more_than_what_was_set_aside_for_it() {
 #[test]
 fn amounts_add_up() {
     let dime = Money::from_usd(0.1).unwrap();
-    assert_eq!((0..10).fold(Money::ZERO, |sum, _| sum.plus(dime)).to_usd(), 1.0);
-    assert_eq!(dime.times(3).to_usd(), 0.3);
+    assert_eq!((0..10).fold(Money::ZERO, |sum, _| sum.plus(dime)).to_usd().to_string(), "1");
+    assert_eq!(dime.times(3).to_usd().to_string(), "0.3");
     assert_eq!(dime.minus(dime.times(2)), Money::ZERO);
     assert_eq!(Money::from_usd(-1.0), None);
     assert_eq!(Money::from_usd(f64::NAN), None);

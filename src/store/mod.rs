@@ -12,7 +12,7 @@ mod trouble;
 
 pub use catalogue::{Named, Statement, sql};
 pub use lock::{Lock, LockError, lock_path};
-pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open};
+pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open, temporary};
 pub use results::{FIXED, create_results_view};
 pub use trouble::Trouble;
 

@@ -237,6 +237,18 @@ fn keep_copy(path: &Path, format: i32) -> io::Result<()> {
     result
 }
 
+/// An empty run file that nobody sees and that is gone with its connection, even if the process is killed: SQLite keeps
+/// it in memory as far as the cache goes, and in a nameless temporary file beyond that.
+pub fn temporary() -> Result<Connection, OpenError> {
+    let path = Path::new("(temporary)");
+    let fail = |source| explain(path, source);
+    let mut connection = Connection::open("").map_err(fail)?;
+    prepare_writer(&connection).map_err(fail)?;
+    migrate(&mut connection)
+        .map_err(|failed| OpenError::Migrate { path: path.to_owned(), message: failed.to_string() })?;
+    Ok(connection)
+}
+
 /// The format of the run file, `None` for an empty database. The migrations' own table comes in a commit before the
 /// first migration: a process that was killed in between leaves that table alone, empty.
 fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {

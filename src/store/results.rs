@@ -58,7 +58,7 @@ pub const FIXED: &[(&str, &str)] = &[
     (
         "cost_usd",
         "(SELECT CASE WHEN count(*) = count(asked.cost_usd) THEN total(asked.cost_usd) END
-     FROM call AS asked WHERE asked.work_item = work_item.id)",
+     FROM call AS asked WHERE asked.work_item = work_item.id AND asked.outcome IN ('answered', 'failed'))",
     ),
 ];
 

@@ -19,8 +19,8 @@ pub struct Money {
     pub saved_usd: Option<f64>,
     /// The known costs of all calls, for each work item that is accepted now.
     pub per_accepted_usd: Option<f64>,
-    /// What all of it costs if the work items that are open cost what the decided ones did, on average. `None` too where
-    /// one of their costs is not known.
+    /// What all of it costs if the work items that are open cost what the decided ones did, on average. `None` too
+    /// where one of their costs is not known.
     pub expected_usd: Option<f64>,
 }
 

@@ -34,6 +34,11 @@ fn pico(project: &Project, query: &str) -> i64 {
     open(&project.db()).query_row(query, [], |row| row.get(0)).unwrap()
 }
 
+/// An amount in dollars; every amount of [`billed`] is a multiple of half a millionth of one.
+fn dollars(pico: i64) -> f64 {
+    f64::from(u32::try_from(pico / 500_000).unwrap()) / 2e6
+}
+
 const ALL_COSTS: &str = "SELECT CAST(round(total(cost_usd) * 1e12) AS INTEGER) FROM calls";
 const SPENT: &str = "SELECT sum(spent_pico_usd) FROM spending";
 
@@ -54,7 +59,7 @@ fn each_call_costs_what_was_reported_at_the_price_given() {
     assert_eq!(one(&project, "SELECT sum(unpriced_calls) FROM costs"), "0");
     let exported = String::from_utf8(project.exported("output.jsonl")).unwrap();
     let costs = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["cost_usd"].as_f64().unwrap());
-    assert!((costs.sum::<f64>() * 1e12 - all as f64).abs() < 1.0);
+    assert!((costs.sum::<f64>() - dollars(all)).abs() < 1e-12);
 }
 
 #[test]
@@ -222,4 +227,176 @@ fn an_answer_beyond_what_was_set_aside_ends_the_run_all_the_same() {
     project.start(&["--max-cost", "0.5"]).wait().expect(4);
     assert!(server.count() < 5);
     assert_eq!(one(&project, "SELECT accepted > 0 FROM progress"), "1");
+}
+
+/// Every file of the project with its content, by name.
+fn files(project: &Project) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![project.dir().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn estimate(project: &Project, more: &[&str]) -> Value {
+    let args: Vec<&str> = ["--dry-run", "--format", "json"].iter().chain(more).copied().collect();
+    serde_json::from_str(&project.start(&args).wait().expect(0).stdout).unwrap()
+}
+
+#[test]
+fn a_dry_run_sends_and_writes_nothing() {
+    let server = Server::start();
+    let project =
+        priced(&server, &["one", "two", "[malformed 1] three", "[malformed] four"]).env("CASEBOOK_TEST_KEY", "");
+    let before = files(&project);
+    let shown = project.start(&["--dry-run"]).wait().expect(0).stdout;
+    assert!(shown.contains("4 work items: 4 to be asked (4 new)"), "{shown}");
+    assert_eq!((server.count(), files(&project) == before), (0, true));
+
+    let project = project.env("CASEBOOK_TEST_KEY", "key");
+    project.run().expect(3);
+    let (asked, before) = (server.count(), files(&project));
+    let shown = project.start(&["--dry-run"]).wait().expect(0).stdout;
+    assert!(shown.contains("4 work items: 0 to be asked, 4 answered by the record"), "{shown}");
+    assert_eq!((server.count(), files(&project) == before), (asked, true));
+
+    project.rows(&["one", "two, changed", "[malformed 1] three", "[malformed] four", "five"]);
+    let before = files(&project);
+    let told = estimate(&project, &[]);
+    assert_eq!((&told["new"], &told["changed"], &told["answered"]), (&1.into(), &1.into(), &3.into()));
+    assert_eq!(told["requests"][0]["requests"], 2);
+    // A judge judges what is on record, and what is to be asked.
+    let told = estimate(&project, &["--set", "prompts.judge=judge.yaml"]);
+    assert_eq!((&told["changed"], &told["new"]), (&4.into(), &1.into()));
+    assert_eq!((&told["requests"][0]["requests"], &told["requests"][1]["requests"]), (&2.into(), &4.into()));
+    assert_eq!(told["decided_by_tape"], 1, "the one that never was valid");
+    let told = estimate(&project, &["--limit", "1"]);
+    assert_eq!((&told["work_items"], &told["answered"]), (&1.into(), &1.into()));
+    assert_eq!((server.count(), files(&project) == before), (asked, true));
+}
+
+#[test]
+fn a_dry_run_works_beside_a_writer_and_in_a_folder_that_is_only_read() {
+    let server = Server::start();
+    let project = priced(&server, &["one", "[hold] two"]);
+    let running = project.start(&[]);
+    server.wait_for(2);
+    let told = estimate(&project, &[]);
+    assert_eq!(told["work_items"], 2);
+    server.release();
+    running.wait().expect(0);
+    let folder = std::fs::metadata(project.dir()).unwrap().permissions();
+    let mut only_read = folder.clone();
+    only_read.set_readonly(true);
+    std::fs::set_permissions(project.dir(), only_read).unwrap();
+    let told = estimate(&project, &[]);
+    std::fs::set_permissions(project.dir(), folder).unwrap();
+    assert_eq!(told["answered"], 2);
+}
+
+#[test]
+fn the_cost_of_a_run_is_within_its_estimate() {
+    let server = Server::start();
+    let project = priced(&server, &tickets(12));
+    let told = estimate(&project, &[]);
+    let usd = |key: &str| told[key].as_f64().unwrap();
+    let output = &told["requests"][0];
+    assert_eq!(output["output_tokens_high"], 12 * 120);
+    assert!(usd("cost_low_usd") > 0.0 && usd("cost_low_usd") < usd("cost_high_usd"));
+    assert!(usd("cost_most_usd") > usd("cost_high_usd"));
+    project.run().expect(0);
+    let cost = dollars(pico(&project, ALL_COSTS));
+    assert!(cost <= usd("cost_high_usd"), "{cost}");
+    // What answers took is known from now on.
+    let told = estimate(&project, &["--set", "llm.temperature=1"]);
+    assert!(told["requests"][0]["output_from"].as_str().unwrap().contains("12 answers on record"), "{told}");
+}
+
+#[test]
+fn what_a_dry_run_does_not_know_it_says() {
+    let server = Server::start();
+    let project = Project::new(&server, &["one", "two"]);
+    let shown = project.start(&["--dry-run"]).wait().expect(0).stdout;
+    assert!(shown.contains("cost   unknown"), "{shown}");
+    assert!(shown.contains("no price is known for `model-1` at 127.0.0.1"), "{shown}");
+    assert!(shown.contains("llm.price"), "{shown}");
+    assert!(shown.contains("set `llm.max_output_tokens`"), "{shown}");
+}
+
+#[test]
+fn many_rows_are_counted_on_a_sample() {
+    let server = Server::start();
+    let project = priced(&server, &tickets(2_500));
+    let told = estimate(&project, &[]);
+    assert_eq!((&told["new"], &told["sampled"]), (&2_500.into(), &834.into()));
+    let requests = &told["requests"][0];
+    assert_eq!(requests["requests"], 2_500);
+    let tokens = requests["input_tokens"].as_u64().unwrap();
+    assert!((100..300).contains(&(tokens / 2_500)), "{tokens}");
+    let notes = told["notes"].to_string();
+    assert!(notes.contains("834 of 2500 work items"), "{notes}");
+}
+
+#[test]
+fn status_and_summary_say_what_it_cost_and_what_it_is_going_to_cost() {
+    let server = Server::start();
+    let project = priced(&server, &tickets(10));
+    let ended = project.start(&["--limit", "4"]).wait().expect(0);
+    for label in [
+        "  tokens            400 in",
+        "  cost              $0.00",
+        "  each accepted     $0.000",
+        "  expected in all   $0.00",
+    ] {
+        assert!(ended.stderr.contains(label), "{label}: {}", ended.stderr);
+    }
+    let db = project.db().display().to_string();
+    let status: Value =
+        serde_json::from_str(&project.casebook(&["status", &db, "--format", "json"]).expect(0).stdout).unwrap();
+    let money = |key: &str| status["money"][key].as_f64().unwrap();
+    let four = dollars(server.log().iter().map(billed).sum());
+    assert!((money("cost_usd") - four).abs() < 1e-12);
+    assert!((money("per_accepted_usd") - four / 4.0).abs() < 1e-12);
+    assert!((money("expected_usd") - four * 2.5).abs() < 1e-12);
+    let shown = project.casebook(&["status", &db]).expect(0).stdout;
+    assert!(shown.contains("for each accepted work item") && shown.contains("expected in all"), "{shown}");
+    project.run().expect(0);
+    let report = String::from_utf8(project.exported("report.md")).unwrap();
+    assert!(report.contains("The known cost for each accepted work item: $0.000"), "{report}");
+}
+
+#[test]
+fn prices_are_told_with_where_they_are_from() {
+    let server = Server::start();
+    let project = Project::new(&server, &["one"]);
+    let shown = project.casebook(&["prices", "gpt-4o-mini-2024-07-18"]).expect(0).stdout;
+    assert!(shown.contains("api.openai.com") && shown.contains("0.15") && shown.contains("https://"), "{shown}");
+    let ended = project.casebook(&["prices", "ft:gpt-4o-mini-2024-07-18:acme::id"]).expect(0);
+    assert!(ended.stdout.is_empty() && ended.stderr.contains("no price is known"), "{}", ended.stderr);
+    let all: Value = serde_json::from_str(&project.casebook(&["prices", "--format", "json"]).expect(0).stdout).unwrap();
+    assert!(all.as_array().unwrap().len() > 70);
+}
+
+#[test]
+fn totals_that_were_tampered_with_are_found() {
+    let server = Server::start();
+    let project = priced(&server, &["one", "[close 1] two"]);
+    project.run().expect(0);
+    let db = project.db().display().to_string();
+    project.casebook(&["verify", &db, "--replay"]).expect(0);
+    let connection = rusqlite::Connection::open(project.db()).unwrap();
+    connection.execute_batch("UPDATE spending SET spent_pico_usd = spent_pico_usd - 1000000000").unwrap();
+    drop(connection);
+    let ended = project.casebook(&["verify", &db]).expect(1);
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(said.contains("the totals of invocation 1"), "{said}");
 }

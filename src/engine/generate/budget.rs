@@ -135,12 +135,11 @@ impl Purse {
         &mut self,
         call: i64,
         terms: &Terms,
-        request: &ChatRequest,
         result: Result<&Completion, &ProviderError>,
         http_status: Option<u16>,
     ) -> Option<Money> {
         let cost = match result {
-            Ok(completion) => terms.cost(request, completion),
+            Ok(completion) => terms.cost(completion),
             Err(error) => cost_of_failure(terms, error, http_status),
         };
         if let Ok(completion) = result {

@@ -225,6 +225,7 @@ pub fn generate(
         tally: Generating {
             planned: counts.planned.min(u64::try_from(before).unwrap_or(u64::MAX)),
             done: decided,
+            done_before: decided,
             accepted: counts.accepted,
             rejected: counts.rejected,
             failed: counts.failed,

@@ -228,7 +228,7 @@ fn record(
         _ => None,
     };
     let terms = channels.terms_of(asked.question.purpose);
-    let cost = purse.ended(flight.call, terms, &asked.question.request, result.as_ref(), http_status);
+    let cost = purse.ended(flight.call, terms, result.as_ref(), http_status);
     let brought = Brought {
         duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
         http_status,

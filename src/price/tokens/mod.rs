@@ -8,7 +8,7 @@ mod vocabulary;
 
 use std::sync::LazyLock;
 
-use crate::provider::ChatRequest;
+use crate::provider::{ChatRequest, RequestSpec};
 use vocabulary::Vocabulary;
 
 static O200K: LazyLock<Option<Vocabulary>> = LazyLock::new(|| {
@@ -105,39 +105,49 @@ impl Counter {
         }
     }
 
-    /// About how many tokens of input a request has.
+    /// About how many tokens of input a request has; `schema` is what [`Counter::schema`] says of its kind.
     #[must_use]
-    pub fn request(self, request: &ChatRequest) -> u64 {
-        let messages = request.messages.iter();
-        let images: u64 = messages.clone().map(|it| it.images.len() as u64).sum();
-        let texts: u64 = messages.map(|it| PER_MESSAGE + self.count(&it.content)).sum();
-        PER_CHAT + texts + images * PER_IMAGE + self.count(&schema(request))
+    pub fn request(self, request: &ChatRequest, schema: Tokens) -> u64 {
+        schema.about + of_messages(request, PER_IMAGE, |text| self.count(text))
     }
 
     /// At most how many tokens of input a request has. What is counted is rounded up, since providers add to it.
     #[must_use]
-    pub fn request_most(self, request: &ChatRequest) -> u64 {
-        let counted = self.request_with(request, |text| self.most(text));
+    pub fn request_most(self, request: &ChatRequest, schema: Tokens) -> u64 {
+        let counted = schema.most + of_messages(request, MOST_PER_IMAGE, |text| self.most(text));
         counted + counted / 20 + UNSEEN
     }
 
-    /// At most how many tokens of input a request has, by its bytes alone: quick, and never less than
-    /// [`Counter::request_most`] by more than what providers add.
+    /// At most how many tokens of input a request has, by its bytes alone: quick, and rather too many.
     #[must_use]
-    pub fn request_bytes(request: &ChatRequest) -> u64 {
-        Self::Approximate.request_with(request, |text| text.len() as u64) + UNSEEN
+    pub fn request_bytes(request: &ChatRequest, schema: Tokens) -> u64 {
+        schema.bytes + of_messages(request, MOST_PER_IMAGE, |text| text.len() as u64) + UNSEEN
     }
 
-    fn request_with(self, request: &ChatRequest, count: impl Fn(&str) -> u64) -> u64 {
-        let messages = request.messages.iter();
-        let images: u64 = messages.clone().map(|it| it.images.len() as u64).sum();
-        let texts: u64 = messages.map(|it| PER_MESSAGE + count(&it.content)).sum();
-        PER_CHAT + texts + images * MOST_PER_IMAGE + count(&schema(request))
+    /// How many tokens the schema has that requests of a kind are sent with.
+    #[must_use]
+    pub fn schema(self, spec: &RequestSpec) -> Tokens {
+        let Some(schema) = &spec.response_schema else { return Tokens::default() };
+        let text = schema.schema.to_string();
+        Tokens { about: self.count(&text), most: self.most(&text), bytes: text.len() as u64 }
     }
 }
 
-fn schema(request: &ChatRequest) -> String {
-    request.spec.response_schema.as_ref().map(|it| it.schema.to_string()).unwrap_or_default()
+/// How many tokens a text has: about, at most, and by its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// About so many.
+    pub about: u64,
+    /// At most so many.
+    pub most: u64,
+    /// As many as it has bytes.
+    pub bytes: u64,
+}
+
+fn of_messages(request: &ChatRequest, per_image: u64, count: impl Fn(&str) -> u64) -> u64 {
+    let messages = request.messages.iter();
+    let all = messages.map(|it| PER_MESSAGE + count(&it.content) + it.images.len() as u64 * per_image);
+    PER_CHAT + all.sum::<u64>()
 }
 
 #[cfg(test)]

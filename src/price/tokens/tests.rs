@@ -81,7 +81,7 @@ fn a_model_has_its_tokenizer() {
 fn a_long_run_without_a_space_is_counted_in_time() {
     let text = "a".repeat(200_000);
     assert!(Counter::O200k.count(&text) > 10_000);
-    assert_eq!(Counter::O200k.count(&" ".repeat(100_000)) > 0, true);
+    assert!(Counter::O200k.count(&" ".repeat(100_000)) > 0);
 }
 
 #[test]
@@ -99,10 +99,14 @@ fn a_request_is_its_messages_and_its_schema() {
         matched: None,
         item: None,
     };
-    let plain = Counter::O200k.request(&request(&spec));
+    let (o200k, none) = (Counter::O200k, Tokens::default());
+    assert_eq!(o200k.schema(&spec), none);
+    let plain = o200k.request(&request(&spec), none);
     assert_eq!(plain, 3 + (4 + 1) + (4 + 4));
-    assert!(Counter::O200k.request_most(&request(&spec)) > plain);
-    assert!(Counter::request_bytes(&request(&spec)) >= Counter::Approximate.request(&request(&spec)));
+    assert!(o200k.request_most(&request(&spec), none) > plain);
+    assert!(Counter::request_bytes(&request(&spec), none) >= Counter::Approximate.request(&request(&spec), none));
     spec.response_schema = Some(ResponseSchema { name: "output".into(), schema: json!({"type": "object"}) });
-    assert!(Counter::O200k.request(&request(&spec)) > plain);
+    let schema = o200k.schema(&spec);
+    assert!(schema.about > 0 && schema.most >= schema.about && schema.bytes >= schema.most);
+    assert_eq!(o200k.request(&request(&spec), schema), plain + schema.about);
 }

@@ -1,5 +1,6 @@
 //! What is set aside, settled and kept.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -18,6 +19,8 @@ fn terms(max_output_tokens: Option<u32>) -> Terms {
         model: "m".into(),
         host: Some("localhost".into()),
         max_output_tokens,
+        tier: None,
+        schema: OnceCell::new(),
     }
 }
 
@@ -81,12 +84,12 @@ fn money_is_set_aside_and_settled() {
     }
     assert_eq!(purse.total(), Spent { calls: 4, money: usd(0.008), unpriced: 0 });
     let known = completion(Some(500), Some(20));
-    assert_eq!(purse.ended(1, &terms, &request, Ok(&known), Some(200)), Some(usd(0.0007)));
+    assert_eq!(purse.ended(1, &terms, Ok(&known), Some(200)), Some(usd(0.0007)));
     let refused = ProviderError::new(ProviderErrorKind::RateLimited, "");
-    assert_eq!(purse.ended(2, &terms, &request, Err(&refused), Some(429)), Some(Money::ZERO));
+    assert_eq!(purse.ended(2, &terms, Err(&refused), Some(429)), Some(Money::ZERO));
     let late = ProviderError::new(ProviderErrorKind::Timeout, "");
-    assert_eq!(purse.ended(3, &terms, &request, Err(&late), None), None);
-    assert_eq!(purse.ended(4, &terms, &request, Ok(&completion(None, Some(1))), Some(200)), None);
+    assert_eq!(purse.ended(3, &terms, Err(&late), None), None);
+    assert_eq!(purse.ended(4, &terms, Ok(&completion(None, Some(1))), Some(200)), None);
     assert_eq!(purse.total(), Spent { calls: 4, money: usd(0.0047), unpriced: 0 });
     assert_eq!(purse.used(), Used { input_tokens: 500, output_tokens: 21, cost: usd(0.0007), unknown: 2 });
 }
@@ -103,7 +106,7 @@ fn what_has_no_price_is_counted_as_such() {
     purse.sent(2, None);
     assert_eq!(purse.total().unpriced, 2);
     let known = completion(Some(500), Some(20));
-    assert_eq!(purse.ended(1, &terms(None), &request, Ok(&known), Some(200)), Some(usd(0.0007)));
+    assert_eq!(purse.ended(1, &terms(None), Ok(&known), Some(200)), Some(usd(0.0007)));
     assert_eq!(purse.total(), Spent { calls: 2, money: usd(0.0007), unpriced: 1 });
 }
 
@@ -136,11 +139,11 @@ fn no_request_goes_out_beyond_a_bound() {
         purse.sent(call, Some(most));
     }
     assert_eq!(purse.ask(&terms, &request), Leave::Wait, "what is in flight may cost less than what is set aside");
-    purse.ended(1, &terms, &request, Ok(&completion(Some(100), Some(10))), Some(200));
+    purse.ended(1, &terms, Ok(&completion(Some(100), Some(10))), Some(200));
     assert_eq!(purse.ask(&terms, &request), Leave::Send(Some(most)));
     purse.sent(3, Some(most));
-    purse.ended(2, &terms, &request, Ok(&completion(Some(900), Some(100))), Some(200));
-    purse.ended(3, &terms, &request, Ok(&completion(Some(900), Some(100))), Some(200));
+    purse.ended(2, &terms, Ok(&completion(Some(900), Some(100))), Some(200));
+    purse.ended(3, &terms, Ok(&completion(Some(900), Some(100))), Some(200));
     assert!(matches!(purse.ask(&terms, &request), Leave::Stop(_)));
     assert!(purse.total().money <= usd(0.0045));
 
@@ -158,6 +161,6 @@ fn what_nobody_is_asked_for_is_free() {
     assert_eq!(purse.ask(&free, &request()), Leave::Send(Some(Money::ZERO)));
     purse.sent(1, Some(Money::ZERO));
     let missing = ProviderError::new(ProviderErrorKind::NoRecord, "");
-    assert_eq!(purse.ended(1, &free, &request(), Err(&missing), None), Some(Money::ZERO));
+    assert_eq!(purse.ended(1, &free, Err(&missing), None), Some(Money::ZERO));
     assert_eq!(purse.total().money, Money::ZERO);
 }

@@ -1,0 +1,6 @@
+-- The scratch table of what the record holds of a plan.
+CREATE TEMP TABLE IF NOT EXISTS forecast (
+    position  INTEGER PRIMARY KEY,
+    sample    INTEGER NOT NULL,
+    state     TEXT NOT NULL
+) STRICT

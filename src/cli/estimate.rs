@@ -1,0 +1,188 @@
+//! What `run --dry-run` says: what would be asked, what it costs, how long it takes.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::Exit;
+use super::error::CliError;
+use super::progress::duration;
+use super::terminal::{Terminal, shown_path};
+use crate::engine::{Estimate, Requests};
+use crate::view::rows::{self, Cell};
+use crate::view::text::{line, thousands, usd};
+
+const COLUMNS: [&str; 6] = ["asked", "model", "requests", "tokens_in", "tokens_out", "cost"];
+
+/// Prints an estimate: for people, or as JSON.
+pub fn show(estimate: &Estimate, json: bool, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut out = terminal.stdout();
+    if json {
+        let value =
+            serde_json::to_string_pretty(estimate).map_err(|error| CliError::from(std::io::Error::from(error)))?;
+        writeln!(out, "{value}")?;
+    } else {
+        people(&mut out, estimate, terminal)?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Result<(), CliError> {
+    let paint = terminal.out;
+    let db = shown_path(&estimate.db);
+    let there = if estimate.recorded { "goes on with" } else { "would make" };
+    writeln!(out, "{}  nothing is sent or written; a run {there} {db}", paint.bold("dry run"))?;
+    let to_ask = estimate.new + estimate.changed + estimate.open;
+    let counts = [(estimate.new, "new"), (estimate.changed, "changed"), (estimate.open, "open")];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", thousands(*count)))
+        .collect();
+    let which = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
+    writeln!(
+        out,
+        "\n  {} work items: {} to be asked{which}, {} answered by the record",
+        thousands(estimate.work_items),
+        thousands(to_ask),
+        thousands(estimate.answered)
+    )?;
+    if estimate.decided_by_tape > 0 {
+        let of = if estimate.sampled < to_ask {
+            format!(" of {} looked at", thousands(estimate.sampled))
+        } else {
+            String::new()
+        };
+        writeln!(
+            out,
+            "  {}{of} are decided by answers on record, without a call",
+            thousands(estimate.decided_by_tape)
+        )?;
+    }
+    if to_ask == 0 {
+        return Ok(());
+    }
+    let columns = COLUMNS.map(str::to_owned);
+    let table: Vec<Vec<Cell>> = estimate.requests.iter().map(cells).collect();
+    writeln!(out, "\n{}", rows::table(&columns, &table, terminal.look()))?;
+    let range = |low, high| range(low, high, usd);
+    writeln!(out, "\n  cost   {}", range(estimate.cost_low_usd, estimate.cost_high_usd))?;
+    if estimate.max_attempts > 1
+        && let Some(most) = estimate.cost_most_usd.filter(|most| *most > 0.0)
+    {
+        writeln!(
+            out,
+            "         at most {}, if every work item needs all {} attempts (`llm.retries`) with the longest answers",
+            usd(most),
+            estimate.max_attempts
+        )?;
+    }
+    if estimate.requests.iter().any(|it| it.requests > 0 && it.asks_provider) {
+        let time = Duration::try_from_secs_f64(estimate.seconds).unwrap_or(Duration::MAX);
+        writeln!(out, "  time   about {}: {}", duration(time), line(&estimate.bounded_by))?;
+    }
+    for it in estimate.requests.iter().filter(|it| it.requests > 0) {
+        writeln!(out, "\n  {}", paint.dim(&line(&grounds(it))))?;
+    }
+    for note in &estimate.notes {
+        writeln!(out, "\n{} {}", paint.yellow("note:"), line(note))?;
+    }
+    Ok(())
+}
+
+fn cells(it: &Requests) -> Vec<Cell> {
+    #[expect(clippy::cast_precision_loss, reason = "a range for people")]
+    let [low, high] = [Some(it.output_tokens_low as f64), it.output_tokens_high.map(|high| high as f64)];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they were whole numbers")]
+    let tokens = |count: f64| thousands(count as u64);
+    vec![
+        Cell::from(it.purpose),
+        Cell::from(it.model.as_str()),
+        Cell::Text(thousands(it.requests)),
+        Cell::Text(thousands(it.input_tokens)),
+        Cell::Text(range(low, high, tokens)),
+        Cell::Text(range(it.cost_low_usd, it.cost_high_usd, usd)),
+    ]
+}
+
+fn range(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) if low < high => format!("{} – {}", show(low), show(high)),
+        (Some(low), Some(_)) => show(low),
+        (Some(low), None) => format!("{} or more", show(low)),
+        (None, _) => "unknown".to_owned(),
+    }
+}
+
+/// What the figures of one model stand on.
+fn grounds(it: &Requests) -> String {
+    if !it.asks_provider {
+        return format!("{}: free, since no provider is asked", it.purpose);
+    }
+    let price = match (&it.price_source, &it.price_date) {
+        (Some(source), Some(date)) => format!("price of {date} from {source}"),
+        (Some(source), None) => format!("price from {source}"),
+        (None, _) => "no price known".to_owned(),
+    };
+    format!("{}: tokens in {}; the least of tokens out: {}; {price}", it.purpose, it.counted, it.output_from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn estimate() -> Estimate {
+        let requests = |purpose, price: Option<&str>| Requests {
+            purpose,
+            model: "gpt-4o-mini".into(),
+            requests: 1200,
+            input_tokens: 480_000,
+            counted: "counted with o200k_base",
+            output_tokens_low: 24_000,
+            output_from: "a made-up answer that is valid".into(),
+            output_tokens_high: Some(1_228_800),
+            cost_low_usd: price.map(|_| 0.0864),
+            cost_high_usd: price.map(|_| 0.809_28),
+            asks_provider: true,
+            price_source: price.map(str::to_owned),
+            price_date: price.map(|_| "2026-08-02".to_owned()),
+        };
+        Estimate {
+            db: PathBuf::from("demo/tickets.db"),
+            recorded: true,
+            work_items: 2000,
+            new: 1000,
+            changed: 0,
+            open: 200,
+            answered: 800,
+            sampled: 600,
+            decided_by_tape: 3,
+            requests: vec![requests("generation", Some("https://example.org/prices")), requests("judge", None)],
+            cost_low_usd: None,
+            cost_high_usd: None,
+            cost_most_usd: None,
+            max_attempts: 6,
+            seconds: 75.0,
+            bounded_by: "32 in flight (`llm.max_workers`), 2 s each, which is assumed".into(),
+            notes: vec!["tokens were counted on 600 of 1200 work items".into()],
+        }
+    }
+
+    fn shown(estimate: &Estimate) -> String {
+        let mut out = Vec::new();
+        people(&mut out, estimate, Terminal::plain()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn people_read_ranges_and_what_they_stand_on() {
+        insta::assert_snapshot!(shown(&estimate()));
+    }
+
+    #[test]
+    fn nothing_to_ask_is_said_in_few_words() {
+        let nothing = Estimate { new: 0, open: 0, answered: 2000, decided_by_tape: 0, ..estimate() };
+        assert!(shown(&nothing).ends_with("2,000 work items: 0 to be asked, 2,000 answered by the record\n"));
+    }
+}

@@ -1,0 +1,82 @@
+//! `casebook prices`: what models cost, and where that is from.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::terminal::Terminal;
+use super::{Exit, FormatArg};
+use crate::engine::{self, KnownPrice};
+use crate::view::rows::{self, Cell, Format, RowWriter};
+
+/// Show what models cost, in US dollars per million tokens, and where that is from.
+///
+/// A price holds for the hosts that it names and for no other. What is not listed is unknown: a configuration can give
+/// a price with `llm.price`, or a table with `prices`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook prices gpt-4o-mini                        what is known of one model
+  casebook prices --config casebook.yaml             with the table that a configuration names
+  casebook prices --format json | jq '.[].source'    all of it, as data")]
+pub struct PricesArgs {
+    /// The model, as the provider knows it.
+    model: Option<String>,
+    /// A configuration whose own table of prices counts too.
+    #[arg(long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+const COLUMNS: [&str; 8] = ["models", "hosts", "input", "cached", "cache_write", "output", "date", "source"];
+
+/// Runs the command.
+pub fn run(args: &PricesArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let found = engine::prices(args.model.as_deref(), args.config.as_deref())?;
+    let mut out = terminal.stdout();
+    match (args.format.format, &args.model) {
+        (Format::Json, _) => {
+            let value =
+                serde_json::to_string_pretty(&found).map_err(|error| CliError::from(std::io::Error::from(error)))?;
+            writeln!(out, "{value}")?;
+        }
+        (Format::Table, Some(model)) if found.is_empty() => {
+            terminal.tell(&format!(
+                "no price is known for `{}`; give one with `llm.price: {{input: …, output: …}}`",
+                crate::view::text::line(model)
+            ));
+        }
+        (Format::Table, _) => {
+            let columns = COLUMNS.map(str::to_owned);
+            let rows: Vec<Vec<Cell>> = found.iter().map(cells).collect();
+            writeln!(out, "{}", rows::table(&columns, &rows, terminal.look()))?;
+        }
+        (format, _) => {
+            let columns = COLUMNS.map(str::to_owned).to_vec();
+            let mut writer = RowWriter::begin(&mut out, format, terminal.look(), columns)?;
+            for price in &found {
+                writer.row(cells(price))?;
+            }
+            writer.finish()?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn cells(price: &KnownPrice) -> Vec<Cell> {
+    let list = |names: &[String]| Cell::Text(names.join(", "));
+    let option = |usd: Option<f64>| usd.map_or(Cell::Null, Cell::Real);
+    vec![
+        list(&price.models),
+        price.hosts.as_deref().map_or(Cell::from("every host"), list),
+        Cell::Real(price.input),
+        option(price.cached_input),
+        option(price.cache_write),
+        Cell::Real(price.output),
+        Cell::from(price.date.as_str()),
+        Cell::from(price.source.as_str()),
+    ]
+}

@@ -1,0 +1,156 @@
+//! What the record holds of a plan: scratch tables on a connection that only reads the run file.
+
+use std::cell::OnceCell;
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::Takes;
+use crate::engine::error::EngineError;
+use crate::engine::project::Project;
+use crate::record::{AttemptOutcome, Stage};
+use crate::stage::STEP;
+use crate::stage::generate::{Purpose, Task};
+use crate::stage::record::Marks;
+use crate::store::{self, Access, sql};
+
+/// How many of the newest calls tell what answers take.
+const NEWEST: i64 = 10_000;
+
+/// What the record holds of a plan.
+pub(super) struct Forecast<'a> {
+    record: Option<&'a Connection>,
+    /// Where nothing is on record, states are kept here.
+    scratch: &'a Connection,
+    /// Calls up to this one are set aside.
+    pub(super) after: i64,
+    before: i64,
+    counts: Vec<(String, u64)>,
+    models: (String, Option<String>),
+    to_ask: OnceCell<u64>,
+}
+
+/// Opens a run file to be read. Its scratch tables are of the connection, and in no file that anybody sees.
+pub(super) fn open(db: &Path) -> Result<Connection, EngineError> {
+    let record = store::open(db, Access::Read)?;
+    // The file itself was opened only to be read; this lets scratch tables be written.
+    record.execute_batch("PRAGMA query_only = OFF")?;
+    Ok(record)
+}
+
+/// Holds the plan in `scratch` against the record.
+pub(super) fn of<'a>(
+    scratch: &'a Connection,
+    record: Option<&'a Connection>,
+    project: &Project,
+    task: &Task,
+    before: i64,
+) -> Result<Forecast<'a>, EngineError> {
+    let held = record.unwrap_or(scratch);
+    sql::PLAN_CREATE_PLANNED.execute(held, &[])?;
+    sql::PLAN_CREATE_FORECAST.execute(held, &[])?;
+    sql::PLAN_ITEMS.each::<rusqlite::Error>(scratch, &[(":step", &task.step)], |row| {
+        let none: Option<i64> = None;
+        sql::PLAN_INSERT_PLANNED.execute(
+            held,
+            &[
+                (":position", &row.get::<_, i64>("position")?),
+                (":work_id", &row.get::<_, String>("work_id")?),
+                (":source_kind", &row.get::<_, String>("source_kind")?),
+                (":input_row", &none),
+                (":row_group", &none),
+                (":cache_id", &row.get::<_, String>("cache_id")?),
+            ],
+        )?;
+        Ok(())
+    })?;
+    let marks = match record {
+        Some(record) => Marks::of(record, Stage::Generate)?,
+        None => Marks::default(),
+    };
+    let step: Option<i64> = match record {
+        Some(record) => sql::RECORD_STEP_ROWID.first(record, &[(":name", &STEP)], |row| row.get("id"))?,
+        None => None,
+    };
+    let unanswered: Vec<&str> =
+        AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
+    let cache = &project.config.cache;
+    sql::PLAN_FORECAST.execute(
+        held,
+        &[
+            // Without a step nothing is on record.
+            (":step", &step.unwrap_or(-1)),
+            (":force", &cache.force),
+            (":use_cache", &cache.enabled),
+            (":after", &marks.attempt),
+            (":unanswered", &Value::from(unanswered)),
+            (":max_attempts", &task.max_attempts),
+        ],
+    )?;
+    let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
+        Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
+    })?;
+    let judge = project.config.judge.as_ref().map(|judge| judge.llm.model.clone());
+    Ok(Forecast {
+        record,
+        scratch,
+        after: marks.call,
+        before,
+        counts,
+        models: (project.config.llm.model.clone(), judge),
+        to_ask: OnceCell::new(),
+    })
+}
+
+impl Forecast<'_> {
+    /// The record, where there is one.
+    pub(super) fn record(&self) -> Option<&Connection> {
+        self.record
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// How many work items are in one of these states.
+    pub(super) fn count(&self, states: &[&str]) -> u64 {
+        self.counts.iter().filter(|(state, _)| states.contains(&state.as_str())).map(|(_, count)| count).sum()
+    }
+
+    /// How many are to be asked.
+    pub(super) fn to_ask(&self) -> u64 {
+        *self.to_ask.get_or_init(|| self.count(&["new", "changed", "open", "again"]))
+    }
+
+    /// How many the record answers.
+    pub(super) fn answered(&self) -> u64 {
+        self.counts.iter().map(|(_, count)| count).sum::<u64>() - self.to_ask()
+    }
+
+    /// Every so-manieth work item that is to be asked: its position in the plan, and its sample number.
+    pub(super) fn every(&self, stride: u64) -> rusqlite::Result<Vec<(i64, u32)>> {
+        let stride = i64::try_from(stride).unwrap_or(i64::MAX);
+        let held = self.record.unwrap_or(self.scratch);
+        sql::PLAN_FORECAST_OPEN.all(held, &[(":before", &self.before), (":stride", &stride)], |row| {
+            Ok((row.get("position")?, row.get("sample")?))
+        })
+    }
+
+    /// What the newest answers of the models took.
+    pub(super) fn takes(&self) -> rusqlite::Result<Vec<Takes>> {
+        let Some(record) = self.record else { return Ok(Vec::new()) };
+        let found = sql::VIEW_RECENT_ANSWERS.all(record, &[(":newest", &NEWEST)], |row| {
+            let judge = row.get_ref("purpose")?.as_str()? == Purpose::Judge.as_str();
+            let model: String = row.get("model")?;
+            let wanted = if judge { self.models.1.as_ref() == Some(&model) } else { self.models.0 == model };
+            Ok(wanted.then_some(Takes {
+                purpose: if judge { Purpose::Judge } else { Purpose::Generation },
+                output_tokens: row.get("output_tokens")?,
+                duration_ms: row.get::<_, Option<f64>>("duration_ms")?.unwrap_or_default(),
+                calls: row.get::<_, i64>("calls")?.unsigned_abs(),
+            }))
+        })?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}

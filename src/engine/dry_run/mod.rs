@@ -1,0 +1,246 @@
+//! A run that asks nobody: what it would do, cost and take.
+//!
+//! The input is planned into a temporary run file that is never committed, and held against the record, which is only
+//! read. Nothing is written where the project or the run file is, and a writer may be at work meanwhile. Tokens are
+//! counted on a sample of the work items where there are many.
+
+mod forecast;
+mod questions;
+mod side;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::error::EngineError;
+use super::project::Project;
+use super::run::db_path;
+use super::session::now;
+use super::stages::image_plan;
+use super::task;
+use super::terms::{Terms, check_budget};
+use super::{Progress, RunOptions, images};
+use crate::price::Money;
+use crate::stage::generate::Purpose;
+use crate::stage::plan::{self, ImageSource, PlanRequest};
+use crate::stage::{STEP, StageContext, ingest};
+use crate::store;
+use questions::Sampled;
+use side::Side;
+
+/// How many work items tokens are counted on at most.
+const SAMPLE: u64 = 1_000;
+/// How long a call is taken to last where none is on record.
+const ASSUMED_MS: f64 = 2_000.0;
+
+/// What a run would do.
+#[derive(Debug, Serialize)]
+pub struct Estimate {
+    /// The run file that it would go on with, or make.
+    pub db: PathBuf,
+    /// Whether that is there.
+    pub recorded: bool,
+    /// Work items of the plan, as far as the limit lets them be asked.
+    pub work_items: u64,
+    /// Of them: not on record.
+    pub new: u64,
+    /// Of them: on record with another prompt, input, model or configuration.
+    pub changed: u64,
+    /// Of them: on record, and not decided or to be tried again.
+    pub open: u64,
+    /// Of them: answered by the record; nothing is asked for these.
+    pub answered: u64,
+    /// Of those to be asked: how many tokens were counted on.
+    pub sampled: u64,
+    /// Of the sampled ones: those that the answers on record decide all the same.
+    pub decided_by_tape: u64,
+    /// What would be asked of each model.
+    pub requests: Vec<Requests>,
+    /// The least that it costs, as far as can be told; `None`: not known.
+    pub cost_low_usd: Option<f64>,
+    /// What it costs if every answer is as long as it may be, and the first attempt does.
+    pub cost_high_usd: Option<f64>,
+    /// What it costs if, beyond that, every work item needs every attempt that it may have.
+    pub cost_most_usd: Option<f64>,
+    /// How many attempts a work item may have.
+    pub max_attempts: u32,
+    /// How long it takes, in seconds.
+    pub seconds: f64,
+    /// What bounds the time, in words.
+    pub bounded_by: String,
+    /// What else is to be known.
+    pub notes: Vec<String>,
+}
+
+/// What would be asked of one model.
+#[derive(Debug, Serialize)]
+pub struct Requests {
+    /// What for: `generation` or `judge`.
+    pub purpose: &'static str,
+    /// The model.
+    pub model: String,
+    /// How many requests, if the first attempt does.
+    pub requests: u64,
+    /// Tokens of input.
+    pub input_tokens: u64,
+    /// How they were counted.
+    pub counted: &'static str,
+    /// The least tokens of output, as far as can be told.
+    pub output_tokens_low: u64,
+    /// Where that is from.
+    pub output_from: String,
+    /// The most tokens of output; `None` where nothing bounds an answer.
+    pub output_tokens_high: Option<u64>,
+    /// The least that it costs; `None`: not known.
+    pub cost_low_usd: Option<f64>,
+    /// The most that it costs.
+    pub cost_high_usd: Option<f64>,
+    /// Whether a provider is asked at all: answers from a table and samples are nobody's.
+    pub asks_provider: bool,
+    /// Where the price is from; `None` where there is none.
+    pub price_source: Option<String>,
+    /// When it was so.
+    pub price_date: Option<String>,
+}
+
+/// Works out what a run would do.
+pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Estimate, EngineError> {
+    let project = Project::load(&options.config, &options.overrides, options.sample)?;
+    let (source, mut table) = project.open_input()?;
+    let compiled = task::compile(&project, table.columns())?;
+    check_budget(&project)?;
+    for note in &compiled.notes {
+        watch(&Progress::Note(note.clone()));
+    }
+    let before = options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let db = db_path(options, &project);
+    let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
+
+    let mut scratch = store::temporary()?;
+    let tx = scratch.transaction()?;
+    let time = now();
+    // Nobody reads what is noted here: it is never committed.
+    let context = StageContext { invocation: 0, manifest: 0, now: &time };
+    let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
+    let grouping = compiled.grouping;
+    let (task, contexts) = task::record(&tx, &project, compiled, &time)?;
+    let folder = images::Folder::of(&project);
+    let read = |name: &str| folder.read(name);
+    let request = PlanRequest {
+        step: task.step,
+        step_name: STEP,
+        task: task.row,
+        task_id: task.id,
+        dataset: &dataset,
+        columns: &task.columns,
+        keyed: project.config.input.key.is_some(),
+        grouping,
+        context: contexts.as_ref(),
+        images: image_plan(&project, &task, ImageSource::Files { read: &read, before }),
+    };
+    plan::plan(&tx, &context, &request)?;
+    let forecast = forecast::of(&tx, record.as_ref(), &project, &task, before)?;
+    let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
+    let sampled = questions::sample(&tx, &forecast, &project, &task, contexts.as_ref(), stride)?;
+    let takes = forecast.takes()?;
+    Ok(summed_up(&project, db, &forecast, &sampled, &takes, task.max_attempts))
+}
+
+/// What answers of a model took, on average.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Takes {
+    purpose: Purpose,
+    output_tokens: Option<f64>,
+    duration_ms: f64,
+    calls: u64,
+}
+
+fn summed_up(
+    project: &Project,
+    db: PathBuf,
+    forecast: &forecast::Forecast<'_>,
+    sampled: &Sampled,
+    takes: &[Takes],
+    max_attempts: u32,
+) -> Estimate {
+    let (generation, judge) = Terms::of_all(project);
+    let mut requests = Vec::new();
+    let (mut low, mut high, mut most) = (Some(Money::ZERO), Some(Money::ZERO), Some(Money::ZERO));
+    let mut notes = Vec::new();
+    for (key, purpose, terms) in [("llm", Purpose::Generation, Some(generation)), ("judge.llm", Purpose::Judge, judge)]
+    {
+        let Some(terms) = terms else { continue };
+        let side = Side::of(forecast, sampled, takes, purpose, &terms);
+        low = low.zip(side.cost(&terms, side.low)).map(|(sum, cost)| sum.plus(cost));
+        let dearest = side.high.and_then(|output| side.cost(&terms, output));
+        high = high.zip(dearest).map(|(sum, cost)| sum.plus(cost));
+        let every = side.every_attempt(&terms, max_attempts);
+        most = most.zip(every).map(|(sum, cost)| sum.plus(cost));
+        notes.extend(side.notes(key, &terms));
+        requests.push(side.shown(&terms));
+    }
+    notes.extend(notes_of(sampled, forecast.to_ask()));
+    let (seconds, bounded_by) = duration(project, &requests, takes);
+    Estimate {
+        db,
+        recorded: forecast.is_recorded(),
+        work_items: forecast.count(&["new", "changed", "open", "again"]) + forecast.answered(),
+        new: forecast.count(&["new"]),
+        changed: forecast.count(&["changed"]),
+        open: forecast.count(&["open", "again"]),
+        answered: forecast.answered(),
+        sampled: sampled.items,
+        decided_by_tape: sampled.decided,
+        requests,
+        cost_low_usd: low.map(Money::to_usd),
+        cost_high_usd: high.map(Money::to_usd),
+        cost_most_usd: most.map(Money::to_usd),
+        max_attempts,
+        seconds,
+        bounded_by,
+        notes,
+    }
+}
+
+/// What is to be known of the sample.
+fn notes_of(sampled: &Sampled, to_ask: u64) -> Vec<String> {
+    let mut notes = Vec::new();
+    if sampled.items < to_ask {
+        notes.push(format!("tokens were counted on {} of {to_ask} work items", sampled.items));
+    }
+    if sampled.images > 0 {
+        notes.push("a picture is taken for 1,000 tokens; providers count from some 80 to some 5,000".to_owned());
+    }
+    if sampled.unaskable > 0 {
+        notes.push(format!("{} of the sampled work items cannot be put into words", sampled.unaskable));
+    }
+    notes
+}
+
+/// How long all requests take, and what that is bounded by.
+#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+fn duration(project: &Project, requests: &[Requests], takes: &[Takes]) -> (f64, String) {
+    let llm = &project.config.llm;
+    let mut in_flight = 0.0;
+    let mut assumed = false;
+    for it in requests {
+        let known = takes.iter().find(|takes| takes.purpose.as_str() == it.purpose);
+        assumed |= known.is_none() && it.requests > 0 && it.asks_provider;
+        let each = known.map_or(if it.asks_provider { ASSUMED_MS } else { 0.0 }, |it| it.duration_ms);
+        in_flight += it.requests as f64 * each / 1_000.0 / llm.max_workers as f64;
+    }
+    let how = if assumed { "2 s each, which is assumed" } else { "as long each as those on record" };
+    let mut slowest = (in_flight, format!("{} in flight (`llm.max_workers`), {how}", llm.max_workers));
+    let all: f64 = requests.iter().map(|it| it.requests as f64).sum();
+    let tokens: f64 = requests.iter().map(|it| (it.input_tokens + it.output_tokens_low) as f64).sum();
+    for (key, amount) in [("requests_per_minute", all), ("tokens_per_minute", tokens)] {
+        let limit =
+            project.snapshot.pointer(&format!("/config/llm/rate_limit/{key}")).and_then(serde_json::Value::as_f64);
+        if let Some(limit) = limit.filter(|it| *it > 0.0)
+            && amount / limit * 60.0 > slowest.0
+        {
+            slowest = (amount / limit * 60.0, format!("{limit} (`llm.rate_limit.{key}`)"));
+        }
+    }
+    slowest
+}

@@ -1,0 +1,148 @@
+//! The questions that a sample of the work items would ask, after all that the tape answers.
+
+use std::collections::HashSet;
+
+use rusqlite::Transaction;
+
+use super::forecast::Forecast;
+use crate::engine::error::EngineError;
+use crate::engine::project::Project;
+use crate::engine::terms::Terms;
+use crate::prompt::ContextBuilder;
+use crate::provider::Finish;
+use crate::record::RequestId;
+use crate::schema::{Sampler, verdict_contract};
+use crate::stage::generate::decide::Answer;
+use crate::stage::generate::tape::{self, Claim, Contexts};
+use crate::stage::generate::{Item, Purpose, Question, Ruling, Task};
+use crate::store::sql;
+
+/// What is asked of one model.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asked {
+    pub(super) requests: u64,
+    pub(super) input_tokens: u64,
+    /// The tokens of a small answer that is valid.
+    pub(super) smallest_output: u64,
+}
+
+/// What the sampled work items ask.
+#[derive(Debug, Default)]
+pub(super) struct Sampled {
+    pub(super) items: u64,
+    /// Work items that the tape decides.
+    pub(super) decided: u64,
+    /// Work items whose question cannot be rendered.
+    pub(super) unaskable: u64,
+    pub(super) images: u64,
+    generation: Asked,
+    judge: Asked,
+}
+
+impl Sampled {
+    pub(super) fn of(&self, purpose: Purpose) -> Asked {
+        match purpose {
+            Purpose::Generation => self.generation,
+            Purpose::Judge => self.judge,
+        }
+    }
+}
+
+/// Asks for every `stride`th work item what it would ask.
+pub(super) fn sample(
+    tx: &Transaction<'_>,
+    forecast: &Forecast<'_>,
+    project: &Project,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    stride: u64,
+) -> Result<Sampled, EngineError> {
+    let (generation, judge) = Terms::of_all(project);
+    let made_up = made_up(project.contract.closed());
+    let verdict = made_up_verdict();
+    let mut sampled = Sampled::default();
+    sampled.generation.smallest_output = generation.counter.count(&made_up);
+    if let Some(judge) = &judge {
+        sampled.judge.smallest_output = judge.counter.count(&verdict);
+    }
+    // Equal requests share one call; in a part of the work items nothing can be said of that.
+    let mut seen = HashSet::new();
+    let mut contexts = Contexts::default();
+    for (position, number) in forecast.every(stride)? {
+        let claim = Claim { after: position - 1, before: position + 1, count: 1, replay: false };
+        let Some((_, mut work)) = tape::claim(tx, task, context, &mut contexts, claim)?.pop() else { continue };
+        work.sample = number;
+        sampled.items += 1;
+        let mut item = Item::new(work, Vec::new());
+        let question = match next_question(forecast, task, &mut item)? {
+            Next::Asks(question) => question,
+            Next::Decided => {
+                sampled.decided += 1;
+                continue;
+            }
+            Next::CannotAsk => {
+                sampled.unaskable += 1;
+                continue;
+            }
+        };
+        sampled.images += question.request.messages.iter().map(|it| it.images.len() as u64).sum::<u64>();
+        let mut add = |asked: &mut Asked, question: &Question, terms: &Terms| {
+            if stride > 1 || !task.share || seen.insert((question.id, question.purpose.as_str())) {
+                asked.requests += 1;
+                asked.input_tokens += terms.input_tokens(&question.request);
+            }
+        };
+        match (question.purpose, &judge) {
+            (Purpose::Judge, Some(judge)) => add(&mut sampled.judge, &question, judge),
+            (_, judge) => {
+                add(&mut sampled.generation, &question, &generation);
+                if let Some(judge) = judge {
+                    // What the judge would be shown is made up, since nobody has answered yet.
+                    let answer = Answer { text: made_up.clone(), finish: Finish::Stop };
+                    let asks = matches!(item.hear(task, 0, 0, answer), Ruling::Ask);
+                    match item.question(task).ok().filter(|_| asks) {
+                        Some(question) => add(&mut sampled.judge, &question, judge),
+                        // A check does not take what is made up; the judge's prompt is then taken to be as long.
+                        None => add(&mut sampled.judge, &question, judge),
+                    }
+                }
+            }
+        }
+    }
+    Ok(sampled)
+}
+
+/// What a work item comes to with the tape alone.
+enum Next {
+    Asks(Question),
+    Decided,
+    CannotAsk,
+}
+
+/// Lets a work item hear what the tape answers, up to the first question that it does not.
+fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Result<Next, EngineError> {
+    loop {
+        let Ok(question) = item.question(task) else { return Ok(Next::CannotAsk) };
+        let Some((request, call, answer)) = answered(forecast, question.id)? else { return Ok(Next::Asks(question)) };
+        match item.hear(task, request, call, answer) {
+            Ruling::Ask | Ruling::TryAgain(_) => {}
+            Ruling::End(..) | Ruling::Stay => return Ok(Next::Decided),
+        }
+    }
+}
+
+fn answered(forecast: &Forecast<'_>, id: RequestId) -> Result<Option<(i64, i64, Answer)>, EngineError> {
+    let Some(record) = forecast.record() else { return Ok(None) };
+    let found: Option<i64> = sql::GENERATE_REQUEST_ROWID.first(record, &[(":request_id", &id)], |row| row.get("id"))?;
+    let Some(request) = found else { return Ok(None) };
+    Ok(tape::answer(record, request, forecast.after)?.map(|(call, answer)| (request, call, answer)))
+}
+
+fn made_up(schema: &serde_json::Value) -> String {
+    let sample = Sampler::new(schema).and_then(|sampler| sampler.sample(0));
+    sample.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn made_up_verdict() -> String {
+    made_up(verdict_contract().closed())
+}

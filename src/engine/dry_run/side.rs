@@ -1,0 +1,114 @@
+//! What is asked of one model, and what that costs: scaled up from the sample.
+
+use super::forecast::Forecast;
+use super::questions::Sampled;
+use super::{Requests, Takes};
+use crate::engine::terms::Terms;
+use crate::price::Money;
+use crate::stage::generate::Purpose;
+
+/// What is asked of one model, scaled up from the sample.
+pub(super) struct Side {
+    purpose: Purpose,
+    requests: u64,
+    input: u64,
+    /// Tokens of output of one answer, the least and the most.
+    pub(super) low: u64,
+    pub(super) high: Option<u64>,
+    from: String,
+}
+
+impl Side {
+    /// What is asked of the model with these terms.
+    pub(super) fn of(
+        forecast: &Forecast<'_>,
+        sampled: &Sampled,
+        takes: &[Takes],
+        purpose: Purpose,
+        terms: &Terms,
+    ) -> Self {
+        let scale = |count: u64| {
+            let scaled = u128::from(count) * u128::from(forecast.to_ask());
+            u64::try_from(scaled.div_ceil(u128::from(sampled.items.max(1)))).unwrap_or(u64::MAX)
+        };
+        let asked = sampled.of(purpose);
+        let known = takes.iter().find(|it| it.purpose == purpose);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
+        let mean = known.and_then(|it| it.output_tokens).map(|mean| mean.ceil() as u64);
+        let (low, from) = match (mean, known) {
+            (Some(mean), Some(known)) => (mean, format!("the mean of {} answers on record", known.calls)),
+            _ => (asked.smallest_output, "a made-up answer that is valid".to_owned()),
+        };
+        let most = terms.max_output_tokens.map(u64::from);
+        Self {
+            purpose,
+            requests: scale(asked.requests),
+            input: scale(asked.input_tokens),
+            low: most.map_or(low, |most| low.min(most)),
+            // What nobody is asked for is bounded by nothing, and costs nothing.
+            high: most.or_else(|| terms.host.is_none().then_some(low)),
+            from,
+        }
+    }
+
+    /// What all requests cost if each answer has so many tokens.
+    pub(super) fn cost(&self, terms: &Terms, output: u64) -> Option<Money> {
+        if self.requests == 0 {
+            return Some(Money::ZERO);
+        }
+        terms.cost_of(self.input / self.requests, output).map(|it| it.times(self.requests))
+    }
+
+    /// What all requests cost if every attempt is needed, each answer is as long as it may be, and each attempt sees
+    /// those before it.
+    pub(super) fn every_attempt(&self, terms: &Terms, max_attempts: u32) -> Option<Money> {
+        if self.requests == 0 {
+            return Some(Money::ZERO);
+        }
+        let (input, output) = (self.input / self.requests, self.high?);
+        let mut sum = Money::ZERO;
+        for earlier in 0..u64::from(max_attempts) {
+            sum = sum.plus(terms.cost_of(input + earlier * (output + FEEDBACK), output)?);
+        }
+        Some(sum.times(self.requests))
+    }
+
+    /// What is to be known of the model.
+    pub(super) fn notes(&self, key: &str, terms: &Terms) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.requests > 0 && terms.price.is_none() {
+            let host = terms.host.as_deref().unwrap_or_default();
+            notes.push(format!(
+                "no price is known for `{}` at {host}; give one with `{key}.price: {{input: …, output: …}}` (US dollars \
+                 per million tokens) or a table with `prices`",
+                terms.model
+            ));
+        }
+        if self.requests > 0 && self.high.is_none() {
+            notes.push(format!("nothing bounds an answer: set `{key}.max_output_tokens`"));
+        }
+        notes
+    }
+
+    /// The side as it is told.
+    pub(super) fn shown(&self, terms: &Terms) -> Requests {
+        Requests {
+            purpose: self.purpose.as_str(),
+            model: terms.model.clone(),
+            requests: self.requests,
+            input_tokens: self.input,
+            counted: terms.counter.describe(),
+            output_tokens_low: self.low * self.requests,
+            output_from: self.from.clone(),
+            output_tokens_high: self.high.map(|high| high.saturating_mul(self.requests)),
+            cost_low_usd: self.cost(terms, self.low).map(Money::to_usd),
+            cost_high_usd: self.high.and_then(|high| self.cost(terms, high)).map(Money::to_usd),
+            asks_provider: terms.host.is_some(),
+            price_source: terms.price.as_ref().map(|it| it.source.clone()),
+            price_date: terms.price.as_ref().map(|it| it.date.clone()).filter(|date| !date.is_empty()),
+        }
+    }
+}
+
+/// What the words that say what was wrong are taken for, in tokens.
+const FEEDBACK: u64 = 100;
