@@ -81,6 +81,7 @@ pub struct Done {
 
 /// What wakes the caller.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
 pub enum Event {
     /// An exchange ended.
     Done(Done),
