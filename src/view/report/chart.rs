@@ -123,7 +123,7 @@ pub(super) fn steps(pace: &Pace) -> String {
     for (at, count) in &pace.steps {
         let x = Share { part: Count(*at), whole: length }.thousandths() * WIDTH / 1000;
         match points.last_mut() {
-            Some((last, y)) if *last == x => *y = (*y).max(top(*count)),
+            Some((before, y)) if *before == x => *y = (*y).max(top(*count)),
             _ => points.push((x, top(*count))),
         }
     }

@@ -20,19 +20,19 @@ pub(super) fn pace(connection: &Connection) -> rusqlite::Result<Vec<Pace>> {
         pace.steps.push((at, concurrency));
         pace.length = Millis(Some(end));
         let reason: String = row.get("reason")?;
-        let last = said(row)?;
+        let words = said(row)?;
         match pace.reasons.iter_mut().find(|it| it.reason == reason) {
             Some(known) => {
                 known.changes.0 += 1;
                 let (least, most) = known.concurrency;
                 known.concurrency = (least.min(Count(concurrency)), most.max(Count(concurrency)));
-                known.last = last;
+                known.last = words;
             }
             None => pace.reasons.push(PaceReasons {
                 reason,
                 changes: Count(1),
                 concurrency: (Count(concurrency), Count(concurrency)),
-                last,
+                last: words,
             }),
         }
         Ok(())
