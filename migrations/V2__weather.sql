@@ -8,6 +8,20 @@ ALTER TABLE call ADD COLUMN cache_write_tokens INTEGER; -- of the input: written
 ALTER TABLE call ADD COLUMN service_tier TEXT;          -- as the provider says it served the call
 ALTER TABLE call ADD COLUMN reserved_usd REAL;          -- the most it can cost, known before it was sent
 
+-- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
+-- as what it cost, or else as what was set aside for it (reserved_usd); `unpriced_calls` have neither.
+CREATE TABLE spending (
+    invocation      INTEGER PRIMARY KEY REFERENCES invocation (id),
+    calls           INTEGER NOT NULL CHECK (calls >= 0),
+    spent_pico_usd  INTEGER NOT NULL CHECK (spent_pico_usd >= 0), -- in 10^-12 dollars, which add up exactly
+    unpriced_calls  INTEGER NOT NULL CHECK (unpriced_calls >= 0)
+) STRICT;
+CREATE TRIGGER spending_no_delete BEFORE DELETE ON spending BEGIN SELECT RAISE(ABORT, 'spending is kept'); END;
+
+INSERT INTO spending (invocation, calls, spent_pico_usd, unpriced_calls)
+SELECT invocation, count(*), CAST(round(total(cost_usd) * 1e12) AS INTEGER), sum(cost_usd IS NULL)
+FROM call GROUP BY invocation;
+
 -- ---------------------------------------------------------------- pace
 
 -- Each change of how fast requests go out to an endpoint, with why.
@@ -91,3 +105,34 @@ JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
 JOIN work_item ON work_item.id = call.work_item
 JOIN step ON step.id = work_item.step;
+
+DROP VIEW costs;
+-- One row per step and model. `cost_usd` sums what is known; `unpriced_calls` counts the calls whose cost is not, and
+-- `reserved_usd` is the most that those of them can have cost for which that is known. `saved_usd` is what answers that
+-- were used more than once would have cost.
+CREATE VIEW costs AS
+WITH used AS (
+    SELECT call AS id, count(*) AS times FROM attempt WHERE call IS NOT NULL GROUP BY call
+    UNION ALL
+    SELECT judge_call, count(*) FROM attempt WHERE judge_call IS NOT NULL GROUP BY judge_call
+)
+SELECT
+    step.name AS step,
+    coalesce(call.model, spec.model) AS model,
+    count(*) AS calls,
+    sum(call.input_tokens) AS input_tokens,
+    sum(call.output_tokens) AS output_tokens,
+    sum(call.cached_tokens) AS cached_tokens,
+    sum(call.cache_write_tokens) AS cache_write_tokens,
+    sum(call.reasoning_tokens) AS reasoning_tokens,
+    sum(call.cost_usd) AS cost_usd,
+    sum(max(coalesce(used.times, 0) - 1, 0) * call.cost_usd) AS saved_usd,
+    sum(call.cost_usd IS NULL) AS unpriced_calls,
+    sum(CASE WHEN call.cost_usd IS NULL THEN call.reserved_usd END) AS reserved_usd
+FROM call
+JOIN request ON request.id = call.request
+JOIN spec ON spec.id = request.spec
+JOIN work_item ON work_item.id = call.work_item
+JOIN step ON step.id = work_item.step
+LEFT JOIN used ON used.id = call.id
+GROUP BY step.name, coalesce(call.model, spec.model);

@@ -3,7 +3,8 @@ SELECT work_item.work_id, step.name AS step, input_row.row_id, input_row.row_ind
        row_group.group_key, row_group.row_count AS group_rows, context.body AS context, work_item.status,
        attempt.outcome, attempt.detail, attempt.verdict, attempt.score, attempt.reasons, work_item.attempts,
        coalesce(call.model, spec.model) AS model, cache_entry.output, call.answer,
-       (SELECT sum(asked.cost_usd) FROM call AS asked WHERE asked.work_item = work_item.id) AS cost_usd
+       (SELECT CASE WHEN count(*) = count(asked.cost_usd) THEN total(asked.cost_usd) END
+        FROM call AS asked WHERE asked.work_item = work_item.id) AS cost_usd
 FROM work_item
 JOIN step ON step.id = work_item.step
 LEFT JOIN input_row ON input_row.id = work_item.input_row

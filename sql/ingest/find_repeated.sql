@@ -1,7 +1,6 @@
--- Collects rows whose id another row of the data set has too, with their number among the equal ones.
+-- Collects the rows whose id is a suspect, with their number among those of the same id and the line of the first.
 CREATE TEMP TABLE repeated_row AS
-SELECT id, row_id, line, row_number() OVER (PARTITION BY row_id ORDER BY row_index) AS occurrence
+SELECT id, line, row_number() OVER same AS occurrence, first_value(line) OVER same AS first_line
 FROM input_row
-WHERE dataset = :dataset
-  AND row_id IN (SELECT row_id FROM input_row WHERE dataset = :dataset GROUP BY row_id HAVING count(*) > 1)
-ORDER BY row_index
+WHERE dataset = :dataset AND row_id IN (SELECT row_id FROM temp.suspect)
+WINDOW same AS (PARTITION BY row_id ORDER BY row_index)

@@ -40,6 +40,8 @@ pub enum Exit {
     Incomplete,
     /// The record was checked, and there are problems.
     Problems,
+    /// The budget lets no more requests out; with more of it, the same command goes on.
+    Budget,
     /// The user stopped it; the same command goes on.
     Interrupted,
 }
@@ -50,6 +52,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Problems => 1,
             Exit::Incomplete => 3,
+            Exit::Budget => 4,
             Exit::Interrupted => 130,
         })
     }
@@ -73,7 +76,7 @@ A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the
   casebook status demo/tickets.db    see where the run stands
 
 Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
-blocked, 130 interrupted (run the same command again to go on)."
+blocked, 4 budget reached, 130 interrupted (run the same command again to go on)."
 )]
 pub struct Cli {
     #[command(flatten)]

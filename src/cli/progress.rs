@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
-use crate::engine::{Generating, PacedBy, Progress, Told};
+use crate::engine::{Generating, Money, PacedBy, Progress, Told};
 use crate::record::Stage;
 use crate::view::text;
 
@@ -146,6 +146,11 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
         .map(|(count, what)| format!("{} {what}", text::thousands(count)))
         .collect();
     facts.extend(held_back(&generating.pace));
+    let used = &generating.used;
+    if used.cost != Money::ZERO {
+        let at_least = if used.unknown > 0 { "at least " } else { "" };
+        facts.push(format!("{at_least}{}", text::usd(used.cost.to_usd())));
+    }
     if let Some(rate) = rate {
         facts.push(format!("{rate:.1}/s"));
         let left = generating.planned.saturating_sub(generating.done);

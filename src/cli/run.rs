@@ -48,6 +48,9 @@ pub struct RunArgs {
     /// Keep at most N calls in flight; short for `--set llm.max_workers=N`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     workers: Option<u32>,
+    /// Spend at most so many US dollars, over all runs on the run file; short for `--set budget.max_cost_usd=USD`.
+    #[arg(long, value_name = "USD")]
+    max_cost: Option<f64>,
     /// `sample`: answer with samples made from the schema; no key, no network, no model.
     #[arg(long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true)]
     provider: Option<String>,
@@ -83,6 +86,7 @@ impl RunArgs {
         // Quoted: a model named `1.5` is still a name.
         overrides.extend(self.model.as_deref().map(|it| ("llm.model".to_owned(), text(it))));
         overrides.extend(self.workers.map(|it| ("llm.max_workers".to_owned(), it.to_string())));
+        overrides.extend(self.max_cost.map(|it| ("budget.max_cost_usd".to_owned(), it.to_string())));
         Ok(RunOptions {
             config: self.config.clone(),
             db: self.db.clone(),
@@ -129,6 +133,8 @@ fn exit(summary: &RunSummary, strict: bool) -> Exit {
     let counts = &summary.counts;
     if summary.interrupted {
         Exit::Interrupted
+    } else if summary.budget.is_some() {
+        Exit::Budget
     } else if counts.failed > 0 || counts.blocked > 0 || strict && counts.rejected > 0 {
         Exit::Incomplete
     } else {

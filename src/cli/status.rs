@@ -104,11 +104,27 @@ fn notes(status: &Status) -> Vec<String> {
             text::thousands(gone)
         ));
     }
-    let unpriced: u64 = status.costs.iter().map(|it| it.unpriced_calls).sum();
-    if unpriced > 0 && !status.samples {
-        notes.push(format!("the cost of {} calls is not known", text::thousands(unpriced)));
-    }
     notes
+}
+
+/// What all of it cost, where it is worth a word.
+fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
+    let money = &status.money;
+    if status.samples || status.costs.is_empty() || money.unpriced_calls == 0 && money.cost_usd == Some(0.0) {
+        return Vec::new();
+    }
+    let mut rows = vec![("all calls", text::cost(money.cost_usd, money.unpriced_calls))];
+    if let Some(reserved) = money.reserved_usd {
+        rows.push(("at most more, for calls of unknown cost", text::usd(reserved)));
+    }
+    if money.unpriced_calls == 0 {
+        rows.extend(money.per_accepted_usd.map(|it| ("for each accepted work item", text::usd(it))));
+    }
+    rows.extend(money.saved_usd.filter(|it| *it > 0.0).map(|it| ("saved by the record", text::usd(it))));
+    if status.steps.iter().any(|it| it.pending > 0) {
+        rows.extend(money.expected_usd.map(|it| ("expected in all, as the work items cost so far", text::usd(it))));
+    }
+    rows.into_iter().map(|(what, amount)| vec![Cell::from(what), Cell::Text(amount)]).collect()
 }
 
 fn sections(out: &mut impl Write, status: &Status, format: Format, look: Look) -> Result<(), CliError> {
@@ -124,6 +140,11 @@ fn sections(out: &mut impl Write, status: &Status, format: Format, look: Look) -
     if !status.costs.is_empty() {
         heading(out, "Calls")?;
         print(out, format, look, COSTS, cost_rows(status))?;
+    }
+    let cost = cost_rows_in_all(status);
+    if !cost.is_empty() {
+        heading(out, "Cost")?;
+        print(out, format, look, &["cost", "usd"], cost.into_iter())?;
     }
     if !status.anomalies.is_empty() {
         heading(out, "Anomalies")?;

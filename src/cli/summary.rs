@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::RunSummary;
-use crate::view::text::thousands;
+use crate::engine::{Money, RunSummary};
+use crate::view::text::{cost, line, thousands, usd};
 
 /// The summary of a run; `again` is the command that goes on with it.
 #[must_use]
@@ -29,6 +29,13 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     }
     if summary.interrupted {
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
+    }
+    if let Some(reason) = &summary.budget {
+        let stopped = format!(
+            "The budget is reached: {}. Raise it (`--max-cost` or `budget`) and run again to go on.",
+            line(reason)
+        );
+        let _ = writeln!(shown, "\n{}", paint.yellow(&stopped));
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
     let next = next(summary, again);
@@ -60,9 +67,31 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
         ("attempts", thousands(summary.attempts)),
         ("calls made", thousands(summary.calls)),
         ("from the record", thousands(summary.from_record)),
-        ("time", duration(summary.elapsed)),
-        ("run file", shown_path(&summary.db)),
     ]);
+    let used = &summary.used;
+    if used.input_tokens + used.output_tokens > 0 {
+        let [input, output] = [used.input_tokens, used.output_tokens].map(thousands);
+        rows.push(("tokens", format!("{input} in, {output} out")));
+    }
+    if used.cost != Money::ZERO || used.unknown > 0 {
+        rows.push(("cost", cost(Some(used.cost.to_usd()), used.unknown)));
+    }
+    rows.extend(summary.money.as_ref().into_iter().flat_map(in_all));
+    rows.extend([("time", duration(summary.elapsed)), ("run file", shown_path(&summary.db))]);
+    rows
+}
+
+/// What the whole run file cost, where it is known and more than nothing.
+fn in_all(money: &crate::view::money::Money) -> Vec<(&'static str, String)> {
+    let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
+    let known = money.cost_usd.filter(|it| *it > 0.0);
+    let mut rows = Vec::new();
+    rows.extend(known.map(|_| ("cost in all", cost(money.cost_usd, money.unpriced_calls))));
+    if money.unpriced_calls == 0 {
+        rows.extend(more(money.per_accepted_usd).map(|it| ("each accepted", it)));
+    }
+    rows.extend(more(money.saved_usd).map(|it| ("saved", it)));
+    rows.extend(more(money.expected_usd.filter(|it| Some(*it) != money.cost_usd)).map(|it| ("expected in all", it)));
     rows
 }
 
@@ -121,6 +150,9 @@ pub(super) mod tests {
             attempts: 1290,
             calls: 1100,
             from_record: 190,
+            used: crate::engine::Used::default(),
+            money: None,
+            budget: None,
             lost_calls: 0,
             elapsed: Duration::from_millis(73_400),
             files: vec![PathBuf::from("demo/out/results.jsonl"), PathBuf::from("demo/out/report.html")],

@@ -99,7 +99,7 @@ fn help_of_the_top_level() {
       casebook status demo/tickets.db    see where the run stands
 
     Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
-    blocked, 130 interrupted (run the same command again to go on).
+    blocked, 4 budget reached, 130 interrupted (run the same command again to go on).
     "#);
 }
 
@@ -139,6 +139,10 @@ fn help_of_run() {
 
           --workers <N>
               Keep at most N calls in flight; short for `--set llm.max_workers=N`
+
+          --max-cost <USD>
+              Spend at most so many US dollars, over all runs on the run file; short for `--set
+              budget.max_cost_usd=USD`
 
           --provider <sample>
               `sample`: answer with samples made from the schema; no key, no network, no model

@@ -3,7 +3,7 @@
 use super::error::ConfigError;
 use super::place::Place;
 use super::raw::{self, ProviderName, StructuredOutput};
-use super::resolved::{Llm, Provider, RateLimit, Recorded, Sample};
+use super::resolved::{Llm, Price, Provider, RateLimit, Recorded, Sample};
 
 const OPENAI: &str = "https://api.openai.com/v1";
 const OPENAI_KEY: &str = "OPENAI_API_KEY";
@@ -41,6 +41,27 @@ pub(super) fn llm(at: &Place<'_>, written: raw::Llm) -> Result<Llm, ConfigError>
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
         rate_limit: rate_limit(at, &written.rate_limit.unwrap_or_default())?,
         structured_output: written.structured_output.unwrap_or(StructuredOutput::Auto),
+        price: written.price.map(|it| price(at, &it)).transpose()?,
+    })
+}
+
+fn price(at: &Place<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
+    let rate = |key: &str, usd: f64| {
+        let usd = at.real(key, Some(usd), usd, (0.0, 1e6))?;
+        let millionths = usd * 1e6;
+        if (millionths - millionths.round()).abs() <= 1e-9 * millionths.max(1.0) {
+            Ok(usd)
+        } else {
+            Err(at.bad(key, format!("expected at most six decimals, found {usd}")))
+        }
+    };
+    let option = |key: &str, usd: Option<f64>| usd.map(|usd| rate(key, usd)).transpose();
+    Ok(Price {
+        input: rate("price.input", written.input)?,
+        cached_input: option("price.cached_input", written.cached_input)?,
+        cache_write: option("price.cache_write", written.cache_write)?,
+        output: rate("price.output", written.output)?,
+        reasoning: option("price.reasoning", written.reasoning)?,
     })
 }
 

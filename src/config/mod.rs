@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
-pub(crate) use node::Node;
+pub(crate) use node::{Node, Value as NodeValue};
 pub use raw::{Check, ColumnMode, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 pub use resolve::resolve;
 pub use resolved::{
-    Cache, Columns, Config, Context, FileRef, Grouping, Input, Judge, Llm, Outputs, Prompts, Provider, RateLimit,
-    Recorded, Report, Run, Sample, Schema,
+    Budget, Cache, Columns, Config, Context, FileRef, Grouping, Input, Judge, Llm, Outputs, Price, Prompts, Provider,
+    RateLimit, Recorded, Report, Run, Sample, Schema,
 };
 pub(crate) use typed::typed;
 

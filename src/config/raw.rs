@@ -34,6 +34,10 @@ pub struct Config {
     pub checks: Option<Vec<Check>>,
     /// Whether answers on the record are used again.
     pub cache: Option<Cache>,
+    /// What may be spent; a run stops before it is more.
+    pub budget: Option<Budget>,
+    /// A table of prices that lies over the one that ships with Casebook, relative to this configuration.
+    pub prices: Option<String>,
     /// The files that are written at the end.
     pub outputs: Option<Outputs>,
     /// The HTML report.
@@ -253,6 +257,8 @@ pub struct Llm {
     /// Whether the provider itself is asked to hold answers to the schema.
     #[schemars(extend("default" = "auto"))]
     pub structured_output: Option<StructuredOutput>,
+    /// What the model costs, where no table of prices knows it or it is another price for you.
+    pub price: Option<Price>,
     /// Where the `recorded` provider finds its answers.
     pub recorded: Option<Recorded>,
     /// How the `sample` provider misbehaves.
@@ -270,6 +276,29 @@ pub struct RateLimit {
     /// what the provider reports.
     #[schemars(range(min = 1, max = 1_000_000_000_000_i64))]
     pub tokens_per_minute: Option<u64>,
+}
+
+/// What a model costs, in US dollars per million tokens, with at most six decimals. 0 is free.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Of the input.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub input: f64,
+    /// Of the input, what is read from the provider's cache; where it has no price, a call that reports such tokens is of
+    /// unknown cost.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub cached_input: Option<f64>,
+    /// Of the input, what is written to the provider's cache; where it has no price, a call that reports such tokens is
+    /// of unknown cost.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub cache_write: Option<f64>,
+    /// Of the output.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub output: f64,
+    /// Of the output, what is spent on reasoning; by default like other output.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub reasoning: Option<f64>,
 }
 
 /// Where the `recorded` provider finds its answers.
@@ -359,6 +388,18 @@ pub struct Cache {
     /// Whether work items with the same request share one call.
     #[schemars(extend("default" = true))]
     pub share: Option<bool>,
+}
+
+/// What may be spent, over all runs on the run file. A run stops before it is more; run it again with more to go on.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// The most that calls may cost, in US dollars. It needs a known price and `llm.max_output_tokens`.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub max_cost_usd: Option<f64>,
+    /// The most requests that may be sent, those that are sent again included.
+    #[schemars(range(min = 0))]
+    pub max_requests: Option<u64>,
 }
 
 /// A format of the files that are written at the end.

@@ -5,7 +5,9 @@ use super::llm::llm;
 use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
-use super::resolved::{Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema};
+use super::resolved::{
+    Budget, Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema,
+};
 use super::{Raw, typed};
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
@@ -30,6 +32,8 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         judge,
         checks: checks(&at, written.checks.unwrap_or_default())?,
         cache: cache(&written.cache.unwrap_or_default()),
+        budget: budget(&at, &written.budget.unwrap_or_default())?,
+        prices: written.prices.map(|path| at.path("prices", path)).transpose()?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
     })
@@ -151,7 +155,14 @@ fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigE
     // The generation's own mistakes are told under its own name.
     llm(&at.block("llm"), written.llm.clone().unwrap_or_default())?;
     let whole: Option<raw::Llm> = typed(&merged, "judge.llm")?;
-    let llm = llm(&Place { node: &merged, prefix: "judge.llm" }, whole.unwrap_or_default())?;
+    let mut llm = llm(&Place { node: &merged, prefix: "judge.llm" }, whole.unwrap_or_default())?;
+    // The price of one model says nothing of another's.
+    let named = |key: &str| at.node.get(key).is_some();
+    if ["model", "provider", "base_url"].iter().any(|key| named(&format!("judge.llm.{key}")))
+        && !named("judge.llm.price")
+    {
+        llm.price = None;
+    }
     Ok(Some(Judge { prompt, min_score, llm }))
 }
 
@@ -181,6 +192,12 @@ fn cache(written: &raw::Cache) -> Cache {
         force: written.force.unwrap_or(false),
         share: written.share.unwrap_or(true),
     }
+}
+
+fn budget(at: &Place<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> {
+    let cost = written.max_cost_usd;
+    let cost = cost.map(|it| at.real("budget.max_cost_usd", Some(it), it, (0.0, 1e6))).transpose()?;
+    Ok(Budget { max_cost_usd: cost, max_requests: written.max_requests })
 }
 
 fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {

@@ -30,6 +30,12 @@ pub struct Config {
     pub checks: Vec<Check>,
     /// Whether answers on the record are used again.
     pub cache: Cache,
+    /// What may be spent.
+    #[serde(default, skip_serializing_if = "Budget::is_open")]
+    pub budget: Budget,
+    /// The user's table of prices, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<String>,
     /// The files that are written at the end.
     pub outputs: Outputs,
     /// The HTML report.
@@ -55,6 +61,7 @@ impl Config {
             file("prompts.generation", &self.prompts.generation),
             file("schema.path", &self.schema.path),
         ];
+        files.extend(self.prices.as_ref().map(|path| file("prices", path)));
         if let Provider::Recorded(recorded) = &self.llm.provider {
             files.push(file("llm.recorded.path", &recorded.path));
         }
@@ -193,6 +200,24 @@ pub struct Llm {
     pub rate_limit: RateLimit,
     /// Whether the provider is asked to hold answers to the schema.
     pub structured_output: StructuredOutput,
+    /// What the model costs, where the configuration says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
+/// What a model costs, in US dollars per million tokens.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Price {
+    /// Of the input.
+    pub input: f64,
+    /// Of the input, read from the provider's cache.
+    pub cached_input: Option<f64>,
+    /// Of the input, written to the provider's cache.
+    pub cache_write: Option<f64>,
+    /// Of the output.
+    pub output: f64,
+    /// Of the output, spent on reasoning; `None`: like other output.
+    pub reasoning: Option<f64>,
 }
 
 /// How much is asked in a minute at most; `None`: as much as the endpoint takes.
@@ -278,6 +303,23 @@ pub struct Cache {
     pub force: bool,
     /// Whether equal requests share one call.
     pub share: bool,
+}
+
+/// What may be spent, over all invocations on the run file.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub struct Budget {
+    /// The most that calls may cost, in US dollars.
+    pub max_cost_usd: Option<f64>,
+    /// The most requests that may be sent.
+    pub max_requests: Option<u64>,
+}
+
+impl Budget {
+    /// Whether nothing is bounded.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.max_cost_usd.is_none() && self.max_requests.is_none()
+    }
 }
 
 /// The files that are written at the end.

@@ -17,15 +17,8 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 7] = [
-    "steps",
-    "budget",
-    "documents",
-    "experiments",
-    "schema.auto_generate",
-    "schema.force_regenerate",
-    "prompts.schema",
-];
+const UNSUPPORTED: [&str; 6] =
+    ["steps", "documents", "experiments", "schema.auto_generate", "schema.force_regenerate", "prompts.schema"];
 
 /// A key path, kept as links on the stack and written out only for an error.
 enum Path<'a> {

@@ -138,12 +138,4 @@ impl Channel {
             )),
         }
     }
-
-    /// What a call costs, where that is known: answers that nobody is asked for cost nothing.
-    pub fn cost_usd(&self) -> Option<f64> {
-        match self {
-            Self::Http { .. } => None,
-            Self::Recorded(_) | Self::Sample { .. } => Some(0.0),
-        }
-    }
 }

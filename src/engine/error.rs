@@ -105,6 +105,22 @@ pub enum EngineError {
         /// How many work items are left open.
         pending: u64,
     },
+    /// A bound on the cost, and no price to hold it by.
+    #[error("`budget.max_cost_usd` is set, but no price is known for `{key}.model` `{model}` at {host}")]
+    NoPrice {
+        /// The block of the model.
+        key: &'static str,
+        /// The model.
+        model: String,
+        /// The host that is asked.
+        host: String,
+    },
+    /// A bound on the cost, and answers of any length.
+    #[error("`budget.max_cost_usd` is set, but `{key}.max_output_tokens` is not: an answer could cost anything")]
+    NoOutputLimit {
+        /// The block of the model.
+        key: &'static str,
+    },
     /// A file that a stage wrote cannot be taken out of the record.
     #[error(transparent)]
     Artifact(#[from] ReadError),
@@ -181,6 +197,15 @@ impl EngineError {
             Self::Open(error) => return error.hint().map(str::to_owned),
             Self::Lock(LockError::Held { .. }) => "wait for it to end, or stop it; nothing was written",
             Self::Stopped { why, .. } => why.hint(),
+            Self::NoPrice { key, .. } => {
+                return Some(format!(
+                    "say what it costs per million tokens, as in `{key}.price: {{input: 0.15, output: 0.6}}` (0 where it \
+                     is free), or name a table with `prices`"
+                ));
+            }
+            Self::NoOutputLimit { key } => {
+                return Some(format!("set `{key}.max_output_tokens` to the longest answer that you expect"));
+            }
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
@@ -223,6 +248,8 @@ impl EngineError {
                 | Self::Secret(_)
                 | Self::TapeInUse { .. }
                 | Self::NothingSelected
+                | Self::NoPrice { .. }
+                | Self::NoOutputLimit { .. }
                 | Self::Find(_)
                 | Self::Missing { .. }
                 | Self::Ingest(

@@ -13,6 +13,7 @@ mod run;
 mod session;
 mod stages;
 mod task;
+mod terms;
 mod upkeep;
 mod verify;
 
@@ -26,8 +27,11 @@ pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
 
 pub use crate::config::OutputFormat;
+pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
+use crate::view;
+pub use generate::Used;
 
 /// So many calls, in words.
 fn calls(count: u64) -> String {
@@ -94,6 +98,8 @@ pub struct Generating {
     pub waiting: u64,
     /// What holds requests back.
     pub pace: Told,
+    /// What the answers of this invocation used.
+    pub used: Used,
 }
 
 /// What a run came to.
@@ -109,6 +115,12 @@ pub struct RunSummary {
     pub calls: u64,
     /// Answers and outputs that this invocation took from the record.
     pub from_record: u64,
+    /// What the answers of this invocation used.
+    pub used: Used,
+    /// What the whole run file cost, where anything was asked that costs.
+    pub money: Option<view::money::Money>,
+    /// Why the budget lets no more requests out.
+    pub budget: Option<String>,
     /// Calls that were in flight when an earlier process died; they may have been billed.
     pub lost_calls: u64,
     /// How long it took.

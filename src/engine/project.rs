@@ -10,6 +10,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::error::EngineError;
 use crate::config::{self, Config, Provider, Recorded};
+use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
 use crate::schema::Contract;
@@ -31,6 +32,8 @@ pub struct Project {
     pub contract: Arc<Contract>,
     /// The digests of the tables of recorded answers, generation's and judge's.
     pub tables: Tables,
+    /// What models cost.
+    pub prices: PriceTable,
     /// Whether it rehearses another one with samples, and is kept apart from it.
     pub rehearsal: bool,
     /// Everything above as the record keeps it.
@@ -82,6 +85,9 @@ impl Project {
             read("prompts.judge", &judge.prompt)?;
         }
         read("schema.path", &config.schema.path)?;
+        if let Some(prices) = &config.prices {
+            read("prices", prices)?;
+        }
         let table = |key: &str, provider: &Provider| match provider {
             Provider::Recorded(recorded) => {
                 let path = dir.join(&recorded.path);
@@ -140,6 +146,13 @@ impl Project {
         };
         let (name, text) = file("schema.path")?;
         let contract = Arc::new(Contract::parse(&text, &name)?);
+        let prices = match &config.prices {
+            Some(_) => {
+                let (name, text) = file("prices")?;
+                PriceTable::parse(&text, &name)?
+            }
+            None => PriceTable::built_in(),
+        };
         // Where a file lies is not what it is: the record names files as the configuration does.
         let kept: Map<String, Value> =
             files.iter().map(|(key, entry)| (key.clone(), json!({"name": key, "text": entry["text"]}))).collect();
@@ -149,7 +162,7 @@ impl Project {
             "tables": {"generation": tables.generation, "judge": tables.judge},
             "rehearsal": rehearsal,
         });
-        Ok(Self { config, dir, generation, judge, contract, tables, rehearsal, snapshot })
+        Ok(Self { config, dir, generation, judge, contract, tables, prices, rehearsal, snapshot })
     }
 
     /// The folder that files are written to.

@@ -12,7 +12,8 @@ use super::project::Project;
 use super::session::{Session, now};
 use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
-use super::{Progress, RunOptions, RunSummary, calls, files};
+use super::terms::{Terms, check_budget};
+use super::{Money, Progress, RunOptions, RunSummary, calls, files};
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
@@ -24,6 +25,7 @@ use crate::stage::{Summary, ingest};
 use crate::store::Access;
 use crate::tabular::Table;
 use crate::transport::{Interrupts, Transport};
+use crate::view::money;
 
 /// Runs the pipeline of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<RunSummary, EngineError> {
@@ -32,6 +34,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     // Everything that can be wrong with the configuration is found before anything is written.
     let (source, table) = project.open_input()?;
     let compiled = task::compile(&project, table.columns())?;
+    check_budget(&project)?;
     for note in &compiled.notes {
         watch(&Progress::Note(note.clone()));
     }
@@ -64,10 +67,19 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     };
     let result = pipeline.run(&source, table, compiled);
     let Pipeline { session, outcome, restored, counts, .. } = pipeline;
+    let money = if result.is_ok() && (outcome.used.cost != Money::ZERO || outcome.used.unknown > 0) {
+        Some(money::gather(&session.connection)?)
+    } else {
+        None
+    };
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
             session.end(InvocationStatus::Interrupted, None)?;
+            files
+        }
+        Ok(files) if outcome.budget.is_some() => {
+            session.end(InvocationStatus::Interrupted, outcome.budget.as_deref())?;
             files
         }
         // What a stage was in the middle of is not there, and all before it is. Any other error is told as what it is.
@@ -83,6 +95,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         attempts: outcome.attempts,
         calls: outcome.calls,
         from_record: outcome.from_tape + restored,
+        used: outcome.used,
+        money,
+        budget: outcome.budget,
         lost_calls,
         elapsed: started.elapsed(),
         files,
@@ -148,7 +163,7 @@ impl Pipeline<'_> {
             if let Some(why) = self.outcome.stopped.clone() {
                 return Err(EngineError::Stopped { why, pending: self.counts.pending });
             }
-            if self.outcome.interrupted || self.session.is_interrupted() {
+            if self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted() {
                 return Ok(Vec::new());
             }
         }
@@ -301,6 +316,8 @@ impl Pipeline<'_> {
             retry,
             lanes: LaneSpec::of(&self.project.config),
             max_failures: self.options.max_failures,
+            terms: Terms::of_all(self.project),
+            budget: self.project.config.budget,
         };
         let generated = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch);
         // The second Ctrl-C, and an error, leave what was in flight behind.
@@ -318,7 +335,7 @@ impl Pipeline<'_> {
         let status = match &self.outcome {
             _ if error.is_some() => ManifestStatus::Failed,
             Outcome { stopped: Some(_), .. } => ManifestStatus::Failed,
-            Outcome { interrupted: true, .. } => ManifestStatus::Interrupted,
+            Outcome { interrupted: true, .. } | Outcome { budget: Some(_), .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
         };
         let summary = Summary {

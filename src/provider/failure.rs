@@ -83,7 +83,8 @@ impl<'a> Report<'a> {
 /// The kind of failure that an HTTP status stands for, if it stands for one.
 fn of_status(status: u16) -> Option<ProviderErrorKind> {
     Some(match status {
-        401..=403 => ProviderErrorKind::Refused,
+        // 407 is a proxy's.
+        401..=403 | 407 => ProviderErrorKind::Refused,
         404 => ProviderErrorKind::NotFound,
         429 => ProviderErrorKind::RateLimited,
         408 | 409 | 425 | 500..=599 => ProviderErrorKind::ServerError,

@@ -117,13 +117,13 @@ macro_rules! ids {
             /// The id of parts that are already in canonical form, each as it stands between two commas.
             #[must_use]
             pub fn of_canonical(parts: &[&[u8]]) -> Self {
-                let mut bytes = Self::head();
+                let mut hash = Sha1::new_with_prefix(Self::head());
                 for part in parts {
-                    bytes.push(b',');
-                    bytes.extend_from_slice(part);
+                    hash.update(b",");
+                    hash.update(part);
                 }
-                bytes.push(b']');
-                Self(Digest::of_bytes(&bytes))
+                hash.update(b"]");
+                Self(Digest::from_hash(hash.finalize().into()))
             }
 
             fn head() -> Vec<u8> {

@@ -3,6 +3,8 @@
 //! Rows stream through: the transaction holds them, not the memory. Equal rows of an input without a key are told
 //! apart by their number among the equal ones, which is known once all are read.
 
+mod seen;
+
 use std::io::{Read, Seek};
 
 use rusqlite::Transaction;
@@ -12,6 +14,7 @@ use super::{StageContext, Summary};
 use crate::record::{DatasetId, Digest, RowId, canonical};
 use crate::store::sql;
 use crate::tabular::{Notes, Record, Table, TabularError};
+use seen::Seen;
 
 /// The file that rows come from.
 #[derive(Clone, Debug)]
@@ -127,6 +130,7 @@ pub fn ingest(
     let mut empty_cells = vec![0u64; columns.len()];
     let mut identity = Vec::new();
     let mut record = Record::default();
+    let mut repeats = Repeats::begin(tx)?;
     while table.read_record(&mut record)? {
         let row_id = match key {
             Some(index) => {
@@ -139,6 +143,7 @@ pub fn ingest(
             }
             None => row_id(&columns, &sorted, &record.fields, 1, &mut identity),
         };
+        repeats.note(tx, row_id)?;
         for (count, value) in empty_cells.iter_mut().zip(&record.fields) {
             *count += u64::from(value.is_empty());
         }
@@ -159,7 +164,7 @@ pub fn ingest(
     if rows == 0 {
         return Err(IngestError::NoRows(source.name.clone()));
     }
-    let repeated = number_equal_rows(tx, source, dataset, &columns, &sorted, key)?;
+    let repeated = repeats.number(tx, source, &Dataset { id: dataset, columns: columns.clone() }, &sorted, key)?;
     sql::INGEST_INSERT_DATASET.execute(
         tx,
         &[
@@ -244,35 +249,60 @@ fn fields_text(fields: &[String]) -> String {
     canonical::text_of(out)
 }
 
-fn number_equal_rows(
-    tx: &Transaction<'_>,
-    source: &Source,
-    dataset: i64,
-    columns: &[String],
-    sorted: &[usize],
-    key: Option<usize>,
-) -> Result<i64, IngestError> {
-    sql::INGEST_DROP_REPEATED.execute(tx, &[])?;
-    sql::INGEST_FIND_REPEATED.execute(tx, &[(":dataset", &dataset)])?;
-    let mut repeated = 0i64;
-    let mut buffer = Vec::new();
-    sql::INGEST_REPEATED_ROWS.each(tx, &[], |row| {
-        let fields: Vec<String> = read_fields(row)?;
-        if let Some(index) = key {
-            return Err(IngestError::RepeatedKey {
-                name: source.name.clone(),
-                first: row.get("first_line")?,
-                second: row.get("line")?,
-                value: fields.into_iter().nth(index).unwrap_or_default(),
-            });
+/// Rows that have one id: found as they stream by, and looked at again once all are there.
+struct Repeats {
+    seen: Seen,
+    suspects: usize,
+}
+
+impl Repeats {
+    fn begin(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+        sql::INGEST_DROP_SUSPECT.execute(tx, &[])?;
+        sql::INGEST_CREATE_SUSPECT.execute(tx, &[])?;
+        Ok(Self { seen: Seen::new(), suspects: 0 })
+    }
+
+    fn note(&mut self, tx: &Transaction<'_>, id: RowId) -> rusqlite::Result<()> {
+        if self.seen.add(id) {
+            self.suspects += sql::INGEST_INSERT_SUSPECT.execute(tx, &[(":row_id", &id)])?;
         }
-        let id = row_id(columns, sorted, &fields, row.get("occurrence")?, &mut buffer);
-        sql::INGEST_NUMBER_ROW.execute(tx, &[(":row_id", &id), (":id", &row.get::<_, i64>("id")?)])?;
-        repeated += 1;
         Ok(())
-    })?;
-    sql::INGEST_DROP_REPEATED.execute(tx, &[])?;
-    Ok(repeated)
+    }
+
+    /// Gives equal rows their numbers, and refuses rows that share a key; returns how many rows equal an earlier one.
+    fn number(
+        self,
+        tx: &Transaction<'_>,
+        source: &Source,
+        dataset: &Dataset,
+        sorted: &[usize],
+        key: Option<usize>,
+    ) -> Result<i64, IngestError> {
+        let mut repeated = 0i64;
+        if self.suspects > 0 {
+            sql::INGEST_DROP_REPEATED.execute(tx, &[])?;
+            sql::INGEST_FIND_REPEATED.execute(tx, &[(":dataset", &dataset.id)])?;
+            let mut buffer = Vec::new();
+            sql::INGEST_REPEATED_ROWS.each(tx, &[], |row| {
+                let fields: Vec<String> = read_fields(row)?;
+                if let Some(index) = key {
+                    return Err(IngestError::RepeatedKey {
+                        name: source.name.clone(),
+                        first: row.get("first_line")?,
+                        second: row.get("line")?,
+                        value: fields.into_iter().nth(index).unwrap_or_default(),
+                    });
+                }
+                let id = row_id(&dataset.columns, sorted, &fields, row.get("occurrence")?, &mut buffer);
+                sql::INGEST_NUMBER_ROW.execute(tx, &[(":row_id", &id), (":id", &row.get::<_, i64>("id")?)])?;
+                repeated += 1;
+                Ok(())
+            })?;
+            sql::INGEST_DROP_REPEATED.execute(tx, &[])?;
+        }
+        sql::INGEST_DROP_SUSPECT.execute(tx, &[])?;
+        Ok(repeated)
+    }
 }
 
 /// The column `fields` of a row: one text per column of the data set.

@@ -55,7 +55,11 @@ pub const FIXED: &[(&str, &str)] = &[
     ("score", "attempt.score"),
     ("attempts", "work_item.attempts"),
     ("model", "coalesce(call.model, spec.model)"),
-    ("cost_usd", "(SELECT sum(asked.cost_usd) FROM call AS asked WHERE asked.work_item = work_item.id)"),
+    (
+        "cost_usd",
+        "(SELECT CASE WHEN count(*) = count(asked.cost_usd) THEN total(asked.cost_usd) END
+     FROM call AS asked WHERE asked.work_item = work_item.id)",
+    ),
 ];
 
 /// How many of [`FIXED`] stand before the input's columns.

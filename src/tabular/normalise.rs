@@ -52,16 +52,12 @@ fn is_null(cell: &str) -> bool {
 /// Whether nothing needs to change, decided in one pass without allocating. Joiners count as a change: they are rare.
 fn is_clean(cell: &str) -> bool {
     if cell.is_ascii() {
-        let mut after_space = true;
-        for byte in cell.bytes() {
-            match byte {
-                b' ' if after_space => return false,
-                b' ' => after_space = true,
-                b'\t'..=b'\r' => return false,
-                _ => after_space = false,
-            }
-        }
-        return !after_space || cell.is_empty();
+        // Without a branch in it, so that the compiler turns it into vector instructions.
+        let bytes = cell.as_bytes();
+        let odd = bytes.iter().fold(false, |odd, byte| odd | matches!(byte, b'\t'..=b'\r'));
+        let pairs = bytes.iter().zip(bytes.iter().skip(1));
+        let double = pairs.fold(false, |double, (a, b)| double | ((*a == b' ') & (*b == b' ')));
+        return !odd && !double && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
     }
     let mut after_space = true;
     for c in cell.chars() {

@@ -1,20 +1,25 @@
 //! One HTTP exchange: bytes out, bytes in, bounded in time and size.
 
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
 use super::Secret;
+use super::cause::{Scheme, cause, classify};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most a response may hold; an answer of the longest models stays under a tenth of it.
-pub const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// How long a connection is kept that nobody uses. Servers close theirs after five seconds (uvicorn, Node) to two
+/// minutes; a request that crosses with that would fail, and nobody could say whether it was read.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The most a response may hold. The longest outputs there are (128,000 tokens, with as many of reasoning beside them)
+/// stay under half of it with every character escaped; what is larger is no answer, and each exchange in flight may hold
+/// as much in memory.
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may ask for, beside those that say something of rate limits.
 const KEPT_HEADERS: [HeaderName; 6] = [
@@ -26,8 +31,8 @@ const KEPT_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// The client's settings: TLS verified against the system's certificates, the system's proxies, connections kept and
-/// shared, no redirects.
+/// The client's settings: TLS verified against the system's certificates (or those that `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` name), the proxies of the environment, connections kept for the next exchange, no redirects.
 pub fn builder() -> ClientBuilder {
     // A second call finds the provider installed and is refused, which changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -35,6 +40,7 @@ pub fn builder() -> ClientBuilder {
         .user_agent(concat!("casebook/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
 }
 
 /// A client of these settings, or why there is none: for want of the system's certificates, mostly.
@@ -87,6 +93,7 @@ async fn send(
     secret: Option<&Secret>,
     host: &str,
 ) -> Result<wire::Response, ProviderError> {
+    let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
     let mut outgoing = client.post(url).body(request.body);
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);
@@ -100,11 +107,11 @@ async fn send(
         })?;
         outgoing = outgoing.header(header.name, value);
     }
-    let mut response = outgoing.send().await.map_err(|failure| classify(&failure, host))?;
+    let mut response = outgoing.send().await.map_err(|failure| classify(&failure, scheme, host))?;
     let too_big = || {
         ProviderError::new(
             ProviderErrorKind::InvalidResponse,
-            format!("the response from {host} is over {MOST_BYTES} bytes"),
+            format!("the response from {host} is over {} MiB and was not read to its end", MOST_BYTES >> 20),
         )
     };
     let announced = response.content_length().unwrap_or(0);
@@ -112,7 +119,7 @@ async fn send(
         return Err(too_big());
     }
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
-    while let Some(chunk) = response.chunk().await.map_err(|failure| classify(&failure, host))? {
+    while let Some(chunk) = response.chunk().await.map_err(|failure| classify(&failure, scheme, host))? {
         if body.len() + chunk.len() > MOST_BYTES {
             return Err(too_big());
         }
@@ -155,41 +162,5 @@ fn host(url: &Url) -> String {
     match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
-    }
-}
-
-/// The failure that a client's error stands for.
-fn classify(failure: &reqwest::Error, host: &str) -> ProviderError {
-    let cause = cause(failure);
-    if failure.is_builder() {
-        return ProviderError::new(
-            ProviderErrorKind::BadRequest,
-            format!("the request to {host} cannot be sent: {cause}"),
-        );
-    }
-    if failure.is_timeout() && failure.is_connect() {
-        let waited = CONNECT_TIMEOUT.as_secs();
-        return ProviderError::new(ProviderErrorKind::Timeout, format!("no connection to {host} within {waited} s"));
-    }
-    let message = if failure.is_connect() {
-        format!("no connection to {host}: {cause}")
-    } else {
-        format!("the connection to {host} broke: {cause}")
-    };
-    let kind = if failure.is_timeout() { ProviderErrorKind::Timeout } else { ProviderErrorKind::Connection };
-    ProviderError::new(kind, message)
-}
-
-/// The innermost cause in plain words. A system error's number, and the URL that the outer errors show, are left out.
-fn cause(failure: &reqwest::Error) -> String {
-    let mut innermost: &(dyn Error + 'static) = failure;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    match innermost.downcast_ref::<io::Error>() {
-        Some(system) if system.raw_os_error().is_some() => system.kind().to_string(),
-        Some(other) => excerpt(&other.to_string(), 200),
-        None if std::ptr::addr_eq(innermost, failure) => "the client gives no cause".to_owned(),
-        None => excerpt(&innermost.to_string(), 200),
     }
 }

@@ -5,6 +5,7 @@
 //! the words of an exchange and on [`crate::schema`] for sample answers. It must never retry, follow a redirect or let
 //! a secret out: neither in an error nor in a response that echoes it.
 
+mod cause;
 mod http;
 mod interrupts;
 mod pool;

@@ -195,7 +195,10 @@ fn connections_that_fail_or_break_say_why() {
     thread::spawn(move || listener.accept().unwrap().0.write_all(b"this is no TLS"));
     let error = failure(exchange(format!("https://{address}/"), AMPLE));
     assert_eq!(error.kind, ProviderErrorKind::Connection, "{error}");
-    assert!(error.message.starts_with(&format!("no connection to {address}: ")), "{error}");
+    assert!(
+        error.message.starts_with(&format!("no connection to {address}: the server does not speak TLS")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn a_response_over_the_limit_is_refused() {
         });
         let error = failure(exchange(format!("http://{address}/"), AMPLE));
         assert_eq!(error.kind, ProviderErrorKind::InvalidResponse);
-        assert_eq!(error.message, format!("the response from {address} is over 16777216 bytes"));
+        assert_eq!(error.message, format!("the response from {address} is over 8 MiB and was not read to its end"));
     }
 }
 
@@ -245,6 +248,31 @@ fn a_connection_is_used_again() {
         let exchange = exchange(format!("http://{address}/"), AMPLE);
         transport.submit(Job { ticket: Ticket(ticket), exchange }).unwrap();
         assert!(take(&transport).reply.is_ok());
+    }
+}
+
+#[test]
+fn a_connection_that_the_server_closed_while_idle_costs_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (closed, is_closed) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            assert!(read_request(&mut stream).starts_with("POST"));
+            // Nothing in the answer says that there will be no other.
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+            drop(stream);
+            let _ = closed.send(());
+        }
+    });
+    let transport = pool(1);
+    for ticket in 0..20 {
+        let exchange = exchange(format!("http://{address}/"), AMPLE);
+        transport.submit(Job { ticket: Ticket(ticket), exchange }).unwrap();
+        let reply = take(&transport).reply;
+        assert!(reply.is_ok(), "{reply:?}");
+        is_closed.recv().unwrap();
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod failures;
 pub mod item;
+pub mod money;
 pub mod report;
 pub mod rows;
 pub mod sql;

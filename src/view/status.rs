@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::count;
+use super::money::{self, Money};
 use super::rows::Cell;
 use crate::record::{InvocationStatus, Stage};
 use crate::store::sql;
@@ -24,6 +25,8 @@ pub struct Status {
     pub stages: Vec<StageStatus>,
     /// What was used, by step and model.
     pub costs: Vec<Cost>,
+    /// What all of it cost.
+    pub money: Money,
     /// What the latest work of the stages found odd.
     pub anomalies: Vec<AnomalyKind>,
     /// Calls whose process ended before the answer was read; they may have been billed.
@@ -146,6 +149,8 @@ pub struct Cost {
     pub output_tokens: Option<i64>,
     /// Of those sent: read from the provider's cache.
     pub cached_tokens: Option<i64>,
+    /// Of those sent: written to the provider's cache.
+    pub cache_write_tokens: Option<i64>,
     /// Of those answered: spent on reasoning.
     pub reasoning_tokens: Option<i64>,
     /// The sum of the known costs.
@@ -197,6 +202,7 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         steps: steps(&snapshot)?,
         stages: stages(&snapshot)?,
         costs: costs(&snapshot)?,
+        money: money::gather(&snapshot)?,
         anomalies: anomalies(&snapshot)?,
         lost_calls,
         in_flight_calls,
@@ -247,6 +253,7 @@ fn costs(connection: &Connection) -> rusqlite::Result<Vec<Cost>> {
             input_tokens: row.get("input_tokens")?,
             output_tokens: row.get("output_tokens")?,
             cached_tokens: row.get("cached_tokens")?,
+            cache_write_tokens: row.get("cache_write_tokens")?,
             reasoning_tokens: row.get("reasoning_tokens")?,
             cost_usd: row.get("cost_usd")?,
             saved_usd: row.get("saved_usd")?,

@@ -67,6 +67,37 @@ pub fn thousands(number: u64) -> String {
     shown
 }
 
+/// An amount of US dollars: cents from ten dollars on, more decimals the less it is.
+#[must_use]
+pub fn usd(amount: f64) -> String {
+    match amount {
+        0.0 => "$0".to_owned(),
+        ..0.000_001 => "<$0.000001".to_owned(),
+        ..0.01 => format!("${amount:.6}"),
+        ..10.0 => format!("${amount:.4}"),
+        _ => {
+            let text = format!("{amount:.2}");
+            let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+            whole.parse().map_or_else(|_| format!("${text}"), |whole| format!("${}.{cents}", thousands(whole)))
+        }
+    }
+}
+
+/// A cost of which some calls' part may not be known.
+#[must_use]
+pub fn cost(known: Option<f64>, unknown_calls: u64) -> String {
+    let calls = match unknown_calls {
+        1 => "1 call".to_owned(),
+        count => format!("{} calls", thousands(count)),
+    };
+    match (known, unknown_calls) {
+        (Some(amount), 0) => usd(amount),
+        (Some(amount), _) if amount > 0.0 => format!("at least {}; {calls} of unknown cost", usd(amount)),
+        (_, 0) => "unknown".to_owned(),
+        _ => format!("unknown ({calls})"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +121,22 @@ mod tests {
     #[test]
     fn thousands_are_separated() {
         assert_eq!([0, 12, 999, 1000, 1_234_567].map(thousands), ["0", "12", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn amounts_are_as_exact_as_they_are_small() {
+        let amounts = [0.0, 0.000_000_1, 0.000_123, 0.0123, 1.5, 12.345, 1_234_567.891];
+        let shown = ["$0", "<$0.000001", "$0.000123", "$0.0123", "$1.5000", "$12.35", "$1,234,567.89"];
+        assert_eq!(amounts.map(usd), shown);
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_cost_is_said() {
+        assert_eq!(cost(Some(0.0), 0), "$0");
+        assert_eq!(cost(Some(1.2), 3), "at least $1.2000; 3 calls of unknown cost");
+        assert_eq!(cost(Some(0.0), 1), "unknown (1 call)");
+        assert_eq!(cost(None, 1_000), "unknown (1,000 calls)");
+        assert_eq!(cost(None, 0), "unknown");
     }
 
     proptest! {

@@ -13,13 +13,26 @@ const DOORS: &[(&str, &[&str])] = &[
     ("prompt", &["config"]),
     ("provider", &[]),
     ("document", &[]),
+    ("price", &["config", "provider"]),
     ("store", &[]),
     ("transport", &["provider", "schema"]),
     ("stage", &["provider", "schema", "prompt", "tabular", "document", "config", "store"]),
     ("view", &["store"]),
     (
         "engine",
-        &["stage", "view", "transport", "provider", "schema", "prompt", "tabular", "document", "config", "store"],
+        &[
+            "stage",
+            "view",
+            "transport",
+            "price",
+            "provider",
+            "schema",
+            "prompt",
+            "tabular",
+            "document",
+            "config",
+            "store",
+        ],
     ),
     // Its own errors and the configuration's schema come from below; what it shows comes from `view`.
     ("cli", &["view", "engine", "config", "store"]),
@@ -27,7 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "document"];
+const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "document", "price"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

@@ -6,6 +6,7 @@
 //!
 //! Equal requests of different work items share one call: whoever asks second waits for the first.
 
+mod budget;
 mod heard;
 mod lane;
 mod pace;
@@ -23,7 +24,9 @@ use serde_json::{Value, json};
 use super::channel::Channel;
 use super::error::EngineError;
 use super::session::{Session, now};
+use super::terms::Terms;
 use super::{Generating, Progress};
+use crate::config::Budget;
 use crate::prompt::ContextBuilder;
 use crate::provider::{Failures, ProviderError, RetryPolicy};
 use crate::record::Stage;
@@ -33,6 +36,9 @@ use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
 use crate::store::sql;
 use crate::transport::{Ticket, Transport};
+use budget::Purse;
+
+pub use budget::Used;
 
 pub use lane::LaneSpec;
 pub use pace::{PacedBy, Told};
@@ -53,6 +59,10 @@ pub struct Channels {
     pub generation: Channel,
     /// To the judge's.
     pub judge: Option<Channel>,
+    /// On what terms the generation's model is asked, and the judge's.
+    pub terms: (Terms, Option<Terms>),
+    /// What may be spent.
+    pub budget: Budget,
     /// The most calls in flight.
     pub max_workers: usize,
     /// When to send a request again.
@@ -68,6 +78,13 @@ impl Channels {
         match (purpose, &self.judge) {
             (Purpose::Judge, Some(judge)) => judge,
             _ => &self.generation,
+        }
+    }
+
+    fn terms_of(&self, purpose: Purpose) -> &Terms {
+        match (purpose, &self.terms) {
+            (Purpose::Judge, (_, Some(judge))) => judge,
+            (_, (generation, _)) => generation,
         }
     }
 }
@@ -87,6 +104,10 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Why it stopped by itself before its work was done.
     pub stopped: Option<Stop>,
+    /// Why the budget lets no more requests out.
+    pub budget: Option<String>,
+    /// What the answers used.
+    pub used: Used,
 }
 
 /// A request that has no answer yet, and who waits for it.
@@ -140,6 +161,8 @@ struct Loop<'a> {
     /// Work items that were decided in this invocation, and those of them that failed or were rejected.
     decided: u64,
     bad: u64,
+    /// What may be spent, and what is.
+    purse: Purse,
     contexts: Contexts,
     after: i64,
     before: i64,
@@ -164,6 +187,14 @@ pub fn generate(
         sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
     let decided = counts.accepted + counts.rejected + counts.failed;
     let most = channels.map_or(1, |it| it.max_workers);
+    let budget = channels.map(|channels| channels.budget).unwrap_or_default();
+    let purse = Purse::open(&session.connection, session.invocation, &budget)?;
+    if let Some(unknown) = purse.unknown_before() {
+        watch(&Progress::Note(format!(
+            "what {} of earlier runs cost is not known: they do not count towards the budget",
+            super::calls(unknown)
+        )));
+    }
     let mut state = Loop {
         task,
         context,
@@ -184,6 +215,7 @@ pub fn generate(
         max_failures: channels.and_then(|it| it.max_failures),
         decided: 0,
         bad: 0,
+        purse,
         contexts: Contexts::default(),
         after: -1,
         before,
@@ -210,6 +242,7 @@ pub fn generate(
         state.conclude(&tx, &time)?;
         let over = state.is_over();
         state.record_pace(&tx, &time, over)?;
+        state.purse.account(&tx)?;
         tx.commit()?;
         let Some(channels) = channels else {
             if state.exhausted {
@@ -223,6 +256,7 @@ pub fn generate(
         state.tally.in_flight = state.flying.len() as u64;
         state.tally.waiting = state.later.len() as u64;
         state.tally.pace = state.told();
+        state.tally.used = state.purse.used();
         watch(&Progress::Generating(state.tally));
         if state.outcome.interrupted && !told {
             told = true;
@@ -237,6 +271,7 @@ pub fn generate(
             break;
         }
     }
+    state.outcome.used = state.purse.used();
     Ok(state.outcome)
 }
 
@@ -270,9 +305,15 @@ impl Outcome {
     /// The outcome as the manifest counts it.
     #[must_use]
     pub fn to_value(&self, counts: Counts) -> Value {
-        json!({
+        let mut value = json!({
             "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
+            "input_tokens": self.used.input_tokens, "output_tokens": self.used.output_tokens,
+            "cost_usd": self.used.cost.to_usd(), "unpriced_calls": self.used.unknown,
             "status": counts.to_value(),
-        })
+        });
+        if let Some(reason) = &self.budget {
+            value["budget"] = json!(reason);
+        }
+        value
     }
 }

@@ -5,12 +5,14 @@ use std::cmp::Reverse;
 use rusqlite::Transaction;
 use serde_json::Value;
 
+use super::budget::Leave;
 use super::heard::Heard;
 use super::lane::Lane;
 use super::pace::{Moment, Next};
 use super::stop::Stop;
 use super::{Asked, Channels, Flight, Loop, ROUND};
 use crate::engine::error::EngineError;
+use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
 use crate::record::WorkStatus;
 use crate::stage::generate::tape::{self, Claim, Decision};
@@ -223,8 +225,7 @@ impl Loop<'_> {
         let mut jobs = Vec::new();
         let Some(channels) = self.channels else { return Ok(jobs) };
         if self.stopping {
-            self.lanes.iter_mut().for_each(|lane| lane.ready.clear());
-            self.later.clear();
+            self.drop_unsent();
             return Ok(jobs);
         }
         let now = self.now();
@@ -243,10 +244,29 @@ impl Loop<'_> {
             while self.flying.len() < channels.max_workers
                 && let Some(request) = self.next_of(lane, now)
             {
-                jobs.extend(self.launch(tx, channels, lane, request, now, time)?);
+                let Some(asked) = self.asked.get(&request) else { continue };
+                match self.purse.ask(channels.terms_of(asked.question.purpose), &asked.question.request) {
+                    Leave::Send(aside) => jobs.extend(self.launch(tx, channels, lane, request, aside, time)?),
+                    Leave::Wait => {
+                        self.lanes[lane].ready.push_front(request);
+                        break;
+                    }
+                    Leave::Stop(reason) => {
+                        self.stopping = true;
+                        self.outcome.budget = Some(reason);
+                        self.drop_unsent();
+                        return Ok(jobs);
+                    }
+                }
             }
         }
         Ok(jobs)
+    }
+
+    /// What was not sent stays open.
+    fn drop_unsent(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.ready.clear());
+        self.later.clear();
     }
 
     /// The next request of a lane, if it may go out now.
@@ -263,20 +283,22 @@ impl Loop<'_> {
         }
     }
 
-    /// Records that a request goes out.
+    /// Records that a request goes out, for which `aside` is set aside.
     fn launch(
         &mut self,
         tx: &Transaction<'_>,
         channels: &Channels,
         lane: usize,
         request: i64,
-        now: Moment,
+        aside: Option<Money>,
         time: &str,
     ) -> Result<Option<Job>, EngineError> {
         let Some(asked) = self.asked.get(&request) else { return Ok(None) };
         let Some(item) = asked.waiting.first() else { return Ok(None) };
         let purpose = asked.question.purpose;
-        let call = tape::sending(tx, request, *item, self.invocation, purpose, time)?;
+        let now = self.now();
+        let call = tape::sending(tx, request, *item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
+        self.purse.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
         let job = Job { ticket, exchange: channels.of(purpose).exchange(&asked.question) };
         let Lane { pace, flying, .. } = &mut self.lanes[lane];

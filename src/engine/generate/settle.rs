@@ -5,12 +5,14 @@ use std::cmp::Reverse;
 use rusqlite::Transaction;
 use serde_json::json;
 
+use super::budget::Purse;
 use super::heard::Heard;
 use super::pace::{self, Cost, Ended, Moment};
 use super::silence::{Silence, Verdict};
 use super::stop::Stop;
 use super::{Asked, Channels, Flight, Loop};
 use crate::engine::error::EngineError;
+use crate::price::Money;
 use crate::provider::{Completion, LONGEST_WAIT, Limits, ProviderError, ProviderErrorKind, Usage};
 use crate::record::Digest;
 use crate::stage::generate::decide::Answer;
@@ -30,7 +32,7 @@ impl Loop<'_> {
             let Some(flight) = self.flying.remove(&done.ticket) else { continue };
             self.lanes[flight.lane].flying -= 1;
             let Some(asked) = self.asked.remove(&flight.request) else { continue };
-            let result = record(tx, channels, &flight, &asked, &done)?;
+            let result = record(tx, channels, &mut self.purse, &flight, &asked, &done)?;
             self.adapt(&flight, &done, &result);
             match result {
                 Ok(completion) => self.answer(tx, asked, &flight, completion, time)?,
@@ -207,6 +209,7 @@ impl Loop<'_> {
 fn record(
     tx: &Transaction<'_>,
     channels: &Channels,
+    purse: &mut Purse,
     flight: &Flight,
     asked: &Asked,
     done: &Done,
@@ -224,12 +227,14 @@ fn record(
         (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
         _ => None,
     };
+    let terms = channels.terms_of(asked.question.purpose);
+    let cost = purse.ended(flight.call, terms, &asked.question.request, result.as_ref(), http_status);
     let brought = Brought {
         duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
         http_status,
         result: result.as_ref(),
         body: body.as_deref(),
-        cost_usd: result.as_ref().ok().and_then(|_| channel.cost_usd()),
+        cost_usd: cost.map(Money::to_usd),
     };
     tape::brought(tx, flight.call, &brought)?;
     tracing::debug!(

@@ -229,13 +229,14 @@ pub fn failure(
     Ok(found.and_then(|(call, word, message)| kind_of(&word).map(|kind| (call, kind, message))))
 }
 
-/// Records that a request is about to be sent for a work item; returns the call's rowid.
+/// Records that a request is about to be sent for a work item, and the most that it can cost; returns the call's rowid.
 pub fn sending(
     tx: &Connection,
     request: i64,
     work_item: i64,
     invocation: i64,
     purpose: Purpose,
+    reserved_usd: Option<f64>,
     now: &str,
 ) -> rusqlite::Result<i64> {
     sql::GENERATE_INSERT_CALL.insert(
@@ -245,6 +246,7 @@ pub fn sending(
             (":work_item", &work_item),
             (":invocation", &invocation),
             (":purpose", &purpose.as_str()),
+            (":reserved_usd", &reserved_usd),
             (":now", &now),
         ],
     )

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use super::model::{CallOutcomes, Calls, Endpoint, Named, Tokens};
 use super::number::{Count, Millis, Usd};
 use crate::store::sql;
+use crate::view::money;
 
 /// All calls of the run file.
 pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
@@ -29,9 +30,13 @@ pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
     })?;
     calls.errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
     latencies(connection, &mut calls.endpoints)?;
-    (calls.cost, calls.saved, calls.unpriced) = sql::VIEW_REPORT_COSTS.row(connection, &[], |row| {
-        Ok((Usd(row.get("cost_usd")?), Usd(row.get("saved_usd")?), Count(row.get("unpriced_calls")?)))
-    })?;
+    let money = money::gather(connection)?;
+    calls.cost = Usd(money.cost_usd);
+    calls.saved = Usd(money.saved_usd);
+    calls.unpriced = Count(i64::try_from(money.unpriced_calls).unwrap_or(i64::MAX));
+    calls.reserved = Usd(money.reserved_usd);
+    calls.per_accepted = Usd(money.per_accepted_usd);
+    calls.expected = Usd(money.expected_usd);
     Ok(calls)
 }
 

@@ -230,10 +230,18 @@ fn calls(page: &mut Page, report: &Report) {
         return;
     }
     page.line(&format!(
-        "{} calls: {} answered, {} failed, {} lost, {} in flight. Known cost: {}; {} calls have no known price. \
+        "{} calls: {} answered, {} failed, {} lost, {} in flight. Known cost: {}; {} calls are of unknown cost. \
          Saved by using answers more than once: {}.",
         total.calls, total.answered, total.failed, total.lost, total.in_flight, calls.cost, calls.unpriced, calls.saved
     ));
+    let more = [
+        ("The known cost for each accepted work item", calls.per_accepted),
+        ("At most more, for calls of unknown cost", calls.reserved),
+        ("Expected in all, as the decided work items cost", calls.expected),
+    ];
+    for (what, amount) in more.into_iter().filter(|(_, amount)| amount.is_more()) {
+        page.line(&format!("{what}: {amount}."));
+    }
     page.table(
         &[
             ("Asked", Left),

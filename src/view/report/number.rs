@@ -94,6 +94,14 @@ impl Display for Percent {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usd(pub Option<f64>);
 
+impl Usd {
+    /// Whether it is known to be more than nothing.
+    #[must_use]
+    pub fn is_more(&self) -> bool {
+        self.0.is_some_and(|amount| amount > 0.0)
+    }
+}
+
 impl Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(amount) = self.0 else { return f.pad("unknown") };

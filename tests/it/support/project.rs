@@ -57,6 +57,11 @@ pub struct Project {
 impl Project {
     /// A project that asks `server` about these texts.
     pub fn new<T: AsRef<str>>(server: &Server, texts: &[T]) -> Self {
+        Self::at(&server.base_url(), texts)
+    }
+
+    /// A project that asks the server at this address about these texts.
+    pub fn at<T: AsRef<str>>(base_url: &str, texts: &[T]) -> Self {
         let dir = tempfile::tempdir().expect("the system has room for a scratch folder");
         let project = Self { dir, settings: Vec::new(), environment: vec![(KEY_ENV.into(), KEY.into())] };
         project.rows(texts);
@@ -67,9 +72,8 @@ impl Project {
             "casebook.yaml",
             &format!(
                 "run: {{name: tickets}}\ninput: {{path: tickets.csv, key: id}}\nprompts: {{generation: generate.yaml}}\n\
-                 schema: {{path: schema.json}}\nllm:\n  provider: openai\n  base_url: {}\n  api_key_env: {KEY_ENV}\n  \
-                 model: model-1\n  max_workers: 8\n  retries: 3\n  timeout_sec: 60\n",
-                server.base_url()
+                 schema: {{path: schema.json}}\nllm:\n  provider: openai\n  base_url: {base_url}\n  api_key_env: {KEY_ENV}\n  \
+                 model: model-1\n  max_workers: 8\n  retries: 3\n  timeout_sec: 60\n"
             ),
         );
         project
@@ -123,8 +127,8 @@ impl Project {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_casebook"));
         command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
-        for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-            command.env_remove(name);
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            command.env_remove(name).env_remove(name.to_uppercase());
         }
         command.env("NO_COLOR", "1");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -177,6 +181,11 @@ impl Running {
     pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).stderr(Stdio::null()).status();
         done.expect("there is a `kill`");
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has written to stderr so far.

@@ -15,6 +15,12 @@ pub struct Calls {
     pub saved: Usd,
     /// How many calls have no known cost.
     pub unpriced: Count,
+    /// The most that those of them can have cost for which that is known.
+    pub reserved: Usd,
+    /// The known cost for each accepted work item.
+    pub per_accepted: Usd,
+    /// What all of it is going to cost, as far as the decided work items tell.
+    pub expected: Usd,
     /// All of them.
     pub total: CallOutcomes,
 }

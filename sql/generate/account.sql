@@ -1,0 +1,5 @@
+-- What an invocation has spent so far.
+INSERT INTO spending (invocation, calls, spent_pico_usd, unpriced_calls)
+VALUES (:invocation, :calls, :spent, :unpriced)
+ON CONFLICT (invocation) DO UPDATE
+SET calls = excluded.calls, spent_pico_usd = excluded.spent_pico_usd, unpriced_calls = excluded.unpriced_calls

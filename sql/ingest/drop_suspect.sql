@@ -1,0 +1,2 @@
+-- Drops the scratch table of suspects.
+DROP TABLE IF EXISTS temp.suspect

@@ -1,0 +1,108 @@
+//! Counts held against an independent tokenizer with its own vocabulary.
+
+use proptest::prelude::*;
+use serde_json::json;
+use std::sync::Arc;
+
+use super::*;
+use crate::provider::{Message, Parameters, RequestSpec, ResponseSchema, Role};
+
+const TEXTS: [&str; 14] = [
+    "",
+    " ",
+    "Hello, world!",
+    "I'VE got 12345 reasons; you'll see.\r\n\r\n  And\tmore   \n\n   ",
+    "trailing spaces   ",
+    "   leading",
+    "a  b   c    d",
+    "{\"product\": \"credit_card\", \"score\": 0.97, \"tags\": [\"a\", \"b\"]}",
+    "Übergrößenträger, naïve façade, Ελληνικά, русский текст",
+    "日本語のテキストと中文文本和한국어",
+    "👩‍👩‍👧‍👦 family 🇩🇪 flags ✨",
+    "fn main() {\n    println!(\"{:?}\", x);\n}\n",
+    "http://example.org/a/b/c?d=e&f=g#h //comment/\n/// doc/",
+    "ALLCAPS mixedCase CamelCaseWords snake_case_words don't CAN'T",
+];
+
+#[test]
+fn texts_have_as_many_tokens_as_an_independent_tokenizer_says() {
+    for text in TEXTS {
+        assert_eq!(
+            Counter::O200k.count(text),
+            tiktoken_rs::o200k_base_singleton().count_ordinary(text) as u64,
+            "{text:?}"
+        );
+        assert_eq!(
+            Counter::Cl100k.count(text),
+            tiktoken_rs::cl100k_base_singleton().count_ordinary(text) as u64,
+            "{text:?}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn any_text_has_as_many_tokens_as_an_independent_tokenizer_says(text in "[ \\t\\r\\na-zA-Z0-9'/,.;:äßéñжд中文😀\u{301}\u{a0}_-]{0,60}") {
+        prop_assert_eq!(Counter::O200k.count(&text), tiktoken_rs::o200k_base_singleton().count_ordinary(&text) as u64);
+        prop_assert_eq!(Counter::Cl100k.count(&text), tiktoken_rs::cl100k_base_singleton().count_ordinary(&text) as u64);
+    }
+
+    #[test]
+    fn no_text_has_more_tokens_than_bytes(text in "\\PC{0,80}") {
+        prop_assert!(Counter::O200k.count(&text) <= text.len() as u64);
+        prop_assert!(Counter::Cl100k.count(&text) <= text.len() as u64);
+    }
+}
+
+#[test]
+fn a_model_has_its_tokenizer() {
+    let cases = [
+        ("gpt-4o-mini-2024-07-18", Counter::O200k),
+        ("openai/gpt-4o", Counter::O200k),
+        ("ft:gpt-4o-mini-2024-07-18:acme::id", Counter::O200k),
+        ("gpt-5.6-luna", Counter::O200k),
+        ("o4-mini", Counter::O200k),
+        ("gpt-4", Counter::Cl100k),
+        ("gpt-4-turbo-2024-04-09", Counter::Cl100k),
+        ("gpt-3.5-turbo", Counter::Cl100k),
+        ("claude-haiku-4-5", Counter::Approximate),
+        ("o10", Counter::Approximate),
+        ("", Counter::Approximate),
+    ];
+    for (model, counter) in cases {
+        assert_eq!(Counter::of(model), counter, "{model}");
+    }
+    assert_eq!(estimate_tokens("llama", "1234567"), 2);
+    assert_eq!(estimate_tokens("llama", "中文"), 2);
+}
+
+#[test]
+fn a_long_run_without_a_space_is_counted_in_time() {
+    let text = "a".repeat(200_000);
+    assert!(Counter::O200k.count(&text) > 10_000);
+    assert_eq!(Counter::O200k.count(&" ".repeat(100_000)) > 0, true);
+}
+
+#[test]
+fn a_request_is_its_messages_and_its_schema() {
+    let mut spec = RequestSpec {
+        endpoint: json!({}),
+        model: "gpt-4o".into(),
+        parameters: Parameters::default(),
+        response_schema: None,
+    };
+    let request = |spec: &RequestSpec| ChatRequest {
+        spec: Arc::new(spec.clone()),
+        messages: vec![Message::new(Role::System, "Hello"), Message::new(Role::User, "Hello, world!")],
+        sample: 1,
+        matched: None,
+        item: None,
+    };
+    let plain = Counter::O200k.request(&request(&spec));
+    assert_eq!(plain, 3 + (4 + 1) + (4 + 4));
+    assert!(Counter::O200k.request_most(&request(&spec)) > plain);
+    assert!(Counter::request_bytes(&request(&spec)) >= Counter::Approximate.request(&request(&spec)));
+    spec.response_schema = Some(ResponseSchema { name: "output".into(), schema: json!({"type": "object"}) });
+    assert!(Counter::O200k.request(&request(&spec)) > plain);
+}

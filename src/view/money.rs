@@ -1,0 +1,85 @@
+//! What a run cost: all its calls, each accepted work item, and what all of it is going to cost.
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use super::count;
+use crate::store::sql;
+
+/// What a run cost. `None` is unknown, not nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Money {
+    /// The sum of the known costs.
+    pub cost_usd: Option<f64>,
+    /// Calls whose cost is not known.
+    pub unpriced_calls: u64,
+    /// The most that those of them can have cost for which that is known.
+    pub reserved_usd: Option<f64>,
+    /// What answers that were used more than once would have cost.
+    pub saved_usd: Option<f64>,
+    /// The known costs of all calls, for each work item that is accepted now.
+    pub per_accepted_usd: Option<f64>,
+    /// What all of it costs if the work items that are open cost what the decided ones did, on average. `None` too where
+    /// one of their costs is not known.
+    pub expected_usd: Option<f64>,
+}
+
+/// Reads what the run cost.
+pub fn gather(connection: &Connection) -> rusqlite::Result<Money> {
+    sql::VIEW_MONEY.row(connection, &[], |row| {
+        let cost_usd: Option<f64> = row.get("cost_usd")?;
+        let (accepted, pending) = (whole(count(row, "accepted")?), whole(count(row, "pending")?));
+        let items = whole(count(row, "present_items")?);
+        let present: Option<f64> = row.get("present_usd")?;
+        let known = count(row, "present_unpriced")? == 0 && items > 0.0;
+        let mean = present.filter(|_| known).map(|usd| usd / items);
+        Ok(Money {
+            cost_usd,
+            unpriced_calls: count(row, "unpriced_calls")?,
+            reserved_usd: row.get("reserved_usd")?,
+            saved_usd: row.get("saved_usd")?,
+            per_accepted_usd: cost_usd.filter(|_| accepted > 0.0).map(|usd| usd / accepted),
+            expected_usd: cost_usd.zip(mean).map(|(usd, mean)| usd + mean * pending),
+        })
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean for people")]
+fn whole(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture;
+
+    #[test]
+    fn what_is_not_known_is_none() {
+        let money = gather(&fixture::run_file()).unwrap();
+        assert_eq!(money, Money { unpriced_calls: 6, ..Money::default() });
+        assert_eq!(gather(&crate::store::scratch()).unwrap(), Money::default());
+    }
+
+    #[test]
+    fn open_work_items_are_expected_to_cost_what_decided_ones_did() {
+        let connection = fixture::run_file();
+        // Calls are completed once; these stand for others that were answered.
+        connection
+            .execute_batch(
+                "INSERT INTO call (request, work_item, invocation, purpose, outcome, started_at, answer, cost_usd)
+                 SELECT 1, id, 1, 'generation', 'answered', '2026-01-01T00:00:03Z', '', 0.5 * id FROM work_item",
+            )
+            .unwrap();
+        let money = gather(&connection).unwrap();
+        assert_eq!((money.cost_usd, money.per_accepted_usd, money.expected_usd), (Some(3.0), Some(3.0), None));
+        connection
+            .execute_batch("DROP TRIGGER call_completed_once; UPDATE call SET cost_usd = 0 WHERE cost_usd IS NULL")
+            .unwrap();
+        // One is accepted, one failed, one is open; the first two cost 0.5 and 1.
+        assert_eq!(gather(&connection).unwrap().expected_usd, Some(3.75));
+        // What was done before the present task was there says nothing of it.
+        connection.execute_batch("DROP TRIGGER task_no_update; UPDATE task SET created_at = '2027'").unwrap();
+        assert_eq!(gather(&connection).unwrap().expected_usd, None);
+    }
+}
