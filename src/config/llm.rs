@@ -2,35 +2,41 @@
 
 use super::error::ConfigError;
 use super::place::Place;
-use super::raw::{self, ProviderName, StructuredOutput};
-use super::resolved::{Llm, Price, Provider, RateLimit, Recorded, Sample};
-
-const OPENAI: &str = "https://api.openai.com/v1";
-const OPENAI_KEY: &str = "OPENAI_API_KEY";
+use super::raw::{self, ProviderName};
+use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample};
+use super::tuning;
 
 /// The block `llm`, or the judge's, with its defaults.
-pub(super) fn llm(at: &Place<'_>, written: raw::Llm) -> Result<Llm, ConfigError> {
+pub(super) fn llm(at: &Place<'_>, mut written: raw::Llm) -> Result<Llm, ConfigError> {
     let name = written.provider.unwrap_or(ProviderName::Openai);
     // The blocks of the other providers are checked too: `--provider` may choose them.
-    let sample = sample(at, &written.sample.unwrap_or_default())?;
-    let recorded = written.recorded.map(|it| recorded(at, it)).transpose()?;
-    let openai = openai(at, written.base_url, written.api_key_env)?;
+    let sample = sample(at, &written.sample.take().unwrap_or_default())?;
+    let recorded = written.recorded.take().map(|it| recorded(at, it)).transpose()?;
+    let endpoint = endpoint(at, name, &written)?;
     let provider = match name {
-        ProviderName::Openai => openai,
+        ProviderName::Openai => Provider::Openai(endpoint),
+        ProviderName::OpenaiResponses => Provider::OpenaiResponses(endpoint),
+        ProviderName::Azure => Provider::Azure(endpoint),
+        ProviderName::Anthropic => Provider::Anthropic(endpoint),
+        ProviderName::Gemini => Provider::Gemini(endpoint),
+        ProviderName::Bedrock => Provider::Bedrock(endpoint),
         ProviderName::Sample => Provider::Sample(sample),
         ProviderName::Recorded => Provider::Recorded(recorded.ok_or_else(|| {
             at.missing("recorded", "say where the answers are: `recorded: {path: …, match: {…}, answer: …}`")
         })?),
     };
-    let model = match (at.filled_option("model", written.model)?, name) {
+    let model = match (at.filled_option("model", written.model.take())?, name) {
         (Some(model), _) => model,
         (None, ProviderName::Recorded) => "recorded".to_owned(),
         (None, ProviderName::Sample) => "sample".to_owned(),
-        (None, ProviderName::Openai) => return Err(at.missing("model", "name the model, as the provider knows it")),
+        (None, _) => return Err(at.missing("model", "name the model, as the provider knows it")),
     };
     let temperature = written.temperature.map(|it| at.real("temperature", Some(it), it, (0.0, 2.0))).transpose()?;
     let tokens = written.max_output_tokens;
     let tokens = tokens.map(|it| at.whole("max_output_tokens", Some(it), 0_u32, (1, 10_000_000))).transpose()?;
+    if name == ProviderName::Anthropic && tokens.is_none() {
+        return Err(at.missing("max_output_tokens", "Anthropic wants a limit, as in `max_output_tokens: 1024`"));
+    }
     Ok(Llm {
         provider,
         model,
@@ -39,9 +45,10 @@ pub(super) fn llm(at: &Place<'_>, written: raw::Llm) -> Result<Llm, ConfigError>
         max_workers: at.whole("max_workers", written.max_workers, 32, (1, 10_000))?,
         retries: at.whole("retries", written.retries, 5, (0, 100))?,
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
-        rate_limit: rate_limit(at, &written.rate_limit.unwrap_or_default())?,
-        structured_output: written.structured_output.unwrap_or(StructuredOutput::Auto),
-        price: written.price.map(|it| price(at, &it)).transpose()?,
+        rate_limit: rate_limit(at, &written.rate_limit.take().unwrap_or_default())?,
+        structured_output: tuning::structured_output(at, name, written.structured_output)?,
+        price: written.price.take().map(|it| price(at, &it)).transpose()?,
+        tuning: tuning::tuning(at, name, written)?,
     })
 }
 
@@ -73,10 +80,64 @@ fn rate_limit(at: &Place<'_>, written: &raw::RateLimit) -> Result<RateLimit, Con
     })
 }
 
-fn openai(at: &Place<'_>, base_url: Option<String>, key: Option<String>) -> Result<Provider, ConfigError> {
-    let base_url = base_url.map(|url| checked_url(at, &url)).transpose()?.unwrap_or_else(|| OPENAI.to_owned());
-    let default = (base_url == OPENAI).then(|| OPENAI_KEY.to_owned());
-    let Some(key) = key else { return Ok(Provider::Openai { base_url, api_key_env: default }) };
+/// The server that is asked: its address, and where its key is. A key goes to its provider's own address alone, unless
+/// it is named.
+fn endpoint(at: &Place<'_>, name: ProviderName, written: &raw::Llm) -> Result<Endpoint, ConfigError> {
+    let own = match name {
+        ProviderName::Anthropic => Some(("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY")),
+        ProviderName::Gemini => Some(("https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY")),
+        ProviderName::Azure | ProviderName::Bedrock => None,
+        _ => Some(("https://api.openai.com/v1", "OPENAI_API_KEY")),
+    };
+    let given = written.base_url.as_deref().map(|url| checked_url(at, url)).transpose()?;
+    let key = written.api_key_env.clone().map(|key| checked_key(at, key)).transpose()?;
+    match (name, own) {
+        (ProviderName::Azure, _) => azure(at, given, key, written.api_version.as_deref()),
+        (ProviderName::Bedrock, _) => {
+            let hint = "say which region is asked, as in `region: us-east-1`";
+            let region = written.region.clone().ok_or_else(|| at.missing("region", hint))?;
+            let region = word(at, "region", region, "a region, as in us-east-1")?;
+            let base_url = given.unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com"));
+            Ok(Endpoint { base_url, api_key_env: key, region: Some(region) })
+        }
+        (_, Some((address, variable))) => {
+            let base_url = given.unwrap_or_else(|| address.to_owned());
+            let api_key_env = key.or_else(|| (base_url == address).then(|| variable.to_owned()));
+            Ok(Endpoint { base_url, api_key_env, region: None })
+        }
+        (_, None) => Ok(Endpoint { base_url: given.unwrap_or_default(), api_key_env: key, region: None }),
+    }
+}
+
+/// A resource of Azure. Its address may be that of the resource alone.
+fn azure(
+    at: &Place<'_>,
+    given: Option<String>,
+    key: Option<String>,
+    version: Option<&str>,
+) -> Result<Endpoint, ConfigError> {
+    let hint = "name the resource, as in `base_url: https://NAME.openai.azure.com`";
+    let given = given.ok_or_else(|| at.missing("base_url", hint))?;
+    let resource = given.trim_end_matches("/openai/v1").trim_end_matches("/openai");
+    let base_url = match version {
+        Some(version) => {
+            let version = word(at, "api_version", version.to_owned(), "a version, as in 2024-10-21")?;
+            format!("{resource}/openai?api-version={version}")
+        }
+        None => format!("{resource}/openai/v1"),
+    };
+    Ok(Endpoint { base_url, api_key_env: key.or_else(|| Some("AZURE_OPENAI_API_KEY".to_owned())), region: None })
+}
+
+/// A text of letters, digits and hyphens.
+fn word(at: &Place<'_>, key: &str, text: String, expected: &str) -> Result<String, ConfigError> {
+    let usable =
+        !text.is_empty() && text.len() <= 40 && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    if usable { Ok(text) } else { Err(at.bad(key, format!("expected {expected}"))) }
+}
+
+/// The name of an environment variable.
+fn checked_key(at: &Place<'_>, key: String) -> Result<String, ConfigError> {
     let mut characters = key.chars();
     let starts = characters.next().is_some_and(|it| it.is_ascii_uppercase() || it == '_');
     let usable = starts && characters.all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
@@ -87,7 +148,7 @@ fn openai(at: &Place<'_>, base_url: Option<String>, key: Option<String>) -> Resu
                     here, take it out and revoke it";
         return Err(at.bad("api_key_env", reason).with_hint(hint));
     }
-    Ok(Provider::Openai { base_url, api_key_env: Some(key) })
+    Ok(key)
 }
 
 /// An address that requests can be sent under. What is wrong is never shown: it may hold a password.

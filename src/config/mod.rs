@@ -10,6 +10,7 @@ mod place;
 pub mod raw;
 mod resolve;
 mod resolved;
+mod tuning;
 mod typed;
 
 use std::sync::Arc;
@@ -17,11 +18,13 @@ use std::sync::Arc;
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::{Node, Value as NodeValue};
-pub use raw::{Check, ColumnMode, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
+pub use raw::{
+    Check, ColumnMode, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
+};
 pub use resolve::resolve;
 pub use resolved::{
-    Budget, Cache, Columns, Config, Context, FileRef, Grouping, Input, Judge, Llm, Outputs, Price, Prompts, Provider,
-    RateLimit, Recorded, Report, Run, Sample, Schema,
+    Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, Price,
+    Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Tuning,
 };
 pub(crate) use typed::typed;
 

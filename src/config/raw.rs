@@ -38,6 +38,8 @@ pub struct Config {
     pub budget: Option<Budget>,
     /// A table of prices that lies over the one that ships with Casebook, relative to this configuration.
     pub prices: Option<String>,
+    /// The images that prompts show.
+    pub images: Option<Images>,
     /// The files that are written at the end.
     pub outputs: Option<Outputs>,
     /// The HTML report.
@@ -205,6 +207,16 @@ pub struct Schema {
 pub enum ProviderName {
     /// An endpoint that speaks OpenAI's chat completions, hosted or local.
     Openai,
+    /// OpenAI's Responses.
+    OpenaiResponses,
+    /// Azure OpenAI's chat completions.
+    Azure,
+    /// Anthropic's Messages.
+    Anthropic,
+    /// Gemini's generateContent.
+    Gemini,
+    /// Amazon Bedrock's Converse.
+    Bedrock,
     /// Answers from a table.
     Recorded,
     /// Made-up answers that fit the schema, for trying things out.
@@ -215,10 +227,60 @@ pub enum ProviderName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StructuredOutput {
-    /// Where the provider and the schema allow it.
+    /// Where the provider, the model and the schema allow it.
     Auto,
+    /// Always: where it cannot be, the run does not start.
+    Required,
+    /// To any JSON object, not to the schema: for servers that know no more.
+    JsonObject,
     /// Never: the prompt alone states the schema.
     Off,
+}
+
+/// How much a model thinks before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasoningEffort {
+    /// Not at all.
+    None,
+    /// Hardly.
+    Minimal,
+    /// A little.
+    Low,
+    /// As most do by default.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    Xhigh,
+    /// As much as it can.
+    Max,
+}
+
+impl ReasoningEffort {
+    /// The word in a configuration, which most providers share.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Xhigh => "xhigh",
+            Self::Max => "max",
+        }
+    }
+}
+
+/// The name by which a server of OpenAI's dialect knows the output limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MaxTokensField {
+    /// What most servers know.
+    MaxTokens,
+    /// What OpenAI's and Azure's models want.
+    MaxCompletionTokens,
 }
 
 /// The model and how it is called.
@@ -228,13 +290,19 @@ pub struct Llm {
     /// Who answers.
     #[schemars(extend("default" = "openai"))]
     pub provider: Option<ProviderName>,
-    /// The endpoint's address up to and including its version; `http` or `https`, without credentials.
-    #[schemars(extend("default" = "https://api.openai.com/v1"))]
+    /// The endpoint's address up to and including its version; `http` or `https`, without credentials. By default the
+    /// provider's own; Azure has one for each resource.
     pub base_url: Option<String>,
-    /// The name of the environment variable that holds the key, never the key itself. Default `OPENAI_API_KEY` for
-    /// OpenAI's own address, none for others.
+    /// The name of the environment variable that holds the key, never the key itself. By default the provider's usual
+    /// one for its own address (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY` …), none for others.
     #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]
     pub api_key_env: Option<String>,
+    /// `azure`: the version of the older form of addresses; without one, the form that ends in `/openai/v1`.
+    #[schemars(regex(pattern = "^[0-9A-Za-z-]+$"))]
+    pub api_version: Option<String>,
+    /// `bedrock`: the region that is asked, as in `us-east-1`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
+    pub region: Option<String>,
     /// The model's name, as the provider knows it.
     pub model: Option<String>,
     /// The sampling temperature; by default the provider's choice.
@@ -243,6 +311,26 @@ pub struct Llm {
     /// The most tokens an answer may have; by default the provider's choice.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub max_output_tokens: Option<u64>,
+    /// The name under which that limit is sent in OpenAI's dialect; by default what the address is known to want.
+    pub max_tokens_field: Option<MaxTokensField>,
+    /// The share of the probability that is sampled from.
+    #[schemars(range(min = 0, max = 1))]
+    pub top_p: Option<f64>,
+    /// What the provider draws its random numbers from, as far as it keeps to it.
+    pub seed: Option<u64>,
+    /// Texts that end an answer.
+    #[schemars(length(max = 16))]
+    pub stop: Option<Vec<String>>,
+    /// How much the model thinks before it answers; by default the model's choice.
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// The service tier that is asked for, in the provider's word: `flex`, `priority` …
+    #[schemars(regex(pattern = "^[a-z0-9_]+$"))]
+    pub service_tier: Option<String>,
+    /// Whether the system prompt is marked for the provider's cache.
+    #[schemars(extend("default" = false))]
+    pub cache_prompt: Option<bool>,
+    /// Further parameters, laid over the request's body as they are.
+    pub extra_body: Option<serde_json::Map<String, serde_json::Value>>,
     /// The most calls in flight at once.
     #[schemars(range(min = 1, max = 10_000), extend("default" = 32))]
     pub max_workers: Option<u64>,
@@ -400,6 +488,22 @@ pub struct Budget {
     /// The most requests that may be sent, those that are sent again included.
     #[schemars(range(min = 0))]
     pub max_requests: Option<u64>,
+}
+
+/// The images that prompts show.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// The folder that they lie in, relative to this configuration. A prompt names files in it; what leads out of it is
+    /// refused.
+    #[schemars(extend("default" = "."))]
+    pub dir: Option<String>,
+    /// The most bytes an image may have.
+    #[schemars(range(min = 1, max = 104_857_600), extend("default" = 20_971_520))]
+    pub max_bytes: Option<u64>,
+    /// Whether a prompt may name `http` and `https` addresses, which the provider fetches; Casebook never does.
+    #[schemars(extend("default" = false))]
+    pub allow_urls: Option<bool>,
 }
 
 /// A format of the files that are written at the end.

@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
 use super::resolved::{
-    Budget, Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema,
+    Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Judge, Outputs, Prompts, Report, Run, Schema,
 };
 use super::{Raw, typed};
 
@@ -34,6 +34,7 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         cache: cache(&written.cache.unwrap_or_default()),
         budget: budget(&at, &written.budget.unwrap_or_default())?,
         prices: written.prices.map(|path| at.path("prices", path)).transpose()?,
+        images: images(&at, written.images.unwrap_or_default())?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
     })
@@ -132,6 +133,38 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
     }
 }
 
+/// What belongs to one provider's server and says nothing to another's.
+const OF_THE_SERVER: &[&str] = &[
+    "base_url",
+    "api_key_env",
+    "api_version",
+    "region",
+    "model",
+    "max_tokens_field",
+    "seed",
+    "stop",
+    "reasoning_effort",
+    "service_tier",
+    "cache_prompt",
+    "extra_body",
+];
+
+/// Whether `over` names a provider with a server that is not the one that `under` names.
+fn asks_another_server(under: &Node, over: &Node) -> bool {
+    let name = |node: &Node| match node.get("provider").map(|it| &it.value) {
+        Some(Value::Text(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let Some(wanted) = name(over) else { return false };
+    !matches!(wanted.as_str(), "recorded" | "sample") && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
+}
+
+fn forget_the_server(block: &mut Node) {
+    if let Value::Map(entries) = &mut block.value {
+        entries.retain(|entry| !OF_THE_SERVER.contains(&entry.key.as_str()));
+    }
+}
+
 fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = at.filled_option("prompts.judge", written.prompts.judge.clone())?;
@@ -140,7 +173,10 @@ fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigE
     let origin = at.origin("llm").clone();
     let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });
     if let Some(over) = at.node.get("judge.llm").filter(|it| !matches!(it.value, Value::Null)) {
-        merged.overlay(over, &["match"]);
+        if asks_another_server(&merged, over) {
+            forget_the_server(&mut merged);
+        }
+        merged.overlay(over, &["match", "extra_body"]);
     }
     for key in ["judge.llm.max_workers", "judge.llm.retries"] {
         if at.node.get(key).is_some() {
@@ -198,6 +234,15 @@ fn budget(at: &Place<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> 
     let cost = written.max_cost_usd;
     let cost = cost.map(|it| at.real("budget.max_cost_usd", Some(it), it, (0.0, 1e6))).transpose()?;
     Ok(Budget { max_cost_usd: cost, max_requests: written.max_requests })
+}
+
+fn images(at: &Place<'_>, written: raw::Images) -> Result<Images, ConfigError> {
+    let default = Images::default();
+    Ok(Images {
+        dir: at.path("images.dir", written.dir.unwrap_or(default.dir))?,
+        max_bytes: at.whole("images.max_bytes", written.max_bytes, default.max_bytes, (1, 100 * 1024 * 1024))?,
+        allow_urls: written.allow_urls.unwrap_or(default.allow_urls),
+    })
 }
 
 fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::raw::{Check, Format, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
+use super::raw::{
+    Check, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
+};
 
 /// A valid configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -36,6 +38,9 @@ pub struct Config {
     /// The user's table of prices, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<String>,
+    /// The images that prompts show.
+    #[serde(default)]
+    pub images: Images,
     /// The files that are written at the end.
     pub outputs: Outputs,
     /// The HTML report.
@@ -203,6 +208,9 @@ pub struct Llm {
     /// What the model costs, where the configuration says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// What else an answer is drawn by.
+    #[serde(flatten)]
+    pub tuning: Tuning,
 }
 
 /// What a model costs, in US dollars per million tokens.
@@ -229,21 +237,84 @@ pub struct RateLimit {
     pub tokens_per_minute: Option<u64>,
 }
 
+/// Parameters that not every provider has. What is not set is left to the provider and stands in no snapshot.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Tuning {
+    /// The name under which the output limit is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens_field: Option<MaxTokensField>,
+    /// The share of the probability that is sampled from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// What random numbers are drawn from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Texts that end an answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+    /// How much the model thinks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// The service tier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
+    /// Whether the system prompt is marked for the cache.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cache_prompt: bool,
+    /// What is laid over the body. It has nothing that has a key of its own.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub extra_body: Map<String, Value>,
+}
+
 /// Who answers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Provider {
     /// An endpoint that speaks `OpenAI`'s chat completions.
-    Openai {
-        /// Its address, without a slash at the end.
-        base_url: String,
-        /// The environment variable that holds the key; `None` where none is sent.
-        api_key_env: Option<String>,
-    },
+    Openai(Endpoint),
+    /// `OpenAI`'s Responses.
+    OpenaiResponses(Endpoint),
+    /// Azure `OpenAI`'s chat completions.
+    Azure(Endpoint),
+    /// Anthropic's Messages.
+    Anthropic(Endpoint),
+    /// Gemini's `generateContent`.
+    Gemini(Endpoint),
+    /// Amazon Bedrock's Converse.
+    Bedrock(Endpoint),
     /// Answers from a table.
     Recorded(Recorded),
     /// Made-up answers.
     Sample(Sample),
+}
+
+impl Provider {
+    /// The server that is asked; `None` where nobody is.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        match self {
+            Self::Openai(it)
+            | Self::OpenaiResponses(it)
+            | Self::Azure(it)
+            | Self::Anthropic(it)
+            | Self::Gemini(it)
+            | Self::Bedrock(it) => Some(it),
+            Self::Recorded(_) | Self::Sample(_) => None,
+        }
+    }
+}
+
+/// A server.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Endpoint {
+    /// Its address, without a slash at the end. Azure's older form has its `api-version` after it.
+    pub base_url: String,
+    /// The environment variable that holds the key; `None` where none is sent, or where `region` says where to look.
+    pub api_key_env: Option<String>,
+    /// Bedrock's region, which requests are signed for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// Answers from a table.
@@ -319,6 +390,23 @@ impl Budget {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.max_cost_usd.is_none() && self.max_requests.is_none()
+    }
+}
+
+/// The images that prompts show.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Images {
+    /// The folder they lie in, as written.
+    pub dir: String,
+    /// The most bytes one may have.
+    pub max_bytes: u64,
+    /// Whether addresses are passed on.
+    pub allow_urls: bool,
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { dir: ".".to_owned(), max_bytes: 20 * 1024 * 1024, allow_urls: false }
     }
 }
 

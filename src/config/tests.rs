@@ -293,7 +293,7 @@ outputs: {formats: [csv, jsonl, csv]}
     let model = |llm: &Llm| (llm.model.clone(), llm.temperature, llm.max_workers);
     assert_eq!(model(&config.llm), ("4".to_owned(), Some(1.0), 4));
     assert_eq!(model(&judge.llm), ("big".to_owned(), Some(0.0), 4));
-    let Provider::Openai { base_url, api_key_env } = &judge.llm.provider else { panic!("not openai") };
+    let Provider::Openai(Endpoint { base_url, api_key_env, .. }) = &judge.llm.provider else { panic!("not openai") };
     assert_eq!((base_url.as_str(), api_key_env.as_deref()), ("http://localhost:11434/v1", None));
     assert_eq!(config.files().last().unwrap().key, "prompts.judge");
 }
@@ -351,12 +351,104 @@ fn a_judge_can_be_switched_off_and_have_its_own_provider() {
 #[test]
 fn a_default_address_wants_the_default_key() {
     let key = |url: &str| match load(MINIMAL, &[("llm.base_url", url)]).unwrap().llm.provider {
-        Provider::Openai { api_key_env, .. } => api_key_env,
+        Provider::Openai(it) => it.api_key_env,
         _ => None,
     };
     assert_eq!(key("https://api.openai.com/v1/").as_deref(), Some("OPENAI_API_KEY"));
     assert_eq!(key("https://example.org/v1"), None);
     assert_eq!(key("http://[::1]:8080"), None);
+}
+
+#[test]
+fn each_provider_has_its_address_and_its_key() {
+    let endpoint = |llm: &str| {
+        let provider = load(MINIMAL, &[("llm", llm)]).unwrap().llm.provider;
+        let endpoint = provider.endpoint().unwrap().clone();
+        (endpoint.base_url, endpoint.api_key_env.unwrap_or_default())
+    };
+    for (llm, base_url, key) in [
+        ("{model: m}", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("{model: m, provider: openai_responses}", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        ("{model: m, provider: anthropic, max_output_tokens: 9}", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        ("{model: m, provider: anthropic, max_output_tokens: 9, base_url: 'http://h/v1'}", "http://h/v1", ""),
+        ("{model: m, provider: gemini}", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"),
+        ("{model: m, provider: bedrock, region: eu-west-1}", "https://bedrock-runtime.eu-west-1.amazonaws.com", ""),
+        (
+            "{model: m, provider: azure, base_url: 'https://x.openai.azure.com/'}",
+            "https://x.openai.azure.com/openai/v1",
+            "AZURE_OPENAI_API_KEY",
+        ),
+        (
+            "{model: m, provider: azure, base_url: 'https://x.openai.azure.com/openai/v1', api_key_env: K}",
+            "https://x.openai.azure.com/openai/v1",
+            "K",
+        ),
+        (
+            "{model: m, provider: azure, base_url: 'https://x.openai.azure.com', api_version: 2024-10-21}",
+            "https://x.openai.azure.com/openai?api-version=2024-10-21",
+            "AZURE_OPENAI_API_KEY",
+        ),
+    ] {
+        assert_eq!(endpoint(llm), (base_url.to_owned(), key.to_owned()), "{llm}");
+    }
+}
+
+#[test]
+fn what_is_not_set_stands_in_no_snapshot() {
+    let plain = load(MINIMAL, &[]).unwrap().snapshot();
+    let keys: Vec<&String> = plain["llm"].as_object().unwrap().keys().collect();
+    assert!(!keys.iter().any(|key| ["seed", "stop", "extra_body", "cache_prompt"].contains(&key.as_str())), "{keys:?}");
+    let written = "{model: m, top_p: 0.5, seed: 7, stop: [END], reasoning_effort: low, service_tier: flex, \
+                   cache_prompt: true, max_tokens_field: max_tokens, extra_body: {a: {b: [1, -2, 0.5, null, true]}}}";
+    let tuned = load(MINIMAL, &[("llm", written)]).unwrap();
+    let read: Config = serde_json::from_value(tuned.snapshot()).unwrap();
+    assert_eq!(read.snapshot(), tuned.snapshot());
+    assert_eq!(tuned.snapshot()["llm"]["extra_body"], serde_json::json!({"a": {"b": [1, -2, 0.5, null, true]}}));
+}
+
+#[test]
+fn says_which_parameter_a_provider_does_not_have() {
+    let cases = [
+        "{provider: anthropic}",
+        "{provider: anthropic, max_output_tokens: 9, seed: 1}",
+        "{provider: anthropic, max_output_tokens: 9, reasoning_effort: minimal}",
+        "{provider: anthropic, max_output_tokens: 9, structured_output: json_object}",
+        "{provider: anthropic, max_output_tokens: 9, max_tokens_field: max_tokens}",
+        "{provider: anthropic, max_output_tokens: 9, extra_body: {system: x}}",
+        "{provider: openai_responses, stop: [a]}",
+        "{provider: gemini, cache_prompt: true}",
+        "{provider: gemini, extra_body: {generationConfig: {topK: 3, temperature: 1}}}",
+        "{provider: gemini, extra_body: {generationConfig: 3}}",
+        "{provider: bedrock}",
+        "{provider: bedrock, region: 'eu west'}",
+        "{provider: azure}",
+        "{provider: openai, region: eu-west-1}",
+        "{provider: openai, api_version: 2024-10-21}",
+        "{reasoning_effort: hard}",
+        "{top_p: 2}",
+        "{seed: -1}",
+        "{stop: ['']}",
+        "{service_tier: Flex tier}",
+        "{extra_body: {messages: []}}",
+        "{extra_body: {stream: true}}",
+        "{extra_body: [a]}",
+    ];
+    insta::assert_snapshot!(table(cases, |case| error_llm(&case.replacen('{', "{model: m, ", 1))));
+}
+
+#[test]
+fn a_judge_of_another_server_begins_anew() {
+    let text = MINIMAL.replace("prompt.yaml}", "prompt.yaml, judge: judge.yaml}");
+    let judge = |over: &str| load(&text, &[("llm", "{model: m, seed: 7, base_url: 'http://h'}"), ("judge.llm", over)]);
+    let same = judge("{temperature: 0}").unwrap().judge.unwrap().llm;
+    assert_eq!((same.model.as_str(), same.tuning.seed), ("m", Some(7)));
+    let other = judge("{provider: gemini, model: g}").unwrap().judge.unwrap().llm;
+    assert_eq!((other.model.as_str(), other.tuning.seed), ("g", None));
+    assert_eq!(other.provider.endpoint().unwrap().base_url, "https://generativelanguage.googleapis.com/v1beta");
+    assert_eq!(
+        judge("{provider: gemini}").unwrap_err().message(),
+        "`judge.llm.model` is missing (given by `--set judge.llm`)"
+    );
 }
 
 #[test]

@@ -170,7 +170,11 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
         match &self.node.value {
             Value::Null => self.here(visitor.visit_unit()),
             Value::Bool(value) => self.here(visitor.visit_bool(*value)),
-            Value::Whole(value, _) => self.here(visitor.visit_i128(*value)),
+            Value::Whole(value, _) => match (i64::try_from(*value), u64::try_from(*value)) {
+                (Ok(value), _) => self.here(visitor.visit_i64(value)),
+                (_, Ok(value)) => self.here(visitor.visit_u64(value)),
+                _ => Err(self.wrong("a number of at most 64 bits")),
+            },
             Value::Real(value, _) => self.here(visitor.visit_f64(*value)),
             Value::Text(text) => self.here(visitor.visit_str(text)),
             Value::List(_) => self.deserialize_seq(visitor),

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use super::project::Project;
-use crate::config::{Llm, Provider};
+use super::spec::{Way, way};
+use crate::config::{Endpoint, Llm};
 use crate::provider::{Completion, Dialect, ProviderError};
 use crate::record::Digest;
 use crate::schema::verdict_contract;
@@ -51,20 +52,15 @@ impl Channel {
     }
 
     /// Opens the way to a model: reads the key, or the table of answers.
-    fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
+    pub fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
         let config = &project.config;
         let (schema, key) = match purpose {
             Purpose::Generation => (project.contract.closed().clone(), "llm.recorded.path"),
             Purpose::Judge => (verdict_contract().closed().clone(), "judge.llm.recorded.path"),
         };
-        let channel = match &llm.provider {
-            Provider::Openai { base_url, api_key_env } => Self::Http {
-                dialect: Dialect::OpenAi,
-                base_url: base_url.clone(),
-                secret: api_key_env.as_deref().map(Secret::from_env).transpose()?,
-                timeout: Duration::from_secs_f64(llm.timeout_sec),
-            },
-            Provider::Recorded(recorded) => {
+        let channel = match way(&llm.provider) {
+            Way::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
+            Way::Recorded(recorded) => {
                 let mut table = project.open_recorded(key, recorded)?;
                 let columns = table.columns().to_vec();
                 let matched: Vec<String> = recorded.matching.keys().cloned().collect();
@@ -81,7 +77,7 @@ impl Channel {
                     recorded.model.as_deref(),
                 )?))
             }
-            Provider::Sample(sample) => {
+            Way::Sample(sample) => {
                 let latency = Duration::from_millis(sample.latency_ms);
                 let faults = Faults {
                     malformed: sample.malformed,
@@ -127,6 +123,11 @@ impl Channel {
         }
     }
 
+    /// Whether what is asked here sees images.
+    pub fn sees_images(&self) -> bool {
+        matches!(self, Self::Http { .. })
+    }
+
     /// The completion in a reply, or the failure it is.
     pub fn completion(&self, reply: &Reply) -> Result<Completion, ProviderError> {
         match (self, reply) {
@@ -138,4 +139,15 @@ impl Channel {
             )),
         }
     }
+}
+
+/// The way to a server, with its key from the environment.
+fn http(dialect: Dialect, endpoint: &Endpoint, llm: &Llm) -> Result<Channel, EngineError> {
+    let secret = match (&endpoint.api_key_env, &endpoint.region) {
+        (Some(name), _) => Some(Secret::from_env(name)?),
+        (None, Some(region)) => Some(Secret::of_aws(region, &endpoint.base_url)?),
+        (None, None) => None,
+    };
+    let timeout = Duration::from_secs_f64(llm.timeout_sec);
+    Ok(Channel::Http { dialect, base_url: endpoint.base_url.clone(), secret, timeout })
 }

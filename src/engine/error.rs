@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::generate::Stop;
 use crate::config::{ConfigError, Location};
 use crate::prompt::PromptError;
-use crate::schema::SchemaError;
+use crate::schema::{NotNative, SchemaError};
 use crate::stage::artifact::ReadError;
 use crate::stage::generate::tape::ClaimError;
 use crate::stage::ingest::IngestError;
@@ -66,6 +66,14 @@ pub enum EngineError {
         column: String,
         /// The columns there are.
         columns: Vec<String>,
+    },
+    /// The provider has to hold answers to the schema and cannot.
+    #[error("`{key}` is `required`, but the provider cannot hold answers to the schema: {reason}")]
+    NotStructured {
+        /// The key that demands it.
+        key: String,
+        /// Why not.
+        reason: NotNative,
     },
     /// The table of recorded answers cannot be read.
     #[error(transparent)]
@@ -189,6 +197,9 @@ impl EngineError {
             }
             Self::File { .. } => "paths are relative to the configuration file",
             Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
+            Self::NotStructured { .. } => {
+                "use `auto`, and show the schema in the prompt, or change the schema or the model"
+            }
             Self::UnknownFormat { .. } => "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path",
             Self::Secret(_) => {
                 "set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: \
@@ -243,6 +254,7 @@ impl EngineError {
                 | Self::NoConfig { .. }
                 | Self::UnknownFormat { .. }
                 | Self::NoColumn { .. }
+                | Self::NotStructured { .. }
                 | Self::Table(_)
                 | Self::Recorded(_)
                 | Self::Secret(_)

@@ -1,23 +1,22 @@
 //! From a project and the input's columns to the task: everything compiled, checked and on record.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
-use super::project::{Project, format_of};
-use crate::config::{Grouping as GroupingConfig, Llm, Provider, Recorded, StructuredOutput};
+use super::project::Project;
+use super::spec::{self, spec};
+use crate::config::{Grouping as GroupingConfig, Llm, Provider};
 use crate::prompt::{Checks, Columns, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, literals};
-use crate::provider::{Parameters, RequestSpec, ResponseSchema};
+use crate::provider::RequestSpec;
 use crate::record::{Digest, TaskId};
-use crate::schema::{Contract, verdict_contract};
+use crate::schema::verdict_contract;
 use crate::stage::generate::{Judge, Party, Task, fold, tape};
 use crate::stage::plan::Grouping;
 use crate::stage::{STEP, share_text};
 use crate::store::sql;
-use crate::tabular::Format;
 
 /// A project's templates, compiled and checked against the input's columns. Nothing is on record yet.
 pub struct Compiled {
@@ -68,14 +67,10 @@ pub fn compile(project: &Project, names: &[String]) -> Result<Compiled, EngineEr
         None
     };
     let mut notes = Vec::new();
-    let native = response_schema(&config.llm, &project.contract).is_some();
-    let asks_a_model = matches!(config.llm.provider, Provider::Openai { .. });
-    if asks_a_model && !native && !project.generation.mentions("llm_schema") {
-        notes.push(
-            "the prompt does not show the schema (`{{ llm_schema }}`) and the provider is not held to it: many \
-             answers may not be valid"
-                .to_owned(),
-        );
+    notes.extend(spec::notes(&config.llm, "llm", &project.contract, project.generation.mentions("llm_schema"))?);
+    if let (Some(judge), Some(prompt)) = (&config.judge, &project.judge) {
+        let shown = prompt.mentions("verdict_schema");
+        notes.extend(spec::notes(&judge.llm, "judge.llm", verdict_contract(), shown)?);
     }
     if project.judge.as_ref().is_some_and(|judge| !judge.mentions("output")) {
         notes.push("the judge's prompt does not show what is to be judged (`{{ output }}`)".to_owned());
@@ -111,40 +106,6 @@ fn uses_context(project: &Project) -> bool {
         || config.checks.iter().any(|check| check.message.as_ref().is_some_and(|it| it.contains("context")))
         || in_recorded(&config.llm)
         || config.judge.as_ref().is_some_and(|judge| in_recorded(&judge.llm))
-}
-
-fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
-    let wanted = llm.structured_output == StructuredOutput::Auto && matches!(llm.provider, Provider::Openai { .. });
-    let schema = contract.native().ok().filter(|_| wanted)?;
-    Some(ResponseSchema { name: "output".to_owned(), schema: schema.clone() })
-}
-
-/// How the table of answers is read; the same bytes read otherwise are other answers.
-fn recorded_format(recorded: &Recorded) -> Option<&'static str> {
-    format_of(recorded.format, Path::new(&recorded.path)).map(Format::as_str)
-}
-
-/// What requests to a model share. Neither a secret nor a path is in it.
-fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
-    let endpoint = match &llm.provider {
-        Provider::Openai { base_url, .. } => json!({"provider": "openai", "base_url": base_url}),
-        Provider::Recorded(recorded) => json!({
-            "provider": "recorded", "table": table, "format": recorded_format(recorded), "encoding": recorded.encoding,
-            "answer": recorded.answer, "model": recorded.model,
-        }),
-        // How long a sample takes changes nothing about it.
-        Provider::Sample(sample) => json!({
-            "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.closed()).to_string(),
-            "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
-            "judge_fail": sample.judge_fail,
-        }),
-    };
-    RequestSpec {
-        endpoint,
-        model: llm.model.clone(),
-        parameters: Parameters { temperature: llm.temperature, max_output_tokens: llm.max_output_tokens },
-        response_schema: response_schema(llm, contract),
-    }
 }
 
 /// Everything that makes a task what it is, by name.

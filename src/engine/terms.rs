@@ -48,8 +48,8 @@ impl Terms {
     /// What an answer cost, where that is known. The tier is what the provider says that it served, or else what was
     /// asked for.
     pub fn cost(&self, request: &ChatRequest, completion: &Completion) -> Option<Money> {
-        let asked = asked_tier(request);
-        let tier = completion.service_tier.as_deref().or(asked.as_deref());
+        let asked = request.spec.parameters.service_tier.as_deref();
+        let tier = completion.service_tier.as_deref().or(asked);
         self.price.as_ref()?.cost(&completion.usage, tier)
     }
 
@@ -62,21 +62,13 @@ impl Terms {
         }
         let output = u64::from(self.max_output_tokens?);
         let input = if counted { self.counter.request_most(request) } else { Counter::request_bytes(request) };
-        price.most(input, output, asked_tier(request).as_deref())
+        price.most(input, output, request.spec.parameters.service_tier.as_deref())
     }
 }
 
 /// The address that a provider is asked at; `None` where nobody is asked.
 fn base_url(provider: &Provider) -> Option<&str> {
-    match provider {
-        Provider::Openai { base_url, .. } => Some(base_url),
-        Provider::Recorded(_) | Provider::Sample(_) => None,
-    }
-}
-
-/// The service tier that a request asks for.
-fn asked_tier(_request: &ChatRequest) -> Option<String> {
-    None
+    provider.endpoint().map(|it| it.base_url.as_str())
 }
 
 /// Whether the terms are such that a bound on the cost can be held; says what is missing.

@@ -2,6 +2,8 @@
 //!
 //! Servers that speak a dialect agree on success and differ on failure, so that the forms are read here once for all.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::wire::Response;
@@ -12,8 +14,9 @@ const MESSAGE_CHARS: usize = 500;
 /// The most characters of a body that could not be read.
 const BODY_CHARS: usize = 200;
 
-/// Codes that say that there is no credit left, which no wait mends.
-const NO_CREDIT: [&str; 8] = [
+/// Codes that say that there is no credit left, that the key opens nothing, or that the model does not take what every
+/// request asks for. No wait mends that, and no other request goes better.
+const HOPELESS: [&str; 13] = [
     "insufficient_quota",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
@@ -22,11 +25,25 @@ const NO_CREDIT: [&str; 8] = [
     "billing_not_active",
     "insufficient_credits",
     "insufficient_balance",
+    "API_KEY_INVALID",
+    "API_KEY_SERVICE_BLOCKED",
+    "unsupported_parameter",
+    "unsupported_value",
+    "invalid_json_schema",
+];
+
+/// Parts of messages that say more than the status and the code they come with.
+const TELLING: [(&str, ProviderErrorKind); 5] = [
+    ("credit balance is too low", ProviderErrorKind::Refused),
+    ("is deprecated for this model", ProviderErrorKind::Refused),
+    ("User location is not supported", ProviderErrorKind::Refused),
+    ("model identifier is invalid", ProviderErrorKind::NotFound),
+    ("with on-demand throughput isn", ProviderErrorKind::NotFound),
 ];
 
 /// An error in a response that says 200 has only its code or type to go by. `OpenAI`'s rate limits have what is limited
 /// as their type.
-const CODES: [(&str, ProviderErrorKind); 13] = [
+const CODES: [(&str, ProviderErrorKind); 19] = [
     ("invalid_api_key", ProviderErrorKind::Refused),
     ("authentication_error", ProviderErrorKind::Refused),
     ("permission_error", ProviderErrorKind::Refused),
@@ -40,6 +57,12 @@ const CODES: [(&str, ProviderErrorKind); 13] = [
     ("context_length_exceeded", ProviderErrorKind::BadRequest),
     ("server_error", ProviderErrorKind::ServerError),
     ("overloaded_error", ProviderErrorKind::ServerError),
+    ("ThrottlingException", ProviderErrorKind::RateLimited),
+    ("AccessDeniedException", ProviderErrorKind::Refused),
+    ("ResourceNotFoundException", ProviderErrorKind::NotFound),
+    ("ValidationException", ProviderErrorKind::BadRequest),
+    ("InternalServerException", ProviderErrorKind::ServerError),
+    ("ServiceUnavailableException", ProviderErrorKind::ServerError),
 ];
 
 /// What a server said of its failure, as far as it said it.
@@ -48,6 +71,8 @@ struct Report<'a> {
     codes: Vec<&'a str>,
     number: Option<u16>,
     flagged: bool,
+    /// The wait that the body asks for.
+    retry_after: Option<Duration>,
 }
 
 impl<'a> Report<'a> {
@@ -55,28 +80,46 @@ impl<'a> Report<'a> {
     fn read(value: &'a Value) -> Self {
         let code = &value["code"];
         let number = code.as_u64().or_else(|| code.as_str().and_then(|text| text.parse().ok()));
-        let message = [value, &value["message"], &value["detail"], &value["error"]].into_iter().find_map(Value::as_str);
+        let texts = [value, &value["message"], &value["Message"], &value["detail"], &value["error"]];
+        let message = texts.into_iter().find_map(Value::as_str);
+        let details = value["details"].as_array().map_or(&[][..], Vec::as_slice);
+        // Amazon's types stand after the name space they are of.
+        let amazon = value["__type"].as_str().map(|name| name.rsplit('#').next().unwrap_or(name));
+        let codes = [code, &value["type"], &value["status"]].into_iter().chain(details.iter().map(|it| &it["reason"]));
         Self {
             message: message.map(str::trim).filter(|text| !text.is_empty()),
-            codes: [code, &value["type"]].into_iter().filter_map(Value::as_str).collect(),
+            codes: amazon.into_iter().chain(codes.filter_map(Value::as_str)).collect(),
             number: number.and_then(|number| u16::try_from(number).ok()),
             flagged: value.pointer("/metadata/flagged_input").is_some(),
+            retry_after: details.iter().find_map(|it| retry_after::of_text(it["retryDelay"].as_str()?)),
         }
     }
 
     fn kind(&self, status: u16) -> ProviderErrorKind {
-        if self.codes.iter().any(|code| NO_CREDIT.contains(code)) {
+        if self.codes.iter().any(|code| HOPELESS.contains(code)) {
             return ProviderErrorKind::Refused;
         }
         // A moderation's 403 is about this input alone.
         if self.flagged {
             return ProviderErrorKind::BadRequest;
         }
+        let told = |message: &str| TELLING.iter().find(|(part, _)| message.contains(part)).map(|(_, kind)| *kind);
+        if let Some(kind) = self.message.and_then(told) {
+            return kind;
+        }
         if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
             return kind;
         }
         let named = |code: &&str| CODES.iter().find(|(name, _)| name == code).map(|(_, kind)| *kind);
-        self.codes.iter().find_map(named).unwrap_or(ProviderErrorKind::InvalidResponse)
+        let of_request = |code: &&str| {
+            let images = code.starts_with("image_") || code.starts_with("invalid_");
+            images || code.ends_with("_policy") || code.ends_with("_policy_violation")
+        };
+        if let Some(kind) = self.codes.iter().find_map(named) {
+            return kind;
+        }
+        let about_the_request = self.codes.iter().any(of_request);
+        if about_the_request { ProviderErrorKind::BadRequest } else { ProviderErrorKind::InvalidResponse }
     }
 }
 
@@ -87,7 +130,7 @@ fn of_status(status: u16) -> Option<ProviderErrorKind> {
         401..=403 | 407 => ProviderErrorKind::Refused,
         404 => ProviderErrorKind::NotFound,
         429 => ProviderErrorKind::RateLimited,
-        408 | 409 | 425 | 500..=599 => ProviderErrorKind::ServerError,
+        408 | 409 | 424 | 425 | 500..=599 => ProviderErrorKind::ServerError,
         400..=499 => ProviderErrorKind::BadRequest,
         _ => return None,
     })
@@ -104,7 +147,10 @@ pub fn of_response(response: &Response) -> ProviderError {
     match body {
         Some(value) if value.is_object() => {
             let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
-            let report = Report::read(error);
+            let mut report = Report::read(error);
+            // Amazon names the type in a header, with an address after it.
+            let header = response.header("x-amzn-errortype").and_then(|it| it.split(':').next());
+            report.codes.splice(0..0, header.filter(|name| !name.is_empty() && !report.codes.contains(name)));
             let unknown = report.message.is_none().then(|| quote(&response.body));
             of_report(&report, response, unknown)
         }
@@ -149,7 +195,7 @@ fn of_report(report: &Report<'_>, response: &Response, unknown: Option<String>) 
         Some(code) if report.number.is_none() => format!(" ({})", excerpt(code, 60)),
         _ => String::new(),
     };
-    let retry_after = retry_after::of(response);
+    let retry_after = retry_after::of(response).or(report.retry_after);
     let asked = match retry_after {
         Some(wait) if !wait.is_zero() => format!("; the server asks to wait {} s", wait.as_secs_f64()),
         _ => String::new(),

@@ -4,10 +4,13 @@
 //! of failure they have are read in [`failure`]. May depend on the provider's own types alone.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, ProviderError, Usage, excerpt, failure};
+use super::{
+    ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Usage, body, excerpt, failure,
+};
+use crate::record::Digest;
 
 /// The body in the order in which it is written.
 #[derive(Serialize)]
@@ -17,9 +20,21 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<ResponseFormat<'a>>,
 }
@@ -27,13 +42,33 @@ struct Body<'a> {
 #[derive(Serialize)]
 struct BodyMessage<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Content<'a>,
 }
 
 #[derive(Serialize)]
-struct ResponseFormat<'a> {
-    r#type: &'static str,
-    json_schema: JsonSchema<'a>,
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts(Vec<Part<'a>>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part<'a> {
+    ImageUrl { image_url: ImageUrl },
+    Text { text: &'a str },
+}
+
+#[derive(Serialize)]
+struct ImageUrl {
+    url: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ResponseFormat<'a> {
+    JsonSchema { json_schema: JsonSchema<'a> },
+    JsonObject,
 }
 
 #[derive(Serialize)]
@@ -45,44 +80,72 @@ struct JsonSchema<'a> {
 
 /// The request to the server at `base_url` (`https://api.openai.com/v1`); a query in it stays at the end of the URL.
 pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
-    let spec = &request.spec;
-    let limit = spec.parameters.max_output_tokens;
     // `OpenAI` itself deprecates `max_tokens` and refuses it for reasoning models; other servers know it best.
-    let (max_completion_tokens, max_tokens) = if is_openai(base_url) { (limit, None) } else { (None, limit) };
+    let limit = if is_openai(base_url) { LimitField::MaxCompletionTokens } else { LimitField::MaxTokens };
+    Request {
+        url: body::url(base_url, "chat/completions"),
+        headers: body::headers(),
+        secret: Some(SecretHeader { name: "authorization", prefix: "Bearer " }),
+        body: body(request, limit),
+    }
+}
+
+/// The body, with the output limit under the name that the request sets or else under `limit`.
+pub fn body(request: &ChatRequest, limit: LimitField) -> Vec<u8> {
+    let spec = &request.spec;
+    let parameters = &spec.parameters;
+    let (max_completion_tokens, max_tokens) = match parameters.limit_field.unwrap_or(limit) {
+        LimitField::MaxCompletionTokens => (parameters.max_output_tokens, None),
+        LimitField::MaxTokens => (None, parameters.max_output_tokens),
+    };
     let body = Body {
         model: &spec.model,
         messages: request
             .messages
             .iter()
-            .map(|message| BodyMessage { role: message.role.as_str(), content: &message.content })
+            .map(|message| BodyMessage { role: message.role.as_str(), content: content(message) })
             .collect(),
-        temperature: spec.parameters.temperature,
+        temperature: parameters.temperature,
+        top_p: parameters.top_p,
         max_completion_tokens,
         max_tokens,
-        response_format: spec.response_schema.as_ref().map(|it| ResponseFormat {
-            r#type: "json_schema",
+        seed: parameters.seed,
+        stop: &parameters.stop,
+        reasoning_effort: parameters.reasoning_effort.as_deref(),
+        service_tier: parameters.service_tier.as_deref(),
+        prompt_cache_key: prompt_cache_key(request),
+        response_format: response_format(spec),
+    };
+    body::bytes(&body, &parameters.extra_body)
+}
+
+fn content(message: &Message) -> Content<'_> {
+    if message.images.is_empty() {
+        return Content::Text(&message.content);
+    }
+    let images = message.images.iter().map(|it| Part::ImageUrl { image_url: ImageUrl { url: body::image_url(it) } });
+    Content::Parts(images.chain([Part::Text { text: &message.content }]).collect())
+}
+
+fn response_format(spec: &RequestSpec) -> Option<ResponseFormat<'_>> {
+    match &spec.response_schema {
+        Some(it) => Some(ResponseFormat::JsonSchema {
             json_schema: JsonSchema { name: &it.name, strict: true, schema: &it.schema },
         }),
-    };
-    Request {
-        url: url(base_url),
-        headers: vec![("content-type", "application/json".to_owned()), ("accept", "application/json".to_owned())],
-        secret: Some(SecretHeader { name: "authorization", prefix: "Bearer " }),
-        // Strings, numbers and JSON values always have a JSON form.
-        body: serde_json::to_vec(&body).unwrap_or_default(),
+        None => spec.parameters.json_object.then_some(ResponseFormat::JsonObject),
     }
 }
 
-fn url(base_url: &str) -> String {
-    let (path, query) = match base_url.trim().split_once('?') {
-        Some((path, query)) => (path, format!("?{query}")),
-        None => (base_url.trim(), String::new()),
-    };
-    format!("{}/chat/completions{query}", path.trim_end_matches('/'))
+/// What sends requests with the same system prompt to where it is cached: the service caches by itself, and this helps
+/// it to find what it has.
+pub fn prompt_cache_key(request: &ChatRequest) -> Option<String> {
+    let wanted = request.spec.parameters.cache_prompt;
+    let system = wanted.then(|| body::system(request)).flatten()?;
+    Some(format!("casebook-{}", Digest::of_bytes(system.as_bytes())))
 }
 
 /// Whether the server is `OpenAI`'s own, at its address or a regional one.
-fn is_openai(base_url: &str) -> bool {
+pub fn is_openai(base_url: &str) -> bool {
     let after_scheme = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
@@ -90,18 +153,8 @@ fn is_openai(base_url: &str) -> bool {
     host == "api.openai.com" || host.ends_with(".api.openai.com")
 }
 
-/// The completion in `response`, or what went wrong.
-pub fn decode(response: &Response) -> Result<Completion, ProviderError> {
-    if !(200..300).contains(&response.status) {
-        return Err(failure::of_response(response));
-    }
-    let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else {
-        return Err(failure::invalid(format!(
-            "HTTP {}: expected a JSON object, got {}; check that llm.base_url names an API and not a web page",
-            response.status,
-            failure::quote(&response.body)
-        )));
-    };
+/// The completion in a response that claims success, or what went wrong.
+pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
     // Routers report what went wrong upstream under a status of 200, for the response or for the choice.
     let errors = [body.get("error"), body.pointer("/choices/0/error")];
     if let Some(error) = errors.into_iter().flatten().find(|error| !error.is_null()) {
@@ -112,14 +165,23 @@ pub fn decode(response: &Response) -> Result<Completion, ProviderError> {
     };
     let (text, finish) = answer(choice)?;
     let usage = usage(&body["usage"]);
-    let model = body["model"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+    let model = body::named(&body["model"]);
+    let service_tier = body::named(&body["service_tier"]);
     if let Some(message) = body.pointer_mut("/choices/0/message").and_then(Value::as_object_mut) {
-        message.remove("content");
-        if finish == Finish::Refusal {
-            message.remove("refusal");
-        }
+        leave_out_the_answer(message, finish);
     }
-    Ok(Completion { text, finish, usage, model, service_tier: None, envelope: Some(body.to_string()) })
+    Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
+}
+
+/// Takes the answer's text out of a message. Parts of other types, such as what the model thought, stay.
+fn leave_out_the_answer(message: &mut Map<String, Value>, finish: Finish) {
+    match message.get_mut("content") {
+        Some(Value::Array(parts)) if parts.iter().any(|part| !is_answer(part)) => parts.retain(|part| !is_answer(part)),
+        _ => drop(message.remove("content")),
+    }
+    if finish == Finish::Refusal {
+        message.remove("refusal");
+    }
 }
 
 /// The text of a choice, and why the model stopped.
@@ -163,6 +225,11 @@ fn text(content: &Value) -> Option<String> {
     }
 }
 
+/// Whether a part of a content is what the completion's text was taken from.
+fn is_answer(part: &Value) -> bool {
+    matches!(part["type"].as_str(), None | Some("text" | "output_text" | "refusal"))
+}
+
 /// What the model said when it refused.
 fn refusal(message: &Value) -> Option<String> {
     let parts = message["content"].as_array().into_iter().flatten();
@@ -177,10 +244,11 @@ fn called_tool(message: &Value) -> bool {
 fn usage(usage: &Value) -> Usage {
     let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
     Usage {
-        cache_write_tokens: None,
         input_tokens: count("/prompt_tokens"),
         output_tokens: count("/completion_tokens"),
-        cached_tokens: count("/prompt_tokens_details/cached_tokens"),
+        // DeepSeek has a name of its own for it.
+        cached_tokens: count("/prompt_tokens_details/cached_tokens").or_else(|| count("/prompt_cache_hit_tokens")),
+        cache_write_tokens: count("/prompt_tokens_details/cache_write_tokens"),
         reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::record::{Digest, RequestId, SpecId, WorkId, canonical};
 
@@ -75,13 +75,75 @@ impl Message {
     }
 }
 
-/// Sampling parameters. `None` leaves the choice to the provider and is not sent.
+/// The name by which a server of the chat completions dialect knows the output limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitField {
+    /// The old name, which most servers know.
+    MaxTokens,
+    /// The name that `OpenAI`'s reasoning models demand.
+    MaxCompletionTokens,
+}
+
+impl LimitField {
+    /// The name in the body.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MaxTokens => "max_tokens",
+            Self::MaxCompletionTokens => "max_completion_tokens",
+        }
+    }
+}
+
+/// What an answer is drawn and billed by. What is not set is left to the provider and not sent. That a dialect has what
+/// is set is checked where the configuration is read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
     /// Sampling temperature.
     pub temperature: Option<f64>,
     /// The most tokens an answer may have.
     pub max_output_tokens: Option<u32>,
+    /// The name under which the limit is sent, where the address does not tell it.
+    pub limit_field: Option<LimitField>,
+    /// The share of the probability that is sampled from.
+    pub top_p: Option<f64>,
+    /// What the provider draws its random numbers from, as far as it keeps to it.
+    pub seed: Option<u64>,
+    /// Texts that end an answer.
+    pub stop: Vec<String>,
+    /// How much the model thinks first, in the word that dialects share: `none`, `minimal`, `low` … `max`.
+    pub reasoning_effort: Option<String>,
+    /// The service tier that is asked for, in the provider's word.
+    pub service_tier: Option<String>,
+    /// Whether the system prompt is marked for the provider's cache.
+    pub cache_prompt: bool,
+    /// Whether any JSON object will do: the weaker form of structured output.
+    pub json_object: bool,
+    /// What is laid over the body. It has no key that the dialect writes itself.
+    pub extra_body: Map<String, Value>,
+}
+
+impl Parameters {
+    /// The parameters as a value. What came later than the first two stands in it only where it is set, so that
+    /// requests that use nothing of it keep the ids they always had.
+    fn to_value(&self) -> Value {
+        let mut value = json!({"temperature": self.temperature, "max_output_tokens": self.max_output_tokens});
+        let mut set = |key: &str, is_set: bool, it: Value| {
+            if is_set {
+                value[key] = it;
+            }
+        };
+        set("limit_field", self.limit_field.is_some(), json!(self.limit_field.map(LimitField::as_str)));
+        set("top_p", self.top_p.is_some(), json!(self.top_p));
+        set("seed", self.seed.is_some(), json!(self.seed));
+        set("stop", !self.stop.is_empty(), json!(self.stop));
+        set("reasoning_effort", self.reasoning_effort.is_some(), json!(self.reasoning_effort));
+        set("service_tier", self.service_tier.is_some(), json!(self.service_tier));
+        set("cache_prompt", self.cache_prompt, json!(true));
+        set("json_object", self.json_object, json!(true));
+        set("extra_body", !self.extra_body.is_empty(), json!(self.extra_body));
+        value
+    }
 }
 
 /// The JSON Schema that a provider is asked to hold its answer to.
@@ -115,10 +177,7 @@ impl RequestSpec {
         json!({
             "endpoint": self.endpoint,
             "model": self.model,
-            "parameters": {
-                "temperature": self.parameters.temperature,
-                "max_output_tokens": self.parameters.max_output_tokens,
-            },
+            "parameters": self.parameters.to_value(),
             "response_schema": self.response_schema.as_ref().map(|it| json!({
                 "name": it.name,
                 "schema": it.schema,
@@ -247,7 +306,8 @@ pub struct Completion {
 /// What kind of failure a provider's response, or its absence, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
-    /// HTTP 401 to 403, no credit left, or no HTTP client: every other request would fail too.
+    /// HTTP 401 to 403, no credit left, a parameter that the model does not take, or no HTTP client: every other
+    /// request would fail too.
     Refused,
     /// HTTP 404 for the model or the address: every other request would fail too.
     NotFound,
@@ -330,6 +390,32 @@ mod tests {
             "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u\n"}],
         });
         assert_eq!(request.id(spec), RequestId::of(&[value]));
+    }
+
+    #[test]
+    fn what_is_not_set_is_not_part_of_the_id() {
+        let mut spec = RequestSpec::clone(&request().spec);
+        let mut seen = vec![spec.id()];
+        assert_eq!(spec.to_value()["parameters"], json!({"temperature": null, "max_output_tokens": null}));
+        assert_eq!(spec.id().to_string(), "a07ca785527066ac5d5ce12e6716184740a78f1e", "as it always was");
+        let changes: [fn(&mut Parameters); 10] = [
+            |it| it.limit_field = Some(LimitField::MaxTokens),
+            |it| it.top_p = Some(0.5),
+            |it| it.seed = Some(7),
+            |it| it.stop = vec!["END".into()],
+            |it| it.reasoning_effort = Some("low".into()),
+            |it| it.service_tier = Some("flex".into()),
+            |it| it.cache_prompt = true,
+            |it| it.json_object = true,
+            |it| it.extra_body = Map::from_iter([("top_k".into(), json!(3))]),
+            |it| it.max_output_tokens = Some(7),
+        ];
+        for change in changes {
+            spec.parameters = Parameters::default();
+            change(&mut spec.parameters);
+            assert!(!seen.contains(&spec.id()), "{:?}", spec.parameters);
+            seen.push(spec.id());
+        }
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub fn of(response: &Response) -> Option<Duration> {
         .or_else(|| (response.status == 429).then(|| Limits::of(response).exhausted_for()).flatten())
 }
 
+/// The wait in a text of Google's form: seconds with an `s` after them.
+pub fn of_text(text: &str) -> Option<Duration> {
+    wait(text.trim().strip_suffix('s')?, 1.0)
+}
+
 fn wait(text: &str, unit: f64) -> Option<Duration> {
     let seconds = text.trim().parse::<f64>().ok()? * unit;
     // Comparisons with NaN are false, so that it is refused here too.
@@ -45,6 +50,12 @@ mod tests {
     fn asked(headers: &[(&str, &str)]) -> Option<Duration> {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         of(&Response { status: 429, headers, body: Vec::new() })
+    }
+
+    #[test]
+    fn a_text_ends_with_its_unit() {
+        assert_eq!(of_text("34.5s"), Some(Duration::from_millis(34_500)));
+        assert_eq!((of_text("34"), of_text("s"), of_text("-1s"), of_text("5ms")), (None, None, None, None));
     }
 
     #[test]

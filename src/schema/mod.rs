@@ -25,7 +25,7 @@ use serde_json::Value;
 
 pub use answer::{AnswerError, find_object};
 pub use field::Field;
-pub use native::NotNative;
+pub use native::{Native, NotNative, Subset};
 pub use sample::{SampleError, Sampler, sample};
 pub use verdict::{JudgeVerdict, VerdictError, verdict_contract};
 pub use violation::Violation;
@@ -106,6 +106,7 @@ const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
 /// A closed output schema, ready to be shown, sent and held against answers.
 #[derive(Debug)]
 pub struct Contract {
+    tree: Node,
     closed: Value,
     prompt_text: String,
     native: Result<Value, NotNative>,
@@ -136,12 +137,13 @@ impl Contract {
         })?;
         Ok(Self {
             prompt_text: closed.pretty(),
-            native: native::native(&closed),
+            native: native::native(&closed, Subset::OpenAi).map(|native| native.schema),
             fields: field::fields(&closed),
             notes,
             field_names: field::all_names(&closed),
             validator,
             closed: value,
+            tree: closed,
         })
     }
 
@@ -161,6 +163,11 @@ impl Contract {
     /// there, or why the schema does not fit.
     pub fn native(&self) -> Result<&Value, &NotNative> {
         self.native.as_ref()
+    }
+
+    /// The closed form in a provider's subset, with what was left out of it, or why the schema does not fit.
+    pub fn native_in(&self, subset: Subset) -> Result<Native, NotNative> {
+        native::native(&self.tree, subset)
     }
 
     /// The top-level fields, sorted by name.

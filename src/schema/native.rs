@@ -1,13 +1,88 @@
-//! The strict subset of JSON Schema that `OpenAI`'s structured outputs take.
+//! The subsets of JSON Schema that providers' structured outputs take.
 //!
-//! The rules are those of "Structured Outputs: Supported schemas" in `OpenAI`'s documentation: an object at the root, all
-//! fields required, objects closed, a short list of keywords, and limits on size. A schema either fits as it is or is
-//! not sent: nothing is rewritten except that annotations, which the service refuses in places, are left out.
+//! `OpenAI`'s strict mode, from "Structured model outputs: Supported schemas"
+//! (<https://developers.openai.com/api/docs/guides/structured-outputs>): an object at the root, all fields required,
+//! objects closed, a short list of keywords (with `pattern`, `format`, bounds of numbers and of an array's length, but
+//! not of a text's), and limits on size. A schema fits as it is or is not sent: only annotations, which the service
+//! refuses in places, are left out.
+//!
+//! Claude's, from "Structured outputs: JSON Schema limitations"
+//! (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>), which Bedrock's Converse shares
+//! (<https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>), and Gemini's, from the reference of
+//! `responseJsonSchema` (<https://ai.google.dev/api/generate-content>), know hardly a bound on a value. There the
+//! bounds are left out, as these providers' own SDKs do: what is sent then allows more than the contract, never less,
+//! and answers are held to the whole contract all the same.
 
 use serde_json::Value;
 
 use super::json::Node;
 use super::places::{self, Role};
+
+/// Whose structured outputs a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subset {
+    /// `OpenAI`'s strict mode, and what servers of its dialect take it for.
+    OpenAi,
+    /// Claude's, at Anthropic and on Bedrock.
+    Claude,
+    /// Gemini's.
+    Gemini,
+}
+
+/// A schema in a provider's subset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Native {
+    /// What is sent.
+    pub schema: Value,
+    /// What was left out, as `/properties/score: minimum`; the provider does not hold answers to it.
+    pub left_out: Vec<String>,
+}
+
+/// What a subset takes.
+struct Rules {
+    keywords: &'static [&'static str],
+    formats: &'static [&'static str],
+    /// Bounds that are left out rather than refused.
+    loosened: &'static [&'static str],
+    all_required: bool,
+    recursive: bool,
+    optional_fields: usize,
+    unions: usize,
+}
+
+impl Subset {
+    fn rules(self) -> Rules {
+        match self {
+            Self::OpenAi => Rules {
+                keywords: OPENAI_KEYWORDS,
+                formats: OPENAI_FORMATS,
+                loosened: &[],
+                all_required: true,
+                recursive: true,
+                optional_fields: 0,
+                unions: usize::MAX,
+            },
+            Self::Claude => Rules {
+                keywords: CLAUDE_KEYWORDS,
+                formats: CLAUDE_FORMATS,
+                loosened: CLAUDE_LOOSENED,
+                all_required: false,
+                recursive: false,
+                optional_fields: 24,
+                unions: 16,
+            },
+            Self::Gemini => Rules {
+                keywords: GEMINI_KEYWORDS,
+                formats: GEMINI_FORMATS,
+                loosened: GEMINI_LOOSENED,
+                all_required: false,
+                recursive: false,
+                optional_fields: usize::MAX,
+                unions: usize::MAX,
+            },
+        }
+    }
+}
 
 /// Why a schema is outside of the strict subset. Its text names the place in the schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +105,7 @@ const MAX_LARGE_ENUM_CHARACTERS: usize = 15_000;
 /// Keywords that describe and do not constrain: left out.
 const ANNOTATIONS: &[&str] =
     &["$schema", "$id", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "$anchor"];
-const ALLOWED: &[&str] = &[
+const OPENAI_KEYWORDS: &[&str] = &[
     "title",
     "description",
     "type",
@@ -54,22 +129,178 @@ const ALLOWED: &[&str] = &[
     "minItems",
     "maxItems",
 ];
-const FORMATS: &[&str] = &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+const OPENAI_FORMATS: &[&str] = &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
 
-/// The native form of a closed schema, or the first reason why there is none.
-pub(super) fn native(closed: &Node) -> Result<Value, NotNative> {
+const CLAUDE_KEYWORDS: &[&str] = &[
+    "title",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "minItems",
+    "enum",
+    "const",
+    "anyOf",
+    "allOf",
+    "$ref",
+    "$defs",
+    "definitions",
+    "format",
+];
+const CLAUDE_FORMATS: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
+const CLAUDE_LOOSENED: &[&str] = &[
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+const GEMINI_KEYWORDS: &[&str] = &[
+    "title",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "enum",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "format",
+];
+const GEMINI_FORMATS: &[&str] = &["date-time", "time", "date"];
+const GEMINI_LOOSENED: &[&str] = &[
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+
+/// The form of a closed schema in a subset, or the first reason why there is none.
+pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative> {
+    let rules = subset.rules();
     let mut schema = closed.clone();
     strip(&mut schema);
+    let mut left_out = Vec::new();
+    if !rules.loosened.is_empty() {
+        loosen(&mut schema, &rules, "", &mut left_out);
+    }
     if schema.get("type").and_then(Node::as_str) != Some("object") {
         return Err(not_native("", "the root must have \"type\": \"object\""));
     }
     if schema.has("anyOf") {
         return Err(not_native("", "the root must not be an `anyOf`"));
     }
-    let mut size = Size::default();
+    if !rules.recursive
+        && let Some(reference) = recursion(&schema)
+    {
+        return Err(not_native("", format!("the schema refers to itself by \"{reference}\"")));
+    }
+    let mut size = Size { rules, properties: 0, optional: 0, unions: 0, characters: 0, enum_values: 0 };
     size.check(&schema, "", 0)?;
     size.within_limits()?;
-    Ok(schema.to_value())
+    Ok(Native { schema: schema.to_value(), left_out })
+}
+
+/// Leaves out what the subset does not know and what only bounds a value; never what gives it its form.
+fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<String>) {
+    let mut note = |what: &str| left_out.push(format!("{}: {what}", if pointer.is_empty() { "/" } else { pointer }));
+    // One of several is, for a start, any of them.
+    if !schema.has("anyOf")
+        && let Some(alternatives) = schema.remove("oneOf")
+    {
+        schema.set("anyOf", alternatives);
+        note("oneOf, sent as anyOf");
+    }
+    if !rules.keywords.contains(&"const")
+        && let Some(value) = schema.remove("const")
+    {
+        schema.set("enum", Node::Array(vec![value]));
+    }
+    // Texts and numbers alone can be listed there.
+    let lists_other = |values: &Node| values.items().iter().any(|it| !matches!(it, Node::String(_) | Node::Number(_)));
+    if !rules.keywords.contains(&"const") && schema.has("type") && schema.get("enum").is_some_and(lists_other) {
+        schema.remove("enum");
+        note("enum");
+    }
+    let unknown_format = schema.get("format").and_then(Node::as_str).is_some_and(|it| !rules.formats.contains(&it));
+    let long_array = !rules.keywords.contains(&"maxItems") && schema.get("minItems").is_some_and(|it| !is_small(it));
+    if let Node::Object(members) = schema {
+        members.retain(|(key, _)| {
+            let goes = rules.loosened.contains(&key.as_str())
+                || (key == "format" && unknown_format)
+                || (key == "minItems" && long_array);
+            if goes {
+                note(key);
+            }
+            !goes
+        });
+    }
+    places::each_mut(schema, &mut |node, _, _, step| loosen(node, rules, &format!("{pointer}{step}"), left_out));
+}
+
+fn is_small(count: &Node) -> bool {
+    matches!(count, Node::Number(number) if number.as_u64().is_some_and(|number| number <= 1))
+}
+
+/// A reference by which the schema comes back to itself, if there is one.
+fn recursion(root: &Node) -> Option<String> {
+    fn follow<'a>(
+        root: &'a Node,
+        schema: &'a Node,
+        open: &mut Vec<&'a str>,
+        done: &mut Vec<&'a str>,
+    ) -> Option<String> {
+        if let Some(reference) = schema.get("$ref").and_then(Node::as_str) {
+            if reference == "#" || open.contains(&reference) {
+                return Some(reference.to_owned());
+            }
+            if !done.contains(&reference) {
+                open.push(reference);
+                let target = target(root, reference);
+                let found = target.and_then(|target| follow(root, target, open, done));
+                open.pop();
+                done.push(reference);
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        let mut found = None;
+        places::each(schema, &mut |node, _, role, _| {
+            if found.is_none() && role != Role::Definition {
+                found = follow(root, node, open, done);
+            }
+        });
+        found
+    }
+    follow(root, root, &mut Vec::new(), &mut Vec::new())
+}
+
+fn target<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
+    let (holder, name) = reference.strip_prefix("#/")?.split_once('/')?;
+    root.get(holder)?.get(&name.replace("~1", "/").replace("~0", "~"))
 }
 
 fn not_native(pointer: &str, reason: impl Into<String>) -> NotNative {
@@ -89,9 +320,11 @@ fn strip(schema: &mut Node) {
     places::each_mut(schema, &mut |node, _, _, _| strip(node));
 }
 
-#[derive(Default)]
 struct Size {
+    rules: Rules,
     properties: usize,
+    optional: usize,
+    unions: usize,
     characters: usize,
     enum_values: usize,
 }
@@ -101,7 +334,7 @@ impl Size {
         let Node::Object(keywords) = schema else {
             return Err(not_native(pointer, "a schema that is just true or false is not supported"));
         };
-        if let Some((key, _)) = keywords.iter().find(|(key, _)| !ALLOWED.contains(&key.as_str())) {
+        if let Some((key, _)) = keywords.iter().find(|(key, _)| !self.rules.keywords.contains(&key.as_str())) {
             return Err(not_native(pointer, format!("the keyword `{key}` is not supported")));
         }
         if schema.has("$ref") {
@@ -109,10 +342,11 @@ impl Size {
             if let Some((key, _)) = other {
                 return Err(not_native(pointer, format!("`{key}` beside a `$ref` is not supported")));
             }
-        } else if !schema.has("type") && !schema.has("anyOf") {
+        } else if !schema.has("type") && !schema.has("anyOf") && !self.says_enough(schema) {
             return Err(not_native(pointer, "a `type` is missing"));
         }
-        check_format(schema, pointer)?;
+        self.check_format(schema, pointer)?;
+        self.unions += usize::from(schema.has("anyOf") || schema.get("type").is_some_and(|it| it.items().len() > 1));
         self.count_values(schema, pointer)?;
         let is_object = has_type(schema, "object");
         if is_object {
@@ -138,13 +372,29 @@ impl Size {
         result
     }
 
+    /// Whether a schema without a type says in another way what a value is, where the subset takes that.
+    fn says_enough(&self, schema: &Node) -> bool {
+        !self.rules.all_required && (schema.has("enum") || schema.has("const") || schema.has("allOf"))
+    }
+
+    fn check_format(&self, schema: &Node, pointer: &str) -> Result<(), NotNative> {
+        match schema.get("format").and_then(Node::as_str) {
+            Some(format) if !self.rules.formats.contains(&format) => {
+                Err(not_native(pointer, format!("the format \"{format}\" is not supported")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_object(&mut self, schema: &Node, pointer: &str) -> Result<(), NotNative> {
         if schema.get("additionalProperties") != Some(&Node::Bool(false)) {
             return Err(not_native(pointer, "an object must have \"additionalProperties\": false"));
         }
         let required = schema.get("required").map_or(&[][..], Node::items);
         for (name, _) in schema.get("properties").map_or(&[][..], Node::members) {
-            if !required.iter().any(|it| it.as_str() == Some(name)) {
+            let is_optional = !required.iter().any(|it| it.as_str() == Some(name));
+            self.optional += usize::from(is_optional);
+            if is_optional && self.rules.all_required {
                 let shown = Value::String(name.clone());
                 return Err(not_native(pointer, format!("the field {shown} is optional; all must be required")));
             }
@@ -178,6 +428,8 @@ impl Size {
             (self.properties, MAX_PROPERTIES, "fields"),
             (self.enum_values, MAX_ENUM_VALUES, "enumerated values"),
             (self.characters, MAX_CHARACTERS, "characters of names and values"),
+            (self.optional, self.rules.optional_fields, "optional fields"),
+            (self.unions, self.rules.unions, "values of several types"),
         ];
         match limits.iter().find(|(count, limit, _)| count > limit) {
             Some((count, limit, what)) => {
@@ -185,15 +437,6 @@ impl Size {
             }
             None => Ok(()),
         }
-    }
-}
-
-fn check_format(schema: &Node, pointer: &str) -> Result<(), NotNative> {
-    match schema.get("format").and_then(Node::as_str) {
-        Some(format) if !FORMATS.contains(&format) => {
-            Err(not_native(pointer, format!("the format \"{format}\" is not supported")))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -388,3 +388,68 @@ fn verdicts_are_held_to_their_schema() {
     assert!(verdict_contract().native().is_ok());
     assert_eq!(verdict_contract().closed()["title"], "JudgeVerdict");
 }
+
+#[test]
+fn a_subset_without_bounds_leaves_them_out_and_says_so() {
+    let contract = contract(&json!({"type": "object", "required": ["score"], "properties": {
+        "score": {"type": "integer", "minimum": 0, "maximum": 100},
+        "name": {"type": "string", "minLength": 1, "pattern": "^a"},
+        "when": {"type": "string", "format": "date"}, "site": {"type": "string", "format": "iri"},
+        "kind": {"const": "x"}, "flag": {"type": "boolean", "const": true},
+        "tags": {"type": "array", "minItems": 2, "maxItems": 3, "items": {"oneOf": [{"type": "string"}, {"type": "null"}]}},
+    }}));
+    let claude = contract.native_in(Subset::Claude).unwrap();
+    assert_eq!(
+        claude.schema["properties"],
+        json!({
+            "score": {"type": "integer"}, "name": {"type": "string"}, "when": {"type": "string", "format": "date"},
+            "site": {"type": "string"}, "kind": {"const": "x"}, "flag": {"type": "boolean", "const": true},
+            "tags": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+        })
+    );
+    assert_eq!(claude.schema["additionalProperties"], json!(false));
+    assert_eq!(
+        claude.left_out,
+        [
+            "/properties/score: minimum",
+            "/properties/score: maximum",
+            "/properties/name: minLength",
+            "/properties/name: pattern",
+            "/properties/site: format",
+            "/properties/tags: minItems",
+            "/properties/tags: maxItems",
+            "/properties/tags/items: oneOf, sent as anyOf",
+        ]
+    );
+    let gemini = contract.native_in(Subset::Gemini).unwrap();
+    assert_eq!(gemini.schema["properties"]["score"], json!({"type": "integer", "minimum": 0, "maximum": 100}));
+    assert_eq!(gemini.schema["properties"]["kind"], json!({"enum": ["x"]}));
+    assert_eq!(gemini.schema["properties"]["flag"], json!({"type": "boolean"}), "texts and numbers alone are listed");
+    assert!(contract.native().is_err(), "strict mode takes it as it is or not at all");
+}
+
+#[test]
+fn what_a_subset_cannot_say_is_not_sent() {
+    let field = |schema: Value| json!({"type": "object", "required": ["a"], "properties": {"a": schema}});
+    let tree = json!({"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/$defs/T"}},
+        "$defs": {"T": {"type": "object", "properties": {"next": {"$ref": "#/$defs/T"}}}}});
+    let many: serde_json::Map<String, Value> = (0..25).map(|it| (format!("f{it}"), json!({"type": "null"}))).collect();
+    for (subset, schema, expected) in [
+        (Subset::Claude, tree.clone(), "refers to itself"),
+        (Subset::Gemini, tree, "refers to itself"),
+        (Subset::Claude, json!({"type": "object", "properties": many}), "25 optional fields, and 24"),
+        (Subset::Claude, field(json!({"type": "object", "patternProperties": {"a": {}}})), "`patternProperties`"),
+        (Subset::Claude, field(json!({"not": {"type": "null"}})), "`not`"),
+        (Subset::Gemini, field(json!({"allOf": [{"type": "string"}]})), "`allOf`"),
+        (Subset::Gemini, field(json!({})), "a `type` is missing"),
+    ] {
+        let message = contract(&schema).native_in(subset).unwrap_err().to_string();
+        assert!(message.contains(expected), "{subset:?}: {message}\nexpected {expected}");
+    }
+    let shared = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/T"}, "b": {"$ref": "#/$defs/T"}},
+        "$defs": {"T": {"type": "string"}}});
+    assert!(contract(&shared).native_in(Subset::Claude).is_ok());
+    for subset in [Subset::OpenAi, Subset::Claude, Subset::Gemini] {
+        assert!(verdict_contract().native_in(subset).is_ok(), "{subset:?}");
+    }
+}

@@ -5,29 +5,48 @@ use serde_json::{Value, json};
 
 use super::{StageContext, Summary, share_text};
 use crate::record::{Digest, canonical};
-use crate::schema::Contract;
+use crate::schema::{Contract, Native, NotNative};
 
-/// What the manifest says was read.
+/// What the manifest says was read. `native` is the form that the provider is asked to hold answers to; it stands there
+/// where it is not the strict one, which follows from the schema.
 #[must_use]
-pub fn inputs(contract: &Contract) -> Value {
-    json!({"schema": Digest::of_value(contract.closed()).to_string()})
+pub fn inputs(contract: &Contract, native: &Result<Native, NotNative>) -> Value {
+    let mut inputs = json!({"schema": Digest::of_value(contract.closed()).to_string()});
+    match (native, contract.native()) {
+        (Ok(native), Ok(strict)) if native.schema == *strict => {}
+        (Err(reason), Err(strict)) if reason == strict => {}
+        (Ok(native), _) => inputs["native"] = json!(Digest::of_value(&native.schema).to_string()),
+        (Err(reason), _) => inputs["native"] = json!(reason.to_string()),
+    }
+    inputs
 }
 
-/// Records the contract and what was odd in the schema it was made of.
-pub fn contract(tx: &Transaction<'_>, ctx: &StageContext<'_>, contract: &Contract) -> rusqlite::Result<Summary> {
+/// Records the contract, what was odd in the schema it was made of, and what the provider cannot hold answers to.
+pub fn contract(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    contract: &Contract,
+    native: &Result<Native, NotNative>,
+) -> rusqlite::Result<Summary> {
     let schema_text = share_text(tx, &canonical::to_string(contract.closed()))?;
     let prompt_text = share_text(tx, contract.prompt_text())?;
     for note in contract.notes() {
         ctx.anomaly(tx, "schema_note", None, note)?;
     }
-    if let Err(reason) = contract.native() {
-        ctx.anomaly(tx, "schema_not_native", Some(&reason.pointer), &reason.reason)?;
+    match native {
+        Ok(native) => {
+            for part in &native.left_out {
+                let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
+                ctx.anomaly(tx, "schema_loosened", Some(pointer), &format!("the provider is not told of {what}"))?;
+            }
+        }
+        Err(reason) => ctx.anomaly(tx, "schema_not_native", Some(&reason.pointer), &reason.reason)?,
     }
     let fields: Vec<Value> =
         contract.fields().iter().map(|field| json!({"name": field.name, "values": field.values})).collect();
     Ok(Summary {
-        inputs: inputs(contract),
+        inputs: inputs(contract, native),
         outputs: json!({"schema_text": schema_text, "prompt_text": prompt_text, "fields": fields}),
-        counts: json!({"fields": contract.fields().len(), "native": contract.native().is_ok()}),
+        counts: json!({"fields": contract.fields().len(), "native": native.is_ok()}),
     })
 }

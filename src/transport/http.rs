@@ -1,12 +1,12 @@
 //! One HTTP exchange: bytes out, bytes in, bounded in time and size.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url, redirect};
 
-use super::Secret;
 use super::cause::{Scheme, cause, classify};
+use super::{Secret, aws};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// How long a connection may take to come about.
@@ -22,12 +22,14 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may ask for, beside those that say something of rate limits.
-const KEPT_HEADERS: [HeaderName; 6] = [
+const KEPT_HEADERS: [HeaderName; 8] = [
     CONTENT_TYPE,
     DATE,
     LOCATION,
     RETRY_AFTER,
     HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-amzn-errortype"),
+    HeaderName::from_static("x-gemini-service-tier"),
     HeaderName::from_static("x-request-id"),
 ];
 
@@ -94,11 +96,19 @@ async fn send(
     host: &str,
 ) -> Result<wire::Response, ProviderError> {
     let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+    let signed = match secret.and_then(Secret::aws) {
+        Some(keys) => aws::sign(&url, &request, keys, SystemTime::now())?,
+        None => Vec::new(),
+    };
+    let signs = !signed.is_empty();
     let mut outgoing = client.post(url).body(request.body);
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);
     }
-    if let (Some(header), Some(secret)) = (request.secret, secret) {
+    for (name, value) in signed {
+        outgoing = outgoing.header(name, value);
+    }
+    if let (Some(header), Some(secret), false) = (request.secret, secret, signs) {
         let value = secret.header(header.prefix).ok_or_else(|| {
             ProviderError::new(
                 ProviderErrorKind::BadRequest,

@@ -5,6 +5,7 @@
 //! the words of an exchange and on [`crate::schema`] for sample answers. It must never retry, follow a redirect or let
 //! a secret out: neither in an error nor in a response that echoes it.
 
+mod aws;
 mod cause;
 mod http;
 mod interrupts;
@@ -83,6 +84,7 @@ pub struct Done {
 /// What wakes the caller.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one, and none is kept")]
 pub enum Event {
     /// An exchange ended.
     Done(Done),

@@ -15,9 +15,22 @@ const MASK: &str = "***";
 /// change answers. No provider's key is as short.
 const SHORTEST_SCRUBBED: usize = 8;
 
-/// A key or token. Its `Debug` form is `***`, and it has no other.
+/// A key or token, or the keys that Amazon's requests are signed with. Its `Debug` form is `***`, and it has no other.
 #[derive(Clone)]
-pub struct Secret(Arc<str>);
+pub struct Secret(Arc<Kind>);
+
+enum Kind {
+    Key(String),
+    Aws(AwsKeys),
+}
+
+/// The keys that sign, and the region that they sign for.
+pub(super) struct AwsKeys {
+    pub(super) access_key_id: String,
+    pub(super) secret_access_key: String,
+    pub(super) session_token: Option<String>,
+    pub(super) region: String,
+}
 
 /// A secret that is not there or cannot be sent.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,34 +44,63 @@ pub enum SecretError {
     /// The variable's value cannot stand in an HTTP header.
     #[error("the environment variable {0} has characters that no HTTP header can carry; expected printable ASCII")]
     Unsendable(String),
+    /// None of the variables that Amazon's tools read is set.
+    #[error(
+        "neither {AWS_TOKEN} nor {AWS_ID} is set; set the first to a Bedrock API key, or the second with {AWS_KEY} (and \
+         {AWS_SESSION} for temporary ones)"
+    )]
+    NoAws,
 }
+
+const AWS_TOKEN: &str = "AWS_BEARER_TOKEN_BEDROCK";
+const AWS_ID: &str = "AWS_ACCESS_KEY_ID";
+const AWS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+const AWS_SESSION: &str = "AWS_SESSION_TOKEN";
 
 impl Secret {
     /// The secret in the environment variable `name`.
     pub fn from_env(name: &str) -> Result<Self, SecretError> {
-        match std::env::var(name) {
-            Ok(value) => Self::new(name, &value),
-            Err(std::env::VarError::NotPresent) => Err(SecretError::Missing(name.to_owned())),
-            Err(std::env::VarError::NotUnicode(_)) => Err(SecretError::Unsendable(name.to_owned())),
+        read(name).map(|value| Self(Arc::new(Kind::Key(value))))
+    }
+
+    /// What Amazon's tools would send to Bedrock: the API key in the environment where there is one, else the access
+    /// keys. The API key goes to Amazon's own address alone.
+    pub fn of_aws(region: &str, base_url: &str) -> Result<Self, SecretError> {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        if is_set(AWS_TOKEN) && base_url == format!("https://bedrock-runtime.{region}.amazonaws.com") {
+            return Self::from_env(AWS_TOKEN);
         }
+        if !is_set(AWS_ID) {
+            return Err(SecretError::NoAws);
+        }
+        let session_token = is_set(AWS_SESSION).then(|| read(AWS_SESSION)).transpose()?;
+        Ok(Self(Arc::new(Kind::Aws(AwsKeys {
+            access_key_id: read(AWS_ID)?,
+            secret_access_key: read(AWS_KEY)?,
+            session_token,
+            region: region.to_owned(),
+        }))))
     }
 
     /// A secret of this value, with the white space around it (a file's last newline, mostly) taken off. `name` says
     /// where it is from.
     pub fn new(name: &str, value: &str) -> Result<Self, SecretError> {
-        let value = value.trim();
-        if value.is_empty() {
-            return Err(SecretError::Empty(name.to_owned()));
-        }
-        if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(SecretError::Unsendable(name.to_owned()));
-        }
-        Ok(Self(value.into()))
+        sendable(name, value).map(|value| Self(Arc::new(Kind::Key(value))))
     }
 
-    /// The header's value, marked as sensitive; `None` when the prefix cannot stand in a header.
+    /// The keys, where requests are signed with them.
+    pub(super) fn aws(&self) -> Option<&AwsKeys> {
+        match &*self.0 {
+            Kind::Aws(keys) => Some(keys),
+            Kind::Key(_) => None,
+        }
+    }
+
+    /// The header's value, marked as sensitive; `None` when the prefix cannot stand in a header, or nothing of the
+    /// secret may.
     pub(super) fn header(&self, prefix: &str) -> Option<HeaderValue> {
-        let mut value = HeaderValue::from_str(&format!("{prefix}{}", self.0)).ok()?;
+        let Kind::Key(key) = &*self.0 else { return None };
+        let mut value = HeaderValue::from_str(&format!("{prefix}{key}")).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -82,16 +124,42 @@ impl Secret {
         }
     }
 
-    /// The ways in which a server may write the secret: as it is, and as the two forms of a JSON string.
+    /// The ways in which a server may write what is secret: as it is, and as the two forms of a JSON string.
     fn forms(&self) -> Vec<String> {
-        if self.0.len() < SHORTEST_SCRUBBED {
-            return Vec::new();
-        }
-        let json = self.0.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut forms = vec![self.0.to_string(), json.replace('/', "\\/"), json];
-        forms.dedup();
-        forms
+        // An access key's id is no secret, and Amazon's messages name it.
+        let parts = match &*self.0 {
+            Kind::Key(key) => vec![key],
+            Kind::Aws(keys) => std::iter::once(&keys.secret_access_key).chain(&keys.session_token).collect(),
+        };
+        parts.into_iter().filter(|part| part.len() >= SHORTEST_SCRUBBED).flat_map(|part| forms(part)).collect()
     }
+}
+
+fn forms(part: &str) -> Vec<String> {
+    let json = part.replace('\\', "\\\\").replace('"', "\\\"");
+    let mut forms = vec![part.to_owned(), json.replace('/', "\\/"), json];
+    forms.dedup();
+    forms
+}
+
+/// The value of the environment variable `name`, fit for a header.
+fn read(name: &str) -> Result<String, SecretError> {
+    match std::env::var(name) {
+        Ok(value) => sendable(name, &value),
+        Err(std::env::VarError::NotPresent) => Err(SecretError::Missing(name.to_owned())),
+        Err(std::env::VarError::NotUnicode(_)) => Err(SecretError::Unsendable(name.to_owned())),
+    }
+}
+
+fn sendable(name: &str, value: &str) -> Result<String, SecretError> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(SecretError::Empty(name.to_owned()));
+    }
+    if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(SecretError::Unsendable(name.to_owned()));
+    }
+    Ok(value.to_owned())
 }
 
 impl fmt::Debug for Secret {
@@ -157,6 +225,21 @@ mod tests {
         let mut error = ProviderError::new(ProviderErrorKind::Connection, message);
         secret.scrub_error(&mut error);
         assert_eq!(error.message, "bad key ******");
+    }
+
+    #[test]
+    fn what_signs_is_masked_too_and_goes_into_no_header() {
+        let secret = Secret(Arc::new(Kind::Aws(AwsKeys {
+            access_key_id: "AKIDEXAMPLE".into(),
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG".into(),
+            session_token: Some("token/of/a/session".into()),
+            region: "us-east-1".into(),
+        })));
+        let body = r#"{"a": "wJalrXUtnFEMI\/K7MDENG", "b": "token/of/a/session", "c": "AKIDEXAMPLE"}"#;
+        let mut response = Response { status: 403, headers: Vec::new(), body: body.into() };
+        secret.scrub_response(&mut response);
+        assert_eq!(String::from_utf8(response.body).unwrap(), r#"{"a": "***", "b": "***", "c": "AKIDEXAMPLE"}"#);
+        assert_eq!((secret.header("Bearer "), format!("{secret:?}")), (None, "***".to_owned()));
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn a_wrong_type_or_value() {
       --> casebook.yaml:15:14
     ");
     assert_snapshot!(edited("casebook.yaml", "provider: sample", "provider: opneai"), @"
-    error: `llm.provider`: expected one of `openai`, `recorded`, `sample`, found `opneai`
+    error: `llm.provider`: expected one of `openai`, `openai_responses`, `azure`, `anthropic`, `gemini`, `bedrock`, `recorded`, `sample`, found `opneai`
       --> casebook.yaml:6:13
     hint: did you mean `openai`?
     ");
@@ -217,10 +217,12 @@ fn a_check_that_is_none() {
 fn a_key_that_is_not_set() {
     let project = Project::new();
     assert_snapshot!(refused(&project, &["--set", "llm.provider=openai", "--set", "llm.model=m"]), @"
+    note: llm: the provider is not asked to hold answers to the schema (/properties/label: a `type` is missing)
     error: the environment variable OPENAI_API_KEY is not set; set it to the provider's key
     hint: set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: `--provider sample`
     ");
     assert_snapshot!(refused(&project, &["--set", "llm.provider=openai", "--set", "llm.model=m", "--set", "llm.api_key_env=OTHER_KEY"]), @"
+    note: llm: the provider is not asked to hold answers to the schema (/properties/label: a `type` is missing)
     error: the environment variable OTHER_KEY is not set; set it to the provider's key
     hint: set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: `--provider sample`
     ");

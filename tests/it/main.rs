@@ -3,17 +3,20 @@
 mod changes;
 mod configs;
 mod crash;
+mod dialects;
 mod exports;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
 mod groups;
 mod http;
+mod images;
 mod inputs;
 mod interrupt;
 mod money;
 mod network;
 mod pace;
+mod ping;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;

@@ -11,6 +11,7 @@ use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
 use crate::record::{AttemptOutcome, CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
+use crate::stage::image::Images;
 use crate::stage::ingest::read_fields;
 use crate::store::sql;
 use std::collections::HashMap;
@@ -97,6 +98,7 @@ pub fn claim(
                 rusqlite::types::ValueRef::Null => None,
                 _ => Some(read_fields(row)?),
             };
+            let images: Option<Value> = row.get("images")?;
             let mut work = Work {
                 id: row.get("id")?,
                 work_id,
@@ -109,6 +111,7 @@ pub fn claim(
                 group: None,
                 context: None,
                 shared_context: None,
+                images: images.as_ref().map(Images::of_value).unwrap_or_default(),
             };
             if let Some(key) = row.get::<_, Option<String>>("group_key")? {
                 let rows: i64 = row.get("row_count")?;

@@ -1,0 +1,200 @@
+//! Anthropic's Messages.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::wire::{Request, Response, SecretHeader};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, Usage, body, failure};
+
+/// The version of the API that is spoken; there has been no other since.
+const VERSION: &str = "2023-06-01";
+
+/// The API wants a limit. That one is set is checked where the configuration is read.
+const ANY_LIMIT: u32 = 4096;
+
+/// The body in the order in which it is written.
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<System>,
+    messages: Vec<BodyMessage<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop_sequences: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum System {
+    Text(String),
+    Marked([SystemBlock; 1]),
+}
+
+#[derive(Serialize)]
+struct SystemBlock {
+    r#type: &'static str,
+    text: String,
+    cache_control: CacheControl,
+}
+
+#[derive(Serialize)]
+struct CacheControl {
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+struct BodyMessage<'a> {
+    role: &'static str,
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Blocks(Vec<Block<'a>>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Block<'a> {
+    Image { source: Source<'a> },
+    Text { text: &'a str },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Source<'a> {
+    Base64 { media_type: &'a str, data: String },
+    Url { url: &'a str },
+}
+
+#[derive(Serialize)]
+struct OutputConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Format<'a>>,
+}
+
+#[derive(Serialize)]
+struct Format<'a> {
+    r#type: &'static str,
+    schema: &'a Value,
+}
+
+/// The request to the server at `base_url` (`https://api.anthropic.com/v1`).
+pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
+    let spec = &request.spec;
+    let parameters = &spec.parameters;
+    let effort = parameters.reasoning_effort.as_deref();
+    let format = spec.response_schema.as_ref().map(|it| Format { r#type: "json_schema", schema: &it.schema });
+    let body = Body {
+        model: &spec.model,
+        max_tokens: parameters.max_output_tokens.unwrap_or(ANY_LIMIT),
+        system: body::system(request).map(|text| system(text, parameters.cache_prompt)),
+        messages: body::spoken(request).map(message).collect(),
+        temperature: parameters.temperature,
+        top_p: parameters.top_p,
+        stop_sequences: &parameters.stop,
+        service_tier: parameters.service_tier.as_deref(),
+        output_config: (effort.is_some() || format.is_some()).then_some(OutputConfig { effort, format }),
+    };
+    let mut headers = body::headers();
+    headers.push(("anthropic-version", VERSION.to_owned()));
+    Request {
+        url: body::url(base_url, "messages"),
+        headers,
+        secret: Some(SecretHeader { name: "x-api-key", prefix: "" }),
+        body: body::bytes(&body, &parameters.extra_body),
+    }
+}
+
+fn system(text: String, marked: bool) -> System {
+    if marked {
+        let cache_control = CacheControl { r#type: "ephemeral" };
+        System::Marked([SystemBlock { r#type: "text", text, cache_control }])
+    } else {
+        System::Text(text)
+    }
+}
+
+fn message(message: &Message) -> BodyMessage<'_> {
+    let content = if message.images.is_empty() {
+        Content::Text(&message.content)
+    } else {
+        let images = message.images.iter().map(|it| Block::Image { source: source(it) });
+        Content::Blocks(images.chain([Block::Text { text: &message.content }]).collect())
+    };
+    BodyMessage { role: message.role.as_str(), content }
+}
+
+fn source(image: &Image) -> Source<'_> {
+    match image {
+        Image::Data { media_type, data, .. } => Source::Base64 { media_type, data: body::base64(data) },
+        Image::Url(url) => Source::Url { url },
+    }
+}
+
+/// The completion in a response that claims success, or what went wrong.
+pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
+    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
+        return Err(failure::of_error(error, response));
+    }
+    let Some(blocks) = body["content"].as_array() else {
+        return Err(failure::invalid(format!("the response has no content: {}", failure::quote(&response.body))));
+    };
+    let texts: Vec<&str> = blocks.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
+    let called = blocks.iter().any(|it| it["type"].as_str().is_some_and(|kind| kind.ends_with("tool_use")));
+    let mut text = texts.concat();
+    let finish = match body["stop_reason"].as_str() {
+        Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
+        Some("refusal") => Finish::Refusal,
+        Some("pause_turn") => return Err(failure::invalid("the model paused its turn before it had answered")),
+        _ if text.is_empty() && called => {
+            return Err(failure::invalid("the model called a tool instead of answering"));
+        }
+        _ if texts.is_empty() => {
+            let shown = failure::quote(&response.body);
+            return Err(failure::invalid(format!("the response has no text: expected a block `text`, got {shown}")));
+        }
+        _ => Finish::Stop,
+    };
+    if finish == Finish::Refusal && text.is_empty() {
+        let said = body.pointer("/stop_details/explanation").and_then(Value::as_str);
+        said.unwrap_or_default().clone_into(&mut text);
+    }
+    let usage = usage(&body["usage"]);
+    let model = body::named(&body["model"]);
+    let service_tier = body::named(&body["usage"]["service_tier"]);
+    body::strip(&mut body, "/content", is_answer, &["text"]);
+    Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
+}
+
+/// What the model thought is a block of another type.
+fn is_answer(block: &Value) -> bool {
+    block["type"] == "text"
+}
+
+/// `input_tokens` counts only what was neither read from the cache nor written to it.
+fn usage(usage: &Value) -> Usage {
+    let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
+    let (fresh, read) = (count("/input_tokens"), count("/cache_read_input_tokens"));
+    let written = count("/cache_creation_input_tokens");
+    Usage {
+        input_tokens: fresh.and_then(|fresh| body::sum(&[Some(fresh), read, written])),
+        output_tokens: count("/output_tokens"),
+        cached_tokens: read,
+        cache_write_tokens: written,
+        reasoning_tokens: count("/output_tokens_details/thinking_tokens"),
+    }
+}

@@ -1,0 +1,214 @@
+//! Amazon Bedrock's Converse.
+//!
+//! The secret is a bearer token, or else the keys with which the transport signs the request; that makes no difference
+//! here.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::wire::{Request, Response, SecretHeader};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Usage, body, failure};
+
+/// The body in the order in which it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    system: Vec<Block<'a>>,
+    messages: Vec<BodyMessage<'a>>,
+    #[serde(skip_serializing_if = "InferenceConfig::is_empty")]
+    inference_config: InferenceConfig<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<ServiceTier<'a>>,
+}
+
+#[derive(Serialize)]
+struct BodyMessage<'a> {
+    role: &'static str,
+    content: Vec<Block<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Block<'a> {
+    Image { format: &'a str, source: Source<'a> },
+    Text(std::borrow::Cow<'a, str>),
+    CachePoint { r#type: &'static str },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Source<'a> {
+    Bytes(String),
+    S3Location { uri: &'a str },
+}
+
+#[derive(Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InferenceConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop_sequences: &'a [String],
+}
+
+impl InferenceConfig<'_> {
+    fn is_empty(&self) -> bool {
+        *self == InferenceConfig::default()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OutputConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_format: Option<TextFormat<'a>>,
+}
+
+#[derive(Serialize)]
+struct TextFormat<'a> {
+    r#type: &'static str,
+    structure: Structure<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Structure<'a> {
+    JsonSchema { name: &'a str, schema: String },
+}
+
+#[derive(Serialize)]
+struct ServiceTier<'a> {
+    r#type: &'a str,
+}
+
+/// The request to the server at `base_url` (`https://bedrock-runtime.us-east-1.amazonaws.com`).
+pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
+    let spec = &request.spec;
+    let parameters = &spec.parameters;
+    let body = Body {
+        system: system(request),
+        messages: turns(request),
+        inference_config: InferenceConfig {
+            max_tokens: parameters.max_output_tokens,
+            temperature: parameters.temperature,
+            top_p: parameters.top_p,
+            stop_sequences: &parameters.stop,
+        },
+        output_config: output_config(spec),
+        service_tier: parameters.service_tier.as_deref().map(|tier| ServiceTier { r#type: tier }),
+    };
+    Request {
+        url: body::url(base_url, &format!("model/{}/converse", body::segment(&spec.model))),
+        headers: body::headers(),
+        secret: Some(SecretHeader { name: "authorization", prefix: "Bearer " }),
+        body: body::bytes(&body, &parameters.extra_body),
+    }
+}
+
+fn system(request: &ChatRequest) -> Vec<Block<'static>> {
+    let Some(text) = body::system(request) else { return Vec::new() };
+    let mark = request.spec.parameters.cache_prompt.then_some(Block::CachePoint { r#type: "default" });
+    [Block::Text(text.into())].into_iter().chain(mark).collect()
+}
+
+/// The conversation with its turns alternating, as the service demands: messages of one role that follow each other
+/// are one.
+fn turns(request: &ChatRequest) -> Vec<BodyMessage<'_>> {
+    let mut turns: Vec<BodyMessage<'_>> = Vec::new();
+    for message in body::spoken(request) {
+        let role = message.role.as_str();
+        match turns.last_mut() {
+            Some(last) if last.role == role => last.content.extend(content(message)),
+            _ => turns.push(BodyMessage { role, content: content(message).collect() }),
+        }
+    }
+    turns
+}
+
+fn content(message: &Message) -> impl Iterator<Item = Block<'_>> {
+    let images = message.images.iter().map(|image| match image {
+        Image::Data { media_type, data, .. } => {
+            Block::Image { format: media_type.trim_start_matches("image/"), source: Source::Bytes(body::base64(data)) }
+        }
+        Image::Url(url) => Block::Image { format: format_of(url), source: Source::S3Location { uri: url } },
+    });
+    images.chain([Block::Text(message.content.as_str().into())])
+}
+
+/// The format that an address ends with; the service knows these four.
+fn format_of(url: &str) -> &'static str {
+    let extension = url.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    match extension.as_str() {
+        "jpg" | "jpeg" => "jpeg",
+        "gif" => "gif",
+        "webp" => "webp",
+        _ => "png",
+    }
+}
+
+fn output_config(spec: &RequestSpec) -> Option<OutputConfig<'_>> {
+    let effort = spec.parameters.reasoning_effort.as_deref();
+    // The schema goes as a text of its own.
+    let text_format = spec.response_schema.as_ref().map(|it| TextFormat {
+        r#type: "json_schema",
+        structure: Structure::JsonSchema { name: &it.name, schema: it.schema.to_string() },
+    });
+    (effort.is_some() || text_format.is_some()).then_some(OutputConfig { effort, text_format })
+}
+
+/// The completion in a response that claims success, or what went wrong.
+pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
+    let Some(blocks) = body.pointer("/output/message/content").and_then(Value::as_array) else {
+        // Gateways report a failure of theirs under a status of 200 by its type alone.
+        if body.get("__type").is_some() {
+            return Err(failure::of_error(&body, response));
+        }
+        let shown = failure::quote(&response.body);
+        return Err(failure::invalid(format!("the response has no output.message.content: {shown}")));
+    };
+    let texts: Vec<&str> = blocks.iter().filter_map(|it| it["text"].as_str()).collect();
+    let text = texts.concat();
+    let finish = match body["stopReason"].as_str() {
+        Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
+        Some("guardrail_intervened" | "content_filtered") => Finish::ContentFilter,
+        Some("refusal") => Finish::Refusal,
+        Some(reason @ ("malformed_model_output" | "malformed_tool_use")) => {
+            return Err(failure::invalid(format!("the model's answer was malformed ({reason})")));
+        }
+        _ if text.is_empty() && blocks.iter().any(|it| it.get("toolUse").is_some()) => {
+            return Err(failure::invalid("the model called a tool instead of answering"));
+        }
+        _ if texts.is_empty() => {
+            let shown = failure::quote(&response.body);
+            return Err(failure::invalid(format!("the response has no text: expected a block `text`, got {shown}")));
+        }
+        _ => Finish::Stop,
+    };
+    let usage = usage(&body["usage"]);
+    let service_tier = body::named(&body["serviceTier"]["type"]);
+    body::strip(&mut body, "/output/message/content", |it| it.get("text").is_some(), &["text"]);
+    // The response does not say which model it is from.
+    Ok(Completion { text, finish, usage, model: None, service_tier, envelope: Some(body.to_string()) })
+}
+
+/// `inputTokens` counts only what was neither read from the cache nor written to it.
+fn usage(usage: &Value) -> Usage {
+    let count = |key: &str| usage[key].as_u64();
+    let (read, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));
+    Usage {
+        input_tokens: count("inputTokens").and_then(|fresh| body::sum(&[Some(fresh), read, written])),
+        output_tokens: count("outputTokens"),
+        cached_tokens: read,
+        cache_write_tokens: written,
+        reasoning_tokens: None,
+    }
+}
