@@ -24,6 +24,8 @@ pub struct Watcher {
     pace: Option<Pace>,
     /// Where the last plain line was said, and at which count.
     said: Option<(Instant, u64)>,
+    /// Whether everything is held since it was last looked.
+    waits: bool,
     last: Option<Generating>,
 }
 
@@ -47,7 +49,7 @@ impl Pace {
 impl Watcher {
     /// A watcher for this terminal.
     pub fn new(terminal: Terminal) -> Self {
-        Self { terminal, bar: None, pace: None, said: None, last: None }
+        Self { terminal, bar: None, pace: None, said: None, waits: false, last: None }
     }
 
     /// Shows one piece of progress.
@@ -101,7 +103,7 @@ impl Watcher {
             bar.set_length(generating.planned);
             bar.set_position(generating.done);
             bar.set_message(facts(&generating, rate));
-        } else if due(self.said, &generating, now) {
+        } else if begins_to_wait(&mut self.waits, &generating) || due(self.said, &generating, now) {
             self.said = Some((now, generating.done));
             self.terminal.tell(&line(&generating, rate));
         }
@@ -123,6 +125,14 @@ fn due(said: Option<(Instant, u64)>, generating: &Generating, now: Instant) -> b
     // Ten per cent of a small batch would still be a line for each answer.
     let share = share.max(20);
     generating.done >= done + share || now.saturating_duration_since(at) >= QUIET_FOR
+}
+
+/// Whether everything is held, and was not before: a line says so at once, where it is for longer than a moment.
+fn begins_to_wait(waits: &mut bool, generating: &Generating) -> bool {
+    let held = generating.pace.held.is_some_and(|it| it > Duration::from_secs(1));
+    let began = held && !*waits;
+    *waits = held;
+    began
 }
 
 fn line(generating: &Generating, rate: Option<f64>) -> String {
@@ -276,6 +286,18 @@ mod tests {
         assert!(due(Some((start, 0)), &at(1), start + QUIET_FOR));
         let few = Generating { planned: 12, done: 3, ..Generating::default() };
         assert!(!due(Some((start, 0)), &few, start));
+    }
+
+    #[test]
+    fn a_wait_is_said_once_when_it_begins() {
+        let mut waits = false;
+        let held = [None, Some(500), Some(12_000), None, Some(12_000), Some(11_000), None]
+            .map(|it| it.map(Duration::from_millis));
+        let said = held.map(|held| {
+            let pace = Told { held, ..Told::default() };
+            begins_to_wait(&mut waits, &Generating { pace, ..Generating::default() })
+        });
+        assert_eq!(said, [false, false, true, false, true, false, false]);
     }
 
     #[test]

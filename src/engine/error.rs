@@ -116,7 +116,7 @@ pub enum EngineError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// Generation stopped before its work was done.
-    #[error("{why}; {pending} work items are left open")]
+    #[error("{why}; work items left open: {pending}")]
     Stopped {
         /// Why.
         why: Stop,

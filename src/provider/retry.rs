@@ -57,7 +57,8 @@ impl RetryPolicy {
     ///
     /// `failures` counts the exchange that failed with `error` too. The wait is exponential with full jitter: a part
     /// `jitter` (0 to 1) of `base`, 2 × `base`, 4 × `base` … up to `cap`. A wait that the server asked for is kept in
-    /// full, with up to `base` on top so that those who wait do not come back all at once.
+    /// full, with up to a tenth of it (and no more than `base`) on top so that those who wait do not come back all at
+    /// once; it is longer only where the server asks for less than `base`, which says little.
     #[must_use]
     pub fn delay(&self, failures: Failures, error: &ProviderError, jitter: f64) -> Option<Duration> {
         let (failed, allowed) = match error.kind {
@@ -73,7 +74,10 @@ impl RetryPolicy {
         let backoff = doubled.unwrap_or(self.cap).min(self.cap).mul_f64(jitter);
         match error.retry_after {
             Some(asked) if asked > LONGEST_WAIT => None,
-            Some(asked) => Some(backoff.max(asked + self.base.min(self.cap).mul_f64(jitter))),
+            Some(asked) => {
+                let kept = asked + self.base.min(self.cap).min(asked / 10).mul_f64(jitter);
+                Some(if asked < self.base { kept.max(backoff) } else { kept })
+            }
             None => Some(backoff),
         }
     }
@@ -119,6 +123,8 @@ mod tests {
             // What the server asks for is the least.
             (RateLimited, 1, Some(20_000), 0.0, Some(20_000)),
             (RateLimited, 1, Some(20_000), 1.0, Some(20_500)),
+            (RateLimited, 1, Some(1000), 1.0, Some(1100)),
+            (RateLimited, 9, Some(1000), 1.0, Some(1100)),
             (ServerError, 2, Some(10), 1.0, Some(1000)),
             (RateLimited, 1, Some(600_000), 0.0, Some(600_000)),
             (RateLimited, 1, Some(600_001), 0.0, None),

@@ -299,6 +299,7 @@ catalogue! {
     VIEW_REPORT_FIELDS = "view/report_fields",
     VIEW_REPORT_GROUPS = "view/report_groups",
     VIEW_REPORT_LATENCY = "view/report_latency",
+    VIEW_REPORT_PACE = "view/report_pace",
     VIEW_REPORT_REASONS = "view/report_reasons",
     VIEW_REPORT_SAMPLES = "view/report_samples",
     VIEW_REPORT_STAGES = "view/report_stages",

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use crate::support::{Act, Project, Server, by_tags, open, texts};
 
@@ -16,6 +15,13 @@ fn sql(project: &Project, query: &str) -> Vec<String> {
 
 fn progress(project: &Project) -> Vec<String> {
     sql(project, "SELECT accepted, rejected, failed, pending FROM progress")
+}
+
+/// How many milliseconds lie between the first request and the last.
+fn sending(project: &Project) -> i64 {
+    let query =
+        "SELECT CAST(86400000 * (julianday(max(started_at)) - julianday(min(started_at))) AS INTEGER) FROM calls";
+    sql(project, query)[0].parse().unwrap()
 }
 
 /// A server that misbehaves as `bad` says for as long as the switch is on.
@@ -183,10 +189,8 @@ fn requests_are_spread_over_the_minute() {
     let server = Server::start();
     let project = Project::new(&server, &tickets(8)).set("llm.rate_limit.requests_per_minute", "600");
     project.run().expect(0);
-    let log = server.log();
-    let times: Vec<Duration> = log.iter().map(|ask| ask.at.duration_since(log[0].at)).collect();
     // One in a tenth of a second; the first two go out at once.
-    assert!(times[7] >= Duration::from_millis(450), "{times:?}");
+    assert!(sending(&project) >= 450, "{}", sending(&project));
     assert_eq!(sql(&project, "SELECT requests_per_minute FROM pacing WHERE reason = 'start'"), ["600"]);
 }
 
@@ -197,9 +201,7 @@ fn tokens_are_spread_over_the_minute() {
     let project = Project::new(&server, &tickets(6)).set("llm.rate_limit.tokens_per_minute", "60000");
     let project = project.set("llm.max_workers", "1");
     project.run().expect(0);
-    let log = server.log();
-    let all = log[5].at.duration_since(log[0].at);
-    assert!(all >= Duration::from_millis(450), "{all:?}");
+    assert!(sending(&project) >= 450, "{}", sending(&project));
 }
 
 #[test]
@@ -217,11 +219,28 @@ fn what_the_endpoint_has_left_is_spread() {
     });
     let project = Project::new(&server, &tickets(12)).set("llm.max_workers", "1");
     project.run().expect(0);
-    let log = server.log();
-    let all = log[11].at.duration_since(log[0].at);
-    assert!(all >= Duration::from_millis(900), "{all:?}");
+    assert!(sending(&project) >= 900, "{}", sending(&project));
     let changes = sql(&project, "SELECT reason, round(requests_per_minute) FROM pacing");
     assert!(changes.contains(&"limits|600".to_owned()), "{changes:?}");
+}
+
+#[test]
+fn generation_and_judge_have_one_pace_where_they_ask_the_same_model() {
+    let server = Server::start();
+    let models = |project: &Project| sql(project, "SELECT model FROM pacing WHERE reason = 'start' ORDER BY model");
+    let same = Project::judged(&server, &tickets(3));
+    same.run().expect(0);
+    assert_eq!(models(&same), ["model-1"]);
+    let other = Project::judged(&server, &tickets(3))
+        .set("judge.llm.model", "judge-1")
+        .set("judge.llm.rate_limit.requests_per_minute", "300");
+    other.run().expect(0);
+    assert_eq!(models(&other), ["judge-1", "model-1"]);
+    let limits = sql(&other, "SELECT requests_per_minute FROM pacing WHERE reason = 'start' ORDER BY model");
+    assert_eq!(limits, ["300", "NULL"]);
+    let verdicts = "SELECT CAST(86400000 * (julianday(max(started_at)) - julianday(min(started_at))) AS INTEGER) > 250 \
+                    FROM calls WHERE purpose = 'judge'";
+    assert_eq!(sql(&other, verdicts), ["1"]);
 }
 
 #[test]

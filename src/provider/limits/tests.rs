@@ -5,8 +5,8 @@ fn limits(headers: &[(&str, &str)]) -> Limits {
     Limits::of(&Response { status: 200, headers, body: Vec::new() })
 }
 
-fn quota(limit: f64, remaining: f64, seconds: f64) -> Option<Quota> {
-    Some(Quota { limit: Some(limit), remaining, reset: Duration::from_secs_f64(seconds) })
+fn left(limit: f64, remaining: f64, seconds: f64) -> Quota {
+    Quota { limit: Some(limit), remaining, reset: Duration::from_secs_f64(seconds) }
 }
 
 const DATE: (&str, &str) = ("date", "Thu, 21 Aug 2025 12:41:00 GMT");
@@ -21,8 +21,11 @@ fn each_providers_headers_are_read() {
         ("x-ratelimit-remaining-tokens", "149984"),
         ("x-ratelimit-reset-tokens", "6m0s"),
     ];
-    let expected =
-        Limits { requests: quota(60.0, 59.0, 1.0), tokens: quota(150_000.0, 149_984.0, 360.0), ..Limits::default() };
+    let expected = Limits {
+        requests: Some(left(60.0, 59.0, 1.0)),
+        tokens: Some(left(150_000.0, 149_984.0, 360.0)),
+        ..Limits::default()
+    };
     assert_eq!(limits(&openai), expected);
 
     let project = [
@@ -31,7 +34,7 @@ fn each_providers_headers_are_read() {
         ("x-ratelimit-reset-project-tokens", "59.9s"),
     ];
     let both = [&openai[..], &project[..]].concat();
-    assert_eq!(limits(&both).tokens, quota(60_000.0, 100.0, 59.9), "the tighter one counts");
+    assert_eq!(limits(&both).tokens, Some(left(60_000.0, 100.0, 59.9)), "the tighter one counts");
 
     let groq = [
         ("x-ratelimit-limit-requests", "14400"),
@@ -41,8 +44,8 @@ fn each_providers_headers_are_read() {
         ("x-ratelimit-remaining-tokens", "17997"),
         ("x-ratelimit-reset-tokens", "7.66s"),
     ];
-    assert_eq!(limits(&groq).requests, quota(14_400.0, 14_370.0, 179.56));
-    assert_eq!(limits(&groq).tokens, quota(18_000.0, 17_997.0, 7.66));
+    assert_eq!(limits(&groq).requests, Some(left(14_400.0, 14_370.0, 179.56)));
+    assert_eq!(limits(&groq).tokens, Some(left(18_000.0, 17_997.0, 7.66)));
 
     let azure = [
         ("x-ratelimit-limit-tokens", "20000"),
@@ -50,7 +53,7 @@ fn each_providers_headers_are_read() {
         ("x-ratelimit-renewalperiod-tokens", "60"),
         ("x-ratelimit-remaining-requests", "19"),
     ];
-    assert_eq!(limits(&azure).tokens, quota(20_000.0, 19_913.0, 60.0));
+    assert_eq!(limits(&azure).tokens, Some(left(20_000.0, 19_913.0, 60.0)));
     assert_eq!(limits(&azure).requests, None, "nobody says for how long");
 
     let anthropic = [
@@ -66,33 +69,33 @@ fn each_providers_headers_are_read() {
         ("anthropic-ratelimit-output-tokens-reset", "2025-08-21T12:40:59Z"),
     ];
     let expected = Limits {
-        requests: quota(1000.0, 999.0, 1.0),
+        requests: Some(left(1000.0, 999.0, 1.0)),
         tokens: None,
-        input_tokens: quota(80_000.0, 40_000.0, 30.0),
-        output_tokens: quota(16_000.0, 16_000.0, 0.0),
+        input_tokens: Some(left(80_000.0, 40_000.0, 30.0)),
+        output_tokens: Some(left(16_000.0, 16_000.0, 0.0)),
     };
     assert_eq!(limits(&anthropic), expected);
 
     let openrouter =
         [DATE, ("x-ratelimit-limit", "20"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1755780080000")];
-    assert_eq!(limits(&openrouter).requests, quota(20.0, 0.0, 20.0));
+    assert_eq!(limits(&openrouter).requests, Some(left(20.0, 0.0, 20.0)));
     assert_eq!(limits(&openrouter).exhausted_for(), Some(Duration::from_secs(20)));
 }
 
 #[test]
 fn the_drafts_of_a_standard_are_read() {
     let present = [("ratelimit", r#""default";r=50;t=30"#), ("ratelimit-policy", r#""default";q=100;w=60"#)];
-    assert_eq!(limits(&present).requests, quota(100.0, 50.0, 30.0));
+    assert_eq!(limits(&present).requests, Some(left(100.0, 50.0, 30.0)));
     let two = [
         ("ratelimit", r#""second";r=9;t=1, "hour";r=10;t=1800"#),
         ("ratelimit-policy", r#""second";q=10;w=1,"hour";q=1000;w=3600"#),
     ];
-    assert_eq!(limits(&two).requests, quota(1000.0, 10.0, 1800.0), "the tighter one counts");
+    assert_eq!(limits(&two).requests, Some(left(1000.0, 10.0, 1800.0)), "the tighter one counts");
     let bytes = [("ratelimit", r#""b";r=50;t=30"#), ("ratelimit-policy", r#""b";q=100;qu="content-bytes""#)];
     assert_eq!(limits(&bytes), Limits::default());
-    assert_eq!(limits(&[("ratelimit", "limit=100, remaining=50, reset=5")]).requests, quota(100.0, 50.0, 5.0));
+    assert_eq!(limits(&[("ratelimit", "limit=100, remaining=50, reset=5")]).requests, Some(left(100.0, 50.0, 5.0)));
     let fields = [("ratelimit-limit", "100, 100;w=60"), ("ratelimit-remaining", "50"), ("ratelimit-reset", "5")];
-    assert_eq!(limits(&fields).requests, quota(100.0, 50.0, 5.0));
+    assert_eq!(limits(&fields).requests, Some(left(100.0, 50.0, 5.0)));
 }
 
 #[test]

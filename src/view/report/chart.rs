@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Judging, OutcomeCounts, Slice};
+use super::model::{Judging, OutcomeCounts, Pace, Slice};
 use super::number::{Count, Share};
 
 /// How many colours the page has for values; what comes after them is grey.
@@ -110,6 +110,42 @@ pub(super) fn histogram(judging: &Judging) -> String {
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// How many requests might be in flight, as steps over time. Of several changes at one place of the page the lowest is
+/// drawn: a cut is what people look for.
+pub(super) fn steps(pace: &Pace) -> String {
+    let (least, most) = pace.range();
+    let length = Count(pace.length.0.unwrap_or_default());
+    let base = TOP + PLOT;
+    let top = |count: i64| base - Share { part: Count(count), whole: most }.thousandths() * PLOT / 1000;
+    let mut points: Vec<(i64, i64)> = Vec::new();
+    for (at, count) in &pace.steps {
+        let x = Share { part: Count(*at), whole: length }.thousandths() * WIDTH / 1000;
+        match points.last_mut() {
+            Some((before, y)) if *before == x => *y = (*y).max(top(*count)),
+            _ => points.push((x, top(*count))),
+        }
+    }
+    let range = if least == most { most.to_string() } else { format!("between {least} and {most}") };
+    let name = escape(&format!("requests that might be in flight, {range} over {}", pace.length));
+    let mut path = format!("M0 {base}");
+    for (x, y) in points {
+        // Writing to a String cannot fail.
+        let _ = write!(path, "H{x}V{y}");
+    }
+    format!(
+        "<svg class=\"histogram\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{name}\"><title>{name}</title>\
+         <path class=\"c1\" d=\"{path}H{WIDTH}V{base}Z\"/>\
+         <line class=\"axis\" x1=\"0\" y1=\"{base}\" x2=\"{WIDTH}\" y2=\"{base}\"/>\
+         <text class=\"value start\" x=\"0\" y=\"{}\">{most}</text>\
+         <text class=\"tick start\" x=\"0\" y=\"{tick}\">0</text>\
+         <text class=\"tick end\" x=\"{WIDTH}\" y=\"{tick}\">{}</text></svg>",
+        base + 20,
+        TOP - 5,
+        pace.length,
+        tick = base + 15
+    )
 }
 
 /// The scores of a bin.

@@ -8,7 +8,7 @@ use super::model::{
     StageRun, StepOutcome,
 };
 use super::number::{Count, Share, clipped};
-use super::{ReportError, answers, calls, items};
+use super::{ReportError, answers, calls, items, pace};
 use crate::record::Stage;
 use crate::store::sql;
 
@@ -52,6 +52,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         empty_columns: empty_columns(&ingested, run.dataset.as_ref()),
         equal_rows: ingested.counts["equal_rows"].as_i64().map(Count),
         calls: calls::calls(connection)?,
+        pace: pace::pace(connection)?,
         queries: queries(example),
         run,
         groups,

@@ -29,6 +29,7 @@ pub fn markdown(report: &Report) -> String {
     judge(&mut page, report);
     quality(&mut page, report);
     calls(&mut page, report);
+    pace(&mut page, report);
     failures(&mut page, report);
     samples(&mut page, report);
     run(&mut page, report);
@@ -277,6 +278,27 @@ fn calls(page: &mut Page, report: &Report) {
     if !calls.errors.is_empty() {
         let row = |it: &super::model::Named| vec![escape(&it.name), cell(it.count)];
         page.table(&[("Error of failed calls", Left), ("Calls", Right)], calls.errors.iter().map(row));
+    }
+}
+
+fn pace(page: &mut Page, report: &Report) {
+    if report.pace.is_empty() {
+        return;
+    }
+    page.line("## Pace");
+    for pace in &report.pace {
+        let range = present::range(&pace.range());
+        page.line(&format!(
+            "Requests to {} that might be in flight: {range}, over {}.",
+            escape(&pace.model),
+            pace.length
+        ));
+        page.table(
+            &[("Changed for", Left), ("Times", Right), ("In flight after it", Right), ("Last", Left)],
+            pace.reasons.iter().map(|it| {
+                vec![escape(&it.reason), cell(it.changes), present::range(&it.concurrency), escape(&it.last)]
+            }),
+        );
     }
 }
 

@@ -16,6 +16,7 @@ mod items;
 mod markdown;
 mod model;
 mod number;
+mod pace;
 mod present;
 
 pub use gather::gather;
@@ -23,8 +24,8 @@ pub use html::html;
 pub use markdown::markdown;
 pub use model::{
     Anomaly, Answerer, Attempts, CallOutcomes, Calls, Configuration, Dataset, EmptyColumn, Endpoint, FailedItem,
-    Failures, FieldDistribution, Group, GroupDistribution, Judging, Named, OutcomeCounts, Query, Reason, Report,
-    ReportOptions, RunFacts, Sample, SampleGroup, Slice, StageRun, StepOutcome, Tokens,
+    Failures, FieldDistribution, Group, GroupDistribution, Judging, Named, OutcomeCounts, Pace, PaceReasons, Query,
+    Reason, Report, ReportOptions, RunFacts, Sample, SampleGroup, Slice, StageRun, StepOutcome, Tokens,
 };
 pub use number::{Count, Millis, Percent, Share, Usd};
 

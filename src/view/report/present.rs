@@ -1,6 +1,7 @@
 //! What both renderers say in the same words.
 
 use super::model::{Answerer, Report};
+use super::number::Count;
 
 /// One line of what ran.
 #[derive(Debug)]
@@ -101,4 +102,9 @@ pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
 /// Whether the work items' groups are worth a column.
 pub(super) fn has_groups(report: &Report) -> bool {
     !report.groups.is_empty()
+}
+
+/// From so many to so many.
+pub(super) fn range((least, most): &(Count, Count)) -> String {
+    if least == most { least.to_string() } else { format!("{least}–{most}") }
 }

@@ -81,6 +81,37 @@ fn what_is_not_known_of_a_call_is_unknown() {
 }
 
 #[test]
+fn the_pace_of_the_newest_invocation_is_drawn() {
+    let connection = small("openai");
+    connection
+        .execute_batch(
+            "INSERT INTO invocation VALUES (2, 'run', '0.2.0', 8, 1, 'done', NULL, '2026-05-05', '2026-05-05');
+             INSERT INTO manifest VALUES (20, 2, 'generate', 1, 'done', NULL, '{}', '{}', '{}', NULL,
+                                          '2026-05-05T10:00:00.000Z', '2026-05-05T10:01:40.000Z');
+             INSERT INTO pace (invocation, model, changed_at, reason, concurrency, requests_per_minute, detail) VALUES
+                (1, 'm', '2026-05-04T10:00:00.000Z', 'start', 99, NULL, NULL),
+                (2, '<m>', '2026-05-05T10:00:00.000Z', 'start', 32, NULL, NULL),
+                (2, '<m>', '2026-05-05T10:00:01.000Z', 'growth', 64, NULL, NULL),
+                (2, '<m>', '2026-05-05T10:00:50.000Z', 'rate_limited', 40, NULL, '5 of 12 requests were refused'),
+                (2, '<m>', '2026-05-05T10:00:50.001Z', 'rate_limited', 20, 480, '9 of 12 requests were refused'),
+                (2, '<m>', '2026-05-05T10:01:30.000Z', 'growth', 25, NULL, NULL);",
+        )
+        .unwrap();
+    let report = report_of(&connection);
+    let [pace] = &report.pace[..] else { panic!("{:?}", report.pace) };
+    assert_eq!((pace.range(), pace.length), ((Count(20), Count(64)), Millis(Some(100_000))));
+    assert_eq!(pace.steps, [(0, 32), (1000, 64), (50_000, 40), (50_001, 20), (90_000, 25)]);
+    let reasons: Vec<_> = pace.reasons.iter().map(|it| (it.reason.as_str(), it.changes.0, it.last.as_str())).collect();
+    let last = "9 of 12 requests were refused; 480 requests a minute";
+    assert_eq!(reasons, [("start", 1, ""), ("growth", 2, ""), ("rate_limited", 2, last)]);
+    let [html, markdown] = pages(&report);
+    assert!(html.contains("<path class=\"c1\" d=\"M0 138H0V78H6V18H320V101H576V92H640V138Z\"/>"), "{html}");
+    assert!(html.contains("between 20 and 64 over 100 s") && html.contains("&#60;m&#62;"));
+    assert!(markdown.contains("| rate_limited | 2 | 20–40 | "), "{markdown}");
+    assert!(report_of(&small("openai")).pace.is_empty());
+}
+
+#[test]
 fn samples_are_announced_loudly_and_only_they() {
     for page in pages(&report_of(&small("sample"))) {
         assert!(page.contains("These answers are samples, made from the schema; no model was asked."));

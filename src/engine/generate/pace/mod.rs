@@ -124,7 +124,10 @@ pub struct Pace {
     output: f64,
     output_seen: bool,
     was_cut: bool,
+    /// When a rate last made a request wait, and which.
     waited: Option<(Moment, PacedBy)>,
+    /// The rate that was last put on record.
+    noted: Option<PacedBy>,
     log: Log,
 }
 
@@ -159,6 +162,7 @@ impl Pace {
             output_seen: false,
             was_cut: false,
             waited: None,
+            noted: None,
             log: Log::silent(),
         }
     }
@@ -221,9 +225,10 @@ impl Pace {
     }
 
     fn paced(&mut self, now: Moment, by: PacedBy) {
-        let fresh = self.waited.is_none_or(|(at, last)| at + RECENTLY < now || by.differs(last));
+        let lately = self.waited.is_some_and(|(at, _)| at + RECENTLY >= now);
         self.waited = Some((now, by));
-        if fresh {
+        if !lately || self.noted.is_none_or(|noted| by.differs(noted)) {
+            self.noted = Some(by);
             self.log.note(PaceReason::Limits, None);
         }
     }

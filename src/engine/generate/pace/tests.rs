@@ -85,7 +85,7 @@ fn configured_rates_are_kept() {
     let used = Some(Cost { input: 450.0, output: 50.0 });
     pace.settle(at(10), &pass, &Outcome { used, ..came(Ended::Taken) });
     assert_eq!(pace.next(at(10), 0), Next::At(at(400)));
-    assert_eq!(pace.expect(900).output, 50.0);
+    assert_eq!(pace.expect(900), Cost { input: 900.0, output: 50.0 });
 }
 
 /// An endpoint that takes so many requests a minute, by one of the two ways in which that is counted.

@@ -3,9 +3,11 @@
 
 mod calls;
 mod items;
+mod pace;
 
 pub use calls::{CallOutcomes, Calls, Endpoint, Named, Tokens};
 pub use items::{FailedItem, Failures, Sample, SampleGroup};
+pub use pace::{Pace, PaceReasons};
 
 use super::number::{Count, Share, clipped};
 
@@ -44,6 +46,8 @@ pub struct Report {
     pub equal_rows: Option<Count>,
     /// The exchanges with providers.
     pub calls: Calls,
+    /// How fast was asked, by model; empty where nobody was asked over a network.
+    pub pace: Vec<Pace>,
     /// What did not get through.
     pub failures: Failures,
     /// Accepted outputs to look at.
