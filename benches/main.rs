@@ -69,6 +69,8 @@ fn measure(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
         let names: Vec<&str> = measures::ALL.iter().map(|it| it.name).collect();
         return Err(format!("there is no measure `{unknown}`; there are {}\n{USAGE}", names.join(", ")).into());
     }
+    // Which cores there are is asked before this process keeps to one.
+    let description = machine::description();
     let apart = machine::keep_to(Side::Client);
     // Beside the build, since `/tmp` may be memory.
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -79,7 +81,7 @@ fn measure(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
             measure.take(&bench, &mut results)?;
         }
     }
-    println!("{}", machine::description());
+    println!("{description}");
     println!("{}\n", if apart { "client and server on a core each" } else { "client and server share their cores" });
     println!("{}", results.markdown());
     Ok(results.all_reached())

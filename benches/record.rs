@@ -32,11 +32,22 @@ impl Record {
         self.connection.query_row(query, [], |row| Ok(row.get::<_, Option<f64>>(0)?.unwrap_or(f64::NAN)))
     }
 
-    /// How long the latest run of a stage took, in seconds.
+    /// How long the latest run of a stage took by its manifest, in seconds.
     pub fn stage_seconds(&self, stage: &str) -> rusqlite::Result<f64> {
         self.number(&format!(
             "SELECT (julianday(ended_at) - julianday(started_at)) * 86400.0 FROM manifest
              WHERE stage = '{stage}' AND status = 'done' ORDER BY id DESC LIMIT 1"
+        ))
+    }
+
+    /// How long it took from the begin of the latest run of a stage to the begin of what came after it, in seconds.
+    pub fn seconds_with_commit(&self, stage: &str) -> rusqlite::Result<f64> {
+        self.number(&format!(
+            "SELECT (julianday(coalesce(next.started_at, invocation.ended_at)) - julianday(this.started_at)) * 86400.0
+             FROM manifest AS this
+             JOIN invocation ON invocation.id = this.invocation
+             LEFT JOIN manifest AS next ON next.id = this.id + 1 AND next.invocation = this.invocation
+             WHERE this.stage = '{stage}' AND this.status = 'done' ORDER BY this.id DESC LIMIT 1"
         ))
     }
 

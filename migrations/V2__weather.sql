@@ -59,7 +59,63 @@ CREATE TRIGGER image_no_delete BEFORE DELETE ON image BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER image_no_replace BEFORE INSERT ON image WHEN EXISTS (SELECT 1 FROM image WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
 
+-- What a file was last found to hold, or why that cannot be shown: a new line for each change. Its name is the one that
+-- a prompt writes, in the folder that the configuration writes.
+CREATE TABLE image_file (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL,
+    image    INTEGER REFERENCES image (id),
+    problem  TEXT,
+    CHECK ((image IS NULL) <> (problem IS NULL))
+) STRICT;
+CREATE INDEX image_file_name ON image_file (name);
+
+CREATE TRIGGER image_file_no_update BEFORE UPDATE ON image_file
+BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
+CREATE TRIGGER image_file_no_delete BEFORE DELETE ON image_file
+BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
+CREATE TRIGGER image_file_no_replace BEFORE INSERT ON image_file WHEN EXISTS (SELECT 1 FROM image_file WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
+
+-- {"generation": […], "judge": […]}, each image as {"media_type", "sha1"}, {"url"} or {"problem"}; NULL where none is
+-- shown. It is part of what makes the exact task.
+ALTER TABLE work_item ADD COLUMN images TEXT CHECK (images IS NULL OR json_valid(images));
+
+-- One more word for how an attempt ends. A table's text is all that its CHECK is: rewriting it here copies no row, and
+-- is what SQLite's manual names for it (https://www.sqlite.org/lang_altertable.html, "making other kinds of changes").
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, '''render_error'',', '''render_error'', ''image_error'',')
+WHERE type = 'table' AND name = 'attempt';
+PRAGMA writable_schema = RESET;
+
 -- ---------------------------------------------------------------- views
+
+DROP VIEW messages;
+-- One row per message of a request, with its text exactly as it was sent; a line stands for each image before it.
+CREATE VIEW messages AS
+SELECT
+    request.request_id,
+    message.key + 1 AS number,
+    message.value ->> 'role' AS role,
+    (
+        SELECT group_concat(piece, '') FROM (
+            SELECT CASE
+                WHEN part.type <> 'object' THEN part.value
+                WHEN part.value ->> 'image' IS NOT NULL THEN printf(
+                    '[image %d: %s, %,d bytes, sha1 %s]', part.key + 1, image.media_type, image.bytes, image.sha1
+                ) || char(10)
+                WHEN part.value ->> 'image_url' IS NOT NULL THEN printf(
+                    '[image %d: %s]', part.key + 1, part.value ->> 'image_url'
+                ) || char(10)
+                ELSE text.body
+            END AS piece
+            FROM json_each(message.value, '$.parts') AS part
+            LEFT JOIN text ON text.id = CASE part.type WHEN 'object' THEN part.value ->> 'text' END
+            LEFT JOIN image ON image.sha1 = CASE part.type WHEN 'object' THEN part.value ->> 'image' END
+            ORDER BY part.key
+        )
+    ) AS content
+FROM request, json_each(request.messages) AS message;
 
 -- One row per change of how fast requests went out, with why: from then on.
 CREATE VIEW pacing AS
@@ -136,3 +192,39 @@ JOIN work_item ON work_item.id = call.work_item
 JOIN step ON step.id = work_item.step
 LEFT JOIN used ON used.id = call.id
 GROUP BY step.name, coalesce(call.model, spec.model);
+
+-- ---------------------------------------------------------------- checks that are made for every item
+--
+-- SQLite builds a table in memory for `x IN (…)` of three values and more, each time a statement makes the check. The
+-- same words compared one after the other cost next to nothing. The rows are as they were, so only the text of the
+-- schema changes, as "Making Other Kinds Of Table Schema Changes" at https://sqlite.org/lang_altertable.html says.
+
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(replace(sql,
+        'CHECK (source_kind IN (''row'', ''group'', ''output'', ''element'', ''join'', ''document''))',
+        'CHECK (source_kind = ''row'' OR source_kind = ''group'' OR source_kind = ''output''
+            OR source_kind = ''element'' OR source_kind = ''join'' OR source_kind = ''document'')'),
+        'CHECK (status IN (''pending'', ''accepted'', ''rejected'', ''failed'', ''skipped'', ''blocked''))',
+        'CHECK (status = ''pending'' OR status = ''accepted'' OR status = ''rejected'' OR status = ''failed''
+            OR status = ''skipped'' OR status = ''blocked'')')
+WHERE type = 'table' AND name = 'work_item';
+UPDATE sqlite_schema SET sql = replace(replace(sql,
+        'CHECK (outcome IN (''in_flight'', ''answered'', ''failed'', ''lost''))',
+        'CHECK (outcome = ''in_flight'' OR outcome = ''answered'' OR outcome = ''failed'' OR outcome = ''lost'')'),
+        'CHECK (finish IN (''stop'', ''length'', ''refusal'', ''content_filter''))',
+        'CHECK (finish = ''stop'' OR finish = ''length'' OR finish = ''refusal'' OR finish = ''content_filter'')')
+WHERE type = 'table' AND name = 'call';
+UPDATE sqlite_schema SET sql = replace(sql,
+        'CHECK (outcome IN (''accepted'', ''empty'', ''no_json'', ''many_json'', ''invalid_json'',
+                    ''invalid_schema'', ''check_failed'', ''judge_failed'', ''judge_invalid'', ''truncated'', ''refused'',
+                    ''content_filter'', ''no_record'', ''many_records'', ''render_error'', ''timeout'', ''connection'',
+                    ''rate_limited'', ''server_error'', ''bad_request'', ''invalid_response''))',
+        'CHECK (outcome = ''accepted'' OR outcome = ''empty'' OR outcome = ''no_json'' OR outcome = ''many_json''
+            OR outcome = ''invalid_json'' OR outcome = ''invalid_schema'' OR outcome = ''check_failed''
+            OR outcome = ''judge_failed'' OR outcome = ''judge_invalid'' OR outcome = ''truncated''
+            OR outcome = ''refused'' OR outcome = ''content_filter'' OR outcome = ''no_record''
+            OR outcome = ''many_records'' OR outcome = ''render_error'' OR outcome = ''timeout''
+            OR outcome = ''connection'' OR outcome = ''rate_limited'' OR outcome = ''server_error''
+            OR outcome = ''bad_request'' OR outcome = ''invalid_response'')')
+WHERE type = 'table' AND name = 'attempt';
+PRAGMA writable_schema = RESET;

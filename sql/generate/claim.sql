@@ -1,6 +1,6 @@
 -- Open work items with all that prompts may see, in the order of the plan.
 SELECT work_item.id, work_item.work_id, work_item.cache_id, work_item.sample, work_item.attempts,
-       work_item.position, input_row.fields,
+       work_item.position, work_item.images, input_row.fields,
        row_group.group_key, row_group.row_count, row_group.context
 FROM work_item
 LEFT JOIN input_row ON input_row.id = work_item.input_row

@@ -1,4 +1,4 @@
--- Records a request once; yields its rowid when it is new.
+-- Records a request once.
 INSERT INTO request (request_id, spec, sample, matched, item, messages)
 VALUES (:request_id, :spec, :sample, :matched, :item, :messages)
-ON CONFLICT (request_id) DO NOTHING RETURNING id
+ON CONFLICT (request_id) DO NOTHING

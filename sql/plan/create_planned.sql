@@ -5,6 +5,7 @@ CREATE TEMP TABLE IF NOT EXISTS planned (
     source_kind TEXT NOT NULL,
     input_row   INTEGER,
     row_group   INTEGER,
+    images      TEXT,
     cache_id    TEXT NOT NULL,
     known       INTEGER NOT NULL DEFAULT 0
 ) STRICT

@@ -1,5 +1,5 @@
 -- Every work item of the plan with what its ids are made of, in the order of the plan.
-SELECT work_item.work_id, work_item.cache_id, work_item.source_kind, step.name AS step, task.task_id,
+SELECT work_item.work_id, work_item.cache_id, work_item.source_kind, work_item.images, step.name AS step, task.task_id,
        input_row.row_id, input_row.fields, dataset.key_column, dataset.columns,
        row_group.group_key, row_group.group_context_id, row_group.row_count
 FROM work_item

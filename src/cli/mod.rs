@@ -9,6 +9,7 @@ mod error;
 mod export;
 mod failures;
 mod init;
+mod ping;
 mod progress;
 mod report;
 mod retry;
@@ -103,6 +104,7 @@ struct Global {
 enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
+    Ping(ping::PingArgs),
     Status(status::StatusArgs),
     Show(show::ShowArgs),
     Failures(failures::FailuresArgs),
@@ -131,6 +133,7 @@ impl Cli {
         match &self.command {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
+            Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),
             Command::Show(args) => show::run(args, terminal),
             Command::Failures(args) => failures::run(args, terminal),

@@ -66,7 +66,7 @@ pub struct RunArgs {
 }
 
 /// Reads `KEY=VALUE`.
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE, such as `llm.temperature=0.2`".to_owned()),

@@ -62,6 +62,7 @@ fn help_of_the_top_level() {
     Commands:
       init         Write a small project that runs as it stands, with no key and no network
       run          Run the pipeline, or go on with it
+      ping         Ask each model of a configuration once, and say what works
       status       Show where a run stands
       show         Show one work item's whole story
       failures     Show what went wrong, by kind

@@ -23,8 +23,8 @@ pub use raw::{
 };
 pub use resolve::resolve;
 pub use resolved::{
-    Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Input, Judge, Llm, Outputs, Price, Prompts,
-    Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Tuning,
+    Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, Price,
+    Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Tuning,
 };
 pub(crate) use typed::typed;
 

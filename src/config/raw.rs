@@ -38,6 +38,8 @@ pub struct Config {
     pub budget: Option<Budget>,
     /// A table of prices that lies over the one that ships with Casebook, relative to this configuration.
     pub prices: Option<String>,
+    /// The images that prompts show.
+    pub images: Option<Images>,
     /// The files that are written at the end.
     pub outputs: Option<Outputs>,
     /// The HTML report.
@@ -486,6 +488,22 @@ pub struct Budget {
     /// The most requests that may be sent, those that are sent again included.
     #[schemars(range(min = 0))]
     pub max_requests: Option<u64>,
+}
+
+/// The images that prompts show.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// The folder that they lie in, relative to this configuration. A prompt names files in it; what leads out of it is
+    /// refused.
+    #[schemars(extend("default" = "."))]
+    pub dir: Option<String>,
+    /// The most bytes an image may have.
+    #[schemars(range(min = 1, max = 104_857_600), extend("default" = 20_971_520))]
+    pub max_bytes: Option<u64>,
+    /// Whether a prompt may name `http` and `https` addresses, which the provider fetches; Casebook never does.
+    #[schemars(extend("default" = false))]
+    pub allow_urls: Option<bool>,
 }
 
 /// A format of the files that are written at the end.

@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
 use super::resolved::{
-    Budget, Cache, Columns, Config, Context, Grouping, Input, Judge, Outputs, Prompts, Report, Run, Schema,
+    Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Judge, Outputs, Prompts, Report, Run, Schema,
 };
 use super::{Raw, typed};
 
@@ -34,6 +34,7 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         cache: cache(&written.cache.unwrap_or_default()),
         budget: budget(&at, &written.budget.unwrap_or_default())?,
         prices: written.prices.map(|path| at.path("prices", path)).transpose()?,
+        images: images(&at, written.images.unwrap_or_default())?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
     })
@@ -233,6 +234,15 @@ fn budget(at: &Place<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> 
     let cost = written.max_cost_usd;
     let cost = cost.map(|it| at.real("budget.max_cost_usd", Some(it), it, (0.0, 1e6))).transpose()?;
     Ok(Budget { max_cost_usd: cost, max_requests: written.max_requests })
+}
+
+fn images(at: &Place<'_>, written: raw::Images) -> Result<Images, ConfigError> {
+    let default = Images::default();
+    Ok(Images {
+        dir: at.path("images.dir", written.dir.unwrap_or(default.dir))?,
+        max_bytes: at.whole("images.max_bytes", written.max_bytes, default.max_bytes, (1, 100 * 1024 * 1024))?,
+        allow_urls: written.allow_urls.unwrap_or(default.allow_urls),
+    })
 }
 
 fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {

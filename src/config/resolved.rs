@@ -38,6 +38,9 @@ pub struct Config {
     /// The user's table of prices, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<String>,
+    /// The images that prompts show.
+    #[serde(default)]
+    pub images: Images,
     /// The files that are written at the end.
     pub outputs: Outputs,
     /// The HTML report.
@@ -387,6 +390,23 @@ impl Budget {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.max_cost_usd.is_none() && self.max_requests.is_none()
+    }
+}
+
+/// The images that prompts show.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Images {
+    /// The folder they lie in, as written.
+    pub dir: String,
+    /// The most bytes one may have.
+    pub max_bytes: u64,
+    /// Whether addresses are passed on.
+    pub allow_urls: bool,
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { dir: ".".to_owned(), max_bytes: 20 * 1024 * 1024, allow_urls: false }
     }
 }
 

@@ -52,7 +52,7 @@ impl Channel {
     }
 
     /// Opens the way to a model: reads the key, or the table of answers.
-    fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
+    pub fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
         let config = &project.config;
         let (schema, key) = match purpose {
             Purpose::Generation => (project.contract.closed().clone(), "llm.recorded.path"),
@@ -121,6 +121,11 @@ impl Channel {
                 })
             }
         }
+    }
+
+    /// Whether what is asked here sees images.
+    pub fn sees_images(&self) -> bool {
+        matches!(self, Self::Http { .. })
     }
 
     /// The completion in a reply, or the failure it is.

@@ -7,6 +7,8 @@ mod channel;
 mod error;
 mod files;
 mod generate;
+mod images;
+mod ping;
 mod project;
 mod replay;
 mod run;
@@ -23,6 +25,7 @@ use std::time::Duration;
 
 pub use error::EngineError;
 pub use generate::{MaxFailures, PacedBy, Stop, Told};
+pub use ping::{Key, Ping, Structured, ping};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};

@@ -6,13 +6,13 @@ use serde_json::json;
 use super::error::EngineError;
 use super::generate::generate;
 use super::session::{Session, now};
-use super::stages::{contract_stage, export_request, export_stage, plan_stage};
+use super::stages::{Planning, contract_stage, export_request, export_stage, plan_stage};
 use super::task;
 use super::upkeep::recorded;
 use super::verify::Check;
 use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
-use crate::stage::plan;
+use crate::stage::plan::{self, ImageSource};
 use crate::store::{Access, sql};
 
 /// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone.
@@ -48,7 +48,14 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let (task, context) = task::record(&tx, &plan.project, compiled, &now())?;
     tx.commit()?;
     let inputs = json!({"replay": true});
-    plan_stage(&mut session, &plan.project, &task, context.as_ref(), &plan.dataset, plan.grouping, inputs)?;
+    let planning = Planning {
+        context: context.as_ref(),
+        dataset: &plan.dataset,
+        grouping: plan.grouping,
+        images: ImageSource::Record,
+        inputs,
+    };
+    plan_stage(&mut session, &plan.project, &task, planning)?;
     sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
     let counts = plan::count(&session.connection, task.step)?;
     generate(&mut session, &task, context.as_ref(), None, i64::MAX, counts, &mut |_| {})?;

@@ -10,17 +10,17 @@ use super::error::EngineError;
 use super::generate::{Channels, LaneSpec, Outcome, generate};
 use super::project::Project;
 use super::session::{Session, now};
-use super::stages::{contract_stage, export_request, export_stage, plan_stage, report_stage};
+use super::stages::{Planning, contract_stage, export_request, export_stage, plan_stage, report_stage};
 use super::task::{self, Compiled};
 use super::terms::{Terms, check_budget};
-use super::{Money, Progress, RunOptions, RunSummary, calls, files};
+use super::{Money, Progress, RunOptions, RunSummary, calls, files, images};
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
-use crate::stage::plan::{self, Counts, Grouping, Reopening, Settled};
+use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening, Settled};
 use crate::stage::{Summary, ingest};
 use crate::store::Access;
 use crate::tabular::Table;
@@ -234,8 +234,22 @@ impl Pipeline<'_> {
         let (task, context) = task::record(&tx, self.project, compiled, &time)?;
         tx.commit()?;
         let dataset_id = source.dataset_id().to_string();
-        let inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
-        let message = match self.session.unchanged(Stage::Plan, &inputs)? {
+        let mut inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
+        if task.shows_images() {
+            inputs["images"] = images::inputs(self.project);
+        }
+        let folder = images::Folder::of(self.project);
+        let read = |name: &str| folder.read(name);
+        let mut unchanged = self.session.unchanged(Stage::Plan, &inputs)?;
+        // Whether files are as they were is known once they are read.
+        if unchanged.is_some() && task.shows_images() && self.wanted(Stage::Plan) {
+            let before = self.before();
+            let tx = self.session.transaction()?;
+            let same = plan::images_unchanged(&tx, task.step, &self.project.config.images.dir, &read, before)?;
+            tx.commit()?;
+            unchanged = unchanged.filter(|_| same);
+        }
+        let message = match unchanged {
             Some(earlier) => {
                 self.session.reused(Stage::Plan, Some(task.step), &earlier)?;
                 "unchanged".to_owned()
@@ -248,9 +262,9 @@ impl Pipeline<'_> {
                 if self.open.is_none() && self.wanted(Stage::Generate) {
                     self.open = Some(Channel::open_all(self.project)?);
                 }
-                let summary =
-                    plan_stage(&mut self.session, self.project, &task, context.as_ref(), dataset, grouping, inputs)?;
-                format!("{} new, {} changed, {} gone", summary["new"], summary["changed"], summary["gone"])
+                let images = ImageSource::Files { read: &read, before: self.before() };
+                let planning = Planning { context: context.as_ref(), dataset, grouping, images, inputs };
+                planned(&plan_stage(&mut self.session, self.project, &task, planning)?)
             }
         };
         let settled = if self.wanted(Stage::Generate) {
@@ -365,6 +379,18 @@ fn ingested(source: &ingest::Source, counts: &Value) -> String {
     for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
         if count(name) > 0 {
             told = format!("{told}; {} {what}", count(name));
+        }
+    }
+    told
+}
+
+/// What a plan did, in words.
+fn planned(counts: &Value) -> String {
+    let mut told = format!("{} new, {} changed, {} gone", counts["new"], counts["changed"], counts["gone"]);
+    if let Some(images) = counts["images"].as_u64() {
+        told = format!("{told}; {images} images");
+        if let Some(problems) = counts["image_problems"].as_u64().filter(|problems| *problems > 0) {
+            told = format!("{told}, {problems} of them cannot be shown");
         }
     }
     told

@@ -35,7 +35,7 @@ const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// How many steps of SQLite's machine lie between two looks at whether the user wants to stop.
-const STEPS: i32 = 100;
+const STEPS: i32 = 1_000;
 
 /// The time now.
 pub fn now() -> String {

@@ -12,7 +12,7 @@ use crate::stage::artifact::Artifact;
 use crate::stage::export::ExportRequest;
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
-use crate::stage::plan::{self, Grouping, PlanRequest};
+use crate::stage::plan::{self, Grouping, ImagePlan, ImageSource, PlanRequest};
 use crate::stage::report::Rendered;
 use crate::stage::{contract, export, report};
 use crate::store::{FIXED, create_results_view};
@@ -39,16 +39,28 @@ pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result
     }
 }
 
+/// What a plan is made of, beside the task.
+pub(super) struct Planning<'a> {
+    /// How contexts are built.
+    pub(super) context: Option<&'a ContextBuilder>,
+    /// The rows.
+    pub(super) dataset: &'a Dataset,
+    /// What becomes a work item.
+    pub(super) grouping: Grouping,
+    /// Where images come from.
+    pub(super) images: ImageSource<'a>,
+    /// What the manifest says was read.
+    pub(super) inputs: Value,
+}
+
 /// Makes the plan and the view `results`; returns the manifest's counts.
 pub(super) fn plan_stage(
     session: &mut Session,
     project: &Project,
     task: &Task,
-    context: Option<&ContextBuilder>,
-    dataset: &Dataset,
-    grouping: Grouping,
-    inputs: Value,
+    planning: Planning<'_>,
 ) -> Result<Value, EngineError> {
+    let Planning { context, dataset, grouping, images, inputs } = planning;
     let request = PlanRequest {
         step: task.step,
         step_name: crate::stage::STEP,
@@ -59,6 +71,13 @@ pub(super) fn plan_stage(
         keyed: project.config.input.key.is_some(),
         grouping,
         context,
+        images: task.shows_images().then(|| ImagePlan {
+            generation: &task.generation.prompt,
+            judge: task.judge.as_ref().map(|judge| &judge.party.prompt),
+            folder: &project.config.images.dir,
+            allow_urls: project.config.images.allow_urls,
+            source: images,
+        }),
     };
     let by_row = !matches!(grouping, Grouping::Groups(_));
     let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();

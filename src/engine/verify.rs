@@ -15,6 +15,7 @@ use crate::record::{
 };
 use crate::schema::{Contract, find_object};
 use crate::stage::artifact::{self};
+use crate::stage::image;
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::{self, Access, Statement, sql};
@@ -75,6 +76,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.extend(ids(&connection)?);
         checks.extend(rules(&connection)?);
         checks.push(outputs(&connection)?);
+        checks.push(images(&connection)?);
         checks.push(artifacts(&connection)?);
         if replay {
             checks.push(replayed(&connection)?);
@@ -191,17 +193,19 @@ fn work_ids(connection: &Connection) -> Result<Check, EngineError> {
             Some(key) => Some(plan::group_identity(row.get("group_context_id")?, key, row.get("row_count")?)),
             None => None,
         };
+        let images: Option<Value> = row.get("images")?;
+        let images = images.as_ref();
         let row_id: Option<RowId> = row.get("row_id")?;
         let (work_id, input_id) = match row_id {
             Some(row_id) => {
                 let keyed = row.get::<_, Option<String>>("key_column")?.is_some();
                 let fields = if keyed { read_fields(row)? } else { Vec::new() };
                 let identity = Identity { keyed, columns: &columns.1, sorted: &columns.2 };
-                (plan::row_work_id(&step, row_id), identity.of_row(row_id, &fields, group, &mut buffer))
+                (plan::row_work_id(&step, row_id), identity.of_row(row_id, &fields, group, images, &mut buffer))
             }
             None => (
                 plan::group_work_id(&step, key.as_deref().unwrap_or_default()),
-                plan::group_input_id(group.unwrap_or_default()),
+                plan::group_input_id(group.unwrap_or_default(), images),
             ),
         };
         check.look(found.0 == work_id, || format!("work item {}", found.0));
@@ -324,6 +328,19 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
             None => true,
         };
         check.look(valid && accepted && passed, || format!("the output of work item {work_id}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn images(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("images have the digests of their bytes, and are what they say");
+    sql::VERIFY_IMAGES.each::<rusqlite::Error>(connection, &[], |row| {
+        let data = row.get_ref("data")?.as_blob().map_err(rusqlite::Error::from)?;
+        let (sha1, kind): (Digest, String) = (row.get("sha1")?, row.get("media_type")?);
+        let counted = row.get::<_, i64>("bytes")?.unsigned_abs() == data.len() as u64;
+        let same = sha1 == Digest::of_bytes(data) && image::media_type(data) == Some(kind.as_str());
+        check.look(counted && same, || format!("image {sha1}"));
         Ok(())
     })?;
     Ok(check)

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::PromptError;
+use super::images::ImageTemplate;
 use super::known::Known;
 use super::template::{Place, Template};
 use super::vars::Vars;
@@ -21,6 +22,7 @@ struct Written {
     system: Option<String>,
     user: String,
     retry: Option<String>,
+    images: Option<Vec<String>>,
 }
 
 /// A prompt, compiled once.
@@ -32,6 +34,7 @@ pub struct Prompt {
     system: Option<Template>,
     user: Template,
     retry: Option<Template>,
+    images: Vec<ImageTemplate>,
 }
 
 impl Prompt {
@@ -50,11 +53,21 @@ impl Prompt {
             let error = ConfigError::value("user", "expected a template, found an empty text", node.origin_of("user"));
             return Err(error.into());
         }
+        let image = |(index, source): (usize, &String)| {
+            let key = format!("images[{index}]");
+            if source.trim().is_empty() {
+                let error =
+                    ConfigError::value(key, "expected a file's name, found an empty text", node.origin_of("images"));
+                return Err(error.into());
+            }
+            ImageTemplate::compile(source, Place::key(key))
+        };
         let filled = |source: &String| !source.trim().is_empty();
         Ok(Self {
             system: written.system.filter(filled).map(|source| compile("system", &source)).transpose()?,
             user: compile("user", &written.user)?,
             retry: written.retry.filter(filled).map(|source| compile("retry", &source)).transpose()?,
+            images: written.images.iter().flatten().enumerate().map(image).collect::<Result<_, PromptError>>()?,
             name: written.name,
             version: written.version,
             purpose: written.purpose,
@@ -66,6 +79,8 @@ impl Prompt {
         for template in self.system.iter().chain([&self.user]) {
             known.check(template)?;
         }
+        let source = known.for_images();
+        self.images.iter().try_for_each(|template| template.check(&source))?;
         self.retry.as_ref().map_or(Ok(()), |template| known.for_retry().check(template))
     }
 
@@ -105,7 +120,13 @@ impl Prompt {
         self.retry.as_ref().map(Template::source)
     }
 
-    /// What the prompt's digest is made of: only what is sent. A new name or version changes nothing.
+    /// The sources of the names of the images that the user message shows.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        self.images.iter().map(ImageTemplate::source)
+    }
+
+    /// What the prompt's digest is made of: only what is sent. A new name or version changes nothing, and neither does
+    /// how images are named: what they hold is part of the work item's input.
     #[must_use]
     pub fn digest_parts(&self) -> Value {
         json!({"system": self.system(), "user": self.user(), "retry": self.retry()})
@@ -125,6 +146,13 @@ impl Prompt {
     /// The user message.
     pub fn render_user(&self, vars: &Vars) -> Result<String, PromptError> {
         self.user.render(vars)
+    }
+
+    /// The names of the images that the user message shows, in order.
+    pub fn render_images(&self, vars: &Vars) -> Result<Vec<String>, PromptError> {
+        let mut names = Vec::new();
+        self.images.iter().try_for_each(|template| template.render(vars, &mut names))?;
+        Ok(names)
     }
 
     /// The message after a failed attempt; `None` where the prompt leaves its wording to [`super::feedback`].

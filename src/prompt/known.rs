@@ -68,6 +68,13 @@ impl Known {
         known
     }
 
+    /// The same without what is not known when work is planned: of a work item, its row and its group.
+    pub(super) fn for_images(&self) -> Self {
+        let mut known = self.clone();
+        known.names.retain(|name| matches!(*name, "row" | "group"));
+        known
+    }
+
     /// Checks the names of `template`, and that it uses only filters, tests and functions that exist.
     pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
         let source = template.source();

@@ -12,6 +12,7 @@ mod context;
 mod error;
 mod feedback;
 mod file;
+mod images;
 mod known;
 mod matching;
 mod template;

@@ -321,6 +321,27 @@ fn values_to_match_are_rendered_in_a_fixed_order() {
 }
 
 #[test]
+fn images_are_named_by_templates_and_lists() {
+    let row = Row::new(&Columns::new(["one", "many"]), [" a b.png ", "x.png;{{ y }}.png; ;z.png"]);
+    let names = |images: &str| {
+        let prompt = Prompt::parse(&format!("name: a\nuser: u\nimages: {images}\n"), "p.yaml")?;
+        prompt.render_images(&Vars::new().row(&row))
+    };
+    assert_eq!(names("['{{ row.one }}', 'scans/{{ row.one }}']").unwrap(), ["a b.png", "scans/ a b.png"]);
+    assert_eq!(names(r#"["{{ row.many | split(';') }}"]"#).unwrap(), ["x.png", "{{ y }}.png", "z.png"]);
+    assert_eq!(names(r#"["{{- [1, row.one] -}}", "{% if false %}a{% endif %}"]"#).unwrap(), ["1", "a b.png"]);
+    assert_eq!(names(r#"["{{ row.one }}{{ row.one }}"]"#).unwrap(), ["a b.png  a b.png"]);
+    assert_eq!(names("[]").unwrap(), [""; 0]);
+    assert_eq!(
+        names("['{{ row.none }}']").unwrap_err().to_string(),
+        "`images[0]`, line 1 of the template: `row.none` is undefined"
+    );
+    assert!(names("a.png").is_err() && names("['']").is_err() && names("['{{']").is_err());
+    let digest = |images: &str| Prompt::parse(&format!("name: a\nuser: u\n{images}"), "p").unwrap().digest_parts();
+    assert_eq!(digest("images: [a.png]"), digest(""), "what is shown is part of the input, not of the prompt");
+}
+
+#[test]
 fn feedback_lists_what_was_wrong() {
     assert_eq!(
         feedback(&["/product: not one of\n\"a\"".to_owned(), "check `x` failed".to_owned()]),

@@ -140,6 +140,8 @@ words! {
         ManyRecords = "many_records",
         /// The prompt could not be rendered for this work item.
         RenderError = "render_error",
+        /// An image that the prompt shows could not be had.
+        ImageError = "image_error",
         /// No answer in time.
         Timeout = "timeout",
         /// The endpoint could not be reached, or the connection broke.
@@ -213,6 +215,7 @@ impl AttemptOutcome {
             Self::NoRecord
                 | Self::ManyRecords
                 | Self::RenderError
+                | Self::ImageError
                 | Self::Timeout
                 | Self::Connection
                 | Self::RateLimited

@@ -13,21 +13,14 @@
 //! bounds are left out, as these providers' own SDKs do: what is sent then allows more than the contract, never less,
 //! and answers are held to the whole contract all the same.
 
+mod subset;
+
 use serde_json::Value;
 
 use super::json::Node;
 use super::places::{self, Role};
-
-/// Whose structured outputs a schema is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subset {
-    /// `OpenAI`'s strict mode, and what servers of its dialect take it for.
-    OpenAi,
-    /// Claude's, at Anthropic and on Bedrock.
-    Claude,
-    /// Gemini's.
-    Gemini,
-}
+use subset::Rules;
+pub use subset::Subset;
 
 /// A schema in a provider's subset.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,53 +31,7 @@ pub struct Native {
     pub left_out: Vec<String>,
 }
 
-/// What a subset takes.
-struct Rules {
-    keywords: &'static [&'static str],
-    formats: &'static [&'static str],
-    /// Bounds that are left out rather than refused.
-    loosened: &'static [&'static str],
-    all_required: bool,
-    recursive: bool,
-    optional_fields: usize,
-    unions: usize,
-}
-
-impl Subset {
-    fn rules(self) -> Rules {
-        match self {
-            Self::OpenAi => Rules {
-                keywords: OPENAI_KEYWORDS,
-                formats: OPENAI_FORMATS,
-                loosened: &[],
-                all_required: true,
-                recursive: true,
-                optional_fields: 0,
-                unions: usize::MAX,
-            },
-            Self::Claude => Rules {
-                keywords: CLAUDE_KEYWORDS,
-                formats: CLAUDE_FORMATS,
-                loosened: CLAUDE_LOOSENED,
-                all_required: false,
-                recursive: false,
-                optional_fields: 24,
-                unions: 16,
-            },
-            Self::Gemini => Rules {
-                keywords: GEMINI_KEYWORDS,
-                formats: GEMINI_FORMATS,
-                loosened: GEMINI_LOOSENED,
-                all_required: false,
-                recursive: false,
-                optional_fields: usize::MAX,
-                unions: usize::MAX,
-            },
-        }
-    }
-}
-
-/// Why a schema is outside of the strict subset. Its text names the place in the schema.
+/// Why a schema is outside of a subset. Its text names the place in the schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}: {reason}")]
 pub struct NotNative {
@@ -105,97 +52,6 @@ const MAX_LARGE_ENUM_CHARACTERS: usize = 15_000;
 /// Keywords that describe and do not constrain: left out.
 const ANNOTATIONS: &[&str] =
     &["$schema", "$id", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "$anchor"];
-const OPENAI_KEYWORDS: &[&str] = &[
-    "title",
-    "description",
-    "type",
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "enum",
-    "const",
-    "anyOf",
-    "$ref",
-    "$defs",
-    "definitions",
-    "pattern",
-    "format",
-    "multipleOf",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "minItems",
-    "maxItems",
-];
-const OPENAI_FORMATS: &[&str] = &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
-
-const CLAUDE_KEYWORDS: &[&str] = &[
-    "title",
-    "description",
-    "type",
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "minItems",
-    "enum",
-    "const",
-    "anyOf",
-    "allOf",
-    "$ref",
-    "$defs",
-    "definitions",
-    "format",
-];
-const CLAUDE_FORMATS: &[&str] =
-    &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
-const CLAUDE_LOOSENED: &[&str] = &[
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-];
-const GEMINI_KEYWORDS: &[&str] = &[
-    "title",
-    "description",
-    "type",
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "prefixItems",
-    "minItems",
-    "maxItems",
-    "minimum",
-    "maximum",
-    "enum",
-    "anyOf",
-    "$ref",
-    "$defs",
-    "format",
-];
-const GEMINI_FORMATS: &[&str] = &["date-time", "time", "date"];
-const GEMINI_LOOSENED: &[&str] = &[
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-];
 
 /// The form of a closed schema in a subset, or the first reason why there is none.
 pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative> {

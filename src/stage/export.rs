@@ -4,11 +4,13 @@
 //! `output.csv` are tables: the input's columns as they came, what groups them, the output's fields by name, the
 //! judge's word, and where the work item stands.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::artifact::{Artifact, ArtifactWriter};
-use super::ingest::{canonical_fields, read_fields, sorted_columns};
+use super::ingest::{read_fields, sorted_columns};
 use super::plan::count;
 use super::{StageContext, Summary};
 use crate::config::OutputFormat;
@@ -103,58 +105,69 @@ pub fn export(
     Ok((artifacts, summary))
 }
 
+/// How a column stands in a line of `output.jsonl`.
+#[derive(Clone, Copy)]
+enum Form {
+    /// As the text, the number or the null that it is.
+    Plain,
+    /// In the same way, but null where the work item is accepted.
+    Fault,
+    /// It is canonical JSON already.
+    Json,
+    /// A list of texts, as an object with the input's columns as keys.
+    Input,
+    /// With the group's size beside it.
+    Group,
+}
+
+/// A line of `output.jsonl`: its keys in canonical order, and the columns of [`sql::EXPORT_ITEMS`] under them.
+const LINE: [(&str, &str, Form); 16] = [
+    ("{\"attempts\":", "attempts", Form::Plain),
+    (",\"cost_usd\":", "cost_usd", Form::Plain),
+    (",\"group\":", "group_key", Form::Group),
+    (",\"input\":", "fields", Form::Input),
+    (",\"kind\":", "outcome", Form::Fault),
+    (",\"message\":", "detail", Form::Fault),
+    (",\"model\":", "model", Form::Plain),
+    (",\"output\":", "output", Form::Json),
+    (",\"reasons\":", "reasons", Form::Json),
+    (",\"row_id\":", "row_id", Form::Plain),
+    (",\"row_index\":", "row_index", Form::Plain),
+    (",\"score\":", "score", Form::Plain),
+    (",\"status\":", "status", Form::Plain),
+    (",\"step\":", "step", Form::Plain),
+    (",\"verdict\":", "verdict", Form::Plain),
+    (",\"work_id\":", "work_id", Form::Plain),
+];
+
 fn write_jsonl(
     tx: &Transaction<'_>,
     request: &ExportRequest<'_>,
     writer: &mut ArtifactWriter<'_>,
 ) -> rusqlite::Result<i64> {
     let sorted = sorted_columns(request.columns);
-    let (mut line, mut input) = (Vec::new(), Vec::new());
+    let mut line = Vec::new();
     let mut rows = 0;
-    sql::EXPORT_ITEMS.each::<rusqlite::Error>(tx, &[(":step", &request.step)], |row| {
+    let columns = LINE.map(|(_, column, _)| column);
+    sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(tx, &[(":step", &request.step)], columns, |row, places| {
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         line.clear();
-        // The keys stand in canonical order.
-        line.extend_from_slice(b"{\"attempts\":");
-        push_number(row, "attempts", &mut line)?;
-        line.extend_from_slice(b",\"cost_usd\":");
-        push_number(row, "cost_usd", &mut line)?;
-        line.extend_from_slice(b",\"group\":");
-        if row.get_ref("group_key")? == rusqlite::types::ValueRef::Null {
-            line.extend_from_slice(b"null");
-        } else {
-            line.extend_from_slice(b"{\"key\":");
-            push_text(row, "group_key", &mut line)?;
-            line.extend_from_slice(b",\"rows\":");
-            push_number(row, "group_rows", &mut line)?;
-            line.push(b'}');
-        }
-        line.extend_from_slice(b",\"input\":");
-        if row.get_ref("fields")? == rusqlite::types::ValueRef::Null {
-            line.extend_from_slice(b"null");
-        } else {
-            canonical_fields(request.columns, &sorted, &read_fields(row)?, &mut input);
-            line.extend_from_slice(&input);
-        }
-        line.extend_from_slice(b",\"kind\":");
-        push_unless(accepted, row, "outcome", &mut line)?;
-        line.extend_from_slice(b",\"message\":");
-        push_unless(accepted, row, "detail", &mut line)?;
-        line.extend_from_slice(b",\"model\":");
-        push_text(row, "model", &mut line)?;
-        line.extend_from_slice(b",\"output\":");
-        push_json(row, "output", &mut line)?;
-        line.extend_from_slice(b",\"reasons\":");
-        push_json(row, "reasons", &mut line)?;
-        line.extend_from_slice(b",\"row_id\":");
-        push_text(row, "row_id", &mut line)?;
-        line.extend_from_slice(b",\"row_index\":");
-        push_number(row, "row_index", &mut line)?;
-        line.extend_from_slice(b",\"score\":");
-        push_number(row, "score", &mut line)?;
-        for (key, column) in [("status", "status"), ("step", "step"), ("verdict", "verdict"), ("work_id", "work_id")] {
-            line.extend_from_slice(format!(",\"{key}\":").as_bytes());
-            push_text(row, column, &mut line)?;
+        for ((key, _, form), place) in LINE.into_iter().zip(places) {
+            line.extend_from_slice(key.as_bytes());
+            match (row.get_ref(place)?, form) {
+                (ValueRef::Null, _) => line.extend_from_slice(b"null"),
+                (_, Form::Fault) if accepted => line.extend_from_slice(b"null"),
+                (value, Form::Plain | Form::Fault) => push_value(value, &mut line)?,
+                (value, Form::Json) => line.extend_from_slice(value.as_str()?.as_bytes()),
+                (value, Form::Input) => push_input(value.as_str()?, request.columns, &sorted, &mut line)?,
+                (key, Form::Group) => {
+                    line.extend_from_slice(b"{\"key\":");
+                    push_value(key, &mut line)?;
+                    line.extend_from_slice(b",\"rows\":");
+                    push_value(row.get_ref("group_rows")?, &mut line)?;
+                    line.push(b'}');
+                }
+            }
         }
         line.extend_from_slice(b"}\n");
         writer.write(&line)?;
@@ -164,38 +177,35 @@ fn write_jsonl(
     Ok(rows)
 }
 
-fn push_text(row: &Row<'_>, column: &str, out: &mut Vec<u8>) -> rusqlite::Result<()> {
-    match row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)? {
-        Some(text) => canonical::write_str(text, out),
-        None => out.extend_from_slice(b"null"),
+/// A text or a number in canonical JSON.
+fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
+    match value {
+        ValueRef::Text(_) => canonical::write_str(value.as_str()?, out),
+        ValueRef::Integer(number) => canonical::write(&json!(number), out),
+        ValueRef::Real(number) => canonical::write(&json!(number), out),
+        ValueRef::Null | ValueRef::Blob(_) => out.extend_from_slice(b"null"),
     }
     Ok(())
 }
 
-fn push_unless(left_out: bool, row: &Row<'_>, column: &str, out: &mut Vec<u8>) -> rusqlite::Result<()> {
-    if left_out {
-        out.extend_from_slice(b"null");
-        return Ok(());
+/// The row's fields by name. They are recorded in canonical JSON, so each is taken as it stands.
+fn push_input(fields: &str, columns: &[String], sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
+    let fields: Vec<&RawValue> = serde_json::from_str(fields).map_err(unreadable)?;
+    out.push(b'{');
+    for (position, index) in sorted.iter().enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        canonical::write_str(&columns[*index], out);
+        out.push(b':');
+        out.extend_from_slice(fields.get(*index).map_or("\"\"", |it| it.get()).as_bytes());
     }
-    push_text(row, column, out)
-}
-
-/// A column that already holds canonical JSON.
-fn push_json(row: &Row<'_>, column: &str, out: &mut Vec<u8>) -> rusqlite::Result<()> {
-    out.extend_from_slice(
-        row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or("null").as_bytes(),
-    );
+    out.push(b'}');
     Ok(())
 }
 
-fn push_number(row: &Row<'_>, column: &str, out: &mut Vec<u8>) -> rusqlite::Result<()> {
-    let value = match row.get_ref(column)? {
-        rusqlite::types::ValueRef::Integer(number) => json!(number),
-        rusqlite::types::ValueRef::Real(number) => json!(number),
-        _ => Value::Null,
-    };
-    canonical::write(&value, out);
-    Ok(())
+fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
 }
 
 /// The columns of a table beside the input's and the output's: their names, where they come from, and whether they
@@ -237,9 +247,7 @@ fn write_table(
             line.push_column(row, column)?;
         }
         let output: Map<String, Value> = match row.get_ref("output")?.as_str_or_null().map_err(rusqlite::Error::from)? {
-            Some(text) => serde_json::from_str(text).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-            })?,
+            Some(text) => serde_json::from_str(text).map_err(unreadable)?,
             None => Map::new(),
         };
         for field in &request.fields {
@@ -287,7 +295,6 @@ impl Line {
     }
 
     fn push_column(&mut self, row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
-        use rusqlite::types::ValueRef;
         match row.get_ref(column)? {
             ValueRef::Null | ValueRef::Blob(_) => self.push(""),
             ValueRef::Text(_) => self.push(row.get_ref(column)?.as_str()?),

@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod contract;
 pub mod export;
 pub mod generate;
+pub mod image;
 pub mod ingest;
 pub mod plan;
 pub mod record;

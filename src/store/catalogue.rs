@@ -85,14 +85,36 @@ impl Statement {
         parameters: Named<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.each_at(connection, parameters, [], |row, []| visit(row))
+    }
+
+    /// [`each`](Self::each) for very many rows: columns are looked up by their names once, and `visit` is given where
+    /// they stand.
+    pub fn each_at<E: From<rusqlite::Error>, const N: usize>(
+        &self,
+        connection: &Connection,
+        parameters: Named<'_>,
+        columns: [&str; N],
+        mut visit: impl FnMut(&Row<'_>, [usize; N]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut statement = self.prepare(connection)?;
         complete(&statement, parameters)?;
+        let places = places(&statement, columns)?;
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
-            visit(row)?;
+            visit(row, places)?;
         }
         Ok(())
     }
+}
+
+/// Where the columns of these names stand.
+fn places<const N: usize>(statement: &CachedStatement<'_>, names: [&str; N]) -> rusqlite::Result<[usize; N]> {
+    let mut places = [0; N];
+    for (place, name) in places.iter_mut().zip(names) {
+        *place = statement.column_index(name)?;
+    }
+    Ok(places)
 }
 
 /// An unbound parameter would be NULL without a word.
@@ -142,6 +164,7 @@ catalogue! {
     GENERATE_COMPLETE_CALL = "generate/complete_call",
     GENERATE_FIND_ANSWER = "generate/find_answer",
     GENERATE_FIND_FAILURE = "generate/find_failure",
+    GENERATE_IMAGE = "generate/image",
     GENERATE_INSERT_ATTEMPT = "generate/insert_attempt",
     GENERATE_INSERT_CACHE_ENTRY = "generate/insert_cache_entry",
     GENERATE_INSERT_CALL = "generate/insert_call",
@@ -166,13 +189,24 @@ catalogue! {
     INGEST_NUMBER_ROW = "ingest/number_row",
     INGEST_REPEATED_ROWS = "ingest/repeated_rows",
     PLAN_ANY_KNOWN = "plan/any_known",
+    PLAN_ANY_UNREAD_IMAGE = "plan/any_unread_image",
     PLAN_COUNT = "plan/count",
+    PLAN_CREATE_IMAGE_READ = "plan/create_image_read",
     PLAN_CREATE_PLANNED = "plan/create_planned",
+    PLAN_DROP_IMAGE_READ = "plan/drop_image_read",
     PLAN_DROP_PLANNED = "plan/drop_planned",
+    PLAN_FIND_IMAGE_READ = "plan/find_image_read",
+    PLAN_IMAGE_FILES = "plan/image_files",
     PLAN_INDEX_PLANNED = "plan/index_planned",
     PLAN_INSERT_GROUP = "plan/insert_group",
+    PLAN_INSERT_IMAGE = "plan/insert_image",
+    PLAN_INSERT_IMAGE_FILE = "plan/insert_image_file",
+    PLAN_INSERT_IMAGE_READ = "plan/insert_image_read",
+    PLAN_INSERT_ITEM = "plan/insert_item",
     PLAN_INSERT_NEW = "plan/insert_new",
     PLAN_INSERT_PLANNED = "plan/insert_planned",
+    PLAN_LATEST_IMAGE = "plan/latest_image",
+    PLAN_LATEST_IMAGE_FILE = "plan/latest_image_file",
     PLAN_MARK_KNOWN = "plan/mark_known",
     PLAN_MOVE_KNOWN = "plan/move_known",
     PLAN_NEXT_GROUP = "plan/next_group",
@@ -210,6 +244,7 @@ catalogue! {
     VERIFY_CONFIGS = "verify/configs",
     VERIFY_DATASETS = "verify/datasets",
     VERIFY_GROUPS = "verify/groups",
+    VERIFY_IMAGES = "verify/images",
     VERIFY_ITEMS_PER_DATASET = "verify/items_per_dataset",
     VERIFY_LEAVE_OPEN = "verify/leave_open",
     VERIFY_OPEN_AGAIN = "verify/open_again",

@@ -20,6 +20,7 @@ fn objects(connection: &Connection, kind: &str) -> Vec<String> {
 fn every_statement_prepares_and_says_what_it_does() {
     let connection = scratch();
     connection.execute_batch(sql::PLAN_CREATE_PLANNED.text).unwrap();
+    connection.execute_batch(sql::PLAN_CREATE_IMAGE_READ.text).unwrap();
     connection
         .execute_batch(
             "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE open_item (id);
@@ -56,14 +57,19 @@ fn the_catalogue_lists_every_file() {
     assert_eq!(files, listed);
 }
 
-/// The words of the `CHECK (<column> IN (…))` of a table.
+/// The words of the `CHECK (<column> IN (…))` or `CHECK (<column> = … OR <column> = …)` of a table.
 fn check_words(connection: &Connection, table: &str, column: &str) -> Vec<String> {
     let text: String =
         connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0)).unwrap();
-    let at = text.find(&format!("CHECK ({column} IN (")).unwrap();
-    let list = &text[at..][text[at..].find("IN (").unwrap() + 4..];
+    let (list, between) = match text.split_once(&format!("CHECK ({column} IN (")) {
+        Some((_, rest)) => (rest, ",".to_owned()),
+        None => {
+            let (_, rest) = text.split_once(&format!("CHECK ({column} = ")).unwrap();
+            (rest, format!("OR {column} ="))
+        }
+    };
     let list = &list[..list.find(')').unwrap()];
-    list.split(',').map(|word| word.trim().trim_matches('\'').to_owned()).collect()
+    list.split(&between).map(|word| word.trim().trim_matches('\'').to_owned()).collect()
 }
 
 #[test]
@@ -81,6 +87,23 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
+}
+
+#[test]
+fn checks_that_are_made_for_every_item_build_no_table() {
+    let connection = scratch();
+    for table in ["work_item", "request", "call", "attempt", "cache_entry"] {
+        let text: String =
+            connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0)).unwrap();
+        for list in text.split(" IN (").skip(1) {
+            assert!(list.split(')').next().unwrap().matches(',').count() < 2, "{table}: IN ({list}");
+        }
+    }
+    connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    let call = "INSERT INTO call (request, work_item, invocation, purpose, outcome, started_at, finish, answer)
+                VALUES (1, 1, 1, 'judge', 'answered', '', ?1, '')";
+    connection.execute(call, ["stop"]).unwrap();
+    connection.execute(call, ["stopped"]).unwrap_err();
 }
 
 #[test]

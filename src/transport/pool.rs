@@ -14,8 +14,8 @@ use tokio::runtime::{self, Runtime};
 use super::{Done, Event, Exchange, Job, Reply, TransportError, http, sample};
 use crate::provider::{ProviderError, ProviderErrorKind};
 
-/// Exchanges wait far more than they work.
-const THREADS: usize = 2;
+/// Exchanges wait far more than they work, and threads that wake each other cost more than a second one brings.
+const THREADS: usize = 1;
 
 /// The HTTP client, made for the first exchange that needs one: reading the system's certificates takes a while, and
 /// where there are none, the exchanges that need no network still work.

@@ -46,7 +46,9 @@ pub(crate) fn fill(connection: &mut Connection) {
     for (index, (id, status)) in WORK_IDS.iter().zip(["pending", "failed", "pending"]).enumerate() {
         let row = i64::try_from(index).unwrap() + 1;
         tx.execute(
-            "INSERT INTO work_item VALUES (?1, ?2, 1, 'row', ?1, NULL, ?1 - 1, 1, 1, 'h' || ?1, 1, NULL, ?3, 0, NULL, NULL)",
+            "INSERT INTO work_item (id, work_id, step, source_kind, input_row, position, planned, task, cache_id, sample,
+                                    status, attempts)
+             VALUES (?1, ?2, 1, 'row', ?1, ?1 - 1, 1, 1, 'h' || ?1, 1, ?3, 0)",
             rusqlite::params![row, id, status],
         )
         .unwrap();

@@ -229,6 +229,7 @@ fn parameters_are_part_of_what_is_asked() {
     assert!(body["prompt_cache_key"].as_str().is_some_and(|key| key.starts_with("casebook-")), "{body}");
     let (_, body) = tuned(&[("llm.max_output_tokens", "50"), ("llm.max_tokens_field", "max_completion_tokens")]);
     assert_eq!((&body["max_completion_tokens"], &body["max_tokens"]), (&json!(50), &Value::Null));
+    project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
     assert_eq!(tuned(&[]).0, 0, "and without any of them it is as it was");
 }
 

@@ -11,11 +11,13 @@ mod fault_server;
 mod faults;
 mod groups;
 mod http;
+mod images;
 mod inputs;
 mod interrupt;
 mod money;
 mod network;
 mod pace;
+mod ping;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;

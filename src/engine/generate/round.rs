@@ -17,6 +17,7 @@ use crate::provider::{Failures, estimate_tokens};
 use crate::record::WorkStatus;
 use crate::stage::generate::tape::{self, Claim, Decision};
 use crate::stage::generate::{Item, Ruling, Work};
+use crate::stage::image;
 use crate::transport::{Job, Ticket};
 
 /// The longest wait before people are told again what is waited for.
@@ -300,7 +301,10 @@ impl Loop<'_> {
         let call = tape::sending(tx, request, *item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
         self.purse.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
-        let job = Job { ticket, exchange: channels.of(purpose).exchange(&asked.question) };
+        let channel = channels.of(purpose);
+        // Pictures are in memory only while they are in flight.
+        let question = if channel.sees_images() { &*image::loaded(tx, &asked.question)? } else { &asked.question };
+        let job = Job { ticket, exchange: channel.exchange(question) };
         let Lane { pace, flying, .. } = &mut self.lanes[lane];
         let input = if pace.counts_tokens() { estimate_tokens(&asked.question.request) } else { 0 };
         let pass = pace.send(now, pace.expect(input));

@@ -3,7 +3,7 @@
 //! A message is a list of parts, and its exact text is the parts put together again. Which texts are shared is a hint:
 //! a text that does not occur changes nothing but the size of the file.
 
-use crate::provider::Message;
+use crate::provider::{Image, Message};
 use crate::record::canonical;
 use memchr::memmem::Finder;
 
@@ -28,9 +28,11 @@ impl Shared {
 enum Part<'a> {
     Own(&'a str),
     Shared(i64),
+    Image(&'a Image),
 }
 
 /// The messages as JSON: `[{"role": …, "parts": ["…", {"text": 7}, …]}, …]`. Longer shared texts should come first.
+/// Images stand before the text, as `{"image": "<sha1>"}` or `{"image_url": "…"}`.
 #[must_use]
 pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
     let mut out = Vec::with_capacity(512);
@@ -42,11 +44,20 @@ pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
         out.extend_from_slice(b"{\"role\":\"");
         out.extend_from_slice(message.role.as_str().as_bytes());
         out.extend_from_slice(b"\",\"parts\":[");
-        for (position, part) in parts(&message.content, shared).into_iter().enumerate() {
+        let images = message.images.iter().map(Part::Image);
+        for (position, part) in images.chain(parts(&message.content, shared)).enumerate() {
             if position > 0 {
                 out.push(b',');
             }
             match part {
+                Part::Image(Image::Data { sha1, .. }) => {
+                    out.extend_from_slice(format!("{{\"image\":\"{sha1}\"}}").as_bytes());
+                }
+                Part::Image(Image::Url(url)) => {
+                    out.extend_from_slice(b"{\"image_url\":");
+                    canonical::write_str(url, &mut out);
+                    out.push(b'}');
+                }
                 Part::Own(text) => canonical::write_str(text, &mut out),
                 Part::Shared(id) => out.extend_from_slice(format!("{{\"text\":{id}}}").as_bytes()),
             }
@@ -91,6 +102,7 @@ fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<Part<'a>> {
 mod tests {
     use super::*;
     use crate::provider::Role;
+    use crate::record::Digest;
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -113,6 +125,21 @@ mod tests {
         assert_eq!(
             json,
             r#"[{"role":"system","parts":[{"text":7}]},{"role":"user","parts":["a ",{"text":7}," b ",{"text":7}]}]"#
+        );
+    }
+
+    #[test]
+    fn images_stand_before_the_text() {
+        let data = Image::Data {
+            media_type: "image/png",
+            sha1: Digest::of_bytes(b""),
+            data: b"never kept here".as_slice().into(),
+        };
+        let mut message = Message::new(Role::User, "a");
+        message.images = vec![data, Image::Url("https://x/\"y".to_owned())];
+        assert_eq!(
+            fold(&[message], &[]),
+            r#"[{"role":"user","parts":[{"image":"da39a3ee5e6b4b0d3255bfef95601890afd80709"},{"image_url":"https://x/\"y"},"a"]}]"#
         );
     }
 

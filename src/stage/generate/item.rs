@@ -11,6 +11,7 @@ use crate::prompt::{Group, PromptError, Row, Vars, feedback};
 use crate::provider::{ChatRequest, Message, ProviderErrorKind, Role};
 use crate::record::{AttemptOutcome, CacheId, RequestId, WorkId, WorkStatus};
 use crate::schema::JudgeVerdict;
+use crate::stage::image::{self, Images, Shown};
 
 /// A work item as it was claimed.
 #[derive(Debug)]
@@ -35,6 +36,19 @@ pub struct Work {
     pub context: Option<Arc<str>>,
     /// The context as a shared text, for groups.
     pub shared_context: Option<Arc<Shared>>,
+    /// The images that prompts show.
+    pub images: Images,
+}
+
+/// Why a question cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// It cannot be put into words.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// An image that belongs to it, or to the one that follows, cannot be shown.
+    #[error("{0}")]
+    Image(String),
 }
 
 /// An attempt that is decided, as it is recorded.
@@ -59,7 +73,7 @@ pub struct Attempt {
 }
 
 /// A question to a model.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Question {
     /// What it is for.
     pub purpose: Purpose,
@@ -145,11 +159,14 @@ impl Item {
     }
 
     /// What it asks next.
-    pub fn question(&self, task: &Task) -> Result<Question, PromptError> {
+    pub fn question(&self, task: &Task) -> Result<Question, AskError> {
+        if let Some(problem) = self.work.images.problem() {
+            return Err(AskError::Image(problem));
+        }
         match (&self.current.output, &task.judge) {
             (Some(output), Some(judge)) => {
                 let vars = self.vars(task, self.number()).output(output).verdict_schema(&task.verdict_schema);
-                let mut messages = opening(&judge.party, &vars)?;
+                let mut messages = opening(&judge.party, &vars, &self.work.images.judge)?;
                 for (answer, fault) in &self.current.judge_faults {
                     let text = feedback(&lines(fault));
                     go_on(&mut messages, answer, text);
@@ -158,7 +175,7 @@ impl Item {
             }
             _ => {
                 let vars = self.vars(task, self.number());
-                let mut messages = opening(&task.generation, &vars)?;
+                let mut messages = opening(&task.generation, &vars, &self.work.images.generation)?;
                 for attempt in &self.past {
                     let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()));
                     let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
@@ -177,7 +194,7 @@ impl Item {
         purpose: Purpose,
         vars: &Vars,
         messages: Vec<Message>,
-    ) -> Result<Question, PromptError> {
+    ) -> Result<Question, AskError> {
         let matched = match &party.matching {
             Some(matching) => Some(matching.render(&vars.clone().model(&party.spec.model))?),
             None => None,
@@ -259,9 +276,13 @@ impl Item {
         self.end(Err(Fault::new(outcome, message)), None, None)
     }
 
-    /// Takes that its next question cannot be put into words.
-    pub fn cannot_ask(&mut self, error: &PromptError) -> Ruling {
-        self.end(Err(Fault::new(AttemptOutcome::RenderError, error.to_string())), None, None)
+    /// Takes that its next question cannot be asked.
+    pub fn cannot_ask(&mut self, error: &AskError) -> Ruling {
+        let outcome = match error {
+            AskError::Prompt(_) => AttemptOutcome::RenderError,
+            AskError::Image(_) => AttemptOutcome::ImageError,
+        };
+        self.end(Err(Fault::new(outcome, error.to_string())), None, None)
     }
 
     fn judge_may_be_asked_again(&self) -> bool {
@@ -303,13 +324,14 @@ impl Item {
     }
 }
 
-/// The system and the user message.
-fn opening(party: &Party, vars: &Vars) -> Result<Vec<Message>, PromptError> {
+/// The system and the user message, which shows the images.
+fn opening(party: &Party, vars: &Vars, images: &[Shown]) -> Result<Vec<Message>, PromptError> {
     let mut messages = Vec::with_capacity(4);
     if let Some(system) = party.prompt.render_system(vars)? {
         messages.push(Message::new(Role::System, system));
     }
-    messages.push(Message::new(Role::User, party.prompt.render_user(vars)?));
+    let user = Message::new(Role::User, party.prompt.render_user(vars)?);
+    messages.push(Message { images: image::of_message(images), ..user });
     Ok(messages)
 }
 

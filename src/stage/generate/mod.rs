@@ -20,7 +20,7 @@ use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
 use crate::schema::Contract;
 
-pub use item::{Attempt, Item, Question, Ruling, Work};
+pub use item::{AskError, Attempt, Item, Question, Ruling, Work};
 
 /// One side of the conversation: the generation or the judge.
 #[derive(Debug)]
@@ -37,6 +37,15 @@ pub struct Party {
     pub matching: Option<MatchTemplates>,
     /// The texts that its messages share with each other, longest first.
     pub shared: Vec<fold::Shared>,
+}
+
+impl Task {
+    /// Whether a prompt shows images.
+    #[must_use]
+    pub fn shows_images(&self) -> bool {
+        let judge = self.judge.iter().map(|judge| &judge.party.prompt);
+        judge.chain([&self.generation.prompt]).any(|prompt| prompt.images().next().is_some())
+    }
 }
 
 /// The judge.

@@ -11,6 +11,7 @@ use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
 use crate::record::{AttemptOutcome, CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
+use crate::stage::image::Images;
 use crate::stage::ingest::read_fields;
 use crate::store::sql;
 use std::collections::HashMap;
@@ -88,29 +89,31 @@ pub fn claim(
 ) -> Result<Vec<(i64, Work)>, ClaimError> {
     let count = i64::try_from(claim.count).unwrap_or(i64::MAX);
     let mut found = Vec::new();
-    sql::GENERATE_CLAIM.each::<ClaimError>(
+    sql::GENERATE_CLAIM.each_at::<ClaimError, _>(
         tx,
         &[(":step", &task.step), (":after", &claim.after), (":before", &claim.before), (":count", &count)],
-        |row| {
-            let work_id = row.get("work_id")?;
-            let fields = match row.get_ref("fields")? {
+        ["id", "work_id", "cache_id", "sample", "attempts", "position", "fields", "group_key"],
+        |row, [id, work_id, cache_id, sample, attempts, position, fields, group_key]| {
+            let fields = match row.get_ref(fields)? {
                 rusqlite::types::ValueRef::Null => None,
                 _ => Some(read_fields(row)?),
             };
+            let images: Option<Value> = row.get("images")?;
             let mut work = Work {
-                id: row.get("id")?,
-                work_id,
-                cache_id: row.get("cache_id")?,
-                sample: row.get("sample")?,
-                max_attempts: if claim.replay { row.get("attempts")? } else { task.max_attempts },
+                id: row.get(id)?,
+                work_id: row.get(work_id)?,
+                cache_id: row.get(cache_id)?,
+                sample: row.get(sample)?,
+                max_attempts: if claim.replay { row.get(attempts)? } else { task.max_attempts },
                 // A replay asks the judge as long as the tape answers.
                 max_verdicts: if claim.replay { u32::MAX } else { task.max_attempts },
                 row: None,
                 group: None,
                 context: None,
                 shared_context: None,
+                images: images.as_ref().map(Images::of_value).unwrap_or_default(),
             };
-            if let Some(key) = row.get::<_, Option<String>>("group_key")? {
+            if let Some(key) = row.get::<_, Option<String>>(group_key)? {
                 let rows: i64 = row.get("row_count")?;
                 work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
                 if context.is_some() {
@@ -127,7 +130,7 @@ pub fn claim(
                 })?;
                 work.context = Some(Arc::from(built.text));
             }
-            found.push((row.get("position")?, work));
+            found.push((row.get(position)?, work));
             Ok(())
         },
     )?;
@@ -181,7 +184,7 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
         let object = pairs.iter().map(|(column, value)| (column.clone(), json!(value))).collect();
         canonical::to_string(&Value::Object(object))
     });
-    let new = sql::GENERATE_INSERT_REQUEST.first(
+    let new = sql::GENERATE_INSERT_REQUEST.execute(
         tx,
         &[
             (":request_id", &question.id),
@@ -191,15 +194,12 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
             (":item", &question.request.item),
             (":messages", &question.messages),
         ],
-        |row| row.get("id"),
     )?;
-    match new {
-        Some(id) => Ok((id, true)),
-        None => {
-            let id = sql::GENERATE_REQUEST_ROWID.row(tx, &[(":request_id", &question.id)], |row| row.get("id"))?;
-            Ok((id, false))
-        }
+    if new > 0 {
+        return Ok((tx.last_insert_rowid(), true));
     }
+    let id = sql::GENERATE_REQUEST_ROWID.row(tx, &[(":request_id", &question.id)], |row| row.get("id"))?;
+    Ok((id, false))
 }
 
 /// The answer that the tape holds for a request, with its call's rowid; calls up to `after` are set aside.

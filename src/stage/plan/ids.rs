@@ -8,13 +8,13 @@ use crate::stage::ingest::canonical_fields;
 /// The id of a row's work item.
 #[must_use]
 pub fn row_work_id(step: &str, row_id: RowId) -> WorkId {
-    WorkId::of(&[json!(step), json!(["row", row_id.to_string()])])
+    WorkId::of_canonical(&[&canonical::to_vec(&json!(step)), format!("[\"row\",\"{row_id}\"]").as_bytes()])
 }
 
 /// The id of a work item's exact task.
 #[must_use]
 pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
-    CacheId::of(&[json!(work_id.to_string()), json!(input_id.to_string()), json!(task_id.to_string())])
+    CacheId::of_canonical(&[format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"").as_bytes()])
 }
 
 /// The id of a group's work item.
@@ -23,10 +23,12 @@ pub fn group_work_id(step: &str, key: &str) -> WorkId {
     WorkId::of(&[json!(step), json!(["group", key])])
 }
 
-/// What a prompt, a check or a judge may see of a group.
+/// What a prompt, a check or a judge may see of a group, with the images that it shows, where there are any.
 #[must_use]
-pub fn group_input_id(identity: Value) -> InputId {
-    InputId::of(&[Value::Null, identity])
+pub fn group_input_id(identity: Value, images: Option<&Value>) -> InputId {
+    let mut parts = vec![Value::Null, identity];
+    parts.extend(images.cloned());
+    InputId::of(&parts)
 }
 
 /// What a group is to those who see it.
@@ -48,8 +50,15 @@ pub struct Identity<'a> {
 
 impl Identity<'_> {
     /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own
-    /// id stands for its fields, since it is made of them.
-    pub fn of_row(&self, row_id: RowId, fields: &[String], group: Option<Value>, buffer: &mut Vec<u8>) -> InputId {
+    /// id stands for its fields, since it is made of them. The images that it shows count where there are any.
+    pub fn of_row(
+        &self,
+        row_id: RowId,
+        fields: &[String],
+        group: Option<Value>,
+        images: Option<&Value>,
+        buffer: &mut Vec<u8>,
+    ) -> InputId {
         if self.keyed {
             canonical_fields(self.columns, self.sorted, fields, buffer);
         } else {
@@ -57,6 +66,9 @@ impl Identity<'_> {
             buffer.extend_from_slice(format!("\"{row_id}\"").as_bytes());
         }
         let group = canonical::to_vec(&group.unwrap_or_default());
-        InputId::of_canonical(&[buffer, &group])
+        match images {
+            None => InputId::of_canonical(&[buffer, &group]),
+            Some(images) => InputId::of_canonical(&[buffer, &group, &canonical::to_vec(images)]),
+        }
     }
 }

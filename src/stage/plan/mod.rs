@@ -1,24 +1,27 @@
 //! `plan`: rows become work items, row by row or by group, and every work item meets what the record holds of it.
 //!
-//! The plan is put together in a scratch table and merged into the work items with one statement a question: which are
-//! new, which have moved, which have another exact task now, which the record answers.
+//! Where the record has work items already, the plan is put together in a scratch table and merged into them with one
+//! statement a question: which are new, which have moved, which have another exact task now, which the record answers.
 
 mod ids;
+mod images;
 mod settle;
 
 use std::sync::Arc;
 
-use rusqlite::Transaction;
+use rusqlite::{ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::ingest::{Dataset, read_fields, sorted_columns};
 use super::{StageContext, Summary, share_text};
-use crate::prompt::{Columns, Context, ContextBuilder, PromptError, Row};
+use crate::prompt::{Columns, Context, ContextBuilder, Group, PromptError, Row};
 use crate::record::{GroupContextId, InputId, RowId, SourceKind, TaskId, WorkId};
 use crate::store::sql;
-use settle::merge;
+use images::Seen;
+use settle::{Merged, merge};
 
 pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
+pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage, images_unchanged};
 pub use settle::{Reopening, Settled, settle_with_record};
 
 /// What becomes a work item.
@@ -53,6 +56,8 @@ pub struct PlanRequest<'a> {
     pub grouping: Grouping,
     /// How contexts are built; `None` where no prompt uses one.
     pub context: Option<&'a ContextBuilder>,
+    /// Which images are shown; `None` where no prompt shows one.
+    pub images: Option<ImagePlan<'a>>,
 }
 
 /// Why there is no plan. Nothing was written.
@@ -128,7 +133,10 @@ pub fn count(tx: &rusqlite::Connection, step: i64) -> rusqlite::Result<Counts> {
 pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<'_>) -> Result<Summary, PlanError> {
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
-    let mut tally = Tally::default();
+    sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
+    sql::PLAN_CREATE_IMAGE_READ.execute(tx, &[])?;
+    let known = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &request.step)], |row| row.get("known"))?;
+    let mut tally = Tally { known, ..Tally::default() };
     match request.grouping {
         Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
         Grouping::Groups(column) => {
@@ -136,28 +144,32 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
         }
         Grouping::RowsWithGroup(column) => {
             let first_group = plan_groups(tx, ctx, request, column, false, &mut tally)?;
-            plan_rows_with_group(tx, request, column, first_group, &mut tally)?;
+            plan_rows_with_group(tx, ctx, request, column, first_group, &mut tally)?;
         }
     }
-    let merged = merge(tx, request)?;
-    let counts = count(tx, request.step)?;
-    Ok(Summary {
-        inputs: Value::Null,
-        outputs: json!({"task_id": request.task_id.to_string()}),
-        counts: json!({
-            "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
-            "rows_left_out_of_contexts": tally.left_out, "new": merged.new, "changed": merged.changed,
-            "gone": merged.gone, "status": counts.to_value(),
-        }),
-    })
+    sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
+    let merged = if known { merge(tx, request)? } else { Merged::all_new(tally.position) };
+    let mut counts = json!({
+        "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
+        "rows_left_out_of_contexts": tally.left_out, "new": merged.new, "changed": merged.changed,
+        "gone": merged.gone, "status": count(tx, request.step)?.to_value(),
+    });
+    if request.images.is_some() {
+        counts["images"] = json!(tally.seen.shown);
+        counts["image_problems"] = json!(tally.seen.problems);
+    }
+    Ok(Summary { inputs: Value::Null, outputs: json!({"task_id": request.task_id.to_string()}), counts })
 }
 
 #[derive(Default)]
 struct Tally {
+    /// Whether the record has work items of the step at all; else the plan need not be merged into it.
+    known: bool,
     position: i64,
     groups: i64,
     truncated: u64,
     left_out: u64,
+    seen: Seen,
 }
 
 fn plan_rows(
@@ -173,8 +185,10 @@ fn plan_rows(
     sql::PLAN_ROWS.each(tx, &[(":dataset", &request.dataset.id)], |row| {
         let row_id: RowId = row.get("row_id")?;
         let work_id = row_work_id(request.step_name, row_id);
-        let fields = if request.keyed || request.context.is_some() { read_fields(row)? } else { Vec::new() };
-        let input_id = identity.of_row(row_id, &fields, None, &mut buffer);
+        let needed = request.keyed || request.context.is_some() || request.images.is_some();
+        let fields = if needed { read_fields(row)? } else { Vec::new() };
+        let images = images_of(tx, ctx, request, tally, Some(&fields), None)?;
+        let input_id = identity.of_row(row_id, &fields, None, images.as_ref(), &mut buffer);
         if let Some(context) = request.context {
             let built = context.row_context(&Row::new(request.columns, &fields)).map_err(|source| {
                 let subject = format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1);
@@ -185,7 +199,7 @@ fn plan_rows(
                 ctx.anomaly(tx, "empty_row", Some(&work_id.to_string()), "every field of the row is empty")?;
             }
         }
-        let source = PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: None };
+        let source = PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: None, images };
         insert(tx, request, tally, work_id, &source, input_id)
     })
 }
@@ -289,8 +303,9 @@ fn finish_group(
     }
     if as_item {
         let work_id = group_work_id(request.step_name, &group.key);
-        let input_id = group_input_id(group_identity(group_context_id, &group.key, row_count));
-        let source = PlannedSource { kind: SourceKind::Group, row: None, group: Some(row_group) };
+        let images = images_of(tx, ctx, request, tally, None, Some((&group.key, row_count)))?;
+        let input_id = group_input_id(group_identity(group_context_id, &group.key, row_count), images.as_ref());
+        let source = PlannedSource { kind: SourceKind::Group, row: None, group: Some(row_group), images };
         insert(tx, request, tally, work_id, &source, input_id)?;
     }
     Ok(())
@@ -298,6 +313,7 @@ fn finish_group(
 
 fn plan_rows_with_group(
     tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
     request: &PlanRequest<'_>,
     column: usize,
     first_group: i64,
@@ -314,11 +330,17 @@ fn plan_rows_with_group(
         |row| {
             let row_id: RowId = row.get("row_id")?;
             let key: String = row.get("group_key")?;
-            let group = group_identity(row.get("group_context_id")?, &key, row.get("row_count")?);
-            let fields = if request.keyed { read_fields(row)? } else { Vec::new() };
-            let input_id = identity.of_row(row_id, &fields, Some(group), &mut buffer);
-            let source =
-                PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: Some(row.get("row_group")?) };
+            let row_count = row.get("row_count")?;
+            let group = group_identity(row.get("group_context_id")?, &key, row_count);
+            let fields = if request.keyed || request.images.is_some() { read_fields(row)? } else { Vec::new() };
+            let images = images_of(tx, ctx, request, tally, Some(&fields), Some((&key, row_count)))?;
+            let input_id = identity.of_row(row_id, &fields, Some(group), images.as_ref(), &mut buffer);
+            let source = PlannedSource {
+                kind: SourceKind::Row,
+                row: Some(row.get("id")?),
+                group: Some(row.get("row_group")?),
+                images,
+            };
             insert(tx, request, tally, row_work_id(request.step_name, row_id), &source, input_id)
         },
     )
@@ -328,6 +350,23 @@ struct PlannedSource {
     kind: SourceKind,
     row: Option<i64>,
     group: Option<i64>,
+    images: Option<Value>,
+}
+
+/// The images that the next work item shows, as its exact task is made of them.
+fn images_of(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    request: &PlanRequest<'_>,
+    tally: &mut Tally,
+    fields: Option<&[String]>,
+    group: Option<(&str, i64)>,
+) -> Result<Option<Value>, PlanError> {
+    let Some(plan) = &request.images else { return Ok(None) };
+    let row = fields.map(|fields| Row::new(request.columns, fields));
+    let group = group.map(|(key, rows)| Group::new(key, usize::try_from(rows).unwrap_or(usize::MAX)));
+    let images = plan.of_item(tx, ctx, &mut tally.seen, tally.position, row.as_ref(), group.as_ref())?;
+    Ok(images.to_value())
 }
 
 fn insert(
@@ -338,17 +377,22 @@ fn insert(
     source: &PlannedSource,
     input_id: InputId,
 ) -> Result<(), PlanError> {
-    sql::PLAN_INSERT_PLANNED.execute(
-        tx,
-        &[
-            (":position", &tally.position),
-            (":work_id", &work_id),
-            (":source_kind", &source.kind),
-            (":input_row", &source.row),
-            (":row_group", &source.group),
-            (":cache_id", &cache_id(work_id, input_id, request.task_id)),
-        ],
-    )?;
+    let cache_id = cache_id(work_id, input_id, request.task_id);
+    let mut parameters: Vec<(&'static str, &dyn ToSql)> = vec![
+        (":position", &tally.position),
+        (":work_id", &work_id),
+        (":source_kind", &source.kind),
+        (":input_row", &source.row),
+        (":row_group", &source.group),
+        (":images", &source.images),
+        (":cache_id", &cache_id),
+    ];
+    if tally.known {
+        sql::PLAN_INSERT_PLANNED.execute(tx, &parameters)?;
+    } else {
+        parameters.extend([(":step", &request.step as &dyn ToSql), (":task", &request.task)]);
+        sql::PLAN_INSERT_ITEM.execute(tx, &parameters)?;
+    }
     tally.position += 1;
     Ok(())
 }

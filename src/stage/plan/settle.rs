@@ -15,18 +15,21 @@ pub(super) struct Merged {
     pub(super) gone: usize,
 }
 
+impl Merged {
+    /// A plan of `count` work items where there were none.
+    pub(super) fn all_new(count: i64) -> Self {
+        Self { new: usize::try_from(count).unwrap_or(usize::MAX), changed: 0, gone: 0 }
+    }
+}
+
 /// Merges the scratch table of the plan into the work items.
 pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, PlanError> {
     let step = &request.step;
-    let known: bool = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", step)], |row| row.get("known"))?;
-    let (mut gone, mut changed) = (0, 0);
-    if known {
-        sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;
-        sql::PLAN_MARK_KNOWN.execute(tx, &[(":step", step)])?;
-        gone = sql::PLAN_UNPLAN.execute(tx, &[(":step", step)])?;
-        sql::PLAN_MOVE_KNOWN.execute(tx, &[(":step", step)])?;
-        changed = sql::PLAN_REOPEN_CHANGED.execute(tx, &[(":step", step), (":task", &request.task)])?;
-    }
+    sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;
+    sql::PLAN_MARK_KNOWN.execute(tx, &[(":step", step)])?;
+    let gone = sql::PLAN_UNPLAN.execute(tx, &[(":step", step)])?;
+    sql::PLAN_MOVE_KNOWN.execute(tx, &[(":step", step)])?;
+    let changed = sql::PLAN_REOPEN_CHANGED.execute(tx, &[(":step", step), (":task", &request.task)])?;
     let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step), (":task", &request.task)])?;
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     Ok(Merged { new, changed, gone })

@@ -88,7 +88,9 @@ impl RunFile {
         );
         let work_id = crate::record::Digest::of_bytes(format!("work {index}").as_bytes()).to_string();
         self.run(
-            "INSERT INTO work_item VALUES (NULL, ?1, 1, 'row', ?2, ?3, ?4, 1, 1, 'c' || ?2, 1, NULL, 'pending', 0, NULL, NULL)",
+            "INSERT INTO work_item (work_id, step, source_kind, input_row, row_group, position, planned, task, cache_id,
+                                    sample, status, attempts)
+             VALUES (?1, 1, 'row', ?2, ?3, ?4, 1, 1, 'c' || ?2, 1, 'pending', 0)",
             &[&work_id, &row, &group, &index],
         )
     }

@@ -215,7 +215,9 @@ fn a_work_item_that_is_a_group_has_no_row() {
         let group = run.group(&format!("group {id}"), 70);
         run.connection
             .execute(
-                "INSERT INTO work_item VALUES (?1, 'w' || ?1, 1, 'group', NULL, ?2, ?1, 1, 1, 'c', 1, NULL, 'pending', 0, NULL, NULL)",
+                "INSERT INTO work_item (id, work_id, step, source_kind, row_group, position, planned, task, cache_id, sample,
+                                        status, attempts)
+                 VALUES (?1, 'w' || ?1, 1, 'group', ?2, ?1, 1, 1, 'c', 1, 'pending', 0)",
                 [id, group],
             )
             .unwrap();

@@ -1,0 +1,2 @@
+-- The bytes of an image.
+SELECT data FROM image WHERE sha1 = :sha1

@@ -1,0 +1,2 @@
+-- Drops the scratch table of the files that were read.
+DROP TABLE IF EXISTS temp.image_read

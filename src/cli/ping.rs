@@ -1,0 +1,108 @@
+//! `casebook ping`: one smallest request to each model of a configuration.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::terminal::Terminal;
+use super::{Exit, FormatArg};
+use crate::engine::{self, Key, Ping};
+use crate::view::rows::{Cell, Format};
+use crate::view::text;
+
+/// Ask each model of a configuration once, and say what works.
+///
+/// One smallest request goes to the generation's model, and one to the judge's where that is another one: with the key,
+/// the parameters and the schema that a run would send. It costs what a few words cost, and nothing is written. Exit
+/// code 1 where a model does not answer.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook ping casebook.yaml
+  casebook ping casebook.yaml --format json
+  casebook ping casebook.yaml --set llm.model=gpt-4.1-mini     try another model
+
+Columns:
+  for                the blocks of the configuration that name the model
+  key                the variable that the key is in; its value is never shown
+  structured_output  `held`: the provider kept to the schema; `not asked for`: it is switched
+                     off, or the schema is none that the provider can hold answers to
+  limits             what the response's headers say of rate limits")]
+pub struct PingArgs {
+    /// The configuration.
+    config: PathBuf,
+    #[command(flatten)]
+    format: FormatArg,
+    /// Change one key of the configuration; the value is YAML. Can be given again.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::run::setting)]
+    settings: Vec<(String, String)>,
+}
+
+/// What every format shows; those for programs also say what is wrong.
+const COLUMNS: [&str; 10] = [
+    "for",
+    "model",
+    "works",
+    "key",
+    "structured_output",
+    "answered_by",
+    "input_tokens",
+    "output_tokens",
+    "latency_ms",
+    "limits",
+];
+const MORE: [&str; 3] = ["http_status", "message", "hint"];
+
+/// Runs the command.
+pub fn run(args: &PingArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let pings = engine::ping(&args.config, &args.settings)?;
+    let people = matches!(args.format.format, Format::Table | Format::Md);
+    let columns = COLUMNS.iter().chain(if people { &[] } else { &MORE[..] });
+    let mut rows = terminal.rows(args.format.format, columns.map(|it| (*it).to_owned()).collect())?;
+    for ping in &pings {
+        let mut cells = cells(ping);
+        if !people {
+            let status = ping.http_status.map(u64::from);
+            cells.extend([Cell::from(status), Cell::from(ping.message.as_deref()), Cell::from(ping.hint.as_deref())]);
+        }
+        rows.row(cells)?;
+    }
+    rows.finish()?;
+    if people {
+        for ping in &pings {
+            explain(ping, terminal);
+        }
+    }
+    Ok(if pings.iter().all(|ping| ping.works) { Exit::Done } else { Exit::Problems })
+}
+
+fn cells(ping: &Ping) -> Vec<Cell> {
+    let key = match &ping.key {
+        Key::Found(name) => Cell::from(format!("{name}: found").as_str()),
+        Key::Missing(name) => Cell::from(format!("{name}: missing").as_str()),
+        Key::None => Cell::from("none is sent"),
+    };
+    let limits = ping.limits.join("; ");
+    vec![
+        Cell::from(ping.blocks.join(", ").as_str()),
+        Cell::from(ping.model.as_str()),
+        Cell::from(if ping.works { "yes" } else { "no" }),
+        key,
+        Cell::from(ping.structured.as_str()),
+        Cell::from(ping.answered_by.as_deref()),
+        Cell::from(ping.tokens.0),
+        Cell::from(ping.tokens.1),
+        Cell::from(ping.latency.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))),
+        Cell::from((!limits.is_empty()).then_some(limits.as_str())),
+    ]
+}
+
+/// What is wrong with a model, or worth knowing, with what to do about it.
+fn explain(ping: &Ping, terminal: Terminal) {
+    let Some(message) = &ping.message else { return };
+    let head = if ping.works { terminal.err.cyan("note:") } else { terminal.err.red("problem:") };
+    terminal.note(&format!("{head} {}: {}", ping.blocks.join(", "), text::line(message)));
+    if let Some(hint) = &ping.hint {
+        terminal.note(&format!("{} {}", terminal.err.cyan("hint:"), text::line(hint)));
+    }
+}

@@ -1,0 +1,119 @@
+//! The folder that images are read from, and what a name in it may not do.
+//!
+//! Names come out of a table that somebody else may have made. So a name leads into the folder that the configuration
+//! names, or nowhere; whatever is no image by its content goes no further than this process.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::project::Project;
+use crate::prompt::Prompt;
+use crate::stage::plan::ImageFault;
+
+/// What a plan is made of beside its task, where prompts show images: what no image's digest says.
+pub fn inputs(project: &Project) -> Value {
+    let config = &project.config.images;
+    let judge = project.judge.iter().flat_map(Prompt::images);
+    json!({
+        "generation": project.generation.images().collect::<Vec<_>>(),
+        "judge": judge.collect::<Vec<_>>(),
+        "dir": config.dir, "max_bytes": config.max_bytes, "allow_urls": config.allow_urls,
+    })
+}
+
+/// The folder that images are read from.
+pub struct Folder {
+    path: PathBuf,
+    /// As it is written, for messages.
+    name: String,
+    max_bytes: u64,
+}
+
+impl Folder {
+    /// The folder that a project's configuration names.
+    pub fn of(project: &Project) -> Self {
+        let config = &project.config.images;
+        Self { path: project.dir.join(&config.dir), name: config.dir.clone(), max_bytes: config.max_bytes }
+    }
+
+    /// The bytes of the file called `name`.
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, ImageFault> {
+        let path = self.resolve(name)?;
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ImageFault::Gone,
+            _ => ImageFault::Other(error.to_string()),
+        };
+        // To open what is no file (a pipe, say) could wait for ever.
+        if !fs::metadata(&path).map_err(unreadable)?.is_file() {
+            return Err(ImageFault::Other("it is no file".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(unreadable)?;
+        file.take(self.max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > self.max_bytes {
+            let limit = self.max_bytes;
+            return Err(ImageFault::Other(format!("it has more than {limit} bytes (`images.max_bytes`)")));
+        }
+        Ok(bytes)
+    }
+
+    /// Where the file called `name` lies: in the folder, however it is named. A link in the folder is followed: whoever
+    /// put it there knows where it leads.
+    fn resolve(&self, name: &str) -> Result<PathBuf, ImageFault> {
+        let outside = || ImageFault::Other(format!("it leads out of the images' folder (`images.dir: {}`)", self.name));
+        let named = Path::new(name);
+        if named.components().any(|part| part == Component::ParentDir) || name.contains('\0') {
+            return Err(outside());
+        }
+        if named.has_root() || named.components().any(|part| matches!(part, Component::Prefix(_))) {
+            let folder = std::path::absolute(&self.path).map_err(|error| ImageFault::Other(error.to_string()))?;
+            let canonical = fs::canonicalize(&self.path).unwrap_or_else(|_| folder.clone());
+            let inside = [folder, canonical].iter().any(|folder| named.starts_with(folder));
+            return if inside { Ok(named.to_owned()) } else { Err(outside()) };
+        }
+        Ok(self.path.join(named))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(path: &Path) -> Folder {
+        Folder { path: path.to_owned(), name: "scans".to_owned(), max_bytes: 4 }
+    }
+
+    #[test]
+    fn a_name_leads_into_the_folder_or_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let scans = dir.path().join("scans");
+        fs::create_dir_all(scans.join("a")).unwrap();
+        fs::write(scans.join("a/1"), "1234").unwrap();
+        fs::write(dir.path().join("secret"), "1").unwrap();
+        let folder = folder(&scans);
+        assert_eq!(folder.read("a/1").unwrap(), b"1234");
+        assert_eq!(folder.read("./a/1").unwrap(), b"1234");
+        assert_eq!(folder.read(scans.join("a/1").to_str().unwrap()).unwrap(), b"1234");
+        let absolute = dir.path().join("secret");
+        let beside = format!("{}/../secret", scans.display());
+        for name in ["../secret", "a/../../secret", absolute.to_str().unwrap(), &beside, "/etc/passwd", "a\0b"] {
+            let fault = folder.read(name).unwrap_err();
+            assert!(fault.to_string().contains("leads out of the images' folder"), "{name}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_it_is_said_why_not() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("big"), "12345").unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        let folder = folder(dir.path());
+        assert_eq!(folder.read("none"), Err(ImageFault::Gone));
+        assert_eq!(folder.read("big/none"), Err(ImageFault::Gone));
+        assert_eq!(folder.read("folder").unwrap_err().to_string(), "it is no file");
+        assert_eq!(folder.read("big").unwrap_err().to_string(), "it has more than 4 bytes (`images.max_bytes`)");
+    }
+}

@@ -1,0 +1,327 @@
+//! One smallest request to each model of a configuration, and what it says about the way there. Nothing is written.
+//!
+//! The request is what a run would send in everything but its words: the same address, key, parameters and schema. So
+//! what is refused here would be refused there.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::channel::Channel;
+use super::error::EngineError;
+use super::project::Project;
+use super::spec::spec;
+use crate::config::{Llm, Provider};
+use crate::provider::{
+    ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
+};
+use crate::schema::{Contract, find_object, verdict_contract};
+use crate::stage::generate::{Purpose, Question};
+use crate::transport::{Event, Job, Reply, Ticket, Transport};
+
+/// What asks for an answer in the form that the provider is held to.
+const WITH_SCHEMA: &str =
+    "This tests a connection. Answer with one JSON object that is valid against the schema, as short as it can be.";
+/// What asks for an answer of any form.
+const WITHOUT_SCHEMA: &str = "This tests a connection. Answer with this JSON object and nothing else: {\"ok\": true}";
+
+/// What one model said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ping {
+    /// The blocks of the configuration that name it: `llm`, `judge.llm`.
+    pub blocks: Vec<&'static str>,
+    /// Its name.
+    pub model: String,
+    /// The key that is sent.
+    pub key: Key,
+    /// Whether a request of a run would be answered.
+    pub works: bool,
+    /// What became of the schema that the provider is asked to hold answers to.
+    pub structured: Structured,
+    /// The status of the response, where there was one.
+    pub http_status: Option<u16>,
+    /// The model that answered, as the provider names it.
+    pub answered_by: Option<String>,
+    /// Tokens that the provider reported.
+    pub tokens: (Option<u64>, Option<u64>),
+    /// How long it took.
+    pub latency: Option<Duration>,
+    /// What the headers say of limits, in words.
+    pub limits: Vec<String>,
+    /// What is wrong, or worth knowing.
+    pub message: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The key that is sent to a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The variable is set.
+    Found(String),
+    /// The variable is not set, or what is in it cannot be sent.
+    Missing(String),
+    /// None is named.
+    None,
+}
+
+/// What became of the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Structured {
+    /// It was sent, and the answer is valid against it.
+    Held,
+    /// It was sent, and the answer is not valid against it.
+    NotHeld,
+    /// It was sent, and the answer is none that could tell.
+    Sent,
+    /// Without it the same request is answered.
+    Refused,
+    /// It is not sent.
+    Off,
+    /// Nothing came back that could tell.
+    Unknown,
+}
+
+impl Structured {
+    /// The word for people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::NotHeld => "not held",
+            Self::Sent => "accepted",
+            Self::Refused => "refused",
+            Self::Off => "not asked for",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Where to ask, and how.
+struct Target<'a> {
+    purpose: Purpose,
+    blocks: Vec<&'static str>,
+    llm: &'a Llm,
+    contract: &'a Contract,
+    spec: RequestSpec,
+}
+
+/// What one exchange brought.
+struct Heard {
+    response: Option<wire::Response>,
+    result: Result<Completion, ProviderError>,
+    latency: Duration,
+}
+
+/// Asks each model of the configuration at `config` once.
+pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
+    let project = Project::load(config, overrides, false)?;
+    targets(&project).iter().map(|target| target.ping(&project)).collect()
+}
+
+/// The models of a project, each once.
+fn targets(project: &Project) -> Vec<Target<'_>> {
+    let config = &project.config;
+    let target = |purpose, block, llm, contract, table: Option<&String>| {
+        let spec = spec(llm, contract, config.run.seed, table);
+        Target { purpose, blocks: vec![block], llm, contract, spec }
+    };
+    let generation = &project.tables.generation;
+    let mut targets = vec![target(Purpose::Generation, "llm", &config.llm, &*project.contract, generation.as_ref())];
+    if let Some(judge) = &config.judge {
+        let table = project.tables.judge.as_ref();
+        let judge = target(Purpose::Judge, "judge.llm", &judge.llm, verdict_contract(), table);
+        let first = &mut targets[0];
+        let (one, other) = (&first.spec, &judge.spec);
+        let alike = one.endpoint == other.endpoint && one.model == other.model && one.parameters == other.parameters;
+        if alike && variable(first.llm) == variable(judge.llm) {
+            first.blocks.extend(judge.blocks);
+        } else {
+            targets.push(judge);
+        }
+    }
+    targets
+}
+
+/// The variable that holds a model's key.
+fn variable(llm: &Llm) -> Option<&str> {
+    let endpoint = llm.provider.endpoint()?;
+    let signs = matches!(llm.provider, Provider::Bedrock(_)) && endpoint.api_key_env.is_none();
+    if signs { Some("AWS_ACCESS_KEY_ID") } else { endpoint.api_key_env.as_deref() }
+}
+
+impl Target<'_> {
+    fn ping(&self, project: &Project) -> Result<Ping, EngineError> {
+        let mut ping = self.unasked();
+        let offline = match &self.llm.provider {
+            Provider::Recorded(_) => Some("no network is needed: answers come from a table"),
+            Provider::Sample(_) => Some("no network is needed: answers are made from the schema"),
+            _ => None,
+        };
+        if let Some(message) = offline {
+            let (works, structured) = (true, Structured::Off);
+            return Ok(Ping { works, structured, message: Some(message.to_owned()), ..ping });
+        }
+        let channel = match Channel::open(project, self.purpose, self.llm) {
+            Ok(channel) => channel,
+            Err(EngineError::Secret(error)) => {
+                let name = variable(self.llm).unwrap_or_default();
+                ping.key = Key::Missing(name.to_owned());
+                ping.message = Some(error.to_string());
+                ping.hint =
+                    Some(format!("export {name}=…, or name another variable with `{}.api_key_env`", self.block()));
+                return Ok(ping);
+            }
+            Err(error) => return Err(error),
+        };
+        let heard = ask(&channel, self.purpose, self.spec.clone())?;
+        self.tell(&mut ping, &heard);
+        let refused = matches!(&heard.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
+        if refused && self.spec.response_schema.is_some() {
+            let without = ask(&channel, self.purpose, RequestSpec { response_schema: None, ..self.spec.clone() })?;
+            if without.result.is_ok() {
+                ping.structured = Structured::Refused;
+                ping.hint = Some(format!(
+                    "without the schema the same request is answered: set `{}.structured_output: off` and show \
+                     `{{{{ llm_schema }}}}` in the prompt",
+                    self.block()
+                ));
+            }
+        }
+        Ok(ping)
+    }
+
+    fn block(&self) -> &'static str {
+        self.blocks.first().copied().unwrap_or("llm")
+    }
+
+    fn unasked(&self) -> Ping {
+        Ping {
+            blocks: self.blocks.clone(),
+            model: self.llm.model.clone(),
+            key: variable(self.llm).map_or(Key::None, |name| Key::Found(name.to_owned())),
+            works: false,
+            structured: Structured::Unknown,
+            http_status: None,
+            answered_by: None,
+            tokens: (None, None),
+            latency: None,
+            limits: Vec::new(),
+            message: None,
+            hint: None,
+        }
+    }
+
+    /// Puts into `ping` what was heard.
+    fn tell(&self, ping: &mut Ping, heard: &Heard) {
+        ping.latency = Some(heard.latency);
+        ping.http_status = heard.response.as_ref().map(|response| response.status);
+        ping.limits = heard.response.as_ref().map(limits).unwrap_or_default();
+        match &heard.result {
+            Ok(completion) => {
+                ping.works = true;
+                ping.structured = self.structured(completion);
+                ping.answered_by.clone_from(&completion.model);
+                ping.tokens = (completion.usage.input_tokens, completion.usage.output_tokens);
+                if ping.structured == Structured::NotHeld {
+                    ping.message =
+                        Some("the provider takes the schema, and its answer is not valid against it".to_owned());
+                    ping.hint = Some("show the schema in the prompt: `{{ llm_schema }}`".to_owned());
+                }
+            }
+            Err(error) => {
+                ping.message = Some(error.message.clone());
+                ping.hint = self.hint(error, ping.http_status);
+            }
+        }
+    }
+
+    fn structured(&self, completion: &Completion) -> Structured {
+        if self.spec.response_schema.is_none() {
+            return Structured::Off;
+        }
+        match find_object(&completion.text) {
+            _ if completion.finish != Finish::Stop => Structured::Sent,
+            Ok(object) if self.contract.validate(&object).is_ok() => Structured::Held,
+            _ => Structured::NotHeld,
+        }
+    }
+
+    /// What to do about a failure.
+    fn hint(&self, error: &ProviderError, http_status: Option<u16>) -> Option<String> {
+        let block = self.block();
+        Some(match (error.kind, http_status, variable(self.llm)) {
+            (ProviderErrorKind::Refused, Some(401), Some(name)) => format!("is the key in {name} the right one?"),
+            (ProviderErrorKind::Refused, Some(401 | 403), None) => {
+                format!("name the variable that holds a key with `{block}.api_key_env`")
+            }
+            (ProviderErrorKind::Refused, Some(403), Some(name)) => {
+                format!("may the key in {name} use {}, from here?", self.llm.model)
+            }
+            (ProviderErrorKind::Refused, Some(_), _) => "look at the account's credit and limits".to_owned(),
+            (ProviderErrorKind::NotFound, ..) => {
+                format!("check `{block}.model`, and `{block}.base_url` up to its version (`/v1`)")
+            }
+            (ProviderErrorKind::Connection, ..) => {
+                format!("is the server running, and does `{block}.base_url` name it? behind a proxy, set HTTPS_PROXY")
+            }
+            (ProviderErrorKind::Timeout, ..) => {
+                format!("is the server busy, or loading the model? `{block}.timeout_sec` says how long to wait")
+            }
+            (ProviderErrorKind::RateLimited, ..) => "the key is known; wait, and run with fewer workers".to_owned(),
+            (ProviderErrorKind::BadRequest, ..) => {
+                format!("does the model take every parameter that `{block}` sets (`temperature`, say)?")
+            }
+            (ProviderErrorKind::InvalidResponse, ..) => {
+                format!("does `{block}.base_url` name an API of this provider, and not a web page?")
+            }
+            (ProviderErrorKind::ServerError, ..) => "the provider is in trouble; try again later".to_owned(),
+            (ProviderErrorKind::Refused | ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords, ..) => {
+                return None;
+            }
+        })
+    }
+}
+
+/// What the headers of a response say of limits, in words, one kind each.
+fn limits(response: &wire::Response) -> Vec<String> {
+    let limits = Limits::of(response);
+    let kinds = [
+        ("requests", limits.requests),
+        ("tokens", limits.tokens),
+        ("input tokens", limits.input_tokens),
+        ("output tokens", limits.output_tokens),
+    ];
+    let in_words = |(what, quota): (&str, Option<Quota>)| {
+        let Quota { limit, remaining, reset } = quota?;
+        let of = limit.map(|limit| format!(" of {limit:.0}")).unwrap_or_default();
+        Some(format!("{remaining:.0}{of} {what} left, all again after {:.1} s", reset.as_secs_f64()))
+    };
+    kinds.into_iter().filter_map(in_words).collect()
+}
+
+/// Makes one exchange.
+fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Heard, EngineError> {
+    let words = if spec.response_schema.is_some() { WITH_SCHEMA } else { WITHOUT_SCHEMA };
+    let spec_id = spec.id();
+    let request = ChatRequest {
+        spec: Arc::new(spec),
+        messages: vec![Message::new(Role::User, words)],
+        sample: 1,
+        matched: None,
+        item: None,
+    };
+    let id = request.id(spec_id);
+    let question = Question { purpose, request, id, spec_row: 0, messages: String::new() };
+    let transport = Transport::start(1)?;
+    transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;
+    loop {
+        let Some(Event::Done(done)) = transport.wait(None) else { continue };
+        let result = done.reply.as_ref().map_err(Clone::clone).and_then(|reply| channel.completion(reply));
+        let response = match done.reply {
+            Ok(Reply::Response(response)) => Some(response),
+            Ok(Reply::Completion(_)) | Err(_) => None,
+        };
+        return Ok(Heard { response, result, latency: done.duration });
+    }
+}

@@ -1,0 +1,150 @@
+//! What each subset takes: the keywords and formats that it knows, and those that are left out for it.
+
+/// Whose structured outputs a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subset {
+    /// `OpenAI`'s strict mode, and what servers of its dialect take it for.
+    OpenAi,
+    /// Claude's, at Anthropic and on Bedrock.
+    Claude,
+    /// Gemini's.
+    Gemini,
+}
+
+/// What a subset takes.
+pub(super) struct Rules {
+    pub keywords: &'static [&'static str],
+    pub formats: &'static [&'static str],
+    /// Bounds that are left out rather than refused.
+    pub loosened: &'static [&'static str],
+    pub all_required: bool,
+    pub recursive: bool,
+    pub optional_fields: usize,
+    pub unions: usize,
+}
+
+impl Subset {
+    pub(super) fn rules(self) -> Rules {
+        match self {
+            Self::OpenAi => Rules {
+                keywords: OPENAI_KEYWORDS,
+                formats: OPENAI_FORMATS,
+                loosened: &[],
+                all_required: true,
+                recursive: true,
+                optional_fields: 0,
+                unions: usize::MAX,
+            },
+            Self::Claude => Rules {
+                keywords: CLAUDE_KEYWORDS,
+                formats: CLAUDE_FORMATS,
+                loosened: CLAUDE_LOOSENED,
+                all_required: false,
+                recursive: false,
+                optional_fields: 24,
+                unions: 16,
+            },
+            Self::Gemini => Rules {
+                keywords: GEMINI_KEYWORDS,
+                formats: GEMINI_FORMATS,
+                loosened: GEMINI_LOOSENED,
+                all_required: false,
+                recursive: false,
+                optional_fields: usize::MAX,
+                unions: usize::MAX,
+            },
+        }
+    }
+}
+
+const OPENAI_KEYWORDS: &[&str] = &[
+    "title",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "const",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "definitions",
+    "pattern",
+    "format",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "minItems",
+    "maxItems",
+];
+const OPENAI_FORMATS: &[&str] = &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+
+const CLAUDE_KEYWORDS: &[&str] = &[
+    "title",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "minItems",
+    "enum",
+    "const",
+    "anyOf",
+    "allOf",
+    "$ref",
+    "$defs",
+    "definitions",
+    "format",
+];
+const CLAUDE_FORMATS: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
+const CLAUDE_LOOSENED: &[&str] = &[
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+const GEMINI_KEYWORDS: &[&str] = &[
+    "title",
+    "description",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "enum",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "format",
+];
+const GEMINI_FORMATS: &[&str] = &["date-time", "time", "date"];
+const GEMINI_LOOSENED: &[&str] = &[
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];

@@ -1,0 +1,280 @@
+//! Which images a work item shows: names are rendered, files are read once and kept, and what they hold becomes part
+//! of the exact task.
+//!
+//! Files come in through a reader that is handed in. A file that is gone is shown from the record; anything else that
+//! is wrong with one is a failure of the work items that show it, and of nothing else.
+
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+
+use super::{PlanError, StageContext};
+use crate::prompt::{Group, Prompt, PromptError, Row, Vars};
+use crate::provider::excerpt;
+use crate::record::Digest;
+use crate::stage::image::{Images, NAME_CHARS, Shown, media_type};
+use crate::store::sql;
+
+/// Why a file cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageFault {
+    /// There is no such file.
+    #[error("there is no such file")]
+    Gone,
+    /// Whatever else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Reads the file that a name stands for.
+pub type ReadImage<'a> = dyn Fn(&str) -> Result<Vec<u8>, ImageFault> + 'a;
+
+/// Where images come from.
+#[derive(Clone, Copy)]
+pub enum ImageSource<'a> {
+    /// Files, for work items before a position; for the others the record.
+    Files {
+        /// Reads one.
+        read: &'a ReadImage<'a>,
+        /// The position.
+        before: i64,
+    },
+    /// The record alone.
+    Record,
+}
+
+/// The prompts that show images, and where those come from.
+#[derive(Clone, Copy)]
+pub struct ImagePlan<'a> {
+    /// The generation's prompt.
+    pub generation: &'a Prompt,
+    /// The judge's, where there is one.
+    pub judge: Option<&'a Prompt>,
+    /// The folder that names are in, as the configuration writes it.
+    pub folder: &'a str,
+    /// Whether addresses are passed on.
+    pub allow_urls: bool,
+    /// Where images come from.
+    pub source: ImageSource<'a>,
+}
+
+impl std::fmt::Debug for ImagePlan<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImagePlan").field("allow_urls", &self.allow_urls).finish_non_exhaustive()
+    }
+}
+
+/// The most images that one work item shows to one model; no provider takes more.
+const MOST: usize = 1_000;
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Images that work items show.
+    pub(super) shown: u64,
+    /// Those of them that cannot be shown.
+    pub(super) problems: u64,
+}
+
+impl ImagePlan<'_> {
+    /// The images of the work item at `position`.
+    pub(super) fn of_item(
+        &self,
+        tx: &Transaction<'_>,
+        ctx: &StageContext<'_>,
+        seen: &mut Seen,
+        position: i64,
+        row: Option<&Arc<Row>>,
+        group: Option<&Arc<Group>>,
+    ) -> Result<Images, PlanError> {
+        let mut vars = Vars::new();
+        if let Some(row) = row {
+            vars = vars.row(row);
+        }
+        if let Some(group) = group {
+            vars = vars.group(group);
+        }
+        let mut of_prompt = |prompt: &Prompt| self.of_names(tx, ctx, seen, position, prompt.render_images(&vars));
+        Ok(Images {
+            generation: of_prompt(self.generation)?,
+            judge: self.judge.map(of_prompt).transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn of_names(
+        &self,
+        tx: &Transaction<'_>,
+        ctx: &StageContext<'_>,
+        seen: &mut Seen,
+        position: i64,
+        names: Result<Vec<String>, PromptError>,
+    ) -> Result<Vec<Shown>, PlanError> {
+        let found = match names {
+            Err(error) => vec![Shown::Problem(error.to_string())],
+            Ok(names) if names.len() > MOST => {
+                vec![Shown::Problem(format!("the prompt names {} images; {MOST} are the most", names.len()))]
+            }
+            Ok(names) => names.iter().map(|name| self.shown(tx, ctx, position, name)).collect::<Result<_, _>>()?,
+        };
+        seen.shown += found.len() as u64;
+        seen.problems += found.iter().filter(|it| matches!(it, Shown::Problem(_))).count() as u64;
+        Ok(found)
+    }
+
+    fn shown(
+        &self,
+        tx: &Transaction<'_>,
+        ctx: &StageContext<'_>,
+        position: i64,
+        name: &str,
+    ) -> Result<Shown, PlanError> {
+        if let Some(address) = self.address(name) {
+            return Ok(address);
+        }
+        let path = path_of(self.folder, name);
+        let read = match self.source {
+            ImageSource::Files { read, before } if position < before => read,
+            ImageSource::Files { .. } | ImageSource::Record => {
+                return Ok(latest(tx, &path)?.unwrap_or_else(|| Shown::Unread(name.to_owned())));
+            }
+        };
+        // A file that changes meanwhile is one thing or the other, for all who show it.
+        let earlier = sql::PLAN_FIND_IMAGE_READ.first(tx, &[(":name", &name)], |row| row.get("shown"))?;
+        if let Some(shown) = earlier {
+            return Ok(Shown::of_value(&shown));
+        }
+        let found = look(tx, read, name, &path)?;
+        if found.gone && matches!(found.shown, Shown::Content { .. }) {
+            ctx.anomaly(tx, "image_gone", Some(name), "there is no such file any more; its record is shown")?;
+        }
+        keep(tx, &path, &found)?;
+        sql::PLAN_INSERT_IMAGE_READ.execute(tx, &[(":name", &name), (":shown", &found.shown.to_value())])?;
+        Ok(found.shown)
+    }
+
+    /// What a name is that has a scheme in front; `None` for a file's.
+    fn address(&self, name: &str) -> Option<Shown> {
+        let (scheme, rest) = name.split_once(':')?;
+        let scheme = scheme.to_ascii_lowercase();
+        Some(match scheme.as_str() {
+            "http" | "https" => match rest.strip_prefix("//") {
+                None => return None,
+                Some(rest) if !is_address(rest) => {
+                    // It may hold a password, so it is not shown.
+                    Shown::Problem("an image's address is not one that can be passed on".to_owned())
+                }
+                Some(_) if self.allow_urls => Shown::Url(name.to_owned()),
+                Some(_) => problem(name, "it is an address, and `images.allow_urls` does not allow those"),
+            },
+            "data" => Shown::Problem("an image is written out as `data:`; name a file instead".to_owned()),
+            "file" => problem(name, "name the file itself, without `file:`"),
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a host follows, without a user's name or password before it, and nothing that no address can hold.
+fn is_address(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let odd = |it: char| it.is_whitespace() || it.is_control();
+    !authority.is_empty() && !authority.contains('@') && !rest.contains(odd)
+}
+
+fn problem(name: &str, fault: &str) -> Shown {
+    Shown::Problem(format!("the image `{}` cannot be shown: {fault}", excerpt(name, NAME_CHARS)))
+}
+
+/// A file's name in the record: the same name in another folder is another file.
+fn path_of(folder: &str, name: &str) -> String {
+    if folder == "." { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// What was found under a name.
+struct Found {
+    shown: Shown,
+    bytes: Vec<u8>,
+    /// Whether there is no file, and the record alone says what was there.
+    gone: bool,
+}
+
+/// Looks what a name stands for now.
+fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> rusqlite::Result<Found> {
+    let found = |shown| Found { shown, bytes: Vec::new(), gone: false };
+    let bytes = match read(name) {
+        Ok(bytes) => bytes,
+        Err(ImageFault::Other(fault)) => return Ok(found(problem(name, &fault))),
+        Err(ImageFault::Gone) => {
+            let recorded = sql::PLAN_LATEST_IMAGE.first(tx, &[(":name", &path)], image)?;
+            let shown = recorded.unwrap_or_else(|| problem(name, &ImageFault::Gone.to_string()));
+            return Ok(Found { gone: true, ..found(shown) });
+        }
+    };
+    Ok(match media_type(&bytes) {
+        Some(media_type) => {
+            let shown = Shown::Content { media_type, sha1: Digest::of_bytes(&bytes) };
+            Found { bytes, ..found(shown) }
+        }
+        None if bytes.is_empty() => found(problem(name, "it is empty")),
+        None => found(problem(name, "it is no PNG, JPEG, GIF or WebP, by its content")),
+    })
+}
+
+/// Puts on record what was found at a path, where that is another thing than before.
+fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()> {
+    if latest(tx, path)?.as_ref() == Some(&found.shown) {
+        return Ok(());
+    }
+    let (sha1, problem) = match &found.shown {
+        Shown::Content { media_type, sha1 } => {
+            if !found.gone {
+                let (count, data) = (i64::try_from(found.bytes.len()).unwrap_or(i64::MAX), &found.bytes);
+                sql::PLAN_INSERT_IMAGE.execute(
+                    tx,
+                    &[(":sha1", sha1), (":media_type", media_type), (":bytes", &count), (":data", data)],
+                )?;
+            }
+            (Some(*sha1), None)
+        }
+        Shown::Problem(problem) => (None, Some(problem)),
+        Shown::Url(_) | Shown::Unread(_) => return Ok(()),
+    };
+    sql::PLAN_INSERT_IMAGE_FILE.execute(tx, &[(":name", &path), (":sha1", &sha1), (":problem", &problem)]).map(|_| ())
+}
+
+/// Whether every file that is on record holds what it did, and every work item before `before` has its images: then a
+/// plan that was made of the same texts would be the same.
+pub fn images_unchanged(
+    tx: &Transaction<'_>,
+    step: i64,
+    folder: &str,
+    read: &ReadImage<'_>,
+    before: i64,
+) -> rusqlite::Result<bool> {
+    if sql::PLAN_ANY_UNREAD_IMAGE.row(tx, &[(":step", &step), (":before", &before)], |row| row.get("unread"))? {
+        return Ok(false);
+    }
+    let prefix = path_of(folder, "");
+    let mut same = true;
+    sql::PLAN_IMAGE_FILES.each::<rusqlite::Error>(tx, &[], |row| {
+        let path: String = row.get("name")?;
+        // What lies in a folder of an earlier configuration is no longer shown.
+        if let (true, Some(name)) = (same, path.strip_prefix(&prefix)) {
+            same = latest(tx, &path)? == Some(look(tx, read, name, &path)?.shown);
+        }
+        Ok(())
+    })?;
+    Ok(same)
+}
+
+/// What the record says of a path.
+fn latest(tx: &Transaction<'_>, path: &str) -> rusqlite::Result<Option<Shown>> {
+    sql::PLAN_LATEST_IMAGE_FILE.first(tx, &[(":name", &path)], |row| {
+        let problem: Option<String> = row.get("problem")?;
+        problem.map_or_else(|| image(row), |problem| Ok(Shown::Problem(problem)))
+    })
+}
+
+fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Shown> {
+    let (sha1, kind): (Digest, String) = (row.get("sha1")?, row.get("media_type")?);
+    Ok(Shown::of_record(&kind, sha1))
+}
