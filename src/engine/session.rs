@@ -132,10 +132,10 @@ impl Session {
             ended_at: &ended,
         };
         if result.is_err() {
-            // After some errors (no room, a write that was stopped) SQLite has rolled back by itself. The first error is
-            // the one to tell; that the rest could not be done follows from it.
+            // After some errors (no room, a write that was stopped) SQLite has rolled back by itself.
             let _ = tx.finish();
             self.stop_heeding()?;
+            // The first error is the one to tell; that it could not be noted follows from it.
             let _ = self.write_manifest(&manifest);
         } else {
             record::manifest(&tx, &manifest)?;
