@@ -39,7 +39,7 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<String>,
     /// The images that prompts show.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Images::is_default")]
     pub images: Images,
     /// The files that are written at the end.
     pub outputs: Outputs,
@@ -394,7 +394,7 @@ impl Budget {
 }
 
 /// The images that prompts show.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Images {
     /// The folder they lie in, as written.
     pub dir: String,
@@ -402,6 +402,14 @@ pub struct Images {
     pub max_bytes: u64,
     /// Whether addresses are passed on.
     pub allow_urls: bool,
+}
+
+impl Images {
+    /// Whether it is what it is where nothing is written of it; then it stands in no snapshot.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for Images {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::channel::Channel;
 use super::error::EngineError;
 use super::project::Project;
-use super::spec::spec;
+use super::spec::{Way, notes, spec, way};
 use crate::config::{Llm, Provider};
 use crate::provider::{
     ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
@@ -153,10 +153,10 @@ fn variable(llm: &Llm) -> Option<&str> {
 impl Target<'_> {
     fn ping(&self, project: &Project) -> Result<Ping, EngineError> {
         let mut ping = self.unasked();
-        let offline = match &self.llm.provider {
-            Provider::Recorded(_) => Some("no network is needed: answers come from a table"),
-            Provider::Sample(_) => Some("no network is needed: answers are made from the schema"),
-            _ => None,
+        let offline = match way(&self.llm.provider) {
+            Way::Server(..) => None,
+            Way::Recorded(_) => Some("no network is needed: answers come from a table"),
+            Way::Sample(_) => Some("no network is needed: answers are made from the schema"),
         };
         if let Some(message) = offline {
             let (works, structured) = (true, Structured::Off);
@@ -174,8 +174,11 @@ impl Target<'_> {
             }
             Err(error) => return Err(error),
         };
+        // Why the schema is not sent, as a run would say it. One that has to be sent and cannot be is an error.
+        let notes = notes(self.llm, self.block(), self.contract, true)?;
         let heard = ask(&channel, self.purpose, self.spec.clone())?;
         self.tell(&mut ping, &heard);
+        ping.message = ping.message.or_else(|| notes.into_iter().next());
         let refused = matches!(&heard.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
         if refused && self.spec.response_schema.is_some() {
             let without = ask(&channel, self.purpose, RequestSpec { response_schema: None, ..self.spec.clone() })?;

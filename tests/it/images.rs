@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::projects::{NONE, Project, calls, problems};
+use crate::support::{self, Act, Server};
 
 /// A picture, as far as anyone here looks at it.
 fn png(text: &str) -> Vec<u8> {
@@ -69,6 +70,34 @@ fn the_run_file_is_enough_when_the_folder_is_gone() {
     assert_eq!(project.cost(), calls(3, 0), "another prompt shows what the record holds");
     assert_eq!(project.number("SELECT count(*) FROM anomalies WHERE kind = 'image_gone'"), 3);
     project.assert_sound();
+}
+
+#[test]
+fn what_is_sent_is_the_file_as_it_was_planned() {
+    let server = Server::with(|ask| match (ask.number, ask.body["messages"].as_array().map_or(0, Vec::len)) {
+        (1, _) => Act::error(500, "a passing failure"),
+        (_, 2) => Act::says("no JSON"),
+        _ => Act::says(r#"{"product": "login", "urgent": true, "note": ""}"#),
+    });
+    let project = support::Project::new(&server, &["one"]);
+    let prompt = fs::read_to_string(project.dir().join("generate.yaml")).unwrap();
+    project.write("generate.yaml", &format!("{prompt}images: ['scan.png']\n"));
+    fs::write(project.dir().join("scan.png"), png("scan")).unwrap();
+    project.run().expect(0);
+    let log = server.log();
+    assert_eq!(log.len(), 4, "sent again, and the conversation goes on");
+    for ask in &log {
+        let parts = &ask.body["messages"][1]["content"];
+        assert_eq!(parts[0]["image_url"]["url"], "data:image/png;base64,iVBORw0KGgpzY2Fu", "{}", ask.body);
+        assert_eq!(parts[1]["type"], "text", "{}", ask.body);
+    }
+    fs::remove_file(project.dir().join("scan.png")).unwrap();
+    fs::write(project.dir().join("generate.yaml"), format!("{prompt}  Look.\nimages: ['scan.png']\n")).unwrap();
+    project.run().expect(0);
+    let last = server.log().pop().unwrap();
+    assert_eq!(last.body["messages"][1]["content"][0]["image_url"]["url"], "data:image/png;base64,iVBORw0KGgpzY2Fu");
+    drop(server);
+    project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
 }
 
 #[test]

@@ -104,6 +104,13 @@ fn what_becomes_of_the_schema_is_told() {
     let found = pinged(&project, 0, &["--set", "llm.structured_output=off"]);
     assert_eq!((&found[0]["works"], &found[0]["structured_output"]), (&"yes".into(), &"not asked for".into()));
 
+    let optional = r#"{"type": "object", "properties": {"ok": {"type": "boolean"}}}"#;
+    let unfit = Project::new(&refuses, &["one"]);
+    unfit.write("schema.json", optional);
+    let found = pinged(&unfit, 0, &[]);
+    assert_eq!((&found[0]["works"], &found[0]["structured_output"]), (&"yes".into(), &"not asked for".into()));
+    assert!(found[0]["message"].as_str().unwrap().contains("not asked to hold answers to the schema"), "{found:?}");
+
     let ignores = Server::with(|_| Act::says("All is well."));
     let found = pinged(&Project::new(&ignores, &["one"]), 0, &[]);
     assert_eq!((&found[0]["works"], &found[0]["structured_output"]), (&"yes".into(), &"not held".into()));
