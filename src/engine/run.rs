@@ -65,11 +65,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     };
     let result = pipeline.run(&source, table, compiled);
     let Pipeline { session, outcome, restored, counts, .. } = pipeline;
-    let money = if result.is_ok() && (outcome.used.cost != Money::ZERO || outcome.used.unknown > 0) {
-        Some(money::gather(&session.connection)?)
-    } else {
-        None
-    };
+    // It goes over all calls, so that it is worth it only where there is something to tell.
+    let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
+    let money = if paid { Some(money::gather(&session.connection)?) } else { None };
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
