@@ -81,13 +81,6 @@ BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
 -- shown. It is part of what makes the exact task.
 ALTER TABLE work_item ADD COLUMN images TEXT CHECK (images IS NULL OR json_valid(images));
 
--- One more word for how an attempt ends. A table's text is all that its CHECK is: rewriting it here copies no row, and
--- is what SQLite's manual names for it (https://www.sqlite.org/lang_altertable.html, "making other kinds of changes").
-PRAGMA writable_schema = ON;
-UPDATE sqlite_schema SET sql = replace(sql, '''render_error'',', '''render_error'', ''image_error'',')
-WHERE type = 'table' AND name = 'attempt';
-PRAGMA writable_schema = RESET;
-
 -- ---------------------------------------------------------------- views
 
 DROP VIEW messages;
@@ -223,7 +216,7 @@ UPDATE sqlite_schema SET sql = replace(sql,
             OR outcome = ''invalid_json'' OR outcome = ''invalid_schema'' OR outcome = ''check_failed''
             OR outcome = ''judge_failed'' OR outcome = ''judge_invalid'' OR outcome = ''truncated''
             OR outcome = ''refused'' OR outcome = ''content_filter'' OR outcome = ''no_record''
-            OR outcome = ''many_records'' OR outcome = ''render_error'' OR outcome = ''timeout''
+            OR outcome = ''many_records'' OR outcome = ''render_error'' OR outcome = ''image_error'' OR outcome = ''timeout''
             OR outcome = ''connection'' OR outcome = ''rate_limited'' OR outcome = ''server_error''
             OR outcome = ''bad_request'' OR outcome = ''invalid_response'')')
 WHERE type = 'table' AND name = 'attempt';

@@ -60,6 +60,7 @@ pub(super) fn of<'a>(
                 (":source_kind", &row.get::<_, String>("source_kind")?),
                 (":input_row", &none),
                 (":row_group", &none),
+                (":images", &none),
                 (":cache_id", &row.get::<_, String>("cache_id")?),
             ],
         )?;
