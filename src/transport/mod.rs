@@ -84,7 +84,6 @@ pub struct Done {
 /// What wakes the caller.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
-#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one, and none is kept")]
 pub enum Event {
     /// An exchange ended.
     Done(Done),
