@@ -152,7 +152,6 @@ impl Pipeline<'_> {
         }
         let (task, context, grouping, settled) = self.plan(&dataset, source, compiled)?;
         self.restored = settled.restored as u64;
-        self.counts = plan::count(&self.session.connection, task.step)?;
         if self.wanted(Stage::Generate) {
             self.generate(&task, context.as_ref(), self.counts)?;
             self.counts = plan::count(&self.session.connection, task.step)?;
@@ -288,8 +287,9 @@ impl Pipeline<'_> {
         } else {
             Settled::default()
         };
-        let counts = plan::count(&self.session.connection, task.step)?;
-        self.tell(Stage::Plan, format!("{} work items ({message}); {} open", counts.planned, counts.pending));
+        self.counts = plan::count(&self.session.connection, task.step)?;
+        let Counts { planned, pending, .. } = self.counts;
+        self.tell(Stage::Plan, format!("{planned} work items ({message}); {pending} open"));
         Ok((task, context, grouping, settled))
     }
 

@@ -56,8 +56,8 @@ fn is_clean(cell: &str) -> bool {
         let bytes = cell.as_bytes();
         let odd = bytes.iter().fold(false, |odd, byte| odd | matches!(byte, b'\t'..=b'\r'));
         let pairs = bytes.iter().zip(bytes.iter().skip(1));
-        let double = pairs.fold(false, |double, (a, b)| double | ((*a == b' ') & (*b == b' ')));
-        return !odd && !double && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
+        let double = pairs.fold(0, |double, (a, b)| double | (u8::from(*a == b' ') & u8::from(*b == b' ')));
+        return !odd && double == 0 && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
     }
     let mut after_space = true;
     for c in cell.chars() {

@@ -23,8 +23,9 @@ impl Seen {
     /// Takes an id in; whether it may have come before.
     pub(super) fn add(&mut self, id: RowId) -> bool {
         // An id is a digest: any of its bits are as good as a hash of it.
-        let [a, b, c, d, e, f, g, h, ..] = *id.digest().as_bytes();
-        let (first, step) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]) | 1);
+        let digest = id.digest();
+        let number = |bytes: &[u8]| bytes.iter().fold(0u32, |number, byte| number << 8 | u32::from(*byte));
+        let (first, step) = (number(&digest.as_bytes()[..4]), number(&digest.as_bytes()[4..8]) | 1);
         let mut all = true;
         for probe in 0..PROBES {
             let bit = first.wrapping_add(step.wrapping_mul(probe)) % BITS;
