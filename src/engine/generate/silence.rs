@@ -82,8 +82,8 @@ impl Silence {
         waiting
     }
 
-    /// Takes that an exchange of `request`, first sent at `first` and now at `sent`, failed in passing. Says whether that
-    /// went on for too long.
+    /// Takes that an exchange of `request`, first sent at `first` and now at `sent`, failed in passing. Says whether
+    /// that went on for too long.
     pub fn failed(&mut self, request: i64, first: Moment, sent: Moment, now: Moment) -> Verdict {
         if !self.is_fresh(first) {
             return Verdict::Waits;
@@ -99,8 +99,8 @@ impl Silence {
         if enough && now.saturating_sub(since) >= TOO_LONG { Verdict::Stop } else { Verdict::Waits }
     }
 
-    /// Takes that `request`, first sent at `first`, failed for good with these words. `before` says whether it failed in
-    /// an earlier invocation too, and then it is at fault itself, as far as anybody can tell.
+    /// Takes that `request`, first sent at `first`, failed for good with these words. `before` says whether it failed
+    /// in an earlier invocation too, and then it is at fault itself, as far as anybody can tell.
     pub fn gave_up(
         &mut self,
         request: i64,
