@@ -115,6 +115,8 @@ struct Asked {
     question: Question,
     waiting: Vec<i64>,
     failures: Failures,
+    /// When it was first sent.
+    first: Moment,
     /// The call after which it is not sent again, and how that failed.
     given_up: Option<(i64, ProviderError)>,
 }

@@ -180,7 +180,10 @@ impl Loop<'_> {
             let waiting = vec![item.work.id];
             let lane = self.lane_of(question.purpose);
             self.lanes[lane].ready.push_back(request);
-            self.asked.insert(request, Asked { question, waiting, failures: Failures::default(), given_up: None });
+            self.asked.insert(
+                request,
+                Asked { question, waiting, failures: Failures::default(), first: Moment::MAX, given_up: None },
+            );
             self.items.insert(item.work.id, item);
             return Ok(());
         }
@@ -294,10 +297,11 @@ impl Loop<'_> {
         aside: Option<Money>,
         time: &str,
     ) -> Result<Option<Job>, EngineError> {
-        let Some(asked) = self.asked.get(&request) else { return Ok(None) };
+        let now = self.now();
+        let Some(asked) = self.asked.get_mut(&request) else { return Ok(None) };
+        asked.first = asked.first.min(now);
         let Some(item) = asked.waiting.first() else { return Ok(None) };
         let purpose = asked.question.purpose;
-        let now = self.now();
         let call = tape::sending(tx, request, *item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
         self.purse.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());

@@ -75,7 +75,8 @@ impl Loop<'_> {
         completion: Completion,
         time: &str,
     ) -> Result<(), EngineError> {
-        let waited = self.silence(asked.question.purpose).answered();
+        let now = self.now();
+        let waited = self.silence(asked.question.purpose).answered(now);
         let answer = Answer { text: completion.text, finish: completion.finish };
         for item in asked.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
@@ -101,7 +102,7 @@ impl Loop<'_> {
         let now = self.now();
         let passing = error.kind.is_transient() && error.kind != ProviderErrorKind::RateLimited;
         let silence = self.silence(asked.question.purpose);
-        if passing && silence.failed(flight.request, flight.sent, now) == Verdict::Stop {
+        if passing && silence.failed(flight.request, asked.first, flight.sent, now) == Verdict::Stop {
             self.stop(Stop::Silent(error.message.clone()));
         }
         let delay = channels.retry.delay(asked.failures, error, jitter(flight.call));
@@ -134,7 +135,7 @@ impl Loop<'_> {
         // Where there was never a response, nobody can say whose fault it is.
         let before = self.responses > 0 && item.is_some_and(Item::failed_before);
         let silence = self.silence(asked.question.purpose);
-        let verdict = silence.gave_up(flight.request, error.kind, &error.message, before);
+        let verdict = silence.gave_up(flight.request, asked.first, error.kind, &error.message, before);
         asked.given_up = Some((flight.call, error.clone()));
         self.asked.insert(flight.request, asked);
         match verdict {

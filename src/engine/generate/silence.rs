@@ -41,6 +41,10 @@ pub struct Silence {
     failed: Vec<i64>,
     /// Requests that failed for good, and wait for an answer to another one.
     waiting: Vec<i64>,
+    /// Those of them that were first sent after the last answer: the others are what was left of better times.
+    fresh: usize,
+    /// When the last answer came.
+    heard: Moment,
     /// The words in which the first requests were called wrong, and how many were.
     wrong: Option<(String, usize)>,
 }
@@ -49,7 +53,17 @@ impl Silence {
     /// Nothing happened yet; at most `most` requests are in flight.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { most, answered: false, since: None, exchanges: 0, failed: Vec::new(), waiting: Vec::new(), wrong: None }
+        Self {
+            most,
+            answered: false,
+            since: None,
+            exchanges: 0,
+            failed: Vec::new(),
+            waiting: Vec::new(),
+            fresh: 0,
+            heard: Moment::ZERO,
+            wrong: None,
+        }
     }
 
     /// Whether anybody was answered since the invocation began.
@@ -59,16 +73,21 @@ impl Silence {
     }
 
     /// Takes that a request was answered. Those that waited for that are at fault themselves, and are handed over.
-    pub fn answered(&mut self) -> Vec<i64> {
+    pub fn answered(&mut self, now: Moment) -> Vec<i64> {
         let waiting = std::mem::take(&mut self.waiting);
         if self.since.is_some() || !self.answered {
             *self = Self { answered: true, ..Self::new(self.most) };
         }
+        self.heard = now;
         waiting
     }
 
-    /// Takes that an exchange of `request`, sent at `sent`, failed in passing. Says whether that went on for too long.
-    pub fn failed(&mut self, request: i64, sent: Moment, now: Moment) -> Verdict {
+    /// Takes that an exchange of `request`, first sent at `first` and now at `sent`, failed in passing. Says whether
+    /// that went on for too long.
+    pub fn failed(&mut self, request: i64, first: Moment, sent: Moment, now: Moment) -> Verdict {
+        if !self.is_fresh(first) {
+            return Verdict::Waits;
+        }
         let since = *self.since.get_or_insert(sent);
         self.exchanges += 1;
         // A few workers ask for a few requests at a time.
@@ -80,9 +99,16 @@ impl Silence {
         if enough && now.saturating_sub(since) >= TOO_LONG { Verdict::Stop } else { Verdict::Waits }
     }
 
-    /// Takes that `request` failed for good with these words. `before` says whether it failed in an earlier invocation
-    /// too, and then it is at fault itself, as far as anybody can tell.
-    pub fn gave_up(&mut self, request: i64, kind: ProviderErrorKind, message: &str, before: bool) -> Verdict {
+    /// Takes that `request`, first sent at `first`, failed for good with these words. `before` says whether it failed
+    /// in an earlier invocation too, and then it is at fault itself, as far as anybody can tell.
+    pub fn gave_up(
+        &mut self,
+        request: i64,
+        first: Moment,
+        kind: ProviderErrorKind,
+        message: &str,
+        before: bool,
+    ) -> Verdict {
         use ProviderErrorKind::{BadRequest, Connection, InvalidResponse, ServerError, Timeout};
         match kind {
             BadRequest if !self.answered && !before => {
@@ -97,10 +123,17 @@ impl Silence {
             }
             ServerError | Timeout | Connection | InvalidResponse if !before => {
                 self.waiting.push(request);
-                if self.waiting.len() >= GIVEN_UP { Verdict::Stop } else { Verdict::Waits }
+                self.fresh += usize::from(self.is_fresh(first));
+                if self.fresh >= GIVEN_UP { Verdict::Stop } else { Verdict::Waits }
             }
             _ => Verdict::Failed,
         }
+    }
+
+    /// Whether a request tells of what came after the last answer. What was sent while others were still answered may
+    /// just be what they left behind.
+    fn is_fresh(&self, first: Moment) -> bool {
+        !self.answered || first > self.heard
     }
 
     /// Takes that there is nothing more to ask. `nobody` says that nobody was answered, whatever they asked for, and
@@ -134,10 +167,10 @@ mod tests {
     fn one_that_fails_among_others_is_at_fault_itself() {
         let mut silence = Silence::new(8);
         assert!(!silence.has_answered());
-        assert!(silence.answered().is_empty());
-        assert_eq!(silence.gave_up(7, ServerError, "down", false), Waits);
-        assert_eq!(silence.answered(), [7]);
-        assert!(silence.answered().is_empty());
+        assert!(silence.answered(at(1)).is_empty());
+        assert_eq!(silence.gave_up(7, at(2), ServerError, "down", false), Waits);
+        assert_eq!(silence.answered(at(1)), [7]);
+        assert!(silence.answered(at(1)).is_empty());
         assert!(silence.has_answered());
     }
 
@@ -146,32 +179,42 @@ mod tests {
         for answered in [true, false] {
             let mut silence = Silence::new(8);
             if answered {
-                silence.answered();
+                silence.answered(at(1));
             }
-            let verdicts: Vec<Verdict> = (0..20).map(|it| silence.gave_up(it, Timeout, "late", false)).collect();
+            let verdicts: Vec<Verdict> = (0..20).map(|it| silence.gave_up(it, at(2), Timeout, "late", false)).collect();
             assert_eq!(verdicts[..19], [Waits; 19]);
             assert_eq!(verdicts[19], Stop);
         }
     }
 
     #[test]
+    fn what_others_left_behind_is_at_fault_itself() {
+        let mut silence = Silence::new(64);
+        silence.answered(at(10));
+        for request in 0..60 {
+            assert_eq!(silence.gave_up(request, at(9), Timeout, "late", false), Waits);
+        }
+        assert_eq!(silence.end(false, false), Failed);
+    }
+
+    #[test]
     fn who_failed_before_is_at_fault_again() {
         let mut silence = Silence::new(8);
-        assert_eq!(silence.gave_up(1, ServerError, "down", true), Failed);
-        assert_eq!(silence.gave_up(2, BadRequest, "no", true), Failed);
-        assert_eq!(silence.gave_up(3, RateLimited, "slow", false), Failed);
+        assert_eq!(silence.gave_up(1, at(2), ServerError, "down", true), Failed);
+        assert_eq!(silence.gave_up(2, at(2), BadRequest, "no", true), Failed);
+        assert_eq!(silence.gave_up(3, at(2), RateLimited, "slow", false), Failed);
     }
 
     #[test]
     fn a_silence_of_a_minute_is_too_long() {
         let mut silence = Silence::new(32);
         let verdict = |silence: &mut Silence, requests: i64, now| {
-            let verdicts: Vec<Verdict> = (0..requests).map(|it| silence.failed(it, at(0), at(now))).collect();
+            let verdicts: Vec<Verdict> = (0..requests).map(|it| silence.failed(it, at(2), at(0), at(now))).collect();
             verdicts[verdicts.len() - 1]
         };
         assert_eq!(verdict(&mut silence, 32, 44), Waits);
-        assert_eq!(silence.failed(1, at(44), at(45)), Stop);
-        silence.answered();
+        assert_eq!(silence.failed(1, at(2), at(44), at(45)), Stop);
+        silence.answered(at(1));
         assert_eq!(verdict(&mut silence, 32, 44), Waits, "an answer begins anew");
         // Those sent a minute ago that are late together.
         assert_eq!(verdict(&mut Silence::new(32), 32, 60), Stop);
@@ -188,15 +231,15 @@ mod tests {
     #[test]
     fn the_same_words_for_all_first_requests_are_the_configurations_fault() {
         let mut silence = Silence::new(8);
-        assert_eq!(silence.gave_up(0, BadRequest, "unknown parameter", false), Waits);
-        assert_eq!(silence.gave_up(1, BadRequest, "9012 tokens are too many", false), Failed);
+        assert_eq!(silence.gave_up(0, at(2), BadRequest, "unknown parameter", false), Waits);
+        assert_eq!(silence.gave_up(1, at(2), BadRequest, "9012 tokens are too many", false), Failed);
         let verdicts: Vec<Verdict> =
-            (2..21).map(|it| silence.gave_up(it, BadRequest, "unknown parameter", false)).collect();
+            (2..21).map(|it| silence.gave_up(it, at(2), BadRequest, "unknown parameter", false)).collect();
         assert_eq!(verdicts[..18], [Waits; 18]);
         assert_eq!(verdicts[18], Stop);
         let mut silence = Silence::new(8);
-        silence.answered();
-        assert_eq!(silence.gave_up(0, BadRequest, "unknown parameter", false), Failed);
+        silence.answered(at(1));
+        assert_eq!(silence.gave_up(0, at(2), BadRequest, "unknown parameter", false), Failed);
     }
 
     #[test]
@@ -204,7 +247,7 @@ mod tests {
         let waiting = |kind, count: i64| {
             let mut silence = Silence::new(8);
             for request in 0..count {
-                silence.gave_up(request, kind, "no", false);
+                silence.gave_up(request, at(2), kind, "no", false);
             }
             silence
         };
