@@ -111,7 +111,7 @@ pub async fn other(stream: &mut TcpStream, path: &str, shared: &Shared, out: &mu
 
 fn completion(ask: &Ask<'_>, text: &str, finish: &str, more: &str) -> Vec<u8> {
     let mut body = Vec::with_capacity(512 + text.len());
-    write_completion(&mut body, text, finish, more, ask.body.len());
+    write_completion(&mut body, text, finish, more, ask.digest, ask.body.len());
     body
 }
 

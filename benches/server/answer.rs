@@ -116,10 +116,13 @@ fn index(seed: u64, count: usize) -> usize {
     usize::try_from(seed % count as u64).unwrap_or(0)
 }
 
-/// The body of a chat completion, written into `out`. The tokens are counted as four bytes each.
-pub fn write_completion(out: &mut Vec<u8>, text: &str, finish: &str, more: &str, asked_bytes: usize) {
+/// The body of a chat completion, written into `out`, with an id of its own as providers give. The tokens are counted as
+/// four bytes each.
+pub fn write_completion(out: &mut Vec<u8>, text: &str, finish: &str, more: &str, digest: u64, asked_bytes: usize) {
     let (input, output) = (asked_bytes / 4 + 1, text.len() / 4 + 1);
-    out.extend_from_slice(br#"{"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"served-1","#);
+    let begin =
+        format!(r#"{{"id":"chatcmpl-{digest:016x}","object":"chat.completion","created":1790000000,"model":"served-1","#);
+    out.extend_from_slice(begin.as_bytes());
     out.extend_from_slice(more.as_bytes());
     out.extend_from_slice(br#""choices":[{"index":0,"message":{"role":"assistant","content":"#);
     // A text always has a JSON form, and a vector takes it all.

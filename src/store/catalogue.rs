@@ -26,15 +26,18 @@ impl Statement {
     /// Runs it; returns how many rows it changed.
     pub fn execute(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<usize> {
         let mut statement = self.prepare(connection)?;
-        complete(&statement, parameters)?;
-        statement.execute(parameters)
+        bind(&mut statement, parameters)?;
+        statement.raw_execute()
     }
 
     /// Inserts one row; returns its rowid.
     pub fn insert(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<i64> {
         let mut statement = self.prepare(connection)?;
-        complete(&statement, parameters)?;
-        statement.insert(parameters)
+        bind(&mut statement, parameters)?;
+        match statement.raw_execute()? {
+            1 => Ok(connection.last_insert_rowid()),
+            changed => Err(rusqlite::Error::StatementChangedRows(changed)),
+        }
     }
 
     /// The one row it yields.
@@ -45,8 +48,12 @@ impl Statement {
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         let mut statement = self.prepare(connection)?;
-        complete(&statement, parameters)?;
-        statement.query_row(parameters, read)
+        bind(&mut statement, parameters)?;
+        let mut rows = statement.raw_query();
+        match rows.next()? {
+            Some(row) => read(row),
+            None => Err(rusqlite::Error::QueryReturnedNoRows),
+        }
     }
 
     /// The first row it yields, where there is one.
@@ -98,9 +105,9 @@ impl Statement {
         mut visit: impl FnMut(&Row<'_>, [usize; N]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut statement = self.prepare(connection)?;
-        complete(&statement, parameters)?;
+        bind(&mut statement, parameters)?;
         let places = places(&statement, columns)?;
-        let mut rows = statement.query(parameters)?;
+        let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             visit(row, places)?;
         }
@@ -117,13 +124,21 @@ fn places<const N: usize>(statement: &CachedStatement<'_>, names: [&str; N]) -> 
     Ok(places)
 }
 
-/// An unbound parameter would be NULL without a word.
-fn complete(statement: &CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
-    if statement.parameter_count() == parameters.len() {
-        Ok(())
-    } else {
-        Err(rusqlite::Error::InvalidParameterCount(parameters.len(), statement.parameter_count()))
+/// Binds all parameters; an unbound one would be NULL without a word. Where they come in the statement's order, nobody
+/// has to be looked for by name.
+fn bind(statement: &mut CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
+    let count = statement.parameter_count();
+    if count != parameters.len() {
+        return Err(rusqlite::Error::InvalidParameterCount(parameters.len(), count));
     }
+    for (place, (name, value)) in (1..).zip(parameters) {
+        if statement.parameter_name(place) == Some(*name) {
+            statement.raw_bind_parameter(place, *value)?;
+        } else {
+            statement.raw_bind_parameter(*name, *value)?;
+        }
+    }
+    Ok(())
 }
 
 macro_rules! catalogue {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use reqwest::Client;
 use tokio::runtime::{self, Runtime};
+use tokio::sync::mpsc as jobs;
 
 use super::{Done, Event, Exchange, Job, Reply, TransportError, http, sample};
 use crate::provider::{ProviderError, ProviderErrorKind};
@@ -29,7 +30,8 @@ pub(super) type LazyClient = OnceLock<Result<Client, ProviderError>>;
 pub struct Transport {
     /// `None` only while it is being dropped.
     runtime: Option<Runtime>,
-    client: Arc<LazyClient>,
+    /// Where jobs go in. One task begins them all: to start each from here would wake the transport's thread each time.
+    jobs: jobs::UnboundedSender<Job>,
     sender: Sender<Event>,
     events: Receiver<Event>,
     in_flight: usize,
@@ -53,28 +55,20 @@ impl Transport {
             .build()
             .map_err(TransportError::Runtime)?;
         let (sender, events) = mpsc::channel();
-        Ok(Self { runtime: Some(runtime), client: Arc::new(client), sender, events, in_flight, out: Cell::new(0) })
+        let (jobs, accepted) = jobs::unbounded_channel();
+        runtime.spawn(begin_all(accepted, Arc::new(client), sender.clone()));
+        Ok(Self { runtime: Some(runtime), jobs, sender, events, in_flight, out: Cell::new(0) })
     }
 
     /// Begins an exchange and returns at once. Its [`Done`] comes as an event, whatever happens to it. A job beyond the
     /// agreed number in flight is refused.
     pub fn submit(&self, job: Job) -> Result<(), TransportError> {
-        let (Some(runtime), true) = (&self.runtime, self.out.get() < self.in_flight) else {
+        if self.out.get() >= self.in_flight {
             return Err(TransportError::Full(self.in_flight));
-        };
+        }
         self.out.set(self.out.get() + 1);
-        let (client, sender) = (Arc::clone(&self.client), self.sender.clone());
-        runtime.spawn(async move {
-            let Job { ticket, exchange } = job;
-            let clock = Instant::now();
-            // A task that panicked in silence would leave its caller waiting for ever.
-            let reply = AssertUnwindSafe(make(&client, exchange))
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|panic| broken(panic.as_ref()));
-            // The receiver is gone when the pool is being shut down; nobody waits for the event then.
-            let _ = sender.send(Event::Done(Done { ticket, duration: clock.elapsed(), reply }));
-        });
+        // The other end lives as long as the runtime does.
+        let _ = self.jobs.send(job);
         Ok(())
     }
 
@@ -119,6 +113,23 @@ impl Drop for Transport {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// Begins each job that comes in, until no more can.
+async fn begin_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClient>, sender: Sender<Event>) {
+    while let Some(Job { ticket, exchange }) = jobs.recv().await {
+        let (client, sender) = (Arc::clone(&client), sender.clone());
+        let clock = Instant::now();
+        tokio::spawn(async move {
+            // A task that panicked in silence would leave its caller waiting for ever.
+            let reply = AssertUnwindSafe(make(&client, exchange))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|panic| broken(panic.as_ref()));
+            // The receiver is gone when the pool is being shut down; nobody waits for the event then.
+            let _ = sender.send(Event::Done(Done { ticket, duration: clock.elapsed(), reply }));
+        });
     }
 }
 

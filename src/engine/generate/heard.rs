@@ -1,7 +1,16 @@
 //! What came back since the last round, as far as it is there already.
 
+use std::thread;
+use std::time::Duration;
+
 use super::ROUND;
 use crate::transport::{Done, Event};
+
+/// Answers that took less than this come in faster than they can be committed one by one.
+const QUICK: Duration = Duration::from_millis(20);
+/// How long a round that has quick answers waits for more of them, and at most how often.
+const SLICE: Duration = Duration::from_micros(500);
+const SLICES: usize = 6;
 
 /// What was heard of the transport in one round.
 #[derive(Default)]
@@ -32,7 +41,28 @@ impl Heard {
         }
         heard
     }
+
+    /// Waits a few milliseconds for more of `flying` answers where they come quickly, so that one commit holds many: a
+    /// commit costs as much as several answers. Answers that take their time are not waited for.
+    pub(super) fn gather(&mut self, flying: usize, mut next: impl FnMut() -> Option<Event>) {
+        let quick = |heard: &Self| heard.done.iter().all(|done| done.duration < QUICK);
+        for _ in 0..SLICES {
+            let before = self.done.len();
+            if before == 0 || before >= flying.min(ROUND) || self.interrupted || !quick(self) {
+                break;
+            }
+            thread::sleep(SLICE);
+            let more = Self::of(next(), &mut next, false);
+            self.done.extend(more.done);
+            self.interrupted |= more.interrupted;
+            self.giving_up |= more.giving_up;
+            if self.done.len() == before {
+                break;
+            }
+        }
+    }
 }
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

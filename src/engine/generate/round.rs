@@ -42,6 +42,9 @@ impl Loop<'_> {
             transport.wait(due.map(|it| it.saturating_sub(now).min(TELL)))
         };
         let mut heard = Heard::of(event, || transport.try_next(), self.outcome.interrupted);
+        if !self.stopping {
+            heard.gather(self.flying.len(), || transport.try_next());
+        }
         self.outcome.interrupted |= heard.interrupted;
         self.stopping |= heard.interrupted;
         heard.giving_up |= self.deadline.is_some_and(|it| it <= self.now());

@@ -246,8 +246,8 @@ pub fn sending(
             (":work_item", &work_item),
             (":invocation", &invocation),
             (":purpose", &purpose.as_str()),
-            (":reserved_usd", &reserved_usd),
             (":now", &now),
+            (":reserved_usd", &reserved_usd),
         ],
     )
 }
@@ -279,7 +279,6 @@ pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::R
         .execute(
             tx,
             &[
-                (":call", &call),
                 (":outcome", &outcome),
                 (":duration_ms", &brought.duration_ms),
                 (":http_status", &brought.http_status),
@@ -293,9 +292,10 @@ pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::R
                 (":output_tokens", &tokens(usage.output_tokens)),
                 (":cached_tokens", &tokens(usage.cached_tokens)),
                 (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
-                (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
                 (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
+                (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
                 (":cost_usd", &brought.cost_usd),
+                (":call", &call),
             ],
         )
         .map(|_| ())
@@ -404,11 +404,11 @@ pub fn settle(
         .execute(
             tx,
             &[
-                (":work_item", &work_item),
                 (":status", &status),
                 (":attempts", &attempts),
                 (":last_attempt", &last_attempt),
                 (":cache_entry", &cache_entry),
+                (":work_item", &work_item),
             ],
         )
         .map(|_| ())
