@@ -120,8 +120,9 @@ fn index(seed: u64, count: usize) -> usize {
 /// four bytes each.
 pub fn write_completion(out: &mut Vec<u8>, text: &str, finish: &str, more: &str, digest: u64, asked_bytes: usize) {
     let (input, output) = (asked_bytes / 4 + 1, text.len() / 4 + 1);
-    let begin =
-        format!(r#"{{"id":"chatcmpl-{digest:016x}","object":"chat.completion","created":1790000000,"model":"served-1","#);
+    let begin = format!(
+        r#"{{"id":"chatcmpl-{digest:016x}","object":"chat.completion","created":1790000000,"model":"served-1","#
+    );
     out.extend_from_slice(begin.as_bytes());
     out.extend_from_slice(more.as_bytes());
     out.extend_from_slice(br#""choices":[{"index":0,"message":{"role":"assistant","content":"#);

@@ -23,7 +23,14 @@ pub(super) struct Heard {
 impl Heard {
     /// The events from `first` on, as far as they are there already. `stopping` says whether an interrupt is the second
     /// one: it ends the waiting for what is in flight, but what has come back by then was paid for and is kept.
-    pub(super) fn of(first: Option<Event>, mut next: impl FnMut() -> Option<Event>, stopping: bool) -> Self {
+    /// At most `share` of them are taken where they are slow: a burst that is settled as a whole lets nothing new out
+    /// meanwhile, and comes back as a burst.
+    pub(super) fn of(
+        first: Option<Event>,
+        mut next: impl FnMut() -> Option<Event>,
+        stopping: bool,
+        share: usize,
+    ) -> Self {
         let mut heard = Self::default();
         let mut event = first;
         while let Some(now) = event {
@@ -34,7 +41,8 @@ impl Heard {
                     heard.interrupted = true;
                 }
             }
-            if heard.done.len() >= ROUND && !heard.giving_up {
+            let most = if heard.is_quick() { ROUND } else { share };
+            if heard.done.len() >= most && !heard.giving_up {
                 break;
             }
             event = next();
@@ -42,17 +50,20 @@ impl Heard {
         heard
     }
 
+    fn is_quick(&self) -> bool {
+        self.done.iter().all(|done| done.duration < QUICK)
+    }
+
     /// Waits a few milliseconds for more of `flying` answers where they come quickly, so that one commit holds many: a
     /// commit costs as much as several answers. Answers that take their time are not waited for.
     pub(super) fn gather(&mut self, flying: usize, mut next: impl FnMut() -> Option<Event>) {
-        let quick = |heard: &Self| heard.done.iter().all(|done| done.duration < QUICK);
         for _ in 0..SLICES {
             let before = self.done.len();
-            if before == 0 || before >= flying.min(ROUND) || self.interrupted || !quick(self) {
+            if before == 0 || before >= flying.min(ROUND) || self.interrupted || !self.is_quick() {
                 break;
             }
             thread::sleep(SLICE);
-            let more = Self::of(next(), &mut next, false);
+            let more = Self::of(next(), &mut next, false, ROUND);
             self.done.extend(more.done);
             self.interrupted |= more.interrupted;
             self.giving_up |= more.giving_up;
@@ -79,7 +90,7 @@ mod tests {
 
     fn heard(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {
         let mut events = events.into_iter();
-        let heard = Heard::of(events.next(), || events.next(), stopping);
+        let heard = Heard::of(events.next(), || events.next(), stopping, 8);
         (heard.done.iter().map(|it| it.ticket.0).collect(), heard.interrupted, heard.giving_up)
     }
 
@@ -97,6 +108,16 @@ mod tests {
         let mut many: Vec<Event> = vec![Event::Interrupt, Event::Interrupt];
         many.extend((0..ROUND as u64 + 5).map(done));
         assert_eq!(heard(many, false).0.len(), ROUND + 5);
+    }
+
+    #[test]
+    fn slow_answers_are_settled_a_few_at_a_time() {
+        let slow = |ticket| match done(ticket) {
+            Event::Done(done) => Event::Done(Done { duration: QUICK, ..done }),
+            Event::Interrupt => Event::Interrupt,
+        };
+        assert_eq!(heard((0..20).map(slow).collect(), false).0.len(), 8);
+        assert_eq!(heard((0..20).map(done).collect(), false).0.len(), 20);
     }
 
     #[test]

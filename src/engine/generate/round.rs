@@ -41,7 +41,7 @@ impl Loop<'_> {
             let due = [again, self.wake].into_iter().flatten().min();
             transport.wait(due.map(|it| it.saturating_sub(now).min(TELL)))
         };
-        let mut heard = Heard::of(event, || transport.try_next(), self.outcome.interrupted);
+        let mut heard = Heard::of(event, || transport.try_next(), self.outcome.interrupted, self.share());
         if !self.stopping {
             heard.gather(self.flying.len(), || transport.try_next());
         }
@@ -49,6 +49,11 @@ impl Loop<'_> {
         self.stopping |= heard.interrupted;
         heard.giving_up |= self.deadline.is_some_and(|it| it <= self.now());
         heard
+    }
+
+    /// How many slow answers are settled in a round: the more are in flight, the more come at a time.
+    fn share(&self) -> usize {
+        (self.flying.len() / 8).clamp(8, ROUND)
     }
 
     /// Whether nothing is in flight or about to be.
