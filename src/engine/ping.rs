@@ -178,7 +178,11 @@ impl Target<'_> {
         let notes = notes(self.llm, self.block(), self.contract, true)?;
         let heard = ask(&channel, self.purpose, self.spec.clone())?;
         self.tell(&mut ping, &heard);
-        ping.message = ping.message.or_else(|| notes.into_iter().next());
+        // Which block it is about is said of every message.
+        let about = format!("{}: ", self.block());
+        let first = notes.into_iter().next();
+        ping.message =
+            ping.message.or_else(|| first.map(|it| it.strip_prefix(&about).map_or(it.clone(), str::to_owned)));
         let refused = matches!(&heard.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
         if refused && self.spec.response_schema.is_some() {
             let without = ask(&channel, self.purpose, RequestSpec { response_schema: None, ..self.spec.clone() })?;

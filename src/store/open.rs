@@ -299,7 +299,7 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
          PRAGMA recursive_triggers = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = FILE;
-         PRAGMA cache_size = -32768;
+         PRAGMA cache_size = -16384;
          PRAGMA wal_autocheckpoint = 8192;",
     )
 }
