@@ -319,7 +319,7 @@ impl Loop<'_> {
         let job = Job { ticket, exchange: channel.exchange(question) };
         let Lane { pace, flying, .. } = &mut self.lanes[lane];
         let input = if pace.counts_tokens() { estimate_tokens(&asked.question.request) } else { 0 };
-        let pass = pace.send(now, pace.expect(input));
+        let pass = pace.send(now, pace.estimate(input));
         *flying += 1;
         self.flying.insert(ticket, Flight { request, call, lane, sent: now, pass });
         self.outcome.calls += 1;

@@ -181,7 +181,7 @@ impl Pace {
 
     /// What a request with so many tokens of input is expected to use.
     #[must_use]
-    pub fn expect(&self, input: u64) -> Cost {
+    pub fn estimate(&self, input: u64) -> Cost {
         Cost { input: as_f64(input), output: self.output }
     }
 

@@ -78,14 +78,14 @@ fn configured_rates_are_kept() {
     assert!(matches!(pace.told(at(0)).paced, Some(PacedBy::Requests(count)) if (count - 601.0).abs() < 1e-6));
 
     let mut pace = Pace::new(32, RateLimit { requests_per_minute: None, tokens_per_minute: Some(60_100) }, Some(100));
-    assert_eq!(pace.expect(900), Cost { input: 900.0, output: 100.0 });
-    let pass = pace.send(at(0), pace.expect(900));
+    assert_eq!(pace.estimate(900), Cost { input: 900.0, output: 100.0 });
+    let pass = pace.send(at(0), pace.estimate(900));
     assert_eq!(pace.next(at(0), 1), Next::At(at(900)));
     // It used half of what was expected, and the next one is expected to do so too.
     let used = Some(Cost { input: 450.0, output: 50.0 });
     pace.settle(at(10), &pass, &Outcome { used, ..came(Ended::Taken) });
     assert_eq!(pace.next(at(10), 0), Next::At(at(400)));
-    assert_eq!(pace.expect(900), Cost { input: 900.0, output: 50.0 });
+    assert_eq!(pace.estimate(900), Cost { input: 900.0, output: 50.0 });
 }
 
 /// An endpoint that takes so many requests a minute, by one of the two ways in which that is counted.
