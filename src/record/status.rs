@@ -78,6 +78,10 @@ words! {
         Join = "join",
         /// A document, or a span of its lines.
         Document = "document",
+        /// One combination of values from lists in another step's output.
+        Pair = "pair",
+        /// The task itself.
+        Task = "task",
     }
 
     /// Where a work item stands. In every step, at every commit, these six add up to what was planned.
