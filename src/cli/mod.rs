@@ -5,8 +5,10 @@
 
 mod clean;
 mod completions;
+mod difference;
 mod error;
 mod estimate;
+mod explain;
 mod export;
 mod failures;
 mod init;
@@ -109,6 +111,7 @@ enum Command {
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
     Show(show::ShowArgs),
+    Explain(explain::ExplainArgs),
     Failures(failures::FailuresArgs),
     Sql(sql::SqlArgs),
     Export(export::ExportArgs),
@@ -139,6 +142,7 @@ impl Cli {
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),
             Command::Show(args) => show::run(args, terminal),
+            Command::Explain(args) => explain::run(args, terminal),
             Command::Failures(args) => failures::run(args, terminal),
             Command::Sql(args) => sql::run(args, terminal),
             Command::Export(args) => export::run(args, terminal),

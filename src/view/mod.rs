@@ -4,6 +4,7 @@
 //! It depends on `store` and `record`; it never changes the run file, and knows nothing of arguments or terminals.
 
 pub mod difference;
+pub mod explain;
 pub mod failures;
 pub mod item;
 pub mod money;

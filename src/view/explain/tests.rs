@@ -1,0 +1,1 @@
+//! Explanations of a small run file.
