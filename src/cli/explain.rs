@@ -108,7 +108,7 @@ impl<W: Write> Page<'_, W> {
         }
         if let Some(near) = &said.nearest {
             let of = near.work_id.as_deref().map_or_else(String::new, |it| format!(" of work item {it}"));
-            self.heading(&format!("Nearest on record{of}: {}", named(&near.past)))?;
+            self.heading(&format!("Nearest other task on record{of}: {}", named(&near.past)))?;
             if said.differences.is_empty() {
                 self.point("no part of the exact task differs")?;
             }

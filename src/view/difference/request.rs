@@ -27,24 +27,22 @@ pub fn requests(llm: &str, before: &Value, after: &Value) -> Vec<Difference> {
     found
 }
 
+/// What both conversations have is compared message by message; how they went on after that is told by their lengths.
 fn messages(before: &Value, after: &Value) -> Vec<Difference> {
     let empty = Vec::new();
     let list = |value| Value::as_array(value).unwrap_or(&empty);
     let (one, two) = (list(before), list(after));
+    let text = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
     let mut found = Vec::new();
-    for index in 0..one.len().max(two.len()) {
-        let name =
-            |message: &Value| format!("message {} ({})", index + 1, message["role"].as_str().unwrap_or("nobody"));
-        let text = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
-        match (one.get(index), two.get(index)) {
-            (Some(was), Some(is)) if was["role"] == is["role"] => {
-                found.extend(texts(&name(is), &text(was), &text(is)));
-            }
-            (was, is) => {
-                found.extend(was.map(|it| Difference::removed(name(it), text(it))));
-                found.extend(is.map(|it| Difference::added(name(it), text(it))));
-            }
+    for (index, (was, is)) in one.iter().zip(two).enumerate() {
+        let role = is["role"].as_str().unwrap_or_default();
+        if was["role"] != is["role"] {
+            found.push(Difference::changed(format!("message {}: role", index + 1), was["role"].clone(), role));
         }
+        found.extend(texts(&format!("message {} ({role})", index + 1), &text(was), &text(is)));
+    }
+    if one.len() != two.len() {
+        found.push(Difference::changed("number of messages", one.len(), two.len()));
     }
     found
 }

@@ -179,7 +179,7 @@ fn a_request_is_named_by_what_its_id_is_made_of() {
         (
             "/messages",
             json!([{"role": "user", "content": "s"}]),
-            &["message 1 (system) - \"s\"", "message 1 (user) + \"s\"", "message 2 (user) - \"one\\ntwo\""],
+            &[r#"message 1: role: "system" > "user""#, "number of messages: 2 > 1"],
         ),
         ("/sample", json!(2), &["sample number: 1 > 2"]),
         ("/matched", json!({"id": "7"}), &["llm.recorded: null > {\"id\":\"7\"}"]),
