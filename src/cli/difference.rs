@@ -104,7 +104,7 @@ mod tests {
     fn short_values_are_on_one_line() {
         let shown = |it: Difference| match Shown::of(&it) {
             Shown::Line(line) => line,
-            block => format!("{block:?}"),
+            block @ Shown::Block { .. } => format!("{block:?}"),
         };
         assert_eq!(shown(Difference::changed("llm.temperature", 0, json!(0.2))), "llm.temperature: 0 → 0.2");
         assert_eq!(shown(Difference::changed("llm.seed", Value::Null, 7)), "llm.seed: not set → 7");

@@ -15,9 +15,9 @@ use crate::view::{self, item, text};
 
 /// Explain why a work item was or was not answered from the record.
 ///
-/// Its exact task (prompt, schema, model, checks, judge, input) is compared with the nearest one on record, and each part
-/// that differs is named; so is each part of a request that had to be asked. `json` carries all of it as one object;
-/// `jsonl`, `csv` and `psv` carry the parts that differ.
+/// Its exact task (prompt, schema, model, checks, judge, input) is compared with the nearest one on record, and each
+/// part that differs is named; so is each part of a request that had to be asked. `json` carries all of it as one
+/// object; `jsonl`, `csv` and `psv` carry the parts that differ.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook explain demo/tickets.db 3f2a91       by its id, or a beginning that no other has

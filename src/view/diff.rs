@@ -374,6 +374,3 @@ fn verdict(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
     }
     Ok(found)
 }
-
-#[cfg(test)]
-mod tests;

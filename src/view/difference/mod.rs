@@ -75,6 +75,7 @@ impl Difference {
 
 /// Differences of two values under dotted paths. What is null counts as not there, objects are compared key by key, and
 /// lists of named objects name by name.
+#[must_use]
 pub fn values(path: &str, before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(path, before, after, &mut found);
@@ -142,8 +143,8 @@ fn by_name(path: &str, before: &[(&str, &Value)], after: &[(&str, &Value)], foun
 fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
     let named: Vec<(&str, &Value)> =
         list.iter().map(|it| Some((it.get("name")?.as_str()?, it))).collect::<Option<_>>()?;
-    let names: BTreeSet<&str> = named.iter().map(|it| it.0).collect();
-    (names.len() == named.len()).then_some(named)
+    let distinct: BTreeSet<&str> = named.iter().map(|it| it.0).collect();
+    (distinct.len() == named.len()).then_some(named)
 }
 
 /// The keys of both, those of the first in their order, then what only the second has.

@@ -1,8 +1,8 @@
 //! Why a work item was or was not answered from the record.
 //!
-//! Its exact task (`cache_id`) is compared, part by part, with the nearest one that the record has: the same work item's
-//! under another task or sample, else that of the work item which stood in its place. What was asked is compared in the
-//! same way, request by request.
+//! Its exact task (`cache_id`) is compared, part by part, with the nearest one that the record has: the same work
+//! item's under another task or sample, else that of the work item which stood in its place. What was asked is compared
+//! in the same way, request by request.
 
 mod input;
 mod request;
@@ -366,8 +366,8 @@ fn notes(
                     .to_owned(),
             );
         }
-    } else if attempts.is_empty() {
-        notes.push("the record has no attempt at it, under no task".to_owned());
+    } else if open {
+        notes.push("the record had nothing of it before".to_owned());
     }
     let run = said.latest_run;
     let before: Vec<&Past> = attempts.iter().filter(|it| run.is_some_and(|run| it.invocation < run)).collect();
@@ -404,6 +404,3 @@ fn with_cost(connection: &Connection, mut past: Past, attempts: &[Past]) -> rusq
     past.cost_usd = known;
     Ok(past)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! Two small run files, compared.

@@ -1,1 +1,0 @@
-//! Explanations of a small run file.
