@@ -103,23 +103,37 @@ impl<W: Write> Page<'_, W> {
         }
         self.facts(said)?;
         self.heading(&answered(said))?;
+        if let Some(past) = &said.decided {
+            self.past(past)?;
+        }
         for note in &said.notes {
-            self.point(note)?;
+            self.point("", note)?;
         }
         if let Some(near) = &said.nearest {
-            let of = near.work_id.as_deref().map_or_else(String::new, |it| format!(" of work item {it}"));
-            self.heading(&format!("Nearest other task on record{of}: {}", named(&near.past)))?;
+            self.heading("What differs from the nearest on record")?;
+            if let Some(work_id) = &near.work_id {
+                self.field("work item", work_id)?;
+            }
+            self.past(&near.past)?;
+            writeln!(self.out)?;
             if said.differences.is_empty() {
-                self.point("no part of the exact task differs")?;
+                self.point("", "no part of the exact task differs")?;
             }
-            for part in &said.differences {
-                self.difference(&part.difference)?;
-            }
+            said.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
         }
         if !said.requests.is_empty() {
             self.heading("Requests")?;
         }
         said.requests.iter().try_for_each(|request| self.request(request, &said.work_id))
+    }
+
+    /// An attempt, and what it cost when it was asked.
+    fn past(&mut self, past: &Past) -> io::Result<()> {
+        let Past { attempt, invocation, command, outcome, decided_at, .. } = past;
+        let sample = if past.sample > 1 { format!(" at sample {}", past.sample) } else { String::new() };
+        let attempt = format!("attempt {attempt}{sample} in run {invocation} (`{command}`), {decided_at}: {outcome}");
+        self.field("decided by", &attempt)?;
+        self.field("cost then", &cost(past.cost_usd))
     }
 
     fn facts(&mut self, said: &Explanation) -> io::Result<()> {
@@ -149,32 +163,32 @@ impl<W: Write> Page<'_, W> {
             Origin::Shared if request.work_id == work_id => format!("shared, asked in run {run} at {at}"),
             Origin::Shared => format!("the same as of work item {}: asked once, in run {run} at {at}", other()),
         };
-        self.point(&format!("{what}: {how}"))?;
+        self.point("", &format!("{what}: {how}"))?;
         if let Some(note) = &request.note {
-            self.point(&format!("  {note}"))?;
+            self.point("  ", note)?;
         }
-        request.differences.iter().try_for_each(|it| self.difference(it))
+        request.differences.iter().try_for_each(|it| self.difference("  ", it))
     }
 
-    fn difference(&mut self, difference: &view::difference::Difference) -> io::Result<()> {
+    fn difference(&mut self, indent: &str, difference: &view::difference::Difference) -> io::Result<()> {
         match Shown::of(difference) {
-            Shown::Line(line) => self.point(&line),
+            Shown::Line(line) => self.point(indent, &line),
             Shown::Block { name, before, after } => {
-                self.point(&name)?;
-                for (sign, lines) in [("-", before), ("+", after)] {
-                    for line in lines {
-                        self.code(sign, &line)?;
-                    }
-                }
-                Ok(())
+                self.point(indent, &name)?;
+                before.iter().try_for_each(|line| self.code(indent, "-", line))?;
+                after.iter().try_for_each(|line| self.code(indent, "+", line))
             }
         }
     }
 
-    fn code(&mut self, sign: &str, line: &str) -> io::Result<()> {
+    fn code(&mut self, indent: &str, sign: &str, line: &str) -> io::Result<()> {
+        if self.md {
+            let word = if sign == "-" { "was" } else { "is" };
+            return writeln!(self.out, "{indent}  - {word}: {}", rows::markdown(line));
+        }
         let shown = format!("{sign} {line}");
         let painted = if sign == "-" { self.paint.red(&shown) } else { self.paint.cyan(&shown) };
-        writeln!(self.out, "      {}", if self.md { shown } else { painted })
+        writeln!(self.out, "{indent}      {painted}")
     }
 
     fn heading(&mut self, name: &str) -> io::Result<()> {
@@ -186,11 +200,11 @@ impl<W: Write> Page<'_, W> {
         }
     }
 
-    fn point(&mut self, line: &str) -> io::Result<()> {
+    fn point(&mut self, indent: &str, line: &str) -> io::Result<()> {
         if self.md {
-            writeln!(self.out, "- {}", rows::markdown(line))
+            writeln!(self.out, "{indent}- {}", rows::markdown(line))
         } else {
-            writeln!(self.out, "  {}", text::line(line))
+            writeln!(self.out, "{indent}  {}", text::line(line))
         }
     }
 
@@ -202,28 +216,19 @@ impl<W: Write> Page<'_, W> {
     }
 }
 
-fn named(past: &Past) -> String {
-    let cost = cost(past.cost_usd);
-    let Past { attempt, invocation, command, outcome, decided_at, .. } = past;
-    let sample = if past.sample > 1 { format!(" at sample {}", past.sample) } else { String::new() };
-    format!("{outcome} by attempt {attempt}{sample} in run {invocation} (`{command}`, {decided_at}), {cost}")
-}
-
 fn cost(cost: Option<f64>) -> String {
     cost.map_or_else(|| "cost unknown".to_owned(), text::usd)
 }
 
 /// Where the result comes from, in one sentence.
 fn answered(said: &Explanation) -> String {
-    let run = said.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("run {it}, the latest"));
-    let by = said.decided.as_ref().map(named).unwrap_or_default();
+    let run = said.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
     match said.basis {
-        Basis::Record if said.decided.is_none() => "Decided on record".to_owned(),
-        Basis::Record => format!("Answered from the record since then: {by}"),
-        Basis::Tape if said.requests.is_empty() => format!("Decided in {run}, and nothing could be asked: {by}"),
-        Basis::Tape => format!("Decided in {run} from answers that were there; no call was made for it: {by}"),
-        Basis::Asked => format!("Asked in {run}: {by}"),
-        Basis::Open if said.decided.is_some() => format!("Not decided yet; so far: {by}"),
+        Basis::Record => format!("Answered from the record: {run} asked nothing for it"),
+        Basis::Tape if said.requests.is_empty() => format!("Decided in {run}; there was nothing to ask"),
+        Basis::Tape => format!("Decided in {run} from answers that were there: no call was made for it"),
+        Basis::Asked => format!("Asked in {run}"),
+        Basis::Open if said.decided.is_some() => "Not decided yet; the last attempt so far:".to_owned(),
         Basis::Open => "Not decided yet; nothing was asked for its exact task".to_owned(),
         Basis::HeldBack => format!("Not asked: it is {}", said.status),
         Basis::NotPlanned => "Not asked: the latest plan does not have it".to_owned(),
