@@ -7,6 +7,8 @@ PRAGMA user_version = 3;
 
 -- What a work item is made of beside its row or group: an element of a list, a combination, or the key of a join.
 ALTER TABLE work_item ADD COLUMN item TEXT CHECK (item IS NULL OR json_valid(item));
+-- Where it stands among those that its row or group became: the numbers of the elements on the way.
+ALTER TABLE work_item ADD COLUMN path TEXT;
 -- Why it is skipped or blocked.
 ALTER TABLE work_item ADD COLUMN reason TEXT;
 
@@ -19,6 +21,11 @@ UPDATE sqlite_schema SET sql = replace(sql, 'OR source_kind = ''document'')',
     'OR source_kind = ''document'' OR source_kind = ''pair'' OR source_kind = ''task'')')
 WHERE type = 'table' AND name = 'work_item';
 PRAGMA writable_schema = RESET;
+
+-- A step keeps its name for good; its place changes with the task, and is negative where the task has it no more.
+DROP TRIGGER step_no_update;
+CREATE TRIGGER step_stays_itself BEFORE UPDATE ON step WHEN (NEW.id, NEW.name) <> (OLD.id, OLD.name)
+BEGIN SELECT RAISE(ABORT, 'a step keeps its name'); END;
 
 -- Which work items a work item is made from, in order, with the output of each that it was last made from.
 CREATE TABLE edge (
