@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::record::canonical;
 use crate::view::difference::{Change, Difference};
 use crate::view::text;
 
@@ -57,14 +58,20 @@ fn is_line(it: &Difference) -> bool {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        // 1.0 is 1, however it was written.
+        Value::Number(_) => canonical::to_string(value),
+        other => other.to_string(),
+    }
 }
 
 /// A short value on a line: a text in quotes, so that one sees where it ends.
 fn word(value: &Value) -> String {
     match value {
         Value::Null => "not set".to_owned(),
-        other => text::line(&other.to_string()).into_owned(),
+        Value::String(_) => text::line(&value.to_string()).into_owned(),
+        other => text::line(&plain(other)).into_owned(),
     }
 }
 
@@ -107,6 +114,7 @@ mod tests {
             block @ Shown::Block { .. } => format!("{block:?}"),
         };
         assert_eq!(shown(Difference::changed("llm.temperature", 0, json!(0.2))), "llm.temperature: 0 → 0.2");
+        assert_eq!(shown(Difference::changed("llm.top_p", json!(0.5), json!(1.0))), "llm.top_p: 0.5 → 1");
         assert_eq!(shown(Difference::changed("llm.seed", Value::Null, 7)), "llm.seed: not set → 7");
         assert_eq!(shown(Difference::added("schema: field a: enum", "x")), "schema: field a: enum + \"x\"");
         assert_eq!(shown(Difference::removed("checks.one", "a\u{1b}b")), "checks.one − \"a\\u001bb\"");

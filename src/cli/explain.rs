@@ -119,8 +119,10 @@ impl<W: Write> Page<'_, W> {
             if said.differences.is_empty() {
                 self.point("", "no part of the exact task differs")?;
             }
-            said.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
+        } else if !said.differences.is_empty() {
+            self.heading("What differs in what it is made from")?;
         }
+        said.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
         if !said.requests.is_empty() {
             self.heading("Requests")?;
         }
@@ -225,7 +227,7 @@ fn answered(said: &Explanation) -> String {
     let run = said.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
     match said.basis {
         Basis::Record => format!("Answered from the record: {run} asked nothing for it"),
-        Basis::Tape if said.requests.is_empty() => format!("Decided in {run}; there was nothing to ask"),
+        Basis::Tape if said.requests.is_empty() => format!("Decided in {run}; no model was asked"),
         Basis::Tape => format!("Decided in {run} from answers that were there: no call was made for it"),
         Basis::Asked => format!("Asked in {run}"),
         Basis::Open if said.decided.is_some() => "Not decided yet; the last attempt so far:".to_owned(),

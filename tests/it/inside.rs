@@ -414,3 +414,93 @@ fn a_file_without_a_plan_has_nothing_to_compare() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("note: B has no plan yet"), "{}", ended.stderr);
 }
+
+const STEPS: &str = "\
+run: {name: test, seed: 7}
+input: {path: input.csv, key: id}
+llm: {provider: sample}
+steps:
+  - {name: find, prompts: {generation: prompt.yaml}, schema: {path: topics.json}}
+  - name: describe
+    each: element of find.topics
+    prompts: {generation: describe.yaml}
+    schema: {path: schema.json}
+  - {name: count, each: 'join find, describe by row', rule: {n: 'steps.describe | length'}}
+";
+
+/// Rows, the topics of each, a description of each topic, and how many there are.
+fn steps() -> Project {
+    let project = Project::new();
+    project.write("casebook.yaml", STEPS);
+    project.write(
+        "topics.json",
+        r#"{"type": "object", "properties": {"topics": {"type": "array", "items": {"type": "string"}, "minItems": 2}},
+            "required": ["topics"]}"#,
+    );
+    project.write("describe.yaml", "name: describe\nuser: 'Describe {{ item }} as {{ llm_schema }}'\n");
+    project
+}
+
+/// What `explain` says of the first work item of a step.
+fn first(project: &Project, step: &str) -> Value {
+    let id = project.text(&format!(
+        "SELECT work_id FROM work_item JOIN step ON step.id = work_item.step
+         WHERE planned AND name = '{step}' ORDER BY work_item.position LIMIT 1"
+    ));
+    let ended = project.casebook(&["explain", "test.db", &id, "--format", "json"]).expect(0);
+    serde_json::from_str(&ended.stdout).unwrap()
+}
+
+#[test]
+fn a_step_names_the_output_that_it_was_made_from() {
+    let mut project = steps();
+    project.run();
+    assert_eq!(first(&project, "describe")["notes"][0], "the record had nothing of it before");
+    project.edit("describe.yaml", "Describe {{", "Say of {{");
+    project.run();
+    assert_eq!(first(&project, "find")["basis"], "record");
+    assert_eq!(parts(&first(&project, "describe")), ["task, prompt: user line 1"]);
+
+    project.set("run.seed", "8");
+    project.run();
+    let find = first(&project, "find");
+    assert_eq!(parts(&find), ["task, run.seed"]);
+    let parent = format!("find ({})", &find["work_id"].as_str().unwrap()[..12]);
+    let described = first(&project, "describe");
+    assert_eq!(described["notes"][0], "the record had nothing of it before: what it is made from is new");
+    assert_eq!(parts(&described), [format!("input, input: output of {parent}.topics")]);
+    let counted = first(&project, "count");
+    assert_eq!((counted["basis"].as_str(), counted["requests"].as_array().unwrap().len()), (Some("tape"), 0));
+    assert_eq!(parts(&counted)[0], format!("input, input: output of {parent}.topics"));
+
+    project.set("run.seed", "9");
+    project.casebook(&["run", "casebook.yaml", "--set", "run.seed=9", "--to", "plan"]).expect(0);
+    let waiting = first(&project, "count");
+    assert_eq!((waiting["basis"].as_str(), waiting["nearest"].is_null()), (Some("open"), true));
+    assert_eq!(waiting["notes"][0], format!("it waits for {parent}, which is pending"));
+}
+
+#[test]
+fn steps_are_compared_by_their_names() {
+    let mut project = steps();
+    project.run();
+    keep(&project, "before.db");
+    project.set("llm.temperature", "1");
+    project.edit("describe.yaml", "Describe {{", "Say of {{");
+    project.edit("casebook.yaml", "steps.describe | length", "1 + steps.describe | length");
+    project.run();
+    let found = differing(&project, &["--only", "config"]);
+    assert_eq!(found[0], "config llm.temperature: null > 1", "in every step that asks a model: {found:#?}");
+    for part in ["config steps.count.rule.n: ", "config steps.describe.prompts.generation: line 2: "] {
+        assert!(found.iter().any(|it| it.starts_with(part)), "{part} in {found:#?}");
+    }
+    assert_eq!(found.len(), 3, "{found:#?}");
+    let counts = differing(&project, &["--only", "outputs"]);
+    assert!(counts.iter().any(|it| it.contains(" output.n: ")), "{counts:#?}");
+
+    let plain = Project::new();
+    plain.run();
+    fs::copy(plain.db(), project.path("before.db")).unwrap();
+    let found = differing(&project, &["--only", "config"]);
+    assert!(found.iter().any(|it| it.starts_with("config steps.find: null > ")), "{found:#?}");
+}

@@ -14,11 +14,8 @@ pub(super) fn differences(
     kin: Option<&Kin>,
     then: &Past,
 ) -> rusqlite::Result<Vec<Difference>> {
-    let dataset: Option<i64> = sql::EXPLAIN_DATASET_OF.first(
-        connection,
-        &[(":step", &item.step), (":invocation", &then.invocation)],
-        |row| row.get("dataset"),
-    )?;
+    let dataset: Option<i64> =
+        sql::EXPLAIN_DATASET_OF.first(connection, &[(":invocation", &then.invocation)], |row| row.get("dataset"))?;
     let row = row_then(connection, item, kin, dataset)?;
     let mut found = Vec::new();
     if let (Some(was), Some(is)) = (&row, &item.row) {
@@ -28,7 +25,7 @@ pub(super) fn differences(
         found.extend(group_differences(connection, item, then, group, dataset, row.as_ref())?);
     }
     found.extend(images(connection, item, then)?);
-    found.extend(outputs(connection, item, then)?);
+    found.extend(outputs(connection, item, Some(then.id))?);
     Ok(found)
 }
 
@@ -155,29 +152,61 @@ fn images(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Res
     Ok((0..was.len().max(is.len())).filter_map(difference).collect())
 }
 
-/// The outputs of other work items that it is made from.
-fn outputs(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Result<Vec<Difference>> {
-    let parents = sql::EXPLAIN_PARENTS.all(connection, &[(":item", &item.id)], |row| {
-        Ok((
-            row.get::<_, i64>("parent")?,
-            row.get::<_, String>("work_id")?,
-            row.get::<_, String>("step")?,
-            row.get::<_, Option<i64>>("cache_entry")?,
-            row.get::<_, Option<Value>>("output")?.unwrap_or_default(),
-        ))
-    })?;
+/// A work item that another one is made from, with the output that it was last made from.
+pub(super) struct Parent {
+    id: i64,
+    work_id: String,
+    step: String,
+    pub(super) status: String,
+    entry: Option<i64>,
+    output: Value,
+    attempt: Option<i64>,
+}
+
+impl Parent {
+    /// Its step and the beginning of its id.
+    pub(super) fn name(&self) -> String {
+        format!("{} ({})", self.step, self.work_id.get(..12).unwrap_or(&self.work_id))
+    }
+}
+
+/// What a work item is made from, in order.
+pub(super) fn parents(connection: &Connection, item: i64) -> rusqlite::Result<Vec<Parent>> {
+    sql::EXPLAIN_PARENTS.all(connection, &[(":item", &item)], |row| {
+        Ok(Parent {
+            id: row.get("parent")?,
+            work_id: row.get("work_id")?,
+            step: row.get("step")?,
+            status: row.get("status")?,
+            entry: row.get("cache_entry")?,
+            output: row.get::<_, Option<Value>>("output")?.unwrap_or_default(),
+            attempt: row.get("attempt")?,
+        })
+    })
+}
+
+/// The outputs that it is made from, against those when an attempt was decided; without one, against those before them.
+pub(super) fn outputs(
+    connection: &Connection,
+    item: &Current,
+    attempt: Option<i64>,
+) -> rusqlite::Result<Vec<Difference>> {
     let mut found = Vec::new();
-    for (parent, work_id, step, entry, output) in parents {
-        let was =
-            sql::EXPLAIN_EARLIER_OUTPUT.first(connection, &[(":item", &parent), (":attempt", &then.id)], |row| {
-                Ok((row.get::<_, i64>("id")?, row.get::<_, Value>("output")?))
-            })?;
-        let name = format!("input: output of {step} ({})", work_id.get(..12).unwrap_or(&work_id));
+    if item.cache_id.is_empty() {
+        return Ok(found);
+    }
+    for parent in parents(connection, item.id)? {
+        let was = sql::EXPLAIN_EARLIER_OUTPUT.first(
+            connection,
+            &[(":item", &parent.id), (":attempt", &attempt.or(parent.attempt))],
+            |row| Ok((row.get::<_, i64>("id")?, row.get::<_, Value>("output")?)),
+        )?;
+        let name = format!("input: output of {}", parent.name());
         match was {
-            Some((id, _)) if Some(id) == entry => {}
-            Some((_, was)) => found.extend(values(&name, &was, &output)),
-            None if output.is_null() => {}
-            None => found.push(Difference::added(name, output)),
+            Some((id, _)) if Some(id) == parent.entry => {}
+            Some((_, was)) => found.extend(values(&name, &was, &parent.output)),
+            None if attempt.is_none() || parent.output.is_null() => {}
+            None => found.push(Difference::added(name, parent.output)),
         }
     }
     Ok(found)

@@ -172,14 +172,18 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
         Some((_, past)) => self::attempts(tx, past.work_item, &past.cache_id, past.sample, 0)?,
         None => Vec::new(),
     };
-    if let Some((other, past)) = &near {
-        said.differences = differences(tx, &current, other.as_ref(), past)?;
-    }
+    said.differences = match &near {
+        Some((other, past)) => differences(tx, &current, other.as_ref(), past)?,
+        None => new_parts(tx, &current)?,
+    };
     said.requests = request::gather(tx, item, &attempts, &earlier, after_call)?;
     said.basis = basis(&said, &current, attempts.last());
     said.notes = notes(tx, &said, &current, &attempts, near.as_ref(), run.map(|it| it.1).as_ref())?;
     said.decided = attempts.last().cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
+    // What waits for others has no exact task yet: there may be nothing to tell of it.
+    let is_told = !current.cache_id.is_empty() || !said.differences.is_empty();
     said.nearest = near
+        .filter(|_| is_told)
         .map(|(other, past)| {
             let work_id = other.map(|it| it.work_id);
             Ok::<_, rusqlite::Error>(Nearest { work_id, past: with_cost(tx, past, &earlier)? })
@@ -315,6 +319,12 @@ fn differences(connection: &Connection, item: &Current, kin: Option<&Kin>, then:
     Ok(found)
 }
 
+/// What is new of a work item that the record had nothing of: the outputs that it is made from.
+fn new_parts(connection: &Connection, item: &Current) -> rusqlite::Result<Vec<Part>> {
+    let found = input::outputs(connection, item, None)?;
+    Ok(found.into_iter().map(|difference| Part { about: "input", difference }).collect())
+}
+
 fn basis(said: &Explanation, item: &Current, last: Option<&Past>) -> Basis {
     match said.status.as_str() {
         _ if !item.planned => Basis::NotPlanned,
@@ -339,7 +349,12 @@ fn notes(
 ) -> rusqlite::Result<Vec<String>> {
     let mut notes = Vec::new();
     let open = matches!(said.basis, Basis::Open | Basis::Asked | Basis::Tape);
-    let cache = configuration.map(|it| &it["config"]["cache"]).cloned().unwrap_or_default();
+    let cache = configuration.map(cache_of).unwrap_or_default();
+    if item.cache_id.is_empty() && said.basis == Basis::Open {
+        for parent in input::parents(connection, item.id)?.iter().filter(|it| it.status != "accepted") {
+            notes.push(format!("it waits for {}, which is {}", parent.name(), parent.status));
+        }
+    }
     if open && cache["force"] == json!(true) {
         notes.push("`cache.force` asks for everything again".to_owned());
     }
@@ -359,15 +374,18 @@ fn notes(
         } else if said.differences.is_empty() {
             notes.extend(set_aside(connection, past)?);
         }
-        if kin.is_none() && past.cache_id != item.cache_id && said.differences.is_empty() {
+        let told = item.cache_id.is_empty() || past.cache_id == item.cache_id || !said.differences.is_empty();
+        if kin.is_none() && !told {
             notes.push(
                 "its exact task is another one, and the record does not tell in which part: what it was made from then \
                  is not kept"
                     .to_owned(),
             );
         }
-    } else if open {
+    } else if open && said.differences.is_empty() {
         notes.push("the record had nothing of it before".to_owned());
+    } else if open {
+        notes.push("the record had nothing of it before: what it is made from is new".to_owned());
     }
     let run = said.latest_run;
     let before: Vec<&Past> = attempts.iter().filter(|it| run.is_some_and(|run| it.invocation < run)).collect();
@@ -380,6 +398,15 @@ fn notes(
         ));
     }
     Ok(notes)
+}
+
+/// The block `cache` of a configuration, which is the same for all of its steps.
+fn cache_of(configuration: &Value) -> Value {
+    let config = match &configuration["steps"] {
+        Value::Array(steps) => steps.first().unwrap_or(&Value::Null),
+        _ => &configuration["config"],
+    };
+    config["cache"].clone()
 }
 
 /// That an attempt for the very same task does not count any more, and since when.
