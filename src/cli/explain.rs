@@ -110,7 +110,7 @@ impl<W: Write> Page<'_, W> {
             self.point("", note)?;
         }
         if let Some(near) = &said.nearest {
-            self.heading("What differs from the nearest on record")?;
+            self.heading("What differs from the nearest other task on record")?;
             if let Some(work_id) = &near.work_id {
                 self.field("work item", work_id)?;
             }

@@ -4,14 +4,18 @@
 //! scratch tables that go to a temporary file, so that memory does not grow with the files; what differs is read one by
 //! one.
 
+mod detail;
+
 use std::path::Path;
 
 use rusqlite::{Connection, Row, Transaction};
 use serde_json::Value;
 
-use super::difference::{Change, Difference, configurations, values};
+use super::difference::{Change, Difference, configurations};
 use super::{OpenError, count};
 use crate::store::{self, sql};
+pub use detail::Detail;
+use detail::{columns_of, object, output, verdict};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,23 +67,6 @@ impl Counts {
     pub fn differing(&self) -> u64 {
         self.only_a + self.only_b + self.differ
     }
-}
-
-/// One thing that differs.
-#[derive(Debug)]
-pub struct Detail {
-    /// Where.
-    pub part: Part,
-    /// The step of a work item.
-    pub step: Option<String>,
-    /// The `row_id` or `work_id`.
-    pub id: Option<String>,
-    /// The number of the row, from 1: in the first file, else in the second.
-    pub row: Option<i64>,
-    /// The group.
-    pub group: Option<String>,
-    /// What differs, `before` in the first file and `after` in the second.
-    pub difference: Difference,
 }
 
 /// The rows of a plan.
@@ -295,12 +282,6 @@ impl<'c> Comparison<'c> {
     }
 }
 
-impl Detail {
-    fn of(part: Part, difference: Difference) -> Self {
-        Self { part, step: None, id: None, row: None, group: None, difference }
-    }
-}
-
 fn rows(row: &Row<'_>, dataset: &str, columns: &str, key: &str) -> rusqlite::Result<Option<Rows>> {
     let Some(dataset) = row.get(dataset)? else { return Ok(None) };
     let columns = match row.get(columns)? {
@@ -318,59 +299,4 @@ fn counted(part: Part, row: &Row<'_>, [only_a, only_b, differ, equal]: [&str; 4]
         differ: count(row, differ)?,
         equal: Some(count(row, equal)?),
     })
-}
-
-/// A row as an object, where there is one.
-fn object(columns: &[Value], fields: Option<Value>) -> Option<Value> {
-    let Some(Value::Array(fields)) = fields else { return None };
-    let name = |it: &Value| it.as_str().unwrap_or_default().to_owned();
-    Some(Value::Object(columns.iter().map(name).zip(fields).collect()))
-}
-
-/// The fields that differ, of those columns that both rows have.
-fn columns_of(columns: &[Value], a: &Value, b: &Value) -> Vec<Difference> {
-    let differing = |column: &Value| {
-        let name = column.as_str()?;
-        let (was, is) = (a.get(name)?, b.get(name)?);
-        (was != is).then(|| Difference::changed(format!("column {name}"), was.clone(), is.clone()))
-    };
-    columns.iter().filter_map(differing).collect()
-}
-
-fn output(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
-    let [status_a, status_b]: [Option<String>; 2] = [row.get("status_a")?, row.get("status_b")?];
-    let [a, b]: [Option<Value>; 2] = [row.get("output_a")?, row.get("output_b")?];
-    let (was, is) = match (status_a, status_b) {
-        (Some(was), Some(is)) => (was, is),
-        (Some(was), None) => return Ok(vec![Difference::removed("work item", a.unwrap_or_else(|| was.into()))]),
-        (None, is) => return Ok(vec![Difference::added("work item", b.or(is.map(Value::from)).unwrap_or_default())]),
-    };
-    let mut found = Vec::new();
-    if was != is {
-        found.push(Difference::changed("status", was, is));
-    }
-    match (a, b) {
-        (Some(a), Some(b)) => found.extend(values("output", &a, &b)),
-        (Some(a), None) => found.push(Difference::removed("output", a)),
-        (None, Some(b)) => found.push(Difference::added("output", b)),
-        (None, None) => {}
-    }
-    Ok(found)
-}
-
-fn verdict(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
-    let of = |verdict: &str, score: &str| -> rusqlite::Result<(Value, Value)> {
-        let said: Option<String> = row.get(verdict)?;
-        let points: Option<i64> = row.get(score)?;
-        Ok((Value::from(said), Value::from(points)))
-    };
-    let (verdict_a, score_a) = of("verdict_a", "score_a")?;
-    let (verdict_b, score_b) = of("verdict_b", "score_b")?;
-    let mut found = Vec::new();
-    for (name, a, b) in [("verdict", verdict_a, verdict_b), ("score", score_a, score_b)] {
-        if a != b {
-            found.push(Difference::changed(name, a, b));
-        }
-    }
-    Ok(found)
 }
