@@ -22,8 +22,8 @@ impl Steps {
     /// Rows `id,topic` and these steps.
     fn new(rows: &[(&str, &str)], steps: &str) -> Self {
         let steps = Self { dir: tempfile::tempdir().unwrap() }.with_steps(steps);
-        let lines: String = rows.iter().map(|(id, topic)| format!("{id},{topic}\n")).collect();
-        steps.write("rows.csv", &format!("id,topic\n{lines}"));
+        let lines: Vec<String> = rows.iter().map(|(id, topic)| format!("{id},{topic}\n")).collect();
+        steps.write("rows.csv", &format!("id,topic\n{}", lines.concat()));
         steps.write("outline.json", OUTLINE);
         steps.write("text.json", TEXT);
         steps.write("outline.yaml", "name: outline\nuser: Outline {{ row.topic }}. {{ llm_schema }}\n");
