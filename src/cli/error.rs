@@ -65,6 +65,15 @@ impl CliError {
         self
     }
 
+    /// The same, for a command whose exit code 1 is an answer: what went wrong is told by 2.
+    #[must_use]
+    pub fn as_trouble(mut self) -> Self {
+        if self.kind == Kind::Failed {
+            self.kind = Kind::Usage;
+        }
+        self
+    }
+
     /// Whether it only says that nobody reads stdout any more.
     #[must_use]
     pub fn is_closed_pipe(&self) -> bool {

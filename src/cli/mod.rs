@@ -5,8 +5,11 @@
 
 mod clean;
 mod completions;
+mod diff;
+mod difference;
 mod error;
 mod estimate;
+mod explain;
 mod export;
 mod failures;
 mod init;
@@ -43,6 +46,8 @@ pub enum Exit {
     Incomplete,
     /// The record was checked, and there are problems.
     Problems,
+    /// Two records were compared, and they differ.
+    Different,
     /// The budget lets no more requests out; with more of it, the same command goes on.
     Budget,
     /// The user stopped it; the same command goes on.
@@ -53,7 +58,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
-            Exit::Problems => 1,
+            Exit::Problems | Exit::Different => 1,
             Exit::Incomplete => 3,
             Exit::Budget => 4,
             Exit::Interrupted => 130,
@@ -109,7 +114,9 @@ enum Command {
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
     Show(show::ShowArgs),
+    Explain(explain::ExplainArgs),
     Failures(failures::FailuresArgs),
+    Diff(diff::DiffArgs),
     Sql(sql::SqlArgs),
     Export(export::ExportArgs),
     Report(report::ReportArgs),
@@ -139,6 +146,8 @@ impl Cli {
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),
             Command::Show(args) => show::run(args, terminal),
+            Command::Diff(args) => diff::run(args, terminal),
+            Command::Explain(args) => explain::run(args, terminal),
             Command::Failures(args) => failures::run(args, terminal),
             Command::Sql(args) => sql::run(args, terminal),
             Command::Export(args) => export::run(args, terminal),

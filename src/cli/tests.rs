@@ -65,7 +65,9 @@ fn help_of_the_top_level() {
       ping         Ask each model of a configuration once, and say what works
       status       Show where a run stands
       show         Show one work item's whole story
+      explain      Explain why a work item was or was not answered from the record
       failures     Show what went wrong, by kind
+      diff         Compare two run files
       sql          Query a run file with SQL; nothing can be changed
       export       Write the artifacts again, from the record
       report       Write the report again, from the record

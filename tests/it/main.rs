@@ -13,6 +13,7 @@ mod groups;
 mod http;
 mod images;
 mod inputs;
+mod inside;
 mod interrupt;
 mod money;
 mod network;
