@@ -10,6 +10,7 @@ mod place;
 pub mod raw;
 mod resolve;
 mod resolved;
+mod syntax;
 mod tuning;
 mod typed;
 
@@ -26,6 +27,7 @@ pub use resolved::{
     Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, Price,
     Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Tuning,
 };
+pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;
 
 /// A configuration that was read as YAML and not yet checked: `--set` comes first.
