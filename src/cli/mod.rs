@@ -10,6 +10,7 @@ mod estimate;
 mod export;
 mod failures;
 mod init;
+mod migrate;
 mod ping;
 mod prices;
 mod progress;
@@ -118,6 +119,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
+    Migrate(migrate::MigrateArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -148,6 +150,7 @@ impl Cli {
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
+            Command::Migrate(args) => migrate::run(args, terminal),
             Command::Completions(args) => completions::run(args, terminal),
         }
     }

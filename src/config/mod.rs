@@ -6,6 +6,7 @@
 mod error;
 mod llm;
 mod node;
+mod older;
 mod place;
 pub mod raw;
 mod resolve;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::{Node, Value as NodeValue};
+pub(crate) use older::evidence as evidence_of_older;
 pub use raw::{
     Check, ColumnMode, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
 };
@@ -38,7 +40,10 @@ pub struct Raw {
 
 /// Reads the text of a configuration. `file` is how messages call it.
 pub fn parse(text: &str, file: &str) -> Result<Raw, ConfigError> {
-    Node::parse(text, &Arc::from(file), "a Casebook configuration").map(|node| Raw { node })
+    let file = Arc::from(file);
+    let node = Node::parse(text, &file, "a Casebook configuration")?;
+    older::refuse(&node, &file)?;
+    Ok(Raw { node })
 }
 
 /// The JSON Schema of the configuration, as pretty text with a newline at its end.

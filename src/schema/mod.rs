@@ -143,7 +143,8 @@ impl Contract {
             let (line, column) = json::position(text, error.offset);
             SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
         })?;
-        let (root, name) = &older::output_model(root, name)?;
+        let (root, name) = older::output_model(root, name)?;
+        let name = name.as_str();
         let draft = draft_of(&root, name)?;
         check_against_meta_schema(&root.to_value(), draft, name)?;
         refs::check(&root, name)?;
