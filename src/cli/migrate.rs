@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::terminal::{Terminal, shown_path, word};
 use super::{Exit, FormatArg};
 use crate::engine::{self, MigrateOptions, Migrated, Outcome, Row};
-use crate::view::rows::{Cell, RowWriter};
+use crate::view::rows::{Cell, Format, RowWriter};
 use crate::view::text;
 
 /// Write the configuration of an older Python framework as one that Casebook reads.
@@ -44,8 +44,10 @@ pub fn run(args: &MigrateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     let columns = COLUMNS.map(str::to_owned).to_vec();
     let mut writer = RowWriter::begin(&mut out, args.format.format, terminal.look(), columns)?;
+    // In data, what is not there is null; people read a table better without a word for it.
+    let nothing = if args.format.format == Format::Table { Cell::from("") } else { Cell::Null };
     for row in &migrated.rows {
-        writer.row(cells(row))?;
+        writer.row(cells(row, &nothing))?;
     }
     writer.finish()?;
     out.flush()?;
@@ -53,14 +55,14 @@ pub fn run(args: &MigrateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(if migrated.problems.is_empty() { Exit::Done } else { Exit::Problems })
 }
 
-fn cells(row: &Row) -> Vec<Cell> {
-    let filled = |text: &str| if text.is_empty() { Cell::Null } else { Cell::from(text) };
+fn cells(row: &Row, nothing: &Cell) -> Vec<Cell> {
+    let filled = |text: &str| if text.is_empty() { nothing.clone() } else { Cell::from(text) };
     vec![
-        Cell::from(row.line.map(u64::from)),
+        row.line.map_or_else(|| nothing.clone(), |line| Cell::from(u64::from(line))),
         filled(&row.key),
         filled(&row.value),
         Cell::from(row.outcome.as_str()),
-        Cell::from(row.to.as_deref()),
+        filled(row.to.as_deref().unwrap_or_default()),
         filled(&row.note),
     ]
 }

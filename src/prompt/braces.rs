@@ -83,15 +83,22 @@ pub(super) fn prompt_to_jinja(source: &str, place: &Place) -> Result<String, Pro
         let message = format!("`{found}` is not a placeholder: {why}");
         place.error(Some(line), column_of(source, offset), message).with_hint(HINT.to_owned())
     };
-    let pieces = pieces(source).map_err(|stray| error(stray.offset, &stray.found, &"a brace stands alone"))?;
-    for piece in &pieces {
+    let (found, stray) = match pieces(source) {
+        Ok(found) => (found, None),
+        // What comes first is told first.
+        Err(stray) => (pieces(&source[..stray.offset]).unwrap_or_default(), Some(stray)),
+    };
+    for piece in &found {
         if let Piece::Field(field, offset) = piece
             && let Some(why) = why_not_plain(field)
         {
             return Err(error(*offset, &excerpt(&source[*offset..]), &why));
         }
     }
-    Ok(to_jinja(&pieces, |name| {
+    if let Some(stray) = stray {
+        return Err(error(stray.offset, &stray.found, &"a brace stands alone"));
+    }
+    Ok(to_jinja(&found, |name| {
         OLDER.iter().find(|(older, _)| *older == name).map_or(name, |(_, expression)| expression).to_owned()
     }))
 }
