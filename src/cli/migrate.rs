@@ -70,7 +70,7 @@ fn cells(row: &Row, nothing: &Cell) -> Vec<Cell> {
 fn tell(migrated: &Migrated, terminal: Terminal) {
     let count = |wanted: &[Outcome]| migrated.rows.iter().filter(|row| wanted.contains(&row.outcome)).count();
     terminal.tell(&format!(
-        "\nWrote {}: {} keys kept or moved, {} dropped, {} unknown, {} comments.",
+        "\nWrote {}. Keys: {} kept or moved, {} dropped, {} unknown. Comments: {}.",
         shown_path(&migrated.out),
         count(&[Outcome::Kept, Outcome::Moved]),
         count(&[Outcome::Dropped, Outcome::Wrong]),

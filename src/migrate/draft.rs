@@ -46,7 +46,7 @@ impl<'a> Draft<'a> {
     /// The settings and the rows; what was not taken is unknown.
     pub(super) fn finish(mut self) -> (Vec<Setting>, Vec<Row>) {
         for leaf in &self.left {
-            self.rows.push(leaf.row(Outcome::Unknown, None, "no key of that framework that is known here"));
+            self.rows.push(leaf.row(Outcome::Unknown, None, ""));
         }
         (self.settings, self.rows)
     }

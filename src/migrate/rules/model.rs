@@ -17,7 +17,7 @@ pub(super) fn prompts(draft: &mut Draft<'_>) {
         None if judges => draft.put_default("prompts.judge", draft.path("prompts/judge.yaml")),
         None => {}
     }
-    draft.add("prompts.syntax", Yaml::Text("braces".to_owned()), "prompts have placeholders in single braces");
+    draft.add("prompts.syntax", Yaml::Text("braces".to_owned()), "placeholders are in single braces");
     match enabled {
         Some((leaf, flag)) => draft.put(&leaf, "judge.enabled", Yaml::Plain(flag.to_string()), ""),
         None if is_named => draft.put_default("judge.enabled", Yaml::Plain("false".to_owned())),
@@ -97,13 +97,13 @@ fn provider(draft: &mut Draft<'_>, model: &str) {
     let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
     let word = |word: &str| Yaml::Text(word.to_owned());
     if begins(&["gemini"]) {
-        draft.add("llm.provider", word("gemini"), "by the model's name; its key is read from GEMINI_API_KEY");
+        draft.add("llm.provider", word("gemini"), "by the model's name; its key: GEMINI_API_KEY");
     } else if begins(&["claude"]) {
-        draft.add("llm.provider", word("anthropic"), "by the model's name; its key is read from ANTHROPIC_API_KEY");
+        draft.add("llm.provider", word("anthropic"), "by the model's name; its key: ANTHROPIC_API_KEY");
         draft.add("llm.max_output_tokens", Yaml::Plain("4096".to_owned()), "Anthropic wants a limit");
     } else if begins(&["gpt", "chatgpt", "o1", "o3", "o4"]) {
-        draft.add("llm.provider", word("openai"), "by the model's name; its key is read from OPENAI_API_KEY");
+        draft.add("llm.provider", word("openai"), "by the model's name; its key: OPENAI_API_KEY");
     } else {
-        draft.add("llm.provider", word("openai"), "a guess: say who serves this model, and at which `llm.base_url`");
+        draft.add("llm.provider", word("openai"), "a guess: say who serves this model, at which `llm.base_url`");
     }
 }

@@ -8,7 +8,7 @@ pub(super) fn run(draft: &mut Draft<'_>) {
     match draft.text("run.name") {
         Some((leaf, written)) => {
             let name = usable(&written);
-            let note = if name == written { "" } else { "it is the run file's name, so it has no other characters" };
+            let note = if name == written { "" } else { "fit for the run file's name" };
             draft.put(&leaf, "run.name", Yaml::Text(name), note);
         }
         None => {
@@ -91,12 +91,15 @@ fn distinct(columns: Vec<String>) -> Vec<String> {
 
 pub(super) fn grouping(draft: &mut Draft<'_>) {
     let enabled = draft.flag("grouping.enabled");
+    let column = draft.text("grouping.column");
     let is_enabled = enabled.as_ref().is_some_and(|(_, flag)| *flag);
     match enabled {
         Some((leaf, flag)) => draft.put(&leaf, "grouping.enabled", Yaml::Plain(flag.to_string()), ""),
-        None => draft.put_default("grouping.enabled", Yaml::Plain("false".to_owned())),
+        // Here, to name a column is to group.
+        None if column.is_some() => draft.put_default("grouping.enabled", Yaml::Plain("false".to_owned())),
+        None => {}
     }
-    if let Some((leaf, column)) = draft.text("grouping.column") {
+    if let Some((leaf, column)) = column {
         draft.put(&leaf, "grouping.column", Yaml::Text(column), "");
     }
     match draft.text("grouping.mode") {
