@@ -125,3 +125,27 @@ fn spaces_that_only_look_like_spaces_are_taken_for_some() {
     let made = migrated("\u{feff}llm_schema:\n\u{a0} txt_path:\u{202f}s.txt\n");
     assert!(made.yaml.contains("path: s.txt"), "{}", made.yaml);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn whatever_a_value_is_the_new_file_is_yaml(
+        which in 0_usize..80,
+        value in "[ a-z{}\\[\\]'\"#:|.0-9~é-]{0,20}|[{]__ROW_KV_BLOCK__[}] [{}a-z%# ]{0,10}",
+        quoted in proptest::bool::ANY,
+    ) {
+        let value = if quoted { serde_json::Value::from(value).to_string() } else { value };
+        let mut lines: Vec<String> = PARAMETERS.lines().map(str::to_owned).collect();
+        let which = which % lines.len();
+        if let Some(colon) = lines[which].find(": ") {
+            lines[which].truncate(colon + 2);
+            lines[which].push_str(&value);
+        }
+        if let Ok(older) = Older::parse(&lines.join("\n"), "p.yaml") {
+            let made = older.migrate(&Placement { prefix: format!("../{value}/"), ..Placement::default() });
+            let node = Node::parse(&made.yaml, &Arc::from("c.yaml"), "x");
+            proptest::prop_assert!(node.is_ok(), "{:?}\n{}", node, made.yaml);
+        }
+    }
+}
