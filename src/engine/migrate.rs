@@ -200,7 +200,7 @@ fn write(out: &Path, text: &str, force: bool) -> Result<(), MigrateFailure> {
 fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, String)]) -> Vec<Hindrance> {
     let mut found = Vec::new();
     let name = out.display().to_string();
-    let resolved = config::parse(yaml, &name).and_then(|raw| config::resolve(raw, &[]));
+    let resolved = config::parse(yaml, &name).and_then(|raw| config::resolve(raw, &[], false));
     if let Err(error) = resolved {
         let location = error.location().map(ToString::to_string);
         found.push(Hindrance { message: error.to_string(), location, hint: error.hint() });
