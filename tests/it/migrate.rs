@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::projects::{NONE, Project, calls};
 use crate::support::Ended;
 
 /// A copy of the older project.
@@ -111,6 +112,43 @@ fn an_older_project_runs_after_its_migration() {
     ] {
         assert!(asked.contains(text), "{text}:\n{asked}");
     }
+}
+
+#[test]
+fn a_run_of_an_older_project_can_be_replayed() {
+    let older = Older::new();
+    older.casebook(&["migrate", "configs/parameters.yaml"]).expect(0);
+    older.casebook(&["run", "casebook.yaml", "--provider", "sample"]).expect(0);
+    fs::remove_dir_all(older.path("prompts")).unwrap();
+    let ended = older.casebook(&["verify", "guest_reviews.sample.db", "--replay"]).expect(0);
+    assert!(ended.stdout.contains("replay") || ended.stderr.contains("replay"), "{ended:?}");
+}
+
+#[test]
+fn going_over_to_jinja_asks_nothing_again() {
+    let project = Project::new();
+    project.write("prompt.yaml", "name: a\nsyntax: braces\nsystem: '{llm_schema}'\nuser: '{{x}} {context}'\n");
+    assert_eq!(project.cost(), calls(6, 0));
+    project.write("prompt.yaml", "name: a\nsystem: '{{ llm_schema }}'\nuser: '{x} {{ context }}'\n");
+    assert_eq!(project.cost(), NONE);
+    project.write("prompt.yaml", "name: a\nsystem: '{llm_schema}'\nuser: '{{x}} {context}'\n");
+    let error = project.try_run().unwrap_err();
+    assert!(error.to_string().contains("`x` is not known"), "{error}");
+    let mut project = project;
+    project.set("prompts.syntax", "braces");
+    assert_eq!(project.cost(), NONE);
+}
+
+#[test]
+fn a_prompt_may_be_a_text_file() {
+    let mut project = Project::new();
+    project.set("prompts.generation", "task.md");
+    project.write("task.md", "# Task\n{{ row.text }}\n{{ llm_schema }}\n");
+    assert_eq!(project.cost(), calls(6, 0));
+    assert_eq!(project.number("SELECT count(*) FROM attempts WHERE prompt LIKE '%# Task%text%'"), 6);
+    project.write("task.md", " \n");
+    let error = project.try_run().unwrap_err();
+    assert_eq!(error.to_string(), "the file is empty: expected a prompt");
 }
 
 #[test]
