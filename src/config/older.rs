@@ -24,12 +24,17 @@ const LIKELY: [&str; 14] = [
     "context.auto_kv_block",
 ];
 
+/// Keys that only one of Casebook's has: with them, what is likely is a slip.
+const OURS: [&str; 3] = ["schema", "steps", "input.key"];
+
 /// A key by which `node` is told to be the configuration of an older framework.
 pub(crate) fn evidence(node: &Node) -> Option<&'static str> {
     let is_there = |key: &&str| node.get(key).is_some();
     let sure = SURE.into_iter().find(|key| is_there(key));
     let mut likely = LIKELY.into_iter().filter(|key| is_there(key));
-    sure.or_else(|| likely.next().filter(|_| likely.next().is_some()))
+    let is_text = |key| node.get(key).is_some_and(|it| matches!(it.value, Value::Text(_)));
+    let ours = is_text("prompts.generation") || OURS.iter().any(|key| is_there(key));
+    sure.or_else(|| likely.next().filter(|_| likely.next().is_some() && !ours))
 }
 
 /// Refuses such a configuration, and says what to do with it.
@@ -73,6 +78,11 @@ mod tests {
     fn one_odd_key_does_not_make_it_older() {
         for text in ["llm: {model_name: m}\n", "artifacts: {}\n", "prompts: {generation: p.yaml}\nllm_schema: x\n"] {
             assert_eq!(told(text), None, "{text}");
+        }
+        let slips = "llm: {model_name: m, max_retries: 3}\n";
+        assert!(told(slips).is_some());
+        for ours in ["prompts: {generation: p.yaml}\n", "schema: {path: s.json}\n", "steps: []\n"] {
+            assert_eq!(told(&format!("{slips}{ours}")), None, "{ours}");
         }
     }
 }

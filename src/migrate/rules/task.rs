@@ -168,7 +168,11 @@ fn columns(draft: &mut Draft<'_>) {
     let (used, list, note) = match &*written {
         "include" => {
             let left: Vec<String> = included.iter().filter(|name| !excluded.contains(name)).cloned().collect();
-            let note = if left == included { "" } else { "without those of `exclude`" };
+            let note = match left == included {
+                true if left.len() < 2 => "",
+                true => "in the table's order",
+                false => "without those of `exclude`, in the table's order",
+            };
             ("include", left, note)
         }
         "all" | "exclude" if !excluded.is_empty() => ("exclude", excluded, ""),
