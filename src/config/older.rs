@@ -33,7 +33,7 @@ pub(crate) fn evidence(node: &Node) -> Option<&'static str> {
     let sure = SURE.into_iter().find(|key| is_there(key));
     let mut likely = LIKELY.into_iter().filter(|key| is_there(key));
     let is_text = |key| node.get(key).is_some_and(|it| matches!(it.value, Value::Text(_)));
-    let ours = is_text("prompts.generation") || OURS.iter().any(|key| is_there(key));
+    let ours = is_text("prompts.generation") || OURS.iter().any(is_there);
     sure.or_else(|| likely.next().filter(|_| likely.next().is_some() && !ours))
 }
 
