@@ -47,6 +47,8 @@ CREATE TABLE derivation (
     planned      INTEGER NOT NULL CHECK (planned IN (0, 1)),
     status       TEXT NOT NULL,
     cache_entry  INTEGER REFERENCES cache_entry (id),
+    input_row    INTEGER REFERENCES input_row (id),
+    row_group    INTEGER REFERENCES row_group (id),
     UNIQUE (parent, step)
 ) STRICT;
 

@@ -173,6 +173,7 @@ catalogue! {
     DERIVE_FIND = "derive/find",
     DERIVE_FORGET = "derive/forget",
     DERIVE_FORGET_ALL = "derive/forget_all",
+    DERIVE_FORGET_STEPS = "derive/forget_steps",
     DERIVE_INSERT = "derive/insert",
     DERIVE_INSERT_EDGE = "derive/insert_edge",
     DERIVE_IS_OPEN = "derive/is_open",

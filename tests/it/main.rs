@@ -24,6 +24,7 @@ mod projects;
 mod replay;
 mod rules;
 mod secrets;
+mod steps;
 mod support;
 mod upgrade;
 mod upkeep;
