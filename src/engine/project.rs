@@ -227,7 +227,7 @@ impl Setup {
             None => None,
             Some(llm) => {
                 let (name, source) = text("prompts.generation")?;
-                let Prompts { generation, syntax } = &config.prompts;
+                let Prompts { generation, syntax, .. } = &config.prompts;
                 let path = generation.as_deref().unwrap_or_default();
                 let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
                 if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
