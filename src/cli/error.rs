@@ -8,7 +8,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::terminal::Terminal;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, MigrateFailure};
 use crate::view::item::FindError;
 use crate::view::sql::{Place, SqlError};
 use crate::view::text;
@@ -183,6 +183,19 @@ impl From<SqlError> for CliError {
 impl From<EngineError> for CliError {
     fn from(error: EngineError) -> Self {
         let kind = if error.is_configuration() { Kind::Usage } else { Kind::Failed };
+        let mut shown = Self::of(kind, &error);
+        shown.location = error.location().map(ToString::to_string);
+        shown.hints.extend(error.hint());
+        shown
+    }
+}
+
+impl From<MigrateFailure> for CliError {
+    fn from(error: MigrateFailure) -> Self {
+        let kind = match error {
+            MigrateFailure::Read { .. } | MigrateFailure::Older(_) | MigrateFailure::Same(_) => Kind::Usage,
+            MigrateFailure::Exists(_) | MigrateFailure::Write { .. } => Kind::Failed,
+        };
         let mut shown = Self::of(kind, &error);
         shown.location = error.location().map(ToString::to_string);
         shown.hints.extend(error.hint());

@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod failures;
 mod init;
+mod migrate;
 mod ping;
 mod prices;
 mod progress;
@@ -125,6 +126,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
+    Migrate(migrate::MigrateArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -157,6 +159,7 @@ impl Cli {
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
+            Command::Migrate(args) => migrate::run(args, terminal),
             Command::Completions(args) => completions::run(args, terminal),
         }
     }

@@ -76,6 +76,7 @@ fn help_of_the_top_level() {
       verify       Check every rule that a run file keeps; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and where that is from
       schema       Print the JSON Schema of the configuration, or the output contract of a run
+      migrate      Write the configuration of an older Python framework as one that Casebook reads
       completions  Print a completion script for a shell
 
     Options:

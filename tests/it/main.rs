@@ -15,6 +15,7 @@ mod images;
 mod inputs;
 mod inside;
 mod interrupt;
+mod migrate;
 mod money;
 mod network;
 mod pace;
