@@ -17,8 +17,8 @@ use crate::stage::derive;
 use crate::stage::plan::{self, Grouping, ImageSource};
 use crate::store::{Access, sql};
 
-/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone. Every step's work
-/// items are held against the record, and what the last step exports byte for byte.
+/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone. Every step's
+/// work items are held against the record, and what the last step exports byte for byte.
 pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
     let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
