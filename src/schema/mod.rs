@@ -13,12 +13,15 @@ mod field;
 mod json;
 mod native;
 mod places;
+mod reading;
 mod refs;
 mod sample;
+mod sections;
 mod verdict;
 mod violation;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
@@ -26,7 +29,9 @@ use serde_json::Value;
 pub use answer::{AnswerError, find_object};
 pub use field::Field;
 pub use native::{Native, NotNative, Subset};
+pub use reading::{AnswerForm, ReadError};
 pub use sample::{SampleError, Sampler, sample};
+pub use sections::{Form, FormError, PARSE_ERRORS};
 pub use verdict::{JudgeVerdict, VerdictError, verdict_contract};
 pub use violation::Violation;
 
@@ -96,7 +101,26 @@ pub enum SchemaError {
         /// What it refers to.
         reference: String,
     },
+    /// An answer that is a text is the value of one field, and the schema has others.
+    #[error("{name}: with `answer: text` the schema has one field, a string, but this one has {found}")]
+    NotText {
+        /// The schema file's name.
+        name: String,
+        /// What it has.
+        found: String,
+    },
+    /// The schema says something that sections cannot hold.
+    #[error("{name}: {error}")]
+    NotSections {
+        /// The schema file's name.
+        name: String,
+        /// What it says.
+        error: FormError,
+    },
 }
+
+/// The schema of an answer that is a text, where none is given.
+const TEXT: &str = r#"{"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}"#;
 
 /// The `$schema` of draft 2020-12, which is also assumed where there is none.
 const DRAFT_2020_12: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -106,6 +130,7 @@ const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
 /// A closed output schema, ready to be shown, sent and held against answers.
 #[derive(Debug)]
 pub struct Contract {
+    form: AnswerForm,
     tree: Node,
     closed: Value,
     prompt_text: String,
@@ -117,34 +142,69 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// The contract of a schema file: `source` is its text, `name` stands in messages.
+    /// The contract of a schema file for answers in JSON: `source` is its text, `name` stands in messages.
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let text = source.strip_prefix('\u{feff}').unwrap_or(source);
-        let root = json::read(text).map_err(|error| {
-            let (line, column) = json::position(text, error.offset);
-            SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
-        })?;
-        let draft = draft_of(&root, name)?;
-        check_against_meta_schema(&root.to_value(), draft, name)?;
-        refs::check(&root, name)?;
-        refs::check_root_is_object(&root, name)?;
-        let (closed, notes) = closed::close(&root, draft);
+        let (closed, notes, draft) = closed_form(source, name)?;
+        let prompt_text = closed.pretty();
+        Self::of(AnswerForm::Json, closed, prompt_text, notes, draft, name)
+    }
+
+    /// The contract of a schema file for answers that are texts, each the value of the schema's only field; without a
+    /// schema the field is `text`.
+    pub fn parse_text(source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+        let (closed, notes, draft) = closed_form(source.unwrap_or(TEXT), name)?;
+        let field = reading::text_field(&closed, name)?;
+        let prompt_text = reading::text_description(&closed, &field);
+        Self::of(AnswerForm::Text { field }, closed, prompt_text, notes, draft, name)
+    }
+
+    /// The contract of a schema file for answers in sections of Markdown. Outputs have all fields of the schema, each of
+    /// which may be null, and [`PARSE_ERRORS`].
+    pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
+        let (given, notes, draft) = closed_form(source, name)?;
+        let not_sections = |error| SchemaError::NotSections { name: name.to_owned(), error };
+        let form = Arc::new(Form::of(&given).map_err(not_sections)?);
+        let prompt_text = form.description();
+        let closed = form.schema(&given);
+        let form = AnswerForm::Sections { form, schema: Arc::new(given.to_value()) };
+        Self::of(form, closed, prompt_text, notes, draft, name)
+    }
+
+    fn of(
+        form: AnswerForm,
+        closed: Node,
+        prompt_text: String,
+        notes: Vec<String>,
+        draft: Draft,
+        name: &str,
+    ) -> Result<Self, SchemaError> {
         let value = closed.to_value();
         let validator = build_validator(&value, draft).map_err(|(pointer, message)| SchemaError::Invalid {
             name: name.to_owned(),
             pointer,
             message,
         })?;
+        let native = match form {
+            AnswerForm::Json => native::native(&closed, Subset::OpenAi).map(|native| native.schema),
+            AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
+        };
         Ok(Self {
-            prompt_text: closed.pretty(),
-            native: native::native(&closed, Subset::OpenAi).map(|native| native.schema),
+            native,
+            prompt_text,
             fields: field::fields(&closed),
             notes,
             field_names: field::all_names(&closed),
             validator,
             closed: value,
             tree: closed,
+            form,
         })
+    }
+
+    /// How an answer holds an output.
+    #[must_use]
+    pub fn form(&self) -> &AnswerForm {
+        &self.form
     }
 
     /// The closed form: no object accepts a field that is not named, wherever a schema can say so.
@@ -153,7 +213,8 @@ impl Contract {
         &self.closed
     }
 
-    /// The closed form as prompts show it (`llm_schema`): indented by two spaces, keys in the order of the file.
+    /// What prompts show of it (`llm_schema`): for JSON the closed form, indented by two spaces, keys in the order of the
+    /// file; else the format of an answer in words.
     #[must_use]
     pub fn prompt_text(&self) -> &str {
         &self.prompt_text
@@ -167,7 +228,10 @@ impl Contract {
 
     /// The closed form in a provider's subset, with what was left out of it, or why the schema does not fit.
     pub fn native_in(&self, subset: Subset) -> Result<Native, NotNative> {
-        native::native(&self.tree, subset)
+        match self.form {
+            AnswerForm::Json => native::native(&self.tree, subset),
+            AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
+        }
     }
 
     /// The top-level fields, sorted by name.
@@ -187,6 +251,25 @@ impl Contract {
     pub fn validate(&self, answer: &Value) -> Result<(), Vec<Violation>> {
         violation::violations(&self.validator, &self.field_names, answer)
     }
+}
+
+fn not_json() -> NotNative {
+    NotNative { pointer: "/".to_owned(), reason: "answers are texts and not JSON".to_owned() }
+}
+
+/// A schema file, checked and closed, with what could not be closed as it had it.
+fn closed_form(source: &str, name: &str) -> Result<(Node, Vec<String>, Draft), SchemaError> {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let root = json::read(text).map_err(|error| {
+        let (line, column) = json::position(text, error.offset);
+        SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
+    })?;
+    let draft = draft_of(&root, name)?;
+    check_against_meta_schema(&root.to_value(), draft, name)?;
+    refs::check(&root, name)?;
+    refs::check_root_is_object(&root, name)?;
+    let (closed, notes) = closed::close(&root, draft);
+    Ok((closed, notes, draft))
 }
 
 fn draft_of(root: &Node, name: &str) -> Result<Draft, SchemaError> {
