@@ -10,6 +10,7 @@ mod estimate;
 mod export;
 mod failures;
 mod init;
+mod parse;
 mod ping;
 mod prices;
 mod progress;
@@ -115,6 +116,7 @@ enum Command {
     Report(report::ReportArgs),
     Retry(retry::RetryArgs),
     Clean(clean::CleanArgs),
+    Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
@@ -145,6 +147,7 @@ impl Cli {
             Command::Report(args) => report::run(args, terminal),
             Command::Retry(args) => retry::run(args, terminal),
             Command::Clean(args) => clean::run(args, terminal),
+            Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),

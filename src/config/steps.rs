@@ -10,7 +10,7 @@ use super::resolved::{Config, Pairs, Perspective, Step};
 use super::{Raw, typed};
 
 /// The blocks that a step may have of its own.
-const BLOCKS: &[&str] = &["grouping", "context", "prompts", "schema", "llm", "judge", "checks"];
+const BLOCKS: &[&str] = &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks"];
 /// Blocks of which a step's own replace what stands at the top.
 const WHOLE: &[&str] = &["match", "extra_body", "schema"];
 

@@ -13,7 +13,7 @@ use super::replay::replayed;
 use crate::record::{
     AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId, WorkId, canonical,
 };
-use crate::schema::{Contract, find_object};
+use crate::schema::{AnswerKind, Contract};
 use crate::stage::artifact::{self};
 use crate::stage::image;
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
@@ -304,8 +304,9 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         if let Entry::Vacant(unread) = tasks.entry(task) {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
-            let demands = Contract::parse(&closed, "the recorded schema")
-                .ok()
+            let kind = AnswerKind::of_key(parts["answer"].as_str());
+            let demands = kind
+                .and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok())
                 .map(|contract| Demands { contract, min_score: parts["judge"]["min_score"].as_i64() });
             unread.insert(demands);
         }
@@ -318,7 +319,8 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         let answer: Option<String> = row.get("answer")?;
         let answered = answer.is_some_and(|answer| {
             // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
-            find_object(&answer).is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
+            let read = demands.contract.read(&answer);
+            read.is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
         });
         let valid = answered && demands.contract.validate(&output).is_ok();
         let same: bool = row.get("same_item")?;

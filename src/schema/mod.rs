@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 pub use answer::{AnswerError, find_object};
 pub use field::Field;
 pub use native::{Native, NotNative, Subset};
-pub use reading::{AnswerForm, ReadError};
+pub use reading::{AnswerForm, AnswerKind, ReadError};
 pub use sample::{SampleError, Sampler, sample};
 pub use sections::{Form, FormError, PARSE_ERRORS};
 pub use verdict::{JudgeVerdict, VerdictError, verdict_contract};
@@ -109,6 +109,12 @@ pub enum SchemaError {
         /// What it has.
         found: String,
     },
+    /// Only a text needs no schema.
+    #[error("{name}: an answer needs a schema, unless it is a text")]
+    Missing {
+        /// What stands in messages for the file.
+        name: String,
+    },
     /// The schema says something that sections cannot hold.
     #[error("{name}: {error}")]
     NotSections {
@@ -142,6 +148,16 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// The contract of a schema file for answers of a kind: `source` is its text, `name` stands in messages.
+    pub fn parse_as(kind: AnswerKind, source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+        match (kind, source) {
+            (AnswerKind::Text, source) => Self::parse_text(source, name),
+            (AnswerKind::Json, Some(source)) => Self::parse(source, name),
+            (AnswerKind::Sections, Some(source)) => Self::parse_sections(source, name),
+            (AnswerKind::Json | AnswerKind::Sections, None) => Err(SchemaError::Missing { name: name.to_owned() }),
+        }
+    }
+
     /// The contract of a schema file for answers in JSON: `source` is its text, `name` stands in messages.
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
         let (closed, notes, draft) = closed_form(source, name)?;
@@ -152,8 +168,10 @@ impl Contract {
     /// The contract of a schema file for answers that are texts, each the value of the schema's only field; without a
     /// schema the field is `text`.
     pub fn parse_text(source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
-        let (closed, notes, draft) = closed_form(source.unwrap_or(TEXT), name)?;
+        let (mut closed, notes, draft) = closed_form(source.unwrap_or(TEXT), name)?;
         let field = reading::text_field(&closed, name)?;
+        // There is no answer without it.
+        closed.set("required", Node::Array(vec![Node::String(field.to_string())]));
         let prompt_text = reading::text_description(&closed, &field);
         Self::of(AnswerForm::Text { field }, closed, prompt_text, notes, draft, name)
     }
@@ -223,6 +241,15 @@ impl Contract {
     #[must_use]
     pub fn closed(&self) -> &Value {
         &self.closed
+    }
+
+    /// The closed form of the schema as it was given: for sections, without what reading them adds.
+    #[must_use]
+    pub fn given(&self) -> &Value {
+        match &self.form {
+            AnswerForm::Sections { schema, .. } => schema,
+            AnswerForm::Json | AnswerForm::Text { .. } => &self.closed,
+        }
     }
 
     /// What prompts show of it (`llm_schema`): for JSON the closed form, indented by two spaces, keys in the order of the

@@ -10,6 +10,37 @@ use super::sections::{Form, PARSE_ERRORS, Problem, Reading};
 use super::violation::Violation;
 use super::{Contract, SchemaError};
 
+/// The ways in which answers hold outputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// As a JSON object.
+    #[default]
+    Json,
+    /// As it is.
+    Text,
+    /// In sections of Markdown.
+    Sections,
+}
+
+impl AnswerKind {
+    /// How it stands in a key where it is a part of one, with the version of its rules: an answer that is read by other
+    /// rules is another output. JSON stands in none: it is what answers are unless something else is said.
+    #[must_use]
+    pub fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Json => None,
+            Self::Text => Some("text/1"),
+            Self::Sections => Some("sections/1"),
+        }
+    }
+
+    /// The kind that stands in a key so; `None` where its rules are others.
+    #[must_use]
+    pub fn of_key(key: Option<&str>) -> Option<Self> {
+        [Self::Json, Self::Text, Self::Sections].into_iter().find(|kind| kind.key() == key)
+    }
+}
+
 /// How an answer holds an output.
 #[derive(Clone, Debug)]
 pub enum AnswerForm {
@@ -63,14 +94,13 @@ impl AnswerForm {
         }
     }
 
-    /// Its name where it is part of a key: with a version, because an answer that is read by other rules is another
-    /// output. JSON has none: it is what everything is unless something else is said.
+    /// Which way it is.
     #[must_use]
-    pub fn name(&self) -> Option<&'static str> {
+    pub fn kind(&self) -> AnswerKind {
         match self {
-            Self::Json => None,
-            Self::Text { .. } => Some("text 1"),
-            Self::Sections { .. } => Some("sections 1"),
+            Self::Json => AnswerKind::Json,
+            Self::Text { .. } => AnswerKind::Text,
+            Self::Sections { .. } => AnswerKind::Sections,
         }
     }
 
@@ -123,6 +153,9 @@ impl Contract {
                 return Err(ReadError::Invalid(violations));
             }
         }
+        // The order of a schema's fields says nothing.
+        problems.sort();
+        problems.dedup();
         if !named || (!problems.is_empty() && is_null(&output)) {
             let mut said: Vec<String> = problems.iter().map(|it| format!("{}: {}", it.field, it.problem)).collect();
             if said.is_empty() {

@@ -24,6 +24,7 @@ mod replay;
 mod rules;
 mod secrets;
 mod support;
+mod text_answers;
 mod upgrade;
 mod upkeep;
 mod verify;

@@ -109,7 +109,9 @@ mod tests {
 
     #[track_caller]
     fn is(found: Items, expected: &[&str]) {
-        assert_eq!(found, Items { items: expected.iter().map(|it| (*it).to_owned()).collect(), outside: None });
+        assert_eq!(found.outside, None);
+        let items: Vec<String> = found.items;
+        assert_eq!(items, expected);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use read::Reading;
 pub const PARSE_ERRORS: &str = "parse_errors";
 
 /// What could not be read in an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The field's name, with the names of the fields it lies in: `review.rating`. For a section that is no field, its
     /// heading.

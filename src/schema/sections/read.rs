@@ -79,7 +79,11 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     fn leaf(&mut self, part: &Part, path: &Path, name: &str) -> Value {
-        let entries = self.of(path);
+        let mut entries = self.of(path);
+        // A name that nothing stands under says nothing beside one that has something.
+        if entries.iter().any(|entry| !body(entry).is_empty()) {
+            entries.retain(|entry| !body(entry).is_empty());
+        }
         let Some((first, others)) = entries.split_first() else { return self.missing(part, name) };
         let read = leaf(part, first);
         if others.iter().any(|entry| leaf(part, entry) != read) {

@@ -120,8 +120,8 @@ fn what_is_missing_is_null_and_said() {
     assert_eq!(
         problems(&output),
         [
-            "rating: the answer has no such section",
             "product_name: the answer has no such section",
+            "rating: the answer has no such section",
             "refund: the answer has no such section",
             "tags: the answer has no such section",
             "tone.anger: the answer has no such section",
@@ -146,7 +146,8 @@ fn what_cannot_be_read_or_is_not_valid_is_null_and_said() {
 fn two_sections_of_one_name_are_one_or_none() {
     let output = read("## Rating\n7\n## Summary\na\n## rating\n7/10\n## summary\nb");
     assert_eq!((&output["rating"], &output["summary"]), (&json!(7), &Value::Null));
-    assert_eq!(problems(&output)[0], "summary: the answer says it 2 times, and not the same");
+    assert!(!problems(&output).iter().any(|it| it.starts_with("rating")));
+    assert_eq!(problems(&output)[2], "summary: the answer says it 2 times, and not the same");
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn sections_that_are_no_fields_are_said() {
     let output =
         read("# Title\nIntro.\n## Rating\n7\n## Next steps\nCall them.\n### Who\nAnna\n## Summary\na\n## Empty\n");
     assert_eq!(output["summary"], "a");
-    assert_eq!(problems(&output).last().unwrap(), "Next steps: a section that is no field of the schema is left out");
+    assert_eq!(problems(&output)[0], "Next steps: a section that is no field of the schema is left out");
 }
 
 #[test]
