@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::projects::{NONE, Project, calls};
+use crate::support::{self, Server};
 
 const REVIEW: &str = r#"{
   "type": "object",
@@ -130,6 +131,38 @@ fn samples_are_texts_too() {
         assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 6, "{answer}");
         project.assert_sound();
     }
+}
+
+#[test]
+fn each_step_has_answers_of_its_own() {
+    let project = Project::new();
+    project.write("schema.json", REVIEW);
+    project.write("draft.yaml", "name: draft\nuser: 'Write about {{ row.text }}. {{ llm_schema }}'\n");
+    project.write("score.yaml", "name: score\nuser: 'Score {{ item.text }}. {{ llm_schema }}'\n");
+    project.edit("casebook.yaml", "schema: {path: schema.json}\n", "");
+    let steps = "steps:
+  - {name: draft, answer: text, prompts: {generation: draft.yaml}}
+  - {name: score, each: output of draft, answer: sections, schema: {path: schema.json}, prompts: {generation: score.yaml}}
+";
+    let config = project.read("casebook.yaml");
+    project.write("casebook.yaml", config + steps);
+    assert_eq!(project.cost(), calls(12, 0));
+    assert_eq!(project.number("SELECT count(*) FROM results WHERE rating BETWEEN 1 AND 10 AND parse_errors = '[]'"), 6);
+    project.assert_sound();
+    let ended = project.casebook(&["parse", "test.db"]);
+    assert!(ended.stdout.contains("as before          12"), "{ended:?}");
+    assert_eq!(project.cost(), NONE);
+}
+
+#[test]
+fn no_provider_is_asked_for_json() {
+    let server = Server::start();
+    let project = support::Project::new(&server, &["one"]).set("answer", "sections").set("llm.retries", "0");
+    project.run().expect(3);
+    let connection = support::open(&project.db());
+    assert_eq!(support::texts(&connection, "SELECT body ->> 'response_schema' IS NULL FROM spec"), ["1"]);
+    assert_eq!(support::texts(&connection, "SELECT kind FROM failures"), ["invalid_schema"], "it answers in JSON");
+    assert_eq!(support::texts(&connection, "SELECT count(*) FROM anomalies WHERE kind LIKE 'schema%'"), ["0"]);
 }
 
 /// What `casebook run` says of a wrong configuration.
