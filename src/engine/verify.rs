@@ -1,6 +1,8 @@
 //! Whether a run file is what it says: every id recomputed, every rule checked, and the pipeline replayed from the
 //! tape.
 
+mod derived;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -213,6 +215,7 @@ fn work_ids(connection: &Connection) -> Result<Check, EngineError> {
         check.look(found.1 == cache_id, || format!("exact task of work item {}", found.0));
         Ok(())
     })?;
+    derived::check(connection, &mut check)?;
     Ok(check)
 }
 
@@ -254,11 +257,12 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
         Ok::<_, EngineError>(check)
     };
     let mut rows = Check::new("every row of the input is planned");
-    let (items, expected) = sql::VERIFY_ITEMS_PER_DATASET
-        .row(connection, &[], |row| Ok((row.get::<_, i64>("items")?, row.get::<_, Option<i64>>("row_count")?)))?;
-    rows.look(expected.is_none_or(|expected| expected == items), || {
-        format!("{items} work items for {} rows", expected.unwrap_or_default())
-    });
+    sql::VERIFY_ITEMS_PER_DATASET.each::<rusqlite::Error>(connection, &[], |row| {
+        let (items, expected): (i64, i64) = (row.get("items")?, row.get("row_count")?);
+        let step: String = row.get("step")?;
+        rows.look(expected == items, || format!("{items} work items of step {step} for {expected} rows"));
+        Ok(())
+    })?;
     Ok(vec![
         list("rows are conserved in every step", sql::VERIFY_UNPLANNED_COUNTS, &[], &|step| {
             format!("the work items of step {step} do not add up")
@@ -292,6 +296,8 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
 struct Demands {
     contract: Contract,
     min_score: Option<i64>,
+    /// Whether a model was asked; a rule's output is worked out again by a replay.
+    asks: bool,
 }
 
 fn outputs(connection: &Connection) -> Result<Check, EngineError> {
@@ -304,10 +310,10 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         if let Entry::Vacant(unread) = tasks.entry(task) {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
+            let (min_score, asks) = (parts["judge"]["min_score"].as_i64(), parts["rule"].is_null());
             let kind = AnswerKind::of_key(parts["answer"].as_str());
-            let demands = kind
-                .and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok())
-                .map(|contract| Demands { contract, min_score: parts["judge"]["min_score"].as_i64() });
+            let contract = kind.and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok());
+            let demands = contract.map(|contract| Demands { contract, min_score, asks });
             unread.insert(demands);
         }
         let work_id: String = row.get("work_id")?;
@@ -317,11 +323,12 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         };
         let output: Value = row.get("output")?;
         let answer: Option<String> = row.get("answer")?;
-        let answered = answer.is_some_and(|answer| {
-            // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
-            let read = demands.contract.read(&answer);
-            read.is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
-        });
+        let answered = !demands.asks
+            || answer.is_some_and(|answer| {
+                // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
+                let read = demands.contract.read(&answer);
+                read.is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
+            });
         let valid = answered && demands.contract.validate(&output).is_ok();
         let same: bool = row.get("same_item")?;
         let accepted = row.get::<_, AttemptOutcome>("outcome")? == AttemptOutcome::Accepted && same;

@@ -23,6 +23,7 @@ mod projects;
 mod replay;
 mod rules;
 mod secrets;
+mod steps;
 mod support;
 mod text_answers;
 mod upgrade;

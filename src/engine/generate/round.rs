@@ -73,7 +73,7 @@ impl Loop<'_> {
 
     /// How many more requests of a step the pace and the workers have room for.
     fn room(&self, channels: &Channels, place: usize) -> usize {
-        let Some(asks) = self.steps[place].task.asks() else { return Self::unbounded() };
+        let Some(asks) = self.steps[place].task.asks() else { return ROUND };
         let all = channels.max_workers.saturating_sub(self.under_way());
         // The generation's: the judge is not asked before it has answered.
         let lane = channels.ways.get(asks.generation.way).and_then(|way| self.lanes.get(way.lane));
