@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Exit;
 use super::error::CliError;
 use super::terminal::{Terminal, word};
+use super::{Exit, FormatArg};
 use crate::engine::{self, ParseOptions, Parsed, Progress};
-use crate::view::rows::{Cell, Format};
+use crate::view::rows::Cell;
 
 /// Read recorded answers again after a change of the rules; nobody is asked.
 ///
-/// The rules are how answers hold outputs (`answer`), the schema and the checks. The answers are those that were given to
-/// the questions on record, with the schema that these showed. What needs another answer, a verdict on another output
-/// for one, stays open for the next `casebook run`. Earlier outputs stay in the record.
+/// The rules are how answers hold outputs (`answer`), the schema and the checks. The answers are those that were
+/// given to the questions on record, with the schema that these showed. What needs another answer, a verdict on
+/// another output for one, stays open for the next `casebook run`. Earlier outputs stay in the record.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook parse demo/tickets.db --config demo/casebook.yaml   by the rules in the file
@@ -29,6 +29,8 @@ pub struct ParseArgs {
     /// Another value for a key of the configuration, as in `answer=sections`.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::run::setting, requires = "config")]
     set: Vec<(String, String)>,
+    #[command(flatten)]
+    format: FormatArg,
 }
 
 /// Runs the command.
@@ -39,7 +41,7 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
             terminal.tell(&format!("note: {note}"));
         }
     })?;
-    let mut rows = terminal.rows(Format::Table, ["outputs", "work items"].map(str::to_owned).to_vec())?;
+    let mut rows = terminal.rows(args.format.format, ["outputs", "work items"].map(str::to_owned).to_vec())?;
     for (what, count) in counts(&parsed) {
         rows.row(vec![Cell::from(what), Cell::from(count)])?;
     }

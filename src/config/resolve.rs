@@ -50,8 +50,8 @@ fn prompts(at: &Place<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts,
     Ok(Prompts { generation: Some(at.path("prompts.generation", path)?) })
 }
 
-/// How answers hold outputs. Texts are held to no schema by a provider. `free` says that the step's own outputs are asked
-/// for: a verdict is JSON, and a rule gives what it gives.
+/// How answers hold outputs. Texts are held to no schema by a provider. `free` says that the step's own outputs are
+/// asked for: a verdict is JSON, and a rule gives what it gives.
 fn answer(at: &Place<'_>, written: &raw::Config, free: bool) -> Result<Answer, ConfigError> {
     let answer = written.answer.unwrap_or_default();
     if answer.is_json() || !free {

@@ -124,6 +124,10 @@ fn shapes(place: &StepPlace<'_>, step: &raw::Step) -> Result<Vec<Step>, ConfigEr
         let error = place.bad("do", "a verdict is given on an output");
         return Err(error.with_hint("write `each: output of STEP`"));
     }
+    if step.answer.is_some_and(|answer| !answer.is_json()) && (rule.is_some() || verdict) {
+        let reason = if verdict { "a verdict is JSON" } else { "a rule has no answer to read" };
+        return Err(place.bad("answer", reason));
+    }
     let shaped = Step { name: step.name.clone(), each, when, verdict, rule, pairs, perspective: None };
     let Some(perspectives) = &step.perspectives else { return Ok(vec![shaped]) };
     if perspectives.is_empty() {

@@ -45,8 +45,6 @@ pub struct Setup {
     pub contract: Arc<Contract>,
     /// What was asked for: the same, unless recorded answers are read again by other rules.
     pub asked: Arc<Contract>,
-    /// What `asked` was made of, as the record keeps it; null where it is made of nothing but itself.
-    source: Value,
     /// What models cost.
     pub prices: Arc<PriceTable>,
 }
@@ -181,9 +179,9 @@ impl Project {
         for setup in self.steps.iter_mut().filter(|setup| setup.asking.is_some()) {
             let name = setup.config.step.name();
             let Some(before) = earlier.steps.iter().find(|it| it.config.step.name() == name) else { continue };
-            if before.asking.is_some() && before.source != setup.source {
-                asked.insert(name.to_owned(), before.source.clone());
-                setup.source = before.source.clone();
+            let (was, is) = (as_recorded(&before.asked), as_recorded(&setup.contract));
+            if before.asking.is_some() && was != is {
+                asked.insert(name.to_owned(), was);
                 setup.asked = Arc::clone(&before.asked);
             }
         }
@@ -282,10 +280,8 @@ impl Setup {
             None if config.answer == config::Answer::Text => Arc::new(Contract::parse_text(None, "answer")?),
             None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
         };
-        let schema = config.schema.as_ref().map(|_| text("schema.path")).transpose()?.map(|(_, text)| text);
-        let source = json!({"answer": config.answer, "schema": schema});
         let asked = Arc::clone(&contract);
-        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, source, prices })
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, prices })
     }
 
     /// The same with what was asked for as the record keeps it; null: what outputs are held to.
@@ -293,10 +289,10 @@ impl Setup {
         if asked.is_null() {
             return Ok(self);
         }
-        let answer: config::Answer = serde_json::from_value(asked["answer"].clone())
-            .map_err(|error| EngineError::Snapshot(error.to_string()))?;
-        let contract = Contract::parse_as(kind(answer), asked["schema"].as_str(), "the schema that was asked with")?;
-        Ok(Self { asked: Arc::new(contract), source: asked.clone(), ..self })
+        let unknown = || EngineError::Snapshot(format!("answers are {}", asked["answer"]));
+        let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
+        let contract = Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with")?;
+        Ok(Self { asked: Arc::new(contract), ..self })
     }
 
     /// A table of recorded answers, opened as it is: values are compared, so they are brought into the same form as the
@@ -324,6 +320,11 @@ fn kind(answer: config::Answer) -> AnswerKind {
         config::Answer::Text => AnswerKind::Text,
         config::Answer::Sections => AnswerKind::Sections,
     }
+}
+
+/// What was asked for, as the record keeps it.
+fn as_recorded(asked: &Contract) -> Value {
+    json!({"answer": asked.form().kind().key(), "schema": asked.source()})
 }
 
 /// The fields of a rule that has no schema; none where they are not known before it is worked out.

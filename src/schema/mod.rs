@@ -137,6 +137,7 @@ const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
 #[derive(Debug)]
 pub struct Contract {
     form: AnswerForm,
+    source: Option<String>,
     tree: Node,
     closed: Value,
     prompt_text: String,
@@ -162,7 +163,8 @@ impl Contract {
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
         let (closed, notes, draft) = closed_form(source, name)?;
         let prompt_text = closed.pretty();
-        Self::of(AnswerForm::Json, closed, prompt_text, notes, draft, name)
+        let contract = Self::of(AnswerForm::Json, closed, prompt_text, notes, draft, name)?;
+        Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
     /// The contract of a schema file for answers that are texts, each the value of the schema's only field; without a
@@ -173,11 +175,12 @@ impl Contract {
         // There is no answer without it.
         closed.set("required", Node::Array(vec![Node::String(field.to_string())]));
         let prompt_text = reading::text_description(&closed, &field);
-        Self::of(AnswerForm::Text { field }, closed, prompt_text, notes, draft, name)
+        let contract = Self::of(AnswerForm::Text { field }, closed, prompt_text, notes, draft, name)?;
+        Ok(Self { source: source.map(str::to_owned), ..contract })
     }
 
-    /// The contract of a schema file for answers in sections of Markdown. Outputs have all fields of the schema, each of
-    /// which may be null, and [`PARSE_ERRORS`].
+    /// The contract of a schema file for answers in sections of Markdown. Outputs have all fields of the schema, each
+    /// of which may be null, and [`PARSE_ERRORS`].
     pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
         let (given, notes, draft) = closed_form(source, name)?;
         let not_sections = |error| SchemaError::NotSections { name: name.to_owned(), error };
@@ -185,7 +188,8 @@ impl Contract {
         let prompt_text = form.description();
         let closed = form.schema(&given);
         let form = AnswerForm::Sections { form, schema: Arc::new(given.to_value()) };
-        Self::of(form, closed, prompt_text, notes, draft, name)
+        let contract = Self::of(form, closed, prompt_text, notes, draft, name)?;
+        Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
     fn of(
@@ -215,8 +219,15 @@ impl Contract {
             validator,
             closed: value,
             tree: closed,
+            source: None,
             form,
         })
+    }
+
+    /// The text that it was made of; `None` for a text without a schema.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
     }
 
     /// How an answer holds an output.
@@ -252,8 +263,8 @@ impl Contract {
         }
     }
 
-    /// What prompts show of it (`llm_schema`): for JSON the closed form, indented by two spaces, keys in the order of the
-    /// file; else the format of an answer in words.
+    /// What prompts show of it (`llm_schema`): for JSON the closed form, indented by two spaces, keys in the order of
+    /// the file; else the format of an answer in words.
     #[must_use]
     pub fn prompt_text(&self) -> &str {
         &self.prompt_text

@@ -1,4 +1,5 @@
-//! Answers made from a JSON Schema, in the form that a step's answers have, with faults at chosen rates: a whole pipeline can be tried without a provider.
+//! Answers made from a JSON Schema, in the form that a step's answers have, with faults at chosen rates: a whole
+//! pipeline can be tried without a provider.
 //!
 //! The same ask gives the same answer: nothing is drawn but from its seed. Tokens are not reported, since none were
 //! spent.

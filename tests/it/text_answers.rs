@@ -139,10 +139,9 @@ fn each_step_has_answers_of_its_own() {
     project.write("schema.json", REVIEW);
     project.write("draft.yaml", "name: draft\nuser: 'Write about {{ row.text }}. {{ llm_schema }}'\n");
     project.write("score.yaml", "name: score\nuser: 'Score {{ item.text }}. {{ llm_schema }}'\n");
-    project.edit("casebook.yaml", "schema: {path: schema.json}\n", "");
     let steps = "steps:
-  - {name: draft, answer: text, prompts: {generation: draft.yaml}}
-  - {name: score, each: output of draft, answer: sections, schema: {path: schema.json}, prompts: {generation: score.yaml}}
+  - {name: draft, answer: text, schema: null, prompts: {generation: draft.yaml}}
+  - {name: score, each: output of draft, answer: sections, prompts: {generation: score.yaml}}
 ";
     let config = project.read("casebook.yaml");
     project.write("casebook.yaml", config + steps);
@@ -150,7 +149,12 @@ fn each_step_has_answers_of_its_own() {
     assert_eq!(project.number("SELECT count(*) FROM results WHERE rating BETWEEN 1 AND 10 AND parse_errors = '[]'"), 6);
     project.assert_sound();
     let ended = project.casebook(&["parse", "test.db"]);
-    assert!(ended.stdout.contains("as before          12"), "{ended:?}");
+    assert_snapshot!(ended.stdout, @r"
+     outputs     work items
+    ────────────────────────
+     as before           12
+     changed              0
+    ");
     assert_eq!(project.cost(), NONE);
 }
 
@@ -178,7 +182,10 @@ fn refused(project: &Project, set: &[&str]) -> String {
 fn what_cannot_be_is_said_before_anything_is_written() {
     let project = Project::new();
     assert_snapshot!(refused(&project, &["answer=yaml"]), @"error: `answer`: expected one of `json`, `text`, `sections`, found `yaml` (given by `--set answer`)");
-    assert_snapshot!(refused(&project, &["answer=text"]), @"error: schema.json: with `answer: text` the schema has one field, a string, but this one has 2 fields");
+    assert_snapshot!(refused(&project, &["answer=text"]), @r"
+    error: schema.json: with `answer: text` the schema has one field, a string, but this one has 2 fields
+    hint: a text needs no schema: take it away (in a step: `schema: null`), or give it one field
+    ");
     assert_snapshot!(refused(&project, &["answer=sections", "llm.structured_output=required"]), @r#"
     error: `llm.structured_output`: with `answer: sections` no JSON is asked for (given by `--set llm.structured_output`)
     hint: take it away, or write `answer: json`
@@ -186,6 +193,8 @@ fn what_cannot_be_is_said_before_anything_is_written() {
     let list = r#"{"type": "object", "properties": {"all": {"type": "array", "items": {"type": "object"}}}}"#;
     project.write("schema.json", list);
     assert_snapshot!(refused(&project, &["answer=sections"]), @"error: schema.json: /properties/all/items: an answer in sections has lists of texts, numbers, booleans or choices, and of nothing else");
+    let steps = "[{name: a, answer: text, schema: null, rule: '{}'}]";
+    assert_snapshot!(refused(&project, &[&format!("steps={steps}")]), @"error: `steps[0].answer`: a rule has no answer to read (given by `--set steps`)");
     project.edit("casebook.yaml", "schema: {path: schema.json}\n", "");
     assert_snapshot!(refused(&project, &["answer=sections"]), @r#"
     error: `schema` is missing

@@ -190,7 +190,9 @@ fn choice(text: &str, values: &[(String, Value)]) -> Result<Value, String> {
     }
     // What comes before a remark, the longest first.
     let mut readings = vec![whole];
-    let ends = plain.char_indices().rev().filter(|(at, _)| is_remark(&plain[*at..]));
+    let longest = values.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let near = plain.floor_char_boundary(2 * longest + 16);
+    let ends = plain[..near].char_indices().rev().filter(|(at, _)| is_remark(&plain[*at..]));
     readings.extend(ends.map(|(at, _)| unquoted(&plain[..at])));
     for reading in readings.iter().filter(|it| !it.is_empty()) {
         if let Some((_, value)) = values.iter().find(|(name, _)| name == reading) {
