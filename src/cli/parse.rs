@@ -41,12 +41,12 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
             terminal.tell(&format!("note: {note}"));
         }
     })?;
-    let mut rows = terminal.rows(args.format.format, ["outputs", "work items"].map(str::to_owned).to_vec())?;
+    let mut rows = terminal.rows(args.format.format, ["outputs", "items"].map(str::to_owned).to_vec())?;
     for (what, count) in counts(&parsed) {
         rows.row(vec![Cell::from(what), Cell::from(count)])?;
     }
     rows.finish()?;
-    terminal.tell("\nTry next:");
+    terminal.tell(&format!("\n{}", terminal.err.bold("Try next:")));
     terminal.tell(&format!("  casebook export {}", word(&args.db)));
     Ok(Exit::Done)
 }

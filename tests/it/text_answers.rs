@@ -150,10 +150,10 @@ fn each_step_has_answers_of_its_own() {
     project.assert_sound();
     let ended = project.casebook(&["parse", "test.db"]);
     assert_snapshot!(ended.stdout, @r"
-     outputs     work items
-    ────────────────────────
-     as before           12
-     changed              0
+     outputs     items
+    ───────────────────
+     as before      12
+     changed         0
     ");
     assert_eq!(project.cost(), NONE);
 }
@@ -216,12 +216,12 @@ fn answers_are_read_again_without_a_call() {
         ["parse", "test.db", "--config", "casebook.yaml", "--set", "answer=sections", "--set", "llm.provider=recorded"];
     let ended = project.casebook(&arguments);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_snapshot!(ended.stdout, @r#"
-     outputs     work items
-    ────────────────────────
-     as before            2
-     changed              1
-    "#);
+    assert_snapshot!(ended.stdout, @r"
+     outputs     items
+    ───────────────────
+     as before       2
+     changed         1
+    ");
     assert_eq!(project.list("SELECT label FROM results"), ["one", "two", "three"]);
     assert_eq!(project.calls(), calls(3, 0), "nobody is asked");
     assert_eq!(project.number("SELECT count(*) FROM history"), 6, "what was there before stays");
@@ -245,13 +245,13 @@ fn a_text_can_be_read_in_sections_later() {
     let set = ["--set", "schema={path: schema.json}", "--set", "llm.provider=recorded"];
     let again = [&["parse", "test.db", "--config", "casebook.yaml", "--set", "answer=sections"], &set[..]].concat();
     let ended = project.casebook(&again);
-    assert_snapshot!(ended.stdout, @r#"
-     outputs                                            work items
-    ───────────────────────────────────────────────────────────────
-     as before                                                   0
-     changed                                                     2
-     open: the record has no answer to their question            1
-    "#);
+    assert_snapshot!(ended.stdout, @r"
+     outputs                                            items
+    ──────────────────────────────────────────────────────────
+     as before                                              0
+     changed                                                2
+     open: the record has no answer to their question       1
+    ");
     assert_eq!(project.list("SELECT rating FROM results"), ["7", "8", "NULL"]);
     assert_eq!(project.list("SELECT status FROM results"), ["accepted", "accepted", "pending"]);
     project.assert_sound();
@@ -269,18 +269,46 @@ fn what_was_never_asked_stays_open() {
     let set = ["--set", "answer=sections", "--set", "llm.provider=recorded"];
     let ended = project.casebook(&[&["parse", "test.db", "--config", "casebook.yaml"], &set[..]].concat());
     assert_eq!(ended.code, Some(0));
-    assert_snapshot!(ended.stdout, @r#"
-     outputs                                            work items
-    ───────────────────────────────────────────────────────────────
-     as before                                                   0
-     changed                                                     0
-     open: the record has no answer to their question            3
-    "#);
+    assert_snapshot!(ended.stdout, @r"
+     outputs                                            items
+    ──────────────────────────────────────────────────────────
+     as before                                              0
+     changed                                                0
+     open: the record has no answer to their question       3
+    ");
     assert_eq!(project.calls(), calls(3, 0));
     project.assert_sound();
     // Back to the earlier prompt, and all is as it was.
     project.edit("prompt.yaml", "This text:", "The text:");
     assert_eq!(project.cost(), NONE);
+}
+
+#[test]
+fn another_output_waits_for_its_own_verdict() {
+    let mut project = sections(&[("a", 1, AS_TOLD), ("b", 1, AS_MODELS_DO), ("c", 1, INCOMPLETE)]);
+    project.write("schema.json", REVIEW.replace(", \"three\"]", "]"));
+    project.edit("judge.yaml", "Label: {{ output.label }}", "Label: {{ output.label or 'none' }}");
+    project.edit("casebook.yaml", "{{ output.label }}", "{{ output.label or \"none\" }}");
+    let pass = r#"{"verdict": "PASS", "score": 90, "reasons": []}"#;
+    project.verdicts(&[("one", pass), ("two", pass), ("none", pass)]);
+    for (key, value) in [("judge.enabled", "true"), ("judge.llm.provider", "recorded")] {
+        project.set(key, value);
+    }
+    assert_eq!(project.cost(), calls(3, 3));
+    project.write("schema.json", REVIEW);
+    let set = ["answer=sections", "llm.provider=recorded", "judge.enabled=true", "judge.llm.provider=recorded"];
+    let set: Vec<&str> = set.iter().flat_map(|it| ["--set", it]).collect();
+    let ended = project.casebook(&[&["parse", "test.db", "--config", "casebook.yaml"], &set[..]].concat());
+    assert_snapshot!(ended.stdout, @r"
+     outputs                                            items
+    ──────────────────────────────────────────────────────────
+     as before                                              2
+     changed                                                0
+     open: the record has no answer to their question       1
+    ");
+    assert_eq!(project.list("SELECT status FROM results"), ["accepted", "accepted", "pending"]);
+    assert_eq!(project.calls(), calls(3, 3));
+    project.assert_sound();
 }
 
 #[test]

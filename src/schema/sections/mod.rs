@@ -5,8 +5,8 @@
 //!
 //! What the reader goes by:
 //!
-//! - A heading names a field, at any level, in any order and any case, with blanks, `_` and `-` alike. What stands
-//!   under it is its value.
+//! - A heading names a field, at any level, in any order and any case, and only its letters and digits count. What
+//!   stands under it is its value.
 //! - A field that has no heading may be labelled instead: `Rating: 7`, `**Rating**: 7`, `Rating - 7`, `- Rating: 7`, a
 //!   row `| Rating | 7 |` of a table.
 //! - Code in fences is content, whatever it looks like.

@@ -1,9 +1,15 @@
 //! Names as headings and labels write them: what counts of a name is its letters and digits.
 
-/// What counts of a name: its letters in lower case, without blanks, `_`, `-` and marks of emphasis.
+/// What counts of a name: its letters and digits, in lower case.
 pub(super) fn key(name: &str) -> String {
+    name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// What counts of a choice, which may be told from others by any sign: all but its case, blanks, `_`, `-` and marks of
+/// emphasis.
+pub(super) fn choice_key(choice: &str) -> String {
     let ignored = |sign: char| sign.is_whitespace() || matches!(sign, '_' | '-' | '\u{2011}' | '*' | '`');
-    name.chars().filter(|sign| !ignored(*sign)).flat_map(char::to_lowercase).collect()
+    choice.chars().filter(|sign| !ignored(*sign)).flat_map(char::to_lowercase).collect()
 }
 
 /// What a name may not hold, because it would not be read as a name.
@@ -27,10 +33,19 @@ mod tests {
 
     #[test]
     fn a_name_is_its_letters_and_digits() {
-        for written in ["product_name", "Product name", "PRODUCT-NAME", "**Product Name**", "`productName`"] {
+        for written in [
+            "product_name",
+            "Product name",
+            "PRODUCT-NAME",
+            "**Product Name**",
+            "`productName`",
+            "📦 \"Product name\"?",
+        ] {
             assert_eq!(key(written), "productname", "{written}");
         }
         assert_eq!(key("Größe 2"), "größe2");
+        assert_eq!(choice_key("Up to_50 %"), "upto50%");
+        assert_ne!(choice_key("< 50"), choice_key("> 50"));
     }
 
     #[test]

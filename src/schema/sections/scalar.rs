@@ -216,7 +216,7 @@ fn choice(text: &str, values: &[(String, Value)]) -> Result<Value, String> {
 /// A choice for comparison. A sign at its beginning counts: -1 is not 1.
 fn loose(text: &str) -> String {
     let signed = text.starts_with(['-', '+']);
-    let key = super::names::key(text);
+    let key = super::names::choice_key(text);
     if signed { format!("{}{key}", &text[..1]) } else { key }
 }
 
@@ -306,6 +306,8 @@ mod tests {
         assert!(choice("a_b", &values).unwrap_err().contains("may be `A-B` or `a b`"));
         assert!(choice("loan", &values).unwrap_err().starts_with("\"loan\" is not one of `credit_card`"));
         assert!(choice("credit cards", &values).is_err());
+        let shares: Vec<(String, Value)> = ["<50", "100"].map(|it| (it.to_owned(), json!(it))).into();
+        assert!(choice("> 50", &shares).is_err());
         let numbers: Vec<(String, Value)> = [1, -1].map(|it| (it.to_string(), json!(it))).into();
         assert_eq!(choice("-1", &numbers), Ok(json!(-1)));
         assert_eq!(choice("1", &numbers), Ok(json!(1)));

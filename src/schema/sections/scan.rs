@@ -121,8 +121,7 @@ impl<'f, 'a> Scan<'f, 'a> {
     fn resolve(&self, name: &str, level: usize) -> Option<(usize, usize)> {
         let before_remark = name.split_once(" (").map(|(name, _)| name);
         let readings = [Some(name), names::without_number(name), before_remark];
-        let mut keys =
-            readings.into_iter().flatten().map(|it| names::key(it.trim().trim_end_matches([':', '：', '?', '!', '.'])));
+        let mut keys = readings.into_iter().flatten().map(names::key).filter(|key| !key.is_empty());
         keys.find_map(|key| {
             let inner = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level < level);
             let outer = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level >= level);
