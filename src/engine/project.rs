@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
 use super::error::EngineError;
-use crate::config::{self, Config, Llm, Provider, Recorded};
+use crate::config::{self, Config, Llm, Prompts, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
@@ -256,14 +256,16 @@ impl Setup {
             None => None,
             Some(llm) => {
                 let (name, source) = text("prompts.generation")?;
-                let mut prompt = Prompt::parse(&source, &name)?;
+                let Prompts { generation, syntax, .. } = &config.prompts;
+                let path = generation.as_deref().unwrap_or_default();
+                let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
                 if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
                     prompt = prompt.with_system(system)?;
                 }
                 let judge = match &config.judge {
                     Some(judge) => {
                         let (name, source) = text("prompts.judge")?;
-                        let prompt = Prompt::parse(&source, &name)?;
+                        let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
                         Some(Judging { config: judge.clone(), prompt, table: table("judge") })
                     }
                     None => None,

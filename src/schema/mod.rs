@@ -12,6 +12,7 @@ mod closed;
 mod field;
 mod json;
 mod native;
+mod older;
 mod places;
 mod reading;
 mod refs;
@@ -51,6 +52,23 @@ pub enum SchemaError {
         column: usize,
         /// What is wrong there.
         message: String,
+    },
+    /// The file is a Python module.
+    #[error(
+        "{name} is a Python module, and no Python is run here: name a file with its JSON Schema, which \
+         `json.dumps(LLMOutput.model_json_schema())` makes of a Pydantic model"
+    )]
+    Python {
+        /// The schema file's name.
+        name: String,
+    },
+    /// The file holds several models, and the one that says what an answer is is not among them.
+    #[error("{name}: /models: expected a JSON Schema `LLMOutput`, found {found}")]
+    NoOutputModel {
+        /// The schema file's name.
+        name: String,
+        /// What is there.
+        found: String,
     },
     /// The JSON is not a valid schema.
     #[error("{name}: {pointer}: {message}")]
@@ -161,64 +179,55 @@ impl Contract {
 
     /// The contract of a schema file for answers in JSON: `source` is its text, `name` stands in messages.
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let (closed, notes, draft) = closed_form(source, name)?;
-        let prompt_text = closed.pretty();
-        let contract = Self::of(AnswerForm::Json, closed, prompt_text, notes, draft, name)?;
+        let closed = closed_form(source, name)?;
+        let prompt_text = closed.tree.pretty();
+        let contract = Self::of(AnswerForm::Json, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
     /// The contract of a schema file for answers that are texts, each the value of the schema's only field; without a
     /// schema the field is `text`.
     pub fn parse_text(source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
-        let (mut closed, notes, draft) = closed_form(source.unwrap_or(TEXT), name)?;
-        let field = reading::text_field(&closed, name)?;
+        let mut closed = closed_form(source.unwrap_or(TEXT), name)?;
+        let field = reading::text_field(&closed.tree, name)?;
         // There is no answer without it.
-        closed.set("required", Node::Array(vec![Node::String(field.to_string())]));
-        let prompt_text = reading::text_description(&closed, &field);
-        let contract = Self::of(AnswerForm::Text { field }, closed, prompt_text, notes, draft, name)?;
+        closed.tree.set("required", Node::Array(vec![Node::String(field.to_string())]));
+        let prompt_text = reading::text_description(&closed.tree, &field);
+        let contract = Self::of(AnswerForm::Text { field }, closed, prompt_text)?;
         Ok(Self { source: source.map(str::to_owned), ..contract })
     }
 
     /// The contract of a schema file for answers in sections of Markdown. Outputs have all fields of the schema, each
     /// of which may be null, and [`PARSE_ERRORS`].
     pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let (given, notes, draft) = closed_form(source, name)?;
-        let not_sections = |error| SchemaError::NotSections { name: name.to_owned(), error };
-        let form = Arc::new(Form::of(&given).map_err(not_sections)?);
+        let given = closed_form(source, name)?;
+        let not_sections = |error| SchemaError::NotSections { name: given.name.clone(), error };
+        let form = Arc::new(Form::of(&given.tree).map_err(not_sections)?);
         let prompt_text = form.description();
-        let closed = form.schema(&given);
-        let form = AnswerForm::Sections { form, schema: Arc::new(given.to_value()) };
-        let contract = Self::of(form, closed, prompt_text, notes, draft, name)?;
+        let schema = Arc::new(given.tree.to_value());
+        let closed = Closed { tree: form.schema(&given.tree), ..given };
+        let contract = Self::of(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
-    fn of(
-        form: AnswerForm,
-        closed: Node,
-        prompt_text: String,
-        notes: Vec<String>,
-        draft: Draft,
-        name: &str,
-    ) -> Result<Self, SchemaError> {
-        let value = closed.to_value();
-        let validator = build_validator(&value, draft).map_err(|(pointer, message)| SchemaError::Invalid {
-            name: name.to_owned(),
-            pointer,
-            message,
-        })?;
+    fn of(form: AnswerForm, closed: Closed, prompt_text: String) -> Result<Self, SchemaError> {
+        let Closed { tree, notes, draft, name } = closed;
+        let value = tree.to_value();
+        let invalid = |(pointer, message)| SchemaError::Invalid { name, pointer, message };
+        let validator = build_validator(&value, draft).map_err(invalid)?;
         let native = match form {
-            AnswerForm::Json => native::native(&closed, Subset::OpenAi).map(|native| native.schema),
+            AnswerForm::Json => native::native(&tree, Subset::OpenAi).map(|native| native.schema),
             AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
         };
         Ok(Self {
             native,
             prompt_text,
-            fields: field::fields(&closed),
+            fields: field::fields(&tree),
             notes,
-            field_names: field::all_names(&closed),
+            field_names: field::all_names(&tree),
             validator,
             closed: value,
-            tree: closed,
+            tree,
             source: None,
             form,
         })
@@ -307,19 +316,30 @@ fn not_json() -> NotNative {
     NotNative { pointer: "/".to_owned(), reason: "answers are texts and not JSON".to_owned() }
 }
 
-/// A schema file, checked and closed, with what could not be closed as it had it.
-fn closed_form(source: &str, name: &str) -> Result<(Node, Vec<String>, Draft), SchemaError> {
+/// A schema file, checked and closed.
+struct Closed {
+    tree: Node,
+    /// What could not be closed as the file had it.
+    notes: Vec<String>,
+    draft: Draft,
+    /// What messages call it.
+    name: String,
+}
+
+fn closed_form(source: &str, name: &str) -> Result<Closed, SchemaError> {
     let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    older::refuse_python(name)?;
     let root = json::read(text).map_err(|error| {
         let (line, column) = json::position(text, error.offset);
         SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
     })?;
-    let draft = draft_of(&root, name)?;
-    check_against_meta_schema(&root.to_value(), draft, name)?;
-    refs::check(&root, name)?;
-    refs::check_root_is_object(&root, name)?;
-    let (closed, notes) = closed::close(&root, draft);
-    Ok((closed, notes, draft))
+    let (root, name) = older::output_model(root, name)?;
+    let draft = draft_of(&root, &name)?;
+    check_against_meta_schema(&root.to_value(), draft, &name)?;
+    refs::check(&root, &name)?;
+    refs::check_root_is_object(&root, &name)?;
+    let (tree, notes) = closed::close(&root, draft);
+    Ok(Closed { tree, notes, draft, name })
 }
 
 fn draft_of(root: &Node, name: &str) -> Result<Draft, SchemaError> {
