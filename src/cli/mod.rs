@@ -14,6 +14,7 @@ mod export;
 mod failures;
 mod init;
 mod migrate;
+mod parse;
 mod ping;
 mod prices;
 mod progress;
@@ -123,6 +124,7 @@ enum Command {
     Report(report::ReportArgs),
     Retry(retry::RetryArgs),
     Clean(clean::CleanArgs),
+    Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
@@ -156,6 +158,7 @@ impl Cli {
             Command::Report(args) => report::run(args, terminal),
             Command::Retry(args) => retry::run(args, terminal),
             Command::Clean(args) => clean::run(args, terminal),
+            Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),

@@ -73,6 +73,7 @@ fn help_of_the_top_level() {
       report       Write the report again, from the record
       retry        Mark work items to be tried again by the next run
       clean        Set aside the results of a stage and of all stages after it
+      parse        Read recorded answers again after a change of the rules; nobody is asked
       verify       Check every rule that a run file keeps; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and where that is from
       schema       Print the JSON Schema of the configuration, or the output contract of a run

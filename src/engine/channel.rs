@@ -11,8 +11,9 @@ use super::spec::{Way, way};
 use crate::config::{Endpoint, Llm};
 use crate::provider::{Completion, Dialect, ProviderError};
 use crate::record::Digest;
-use crate::schema::verdict_contract;
+use crate::schema::{AnswerForm, AnswerKind, verdict_contract};
 use crate::stage::generate::{Purpose, Question};
+use crate::tabular::normalise;
 use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
 
 /// The way to one model.
@@ -34,6 +35,8 @@ pub enum Channel {
     Sample {
         /// What answers are made from.
         schema: Arc<Value>,
+        /// How an answer holds them.
+        form: AnswerForm,
         /// The run's seed.
         seed: u64,
         /// How answers go wrong.
@@ -64,18 +67,28 @@ impl Channel {
     /// Opens the way to a model: reads the key, or the table of answers.
     pub fn open(setup: &Setup, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
         let config = &setup.config;
-        let (schema, key) = match purpose {
-            Purpose::Generation => (setup.contract.closed().clone(), "llm.recorded.path"),
-            Purpose::Judge => (verdict_contract().closed().clone(), "judge.llm.recorded.path"),
+        let (contract, key) = match purpose {
+            Purpose::Generation => (&setup.asked, "llm.recorded.path"),
+            Purpose::Judge => (verdict_contract(), "judge.llm.recorded.path"),
         };
+        let form = contract.form();
         let channel = match way(&llm.provider) {
             Way::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
             Way::Recorded(recorded) => {
-                let mut table = setup.open_recorded(key, recorded)?;
+                let verbatim = form.kind() != AnswerKind::Json;
+                let mut table = setup.open_recorded(key, recorded, !verbatim)?;
                 let columns = table.columns().to_vec();
                 let matched: Vec<String> = recorded.matching.keys().cloned().collect();
+                let compared: Vec<usize> = (0..columns.len()).filter(|at| matched.contains(&columns[*at])).collect();
                 let records = std::iter::from_fn(|| match table.next_record() {
-                    Ok(record) => record.map(|record| Ok(record.fields)),
+                    Ok(record) => record.map(|mut record| {
+                        for at in &compared {
+                            if let Some(cell) = record.fields.get_mut(*at) {
+                                *cell = normalise(cell).into_owned();
+                            }
+                        }
+                        Ok(record.fields)
+                    }),
                     Err(error) => Some(Err(error.to_string())),
                 });
                 let answer = recorded.answer.as_str();
@@ -102,7 +115,8 @@ impl Channel {
                     (Purpose::Judge, Some(judge)) => transport::Purpose::Judge { min_score: judge.min_score },
                     _ => transport::Purpose::Generation,
                 };
-                Self::Sample { schema: Arc::new(schema), seed: config.run.seed, faults: Arc::new(faults), purpose }
+                let (schema, form) = (Arc::new(contract.given().clone()), form.clone());
+                Self::Sample { schema, form, seed: config.run.seed, faults: Arc::new(faults), purpose }
             }
         };
         Ok(channel)
@@ -120,11 +134,12 @@ impl Channel {
                 table: Arc::clone(table),
                 matched: question.request.matched.clone().unwrap_or_default(),
             },
-            Self::Sample { schema, seed, faults, purpose } => {
+            Self::Sample { schema, form, seed, faults, purpose } => {
                 // The request's id is all that an answer is drawn from: whoever asks the same is told the same.
                 let seed = Digest::of_bytes(format!("{seed} {}", question.id).as_bytes());
                 Exchange::Sample(SampleAsk {
                     schema: Arc::clone(schema),
+                    form: form.clone(),
                     seed: *seed.as_bytes(),
                     purpose: *purpose,
                     faults: Arc::clone(faults),

@@ -185,8 +185,8 @@ fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&Request
     let mut parts = json!({
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
-            "closed": setup.contract.closed(),
-            "shown": shown.then(|| setup.contract.prompt_text()),
+            "closed": setup.contract.given(),
+            "shown": shown.then(|| setup.asked.prompt_text()),
         },
         "context": uses_context(setup).then(|| json!(config.context)),
         "grouping": config.grouping,
@@ -202,6 +202,7 @@ fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&Request
         })),
     });
     let own = [
+        ("answer", json!(setup.contract.form().kind().key())),
         ("when", json!(step.when)),
         ("rule", json!(step.rule)),
         ("pairs", json!(step.pairs)),
@@ -257,7 +258,7 @@ fn record(
     let config = &setup.config;
     let seed = config.run.seed;
     let asking = setup.asking.as_ref();
-    let generation = asking.map(|it| spec(&it.llm, &setup.contract, seed, it.table.as_ref()));
+    let generation = asking.map(|it| spec(&it.llm, &setup.asked, seed, it.table.as_ref()));
     let judging = asking.and_then(|asking| asking.judge.as_ref());
     let judge_spec = judging.map(|it| spec(&it.config.llm, verdict_contract(), seed, it.table.as_ref()));
     let parts = parts(setup, generation.as_ref(), judge_spec.as_ref());
@@ -266,7 +267,7 @@ fn record(
     sql::RECORD_INSERT_TASK
         .execute(tx, &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)])?;
     let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
-    let llm_schema: Arc<str> = Arc::from(setup.contract.prompt_text());
+    let llm_schema: Arc<str> = Arc::from(setup.asked.prompt_text());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
     let schemas = [&*llm_schema, &*verdict_schema];
     let action = match (asking, generation, compiled.rule) {
@@ -299,6 +300,7 @@ fn record(
         checks: compiled.checks,
         columns: compiled.columns,
         llm_schema,
+        again: setup.asked.form().again(),
         verdict_schema,
         max_attempts: retries.saturating_add(1),
         share: config.cache.share,

@@ -15,7 +15,7 @@ use super::replay::replayed;
 use crate::record::{
     AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId, WorkId, canonical,
 };
-use crate::schema::{Contract, find_object};
+use crate::schema::{AnswerKind, Contract};
 use crate::stage::artifact::{self};
 use crate::stage::image;
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
@@ -311,7 +311,8 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
             let (min_score, asks) = (parts["judge"]["min_score"].as_i64(), parts["rule"].is_null());
-            let contract = Contract::parse(&closed, "the recorded schema").ok();
+            let kind = AnswerKind::of_key(parts["answer"].as_str());
+            let contract = kind.and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok());
             let demands = contract.map(|contract| Demands { contract, min_score, asks });
             unread.insert(demands);
         }
@@ -325,7 +326,8 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         let answered = !demands.asks
             || answer.is_some_and(|answer| {
                 // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
-                find_object(&answer).is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
+                let read = demands.contract.read(&answer);
+                read.is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
             });
         let valid = answered && demands.contract.validate(&output).is_ok();
         let same: bool = row.get("same_item")?;

@@ -10,7 +10,7 @@ use super::{Party, Purpose, Task};
 use crate::prompt::{Group, Lineage, PromptError, Row, Rule, Vars, feedback};
 use crate::provider::{ChatRequest, Message, ProviderErrorKind, Role};
 use crate::record::{AttemptOutcome, CacheId, RequestId, WorkId, WorkStatus};
-use crate::schema::JudgeVerdict;
+use crate::schema::{AnswerForm, JudgeVerdict};
 use crate::stage::image::{self, Images, Shown};
 
 /// A work item as it was claimed.
@@ -208,7 +208,7 @@ impl Item {
                 let vars = self.vars(task, self.number()).output(output).verdict_schema(&task.verdict_schema);
                 let mut messages = opening(&judge.party, &vars, &self.work.images.judge)?;
                 for (answer, fault) in &self.current.judge_faults {
-                    let text = feedback(&lines(fault));
+                    let text = feedback(&lines(fault), AnswerForm::Json.again());
                     go_on(&mut messages, answer, text);
                 }
                 self.put(task, &judge.party, Purpose::Judge, &vars, messages)
@@ -218,7 +218,7 @@ impl Item {
                 let generation = &asks.generation;
                 let mut messages = opening(generation, &vars, &self.work.images.generation)?;
                 for attempt in &self.past {
-                    let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()));
+                    let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()), task.again);
                     let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
                     let text = generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
                     go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
