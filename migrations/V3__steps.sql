@@ -85,6 +85,91 @@ WHERE work_item.planned = 1 AND (work_item.status = 'skipped' OR work_item.statu
 
 -- ---------------------------------------------------------------- human decisions and several judges
 
+-- What people decided about work items. Each has an attempt of its own, whose outcome says what became of it, and is in
+-- force for as long as that is the work item's last one.
+CREATE TABLE decision (
+    id          INTEGER PRIMARY KEY,
+    attempt     INTEGER NOT NULL UNIQUE REFERENCES attempt (id),
+    looked_at   INTEGER REFERENCES attempt (id), -- whose output was decided on; none where a person wrote it from scratch
+    kind        TEXT NOT NULL CHECK (kind IN ('accept', 'reject', 'edit')),
+    was         TEXT NOT NULL CHECK (was IN ('accepted', 'rejected', 'failed')),
+    reason      TEXT NOT NULL,
+    decided_by  TEXT NOT NULL CHECK (decided_by <> ''),
+    decided_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX decision_looked_at ON decision (looked_at);
+
+CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER decision_no_replace BEFORE INSERT ON decision WHEN EXISTS (SELECT 1 FROM decision WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, 'OR outcome = ''judge_failed'' OR outcome = ''judge_invalid''',
+    'OR outcome = ''judge_failed'' OR outcome = ''judge_invalid''
+            OR outcome = ''human_accepted'' OR outcome = ''human_rejected''')
+WHERE type = 'table' AND name = 'attempt';
+PRAGMA writable_schema = RESET;
+
+-- One row per decision of a person, in the order in which they were made. `in_force` is 0 where another decision, a
+-- retry or a change of the task came after it.
+CREATE VIEW decisions AS
+SELECT
+    work_item.work_id,
+    step.name AS step,
+    decision.kind AS decision,
+    decision.decided_by,
+    decision.reason,
+    decision.was,
+    looked_at.outcome AS was_kind,
+    looked_at.verdict AS judge_verdict,
+    looked_at.score AS judge_score,
+    cache_entry.output,
+    work_item.planned = 1 AND work_item.last_attempt IS attempt.id AS in_force,
+    input_row.row_index,
+    row_group.group_key,
+    task.task_id,
+    decision.decided_at
+FROM decision
+JOIN attempt ON attempt.id = decision.attempt
+JOIN work_item ON work_item.id = attempt.work_item
+JOIN step ON step.id = work_item.step
+JOIN task ON task.id = attempt.task
+LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at
+LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
+LEFT JOIN input_row ON input_row.id = work_item.input_row
+LEFT JOIN row_group ON row_group.id = work_item.row_group
+ORDER BY decision.id;
+
+DROP VIEW history;
+-- One row per accepted output that ever was, with the configuration it belongs to.
+CREATE VIEW history AS
+SELECT
+    work_item.work_id,
+    step.name AS step,
+    cache_entry.output,
+    attempt.verdict,
+    attempt.score,
+    coalesce(call.model, spec.model) AS model,
+    attempt.number AS attempt,
+    attempt.cache_id,
+    task.task_id,
+    config.config_id,
+    cache_entry.created_at,
+    work_item.planned = 1 AND work_item.cache_entry IS cache_entry.id AS current,
+    'human:' || decision.decided_by AS decided_by
+FROM cache_entry
+JOIN attempt ON attempt.id = cache_entry.attempt
+JOIN work_item ON work_item.id = cache_entry.work_item
+JOIN step ON step.id = work_item.step
+JOIN task ON task.id = attempt.task
+JOIN invocation ON invocation.id = attempt.invocation
+LEFT JOIN config ON config.id = invocation.config
+LEFT JOIN call ON call.id = attempt.call
+LEFT JOIN request ON request.id = attempt.request
+LEFT JOIN spec ON spec.id = request.spec
+LEFT JOIN decision ON decision.attempt = attempt.id;
+
 -- ---------------------------------------------------------------- authored schemas
 
 -- ---------------------------------------------------------------- answers that are text
