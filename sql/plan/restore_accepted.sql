@@ -10,6 +10,11 @@ FROM (
     CROSS JOIN attempt ON attempt.id = cache_entry.attempt
     WHERE pending.step = :step AND pending.planned = 1 AND pending.status = 'pending'
       AND attempt.id > :after AND attempt.cache_id = pending.cache_id
+      AND NOT EXISTS (
+          SELECT 1 FROM attempt AS later
+          WHERE later.work_item = pending.id AND later.outcome = 'human_rejected' AND later.id > attempt.id
+            AND later.cache_id = attempt.cache_id AND later.sample = attempt.sample
+      )
     GROUP BY pending.id
 ) AS entry
 WHERE entry.work_item = work_item.id

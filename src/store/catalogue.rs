@@ -305,6 +305,7 @@ catalogue! {
     VIEW_ITEM = "view/item",
     VIEW_ITEM_ATTEMPTS = "view/item_attempts",
     VIEW_ITEM_CALLS = "view/item_calls",
+    VIEW_ITEM_VERDICTS = "view/item_verdicts",
     VIEW_LATEST_INVOCATION = "view/latest_invocation",
     VIEW_LATEST_MANIFESTS = "view/latest_manifests",
     VIEW_MESSAGES = "view/messages",

@@ -21,6 +21,7 @@ mod ping;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
+mod review;
 mod rules;
 mod secrets;
 mod support;

@@ -11,6 +11,7 @@
 pub mod decide;
 pub mod fold;
 mod item;
+pub mod panel;
 pub mod tape;
 
 use std::sync::Arc;
