@@ -20,6 +20,11 @@ UPDATE sqlite_schema SET sql = replace(sql, 'OR source_kind = ''document'')',
 WHERE type = 'table' AND name = 'work_item';
 PRAGMA writable_schema = RESET;
 
+-- A step keeps its name for good; its place changes with the task, and is negative where the task has it no more.
+DROP TRIGGER step_no_update;
+CREATE TRIGGER step_stays_itself BEFORE UPDATE ON step WHEN (NEW.id, NEW.name) <> (OLD.id, OLD.name)
+BEGIN SELECT RAISE(ABORT, 'a step keeps its name'); END;
+
 -- Which work items a work item is made from, in order, with the output of each that it was last made from.
 CREATE TABLE edge (
     id           INTEGER PRIMARY KEY,

@@ -148,6 +148,36 @@ impl ConfigError {
         self
     }
 
+    /// The path of the key that it is about.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match &*self.problem {
+            Problem::UnknownKey { key, .. }
+            | Problem::Unsupported { key }
+            | Problem::Type { key, .. }
+            | Problem::Word { key, .. }
+            | Problem::Missing { key, .. }
+            | Problem::Value { key, .. } => Some(key),
+            Problem::Yaml(_) | Problem::Empty(_) | Problem::Top { .. } => None,
+        }
+    }
+
+    /// The same with the key under `path`. What is missing is missing at `origin`.
+    pub(crate) fn under(mut self, path: &str, origin: &Origin) -> Self {
+        if matches!(&*self.problem, Problem::Missing { .. }) {
+            self.origin = origin.clone();
+        }
+        if let Problem::UnknownKey { key, .. }
+        | Problem::Unsupported { key }
+        | Problem::Type { key, .. }
+        | Problem::Word { key, .. }
+        | Problem::Missing { key, .. }
+        | Problem::Value { key, .. } = &mut *self.problem
+        {
+            *key = format!("{path}.{key}");
+        }
+        self
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn problem(&self) -> &Problem {

@@ -3,6 +3,7 @@
 //! Texts of files are handed in and [`Config::files`] says which other files must exist; this room reads nothing
 //! itself. It depends on nothing of the project, and never holds a secret: keys are named, not written.
 
+mod each;
 mod error;
 mod llm;
 mod node;
@@ -10,22 +11,25 @@ mod place;
 pub mod raw;
 mod resolve;
 mod resolved;
+mod steps;
 mod tuning;
 mod typed;
 
 use std::sync::Arc;
 
+pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::{Node, Value as NodeValue};
 pub use raw::{
-    Check, ColumnMode, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
+    Check, ColumnMode, Cover, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort,
+    StructuredOutput,
 };
-pub use resolve::resolve;
 pub use resolved::{
-    Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, Price,
-    Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Tuning,
+    Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, PLAIN,
+    Pairs, Perspective, Price, Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Step, Tuning,
 };
+pub use steps::resolve;
 pub(crate) use typed::typed;
 
 /// A configuration that was read as YAML and not yet checked: `--set` comes first.

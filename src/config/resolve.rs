@@ -7,28 +7,24 @@ use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
 use super::resolved::{
     Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Judge, Outputs, Prompts, Report, Run, Schema,
+    Step,
 };
-use super::{Raw, typed};
+use super::typed;
 
-/// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
-/// defaults. The first problem is reported.
-pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, ConfigError> {
-    let mut node = raw.node;
-    for (key, text) in overrides {
-        let value = Node::parse_set(key, text)?;
-        node.set(key, value)?;
-    }
-    let written: raw::Config = typed(&node, "")?;
-    let at = Place { node: &node, prefix: "" };
-    let judge = judge(&at, &written)?;
+/// Fills in the defaults of the blocks in `node`, for a step that is `shaped` so. The first problem is reported.
+pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError> {
+    let written: raw::Config = typed(node, "")?;
+    let at = Place { node, prefix: "" };
+    let asks = shaped.rule.is_none();
+    let judge = judge(&at, &written, asks)?;
     Ok(Config {
         run: run(&at, &written.run)?,
         input: input(&at, written.input)?,
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
         context: context(&at, written.context.unwrap_or_default())?,
-        prompts: Prompts { generation: at.path("prompts.generation", written.prompts.generation)? },
-        schema: Schema { path: at.path("schema.path", written.schema.path)? },
-        llm: llm(&at.block("llm"), written.llm.unwrap_or_default())?,
+        prompts: prompts(&at, written.prompts.unwrap_or_default(), asks)?,
+        schema: schema(&at, written.schema, asks && !shaped.verdict)?,
+        llm: if asks { Some(llm(&at.block("llm"), written.llm.unwrap_or_default())?) } else { None },
         judge,
         checks: checks(&at, written.checks.unwrap_or_default())?,
         cache: cache(&written.cache.unwrap_or_default()),
@@ -37,7 +33,27 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)]) -> Result<Config, Confi
         images: images(&at, written.images.unwrap_or_default())?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
+        step: shaped,
     })
+}
+
+fn prompts(at: &Place<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
+    if !asks {
+        return Ok(Prompts { generation: None });
+    }
+    let hint = "say which prompt is used: `prompts: {generation: prompt.yaml}`";
+    let key = if at.node.get("prompts").is_some() { "prompts.generation" } else { "prompts" };
+    let path = written.generation.ok_or_else(|| at.missing(key, hint))?;
+    Ok(Prompts { generation: Some(at.path("prompts.generation", path)?) })
+}
+
+fn schema(at: &Place<'_>, written: Option<raw::Schema>, needed: bool) -> Result<Option<Schema>, ConfigError> {
+    let hint = "say which JSON Schema holds for answers: `schema: {path: schema.json}`";
+    let Some(written) = written else {
+        return if needed { Err(at.missing("schema", hint)) } else { Ok(None) };
+    };
+    let path = written.path.ok_or_else(|| at.missing("schema.path", hint))?;
+    Ok(Some(Schema { path: at.path("schema.path", path)? }))
 }
 
 fn run(at: &Place<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
@@ -159,15 +175,31 @@ fn asks_another_server(under: &Node, over: &Node) -> bool {
     !matches!(wanted.as_str(), "recorded" | "sample") && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
 }
 
+/// Makes room in the run's `llm` for a step's: what belongs to a server says nothing to another one, and the price of one
+/// model nothing of another's.
+pub(super) fn lay_over_llm(root: &mut Node, over: Option<&Node>) {
+    let Some(over) = over else { return };
+    let Value::Map(entries) = &mut root.value else { return };
+    let Some(entry) = entries.iter_mut().find(|entry| entry.key == "llm") else { return };
+    if asks_another_server(&entry.node, over) {
+        forget_the_server(&mut entry.node);
+    }
+    let another = ["model", "provider", "base_url"].iter().any(|key| over.get(key).is_some());
+    if let (true, Value::Map(entries)) = (another, &mut entry.node.value) {
+        entries.retain(|entry| entry.key != "price");
+    }
+}
+
 fn forget_the_server(block: &mut Node) {
     if let Value::Map(entries) = &mut block.value {
         entries.retain(|entry| !OF_THE_SERVER.contains(&entry.key.as_str()));
     }
 }
 
-fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigError> {
+fn judge(at: &Place<'_>, written: &raw::Config, asks: bool) -> Result<Option<Judge>, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
-    let prompt = at.filled_option("prompts.judge", written.prompts.judge.clone())?;
+    let prompt = written.prompts.as_ref().and_then(|it| it.judge.clone());
+    let prompt = at.filled_option("prompts.judge", prompt)?;
     let min_score = at.whole("judge.min_score", block.min_score, 70u8, (0, 100))?;
     // Laid over as YAML, so that a key that is not written keeps the generation's value.
     let origin = at.origin("llm").clone();
@@ -183,7 +215,7 @@ fn judge(at: &Place<'_>, written: &raw::Config) -> Result<Option<Judge>, ConfigE
             return Err(at.bad(key, "the judge shares the generation's").with_hint("set it under `llm`"));
         }
     }
-    if !block.enabled.unwrap_or(prompt.is_some()) {
+    if !block.enabled.unwrap_or(prompt.is_some()) || !asks {
         return Ok(None);
     }
     let hint = "say which prompt judges, or set `judge.enabled: false`";

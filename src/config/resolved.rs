@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::each::Each;
 use super::raw::{
-    Check, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
+    Check, Cover, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
 };
 
-/// A valid configuration.
+/// A valid configuration of one step: what holds for the run, and what is the step's own.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Config {
+    /// The step. In a plain batch it is the only one, and stands in no snapshot.
+    #[serde(default, skip_serializing_if = "Step::is_plain")]
+    pub step: Step,
     /// The run.
     pub run: Run,
     /// The table that is read.
@@ -22,10 +26,10 @@ pub struct Config {
     pub context: Context,
     /// The prompt files.
     pub prompts: Prompts,
-    /// The JSON Schema that answers are held to.
-    pub schema: Schema,
-    /// The generation's model.
-    pub llm: Llm,
+    /// The JSON Schema that answers are held to; `None` for a rule that has none.
+    pub schema: Option<Schema>,
+    /// The generation's model; `None` for a step that asks nobody.
+    pub llm: Option<Llm>,
     /// The judge; `None` where there is none.
     pub judge: Option<Judge>,
     /// Conditions that each valid answer has to meet.
@@ -61,13 +65,11 @@ impl Config {
     #[must_use]
     pub fn files(&self) -> Vec<FileRef> {
         let file = |key, path: &str| FileRef { key, path: path.to_owned() };
-        let mut files = vec![
-            file("input.path", &self.input.path),
-            file("prompts.generation", &self.prompts.generation),
-            file("schema.path", &self.schema.path),
-        ];
+        let mut files = vec![file("input.path", &self.input.path)];
+        files.extend(self.prompts.generation.as_ref().map(|path| file("prompts.generation", path)));
+        files.extend(self.schema.as_ref().map(|schema| file("schema.path", &schema.path)));
         files.extend(self.prices.as_ref().map(|path| file("prices", path)));
-        if let Provider::Recorded(recorded) = &self.llm.provider {
+        if let Some(Provider::Recorded(recorded)) = self.llm.as_ref().map(|llm| &llm.provider) {
             files.push(file("llm.recorded.path", &recorded.path));
         }
         if let Some(judge) = &self.judge {
@@ -85,6 +87,68 @@ impl Config {
         // Every type in it has text keys and finite numbers, which is all that could fail.
         serde_json::to_value(self).unwrap_or_default()
     }
+}
+
+/// What makes a step of several.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Step {
+    /// Its name; empty for the one step of a plain batch.
+    pub name: String,
+    /// What becomes a work item.
+    pub each: Each,
+    /// The expression that a work item must be true for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// Whether it asks for a verdict instead of an output.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub verdict: bool,
+    /// How the output is worked out without a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Value>,
+    /// How combinations are put together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<Pairs>,
+    /// The role in which it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub perspective: Option<Perspective>,
+}
+
+/// The name of the one step of a plain batch.
+pub const PLAIN: &str = "generate";
+
+impl Step {
+    /// Its name in the record and in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        if self.is_plain() { PLAIN } else { &self.name }
+    }
+
+    /// Whether it is the one step of a plain batch.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
+/// How combinations are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Pairs {
+    /// Which are wanted.
+    pub cover: Cover,
+    /// How many, for a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+}
+
+/// A role in which a step is done.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Perspective {
+    /// Its name.
+    pub name: String,
+    /// The system prompt in this role, where it is not the prompt file's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
 }
 
 /// The run.
@@ -172,8 +236,8 @@ pub struct Context {
 /// The prompt files.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Prompts {
-    /// The generation's, as written.
-    pub generation: String,
+    /// The generation's, as written; `None` for a step that asks nobody.
+    pub generation: Option<String>,
 }
 
 /// The JSON Schema that answers are held to.

@@ -17,7 +17,7 @@ fn shown(error: &ConfigError) -> String {
 
 fn load(text: &str, sets: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let sets: Vec<_> = sets.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    resolve(parse(text, "run.yaml")?, &sets)
+    resolve(parse(text, "run.yaml")?, &sets, false).map(|mut steps| steps.remove(0))
 }
 
 fn error(text: &str) -> String {
@@ -283,7 +283,7 @@ outputs: {formats: [csv, jsonl, csv]}
 ";
     let config = load(text, &[("llm.max_workers", "4"), ("input.key", "id"), ("cache", "{force: true}")]).unwrap();
     assert_eq!(config.run.name, "2024.10");
-    assert_eq!(config.schema.path, "rows.csv");
+    assert_eq!(config.schema.as_ref().unwrap().path, "rows.csv");
     assert_eq!(config.grouping.as_ref().unwrap().mode, GroupingMode::RowOutputWithGroupContext);
     assert!(!config.context.columns.shows("id") && config.context.columns.shows("product"));
     assert_eq!(config.outputs.formats, [OutputFormat::Csv, OutputFormat::Jsonl]);
@@ -291,7 +291,7 @@ outputs: {formats: [csv, jsonl, csv]}
     assert!(config.cache.force);
     let judge = config.judge.as_ref().unwrap();
     let model = |llm: &Llm| (llm.model.clone(), llm.temperature, llm.max_workers);
-    assert_eq!(model(&config.llm), ("4".to_owned(), Some(1.0), 4));
+    assert_eq!(model(config.llm.as_ref().unwrap()), ("4".to_owned(), Some(1.0), 4));
     assert_eq!(model(&judge.llm), ("big".to_owned(), Some(0.0), 4));
     let Provider::Openai(Endpoint { base_url, api_key_env, .. }) = &judge.llm.provider else { panic!("not openai") };
     assert_eq!((base_url.as_str(), api_key_env.as_deref()), ("http://localhost:11434/v1", None));
@@ -314,7 +314,7 @@ fn numbers_keep_their_spelling_where_a_text_is_wanted() {
         assert_eq!(load(&text, &[]).unwrap().run.name, name, "{written}");
         assert_eq!(load(&format!("\u{feff}{text}"), &[]).unwrap().run.name, name, "{written}");
     }
-    assert_eq!(load(MINIMAL, &[("llm.model", "4.10")]).unwrap().llm.model, "4.10");
+    assert_eq!(load(MINIMAL, &[("llm.model", "4.10")]).unwrap().llm.unwrap().model, "4.10");
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn a_judge_can_be_switched_off_and_have_its_own_provider() {
 
 #[test]
 fn a_default_address_wants_the_default_key() {
-    let key = |url: &str| match load(MINIMAL, &[("llm.base_url", url)]).unwrap().llm.provider {
+    let key = |url: &str| match load(MINIMAL, &[("llm.base_url", url)]).unwrap().llm.unwrap().provider {
         Provider::Openai(it) => it.api_key_env,
         _ => None,
     };
@@ -362,7 +362,7 @@ fn a_default_address_wants_the_default_key() {
 #[test]
 fn each_provider_has_its_address_and_its_key() {
     let endpoint = |llm: &str| {
-        let provider = load(MINIMAL, &[("llm", llm)]).unwrap().llm.provider;
+        let provider = load(MINIMAL, &[("llm", llm)]).unwrap().llm.unwrap().provider;
         let endpoint = provider.endpoint().unwrap().clone();
         (endpoint.base_url, endpoint.api_key_env.unwrap_or_default())
     };

@@ -17,8 +17,8 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 6] =
-    ["steps", "documents", "experiments", "schema.auto_generate", "schema.force_regenerate", "prompts.schema"];
+const UNSUPPORTED: [&str; 5] =
+    ["documents", "experiments", "schema.auto_generate", "schema.force_regenerate", "prompts.schema"];
 
 /// A key path, kept as links on the stack and written out only for an error.
 enum Path<'a> {
@@ -81,8 +81,6 @@ fn hint_for_missing(key: &str) -> Option<&'static str> {
     Some(match key {
         "run" | "run.name" => "name the run: `run: {name: my_run}`",
         "input" | "input.path" => "say which table is read: `input: {path: rows.csv}`",
-        "prompts" | "prompts.generation" => "say which prompt is used: `prompts: {generation: prompt.yaml}`",
-        "schema" | "schema.path" => "say which JSON Schema holds for answers: `schema: {path: schema.json}`",
         _ => return None,
     })
 }

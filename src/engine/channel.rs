@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::EngineError;
-use super::project::Project;
+use super::project::{Project, Setup};
 use super::spec::{Way, way};
 use crate::config::{Endpoint, Llm};
 use crate::provider::{Completion, Dialect, ProviderError};
@@ -43,25 +43,35 @@ pub enum Channel {
     },
 }
 
+/// Who is asked by a project: for each step its own model, then its judge's. A party of a task knows its way by its place
+/// in this order.
+pub fn ways(project: &Project) -> impl Iterator<Item = (&Setup, Purpose, &Llm)> {
+    project.steps.iter().flat_map(|setup| {
+        let asking = setup.asking.iter();
+        asking.flat_map(move |asking| {
+            let judge = asking.judge.iter().map(move |judge| (setup, Purpose::Judge, &judge.config.llm));
+            std::iter::once((setup, Purpose::Generation, &asking.llm)).chain(judge)
+        })
+    })
+}
+
 impl Channel {
-    /// Opens the ways to the generation's model and to the judge's, where there is one.
-    pub fn open_all(project: &Project) -> Result<(Self, Option<Self>), EngineError> {
-        let generation = Self::open(project, Purpose::Generation, &project.config.llm)?;
-        let judge = project.config.judge.as_ref().map(|judge| Self::open(project, Purpose::Judge, &judge.llm));
-        Ok((generation, judge.transpose()?))
+    /// Opens the ways to all models of a project, in the order of [`ways`].
+    pub fn open_all(project: &Project) -> Result<Vec<Self>, EngineError> {
+        ways(project).map(|(setup, purpose, llm)| Self::open(setup, purpose, llm)).collect()
     }
 
     /// Opens the way to a model: reads the key, or the table of answers.
-    pub fn open(project: &Project, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
-        let config = &project.config;
+    pub fn open(setup: &Setup, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
+        let config = &setup.config;
         let (schema, key) = match purpose {
-            Purpose::Generation => (project.contract.closed().clone(), "llm.recorded.path"),
+            Purpose::Generation => (setup.contract.closed().clone(), "llm.recorded.path"),
             Purpose::Judge => (verdict_contract().closed().clone(), "judge.llm.recorded.path"),
         };
         let channel = match way(&llm.provider) {
             Way::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
             Way::Recorded(recorded) => {
-                let mut table = project.open_recorded(key, recorded)?;
+                let mut table = setup.open_recorded(key, recorded)?;
                 let columns = table.columns().to_vec();
                 let matched: Vec<String> = recorded.matching.keys().cloned().collect();
                 let records = std::iter::from_fn(|| match table.next_record() {

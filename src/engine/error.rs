@@ -69,6 +69,12 @@ pub enum EngineError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// A prompt of a later step shows images.
+    #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
+    NoImages {
+        /// The step.
+        step: String,
+    },
     /// The provider has to hold answers to the schema and cannot.
     #[error("`{key}` is `required`, but the provider cannot hold answers to the schema: {reason}")]
     NotStructured {
@@ -321,6 +327,7 @@ impl EngineError {
                 | Self::NoConfig { .. }
                 | Self::UnknownFormat { .. }
                 | Self::NoColumn { .. }
+                | Self::NoImages { .. }
                 | Self::NotStructured { .. }
                 | Self::Table(_)
                 | Self::Recorded(_)

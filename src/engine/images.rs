@@ -9,16 +9,20 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::project::Project;
+use super::project::Setup;
+use crate::config::Config;
 use crate::prompt::Prompt;
 use crate::stage::plan::ImageFault;
 
 /// What a plan is made of beside its task, where prompts show images: what no image's digest says.
-pub fn inputs(project: &Project) -> Value {
-    let config = &project.config.images;
-    let judge = project.judge.iter().flat_map(Prompt::images);
+pub fn inputs(setup: &Setup) -> Value {
+    let config = &setup.config.images;
+    let asking = setup.asking.as_ref();
+    let generation = asking.into_iter().flat_map(|asking| asking.prompt.images());
+    let judge =
+        asking.and_then(|asking| asking.judge.as_ref()).into_iter().flat_map(|judge| Prompt::images(&judge.prompt));
     json!({
-        "generation": project.generation.images().collect::<Vec<_>>(),
+        "generation": generation.collect::<Vec<_>>(),
         "judge": judge.collect::<Vec<_>>(),
         "dir": config.dir, "max_bytes": config.max_bytes, "allow_urls": config.allow_urls,
     })
@@ -33,10 +37,10 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder that a project's configuration names.
-    pub fn of(project: &Project) -> Self {
-        let config = &project.config.images;
-        Self { path: project.dir.join(&config.dir), name: config.dir.clone(), max_bytes: config.max_bytes }
+    /// The folder that a configuration in `dir` names.
+    pub fn of(config: &Config, dir: &Path) -> Self {
+        let config = &config.images;
+        Self { path: dir.join(&config.dir), name: config.dir.clone(), max_bytes: config.max_bytes }
     }
 
     /// The bytes of the file called `name`.

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channel::Channel;
+use super::channel::{Channel, ways};
 use super::error::EngineError;
-use super::project::Project;
+use super::project::{Project, Setup};
 use super::spec::{Way, notes, spec, way};
 use crate::config::{Llm, Provider};
 use crate::provider::{
@@ -29,7 +29,7 @@ const WITHOUT_SCHEMA: &str = "This tests a connection. Answer with this JSON obj
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ping {
     /// The blocks of the configuration that name it: `llm`, `judge.llm`.
-    pub blocks: Vec<&'static str>,
+    pub blocks: Vec<String>,
     /// Its name.
     pub model: String,
     /// The key that is sent.
@@ -99,8 +99,9 @@ impl Structured {
 
 /// Where to ask, and how.
 struct Target<'a> {
+    setup: &'a Setup,
     purpose: Purpose,
-    blocks: Vec<&'static str>,
+    blocks: Vec<String>,
     llm: &'a Llm,
     contract: &'a Contract,
     spec: RequestSpec,
@@ -116,28 +117,34 @@ struct Heard {
 /// Asks each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
     let project = Project::load(config, overrides, false)?;
-    targets(&project).iter().map(|target| target.ping(&project)).collect()
+    targets(&project).iter().map(Target::ping).collect()
 }
 
 /// The models of a project, each once.
 fn targets(project: &Project) -> Vec<Target<'_>> {
-    let config = &project.config;
-    let target = |purpose, block, llm, contract, table: Option<&String>| {
-        let spec = spec(llm, contract, config.run.seed, table);
-        Target { purpose, blocks: vec![block], llm, contract, spec }
-    };
-    let generation = &project.tables.generation;
-    let mut targets = vec![target(Purpose::Generation, "llm", &config.llm, &*project.contract, generation.as_ref())];
-    if let Some(judge) = &config.judge {
-        let table = project.tables.judge.as_ref();
-        let judge = target(Purpose::Judge, "judge.llm", &judge.llm, verdict_contract(), table);
-        let first = &mut targets[0];
-        let (one, other) = (&first.spec, &judge.spec);
-        let alike = one.endpoint == other.endpoint && one.model == other.model && one.parameters == other.parameters;
-        if alike && variable(first.llm) == variable(judge.llm) {
-            first.blocks.extend(judge.blocks);
-        } else {
-            targets.push(judge);
+    let mut targets: Vec<Target<'_>> = Vec::new();
+    for (setup, purpose, llm) in ways(project) {
+        let asking = setup.asking.as_ref();
+        let (block, contract, table) = match purpose {
+            Purpose::Generation => ("llm", &*setup.contract, asking.and_then(|it| it.table.as_ref())),
+            Purpose::Judge => {
+                let judge = asking.and_then(|it| it.judge.as_ref());
+                ("judge.llm", &**verdict_contract(), judge.and_then(|it| it.table.as_ref()))
+            }
+        };
+        let step = &setup.config.step;
+        let block = if step.is_plain() { block.to_owned() } else { format!("{}: {block}", step.name) };
+        let spec = spec(llm, contract, setup.config.run.seed, table);
+        let alike = targets.iter_mut().find(|other| {
+            let (one, other_spec) = (&spec, &other.spec);
+            one.endpoint == other_spec.endpoint
+                && one.model == other_spec.model
+                && one.parameters == other_spec.parameters
+                && variable(llm) == variable(other.llm)
+        });
+        match alike {
+            Some(first) => first.blocks.push(block),
+            None => targets.push(Target { setup, purpose, blocks: vec![block], llm, contract, spec }),
         }
     }
     targets
@@ -151,7 +158,7 @@ fn variable(llm: &Llm) -> Option<&str> {
 }
 
 impl Target<'_> {
-    fn ping(&self, project: &Project) -> Result<Ping, EngineError> {
+    fn ping(&self) -> Result<Ping, EngineError> {
         let mut ping = self.unasked();
         let offline = match way(&self.llm.provider) {
             Way::Server(..) => None,
@@ -162,7 +169,7 @@ impl Target<'_> {
             let (works, structured) = (true, Structured::Off);
             return Ok(Ping { works, structured, message: Some(message.to_owned()), ..ping });
         }
-        let channel = match Channel::open(project, self.purpose, self.llm) {
+        let channel = match Channel::open(self.setup, self.purpose, self.llm) {
             Ok(channel) => channel,
             Err(EngineError::Secret(error)) => {
                 let name = variable(self.llm).unwrap_or_default();
@@ -198,8 +205,8 @@ impl Target<'_> {
         Ok(ping)
     }
 
-    fn block(&self) -> &'static str {
-        self.blocks.first().copied().unwrap_or("llm")
+    fn block(&self) -> &str {
+        self.blocks.first().map_or("llm", String::as_str)
     }
 
     fn unasked(&self) -> Ping {
@@ -319,7 +326,7 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Heard, 
         item: None,
     };
     let id = request.id(spec_id);
-    let question = Question { purpose, request, id, spec_row: 0, messages: String::new() };
+    let question = Question { purpose, way: 0, request, id, spec_row: 0, messages: String::new() };
     let transport = Transport::start(1)?;
     transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;
     loop {

@@ -37,9 +37,11 @@ pub struct KnownPrice {
 /// counts too.
 pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPrice>, EngineError> {
     let table = match config {
-        Some(path) => Project::load(path, &[], false)?.prices,
-        None => Table::built_in(),
+        Some(path) => Project::load(path, &[], false)?.steps.into_iter().next().map(|setup| setup.prices),
+        None => None,
     };
+    let built_in = Table::built_in();
+    let table = table.as_deref().unwrap_or(&built_in);
     Ok(table.entries().filter(|entry| model.is_none_or(|model| entry.is_for(model))).map(known).collect())
 }
 

@@ -1,4 +1,4 @@
-//! A project: the configuration with every file it names read and checked.
+//! A project: the configuration with every file it names read and checked, step by step.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -9,160 +9,157 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
 use super::error::EngineError;
-use crate::config::{self, Config, Provider, Recorded};
+use crate::config::{self, Config, Llm, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
-use crate::schema::Contract;
+use crate::schema::{Contract, verdict_contract};
 use crate::stage::ingest::Source;
 use crate::tabular::{Format, ReadOptions, Table};
 
 /// A configuration with its files.
 #[derive(Debug)]
 pub struct Project {
-    /// The configuration.
+    /// What holds for the run; the blocks of a step are those of the last one.
     pub config: Config,
     /// The folder that paths are relative to.
     pub dir: PathBuf,
-    /// The generation's prompt.
-    pub generation: Prompt,
-    /// The judge's prompt.
-    pub judge: Option<Prompt>,
-    /// What answers are held to.
-    pub contract: Arc<Contract>,
-    /// The digests of the tables of recorded answers, generation's and judge's.
-    pub tables: Tables,
-    /// What models cost.
-    pub prices: PriceTable,
+    /// The steps, each after those that it takes from.
+    pub steps: Vec<Setup>,
     /// Whether it rehearses another one with samples, and is kept apart from it.
     pub rehearsal: bool,
     /// Everything above as the record keeps it.
     pub snapshot: Value,
 }
 
-/// The digests of the tables that `recorded` providers answer from.
-#[derive(Clone, Debug, Default)]
-pub struct Tables {
-    /// The generation's.
-    pub generation: Option<String>,
-    /// The judge's.
-    pub judge: Option<String>,
+/// One step of a project.
+#[derive(Debug)]
+pub struct Setup {
+    /// What holds for it.
+    pub config: Config,
+    /// The folder that paths are relative to.
+    pub dir: PathBuf,
+    /// Who is asked; `None` where a rule works the output out.
+    pub asking: Option<Asking>,
+    /// What outputs are held to.
+    pub contract: Arc<Contract>,
+    /// What models cost.
+    pub prices: Arc<PriceTable>,
+}
+
+/// Who is asked, and with which words.
+#[derive(Debug)]
+pub struct Asking {
+    /// The model.
+    pub llm: Llm,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// The digest of the table that a `recorded` provider answers from.
+    pub table: Option<String>,
+    /// Who judges, where somebody does.
+    pub judge: Option<Judging>,
+}
+
+/// Who judges, and with which words.
+#[derive(Debug)]
+pub struct Judging {
+    /// The judge's block.
+    pub config: config::Judge,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// The digest of the table that a `recorded` provider answers from.
+    pub table: Option<String>,
+}
+
+/// The texts of the files that a project names, by the keys that name them.
+struct Texts<'a>(&'a Map<String, Value>);
+
+impl Texts<'_> {
+    /// The name and the text of the file that `key` names.
+    fn get(&self, key: &str) -> Result<(String, String), EngineError> {
+        let entry = self.0.get(key).ok_or_else(|| EngineError::Snapshot(format!("no text of `{key}`")))?;
+        let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+        Ok((part("name"), part("text")))
+    }
+}
+
+/// The key in the record of what a step names by `key`: in a plain batch the key alone.
+fn record_key(config: &Config, key: &str) -> String {
+    if config.step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", config.step.name) }
 }
 
 impl Project {
     /// Reads the configuration file at `path` and every file it names.
     pub fn load(path: &Path, overrides: &[(String, String)], sample: bool) -> Result<Self, EngineError> {
         let text = read_text(path).map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
-        let mut overrides = overrides.to_vec();
         let raw = config::parse(&text, &path.display().to_string())?;
-        let mut config = config::resolve(raw.clone(), &overrides)?;
-        if sample {
-            overrides.push(("llm.provider".into(), "sample".into()));
-            if config.judge.is_some() {
-                overrides.push(("judge.llm.provider".into(), "sample".into()));
-            }
-            config = config::resolve(raw, &overrides)?;
-        }
+        let configs = config::resolve(raw, overrides, sample)?;
         let dir = path.parent().map(Path::to_owned).unwrap_or_default();
-        for file in config.files() {
-            let path = dir.join(&file.path);
-            let missing = |source| EngineError::File { key: file.key.to_owned(), path: path.clone(), source };
-            File::open(&path).map_err(missing)?;
-        }
         let mut files = Map::new();
-        let mut read = |key: &str, name: &str| {
-            let path = dir.join(name);
-            let text = read_text(&path).map_err(|source| EngineError::File {
-                key: key.to_owned(),
-                path: path.clone(),
-                source,
-            })?;
-            files.insert(key.to_owned(), json!({"name": path.display().to_string(), "text": text}));
-            Ok::<_, EngineError>(())
-        };
-        read("prompts.generation", &config.prompts.generation)?;
-        if let Some(judge) = &config.judge {
-            read("prompts.judge", &judge.prompt)?;
-        }
-        read("schema.path", &config.schema.path)?;
-        if let Some(prices) = &config.prices {
-            read("prices", prices)?;
-        }
-        let table = |key: &str, provider: &Provider| match provider {
-            Provider::Recorded(recorded) => {
-                let path = dir.join(&recorded.path);
-                let (sha1, _) = digest(&path).map_err(|source| EngineError::File {
-                    key: key.to_owned(),
-                    path: path.clone(),
-                    source,
-                })?;
-                Ok::<_, EngineError>(Some(sha1.to_string()))
+        let mut tables = Map::new();
+        for config in &configs {
+            for file in config.files() {
+                let path = dir.join(&file.path);
+                File::open(&path).map_err(|source| unreadable(file.key, &path, source))?;
             }
-            _ => Ok(None),
-        };
-        let tables = Tables {
-            generation: table("llm.recorded.path", &config.llm.provider)?,
-            judge: match &config.judge {
-                Some(judge) => table("judge.llm.recorded.path", &judge.llm.provider)?,
-                None => None,
-            },
-        };
-        Self::assemble(config, dir, &files, tables, sample)
+        }
+        for config in &configs {
+            read_files(config, &dir, &mut files)?;
+            let step = read_tables(config, &dir)?;
+            if config.step.is_plain() {
+                tables = step;
+            } else {
+                tables.insert(config.step.name.clone(), Value::Object(step));
+            }
+        }
+        Self::assemble(configs, &dir, &files, &Value::Object(tables), sample)
     }
 
     /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
     /// needed again: rows and answers are on record.
     pub fn recorded(snapshot: &Value, dir: &Path) -> Result<Self, EngineError> {
-        let unreadable = |what: &str| EngineError::Snapshot(what.to_owned());
-        let config = serde_json::from_value(snapshot["config"].clone())
-            .map_err(|error| EngineError::Snapshot(error.to_string()))?;
-        let files = snapshot["files"].as_object().cloned().ok_or_else(|| unreadable("no files"))?;
-        let table = |name: &str| snapshot["tables"][name].as_str().map(str::to_owned);
-        let tables = Tables { generation: table("generation"), judge: table("judge") };
+        let read = |value: &Value| {
+            serde_json::from_value(value.clone()).map_err(|error| EngineError::Snapshot(error.to_string()))
+        };
+        let configs: Vec<Config> = match &snapshot["steps"] {
+            Value::Array(steps) => steps.iter().map(read).collect::<Result<_, _>>()?,
+            _ => vec![read(&snapshot["config"])?],
+        };
+        let files = snapshot["files"].as_object().ok_or_else(|| EngineError::Snapshot("no files".to_owned()))?;
         let rehearsal = snapshot["rehearsal"].as_bool().unwrap_or_default();
-        Self::assemble(config, dir.to_owned(), &files, tables, rehearsal)
+        Self::assemble(configs, dir, files, &snapshot["tables"], rehearsal)
     }
 
     fn assemble(
-        config: Config,
-        dir: PathBuf,
+        configs: Vec<Config>,
+        dir: &Path,
         files: &Map<String, Value>,
-        tables: Tables,
+        tables: &Value,
         rehearsal: bool,
     ) -> Result<Self, EngineError> {
-        let file = |key: &str| {
-            let entry = files.get(key).ok_or_else(|| EngineError::Snapshot(format!("no text of `{key}`")))?;
-            let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-            Ok::<_, EngineError>((part("name"), part("text")))
-        };
-        let (name, text) = file("prompts.generation")?;
-        let generation = Prompt::parse(&text, &name)?;
-        let judge = match &config.judge {
+        let texts = Texts(files);
+        let config = configs.last().cloned().ok_or_else(|| EngineError::Snapshot("no step".to_owned()))?;
+        let prices = Arc::new(match &config.prices {
             Some(_) => {
-                let (name, text) = file("prompts.judge")?;
-                Some(Prompt::parse(&text, &name)?)
-            }
-            None => None,
-        };
-        let (name, text) = file("schema.path")?;
-        let contract = Arc::new(Contract::parse(&text, &name)?);
-        let prices = match &config.prices {
-            Some(_) => {
-                let (name, text) = file("prices")?;
+                let (name, text) = texts.get("prices")?;
                 PriceTable::parse(&text, &name)?
             }
             None => PriceTable::built_in(),
-        };
+        });
         // Where a file lies is not what it is: the record names files as the configuration does.
         let kept: Map<String, Value> =
             files.iter().map(|(key, entry)| (key.clone(), json!({"name": key, "text": entry["text"]}))).collect();
-        let snapshot = json!({
-            "config": config.snapshot(),
-            "files": kept,
-            "tables": {"generation": tables.generation, "judge": tables.judge},
-            "rehearsal": rehearsal,
-        });
-        Ok(Self { config, dir, generation, judge, contract, tables, prices, rehearsal, snapshot })
+        let mut snapshot = json!({"files": kept, "tables": tables, "rehearsal": rehearsal});
+        if config.step.is_plain() {
+            snapshot["config"] = config.snapshot();
+        } else {
+            snapshot["steps"] = configs.iter().map(Config::snapshot).collect();
+        }
+        let steps = configs
+            .into_iter()
+            .map(|config| Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot })
     }
 
     /// The folder that files are written to.
@@ -175,9 +172,10 @@ impl Project {
     /// Whether any answer of this project is a sample.
     #[must_use]
     pub fn samples(&self) -> bool {
-        let is_sample = |provider: &Provider| matches!(provider, Provider::Sample(_));
-        is_sample(&self.config.llm.provider)
-            || self.config.judge.as_ref().is_some_and(|judge| is_sample(&judge.llm.provider))
+        let is_sample = |llm: &Llm| matches!(llm.provider, Provider::Sample(_));
+        self.steps.iter().filter_map(|setup| setup.asking.as_ref()).any(|asking| {
+            is_sample(&asking.llm) || asking.judge.as_ref().is_some_and(|judge| is_sample(&judge.config.llm))
+        })
     }
 
     /// The input, opened, with what it is.
@@ -210,6 +208,50 @@ impl Project {
         source.key_index(table.columns()).map_err(EngineError::Ingest)?;
         Ok((source, table))
     }
+}
+
+impl Setup {
+    fn assemble(
+        config: Config,
+        dir: &Path,
+        texts: &Texts<'_>,
+        tables: &Value,
+        prices: Arc<PriceTable>,
+    ) -> Result<Self, EngineError> {
+        let text = |key: &str| texts.get(&record_key(&config, key));
+        let table = |name: &str| {
+            let tables = if config.step.is_plain() { tables } else { &tables[&config.step.name] };
+            tables[name].as_str().map(str::to_owned)
+        };
+        let asking = match &config.llm {
+            None => None,
+            Some(llm) => {
+                let (name, source) = text("prompts.generation")?;
+                let mut prompt = Prompt::parse(&source, &name)?;
+                if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
+                    prompt = prompt.with_system(system)?;
+                }
+                let judge = match &config.judge {
+                    Some(judge) => {
+                        let (name, source) = text("prompts.judge")?;
+                        let prompt = Prompt::parse(&source, &name)?;
+                        Some(Judging { config: judge.clone(), prompt, table: table("judge") })
+                    }
+                    None => None,
+                };
+                Some(Asking { llm: llm.clone(), prompt, table: table("generation"), judge })
+            }
+        };
+        let contract = match &config.schema {
+            _ if config.step.verdict => Arc::clone(verdict_contract()),
+            Some(_) => {
+                let (name, source) = text("schema.path")?;
+                Arc::new(Contract::parse(&source, &name)?)
+            }
+            None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
+        };
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, prices })
+    }
 
     /// A table of recorded answers, opened as it is: values are compared, so they are brought into the same form as the
     /// input's.
@@ -222,6 +264,56 @@ impl Project {
             File::open(&path).map_err(|source| EngineError::File { key: key.into(), path: path.clone(), source })?;
         Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
     }
+}
+
+/// The fields of a rule that has no schema; none where they are not known before it is worked out.
+fn rule_fields(config: &Config) -> Vec<String> {
+    let rule = config.step.rule.as_ref().and_then(Value::as_object);
+    rule.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn unreadable(key: &str, path: &Path, source: io::Error) -> EngineError {
+    EngineError::File { key: key.to_owned(), path: path.to_owned(), source }
+}
+
+/// Reads the files that a step names.
+fn read_files(config: &Config, dir: &Path, files: &mut Map<String, Value>) -> Result<(), EngineError> {
+    let mut read = |key: &str, kept: String, name: &str| {
+        let path = dir.join(name);
+        let text = read_text(&path).map_err(|source| unreadable(key, &path, source))?;
+        files.insert(kept, json!({"name": path.display().to_string(), "text": text}));
+        Ok::<_, EngineError>(())
+    };
+    let key = |key: &str| record_key(config, key);
+    if let Some(generation) = &config.prompts.generation {
+        read("prompts.generation", key("prompts.generation"), generation)?;
+    }
+    if let Some(judge) = &config.judge {
+        read("prompts.judge", key("prompts.judge"), &judge.prompt)?;
+    }
+    if let Some(schema) = &config.schema {
+        read("schema.path", key("schema.path"), &schema.path)?;
+    }
+    match &config.prices {
+        Some(prices) => read("prices", "prices".to_owned(), prices),
+        None => Ok(()),
+    }
+}
+
+/// The digests of the tables that a step's `recorded` providers answer from.
+fn read_tables(config: &Config, dir: &Path) -> Result<Map<String, Value>, EngineError> {
+    let table = |key: &str, llm: Option<&Llm>| match llm.map(|llm| &llm.provider) {
+        Some(Provider::Recorded(recorded)) => {
+            let path = dir.join(&recorded.path);
+            let (sha1, _) = digest(&path).map_err(|source| unreadable(key, &path, source))?;
+            Ok::<_, EngineError>(json!(sha1.to_string()))
+        }
+        _ => Ok(Value::Null),
+    };
+    let judge = config.judge.as_ref().map(|judge| &judge.llm);
+    let generation = table("llm.recorded.path", config.llm.as_ref())?;
+    let judge = table("judge.llm.recorded.path", judge)?;
+    Ok(Map::from_iter([("generation".to_owned(), generation), ("judge".to_owned(), judge)]))
 }
 
 /// The format that is named, or that the ending says.

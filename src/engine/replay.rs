@@ -6,13 +6,15 @@ use serde_json::json;
 use super::error::EngineError;
 use super::generate::generate;
 use super::session::{Session, now};
-use super::stages::{Planning, contract_stage, export_request, export_stage, plan_stage};
-use super::task;
+use super::stages::{Planning, contract_stages, derive_stage, export_request, export_stage, plan_stage};
 use super::upkeep::recorded;
 use super::verify::Check;
+use super::{links, task};
+use crate::config::Each;
 use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
-use crate::stage::plan::{self, ImageSource};
+use crate::stage::derive;
+use crate::stage::plan::{self, Grouping, ImageSource};
 use crate::store::{Access, sql};
 
 /// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone.
@@ -27,7 +29,7 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
         Err(EngineError::Empty(_)) => return Ok(check),
         Err(error) => return Err(error),
     };
-    let request = export_request(&plan.project, &plan.dataset.columns, plan.grouping, plan.step);
+    let request = export_request(&plan.project, &plan.dataset.columns, plan.step);
 
     let invocation = session.invocation;
     let tx = session.transaction()?;
@@ -42,24 +44,33 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
     sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
     tx.commit()?;
-    contract_stage(&mut session, &plan.project)?;
-    let compiled = task::compile(&plan.project, &plan.dataset.columns)?;
+    contract_stages(&mut session, &plan.project)?;
+    let compiled = task::compile_all(&plan.project, &plan.dataset.columns)?;
+    let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
     let tx = session.transaction()?;
-    let (task, context) = task::record(&tx, &plan.project, compiled, &now())?;
+    let tasks = task::record_all(&tx, &plan.project, compiled, &now())?;
+    let mut links = links::links(&tx, &plan.project, &tasks, &plan.dataset.columns)?;
+    // Nothing is taken from the record but answers.
+    links.use_cache = false;
     tx.commit()?;
-    let inputs = json!({"replay": true});
-    let planning = Planning {
-        context: context.as_ref(),
-        dataset: &plan.dataset,
-        grouping: plan.grouping,
-        images: ImageSource::Record,
-        inputs,
-    };
-    plan_stage(&mut session, &plan.project, &task, planning)?;
+    for ((setup, (task, context)), grouping) in plan.project.steps.iter().zip(&tasks).zip(groupings) {
+        if setup.config.step.each == Each::Source {
+            let inputs = json!({"replay": true});
+            let (context, dataset, images) = (context.as_ref(), &plan.dataset, ImageSource::Record);
+            plan_stage(&mut session, &plan.project, task, Planning { context, dataset, grouping, images, inputs })?;
+        }
+    }
+    sql::DERIVE_FORGET_ALL.execute(&session.connection, &[])?;
+    for link in &links.all {
+        derive_stage(&mut session, &links, link)?;
+    }
     sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
-    let counts = plan::count(&session.connection, task.step)?;
-    generate(&mut session, &task, context.as_ref(), None, i64::MAX, counts, &mut |_| {})?;
+    let steps = links::working(&plan.project, &tasks);
+    generate(&mut session, &steps, &links, None, i64::MAX, plan::Counts::default(), &mut |_| {})?;
     sql::VERIFY_OPEN_AGAIN.execute(&session.connection, &[])?;
+    let tx = session.transaction()?;
+    derive::number(&tx, &links)?;
+    tx.commit()?;
     let after = export_stage(&mut session, &request)?;
     session.end(InvocationStatus::Done, None)?;
     compare(&mut check, &before, &after);

@@ -5,22 +5,26 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::channel::Channel;
+use super::channel::{Channel, ways};
 use super::error::EngineError;
-use super::generate::{Channels, LaneSpec, Outcome, generate};
-use super::project::Project;
+use super::generate::{Channels, LaneSpec, Outcome, Way, Working, generate};
+use super::project::{Project, Setup};
 use super::session::{Session, now};
-use super::stages::{Planning, contract_stage, export_request, export_stage, plan_stage, report_stage};
+use super::stages::{
+    Planning, contract_stages, derive_stage, export_request, export_stage, plan_stage, report_stage, results_view,
+};
 use super::task::{self, Compiled};
 use super::terms::{Terms, check_budget, on_record};
-use super::{Money, Progress, RunOptions, RunSummary, calls, files, images};
+use super::{Money, Progress, RunOptions, RunSummary, calls, files, images, links};
+use crate::config::Each;
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
-use crate::stage::generate::Task;
+use crate::stage::derive::{self, Links};
+use crate::stage::generate::{Purpose, Task};
 use crate::stage::ingest::Dataset;
-use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening, Settled};
+use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
 use crate::stage::{Summary, ingest};
 use crate::store::Access;
 use crate::tabular::Table;
@@ -33,9 +37,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     let project = Project::load(&options.config, &options.overrides, options.sample)?;
     // Everything that can be wrong with the configuration is found before anything is written.
     let (source, table) = project.open_input()?;
-    let compiled = task::compile(&project, table.columns())?;
+    let compiled = task::compile_all(&project, table.columns())?;
     check_budget(&project)?;
-    for note in &compiled.notes {
+    for note in compiled.iter().flat_map(|it| &it.notes) {
         watch(&Progress::Note(note.clone()));
     }
     let db = db_path(options, &project);
@@ -119,8 +123,8 @@ struct Pipeline<'a> {
     project: &'a Project,
     options: &'a RunOptions,
     watch: &'a mut dyn FnMut(&Progress),
-    /// The ways to the generation's and the judge's model, where they are open already.
-    open: Option<(Channel, Option<Channel>)>,
+    /// The ways to all models, where they are open already.
+    open: Option<Vec<Channel>>,
     outcome: Outcome,
     restored: u64,
     /// How many work items stand where, as far as it is known.
@@ -140,7 +144,7 @@ impl Pipeline<'_> {
         &mut self,
         source: &ingest::Source,
         table: Table<std::io::BufReader<std::fs::File>>,
-        compiled: Compiled,
+        compiled: Vec<Compiled>,
     ) -> Result<Vec<PathBuf>, EngineError> {
         self.contract()?;
         if self.options.to.is_some_and(|to| to < Stage::Ingest) {
@@ -150,11 +154,15 @@ impl Pipeline<'_> {
         if self.options.to.is_some_and(|to| to < Stage::Plan) {
             return Ok(Vec::new());
         }
-        let (task, context, grouping, settled) = self.plan(&dataset, source, compiled)?;
-        self.restored = settled.restored as u64;
+        let planned = self.plan(&dataset, source, compiled)?;
+        let Some((last, _)) = planned.tasks.last() else { return Ok(Vec::new()) };
+        self.restored = planned.restored;
         if self.wanted(Stage::Generate) {
-            self.generate(&task, context.as_ref(), self.counts)?;
-            self.counts = plan::count(&self.session.connection, task.step)?;
+            self.generate(&planned)?;
+            let tx = self.session.transaction()?;
+            derive::number(&tx, &planned.links)?;
+            tx.commit()?;
+            self.counts = planned.count(&self.session)?;
             if self.outcome.given_up > 0 {
                 (self.watch)(&Progress::Note(format!(
                     "given up: {} in flight, which may have been billed",
@@ -170,7 +178,7 @@ impl Pipeline<'_> {
         }
         let mut files = Vec::new();
         let dir = self.project.out_dir();
-        let request = export_request(self.project, &dataset.columns, grouping, task.step);
+        let request = export_request(self.project, &dataset.columns, last.step);
         if self.wanted(Stage::Export) {
             let artifacts = export_stage(&mut self.session, &request)?;
             files.extend(files::write(&self.session.connection, &dir, &artifacts)?);
@@ -186,7 +194,7 @@ impl Pipeline<'_> {
 
     fn contract(&mut self) -> Result<(), EngineError> {
         let project = self.project;
-        let message = contract_stage(&mut self.session, project)?;
+        let message = contract_stages(&mut self.session, project)?;
         if self.wanted(Stage::Contract) {
             self.tell(Stage::Contract, message);
         }
@@ -199,7 +207,7 @@ impl Pipeline<'_> {
         mut table: Table<std::io::BufReader<std::fs::File>>,
     ) -> Result<Dataset, EngineError> {
         let inputs = source.inputs();
-        if let Some(earlier) = self.session.unchanged(Stage::Ingest, &inputs)? {
+        if let Some(earlier) = self.session.unchanged(Stage::Ingest, None, &inputs)? {
             let tx = self.session.transaction()?;
             let dataset = ingest::recorded(&tx, &earlier.summary.outputs)?;
             tx.commit()?;
@@ -227,36 +235,94 @@ impl Pipeline<'_> {
         &mut self,
         dataset: &Dataset,
         source: &ingest::Source,
-        compiled: Compiled,
-    ) -> Result<(Task, Option<ContextBuilder>, Grouping, Settled), EngineError> {
-        let grouping = compiled.grouping;
+        compiled: Vec<Compiled>,
+    ) -> Result<Planned, EngineError> {
+        let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
         let time = now();
         let tx = self.session.transaction()?;
-        let (task, context) = task::record(&tx, self.project, compiled, &time)?;
+        let tasks = task::record_all(&tx, self.project, compiled, &time)?;
+        let links = links::links(&tx, self.project, &tasks, &dataset.columns)?;
         tx.commit()?;
-        let dataset_id = source.dataset_id().to_string();
+        let mut planned = Planned { tasks, links, restored: 0 };
+        let mut told = Vec::new();
+        for (place, (task, context)) in planned.tasks.iter().enumerate() {
+            let setup = &self.project.steps[place];
+            if setup.config.step.each != Each::Source {
+                continue;
+            }
+            let planning = Source { dataset, file: source, grouping: groupings[place] };
+            let message = self.plan_source(setup, task, context.as_ref(), &planning)?;
+            told.push(message.unwrap_or_else(|| "unchanged".to_owned()));
+        }
+        if self.wanted(Stage::Generate) {
+            self.open_again(&planned)?;
+        }
+        for (task, _) in &planned.tasks {
+            if let Some(link) = planned.links.all.iter().find(|link| link.step == task.step)
+                && self.wanted(Stage::Plan)
+            {
+                derive_stage(&mut self.session, &planned.links, link)?;
+            }
+            if self.wanted(Stage::Generate) {
+                let reopening = self.reopening(task);
+                let tx = self.session.transaction()?;
+                planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+                tx.commit()?;
+            }
+        }
+        let tx = self.session.transaction()?;
+        derive::number(&tx, &planned.links)?;
+        // A step that takes from others may be the last one now, though nothing of the plan is another.
+        if !planned.links.all.is_empty() {
+            results_view(&tx, self.project, &dataset.columns)?;
+        }
+        tx.commit()?;
+        self.counts = planned.count(&self.session)?;
+        // Without a key nothing can be asked, and then nothing is opened again either.
+        if self.open.is_none() && self.wanted(Stage::Generate) && self.counts.pending > 0 {
+            self.open = Some(Channel::open_all(self.project)?);
+        }
+        let Counts { planned: items, pending, .. } = self.counts;
+        self.tell(Stage::Plan, format!("{items} work items ({}); {pending} open", told.join("; ")));
+        Ok(planned)
+    }
+
+    /// Plans a step whose work items come from the input; returns what changed, in words.
+    fn plan_source(
+        &mut self,
+        setup: &Setup,
+        task: &Task,
+        context: Option<&ContextBuilder>,
+        planning: &Source<'_>,
+    ) -> Result<Option<String>, EngineError> {
+        let Source { dataset, file, grouping } = *planning;
+        let dataset_id = file.dataset_id().to_string();
         let mut inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
         if task.shows_images() {
-            inputs["images"] = images::inputs(self.project);
+            inputs["images"] = images::inputs(setup);
         }
-        let folder = images::Folder::of(self.project);
+        let folder = images::Folder::of(&setup.config, &setup.dir);
         let read = |name: &str| folder.read(name);
-        let mut unchanged = self.session.unchanged(Stage::Plan, &inputs)?;
+        let mut unchanged = self.session.unchanged(Stage::Plan, Some(task.step), &inputs)?;
+        // A step that was not part of the task for a while was taken out of the plan.
+        if unchanged.is_some() && plan::count(&self.session.connection, task.step)?.planned == 0 {
+            unchanged = None;
+        }
         // Whether files are as they were is known once they are read.
         if unchanged.is_some() && task.shows_images() && self.wanted(Stage::Plan) {
             let before = self.before();
             let tx = self.session.transaction()?;
-            let same = plan::images_unchanged(&tx, task.step, &self.project.config.images.dir, &read, before)?;
+            let same = plan::images_unchanged(&tx, task.step, &setup.config.images.dir, &read, before)?;
             tx.commit()?;
             unchanged = unchanged.filter(|_| same);
         }
-        let message = match unchanged {
+        match unchanged {
             Some(earlier) => {
                 self.session.reused(Stage::Plan, Some(task.step), &earlier)?;
-                "unchanged".to_owned()
+                Ok(None)
             }
             None if !self.wanted(Stage::Plan) => {
-                return Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Plan.as_str() });
+                Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Plan.as_str() })
             }
             None => {
                 // A plan opens work items; without a key nothing could be asked for them.
@@ -264,33 +330,29 @@ impl Pipeline<'_> {
                     self.open = Some(Channel::open_all(self.project)?);
                 }
                 let images = ImageSource::Files { read: &read, before: self.before() };
-                let planning = Planning { context: context.as_ref(), dataset, grouping, images, inputs };
-                planned(&plan_stage(&mut self.session, self.project, &task, planning)?)
+                let planning = Planning { context, dataset, grouping, images, inputs };
+                Ok(Some(planned(&plan_stage(&mut self.session, self.project, task, planning)?)))
             }
-        };
-        let settled = if self.wanted(Stage::Generate) {
-            let cache = &self.project.config.cache;
-            let reopening = Reopening {
-                use_cache: cache.enabled,
-                force: cache.force,
-                before: self.before(),
-                max_attempts: task.max_attempts,
-            };
-            let tx = self.session.transaction()?;
-            let settled = plan::settle_with_record(&tx, task.step, reopening)?;
-            // Without a key nothing can be asked, and then nothing is opened again either.
-            if self.open.is_none() && plan::count(&tx, task.step)?.pending > 0 {
-                self.open = Some(Channel::open_all(self.project)?);
-            }
-            tx.commit()?;
-            settled
-        } else {
-            Settled::default()
-        };
-        self.counts = plan::count(&self.session.connection, task.step)?;
-        let Counts { planned, pending, .. } = self.counts;
-        self.tell(Stage::Plan, format!("{planned} work items ({message}); {pending} open"));
-        Ok((task, context, grouping, settled))
+        }
+    }
+
+    /// How the record may answer the work items of a step.
+    fn reopening(&self, task: &Task) -> Reopening {
+        let cache = &self.project.config.cache;
+        Reopening { use_cache: cache.enabled, before: self.before(), max_attempts: task.max_attempts }
+    }
+
+    /// Opens everything again where that is wanted and all of it is decided.
+    fn open_again(&mut self, planned: &Planned) -> Result<(), EngineError> {
+        if !self.project.config.cache.force || planned.count(&self.session)?.pending > 0 {
+            return Ok(());
+        }
+        let before = self.before();
+        let tx = self.session.transaction()?;
+        for (task, _) in &planned.tasks {
+            plan::open_all(&tx, task.step, before)?;
+        }
+        Ok(tx.commit()?)
     }
 
     /// The position before which work items are generated.
@@ -298,15 +360,14 @@ impl Pipeline<'_> {
         self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
     }
 
-    fn generate(&mut self, task: &Task, context: Option<&ContextBuilder>, counts: Counts) -> Result<(), EngineError> {
-        let before = self.before();
+    fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
+        let counts = self.counts;
         if counts.pending == 0 {
-            let summary = Summary {
-                inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit}),
-                outputs: Value::Null,
-                counts: Outcome::default().to_value(counts),
-            };
-            self.session.note(Stage::Generate, Some(task.step), ManifestStatus::Reused, None, summary, &now())?;
+            for (task, _) in &planned.tasks {
+                let counts = plan::count(&self.session.connection, task.step)?;
+                let summary = self.generated(task, Outcome::default().to_value(counts), None);
+                self.session.note(Stage::Generate, Some(task.step), ManifestStatus::Reused, None, summary, &now())?;
+            }
             self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", counts.planned));
             return Ok(());
         }
@@ -315,27 +376,11 @@ impl Pipeline<'_> {
             return Ok(());
         }
         let started = now();
-        let llm = &self.project.config.llm;
-        let (generation, judge) = match self.open.take() {
-            Some(open) => open,
-            None => Channel::open_all(self.project)?,
-        };
-        let transport = Transport::start(llm.max_workers)?;
-        self.session.stop_heeding()?;
-        self.interrupts.hand_to(&transport);
-        let retry = RetryPolicy { retries: llm.retries, ..RetryPolicy::default() };
-        let channels = Channels {
-            transport,
-            generation,
-            judge,
-            max_workers: llm.max_workers,
-            retry,
-            lanes: LaneSpec::of(&self.project.config),
-            max_failures: self.options.max_failures,
-            terms: Terms::of_all(self.project),
-            budget: self.project.config.budget,
-        };
-        let generated = generate(&mut self.session, task, context, Some(&channels), before, counts, &mut *self.watch);
+        let channels = self.channels()?;
+        let working = planned.working(self.project);
+        let before = self.before();
+        let (links, watch) = (&planned.links, &mut *self.watch);
+        let generated = generate(&mut self.session, &working, links, Some(&channels), before, counts, watch);
         // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
         channels.transport.abort();
@@ -347,31 +392,112 @@ impl Pipeline<'_> {
             }
             Err(error) => Some(error),
         };
-        let counts = plan::count(&self.session.connection, task.step)?;
         let status = match &self.outcome {
             _ if error.is_some() => ManifestStatus::Failed,
             Outcome { stopped: Some(_), .. } => ManifestStatus::Failed,
             Outcome { interrupted: true, .. } | Outcome { budget: Some(_), .. } => ManifestStatus::Interrupted,
             Outcome { .. } => ManifestStatus::Done,
         };
-        let prices = on_record(self.project);
-        let summary = Summary {
-            inputs: json!({"task_id": task.id.to_string(), "limit": self.options.limit, "prices": prices}),
-            outputs: Value::Null,
-            counts: self.outcome.to_value(counts),
-        };
-        let noted = self.session.note(Stage::Generate, Some(task.step), status, None, summary, &started);
+        let noted = self.note_generation(planned, status, &started);
         if let Some(error) = error {
             // The first error is the one to tell; that it could not be noted follows from it.
             return Err(error);
         }
-        noted?;
+        let counts = noted?;
         let message = format!(
             "{} accepted, {} rejected, {} failed, {} open; {} calls, {} answers from the record",
             counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape
         );
         self.tell(Stage::Generate, message);
         Ok(())
+    }
+
+    /// The ways to all models, open.
+    fn channels(&mut self) -> Result<Channels, EngineError> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => Channel::open_all(self.project)?,
+        };
+        let most = ways(self.project).filter(|(_, purpose, _)| *purpose == Purpose::Generation);
+        let (workers, retries) = most
+            .fold((1, 0), |(workers, retries), (_, _, llm)| (llm.max_workers.max(workers), llm.retries.max(retries)));
+        let (lanes, lane_of) = LaneSpec::of(ways(self.project).map(|(_, _, llm)| llm));
+        let ways = open.into_iter().zip(Terms::of_all(self.project)).zip(lane_of);
+        let transport = Transport::start(workers)?;
+        self.session.stop_heeding()?;
+        self.interrupts.hand_to(&transport);
+        Ok(Channels {
+            transport,
+            ways: ways.map(|((channel, terms), lane)| Way { channel, terms, lane }).collect(),
+            max_workers: workers,
+            retry: RetryPolicy { retries, ..RetryPolicy::default() },
+            lanes,
+            max_failures: self.options.max_failures,
+            budget: self.project.config.budget,
+        })
+    }
+
+    /// What a step's manifest says of its generation.
+    fn generated(&self, task: &Task, counts: Value, prices: Option<Value>) -> Summary {
+        let mut inputs = json!({"task_id": task.id.to_string(), "limit": self.options.limit});
+        if let Some(prices) = prices {
+            inputs["prices"] = prices;
+        }
+        Summary { inputs, outputs: Value::Null, counts }
+    }
+
+    /// Writes a manifest for each step that was generated; returns how many work items stand where.
+    fn note_generation(
+        &mut self,
+        planned: &Planned,
+        status: ManifestStatus,
+        started: &str,
+    ) -> Result<Counts, EngineError> {
+        let prices = on_record(self.project);
+        let mut all = Counts::default();
+        let several = planned.tasks.len() > 1;
+        for (place, (task, _)) in planned.tasks.iter().enumerate() {
+            let counts = plan::count(&self.session.connection, task.step)?;
+            all = all.plus(counts);
+            let (value, prices) = if several {
+                (self.outcome.step_value(place, counts), prices.get(&task.name).cloned())
+            } else {
+                (self.outcome.to_value(counts), Some(prices.clone()))
+            };
+            let summary = self.generated(task, value, prices);
+            self.session.note(Stage::Generate, Some(task.step), status, None, summary, started)?;
+        }
+        Ok(all)
+    }
+}
+
+/// What a step is planned from.
+struct Source<'a> {
+    dataset: &'a Dataset,
+    file: &'a ingest::Source,
+    grouping: Grouping,
+}
+
+/// The steps of a run, planned.
+struct Planned {
+    tasks: Vec<(Task, Option<ContextBuilder>)>,
+    links: Links,
+    /// Work items that the record answered.
+    restored: u64,
+}
+
+impl Planned {
+    /// How many work items stand where, in all steps together.
+    fn count(&self, session: &Session) -> Result<Counts, EngineError> {
+        let mut all = Counts::default();
+        for (task, _) in &self.tasks {
+            all = all.plus(plan::count(&session.connection, task.step)?);
+        }
+        Ok(all)
+    }
+
+    fn working(&self, project: &Project) -> Vec<Working<'_>> {
+        links::working(project, &self.tasks)
     }
 }
 

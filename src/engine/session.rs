@@ -189,9 +189,14 @@ impl Session {
     }
 
     /// The work of a stage that the record already holds for these inputs.
-    pub fn unchanged(&mut self, stage: Stage, inputs: &Value) -> Result<Option<Earlier>, EngineError> {
+    pub fn unchanged(
+        &mut self,
+        stage: Stage,
+        step: Option<i64>,
+        inputs: &Value,
+    ) -> Result<Option<Earlier>, EngineError> {
         let tx = self.transaction()?;
-        let found = record::unchanged(&tx, stage, inputs)?;
+        let found = record::unchanged(&tx, stage, step, inputs)?;
         tx.commit()?;
         Ok(found)
     }

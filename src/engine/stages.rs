@@ -1,39 +1,62 @@
 //! The stages as every command runs them: with their manifests, and not again where nothing has changed.
 
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
-use super::project::Project;
-use super::session::Session;
-use super::spec;
+use super::graph;
+use super::project::{Project, Setup};
+use super::session::{Session, now};
+use super::{spec, task};
+use crate::config::GroupingMode;
 use crate::prompt::ContextBuilder;
-use crate::record::Stage;
+use crate::record::{ManifestStatus, Stage};
+use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
+use crate::stage::derive::{self, Link, Links};
 use crate::stage::export::ExportRequest;
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, Grouping, ImagePlan, ImageSource, PlanRequest};
 use crate::stage::report::Rendered;
-use crate::stage::{contract, export, report};
+use crate::stage::{Summary, contract, export, report};
 use crate::store::{FIXED, create_results_view};
 use crate::tabular::column_names;
 use crate::view::report as report_view;
 
-/// Puts the contract on record; returns what to tell.
-pub(super) fn contract_stage(session: &mut Session, project: &Project) -> Result<String, EngineError> {
-    let held = &project.contract;
+/// Puts the contracts of all steps on record; returns what to tell.
+pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
+    if project.config.step.is_plain() {
+        return project.steps.iter().map(|setup| contract_stage(session, setup, None)).collect();
+    }
+    let tx = session.transaction()?;
+    let steps = task::record_steps(&tx, project)?;
+    tx.commit()?;
+    let mut told = Vec::with_capacity(steps.len());
+    for (setup, step) in project.steps.iter().zip(steps) {
+        told.push(format!("{}: {}", setup.config.step.name, contract_stage(session, setup, Some(step))?));
+    }
+    Ok(told.join("; "))
+}
+
+/// Puts the contract of a step on record; returns what to tell.
+fn contract_stage(session: &mut Session, setup: &Setup, step: Option<i64>) -> Result<String, EngineError> {
+    let held = &setup.contract;
     let fields = match held.fields().len() {
         1 => "1 field".to_owned(),
         count => format!("{count} fields"),
     };
-    let native = spec::native(&project.config.llm, held);
-    match session.unchanged(Stage::Contract, &contract::inputs(held, &native))? {
+    let native = match &setup.asking {
+        Some(asking) => spec::native(&asking.llm, held),
+        None => Err(NotNative { pointer: "/".to_owned(), reason: "no model is asked".to_owned() }),
+    };
+    match session.unchanged(Stage::Contract, step, &contract::inputs(held, &native))? {
         Some(earlier) => {
-            session.reused(Stage::Contract, None, &earlier)?;
+            session.reused(Stage::Contract, step, &earlier)?;
             Ok(format!("{fields}, unchanged"))
         }
         None => {
-            session.stage(Stage::Contract, None, |tx, ctx| Ok(((), contract::contract(tx, ctx, held, &native)?)))?;
+            session.stage(Stage::Contract, step, |tx, ctx| Ok(((), contract::contract(tx, ctx, held, &native)?)))?;
             Ok(fields)
         }
     }
@@ -54,17 +77,18 @@ pub(super) struct Planning<'a> {
 }
 
 /// Which images the plan of a task shows; `None` where no prompt shows one.
-pub(super) fn image_plan<'a>(project: &'a Project, task: &'a Task, source: ImageSource<'a>) -> Option<ImagePlan<'a>> {
-    task.shows_images().then(|| ImagePlan {
-        generation: &task.generation.prompt,
-        judge: task.judge.as_ref().map(|judge| &judge.party.prompt),
-        folder: &project.config.images.dir,
-        allow_urls: project.config.images.allow_urls,
+pub(super) fn image_plan<'a>(setup: &'a Setup, task: &'a Task, source: ImageSource<'a>) -> Option<ImagePlan<'a>> {
+    let asks = task.asks().filter(|_| task.shows_images())?;
+    Some(ImagePlan {
+        generation: &asks.generation.prompt,
+        judge: asks.judge.as_ref().map(|judge| &judge.party.prompt),
+        folder: &setup.config.images.dir,
+        allow_urls: setup.config.images.allow_urls,
         source,
     })
 }
 
-/// Makes the plan and the view `results`; returns the manifest's counts.
+/// Makes the plan of a step whose work items come from the input, and the view `results`; returns the manifest's counts.
 pub(super) fn plan_stage(
     session: &mut Session,
     project: &Project,
@@ -72,48 +96,81 @@ pub(super) fn plan_stage(
     planning: Planning<'_>,
 ) -> Result<Value, EngineError> {
     let Planning { context, dataset, grouping, images, inputs } = planning;
+    let setup = &project.steps[task.place];
     let request = PlanRequest {
         step: task.step,
-        step_name: crate::stage::STEP,
+        step_name: &task.name,
         task: task.row,
         task_id: task.id,
         dataset,
         columns: &task.columns,
-        keyed: project.config.input.key.is_some(),
+        keyed: setup.config.input.key.is_some(),
         grouping,
         context,
-        images: image_plan(project, task, images),
+        images: image_plan(setup, task, images),
     };
-    let by_row = !matches!(grouping, Grouping::Groups(_));
-    let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();
     let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
         let mut summary = plan::plan(tx, ctx, &request)?;
         summary.inputs = inputs;
-        let input = if by_row { dataset.columns.as_slice() } else { &[] };
-        let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
-        let names = column_names(input, &fixed, &fields);
-        let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
-        create_results_view(tx, &names.input, &names.fixed, &pairs)?;
+        results_view(tx, project, &dataset.columns)?;
         Ok(((), summary))
     })?;
     Ok(summary.counts)
 }
 
+/// Brings the plan of a step up to date that takes from others.
+pub(super) fn derive_stage(session: &mut Session, links: &Links, link: &Link) -> Result<(), EngineError> {
+    let started = now();
+    let tx = session.transaction()?;
+    let changed = derive::refresh(&tx, links, link)?;
+    let counts = plan::count(&tx, link.step)?;
+    tx.commit()?;
+    let status = if changed > 0 { ManifestStatus::Done } else { ManifestStatus::Reused };
+    let summary = Summary {
+        inputs: json!({"task_id": link.task_id.to_string(), "each": link.each.to_string()}),
+        outputs: json!({"task_id": link.task_id.to_string()}),
+        counts: json!({"work_items": counts.planned, "sources_changed": changed, "status": counts.to_value()}),
+    };
+    session.note(Stage::Plan, Some(link.step), status, None, summary, &started)
+}
+
+/// Makes the view `results` of the last step.
+pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, columns: &[String]) -> Result<(), EngineError> {
+    let Some(setup) = project.steps.last() else { return Ok(()) };
+    let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let input = if by_row(project) { columns } else { &[] };
+    let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
+    let names = column_names(input, &fixed, &fields);
+    let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
+    Ok(create_results_view(tx, &names.input, &names.fixed, &pairs)?)
+}
+
+/// Whether each work item of the last step goes back to one row.
+fn by_row(project: &Project) -> bool {
+    let last = project.steps.len().saturating_sub(1);
+    let grouped = |setup: &Setup| setup.config.grouping.as_ref().map(|it| it.mode) == Some(GroupingMode::GroupOutput);
+    graph::root(project, last).is_some_and(|root| !grouped(root)) && !graph::is_by_group(project, last)
+}
+
 /// What to export of a project.
-pub(super) fn export_request<'a>(
-    project: &Project,
-    columns: &'a [String],
-    grouping: Grouping,
-    step: i64,
-) -> ExportRequest<'a> {
+pub(super) fn export_request<'a>(project: &Project, columns: &'a [String], step: i64) -> ExportRequest<'a> {
+    let last = project.steps.len().saturating_sub(1);
+    let root = graph::root(project, last);
+    let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
     ExportRequest {
         step,
         formats: outputs.formats.clone(),
         columns,
-        by_row: !matches!(grouping, Grouping::Groups(_)),
-        grouped: grouping != Grouping::Rows,
-        fields: project.contract.fields().iter().map(|field| field.name.clone()).collect(),
+        by_row: by_row(project),
+        grouped,
+        fields: project
+            .steps
+            .last()
+            .into_iter()
+            .flat_map(|it| it.contract.fields())
+            .map(|it| it.name.clone())
+            .collect(),
         judged: project.config.judge.is_some(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,
@@ -125,7 +182,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     let tx = session.transaction()?;
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
-    if let Some(earlier) = session.unchanged(Stage::Export, &inputs)? {
+    if let Some(earlier) = session.unchanged(Stage::Export, Some(request.step), &inputs)? {
         let found = latest_artifacts(session, request.formats.iter().map(|format| export::file_name(*format)))?;
         session.reused(Stage::Export, Some(request.step), &earlier)?;
         return Ok(found);
@@ -149,7 +206,7 @@ pub(super) fn report_stage(
     inputs["samples_per_group"] = json!(samples_per_group);
     inputs["config"] = json!(snapshot);
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
-    if let Some(earlier) = session.unchanged(Stage::Report, &inputs)? {
+    if let Some(earlier) = session.unchanged(Stage::Report, None, &inputs)? {
         let found = latest_artifacts(session, report::FILES.iter().map(|(name, _)| *name))?;
         session.reused(Stage::Report, None, &earlier)?;
         return Ok(found);

@@ -6,80 +6,136 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
-use super::project::Project;
+use super::graph;
+use super::project::{Project, Setup};
 use super::spec::{self, spec};
-use crate::config::{Grouping as GroupingConfig, Llm, Provider};
-use crate::prompt::{Checks, Columns, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, literals};
+use crate::config::{Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider};
+use crate::prompt::{
+    Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule, literals,
+};
 use crate::provider::RequestSpec;
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
-use crate::stage::generate::{Judge, Party, Task, fold, tape};
+use crate::stage::generate::{Action, Asks, Judge, Party, Task, fold, tape};
 use crate::stage::plan::Grouping;
-use crate::stage::{STEP, share_text};
+use crate::stage::share_text;
 use crate::store::sql;
 
-/// A project's templates, compiled and checked against the input's columns. Nothing is on record yet.
+/// A step's templates, compiled and checked against the input's columns. Nothing is on record yet.
 pub struct Compiled {
     /// The input's columns, as templates see them.
     pub columns: Arc<Columns>,
     /// How contexts are built; `None` where nothing uses one.
     pub context: Option<ContextBuilder>,
-    /// What becomes a work item.
+    /// What becomes a work item, where that is a row or a group.
     pub grouping: Grouping,
     checks: Checks,
+    when: Option<Condition>,
+    rule: Option<Rule>,
     generation_match: Option<MatchTemplates>,
     judge_match: Option<MatchTemplates>,
     /// Warnings for people.
     pub notes: Vec<String>,
 }
 
-/// Compiles and checks everything that depends on the input's columns.
-pub fn compile(project: &Project, names: &[String]) -> Result<Compiled, EngineError> {
-    let config = &project.config;
+/// Compiles and checks everything that depends on the input's columns, step by step.
+pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<Compiled>, EngineError> {
+    (0..project.steps.len()).map(|index| compile(project, index, names)).collect()
+}
+
+fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled, EngineError> {
+    let setup = &project.steps[index];
+    let config = &setup.config;
     let columns = Columns::new(names);
-    let mode = config.grouping.as_ref().map(|grouping| grouping.mode);
-    let fields: Vec<String> = project.contract.fields().iter().map(|field| field.name.clone()).collect();
-    let known = |purpose| Known::new(purpose, &columns, mode, Some(&fields));
-    project.generation.check(&known(Purpose::Generation))?;
-    if let Some(judge) = &project.judge {
-        judge.check(&known(Purpose::Judge))?;
+    let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let known = |purpose| known(project, index, purpose, &columns, &fields);
+    if let Some(asking) = &setup.asking {
+        asking.prompt.check(&known(Purpose::Generation))?;
+        if let Some(judge) = &asking.judge {
+            judge.prompt.check(&known(Purpose::Judge))?;
+        }
+        check_images(setup)?;
     }
     let checks = Checks::compile(&config.checks, &known(Purpose::Check))?;
-    let matching = |llm: &Llm, key: &str| match &llm.provider {
-        Provider::Recorded(recorded) => {
+    let source = known(Purpose::Generation);
+    let when = config.step.when.as_ref().map(|when| Condition::compile(when, "when", &source)).transpose()?;
+    let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &source)).transpose()?;
+    let matching = |llm: Option<&Llm>, key: &str| match llm.map(|llm| &llm.provider) {
+        Some(Provider::Recorded(recorded)) => {
             MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(Purpose::Match)).map(Some)
         }
         _ => Ok(None),
     };
-    let generation_match = matching(&config.llm, "llm.recorded")?;
-    let judge_match = match &config.judge {
-        Some(judge) => matching(&judge.llm, "judge.llm.recorded")?,
-        None => None,
-    };
+    let generation_match = matching(config.llm.as_ref(), "llm.recorded")?;
+    let judge_match = matching(config.judge.as_ref().map(|judge| &judge.llm), "judge.llm.recorded")?;
     let grouping = match &config.grouping {
         None => Grouping::Rows,
         Some(grouping) => grouping_of(grouping, names)?,
     };
-    let uses_context = uses_context(project);
-    let context = if uses_context {
+    let context = if uses_context(setup) || graph::descendants(project, index).any(uses_context) {
         Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns)?)
     } else {
         None
     };
+    Ok(Compiled { columns, context, grouping, checks, when, rule, generation_match, judge_match, notes: notes(setup)? })
+}
+
+/// The names that a step's templates may use.
+fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, fields: &[String]) -> Known {
+    let setup = &project.steps[index];
+    let step = &setup.config.step;
+    // A rule without a schema may give any field.
+    let fields = ((!fields.is_empty() || step.rule.is_none()) && !step.verdict).then_some(fields);
+    // A verdict is asked for as a judge is.
+    let purpose = if step.verdict && purpose == Purpose::Generation { Purpose::Judge } else { purpose };
+    let root = graph::root(project, index);
+    let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
+    let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
+    let known = Known::new(purpose, columns, grouping, fields);
+    let known = if root.is_some() { known } else { known.without_source() };
+    let item = match &step.each {
+        Each::Source | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
+        Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
+    };
+    known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
+}
+
+/// What people should know of how a step is set up.
+fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
-    notes.extend(spec::notes(&config.llm, "llm", &project.contract, project.generation.mentions("llm_schema"))?);
-    if let (Some(judge), Some(prompt)) = (&config.judge, &project.judge) {
-        let shown = prompt.mentions("verdict_schema");
-        notes.extend(spec::notes(&judge.llm, "judge.llm", verdict_contract(), shown)?);
+    let Some(asking) = &setup.asking else { return Ok(notes) };
+    notes.extend(spec::notes(&asking.llm, "llm", &setup.contract, shows_schema(setup, &asking.prompt))?);
+    if let Some(judge) = &asking.judge {
+        let shown = judge.prompt.mentions("verdict_schema");
+        notes.extend(spec::notes(&judge.config.llm, "judge.llm", verdict_contract(), shown)?);
+        if !judge.prompt.mentions("output") {
+            notes.push("the judge's prompt does not show what is to be judged (`{{ output }}`)".to_owned());
+        }
     }
-    if project.judge.as_ref().is_some_and(|judge| !judge.mentions("output")) {
-        notes.push("the judge's prompt does not show what is to be judged (`{{ output }}`)".to_owned());
+    if !setup.config.step.is_plain() {
+        notes = notes.into_iter().map(|note| format!("step `{}`: {note}", setup.config.step.name)).collect();
     }
-    Ok(Compiled { columns, context, grouping, checks, generation_match, judge_match, notes })
+    Ok(notes)
+}
+
+/// Whether a step's prompt shows the schema that its answers are held to.
+fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
+    let name = if setup.config.step.verdict { "verdict_schema" } else { "llm_schema" };
+    prompt.mentions(name) || prompt.mentions("llm_schema")
+}
+
+/// Only what is planned from rows and groups shows images.
+fn check_images(setup: &Setup) -> Result<(), EngineError> {
+    let Some(asking) = &setup.asking else { return Ok(()) };
+    let judge = asking.judge.iter().map(|judge| &judge.prompt);
+    let shows = judge.chain([&asking.prompt]).any(|prompt| prompt.images().next().is_some());
+    if shows && setup.config.step.each != Each::Source {
+        return Err(EngineError::NoImages { step: setup.config.step.name.clone() });
+    }
+    Ok(())
 }
 
 fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, EngineError> {
-    use crate::config::GroupingMode;
     let position = names.iter().position(|name| *name == grouping.column).ok_or_else(|| EngineError::NoColumn {
         key: "grouping.column",
         column: grouping.column.clone(),
@@ -92,97 +148,178 @@ fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, 
 }
 
 /// Whether anything that is rendered could use `context`. A text that only looks like it is taken as one that does.
-fn uses_context(project: &Project) -> bool {
-    let config = &project.config;
+fn uses_context(setup: &Setup) -> bool {
+    let config = &setup.config;
     let in_recorded = |llm: &Llm| match &llm.provider {
         Provider::Recorded(recorded) => {
             recorded.matching.values().chain(recorded.values.values()).any(|template| template.contains("context"))
         }
         _ => false,
     };
-    project.generation.mentions("context")
-        || project.judge.as_ref().is_some_and(|judge| judge.mentions("context"))
+    let asked = setup.asking.as_ref().is_some_and(|asking| {
+        asking.prompt.mentions("context")
+            || asking.judge.as_ref().is_some_and(|judge| judge.prompt.mentions("context"))
+            || in_recorded(&asking.llm)
+            || asking.judge.as_ref().is_some_and(|judge| in_recorded(&judge.config.llm))
+    });
+    let step = &config.step;
+    asked
         || config.checks.iter().any(|check| check.expr.contains("context"))
         || config.checks.iter().any(|check| check.message.as_ref().is_some_and(|it| it.contains("context")))
-        || in_recorded(&config.llm)
-        || config.judge.as_ref().is_some_and(|judge| in_recorded(&judge.llm))
+        || step.when.as_ref().is_some_and(|when| when.contains("context"))
+        || step.rule.as_ref().is_some_and(|rule| rule.to_string().contains("context"))
 }
 
-/// Everything that makes a task what it is, by name.
-fn parts(project: &Project, uses_context: bool, generation: &RequestSpec, judge: Option<&RequestSpec>) -> Value {
-    let config = &project.config;
+/// Everything that makes a task what it is, by name. What only steps have is there where it is set.
+fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&RequestSpec>) -> Value {
+    let config = &setup.config;
+    let step = &config.step;
     let matching = |llm: &Llm| match &llm.provider {
         Provider::Recorded(recorded) => json!({"match": recorded.matching, "values": recorded.values}),
         _ => Value::Null,
     };
-    let shown = |prompt: &Prompt, text: &str| prompt.mentions(text);
+    let asking = setup.asking.as_ref();
     let verdict = verdict_contract();
-    json!({
-        "prompt": project.generation.digest_parts(),
+    let shown = asking.is_some_and(|asking| asking.prompt.mentions("llm_schema"));
+    let judge = asking.and_then(|asking| asking.judge.as_ref()).zip(judge);
+    let mut parts = json!({
+        "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
-            "closed": project.contract.closed(),
-            "shown": shown(&project.generation, "llm_schema").then(|| project.contract.prompt_text()),
+            "closed": setup.contract.closed(),
+            "shown": shown.then(|| setup.contract.prompt_text()),
         },
-        "context": uses_context.then(|| json!(config.context)),
+        "context": uses_context(setup).then(|| json!(config.context)),
         "grouping": config.grouping,
-        "model": generation.to_value(),
-        "match": matching(&config.llm),
+        "model": generation.map(RequestSpec::to_value),
+        "match": asking.map(|asking| matching(&asking.llm)),
         "checks": config.checks,
-        "judge": config.judge.as_ref().zip(project.judge.as_ref()).zip(judge).map(|((judge, prompt), spec)| json!({
-            "prompt": prompt.digest_parts(),
+        "judge": judge.map(|(judge, spec)| json!({
+            "prompt": judge.prompt.digest_parts(),
             "schema": Digest::of_value(verdict.closed()).to_string(),
-            "min_score": judge.min_score,
+            "min_score": judge.config.min_score,
             "model": spec.to_value(),
-            "match": matching(&judge.llm),
+            "match": matching(&judge.config.llm),
         })),
-    })
+    });
+    let own = [
+        ("when", json!(step.when)),
+        ("rule", json!(step.rule)),
+        ("pairs", json!(step.pairs)),
+        ("perspective", json!(step.perspective.as_ref().map(|it| &it.name))),
+        ("each", if step.each == Each::Source { Value::Null } else { json!(step.each) }),
+        ("verdict", if step.verdict { json!(true) } else { Value::Null }),
+    ];
+    for (name, value) in own {
+        if !value.is_null() {
+            parts[name] = value;
+        }
+    }
+    parts
 }
 
-/// Puts the task on record and returns it, ready for work.
-pub fn record(
+/// Where a task stands in a run.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// The step's rowid.
+    step: i64,
+    /// Its place among the steps.
+    place: usize,
+    /// The place of its first model among all that the run asks.
+    way: usize,
+}
+
+/// Puts the tasks of a project on record and returns them, ready for work; with how contexts are built for each.
+pub fn record_all(
     tx: &Transaction<'_>,
     project: &Project,
+    compiled: Vec<Compiled>,
+    now: &str,
+) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
+    let steps = record_steps(tx, project)?;
+    let mut way = 0;
+    let mut tasks = Vec::with_capacity(steps.len());
+    for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
+        tasks.push(record(tx, setup, compiled, Standing { step, place, way }, now)?);
+        way += setup.asking.as_ref().map_or(0, |asking| 1 + usize::from(asking.judge.is_some()));
+    }
+    Ok(tasks)
+}
+
+/// Puts a step's task on record and returns it, ready for work.
+fn record(
+    tx: &Transaction<'_>,
+    setup: &Setup,
     compiled: Compiled,
+    standing: Standing,
     now: &str,
 ) -> Result<(Task, Option<ContextBuilder>), EngineError> {
-    let config = &project.config;
-    sql::RECORD_INSERT_STEP.execute(tx, &[(":name", &STEP), (":position", &0)])?;
-    let step: i64 = sql::RECORD_STEP_ROWID.row(tx, &[(":name", &STEP)], |row| row.get("id"))?;
+    let Standing { step, place, way } = standing;
+    let config = &setup.config;
     let seed = config.run.seed;
-    let generation = spec(&config.llm, &project.contract, seed, project.tables.generation.as_ref());
-    let judge_spec =
-        config.judge.as_ref().map(|it| spec(&it.llm, verdict_contract(), seed, project.tables.judge.as_ref()));
-    let parts = parts(project, compiled.context.is_some(), &generation, judge_spec.as_ref());
-    let id = TaskId::of(&[json!(STEP), parts.clone()]);
+    let asking = setup.asking.as_ref();
+    let generation = asking.map(|it| spec(&it.llm, &setup.contract, seed, it.table.as_ref()));
+    let judging = asking.and_then(|asking| asking.judge.as_ref());
+    let judge_spec = judging.map(|it| spec(&it.config.llm, verdict_contract(), seed, it.table.as_ref()));
+    let parts = parts(setup, generation.as_ref(), judge_spec.as_ref());
+    let name = config.step.name().to_owned();
+    let id = TaskId::of(&[json!(name), parts.clone()]);
     sql::RECORD_INSERT_TASK
         .execute(tx, &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)])?;
     let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
-    let llm_schema: Arc<str> = Arc::from(project.contract.prompt_text());
+    let llm_schema: Arc<str> = Arc::from(setup.contract.prompt_text());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
     let schemas = [&*llm_schema, &*verdict_schema];
-    let generation = party(tx, project.generation.clone(), generation, compiled.generation_match, &schemas)?;
-    let judge = match (config.judge.as_ref(), project.judge.as_ref(), judge_spec) {
-        (Some(judge), Some(prompt), Some(spec)) => Some(Judge {
-            party: party(tx, prompt.clone(), spec, compiled.judge_match, &schemas)?,
-            min_score: judge.min_score,
-        }),
-        _ => None,
+    let action = match (asking, generation, compiled.rule) {
+        (_, _, Some(rule)) => Action::Rule(rule),
+        (Some(asking), Some(generation), None) => {
+            let generation = party(tx, asking.prompt.clone(), generation, compiled.generation_match, &schemas, way)?;
+            let judge = match judging.zip(judge_spec) {
+                Some((judge, spec)) => Some(Judge {
+                    party: party(tx, judge.prompt.clone(), spec, compiled.judge_match, &schemas, way + 1)?,
+                    min_score: judge.config.min_score,
+                }),
+                None => None,
+            };
+            Action::Ask(Box::new(Asks { generation, judge }))
+        }
+        (..) => return Err(EngineError::Snapshot(format!("step `{name}` neither asks nor has a rule"))),
     };
+    let retries = config.llm.as_ref().map_or(0, |llm| llm.retries);
     let task = Task {
         step,
+        name,
         row,
         id,
-        generation,
-        judge,
-        contract: Arc::clone(&project.contract),
+        action,
+        when: compiled.when,
+        verdict: config.step.verdict,
+        place,
+        perspective: config.step.perspective.as_ref().map(|it| it.name.clone()),
+        contract: Arc::clone(&setup.contract),
         checks: compiled.checks,
         columns: compiled.columns,
         llm_schema,
         verdict_schema,
-        max_attempts: config.llm.retries.saturating_add(1),
+        max_attempts: retries.saturating_add(1),
         share: config.cache.share,
     };
     Ok((task, compiled.context))
+}
+
+/// Puts the steps of a project on record, in their order; returns their rowids. Those that it does not have any more are
+/// no longer part of the task.
+pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
+    let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
+    let mut steps = Vec::with_capacity(names.len());
+    for (position, name) in (0_i64..).zip(&names) {
+        sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
+        sql::RECORD_PLACE_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
+        steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
+    }
+    if sql::RECORD_RETIRE_STEPS.execute(tx, &[(":names", &json!(names))])? > 0 {
+        sql::DERIVE_UNPLAN_STEPS.execute(tx, &[])?;
+    }
+    Ok(steps)
 }
 
 fn party(
@@ -191,6 +328,7 @@ fn party(
     spec: RequestSpec,
     matching: Option<MatchTemplates>,
     schemas: &[&str],
+    way: usize,
 ) -> Result<Party, EngineError> {
     let spec_id = spec.id();
     let spec_row = tape::spec(tx, &spec, spec_id)?;
@@ -204,5 +342,5 @@ fn party(
         .into_iter()
         .map(|text| Ok(fold::Shared::new(share_text(tx, text)?, text)))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared })
+    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, way })
 }

@@ -4,12 +4,14 @@ use std::cell::OnceCell;
 
 use serde_json::{Value, json};
 
+use super::channel::ways;
 use super::error::EngineError;
-use super::project::Project;
+use super::project::{Project, Setup};
 use crate::config::{Llm, Provider};
 use crate::price::tokens::{Counter, Tokens};
 use crate::price::{Money, Price, host_of};
 use crate::provider::{ChatRequest, Completion, Usage};
+use crate::stage::generate::Purpose;
 
 /// On what terms one model is asked.
 #[derive(Clone, Debug)]
@@ -31,18 +33,18 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The terms of the generation's model, and of the judge's where there is one.
-    pub fn of_all(project: &Project) -> (Self, Option<Self>) {
-        let judge = project.config.judge.as_ref();
-        (Self::of(project, &project.config.llm), judge.map(|judge| Self::of(project, &judge.llm)))
+    /// The terms of all models of a project, in the order of [`ways`].
+    pub fn of_all(project: &Project) -> Vec<Self> {
+        ways(project).map(|(setup, _, llm)| Self::of(setup, llm)).collect()
     }
 
-    fn of(project: &Project, llm: &Llm) -> Self {
+    /// The terms on which a step asks a model.
+    pub fn of(setup: &Setup, llm: &Llm) -> Self {
         let host = base_url(&llm.provider).and_then(host_of);
         let price = match (&llm.price, base_url(&llm.provider)) {
             (_, None) => Some(Price::free()),
             (Some(own), _) => Some(Price::from(own)),
-            (None, Some(_)) => project.prices.find(host.as_deref(), &llm.model).cloned(),
+            (None, Some(_)) => setup.prices.find(host.as_deref(), &llm.model).cloned(),
         };
         Self {
             price,
@@ -94,8 +96,18 @@ impl Terms {
 
 /// The prices that a run is held to, as its manifest keeps them: US dollars per million tokens.
 pub fn on_record(project: &Project) -> Value {
-    let (generation, judge) = Terms::of_all(project);
-    json!({"generation": generation.price, "judge": judge.and_then(|it| it.price)})
+    let mut steps = serde_json::Map::new();
+    for (setup, purpose, llm) in ways(project) {
+        let price = json!(Terms::of(setup, llm).price);
+        let step = steps.entry(setup.config.step.name()).or_insert_with(|| json!({"generation": null, "judge": null}));
+        step[purpose.as_str()] = price;
+    }
+    // A plain batch has one step, which needs no name.
+    if project.config.step.is_plain() {
+        steps.remove(project.config.step.name()).unwrap_or_default()
+    } else {
+        steps.into()
+    }
 }
 
 /// The address that a provider is asked at; `None` where nobody is asked.
@@ -108,9 +120,12 @@ pub fn check_budget(project: &Project) -> Result<(), EngineError> {
     if project.config.budget.max_cost_usd.is_none() {
         return Ok(());
     }
-    let (generation, judge) = Terms::of_all(project);
-    for (key, terms) in [("llm", Some(generation)), ("judge.llm", judge)] {
-        let Some(terms) = terms else { continue };
+    for (setup, purpose, llm) in ways(project) {
+        let terms = Terms::of(setup, llm);
+        let key = match purpose {
+            Purpose::Generation => "llm",
+            Purpose::Judge => "judge.llm",
+        };
         let Some(price) = terms.price else {
             let host = terms.host.unwrap_or_default();
             return Err(EngineError::NoPrice { key, model: terms.model, host });

@@ -11,9 +11,7 @@ use super::stages::{export_request, export_stage, report_stage};
 use super::{files, task};
 use crate::config::OutputFormat;
 use crate::record::{Stage, WorkStatus};
-use crate::stage::STEP;
 use crate::stage::ingest::{self, Dataset};
-use crate::stage::plan::Grouping;
 use crate::stage::record::Marks;
 use crate::store::{Access, sql};
 use crate::view::item;
@@ -44,7 +42,7 @@ pub struct Cleaned {
 pub(super) struct Recorded {
     pub(super) project: Project,
     pub(super) dataset: Dataset,
-    pub(super) grouping: Grouping,
+    /// The last step's rowid.
     pub(super) step: i64,
 }
 
@@ -58,11 +56,13 @@ pub(super) fn recorded(session: &mut Session) -> Result<Recorded, EngineError> {
     let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(&tx, &[], |row| row.get("dataset"))?;
     let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
     let dataset = ingest::recorded(&tx, &outputs)?.ok_or_else(empty)?;
-    let step = sql::RECORD_STEP_ROWID.first(&tx, &[(":name", &STEP)], |row| row.get("id"))?.ok_or_else(empty)?;
-    tx.commit()?;
     let project = Project::recorded(&snapshot, &dir)?;
-    let grouping = task::compile(&project, &dataset.columns)?.grouping;
-    Ok(Recorded { project, dataset, grouping, step })
+    let name = project.config.step.name();
+    let step = sql::RECORD_STEP_ROWID.first(&tx, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
+    tx.commit()?;
+    // What cannot be compiled any more is said before anything is made of it.
+    task::compile_all(&project, &dataset.columns)?;
+    Ok(Recorded { project, dataset, step })
 }
 
 /// Writes the exports again from the record, into `dir` or where the configuration says.
@@ -70,8 +70,7 @@ pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result
     let mut session = Session::begin(db, Access::Write, "export", None)?;
     let result = (|| {
         let recorded = recorded(&mut session)?;
-        let mut request =
-            export_request(&recorded.project, &recorded.dataset.columns, recorded.grouping, recorded.step);
+        let mut request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
         if !formats.is_empty() {
             request.formats = formats.to_vec();
         }
@@ -86,7 +85,7 @@ pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError
     let mut session = Session::begin(db, Access::Write, "report", None)?;
     let result = (|| {
         let recorded = recorded(&mut session)?;
-        let request = export_request(&recorded.project, &recorded.dataset.columns, recorded.grouping, recorded.step);
+        let request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
         let artifacts = report_stage(&mut session, &recorded.project, &request)?;
         files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
     })();

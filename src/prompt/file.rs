@@ -74,6 +74,12 @@ impl Prompt {
         })
     }
 
+    /// The same with another system message.
+    pub fn with_system(mut self, source: &str) -> Result<Self, PromptError> {
+        self.system = Some(Template::compile(source, Place::key("system"))?);
+        Ok(self)
+    }
+
     /// Checks every name that the templates use, so that a misspelt one is an error before the first call.
     pub fn check(&self, known: &Known) -> Result<(), PromptError> {
         for template in self.system.iter().chain([&self.user]) {

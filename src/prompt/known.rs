@@ -29,6 +29,8 @@ pub struct Known {
     names: Vec<&'static str>,
     columns: Vec<String>,
     output_fields: Option<Vec<String>>,
+    /// The steps whose outputs are there, and whether there are several of each.
+    steps: Vec<(String, bool)>,
 }
 
 impl Known {
@@ -53,12 +55,42 @@ impl Known {
             Purpose::Match => &["context", "output", "attempt", "model"],
         });
         let columns = columns.names().map(str::to_owned).collect();
-        Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec) }
+        Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec), steps: Vec::new() }
+    }
+
+    /// The same for a step that takes from others: `steps` are those whose outputs its work items go back to, each with
+    /// whether it may be several outputs. `item` says whether a work item has something of its own, `perspective`
+    /// whether it is done in a role.
+    #[must_use]
+    pub fn with_steps(mut self, steps: &[(String, bool)], item: bool, perspective: bool) -> Self {
+        if !steps.is_empty() {
+            self.names.extend_from_slice(&["steps", "parents"]);
+        }
+        if item {
+            self.names.push("item");
+        }
+        if perspective {
+            self.names.push("perspective");
+        }
+        self.steps = steps.to_vec();
+        self
+    }
+
+    /// The same for work items that go back to no single row or group.
+    #[must_use]
+    pub fn without_source(mut self) -> Self {
+        self.names.retain(|name| !matches!(*name, "row" | "group" | "context"));
+        self
     }
 
     /// The names of the templates that make a context.
     pub(super) fn of_context(names: &[&'static str], columns: &Columns) -> Self {
-        Self { names: names.to_vec(), columns: columns.names().map(str::to_owned).collect(), output_fields: None }
+        Self {
+            names: names.to_vec(),
+            columns: columns.names().map(str::to_owned).collect(),
+            output_fields: None,
+            steps: Vec::new(),
+        }
     }
 
     /// The same with what only the message after a failed attempt knows.
@@ -118,6 +150,9 @@ impl Known {
                     ("the schema has no field", self.output_fields.as_ref()?.iter().map(String::as_str).collect())
                 }
                 "group" => ("a group has no", vec!["key", "n_rows"]),
+                "steps" => {
+                    ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect())
+                }
                 _ => return None,
             };
             if guarded || known.contains(&first) || known.contains(&rest) {
@@ -146,6 +181,14 @@ impl Known {
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
             }
             "attempt" | "n_rows" | "n_included" => Value::from(1),
+            // What other steps give is not known here.
+            "steps" => {
+                let names = self.steps.iter().filter_map(|(step, _)| step.split('.').next());
+                Value::from(
+                    names.map(|name| (name, Value::from(BTreeMap::<&str, Value>::new()))).collect::<BTreeMap<_, _>>(),
+                )
+            }
+            "parents" => Value::from(Vec::<Value>::new()),
             _ => Value::from("text"),
         };
         Value::from(self.names.iter().map(|&name| (name, value(name))).collect::<BTreeMap<_, _>>())

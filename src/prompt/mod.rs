@@ -15,6 +15,7 @@ mod file;
 mod images;
 mod known;
 mod matching;
+mod rule;
 mod template;
 mod vars;
 
@@ -25,8 +26,9 @@ pub use feedback::feedback;
 pub use file::Prompt;
 pub use known::{Known, Purpose};
 pub use matching::MatchTemplates;
+pub use rule::{Condition, Rule};
 pub use template::literals;
-pub use vars::{Columns, Group, Row, Vars};
+pub use vars::{Columns, Group, Lineage, Row, Vars};
 
 #[cfg(test)]
 mod tests;

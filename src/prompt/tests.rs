@@ -362,7 +362,7 @@ fn literals_are_the_long_pieces_between_tags() {
 #[test]
 fn classifies_a_real_complaint() {
     let config = "run: {name: c}\ninput: {path: a}\nprompts: {generation: a}\nschema: {path: a}\nllm: {model: m}\n";
-    let config = config::resolve(config::parse(config, "c.yaml").unwrap(), &[]).unwrap();
+    let config = config::resolve(config::parse(config, "c.yaml").unwrap(), &[], false).unwrap().remove(0);
     let builder = ContextBuilder::new(&config.context, None, &columns()).unwrap();
     let context = builder.row_context(&row()).unwrap();
     assert_eq!(context.text, "id: 7\nnarrative: my {{ card }} was charged\nDate received: 2024-01-02");

@@ -122,6 +122,27 @@ impl Object for Group {
     }
 }
 
+/// What a work item of a later step goes back to, as `item`, `steps` and `parents` in templates.
+#[derive(Clone, Debug)]
+pub struct Lineage {
+    item: Option<Value>,
+    steps: Value,
+    parents: Value,
+}
+
+impl Lineage {
+    /// `item` is what the work item is made of (null: nothing of its own), `steps` the outputs by the names of their
+    /// steps, `parents` a list of what it is made from.
+    #[must_use]
+    pub fn new(item: &serde_json::Value, steps: &serde_json::Value, parents: &serde_json::Value) -> Self {
+        Self {
+            item: (!item.is_null()).then(|| Value::from(Serde(item))),
+            steps: Value::from(Serde(steps)),
+            parents: Value::from(Serde(parents)),
+        }
+    }
+}
+
 /// What a template is rendered with. What was not given is undefined, and using it is an error.
 #[derive(Clone, Default)]
 pub struct Vars {
@@ -134,6 +155,10 @@ pub struct Vars {
     attempt: Option<Value>,
     feedback: Option<Value>,
     model: Option<Value>,
+    item: Option<Value>,
+    steps: Option<Value>,
+    parents: Option<Value>,
+    perspective: Option<Value>,
 }
 
 impl Vars {
@@ -199,6 +224,29 @@ impl Vars {
         self
     }
 
+    /// Sets `item`, `steps` and `parents`.
+    #[must_use]
+    pub fn lineage(mut self, lineage: &Lineage) -> Self {
+        self.item.clone_from(&lineage.item);
+        self.steps = Some(lineage.steps.clone());
+        self.parents = Some(lineage.parents.clone());
+        self
+    }
+
+    /// Sets `output` to what a work item is made from.
+    #[must_use]
+    pub fn output_of(mut self, lineage: &Lineage) -> Self {
+        self.output.clone_from(&lineage.item);
+        self
+    }
+
+    /// Sets `perspective`: the role in which a step is done.
+    #[must_use]
+    pub fn perspective(mut self, name: &str) -> Self {
+        self.perspective = Some(Value::from(name));
+        self
+    }
+
     /// Sets `model`: the name of the model that is asked.
     #[must_use]
     pub fn model(mut self, name: &str) -> Self {
@@ -216,8 +264,21 @@ impl fmt::Debug for Vars {
 }
 
 /// All names that a template may know.
-pub(super) const NAMES: [&str; 9] =
-    ["row", "group", "context", "llm_schema", "verdict_schema", "output", "attempt", "feedback", "model"];
+pub(super) const NAMES: [&str; 13] = [
+    "row",
+    "group",
+    "context",
+    "llm_schema",
+    "verdict_schema",
+    "output",
+    "attempt",
+    "feedback",
+    "model",
+    "item",
+    "steps",
+    "parents",
+    "perspective",
+];
 
 impl Vars {
     fn get(&self, name: &str) -> Option<&Value> {
@@ -231,6 +292,10 @@ impl Vars {
             "attempt" => self.attempt.as_ref(),
             "feedback" => self.feedback.as_ref(),
             "model" => self.model.as_ref(),
+            "item" => self.item.as_ref(),
+            "steps" => self.steps.as_ref(),
+            "parents" => self.parents.as_ref(),
+            "perspective" => self.perspective.as_ref(),
             _ => None,
         }
     }

@@ -22,7 +22,7 @@ mod violation;
 use std::collections::BTreeSet;
 
 use jsonschema::{Draft, Validator};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use answer::{AnswerError, find_object};
 pub use field::Field;
@@ -147,6 +147,18 @@ impl Contract {
             closed: value,
             tree: closed,
         })
+    }
+
+    /// The contract of an object with exactly these fields, of any kind; of any object where none are named.
+    pub fn of_fields(fields: &[String]) -> Result<Self, SchemaError> {
+        let schema = if fields.is_empty() {
+            json!({"type": "object", "additionalProperties": {}})
+        } else {
+            let properties: serde_json::Map<String, Value> =
+                fields.iter().map(|field| (field.clone(), json!({}))).collect();
+            json!({"type": "object", "properties": properties, "required": fields})
+        };
+        Self::parse(&schema.to_string(), "the rule's fields")
     }
 
     /// The closed form: no object accepts a field that is not named, wherever a schema can say so.

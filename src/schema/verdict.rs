@@ -1,6 +1,6 @@
 //! What a judge answers: its schema, and the verdict as a type.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
@@ -21,15 +21,15 @@ const SOURCE: &str = r#"{
   "additionalProperties": false
 }"#;
 
-static CONTRACT: LazyLock<Contract> = LazyLock::new(|| match Contract::parse(SOURCE, "verdict") {
-    Ok(contract) => contract,
+static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| match Contract::parse(SOURCE, "verdict") {
+    Ok(contract) => Arc::new(contract),
     // The source is a constant, and a test parses it.
     Err(error) => unreachable!("the verdict's schema: {error}"),
 });
 
 /// The contract that a judge's answers are held to.
 #[must_use]
-pub fn verdict_contract() -> &'static Contract {
+pub fn verdict_contract() -> &'static Arc<Contract> {
     &CONTRACT
 }
 

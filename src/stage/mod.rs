@@ -6,6 +6,7 @@
 
 pub mod artifact;
 pub mod contract;
+pub mod derive;
 pub mod export;
 pub mod generate;
 pub mod image;
@@ -20,9 +21,6 @@ use serde_json::Value;
 
 use crate::record::Digest;
 use crate::store::sql;
-
-/// The name of the one step of a plain batch.
-pub const STEP: &str = "generate";
 
 /// What a stage knows of the invocation it runs in.
 #[derive(Clone, Copy, Debug)]

@@ -126,12 +126,18 @@ pub struct Earlier {
     pub summary: Summary,
 }
 
-/// The newest finished manifest of `stage` that has not been set aside, where its inputs are `inputs`.
-pub fn unchanged(tx: &Transaction<'_>, stage: Stage, inputs: &Value) -> rusqlite::Result<Option<Earlier>> {
+/// The newest finished manifest of `stage` (and `step`) that has not been set aside, where its inputs are `inputs`.
+pub fn unchanged(
+    tx: &Transaction<'_>,
+    stage: Stage,
+    step: Option<i64>,
+    inputs: &Value,
+) -> rusqlite::Result<Option<Earlier>> {
     let after = Marks::of(tx, stage)?.manifest;
-    let found = sql::RECORD_LATEST_MANIFEST.first(tx, &[(":stage", &stage), (":after", &after)], |row| {
-        Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
-    })?;
+    let found =
+        sql::RECORD_LATEST_MANIFEST.first(tx, &[(":stage", &stage), (":step", &step), (":after", &after)], |row| {
+            Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
+        })?;
     Ok(found.and_then(|(manifest, read, outputs, counts): (i64, Value, Value, Value)| {
         (canonical::to_vec(&read) == canonical::to_vec(inputs))
             .then_some(Earlier { manifest, summary: Summary { inputs: read, outputs, counts } })

@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::Takes;
 use crate::engine::error::EngineError;
-use crate::engine::project::Project;
+use crate::engine::project::Setup;
 use crate::record::{AttemptOutcome, Stage};
-use crate::stage::STEP;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::record::Marks;
 use crate::store::{self, Access, sql};
@@ -43,11 +42,13 @@ pub(super) fn open(db: &Path) -> Result<Connection, EngineError> {
 pub(super) fn of<'a>(
     scratch: &'a Connection,
     record: Option<&'a Connection>,
-    project: &Project,
+    setup: &Setup,
     task: &Task,
     before: i64,
 ) -> Result<Forecast<'a>, EngineError> {
     let held = record.unwrap_or(scratch);
+    sql::PLAN_DROP_PLANNED.execute(held, &[])?;
+    sql::PLAN_DROP_FORECAST.execute(held, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(held, &[])?;
     sql::PLAN_CREATE_FORECAST.execute(held, &[])?;
     sql::PLAN_ITEMS.each::<rusqlite::Error>(scratch, &[(":step", &task.step)], |row| {
@@ -71,12 +72,12 @@ pub(super) fn of<'a>(
         None => Marks::default(),
     };
     let step: Option<i64> = match record {
-        Some(record) => sql::RECORD_STEP_ROWID.first(record, &[(":name", &STEP)], |row| row.get("id"))?,
+        Some(record) => sql::RECORD_STEP_ROWID.first(record, &[(":name", &task.name)], |row| row.get("id"))?,
         None => None,
     };
     let unanswered: Vec<&str> =
         AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
-    let cache = &project.config.cache;
+    let cache = &setup.config.cache;
     sql::PLAN_FORECAST.execute(
         held,
         &[
@@ -92,26 +93,15 @@ pub(super) fn of<'a>(
     let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
         Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
     })?;
-    let judge = project.config.judge.as_ref().map(|judge| judge.llm.model.clone());
-    Ok(Forecast {
-        record,
-        scratch,
-        after: marks.call,
-        before,
-        counts,
-        models: (project.config.llm.model.clone(), judge),
-        to_ask: OnceCell::new(),
-    })
+    let judge = setup.config.judge.as_ref().map(|judge| judge.llm.model.clone());
+    let model = setup.config.llm.as_ref().map(|llm| llm.model.clone()).unwrap_or_default();
+    Ok(Forecast { record, scratch, after: marks.call, before, counts, models: (model, judge), to_ask: OnceCell::new() })
 }
 
 impl Forecast<'_> {
     /// The record, where there is one.
     pub(super) fn record(&self) -> Option<&Connection> {
         self.record
-    }
-
-    pub(super) fn is_recorded(&self) -> bool {
-        self.record.is_some()
     }
 
     /// How many work items are in one of these states.

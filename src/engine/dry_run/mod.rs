@@ -13,17 +13,18 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::error::EngineError;
-use super::project::Project;
+use super::project::{Project, Setup};
 use super::run::db_path;
 use super::session::now;
 use super::stages::image_plan;
 use super::task;
 use super::terms::{Terms, check_budget};
 use super::{Progress, RunOptions, images};
+use crate::config::Each;
 use crate::price::Money;
 use crate::stage::generate::Purpose;
-use crate::stage::plan::{self, ImageSource, PlanRequest};
-use crate::stage::{STEP, StageContext, ingest};
+use crate::stage::plan::{self, Grouping, ImageSource, PlanRequest};
+use crate::stage::{StageContext, ingest};
 use crate::store;
 use questions::Sampled;
 use side::Side;
@@ -107,9 +108,9 @@ pub struct Requests {
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Estimate, EngineError> {
     let project = Project::load(&options.config, &options.overrides, options.sample)?;
     let (source, mut table) = project.open_input()?;
-    let compiled = task::compile(&project, table.columns())?;
+    let compiled = task::compile_all(&project, table.columns())?;
     check_budget(&project)?;
-    for note in &compiled.notes {
+    for note in compiled.iter().flat_map(|it| &it.notes) {
         watch(&Progress::Note(note.clone()));
     }
     let before = options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
@@ -122,28 +123,42 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
     // Nobody reads what is noted here: it is never committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
-    let grouping = compiled.grouping;
-    let (task, contexts) = task::record(&tx, &project, compiled, &time)?;
-    let folder = images::Folder::of(&project);
-    let read = |name: &str| folder.read(name);
-    let request = PlanRequest {
-        step: task.step,
-        step_name: STEP,
-        task: task.row,
-        task_id: task.id,
-        dataset: &dataset,
-        columns: &task.columns,
-        keyed: project.config.input.key.is_some(),
-        grouping,
-        context: contexts.as_ref(),
-        images: image_plan(&project, &task, ImageSource::Files { read: &read, before }),
-    };
-    plan::plan(&tx, &context, &request)?;
-    let forecast = forecast::of(&tx, record.as_ref(), &project, &task, before)?;
-    let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
-    let sampled = questions::sample(&tx, &forecast, &project, &task, contexts.as_ref(), stride)?;
-    let takes = forecast.takes()?;
-    Ok(summed_up(&project, db, &forecast, &sampled, &takes, task.max_attempts))
+    let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
+    let tasks = task::record_all(&tx, &project, compiled, &time)?;
+    let mut estimate = Estimate::nothing(db, record.is_some());
+    for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&tasks).zip(groupings) {
+        if setup.config.step.each != Each::Source {
+            estimate.cannot_tell(setup);
+            continue;
+        }
+        let folder = images::Folder::of(&setup.config, &setup.dir);
+        let read = |name: &str| folder.read(name);
+        let request = PlanRequest {
+            step: task.step,
+            step_name: &task.name,
+            task: task.row,
+            task_id: task.id,
+            dataset: &dataset,
+            columns: &task.columns,
+            keyed: setup.config.input.key.is_some(),
+            grouping,
+            context: contexts.as_ref(),
+            images: image_plan(setup, task, ImageSource::Files { read: &read, before }),
+        };
+        plan::plan(&tx, &context, &request)?;
+        let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
+        let Some(asking) = &setup.asking else {
+            estimate.count(&forecast);
+            continue;
+        };
+        let judge = asking.judge.as_ref().map(|judge| Terms::of(setup, &judge.config.llm));
+        let terms = (Terms::of(setup, &asking.llm), judge);
+        let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
+        let sampled = questions::sample(&tx, &forecast, setup, &terms, task, contexts.as_ref(), stride)?;
+        let takes = forecast.takes()?;
+        estimate.add(setup, &forecast, &sampled, &takes, &terms, task.max_attempts);
+    }
+    Ok(estimate)
 }
 
 /// What answers of a model took, on average.
@@ -155,50 +170,87 @@ pub(super) struct Takes {
     calls: u64,
 }
 
-fn summed_up(
-    project: &Project,
-    db: PathBuf,
-    forecast: &forecast::Forecast<'_>,
-    sampled: &Sampled,
-    takes: &[Takes],
-    max_attempts: u32,
-) -> Estimate {
-    let (generation, judge) = Terms::of_all(project);
-    let mut requests = Vec::new();
-    let (mut low, mut high, mut most) = (Some(Money::ZERO), Some(Money::ZERO), Some(Money::ZERO));
-    let mut notes = Vec::new();
-    for (key, purpose, terms) in [("llm", Purpose::Generation, Some(generation)), ("judge.llm", Purpose::Judge, judge)]
-    {
-        let Some(terms) = terms else { continue };
-        let side = Side::of(forecast, sampled, takes, purpose, &terms);
-        low = low.zip(side.cost(&terms, side.low)).map(|(sum, cost)| sum.plus(cost));
-        let dearest = side.high.and_then(|output| side.cost(&terms, output));
-        high = high.zip(dearest).map(|(sum, cost)| sum.plus(cost));
-        let every = side.every_attempt(&terms, max_attempts);
-        most = most.zip(every).map(|(sum, cost)| sum.plus(cost));
-        notes.extend(side.notes(key, &terms));
-        requests.push(side.shown(&terms));
+impl Estimate {
+    /// What a run would do that has no step.
+    fn nothing(db: PathBuf, recorded: bool) -> Self {
+        Self {
+            db,
+            recorded,
+            work_items: 0,
+            new: 0,
+            changed: 0,
+            open: 0,
+            answered: 0,
+            sampled: 0,
+            decided_by_tape: 0,
+            requests: Vec::new(),
+            cost_low_usd: Some(0.0),
+            cost_high_usd: Some(0.0),
+            cost_most_usd: Some(0.0),
+            max_attempts: 1,
+            seconds: 0.0,
+            bounded_by: String::new(),
+            notes: Vec::new(),
+        }
     }
-    notes.extend(notes_of(sampled, forecast.to_ask()));
-    let (seconds, bounded_by) = duration(project, &requests, takes);
-    Estimate {
-        db,
-        recorded: forecast.is_recorded(),
-        work_items: forecast.count(&["new", "changed", "open", "again"]) + forecast.answered(),
-        new: forecast.count(&["new"]),
-        changed: forecast.count(&["changed"]),
-        open: forecast.count(&["open", "again"]),
-        answered: forecast.answered(),
-        sampled: sampled.items,
-        decided_by_tape: sampled.decided,
-        requests,
-        cost_low_usd: low.map(Money::to_usd),
-        cost_high_usd: high.map(Money::to_usd),
-        cost_most_usd: most.map(Money::to_usd),
-        max_attempts,
-        seconds,
-        bounded_by,
-        notes,
+
+    /// Adds a step whose work items are not known before others have their outputs.
+    fn cannot_tell(&mut self, setup: &Setup) {
+        let step = &setup.config.step;
+        let parents = step.each.parents().join("`, `");
+        if setup.asking.is_some() {
+            (self.cost_high_usd, self.cost_most_usd) = (None, None);
+            self.notes.push(format!(
+                "step `{}` is not in it: what it asks and costs is known once `{parents}` has its outputs",
+                step.name
+            ));
+        }
+    }
+
+    /// Adds the work items of a step.
+    fn count(&mut self, forecast: &forecast::Forecast<'_>) {
+        self.work_items += forecast.count(&["new", "changed", "open", "again"]) + forecast.answered();
+        self.new += forecast.count(&["new"]);
+        self.changed += forecast.count(&["changed"]);
+        self.open += forecast.count(&["open", "again"]);
+        self.answered += forecast.answered();
+    }
+
+    /// Adds a step that asks a model.
+    fn add(
+        &mut self,
+        setup: &Setup,
+        forecast: &forecast::Forecast<'_>,
+        sampled: &Sampled,
+        takes: &[Takes],
+        terms: &(Terms, Option<Terms>),
+        max_attempts: u32,
+    ) {
+        self.count(forecast);
+        self.sampled += sampled.items;
+        self.decided_by_tape += sampled.decided;
+        self.max_attempts = self.max_attempts.max(max_attempts);
+        let mut requests = Vec::new();
+        let (generation, judge) = terms;
+        let sum = |sum: Option<f64>, cost: Option<Money>| sum.zip(cost).map(|(sum, cost)| sum + cost.to_usd());
+        let sides = [("llm", Purpose::Generation, Some(generation)), ("judge.llm", Purpose::Judge, judge.as_ref())];
+        for (key, purpose, terms) in sides {
+            let Some(terms) = terms else { continue };
+            let side = Side::of(forecast, sampled, takes, purpose, terms);
+            self.cost_low_usd = sum(self.cost_low_usd, side.cost(terms, side.low));
+            let dearest = side.high.and_then(|output| side.cost(terms, output));
+            self.cost_high_usd = sum(self.cost_high_usd, dearest);
+            self.cost_most_usd = sum(self.cost_most_usd, side.every_attempt(terms, max_attempts));
+            self.notes.extend(side.notes(key, terms));
+            requests.push(side.shown(terms));
+        }
+        self.notes.extend(notes_of(sampled, forecast.to_ask()));
+        let (seconds, bounded_by) = duration(setup, &requests, takes);
+        self.requests.extend(requests);
+        self.seconds += seconds;
+        if self.bounded_by.is_empty() {
+            self.bounded_by = bounded_by;
+        }
     }
 }
 
@@ -219,8 +271,8 @@ fn notes_of(sampled: &Sampled, to_ask: u64) -> Vec<String> {
 
 /// How long all requests take, and what that is bounded by.
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-fn duration(project: &Project, requests: &[Requests], takes: &[Takes]) -> (f64, String) {
-    let llm = &project.config.llm;
+fn duration(setup: &Setup, requests: &[Requests], takes: &[Takes]) -> (f64, String) {
+    let Some(llm) = &setup.config.llm else { return (0.0, String::new()) };
     let mut in_flight = 0.0;
     let mut assumed = false;
     for it in requests {
@@ -233,9 +285,12 @@ fn duration(project: &Project, requests: &[Requests], takes: &[Takes]) -> (f64, 
     let mut slowest = (in_flight, format!("{} in flight (`llm.max_workers`), {how}", llm.max_workers));
     let all: f64 = requests.iter().map(|it| it.requests as f64).sum();
     let tokens: f64 = requests.iter().map(|it| (it.input_tokens + it.output_tokens_low) as f64).sum();
-    for (key, amount) in [("requests_per_minute", all), ("tokens_per_minute", tokens)] {
-        let limit =
-            project.snapshot.pointer(&format!("/config/llm/rate_limit/{key}")).and_then(serde_json::Value::as_f64);
+    let limits = [
+        ("requests_per_minute", llm.rate_limit.requests_per_minute, all),
+        ("tokens_per_minute", llm.rate_limit.tokens_per_minute, tokens),
+    ];
+    for (key, limit, amount) in limits {
+        let limit = limit.map(|limit| limit as f64);
         if let Some(limit) = limit.filter(|it| *it > 0.0)
             && amount / limit * 60.0 > slowest.0
         {

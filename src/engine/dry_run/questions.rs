@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 
 use super::forecast::Forecast;
 use crate::engine::error::EngineError;
-use crate::engine::project::Project;
+use crate::engine::project::Setup;
 use crate::engine::terms::Terms;
 use crate::prompt::ContextBuilder;
 use crate::provider::Finish;
@@ -52,17 +52,18 @@ impl Sampled {
 pub(super) fn sample(
     tx: &Transaction<'_>,
     forecast: &Forecast<'_>,
-    project: &Project,
+    setup: &Setup,
+    terms: &(Terms, Option<Terms>),
     task: &Task,
     context: Option<&ContextBuilder>,
     stride: u64,
 ) -> Result<Sampled, EngineError> {
-    let (generation, judge) = Terms::of_all(project);
-    let made_up = made_up(project.contract.closed());
+    let (generation, judge) = terms;
+    let made_up = made_up(setup.contract.closed());
     let verdict = made_up_verdict();
     let mut sampled = Sampled::default();
     sampled.generation.smallest_output = generation.counter.count(&made_up);
-    if let Some(judge) = &judge {
+    if let Some(judge) = judge {
         sampled.judge.smallest_output = judge.counter.count(&verdict);
     }
     // Equal requests share one call; in a part of the work items nothing can be said of that.
@@ -92,10 +93,10 @@ pub(super) fn sample(
                 asked.input_tokens += terms.input_tokens(&question.request);
             }
         };
-        match (question.purpose, &judge) {
+        match (question.purpose, judge) {
             (Purpose::Judge, Some(judge)) => add(&mut sampled.judge, &question, judge),
             (_, judge) => {
-                add(&mut sampled.generation, &question, &generation);
+                add(&mut sampled.generation, &question, generation);
                 if let Some(judge) = judge {
                     // What the judge would be shown is made up, since nobody has answered yet.
                     let answer = Answer { text: made_up.clone(), finish: Finish::Stop };

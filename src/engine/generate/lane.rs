@@ -1,9 +1,9 @@
-//! The lanes to the endpoints: generation and judge share one where they ask the same model at the same address.
+//! The lanes to the endpoints: models share one where they are the same at the same address.
 
 use std::collections::VecDeque;
 
 use super::pace::{Pace, Told};
-use crate::config::{Config, Llm, Provider, RateLimit};
+use crate::config::{Llm, Provider, RateLimit};
 
 /// What there is to know of an endpoint before it is asked.
 #[derive(Clone, Debug)]
@@ -17,12 +17,18 @@ pub struct LaneSpec {
 }
 
 impl LaneSpec {
-    /// The generation's endpoint, and the judge's where it is another one.
+    /// The endpoints of these models, each once, and the lane of each model.
     #[must_use]
-    pub fn of(config: &Config) -> Vec<Self> {
-        let generation = &config.llm;
-        let judge = config.judge.as_ref().map(|it| &it.llm).filter(|judge| !same(generation, judge));
-        [Some(generation), judge].into_iter().flatten().map(Self::to).collect()
+    pub fn of<'a>(models: impl Iterator<Item = &'a Llm>) -> (Vec<Self>, Vec<usize>) {
+        let mut found: Vec<&Llm> = Vec::new();
+        let mut lanes = Vec::new();
+        for llm in models {
+            lanes.push(found.iter().position(|other| same(other, llm)).unwrap_or_else(|| {
+                found.push(llm);
+                found.len() - 1
+            }));
+        }
+        (found.into_iter().map(Self::to).collect(), lanes)
     }
 
     fn to(llm: &Llm) -> Self {

@@ -9,6 +9,7 @@
 mod budget;
 mod heard;
 mod lane;
+mod line;
 mod pace;
 mod round;
 mod settle;
@@ -30,13 +31,15 @@ use crate::config::Budget;
 use crate::prompt::ContextBuilder;
 use crate::provider::{Failures, ProviderError, RetryPolicy};
 use crate::record::Stage;
+use crate::stage::derive::Links;
 use crate::stage::generate::tape::Contexts;
-use crate::stage::generate::{Item, Purpose, Question, Task};
+use crate::stage::generate::{Item, Question, Task};
 use crate::stage::plan::Counts;
 use crate::stage::record::Marks;
 use crate::store::sql;
 use crate::transport::{Ticket, Transport};
 use budget::Purse;
+use line::{Line, Recount};
 
 pub use budget::Used;
 
@@ -55,38 +58,45 @@ const ROUND: usize = 256;
 pub struct Channels {
     /// The tasks that talk to the outside.
     pub transport: Transport,
-    /// To the generation's model.
-    pub generation: Channel,
-    /// To the judge's.
-    pub judge: Option<Channel>,
-    /// On what terms the generation's model is asked, and the judge's.
-    pub terms: (Terms, Option<Terms>),
+    /// To each model.
+    pub ways: Vec<Way>,
     /// What may be spent.
     pub budget: Budget,
     /// The most calls in flight.
     pub max_workers: usize,
     /// When to send a request again.
     pub retry: RetryPolicy,
-    /// The endpoints that are asked: the generation's, and the judge's where it is another one.
+    /// The endpoints that are asked.
     pub lanes: Vec<LaneSpec>,
     /// The most work items that may fail or be rejected.
     pub max_failures: Option<MaxFailures>,
 }
 
-impl Channels {
-    fn of(&self, purpose: Purpose) -> &Channel {
-        match (purpose, &self.judge) {
-            (Purpose::Judge, Some(judge)) => judge,
-            _ => &self.generation,
-        }
-    }
+/// The way to one model.
+pub struct Way {
+    /// What turns questions into exchanges.
+    pub channel: Channel,
+    /// On what terms it is asked.
+    pub terms: Terms,
+    /// The place of its endpoint among all.
+    pub lane: usize,
+}
 
-    fn terms_of(&self, purpose: Purpose) -> &Terms {
-        match (purpose, &self.terms) {
-            (Purpose::Judge, (_, Some(judge))) => judge,
-            (_, (generation, _)) => generation,
-        }
+impl Channels {
+    fn way(&self, question: &Question) -> &Way {
+        &self.ways[question.way]
     }
+}
+
+/// A step at work.
+#[derive(Clone, Copy)]
+pub struct Working<'a> {
+    /// What is done to each work item.
+    pub task: &'a Task,
+    /// How contexts are built; `None` where nothing uses one.
+    pub context: Option<&'a ContextBuilder>,
+    /// Whether its work items come from the input, and not from other steps.
+    pub is_source: bool,
 }
 
 /// What generation came to.
@@ -108,6 +118,19 @@ pub struct Outcome {
     pub budget: Option<String>,
     /// What the answers used.
     pub used: Used,
+    /// What each step came to.
+    pub steps: Vec<StepOutcome>,
+}
+
+/// What one step came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StepOutcome {
+    /// Attempts that were decided.
+    pub attempts: u64,
+    /// Calls that were made.
+    pub calls: u64,
+    /// Answers that the tape gave.
+    pub from_tape: u64,
 }
 
 /// A request that has no answer yet, and who waits for it.
@@ -132,8 +155,8 @@ struct Flight {
 
 /// What the loop keeps between rounds.
 struct Loop<'a> {
-    task: &'a Task,
-    context: Option<&'a ContextBuilder>,
+    steps: &'a [Working<'a>],
+    links: &'a Links,
     channels: Option<&'a Channels>,
     invocation: i64,
     marks: Marks,
@@ -155,8 +178,8 @@ struct Loop<'a> {
     wake: Option<Moment>,
     /// Until when those in flight are waited for.
     deadline: Option<Moment>,
-    /// Whether generation and judge are answered.
-    silences: [Silence; 2],
+    /// Whether each model answers.
+    silences: Vec<Silence>,
     /// Responses of any kind.
     responses: u64,
     max_failures: Option<MaxFailures>,
@@ -166,19 +189,20 @@ struct Loop<'a> {
     /// What may be spent, and what is.
     purse: Purse,
     contexts: Contexts,
-    after: i64,
+    /// How far each step is.
+    lines: Vec<Line>,
     before: i64,
-    exhausted: bool,
     stopping: bool,
     outcome: Outcome,
     tally: Generating,
+    recount: Recount,
 }
 
-/// Generates the outputs of all open work items before position `before`.
+/// Generates the outputs of all open work items; of the input's, those before position `before`.
 pub fn generate(
     session: &mut Session,
-    task: &Task,
-    context: Option<&ContextBuilder>,
+    steps: &[Working<'_>],
+    links: &Links,
     channels: Option<&Channels>,
     before: i64,
     counts: Counts,
@@ -197,9 +221,10 @@ pub fn generate(
             super::calls(unknown)
         )));
     }
+    let ways = channels.map_or(0, |it| it.ways.len());
     let mut state = Loop {
-        task,
-        context,
+        steps,
+        links,
         channels,
         invocation: session.invocation,
         marks,
@@ -212,20 +237,24 @@ pub fn generate(
         began: Instant::now(),
         wake: None,
         deadline: None,
-        silences: [Silence::new(most), Silence::new(most)],
+        silences: (0..ways).map(|_| Silence::new(most)).collect(),
         responses: 0,
         max_failures: channels.and_then(|it| it.max_failures),
         decided: 0,
         bad: 0,
         purse,
         contexts: Contexts::default(),
-        after: -1,
+        lines: steps.iter().map(|_| Line::new()).collect(),
         before,
-        exhausted: false,
         stopping: false,
-        outcome: Outcome::default(),
+        outcome: Outcome { steps: vec![StepOutcome::default(); steps.len()], ..Outcome::default() },
+        recount: Recount::default(),
         tally: Generating {
-            planned: counts.planned.min(u64::try_from(before).unwrap_or(u64::MAX)),
+            planned: if steps.len() > 1 {
+                counts.planned
+            } else {
+                counts.planned.min(u64::try_from(before).unwrap_or(u64::MAX))
+            },
             done: decided,
             done_before: decided,
             accepted: counts.accepted,
@@ -248,7 +277,7 @@ pub fn generate(
         state.purse.account(&tx)?;
         tx.commit()?;
         let Some(channels) = channels else {
-            if state.exhausted {
+            if state.is_exhausted() {
                 break;
             }
             continue;
@@ -260,6 +289,7 @@ pub fn generate(
         state.tally.waiting = state.later.len() as u64;
         state.tally.pace = state.told();
         state.tally.used = state.purse.used();
+        state.count_again(session)?;
         watch(&Progress::Generating(state.tally));
         if state.outcome.interrupted && !told {
             told = true;
@@ -286,15 +316,17 @@ impl Loop<'_> {
 
     /// Whether there is nothing left to do or to wait for.
     fn is_over(&self) -> bool {
-        self.is_idle() && (self.stopping || (self.later.is_empty() && self.exhausted))
+        self.is_idle() && (self.stopping || (self.later.is_empty() && self.is_exhausted()))
     }
 
-    /// The lane that questions of a purpose go out by.
-    fn lane_of(&self, purpose: Purpose) -> usize {
-        match purpose {
-            Purpose::Generation => 0,
-            Purpose::Judge => self.lanes.len().saturating_sub(1),
-        }
+    /// Whether no step has a work item left that could be claimed.
+    fn is_exhausted(&self) -> bool {
+        self.lines.iter().all(Line::is_exhausted)
+    }
+
+    /// The lane that a question goes out by.
+    fn lane_of(&self, question: &Question) -> usize {
+        self.channels.map_or(0, |channels| channels.way(question).lane)
     }
 
     /// The pace as people are told of it.
@@ -305,6 +337,19 @@ impl Loop<'_> {
 }
 
 impl Outcome {
+    /// One step's share of the outcome as its manifest counts it. What it used stands in the calls themselves.
+    #[must_use]
+    pub fn step_value(&self, place: usize, counts: Counts) -> Value {
+        let step = self.steps.get(place).copied().unwrap_or_default();
+        let mut value = json!({
+            "attempts": step.attempts, "calls": step.calls, "from_tape": step.from_tape, "status": counts.to_value(),
+        });
+        if let Some(reason) = &self.budget {
+            value["budget"] = json!(reason);
+        }
+        value
+    }
+
     /// The outcome as the manifest counts it.
     #[must_use]
     pub fn to_value(&self, counts: Counts) -> Value {

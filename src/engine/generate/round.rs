@@ -15,8 +15,8 @@ use crate::engine::error::EngineError;
 use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
 use crate::record::WorkStatus;
-use crate::stage::generate::tape::{self, Claim, Decision};
-use crate::stage::generate::{Item, Ruling, Work};
+use crate::stage::generate::tape::{self, Decision};
+use crate::stage::generate::{Action, Item, Ruling, Start, Work};
 use crate::stage::image;
 use crate::transport::{Job, Ticket};
 
@@ -31,7 +31,7 @@ impl Loop<'_> {
         let Some(channels) = self.channels else { return Heard::default() };
         let transport = &channels.transport;
         let now = self.now();
-        let may_claim = !self.exhausted && !self.stopping && self.has_room(channels);
+        let may_claim = !self.stopping && self.may_claim(channels);
         let event = if may_claim || (self.is_idle() && self.later.is_empty()) {
             transport.try_next()
         } else if self.stopping {
@@ -66,17 +66,24 @@ impl Loop<'_> {
         self.flying.len() + self.lanes.iter().map(|lane| lane.ready.len()).sum::<usize>()
     }
 
-    /// How many more requests the pace and the workers have room for.
-    fn room(&self, channels: &Channels) -> usize {
+    /// Whether a step has work items left and there is room for one.
+    fn may_claim(&self, channels: &Channels) -> bool {
+        (0..self.lines.len()).any(|place| !self.lines[place].is_exhausted() && self.has_room(channels, place))
+    }
+
+    /// How many more requests of a step the pace and the workers have room for.
+    fn room(&self, channels: &Channels, place: usize) -> usize {
+        let Some(asks) = self.steps[place].task.asks() else { return Self::unbounded() };
         let all = channels.max_workers.saturating_sub(self.under_way());
         // The generation's: the judge is not asked before it has answered.
-        self.lanes.first().map_or(all, |lane| all.min(lane.room()))
+        let lane = channels.ways.get(asks.generation.way).and_then(|way| self.lanes.get(way.lane));
+        lane.map_or(all, |lane| all.min(lane.room()))
     }
 
     /// Whether there is room for another work item. Those that wait for another's answer take room too: a million equal
     /// rows must not all be in memory for one call.
-    fn has_room(&self, channels: &Channels) -> bool {
-        self.room(channels) > 0
+    fn has_room(&self, channels: &Channels, place: usize) -> bool {
+        self.room(channels, place) > 0
             && self.later.len() < channels.max_workers.max(LATER)
             && self.items.len() < channels.max_workers + ROUND
     }
@@ -84,21 +91,24 @@ impl Loop<'_> {
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
         let mut claimed = 0;
-        while !self.exhausted && !self.stopping && claimed < ROUND {
-            let room = match self.channels {
-                Some(channels) if !self.has_room(channels) => break,
-                Some(channels) => self.room(channels),
-                None => ROUND,
-            };
-            let count = room.clamp(1, ROUND - claimed);
-            let claim = Claim { after: self.after, before: self.before, count, replay: self.channels.is_none() };
-            let found = tape::claim(tx, self.task, self.context, &mut self.contexts, claim)?;
-            self.exhausted = found.len() < count;
-            claimed += found.len();
-            for (position, work) in found {
-                self.after = position;
-                self.start(tx, work, time)?;
+        // Later steps first: what was begun is finished before more is begun.
+        for place in (0..self.lines.len()).rev() {
+            while !self.lines[place].is_exhausted() && !self.stopping && claimed < ROUND {
+                let room = match self.channels {
+                    Some(channels) if !self.has_room(channels, place) => break,
+                    Some(channels) => self.room(channels, place),
+                    None => ROUND,
+                };
+                let count = room.clamp(1, ROUND - claimed);
+                let found = self.next_of_line(tx, place, count)?;
+                claimed += found.len();
+                for work in found {
+                    self.start(tx, work, time)?;
+                }
             }
+        }
+        if self.is_exhausted() && self.is_idle() && self.later.is_empty() && !self.stopping {
+            self.gather(tx)?;
         }
         Ok(())
     }
@@ -109,25 +119,45 @@ impl Loop<'_> {
         // Attempts that got no answer decide nothing.
         let last = past.iter().rfind(|past| past.attempt.outcome.was_answered());
         let last = last.map(|last| (last.id, last.cache_entry));
-        let item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
+        let place = work.place;
+        let task = self.steps[place].task;
+        let mut item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
+        match item.start(task) {
+            Ok(Start::Goes) => {}
+            Ok(Start::Skipped(reason)) => {
+                tape::skipped(tx, item.work.id, &reason)?;
+                self.count(WorkStatus::Skipped);
+                return self.pass_on(tx, place, item.work.id);
+            }
+            Err(error) => {
+                let ruling = item.cannot_ask(&error);
+                return self.follow(tx, item, ruling, time);
+            }
+        }
         if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
             && (status != WorkStatus::Accepted || cache_entry.is_some())
         {
             tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
             self.outcome.from_tape += 1;
+            self.outcome.steps[place].from_tape += 1;
             self.tally.from_record += 1;
             self.count(status);
-            return Ok(());
+            return self.pass_on(tx, place, item.work.id);
         }
-        self.follow(tx, item, Ruling::Ask, time)
+        let ruling = match &task.action {
+            Action::Ask(_) => Ruling::Ask,
+            Action::Rule(rule) => item.apply(task, rule),
+        };
+        self.follow(tx, item, ruling, time)
     }
 
     /// What a work item hears from the tape alone, where it does not answer: a failure on it is as good as an answer.
     /// What was decided before the tape was set aside is heard from there; what is on no tape stays open.
     fn replay(&self, tx: &Transaction<'_>, item: &mut Item, request: i64) -> Result<Option<Ruling>, EngineError> {
+        let task = self.steps[item.work.place].task;
         for after in [self.marks.call, 0] {
             if let Some((call, answer)) = tape::answer(tx, request, after)? {
-                return Ok(Some(item.hear(self.task, request, call, answer)));
+                return Ok(Some(item.hear(task, request, call, answer)));
             }
             if let Some((call, kind, message)) = tape::failure(tx, request, after)? {
                 return Ok(Some(item.hear_nothing(request, call, kind, &message)));
@@ -144,6 +174,8 @@ impl Loop<'_> {
         mut ruling: Ruling,
         time: &str,
     ) -> Result<(), EngineError> {
+        let place = item.work.place;
+        let task = self.steps[place].task;
         loop {
             match ruling {
                 Ruling::Stay => return Ok(()),
@@ -151,14 +183,14 @@ impl Loop<'_> {
                     self.decide(tx, &item, &attempt, status, output.as_ref(), time)?;
                     self.count(status);
                     self.watch_failures(status);
-                    return Ok(());
+                    return self.pass_on(tx, place, item.work.id);
                 }
                 Ruling::TryAgain(attempt) => {
                     self.decide(tx, &item, &attempt, WorkStatus::Pending, None, time)?;
                 }
                 Ruling::Ask => {}
             }
-            let question = match item.question(self.task) {
+            let question = match item.question(task) {
                 Ok(question) => question,
                 Err(error) => {
                     ruling = item.cannot_ask(&error);
@@ -173,8 +205,9 @@ impl Loop<'_> {
             }
             if !new && let Some((call, answer)) = tape::answer(tx, request, self.marks.call)? {
                 self.outcome.from_tape += 1;
+                self.outcome.steps[place].from_tape += 1;
                 self.tally.from_record += 1;
-                ruling = item.hear(self.task, request, call, answer);
+                ruling = item.hear(task, request, call, answer);
                 continue;
             }
             if self.channels.is_none() {
@@ -186,7 +219,7 @@ impl Loop<'_> {
                 return Ok(());
             }
             let waiting = vec![item.work.id];
-            let lane = self.lane_of(question.purpose);
+            let lane = self.lane_of(&question);
             self.lanes[lane].ready.push_back(request);
             self.asked.insert(
                 request,
@@ -207,9 +240,10 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<(), EngineError> {
         self.outcome.attempts += 1;
+        self.outcome.steps[item.work.place].attempts += 1;
         tracing::debug!(work_id = %item.work.work_id, number = attempt.number, outcome = %attempt.outcome, %status, "decided");
         let decision = Decision { attempt, status, output };
-        Ok(tape::decided(tx, self.task, self.invocation, &item.work, &decision, time)?)
+        Ok(tape::decided(tx, self.steps[item.work.place].task, self.invocation, &item.work, &decision, time)?)
     }
 
     fn count(&mut self, status: WorkStatus) {
@@ -225,7 +259,7 @@ impl Loop<'_> {
     /// Stops the run when more has gone wrong than the user wants to see.
     fn watch_failures(&mut self, status: WorkStatus) {
         self.decided += 1;
-        self.bad += u64::from(status != WorkStatus::Accepted);
+        self.bad += u64::from(Self::is_bad(status));
         let (bad, decided) = (self.bad, self.decided);
         if let Some(most) = self.max_failures.filter(|it| !self.stopping && it.is_exceeded(bad, decided)) {
             self.stop(Stop::TooMany { bad, decided, most });
@@ -246,18 +280,18 @@ impl Loop<'_> {
                 && let Some(asked) = self.asked.get(&request)
             {
                 // Whoever has waited goes first.
-                let lane = self.lane_of(asked.question.purpose);
+                let lane = self.lane_of(&asked.question);
                 self.lanes[lane].ready.push_front(request);
             }
         }
         self.wake = None;
-        // The judge's lane first: what it is asked about is nearly done.
+        // The last lane first: what it is asked about is nearly done.
         for lane in (0..self.lanes.len()).rev() {
             while self.flying.len() < channels.max_workers
                 && let Some(request) = self.next_of(lane, now)
             {
                 let Some(asked) = self.asked.get(&request) else { continue };
-                match self.purse.ask(channels.terms_of(asked.question.purpose), &asked.question.request) {
+                match self.purse.ask(&channels.way(&asked.question).terms, &asked.question.request) {
                     Leave::Send(aside) => jobs.extend(self.launch(tx, channels, lane, request, aside, time)?),
                     Leave::Wait => {
                         self.lanes[lane].ready.push_front(request);
@@ -309,11 +343,14 @@ impl Loop<'_> {
         let Some(asked) = self.asked.get_mut(&request) else { return Ok(None) };
         asked.first = asked.first.min(now);
         let Some(item) = asked.waiting.first() else { return Ok(None) };
+        if let Some(place) = self.items.get(item).map(|item| item.work.place) {
+            self.outcome.steps[place].calls += 1;
+        }
         let purpose = asked.question.purpose;
         let call = tape::sending(tx, request, *item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
         self.purse.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
-        let channel = channels.of(purpose);
+        let channel = &channels.way(&asked.question).channel;
         // Pictures are in memory only while they are in flight.
         let question = if channel.sees_images() { &*image::loaded(tx, &asked.question)? } else { &asked.question };
         let job = Job { ticket, exchange: channel.exchange(question) };

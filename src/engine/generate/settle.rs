@@ -17,7 +17,7 @@ use crate::provider::{Completion, LONGEST_WAIT, Limits, ProviderError, ProviderE
 use crate::record::Digest;
 use crate::stage::generate::decide::Answer;
 use crate::stage::generate::tape::{self, Brought};
-use crate::stage::generate::{Item, Purpose};
+use crate::stage::generate::{Item, Question};
 use crate::transport::{Done, Reply};
 
 /// How many bytes of a response that could not be read are kept; a cut is said in its place.
@@ -76,11 +76,11 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<(), EngineError> {
         let now = self.now();
-        let waited = self.silence(asked.question.purpose).answered(now);
+        let waited = self.silence(&asked.question).answered(now);
         let answer = Answer { text: completion.text, finish: completion.finish };
         for item in asked.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
-            let ruling = item.hear(self.task, flight.request, flight.call, answer.clone());
+            let ruling = item.hear(self.steps[item.work.place].task, flight.request, flight.call, answer.clone());
             self.follow(tx, item, ruling, time)?;
         }
         self.fail_all(tx, &waited, time)
@@ -101,7 +101,7 @@ impl Loop<'_> {
         }
         let now = self.now();
         let passing = error.kind.is_transient() && error.kind != ProviderErrorKind::RateLimited;
-        let silence = self.silence(asked.question.purpose);
+        let silence = self.silence(&asked.question);
         if passing && silence.failed(flight.request, asked.first, flight.sent, now) == Verdict::Stop {
             self.stop(Stop::Silent(error.message.clone()));
         }
@@ -134,7 +134,7 @@ impl Loop<'_> {
         let item = asked.waiting.first().and_then(|item| self.items.get(item));
         // Where there was never a response, nobody can say whose fault it is.
         let before = self.responses > 0 && item.is_some_and(Item::failed_before);
-        let silence = self.silence(asked.question.purpose);
+        let silence = self.silence(&asked.question);
         let verdict = silence.gave_up(flight.request, asked.first, error.kind, &error.message, before);
         asked.given_up = Some((flight.call, error.clone()));
         self.asked.insert(flight.request, asked);
@@ -162,14 +162,14 @@ impl Loop<'_> {
 
     /// Where there is nothing more to ask, those who waited for an answer to another request are decided, or nobody is.
     pub(super) fn conclude(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
-        let over = self.exhausted && self.is_idle() && self.later.is_empty();
+        let over = self.is_exhausted() && self.is_idle() && self.later.is_empty();
         if !over || self.stopping || self.channels.is_none() {
             return Ok(());
         }
         let nobody = !self.silences.iter().any(Silence::has_answered);
-        for purpose in [Purpose::Generation, Purpose::Judge] {
+        for way in 0..self.silences.len() {
             let mute = self.responses == 0;
-            let silence = self.silence(purpose);
+            let silence = &mut self.silences[way];
             match silence.end(nobody, mute) {
                 Verdict::Waits => {}
                 Verdict::Failed => {
@@ -198,11 +198,8 @@ impl Loop<'_> {
         self.outcome.stopped.get_or_insert(why);
     }
 
-    fn silence(&mut self, purpose: Purpose) -> &mut Silence {
-        match purpose {
-            Purpose::Generation => &mut self.silences[0],
-            Purpose::Judge => &mut self.silences[1],
-        }
+    fn silence(&mut self, question: &Question) -> &mut Silence {
+        &mut self.silences[question.way]
     }
 }
 
@@ -215,7 +212,8 @@ fn record(
     asked: &Asked,
     done: &Done,
 ) -> Result<Result<Completion, ProviderError>, EngineError> {
-    let channel = channels.of(asked.question.purpose);
+    let way = channels.way(&asked.question);
+    let channel = &way.channel;
     let http_status = match &done.reply {
         Ok(Reply::Response(response)) => Some(response.status),
         _ => None,
@@ -228,8 +226,7 @@ fn record(
         (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
         _ => None,
     };
-    let terms = channels.terms_of(asked.question.purpose);
-    let cost = purse.ended(flight.call, terms, result.as_ref(), http_status);
+    let cost = purse.ended(flight.call, &way.terms, result.as_ref(), http_status);
     let brought = Brought {
         duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
         http_status,

@@ -13,7 +13,7 @@ fn row(id: &str, text: &str) -> Arc<Row> {
 fn builder(settings: &str) -> Result<ContextBuilder, PromptError> {
     let text = "run: {name: c}\ninput: {path: a}\nprompts: {generation: a}\nschema: {path: a}\nllm: {model: m}\n";
     let settings = vec![("context".to_owned(), settings.to_owned())];
-    let config = config::parse(text, "c.yaml").and_then(|raw| config::resolve(raw, &settings))?;
+    let config = config::parse(text, "c.yaml").and_then(|raw| config::resolve(raw, &settings, false))?.remove(0);
     let grouping = Grouping { column: "id".to_owned(), mode: GroupingMode::GroupOutput, max_rows_per_group: 3 };
     ContextBuilder::new(&config.context, Some(&grouping), &columns())
 }

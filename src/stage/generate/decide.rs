@@ -60,11 +60,18 @@ pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault>
         };
         Fault::new(outcome, error.to_string())
     })?;
-    contract.validate(&output).map_err(|violations| {
-        let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
-        Fault::new(AttemptOutcome::InvalidSchema, lines.join("\n"))
-    })?;
-    Ok(output)
+    check_output(output, contract)
+}
+
+/// The output, where it is valid against the schema; else what is wrong with it.
+pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> {
+    match contract.validate(&output) {
+        Ok(()) => Ok(output),
+        Err(violations) => {
+            let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+            Err(Fault::new(AttemptOutcome::InvalidSchema, lines.join("\n")))
+        }
+    }
 }
 
 /// The verdict in a judge's answer, or what is wrong with it.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::decide::{self, Answer, Fault, Next};
 use super::fold::{Shared, fold};
 use super::{Party, Purpose, Task};
-use crate::prompt::{Group, PromptError, Row, Vars, feedback};
+use crate::prompt::{Group, Lineage, PromptError, Row, Rule, Vars, feedback};
 use crate::provider::{ChatRequest, Message, ProviderErrorKind, Role};
 use crate::record::{AttemptOutcome, CacheId, RequestId, WorkId, WorkStatus};
 use crate::schema::JudgeVerdict;
@@ -18,6 +18,8 @@ use crate::stage::image::{self, Images, Shown};
 pub struct Work {
     /// Its rowid.
     pub id: i64,
+    /// The place of its step among those of the run.
+    pub place: usize,
     /// Its id.
     pub work_id: WorkId,
     /// The id of its exact task.
@@ -38,6 +40,8 @@ pub struct Work {
     pub shared_context: Option<Arc<Shared>>,
     /// The images that prompts show.
     pub images: Images,
+    /// What it goes back to, where it is made from other steps' outputs.
+    pub lineage: Option<Arc<Lineage>>,
 }
 
 /// Why a question cannot be asked.
@@ -49,6 +53,18 @@ pub enum AskError {
     /// An image that belongs to it, or to the one that follows, cannot be shown.
     #[error("{0}")]
     Image(String),
+    /// A rule does not work the output out.
+    #[error("the rule cannot be worked out: {0}")]
+    Rule(String),
+}
+
+/// What a work item comes to before anything is asked.
+#[derive(Debug)]
+pub enum Start {
+    /// It goes on.
+    Goes,
+    /// It is left out, and why.
+    Skipped(String),
 }
 
 /// An attempt that is decided, as it is recorded.
@@ -77,6 +93,8 @@ pub struct Attempt {
 pub struct Question {
     /// What it is for.
     pub purpose: Purpose,
+    /// Who is asked: its place among all that a run asks.
+    pub way: usize,
     /// The request.
     pub request: ChatRequest,
     /// The request's id.
@@ -158,12 +176,34 @@ impl Item {
         self.past.iter().any(|attempt| attempt.outcome.has_valid_output())
     }
 
+    /// Whether the step's condition lets it go on. What cannot be worked out is a fault of the work item.
+    pub fn start(&self, task: &Task) -> Result<Start, AskError> {
+        let Some(condition) = &task.when else { return Ok(Start::Goes) };
+        match condition.holds(&self.vars(task, self.number())) {
+            Ok(true) => Ok(Start::Goes),
+            Ok(false) => Ok(Start::Skipped(format!("`when` is not true: {}", condition.source()))),
+            Err(error) => Err(AskError::Rule(error)),
+        }
+    }
+
+    /// Works the output out, where the step has a rule.
+    pub fn apply(&mut self, task: &Task, rule: &Rule) -> Ruling {
+        match rule.run(&self.vars(task, self.number())) {
+            Ok(output) => match decide::check_output(output, &task.contract) {
+                Ok(output) => self.check(task, output),
+                Err(fault) => self.end(Err(fault), None, None),
+            },
+            Err(error) => self.cannot_ask(&AskError::Rule(error)),
+        }
+    }
+
     /// What it asks next.
     pub fn question(&self, task: &Task) -> Result<Question, AskError> {
         if let Some(problem) = self.work.images.problem() {
             return Err(AskError::Image(problem));
         }
-        match (&self.current.output, &task.judge) {
+        let Some(asks) = task.asks() else { return Err(AskError::Rule("nobody is asked".to_owned())) };
+        match (&self.current.output, &asks.judge) {
             (Some(output), Some(judge)) => {
                 let vars = self.vars(task, self.number()).output(output).verdict_schema(&task.verdict_schema);
                 let mut messages = opening(&judge.party, &vars, &self.work.images.judge)?;
@@ -175,14 +215,15 @@ impl Item {
             }
             _ => {
                 let vars = self.vars(task, self.number());
-                let mut messages = opening(&task.generation, &vars, &self.work.images.generation)?;
+                let generation = &asks.generation;
+                let mut messages = opening(generation, &vars, &self.work.images.generation)?;
                 for attempt in &self.past {
                     let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()));
                     let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
-                    let text = task.generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
+                    let text = generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
                     go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
                 }
-                self.put(task, &task.generation, Purpose::Generation, &vars, messages)
+                self.put(task, generation, Purpose::Generation, &vars, messages)
             }
         }
     }
@@ -211,7 +252,7 @@ impl Item {
             item: (!task.share).then_some(self.work.work_id),
         };
         let id = request.id(party.spec_id);
-        Ok(Question { purpose, request, id, spec_row: party.spec_row, messages: folded })
+        Ok(Question { purpose, way: party.way, request, id, spec_row: party.spec_row, messages: folded })
     }
 
     fn vars(&self, task: &Task, attempt: u32) -> Vars {
@@ -225,12 +266,21 @@ impl Item {
         if let Some(context) = &self.work.context {
             vars = vars.context(context);
         }
+        if let Some(lineage) = &self.work.lineage {
+            vars = vars.lineage(lineage);
+            if task.verdict {
+                vars = vars.output_of(lineage).verdict_schema(&task.verdict_schema);
+            }
+        }
+        if let Some(perspective) = &task.perspective {
+            vars = vars.perspective(perspective);
+        }
         vars
     }
 
     /// Takes the answer to the question it asked: `request` and `call` are rowids.
     pub fn hear(&mut self, task: &Task, request: i64, call: i64, answer: Answer) -> Ruling {
-        if let (Some(output), Some(judge)) = (self.current.output.clone(), &task.judge) {
+        if let (Some(output), Some(judge)) = (self.current.output.clone(), task.judge()) {
             self.current.judge_call = Some(call);
             return match decide::read_verdict(&answer) {
                 Ok(verdict) => match decide::weigh(&verdict, judge.min_score) {
@@ -252,12 +302,17 @@ impl Item {
             Ok(output) => output,
             Err(fault) => return self.end(Err(fault), None, None),
         };
+        self.check(task, output)
+    }
+
+    /// Holds an output that is valid against the schema to the checks, and lets the judge have it where there is one.
+    fn check(&mut self, task: &Task, output: Value) -> Ruling {
         if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
             return self.end(Err(fault), None, None);
         }
-        if task.judge.is_some() {
+        if task.judge().is_some() {
             self.current.output = Some(output);
             return Ruling::Ask;
         }
@@ -279,7 +334,7 @@ impl Item {
     /// Takes that its next question cannot be asked.
     pub fn cannot_ask(&mut self, error: &AskError) -> Ruling {
         let outcome = match error {
-            AskError::Prompt(_) => AttemptOutcome::RenderError,
+            AskError::Prompt(_) | AskError::Rule(_) => AttemptOutcome::RenderError,
             AskError::Image(_) => AttemptOutcome::ImageError,
         };
         self.end(Err(Fault::new(outcome, error.to_string())), None, None)

@@ -16,12 +16,12 @@ pub mod tape;
 
 use std::sync::Arc;
 
-use crate::prompt::{Checks, Columns, MatchTemplates, Prompt};
+use crate::prompt::{Checks, Columns, Condition, MatchTemplates, Prompt, Rule};
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
 use crate::schema::Contract;
 
-pub use item::{AskError, Attempt, Item, Question, Ruling, Work};
+pub use item::{AskError, Attempt, Item, Question, Ruling, Start, Work};
 
 /// One side of the conversation: the generation or the judge.
 #[derive(Debug)]
@@ -38,15 +38,51 @@ pub struct Party {
     pub matching: Option<MatchTemplates>,
     /// The texts that its messages share with each other, longest first.
     pub shared: Vec<fold::Shared>,
+    /// Its place among all that a run asks.
+    pub way: usize,
 }
 
 impl Task {
+    /// Who is asked; `None` where a rule works the output out.
+    #[must_use]
+    pub fn asks(&self) -> Option<&Asks> {
+        match &self.action {
+            Action::Ask(asks) => Some(asks),
+            Action::Rule(_) => None,
+        }
+    }
+
+    /// The judge, where there is one.
+    #[must_use]
+    pub fn judge(&self) -> Option<&Judge> {
+        self.asks().and_then(|asks| asks.judge.as_ref())
+    }
+
     /// Whether a prompt shows images.
     #[must_use]
     pub fn shows_images(&self) -> bool {
-        let judge = self.judge.iter().map(|judge| &judge.party.prompt);
-        judge.chain([&self.generation.prompt]).any(|prompt| prompt.images().next().is_some())
+        let Some(asks) = self.asks() else { return false };
+        let judge = asks.judge.iter().map(|judge| &judge.party.prompt);
+        judge.chain([&asks.generation.prompt]).any(|prompt| prompt.images().next().is_some())
     }
+}
+
+/// What is done to each work item.
+#[derive(Debug)]
+pub enum Action {
+    /// A model is asked.
+    Ask(Box<Asks>),
+    /// The output is worked out from what is there.
+    Rule(Rule),
+}
+
+/// Who is asked.
+#[derive(Debug)]
+pub struct Asks {
+    /// Who generates.
+    pub generation: Party,
+    /// Who judges, where there is a judge.
+    pub judge: Option<Judge>,
 }
 
 /// The judge.
@@ -63,14 +99,22 @@ pub struct Judge {
 pub struct Task {
     /// The step's rowid.
     pub step: i64,
+    /// The step's name.
+    pub name: String,
     /// The task's rowid.
     pub row: i64,
     /// The task's id.
     pub id: TaskId,
-    /// Who generates.
-    pub generation: Party,
-    /// Who judges, where there is a judge.
-    pub judge: Option<Judge>,
+    /// What is done to each work item.
+    pub action: Action,
+    /// The condition that work items must meet; others are skipped.
+    pub when: Option<Condition>,
+    /// Whether what is asked for is a verdict on what a work item is made from.
+    pub verdict: bool,
+    /// Its place among the steps of the run.
+    pub place: usize,
+    /// The role in which it is done.
+    pub perspective: Option<String>,
     /// What answers are held to.
     pub contract: Arc<Contract>,
     /// What else is checked.

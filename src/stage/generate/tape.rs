@@ -11,6 +11,7 @@ use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
 use crate::record::{AttemptOutcome, CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
+use crate::stage::derive::{Links, lineage};
 use crate::stage::image::Images;
 use crate::stage::ingest::read_fields;
 use crate::store::sql;
@@ -92,49 +93,88 @@ pub fn claim(
     sql::GENERATE_CLAIM.each_at::<ClaimError, _>(
         tx,
         &[(":step", &task.step), (":after", &claim.after), (":before", &claim.before), (":count", &count)],
-        ["id", "work_id", "cache_id", "sample", "attempts", "position", "fields", "group_key"],
-        |row, [id, work_id, cache_id, sample, attempts, position, fields, group_key]| {
-            let fields = match row.get_ref(fields)? {
-                rusqlite::types::ValueRef::Null => None,
-                _ => Some(read_fields(row)?),
-            };
-            let images: Option<Value> = row.get("images")?;
-            let mut work = Work {
-                id: row.get(id)?,
-                work_id: row.get(work_id)?,
-                cache_id: row.get(cache_id)?,
-                sample: row.get(sample)?,
-                max_attempts: if claim.replay { row.get(attempts)? } else { task.max_attempts },
-                // A replay asks the judge as long as the tape answers.
-                max_verdicts: if claim.replay { u32::MAX } else { task.max_attempts },
-                row: None,
-                group: None,
-                context: None,
-                shared_context: None,
-                images: images.as_ref().map(Images::of_value).unwrap_or_default(),
-            };
-            if let Some(key) = row.get::<_, Option<String>>(group_key)? {
-                let rows: i64 = row.get("row_count")?;
-                work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
-                if context.is_some() {
-                    let (text, shared) = contexts.get(tx, row.get("context")?)?;
-                    work.context = Some(text);
-                    work.shared_context = Some(shared);
-                }
-            }
-            work.row = fields.map(|fields| Row::new(&task.columns, fields));
-            if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
-                let built = builder.row_context(row).map_err(|source| ClaimError::Context {
-                    work_id: work.work_id.to_string(),
-                    source: Box::new(source),
-                })?;
-                work.context = Some(Arc::from(built.text));
-            }
-            found.push((row.get(position)?, work));
+        CLAIMED,
+        |row, at| {
+            let work = read_work(tx, row, at, task, context, contexts, claim.replay)?;
+            found.push((row.get(at[5])?, work));
             Ok(())
         },
     )?;
     Ok(found)
+}
+
+/// An open work item that is made from others, with all that prompts may see; `None` where it is open no more.
+pub fn claim_one(
+    tx: &Connection,
+    task: &Task,
+    links: &Links,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    item: i64,
+    replay: bool,
+) -> Result<Option<Work>, ClaimError> {
+    let mut found = None;
+    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":item", &item)], CLAIMED, |row, at| {
+        let own: Option<Value> = row.get("item")?;
+        let lineage = lineage(tx, links, task.step, item, own.as_ref())?;
+        let work = read_work(tx, row, at, task, context, contexts, replay)?;
+        found = Some(Work { lineage: Some(Arc::new(lineage)), ..work });
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The columns of claimed work items that are read of each.
+const CLAIMED: [&str; 8] = ["id", "work_id", "cache_id", "sample", "attempts", "position", "fields", "group_key"];
+
+fn read_work(
+    tx: &Connection,
+    row: &rusqlite::Row<'_>,
+    at: [usize; 8],
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    replay: bool,
+) -> Result<Work, ClaimError> {
+    let [id, work_id, cache_id, sample, attempts, _, fields, group_key] = at;
+    let fields = match row.get_ref(fields)? {
+        rusqlite::types::ValueRef::Null => None,
+        _ => Some(read_fields(row)?),
+    };
+    let images: Option<Value> = row.get("images")?;
+    let mut work = Work {
+        id: row.get(id)?,
+        place: task.place,
+        work_id: row.get(work_id)?,
+        cache_id: row.get(cache_id)?,
+        sample: row.get(sample)?,
+        max_attempts: if replay { row.get(attempts)? } else { task.max_attempts },
+        // A replay asks the judge as long as the tape answers.
+        max_verdicts: if replay { u32::MAX } else { task.max_attempts },
+        row: None,
+        group: None,
+        context: None,
+        shared_context: None,
+        images: images.as_ref().map(Images::of_value).unwrap_or_default(),
+        lineage: None,
+    };
+    if let Some(key) = row.get::<_, Option<String>>(group_key)? {
+        let rows: i64 = row.get("row_count")?;
+        work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
+        if context.is_some() {
+            let (text, shared) = contexts.get(tx, row.get("context")?)?;
+            work.context = Some(text);
+            work.shared_context = Some(shared);
+        }
+    }
+    work.row = fields.map(|fields| Row::new(&task.columns, fields));
+    if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
+        let built = builder
+            .row_context(row)
+            .map_err(|source| ClaimError::Context { work_id: work.work_id.to_string(), source: Box::new(source) })?;
+        work.context = Some(Arc::from(built.text));
+    }
+    Ok(work)
 }
 
 /// An attempt on record, with its rowid and the output it led to (rowid), if any.
@@ -389,6 +429,11 @@ pub fn decided(
         _ => None,
     };
     settle(tx, work.id, status, attempt.number, id, cache_entry)
+}
+
+/// Leaves a work item out, and says why.
+pub fn skipped(tx: &Connection, work_item: i64, reason: &str) -> rusqlite::Result<()> {
+    sql::GENERATE_SKIP_ITEM.execute(tx, &[(":item", &work_item), (":reason", &reason)]).map(|_| ())
 }
 
 /// Sets where a work item stands.

@@ -22,7 +22,7 @@ use settle::{Merged, merge};
 
 pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage, images_unchanged};
-pub use settle::{Reopening, Settled, settle_with_record};
+pub use settle::{Reopening, Settled, open_all, settle_with_record};
 
 /// What becomes a work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,20 @@ impl Counts {
             "planned": self.planned, "pending": self.pending, "accepted": self.accepted, "rejected": self.rejected,
             "failed": self.failed, "skipped": self.skipped, "blocked": self.blocked,
         })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            planned: self.planned + other.planned,
+            pending: self.pending + other.pending,
+            accepted: self.accepted + other.accepted,
+            rejected: self.rejected + other.rejected,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            blocked: self.blocked + other.blocked,
+        }
     }
 
     /// Whether planned = accepted + rejected + failed + skipped + blocked + pending.

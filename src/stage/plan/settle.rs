@@ -40,8 +40,6 @@ pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<M
 pub struct Reopening {
     /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`).
     pub use_cache: bool,
-    /// Everything is asked again, once all of it is decided (`cache.force`).
-    pub force: bool,
     /// Only work items before this position are opened again.
     pub before: i64,
     /// How many attempts a work item may have.
@@ -57,14 +55,15 @@ pub struct Settled {
     pub reopened: usize,
 }
 
+/// Opens every decided work item before a position again, with a new sample each (`cache.force`); returns how many.
+pub fn open_all(tx: &Transaction<'_>, step: i64, before: i64) -> rusqlite::Result<usize> {
+    sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step), (":before", &before)])
+}
+
 /// Lets every open work item meet the record, and opens decided ones again where trying again can change something.
 pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
     let mut settled = Settled::default();
     let pending = count(tx, step)?.pending;
-    if reopening.force && pending == 0 {
-        settled.reopened = sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step), (":before", &reopening.before)])?;
-        return Ok(settled);
-    }
     if reopening.use_cache && pending > 0 {
         let after = Marks::of(tx, Stage::Generate)?.attempt;
         settled.restored = sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;

@@ -1,0 +1,2 @@
+-- A work item is made from another no more.
+DELETE FROM edge WHERE id = :edge

@@ -1,0 +1,8 @@
+-- What a work item is made from, in order.
+SELECT edge.id, edge.number, edge.cache_entry, parent.id AS parent, parent.step, parent.work_id, parent.planned,
+       parent.status, parent.position, parent.item, parent.cache_entry AS current, step.name AS step_name
+FROM edge
+JOIN work_item AS parent ON parent.id = edge.parent
+JOIN step ON step.id = parent.step
+WHERE edge.child = :child
+ORDER BY edge.number, parent.position, parent.id

@@ -1,0 +1,2 @@
+-- Forgets from which states of work items others were made: all are made anew.
+DELETE FROM derivation

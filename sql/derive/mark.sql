@@ -1,0 +1,5 @@
+-- Remembers from which state of a work item a step made its own.
+INSERT INTO derivation (parent, step, task, planned, status, cache_entry)
+SELECT id, :step, :task, planned, status, cache_entry FROM work_item WHERE id = :parent
+ON CONFLICT (parent, step) DO UPDATE
+SET task = excluded.task, planned = excluded.planned, status = excluded.status, cache_entry = excluded.cache_entry

@@ -1,0 +1,11 @@
+-- Answers an open work item from the record where it holds an accepted output for its exact task.
+UPDATE work_item
+SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, attempts = entry.number,
+    sample = entry.sample
+FROM (
+    SELECT cache_entry.id, cache_entry.attempt, attempt.number, attempt.sample
+    FROM cache_entry JOIN attempt ON attempt.id = cache_entry.attempt
+    WHERE cache_entry.work_item = :item AND attempt.id > :after AND attempt.cache_id = :cache_id
+    ORDER BY cache_entry.id DESC LIMIT 1
+) AS entry
+WHERE work_item.id = :item AND NOT (work_item.retried IS work_item.cache_id AND entry.sample < work_item.sample)
