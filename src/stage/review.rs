@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::generate::decide::{Answer, read_output};
 use super::generate::tape;
 use crate::provider::Finish;
-use crate::record::{AttemptOutcome, CacheId, DecisionKind, WorkStatus, canonical};
+use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
 use crate::schema::{Contract, Violation};
 use crate::store::sql;
 
@@ -112,7 +112,7 @@ struct Standing {
     planned: bool,
     status: WorkStatus,
     task: i64,
-    cache_id: CacheId,
+    cache_id: String,
     sample: u32,
     attempts: u32,
     contract: Option<Contract>,

@@ -117,7 +117,8 @@ impl Loop<'_> {
     fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), EngineError> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.
-        let last = past.iter().rfind(|past| past.attempt.outcome.was_answered());
+        let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
+        let last = by_a_person.or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
         let last = last.map(|last| (last.id, last.cache_entry));
         let place = work.place;
         let task = self.steps[place].task;
@@ -137,7 +138,9 @@ impl Loop<'_> {
         if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
             && (status != WorkStatus::Accepted || cache_entry.is_some())
         {
-            tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
+            // A decision stands after the attempts that it is about.
+            let attempts = attempt.number - u32::from(attempt.outcome.by_a_person().is_some());
+            tape::settle(tx, item.work.id, status, attempts, id, cache_entry)?;
             self.outcome.from_tape += 1;
             self.outcome.steps[place].from_tape += 1;
             self.tally.from_record += 1;

@@ -137,6 +137,8 @@ pub struct Item {
     pub work: Work,
     /// The attempts that failed so far and were answered, in order.
     past: Vec<Attempt>,
+    /// The latest decision of a person, which stands above all that was tried.
+    human: Option<Attempt>,
     failed_before: bool,
     current: Current,
 }
@@ -146,8 +148,10 @@ impl Item {
     /// are not part of the conversation.
     #[must_use]
     pub fn new(work: Work, past: Vec<Attempt>) -> Self {
+        let (mut by_people, past): (Vec<_>, Vec<_>) =
+            past.into_iter().partition(|it| it.outcome.by_a_person().is_some());
         let (past, unanswered): (Vec<_>, Vec<_>) = past.into_iter().partition(|it| it.outcome.was_answered());
-        Self { work, past, failed_before: !unanswered.is_empty(), current: Current::default() }
+        Self { work, past, human: by_people.pop(), failed_before: !unanswered.is_empty(), current: Current::default() }
     }
 
     /// Whether it failed for want of an answer before, and is tried again.
@@ -159,6 +163,9 @@ impl Item {
     /// Where the record already decides the work item, the last attempt and the status.
     #[must_use]
     pub fn decided(&self) -> Option<(&Attempt, WorkStatus)> {
+        if let Some(human) = &self.human {
+            return human.outcome.by_a_person().map(|status| (human, status));
+        }
         let last = self.past.last()?;
         match decide::after(last.outcome, last.number, self.work.max_attempts, self.had_valid_output()) {
             Next::End(status) => Some((last, status)),
