@@ -7,6 +7,8 @@ PRAGMA user_version = 3;
 
 -- What a work item is made of beside its row or group: an element of a list, a combination, or the key of a join.
 ALTER TABLE work_item ADD COLUMN item TEXT CHECK (item IS NULL OR json_valid(item));
+-- Where it stands among those that its row or group became: the numbers of the elements on the way.
+ALTER TABLE work_item ADD COLUMN path TEXT;
 -- Why it is skipped or blocked.
 ALTER TABLE work_item ADD COLUMN reason TEXT;
 

@@ -9,4 +9,5 @@ FROM above
 JOIN work_item ON work_item.id = above.item
 JOIN step ON step.id = work_item.step
 JOIN cache_entry ON cache_entry.id = above.cache_entry
-ORDER BY step.position, work_item.position, work_item.work_id
+LEFT JOIN input_row ON input_row.id = work_item.input_row
+ORDER BY step.position, input_row.row_index, work_item.row_group, work_item.path, work_item.work_id

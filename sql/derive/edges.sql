@@ -4,5 +4,6 @@ SELECT edge.id, edge.number, edge.cache_entry, parent.id AS parent, parent.step,
 FROM edge
 JOIN work_item AS parent ON parent.id = edge.parent
 JOIN step ON step.id = parent.step
+LEFT JOIN input_row ON input_row.id = parent.input_row
 WHERE edge.child = :child
-ORDER BY edge.number, parent.position, parent.id
+ORDER BY edge.number, input_row.row_index, parent.row_group, parent.path, parent.work_id

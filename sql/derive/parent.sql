@@ -1,5 +1,6 @@
 -- A work item as others are made from it.
 SELECT work_item.id, work_item.step, work_item.work_id, work_item.planned, work_item.status, work_item.position,
+       work_item.path,
        work_item.input_row, work_item.row_group, work_item.cache_entry, cache_entry.output, input_row.row_id,
        row_group.group_key
 FROM work_item

@@ -4,5 +4,6 @@ FROM edge
 JOIN work_item AS parent ON parent.id = edge.parent
 JOIN step ON step.id = parent.step
 JOIN cache_entry ON cache_entry.id = edge.cache_entry
+LEFT JOIN input_row ON input_row.id = parent.input_row
 WHERE edge.child = :item
-ORDER BY edge.number, parent.position, parent.work_id
+ORDER BY edge.number, input_row.row_index, parent.row_group, parent.path, parent.work_id

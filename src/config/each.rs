@@ -147,8 +147,8 @@ impl FromStr for Each {
     }
 }
 
-/// Whether `text` can be the name of a step: words of letters, digits and `_`, none of which starts with a digit. One with
-/// a perspective has two of them with a dot between.
+/// Whether `text` can be the name of a step: words of letters, digits and `_`, none of which starts with a digit. One
+/// with a perspective has two of them with a dot between.
 fn is_path(text: &str) -> bool {
     text.split('.').all(is_name)
 }

@@ -175,8 +175,8 @@ fn asks_another_server(under: &Node, over: &Node) -> bool {
     !matches!(wanted.as_str(), "recorded" | "sample") && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
 }
 
-/// Makes room in the run's `llm` for a step's: what belongs to a server says nothing to another one, and the price of one
-/// model nothing of another's.
+/// Makes room in the run's `llm` for a step's: what belongs to a server says nothing to another one, and the price of
+/// one model nothing of another's.
 pub(super) fn lay_over_llm(root: &mut Node, over: Option<&Node>) {
     let Some(over) = over else { return };
     let Value::Map(entries) = &mut root.value else { return };

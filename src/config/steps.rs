@@ -15,8 +15,8 @@ const BLOCKS: &[&str] = &["grouping", "context", "prompts", "schema", "llm", "ju
 const WHOLE: &[&str] = &["match", "extra_body", "schema"];
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
-/// defaults: a configuration for each step, every one after those that it takes from. With `rehearse` samples take every
-/// provider's place. The first problem is reported.
+/// defaults: a configuration for each step, every one after those that it takes from. With `rehearse` samples take
+/// every provider's place. The first problem is reported.
 pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Result<Vec<Config>, ConfigError> {
     let mut node = raw.node;
     for (key, text) in overrides {
@@ -260,8 +260,8 @@ fn block(key: &str, node: &Node) -> Node {
     Node { value: Value::Map(vec![entry(key, node)]), origin: node.origin.clone() }
 }
 
-/// Every step after those that it takes from, otherwise in the order written. Names of steps with perspectives stand for
-/// all of them in a join.
+/// Every step after those that it takes from, otherwise in the order written. Names of steps with perspectives stand
+/// for all of them in a join.
 fn in_order(mut found: Vec<(Config, usize)>, nodes: &[Node]) -> Result<Vec<Config>, ConfigError> {
     let names: Vec<String> = found.iter().map(|(config, _)| config.step.name.clone()).collect();
     let place = |index: usize| StepPlace { index, node: &nodes[index] };

@@ -43,8 +43,8 @@ pub enum Channel {
     },
 }
 
-/// Who is asked by a project: for each step its own model, then its judge's. A party of a task knows its way by its place
-/// in this order.
+/// Who is asked by a project: for each step its own model, then its judge's. A party of a task knows its way by its
+/// place in this order.
 pub fn ways(project: &Project) -> impl Iterator<Item = (&Setup, Purpose, &Llm)> {
     project.steps.iter().flat_map(|setup| {
         let asking = setup.asking.iter();

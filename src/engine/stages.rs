@@ -88,7 +88,8 @@ pub(super) fn image_plan<'a>(setup: &'a Setup, task: &'a Task, source: ImageSour
     })
 }
 
-/// Makes the plan of a step whose work items come from the input, and the view `results`; returns the manifest's counts.
+/// Makes the plan of a step whose work items come from the input, and the view `results`; returns the manifest's
+/// counts.
 pub(super) fn plan_stage(
     session: &mut Session,
     project: &Project,

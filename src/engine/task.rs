@@ -306,8 +306,8 @@ fn record(
     Ok((task, compiled.context))
 }
 
-/// Puts the steps of a project on record, in their order; returns their rowids. Those that it does not have any more are
-/// no longer part of the task.
+/// Puts the steps of a project on record, in their order; returns their rowids. Those that it does not have any more
+/// are no longer part of the task.
 pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
     let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
     let mut steps = Vec::with_capacity(names.len());

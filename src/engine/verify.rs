@@ -1,6 +1,8 @@
 //! Whether a run file is what it says: every id recomputed, every rule checked, and the pipeline replayed from the
 //! tape.
 
+mod derived;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -214,6 +216,7 @@ fn work_ids(connection: &Connection) -> Result<Check, EngineError> {
         check.look(found.1 == cache_id, || format!("exact task of work item {}", found.0));
         Ok(())
     })?;
+    derived::check(connection, &mut check)?;
     Ok(check)
 }
 
@@ -256,11 +259,12 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
         Ok::<_, EngineError>(check)
     };
     let mut rows = Check::new("every row of the input is planned");
-    let (items, expected) = sql::VERIFY_ITEMS_PER_DATASET
-        .row(connection, &[], |row| Ok((row.get::<_, i64>("items")?, row.get::<_, Option<i64>>("row_count")?)))?;
-    rows.look(expected.is_none_or(|expected| expected == items), || {
-        format!("{items} work items for {} rows", expected.unwrap_or_default())
-    });
+    sql::VERIFY_ITEMS_PER_DATASET.each::<rusqlite::Error>(connection, &[], |row| {
+        let (items, expected): (i64, i64) = (row.get("items")?, row.get("row_count")?);
+        let step: String = row.get("step")?;
+        rows.look(expected == items, || format!("{items} work items of step {step} for {expected} rows"));
+        Ok(())
+    })?;
     Ok(vec![
         list("rows are conserved in every step", sql::VERIFY_UNPLANNED_COUNTS, &[], &|step| {
             format!("the work items of step {step} do not add up")
@@ -297,6 +301,8 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
 struct Demands {
     contract: Contract,
     min_score: Option<i64>,
+    /// Whether a model was asked; a rule's output is worked out again by a replay.
+    asks: bool,
 }
 
 fn outputs(connection: &Connection) -> Result<Check, EngineError> {
@@ -310,9 +316,9 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         if let Entry::Vacant(unread) = tasks.entry(task) {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
-            let demands = Contract::parse(&closed, "the recorded schema")
-                .ok()
-                .map(|contract| Demands { contract, min_score: parts["judge"]["min_score"].as_i64() });
+            let (min_score, asks) = (parts["judge"]["min_score"].as_i64(), parts["rule"].is_null());
+            let contract = Contract::parse(&closed, "the recorded schema").ok();
+            let demands = contract.map(|contract| Demands { contract, min_score, asks });
             unread.insert(demands);
         }
         let work_id: String = row.get("work_id")?;
@@ -322,10 +328,11 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         };
         let output: Value = row.get("output")?;
         let answer: Option<String> = row.get("answer")?;
-        let answered = answer.is_some_and(|answer| {
-            // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
-            find_object(&answer).is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
-        });
+        let answered = !demands.asks
+            || answer.is_some_and(|answer| {
+                // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
+                find_object(&answer).is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
+            });
         let decided: Option<DecisionKind> = row.get("decided")?;
         // What a person wrote is nobody's answer; what a person accepted is the model's, or was accepted before.
         let before: Option<Value> = row.get("before")?;

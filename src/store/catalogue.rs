@@ -301,6 +301,7 @@ catalogue! {
     VERIFY_ATTEMPT_GAPS = "verify/attempt_gaps",
     VERIFY_CONFIGS = "verify/configs",
     VERIFY_DATASETS = "verify/datasets",
+    VERIFY_DERIVED_ITEMS = "verify/derived_items",
     VERIFY_GROUPS = "verify/groups",
     VERIFY_IMAGES = "verify/images",
     VERIFY_ITEMS_PER_DATASET = "verify/items_per_dataset",

@@ -45,7 +45,7 @@ fn what_is_shown_is_on_record_and_part_of_what_is_asked() {
     let shown = project.text("SELECT content FROM messages WHERE role = 'user' LIMIT 1");
     let sha1 = project.text("SELECT sha1 FROM image ORDER BY id LIMIT 1");
     assert_eq!(shown, format!("[image 1: image/png, 9 bytes, sha1 {sha1}]\nThe text:\n\nfirst text"));
-    let prompt = project.text("SELECT prompt FROM attempts LIMIT 1");
+    let prompt = project.text("SELECT prompt FROM attempts JOIN results USING (work_id) WHERE row_index = 0");
     assert!(prompt.contains(&shown), "{prompt}");
     let story = project.casebook(&["show", "test.db", "--row", "1"]);
     assert!(story.stdout.contains(&format!("[image 1: image/png, 9 bytes, sha1 {sha1}]")), "{}", story.stdout);

@@ -11,8 +11,8 @@ use crate::record::Digest;
 /// The most combinations that one output may stand for.
 const MOST: usize = 1_000_000;
 
-/// The combinations of `axes`, an object of lists: `{"length": ["short", "long"], "tone": ["plain", "warm"]}`. A sample is
-/// drawn from `seed`.
+/// The combinations of `axes`, an object of lists: `{"length": ["short", "long"], "tone": ["plain", "warm"]}`. A
+/// sample is drawn from `seed`.
 pub fn combinations(axes: &Value, pairs: Option<Pairs>, seed: &str) -> Result<Vec<Value>, String> {
     let axes = axes.as_object().ok_or("expected an object of lists, such as {\"length\": [\"short\", \"long\"]}")?;
     let mut lists: Vec<(&String, &[Value])> = Vec::with_capacity(axes.len());
@@ -83,8 +83,8 @@ fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<
     chosen.into_iter().collect()
 }
 
-/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with the
-/// first pair that has not met, and takes for every other axis the value that meets most new ones.
+/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with
+/// the first pair that has not met, and takes for every other axis the value that meets most new ones.
 fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
     if sizes.len() < 2 {
         return Ok((0..sizes[0]).map(|at| vec![at]).collect());

@@ -27,6 +27,7 @@ struct Parent {
     planned: bool,
     status: WorkStatus,
     position: i64,
+    path: Option<String>,
     input_row: Option<i64>,
     row_group: Option<i64>,
     cache_entry: Option<i64>,
@@ -40,6 +41,8 @@ struct Wanted {
     work_id: WorkId,
     kind: SourceKind,
     item: Option<Value>,
+    /// Where it stands among those that its row or group became.
+    path: Option<String>,
 }
 
 /// Where a work item stands by what it is made from.
@@ -69,6 +72,7 @@ fn read(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Parent> {
             planned: row.get("planned")?,
             status: row.get("status")?,
             position: row.get("position")?,
+            path: row.get("path")?,
             input_row: row.get("input_row")?,
             row_group: row.get("row_group")?,
             cache_entry: row.get("cache_entry")?,
@@ -105,22 +109,28 @@ fn wanted(link: &Link, parent: &Parent) -> (Vec<Wanted>, Standing) {
         return (Vec::new(), Standing::Ready);
     }
     if let Each::Output { .. } = link.each {
-        let wanted =
-            Wanted { work_id: output_work_id(&link.name, parent.work_id), kind: SourceKind::Output, item: None };
+        let wanted = Wanted {
+            work_id: output_work_id(&link.name, parent.work_id),
+            kind: SourceKind::Output,
+            item: None,
+            path: parent.path.clone(),
+        };
         return (vec![wanted], standing_of(parent));
     }
     let kind = if matches!(link.each, Each::Pairs { .. }) { SourceKind::Pair } else { SourceKind::Element };
-    let stand_in = || Wanted { work_id: pending_work_id(&link.name, parent.work_id), kind, item: None };
+    let stand_in = || Wanted { work_id: pending_work_id(&link.name, parent.work_id), kind, item: None, path: None };
     match standing_of(parent) {
         Standing::Ready => match elements(link, parent) {
             Ok(elements) => {
                 let mut wanted: Vec<Wanted> = Vec::with_capacity(elements.len());
                 let mut equal: std::collections::HashMap<String, u64> = std::collections::HashMap::new();
-                for element in elements {
+                let before = parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
+                for (number, element) in elements.into_iter().enumerate() {
                     let occurrence = equal.entry(canonical::to_string(&element)).or_default();
                     *occurrence += 1;
                     let work_id = element_work_id(&link.name, parent.work_id, &element, *occurrence);
-                    wanted.push(Wanted { work_id, kind, item: Some(element) });
+                    let path = Some(format!("{before}{number:08}"));
+                    wanted.push(Wanted { work_id, kind, item: Some(element), path });
                 }
                 (wanted, Standing::Ready)
             }
@@ -181,7 +191,7 @@ fn joined(
                 JoinKey::Row | JoinKey::Group => None,
                 JoinKey::Field(_) => key.get("key").cloned(),
             };
-            let wanted = Wanted { work_id: join_work_id(&link.name, key), kind: SourceKind::Join, item };
+            let wanted = Wanted { work_id: join_work_id(&link.name, key), kind: SourceKind::Join, item, path: None };
             let (row, group) = match by {
                 JoinKey::Row => (parent.input_row, parent.row_group),
                 JoinKey::Group => (None, parent.row_group),
@@ -278,6 +288,7 @@ fn placed(
                     (":input_row", &input_row),
                     (":row_group", &row_group),
                     (":item", &item),
+                    (":path", &wanted.path),
                 ],
             )?;
             Ok(id)
@@ -291,6 +302,7 @@ fn placed(
                 (":input_row", &input_row),
                 (":row_group", &row_group),
                 (":item", &item),
+                (":path", &wanted.path),
                 (":position", &position),
                 (":task", &link.task),
             ],

@@ -1,9 +1,10 @@
 //! Work items that are made from other steps' outputs: which there are, what each is made from, and when it can go on.
 //!
 //! A step's work items follow from the state of those that it takes from, one parent at a time: [`refresh`] brings a
-//! step up to date before anything is asked, [`follow`] does the same for one work item that was just decided. Until all
-//! that it is made from is accepted, a work item has no exact task and waits; where something of that failed or was
-//! rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost meanwhile.
+//! step up to date before anything is asked, [`follow`] does the same for one work item that was just decided. Until
+//! all that it is made from is accepted, a work item has no exact task and waits; where something of that failed or
+//! was rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost
+//! meanwhile.
 //!
 //! Nothing depends on the order in which parents are decided: ids are made of contents, and [`number`] puts the work
 //! items in the order of what they are made from.
@@ -115,8 +116,8 @@ pub fn is_open(tx: &Connection, link: &Link) -> rusqlite::Result<bool> {
     Ok(false)
 }
 
-/// Brings all that is made from one work item up to date, and what is made from that; returns the work items that can go
-/// on now, each with its step's rowid.
+/// Brings all that is made from one work item up to date, and what is made from that; returns the work items that can
+/// go on now, each with its step's rowid.
 pub fn follow(tx: &Transaction<'_>, links: &Links, step: i64, item: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
     let mut ready = Vec::new();
     // A work item is followed after all that was made before it, so that what joins several is looked at once all are
