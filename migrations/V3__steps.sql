@@ -164,7 +164,7 @@ SELECT
     attempt.sample,
     work_item.planned = 1 AND attempt.cache_id = work_item.cache_id
         AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = work_item.sample
-        AND (work_item.last_attempt IS attempt.id
+        AND (work_item.last_attempt IS attempt.id AND decision.id IS NOT NULL
              OR attempt.id > (SELECT coalesce(max(last_attempt), 0) FROM set_aside
                               WHERE stage IN ('schema', 'contract', 'ingest', 'plan', 'generate'))) AS current,
     task.task_id,

@@ -1,6 +1,6 @@
 -- What was tried for a work item's exact task and sample, in the order of trying. What people decided holds as long as
 -- the answers do that they decided on.
-SELECT attempt.id, attempt.number, attempt.outcome, attempt.detail, attempt.verdict, attempt.score, attempt.reasons,
+SELECT attempt.id, attempt.candidate, attempt.number, attempt.outcome, attempt.detail, attempt.verdict, attempt.score, attempt.reasons,
        call.answer, cache_entry.id AS cache_entry
 FROM attempt
 LEFT JOIN call ON call.id = attempt.call

@@ -182,6 +182,9 @@ pub enum EngineError {
     /// Nothing was chosen.
     #[error("nothing to try again was named")]
     NothingSelected,
+    /// Several judges, and an image that one of them is shown.
+    #[error("a prompt of several judges shows an image, which only a single judge may")]
+    ManyJudgesSee,
     /// No step has this name.
     #[error("there is no step `{0}`")]
     NoStep(String),
@@ -275,6 +278,7 @@ impl EngineError {
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::Find(error) => return error.hint().map(str::to_owned),
+            Self::ManyJudgesSee => "show it to the generation's model alone, or have one judge",
             Self::NoStep(_) => "`casebook status DB` lists the steps",
             Self::Review(error) => return error.hint().map(str::to_owned),
             Self::NoDecision(error) => error.hint(),
@@ -335,6 +339,7 @@ impl EngineError {
                 | Self::TapeInUse { .. }
                 | Self::NothingSelected
                 | Self::NoStep(_)
+                | Self::ManyJudgesSee
                 | Self::NoDecision(_)
                 | Self::DecidedTwice { .. }
                 | Self::NoPrice { .. }

@@ -22,6 +22,7 @@ mod spec;
 mod stages;
 mod task;
 mod terms;
+mod told;
 mod upkeep;
 mod verify;
 

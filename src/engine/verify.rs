@@ -288,6 +288,9 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
             &[(":answered", &answered), (":valid", &valid)],
             &|id| format!("work item {id} is decided otherwise than its attempts"),
         )?,
+        list("several judges decided by their rule", sql::VERIFY_PANELS, &[], &|id| {
+            format!("the verdict of attempt {id} does not follow from those of its judges")
+        })?,
         list("what people decided is signed, and nothing else is", sql::VERIFY_UNDECIDED, &[], &|id| {
             format!("attempt {id} is not what its decision says")
         })?,
@@ -295,6 +298,14 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
             format!("the totals of invocation {invocation} are not those of its calls")
         })?,
     ])
+}
+
+/// The score that an accepted output has to have by a task's judge; of several, only a mean says so.
+fn min_score_of(judge: &Value) -> Option<i64> {
+    match judge["rule"].as_str() {
+        Some("all" | "majority") => Some(0),
+        _ => judge["min_score"].as_i64(),
+    }
 }
 
 /// What a task demands of an output.
@@ -316,7 +327,7 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         if let Entry::Vacant(unread) = tasks.entry(task) {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
-            let (min_score, asks) = (parts["judge"]["min_score"].as_i64(), parts["rule"].is_null());
+            let (min_score, asks) = (min_score_of(&parts["judge"]), parts["rule"].is_null());
             let contract = Contract::parse(&closed, "the recorded schema").ok();
             let demands = contract.map(|contract| Demands { contract, min_score, asks });
             unread.insert(demands);

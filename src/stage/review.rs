@@ -206,6 +206,7 @@ fn record(
             (":verdict", &no_word),
             (":score", &no_call),
             (":reasons", &canonical::to_string(&json!([made.reason]))),
+            (":candidate", &no_call),
             (":now", &now),
         ],
     )?;

@@ -9,6 +9,7 @@ mod exports;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
+mod gates;
 mod groups;
 mod http;
 mod images;
