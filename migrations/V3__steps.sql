@@ -47,6 +47,8 @@ CREATE TABLE derivation (
     planned      INTEGER NOT NULL CHECK (planned IN (0, 1)),
     status       TEXT NOT NULL,
     cache_entry  INTEGER REFERENCES cache_entry (id),
+    input_row    INTEGER REFERENCES input_row (id),
+    row_group    INTEGER REFERENCES row_group (id),
     UNIQUE (parent, step)
 ) STRICT;
 
@@ -89,6 +91,30 @@ JOIN step ON step.id = work_item.step
 LEFT JOIN input_row ON input_row.id = work_item.input_row
 LEFT JOIN row_group ON row_group.id = work_item.row_group
 WHERE work_item.planned = 1 AND (work_item.status = 'skipped' OR work_item.status = 'blocked');
+
+-- One row per accepted output of the latest plan, of every step.
+CREATE VIEW outputs AS
+SELECT
+    step.name AS step,
+    work_item.work_id,
+    input_row.row_index,
+    row_group.group_key,
+    work_item.item,
+    cache_entry.output,
+    attempt.verdict,
+    attempt.score,
+    coalesce(call.model, spec.model) AS model
+FROM work_item
+JOIN step ON step.id = work_item.step
+JOIN cache_entry ON cache_entry.id = work_item.cache_entry
+JOIN attempt ON attempt.id = cache_entry.attempt
+LEFT JOIN input_row ON input_row.id = work_item.input_row
+LEFT JOIN row_group ON row_group.id = work_item.row_group
+LEFT JOIN call ON call.id = attempt.call
+LEFT JOIN request ON request.id = attempt.request
+LEFT JOIN spec ON spec.id = request.spec
+WHERE work_item.planned = 1
+ORDER BY step.position, work_item.position;
 
 -- ---------------------------------------------------------------- human decisions and several judges
 

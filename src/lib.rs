@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod migrate;
 pub mod price;
 pub mod prompt;
 pub mod provider;

@@ -8,7 +8,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::terminal::Terminal;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, MigrateFailure};
 use crate::view::item::FindError;
 use crate::view::sql::{Place, SqlError};
 use crate::view::text;
@@ -62,6 +62,15 @@ impl CliError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// The same, for a command whose exit code 1 is an answer: what went wrong is told by 2.
+    #[must_use]
+    pub fn as_trouble(mut self) -> Self {
+        if self.kind == Kind::Failed {
+            self.kind = Kind::Usage;
+        }
         self
     }
 
@@ -174,6 +183,19 @@ impl From<SqlError> for CliError {
 impl From<EngineError> for CliError {
     fn from(error: EngineError) -> Self {
         let kind = if error.is_configuration() { Kind::Usage } else { Kind::Failed };
+        let mut shown = Self::of(kind, &error);
+        shown.location = error.location().map(ToString::to_string);
+        shown.hints.extend(error.hint());
+        shown
+    }
+}
+
+impl From<MigrateFailure> for CliError {
+    fn from(error: MigrateFailure) -> Self {
+        let kind = match error {
+            MigrateFailure::Read { .. } | MigrateFailure::Older(_) | MigrateFailure::Same(_) => Kind::Usage,
+            MigrateFailure::Exists(_) | MigrateFailure::Write { .. } => Kind::Failed,
+        };
         let mut shown = Self::of(kind, &error);
         shown.location = error.location().map(ToString::to_string);
         shown.hints.extend(error.hint());

@@ -5,11 +5,15 @@
 
 mod clean;
 mod completions;
+mod diff;
+mod difference;
 mod error;
 mod estimate;
+mod explain;
 mod export;
 mod failures;
 mod init;
+mod migrate;
 mod ping;
 mod prices;
 mod progress;
@@ -44,6 +48,8 @@ pub enum Exit {
     Incomplete,
     /// The record was checked, and there are problems.
     Problems,
+    /// Two records were compared, and they differ.
+    Different,
     /// The budget lets no more requests out; with more of it, the same command goes on.
     Budget,
     /// The user stopped it; the same command goes on.
@@ -54,7 +60,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
-            Exit::Problems => 1,
+            Exit::Problems | Exit::Different => 1,
             Exit::Incomplete => 3,
             Exit::Budget => 4,
             Exit::Interrupted => 130,
@@ -110,7 +116,9 @@ enum Command {
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
     Show(show::ShowArgs),
+    Explain(explain::ExplainArgs),
     Failures(failures::FailuresArgs),
+    Diff(diff::DiffArgs),
     Sql(sql::SqlArgs),
     Export(export::ExportArgs),
     Report(report::ReportArgs),
@@ -120,6 +128,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
+    Migrate(migrate::MigrateArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -141,6 +150,8 @@ impl Cli {
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),
             Command::Show(args) => show::run(args, terminal),
+            Command::Diff(args) => diff::run(args, terminal),
+            Command::Explain(args) => explain::run(args, terminal),
             Command::Failures(args) => failures::run(args, terminal),
             Command::Sql(args) => sql::run(args, terminal),
             Command::Export(args) => export::run(args, terminal),
@@ -151,6 +162,7 @@ impl Cli {
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
+            Command::Migrate(args) => migrate::run(args, terminal),
             Command::Completions(args) => completions::run(args, terminal),
         }
     }

@@ -65,7 +65,9 @@ fn help_of_the_top_level() {
       ping         Ask each model of a configuration once, and say what works
       status       Show where a run stands
       show         Show one work item's whole story
+      explain      Explain why a work item was or was not answered from the record
       failures     Show what went wrong, by kind
+      diff         Compare two run files
       sql          Query a run file with SQL; nothing can be changed
       export       Write the artifacts again, from the record
       report       Write the report again, from the record
@@ -75,6 +77,7 @@ fn help_of_the_top_level() {
       verify       Check every rule that a run file keeps; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and where that is from
       schema       Print the JSON Schema of the configuration, or the output contract of a run
+      migrate      Write the configuration of an older Python framework as one that Casebook reads
       completions  Print a completion script for a shell
 
     Options:

@@ -41,6 +41,14 @@ pub enum Problem {
     /// There is nothing in the file.
     #[error("the file is empty: expected {0}")]
     Empty(&'static str),
+    /// A configuration of an older Python framework.
+    #[error("this is a configuration of an older Python framework: it has `{key}`")]
+    Older {
+        /// A key that it is told by.
+        key: &'static str,
+        /// The file.
+        file: String,
+    },
     /// A key that nobody knows.
     #[error("unknown key `{key}`")]
     UnknownKey {
@@ -157,7 +165,7 @@ impl ConfigError {
             | Problem::Word { key, .. }
             | Problem::Missing { key, .. }
             | Problem::Value { key, .. } => Some(key),
-            Problem::Yaml(_) | Problem::Empty(_) | Problem::Top { .. } => None,
+            Problem::Yaml(_) | Problem::Empty(_) | Problem::Top { .. } | Problem::Older { .. } => None,
         }
     }
 
@@ -213,6 +221,11 @@ impl ConfigError {
                 nearest(found, known.iter().copied()).map(|word| format!("did you mean `{word}`?"))
             }
             Problem::Missing { hint, .. } => hint.map(str::to_owned),
+            Problem::Older { file, .. } => {
+                let plain = file.chars().all(|it| it.is_alphanumeric() || "-_./".contains(it));
+                let word = if plain { file.clone() } else { format!("'{}'", file.replace('\'', "'\\''")) };
+                Some(format!("`casebook migrate {word}` writes the one that Casebook reads"))
+            }
             Problem::Value { hint, .. } => hint.clone(),
             Problem::Yaml(_)
             | Problem::Empty(_)

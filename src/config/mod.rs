@@ -8,11 +8,13 @@ mod error;
 mod judge;
 mod llm;
 mod node;
+mod older;
 mod place;
 pub mod raw;
 mod resolve;
 mod resolved;
 mod steps;
+mod syntax;
 mod tuning;
 mod typed;
 
@@ -22,6 +24,7 @@ pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::{Node, Value as NodeValue};
+pub(crate) use older::evidence as evidence_of_older;
 pub use raw::{
     Check, ColumnMode, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat,
     ReasoningEffort, StructuredOutput,
@@ -32,6 +35,7 @@ pub use resolved::{
     Tuning, Until,
 };
 pub use steps::resolve;
+pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;
 
 /// A configuration that was read as YAML and not yet checked: `--set` comes first.
@@ -42,7 +46,10 @@ pub struct Raw {
 
 /// Reads the text of a configuration. `file` is how messages call it.
 pub fn parse(text: &str, file: &str) -> Result<Raw, ConfigError> {
-    Node::parse(text, &Arc::from(file), "a Casebook configuration").map(|node| Raw { node })
+    let file = Arc::from(file);
+    let node = Node::parse(text, &file, "a Casebook configuration")?;
+    older::refuse(&node, &file)?;
+    Ok(Raw { node })
 }
 
 /// The JSON Schema of the configuration, as pretty text with a newline at its end.

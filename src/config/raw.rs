@@ -17,6 +17,8 @@ pub use llm::{
 };
 pub use step::{Cover, Do, Pairs, Perspective, Step};
 
+use super::syntax::PromptSyntax;
+
 /// A Casebook run: what goes in, what is asked, how answers are held to the schema, what comes out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -206,6 +208,9 @@ pub struct Prompts {
     pub generation: Option<String>,
     /// The prompt that asks for a verdict on an answer.
     pub judge: Option<String>,
+    /// How prompt files write their placeholders, where they do not say it themselves.
+    #[schemars(extend("default" = "jinja"))]
+    pub syntax: Option<PromptSyntax>,
 }
 
 /// The JSON Schema that every answer is held to.

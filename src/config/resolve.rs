@@ -43,13 +43,14 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
 }
 
 fn prompts(at: &Place<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
+    let syntax = written.syntax.unwrap_or_default();
     if !asks {
-        return Ok(Prompts { generation: None });
+        return Ok(Prompts { generation: None, syntax });
     }
     let hint = "say which prompt is used: `prompts: {generation: prompt.yaml}`";
     let key = if at.node.get("prompts").is_some() { "prompts.generation" } else { "prompts" };
     let path = written.generation.ok_or_else(|| at.missing(key, hint))?;
-    Ok(Prompts { generation: Some(at.path("prompts.generation", path)?) })
+    Ok(Prompts { generation: Some(at.path("prompts.generation", path)?), syntax })
 }
 
 fn schema(at: &Place<'_>, written: Option<raw::Schema>, needed: bool) -> Result<Option<Schema>, ConfigError> {

@@ -10,6 +10,7 @@ use super::raw::{
     Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort,
     StructuredOutput,
 };
+use super::syntax::PromptSyntax;
 
 /// A valid configuration of one step: what holds for the run, and what is the step's own.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -260,6 +261,9 @@ pub struct Context {
 pub struct Prompts {
     /// The generation's, as written; `None` for a step that asks nobody.
     pub generation: Option<String>,
+    /// How prompt files write their placeholders, where they do not say it themselves.
+    #[serde(default, skip_serializing_if = "PromptSyntax::is_default")]
+    pub syntax: PromptSyntax,
 }
 
 /// The JSON Schema that answers are held to.

@@ -220,7 +220,9 @@ fn pairs(place: &StepPlace<'_>, step: &raw::Step, each: &Each) -> Result<Option<
 fn merged(root: &Node, own: &Node, step: &raw::Step, shaped: &Step) -> Node {
     let (mut root, mut over) = (root.clone(), own.clone());
     if let Value::Map(entries) = &mut root.value {
-        entries.retain(|entry| entry.key != "steps");
+        // What a rule gives is its own: the run's schema and checks are those of answers.
+        let of_answers = |key: &str| shaped.rule.is_some() && matches!(key, "schema" | "checks");
+        entries.retain(|entry| entry.key != "steps" && !of_answers(&entry.key));
     }
     if let Value::Map(entries) = &mut over.value {
         entries.retain(|entry| BLOCKS.contains(&entry.key.as_str()));

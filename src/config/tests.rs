@@ -211,6 +211,15 @@ fn fills_in_the_defaults() {
 }
 
 #[test]
+fn the_syntax_of_prompts_is_kept_only_where_it_is_another() {
+    let of = |value: &str| load(MINIMAL, &[("prompts.syntax", value)]);
+    assert_eq!(of("braces").unwrap().snapshot()["prompts"]["syntax"], "braces");
+    assert_eq!(of("jinja").unwrap().snapshot(), load(MINIMAL, &[]).unwrap().snapshot());
+    let error = of("brace").unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean `braces`?");
+}
+
+#[test]
 fn the_schema_states_the_defaults_that_are_filled_in() {
     let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
     let snapshot = load(MINIMAL, &[]).unwrap().snapshot();

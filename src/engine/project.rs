@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
 use super::error::EngineError;
-use crate::config::{self, Config, Llm, Provider, Recorded};
+use crate::config::{self, Config, Llm, Prompts, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
@@ -262,7 +262,9 @@ impl Setup {
             None => None,
             Some(llm) => {
                 let (name, source) = text("prompts.generation")?;
-                let mut prompt = Prompt::parse(&source, &name)?;
+                let Prompts { generation, syntax, .. } = &config.prompts;
+                let path = generation.as_deref().unwrap_or_default();
+                let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
                 if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
                     prompt = prompt.with_system(system)?;
                 }
@@ -271,7 +273,8 @@ impl Setup {
                     let table =
                         if judge.name.is_empty() { table("judge") } else { table(&format!("judge {}", judge.name)) };
                     let rubric = rubric(judge)?;
-                    Ok(Judging { config: judge.clone(), prompt: Prompt::parse(&source, &name)?, table, rubric })
+                    let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
+                    Ok(Judging { config: judge.clone(), prompt, table, rubric })
                 };
                 let judges = config.judges().iter().map(judging).collect::<Result<_, EngineError>>()?;
                 let escalated = llm.escalated();

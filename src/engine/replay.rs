@@ -17,7 +17,8 @@ use crate::stage::derive;
 use crate::stage::plan::{self, Grouping, ImageSource};
 use crate::store::{Access, sql};
 
-/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone.
+/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone. Every step's work
+/// items are held against the record, and what the last step exports byte for byte.
 pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
     let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
@@ -41,6 +42,8 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     // What the record says now, not what an earlier export made of it.
     let before = export_stage(&mut session, &request)?;
     let tx = session.transaction()?;
+    sql::VERIFY_CREATE_OUTCOME.execute(&tx, &[])?;
+    sql::VERIFY_REMEMBER_OUTCOMES.execute(&tx, &[])?;
     sql::VERIFY_OPEN_ITEMS.execute(&tx, &[])?;
     sql::VERIFY_REOPEN_DECIDED.execute(&tx, &[])?;
     tx.commit()?;
@@ -71,6 +74,11 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let tx = session.transaction()?;
     derive::number(&tx, &links)?;
     tx.commit()?;
+    sql::VERIFY_OUTCOMES.each::<rusqlite::Error>(&session.connection, &[], |row| {
+        let (step, work_id): (String, String) = (row.get("step")?, row.get("work_id")?);
+        check.look(row.get("same")?, || format!("work item {work_id} of step {step} comes to another end"));
+        Ok(())
+    })?;
     let after = export_stage(&mut session, &request)?;
     session.end(InvocationStatus::Done, None)?;
     compare(&mut check, &before, &after);

@@ -409,6 +409,7 @@ pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result
     }
     if sql::RECORD_RETIRE_STEPS.execute(tx, &[(":names", &json!(names))])? > 0 {
         sql::DERIVE_UNPLAN_STEPS.execute(tx, &[])?;
+        sql::DERIVE_FORGET_STEPS.execute(tx, &[])?;
     }
     Ok(steps)
 }

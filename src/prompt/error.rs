@@ -40,4 +40,14 @@ impl PromptError {
             Self::Template { hint, .. } => hint.as_deref().map(printable),
         }
     }
+
+    /// The same error with what to do about it.
+    pub(super) fn with_hint(self, text: String) -> Self {
+        match self {
+            Self::Template { what, message, location, hint: _ } => {
+                Self::Template { what, message, location, hint: Some(text) }
+            }
+            file @ Self::File(_) => file,
+        }
+    }
 }

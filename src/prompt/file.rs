@@ -10,7 +10,7 @@ use super::images::ImageTemplate;
 use super::known::Known;
 use super::template::{Place, Template};
 use super::vars::Vars;
-use crate::config::{ConfigError, Location, Node, Origin, typed};
+use crate::config::{ConfigError, Location, Node, Origin, Problem, PromptSyntax, typed};
 
 /// The file as written.
 #[derive(Deserialize)]
@@ -19,8 +19,10 @@ struct Written {
     name: String,
     version: Option<String>,
     purpose: Option<String>,
+    syntax: Option<PromptSyntax>,
     system: Option<String>,
     user: String,
+    assistant_prefix: Option<String>,
     retry: Option<String>,
     images: Option<Vec<String>>,
 }
@@ -40,18 +42,58 @@ pub struct Prompt {
 impl Prompt {
     /// Reads the text of a prompt file and compiles its templates. `file` is how messages call it.
     pub fn parse(text: &str, file: &str) -> Result<Self, PromptError> {
+        Self::parse_yaml(text, file, PromptSyntax::Jinja)
+    }
+
+    /// The same for a file of any kind: one whose `path` ends in `.txt` or `.md` is a user message as a whole, any
+    /// other is YAML. `syntax` is what holds where the file itself names none.
+    pub fn read(text: &str, file: &str, path: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
+        if is_message(path) { Self::message(text, file, path, syntax) } else { Self::parse_yaml(text, file, syntax) }
+    }
+
+    fn message(text: &str, file: &str, path: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
+        let start = Location { file: Arc::from(file), line: 1, column: 1 };
+        if text.trim().is_empty() {
+            return Err(ConfigError::new(Problem::Empty("a prompt"), &Origin::File(start)).into());
+        }
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let place = Place { key: "user".to_owned(), start: Some(start) };
+        Ok(Self {
+            name: name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned(),
+            version: None,
+            purpose: None,
+            system: None,
+            user: Template::compile_as(syntax, text, place)?,
+            retry: None,
+            images: Vec::new(),
+        })
+    }
+
+    fn parse_yaml(text: &str, file: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
         let node = Node::parse(text, &Arc::from(file), "a prompt")?;
-        let written: Written = typed(&node, "")?;
+        let mut written: Written = typed(&node, "")?;
+        let syntax = written.syntax.unwrap_or(syntax);
         let compile = |key: &str, source: &str| {
             let start = match node.origin_of(key) {
                 Origin::File(location) => start_of(source, text, location),
                 Origin::Set(_) | Origin::Unknown => None,
             };
-            Template::compile(source, Place { key: key.to_owned(), start })
+            Template::compile_as(syntax, source, Place { key: key.to_owned(), start })
         };
         if written.user.trim().is_empty() {
             let error = ConfigError::value("user", "expected a template, found an empty text", node.origin_of("user"));
             return Err(error.into());
+        }
+        if let Some(prefix) = written.assistant_prefix.filter(|it| !it.trim().is_empty()) {
+            if syntax != PromptSyntax::Braces {
+                let reason = "known in prompts in single braces alone";
+                let error = ConfigError::value("assistant_prefix", reason, node.origin_of("assistant_prefix"));
+                return Err(error.with_hint("write it at the end of `user`").into());
+            }
+            // It closes the one message that there was in files of this kind.
+            compile("assistant_prefix", &prefix)?;
+            compile("user", &written.user)?;
+            written.user = format!("{}\n\n{}", written.user.trim_end(), prefix.trim());
         }
         let image = |(index, source): (usize, &String)| {
             let key = format!("images[{index}]");
@@ -165,6 +207,12 @@ impl Prompt {
     pub fn render_retry(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
         self.retry.as_ref().map(|template| template.render(vars)).transpose()
     }
+}
+
+/// Whether the file at `path` is a user message and nothing else.
+fn is_message(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".txt", ".md"].iter().any(|ending| lower.ends_with(ending))
 }
 
 /// Where the first character of `template` stands in `text`, whose value starts at `value`. `None` where the lines of

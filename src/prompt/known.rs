@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::ErrorKind;
 use minijinja::value::Value;
 
+use super::braces;
 use super::error::PromptError;
 use super::template::{Template, code, column_of, explain};
 use super::vars::{Columns, Group, NAMES, Row};
@@ -227,26 +228,24 @@ pub(super) struct Unknown {
 impl Unknown {
     /// The error, at the name's first appearance in the template.
     pub(super) fn at(self, template: &Template) -> PromptError {
-        let source = template.source();
-        let offset = find_name(source, &self.name);
+        let (source, offset, message) = match template.braces() {
+            None => (template.source(), find_name(template.source(), &self.name), self.message),
+            Some(written) => match braces::find(written, &self.name) {
+                Some((found, offset)) => {
+                    let message = self.message.replacen(&format!("`{}`", self.name), &format!("`{found}`"), 1);
+                    (written, Some(offset), message)
+                }
+                None => (written, None, self.message),
+            },
+        };
         let line = offset.map(|offset| source[..offset].matches('\n').count() + 1);
         let column = offset.map_or(1, |offset| column_of(source, offset));
-        let error = template.place().error(line, column, self.message);
-        with_hint(error, self.hint)
+        template.place().error(line, column, message).with_hint(self.hint)
     }
 
     /// The error for an expression that stands under `key`.
     pub(super) fn under(self, key: &str) -> PromptError {
         PromptError::Template { what: format!("`{key}`"), message: self.message, location: None, hint: Some(self.hint) }
-    }
-}
-
-fn with_hint(error: PromptError, text: String) -> PromptError {
-    match error {
-        PromptError::Template { what, message, location, hint: _ } => {
-            PromptError::Template { what, message, location, hint: Some(text) }
-        }
-        file @ PromptError::File(_) => file,
     }
 }
 

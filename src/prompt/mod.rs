@@ -2,11 +2,15 @@
 //!
 //! Templates are Jinja with strict undefined values: what is not there is an error, found before the first call where
 //! it can be ([`Prompt::check`]). Values are data: none is ever rendered again, escaped or taken for a template. One
-//! line break at the end of a template is not part of its text; all other white space is kept as written.
+//! line break at the end of a template is not part of its text; all other white space is kept as written. A prompt may
+//! also be written in single braces ([`PromptSyntax::Braces`]).
+//!
+//! [`PromptSyntax::Braces`]: crate::config::PromptSyntax::Braces
 //!
 //! This room depends on [`crate::config`] for settings and for reading YAML with places. It reads no file, clock or
 //! environment, and the same input always gives the same bytes.
 
+pub(crate) mod braces;
 mod checks;
 mod context;
 mod error;

@@ -7,9 +7,10 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
 use serde::Serialize as _;
 
+use super::braces;
 use super::error::PromptError;
 use super::vars::Vars;
-use crate::config::{Location, printable};
+use crate::config::{Location, PromptSyntax, printable};
 
 /// Steps that one rendering may take: enough for a group of many thousand rows, an end to a loop without one.
 const FUEL: u64 = 10_000_000;
@@ -111,6 +112,8 @@ pub(super) fn column_of(source: &str, offset: usize) -> usize {
 pub(super) struct Template {
     environment: Environment<'static>,
     source: Arc<str>,
+    /// The text in single braces that `source` was made of.
+    braces: Option<Arc<str>>,
     place: Place,
 }
 
@@ -118,13 +121,30 @@ impl Template {
     pub(super) fn compile(source: &str, place: Place) -> Result<Self, PromptError> {
         let mut environment = environment();
         environment.add_template_owned(NAME, source.to_owned()).map_err(|error| place.jinja(&error, source))?;
-        let template = Self { environment, source: Arc::from(source), place };
+        let template = Self { environment, source: Arc::from(source), braces: None, place };
         template.refuse_other_files()?;
         Ok(template)
     }
 
+    /// A template of a prompt, in the syntax of its file.
+    pub(super) fn compile_as(syntax: PromptSyntax, source: &str, place: Place) -> Result<Self, PromptError> {
+        match syntax {
+            PromptSyntax::Jinja => Self::compile(source, place),
+            PromptSyntax::Braces => {
+                let jinja = braces::prompt_to_jinja(source, &place)?;
+                Ok(Self { braces: Some(Arc::from(source)), ..Self::compile(&jinja, place)? })
+            }
+        }
+    }
+
+    /// The text as Jinja.
     pub(super) fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The text as written, if that is in single braces.
+    pub(super) fn braces(&self) -> Option<&str> {
+        self.braces.as_deref()
     }
 
     pub(super) fn place(&self) -> &Place {

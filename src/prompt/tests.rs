@@ -389,3 +389,118 @@ proptest::proptest! {
         proptest::prop_assert_eq!(render("[{{ row.id }}]", &vars).unwrap(), format!("[{value}]"));
     }
 }
+
+mod in_single_braces {
+    use super::*;
+    use crate::config::PromptSyntax;
+
+    const PROMPT: &str = "\
+name: classify_v1
+version: 1
+system: |
+  Answer with JSON that is valid against {llm_schema}
+user: |
+  An example: {{\"label\": \"x\"}}
+
+  INPUT
+  {context}
+assistant_prefix: |
+  JSON only:
+";
+
+    fn read(text: &str) -> Result<Prompt, PromptError> {
+        Prompt::read(text, "p.yaml", "prompts/p.yaml", PromptSyntax::Braces)
+    }
+
+    fn told(text: &str, purpose: Purpose) -> String {
+        let checked = read(text).and_then(|prompt| prompt.check(&known(purpose)));
+        checked.map_or_else(|error| shown(&error), |()| "no error".to_owned())
+    }
+
+    #[test]
+    fn an_older_prompt_is_sent_as_it_was() {
+        let prompt = read(PROMPT).unwrap();
+        prompt.check(&known(Purpose::Generation)).unwrap();
+        let (schema, context): (Arc<str>, Arc<str>) = ("{\"a\": 1}".into(), "id: {context} {{ row.id }} {% x".into());
+        let vars = Vars::new().llm_schema(&schema).context(&context);
+        assert_eq!(prompt.render_system(&vars).unwrap().unwrap(), "Answer with JSON that is valid against {\"a\": 1}");
+        assert_eq!(
+            prompt.render_user(&vars).unwrap(),
+            "An example: {\"label\": \"x\"}\n\nINPUT\nid: {context} {{ row.id }} {% x\n\nJSON only:"
+        );
+        assert!(prompt.mentions("context") && prompt.mentions("llm_schema") && !prompt.mentions("output"));
+        assert_eq!(prompt.name(), "classify_v1");
+    }
+
+    #[test]
+    fn a_judge_sees_the_output_as_json() {
+        let prompt = read("name: j\nuser: '{input_data} -> {output_json}'\n").unwrap();
+        prompt.check(&known(Purpose::Judge)).unwrap();
+        assert!(prompt.mentions("output") && prompt.mentions("context"));
+        let vars = Vars::new().output(&json!({"b": "<é>", "a": null})).context(&"c".into());
+        assert_eq!(prompt.render_user(&vars).unwrap(), "c -> {\"b\":\"<é>\",\"a\":null}");
+    }
+
+    #[test]
+    fn the_same_words_make_the_same_digest_in_either_syntax() {
+        let jinja = "name: a\nsystem: 'x {{ llm_schema }}'\nuser: '{a} {{ context }}'\n";
+        let braces = "name: b\nsyntax: braces\nsystem: 'x {llm_schema}'\nuser: '{{a}} {context}'\n";
+        let parts = |text: &str| Prompt::parse(text, "p").unwrap().digest_parts();
+        assert_eq!(parts(jinja), parts(braces));
+        assert_eq!(parts("name: a\nuser: u\n"), parts("name: a\nsyntax: jinja\nuser: u\n"));
+    }
+
+    #[test]
+    fn a_text_file_is_a_user_message() {
+        let read = |text, path, syntax| Prompt::read(text, path, path, syntax);
+        let prompt = read("# Task\n{context}\n", "prompts/my.task.MD", PromptSyntax::Braces).unwrap();
+        assert_eq!((prompt.name(), prompt.system()), ("my.task", None));
+        assert_eq!(prompt.render_user(&Vars::new().context(&"x".into())).unwrap(), "# Task\nx");
+        let prompt = read("name: {{ row.id }}", "a.txt", PromptSyntax::Jinja).unwrap();
+        assert_eq!(prompt.render_user(&Vars::new().row(&row())).unwrap(), "name: 7");
+        let error = read(" \n", "a.txt", PromptSyntax::Jinja).unwrap_err();
+        assert_eq!(shown(&error), "error: the file is empty: expected a prompt\n  --> a.txt:1:1");
+        let error = read("one\n {contxt}", "a.txt", PromptSyntax::Braces).unwrap();
+        let error = error.check(&known(Purpose::Generation)).unwrap_err();
+        assert_eq!(
+            shown(&error),
+            "error: `user`: `{contxt}` is not known\n  --> a.txt:2:2\nhint: did you mean `context`?"
+        );
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_placeholder() {
+        let user = |text: &str| told(&format!("name: a\nuser: |\n  line 1\n  {text}\n"), Purpose::Generation);
+        insta::assert_snapshot!(
+            [
+                user("{\"verdict\": \"PASS\"}"),
+                user("a {context"),
+                user("a } b"),
+                user("{}"),
+                user("{0}"),
+                user("{ context }"),
+                user("{context!r}"),
+                user("{context:>10}"),
+                user("{row.id}"),
+                user("{naïve}"),
+                user("{context} {{x}} {narrative}"),
+                user("{context} {output_json}"),
+                told("name: a\nsyntax: brace\nuser: x\n", Purpose::Generation),
+                told("name: a\nsyntax: jinja\nuser: x\nassistant_prefix: y\n", Purpose::Generation),
+                told("name: a\nuser: x\nassistant_prefix: 'y {'\n", Purpose::Generation),
+            ]
+            .join("\n\n")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_is_sent_as_python_would_format_it(text in "[ a-z{}%#'\"\n-]{0,40}") {
+            let written = text.replace('{', "{{").replace('}', "}}");
+            let message = format!("x{written}x");
+            let prompt = Prompt::read(&message, "p.txt", "p.txt", PromptSyntax::Braces).unwrap();
+            proptest::prop_assert_eq!(prompt.render_user(&Vars::new()).unwrap(), format!("x{text}x"));
+            let _ = Prompt::read(&text, "p.txt", "p.txt", PromptSyntax::Braces);
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod closed;
 mod field;
 mod json;
 mod native;
+mod older;
 mod places;
 mod refs;
 mod rubric;
@@ -48,6 +49,23 @@ pub enum SchemaError {
         column: usize,
         /// What is wrong there.
         message: String,
+    },
+    /// The file is a Python module.
+    #[error(
+        "{name} is a Python module, and no Python is run here: name a file with its JSON Schema, which \
+         `json.dumps(LLMOutput.model_json_schema())` makes of a Pydantic model"
+    )]
+    Python {
+        /// The schema file's name.
+        name: String,
+    },
+    /// The file holds several models, and the one that says what an answer is is not among them.
+    #[error("{name}: /models: expected a JSON Schema `LLMOutput`, found {found}")]
+    NoOutputModel {
+        /// The schema file's name.
+        name: String,
+        /// What is there.
+        found: String,
     },
     /// The JSON is not a valid schema.
     #[error("{name}: {pointer}: {message}")]
@@ -122,10 +140,13 @@ impl Contract {
     /// The contract of a schema file: `source` is its text, `name` stands in messages.
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
         let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+        older::refuse_python(name)?;
         let root = json::read(text).map_err(|error| {
             let (line, column) = json::position(text, error.offset);
             SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
         })?;
+        let (root, name) = older::output_model(root, name)?;
+        let name = name.as_str();
         let draft = draft_of(&root, name)?;
         check_against_meta_schema(&root.to_value(), draft, name)?;
         refs::check(&root, name)?;
@@ -152,7 +173,7 @@ impl Contract {
     /// The contract of an object with exactly these fields, of any kind; of any object where none are named.
     pub fn of_fields(fields: &[String]) -> Result<Self, SchemaError> {
         let schema = if fields.is_empty() {
-            json!({"type": "object", "additionalProperties": {}})
+            json!({"type": "object", "patternProperties": {"": {}}})
         } else {
             let properties: serde_json::Map<String, Value> =
                 fields.iter().map(|field| (field.clone(), json!({}))).collect();

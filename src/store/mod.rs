@@ -7,12 +7,14 @@ mod catalogue;
 mod ids;
 mod lock;
 mod open;
+mod pair;
 mod results;
 mod trouble;
 
 pub use catalogue::{Named, Statement, sql};
 pub use lock::{Lock, LockError, lock_path};
 pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open, temporary};
+pub use pair::{OLDEST_COMPARABLE, open_pair};
 pub use results::{FIXED, create_results_view};
 pub use trouble::Trouble;
 

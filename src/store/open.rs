@@ -76,6 +76,14 @@ pub enum OpenError {
         /// Its format.
         found: i32,
     },
+    /// Of a format that says too little to be compared.
+    #[error("{} has format {found}, which is too old to be compared", path.display())]
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i32,
+    },
     /// The copy that is made before a migration failed.
     #[error("cannot copy {} before migrating it", path.display())]
     Copy {
@@ -125,6 +133,7 @@ impl OpenError {
                 "give the path of a file that `casebook run` made; this one was not touched"
             }
             Self::Newer { .. } => "use the newest Casebook; this one leaves the file as it is",
+            Self::TooOld { .. } => "formats 1 and newer can be compared; `casebook run CONFIG` makes such a file",
             Self::Older { .. } => "run `casebook run CONFIG` once: it copies the file, then migrates it",
             Self::Damaged { .. } => Trouble::Damaged.hint(),
             Self::Trouble { trouble, .. } => trouble.hint(),
@@ -178,7 +187,7 @@ pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
 }
 
 /// Looks at the file from outside, before SQLite does.
-fn look(path: &Path, access: Access) -> Result<(), OpenError> {
+pub(super) fn look(path: &Path, access: Access) -> Result<(), OpenError> {
     let size = match fs::metadata(path) {
         Ok(found) if found.is_file() => found.len(),
         Ok(_) => return Err(OpenError::NotAFile(path.to_owned())),
@@ -251,7 +260,7 @@ pub fn temporary() -> Result<Connection, OpenError> {
 
 /// The format of the run file, `None` for an empty database. The migrations' own table comes in a commit before the
 /// first migration: a process that was killed in between leaves that table alone, empty.
-fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
+pub(super) fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
     let fail = |source| explain(path, source);
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(fail);
     let application = pragma("application_id")?;
@@ -269,7 +278,7 @@ fn identify(connection: &Connection, path: &Path) -> Result<Option<i32>, OpenErr
     if objects == 0 || begun { Ok(None) } else { Err(OpenError::NotARunFile(path.to_owned())) }
 }
 
-fn explain(path: &Path, source: rusqlite::Error) -> OpenError {
+pub(super) fn explain(path: &Path, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path: path.to_owned(), message: source.to_string() },

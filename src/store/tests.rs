@@ -28,12 +28,30 @@ fn every_statement_prepares_and_says_what_it_does() {
              CREATE TEMP TABLE suspect (row_id PRIMARY KEY)",
         )
         .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        let path = dir.path().join(name);
+        close(open(&path, Access::Create).unwrap()).unwrap();
+        connection.execute("ATTACH DATABASE ?1 AS ?2", [path.to_str().unwrap(), name]).unwrap();
+    }
+    for statement in [
+        sql::DIFF_CREATE_ITEM_PAIR,
+        sql::DIFF_CREATE_ROW_PAIR,
+        sql::DIFF_CREATE_SHARED_COLUMN,
+        sql::VERIFY_CREATE_OUTCOME,
+    ] {
+        connection.execute_batch(statement.text).unwrap();
+    }
     for statement in sql::ALL {
         assert!(statement.text.starts_with("-- "), "{}: no header line", statement.name);
         let header = statement.text.lines().next().unwrap();
         if !matches!(
             statement.name,
-            "plan/index_planned" | "ingest/create_suspect" | "ingest/find_repeated" | "verify/open_items"
+            "plan/index_planned"
+                | "ingest/create_suspect"
+                | "ingest/find_repeated"
+                | "verify/open_items"
+                | "verify/create_outcome"
         ) {
             connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
         }

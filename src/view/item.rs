@@ -43,7 +43,7 @@ impl FindError {
                 "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
             }
             Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
-            Self::Several { .. } => "give more of the id",
+            Self::Several { .. } => "give more of the id, or the id of one of these",
             Self::Store(_) => return None,
         })
     }

@@ -65,6 +65,17 @@ impl Cell {
         }
     }
 
+    /// The cell of a JSON value: a text or a number is itself.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Number(number) => number.as_i64().map_or_else(|| Self::Json(value.clone()), Self::Integer),
+            other => Self::Json(other.clone()),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         matches!(self, Self::Null) || matches!(self, Self::Text(text) if text.is_empty())
     }

@@ -195,7 +195,10 @@ fn later_attempts_go_to_the_next_models() {
     let mut text = "id,model,answer\n".to_owned();
     rows.iter().for_each(|(id, model, it)| writeln!(text, "{id},{model},\"{}\"", it.replace('"', "\"\"")).unwrap());
     project.write("answers.csv", text);
-    project.set("llm.recorded", "{path: answers.csv, match: {id: '{{ row.id }}', model: '{{ model }}'}}");
+    project.set(
+        "llm.recorded",
+        "{path: answers.csv, match: {id: '{{ row.id }}', model: '{{ model }}'}, answer: '{{ record.answer }}'}",
+    );
     project.set("llm.model", "small").set("llm.escalate", "[middle, large]").set("llm.retries", "3");
     project.run();
     assert_eq!(project.list("SELECT status FROM results"), ["accepted", "accepted"]);
@@ -221,7 +224,10 @@ fn candidates(outputs: u32, candidates: u32) -> Project {
         }
     }
     project.write("answers.csv", text);
-    project.set("llm.recorded", "{path: answers.csv, match: {id: '{{ row.id }}', candidate: '{{ candidate }}'}}");
+    project.set(
+        "llm.recorded",
+        "{path: answers.csv, match: {id: '{{ row.id }}', candidate: '{{ candidate }}'}, answer: '{{ record.answer }}'}",
+    );
     project.set("llm.retries", "0").set("judge.enabled", "true");
     project.set(
         "judge.llm",

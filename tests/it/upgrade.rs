@@ -12,19 +12,23 @@ use rusqlite::Connection;
 
 use crate::support::{Ended, open, texts};
 
-/// A copy of the run file of format 1, in a scratch folder.
+/// The older formats.
+const FORMATS: [i32; 2] = [1, 2];
+
+/// A copy of a run file of an older format, in a scratch folder.
 struct Old {
     dir: tempfile::TempDir,
+    format: i32,
     bytes: Vec<u8>,
 }
 
 impl Old {
-    fn new() -> Self {
-        let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/run-file/format-1.db");
+    fn new(format: i32) -> Self {
+        let fixture = format!("{}/tests/fixtures/run-file/format-{format}.db", env!("CARGO_MANIFEST_DIR"));
         let bytes = fs::read(fixture).expect("the fixture is there");
         let dir = tempfile::tempdir().expect("the system has room for a scratch folder");
         fs::write(dir.path().join("old.db"), &bytes).expect("a scratch folder can be written");
-        Self { dir, bytes }
+        Self { dir, format, bytes }
     }
 
     fn db(&self) -> PathBuf {
@@ -41,6 +45,11 @@ impl Old {
         let output = self.command(args).output().expect("the binary starts");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// The copy that a migration makes.
+    fn copy(&self) -> String {
+        format!("old.db.v{}", self.format)
     }
 
     /// The files beside the run file that begin with its name.
@@ -78,13 +87,13 @@ fn schema(db: &Connection) -> Vec<String> {
 
 #[test]
 fn an_older_file_is_told_on_reading_and_left_as_it_is() {
-    let old = Old::new();
-    for args in
-        [&["status", "old.db"][..], &["failures", "old.db"], &["sql", "old.db", "SELECT 1"], &["verify", "old.db"]]
-    {
+    let commands =
+        [&["status", "old.db"][..], &["failures", "old.db"], &["sql", "old.db", "SELECT 1"], &["verify", "old.db"]];
+    for (format, args) in FORMATS.iter().flat_map(|format| commands.iter().map(move |args| (*format, args))) {
+        let old = Old::new(format);
         let ended = old.casebook(args);
         assert_eq!(ended.code, Some(1), "{ended:?}");
-        assert!(ended.stderr.contains("old.db has the older format 1"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("old.db has the older format {format}")), "{}", ended.stderr);
         assert!(ended.stderr.contains("hint: "), "{}", ended.stderr);
         assert!(fs::read(old.db()).expect("it is there") == old.bytes);
         assert_eq!(old.beside(), ["old.db"]);
@@ -93,18 +102,20 @@ fn an_older_file_is_told_on_reading_and_left_as_it_is() {
 
 #[test]
 fn an_older_file_is_copied_and_migrated_and_holds_what_it_held() {
-    let old = Old::new();
+    FORMATS.into_iter().for_each(is_migrated);
+}
+
+fn is_migrated(format: i32) {
+    let old = Old::new(format);
+    let copy = old.copy();
     let before = {
         let db = open(&old.db());
         rows(&db, &columns(&db))
     };
     let known = columns(&open(&old.db()));
     old.casebook(&["export", "old.db"]).expect(0);
-    assert_eq!(old.beside(), ["old.db", "old.db.v1"]);
-    assert!(
-        fs::read(old.dir.path().join("old.db.v1")).expect("the copy is there") == old.bytes,
-        "the copy is the file"
-    );
+    assert_eq!(old.beside(), ["old.db", copy.as_str()]);
+    assert!(fs::read(old.dir.path().join(&copy)).expect("the copy is there") == old.bytes, "the copy is the file");
 
     let db = open(&old.db());
     assert_eq!(texts(&db, "PRAGMA user_version"), [FORMAT_VERSION.to_string()]);
@@ -131,19 +142,19 @@ fn an_older_file_is_copied_and_migrated_and_holds_what_it_held() {
     }
     old.casebook(&["report", "old.db"]).expect(0);
     old.casebook(&["retry", "old.db", "--rejected"]).expect(0);
-    assert_eq!(old.beside(), ["old.db", "old.db.v1"]);
+    assert_eq!(old.beside(), ["old.db", copy.as_str()]);
 }
 
 #[test]
 fn a_migration_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let expected = {
-        let old = Old::new();
+        let old = Old::new(1);
         let db = open(&old.db());
         rows(&db, &columns(&db))
     };
     let mut seen = BTreeMap::<String, usize>::new();
     for micros in [0, 200, 500, 1000, 2000, 3000, 5000, 8000, 12_000, 20_000, 40_000, 80_000, 200_000] {
-        let old = Old::new();
+        let old = Old::new(1);
         let mut command = old.command(&["export", "old.db"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
         // The copy is the first thing that is seen of it.
@@ -167,7 +178,7 @@ fn a_migration_that_is_killed_leaves_the_old_file_or_the_new_one() {
 
 #[test]
 fn a_copy_that_cannot_be_made_leaves_the_file_as_it_is() {
-    let old = Old::new();
+    let old = Old::new(1);
     // Where the copy should go there is something else.
     fs::create_dir(old.dir.path().join("old.db.v1")).expect("a scratch folder can be written");
     let ended = old.casebook(&["export", "old.db"]).expect(1);

@@ -204,3 +204,50 @@ fn numbers_that_are_written_otherwise_are_the_same_output() {
     assert_eq!(project.outputs()[0]["output"].to_string(), r#"{"k":-0.5,"m":1000,"n":1}"#);
     project.assert_sound();
 }
+
+/// Steps of which the last one sees only the first; between them a rule that nobody takes from.
+fn steps() -> Project {
+    let project = Project::new();
+    project.write(
+        "casebook.yaml",
+        "run: {name: test, seed: 7}
+input: {path: input.csv, key: id}
+llm: {provider: sample}
+steps:
+  - {name: first, prompts: {generation: prompt.yaml}, schema: {path: schema.json}}
+  - {name: aside, each: output of first, rule: {label: 'steps.first.label ~ row.id'}}
+  - {name: other, each: output of first, when: \"item.label != 'two'\", prompts: {generation: other.yaml}, schema: {path: schema.json}}
+  - {name: last, each: 'join first by row', rule: {label: steps.first.label}}
+",
+    );
+    project.write("other.yaml", "name: other\nuser: 'Again: {{ item.label }} {{ llm_schema }}'\n");
+    project.run();
+    project
+}
+
+#[test]
+fn every_step_is_replayed_and_not_only_what_is_exported() {
+    steps().assert_sound();
+    for (what, statements) in [
+        (
+            "of step aside comes to another end",
+            "UPDATE cache_entry SET output = '{\"label\":\"x\"}' WHERE id IN
+                 (SELECT cache_entry FROM work_item JOIN step ON step.id = work_item.step WHERE name = 'aside')",
+        ),
+        (
+            "of step other comes to another end",
+            "UPDATE work_item SET status = 'skipped', cache_entry = NULL, last_attempt = NULL
+             WHERE status = 'accepted' AND step = (SELECT id FROM step WHERE name = 'other')",
+        ),
+        ("exact task of work item", "UPDATE edge SET cache_entry = (SELECT max(cache_entry) FROM edge)"),
+        (
+            "work item ",
+            "UPDATE work_item SET work_id = lower(hex(randomblob(20))) WHERE step = (SELECT id FROM step WHERE name = 'aside')",
+        ),
+    ] {
+        let project = steps();
+        project.tamper(statements);
+        let found = problems(&project.verify(true));
+        assert!(found.iter().any(|problem| problem.contains(what)), "{statements}: {found:#?}");
+    }
+}

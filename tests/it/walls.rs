@@ -11,6 +11,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("schema", &[]),
     ("tabular", &[]),
     ("prompt", &["config"]),
+    // It reads an older configuration and the older templates in it.
+    ("migrate", &["config", "prompt"]),
     ("provider", &[]),
     ("document", &[]),
     ("price", &["config", "provider"]),
@@ -24,6 +26,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "stage",
             "view",
             "transport",
+            "migrate",
             "price",
             "provider",
             "schema",
@@ -40,7 +43,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "document", "price"];
+const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "document", "price", "migrate"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

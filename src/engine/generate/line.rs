@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 
+use super::Loop;
 use super::pace::Moment;
-use super::{Loop, ROUND};
 use crate::engine::error::EngineError;
 use crate::engine::session::Session;
 use crate::record::WorkStatus;
@@ -173,10 +173,5 @@ impl Loop<'_> {
     /// Whether a decided work item is one that went wrong.
     pub(super) fn is_bad(status: WorkStatus) -> bool {
         matches!(status, WorkStatus::Rejected | WorkStatus::Failed)
-    }
-
-    /// How many work items a round claims of a step whose output nobody is asked for.
-    pub(super) fn unbounded() -> usize {
-        ROUND
     }
 }

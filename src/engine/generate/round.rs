@@ -77,7 +77,7 @@ impl Loop<'_> {
     }
 
     fn free(&self, channels: &Channels, place: usize) -> usize {
-        let Some(asks) = self.steps[place].task.asks() else { return Self::unbounded() };
+        let Some(asks) = self.steps[place].task.asks() else { return ROUND };
         let all = channels.max_workers.saturating_sub(self.under_way());
         // The generation's: the judge is not asked before it has answered.
         let lane = channels.ways.get(asks.generation.way).and_then(|way| self.lanes.get(way.lane));

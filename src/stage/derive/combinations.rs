@@ -10,6 +10,8 @@ use crate::record::Digest;
 
 /// The most combinations that one output may stand for.
 const MOST: usize = 1_000_000;
+/// The most values that a pairwise cover is made of: what has met is kept for any two of them.
+const MOST_VALUES: usize = 4_000;
 
 /// The combinations of `axes`, an object of lists: `{"length": ["short", "long"], "tone": ["plain", "warm"]}`. A
 /// sample is drawn from `seed`.
@@ -83,66 +85,86 @@ fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<
     chosen.into_iter().collect()
 }
 
-/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with
-/// the first pair that has not met, and takes for every other axis the value that meets most new ones.
+/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with the
+/// first pair that has not met, and takes for every other axis the value that meets most new ones.
 fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
-    if sizes.len() < 2 {
-        return Ok((0..sizes[0]).map(|at| vec![at]).collect());
+    if let [size] = sizes {
+        return Ok((0..*size).map(|at| vec![at]).collect());
     }
-    let mut offsets = Vec::with_capacity(sizes.len());
-    let mut values = 0_usize;
-    for size in sizes {
-        offsets.push(values);
-        values += size;
-    }
-    if values > 4_000 {
-        return Err(format!("pairwise cover is for at most 4000 values, not {values}"));
-    }
-    let mut met = vec![false; values * values];
-    let place = |a: (usize, usize), b: (usize, usize)| (offsets[a.0] + a.1) * values + offsets[b.0] + b.1;
+    let mut met = Met::new(sizes)?;
     let mut chosen = Vec::new();
     for first in 0..sizes.len() {
         for second in first + 1..sizes.len() {
             for one in 0..sizes[first] {
                 for two in 0..sizes[second] {
-                    if met[place((first, one), (second, two))] {
+                    if met.has((first, one), (second, two)) {
                         continue;
                     }
-                    let mut choice: Vec<Option<usize>> = vec![None; sizes.len()];
-                    choice[first] = Some(one);
-                    choice[second] = Some(two);
-                    for axis in 0..sizes.len() {
-                        if choice[axis].is_some() {
-                            continue;
-                        }
-                        let news = |value: usize| {
-                            let others = choice.iter().enumerate().filter_map(|(other, at)| Some((other, (*at)?)));
-                            others
-                                .filter(|(other, at)| {
-                                    let (low, high) = if *other < axis {
-                                        ((*other, *at), (axis, value))
-                                    } else {
-                                        ((axis, value), (*other, *at))
-                                    };
-                                    !met[place(low, high)]
-                                })
-                                .count()
-                        };
-                        let best = (0..sizes[axis]).max_by_key(|value| (news(*value), std::cmp::Reverse(*value)));
-                        choice[axis] = best;
-                    }
-                    let choice: Vec<usize> = choice.into_iter().map(Option::unwrap_or_default).collect();
-                    for low in 0..choice.len() {
-                        for high in low + 1..choice.len() {
-                            met[place((low, choice[low]), (high, choice[high]))] = true;
-                        }
-                    }
+                    let choice = met.completed(sizes, (first, one), (second, two));
+                    met.note(&choice);
                     chosen.push(choice);
                 }
             }
         }
     }
     Ok(chosen)
+}
+
+/// An axis, and a value of it by its place.
+type At = (usize, usize);
+
+/// Which values of two axes have met in a combination.
+struct Met {
+    offsets: Vec<usize>,
+    values: usize,
+    met: Vec<bool>,
+}
+
+impl Met {
+    fn new(sizes: &[usize]) -> Result<Self, String> {
+        let mut values = 0_usize;
+        let mut offsets = Vec::with_capacity(sizes.len());
+        for size in sizes {
+            offsets.push(values);
+            values = values.saturating_add(*size);
+        }
+        if values > MOST_VALUES {
+            return Err(format!("a pairwise cover is of at most {MOST_VALUES} values, not of {values}"));
+        }
+        Ok(Self { offsets, values, met: vec![false; values * values] })
+    }
+
+    /// Where two values are kept, whichever is named first.
+    fn place(&self, one: At, two: At) -> usize {
+        let (low, high) = if one.0 < two.0 { (one, two) } else { (two, one) };
+        (self.offsets[low.0] + low.1) * self.values + self.offsets[high.0] + high.1
+    }
+
+    fn has(&self, one: At, two: At) -> bool {
+        self.met[self.place(one, two)]
+    }
+
+    /// A combination with these two values.
+    fn completed(&self, sizes: &[usize], one: At, two: At) -> Vec<usize> {
+        let mut chosen = vec![one, two];
+        for (axis, size) in sizes.iter().enumerate().filter(|(axis, _)| *axis != one.0 && *axis != two.0) {
+            let news = |value: usize| chosen.iter().filter(|other| !self.has(**other, (axis, value))).count();
+            // Of equally good ones the first.
+            let best = (0..*size).max_by_key(|value| (news(*value), std::cmp::Reverse(*value)));
+            chosen.push((axis, best.unwrap_or_default()));
+        }
+        chosen.sort_unstable();
+        chosen.into_iter().map(|(_, value)| value).collect()
+    }
+
+    fn note(&mut self, choice: &[usize]) {
+        for one in 0..choice.len() {
+            for two in one + 1..choice.len() {
+                let place = self.place((one, choice[one]), (two, choice[two]));
+                self.met[place] = true;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,7 @@
+-- The scratch table of rows: those of both files with one id are a pair.
+CREATE TEMP TABLE IF NOT EXISTS row_pair (
+    row_id  TEXT NOT NULL,
+    a       INTEGER,
+    b       INTEGER,
+    change  TEXT NOT NULL
+) STRICT

@@ -1,0 +1,34 @@
+-- Pairs the work items of both plans by their ids, and says of each what became of its status or output and of its
+-- verdict.
+WITH pair AS (
+    SELECT work_id, max(a) AS a, max(b) AS b
+    FROM (
+        SELECT work_id, id AS a, NULL AS b FROM a.work_item WHERE planned = 1
+        UNION ALL
+        SELECT work_id, NULL, id FROM b.work_item WHERE planned = 1
+    )
+    GROUP BY work_id
+)
+INSERT INTO temp.item_pair (work_id, a, b, output, verdict)
+SELECT pair.work_id, pair.a, pair.b,
+       CASE
+           WHEN pair.b IS NULL THEN 'removed'
+           WHEN pair.a IS NULL THEN 'added'
+           WHEN one.status = two.status AND entry_one.output IS entry_two.output THEN 'equal'
+           ELSE 'changed'
+       END,
+       CASE
+           WHEN pair.a IS NULL OR pair.b IS NULL THEN NULL
+           WHEN last_one.verdict IS NULL AND last_two.verdict IS NULL THEN NULL
+           WHEN last_two.verdict IS NULL THEN 'removed'
+           WHEN last_one.verdict IS NULL THEN 'added'
+           WHEN last_one.verdict = last_two.verdict AND last_one.score IS last_two.score THEN 'equal'
+           ELSE 'changed'
+       END
+FROM pair
+LEFT JOIN a.work_item AS one ON one.id = pair.a
+LEFT JOIN a.cache_entry AS entry_one ON entry_one.id = one.cache_entry
+LEFT JOIN a.attempt AS last_one ON last_one.id = one.last_attempt
+LEFT JOIN b.work_item AS two ON two.id = pair.b
+LEFT JOIN b.cache_entry AS entry_two ON entry_two.id = two.cache_entry
+LEFT JOIN b.attempt AS last_two ON last_two.id = two.last_attempt

@@ -1,0 +1,2 @@
+-- The scratch table of where work items stood before a replay.
+CREATE TEMP TABLE outcome (id INTEGER PRIMARY KEY, status TEXT NOT NULL, output TEXT) STRICT

@@ -1,0 +1,223 @@
+//! `casebook diff`: what differs between two run files.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::difference::{Shown, line_of};
+use super::error::{CliError, Kind};
+use super::terminal::{Terminal, word};
+use super::{Exit, FormatArg};
+use crate::view::diff::{self, Comparison, Counts, Detail, Part};
+use crate::view::rows::{self, Cell, Format, RowWriter};
+use crate::view::text;
+
+/// How many details of a part a person is shown where no limit is given.
+const LISTED: u64 = 20;
+
+/// Compare two run files.
+///
+/// Configuration, rows, outputs and verdicts that differ, matched by their keys: a row by its id, a work item by its
+/// work id, wherever they stand. For a person the counts come first; the data formats carry the details alone, and all
+/// of them. Neither file is changed, older formats are read as they are, and a run may be going on in either.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook diff monday.db tuesday.db
+  casebook diff monday.db tuesday.db --only outputs,verdicts --limit 50
+  casebook diff monday.db tuesday.db --format csv > changes.csv
+
+Exit codes: 0 nothing differs, 1 something does, 2 they could not be compared.")]
+pub struct DiffArgs {
+    /// A run file.
+    a: PathBuf,
+    /// The run file that it is compared with.
+    b: PathBuf,
+    /// Compare only these: config, rows, outputs, verdicts.
+    #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = part_words(), hide_possible_values = true)]
+    only: Vec<Part>,
+    /// Show at most N rows, work items or settings of each part; a table shows 20 by default.
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    limit: Option<u64>,
+    /// Show all of them.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+fn part_words() -> impl TypedValueParser<Value = Part> {
+    let words = Part::ALL.iter().map(|it| it.as_str());
+    PossibleValuesParser::new(words)
+        .map(|word| Part::ALL.iter().copied().find(|it| it.as_str() == word).unwrap_or(Part::Config))
+}
+
+/// Runs the command. That two files cannot be compared must not pass for a difference.
+pub fn run(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    compare(args, terminal).map_err(CliError::as_trouble)
+}
+
+fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    if is_same_file(&args.a, &args.b) {
+        let both = format!("{} and {} are the same file", args.a.display(), args.b.display());
+        return Err(CliError::new(Kind::Usage, both).hint(
+            "a copy of a run file, made before a change, is what it can be compared with; the view `history` has every \
+             output that was ever accepted in one",
+        ));
+    }
+    let connection = diff::open(&args.a, &args.b)?;
+    let wanted: Vec<Part> =
+        Part::ALL.iter().copied().filter(|it| args.only.is_empty() || args.only.contains(it)).collect();
+    let comparison = Comparison::begin(&connection, &wanted)?;
+    let counts = wanted.iter().map(|part| comparison.counts(*part)).collect::<Result<Vec<_>, _>>()?;
+    for note in &comparison.notes {
+        terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
+    }
+    match args.format.format {
+        format @ (Format::Table | Format::Md) => tell(args, &comparison, &counts, format, terminal)?,
+        format => carry(args, &comparison, &wanted, format, terminal)?,
+    }
+    let differs = counts.iter().any(|it| it.differing() > 0);
+    Ok(if differs { Exit::Different } else { Exit::Done })
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// All that differs, as data.
+fn carry(
+    args: &DiffArgs,
+    comparison: &Comparison<'_>,
+    wanted: &[Part],
+    format: Format,
+    terminal: Terminal,
+) -> Result<(), CliError> {
+    let columns = ["part", "change", "step", "id", "row", "group", "field", "a", "b"].map(str::to_owned).to_vec();
+    let mut rows = RowWriter::begin(terminal.stdout(), format, terminal.look(), columns)?;
+    for part in wanted {
+        comparison.each::<CliError>(*part, args.limit, &mut |it| {
+            rows.row(vec![
+                Cell::from(it.part.as_str()),
+                Cell::from(it.difference.change.as_str()),
+                Cell::from(it.step.as_deref()),
+                Cell::from(it.id.as_deref()),
+                it.row.map_or(Cell::Null, Cell::Integer),
+                Cell::from(it.group.as_deref()),
+                Cell::from(it.difference.part.as_str()),
+                Cell::of(&it.difference.before),
+                Cell::of(&it.difference.after),
+            ])
+            .map_err(CliError::from)
+        })?;
+    }
+    rows.finish()?;
+    Ok(())
+}
+
+/// The counts, then a part after the other, for a person.
+fn tell(
+    args: &DiffArgs,
+    comparison: &Comparison<'_>,
+    counts: &[Counts],
+    format: Format,
+    terminal: Terminal,
+) -> Result<(), CliError> {
+    let columns = ["", "only in A", "only in B", "differ", "equal"].map(str::to_owned).to_vec();
+    let mut rows = terminal.rows(format, columns)?;
+    for it in counts {
+        rows.row(vec![
+            Cell::from(it.part.as_str()),
+            Cell::from(it.only_a),
+            Cell::from(it.only_b),
+            Cell::from(it.differ),
+            it.equal.map_or(Cell::from(""), Cell::from),
+        ])?;
+    }
+    rows.finish()?;
+    let limit = if args.all { None } else { args.limit.or(Some(LISTED)) };
+    let mut left = false;
+    for it in counts.iter().filter(|it| it.differing() > 0) {
+        let told = tell_part(comparison, it, limit, format, terminal)?;
+        left |= told < it.differing();
+    }
+    if left {
+        terminal.tell("\n--limit N or --all shows more, --format csv carries all of it.");
+    }
+    if counts.iter().all(|it| it.differing() == 0) {
+        terminal.tell(&format!("\n{} and {} say the same.", word(&args.a), word(&args.b)));
+    }
+    Ok(())
+}
+
+fn tell_part(
+    comparison: &Comparison<'_>,
+    counts: &Counts,
+    limit: Option<u64>,
+    format: Format,
+    terminal: Terminal,
+) -> Result<u64, CliError> {
+    let mut out = terminal.stdout();
+    let md = format == Format::Md;
+    let title = counts.part.as_str();
+    if md {
+        writeln!(out, "\n## {title}\n")?;
+    } else {
+        writeln!(out, "\n{}", terminal.out.bold(title))?;
+    }
+    let mut last = None;
+    let told = comparison.each::<CliError>(counts.part, limit, &mut |it| {
+        let head = head(&it);
+        let indent = if head.is_some() { "    " } else { "  " };
+        if head != last {
+            if let Some(head) = &head {
+                if md {
+                    writeln!(out, "- {}", rows::markdown(head))?;
+                } else {
+                    writeln!(out, "  {}", text::line(head))?;
+                }
+            }
+            last = head;
+        }
+        for line in lines(&it) {
+            if md {
+                writeln!(out, "{}- {}", if indent.len() > 2 { "  " } else { "" }, rows::markdown(&line))?;
+            } else {
+                writeln!(out, "{indent}{line}")?;
+            }
+        }
+        Ok(())
+    })?;
+    if told < counts.differing() {
+        let more = text::thousands(counts.differing() - told);
+        writeln!(out, "{}… and {more} more", if md { "- " } else { "  " })?;
+    }
+    out.flush()?;
+    Ok(told)
+}
+
+/// What a detail is of: a row or a work item.
+fn head(it: &Detail) -> Option<String> {
+    let id = it.id.as_deref()?;
+    let short = id.get(..12).unwrap_or(id);
+    let row = it.row.map_or_else(String::new, |row| format!(" (row {row})"));
+    let group = it.group.as_ref().filter(|_| it.row.is_none()).map_or_else(String::new, |it| format!(" (group {it})"));
+    let step = it.step.as_ref().map_or_else(String::new, |step| format!("{step} "));
+    Some(line_of(&format!("{step}{short}{row}{group}")))
+}
+
+fn lines(it: &Detail) -> Vec<String> {
+    match Shown::of(&it.difference) {
+        Shown::Line(line) => vec![line],
+        Shown::Block { name, before, after } => {
+            let mut lines = vec![name];
+            lines.extend(before.into_iter().map(|line| format!("    A {line}")));
+            lines.extend(after.into_iter().map(|line| format!("    B {line}")));
+            lines
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A difference as a person reads it: on one line where it is short, else what was above what is.
+
+use serde_json::Value;
+
+use crate::record::canonical;
+use crate::view::difference::{Change, Difference};
+use crate::view::text;
+
+/// How long a line may be that shows both sides.
+const SHORT: usize = 60;
+/// How much of a long line is shown.
+const LONG: usize = 160;
+/// How many lines of a block are shown.
+const LINES: usize = 12;
+
+/// A difference, laid out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// `llm.temperature: 0 → 0.2`, `checks.one + {…}`.
+    Line(String),
+    /// A name, and the lines of both sides.
+    Block {
+        /// What differs.
+        name: String,
+        /// The lines that were.
+        before: Vec<String>,
+        /// The lines that are.
+        after: Vec<String>,
+    },
+}
+
+impl Shown {
+    /// Lays a difference out. Nothing in it acts on a terminal.
+    pub fn of(it: &Difference) -> Self {
+        let name = text::line(&it.part).into_owned();
+        let [before, after] = [&it.before, &it.after].map(plain);
+        let short = |text: &str| !text.contains('\n') && text.chars().count() <= SHORT;
+        if short(&before) && short(&after) && !is_line(it) {
+            return Self::Line(match it.change {
+                Change::Added => format!("{name} + {}", word(&it.after)),
+                Change::Removed => format!("{name} − {}", word(&it.before)),
+                Change::Changed => format!("{name}: {} → {}", word(&it.before), word(&it.after)),
+            });
+        }
+        let from = before.chars().zip(after.chars()).take_while(|(one, two)| one == two).count();
+        let side = |value: &Value, text: &str| if value.is_null() { Vec::new() } else { lines(text, from) };
+        Self::Block { name, before: side(&it.before, &before), after: side(&it.after, &after) }
+    }
+}
+
+/// Whether it is a line of a text, whose two sides are read one above the other.
+fn is_line(it: &Difference) -> bool {
+    let text = |value: &Value| value.is_string() || value.is_null();
+    let numbered = it.part.rsplit_once(' ').is_some_and(|(rest, last)| {
+        (rest.ends_with("line") || rest.ends_with("lines")) && last.starts_with(|it: char| it.is_ascii_digit())
+    });
+    numbered && text(&it.before) && text(&it.after)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        // 1.0 is 1, however it was written.
+        Value::Number(_) => canonical::to_string(value),
+        other => other.to_string(),
+    }
+}
+
+/// A short value on a line: a text in quotes, so that one sees where it ends.
+fn word(value: &Value) -> String {
+    match value {
+        Value::Null => "not set".to_owned(),
+        Value::String(_) => text::line(&value.to_string()).into_owned(),
+        other => text::line(&plain(other)).into_owned(),
+    }
+}
+
+/// A text on one line, cut where it is long.
+pub fn line_of(value: &str) -> String {
+    text::cut(&text::line(value), LONG).into_owned()
+}
+
+/// The lines of a text; a long one around the character where it begins to differ.
+fn lines(text: &str, from: usize) -> Vec<String> {
+    let one = !text.contains('\n');
+    let all = text.split('\n').count();
+    let mut shown: Vec<String> = text
+        .split('\n')
+        .take(LINES)
+        .map(|line| match line {
+            "" => "(empty line)".to_owned(),
+            line if one && from > LONG / 2 && line.chars().count() > LONG => {
+                let rest: String = line.chars().skip(from - LONG / 4).collect();
+                format!("…{}", line_of(&rest))
+            }
+            line => line_of(line),
+        })
+        .collect();
+    if all > LINES {
+        shown.push(format!("… and {} more lines", all - LINES));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn short_values_are_on_one_line() {
+        let shown = |it: Difference| match Shown::of(&it) {
+            Shown::Line(line) => line,
+            block @ Shown::Block { .. } => format!("{block:?}"),
+        };
+        assert_eq!(shown(Difference::changed("llm.temperature", 0, json!(0.2))), "llm.temperature: 0 → 0.2");
+        assert_eq!(shown(Difference::changed("llm.top_p", json!(0.5), json!(1.0))), "llm.top_p: 0.5 → 1");
+        assert_eq!(shown(Difference::changed("llm.seed", Value::Null, 7)), "llm.seed: not set → 7");
+        assert_eq!(shown(Difference::added("schema: field a: enum", "x")), "schema: field a: enum + \"x\"");
+        assert_eq!(shown(Difference::removed("checks.one", "a\u{1b}b")), "checks.one − \"a\\u001bb\"");
+    }
+
+    #[test]
+    fn lines_stand_above_each_other() {
+        let shown = Shown::of(&Difference::changed("prompt: user line 2", "one", "two\n"));
+        let Shown::Block { name, before, after } = shown else { panic!("a block") };
+        assert_eq!((name.as_str(), before, after.len()), ("prompt: user line 2", vec!["one".to_owned()], 2));
+        assert_eq!(after[1], "(empty line)");
+    }
+
+    #[test]
+    fn a_long_line_is_shown_where_it_differs() {
+        let text = |end: &str| format!("{}{end}", "a".repeat(500));
+        let shown = Shown::of(&Difference::changed("input: column note", text("one"), text("two")));
+        let Shown::Block { before, after, .. } = shown else { panic!("a block") };
+        assert!(before[0].ends_with("aaone") && before[0].starts_with("…a"), "{before:?}");
+        assert!(after[0].ends_with("aatwo") && after[0].chars().count() < 60);
+        let many = Shown::of(&Difference::added("text", "x\n".repeat(100)));
+        let Shown::Block { after, .. } = many else { panic!("a block") };
+        assert_eq!((after.len(), after[12].as_str()), (13, "… and 89 more lines"));
+    }
+}

@@ -1,0 +1,238 @@
+//! `casebook explain`: why a work item was or was not answered from the record.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::difference::{Shown, line_of};
+use super::error::CliError;
+use super::terminal::{Stream, Terminal};
+use super::{Exit, FormatArg};
+use crate::view::explain::{self, Basis, Explanation, Origin, Past, Request};
+use crate::view::rows::{self, Cell, Format, RowWriter};
+use crate::view::{self, item, text};
+
+/// Explain why a work item was or was not answered from the record.
+///
+/// Its exact task (prompt, schema, model, checks, judge, input) is compared with the nearest one on record, and each
+/// part that differs is named; so is each part of a request that had to be asked. `json` carries all of it as one
+/// object; `jsonl`, `csv` and `psv` carry the parts that differ.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook explain demo/tickets.db 3f2a91       by its id, or a beginning that no other has
+  casebook explain demo/tickets.db --row 7      by the number of its row, counted from 1
+  casebook explain demo/tickets.db 3f2a91 --format json | jq .differences")]
+pub struct ExplainArgs {
+    /// The run file.
+    db: PathBuf,
+    /// The work item's id, or its beginning.
+    #[arg(required_unless_present = "row")]
+    work_id: Option<String>,
+    /// The number of its input row, counted from 1.
+    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
+    row: Option<u64>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// Runs the command.
+pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let connection = view::open(&args.db)?;
+    let found = match (&args.work_id, args.row) {
+        (Some(id), _) => item::find(&connection, id)?,
+        (None, row) => item::find_row(&connection, row.unwrap_or(1))?,
+    };
+    let said = explain::explain(&connection, found.rowid)?;
+    let mut out = terminal.stdout();
+    match args.format.format {
+        format @ (Format::Table | Format::Md) => {
+            Page { out: &mut out, md: format == Format::Md, paint: terminal.out }.tell(&said)?;
+        }
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&said).map_err(io::Error::from)?)?,
+        format => {
+            let columns = COLUMNS.iter().map(|it| (*it).to_owned()).collect();
+            let mut rows = RowWriter::begin(&mut out, format, terminal.look(), columns)?;
+            for cells in parts(&said) {
+                rows.row(cells)?;
+            }
+            rows.finish()?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+const COLUMNS: &[&str] = &["work_id", "basis", "about", "part", "change", "before", "after"];
+
+/// Every part that differs, of the exact task and of what was asked.
+fn parts(said: &Explanation) -> Vec<Vec<Cell>> {
+    let row = |about: &str, it: &view::difference::Difference| {
+        vec![
+            Cell::from(said.work_id.as_str()),
+            Cell::from(said.basis.as_str()),
+            Cell::from(about),
+            Cell::from(it.part.as_str()),
+            Cell::from(it.change.as_str()),
+            Cell::of(&it.before),
+            Cell::of(&it.after),
+        ]
+    };
+    let task = said.differences.iter().map(|it| row(it.about, &it.difference));
+    let asked = said.requests.iter().flat_map(|request| {
+        let about = format!("{} request", request.purpose);
+        request.differences.iter().map(move |it| row(&about, it))
+    });
+    task.chain(asked).collect()
+}
+
+/// Tells an explanation to a person, as text or Markdown.
+struct Page<'a, W: Write> {
+    out: &'a mut W,
+    md: bool,
+    paint: Stream,
+}
+
+impl<W: Write> Page<'_, W> {
+    fn tell(mut self, said: &Explanation) -> io::Result<()> {
+        let title = format!("Work item {}", text::line(&said.work_id));
+        if self.md {
+            writeln!(self.out, "# {title}\n")?;
+        } else {
+            writeln!(self.out, "{}", self.paint.bold(&title))?;
+        }
+        self.facts(said)?;
+        self.heading(&answered(said))?;
+        if let Some(past) = &said.decided {
+            self.past(past)?;
+        }
+        for note in &said.notes {
+            self.point("", note)?;
+        }
+        if let Some(near) = &said.nearest {
+            self.heading("What differs from the nearest other task on record")?;
+            if let Some(work_id) = &near.work_id {
+                self.field("work item", work_id)?;
+            }
+            self.past(&near.past)?;
+            writeln!(self.out)?;
+            if said.differences.is_empty() {
+                self.point("", "no part of the exact task differs")?;
+            }
+        } else if !said.differences.is_empty() {
+            self.heading("What differs in what it is made from")?;
+        }
+        said.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
+        if !said.requests.is_empty() {
+            self.heading("Requests")?;
+        }
+        said.requests.iter().try_for_each(|request| self.request(request, &said.work_id))
+    }
+
+    /// An attempt, and what it cost when it was asked.
+    fn past(&mut self, past: &Past) -> io::Result<()> {
+        let Past { attempt, invocation, command, outcome, decided_at, .. } = past;
+        let sample = if past.sample > 1 { format!(" at sample {}", past.sample) } else { String::new() };
+        let attempt = format!("attempt {attempt}{sample} in run {invocation} (`{command}`), {decided_at}: {outcome}");
+        self.field("decided by", &attempt)?;
+        self.field("cost then", &cost(past.cost_usd))
+    }
+
+    fn facts(&mut self, said: &Explanation) -> io::Result<()> {
+        self.field("status", &said.status)?;
+        self.field("step", &said.step)?;
+        if let Some(row) = said.row {
+            self.field("row", &row.to_string())?;
+        }
+        if let Some(group) = &said.group {
+            self.field("group", group)?;
+        }
+        said.reason.as_ref().map_or(Ok(()), |reason| self.field("because", reason))
+    }
+
+    fn request(&mut self, request: &Request, work_id: &str) -> io::Result<()> {
+        let id = request.request_id.get(..12).unwrap_or(&request.request_id);
+        let what = format!(
+            "{} of attempt {} ({} from {}, {id})",
+            request.purpose, request.attempt, request.model, request.provider
+        );
+        let (run, at) = (request.invocation, &request.asked_at);
+        let cost = cost(request.cost_usd);
+        let other = || request.work_id.get(..12).unwrap_or(&request.work_id);
+        let how = match request.origin {
+            Origin::Asked => format!("asked in run {run} at {at}, {cost}"),
+            Origin::Tape => format!("on the tape since run {run} ({at}), {cost} then"),
+            Origin::Shared if request.work_id == work_id => format!("shared, asked in run {run} at {at}"),
+            Origin::Shared => format!("the same as of work item {}: asked once, in run {run} at {at}", other()),
+        };
+        self.point("", &format!("{what}: {how}"))?;
+        if let Some(note) = &request.note {
+            self.point("  ", note)?;
+        }
+        request.differences.iter().try_for_each(|it| self.difference("  ", it))
+    }
+
+    fn difference(&mut self, indent: &str, difference: &view::difference::Difference) -> io::Result<()> {
+        match Shown::of(difference) {
+            Shown::Line(line) => self.point(indent, &line),
+            Shown::Block { name, before, after } => {
+                self.point(indent, &name)?;
+                before.iter().try_for_each(|line| self.code(indent, "-", line))?;
+                after.iter().try_for_each(|line| self.code(indent, "+", line))
+            }
+        }
+    }
+
+    fn code(&mut self, indent: &str, sign: &str, line: &str) -> io::Result<()> {
+        if self.md {
+            let word = if sign == "-" { "was" } else { "is" };
+            return writeln!(self.out, "{indent}  - {word}: {}", rows::markdown(line));
+        }
+        let shown = format!("{sign} {line}");
+        let painted = if sign == "-" { self.paint.red(&shown) } else { self.paint.cyan(&shown) };
+        writeln!(self.out, "{indent}      {painted}")
+    }
+
+    fn heading(&mut self, name: &str) -> io::Result<()> {
+        let name = text::line(name);
+        if self.md {
+            writeln!(self.out, "\n## {}\n", rows::markdown(&name))
+        } else {
+            writeln!(self.out, "\n{}", self.paint.bold(&name))
+        }
+    }
+
+    fn point(&mut self, indent: &str, line: &str) -> io::Result<()> {
+        if self.md {
+            writeln!(self.out, "{indent}- {}", rows::markdown(line))
+        } else {
+            writeln!(self.out, "{indent}  {}", text::line(line))
+        }
+    }
+
+    fn field(&mut self, name: &str, value: &str) -> io::Result<()> {
+        if self.md {
+            return writeln!(self.out, "- {name}: {}", rows::markdown(value));
+        }
+        writeln!(self.out, "  {} {}", self.paint.dim(&format!("{name:<12}")), line_of(value))
+    }
+}
+
+fn cost(cost: Option<f64>) -> String {
+    cost.map_or_else(|| "cost unknown".to_owned(), text::usd)
+}
+
+/// Where the result comes from, in one sentence.
+fn answered(said: &Explanation) -> String {
+    let run = said.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
+    match said.basis {
+        Basis::Record => format!("Answered from the record: {run} asked nothing for it"),
+        Basis::Tape if said.requests.is_empty() => format!("Decided in {run}; no model was asked"),
+        Basis::Tape => format!("Decided in {run} from answers that were there: no call was made for it"),
+        Basis::Asked => format!("Asked in {run}"),
+        Basis::Open if said.decided.is_some() => "Not decided yet; the last attempt so far:".to_owned(),
+        Basis::Open => "Not decided yet; nothing was asked for its exact task".to_owned(),
+        Basis::HeldBack => format!("Not asked: it is {}", said.status),
+        Basis::NotPlanned => "Not asked: the latest plan does not have it".to_owned(),
+    }
+}

@@ -1,0 +1,272 @@
+//! The configuration of an older Python framework, written as one of Casebook's beside the older project.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use crate::config::{self, Location, PromptSyntax};
+use crate::migrate::{MigrateError, Older, Placement};
+use crate::prompt::{Columns, Known, Prompt, PromptError, Purpose};
+use crate::schema::Contract;
+
+pub use crate::migrate::{Outcome, Row};
+
+/// What to migrate, and to where.
+#[derive(Clone, Debug, Default)]
+pub struct MigrateOptions {
+    /// The older configuration.
+    pub config: PathBuf,
+    /// The new one; `None`: `casebook.yaml` in the folder that the older paths are relative to.
+    pub out: Option<PathBuf>,
+    /// Whether a file that is there is written over.
+    pub force: bool,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Migrated {
+    /// The new configuration.
+    pub out: PathBuf,
+    /// What became of every key and comment.
+    pub rows: Vec<Row>,
+    /// What keeps the new configuration from running as it stands.
+    pub problems: Vec<Hindrance>,
+}
+
+/// Something that is left to do by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hindrance {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub location: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateFailure {
+    /// The older configuration cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It is not what it should be.
+    #[error(transparent)]
+    Older(#[from] MigrateError),
+    /// The new file is there already.
+    #[error("{} is there already; nothing was written", .0.display())]
+    Exists(PathBuf),
+    /// The new file would be written over the older one.
+    #[error("{} is the older configuration itself; nothing was written", .0.display())]
+    Same(PathBuf),
+    /// The new file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl MigrateFailure {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Exists(_) => Some("name another file with `--out`, or write over it with `--force`".to_owned()),
+            Self::Same(_) => Some("name another file with `--out`; both are needed to compare them".to_owned()),
+            Self::Older(MigrateError::File(error)) => error.hint(),
+            Self::Older(MigrateError::NotOlder(_)) => Some("name the older project's parameters.yaml".to_owned()),
+            Self::Read { .. } | Self::Write { .. } => None,
+        }
+    }
+
+    /// Where in the file, if known.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        match self {
+            Self::Older(MigrateError::File(error)) => error.location(),
+            _ => None,
+        }
+    }
+}
+
+/// Writes the new configuration, and looks whether it can run.
+pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
+    let unreadable = |source| MigrateFailure::Read { path: options.config.clone(), source };
+    let text = fs::read_to_string(&options.config).map_err(unreadable)?;
+    let older = Older::parse(&text, &options.config.display().to_string())?;
+    let config = whole(&options.config).map_err(unreadable)?;
+    let reads = older.reads();
+    let root = root_of(&config, &reads);
+    let out = options.out.clone().unwrap_or_else(|| shorter(&root, &options.config).join("casebook.yaml"));
+    let target = whole(&out).map_err(unreadable)?;
+    if target == config || fs::canonicalize(&target).is_ok_and(|it| Some(it) == fs::canonicalize(&config).ok()) {
+        return Err(MigrateFailure::Same(out));
+    }
+    let placement = Placement {
+        prefix: way(target.parent().unwrap_or(&root), &root),
+        name: root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        file: config.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    let made = older.migrate(&placement);
+    write(&out, &made.yaml, options.force)?;
+    let unusable = made.rows.iter().filter(|row| row.outcome == Outcome::Wrong).map(|row| Hindrance {
+        message: format!("`{}` was left out: {}", row.key, row.note),
+        location: row.line.map(|line| format!("{}:{line}", options.config.display())),
+        hint: None,
+    });
+    let problems = unusable.chain(hindrances(&made.yaml, &out, &root, &reads)).collect();
+    Ok(Migrated { out, rows: made.rows, problems })
+}
+
+/// `path` from the root of the file system, without `.` and `..`.
+fn whole(path: &Path) -> io::Result<PathBuf> {
+    let mut clean = PathBuf::new();
+    for component in std::path::absolute(path)?.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(clean.pop()),
+            other => clean.push(other),
+        }
+    }
+    Ok(clean)
+}
+
+/// The folder that the older paths are relative to: of the configuration's folder and the two around it, the one in
+/// which most of the files lie. With none of them there, it is the one around a folder for configurations.
+fn root_of(config: &Path, reads: &[(&str, String)]) -> PathBuf {
+    let folders: Vec<&Path> = config.ancestors().skip(1).take(3).collect();
+    let found = |folder: &Path| reads.iter().filter(|(_, path)| folder.join(path).exists()).count();
+    let mut best: Option<(&Path, usize)> = None;
+    for folder in &folders {
+        let count = found(folder);
+        if count > best.map_or(0, |(_, most)| most) {
+            best = Some((folder, count));
+        }
+    }
+    let for_configs = |folder: &&Path| folder.file_name().is_some_and(|name| name == "configs" || name == "config");
+    let nearest = folders.first().copied().unwrap_or(config);
+    let plain = if for_configs(&nearest) { folders.get(1).copied().unwrap_or(nearest) } else { nearest };
+    best.map_or(plain, |(folder, _)| folder).to_owned()
+}
+
+/// `root`, which is above the file `config`, by way of how that file was named.
+fn shorter(root: &Path, config: &Path) -> PathBuf {
+    let by_name = config.ancestors().skip(1).find(|folder| whole(folder).is_ok_and(|it| it == root));
+    let here = std::env::current_dir().is_ok_and(|it| it == root);
+    by_name.map_or_else(|| if here { PathBuf::new() } else { root.to_owned() }, Path::to_owned)
+}
+
+/// What leads from the folder `from` to the folder `to`: empty, or ending in `/`.
+fn way(from: &Path, to: &Path) -> String {
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return format!("{}/", to.display());
+    }
+    let mut way = "../".repeat(from.components().count() - shared);
+    for component in to.components().skip(shared) {
+        way.push_str(&component.as_os_str().to_string_lossy());
+        way.push('/');
+    }
+    way
+}
+
+fn write(out: &Path, text: &str, force: bool) -> Result<(), MigrateFailure> {
+    let mut how = OpenOptions::new();
+    how.write(true);
+    if force {
+        how.create(true).truncate(true);
+    } else {
+        how.create_new(true);
+    }
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => MigrateFailure::Exists(out.to_owned()),
+        _ => MigrateFailure::Write { path: out.to_owned(), source },
+    };
+    let mut file = how.open(out).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+/// What keeps the configuration from running: everything that can be told without the table.
+fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, String)]) -> Vec<Hindrance> {
+    let mut found = Vec::new();
+    let name = out.display().to_string();
+    let resolved = config::parse(yaml, &name).and_then(|raw| config::resolve(raw, &[], false));
+    if let Err(error) = resolved {
+        let location = error.location().map(ToString::to_string);
+        found.push(Hindrance { message: error.to_string(), location, hint: error.hint() });
+    }
+    for (key, path) in reads {
+        let file = root.join(path);
+        if let Err(error) = check(key, path, &file) {
+            found.push(error);
+        }
+    }
+    found
+}
+
+/// Looks at one file that the configuration names.
+fn check(key: &str, path: &str, file: &Path) -> Result<(), Hindrance> {
+    let unreadable = |error: &io::Error| Hindrance {
+        message: format!("cannot read {path}, named by `{key}`: {error}"),
+        location: None,
+        hint: (key == "schema.path").then(|| {
+            "the JSON Schema of a Pydantic model is what `json.dumps(LLMOutput.model_json_schema())` gives".to_owned()
+        }),
+    };
+    if key == "input.path" {
+        return File::open(file).map(drop).map_err(|error| unreadable(&error));
+    }
+    let text = fs::read_to_string(file).map_err(|error| unreadable(&error))?;
+    if key == "schema.path" {
+        return Contract::parse(&text, path).map(drop).map_err(|error| Hindrance {
+            message: error.to_string(),
+            location: None,
+            hint: None,
+        });
+    }
+    let purpose = if key == "prompts.judge" { Purpose::Judge } else { Purpose::Generation };
+    let known = Known::new(purpose, &Columns::new::<&str>([]), None, None);
+    let checked = Prompt::read(&text, path, path, PromptSyntax::Braces).and_then(|prompt| prompt.check(&known));
+    checked.map_err(|error: PromptError| Hindrance {
+        message: error.to_string(),
+        location: error.location().map(ToString::to_string),
+        hint: error.hint(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_leads_from_one_folder_to_another() {
+        let way = |from: &str, to: &str| way(Path::new(from), Path::new(to));
+        assert_eq!(way("/a/b", "/a/b"), "");
+        assert_eq!(way("/a/b/configs", "/a/b"), "../");
+        assert_eq!(way("/a", "/a/b c/d"), "b c/d/");
+        assert_eq!(way("/a/x/y", "/a/b"), "../../b/");
+    }
+
+    #[test]
+    fn the_root_is_where_the_files_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = whole(dir.path()).unwrap();
+        let config = root.join("configs/parameters.yaml");
+        let reads = [("input.path", "raw/in.csv".to_owned()), ("schema.path", "s.txt".to_owned())];
+        assert_eq!(root_of(&config, &reads), root, "a folder for configurations lies in the project");
+        assert_eq!(root_of(&root.join("parameters.yaml"), &reads), root);
+        fs::create_dir_all(root.join("configs/raw")).unwrap();
+        fs::write(root.join("configs/raw/in.csv"), "a").unwrap();
+        assert_eq!(root_of(&config, &reads), root.join("configs"));
+    }
+}

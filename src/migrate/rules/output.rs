@@ -1,0 +1,107 @@
+//! `cache`, `artifacts`, `outputs` and `report`.
+
+use crate::migrate::draft::{Draft, Leaf};
+use crate::migrate::yaml::Yaml;
+
+pub(super) fn cache(draft: &mut Draft<'_>) {
+    for key in ["cache.enabled", "cache.force"] {
+        if let Some((leaf, flag)) = draft.flag(key) {
+            draft.put(&leaf, key, Yaml::Plain(flag.to_string()), "");
+        }
+    }
+    draft.drop("cache.dir", "the run file keeps every answer");
+    draft.drop("cache.artifact_dir", "the run file keeps every answer");
+    draft.drop("cache.dump_failures", "every failed answer is on record: `casebook failures`");
+    draft.drop("cache.verbose", "say `--verbose` or `--quiet` on the command line");
+}
+
+pub(super) fn outputs(draft: &mut Draft<'_>) {
+    formats(draft);
+    let dir = draft.text("artifacts.outputs_dir");
+    let mut folder = None;
+    for key in ["outputs.psv_path", "outputs.jsonl_path"] {
+        let Some((leaf, path)) = draft.text(key) else { continue };
+        file(draft, &leaf, &path, &mut folder);
+    }
+    match (folder, dir) {
+        (None, Some((leaf, dir))) => draft.put(&leaf, "outputs.dir", draft.path(dir.trim_end_matches('/')), ""),
+        (None, None) => draft.put_default("outputs.dir", draft.path("artifacts/outputs")),
+        (Some(_), Some((leaf, _))) => {
+            draft.leave_out(&leaf, Some("outputs.dir"), "the paths of `outputs` say where files go");
+        }
+        (Some(_), None) => {}
+    }
+    draft.drop("artifacts.dir", "`outputs.dir` is the only folder that is written to");
+    draft.drop("artifacts.reports_dir", "reports lie in `outputs.dir` too");
+    draft.drop("artifacts.logs_dir", "messages go to stderr");
+}
+
+/// A file that is written: its folder counts, its name is given.
+fn file(draft: &mut Draft<'_>, leaf: &Leaf<'_>, path: &str, folder: &mut Option<String>) {
+    let (dir, name) = path.rsplit_once('/').unwrap_or((".", path));
+    let given = if leaf.key().contains("psv") { "output.psv" } else { "output.jsonl" };
+    let renamed = if name == given { String::new() } else { format!("the file is called {given}") };
+    match folder {
+        None => {
+            *folder = Some(dir.to_owned());
+            let note = if renamed.is_empty() { "its folder".to_owned() } else { format!("its folder; {renamed}") };
+            draft.put(leaf, "outputs.dir", draft.path(dir), &note);
+        }
+        Some(first) if first == dir && renamed.is_empty() => {
+            draft.leave_out(leaf, Some("outputs.dir"), "it lies in the same folder");
+        }
+        Some(first) if first == dir => draft.leave_out(leaf, Some("outputs.dir"), &renamed),
+        Some(_) => {
+            let note = format!("all files lie in one folder; this one is called {given}");
+            draft.leave_out(leaf, Some("outputs.dir"), &note);
+        }
+    }
+}
+
+fn formats(draft: &mut Draft<'_>) {
+    let Some((leaf, written)) = draft.list("outputs.formats") else {
+        draft.put_default("outputs.formats", Yaml::List(vec!["psv".to_owned(), "jsonl".to_owned()]));
+        return;
+    };
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for format in written {
+        let lower = format.to_ascii_lowercase();
+        match &*lower {
+            "jsonl" | "psv" | "csv" if known.contains(&lower) => {}
+            "jsonl" | "psv" | "csv" => known.push(lower),
+            _ => unknown.push(format),
+        }
+    }
+    if known.is_empty() {
+        draft.wrong(&leaf, "expected jsonl, psv or csv; all three are written");
+    } else if unknown.is_empty() {
+        draft.put(&leaf, "outputs.formats", Yaml::List(known), "");
+    } else {
+        draft.put(&leaf, "outputs.formats", Yaml::List(known), &format!("not known: {}", unknown.join(", ")));
+    }
+}
+
+pub(super) fn report(draft: &mut Draft<'_>) {
+    if let Some((leaf, flag)) = draft.flag("report.enabled") {
+        draft.put(&leaf, "report.enabled", Yaml::Plain(flag.to_string()), "");
+    }
+    let samples = draft.whole("report.sample_per_group");
+    match (samples, draft.whole("report.sample_per_role")) {
+        (Some((leaf, number)), other) => {
+            draft.put(&leaf, "report.samples_per_group", Yaml::Plain(number.to_string()), "");
+            if let Some((leaf, _)) = other {
+                let note = "`report.sample_per_group` is there too";
+                draft.leave_out(&leaf, Some("report.samples_per_group"), note);
+            }
+        }
+        (None, Some((leaf, number))) => {
+            draft.put(&leaf, "report.samples_per_group", Yaml::Plain(number.to_string()), "");
+        }
+        (None, None) => draft.put_default("report.samples_per_group", Yaml::Plain("2".to_owned())),
+    }
+    draft.drop("report.md_path", "it is report.md in `outputs.dir`");
+    draft.drop("report.html_path", "it is report.html in `outputs.dir`");
+    draft.drop("report.write_html", "both forms are written");
+    draft.drop("report.include_full_examples", "the run file has every answer whole");
+    draft.drop("report.max_reason_examples", "the run file has every reason: `casebook failures`");
+}

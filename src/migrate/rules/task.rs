@@ -1,0 +1,207 @@
+//! `run`, `input`, `grouping` and `context`.
+
+use crate::migrate::draft::Draft;
+use crate::migrate::templates::{self, Translated};
+use crate::migrate::yaml::Yaml;
+
+pub(super) fn run(draft: &mut Draft<'_>) {
+    match draft.text("run.name") {
+        Some((leaf, written)) => {
+            let name = usable(&written);
+            let note = if name == written { "" } else { "fit for the run file's name" };
+            draft.put(&leaf, "run.name", Yaml::Text(name), note);
+        }
+        None => {
+            let name = usable(&draft.placement().name);
+            draft.add("run.name", Yaml::Text(name), "the run file's name");
+        }
+    }
+    draft.drop("run.timezone", "times on record are UTC");
+    draft.drop("run.log_level", "say `--verbose` or `--quiet` on the command line");
+    draft.drop("run.log_file", "messages go to stderr, and what happened is on record in the run file");
+    draft.drop("run.run_id", "ids come from what a run is made of, and every invocation is on record");
+}
+
+/// A name that a file can have.
+fn usable(name: &str) -> String {
+    let fits = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
+    let name: String = name.trim().chars().map(|it| if fits(it) { it } else { '_' }).take(100).collect();
+    let name = name.trim_start_matches('.');
+    if name.is_empty() { "run".to_owned() } else { name.to_owned() }
+}
+
+pub(super) fn input(draft: &mut Draft<'_>) {
+    match draft.text("input.path") {
+        Some((leaf, path)) => draft.put(&leaf, "input.path", draft.path(&path), ""),
+        None => draft.put_default("input.path", draft.path("raw_data/input.csv")),
+    }
+    if let Some((leaf, format)) = draft.text("input.format") {
+        match &*format.to_ascii_lowercase() {
+            known @ ("csv" | "tsv" | "psv" | "xlsx" | "ods" | "jsonl") => {
+                draft.put(&leaf, "input.format", Yaml::Text(known.to_owned()), "");
+            }
+            "excel" => draft.put(&leaf, "input.format", Yaml::Text("xlsx".to_owned()), "by its other name"),
+            "auto" => draft.leave_out(&leaf, None, "the file's ending says it"),
+            _ => draft.wrong(&leaf, "expected csv, tsv, psv, xlsx, ods or jsonl"),
+        }
+    }
+    if let Some((leaf, written)) = draft.text("input.encoding") {
+        let name = encoding(&written);
+        let note = if name.eq_ignore_ascii_case(&written) { "" } else { "by its WHATWG name" };
+        draft.put(&leaf, "input.encoding", Yaml::Text(name), note);
+    }
+    if let Some((leaf, sheet)) = draft.text("input.sheet") {
+        if sheet == "0" {
+            draft.leave_out(&leaf, None, "the first sheet is read by default");
+        } else {
+            draft.put(&leaf, "input.sheet", Yaml::Text(sheet), "");
+        }
+    }
+    if let Some((leaf, columns)) = draft.list("input.required_columns") {
+        draft.put(&leaf, "input.required_columns", Yaml::List(distinct(columns)), "");
+    }
+}
+
+/// The WHATWG name of an encoding that Python knows by another one.
+fn encoding(name: &str) -> String {
+    let lower = name.trim().to_ascii_lowercase().replace('_', "-");
+    match &*lower {
+        "utf-8-sig" | "utf8-sig" | "utf8" | "u8" | "ascii" | "us-ascii" => "utf-8".to_owned(),
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" => "windows-1252".to_owned(),
+        "cp932" | "ms932" | "shift-jis" | "sjis" => "shift_jis".to_owned(),
+        "cp874" | "tis-620" => "windows-874".to_owned(),
+        "utf-16-le" => "utf-16le".to_owned(),
+        "utf-16-be" => "utf-16be".to_owned(),
+        _ => match lower.strip_prefix("cp125") {
+            Some(page) => format!("windows-125{page}"),
+            None => lower,
+        },
+    }
+}
+
+fn distinct(columns: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for column in columns {
+        if !kept.contains(&column) {
+            kept.push(column);
+        }
+    }
+    kept
+}
+
+pub(super) fn grouping(draft: &mut Draft<'_>) {
+    let enabled = draft.flag("grouping.enabled");
+    let column = draft.text("grouping.column");
+    let is_enabled = enabled.as_ref().is_some_and(|(_, flag)| *flag);
+    match enabled {
+        Some((leaf, flag)) => draft.put(&leaf, "grouping.enabled", Yaml::Plain(flag.to_string()), ""),
+        // Here, to name a column is to group.
+        None if column.is_some() => draft.put_default("grouping.enabled", Yaml::Plain("false".to_owned())),
+        None => {}
+    }
+    if let Some((leaf, column)) = column {
+        draft.put(&leaf, "grouping.column", Yaml::Text(column), "");
+    }
+    match draft.text("grouping.mode") {
+        Some((leaf, mode)) => match &*mode {
+            "group_output" | "row_output_with_group_context" => {
+                draft.put(&leaf, "grouping.mode", Yaml::Text(mode), "");
+            }
+            _ => draft.wrong(&leaf, "expected group_output or row_output_with_group_context"),
+        },
+        None if is_enabled => draft.put_default("grouping.mode", Yaml::Text("group_output".to_owned())),
+        None => {}
+    }
+    match draft.whole("grouping.max_rows_per_group") {
+        Some((leaf, 0)) => draft.wrong(&leaf, "expected 1 or more"),
+        Some((leaf, rows)) => draft.put(&leaf, "grouping.max_rows_per_group", Yaml::Plain(rows.to_string()), ""),
+        None => {}
+    }
+}
+
+pub(super) fn context(draft: &mut Draft<'_>) {
+    columns(draft);
+    if let Some((leaf, template)) = draft.text("context.row_template") {
+        if templates::is_default_row(&template) {
+            draft.leave_out(&leaf, None, "a row's lines are what a context shows by default");
+        } else {
+            template_of(draft, &leaf, "context.row_template", templates::row(&template));
+        }
+    }
+    draft.drop("context.auto_kv_block", "a row's lines are there wherever a template names them");
+    if let Some((leaf, order)) = draft.text("context.kv_order") {
+        match &*order {
+            "input_order" | "alpha" => draft.put(&leaf, "context.kv_order", Yaml::Text(order), ""),
+            _ => draft.wrong(&leaf, "expected input_order or alpha"),
+        }
+    }
+    for (key, default) in [("context.max_context_chars", "12000"), ("context.truncate_field_chars", "2000")] {
+        match draft.whole(key) {
+            Some((leaf, 0)) => draft.put(&leaf, key, Yaml::Plain("100000000".to_owned()), "0 was: without a limit"),
+            Some((leaf, chars)) => draft.put(&leaf, key, Yaml::Plain(chars.to_string()), ""),
+            None => draft.put_default(key, Yaml::Plain(default.to_owned())),
+        }
+    }
+    for key in ["context.group_header_template", "context.group_footer_template"] {
+        if let Some((leaf, template)) = draft.text(key) {
+            template_of(draft, &leaf, key, templates::around(&template));
+        }
+    }
+}
+
+fn template_of(draft: &mut Draft<'_>, leaf: &crate::migrate::draft::Leaf<'_>, key: &'static str, made: Translated) {
+    let note = match &*made.as_text {
+        [] => "in Jinja".to_owned(),
+        odd => format!("in Jinja; no placeholder, so kept as text: {}", odd.join(", ")),
+    };
+    draft.put(leaf, key, Yaml::Text(made.jinja), &note);
+}
+
+/// The lists held together with any mode there; here a mode has its own list.
+fn columns(draft: &mut Draft<'_>) {
+    let mode = draft.text("context.columns.mode");
+    let include = draft.list("context.columns.include");
+    let exclude = draft.list("context.columns.exclude");
+    let names = |list: &Option<(_, Vec<String>)>| list.as_ref().map(|(_, names)| names.clone()).unwrap_or_default();
+    let (included, excluded) = (names(&include), names(&exclude));
+    let written = mode.as_ref().map_or("all", |(_, mode)| mode.as_str()).to_ascii_lowercase();
+    let (used, list, note) = match &*written {
+        "include" => {
+            let left: Vec<String> = included.iter().filter(|name| !excluded.contains(name)).cloned().collect();
+            let note = match left == included {
+                true if left.len() < 2 => "",
+                true => "in the table's order",
+                false => "without those of `exclude`, in the table's order",
+            };
+            ("include", left, note)
+        }
+        "all" | "exclude" if !excluded.is_empty() => ("exclude", excluded, ""),
+        _ => ("all", Vec::new(), ""),
+    };
+    let used = if list.is_empty() { "all" } else { used };
+    if let Some((leaf, mode)) = mode {
+        let note = match &*written {
+            "all" | "include" | "exclude" if written == used => "",
+            "all" => "`exclude` held there too",
+            "include" | "exclude" => "no column is listed",
+            _ => "no mode there was, so all columns",
+        };
+        if mode != written && note.is_empty() {
+            draft.put(&leaf, "context.columns.mode", Yaml::Text(used.to_owned()), "in small letters");
+        } else {
+            draft.put(&leaf, "context.columns.mode", Yaml::Text(used.to_owned()), note);
+        }
+    } else if used != "all" {
+        draft.add("context.columns.mode", Yaml::Text(used.to_owned()), "`exclude` held there too");
+    }
+    for (written, key, name) in
+        [(include, "context.columns.include", "include"), (exclude, "context.columns.exclude", "exclude")]
+    {
+        match written {
+            Some((leaf, _)) if used == name => draft.put(&leaf, key, Yaml::List(distinct(list.clone())), note),
+            Some((leaf, names)) if names.is_empty() => draft.leave_out(&leaf, None, "an empty list"),
+            Some((leaf, _)) => draft.leave_out(&leaf, None, &format!("mode `{used}` has no such list")),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The templates of a context, from single braces to Jinja.
+
+use crate::prompt::braces::{Piece, pieces, to_jinja};
+
+/// What a row's lines are called in the older templates.
+const BLOCK: &str = "__ROW_KV_BLOCK__";
+
+/// A template as Jinja, and what in it is only text now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Translated {
+    pub(super) jinja: String,
+    pub(super) as_text: Vec<String>,
+}
+
+/// Whether a row's template shows the row's lines and nothing else.
+pub(super) fn is_default_row(source: &str) -> bool {
+    source.trim() == format!("{{{BLOCK}}}")
+}
+
+/// The template of a row: `{__ROW_KV_BLOCK__}` and the names of columns.
+pub(super) fn row(source: &str) -> Translated {
+    translate(source, &|field| match field {
+        BLOCK => Some("kv_block".to_owned()),
+        _ => column(field),
+    })
+}
+
+/// The template around a group's rows: `{group_key}` and `{n_rows}`.
+pub(super) fn around(source: &str) -> Translated {
+    translate(source, &|field| matches!(field, "group_key" | "n_rows").then(|| field.to_owned()))
+}
+
+/// Where the braces are not those of placeholders, a template is text with known names in it, as it was read there.
+fn translate(source: &str, expression: &dyn Fn(&str) -> Option<String>) -> Translated {
+    let mut as_text = Vec::new();
+    let found = pieces(source).unwrap_or_else(|stray| {
+        as_text.push(stray.found);
+        loosely(source, expression)
+    });
+    let mut kept = Vec::new();
+    for piece in found {
+        match piece {
+            Piece::Field(field, at) if expression(field).is_none() => {
+                as_text.push(format!("{{{field}}}"));
+                kept.extend(text(&source[at..at + field.len() + 2]));
+            }
+            Piece::Text(written) => kept.extend(text(written)),
+            field @ Piece::Field(..) => kept.push(field),
+        }
+    }
+    Translated { jinja: to_jinja(&kept, |field| expression(field).unwrap_or_default()), as_text }
+}
+
+/// A text in pieces of which none has a brace inside, where it could become a part of a tag.
+fn text(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    text.split_inclusive('{').map(Piece::Text)
+}
+
+/// `source` with the known names that stand in single braces as fields, and all else as text.
+fn loosely<'a>(source: &'a str, expression: &dyn Fn(&str) -> Option<String>) -> Vec<Piece<'a>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for (at, _) in source.match_indices('{') {
+        let Some(end) = source[at..].find('}').map(|end| at + end).filter(|_| at >= from) else { continue };
+        let field = &source[at + 1..end];
+        if !field.contains('{') && expression(field).is_some() {
+            found.extend([Piece::Text(&source[from..at]), Piece::Field(field, at)]);
+            from = end + 1;
+        }
+    }
+    found.push(Piece::Text(&source[from..]));
+    found
+}
+
+/// The expression of the column `name`.
+fn column(name: &str) -> Option<String> {
+    let word = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    if name.trim() != name || name.is_empty() || name.contains(['.', '[', ']', '!', ':', '"', '\'', '\n', '\\', ',']) {
+        return None;
+    }
+    Some(if name.chars().all(word) && !name.starts_with(|it: char| it.is_ascii_digit()) {
+        format!("row.{name}")
+    } else {
+        format!("row[\"{name}\"]")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_become_jinja() {
+        let jinja = |source: &str| (row(source).jinja, row(source).as_text.join(" "));
+        let same = |text: &str| (text.to_owned(), String::new());
+        assert_eq!(jinja("== {id} ==\n{__ROW_KV_BLOCK__}\n"), same("== {{ row.id }} ==\n{{ kv_block }}\n"));
+        assert_eq!(jinja("{Role Name} {{x}} {2nd}"), same("{{ row[\"Role Name\"] }} {x} {{ row[\"2nd\"] }}"));
+        assert_eq!(jinja("{{{id}}}"), same("{{ '{' }}{{ row.id }}}"));
+        assert_eq!(jinja("{a.b} {id}"), ("{a.b} {{ row.id }}".to_owned(), "{a.b}".to_owned()));
+        let loose = jinja("{ \"row\": {{{__ROW_KV_BLOCK__} } {% raw");
+        assert_eq!(loose.0, "{ \"row\": {{ '{' }}{{ '{' }}{{ kv_block }} } {{ '{' }}% raw");
+        assert_eq!(around("{group_key} ({n_rows} rows) {x}").jinja, "{{ group_key }} ({{ n_rows }} rows) {x}");
+        assert!(is_default_row(" {__ROW_KV_BLOCK__}\n") && !is_default_row("{__ROW_KV_BLOCK__} x"));
+    }
+}

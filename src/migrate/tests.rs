@@ -1,0 +1,151 @@
+use super::*;
+
+const PARAMETERS: &str = include_str!("../../tests/fixtures/older/configs/parameters.yaml");
+
+fn migrated(text: &str) -> Migration {
+    let placement =
+        Placement { prefix: String::new(), name: "my project".to_owned(), file: "parameters.yaml".to_owned() };
+    Older::parse(text, "parameters.yaml").unwrap().migrate(&placement)
+}
+
+fn shown(rows: &[Row]) -> String {
+    let line = |row: &Row| {
+        let line = row.line.map(|line| line.to_string()).unwrap_or_default();
+        let to = row.to.as_deref().unwrap_or("-");
+        format!("{line:>3} {:8} {} = {:?} -> {to}: {}", row.outcome.as_str(), row.key, row.value, row.note)
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The smallest older configuration, with `more` in it.
+fn small(more: &str) -> Migration {
+    migrated(&format!("llm_schema: {{txt_path: schema/llm_schema.txt}}\n{more}\n"))
+}
+
+/// The row of a key.
+fn row(migration: &Migration, key: &str) -> String {
+    let found: Vec<&Row> = migration.rows.iter().filter(|row| row.key == key).collect();
+    assert_eq!(found.len(), 1, "{key}: {found:?}");
+    format!("{} {} {}", found[0].outcome.as_str(), found[0].to.as_deref().unwrap_or("-"), found[0].note)
+}
+
+#[test]
+fn a_whole_configuration() {
+    let made = migrated(PARAMETERS);
+    insta::assert_snapshot!("yaml", made.yaml);
+    insta::assert_snapshot!("rows", shown(&made.rows));
+}
+
+#[test]
+fn what_is_not_there_has_the_older_default() {
+    insta::assert_snapshot!("defaults", small("").yaml);
+}
+
+#[test]
+fn every_older_key_has_its_row_and_none_is_unknown() {
+    let made = migrated(PARAMETERS);
+    let unknown: Vec<&str> =
+        made.rows.iter().filter(|row| row.outcome == Outcome::Unknown).map(|row| row.key.as_str()).collect();
+    assert_eq!(unknown, ["llm.top_k"]);
+    let keys = made.rows.iter().filter(|row| !row.key.is_empty()).count();
+    let written = PARAMETERS.lines().filter(|line| !line.trim_start().starts_with('#') && line.contains(": ")).count();
+    // Two lines of a template have a colon or none; each other line has one key.
+    assert_eq!(keys, written, "{}", shown(&made.rows));
+}
+
+#[test]
+fn paths_lead_to_the_older_project() {
+    let placement = Placement { prefix: "../old/".to_owned(), ..Placement::default() };
+    let text = "llm_schema: {txt_path: ./s.txt}\ninput: {path: /data/in.csv}\nprompts: {generation: {path: a/p.md}}\n\
+                outputs: {psv_path: output.psv}\n";
+    let older = Older::parse(text, "p.yaml").unwrap();
+    let yaml = older.migrate(&placement).yaml;
+    for line in ["  path: ../old/s.txt", "  path: /data/in.csv", "  generation: ../old/a/p.md", "  dir: ../old/."] {
+        assert!(yaml.contains(line), "{line}:\n{yaml}");
+    }
+    assert_eq!(
+        older.reads(),
+        [("input.path", "/data/in.csv"), ("prompts.generation", "a/p.md"), ("schema.path", "s.txt")]
+            .map(|(key, path)| (key, path.to_owned()))
+    );
+}
+
+#[test]
+fn columns_follow_their_mode() {
+    let columns = |text: &str| small(&format!("context: {{columns: {{{text}}}}}"));
+    let made = columns("mode: include, include: [b, a, c], exclude: [c]");
+    assert!(made.yaml.contains("mode: include") && made.yaml.contains("include: [b, a]"), "{}", made.yaml);
+    assert_eq!(row(&made, "context.columns.exclude"), "dropped - mode `include` has no such list");
+    let made = columns("include: [a], exclude: [c, c]");
+    assert!(made.yaml.contains("mode: exclude") && made.yaml.contains("exclude: [c]"), "{}", made.yaml);
+    let made = columns("mode: include, include: []");
+    assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode no column is listed");
+    let made = columns("mode: some");
+    assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode no mode there was, so all columns");
+}
+
+#[test]
+fn names_of_models_say_who_answers() {
+    let provider = |model: &str| {
+        let yaml = small(&format!("llm: {{model: {model}}}")).yaml;
+        yaml.lines().find_map(|line| line.trim().strip_prefix("provider: ").map(str::to_owned)).unwrap()
+    };
+    assert!(provider("models/gemini-3-pro").starts_with("gemini "));
+    assert!(provider("claude-sonnet-4").starts_with("anthropic "));
+    assert!(provider("gpt-4o").starts_with("openai "));
+    assert!(provider("qwen3").contains("a guess"));
+}
+
+#[test]
+fn values_that_cannot_be_used_are_told() {
+    let made = small(
+        "input: {format: parquet, encoding: latin_1, sheet: 0}\nllm: {max_retries: many, retries: 2, temperature: '0.5'}\n\
+         grouping: {enabled: 'yes', mode: by_group, max_rows_per_group: 0}\noutputs: {formats: [xlsx]}\nreport: [1]\n\
+         cache: {force: 1}\ncontext: {kv_order: random, row_template: 5, columns: {mode: {a: 1}}}\nrag: {alpha: 0.6}\n\
+         api_key: sk-secret",
+    );
+    insta::assert_snapshot!("wrong", shown(&made.rows));
+    assert!(!made.yaml.contains("sk-secret") && !shown(&made.rows).contains("sk-secret"));
+}
+
+#[test]
+fn something_else_is_refused() {
+    let told = |text: &str| Older::parse(text, "p.yaml").unwrap_err().to_string();
+    assert_eq!(
+        told("run: {name: a}\nprompts: {generation: p.yaml}\n"),
+        "p.yaml is not a configuration of an older Python framework: it has none of its keys, such as \
+         `prompts.generation.path` or `llm_schema`"
+    );
+    assert!(told("run: [").contains("not valid YAML"));
+    assert!(told("").contains("empty"));
+}
+
+#[test]
+fn spaces_that_only_look_like_spaces_are_taken_for_some() {
+    let made = migrated("\u{feff}llm_schema:\n\u{a0} txt_path:\u{202f}s.txt\n");
+    assert!(made.yaml.contains("path: s.txt"), "{}", made.yaml);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn whatever_a_value_is_the_new_file_is_yaml(
+        which in 0_usize..80,
+        value in "[ a-z{}\\[\\]'\"#:|.0-9~é-]{0,20}|[{]__ROW_KV_BLOCK__[}] [{}a-z%# ]{0,10}",
+        quoted in proptest::bool::ANY,
+    ) {
+        let value = if quoted { serde_json::Value::from(value).to_string() } else { value };
+        let mut lines: Vec<String> = PARAMETERS.lines().map(str::to_owned).collect();
+        let which = which % lines.len();
+        if let Some(colon) = lines[which].find(": ") {
+            lines[which].truncate(colon + 2);
+            lines[which].push_str(&value);
+        }
+        if let Ok(older) = Older::parse(&lines.join("\n"), "p.yaml") {
+            let made = older.migrate(&Placement { prefix: format!("../{value}/"), ..Placement::default() });
+            let node = Node::parse(&made.yaml, &Arc::from("c.yaml"), "x");
+            proptest::prop_assert!(node.is_ok(), "{:?}\n{}", node, made.yaml);
+        }
+    }
+}

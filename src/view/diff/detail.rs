@@ -1,0 +1,86 @@
+//! What differs in one row or one work item.
+
+use rusqlite::Row;
+use serde_json::Value;
+
+use super::Part;
+use crate::view::difference::{Difference, values};
+
+/// One thing that differs.
+#[derive(Debug)]
+pub struct Detail {
+    /// Where.
+    pub part: Part,
+    /// The step of a work item.
+    pub step: Option<String>,
+    /// The `row_id` or `work_id`.
+    pub id: Option<String>,
+    /// The number of the row, from 1: in the first file, else in the second.
+    pub row: Option<i64>,
+    /// The group.
+    pub group: Option<String>,
+    /// What differs, `before` in the first file and `after` in the second.
+    pub difference: Difference,
+}
+
+impl Detail {
+    /// One that is of no row and no work item.
+    pub(super) fn of(part: Part, difference: Difference) -> Self {
+        Self { part, step: None, id: None, row: None, group: None, difference }
+    }
+}
+
+/// A row as an object, where there is one.
+pub(super) fn object(columns: &[Value], fields: Option<Value>) -> Option<Value> {
+    let Some(Value::Array(fields)) = fields else { return None };
+    let name = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    Some(Value::Object(columns.iter().map(name).zip(fields).collect()))
+}
+
+/// The fields that differ, of those columns that both rows have.
+pub(super) fn columns_of(columns: &[Value], a: &Value, b: &Value) -> Vec<Difference> {
+    let differing = |column: &Value| {
+        let name = column.as_str()?;
+        let (was, is) = (a.get(name)?, b.get(name)?);
+        (was != is).then(|| Difference::changed(format!("column {name}"), was.clone(), is.clone()))
+    };
+    columns.iter().filter_map(differing).collect()
+}
+
+pub(super) fn output(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
+    let [status_a, status_b]: [Option<String>; 2] = [row.get("status_a")?, row.get("status_b")?];
+    let [a, b]: [Option<Value>; 2] = [row.get("output_a")?, row.get("output_b")?];
+    let (was, is) = match (status_a, status_b) {
+        (Some(was), Some(is)) => (was, is),
+        (Some(was), None) => return Ok(vec![Difference::removed("work item", a.unwrap_or_else(|| was.into()))]),
+        (None, is) => return Ok(vec![Difference::added("work item", b.or(is.map(Value::from)).unwrap_or_default())]),
+    };
+    let mut found = Vec::new();
+    if was != is {
+        found.push(Difference::changed("status", was, is));
+    }
+    match (a, b) {
+        (Some(a), Some(b)) => found.extend(values("output", &a, &b)),
+        (Some(a), None) => found.push(Difference::removed("output", a)),
+        (None, Some(b)) => found.push(Difference::added("output", b)),
+        (None, None) => {}
+    }
+    Ok(found)
+}
+
+pub(super) fn verdict(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
+    let of = |verdict: &str, score: &str| -> rusqlite::Result<(Value, Value)> {
+        let said: Option<String> = row.get(verdict)?;
+        let points: Option<i64> = row.get(score)?;
+        Ok((Value::from(said), Value::from(points)))
+    };
+    let (verdict_a, score_a) = of("verdict_a", "score_a")?;
+    let (verdict_b, score_b) = of("verdict_b", "score_b")?;
+    let mut found = Vec::new();
+    for (name, a, b) in [("verdict", verdict_a, verdict_b), ("score", score_a, score_b)] {
+        if a != b {
+            found.push(Difference::changed(name, a, b));
+        }
+    }
+    Ok(found)
+}

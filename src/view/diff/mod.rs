@@ -1,0 +1,302 @@
+//! Two run files side by side: configuration, rows, outputs and verdicts that differ.
+//!
+//! What is compared is matched by its key (`row_id`, `work_id`), never by where it stands. SQLite pairs it on sets, in
+//! scratch tables that go to a temporary file, so that memory does not grow with the files; what differs is read one by
+//! one.
+
+mod detail;
+
+use std::path::Path;
+
+use rusqlite::{Connection, Row, Transaction};
+use serde_json::Value;
+
+use super::difference::{Change, Difference, configurations};
+use super::{OpenError, count};
+use crate::store::{self, sql};
+pub use detail::Detail;
+use detail::{columns_of, object, output, verdict};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The configurations of the newest plans, with the texts of the files that they name.
+    Config,
+    /// The rows of the newest plans.
+    Rows,
+    /// Where the work items of the newest plans stand, and their accepted outputs.
+    Outputs,
+    /// What their judges said last.
+    Verdicts,
+}
+
+impl Part {
+    /// Every part, in the order in which they are told.
+    pub const ALL: &'static [Self] = &[Self::Config, Self::Rows, Self::Outputs, Self::Verdicts];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Rows => "rows",
+            Self::Outputs => "outputs",
+            Self::Verdicts => "verdicts",
+        }
+    }
+}
+
+/// How much of a part differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// The part.
+    pub part: Part,
+    /// What only the first file has.
+    pub only_a: u64,
+    /// What only the second file has.
+    pub only_b: u64,
+    /// What both have and is not the same.
+    pub differ: u64,
+    /// What is the same; not counted for configurations.
+    pub equal: Option<u64>,
+}
+
+impl Counts {
+    /// How much is not the same.
+    #[must_use]
+    pub fn differing(&self) -> u64 {
+        self.only_a + self.only_b + self.differ
+    }
+}
+
+/// The rows of a plan.
+struct Rows {
+    dataset: i64,
+    columns: Vec<Value>,
+    key: Option<String>,
+}
+
+/// Two run files, as they stood at one moment each.
+pub struct Comparison<'c> {
+    tx: Transaction<'c>,
+    config: Vec<Difference>,
+    rows: [Option<Rows>; 2],
+    /// Why there is less to compare than one might think.
+    pub notes: Vec<String>,
+}
+
+/// Opens two run files to be compared. Neither is changed.
+pub fn open(a: &Path, b: &Path) -> Result<Connection, OpenError> {
+    store::open_pair(a, b)
+}
+
+impl<'c> Comparison<'c> {
+    /// Looks at both files; `wanted` are the parts that are asked for.
+    pub fn begin(connection: &'c Connection, wanted: &[Part]) -> rusqlite::Result<Self> {
+        let tx = connection.unchecked_transaction()?;
+        let config = sql::DIFF_CONFIG.row(&tx, &[], |row| {
+            let [a, b]: [Option<Value>; 2] = [row.get("a")?, row.get("b")?];
+            Ok(configurations(&a.unwrap_or_default(), &b.unwrap_or_default()))
+        })?;
+        let rows = sql::DIFF_DATASETS
+            .row(&tx, &[], |row| Ok([rows(row, "a", "columns_a", "key_a")?, rows(row, "b", "columns_b", "key_b")?]))?;
+        let mut comparison = Self { tx, config, rows, notes: Vec::new() };
+        if wanted.contains(&Part::Rows) {
+            comparison.pair_rows()?;
+        }
+        if wanted.iter().any(|it| matches!(it, Part::Outputs | Part::Verdicts)) {
+            sql::DIFF_CREATE_ITEM_PAIR.execute(&comparison.tx, &[])?;
+            sql::DIFF_PAIR_ITEMS.execute(&comparison.tx, &[])?;
+        }
+        comparison.note()?;
+        Ok(comparison)
+    }
+
+    fn pair_rows(&self) -> rusqlite::Result<()> {
+        sql::DIFF_CREATE_ROW_PAIR.execute(&self.tx, &[])?;
+        sql::DIFF_CREATE_SHARED_COLUMN.execute(&self.tx, &[])?;
+        let [a, b] = &self.rows;
+        let columns = |it: &Option<Rows>| Value::from(it.as_ref().map_or_else(Vec::new, |it| it.columns.clone()));
+        let dataset = |it: &Option<Rows>| it.as_ref().map(|it| it.dataset);
+        let [columns_a, columns_b] = [columns(a), columns(b)];
+        sql::DIFF_FIND_SHARED_COLUMNS.execute(&self.tx, &[(":columns_a", &columns_a), (":columns_b", &columns_b)])?;
+        sql::DIFF_PAIR_ROWS.execute(
+            &self.tx,
+            &[(":a", &dataset(a)), (":b", &dataset(b)), (":same_columns", &(columns_a == columns_b))],
+        )?;
+        Ok(())
+    }
+
+    fn note(&mut self) -> rusqlite::Result<()> {
+        let running = sql::DIFF_RUNNING.row(&self.tx, &[], |row| Ok([row.get("a")?, row.get("b")?]))?;
+        for (name, running) in ["A", "B"].into_iter().zip(running) {
+            if running {
+                self.notes.push(format!("a run is going on in {name}, or was killed: this is how it stands now"));
+            }
+        }
+        for (name, rows) in ["A", "B"].into_iter().zip(&self.rows) {
+            if rows.is_none() {
+                self.notes.push(format!("{name} has no plan yet"));
+            }
+        }
+        if let [Some(a), Some(b)] = &self.rows
+            && a.key != b.key
+        {
+            let key = |it: &Rows| match &it.key {
+                Some(key) => format!("by the column `{key}`"),
+                None => "by all their fields".to_owned(),
+            };
+            self.notes.push(format!(
+                "rows are told apart {} in A and {} in B (`input.key`): few of them, or none, can be matched",
+                key(a),
+                key(b)
+            ));
+        }
+        Ok(())
+    }
+
+    /// How much of a part differs.
+    pub fn counts(&self, part: Part) -> rusqlite::Result<Counts> {
+        match part {
+            Part::Config => {
+                let of = |change| self.config.iter().filter(|it| it.change == change).count() as u64;
+                Ok(Counts {
+                    part,
+                    only_a: of(Change::Removed),
+                    only_b: of(Change::Added),
+                    differ: of(Change::Changed),
+                    equal: None,
+                })
+            }
+            Part::Rows => {
+                let names = ["only_a", "only_b", "differ", "equal"];
+                let mut counts = sql::DIFF_ROW_COUNTS.row(&self.tx, &[], |row| counted(part, row, names))?;
+                for column in self.columns() {
+                    match column.change {
+                        Change::Removed => counts.only_a += 1,
+                        _ => counts.only_b += 1,
+                    }
+                }
+                Ok(counts)
+            }
+            Part::Outputs => {
+                let names = ["outputs_only_a", "outputs_only_b", "outputs_differ", "outputs_equal"];
+                sql::DIFF_ITEM_COUNTS.row(&self.tx, &[], |row| counted(part, row, names))
+            }
+            Part::Verdicts => {
+                let names = ["verdicts_only_a", "verdicts_only_b", "verdicts_differ", "verdicts_equal"];
+                sql::DIFF_ITEM_COUNTS.row(&self.tx, &[], |row| counted(part, row, names))
+            }
+        }
+    }
+
+    /// Visits what differs in a part, at most `limit` rows, work items or settings; returns how many those were.
+    pub fn each<E: From<rusqlite::Error>>(
+        &self,
+        part: Part,
+        limit: Option<u64>,
+        visitor: &mut dyn FnMut(Detail) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let most = limit.map_or(-1, |it| i64::try_from(it).unwrap_or(i64::MAX));
+        match part {
+            Part::Config => {
+                let shown = self.config.iter().take(usize::try_from(most).unwrap_or(usize::MAX));
+                let mut told = 0;
+                for difference in shown {
+                    told += 1;
+                    visitor(Detail::of(part, difference.clone()))?;
+                }
+                Ok(told)
+            }
+            Part::Rows => self.each_row(most, visitor),
+            Part::Outputs | Part::Verdicts => self.each_item(part, most, visitor),
+        }
+    }
+
+    /// The columns that only one of the files has.
+    fn columns(&self) -> Vec<Difference> {
+        let [Some(a), Some(b)] = &self.rows else { return Vec::new() };
+        let only = |one: &Rows, two: &Rows| {
+            one.columns.iter().filter(|it| !two.columns.contains(it)).cloned().collect::<Vec<_>>()
+        };
+        let gone = only(a, b).into_iter().map(|it| Difference::removed("columns", it));
+        gone.chain(only(b, a).into_iter().map(|it| Difference::added("columns", it))).collect()
+    }
+
+    fn each_row<E: From<rusqlite::Error>>(
+        &self,
+        most: i64,
+        visitor: &mut dyn FnMut(Detail) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let part = Part::Rows;
+        let mut told = 0;
+        for column in self.columns() {
+            told += 1;
+            visitor(Detail::of(part, column))?;
+        }
+        let names = |it: &Option<Rows>| it.as_ref().map_or_else(Vec::new, |it| it.columns.clone());
+        let [columns_a, columns_b] = [names(&self.rows[0]), names(&self.rows[1])];
+        sql::DIFF_ROWS.each(&self.tx, &[(":most", &most)], |row| {
+            told += 1;
+            let id: String = row.get("row_id")?;
+            let index: Option<i64> = row.get::<_, Option<i64>>("index_a")?.or(row.get("index_b")?);
+            let a = object(&columns_a, row.get("fields_a")?);
+            let b = object(&columns_b, row.get("fields_b")?);
+            let differences = match (a, b) {
+                (Some(a), Some(b)) => columns_of(&columns_a, &a, &b),
+                (Some(a), None) => vec![Difference::removed("row", a)],
+                (None, b) => vec![Difference::added("row", b.unwrap_or_default())],
+            };
+            differences.into_iter().try_for_each(|difference| {
+                let (id, row) = (Some(id.clone()), index.map(|it| it + 1));
+                visitor(Detail { id, row, ..Detail::of(part, difference) })
+            })
+        })?;
+        Ok(told)
+    }
+
+    fn each_item<E: From<rusqlite::Error>>(
+        &self,
+        part: Part,
+        most: i64,
+        visitor: &mut dyn FnMut(Detail) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let verdicts = part == Part::Verdicts;
+        let mut told = 0;
+        sql::DIFF_ITEMS.each(&self.tx, &[(":verdicts", &verdicts), (":most", &most)], |row| {
+            told += 1;
+            let index: Option<i64> = row.get("row_index")?;
+            let differences = if verdicts { verdict(row)? } else { output(row)? };
+            differences.into_iter().try_for_each(|difference| {
+                visitor(Detail {
+                    part,
+                    step: row.get("step")?,
+                    id: row.get("work_id")?,
+                    row: index.map(|it| it + 1),
+                    group: row.get("group_key")?,
+                    difference,
+                })
+            })
+        })?;
+        Ok(told)
+    }
+}
+
+fn rows(row: &Row<'_>, dataset: &str, columns: &str, key: &str) -> rusqlite::Result<Option<Rows>> {
+    let Some(dataset) = row.get(dataset)? else { return Ok(None) };
+    let columns = match row.get(columns)? {
+        Some(Value::Array(columns)) => columns,
+        _ => Vec::new(),
+    };
+    Ok(Some(Rows { dataset, columns, key: row.get(key)? }))
+}
+
+fn counted(part: Part, row: &Row<'_>, [only_a, only_b, differ, equal]: [&str; 4]) -> rusqlite::Result<Counts> {
+    Ok(Counts {
+        part,
+        only_a: count(row, only_a)?,
+        only_b: count(row, only_b)?,
+        differ: count(row, differ)?,
+        equal: Some(count(row, equal)?),
+    })
+}

@@ -1,0 +1,257 @@
+//! Why a work item was or was not answered from the record.
+//!
+//! Its exact task (`cache_id`) is compared, part by part, with the nearest one that the record has: the same work
+//! item's under another task or sample, else that of the work item which stood in its place. What was asked is compared
+//! in the same way, request by request.
+
+mod input;
+mod notes;
+mod past;
+mod request;
+
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::difference::{Difference, tasks};
+use crate::store::sql;
+use notes::{Known, notes};
+pub use past::Past;
+use past::{Kin, attempts, nearest, with_cost};
+pub use request::{Origin, Request};
+
+/// Where a work item's latest result comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The latest run found it decided.
+    Record,
+    /// The latest run decided it from answers that were there: no call was made for it.
+    Tape,
+    /// The latest run asked for it.
+    Asked,
+    /// It is not decided.
+    Open,
+    /// It is skipped or blocked.
+    HeldBack,
+    /// The latest plan does not have it.
+    NotPlanned,
+}
+
+impl Basis {
+    /// Its word in the data formats.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Tape => "tape",
+            Self::Asked => "asked",
+            Self::Open => "open",
+            Self::HeldBack => "held_back",
+            Self::NotPlanned => "not_planned",
+        }
+    }
+}
+
+/// The nearest exact task on record.
+#[derive(Debug, Serialize)]
+pub struct Nearest {
+    /// The work item that it is of, where that is not the same one.
+    pub work_id: Option<String>,
+    /// Its last attempt.
+    #[serde(flatten)]
+    pub past: Past,
+}
+
+/// A part of the exact task that differs.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// `task`, `input` or `sample`.
+    pub about: &'static str,
+    /// What differs.
+    #[serde(flatten)]
+    pub difference: Difference,
+}
+
+/// Why a work item was or was not answered from the record.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    /// Its id.
+    pub work_id: String,
+    /// Its step.
+    pub step: String,
+    /// The number of its row, from 1.
+    pub row: Option<i64>,
+    /// Its group.
+    pub group: Option<String>,
+    /// Where it stands.
+    pub status: String,
+    /// Why it is skipped or blocked.
+    pub reason: Option<String>,
+    /// Where its latest result comes from.
+    pub basis: Basis,
+    /// The latest invocation that planned it.
+    pub latest_run: Option<i64>,
+    /// The attempt that decided it, or the last one so far.
+    pub decided: Option<Past>,
+    /// The nearest exact task on record, where it is another one.
+    pub nearest: Option<Nearest>,
+    /// The parts that differ from it.
+    pub differences: Vec<Part>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+    /// What was asked for its exact task, and by whom.
+    pub requests: Vec<Request>,
+}
+
+/// A work item, as far as it explains.
+struct Current {
+    id: i64,
+    step: i64,
+    source: String,
+    sample: i64,
+    retried: Option<String>,
+    cache_id: String,
+    planned: bool,
+    parts: Value,
+    images: Option<Value>,
+    row: Option<InputRow>,
+    row_index: Option<i64>,
+    dataset: Option<i64>,
+    row_group: Option<i64>,
+    group_key: Option<String>,
+}
+
+/// A row with the names of its columns.
+struct InputRow {
+    row_id: String,
+    columns: Vec<Value>,
+    fields: Vec<Value>,
+}
+
+/// Explains the work item with this rowid.
+pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanation> {
+    let snapshot = connection.unchecked_transaction()?;
+    let tx: &Connection = &snapshot;
+    let (current, mut said) = sql::EXPLAIN_ITEM.row(tx, &[(":item", &item)], |row| opening(item, row))?;
+    let run = sql::EXPLAIN_LATEST_PLAN.first(tx, &[(":step", &current.step)], |row| {
+        Ok((row.get::<_, i64>("invocation")?, row.get::<_, Option<Value>>("snapshot")?.unwrap_or_default()))
+    })?;
+    let (latest_run, configuration) = run.unzip();
+    said.latest_run = latest_run;
+    let (after, after_call): (i64, i64) =
+        sql::EXPLAIN_MARKS.row(tx, &[], |row| Ok((row.get("last_attempt")?, row.get("last_call")?)))?;
+    let attempts = attempts(tx, item, &current.cache_id, current.sample, after)?;
+    // What was decided before the latest run was there: no other row stands for it.
+    let is_new = attempts.first().is_none_or(|it| latest_run.is_none_or(|run| it.invocation >= run));
+    let near = nearest(tx, &current, after, is_new)?;
+    let earlier = match &near {
+        Some((_, past)) => past::attempts(tx, past.work_item, &past.cache_id, past.sample, 0)?,
+        None => Vec::new(),
+    };
+    said.differences = match &near {
+        Some((other, past)) => differences(tx, &current, other.as_ref(), past)?,
+        None => new_parts(tx, &current)?,
+    };
+    said.requests = request::gather(tx, item, &attempts, &earlier, after_call)?;
+    said.basis = basis(&said, &current, attempts.last());
+    said.notes = notes(
+        tx,
+        &said,
+        &current,
+        &Known { attempts: &attempts, near: near.as_ref(), configuration: &configuration.unwrap_or_default() },
+    )?;
+    said.decided = attempts.last().cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
+    // What waits for others has no exact task yet: there may be nothing to tell of it.
+    let is_told = !current.cache_id.is_empty() || !said.differences.is_empty();
+    said.nearest = near
+        .filter(|_| is_told)
+        .map(|(other, past)| {
+            let work_id = other.map(|it| it.work_id);
+            Ok::<_, rusqlite::Error>(Nearest { work_id, past: with_cost(tx, past, &earlier)? })
+        })
+        .transpose()?;
+    Ok(said)
+}
+
+fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(Current, Explanation)> {
+    let row_id: Option<String> = row.get("row_id")?;
+    let input = match row_id {
+        Some(row_id) => Some(InputRow { row_id, columns: list(row.get("columns")?), fields: list(row.get("fields")?) }),
+        None => None,
+    };
+    let current = Current {
+        id: item,
+        step: row.get("step")?,
+        source: row.get("source_kind")?,
+        sample: row.get("sample")?,
+        retried: row.get("retried")?,
+        cache_id: row.get("cache_id")?,
+        planned: row.get("planned")?,
+        parts: row.get("parts")?,
+        images: row.get("images")?,
+        row: input,
+        row_index: row.get("row_index")?,
+        dataset: row.get("dataset")?,
+        row_group: row.get("row_group")?,
+        group_key: row.get("group_key")?,
+    };
+    let said = Explanation {
+        work_id: row.get("work_id")?,
+        step: row.get("step_name")?,
+        row: current.row_index.map(|it| it + 1),
+        group: current.group_key.clone(),
+        status: row.get("status")?,
+        reason: row.get("reason")?,
+        basis: Basis::Open,
+        latest_run: None,
+        decided: None,
+        nearest: None,
+        differences: Vec::new(),
+        notes: Vec::new(),
+        requests: Vec::new(),
+    };
+    Ok((current, said))
+}
+
+fn list(value: Option<Value>) -> Vec<Value> {
+    match value {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    }
+}
+
+fn differences(connection: &Connection, item: &Current, kin: Option<&Kin>, then: &Past) -> rusqlite::Result<Vec<Part>> {
+    let mut found = Vec::new();
+    let mut add = |about, list: Vec<Difference>| {
+        found.extend(list.into_iter().map(|difference| Part { about, difference }));
+    };
+    if then.cache_id != item.cache_id {
+        add("task", tasks(&then.parts, &item.parts));
+        add("input", input::differences(connection, item, kin, then)?);
+    }
+    if kin.is_none() && then.sample != item.sample {
+        add("sample", vec![Difference::changed("sample number", then.sample, item.sample)]);
+    }
+    Ok(found)
+}
+
+/// What is new of a work item that the record had nothing of: the outputs that it is made from.
+fn new_parts(connection: &Connection, item: &Current) -> rusqlite::Result<Vec<Part>> {
+    let found = input::outputs(connection, item, None)?;
+    Ok(found.into_iter().map(|difference| Part { about: "input", difference }).collect())
+}
+
+fn basis(said: &Explanation, item: &Current, last: Option<&Past>) -> Basis {
+    match said.status.as_str() {
+        _ if !item.planned => Basis::NotPlanned,
+        "pending" => Basis::Open,
+        "skipped" | "blocked" => Basis::HeldBack,
+        _ if last.is_none_or(|it| said.latest_run.is_some_and(|run| it.invocation < run)) => Basis::Record,
+        _ => {
+            let run = last.map(|it| it.invocation);
+            let asked = said.requests.iter().any(|it| it.origin == Origin::Asked && Some(it.invocation) == run);
+            if asked { Basis::Asked } else { Basis::Tape }
+        }
+    }
+}

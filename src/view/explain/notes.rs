@@ -1,0 +1,112 @@
+//! What else there is to know, beside the parts that differ.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::past::{Kin, Past};
+use super::{Basis, Current, Explanation, input};
+use crate::store::sql;
+
+/// The attempts that notes look at, and the configuration of the latest plan.
+pub(super) struct Known<'a> {
+    /// Those for the exact task.
+    pub(super) attempts: &'a [Past],
+    /// The nearest one, with its work item where that is another one.
+    pub(super) near: Option<&'a (Option<Kin>, Past)>,
+    /// The configuration.
+    pub(super) configuration: &'a Value,
+}
+
+/// Sentences, each with one thing to know.
+pub(super) fn notes(
+    connection: &Connection,
+    said: &Explanation,
+    item: &Current,
+    known: &Known<'_>,
+) -> rusqlite::Result<Vec<String>> {
+    let mut notes = Vec::new();
+    if item.cache_id.is_empty() && said.basis == Basis::Open {
+        for parent in input::parents(connection, item.id)?.iter().filter(|it| it.status != "accepted") {
+            notes.push(format!("it waits for {}, which is {}", parent.name(), parent.status));
+        }
+    }
+    notes.extend(of_cache(said, item, known.configuration));
+    notes.extend(of_nearest(connection, said, item, known.near)?);
+    notes.extend(of_earlier_tries(said, known.attempts));
+    Ok(notes)
+}
+
+/// Whether the latest run had to decide it, or has to.
+fn is_open(said: &Explanation) -> bool {
+    matches!(said.basis, Basis::Open | Basis::Asked | Basis::Tape)
+}
+
+fn of_cache(said: &Explanation, item: &Current, configuration: &Value) -> Vec<String> {
+    let mut notes = Vec::new();
+    let cache = cache_of(configuration);
+    if is_open(said) && cache["force"] == json!(true) {
+        notes.push("`cache.force` asks for everything again".to_owned());
+    }
+    if is_open(said) && cache["enabled"] == json!(false) {
+        notes.push("`cache.enabled: false`: accepted outputs on record are not used".to_owned());
+    }
+    if item.retried.as_deref() == Some(&*item.cache_id) && item.sample > 1 {
+        notes.push("it was asked for again (`retry`, or `cache.force`): earlier samples no longer count".to_owned());
+    }
+    notes
+}
+
+/// The block `cache` of a configuration, which is the same for all of its steps.
+fn cache_of(configuration: &Value) -> Value {
+    let config = match &configuration["steps"] {
+        Value::Array(steps) => steps.first().unwrap_or(&Value::Null),
+        _ => &configuration["config"],
+    };
+    config["cache"].clone()
+}
+
+fn of_nearest(
+    connection: &Connection,
+    said: &Explanation,
+    item: &Current,
+    near: Option<&(Option<Kin>, Past)>,
+) -> rusqlite::Result<Option<String>> {
+    let nothing_differs = said.differences.is_empty();
+    Ok(match near {
+        Some((Some(_), _)) => Some(
+            "the record had nothing of this row; what follows compares it with the row that is most like it and is not \
+             in the input any more. With `input.key` a row stays the same one when it is edited"
+                .to_owned(),
+        ),
+        Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, past)?,
+        Some((None, _)) if nothing_differs && !item.cache_id.is_empty() => Some(
+            "its exact task is another one, and the record does not tell in which part: what it was made from then is \
+             not kept"
+                .to_owned(),
+        ),
+        None if is_open(said) && nothing_differs => Some("the record had nothing of it before".to_owned()),
+        None if is_open(said) => Some("the record had nothing of it before: what it is made from is new".to_owned()),
+        _ => None,
+    })
+}
+
+fn of_earlier_tries(said: &Explanation, attempts: &[Past]) -> Option<String> {
+    let run = said.latest_run?;
+    let before: Vec<&Past> = attempts.iter().filter(|it| it.invocation < run).collect();
+    let last = before.last().filter(|_| is_open(said))?;
+    let tries = if before.len() == 1 { "1 attempt".to_owned() } else { format!("{} attempts", before.len()) };
+    Some(format!(
+        "{tries} at this exact task in earlier runs did not lead to an accepted output (the last: {}), and it may be \
+         tried again",
+        last.outcome,
+    ))
+}
+
+/// That an attempt for the very same task does not count any more, and since when.
+fn set_aside(connection: &Connection, past: &Past) -> rusqlite::Result<Option<String>> {
+    sql::EXPLAIN_SET_ASIDE.first(connection, &[(":attempt", &past.id)], |row| {
+        let [stage, at]: [String; 2] = [row.get("stage")?, row.get("created_at")?];
+        let invocation: i64 = row.get("invocation")?;
+        Ok(format!("what the record held for it was set aside by `clean --from {stage}` (run {invocation}, {at})"))
+    })
+}

@@ -1,0 +1,190 @@
+//! What was asked for a work item's exact task: by whom, when, and why nothing that was there could answer it.
+
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Past;
+use crate::store::sql;
+use crate::view::difference::{Difference, requests};
+
+/// Where the answer to a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// It was asked for this attempt.
+    Asked,
+    /// An earlier run, or an earlier task, had asked it already.
+    Tape,
+    /// Another work item asked the same.
+    Shared,
+}
+
+impl Origin {
+    /// Its word in the data formats.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Tape => "tape",
+            Self::Shared => "shared",
+        }
+    }
+}
+
+/// A request that an attempt used.
+#[derive(Debug, Serialize)]
+pub struct Request {
+    /// `generation` or `judge`.
+    pub purpose: &'static str,
+    /// The attempt.
+    pub attempt: i64,
+    /// The request's id.
+    pub request_id: String,
+    /// Who is asked.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+    /// Where its answer comes from.
+    pub origin: Origin,
+    /// The work item that it was asked for.
+    pub work_id: String,
+    /// The invocation that asked it.
+    pub invocation: i64,
+    /// When, UTC.
+    pub asked_at: String,
+    /// What it cost; `None` is unknown.
+    pub cost_usd: Option<f64>,
+    /// For one that was asked: what differs from the request for the nearest exact task.
+    pub differences: Vec<Difference>,
+    /// For one that was asked though it is on record.
+    pub note: Option<String>,
+}
+
+/// A call with what it is for.
+struct Call {
+    id: i64,
+    request: i64,
+    work_item: i64,
+    work_id: String,
+    invocation: i64,
+    started_at: String,
+    cost_usd: Option<f64>,
+}
+
+/// The requests of a work item's attempts at its exact task, in the order of the attempts, each beside that of the
+/// attempt with the same number among `earlier` ones. Calls up to `after` no longer answer requests.
+pub(super) fn gather(
+    connection: &Connection,
+    item: i64,
+    attempts: &[Past],
+    earlier: &[Past],
+    after: i64,
+) -> rusqlite::Result<Vec<Request>> {
+    let mut found = Vec::new();
+    for attempt in attempts {
+        for (purpose, id) in ["generation", "judge"].into_iter().zip(attempt.calls) {
+            let Some(id) = id else { continue };
+            let call = call(connection, id)?;
+            let origin = match &call {
+                call if call.work_item != item => Origin::Shared,
+                call if call.invocation < attempt.invocation => Origin::Tape,
+                _ => Origin::Asked,
+            };
+            let mut request = of_call(connection, purpose, attempt, origin, &call)?;
+            if origin == Origin::Asked {
+                request.note = asked_before(connection, &call, after)?;
+                let other = earlier.iter().find(|it| it.attempt == attempt.attempt);
+                let other = other.map(|it| counterpart(connection, it, purpose)).transpose()?.flatten();
+                if let (None, Some(other)) = (&request.note, other) {
+                    let llm = if purpose == "judge" { "judge.llm" } else { "llm" };
+                    request.differences =
+                        requests(llm, &content(connection, other)?, &content(connection, call.request)?);
+                }
+            }
+            found.push(request);
+        }
+    }
+    Ok(found)
+}
+
+fn of_call(
+    connection: &Connection,
+    purpose: &'static str,
+    attempt: &Past,
+    origin: Origin,
+    call: &Call,
+) -> rusqlite::Result<Request> {
+    sql::EXPLAIN_REQUEST.row(connection, &[(":request", &call.request)], |row| {
+        Ok(Request {
+            purpose,
+            attempt: attempt.attempt,
+            request_id: row.get("request_id")?,
+            provider: row.get("provider")?,
+            model: row.get("model")?,
+            origin,
+            work_id: call.work_id.clone(),
+            invocation: call.invocation,
+            asked_at: call.started_at.clone(),
+            cost_usd: call.cost_usd,
+            differences: Vec::new(),
+            note: None,
+        })
+    })
+}
+
+fn call(connection: &Connection, id: i64) -> rusqlite::Result<Call> {
+    sql::EXPLAIN_CALL.row(connection, &[(":call", &id)], |row| {
+        Ok(Call {
+            id,
+            request: row.get("request")?,
+            work_item: row.get("work_item")?,
+            work_id: row.get("work_id")?,
+            invocation: row.get("invocation")?,
+            started_at: row.get("started_at")?,
+            cost_usd: row.get("cost_usd")?,
+        })
+    })
+}
+
+/// The request that an attempt made for the same purpose.
+fn counterpart(connection: &Connection, past: &Past, purpose: &str) -> rusqlite::Result<Option<i64>> {
+    let [generation, judge] = past.calls;
+    match if purpose == "judge" { judge } else { generation } {
+        Some(id) => call(connection, id).map(|it| Some(it.request)),
+        None => Ok(None),
+    }
+}
+
+/// Why a request that is on record was asked once more.
+fn asked_before(connection: &Connection, call: &Call, after: i64) -> rusqlite::Result<Option<String>> {
+    let parameters: [(&'static str, &dyn rusqlite::ToSql); 2] = [(":request", &call.request), (":call", &call.id)];
+    sql::EXPLAIN_EARLIER_CALL.first(connection, &parameters, |row| {
+        let (id, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
+        let outcome: String = row.get("outcome")?;
+        let kind: Option<String> = row.get("error_kind")?;
+        Ok(match outcome.as_str() {
+            _ if id <= after => format!("it was asked before (run {invocation}), and the tape was set aside since"),
+            "failed" => format!("it was asked before (run {invocation}) and failed: {}", kind.unwrap_or_default()),
+            "lost" => format!("it was sent before (run {invocation}), and the answer was never read"),
+            _ => format!("it was asked before (run {invocation})"),
+        })
+    })
+}
+
+/// All that a request's id is made of.
+fn content(connection: &Connection, request: i64) -> rusqlite::Result<Value> {
+    let (id, mut value) = sql::EXPLAIN_REQUEST.row(connection, &[(":request", &request)], |row| {
+        let id: String = row.get("request_id")?;
+        let body: Value = row.get("body")?;
+        let [matched, item]: [Option<Value>; 2] =
+            [row.get("matched")?, row.get::<_, Option<String>>("item")?.map(Value::from)];
+        Ok((id, json!({"spec": body, "sample": row.get::<_, i64>("sample")?, "matched": matched, "item": item})))
+    })?;
+    let messages = sql::VIEW_MESSAGES.all(connection, &[(":request_id", &id)], |row| {
+        let content: Option<String> = row.get("content")?;
+        Ok(json!({"role": row.get::<_, String>("role")?, "content": content.unwrap_or_default()}))
+    })?;
+    value["messages"] = Value::from(messages);
+    Ok(value)
+}
