@@ -387,6 +387,7 @@ catalogue! {
     VIEW_REPORT_CALLS = "view/report_calls",
     VIEW_REPORT_CONFIG = "view/report_config",
     VIEW_REPORT_DATASET = "view/report_dataset",
+    VIEW_REPORT_DECISIONS = "view/report_decisions",
     VIEW_REPORT_FAILURES = "view/report_failures",
     VIEW_REPORT_FAILURE_KINDS = "view/report_failure_kinds",
     VIEW_REPORT_FIELDS = "view/report_fields",

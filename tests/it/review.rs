@@ -72,6 +72,10 @@ fn what_was_rejected_is_accepted_by_hand_and_marked_everywhere() {
     let table = project.read("out/output.psv");
     assert!(table.lines().next().unwrap().ends_with("|work_id|decided_by"), "{table}");
     assert!(!before.contains("decided_by"), "{before}");
+    for report in ["out/report.md", "out/report.html"] {
+        let text = project.read(report);
+        assert!(text.contains("Decided by people") && text.contains("human:Ada"), "{report}");
+    }
     let shown = project.casebook(&["show", "test.db", &id(&project, "c")]).stdout;
     assert!(shown.contains("Decision: human_accepted") && shown.contains("human:Ada"), "{shown}");
     project.assert_sound();
