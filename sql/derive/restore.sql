@@ -1,11 +1,18 @@
 -- Answers an open work item from the record where it holds an accepted output for its exact task.
 UPDATE work_item
-SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, attempts = entry.number,
+SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, attempts = entry.attempts,
     sample = entry.sample
 FROM (
-    SELECT cache_entry.id, cache_entry.attempt, attempt.number, attempt.sample
+    SELECT cache_entry.id, cache_entry.attempt,
+           attempt.number - (attempt.outcome = 'human_accepted') AS attempts,
+           attempt.sample - coalesce(attempt.candidate, 1) + 1 AS sample
     FROM cache_entry JOIN attempt ON attempt.id = cache_entry.attempt
     WHERE cache_entry.work_item = :item AND attempt.id > :after AND attempt.cache_id = :cache_id
+      AND NOT EXISTS (
+          SELECT 1 FROM attempt AS later
+          WHERE later.work_item = :item AND later.outcome = 'human_rejected' AND later.id > attempt.id
+            AND later.cache_id = attempt.cache_id AND later.sample = attempt.sample
+      )
     ORDER BY cache_entry.id DESC LIMIT 1
 ) AS entry
 WHERE work_item.id = :item AND NOT (work_item.retried IS work_item.cache_id AND entry.sample < work_item.sample)

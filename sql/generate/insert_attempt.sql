@@ -1,5 +1,5 @@
 -- Records an attempt that is decided.
 INSERT INTO attempt (work_item, task, invocation, cache_id, sample, number, outcome, detail, request, call, judge_call,
-                     verdict, score, reasons, decided_at)
+                     verdict, score, reasons, candidate, decided_at)
 VALUES (:work_item, :task, :invocation, :cache_id, :sample, :number, :outcome, :detail, :request, :call, :judge_call,
-        :verdict, :score, :reasons, :now)
+        :verdict, :score, :reasons, :candidate, :now)

@@ -15,7 +15,8 @@ SELECT planned.position, coalesce(work_item.sample, 1),
            WHEN work_item.status = 'pending' THEN 'open'
            WHEN work_item.status = 'failed'
              AND last.outcome IN (SELECT value FROM json_each(:unanswered)) THEN 'again'
-           WHEN work_item.attempts < :max_attempts AND last.outcome <> 'judge_invalid' THEN 'again'
+           WHEN work_item.attempts < :max_attempts AND last.outcome <> 'judge_invalid'
+             AND last.outcome <> 'human_rejected' THEN 'again'
            ELSE work_item.status
        END
 FROM temp.planned

@@ -3,7 +3,7 @@ UPDATE work_item
 SET task = :task, cache_id = planned.cache_id, images = planned.images, status = 'pending', attempts = 0,
     last_attempt = NULL, cache_entry = NULL,
     sample = coalesce(
-        (SELECT max(attempt.sample) FROM attempt
+        (SELECT max(attempt.sample - coalesce(attempt.candidate, 1) + 1) FROM attempt
          WHERE attempt.work_item = work_item.id AND attempt.cache_id = planned.cache_id),
         work_item.sample
     )

@@ -2,5 +2,5 @@
 -- record answered it. How many attempts it took stays: a replay may take as many.
 UPDATE work_item
 SET status = 'pending', cache_entry = NULL, last_attempt = NULL,
-    sample = coalesce((SELECT attempt.sample FROM attempt WHERE attempt.id = work_item.last_attempt), sample)
+    sample = coalesce((SELECT attempt.sample - coalesce(attempt.candidate, 1) + 1 FROM attempt WHERE attempt.id = work_item.last_attempt), sample)
 WHERE planned = 1 AND status <> 'pending'

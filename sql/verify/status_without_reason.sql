@@ -4,7 +4,8 @@ SELECT work_item.work_id FROM work_item LEFT JOIN attempt ON attempt.id = work_i
 WHERE work_item.planned = 1 AND work_item.status IN ('accepted', 'rejected', 'failed')
   AND work_item.status IS NOT CASE
     WHEN attempt.id IS NULL THEN NULL
-    WHEN attempt.outcome = 'accepted' THEN 'accepted'
+    WHEN attempt.outcome = 'accepted' OR attempt.outcome = 'human_accepted' THEN 'accepted'
+    WHEN attempt.outcome = 'human_rejected' THEN 'rejected'
     WHEN attempt.outcome NOT IN (SELECT value FROM json_each(:answered)) THEN 'failed'
     WHEN EXISTS (
         SELECT 1 FROM attempt AS tried

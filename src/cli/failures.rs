@@ -38,7 +38,7 @@ pub struct FailuresArgs {
     format: FormatArg,
 }
 
-fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
+pub(super) fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
     let kinds = AttemptOutcome::ALL.iter().filter(|it| **it != AttemptOutcome::Accepted).map(|it| it.as_str());
     PossibleValuesParser::new(kinds).try_map(|word| word.parse::<AttemptOutcome>())
 }

@@ -20,6 +20,7 @@ mod prices;
 mod progress;
 mod report;
 mod retry;
+mod review;
 mod run;
 mod schema;
 mod show;
@@ -123,6 +124,7 @@ enum Command {
     Export(export::ExportArgs),
     Report(report::ReportArgs),
     Retry(retry::RetryArgs),
+    Review(review::ReviewArgs),
     Clean(clean::CleanArgs),
     Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
@@ -157,6 +159,7 @@ impl Cli {
             Command::Export(args) => export::run(args, terminal),
             Command::Report(args) => report::run(args, terminal),
             Command::Retry(args) => retry::run(args, terminal),
+            Command::Review(args) => review::run(args, terminal),
             Command::Clean(args) => clean::run(args, terminal),
             Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),

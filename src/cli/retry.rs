@@ -6,8 +6,10 @@ use clap::Args;
 
 use super::Exit;
 use super::error::CliError;
+use super::failures::kind_words;
 use super::terminal::Terminal;
 use crate::engine::{self, Selection};
+use crate::record::AttemptOutcome;
 use crate::view::text;
 
 /// Mark work items to be tried again by the next run.
@@ -18,6 +20,7 @@ use crate::view::text;
 #[command(after_help = "Examples:
   casebook retry demo/tickets.db                      try what failed again
   casebook retry demo/tickets.db --failed --rejected  and what was rejected
+  casebook retry demo/tickets.db --kind judge_failed  what the judge did not pass
   casebook retry demo/tickets.db 3f2a91               one work item")]
 pub struct RetryArgs {
     /// The run file.
@@ -28,6 +31,9 @@ pub struct RetryArgs {
     /// Work items whose valid answers did not pass the checks or the judge.
     #[arg(long)]
     rejected: bool,
+    /// Failed and rejected work items whose last attempt ended this way, such as `judge_failed`; may be given again.
+    #[arg(long, value_name = "KIND", value_parser = kind_words(), hide_possible_values = true)]
+    kind: Vec<AttemptOutcome>,
     /// Work items by their id, or its beginning.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
@@ -36,8 +42,8 @@ pub struct RetryArgs {
 impl RetryArgs {
     /// What is to be tried again.
     fn selection(&self, work_ids: Vec<String>) -> Selection {
-        let nothing_said = !self.failed && !self.rejected && work_ids.is_empty();
-        Selection { failed: self.failed || nothing_said, rejected: self.rejected, work_ids }
+        let nothing_said = !self.failed && !self.rejected && self.kind.is_empty() && work_ids.is_empty();
+        Selection { failed: self.failed || nothing_said, rejected: self.rejected, kinds: self.kind.clone(), work_ids }
     }
 }
 
@@ -61,7 +67,8 @@ mod tests {
     #[test]
     fn failed_ones_are_meant_where_nothing_is_said() {
         let chosen = |failed, rejected, ids: &[&str]| {
-            let args = RetryArgs { db: PathBuf::from("x.db"), failed, rejected, work_ids: Vec::new() };
+            let args =
+                RetryArgs { db: PathBuf::from("x.db"), failed, rejected, kind: Vec::new(), work_ids: Vec::new() };
             let selection = args.selection(ids.iter().map(|it| (*it).to_owned()).collect());
             (selection.failed, selection.rejected)
         };

@@ -157,7 +157,12 @@ impl<W: Write> Story<'_, W> {
 
     fn attempt(&mut self, attempt: &Attempt) -> io::Result<()> {
         let earlier = if attempt.current { "" } else { ", under an earlier task or sample" };
-        self.heading(&format!("Attempt {}: {}{earlier}", attempt.number, attempt.outcome))?;
+        if let Some(by) = &attempt.decided_by {
+            return self.decision(attempt, by, earlier);
+        }
+        let candidate = attempt.candidate.map_or_else(String::new, |it| format!("Candidate {it}, attempt"));
+        let name = if candidate.is_empty() { "Attempt" } else { &candidate };
+        self.heading(&format!("{name} {}: {}{earlier}", attempt.number, attempt.outcome))?;
         let model = attempt.model.as_deref().unwrap_or("no model");
         let provider = attempt.provider.as_deref().unwrap_or("nobody");
         self.field("asked", &format!("{model} ({provider})"))?;
@@ -175,6 +180,24 @@ impl<W: Write> Story<'_, W> {
         self.verdict(attempt)
     }
 
+    /// What a person decided.
+    fn decision(&mut self, attempt: &Attempt, by: &str, earlier: &str) -> io::Result<()> {
+        self.heading(&format!("Decision: {}{earlier}", attempt.outcome))?;
+        self.field("decided by", by)?;
+        self.field("decided at", &attempt.decided_at)?;
+        self.field("detail", attempt.detail.as_deref().unwrap_or_default())
+    }
+
+    /// What each of several judges said.
+    fn opinions(&mut self, attempt: &Attempt) -> io::Result<()> {
+        for it in &attempt.opinions {
+            let model = it.model.as_deref().unwrap_or("no model");
+            let scores = it.scores.as_ref().map_or_else(String::new, |scores| format!(" {scores}"));
+            self.field("judge", &format!("{} ({model}): {}, score {}{scores}", it.judge, it.verdict, it.score))?;
+        }
+        Ok(())
+    }
+
     fn verdict(&mut self, attempt: &Attempt) -> io::Result<()> {
         if attempt.judge_prompt.is_empty() && attempt.verdict.is_none() {
             return Ok(());
@@ -183,6 +206,7 @@ impl<W: Write> Story<'_, W> {
             self.part(&format!("to the judge: {}", message.role), Some(&message.content))?;
         }
         self.part("the judge's answer", attempt.judge_answer.as_deref())?;
+        self.opinions(attempt)?;
         if let Some(verdict) = &attempt.verdict {
             let score = attempt.score.map_or_else(String::new, |it| format!(", score {it}"));
             self.field("verdict", &format!("{verdict}{score}"))?;

@@ -72,6 +72,7 @@ fn help_of_the_top_level() {
       export       Write the artifacts again, from the record
       report       Write the report again, from the record
       retry        Mark work items to be tried again by the next run
+      review       Decide by hand on what was rejected, or on a sample of what was accepted
       clean        Set aside the results of a stage and of all stages after it
       parse        Read recorded answers again after a change of the rules; nobody is asked
       verify       Check every rule that a run file keeps; replay it from its tape

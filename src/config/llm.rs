@@ -44,12 +44,22 @@ pub(super) fn llm(at: &Place<'_>, mut written: raw::Llm) -> Result<Llm, ConfigEr
         max_output_tokens: tokens,
         max_workers: at.whole("max_workers", written.max_workers, 32, (1, 10_000))?,
         retries: at.whole("retries", written.retries, 5, (0, 100))?,
+        escalate: escalate(at, written.escalate.take())?,
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
         rate_limit: rate_limit(at, &written.rate_limit.take().unwrap_or_default())?,
         structured_output: tuning::structured_output(at, name, written.structured_output)?,
         price: written.price.take().map(|it| price(at, &it)).transpose()?,
         tuning: tuning::tuning(at, name, written)?,
     })
+}
+
+/// The models that later attempts go to.
+fn escalate(at: &Place<'_>, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+    let models = written.unwrap_or_default();
+    match models.iter().find(|it| it.trim().is_empty()) {
+        Some(_) => Err(at.bad("escalate", "expected the names of models, found an empty one")),
+        None => Ok(models),
+    }
 }
 
 fn price(at: &Place<'_>, written: &raw::Price) -> Result<Price, ConfigError> {

@@ -6,6 +6,7 @@
 mod answer;
 mod each;
 mod error;
+mod judge;
 mod llm;
 mod node;
 mod older;
@@ -27,12 +28,13 @@ pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::{Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use raw::{
-    Check, ColumnMode, Cover, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort,
-    StructuredOutput,
+    Check, ColumnMode, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat,
+    ReasoningEffort, StructuredOutput,
 };
 pub use resolved::{
-    Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs, PLAIN,
-    Pairs, Perspective, Price, Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Step, Tuning,
+    Accept, Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs,
+    PLAIN, Pairs, Panel, Perspective, Price, Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Step,
+    Tuning, Until,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;

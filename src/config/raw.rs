@@ -4,6 +4,7 @@
 //! counts as not there, and gets its default.
 #![expect(clippy::doc_markdown, reason = "the texts are descriptions in the JSON Schema, not only documentation")]
 
+mod judge;
 mod llm;
 mod step;
 
@@ -11,6 +12,7 @@ use super::answer::Answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
     Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, StructuredOutput,
 };
@@ -44,6 +46,10 @@ pub struct Config {
     pub judge: Option<Judge>,
     /// Conditions that each valid answer has to meet.
     pub checks: Option<Vec<Check>>,
+    /// Several candidates for each work item, of which the best is taken.
+    pub accept: Option<Accept>,
+    /// When enough is accepted; what is left stays open.
+    pub until: Option<Until>,
     /// The steps of the task; without them it has one, made of the blocks here.
     #[schemars(length(min = 1))]
     pub steps: Option<Vec<Step>>,
@@ -217,19 +223,6 @@ pub struct Prompts {
 pub struct Schema {
     /// The file, relative to this configuration.
     pub path: Option<String>,
-}
-
-/// A second opinion on each answer by a model.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Judge {
-    /// Whether answers are judged; by default when there is a judge prompt.
-    pub enabled: Option<bool>,
-    /// The lowest score that passes, of 100.
-    #[schemars(range(min = 0, max = 100), extend("default" = 70.0))]
-    pub min_score: Option<u64>,
-    /// What differs from the generation's `llm`.
-    pub llm: Option<Llm>,
 }
 
 /// A condition that each valid answer has to meet.

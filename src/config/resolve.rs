@@ -2,13 +2,14 @@
 
 use super::answer::Answer;
 use super::error::ConfigError;
+use super::judge::{Judges, judges};
 use super::llm::llm;
 use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 use super::resolved::{
-    Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Judge, Outputs, Prompts, Report, Run, Schema,
-    Step,
+    Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Outputs, Prompts, Report, Run, Schema,
+    Step, Until,
 };
 use super::typed;
 
@@ -18,8 +19,11 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
     let at = Place { node, prefix: "" };
     let asks = shaped.rule.is_none();
     let answer = answer(&at, &written, asks && !shaped.verdict)?;
-    let judge = judge(&at, &written, asks)?;
+    let Judges { judge, panel } = judges(&at, &written, asks)?;
+    let accept = accept(&at, written.accept.as_ref(), asks, judge.is_some() || panel.is_some())?;
     Ok(Config {
+        accept,
+        until: written.until.as_ref().map(|until| enough(&at, until)).transpose()?,
         run: run(&at, &written.run)?,
         input: input(&at, written.input)?,
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
@@ -29,6 +33,7 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
         answer,
         llm: if asks { Some(llm(&at.block("llm"), written.llm.unwrap_or_default())?) } else { None },
         judge,
+        panel,
         checks: checks(&at, written.checks.unwrap_or_default())?,
         cache: cache(&written.cache.unwrap_or_default()),
         budget: budget(&at, &written.budget.unwrap_or_default())?,
@@ -185,7 +190,7 @@ const OF_THE_SERVER: &[&str] = &[
 ];
 
 /// Whether `over` names a provider with a server that is not the one that `under` names.
-fn asks_another_server(under: &Node, over: &Node) -> bool {
+pub(super) fn asks_another_server(under: &Node, over: &Node) -> bool {
     let name = |node: &Node| match node.get("provider").map(|it| &it.value) {
         Some(Value::Text(name)) => Some(name.clone()),
         _ => None,
@@ -209,48 +214,10 @@ pub(super) fn lay_over_llm(root: &mut Node, over: Option<&Node>) {
     }
 }
 
-fn forget_the_server(block: &mut Node) {
+pub(super) fn forget_the_server(block: &mut Node) {
     if let Value::Map(entries) = &mut block.value {
         entries.retain(|entry| !OF_THE_SERVER.contains(&entry.key.as_str()));
     }
-}
-
-fn judge(at: &Place<'_>, written: &raw::Config, asks: bool) -> Result<Option<Judge>, ConfigError> {
-    let block = written.judge.clone().unwrap_or_default();
-    let prompt = written.prompts.as_ref().and_then(|it| it.judge.clone());
-    let prompt = at.filled_option("prompts.judge", prompt)?;
-    let min_score = at.whole("judge.min_score", block.min_score, 70u8, (0, 100))?;
-    // Laid over as YAML, so that a key that is not written keeps the generation's value.
-    let origin = at.origin("llm").clone();
-    let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });
-    if let Some(over) = at.node.get("judge.llm").filter(|it| !matches!(it.value, Value::Null)) {
-        if asks_another_server(&merged, over) {
-            forget_the_server(&mut merged);
-        }
-        merged.overlay(over, &["match", "extra_body"]);
-    }
-    for key in ["judge.llm.max_workers", "judge.llm.retries"] {
-        if at.node.get(key).is_some() {
-            return Err(at.bad(key, "the judge shares the generation's").with_hint("set it under `llm`"));
-        }
-    }
-    if !block.enabled.unwrap_or(prompt.is_some()) || !asks {
-        return Ok(None);
-    }
-    let hint = "say which prompt judges, or set `judge.enabled: false`";
-    let prompt = prompt.ok_or_else(|| at.missing("prompts.judge", hint))?;
-    // The generation's own mistakes are told under its own name.
-    llm(&at.block("llm"), written.llm.clone().unwrap_or_default())?;
-    let whole: Option<raw::Llm> = typed(&merged, "judge.llm")?;
-    let mut llm = llm(&Place { node: &merged, prefix: "judge.llm" }, whole.unwrap_or_default())?;
-    // The price of one model says nothing of another's.
-    let named = |key: &str| at.node.get(key).is_some();
-    if ["model", "provider", "base_url"].iter().any(|key| named(&format!("judge.llm.{key}")))
-        && !named("judge.llm.price")
-    {
-        llm.price = None;
-    }
-    Ok(Some(Judge { prompt, min_score, llm }))
 }
 
 fn checks(at: &Place<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, ConfigError> {
@@ -271,6 +238,31 @@ fn checks(at: &Place<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, C
         }
     }
     Ok(written)
+}
+
+fn accept(
+    at: &Place<'_>,
+    written: Option<&raw::Accept>,
+    asks: bool,
+    judged: bool,
+) -> Result<Option<Accept>, ConfigError> {
+    let Some(written) = written.filter(|_| asks) else { return Ok(None) };
+    let outputs: u32 = at.whole("accept.outputs", written.outputs, 1, (1, 100))?;
+    let candidates: u32 = at.whole("accept.candidates", written.candidates, outputs, (1, 100))?;
+    if candidates < outputs {
+        let reason = format!("{candidates} candidates cannot become {outputs} accepted ones");
+        return Err(at.bad("accept.candidates", reason));
+    }
+    if outputs > 1 && !judged {
+        let error = at.bad("accept.outputs", "without a judge no output is better than another");
+        return Err(error.with_hint("name a judge, whose score says which is the best, or leave it at 1"));
+    }
+    // One candidate is what every work item has.
+    Ok((candidates > 1).then_some(Accept { outputs, candidates }))
+}
+
+fn enough(at: &Place<'_>, written: &raw::Until) -> Result<Until, ConfigError> {
+    Ok(Until { accepted: at.whole("until.accepted", Some(written.accepted), 1, (1, 1_000_000_000))? })
 }
 
 fn cache(written: &raw::Cache) -> Cache {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::answer::Answer;
 use super::each::Each;
 use super::raw::{
-    Check, Cover, Format, GroupingMode, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort, StructuredOutput,
+    Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort,
+    StructuredOutput,
 };
 use super::syntax::PromptSyntax;
 
@@ -35,10 +36,19 @@ pub struct Config {
     pub answer: Answer,
     /// The generation's model; `None` for a step that asks nobody.
     pub llm: Option<Llm>,
-    /// The judge; `None` where there is none.
+    /// The judge; `None` where there is none, or several.
     pub judge: Option<Judge>,
+    /// Several judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Panel>,
     /// Conditions that each valid answer has to meet.
     pub checks: Vec<Check>,
+    /// How many candidates a work item may have, where it may have several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Accept>,
+    /// When enough is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
     /// Whether answers on the record are used again.
     pub cache: Cache,
     /// What may be spent.
@@ -77,13 +87,25 @@ impl Config {
         if let Some(Provider::Recorded(recorded)) = self.llm.as_ref().map(|llm| &llm.provider) {
             files.push(file("llm.recorded.path", &recorded.path));
         }
-        if let Some(judge) = &self.judge {
-            files.push(file("prompts.judge", &judge.prompt));
+        for judge in self.judges() {
+            let several = !judge.name.is_empty();
+            files.push(file(if several { "judge.judges.prompt" } else { "prompts.judge" }, &judge.prompt));
             if let Provider::Recorded(recorded) = &judge.llm.provider {
-                files.push(file("judge.llm.recorded.path", &recorded.path));
+                let key = if several { "judge.judges.llm.recorded.path" } else { "judge.llm.recorded.path" };
+                files.push(file(key, &recorded.path));
             }
         }
         files
+    }
+
+    /// Who judges: nobody, one, or several.
+    #[must_use]
+    pub fn judges(&self) -> &[Judge] {
+        match (&self.panel, &self.judge) {
+            (Some(panel), _) => &panel.judges,
+            (None, Some(judge)) => std::slice::from_ref(judge),
+            (None, None) => &[],
+        }
     }
 
     /// The whole resolved configuration for the record. It holds the name of the key's variable, never a key.
@@ -270,6 +292,9 @@ pub struct Llm {
     pub max_workers: usize,
     /// How often a call that failed in passing is made again.
     pub retries: u32,
+    /// The models that the following attempts go to, one after the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalate: Vec<String>,
     /// How long a call may take, in seconds.
     pub timeout_sec: f64,
     /// How much is asked in a minute at most.
@@ -283,6 +308,23 @@ pub struct Llm {
     /// What else an answer is drawn by.
     #[serde(flatten)]
     pub tuning: Tuning,
+}
+
+impl Llm {
+    /// The same for each of the models that later attempts go to. The price of one model says nothing of another's.
+    #[must_use]
+    pub fn escalated(&self) -> Vec<Self> {
+        let other = |model: &String| Self { model: model.clone(), price: None, escalate: Vec::new(), ..self.clone() };
+        self.escalate.iter().map(other).collect()
+    }
+
+    /// Whether it is a model that this one's answers come from. A sample is nobody.
+    #[must_use]
+    pub fn is_model_of(&self, generation: &Self) -> bool {
+        let provider = |llm: &Self| serde_json::to_value(&llm.provider).ok();
+        let named = generation.model == self.model || generation.escalate.contains(&self.model);
+        named && !matches!(self.provider, Provider::Sample(_)) && provider(self) == provider(generation)
+    }
 }
 
 /// What a model costs, in US dollars per million tokens.
@@ -429,12 +471,45 @@ pub struct Sample {
 /// The judge.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Judge {
+    /// Its name, where there are several.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// Its prompt's path as written.
     pub prompt: String,
     /// The lowest score that passes, of 100.
     pub min_score: u8,
+    /// What it scores, one by one; empty where it gives one verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rubric: Vec<Criterion>,
     /// Its model.
     pub llm: Llm,
+}
+
+/// Several candidates for each work item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Accept {
+    /// How many of them must be accepted before the best is taken.
+    pub outputs: u32,
+    /// How many there may be.
+    pub candidates: u32,
+}
+
+/// When a step has enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Until {
+    /// Work items that are accepted.
+    pub accepted: u64,
+}
+
+/// Several judges and how they decide.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Panel {
+    /// When an output passes.
+    pub rule: JudgeRule,
+    /// The lowest mean score that passes, of 100.
+    pub min_score: u8,
+    /// The judges.
+    pub judges: Vec<Judge>,
 }
 
 /// Whether answers on the record are used again.

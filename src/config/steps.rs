@@ -10,7 +10,8 @@ use super::resolved::{Config, Pairs, Perspective, Step};
 use super::{Raw, typed};
 
 /// The blocks that a step may have of its own.
-const BLOCKS: &[&str] = &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks"];
+const BLOCKS: &[&str] =
+    &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks", "accept", "until"];
 /// Blocks of which a step's own replace what stands at the top.
 const WHOLE: &[&str] = &["match", "extra_body", "schema"];
 
@@ -52,10 +53,22 @@ fn settled(mut node: Node, shaped: Step, rehearse: bool) -> Result<Config, Confi
         return Ok(config);
     }
     node.set("llm.provider", Node::parse_set("llm.provider", "sample")?)?;
-    if config.judge.is_some() {
+    if !config.judges().is_empty() {
         node.set("judge.llm.provider", Node::parse_set("judge.llm.provider", "sample")?)?;
     }
+    rehearse_judges(&mut node)?;
     settings(&node, shaped)
+}
+
+/// Lets samples take the place of each of several judges.
+fn rehearse_judges(node: &mut Node) -> Result<(), ConfigError> {
+    let Some(mut judges) = node.get("judge.judges").cloned() else { return Ok(()) };
+    if let Value::List(judges) = &mut judges.value {
+        for judge in judges {
+            judge.set("llm.provider", Node::parse_set("llm.provider", "sample")?)?;
+        }
+    }
+    node.set("judge.judges", judges)
 }
 
 /// A step as it stands in the file.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::EngineError;
-use super::project::{Project, Setup};
+use super::project::{Judging, Project, Setup};
 use super::spec::{Way, way};
 use crate::config::{Endpoint, Llm};
 use crate::provider::{Completion, Dialect, ProviderError};
 use crate::record::Digest;
-use crate::schema::{AnswerForm, AnswerKind, verdict_contract};
+use crate::schema::{AnswerForm, AnswerKind, Contract};
 use crate::stage::generate::{Purpose, Question};
 use crate::tabular::normalise;
 use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
@@ -46,14 +46,38 @@ pub enum Channel {
     },
 }
 
-/// Who is asked by a project: for each step its own model, then its judge's. A party of a task knows its way by its
-/// place in this order.
-pub fn ways(project: &Project) -> impl Iterator<Item = (&Setup, Purpose, &Llm)> {
+/// Somebody whom a project asks.
+#[derive(Clone, Copy, Debug)]
+pub struct WayTo<'a> {
+    /// The step that asks.
+    pub setup: &'a Setup,
+    /// The model.
+    pub llm: &'a Llm,
+    /// The judge, where it is one.
+    pub judging: Option<&'a Judging>,
+}
+
+impl<'a> WayTo<'a> {
+    /// What is asked for.
+    pub fn purpose(&self) -> Purpose {
+        if self.judging.is_some() { Purpose::Judge } else { Purpose::Generation }
+    }
+
+    /// What answers are held to.
+    pub fn contract(&self) -> &'a Arc<Contract> {
+        self.judging.map_or(&self.setup.asked, Judging::contract)
+    }
+}
+
+/// Who is asked by a project: for each step its own models, in the order of attempts, then its judges'. A party of a
+/// task knows its way by its place in this order.
+pub fn ways(project: &Project) -> impl Iterator<Item = WayTo<'_>> {
     project.steps.iter().flat_map(|setup| {
-        let asking = setup.asking.iter();
-        asking.flat_map(move |asking| {
-            let judge = asking.judge.iter().map(move |judge| (setup, Purpose::Judge, &judge.config.llm));
-            std::iter::once((setup, Purpose::Generation, &asking.llm)).chain(judge)
+        setup.asking.iter().flat_map(move |asking| {
+            let models = std::iter::once(&asking.llm).chain(&asking.escalated);
+            let models = models.map(move |llm| WayTo { setup, llm, judging: None });
+            let judges = asking.judges.iter();
+            models.chain(judges.map(move |it| WayTo { setup, llm: &it.config.llm, judging: Some(it) }))
         })
     })
 }
@@ -61,15 +85,18 @@ pub fn ways(project: &Project) -> impl Iterator<Item = (&Setup, Purpose, &Llm)> 
 impl Channel {
     /// Opens the ways to all models of a project, in the order of [`ways`].
     pub fn open_all(project: &Project) -> Result<Vec<Self>, EngineError> {
-        ways(project).map(|(setup, purpose, llm)| Self::open(setup, purpose, llm)).collect()
+        ways(project).map(Self::open).collect()
     }
 
     /// Opens the way to a model: reads the key, or the table of answers.
-    pub fn open(setup: &Setup, purpose: Purpose, llm: &Llm) -> Result<Self, EngineError> {
+    pub fn open(way_to: WayTo<'_>) -> Result<Self, EngineError> {
+        let WayTo { setup, llm, judging } = way_to;
         let config = &setup.config;
-        let (contract, key) = match purpose {
-            Purpose::Generation => (&setup.asked, "llm.recorded.path"),
-            Purpose::Judge => (verdict_contract(), "judge.llm.recorded.path"),
+        let contract = way_to.contract();
+        let key = match judging {
+            None => "llm.recorded.path",
+            Some(judging) if judging.config.name.is_empty() => "judge.llm.recorded.path",
+            Some(_) => "judge.judges.llm.recorded.path",
         };
         let form = contract.form();
         let channel = match way(&llm.provider) {
@@ -111,9 +138,9 @@ impl Channel {
                     latency,
                     slow_latency: latency.saturating_mul(9),
                 };
-                let purpose = match (purpose, &config.judge) {
-                    (Purpose::Judge, Some(judge)) => transport::Purpose::Judge { min_score: judge.min_score },
-                    _ => transport::Purpose::Generation,
+                let purpose = match judging {
+                    Some(judging) => transport::Purpose::Judge { min_score: judging.highest_bound() },
+                    None => transport::Purpose::Generation,
                 };
                 let (schema, form) = (Arc::new(contract.given().clone()), form.clone());
                 Self::Sample { schema, form, seed: config.run.seed, faults: Arc::new(faults), purpose }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::generate::Stop;
+use super::review::LineError;
 use crate::config::{ConfigError, Location};
 use crate::prompt::PromptError;
 use crate::schema::{NotNative, SchemaError};
@@ -11,6 +12,7 @@ use crate::stage::artifact::ReadError;
 use crate::stage::generate::tape::ClaimError;
 use crate::stage::ingest::IngestError;
 use crate::stage::plan::PlanError;
+use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
@@ -180,6 +182,36 @@ pub enum EngineError {
     /// Nothing was chosen.
     #[error("nothing to try again was named")]
     NothingSelected,
+    /// Several judges, and an image that one of them is shown.
+    #[error("a prompt of several judges shows an image, which only a single judge may")]
+    ManyJudgesSee,
+    /// No step has this name.
+    #[error("there is no step `{0}`")]
+    NoStep(String),
+    /// A decision of a person cannot be taken.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// A line of a file of decisions is no decision.
+    #[error(transparent)]
+    NoDecision(#[from] LineError),
+    /// A line of a file of decisions cannot be taken; none of them was.
+    #[error("{}:{line}: no decision was taken", path.display())]
+    DecisionLine {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// Why.
+        source: Box<EngineError>,
+    },
+    /// Two lines of a file decide on one work item.
+    #[error("work item {work_id} is decided on in line {first} too")]
+    DecidedTwice {
+        /// The work item.
+        work_id: String,
+        /// The first line.
+        first: u64,
+    },
     /// What was named is not one work item.
     #[error(transparent)]
     Find(#[from] FindError),
@@ -249,6 +281,12 @@ impl EngineError {
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::Find(error) => return error.hint().map(str::to_owned),
+            Self::ManyJudgesSee => "show it to the generation's model alone, or have one judge",
+            Self::NoStep(_) => "`casebook status DB` lists the steps",
+            Self::Review(error) => return error.hint().map(str::to_owned),
+            Self::NoDecision(error) => error.hint(),
+            Self::DecisionLine { source, .. } => return source.hint(),
+            Self::DecidedTwice { .. } => "leave one of them out",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -282,6 +320,11 @@ impl EngineError {
     /// Whether the user's configuration or call is wrong, rather than the world.
     #[must_use]
     pub fn is_configuration(&self) -> bool {
+        match self {
+            Self::Review(error) => return error.is_usage(),
+            Self::DecisionLine { source, .. } => return source.is_configuration(),
+            _ => {}
+        }
         matches!(
             self,
             Self::Config(_)
@@ -298,6 +341,10 @@ impl EngineError {
                 | Self::Secret(_)
                 | Self::TapeInUse { .. }
                 | Self::NothingSelected
+                | Self::NoStep(_)
+                | Self::ManyJudgesSee
+                | Self::NoDecision(_)
+                | Self::DecidedTwice { .. }
                 | Self::NoPrice { .. }
                 | Self::NoOutputLimit { .. }
                 | Self::Find(_)

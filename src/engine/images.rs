@@ -19,8 +19,7 @@ pub fn inputs(setup: &Setup) -> Value {
     let config = &setup.config.images;
     let asking = setup.asking.as_ref();
     let generation = asking.into_iter().flat_map(|asking| asking.prompt.images());
-    let judge =
-        asking.and_then(|asking| asking.judge.as_ref()).into_iter().flat_map(|judge| Prompt::images(&judge.prompt));
+    let judge = asking.into_iter().flat_map(|asking| &asking.judges).flat_map(|judge| Prompt::images(&judge.prompt));
     json!({
         "generation": generation.collect::<Vec<_>>(),
         "judge": judge.collect::<Vec<_>>(),

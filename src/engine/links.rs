@@ -84,6 +84,7 @@ pub fn working<'a>(project: &Project, tasks: &'a [(Task, Option<ContextBuilder>)
             task,
             context: context.as_ref(),
             is_source: setup.config.step.each == Each::Source,
+            until: setup.config.until.map(|it| it.accepted),
         })
         .collect()
 }

@@ -17,12 +17,14 @@ mod ping;
 mod prices;
 mod project;
 mod replay;
+mod review;
 mod run;
 mod session;
 mod spec;
 mod stages;
 mod task;
 mod terms;
+mod told;
 mod upkeep;
 mod verify;
 
@@ -36,6 +38,7 @@ pub use migrate::{Hindrance, MigrateFailure, MigrateOptions, Migrated, Outcome, 
 pub use parse::{ParseOptions, Parsed, parse};
 pub use ping::{Key, Ping, Structured, ping};
 pub use prices::{KnownPrice, prices};
+pub use review::{Card, HumanDecision, HumanRuling, Queue, Review, ReviewError, decide_from};
 pub use run::run;
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};

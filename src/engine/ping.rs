@@ -7,15 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channel::{Channel, ways};
+use super::channel::{Channel, WayTo, ways};
 use super::error::EngineError;
-use super::project::{Project, Setup};
+use super::project::Project;
 use super::spec::{Way, notes, spec, way};
 use crate::config::{Llm, Provider};
 use crate::provider::{
     ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
 };
-use crate::schema::{Contract, find_object, verdict_contract};
+use crate::schema::{Contract, find_object};
 use crate::stage::generate::{Purpose, Question};
 use crate::transport::{Event, Job, Reply, Ticket, Transport};
 
@@ -99,8 +99,7 @@ impl Structured {
 
 /// Where to ask, and how.
 struct Target<'a> {
-    setup: &'a Setup,
-    purpose: Purpose,
+    way_to: WayTo<'a>,
     blocks: Vec<String>,
     llm: &'a Llm,
     contract: &'a Contract,
@@ -123,18 +122,15 @@ pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, 
 /// The models of a project, each once.
 fn targets(project: &Project) -> Vec<Target<'_>> {
     let mut targets: Vec<Target<'_>> = Vec::new();
-    for (setup, purpose, llm) in ways(project) {
-        let asking = setup.asking.as_ref();
-        let (block, contract, table) = match purpose {
-            Purpose::Generation => ("llm", &*setup.contract, asking.and_then(|it| it.table.as_ref())),
-            Purpose::Judge => {
-                let judge = asking.and_then(|it| it.judge.as_ref());
-                ("judge.llm", &**verdict_contract(), judge.and_then(|it| it.table.as_ref()))
-            }
+    for way_to in ways(project) {
+        let WayTo { setup, llm, judging } = way_to;
+        let (block, table) = match judging {
+            None => ("llm".to_owned(), setup.asking.as_ref().and_then(|it| it.table.as_ref())),
+            Some(judging) => (judging.block(), judging.table.as_ref()),
         };
         let step = &setup.config.step;
-        let block = if step.is_plain() { block.to_owned() } else { format!("{}: {block}", step.name) };
-        let spec = spec(llm, contract, setup.config.run.seed, table);
+        let block = if step.is_plain() { block } else { format!("{}: {block}", step.name) };
+        let spec = spec(llm, way_to.contract(), setup.config.run.seed, table);
         let alike = targets.iter_mut().find(|other| {
             let (one, other_spec) = (&spec, &other.spec);
             one.endpoint == other_spec.endpoint
@@ -144,7 +140,7 @@ fn targets(project: &Project) -> Vec<Target<'_>> {
         });
         match alike {
             Some(first) => first.blocks.push(block),
-            None => targets.push(Target { setup, purpose, blocks: vec![block], llm, contract, spec }),
+            None => targets.push(Target { way_to, blocks: vec![block], llm, contract: way_to.contract(), spec }),
         }
     }
     targets
@@ -169,7 +165,7 @@ impl Target<'_> {
             let (works, structured) = (true, Structured::Off);
             return Ok(Ping { works, structured, message: Some(message.to_owned()), ..ping });
         }
-        let channel = match Channel::open(self.setup, self.purpose, self.llm) {
+        let channel = match Channel::open(self.way_to) {
             Ok(channel) => channel,
             Err(EngineError::Secret(error)) => {
                 let name = variable(self.llm).unwrap_or_default();
@@ -183,7 +179,7 @@ impl Target<'_> {
         };
         // Why the schema is not sent, as a run would say it. One that has to be sent and cannot be is an error.
         let notes = notes(self.llm, self.block(), self.contract, true)?;
-        let heard = ask(&channel, self.purpose, self.spec.clone())?;
+        let heard = ask(&channel, self.way_to.purpose(), self.spec.clone())?;
         self.tell(&mut ping, &heard);
         // Which block it is about is said of every message.
         let about = format!("{}: ", self.block());
@@ -192,7 +188,8 @@ impl Target<'_> {
             ping.message.or_else(|| first.map(|it| it.strip_prefix(&about).map_or(it.clone(), str::to_owned)));
         let refused = matches!(&heard.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
         if refused && self.spec.response_schema.is_some() {
-            let without = ask(&channel, self.purpose, RequestSpec { response_schema: None, ..self.spec.clone() })?;
+            let without =
+                ask(&channel, self.way_to.purpose(), RequestSpec { response_schema: None, ..self.spec.clone() })?;
             if without.result.is_ok() {
                 ping.structured = Structured::Refused;
                 ping.hint = Some(format!(

@@ -13,7 +13,7 @@ use crate::config::{self, Config, Llm, Prompts, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
-use crate::schema::{AnswerKind, Contract, verdict_contract};
+use crate::schema::{AnswerKind, Contract, Criterion, Rubric, verdict_contract};
 use crate::stage::ingest::Source;
 use crate::tabular::{Format, ReadOptions, Table};
 
@@ -58,8 +58,10 @@ pub struct Asking {
     pub prompt: Prompt,
     /// The digest of the table that a `recorded` provider answers from.
     pub table: Option<String>,
+    /// The models that later attempts go to.
+    pub escalated: Vec<Llm>,
     /// Who judges, where somebody does.
-    pub judge: Option<Judging>,
+    pub judges: Vec<Judging>,
 }
 
 /// Who judges, and with which words.
@@ -71,6 +73,38 @@ pub struct Judging {
     pub prompt: Prompt,
     /// The digest of the table that a `recorded` provider answers from.
     pub table: Option<String>,
+    /// What it scores one by one, where it does.
+    pub rubric: Option<Rubric>,
+}
+
+impl Judging {
+    /// What its answers are held to.
+    #[must_use]
+    pub fn contract(&self) -> &Arc<Contract> {
+        self.rubric.as_ref().map_or_else(|| verdict_contract(), Rubric::contract)
+    }
+
+    /// The lowest score that passes everything.
+    #[must_use]
+    pub fn highest_bound(&self) -> u8 {
+        let own = self.config.rubric.iter().filter_map(|it| u8::try_from(it.min?).ok());
+        own.chain([self.config.min_score]).max().unwrap_or_default()
+    }
+
+    /// The block that says who it is, for messages.
+    #[must_use]
+    pub fn block(&self) -> String {
+        if self.config.name.is_empty() {
+            "judge.llm".to_owned()
+        } else {
+            format!("judge.judges {}: llm", self.config.name)
+        }
+    }
+}
+
+/// The key of a judge's prompt in the record.
+fn judge_key(judge: &config::Judge) -> String {
+    if judge.name.is_empty() { "prompts.judge".to_owned() } else { format!("judge.judges.{}.prompt", judge.name) }
 }
 
 /// The texts of the files that a project names, by the keys that name them.
@@ -202,9 +236,10 @@ impl Project {
     #[must_use]
     pub fn samples(&self) -> bool {
         let is_sample = |llm: &Llm| matches!(llm.provider, Provider::Sample(_));
-        self.steps.iter().filter_map(|setup| setup.asking.as_ref()).any(|asking| {
-            is_sample(&asking.llm) || asking.judge.as_ref().is_some_and(|judge| is_sample(&judge.config.llm))
-        })
+        self.steps
+            .iter()
+            .filter_map(|setup| setup.asking.as_ref())
+            .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
     }
 
     /// The input, opened, with what it is.
@@ -262,15 +297,17 @@ impl Setup {
                 if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
                     prompt = prompt.with_system(system)?;
                 }
-                let judge = match &config.judge {
-                    Some(judge) => {
-                        let (name, source) = text("prompts.judge")?;
-                        let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
-                        Some(Judging { config: judge.clone(), prompt, table: table("judge") })
-                    }
-                    None => None,
+                let judging = |judge: &config::Judge| {
+                    let (name, source) = text(&judge_key(judge))?;
+                    let table =
+                        if judge.name.is_empty() { table("judge") } else { table(&format!("judge {}", judge.name)) };
+                    let rubric = rubric(judge)?;
+                    let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
+                    Ok(Judging { config: judge.clone(), prompt, table, rubric })
                 };
-                Some(Asking { llm: llm.clone(), prompt, table: table("generation"), judge })
+                let judges = config.judges().iter().map(judging).collect::<Result<_, EngineError>>()?;
+                let escalated = llm.escalated();
+                Some(Asking { llm: llm.clone(), prompt, table: table("generation"), escalated, judges })
             }
         };
         let contract = match &config.schema {
@@ -329,6 +366,18 @@ fn as_recorded(asked: &Contract) -> Value {
     json!({"answer": asked.form().kind().key(), "schema": asked.source()})
 }
 
+/// What a judge scores one by one, where it does.
+fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, EngineError> {
+    let criterion = |it: &config::Criterion| Criterion {
+        name: it.name.clone(),
+        weight: it.weight.unwrap_or(1.0),
+        description: it.description.clone(),
+        min: it.min.and_then(|min| u8::try_from(min).ok()),
+    };
+    let criteria: Vec<Criterion> = judge.rubric.iter().map(criterion).collect();
+    if criteria.is_empty() { Ok(None) } else { Ok(Some(Rubric::new(criteria)?)) }
+}
+
 /// The fields of a rule that has no schema; none where they are not known before it is worked out.
 fn rule_fields(config: &Config) -> Vec<String> {
     let rule = config.step.rule.as_ref().and_then(Value::as_object);
@@ -351,8 +400,9 @@ fn read_files(config: &Config, dir: &Path, files: &mut Map<String, Value>) -> Re
     if let Some(generation) = &config.prompts.generation {
         read("prompts.generation", key("prompts.generation"), generation)?;
     }
-    if let Some(judge) = &config.judge {
-        read("prompts.judge", key("prompts.judge"), &judge.prompt)?;
+    for judge in config.judges() {
+        let name = judge_key(judge);
+        read(&name, key(&name), &judge.prompt)?;
     }
     if let Some(schema) = &config.schema {
         read("schema.path", key("schema.path"), &schema.path)?;
@@ -376,7 +426,12 @@ fn read_tables(config: &Config, dir: &Path) -> Result<Map<String, Value>, Engine
     let judge = config.judge.as_ref().map(|judge| &judge.llm);
     let generation = table("llm.recorded.path", config.llm.as_ref())?;
     let judge = table("judge.llm.recorded.path", judge)?;
-    Ok(Map::from_iter([("generation".to_owned(), generation), ("judge".to_owned(), judge)]))
+    let mut tables = Map::from_iter([("generation".to_owned(), generation), ("judge".to_owned(), judge)]);
+    for judge in config.panel.iter().flat_map(|panel| &panel.judges) {
+        let found = table("judge.judges.llm.recorded.path", Some(&judge.llm))?;
+        tables.insert(format!("judge {}", judge.name), found);
+    }
+    Ok(tables)
 }
 
 /// The format that is named, or that the ending says.

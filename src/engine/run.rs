@@ -15,14 +15,14 @@ use super::stages::{
 };
 use super::task::{self, Compiled};
 use super::terms::{Terms, check_budget, on_record};
-use super::{Money, Progress, RunOptions, RunSummary, calls, files, images, links};
+use super::{Money, Progress, RunOptions, RunSummary, calls, files, images, links, told};
 use crate::config::Each;
 use crate::prompt::ContextBuilder;
 use crate::provider::RetryPolicy;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::derive::{self, Links};
-use crate::stage::generate::{Purpose, Task};
+use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
 use crate::stage::{Summary, ingest};
@@ -157,6 +157,9 @@ impl Pipeline<'_> {
         let planned = self.plan(&dataset, source, compiled)?;
         let Some((last, _)) = planned.tasks.last() else { return Ok(Vec::new()) };
         self.restored = planned.restored;
+        if let Some(note) = told::left_behind(&self.session.connection)? {
+            (self.watch)(&Progress::Note(note));
+        }
         if self.wanted(Stage::Generate) {
             self.generate(&planned)?;
             let tx = self.session.transaction()?;
@@ -168,6 +171,9 @@ impl Pipeline<'_> {
                     "given up: {} in flight, which may have been billed",
                     calls(self.outcome.given_up)
                 )));
+            }
+            for note in told::enough(&self.session.connection, self.project, &planned.tasks)? {
+                (self.watch)(&Progress::Note(note));
             }
             if let Some(why) = self.outcome.stopped.clone() {
                 return Err(EngineError::Stopped { why, pending: self.counts.pending });
@@ -418,10 +424,10 @@ impl Pipeline<'_> {
             Some(open) => open,
             None => Channel::open_all(self.project)?,
         };
-        let most = ways(self.project).filter(|(_, purpose, _)| *purpose == Purpose::Generation);
-        let (workers, retries) = most
-            .fold((1, 0), |(workers, retries), (_, _, llm)| (llm.max_workers.max(workers), llm.retries.max(retries)));
-        let (lanes, lane_of) = LaneSpec::of(ways(self.project).map(|(_, _, llm)| llm));
+        let most = ways(self.project).filter(|it| it.judging.is_none()).map(|it| it.llm);
+        let (workers, retries) =
+            most.fold((1, 0), |(workers, retries), llm| (llm.max_workers.max(workers), llm.retries.max(retries)));
+        let (lanes, lane_of) = LaneSpec::of(ways(self.project).map(|it| it.llm));
         let ways = open.into_iter().zip(Terms::of_all(self.project)).zip(lane_of);
         let transport = Transport::start(workers)?;
         self.session.stop_heeding()?;

@@ -81,7 +81,7 @@ pub(super) fn image_plan<'a>(setup: &'a Setup, task: &'a Task, source: ImageSour
     let asks = task.asks().filter(|_| task.shows_images())?;
     Some(ImagePlan {
         generation: &asks.generation.prompt,
-        judge: asks.judge.as_ref().map(|judge| &judge.party.prompt),
+        judge: asks.judges.first().map(|judge| &judge.party.prompt),
         folder: &setup.config.images.dir,
         allow_urls: setup.config.images.allow_urls,
         source,
@@ -172,7 +172,7 @@ pub(super) fn export_request<'a>(project: &Project, columns: &'a [String], step:
             .flat_map(|it| it.contract.fields())
             .map(|it| it.name.clone())
             .collect(),
-        judged: project.config.judge.is_some(),
+        judged: !project.config.judges().is_empty(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,
     }

@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::graph;
-use super::project::{Project, Setup};
+use super::project::{Asking, Judging, Project, Setup};
 use super::spec::{self, spec};
-use crate::config::{Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider};
+use crate::config::{Each, Grouping as GroupingConfig, GroupingMode, JoinKey, JudgeRule, Llm, Provider};
 use crate::prompt::{
     Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule, literals,
 };
 use crate::provider::RequestSpec;
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
-use crate::stage::generate::{Action, Asks, Judge, Party, Task, fold, tape};
+use crate::stage::generate::panel::PanelRule;
+use crate::stage::generate::{Accept, Action, Asks, Judge, Party, Task, fold, tape};
 use crate::stage::plan::Grouping;
 use crate::stage::share_text;
 use crate::store::sql;
@@ -33,7 +34,7 @@ pub struct Compiled {
     when: Option<Condition>,
     rule: Option<Rule>,
     generation_match: Option<MatchTemplates>,
-    judge_match: Option<MatchTemplates>,
+    judge_matches: Vec<Option<MatchTemplates>>,
     /// Warnings for people.
     pub notes: Vec<String>,
 }
@@ -51,7 +52,7 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
         asking.prompt.check(&known(Purpose::Generation))?;
-        if let Some(judge) = &asking.judge {
+        for judge in &asking.judges {
             judge.prompt.check(&known(Purpose::Judge))?;
         }
         check_images(setup)?;
@@ -67,7 +68,9 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
         _ => Ok(None),
     };
     let generation_match = matching(config.llm.as_ref(), "llm.recorded")?;
-    let judge_match = matching(config.judge.as_ref().map(|judge| &judge.llm), "judge.llm.recorded")?;
+    let judges = config.judges().iter();
+    let judge_matches =
+        judges.map(|judge| matching(Some(&judge.llm), "judge.llm.recorded")).collect::<Result<_, _>>()?;
     let grouping = match &config.grouping {
         None => Grouping::Rows,
         Some(grouping) => grouping_of(grouping, names)?,
@@ -77,7 +80,17 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     } else {
         None
     };
-    Ok(Compiled { columns, context, grouping, checks, when, rule, generation_match, judge_match, notes: notes(setup)? })
+    Ok(Compiled {
+        columns,
+        context,
+        grouping,
+        checks,
+        when,
+        rule,
+        generation_match,
+        judge_matches,
+        notes: notes(setup)?,
+    })
 }
 
 /// The names that a step's templates may use.
@@ -105,11 +118,22 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
     let Some(asking) = &setup.asking else { return Ok(notes) };
     notes.extend(spec::notes(&asking.llm, "llm", &setup.contract, shows_schema(setup, &asking.prompt))?);
-    if let Some(judge) = &asking.judge {
+    for judge in &asking.judges {
         let shown = judge.prompt.mentions("verdict_schema");
-        notes.extend(spec::notes(&judge.config.llm, "judge.llm", verdict_contract(), shown)?);
+        notes.extend(spec::notes(&judge.config.llm, &judge.block(), judge.contract(), shown)?);
+        let who = if judge.config.name.is_empty() {
+            "the judge".to_owned()
+        } else {
+            format!("the judge `{}`", judge.config.name)
+        };
         if !judge.prompt.mentions("output") {
-            notes.push("the judge's prompt does not show what is to be judged (`{{ output }}`)".to_owned());
+            notes.push(format!("{who}'s prompt does not show what is to be judged (`{{{{ output }}}}`)"));
+        }
+        if judge.rubric.is_none() && judge.config.name.is_empty() && judge.config.llm.is_model_of(&asking.llm) {
+            notes.push(format!(
+                "the judge is the model that generates, `{}`: models like what they wrote",
+                asking.llm.model
+            ));
         }
     }
     if !setup.config.step.is_plain() {
@@ -127,7 +151,11 @@ fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
 /// Only what is planned from rows and groups shows images.
 fn check_images(setup: &Setup) -> Result<(), EngineError> {
     let Some(asking) = &setup.asking else { return Ok(()) };
-    let judge = asking.judge.iter().map(|judge| &judge.prompt);
+    let judged = |judge: &Judging| judge.prompt.images().next().is_some();
+    if asking.judges.len() > 1 && asking.judges.iter().any(judged) {
+        return Err(EngineError::ManyJudgesSee);
+    }
+    let judge = asking.judges.iter().map(|judge| &judge.prompt);
     let shows = judge.chain([&asking.prompt]).any(|prompt| prompt.images().next().is_some());
     if shows && setup.config.step.each != Each::Source {
         return Err(EngineError::NoImages { step: setup.config.step.name.clone() });
@@ -158,9 +186,9 @@ fn uses_context(setup: &Setup) -> bool {
     };
     let asked = setup.asking.as_ref().is_some_and(|asking| {
         asking.prompt.mentions("context")
-            || asking.judge.as_ref().is_some_and(|judge| judge.prompt.mentions("context"))
+            || asking.judges.iter().any(|judge| judge.prompt.mentions("context"))
             || in_recorded(&asking.llm)
-            || asking.judge.as_ref().is_some_and(|judge| in_recorded(&judge.config.llm))
+            || asking.judges.iter().any(|judge| in_recorded(&judge.config.llm))
     });
     let step = &config.step;
     asked
@@ -171,7 +199,7 @@ fn uses_context(setup: &Setup) -> bool {
 }
 
 /// Everything that makes a task what it is, by name. What only steps have is there where it is set.
-fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&RequestSpec>) -> Value {
+fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
     let config = &setup.config;
     let step = &config.step;
     let matching = |llm: &Llm| match &llm.provider {
@@ -179,9 +207,31 @@ fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&Request
         _ => Value::Null,
     };
     let asking = setup.asking.as_ref();
-    let verdict = verdict_contract();
     let shown = asking.is_some_and(|asking| asking.prompt.mentions("llm_schema"));
-    let judge = asking.and_then(|asking| asking.judge.as_ref()).zip(judge);
+    let judge = |(judging, spec): (&Judging, &RequestSpec)| {
+        let mut judge = json!({
+            "prompt": judging.prompt.digest_parts(),
+            "schema": Digest::of_value(judging.contract().closed()).to_string(),
+            "min_score": judging.config.min_score,
+            "model": spec.to_value(),
+            "match": matching(&judging.config.llm),
+        });
+        if !judging.config.rubric.is_empty() {
+            judge["rubric"] = json!(judging.config.rubric);
+        }
+        if !judging.config.name.is_empty() {
+            judge["name"] = json!(judging.config.name);
+        }
+        judge
+    };
+    let mut judges = asking.into_iter().flat_map(|asking| &asking.judges).zip(judges).map(judge);
+    let judge = match &config.panel {
+        Some(panel) => {
+            json!({"rule": panel.rule, "min_score": panel.min_score, "judges": judges.collect::<Vec<_>>()})
+        }
+        None => json!(judges.next()),
+    };
+    let escalated = generation.get(1..).unwrap_or_default();
     let mut parts = json!({
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
@@ -190,16 +240,10 @@ fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&Request
         },
         "context": uses_context(setup).then(|| json!(config.context)),
         "grouping": config.grouping,
-        "model": generation.map(RequestSpec::to_value),
+        "model": generation.first().map(RequestSpec::to_value),
         "match": asking.map(|asking| matching(&asking.llm)),
         "checks": config.checks,
-        "judge": judge.map(|(judge, spec)| json!({
-            "prompt": judge.prompt.digest_parts(),
-            "schema": Digest::of_value(verdict.closed()).to_string(),
-            "min_score": judge.config.min_score,
-            "model": spec.to_value(),
-            "match": matching(&judge.config.llm),
-        })),
+        "judge": judge,
     });
     let own = [
         ("answer", json!(setup.contract.form().kind().key())),
@@ -209,6 +253,11 @@ fn parts(setup: &Setup, generation: Option<&RequestSpec>, judge: Option<&Request
         ("perspective", json!(step.perspective.as_ref().map(|it| &it.name))),
         ("each", if step.each == Each::Source { Value::Null } else { json!(step.each) }),
         ("verdict", if step.verdict { json!(true) } else { Value::Null }),
+        ("accept", json!(config.accept)),
+        (
+            "escalate",
+            if escalated.is_empty() { Value::Null } else { escalated.iter().map(RequestSpec::to_value).collect() },
+        ),
     ];
     for (name, value) in own {
         if !value.is_null() {
@@ -241,7 +290,7 @@ pub fn record_all(
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
         tasks.push(record(tx, setup, compiled, Standing { step, place, way }, now)?);
-        way += setup.asking.as_ref().map_or(0, |asking| 1 + usize::from(asking.judge.is_some()));
+        way += setup.asking.as_ref().map_or(0, |asking| 1 + asking.escalated.len() + asking.judges.len());
     }
     Ok(tasks)
 }
@@ -256,12 +305,9 @@ fn record(
 ) -> Result<(Task, Option<ContextBuilder>), EngineError> {
     let Standing { step, place, way } = standing;
     let config = &setup.config;
-    let seed = config.run.seed;
     let asking = setup.asking.as_ref();
-    let generation = asking.map(|it| spec(&it.llm, &setup.asked, seed, it.table.as_ref()));
-    let judging = asking.and_then(|asking| asking.judge.as_ref());
-    let judge_spec = judging.map(|it| spec(&it.config.llm, verdict_contract(), seed, it.table.as_ref()));
-    let parts = parts(setup, generation.as_ref(), judge_spec.as_ref());
+    let (generation, judges) = specs(setup);
+    let parts = parts(setup, &generation, &judges);
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
     sql::RECORD_INSERT_TASK
@@ -269,21 +315,13 @@ fn record(
     let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
     let llm_schema: Arc<str> = Arc::from(setup.asked.prompt_text());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
-    let schemas = [&*llm_schema, &*verdict_schema];
-    let action = match (asking, generation, compiled.rule) {
-        (_, _, Some(rule)) => Action::Rule(rule),
-        (Some(asking), Some(generation), None) => {
-            let generation = party(tx, asking.prompt.clone(), generation, compiled.generation_match, &schemas, way)?;
-            let judge = match judging.zip(judge_spec) {
-                Some((judge, spec)) => Some(Judge {
-                    party: party(tx, judge.prompt.clone(), spec, compiled.judge_match, &schemas, way + 1)?,
-                    min_score: judge.config.min_score,
-                }),
-                None => None,
-            };
-            Action::Ask(Box::new(Asks { generation, judge }))
+    let action = match (asking, compiled.rule) {
+        (_, Some(rule)) => Action::Rule(rule),
+        (Some(asking), None) => {
+            let matches = (compiled.generation_match, compiled.judge_matches);
+            Action::Ask(Box::new(asks(tx, setup, asking, (generation, judges), matches, way)?))
         }
-        (..) => return Err(EngineError::Snapshot(format!("step `{name}` neither asks nor has a rule"))),
+        (None, None) => return Err(EngineError::Snapshot(format!("step `{name}` neither asks nor has a rule"))),
     };
     let retries = config.llm.as_ref().map_or(0, |llm| llm.retries);
     let task = Task {
@@ -303,9 +341,62 @@ fn record(
         again: setup.asked.form().again(),
         verdict_schema,
         max_attempts: retries.saturating_add(1),
+        accept: config.accept.map(|it| Accept { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
     };
     Ok((task, compiled.context))
+}
+
+/// What the requests to a step's models share, and those to its judges.
+fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
+    let Some(asking) = &setup.asking else { return (Vec::new(), Vec::new()) };
+    let seed = setup.config.run.seed;
+    let models = std::iter::once(&asking.llm).chain(&asking.escalated);
+    let generation = models.map(|llm| spec(llm, &setup.asked, seed, asking.table.as_ref())).collect();
+    let judge = |it: &Judging| spec(&it.config.llm, it.contract(), seed, it.table.as_ref());
+    (generation, asking.judges.iter().map(judge).collect())
+}
+
+/// Who is asked by a step, each with its way: the first is `way`.
+fn asks(
+    tx: &Transaction<'_>,
+    setup: &Setup,
+    asking: &Asking,
+    (generation, judges): (Vec<RequestSpec>, Vec<RequestSpec>),
+    (generation_match, judge_matches): (Option<MatchTemplates>, Vec<Option<MatchTemplates>>),
+    way: usize,
+) -> Result<Asks, EngineError> {
+    let mut way = way..;
+    let mut next = || way.next().unwrap_or_default();
+    let llm_schema = setup.asked.prompt_text();
+    let mut parties = Vec::with_capacity(generation.len());
+    let shown =
+        asking.judges.first().map_or_else(|| verdict_contract().prompt_text(), |it| it.contract().prompt_text());
+    for spec in generation {
+        parties.push(party(tx, asking.prompt.clone(), spec, generation_match.clone(), &[llm_schema, shown], next())?);
+    }
+    let mut found = Vec::with_capacity(judges.len());
+    for ((it, spec), matching) in asking.judges.iter().zip(judges).zip(judge_matches) {
+        let shown = it.contract().prompt_text();
+        found.push(Judge {
+            party: party(tx, it.prompt.clone(), spec, matching, &[llm_schema, shown], next())?,
+            name: it.config.name.clone(),
+            min_score: it.config.min_score,
+            rubric: it.rubric.clone(),
+            verdict_schema: Arc::from(shown),
+        });
+    }
+    let panel = setup.config.panel.as_ref().map(|panel| {
+        let rule = match panel.rule {
+            JudgeRule::All => PanelRule::All,
+            JudgeRule::Majority => PanelRule::Majority,
+            JudgeRule::Mean => PanelRule::Mean,
+        };
+        (rule, panel.min_score)
+    });
+    let mut parties = parties.into_iter();
+    let generation = parties.next().ok_or_else(|| EngineError::Snapshot("a step asks nobody".to_owned()))?;
+    Ok(Asks { generation, escalated: parties.collect(), judges: found, panel })
 }
 
 /// Puts the steps of a project on record, in their order; returns their rowids. Those that it does not have any more

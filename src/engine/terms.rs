@@ -35,7 +35,7 @@ pub struct Terms {
 impl Terms {
     /// The terms of all models of a project, in the order of [`ways`].
     pub fn of_all(project: &Project) -> Vec<Self> {
-        ways(project).map(|(setup, _, llm)| Self::of(setup, llm)).collect()
+        ways(project).map(|it| Self::of(it.setup, it.llm)).collect()
     }
 
     /// The terms on which a step asks a model.
@@ -97,10 +97,18 @@ impl Terms {
 /// The prices that a run is held to, as its manifest keeps them: US dollars per million tokens.
 pub fn on_record(project: &Project) -> Value {
     let mut steps = serde_json::Map::new();
-    for (setup, purpose, llm) in ways(project) {
-        let price = json!(Terms::of(setup, llm).price);
-        let step = steps.entry(setup.config.step.name()).or_insert_with(|| json!({"generation": null, "judge": null}));
-        step[purpose.as_str()] = price;
+    for it in ways(project) {
+        let price = json!(Terms::of(it.setup, it.llm).price);
+        let step =
+            steps.entry(it.setup.config.step.name()).or_insert_with(|| json!({"generation": null, "judge": null}));
+        let name = match it.judging {
+            Some(judging) if !judging.config.name.is_empty() => format!("judge {}", judging.config.name),
+            None if it.setup.asking.as_ref().is_some_and(|asking| asking.llm.model != it.llm.model) => {
+                format!("generation {}", it.llm.model)
+            }
+            _ => it.purpose().as_str().to_owned(),
+        };
+        step[name] = price;
     }
     // A plain batch has one step, which needs no name.
     if project.config.step.is_plain() {
@@ -120,9 +128,9 @@ pub fn check_budget(project: &Project) -> Result<(), EngineError> {
     if project.config.budget.max_cost_usd.is_none() {
         return Ok(());
     }
-    for (setup, purpose, llm) in ways(project) {
-        let terms = Terms::of(setup, llm);
-        let key = match purpose {
+    for it in ways(project) {
+        let terms = Terms::of(it.setup, it.llm);
+        let key = match it.purpose() {
             Purpose::Generation => "llm",
             Purpose::Judge => "judge.llm",
         };

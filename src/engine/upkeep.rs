@@ -10,7 +10,7 @@ use super::session::{Session, now};
 use super::stages::{export_request, export_stage, report_stage};
 use super::{files, task};
 use crate::config::OutputFormat;
-use crate::record::{Stage, WorkStatus};
+use crate::record::{AttemptOutcome, Stage, WorkStatus};
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::record::Marks;
 use crate::store::{Access, sql};
@@ -23,6 +23,8 @@ pub struct Selection {
     pub failed: bool,
     /// All rejected ones.
     pub rejected: bool,
+    /// Failed and rejected ones whose last attempt ended in one of these ways.
+    pub kinds: Vec<AttemptOutcome>,
     /// Those with these ids, or beginnings of ids.
     pub work_ids: Vec<String>,
 }
@@ -98,7 +100,7 @@ fn target(project: &Project, dir: Option<&Path>) -> PathBuf {
 
 /// Opens work items again, each with a new sample, so that the tape does not answer; returns how many.
 pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
-    if !selection.failed && !selection.rejected && selection.work_ids.is_empty() {
+    if !selection.failed && !selection.rejected && selection.kinds.is_empty() && selection.work_ids.is_empty() {
         return Err(EngineError::NothingSelected);
     }
     let mut session = Session::begin(db, Access::Write, "retry", None)?;
@@ -119,6 +121,9 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
             if wanted {
                 opened += sql::CLEAN_RETRY_STATUS.execute(&tx, &[(":status", &status)])?;
             }
+        }
+        for kind in &selection.kinds {
+            opened += sql::CLEAN_RETRY_KIND.execute(&tx, &[(":kind", kind)])?;
         }
         tx.commit()?;
         Ok(opened)

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use super::error::EngineError;
 use super::replay::replayed;
 use crate::record::{
-    AttemptOutcome, CacheId, ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId, WorkId, canonical,
+    AttemptOutcome, CacheId, ConfigId, DecisionKind, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId, WorkId,
+    canonical,
 };
 use crate::schema::{AnswerKind, Contract};
 use crate::stage::artifact::{self};
@@ -238,7 +239,8 @@ fn request_ids(connection: &Connection) -> Result<Check, EngineError> {
 }
 
 fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
-    let answered: Vec<&str> = AttemptOutcome::ALL.iter().filter(|it| it.was_answered()).map(|it| it.as_str()).collect();
+    let by_the_model = |it: &&AttemptOutcome| it.was_answered() && it.by_a_person().is_none();
+    let answered: Vec<&str> = AttemptOutcome::ALL.iter().filter(by_the_model).map(|it| it.as_str()).collect();
     let answered = Value::from(answered);
     let valid: Vec<&str> =
         AttemptOutcome::ALL.iter().filter(|it| it.has_valid_output()).map(|it| it.as_str()).collect();
@@ -286,10 +288,24 @@ fn rules(connection: &Connection) -> Result<Vec<Check>, EngineError> {
             &[(":answered", &answered), (":valid", &valid)],
             &|id| format!("work item {id} is decided otherwise than its attempts"),
         )?,
+        list("several judges decided by their rule", sql::VERIFY_PANELS, &[], &|id| {
+            format!("the verdict of attempt {id} does not follow from those of its judges")
+        })?,
+        list("what people decided is signed, and nothing else is", sql::VERIFY_UNDECIDED, &[], &|id| {
+            format!("attempt {id} is not what its decision says")
+        })?,
         list("what was spent is what the calls cost", sql::VERIFY_SPENDING, &[], &|invocation| {
             format!("the totals of invocation {invocation} are not those of its calls")
         })?,
     ])
+}
+
+/// The score that an accepted output has to have by a task's judge; of several, only a mean says so.
+fn min_score_of(judge: &Value) -> Option<i64> {
+    match judge["rule"].as_str() {
+        Some("all" | "majority") => Some(0),
+        _ => judge["min_score"].as_i64(),
+    }
 }
 
 /// What a task demands of an output.
@@ -302,7 +318,8 @@ struct Demands {
 
 fn outputs(connection: &Connection) -> Result<Check, EngineError> {
     let mut check = Check::new(
-        "every accepted output is what the model answered, is valid against its schema and was passed by its judge",
+        "every accepted output is valid against its schema, and was answered by the model and passed by its judge, or is \
+         what a person decided",
     );
     let mut tasks: HashMap<i64, Option<Demands>> = HashMap::new();
     sql::VERIFY_OUTPUTS.each::<rusqlite::Error>(connection, &[], |row| {
@@ -310,7 +327,7 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         if let Entry::Vacant(unread) = tasks.entry(task) {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
-            let (min_score, asks) = (parts["judge"]["min_score"].as_i64(), parts["rule"].is_null());
+            let (min_score, asks) = (min_score_of(&parts["judge"]), parts["rule"].is_null());
             let kind = AnswerKind::of_key(parts["answer"].as_str());
             let contract = kind.and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok());
             let demands = contract.map(|contract| Demands { contract, min_score, asks });
@@ -329,10 +346,20 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
                 let read = demands.contract.read(&answer);
                 read.is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
             });
-        let valid = answered && demands.contract.validate(&output).is_ok();
+        let decided: Option<DecisionKind> = row.get("decided")?;
+        // What a person wrote is nobody's answer; what a person accepted is the model's, or was accepted before.
+        let before: Option<Value> = row.get("before")?;
+        let there = match decided {
+            Some(DecisionKind::Edit) => true,
+            Some(_) => answered || before.is_some_and(|it| canonical::to_string(&it) == canonical::to_string(&output)),
+            None => answered,
+        };
+        let valid = there && demands.contract.validate(&output).is_ok();
         let same: bool = row.get("same_item")?;
-        let accepted = row.get::<_, AttemptOutcome>("outcome")? == AttemptOutcome::Accepted && same;
+        let outcome = if decided.is_some() { AttemptOutcome::HumanAccepted } else { AttemptOutcome::Accepted };
+        let accepted = row.get::<_, AttemptOutcome>("outcome")? == outcome && same;
         let passed = match demands.min_score {
+            _ if decided.is_some() => true,
             Some(min) => {
                 row.get::<_, Option<String>>("verdict")?.as_deref() == Some("PASS")
                     && row.get::<_, Option<i64>>("score")?.is_some_and(|score| score >= min)

@@ -53,7 +53,7 @@ impl Known {
             Purpose::Generation => &["context", "llm_schema"],
             Purpose::Judge => &["context", "llm_schema", "verdict_schema", "output"],
             Purpose::Check => &["context", "output", "attempt"],
-            Purpose::Match => &["context", "output", "attempt", "model"],
+            Purpose::Match => &["context", "output", "attempt", "model", "candidate"],
         });
         let columns = columns.names().map(str::to_owned).collect();
         Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec), steps: Vec::new() }
@@ -181,7 +181,7 @@ impl Known {
                 let fields = self.output_fields.iter().flatten();
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
             }
-            "attempt" | "n_rows" | "n_included" => Value::from(1),
+            "attempt" | "candidate" | "n_rows" | "n_included" => Value::from(1),
             // What other steps give is not known here.
             "steps" => {
                 let names = self.steps.iter().filter_map(|(step, _)| step.split('.').next());

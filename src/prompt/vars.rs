@@ -159,6 +159,7 @@ pub struct Vars {
     steps: Option<Value>,
     parents: Option<Value>,
     perspective: Option<Value>,
+    candidate: Option<Value>,
 }
 
 impl Vars {
@@ -253,6 +254,13 @@ impl Vars {
         self.model = Some(Value::from(name));
         self
     }
+
+    /// Sets `candidate`: which of several candidates is asked for, 1 for the first.
+    #[must_use]
+    pub fn candidate(mut self, number: u32) -> Self {
+        self.candidate = Some(Value::from(number));
+        self
+    }
 }
 
 /// Values may be large and private; only which of them are there is shown.
@@ -264,7 +272,7 @@ impl fmt::Debug for Vars {
 }
 
 /// All names that a template may know.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 14] = [
     "row",
     "group",
     "context",
@@ -278,6 +286,7 @@ pub(super) const NAMES: [&str; 13] = [
     "steps",
     "parents",
     "perspective",
+    "candidate",
 ];
 
 impl Vars {
@@ -296,6 +305,7 @@ impl Vars {
             "steps" => self.steps.as_ref(),
             "parents" => self.parents.as_ref(),
             "perspective" => self.perspective.as_ref(),
+            "candidate" => self.candidate.as_ref(),
             _ => None,
         }
     }

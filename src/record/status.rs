@@ -132,6 +132,10 @@ words! {
         JudgeFailed = "judge_failed",
         /// The judge gave no valid verdict.
         JudgeInvalid = "judge_invalid",
+        /// A person accepted the output, or wrote it.
+        HumanAccepted = "human_accepted",
+        /// A person rejected the output.
+        HumanRejected = "human_rejected",
         /// The answer was cut off at the output limit (`finish_reason` length).
         Truncated = "truncated",
         /// The model refused.
@@ -180,6 +184,16 @@ words! {
         Pass = "PASS",
         /// Not good enough.
         Fail = "FAIL",
+    }
+
+    /// What a person decided about a work item.
+    DecisionKind("decision") {
+        /// The output that is there is good enough.
+        Accept = "accept",
+        /// It is not.
+        Reject = "reject",
+        /// The output is the one that the person wrote.
+        Edit = "edit",
     }
 
     /// How an invocation stands.
@@ -232,7 +246,25 @@ impl AttemptOutcome {
     /// Whether the attempt had an output that was valid against the schema.
     #[must_use]
     pub fn has_valid_output(self) -> bool {
-        matches!(self, Self::Accepted | Self::CheckFailed | Self::JudgeFailed | Self::JudgeInvalid)
+        matches!(
+            self,
+            Self::Accepted
+                | Self::CheckFailed
+                | Self::JudgeFailed
+                | Self::JudgeInvalid
+                | Self::HumanAccepted
+                | Self::HumanRejected
+        )
+    }
+
+    /// What a person's decision makes of its work item; `None` for what no person decided.
+    #[must_use]
+    pub fn by_a_person(self) -> Option<WorkStatus> {
+        match self {
+            Self::HumanAccepted => Some(WorkStatus::Accepted),
+            Self::HumanRejected => Some(WorkStatus::Rejected),
+            _ => None,
+        }
     }
 }
 

@@ -106,7 +106,7 @@ pub fn export(
 }
 
 /// How a column stands in a line of `output.jsonl`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Form {
     /// As the text, the number or the null that it is.
     Plain,
@@ -118,12 +118,15 @@ enum Form {
     Input,
     /// With the group's size beside it.
     Group,
+    /// Left out with its key where it is null: only what a person decided is marked.
+    Mark,
 }
 
 /// A line of `output.jsonl`: its keys in canonical order, and the columns of [`sql::EXPORT_ITEMS`] under them.
-const LINE: [(&str, &str, Form); 16] = [
+const LINE: [(&str, &str, Form); 17] = [
     ("{\"attempts\":", "attempts", Form::Plain),
     (",\"cost_usd\":", "cost_usd", Form::Plain),
+    (",\"decided_by\":", "decided_by", Form::Mark),
     (",\"group\":", "group_key", Form::Group),
     (",\"input\":", "fields", Form::Input),
     (",\"kind\":", "outcome", Form::Fault),
@@ -153,11 +156,15 @@ fn write_jsonl(
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         line.clear();
         for ((key, _, form), place) in LINE.into_iter().zip(places) {
+            let value = row.get_ref(place)?;
+            if (value, form) == (ValueRef::Null, Form::Mark) {
+                continue;
+            }
             line.extend_from_slice(key.as_bytes());
-            match (row.get_ref(place)?, form) {
+            match (value, form) {
                 (ValueRef::Null, _) => line.extend_from_slice(b"null"),
                 (_, Form::Fault) if accepted => line.extend_from_slice(b"null"),
-                (value, Form::Plain | Form::Fault) => push_value(value, &mut line)?,
+                (value, Form::Plain | Form::Fault | Form::Mark) => push_value(value, &mut line)?,
                 (value, Form::Json) => line.extend_from_slice(value.as_str()?.as_bytes()),
                 (value, Form::Input) => push_input(value.as_str()?, request.columns, &sorted, &mut line)?,
                 (key, Form::Group) => {
@@ -214,6 +221,7 @@ const GROUP_COLUMNS: &[(&str, &str)] = &[("group_key", "group_key"), ("group_row
 const JUDGE_COLUMNS: &[(&str, &str)] = &[("verdict", "verdict"), ("score", "score")];
 const META_COLUMNS: &[(&str, &str)] =
     &[("status", "status"), ("kind", "outcome"), ("attempts", "attempts"), ("model", "model"), ("work_id", "work_id")];
+const DECIDED_COLUMNS: &[(&str, &str)] = &[("decided_by", "decided_by")];
 const HEAVY_COLUMNS: &[(&str, &str)] =
     &[("message", "detail"), ("reasons", "reasons"), ("answer", "answer"), ("context", "context")];
 
@@ -227,6 +235,8 @@ fn write_table(
     let mut tail: Vec<(&str, &str)> = Vec::new();
     tail.extend(if request.judged { JUDGE_COLUMNS } else { &[] });
     tail.extend(META_COLUMNS);
+    let decided = sql::EXPORT_ANY_DECIDED.row(tx, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
+    tail.extend(if decided { DECIDED_COLUMNS } else { &[] });
     tail.extend(if request.thin { &[] } else { HEAVY_COLUMNS });
     let fixed: Vec<&str> = group.iter().chain(&tail).map(|(name, _)| *name).collect();
     let input = if request.by_row { request.columns } else { &[] };

@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod plan;
 pub mod record;
 pub mod report;
+pub mod review;
 
 use rusqlite::Transaction;
 use serde_json::Value;

@@ -4,7 +4,7 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::record::{
-    AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, Digest, GroupContextId, InvocationStatus,
+    AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId, InvocationStatus,
     ManifestStatus, PaceReason, RequestId, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
 };
 
@@ -41,6 +41,7 @@ as_text!(
     CallOutcome,
     AttemptOutcome,
     Verdict,
+    DecisionKind,
     InvocationStatus,
     ManifestStatus,
     PaceReason,

@@ -60,6 +60,7 @@ pub const FIXED: &[(&str, &str)] = &[
         "(SELECT CASE WHEN count(*) = count(asked.cost_usd) THEN total(asked.cost_usd) END
      FROM call AS asked WHERE asked.work_item = work_item.id AND asked.outcome IN ('answered', 'failed'))",
     ),
+    ("decided_by", "'human:' || decision.decided_by"),
 ];
 
 /// How many of [`FIXED`] stand before the input's columns.
@@ -74,6 +75,7 @@ LEFT JOIN call ON call.id = attempt.call
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN cache_entry ON cache_entry.id = work_item.cache_entry
+LEFT JOIN decision ON decision.attempt = attempt.id
 WHERE work_item.planned = 1 AND step.position = (SELECT max(position) FROM step)
 ORDER BY work_item.position;";
 

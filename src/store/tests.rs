@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage,
+    Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -107,6 +108,8 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("call", "outcome"), words(CallOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("verdict", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
 }
 
@@ -144,7 +147,19 @@ fn every_table_is_strict_and_every_json_column_is_checked() {
 fn every_view_can_be_read() {
     let connection = scratch();
     let views = objects(&connection, "view");
-    for view in ["attempts", "failures", "calls", "costs", "progress", "manifests", "artifacts", "history", "pacing"] {
+    for view in [
+        "attempts",
+        "failures",
+        "calls",
+        "costs",
+        "progress",
+        "manifests",
+        "artifacts",
+        "history",
+        "pacing",
+        "decisions",
+        "verdicts",
+    ] {
         assert!(views.iter().any(|it| it == view), "{view}");
     }
     for view in views {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage};
 use crate::record::Digest;
@@ -133,8 +133,13 @@ fn judge(value: &mut Value, ask: &SampleAsk, min_score: u8) {
     let properties = ask.schema.get("properties").and_then(Value::as_object);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 100")]
     let score = json!(score as u8);
-    for (name, content) in [("verdict", json!(verdict)), ("score", score), ("reasons", reasons)] {
-        if properties.is_none_or(|properties| properties.contains_key(name)) {
+    let criteria = properties.and_then(|it| it.get("scores")?.get("properties")?.as_object());
+    let scores: Map<String, Value> =
+        criteria.into_iter().flatten().map(|(name, _)| (name.clone(), score.clone())).collect();
+    let contents =
+        [("verdict", json!(verdict)), ("score", score), ("scores", Value::Object(scores)), ("reasons", reasons)];
+    for (name, content) in contents {
+        if properties.is_none_or(|properties| properties.contains_key(name)) && content != json!({}) {
             fields.insert(name.to_owned(), content);
         }
     }

@@ -65,7 +65,8 @@ pub(crate) fn fill(connection: &mut Connection) {
         INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at)
         VALUES (5, 1, 3, 1, 'generation', 'lost', '2026-01-01T00:00:07Z'),
                (6, 2, 3, 1, 'generation', 'in_flight', '2026-01-01T00:00:08Z');
-        INSERT INTO attempt VALUES
+        INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, request, call,
+            judge_call, verdict, score, reasons, decided_at) VALUES
             (1, 1, 1, 1, 'h1', 1, 1, 'no_json', 'the answer has no JSON object', 1, 1, NULL, NULL, NULL, NULL, 't'),
             (2, 1, 1, 1, 'h1', 1, 2, 'accepted', NULL, 2, 2, 3, 'PASS', 90, '["fine"]', 't'),
             (3, 2, 1, 1, 'h2', 1, 1, 'timeout', 'no answer in 60 s', 1, 4, NULL, NULL, NULL, NULL, 't');

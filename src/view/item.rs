@@ -156,6 +156,32 @@ pub struct Attempt {
     pub reasons: Option<Value>,
     /// When it was decided, UTC.
     pub decided_at: String,
+    /// Which of several candidates it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<i64>,
+    /// Who decided, where a person did: `human:NAME`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// What each of several judges said, or one that scores by criteria.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
+}
+
+/// What one judge said of an attempt.
+#[derive(Debug, Serialize)]
+pub struct Opinion {
+    /// The judge.
+    pub judge: String,
+    /// The model that judged.
+    pub model: Option<String>,
+    /// PASS or FAIL.
+    pub verdict: String,
+    /// The score.
+    pub score: i64,
+    /// The scores by criterion.
+    pub scores: Option<Value>,
+    /// Its reasons.
+    pub reasons: Option<Value>,
 }
 
 /// One exchange with a provider.
@@ -256,11 +282,14 @@ pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<Item> {
             calls: Vec::new(),
         })
     })?;
-    found.attempts = sql::VIEW_ITEM_ATTEMPTS.all(&snapshot, &[(":item", &item)], attempt)?;
-    for attempt in &mut found.attempts {
+    let mut attempts = sql::VIEW_ITEM_ATTEMPTS
+        .all(&snapshot, &[(":item", &item)], |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
+    for (id, attempt) in &mut attempts {
+        attempt.opinions = sql::VIEW_ITEM_VERDICTS.all(&snapshot, &[(":attempt", id)], opinion)?;
         attempt.prompt = messages(&snapshot, attempt.request_id.as_deref())?;
         attempt.judge_prompt = messages(&snapshot, attempt.judge_request_id.as_deref())?;
     }
+    found.attempts = attempts.into_iter().map(|(_, attempt)| attempt).collect();
     found.calls = sql::VIEW_ITEM_CALLS.all(&snapshot, &[(":item", &item)], call)?;
     Ok(found)
 }
@@ -319,6 +348,20 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         score: row.get("score")?,
         reasons: row.get("reasons")?,
         decided_at: row.get("decided_at")?,
+        candidate: row.get("candidate")?,
+        decided_by: row.get::<_, Option<String>>("decided_by")?.map(|name| format!("human:{name}")),
+        opinions: Vec::new(),
+    })
+}
+
+fn opinion(row: &Row<'_>) -> rusqlite::Result<Opinion> {
+    Ok(Opinion {
+        judge: row.get("judge")?,
+        model: row.get("model")?,
+        verdict: row.get("verdict")?,
+        score: row.get("score")?,
+        scores: row.get("scores")?,
+        reasons: row.get("reasons")?,
     })
 }
 

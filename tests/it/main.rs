@@ -9,6 +9,7 @@ mod exports;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
+mod gates;
 mod groups;
 mod http;
 mod images;
@@ -23,6 +24,7 @@ mod ping;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;
+mod review;
 mod rules;
 mod secrets;
 mod steps;

@@ -32,7 +32,7 @@ fn mixed() -> Project {
 
 fn retry(project: &Project, failed: bool, rejected: bool, work_ids: &[&str]) -> Result<usize, EngineError> {
     let work_ids = work_ids.iter().map(|&it| it.to_owned()).collect();
-    engine::retry(&project.db(), &Selection { failed, rejected, work_ids })
+    engine::retry(&project.db(), &Selection { failed, rejected, work_ids, ..Selection::default() })
 }
 
 fn open_items(project: &Project) -> Vec<String> {

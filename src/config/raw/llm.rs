@@ -143,6 +143,8 @@ pub struct Llm {
     /// How often a call that failed in passing is made again.
     #[schemars(range(min = 0, max = 100), extend("default" = 5))]
     pub retries: Option<u64>,
+    /// The models that the following attempts go to, one after the other; the last one keeps the rest.
+    pub escalate: Option<Vec<String>>,
     /// How long a call may take, in seconds.
     #[schemars(range(min = 0.001, max = 86_400), extend("default" = 60.0))]
     pub timeout_sec: Option<f64>,

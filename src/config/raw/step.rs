@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Answer, Check, Context, Grouping, Judge, Llm, Prompts, Schema};
+use super::{Accept, Answer, Check, Context, Grouping, Judge, Llm, Prompts, Schema, Until};
 
 /// A step of the task. The blocks of the same name at the top are the defaults of every step.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -45,6 +45,10 @@ pub struct Step {
     pub judge: Option<Judge>,
     /// Conditions that each valid answer has to meet, instead of the run's.
     pub checks: Option<Vec<Check>>,
+    /// Several candidates for each work item, of which the best is taken.
+    pub accept: Option<Accept>,
+    /// When enough is accepted; what is left stays open.
+    pub until: Option<Until>,
 }
 
 /// What a step does.

@@ -93,7 +93,7 @@ pub(super) fn of<'a>(
     let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
         Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
     })?;
-    let judge = setup.config.judge.as_ref().map(|judge| judge.llm.model.clone());
+    let judge = setup.config.judges().first().map(|judge| judge.llm.model.clone());
     let model = setup.config.llm.as_ref().map(|llm| llm.model.clone()).unwrap_or_default();
     Ok(Forecast { record, scratch, after: marks.call, before, counts, models: (model, judge), to_ask: OnceCell::new() })
 }

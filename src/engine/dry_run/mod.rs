@@ -151,8 +151,11 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
             estimate.count(&forecast);
             continue;
         };
-        let judge = asking.judge.as_ref().map(|judge| Terms::of(setup, &judge.config.llm));
+        let judge = asking.judges.first().map(|judge| Terms::of(setup, &judge.config.llm));
         let terms = (Terms::of(setup, &asking.llm), judge);
+        if asking.judges.len() > 1 || !asking.escalated.is_empty() || task.accept.is_some() {
+            estimate.leaves_out(setup);
+        }
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
         let sampled = questions::sample(&tx, &forecast, setup, &terms, task, contexts.as_ref(), stride)?;
         let takes = forecast.takes()?;
@@ -205,6 +208,15 @@ impl Estimate {
                 step.name
             ));
         }
+    }
+
+    /// Says that a step asks for more than one answer and one verdict.
+    fn leaves_out(&mut self, setup: &Setup) {
+        (self.cost_high_usd, self.cost_most_usd) = (None, None);
+        self.notes.push(format!(
+            "step `{}`: one candidate, one attempt with the first model and the first judge are counted",
+            setup.config.step.name()
+        ));
     }
 
     /// Adds the work items of a step.

@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 
 use super::forecast::Forecast;
 use crate::engine::error::EngineError;
-use crate::engine::project::Setup;
+use crate::engine::project::{Judging, Setup};
 use crate::engine::terms::Terms;
 use crate::prompt::ContextBuilder;
 use crate::provider::Finish;
@@ -60,7 +60,7 @@ pub(super) fn sample(
 ) -> Result<Sampled, EngineError> {
     let (generation, judge) = terms;
     let made_up = made_up(setup.contract.closed());
-    let verdict = made_up_verdict();
+    let verdict = made_up_verdict(setup);
     let mut sampled = Sampled::default();
     sampled.generation.smallest_output = generation.counter.count(&made_up);
     if let Some(judge) = judge {
@@ -126,8 +126,8 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Resul
         let Ok(question) = item.question(task) else { return Ok(Next::CannotAsk) };
         let Some((request, call, answer)) = answered(forecast, question.id)? else { return Ok(Next::Asks(question)) };
         match item.hear(task, request, call, answer) {
-            Ruling::Ask | Ruling::TryAgain(_) => {}
-            Ruling::End(..) | Ruling::Stay => return Ok(Next::Decided),
+            Ruling::Ask | Ruling::TryAgain(_) | Ruling::NextCandidate(_) => {}
+            Ruling::End(_) | Ruling::Stay => return Ok(Next::Decided),
         }
     }
 }
@@ -144,6 +144,7 @@ fn made_up(schema: &serde_json::Value) -> String {
     sample.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn made_up_verdict() -> String {
-    made_up(verdict_contract().closed())
+fn made_up_verdict(setup: &Setup) -> String {
+    let judge = setup.asking.as_ref().and_then(|asking| asking.judges.first());
+    made_up(judge.map_or_else(|| verdict_contract(), Judging::contract).closed())
 }

@@ -22,15 +22,36 @@ pub(super) struct Line {
     after: i64,
     exhausted: bool,
     ready: VecDeque<i64>,
+    /// How many accepted work items are enough, and how many there are.
+    until: Option<u64>,
+    pub(super) accepted: u64,
 }
 
 impl Line {
-    pub(super) fn new() -> Self {
-        Self { after: -1, exhausted: false, ready: VecDeque::new() }
+    pub(super) fn new(until: Option<u64>, accepted: u64) -> Self {
+        Self { after: -1, exhausted: false, ready: VecDeque::new(), until, accepted }
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
-        self.exhausted && self.ready.is_empty()
+        self.has_enough() || self.exhausted && self.ready.is_empty()
+    }
+
+    /// Whether enough is accepted.
+    pub(super) fn has_enough(&self) -> bool {
+        self.until.is_some_and(|until| self.accepted >= until)
+    }
+
+    /// How many more may be begun, `under_way` being those that may still be accepted. So no more than enough is ever
+    /// asked for, and which work items are begun does not depend on who answers first.
+    pub(super) fn wanted(&self, under_way: impl FnOnce() -> usize) -> usize {
+        let Some(until) = self.until else { return usize::MAX };
+        let left = usize::try_from(until.saturating_sub(self.accepted)).unwrap_or(usize::MAX);
+        left.saturating_sub(under_way())
+    }
+
+    /// The same step from its beginning.
+    fn again(&self) -> Self {
+        Self::new(self.until, self.accepted)
     }
 }
 
@@ -123,7 +144,7 @@ impl Loop<'_> {
                 }
             }
             if let Some(place) = self.steps.iter().position(|it| it.task.step == link.step) {
-                self.lines[place] = Line::new();
+                self.lines[place] = self.lines[place].again();
             }
         }
         Ok(())

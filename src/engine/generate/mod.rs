@@ -34,7 +34,7 @@ use crate::record::Stage;
 use crate::stage::derive::Links;
 use crate::stage::generate::tape::Contexts;
 use crate::stage::generate::{Item, Question, Task};
-use crate::stage::plan::Counts;
+use crate::stage::plan::{self, Counts};
 use crate::stage::record::Marks;
 use crate::store::sql;
 use crate::transport::{Ticket, Transport};
@@ -117,6 +117,8 @@ pub struct Working<'a> {
     pub context: Option<&'a ContextBuilder>,
     /// Whether its work items come from the input, and not from other steps.
     pub is_source: bool,
+    /// How many accepted work items are enough, where that is said.
+    pub until: Option<u64>,
 }
 
 /// What generation came to.
@@ -245,6 +247,13 @@ pub fn generate(
         )));
     }
     let ways = channels.map_or(0, |it| it.ways.len());
+    let mut lines = Vec::with_capacity(steps.len());
+    for step in steps {
+        // What is replayed was enough.
+        let until = step.until.filter(|_| channels.is_some());
+        let accepted = if until.is_some() { plan::count(&session.connection, step.task.step)?.accepted } else { 0 };
+        lines.push(Line::new(until, accepted));
+    }
     let mut state = Loop {
         steps,
         links,
@@ -268,7 +277,7 @@ pub fn generate(
         bad: 0,
         purse,
         contexts: Contexts::default(),
-        lines: steps.iter().map(|_| Line::new()).collect(),
+        lines,
         before,
         stopping: false,
         outcome: Outcome { steps: vec![StepOutcome::default(); steps.len()], ..Outcome::default() },

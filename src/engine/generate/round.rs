@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use rusqlite::Transaction;
-use serde_json::Value;
 
 use super::budget::Leave;
 use super::heard::Heard;
@@ -15,8 +14,8 @@ use crate::engine::error::EngineError;
 use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
 use crate::record::WorkStatus;
-use crate::stage::generate::tape::{self, Decision};
-use crate::stage::generate::{Action, Item, Ruling, Start, Work};
+use crate::stage::generate::tape;
+use crate::stage::generate::{Action, Attempt, Item, Ruling, Start, Work};
 use crate::stage::image;
 use crate::transport::{Job, Ticket};
 
@@ -73,6 +72,11 @@ impl Loop<'_> {
 
     /// How many more requests of a step the pace and the workers have room for.
     fn room(&self, channels: &Channels, place: usize) -> usize {
+        let under_way = || self.items.values().filter(|item| item.work.place == place).count();
+        self.free(channels, place).min(self.lines[place].wanted(under_way))
+    }
+
+    fn free(&self, channels: &Channels, place: usize) -> usize {
         let Some(asks) = self.steps[place].task.asks() else { return ROUND };
         let all = channels.max_workers.saturating_sub(self.under_way());
         // The generation's: the judge is not asked before it has answered.
@@ -117,7 +121,8 @@ impl Loop<'_> {
     fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), EngineError> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.
-        let last = past.iter().rfind(|past| past.attempt.outcome.was_answered());
+        let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
+        let last = by_a_person.or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
         let last = last.map(|last| (last.id, last.cache_entry));
         let place = work.place;
         let task = self.steps[place].task;
@@ -126,23 +131,28 @@ impl Loop<'_> {
             Ok(Start::Goes) => {}
             Ok(Start::Skipped(reason)) => {
                 tape::skipped(tx, item.work.id, &reason)?;
-                self.count(WorkStatus::Skipped);
+                self.count(place, WorkStatus::Skipped);
                 return self.pass_on(tx, place, item.work.id);
             }
             Err(error) => {
-                let ruling = item.cannot_ask(&error);
+                let ruling = item.cannot_ask(task, &error);
                 return self.follow(tx, item, ruling, time);
             }
         }
         if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
             && (status != WorkStatus::Accepted || cache_entry.is_some())
         {
-            tape::settle(tx, item.work.id, status, attempt.number, id, cache_entry)?;
+            // A decision stands after the attempts that it is about.
+            let attempts = attempt.number - u32::from(attempt.outcome.by_a_person().is_some());
+            tape::settle(tx, item.work.id, status, attempts, id, cache_entry)?;
             self.outcome.from_tape += 1;
             self.outcome.steps[place].from_tape += 1;
             self.tally.from_record += 1;
-            self.count(status);
+            self.count(place, status);
             return self.pass_on(tx, place, item.work.id);
+        }
+        if let Some(ended) = item.decided_by_candidates(task) {
+            return self.follow(tx, item, Ruling::End(ended), time);
         }
         let ruling = match &task.action {
             Action::Ask(_) => Ruling::Ask,
@@ -160,10 +170,10 @@ impl Loop<'_> {
                 return Ok(Some(item.hear(task, request, call, answer)));
             }
             if let Some((call, kind, message)) = tape::failure(tx, request, after)? {
-                return Ok(Some(item.hear_nothing(request, call, kind, &message)));
+                return Ok(Some(item.hear_nothing(task, request, call, kind, &message)));
             }
         }
-        Ok(item.judge_is_not_asked_again())
+        Ok(item.judge_is_not_asked_again(task).or_else(|| item.tape_is_over(task)))
     }
 
     /// Does what was ruled, and what follows from it as long as the tape knows the answers.
@@ -179,21 +189,29 @@ impl Loop<'_> {
         loop {
             match ruling {
                 Ruling::Stay => return Ok(()),
-                Ruling::End(attempt, status, output) => {
-                    self.decide(tx, &item, &attempt, status, output.as_ref(), time)?;
-                    self.count(status);
+                Ruling::End(mut ended) => {
+                    let last = match ended.attempt.take() {
+                        Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
+                        None => None,
+                    };
+                    tape::ended(tx, &item.work, &ended, last, time)?;
+                    let status = ended.status;
+                    tracing::debug!(work_id = %item.work.work_id, %status, "decided");
+                    self.count(place, status);
                     self.watch_failures(status);
                     return self.pass_on(tx, place, item.work.id);
                 }
-                Ruling::TryAgain(attempt) => {
-                    self.decide(tx, &item, &attempt, WorkStatus::Pending, None, time)?;
+                Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
+                    let id = self.record(tx, &mut item, &attempt, time)?;
+                    let attempts = item.attempts();
+                    tape::settle(tx, item.work.id, WorkStatus::Pending, attempts, id, None)?;
                 }
                 Ruling::Ask => {}
             }
             let question = match item.question(task) {
                 Ok(question) => question,
                 Err(error) => {
-                    ruling = item.cannot_ask(&error);
+                    ruling = item.cannot_ask(task, &error);
                     continue;
                 }
             };
@@ -233,24 +251,26 @@ impl Loop<'_> {
         }
     }
 
-    fn decide(
+    /// Records a decided attempt; returns its rowid.
+    fn record(
         &mut self,
         tx: &Transaction<'_>,
-        item: &Item,
-        attempt: &crate::stage::generate::Attempt,
-        status: WorkStatus,
-        output: Option<&Value>,
+        item: &mut Item,
+        attempt: &Attempt,
         time: &str,
-    ) -> Result<(), EngineError> {
+    ) -> Result<i64, EngineError> {
+        let place = item.work.place;
         self.outcome.attempts += 1;
-        self.outcome.steps[item.work.place].attempts += 1;
-        tracing::debug!(work_id = %item.work.work_id, number = attempt.number, outcome = %attempt.outcome, %status, "decided");
-        let decision = Decision { attempt, status, output };
-        Ok(tape::decided(tx, self.steps[item.work.place].task, self.invocation, &item.work, &decision, time)?)
+        self.outcome.steps[place].attempts += 1;
+        tracing::debug!(work_id = %item.work.work_id, number = attempt.number, outcome = %attempt.outcome, "tried");
+        let id = tape::attempt(tx, self.steps[place].task, self.invocation, &item.work, attempt, time)?;
+        item.is_recorded(id);
+        Ok(id)
     }
 
-    fn count(&mut self, status: WorkStatus) {
+    fn count(&mut self, place: usize, status: WorkStatus) {
         self.tally.done += 1;
+        self.lines[place].accepted += u64::from(status == WorkStatus::Accepted);
         match status {
             WorkStatus::Accepted => self.tally.accepted += 1,
             WorkStatus::Rejected => self.tally.rejected += 1,

@@ -153,7 +153,8 @@ impl Loop<'_> {
             let Some((call, error)) = asked.given_up else { continue };
             for item in asked.waiting {
                 let Some(mut item) = self.items.remove(&item) else { continue };
-                let ruling = item.hear_nothing(*request, call, error.kind, &error.message);
+                let ruling =
+                    item.hear_nothing(self.steps[item.work.place].task, *request, call, error.kind, &error.message);
                 self.follow(tx, item, ruling, time)?;
             }
         }

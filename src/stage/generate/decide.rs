@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::provider::{Finish, ProviderErrorKind};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
-use crate::schema::{AnswerError, Contract, JudgeVerdict, ReadError, verdict_contract};
+use crate::schema::{AnswerError, Contract, JudgeVerdict, ReadError, Rubric, RubricVerdict, verdict_contract};
 
 /// An answer as the tape holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +79,13 @@ pub fn read_verdict(answer: &Answer) -> Result<JudgeVerdict, Fault> {
     let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
     let value = read_output(answer, verdict_contract()).map_err(|fault| invalid(fault.detail))?;
     JudgeVerdict::from_value(&value).map_err(|error| invalid(error.to_string()))
+}
+
+/// The verdict by criteria in the answer of a judge with a rubric, or what is wrong with it.
+pub fn read_rubric(answer: &Answer, rubric: &Rubric, min_score: u8) -> Result<RubricVerdict, Fault> {
+    let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
+    let value = read_output(answer, rubric.contract()).map_err(|fault| invalid(fault.detail))?;
+    rubric.verdict(&value, min_score).map_err(|error| invalid(error.to_string()))
 }
 
 /// Whether a verdict lets an output through, and what to tell the model where it does not.

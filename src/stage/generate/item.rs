@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::candidate::Candidates;
 use super::decide::{self, Answer, Fault, Next};
 use super::fold::{Shared, fold};
-use super::{Party, Purpose, Task};
+use super::panel::{self, Opinion};
+use super::{Accept, Asks, Judge, Party, Purpose, Task};
 use crate::prompt::{Group, Lineage, PromptError, Row, Rule, Vars, feedback};
 use crate::provider::{ChatRequest, Message, ProviderErrorKind, Role};
-use crate::record::{AttemptOutcome, CacheId, RequestId, WorkId, WorkStatus};
+use crate::record::{AttemptOutcome, CacheId, RequestId, Verdict, WorkId, WorkStatus};
 use crate::schema::{AnswerForm, JudgeVerdict};
 use crate::stage::image::{self, Images, Shown};
 
@@ -82,10 +84,16 @@ pub struct Attempt {
     pub call: Option<i64>,
     /// The judge's last call (rowid).
     pub judge_call: Option<i64>,
-    /// What the judge said.
+    /// What the judge said, or the judges together.
     pub verdict: Option<JudgeVerdict>,
+    /// What each of several judges said, or one that scores by criteria.
+    pub opinions: Vec<Opinion>,
     /// What the model answered.
     pub answer: Option<String>,
+    /// Which of several candidates it belongs to, 1 for the first.
+    pub candidate: Option<u32>,
+    /// Its rowid, once it is on record.
+    pub id: Option<i64>,
 }
 
 /// A question to a model.
@@ -112,10 +120,27 @@ pub enum Ruling {
     Ask,
     /// An attempt is decided and did not do; the conversation goes on.
     TryAgain(Attempt),
-    /// The work item is decided. An accepted one has its output.
-    End(Attempt, WorkStatus, Option<Value>),
+    /// A candidate is decided, and another one is asked for.
+    NextCandidate(Attempt),
+    /// The work item is decided.
+    End(Ended),
     /// The endpoint takes no request of anyone: the work item stays open.
     Stay,
+}
+
+/// How a work item ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The attempt that ended it; none where what is on record is enough.
+    pub attempt: Option<Attempt>,
+    /// Where it stands.
+    pub status: WorkStatus,
+    /// The output of an accepted one.
+    pub output: Option<Value>,
+    /// The attempt of an earlier candidate that decides it, by its rowid.
+    pub decided_by: Option<i64>,
+    /// How many attempts it took.
+    pub attempts: u32,
 }
 
 /// The attempt that is under way.
@@ -128,6 +153,8 @@ struct Current {
     judge_call: Option<i64>,
     /// What the judge said that was no verdict, and what was wrong with it.
     judge_faults: Vec<(String, String)>,
+    /// What the judges before it said.
+    opinions: Vec<Opinion>,
 }
 
 /// A work item on its way.
@@ -137,8 +164,11 @@ pub struct Item {
     pub work: Work,
     /// The attempts that failed so far and were answered, in order.
     past: Vec<Attempt>,
+    /// The latest decision of a person, which stands above all that was tried.
+    human: Option<Attempt>,
     failed_before: bool,
     current: Current,
+    candidates: Candidates,
 }
 
 impl Item {
@@ -146,8 +176,18 @@ impl Item {
     /// are not part of the conversation.
     #[must_use]
     pub fn new(work: Work, past: Vec<Attempt>) -> Self {
+        let (mut by_people, past): (Vec<_>, Vec<_>) =
+            past.into_iter().partition(|it| it.outcome.by_a_person().is_some());
         let (past, unanswered): (Vec<_>, Vec<_>) = past.into_iter().partition(|it| it.outcome.was_answered());
-        Self { work, past, failed_before: !unanswered.is_empty(), current: Current::default() }
+        let (candidates, past) = Candidates::of(past, work.max_attempts);
+        Self {
+            work,
+            past,
+            human: by_people.pop(),
+            failed_before: !unanswered.is_empty(),
+            current: Current::default(),
+            candidates,
+        }
     }
 
     /// Whether it failed for want of an answer before, and is tried again.
@@ -159,6 +199,13 @@ impl Item {
     /// Where the record already decides the work item, the last attempt and the status.
     #[must_use]
     pub fn decided(&self) -> Option<(&Attempt, WorkStatus)> {
+        if let Some(human) = &self.human {
+            return human.outcome.by_a_person().map(|status| (human, status));
+        }
+        if self.candidates.any() {
+            // Which of them decides is known once all are looked at.
+            return None;
+        }
         let last = self.past.last()?;
         match decide::after(last.outcome, last.number, self.work.max_attempts, self.had_valid_output()) {
             Next::End(status) => Some((last, status)),
@@ -170,6 +217,12 @@ impl Item {
     #[must_use]
     pub fn number(&self) -> u32 {
         self.past.last().map_or(1, |last| last.number + 1)
+    }
+
+    /// How many attempts were made so far, at all candidates.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.candidates.attempts() + self.past.last().map_or(0, |last| last.number)
     }
 
     fn had_valid_output(&self) -> bool {
@@ -191,9 +244,9 @@ impl Item {
         match rule.run(&self.vars(task, self.number())) {
             Ok(output) => match decide::check_output(output, &task.contract) {
                 Ok(output) => self.check(task, output),
-                Err(fault) => self.end(Err(fault), None, None),
+                Err(fault) => self.end(task, Err(fault), None, None),
             },
-            Err(error) => self.cannot_ask(&AskError::Rule(error)),
+            Err(error) => self.cannot_ask(task, &AskError::Rule(error)),
         }
     }
 
@@ -203,9 +256,9 @@ impl Item {
             return Err(AskError::Image(problem));
         }
         let Some(asks) = task.asks() else { return Err(AskError::Rule("nobody is asked".to_owned())) };
-        match (&self.current.output, &asks.judge) {
+        match (&self.current.output, asks.judges.get(self.current.opinions.len())) {
             (Some(output), Some(judge)) => {
-                let vars = self.vars(task, self.number()).output(output).verdict_schema(&task.verdict_schema);
+                let vars = self.vars(task, self.number()).output(output).verdict_schema(&judge.verdict_schema);
                 let mut messages = opening(&judge.party, &vars, &self.work.images.judge)?;
                 for (answer, fault) in &self.current.judge_faults {
                     let text = feedback(&lines(fault), AnswerForm::Json.again());
@@ -215,7 +268,7 @@ impl Item {
             }
             _ => {
                 let vars = self.vars(task, self.number());
-                let generation = &asks.generation;
+                let generation = asks.generation_of(self.number());
                 let mut messages = opening(generation, &vars, &self.work.images.generation)?;
                 for attempt in &self.past {
                     let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()), task.again);
@@ -237,7 +290,9 @@ impl Item {
         messages: Vec<Message>,
     ) -> Result<Question, AskError> {
         let matched = match &party.matching {
-            Some(matching) => Some(matching.render(&vars.clone().model(&party.spec.model))?),
+            Some(matching) => {
+                Some(matching.render(&vars.clone().model(&party.spec.model).candidate(self.candidates.number()))?)
+            }
             None => None,
         };
         let mut shared: Vec<&Shared> = Vec::with_capacity(party.shared.len() + 1);
@@ -247,7 +302,7 @@ impl Item {
         let request = ChatRequest {
             spec: party.spec.clone(),
             messages,
-            sample: self.work.sample,
+            sample: self.work.sample + self.candidates.number() - 1,
             matched,
             item: (!task.share).then_some(self.work.work_id),
         };
@@ -280,18 +335,23 @@ impl Item {
 
     /// Takes the answer to the question it asked: `request` and `call` are rowids.
     pub fn hear(&mut self, task: &Task, request: i64, call: i64, answer: Answer) -> Ruling {
-        if let (Some(output), Some(judge)) = (self.current.output.clone(), task.judge()) {
+        if let Some(asks) = task.asks()
+            && let Some(judge) = asks.judges.get(self.current.opinions.len())
+            && let Some(output) = self.current.output.clone()
+        {
             self.current.judge_call = Some(call);
-            return match decide::read_verdict(&answer) {
-                Ok(verdict) => match decide::weigh(&verdict, judge.min_score) {
-                    Ok(()) => self.end(Ok(()), Some(verdict), Some(output)),
-                    Err(fault) => self.end(Err(fault), Some(verdict), None),
-                },
+            let read = match &judge.rubric {
+                None => decide::read_verdict(&answer).map(|verdict| (verdict, None)),
+                Some(rubric) => decide::read_rubric(&answer, rubric, judge.min_score)
+                    .map(|found| (found.verdict, Some(found.scores))),
+            };
+            return match read {
+                Ok((verdict, scores)) => self.judged(task, asks, Said { judge, call, verdict, scores }, output),
                 Err(fault) if self.judge_may_be_asked_again() => {
                     self.current.judge_faults.push((answer.text, fault.detail));
                     Ruling::Ask
                 }
-                Err(fault) => self.end(Err(fault), None, None),
+                Err(fault) => self.end(task, Err(fault), None, None),
             };
         }
         self.current.request = Some(request);
@@ -300,9 +360,41 @@ impl Item {
         self.current.answer = Some(answer.text);
         let output = match read {
             Ok(output) => output,
-            Err(fault) => return self.end(Err(fault), None, None),
+            Err(fault) => return self.end(task, Err(fault), None, None),
         };
         self.check(task, output)
+    }
+
+    /// Takes a judge's verdict: another judge is asked, or the attempt is decided.
+    fn judged(&mut self, task: &Task, asks: &Asks, said: Said<'_>, output: Value) -> Ruling {
+        let Said { judge, call, verdict, scores } = said;
+        let weighed = decide::weigh(&verdict, judge.min_score);
+        if asks.panel.is_none() && scores.is_none() {
+            let output = weighed.is_ok().then_some(output);
+            return self.end(task, weighed, Some(verdict), output);
+        }
+        let word = if weighed.is_ok() { Verdict::Pass } else { Verdict::Fail };
+        let name = if judge.name.is_empty() { "judge" } else { &judge.name };
+        let opinion = Opinion {
+            judge: name.to_owned(),
+            call,
+            verdict: JudgeVerdict { verdict: word, ..verdict.clone() },
+            scores,
+        };
+        self.current.opinions.push(opinion);
+        self.current.judge_faults.clear();
+        let Some((rule, min_score)) = asks.panel else {
+            let output = weighed.is_ok().then_some(output);
+            return self.end(task, weighed, Some(verdict), output);
+        };
+        if self.current.opinions.len() < asks.judges.len() {
+            return Ruling::Ask;
+        }
+        let together = panel::together(&self.current.opinions, rule, min_score);
+        match panel::fault(&together, rule, min_score) {
+            None => self.end(task, Ok(()), Some(together), Some(output)),
+            Some(fault) => self.end(task, Err(fault), Some(together), None),
+        }
     }
 
     /// Holds an output that is valid against the schema to the checks, and lets the judge have it where there is one.
@@ -310,17 +402,24 @@ impl Item {
         if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
-            return self.end(Err(fault), None, None);
+            return self.end(task, Err(fault), None, None);
         }
-        if task.judge().is_some() {
+        if !task.judges().is_empty() {
             self.current.output = Some(output);
             return Ruling::Ask;
         }
-        self.end(Ok(()), None, Some(output))
+        self.end(task, Ok(()), None, Some(output))
     }
 
     /// Takes that there was no answer to the question it asked.
-    pub fn hear_nothing(&mut self, request: i64, call: i64, kind: ProviderErrorKind, message: &str) -> Ruling {
+    pub fn hear_nothing(
+        &mut self,
+        task: &Task,
+        request: i64,
+        call: i64,
+        kind: ProviderErrorKind,
+        message: &str,
+    ) -> Ruling {
         let Some(outcome) = decide::unanswered(kind) else { return Ruling::Stay };
         if self.current.output.is_some() {
             self.current.judge_call = Some(call);
@@ -328,16 +427,16 @@ impl Item {
             self.current.request = Some(request);
             self.current.call = Some(call);
         }
-        self.end(Err(Fault::new(outcome, message)), None, None)
+        self.end(task, Err(Fault::new(outcome, message)), None, None)
     }
 
     /// Takes that its next question cannot be asked.
-    pub fn cannot_ask(&mut self, error: &AskError) -> Ruling {
+    pub fn cannot_ask(&mut self, task: &Task, error: &AskError) -> Ruling {
         let outcome = match error {
             AskError::Prompt(_) | AskError::Rule(_) => AttemptOutcome::RenderError,
             AskError::Image(_) => AttemptOutcome::ImageError,
         };
-        self.end(Err(Fault::new(outcome, error.to_string())), None, None)
+        self.end(task, Err(Fault::new(outcome, error.to_string())), None, None)
     }
 
     fn judge_may_be_asked_again(&self) -> bool {
@@ -346,12 +445,18 @@ impl Item {
     }
 
     /// Takes that the judge, who gave no verdict so far, is not asked again; `None` where nobody asked it.
-    pub fn judge_is_not_asked_again(&mut self) -> Option<Ruling> {
+    pub fn judge_is_not_asked_again(&mut self, task: &Task) -> Option<Ruling> {
         let (_, detail) = self.current.judge_faults.pop()?;
-        Some(self.end(Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, None))
+        Some(self.end(task, Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, None))
     }
 
-    fn end(&mut self, result: Result<(), Fault>, verdict: Option<JudgeVerdict>, output: Option<Value>) -> Ruling {
+    fn end(
+        &mut self,
+        task: &Task,
+        result: Result<(), Fault>,
+        verdict: Option<JudgeVerdict>,
+        output: Option<Value>,
+    ) -> Ruling {
         let number = self.number();
         let current = std::mem::take(&mut self.current);
         let (outcome, detail) = match result {
@@ -366,7 +471,10 @@ impl Item {
             call: current.call,
             judge_call: current.judge_call,
             verdict,
+            opinions: current.opinions,
             answer: current.answer,
+            candidate: task.accept.map(|_| self.candidates.number()),
+            id: None,
         };
         let valid = self.had_valid_output() || outcome.has_valid_output();
         match decide::after(outcome, number, self.work.max_attempts, valid) {
@@ -374,9 +482,66 @@ impl Item {
                 self.past.push(attempt.clone());
                 Ruling::TryAgain(attempt)
             }
-            Next::End(status) => Ruling::End(attempt, status, output),
+            Next::End(status) => match task.accept {
+                None => {
+                    Ruling::End(Ended { attempts: number, decided_by: None, attempt: Some(attempt), status, output })
+                }
+                Some(accept) => self.candidate_ended(accept, attempt, output),
+            },
         }
     }
+
+    /// What follows a decided candidate: another one, or the best of them.
+    fn candidate_ended(&mut self, accept: Accept, attempt: Attempt, output: Option<Value>) -> Ruling {
+        let answered = attempt.outcome.was_answered();
+        let mut tried = std::mem::take(&mut self.past);
+        tried.push(attempt.clone());
+        self.candidates.finish(tried, output);
+        if answered && self.candidates.wants_another(accept) {
+            return Ruling::NextCandidate(attempt);
+        }
+        let mut ended = self.candidates.best(None);
+        if !answered && ended.status != WorkStatus::Accepted {
+            // Asking again can help: the work item is open for that.
+            (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
+        }
+        Ruling::End(Ended { attempt: Some(attempt), ..ended })
+    }
+
+    /// What the candidates on record decide, where no other one is wanted; their outputs are read from their answers.
+    pub fn decided_by_candidates(&mut self, task: &Task) -> Option<Ended> {
+        let accept = task.accept?;
+        if !self.past.is_empty() || !self.candidates.any() || self.candidates.wants_another(accept) {
+            return None;
+        }
+        Some(self.candidates.best(Some(&task.contract)))
+    }
+
+    /// Takes that the tape knows no more of the candidates: what was tried is all there is; `None` where nothing was.
+    pub fn tape_is_over(&mut self, task: &Task) -> Option<Ruling> {
+        task.accept?;
+        let tried = std::mem::take(&mut self.past);
+        if !tried.is_empty() {
+            self.candidates.finish(tried, None);
+        }
+        self.candidates.any().then(|| Ruling::End(self.candidates.best(Some(&task.contract))))
+    }
+
+    /// Takes the rowid of the attempt that was just decided.
+    pub fn is_recorded(&mut self, id: i64) {
+        match self.past.last_mut() {
+            Some(attempt) => attempt.id = Some(id),
+            None => self.candidates.is_recorded(id),
+        }
+    }
+}
+
+/// What a judge said.
+struct Said<'a> {
+    judge: &'a Judge,
+    call: i64,
+    verdict: JudgeVerdict,
+    scores: Option<Value>,
 }
 
 /// The system and the user message, which shows the images.

@@ -8,9 +8,11 @@
 //! again, or end. Whatever was decided before is on record as attempts, so that an interrupted work item starts where
 //! it was.
 
+mod candidate;
 pub mod decide;
 pub mod fold;
 mod item;
+pub mod panel;
 pub mod tape;
 
 use std::sync::Arc;
@@ -18,9 +20,10 @@ use std::sync::Arc;
 use crate::prompt::{Checks, Columns, Condition, MatchTemplates, Prompt, Rule};
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
-use crate::schema::Contract;
+use crate::schema::{Contract, Rubric};
+use panel::PanelRule;
 
-pub use item::{AskError, Attempt, Item, Question, Ruling, Start, Work};
+pub use item::{AskError, Attempt, Ended, Item, Question, Ruling, Start, Work};
 
 /// One side of the conversation: the generation or the judge.
 #[derive(Debug)]
@@ -51,17 +54,17 @@ impl Task {
         }
     }
 
-    /// The judge, where there is one.
+    /// The judges.
     #[must_use]
-    pub fn judge(&self) -> Option<&Judge> {
-        self.asks().and_then(|asks| asks.judge.as_ref())
+    pub fn judges(&self) -> &[Judge] {
+        self.asks().map_or(&[], |asks| &asks.judges)
     }
 
     /// Whether a prompt shows images.
     #[must_use]
     pub fn shows_images(&self) -> bool {
         let Some(asks) = self.asks() else { return false };
-        let judge = asks.judge.iter().map(|judge| &judge.party.prompt);
+        let judge = asks.judges.iter().map(|judge| &judge.party.prompt);
         judge.chain([&asks.generation.prompt]).any(|prompt| prompt.images().next().is_some())
     }
 }
@@ -80,8 +83,24 @@ pub enum Action {
 pub struct Asks {
     /// Who generates.
     pub generation: Party,
-    /// Who judges, where there is a judge.
-    pub judge: Option<Judge>,
+    /// Who generates in later attempts: one after the other, the last one all the rest.
+    pub escalated: Vec<Party>,
+    /// Who judges.
+    pub judges: Vec<Judge>,
+    /// How several judges decide, and the mean score that they must come to.
+    pub panel: Option<(PanelRule, u8)>,
+}
+
+impl Asks {
+    /// Who generates in attempt `number`, 1 for the first.
+    #[must_use]
+    pub fn generation_of(&self, number: u32) -> &Party {
+        let later = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(2);
+        match self.escalated.get(later).or(self.escalated.last()) {
+            Some(party) if number > 1 => party,
+            _ => &self.generation,
+        }
+    }
 }
 
 /// The judge.
@@ -89,8 +108,23 @@ pub struct Asks {
 pub struct Judge {
     /// Its side of the conversation.
     pub party: Party,
+    /// Its name; empty where it is the only one.
+    pub name: String,
     /// The lowest score that passes, 0 to 100.
     pub min_score: u8,
+    /// What it scores one by one, where it does.
+    pub rubric: Option<Rubric>,
+    /// What its answers are held to, as its prompt shows it.
+    pub verdict_schema: Arc<str>,
+}
+
+/// Several candidates for each work item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accept {
+    /// How many must be accepted before the best is taken.
+    pub outputs: usize,
+    /// How many there may be.
+    pub candidates: u32,
 }
 
 /// What a step does to each of its work items.
@@ -126,8 +160,10 @@ pub struct Task {
     pub again: &'static str,
     /// The verdict's contract as prompts show it.
     pub verdict_schema: Arc<str>,
-    /// How many attempts a work item may have.
+    /// How many attempts a work item may have, or each of its candidates.
     pub max_attempts: u32,
+    /// Whether there are several candidates for a work item.
+    pub accept: Option<Accept>,
     /// Whether equal requests of different work items share one call.
     pub share: bool,
 }

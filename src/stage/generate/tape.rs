@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::decide::Answer;
 use super::fold::Shared;
-use super::item::{Attempt, Question, Work, reasons_value};
+use super::item::{Attempt, Ended, Question, Work, reasons_value};
 use super::{Purpose, Task};
 use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
-use crate::record::{AttemptOutcome, CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
+use crate::record::{CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::{Links, lineage};
 use crate::stage::image::Images;
@@ -211,7 +211,10 @@ pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Resu
                     call: None,
                     judge_call: None,
                     verdict: verdict.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons }),
+                    opinions: Vec::new(),
                     answer: row.get("answer")?,
+                    candidate: row.get("candidate")?,
+                    id: Some(row.get("id")?),
                 },
             })
         },
@@ -376,27 +379,15 @@ pub fn pace(tx: &Connection, invocation: i64, model: &str, change: &PaceChange, 
         .map(|_| ())
 }
 
-/// A decided attempt, and what it makes of its work item.
-#[derive(Debug)]
-pub struct Decision<'a> {
-    /// The attempt.
-    pub attempt: &'a Attempt,
-    /// Where the work item stands after it.
-    pub status: WorkStatus,
-    /// The output of an accepted one.
-    pub output: Option<&'a Value>,
-}
-
-/// Records a decided attempt, and where the work item stands after it.
-pub fn decided(
+/// Records a decided attempt at a work item; returns its rowid.
+pub fn attempt(
     tx: &Connection,
     task: &Task,
     invocation: i64,
     work: &Work,
-    decision: &Decision<'_>,
+    attempt: &Attempt,
     now: &str,
-) -> rusqlite::Result<()> {
-    let Decision { attempt, status, output } = *decision;
+) -> rusqlite::Result<i64> {
     let verdict = attempt.verdict.as_ref();
     let id = sql::GENERATE_INSERT_ATTEMPT.insert(
         tx,
@@ -405,7 +396,7 @@ pub fn decided(
             (":task", &task.row),
             (":invocation", &invocation),
             (":cache_id", &work.cache_id),
-            (":sample", &work.sample),
+            (":sample", &(work.sample + attempt.candidate.unwrap_or(1) - 1)),
             (":number", &attempt.number),
             (":outcome", &attempt.outcome),
             (":detail", &attempt.detail),
@@ -415,20 +406,44 @@ pub fn decided(
             (":verdict", &verdict.map(|it| it.verdict)),
             (":score", &verdict.map(|it| it.score)),
             (":reasons", &verdict.map(|it| canonical::to_string(&reasons_value(it)))),
+            (":candidate", &attempt.candidate),
             (":now", &now),
         ],
     )?;
-    let cache_entry = match output {
-        Some(output) if attempt.outcome == AttemptOutcome::Accepted => {
-            let output = canonical::to_string(output);
-            Some(
-                sql::GENERATE_INSERT_CACHE_ENTRY
-                    .insert(tx, &[(":work_item", &work.id), (":attempt", &id), (":output", &output), (":now", &now)])?,
-            )
-        }
+    for (number, opinion) in (1_i64..).zip(&attempt.opinions) {
+        sql::GENERATE_INSERT_VERDICT.execute(
+            tx,
+            &[
+                (":attempt", &id),
+                (":number", &number),
+                (":judge", &opinion.judge),
+                (":call", &opinion.call),
+                (":verdict", &opinion.verdict.verdict),
+                (":score", &opinion.verdict.score),
+                (":scores", &opinion.scores.as_ref().map(canonical::to_string)),
+                (":reasons", &canonical::to_string(&reasons_value(&opinion.verdict))),
+            ],
+        )?;
+    }
+    Ok(id)
+}
+
+/// Records how a work item ended, `last` being the rowid of the attempt that was just recorded, where one was.
+pub fn ended(tx: &Connection, work: &Work, ended: &Ended, last: Option<i64>, now: &str) -> rusqlite::Result<()> {
+    let Some(decided_by) = ended.decided_by.or(last) else { return Ok(()) };
+    let cache_entry = match &ended.output {
+        Some(output) if ended.status == WorkStatus::Accepted => Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
+            tx,
+            &[
+                (":work_item", &work.id),
+                (":attempt", &decided_by),
+                (":output", &canonical::to_string(output)),
+                (":now", &now),
+            ],
+        )?),
         _ => None,
     };
-    settle(tx, work.id, status, attempt.number, id, cache_entry)
+    settle(tx, work.id, ended.status, ended.attempts, decided_by, cache_entry)
 }
 
 /// Leaves a work item out, and says why.

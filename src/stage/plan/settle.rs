@@ -64,9 +64,12 @@ pub fn open_all(tx: &Transaction<'_>, step: i64, before: i64) -> rusqlite::Resul
 pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
     let mut settled = Settled::default();
     let pending = count(tx, step)?.pending;
+    if pending > 0 {
+        settled.restored = sql::PLAN_RESTORE_DECIDED.execute(tx, &[(":step", &step)])?;
+    }
     if reopening.use_cache && pending > 0 {
         let after = Marks::of(tx, Stage::Generate)?.attempt;
-        settled.restored = sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
+        settled.restored += sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
     }
     let unanswered: Vec<&str> =
         AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();

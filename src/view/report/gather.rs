@@ -4,8 +4,8 @@ use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::model::{
-    Anomaly, Answerer, Configuration, Dataset, EmptyColumn, OutcomeCounts, Query, Report, ReportOptions, RunFacts,
-    StageRun, StepOutcome,
+    Anomaly, Answerer, Configuration, Dataset, Decisions, EmptyColumn, OutcomeCounts, Query, Report, ReportOptions,
+    RunFacts, StageRun, StepOutcome,
 };
 use super::number::{Count, Share, clipped};
 use super::{ReportError, answers, calls, items, pace};
@@ -45,6 +45,10 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         sample_answers: run.answerers.iter().filter(|it| it.provider == "sample").map(|it| it.answers).sum(),
         steps: sql::VIEW_PROGRESS
             .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?,
+        decisions: sql::VIEW_REPORT_DECISIONS.all(connection, &[], |row| {
+            let (accepted, rejected) = (Count(row.get("accepted")?), Count(row.get("rejected")?));
+            Ok(Decisions { decided_by: row.get("decided_by")?, accepted, rejected })
+        })?,
         fields: answers::distributions(connection, &fields, &groups)?,
         attempts: answers::attempts(connection)?,
         judging: answers::judging(connection, run.configuration.min_score)?,

@@ -9,7 +9,7 @@ use std::fmt::{Display, Write as _};
 
 use self::escape::escape;
 use super::chart::bin_label;
-use super::model::{Endpoint, FieldDistribution, OutcomeCounts, Report, Sample, Slice};
+use super::model::{Decisions, Endpoint, FieldDistribution, OutcomeCounts, Report, Sample, Slice};
 use super::number::{Count, show_invisible};
 use super::present;
 
@@ -113,6 +113,13 @@ fn outcome(page: &mut Page, report: &Report) {
     let head: Vec<_> = [("Step", Left)].into_iter().chain(OUTCOME_HEAD).collect();
     let row = |name: &str, counts| [vec![escape(name)], outcome_cells(counts)].concat();
     page.table(&head, report.steps.iter().map(|step| row(&step.step, &step.counts)));
+    if !report.decisions.is_empty() {
+        page.line("### Decided by people");
+        let head = [("Decided by", Left), ("Accepted", Right), ("Rejected", Right)];
+        let row =
+            |it: &Decisions| vec![escape(&format!("human:{}", it.decided_by)), cell(it.accepted), cell(it.rejected)];
+        page.table(&head, report.decisions.iter().map(row));
+    }
 }
 
 fn groups(page: &mut Page, report: &Report) {

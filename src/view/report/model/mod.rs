@@ -30,6 +30,8 @@ pub struct Report {
     pub sample_answers: Count,
     /// Where each step stands, in their order; everything else about work items is said of the last one.
     pub steps: Vec<StepOutcome>,
+    /// What people decided that holds, by their names.
+    pub decisions: Vec<Decisions>,
     /// The groups, largest first, then all smaller ones as one; empty without grouping.
     pub groups: Vec<Group>,
     /// The output fields that have a closed list of values.
@@ -54,6 +56,17 @@ pub struct Report {
     pub samples: Vec<SampleGroup>,
     /// Where to look further.
     pub queries: Vec<Query>,
+}
+
+/// How many decisions of one person hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decisions {
+    /// The person.
+    pub decided_by: String,
+    /// Outputs that were accepted, or written.
+    pub accepted: Count,
+    /// Outputs that were rejected.
+    pub rejected: Count,
 }
 
 impl Report {

@@ -1,0 +1,204 @@
+//! `casebook review`: people decide what the model and its judges left undone, or got wrong.
+
+mod card;
+mod edit;
+mod interview;
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::{ArgGroup, Args};
+
+use super::Exit;
+use super::error::{CliError, Kind};
+use super::terminal::{Terminal, shown_path, word};
+use crate::engine::{self, HumanDecision, HumanRuling, Queue, Review};
+use crate::view::text;
+use interview::Interview;
+
+/// Decide by hand on what was rejected, or on a sample of what was accepted.
+///
+/// Without `--accept`, `--reject`, `--output` or `--decisions`, shows one work item after the other and asks.
+///
+/// A decision has a name and a reason, and what it replaces stays on record. It holds for exports and for what is asked
+/// of the run file, is marked as a person's everywhere, and belongs to the exact task it was made on: a new prompt, model
+/// or input leaves it behind.
+#[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("ruling").args(["accept", "reject", "output"])),
+    group(ArgGroup::new("queue").args(["rejected", "failed", "sample"])),
+    after_help = "Examples:
+  casebook review demo/tickets.db                     what was rejected, one by one
+  casebook review demo/tickets.db --sample 20         twenty accepted ones, always the same
+  casebook review demo/tickets.db 3f2a91 --accept --by Ada --reason 'the judge misread the order'
+  casebook review demo/tickets.db 3f2a91 --output fixed.json --by Ada --reason 'wrong product'
+  casebook review demo/tickets.db --decisions decisions.csv --by Ada"
+)]
+pub struct ReviewArgs {
+    /// The run file.
+    db: PathBuf,
+    /// Work items by their id, or its beginning.
+    #[arg(value_name = "WORK_ID")]
+    work_ids: Vec<String>,
+    /// Go through the rejected ones that nobody has decided on; the default.
+    #[arg(long, conflicts_with = "work_ids")]
+    rejected: bool,
+    /// Go through the failed ones: they have no valid answer, so that an output has to be written.
+    #[arg(long, conflicts_with = "work_ids")]
+    failed: bool,
+    /// Go through N accepted ones that nobody has decided on; the same command draws the same ones.
+    #[arg(long, value_name = "N", conflicts_with = "work_ids")]
+    sample: Option<u32>,
+    /// Only work items of this step.
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["work_ids", "decisions"])]
+    step: Option<String>,
+    /// Accept the output that is there.
+    #[arg(long, requires = "work_ids")]
+    accept: bool,
+    /// Reject the output that is there.
+    #[arg(long, requires = "work_ids")]
+    reject: bool,
+    /// Take the JSON object in this file as the output; `-` is stdin.
+    #[arg(long, value_name = "FILE", requires = "work_ids")]
+    output: Option<PathBuf>,
+    /// Take the decisions of a CSV or JSONL with the columns work_id, decision, reason, output and by.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "queue"])]
+    decisions: Option<PathBuf>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Who decides; by default the name you are logged in with.
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+}
+
+impl ReviewArgs {
+    /// What is to be looked at.
+    fn queue(&self) -> Queue {
+        match self.sample {
+            _ if !self.work_ids.is_empty() => Queue::Named(self.work_ids.clone()),
+            Some(count) => Queue::Sample(count as usize),
+            None if self.failed => Queue::Failed,
+            None => Queue::Rejected,
+        }
+    }
+
+    /// What is decided on the command line, where something is.
+    fn ruling(&self) -> Result<Option<HumanRuling>, CliError> {
+        if let Some(path) = &self.output {
+            if self.work_ids.len() > 1 {
+                return Err(CliError::new(Kind::Usage, "`--output` is the output of one work item".to_owned())
+                    .hint("`--decisions FILE` takes one for each of many"));
+            }
+            return Ok(Some(HumanRuling::Edit(read_output(path)?)));
+        }
+        Ok(match (self.accept, self.reject) {
+            (true, _) => Some(HumanRuling::Accept),
+            (_, true) => Some(HumanRuling::Reject),
+            _ => None,
+        })
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let by = args.by.clone().or_else(login);
+    if let Some(path) = &args.decisions {
+        let taken = engine::decide_from(&args.db, path, by.as_deref(), args.reason.as_deref())?;
+        terminal.tell(&format!("{} taken from {}. {}", decisions(taken), shown_path(path), next(&args.db)));
+        return Ok(Exit::Done);
+    }
+    let by = by.ok_or_else(|| {
+        CliError::new(Kind::Usage, "nobody is named who decides".to_owned()).hint("say who with `--by NAME`")
+    })?;
+    let ruling = args.ruling()?;
+    if let Some(ruling) = ruling {
+        let Some(reason) = args.reason.clone() else {
+            return Err(
+                CliError::new(Kind::Usage, "a decision needs a reason".to_owned()).hint("say why with `--reason TEXT`")
+            );
+        };
+        let decision = HumanDecision { ruling, reason, by };
+        let taken = decide(args, &decision)?;
+        terminal.tell(&format!("{} taken. {}", decisions(taken), next(&args.db)));
+        return Ok(Exit::Done);
+    }
+    interview(args, by, terminal)
+}
+
+/// Takes one decision for every work item that is named: for all of them or for none.
+fn decide(args: &ReviewArgs, decision: &HumanDecision) -> Result<usize, CliError> {
+    let mut review = Review::begin(&args.db)?;
+    let result = review.queue(&args.queue(), None).and_then(|items| {
+        review.decide_all(&items, decision)?;
+        Ok(items.len())
+    });
+    Ok(review.end(result)?)
+}
+
+/// Asks about one work item after the other.
+fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut review = Review::begin(&args.db)?;
+    let items = match review.queue(&args.queue(), args.step.as_deref()) {
+        Ok(items) => items,
+        Err(error) => return Ok(review.end(Err(error))?),
+    };
+    if items.is_empty() {
+        review.end(Ok(()))?;
+        terminal.tell("There is nothing to decide on.");
+        return Ok(Exit::Done);
+    }
+    let mut answers = io::stdin().lock();
+    let mut editor = |text: &str| edit::in_editor(text);
+    let interview = Interview {
+        answers: &mut answers,
+        out: &mut terminal.stdout(),
+        editor: &mut editor,
+        terminal,
+        by,
+        reason: args.reason.clone(),
+    };
+    // What was decided before the conversation broke off is on record.
+    let talked = interview.about(&mut review, &items);
+    review.end(Ok(()))?;
+    let tally = talked?;
+    terminal.tell(&format!(
+        "\n{} accepted, {} written, {} rejected, {} skipped; {} not looked at. {}",
+        tally.accepted,
+        tally.written,
+        tally.rejected,
+        tally.skipped,
+        items.len().saturating_sub(tally.seen()),
+        if tally.decided() > 0 { next(&args.db) } else { String::new() }
+    ));
+    Ok(Exit::Done)
+}
+
+fn decisions(count: usize) -> String {
+    if count == 1 { "1 decision".to_owned() } else { format!("{} decisions", text::thousands(count as u64)) }
+}
+
+fn next(db: &Path) -> String {
+    format!("`casebook export {}` writes the outputs again.", word(db))
+}
+
+/// The output in a file, or in stdin.
+fn read_output(path: &Path) -> Result<serde_json::Value, CliError> {
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        io::stdin().lock().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(path)
+    };
+    let named = shown_path(path);
+    let text = text.map_err(|error| CliError::new(Kind::Usage, format!("cannot read {named}: {error}")))?;
+    serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| CliError::new(Kind::Usage, format!("{named} is not JSON: {error}")))
+}
+
+/// The name that the user is logged in with.
+fn login() -> Option<String> {
+    let named = ["CASEBOOK_REVIEWER", "USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|it| !it.trim().is_empty())
+}

@@ -1,0 +1,184 @@
+//! The conversation with a person: one work item after the other is shown, and a decision is asked for.
+
+use std::io::{self, BufRead, Write};
+
+use serde_json::Value;
+
+use super::card;
+use crate::cli::error::CliError;
+use crate::cli::terminal::Terminal;
+use crate::engine::{Card, HumanDecision, HumanRuling, Review};
+use crate::view::text;
+
+const KEYS: &str = "[a]ccept, [r]eject, [e]dit, [p]rompt, [s]kip or [q]uit? ";
+
+/// How many work items ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub accepted: usize,
+    pub written: usize,
+    pub rejected: usize,
+    pub skipped: usize,
+}
+
+impl Tally {
+    /// How many were decided.
+    pub fn decided(self) -> usize {
+        self.accepted + self.written + self.rejected
+    }
+
+    /// How many were looked at.
+    pub fn seen(self) -> usize {
+        self.decided() + self.skipped
+    }
+
+    fn count(&mut self, ruling: &HumanRuling) {
+        match ruling {
+            HumanRuling::Accept => self.accepted += 1,
+            HumanRuling::Reject => self.rejected += 1,
+            HumanRuling::Edit(_) => self.written += 1,
+        }
+    }
+}
+
+/// What a person said of one work item.
+enum Said {
+    Decided(HumanDecision),
+    Skip,
+    Quit,
+}
+
+/// A conversation: where answers come from, where cards go, and how an output is edited.
+pub struct Interview<'a, R, W> {
+    pub answers: &'a mut R,
+    pub out: &'a mut W,
+    pub editor: &'a mut dyn FnMut(&str) -> io::Result<String>,
+    pub terminal: Terminal,
+    /// Who decides.
+    pub by: String,
+    /// Why, where it is the same for all.
+    pub reason: Option<String>,
+}
+
+impl<R: BufRead, W: Write> Interview<'_, R, W> {
+    /// Asks about each of `items` until the person leaves or the answers end.
+    pub fn about(mut self, review: &mut Review, items: &[i64]) -> Result<Tally, CliError> {
+        let mut tally = Tally::default();
+        for (number, item) in (1..).zip(items) {
+            let card = review.card(*item)?;
+            card::show(self.out, &card, number, items.len(), self.terminal.out)?;
+            loop {
+                let decision = match self.decision(&card)? {
+                    Said::Quit => return Ok(tally),
+                    Said::Skip => {
+                        tally.skipped += 1;
+                        break;
+                    }
+                    Said::Decided(decision) => decision,
+                };
+                match review.decide(*item, &decision) {
+                    Ok(status) => {
+                        self.terminal.note(&format!("{status}."));
+                        tally.count(&decision.ruling);
+                        break;
+                    }
+                    Err(error) if error.is_configuration() => CliError::from(error).print(self.terminal),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// What the person decides about a work item.
+    fn decision(&mut self, card: &Card) -> Result<Said, CliError> {
+        loop {
+            let Some(key) = self.ask(KEYS)? else { return Ok(Said::Quit) };
+            let ruling = match key.to_lowercase().as_str() {
+                "a" | "accept" => HumanRuling::Accept,
+                "r" | "reject" => HumanRuling::Reject,
+                "e" | "edit" => match self.edited(card)? {
+                    Some(output) => HumanRuling::Edit(output),
+                    None => continue,
+                },
+                "p" | "prompt" => {
+                    card::show_prompt(self.out, card, self.terminal.out)?;
+                    continue;
+                }
+                "s" | "skip" => return Ok(Said::Skip),
+                "q" | "quit" => return Ok(Said::Quit),
+                other => {
+                    self.terminal.note(&format!("`{}` is none of these.", text::line(other)));
+                    continue;
+                }
+            };
+            if card.output.is_none() && !matches!(ruling, HumanRuling::Edit(_)) {
+                self.terminal.note("There is no valid output to accept or reject: [e] writes one.");
+                continue;
+            }
+            let reason = match self.reason.clone() {
+                Some(reason) => reason,
+                None => match self.ask("reason: ")? {
+                    Some(reason) if !reason.is_empty() => reason,
+                    Some(_) => {
+                        self.terminal.note("A decision needs a reason.");
+                        continue;
+                    }
+                    None => return Ok(Said::Quit),
+                },
+            };
+            return Ok(Said::Decided(HumanDecision { ruling, reason, by: self.by.clone() }));
+        }
+    }
+
+    /// The output that the person writes, valid against the schema; `None` where nothing was changed.
+    fn edited(&mut self, card: &Card) -> Result<Option<Value>, CliError> {
+        let last = card.item.attempts.iter().rev().find_map(|it| it.answer.clone());
+        let mut text = match &card.output {
+            Some(output) => serde_json::to_string_pretty(output).map_err(io::Error::from)? + "\n",
+            None => last.unwrap_or_else(|| "{}\n".to_owned()),
+        };
+        loop {
+            let edited = match (self.editor)(&text) {
+                Ok(edited) => edited,
+                Err(error) => {
+                    self.terminal.note(&text::line(&error.to_string()));
+                    return Ok(None);
+                }
+            };
+            let wrong = match serde_json::from_str::<Value>(&edited) {
+                Err(error) => format!("this is not JSON: {error}"),
+                Ok(output) => match card.contract.as_ref().map(|it| it.validate(&output)) {
+                    Some(Err(violations)) => {
+                        let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+                        format!("this is not valid against the schema:\n  {}", lines.join("\n  "))
+                    }
+                    _ if edited == text => {
+                        self.terminal.note("Nothing was changed.");
+                        return Ok(None);
+                    }
+                    _ => return Ok(Some(output)),
+                },
+            };
+            self.terminal.note(&text::block(&wrong));
+            match self.ask("[e]dit again or [g]ive up? ")?.as_deref() {
+                Some("e" | "edit" | "") => text = edited,
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// A line that the person types; `None` at the end of the answers.
+    fn ask(&mut self, question: &str) -> Result<Option<String>, CliError> {
+        self.out.flush()?;
+        let mut err = io::stderr().lock();
+        write!(err, "{question}")?;
+        err.flush()?;
+        drop(err);
+        let mut line = String::new();
+        if self.answers.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(line.trim().to_owned()))
+    }
+}

@@ -1,0 +1,163 @@
+//! People decide: what they are shown, and their decisions one by one or from a file.
+//!
+//! A review holds the run file like any other command that writes; each decision is committed as it is made.
+
+mod file;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::error::EngineError;
+use super::session::{Session, now};
+use crate::record::{Digest, WorkStatus};
+use crate::schema::Contract;
+use crate::stage::review::{self, Decision};
+use crate::store::{Access, sql};
+use crate::view::item::{self, Item};
+
+pub use file::LineError;
+
+pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
+
+/// What is to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// All rejected work items that no person has decided on.
+    Rejected,
+    /// All failed ones.
+    Failed,
+    /// So many accepted ones that no person has decided on: always the same ones, spread over the plan.
+    Sample(usize),
+    /// Those with these ids, or beginnings of ids.
+    Named(Vec<String>),
+}
+
+/// A work item as a person is shown it.
+#[derive(Debug)]
+pub struct Card {
+    /// Its whole story.
+    pub item: Item,
+    /// The output that is to be decided on; `None` where no answer was valid.
+    pub output: Option<Value>,
+    /// What an output is held to.
+    pub contract: Option<Contract>,
+}
+
+/// A review at work.
+pub struct Review {
+    session: Session,
+}
+
+impl Review {
+    /// Opens the run file at `db` for decisions.
+    pub fn begin(db: &Path) -> Result<Self, EngineError> {
+        Ok(Self { session: Session::begin(db, Access::Write, "review", None)? })
+    }
+
+    /// The rowids of what is to be looked at, in order; of one step where one is named.
+    pub fn queue(&self, queue: &Queue, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
+        let connection = &self.session.connection;
+        let of_status = |status: WorkStatus| {
+            sql::REVIEW_UNDECIDED.all(connection, &[(":status", &status), (":step", &step)], |row| row.get("id"))
+        };
+        if let Some(step) = step {
+            let found: Option<i64> =
+                sql::RECORD_STEP_ROWID.first(connection, &[(":name", &step)], |row| row.get("id"))?;
+            found.ok_or_else(|| EngineError::NoStep(step.to_owned()))?;
+        }
+        Ok(match queue {
+            Queue::Rejected => of_status(WorkStatus::Rejected)?,
+            Queue::Failed => of_status(WorkStatus::Failed)?,
+            Queue::Sample(count) => self.sampled(*count, step)?,
+            Queue::Named(prefixes) => {
+                let mut found = Vec::new();
+                for prefix in prefixes {
+                    let id = item::find(connection, prefix)?.rowid;
+                    if !found.contains(&id) {
+                        found.push(id);
+                    }
+                }
+                found
+            }
+        })
+    }
+
+    /// The first so many accepted work items in an order that has nothing to do with the input's.
+    fn sampled(&self, count: usize, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
+        let mut drawn: Vec<(Digest, i64)> = Vec::new();
+        sql::REVIEW_SAMPLED.each::<rusqlite::Error>(&self.session.connection, &[(":step", &step)], |row| {
+            let lot = Digest::of_value(&json!(["review", row.get::<_, String>("work_id")?]));
+            if drawn.len() < count || drawn.last().is_some_and(|(last, _)| lot < *last) {
+                let place = drawn.partition_point(|(other, _)| *other < lot);
+                drawn.insert(place, (lot, row.get("id")?));
+                drawn.truncate(count);
+            }
+            Ok(())
+        })?;
+        Ok(drawn.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// What a person is shown of a work item.
+    pub fn card(&self, item: i64) -> Result<Card, EngineError> {
+        let connection = &self.session.connection;
+        let contract = review::contract(connection, item)?;
+        let output = match &contract {
+            Some(contract) => review::output(connection, item, contract)?,
+            None => None,
+        };
+        Ok(Card { item: item::gather(connection, item)?, output, contract })
+    }
+
+    /// Records a decision; returns where the work item stands now.
+    pub fn decide(&mut self, item: i64, decision: &Decision) -> Result<WorkStatus, EngineError> {
+        let invocation = self.session.invocation;
+        let tx = self.session.transaction()?;
+        let status = review::decide(&tx, invocation, item, decision, &now())?;
+        tx.commit()?;
+        Ok(status)
+    }
+
+    /// Records one decision about each of `items`: about all of them or none.
+    pub fn decide_all(&mut self, items: &[i64], decision: &Decision) -> Result<(), EngineError> {
+        let invocation = self.session.invocation;
+        let tx = self.session.transaction()?;
+        for item in items {
+            review::decide(&tx, invocation, *item, decision, &now())?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Ends the review as `result` says.
+    pub fn end<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        self.session.conclude(result)
+    }
+}
+
+/// Records the decisions of a file, all of them or none; returns how many. Who decides and why is `by` and `reason`
+/// where a line does not say.
+pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<usize, EngineError> {
+    let lines = file::read(path, by, reason)?;
+    let mut session = Session::begin(db, Access::Write, "review", None)?;
+    let result = (|| {
+        let invocation = session.invocation;
+        let tx = session.transaction()?;
+        let mut seen: HashMap<i64, u64> = HashMap::new();
+        for line in &lines {
+            let of_line = |source: EngineError| EngineError::DecisionLine {
+                path: path.to_owned(),
+                line: line.number,
+                source: Box::new(source),
+            };
+            let item = item::find(&tx, &line.work_id).map_err(|error| of_line(error.into()))?.rowid;
+            if let Some(first) = seen.insert(item, line.number) {
+                return Err(of_line(EngineError::DecidedTwice { work_id: line.work_id.clone(), first }));
+            }
+            review::decide(&tx, invocation, item, &line.decision, &now()).map_err(|error| of_line(error.into()))?;
+        }
+        tx.commit()?;
+        Ok(lines.len())
+    })();
+    session.conclude(result)
+}

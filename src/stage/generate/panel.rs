@@ -1,0 +1,117 @@
+//! Several judges about one output: what they say together.
+
+use serde_json::Value;
+
+use super::decide::Fault;
+use crate::record::{AttemptOutcome, Verdict};
+use crate::schema::JudgeVerdict;
+
+/// When an output passes that several judges look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PanelRule {
+    /// When every judge passes it.
+    All,
+    /// When more than half of them do.
+    Majority,
+    /// When the mean of their scores is high enough, whatever each of them says.
+    Mean,
+}
+
+/// What one judge of several said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opinion {
+    /// The judge's name.
+    pub judge: String,
+    /// Its call (rowid).
+    pub call: i64,
+    /// What it said; a score below the judge's own bound is a FAIL.
+    pub verdict: JudgeVerdict,
+    /// Its scores by criterion, where it has a rubric.
+    pub scores: Option<Value>,
+}
+
+/// What the judges say together: PASS or FAIL by the rule, the mean of their scores, and the reasons of all with their
+/// names.
+#[must_use]
+pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVerdict {
+    let passed = opinions.iter().filter(|it| it.verdict.verdict == Verdict::Pass).count();
+    let sum: u32 = opinions.iter().map(|it| u32::from(it.verdict.score)).sum();
+    let count = u32::try_from(opinions.len()).unwrap_or(u32::MAX).max(1);
+    // Rounded, halves upwards; the mean of scores up to 100 is one too.
+    let score = u8::try_from((2 * sum + count) / (2 * count)).unwrap_or(100);
+    let passes = match rule {
+        PanelRule::All => passed == opinions.len(),
+        PanelRule::Majority => 2 * passed > opinions.len(),
+        PanelRule::Mean => sum >= u32::from(min_score) * count,
+    };
+    let named = |it: &Opinion| {
+        let head = format!("{}: {} with a score of {}", it.judge, it.verdict.verdict, it.verdict.score);
+        let reasons = it.verdict.reasons.iter().map(|reason| format!("{}: {reason}", it.judge));
+        std::iter::once(head).chain(reasons).collect::<Vec<_>>()
+    };
+    JudgeVerdict {
+        verdict: if passes { Verdict::Pass } else { Verdict::Fail },
+        score,
+        reasons: opinions.iter().flat_map(named).collect(),
+    }
+}
+
+/// Why an output does not pass, in sentences that the model can act on; `None` where it passes.
+#[must_use]
+pub fn fault(together: &JudgeVerdict, rule: PanelRule, min_score: u8) -> Option<Fault> {
+    if together.verdict == Verdict::Pass {
+        return None;
+    }
+    let head = match rule {
+        PanelRule::All => "not every judge passed it".to_owned(),
+        PanelRule::Majority => "most of the judges did not pass it".to_owned(),
+        PanelRule::Mean => format!("the judges' mean score was {}, at least {min_score} is needed", together.score),
+    };
+    let mut lines = vec![head];
+    lines.extend(together.reasons.iter().cloned());
+    Some(Fault::new(AttemptOutcome::JudgeFailed, lines.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opinions(given: &[(Verdict, u8)]) -> Vec<Opinion> {
+        let opinion = |(number, (verdict, score)): (usize, &(Verdict, u8))| Opinion {
+            judge: format!("j{number}"),
+            call: 1,
+            verdict: JudgeVerdict { verdict: *verdict, score: *score, reasons: vec!["why".into()] },
+            scores: None,
+        };
+        given.iter().enumerate().map(opinion).collect()
+    }
+
+    #[test]
+    fn the_rule_decides() {
+        use PanelRule::{All, Majority, Mean};
+        use Verdict::{Fail, Pass};
+        let table: [(&[(Verdict, u8)], [bool; 3], u8); 5] = [
+            (&[(Pass, 90), (Pass, 80)], [true, true, true], 85),
+            (&[(Pass, 90), (Fail, 40)], [false, false, false], 65),
+            (&[(Pass, 90), (Pass, 90), (Fail, 10)], [false, true, false], 63),
+            (&[(Fail, 100), (Fail, 60), (Pass, 70)], [false, false, true], 77),
+            (&[(Pass, 70), (Pass, 69)], [true, true, false], 70),
+        ];
+        for (given, expected, score) in table {
+            for (rule, passes) in [All, Majority, Mean].into_iter().zip(expected) {
+                let found = together(&opinions(given), rule, 70);
+                assert_eq!((found.verdict == Pass, found.score), (passes, score), "{rule:?} {given:?}");
+                assert_eq!(fault(&found, rule, 70).is_none(), passes);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_judges() {
+        let found = together(&opinions(&[(Verdict::Fail, 40), (Verdict::Pass, 80)]), PanelRule::All, 70);
+        assert_eq!(
+            fault(&found, PanelRule::All, 70).unwrap().detail,
+            "not every judge passed it\nj0: FAIL with a score of 40\nj0: why\nj1: PASS with a score of 80\nj1: why"
+        );
+    }
+}
