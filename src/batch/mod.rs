@@ -33,7 +33,7 @@ pub type Handled = HandlerResult;
 
 type Watch<'a> = Box<dyn FnMut(&Progress) + Send + 'a>;
 type OnResult<'a> = Box<dyn FnMut(ItemResult) -> Handled + Send + 'a>;
-type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + 'a>;
+type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + Send + 'a>;
 
 /// A batch: what is asked, of whom, and where the record of it is.
 ///
@@ -129,8 +129,8 @@ impl<'a> Batch<'a> {
     /// call where their requests are equal. Items are taken one by one when the batch runs, and wait on disk.
     pub fn items<T: Serialize>(
         mut self,
-        items: impl IntoIterator<Item = T> + 'a,
-        request: impl Fn(&T) -> Option<Request> + 'a,
+        items: impl IntoIterator<Item = T> + Send + 'a,
+        request: impl Fn(&T) -> Option<Request> + Send + 'a,
     ) -> Self {
         self.items = Some(Box::new(move |spool: &mut Spool| {
             items.into_iter().try_for_each(|item| {

@@ -14,6 +14,7 @@ mod http;
 mod images;
 mod inputs;
 mod interrupt;
+mod library;
 mod money;
 mod network;
 mod pace;
