@@ -1,7 +1,7 @@
 //! Values as the project that the engine takes: items as rows, the request as a prompt that passes texts through.
 //!
-//! A row's columns are `id`, `item` (its JSON), `user`, `skip` and, where a request has such, `system`, `images` (a name
-//! a line) and `data`. The prompt's templates name these columns and nothing else, so that no text of an item is ever
+//! A row's columns are `id`, `item` (its JSON), `request` (whether there is one), `user` and, where a request has such,
+//! `system`, `images` (a name a line) and `data`. The prompt's templates name these columns and nothing else, so that no text of an item is ever
 //! taken for a template.
 
 use std::fs::File;
@@ -15,9 +15,10 @@ use super::error::Error;
 use super::request::Request;
 use crate::engine::{KEY, Rows};
 
-/// What the column `skip` says of an item without a request, and the condition that leaves it out.
-const SKIPPED: &str = "no request was made";
-const WHEN: &str = "row.skip == ''";
+/// What the column `request` says, and the condition that leaves items out.
+const MADE: &str = "made";
+const NONE: &str = "none";
+const WHEN: &str = "row.request == 'made'";
 /// How the configuration calls what was handed in.
 const ITEMS: &str = "items";
 const PROMPT: &str = "request";
@@ -50,11 +51,10 @@ impl Spool {
         let item = serde_json::to_value(item).map_err(broken)?;
         let mut row = Map::new();
         row.insert("item".to_owned(), item.to_string().into());
-        let skip = if request.is_some() { "" } else { SKIPPED };
-        row.insert("skip".to_owned(), skip.into());
+        self.form.made += u64::from(request.is_some());
+        row.insert("request".to_owned(), if request.is_some() { MADE } else { NONE }.into());
         let Request { user, system, images, data } = request.unwrap_or_else(|| Request::new(""));
         row.insert("user".to_owned(), user.into());
-        self.form.made += u64::from(skip.is_empty());
         if let Some(system) = system {
             self.form.systems += 1;
             row.insert("system".to_owned(), system.into());
@@ -192,7 +192,7 @@ fn verbatim(text: &str) -> String {
     while let Some(letter) = letters.next() {
         match letters.peek() {
             Some(next @ ('{' | '%' | '#')) if letter == '{' => {
-                template.push_str(&format!("{{{{ \"{{{next}\" }}}}"));
+                template.extend(["{{ \"{", next.encode_utf8(&mut [0; 4]), "\" }}"]);
                 letters.next();
             }
             _ => template.push(letter),

@@ -9,6 +9,7 @@ mod given;
 mod llm;
 mod request;
 mod result;
+mod schema;
 mod summary;
 
 use std::path::{Path, PathBuf};
@@ -148,9 +149,9 @@ impl<'a> Batch<'a> {
     }
 
     /// Holds answers to the JSON Schema of `S`, closed: no other fields. The type's documentation is part of it, and of
-    /// what the model is shown.
+    /// what the model is told. A field that is an `Option` is asked for too, and may be null.
     pub fn schema<S: JsonSchema>(self) -> Self {
-        self.schema_json(schemars::schema_for!(S).to_value())
+        self.schema_json(schema::of::<S>())
     }
 
     /// Holds answers to a JSON Schema.

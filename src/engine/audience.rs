@@ -85,6 +85,7 @@ impl<'a> Audience<'a> {
     }
 
     /// The error with which the program stopped the run.
+    #[must_use]
     pub fn into_refusal(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.refused
     }

@@ -122,7 +122,7 @@ impl Project {
         for config in &configs {
             for file in config.files() {
                 let is_given = |given: &&Arc<Given>| file.key == "input.path" || given.text(&file.path).is_some();
-                if given.filter(is_given).is_some() {
+                if given.as_ref().is_some_and(is_given) {
                     continue;
                 }
                 let path = dir.join(&file.path);

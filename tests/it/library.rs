@@ -14,6 +14,13 @@ use serde_json::{Value, json};
 use crate::projects::Project;
 use crate::support::{open, texts};
 
+#[path = "../../examples/page_images/main.rs"]
+#[expect(dead_code, reason = "an example has a `main`")]
+mod page_images;
+#[path = "../../examples/two_stages/main.rs"]
+#[expect(dead_code, reason = "an example has a `main`")]
+mod two_stages;
+
 /// A thing to ask about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Page {
@@ -233,7 +240,7 @@ fn items_without_a_request_are_skipped_and_said_so() {
         assert_eq!((summary.planned, summary.completed, summary.skipped, summary.calls), (3, 2, 1, calls));
         assert!(summary.is_complete());
         let Outcome::Skipped { reason } = &told[&1].outcome else { panic!("{:?}", told[&1]) };
-        assert_eq!(reason, "`when` is not true: row.skip == ''");
+        assert_eq!(reason, "`when` is not true: row.request == 'made'");
         assert_eq!(told[&1].item_as::<Page>().unwrap(), items[1]);
         assert!(matches!(told[&1].output_as::<Reading>(), Err(Error::NoOutput { .. })));
     }
@@ -461,11 +468,26 @@ fn it_runs_inside_of_a_runtime() {
 fn a_limit_and_a_rehearsal_hold() {
     let desk = Desk::new();
     let items = pages(&["one", "two", "three"]);
-    let real =
-        Llm::new("openai").model("m").set("base_url", "http://127.0.0.1:9/v1").set("api_key_env", "CASEBOOK_NO_KEY");
-    let summary = desk.batch(&items).llm(real).rehearse().limit(2).run().unwrap();
+    let llm = Llm::new("openai").model("m").set("base_url", "http://127.0.0.1:9/v1").set("api_key_env", "NO_SUCH_KEY");
+    let rehearsal = || desk.batch(&items).llm(llm.clone()).rehearse();
+    let summary = rehearsal().limit(2).run().unwrap();
     assert_eq!((summary.completed, summary.pending, summary.calls), (2, 1, 2));
-    let summary = desk.batch(&items).set("budget.max_requests", 2).run().unwrap();
+    let summary = rehearsal().set("budget.max_requests", 2).run().unwrap();
     assert_eq!((summary.pending, summary.calls), (1, 0));
     assert!(summary.budget.is_some());
+}
+
+#[test]
+fn the_examples_run_and_run_again_for_nothing() {
+    let desk = Desk::new();
+    for calls in [3, 0] {
+        let summary = page_images::read_pages(&desk.db(), page_images::recorded()).unwrap();
+        assert_eq!((summary.completed, summary.calls), (3, calls));
+    }
+    assert_eq!(desk.list("SELECT kind FROM results ORDER BY row_index"), ["invoice", "delivery_note", "receipt"]);
+    desk.assert_sound();
+    for _ in 0..2 {
+        let replies = two_stages::answer_tickets(desk.0.path(), &two_stages::recorded()).unwrap();
+        assert_eq!(replies.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [2]);
+    }
 }
