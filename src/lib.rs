@@ -29,6 +29,7 @@
 //!
 //! Everything else that is public here serves the command, its tests and its benchmark, and may change at any time.
 
+// Which room may use which is held by tests/it/walls.rs.
 mod batch;
 #[doc(hidden)]
 pub mod cli;
@@ -59,6 +60,7 @@ pub mod view;
 
 pub use batch::{Batch, Error, Failure, Handled, ItemResult, Llm, Outcome, Request, Summary, Usage};
 pub use engine::{Generating, Progress};
-/// The crate whose [`JsonSchema`] answers are held to, in the version that is needed here.
+/// The crate of [`JsonSchema`], in the version that is needed here. Where it is not among your dependencies, tell its
+/// derive where it is: `#[schemars(crate = "casebook::schemars")]`.
 pub use schemars;
 pub use schemars::JsonSchema;

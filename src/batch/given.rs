@@ -1,8 +1,8 @@
 //! Values as the project that the engine takes: items as rows, the request as a prompt that passes texts through.
 //!
 //! A row's columns are `id`, `item` (its JSON), `request` (whether there is one), `user` and, where a request has such,
-//! `system`, `images` (a name a line) and `data`. The prompt's templates name these columns and nothing else, so that no text of an item is ever
-//! taken for a template.
+//! `system`, `images` (a name a line) and `data`. The prompt's templates name these columns and
+//! nothing else, so that no text of an item is ever taken for a template.
 
 use std::fs::File;
 use std::io;
@@ -102,8 +102,8 @@ pub(super) struct Settings {
     keys: Vec<(String, Result<Value, serde_json::Error>)>,
 }
 
-/// A configuration's text, the files that it names, and the keys laid over it.
-type Configured = (String, Vec<(String, String)>, Vec<(String, String)>);
+/// A configuration's text, and the files that it names.
+type Configured = (String, Vec<(String, String)>);
 
 impl Settings {
     pub(super) fn set(&mut self, key: String, value: &impl Serialize) {
@@ -133,24 +133,23 @@ impl Settings {
         match (&self.schema, &self.system) {
             (Some(_), _) => Err(Error::Builder("the configuration file names its own schema")),
             (_, Some(_)) => Err(Error::Builder("the configuration file's prompt has its own system message")),
-            (None, None) => self.overrides(),
+            // JSON is YAML too.
+            (None, None) => self.values().map(|it| it.map(|(key, value)| (key, value.to_string()))).collect(),
         }
     }
 
-    fn overrides(self) -> Result<Vec<(String, String)>, Error> {
-        // JSON is YAML too.
-        let text = |(key, value): (String, Result<Value, _>)| match value {
-            Ok(value) => Ok((key, value.to_string())),
+    fn values(self) -> impl Iterator<Item = Result<(String, Value), Error>> {
+        self.keys.into_iter().map(|(key, value)| match value {
+            Ok(value) => Ok((key, value)),
             Err(source) => Err(Error::Value { key, source }),
-        };
-        self.keys.into_iter().map(text).collect()
+        })
     }
 
     /// The configuration of a batch of items.
     pub(super) fn into_config(self, form: &Form, run_file: Option<&Path>) -> Result<Configured, Error> {
         let schema = self.schema.clone().unwrap_or_default().to_string();
         let prompt = prompt(form, self.system.as_deref()).to_string();
-        let config = json!({
+        let mut config = json!({
             "run": {"name": run_name(run_file)},
             "input": {"path": ITEMS, "format": "jsonl", "key": KEY, "normalise": false},
             "outputs": {"formats": [], "thin": false},
@@ -160,8 +159,24 @@ impl Settings {
             }],
         });
         let files = vec![(PROMPT.to_owned(), prompt), (SCHEMA.to_owned(), schema)];
-        Ok((config.to_string(), files, self.overrides()?))
+        for set in self.values() {
+            let (key, value) = set?;
+            lay(&mut config, &key, value);
+        }
+        Ok((config.to_string(), files))
     }
+}
+
+/// Sets the value at a dotted path of keys.
+fn lay(config: &mut Value, path: &str, value: Value) {
+    let mut at = config;
+    for key in path.split('.') {
+        if !at.is_object() {
+            *at = json!({});
+        }
+        at = &mut at[key];
+    }
+    *at = value;
 }
 
 /// The prompt that passes texts through.

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 /// # let _ = (llm, local);
 /// ```
 ///
-/// Keys are the configuration's; one that it does not have is an error of [`Batch::run`](crate::Batch::run). A secret is
-/// never part of it: `api_key_env` names the environment variable that holds the key.
+/// Keys are the configuration's; one that it does not have is an error of [`Batch::run`](crate::Batch::run). A secret
+/// is never part of it: `api_key_env` names the environment variable that holds the key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 #[must_use]

@@ -38,9 +38,9 @@ type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + Send + 'a>;
 
 /// A batch: what is asked, of whom, and where the record of it is.
 ///
-/// It is put together from [`Batch::builder`] on and runs with [`run`](Self::run). Everything that is answered is in the
-/// run file before anybody is told of it, so that a batch that is run again, after a crash or a change, goes on where it
-/// was: what the record answers is not asked again.
+/// It is put together from [`Batch::builder`] on and runs with [`run`](Self::run). Everything that is answered is in
+/// the run file before anybody is told of it, so that a batch that is run again, after a crash or a change, goes on
+/// where it was: what the record answers is not asked again.
 ///
 /// ```
 /// use casebook::{Batch, JsonSchema, Llm, Request};
@@ -160,8 +160,8 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// The model and how it is called: an [`Llm`], or any value that serialises to what a configuration has under `llm`.
-    /// With a configuration file it lies over what that says.
+    /// The model and how it is called: an [`Llm`], or any value that serialises to what a configuration has under
+    /// `llm`. With a configuration file it lies over what that says.
     pub fn llm(mut self, llm: impl Serialize) -> Self {
         self.settings.set_block("llm", &llm);
         self
@@ -205,8 +205,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Whether Ctrl-C (and SIGTERM and SIGHUP) stop the run in good order: what is in flight is waited for, and
-    /// [`Summary::interrupted`] is true. From then on signals do not end the process by themselves, which a library does
-    /// not do unasked.
+    /// [`Summary::interrupted`] is true. From then on signals do not end the process by themselves, which a library
+    /// does not do unasked.
     pub fn stop_on_ctrl_c(mut self, stop: bool) -> Self {
         self.heeds_ctrl_c = stop;
         self
@@ -288,7 +288,7 @@ fn prepare(options: RunOptions, items: Option<Items<'_>>, settings: Settings) ->
     let mut spool = Spool::new(settings.system.is_some()).map_err(Error::Scratch)?;
     items(&mut spool)?;
     let (rows, form) = spool.finish()?;
-    let (config, files, overrides) = settings.into_config(&form, options.db.as_deref())?;
+    let (config, files) = settings.into_config(&form, options.db.as_deref())?;
     let given = Given { config, name: "the batch".to_owned(), dir: PathBuf::new(), files, rows };
-    Ok(RunOptions { given: Some(Arc::new(given)), overrides, ..options })
+    Ok(RunOptions { given: Some(Arc::new(given)), ..options })
 }

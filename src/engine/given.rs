@@ -49,8 +49,9 @@ const DIGITS: usize = 40;
 
 /// Takes rows in.
 ///
-/// A row's identity is that of the thing it was made for, not of what is asked about it: the same thing is the same work
-/// item however the question is worded. Of equal things each keeps its own: the second has a number behind its digest.
+/// A row's identity is that of the thing it was made for, not of what is asked about it: the same thing is the same
+/// work item however the question is worded. Of equal things each keeps its own: the second has a number behind its
+/// digest.
 pub struct Rows {
     file: BufWriter<File>,
     seen: Seen,
