@@ -370,6 +370,8 @@ catalogue! {
     VIEW_CONTRACT = "view/contract",
     VIEW_COSTS = "view/costs",
     VIEW_FAILURES = "view/failures",
+    VIEW_DECIDED = "view/decided",
+    VIEW_DECIDED_AFTER = "view/decided_after",
     VIEW_FAILURE_KINDS = "view/failure_kinds",
     VIEW_FIND_ITEMS = "view/find_items",
     VIEW_FIND_ROW_ITEMS = "view/find_row_items",

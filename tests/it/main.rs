@@ -16,6 +16,7 @@ mod images;
 mod inputs;
 mod inside;
 mod interrupt;
+mod library;
 mod migrate;
 mod money;
 mod network;
