@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage,
+    Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -144,7 +145,19 @@ fn every_table_is_strict_and_every_json_column_is_checked() {
 fn every_view_can_be_read() {
     let connection = scratch();
     let views = objects(&connection, "view");
-    for view in ["attempts", "failures", "calls", "costs", "progress", "manifests", "artifacts", "history", "pacing", "decisions", "verdicts"] {
+    for view in [
+        "attempts",
+        "failures",
+        "calls",
+        "costs",
+        "progress",
+        "manifests",
+        "artifacts",
+        "history",
+        "pacing",
+        "decisions",
+        "verdicts",
+    ] {
         assert!(views.iter().any(|it| it == view), "{view}");
     }
     for view in views {
