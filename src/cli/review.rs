@@ -25,6 +25,7 @@ use interview::Interview;
 /// of the run file, is marked as a person's everywhere, and belongs to the exact task it was made on: a new prompt, model
 /// or input leaves it behind.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 #[command(
     group(ArgGroup::new("ruling").args(["accept", "reject", "output"])),
     group(ArgGroup::new("queue").args(["rejected", "failed", "sample"])),
@@ -62,7 +63,7 @@ pub struct ReviewArgs {
     /// Take the JSON object in this file as the output; `-` is stdin.
     #[arg(long, value_name = "FILE", requires = "work_ids")]
     output: Option<PathBuf>,
-    /// Take the decisions of a CSV or JSONL with the columns work_id, decision, reason, output and by.
+    /// Take the decisions of a CSV or JSONL with the columns `work_id`, `decision`, `reason`, `output` and `by`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "queue"])]
     decisions: Option<PathBuf>,
     /// Why.

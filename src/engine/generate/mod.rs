@@ -250,13 +250,6 @@ pub fn generate(
         )));
     }
     let ways = channels.map_or(0, |it| it.ways.len());
-    let mut lines = Vec::with_capacity(steps.len());
-    for step in steps {
-        // What is replayed was enough.
-        let until = step.until.filter(|_| channels.is_some());
-        let accepted = if until.is_some() { plan::count(&session.connection, step.task.step)?.accepted } else { 0 };
-        lines.push(Line::new(until, accepted));
-    }
     let mut state = Loop {
         steps,
         links,
@@ -280,7 +273,7 @@ pub fn generate(
         bad: 0,
         purse,
         contexts: Contexts::default(),
-        lines,
+        lines: begun(session, steps, channels.is_none())?,
         before,
         stopping: false,
         outcome: Outcome { steps: vec![StepOutcome::default(); steps.len()], ..Outcome::default() },
@@ -344,6 +337,17 @@ pub fn generate(
     }
     state.outcome.used = state.purse.used();
     Ok(state.outcome)
+}
+
+/// Where each step begins. What is replayed was enough.
+fn begun(session: &Session, steps: &[Working<'_>], replay: bool) -> Result<Vec<Line>, EngineError> {
+    let mut begun = Vec::with_capacity(steps.len());
+    for step in steps {
+        let until = step.until.filter(|_| !replay);
+        let accepted = if until.is_some() { plan::count(&session.connection, step.task.step)?.accepted } else { 0 };
+        begun.push(Line::new(until, accepted));
+    }
+    Ok(begun)
 }
 
 impl Loop<'_> {

@@ -104,7 +104,7 @@ impl Candidates {
                 let text = best.last().and_then(|it| it.answer.clone())?;
                 decide::read_output(&Answer { text, finish: Finish::Stop }, contract?).ok()
             };
-            let output = best.output.clone().or_else(read).or_else(|| self.read_again(best));
+            let output = best.output.clone().or_else(read).or_else(|| read_again(best));
             let decided_by = best.last().and_then(|it| it.id);
             return Ended { attempt: None, status: WorkStatus::Accepted, output, decided_by, attempts };
         }
@@ -114,10 +114,10 @@ impl Candidates {
         let decided_by = says_most.and_then(Candidate::last).and_then(|it| it.id);
         Ended { attempt: None, status, output: None, decided_by, attempts }
     }
+}
 
-    /// The output of a candidate whose answer was accepted before.
-    fn read_again(&self, best: &Candidate) -> Option<Value> {
-        let answer = best.last()?.answer.as_deref()?;
-        crate::schema::find_object(answer).ok()
-    }
+/// The output of a candidate whose answer was accepted before.
+fn read_again(best: &Candidate) -> Option<Value> {
+    let answer = best.last()?.answer.as_deref()?;
+    crate::schema::find_object(answer).ok()
 }

@@ -517,12 +517,16 @@ impl Item {
         Some(self.candidates.best(Some(&task.contract)))
     }
 
-    /// Takes that the tape knows no more of the candidates: what was tried is all there is; `None` where nothing was.
+    /// Takes that the tape knows no more of a candidate: how often it was tried is all there is to it. Where it was not
+    /// tried at all, the others decide; `None` where there are none.
     pub fn tape_is_over(&mut self, task: &Task) -> Option<Ruling> {
-        task.accept?;
+        let accept = task.accept?;
         let tried = std::mem::take(&mut self.past);
         if !tried.is_empty() {
             self.candidates.finish(tried, None);
+            if self.candidates.wants_another(accept) {
+                return Some(Ruling::Ask);
+            }
         }
         self.candidates.any().then(|| Ruling::End(self.candidates.best(Some(&task.contract))))
     }

@@ -34,14 +34,14 @@ pub struct Opinion {
 /// names.
 #[must_use]
 pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVerdict {
-    let passed = opinions.iter().filter(|it| it.verdict.verdict == Verdict::Pass).count();
+    let in_favour = opinions.iter().filter(|it| it.verdict.verdict == Verdict::Pass).count();
     let sum: u32 = opinions.iter().map(|it| u32::from(it.verdict.score)).sum();
     let count = u32::try_from(opinions.len()).unwrap_or(u32::MAX).max(1);
     // Rounded, halves upwards; the mean of scores up to 100 is one too.
     let score = u8::try_from((2 * sum + count) / (2 * count)).unwrap_or(100);
     let passes = match rule {
-        PanelRule::All => passed == opinions.len(),
-        PanelRule::Majority => 2 * passed > opinions.len(),
+        PanelRule::All => in_favour == opinions.len(),
+        PanelRule::Majority => 2 * in_favour > opinions.len(),
         PanelRule::Mean => sum >= u32::from(min_score) * count,
     };
     let named = |it: &Opinion| {
@@ -86,11 +86,13 @@ mod tests {
         given.iter().enumerate().map(opinion).collect()
     }
 
+    type Case<'a> = (&'a [(Verdict, u8)], [bool; 3], u8);
+
     #[test]
     fn the_rule_decides() {
         use PanelRule::{All, Majority, Mean};
         use Verdict::{Fail, Pass};
-        let table: [(&[(Verdict, u8)], [bool; 3], u8); 5] = [
+        let table: [Case<'_>; 5] = [
             (&[(Pass, 90), (Pass, 80)], [true, true, true], 85),
             (&[(Pass, 90), (Fail, 40)], [false, false, false], 65),
             (&[(Pass, 90), (Pass, 90), (Fail, 10)], [false, true, false], 63),
