@@ -9,6 +9,7 @@ mod error;
 mod estimate;
 mod export;
 mod failures;
+mod graph;
 mod init;
 mod ping;
 mod prices;
@@ -117,6 +118,7 @@ enum Command {
     Clean(clean::CleanArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
+    Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -147,6 +149,7 @@ impl Cli {
             Command::Clean(args) => clean::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
+            Command::Graph(args) => graph::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
             Command::Completions(args) => completions::run(args, terminal),
         }

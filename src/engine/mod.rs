@@ -4,6 +4,7 @@
 //! The engine is where files, the clock and the environment are read; the stages below it get them as values.
 
 mod channel;
+mod drawing;
 mod dry_run;
 mod error;
 mod files;
@@ -27,6 +28,7 @@ mod verify;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use drawing::graph;
 pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
 pub use generate::{MaxFailures, PacedBy, Stop, Told};

@@ -4,6 +4,7 @@
 //! It depends on `store` and `record`; it never changes the run file, and knows nothing of arguments or terminals.
 
 pub mod failures;
+pub mod graph;
 pub mod item;
 pub mod money;
 pub mod report;
