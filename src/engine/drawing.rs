@@ -79,9 +79,9 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
 fn each(config: &Config, graph: &Graph, parents: &[usize], places: &[(&str, usize)]) -> String {
     match &config.step.each {
         Each::Source => match config.grouping.as_ref().map(|it| (it.mode, &it.column)) {
-            None => "row".to_owned(),
-            Some((GroupingMode::GroupOutput, column)) => format!("group by {column}"),
-            Some((GroupingMode::RowOutputWithGroupContext, column)) => format!("row, with its group by {column}"),
+            None => "each row".to_owned(),
+            Some((GroupingMode::GroupOutput, column)) => format!("each group by {column}"),
+            Some((GroupingMode::RowOutputWithGroupContext, column)) => format!("each row, with its group by {column}"),
         },
         Each::Join { of, by } => {
             let mut names: Vec<&str> = Vec::new();
@@ -101,7 +101,8 @@ fn each(config: &Config, graph: &Graph, parents: &[usize], places: &[(&str, usiz
             };
             format!("join {} by {by}", names.join(", "))
         }
-        other => other.to_string(),
+        pairs @ Each::Pairs { .. } => pairs.to_string(),
+        other => format!("each {other}"),
     }
 }
 

@@ -13,7 +13,7 @@ const LONGEST: usize = 60;
 pub fn mermaid(graph: &Graph) -> String {
     let mut shown = format!("flowchart TD\n    input[(\"{}\")]\n", escape(&graph.input));
     for (place, node) in graph.nodes.iter().enumerate() {
-        let mut label = format!("<b>{}</b><br/>each {}", escape(&node.name), escape(&node.each));
+        let mut label = format!("<b>{}</b><br/>{}", escape(&node.name), escape(&node.each));
         for (word, what) in &node.parts {
             // Writing to a string cannot fail.
             let _ = write!(label, "<br/>{word} {}", escape(what));

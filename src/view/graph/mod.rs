@@ -29,7 +29,7 @@ pub struct Graph {
 pub struct Node {
     /// Its name.
     pub name: String,
-    /// What becomes a work item of it.
+    /// What becomes a work item of it, in words.
     pub each: String,
     /// What it is made of, in order: a word, and what there is to say.
     pub parts: Vec<(&'static str, String)>,

@@ -52,7 +52,7 @@ fn edges(graph: &Graph) -> Vec<(usize, usize)> {
 
 fn lines(node: &Node) -> Vec<String> {
     let parts = node.parts.iter().map(|(word, what)| shown(&format!("{word} {what}")));
-    [shown(&node.name), shown(&format!("each {}", node.each))].into_iter().chain(parts).collect()
+    [shown(&node.name), shown(&node.each)].into_iter().chain(parts).collect()
 }
 
 fn shown(value: &str) -> String {

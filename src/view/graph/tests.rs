@@ -13,8 +13,8 @@ fn story() -> Graph {
         run: "story".into(),
         input: "rows.csv".into(),
         nodes: vec![
-            node("outline", "row", &[("asks", "gpt-4o"), ("check", "long_enough")], &[]),
-            node("section", "element of outline.sections", &[("when", "item != ''"), ("asks", "gpt-4o")], &[0]),
+            node("outline", "each row", &[("asks", "gpt-4o"), ("check", "long_enough")], &[]),
+            node("section", "each element of outline.sections", &[("when", "item != ''"), ("asks", "gpt-4o")], &[0]),
             node("story", "join section, outline by row", &[("rule", "title, text")], &[1, 0]),
         ],
     }

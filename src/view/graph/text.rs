@@ -12,7 +12,7 @@ pub fn text(graph: &Graph) -> String {
     let wide = graph.nodes.iter().map(|node| node.name.chars().count()).max().unwrap_or_default().max(8);
     for (place, node) in graph.nodes.iter().enumerate() {
         // Writing to a string cannot fail.
-        let _ = writeln!(shown, "\n{:<wide$}  each {}", line(&node.name), line(&node.each));
+        let _ = writeln!(shown, "\n{:<wide$}  {}", line(&node.name), line(&node.each));
         for (word, what) in &node.parts {
             let _ = writeln!(shown, "  {word:<width$}  {}", line(what), width = wide - 2);
         }

@@ -8,7 +8,7 @@ use super::model::{
     StageRun, StepOutcome,
 };
 use super::number::{Count, Share, clipped};
-use super::{ReportError, answers, calls, items, pace};
+use super::{ReportError, answers, calls, items, pace, steps};
 use crate::record::Stage;
 use crate::store::sql;
 
@@ -41,10 +41,14 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         .first()
         .map(|item| item.work_id.as_str())
         .or_else(|| samples.iter().flat_map(|group| &group.samples).map(|sample| sample.work_id.as_str()).next());
+    let outcomes = sql::VIEW_PROGRESS
+        .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?;
     Ok(Report {
         sample_answers: run.answerers.iter().filter(|it| it.provider == "sample").map(|it| it.answers).sum(),
-        steps: sql::VIEW_PROGRESS
-            .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?,
+        graph: None,
+        held_back: steps::held_back(connection)?,
+        readers: steps::readers(connection, &outcomes)?,
+        steps: outcomes,
         fields: answers::distributions(connection, &fields, &groups)?,
         attempts: answers::attempts(connection)?,
         judging: answers::judging(connection, run.configuration.min_score)?,
@@ -131,26 +135,35 @@ fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFa
 }
 
 fn configuration(config_id: String, snapshot: &Value) -> Configuration {
-    let config = &snapshot["config"];
+    // A plain batch has one step, and no list of them.
+    let steps = snapshot["steps"].as_array().map_or_else(|| std::slice::from_ref(&snapshot["config"]), Vec::as_slice);
     let text = |value: &Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     };
-    let (llm, judge) = (&config["llm"], &config["judge"]);
+    let first = steps.first().unwrap_or(&Value::Null);
+    // What steps do not have in common is not said of all of them.
+    let common = |pick: &dyn Fn(&Value) -> Option<Value>| {
+        let mut picked = steps.iter().filter_map(pick).filter(|it| !it.is_null());
+        let one = picked.next()?;
+        picked.all(|it| it == one).then_some(one)
+    };
+    let of_llm = |key: &'static str| common(&move |step| Some(step["llm"].get(key)?.clone()));
+    let judge = |step: &Value| Some(&step["judge"]).filter(|judge| judge.is_object()).cloned();
+    let judge_model = |step: &Value| {
+        let own = judge(step)?["llm"]["model"].clone();
+        Some(if own.is_null() { step["llm"]["model"].clone() } else { own })
+    };
     Configuration {
         config_id,
-        name: text(&config["run"]["name"]).unwrap_or_default(),
-        seed: config["run"]["seed"].as_i64(),
-        provider: text(&llm["provider"]["name"]),
-        model: text(&llm["model"]),
-        temperature: text(&llm["temperature"]),
-        judge_model: if judge.is_object() {
-            text(&judge["llm"]["model"]).or_else(|| text(&llm["model"]))
-        } else {
-            None
-        },
-        min_score: judge["min_score"].as_i64(),
+        name: text(&first["run"]["name"]).unwrap_or_default(),
+        seed: first["run"]["seed"].as_i64(),
+        provider: of_llm("provider").and_then(|it| text(&it["name"])),
+        model: of_llm("model").and_then(|it| text(&it)),
+        temperature: of_llm("temperature").and_then(|it| text(&it)),
+        judge_model: common(&judge_model).and_then(|it| text(&it)),
+        min_score: common(&|step| Some(judge(step)?["min_score"].clone())).and_then(|it| it.as_i64()),
     }
 }
 

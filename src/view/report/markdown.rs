@@ -4,14 +4,16 @@
 //! another cell.
 
 mod escape;
+mod readers;
 
 use std::fmt::{Display, Write as _};
 
 use self::escape::escape;
 use super::chart::bin_label;
-use super::model::{Endpoint, FieldDistribution, OutcomeCounts, Report, Sample, Slice};
+use super::model::{Endpoint, OutcomeCounts, Report, Sample, Slice};
 use super::number::{Count, show_invisible};
 use super::present;
+use crate::view::graph;
 
 /// The report as Markdown.
 #[must_use]
@@ -24,7 +26,8 @@ pub fn markdown(report: &Report) -> String {
     }
     outcome(&mut page, report);
     groups(&mut page, report);
-    values(&mut page, &report.fields);
+    readers::readers(&mut page, report);
+    values(&mut page, report);
     attempts(&mut page, report);
     judge(&mut page, report);
     quality(&mut page, report);
@@ -113,6 +116,19 @@ fn outcome(page: &mut Page, report: &Report) {
     let head: Vec<_> = [("Step", Left)].into_iter().chain(OUTCOME_HEAD).collect();
     let row = |name: &str, counts| [vec![escape(name)], outcome_cells(counts)].concat();
     page.table(&head, report.steps.iter().map(|step| row(&step.step, &step.counts)));
+    if !report.held_back.is_empty() {
+        page.line("Why work items are skipped or blocked:");
+        page.table(
+            &[("Step", Left), ("Status", Left), ("Why", Left), ("Work items", Right)],
+            report
+                .held_back
+                .iter()
+                .map(|it| vec![escape(&it.step), escape(&it.status), escape(&it.reason), cell(it.items)]),
+        );
+    }
+    if let Some(graph) = report.graph.as_ref().filter(|_| report.has_steps()) {
+        page.line(&format!("```mermaid\n{}```", graph::mermaid(graph)));
+    }
 }
 
 fn groups(page: &mut Page, report: &Report) {
@@ -131,12 +147,12 @@ fn groups(page: &mut Page, report: &Report) {
     );
 }
 
-fn values(page: &mut Page, fields: &[FieldDistribution]) {
-    if fields.is_empty() {
+fn values(page: &mut Page, report: &Report) {
+    if report.fields.is_empty() {
         return;
     }
-    page.line("## Values of the accepted outputs");
-    for field in fields {
+    page.line(&format!("## Values of the accepted outputs{}", escape(&present::of_last(report))));
+    for field in &report.fields {
         page.line(&format!("### {}", escape(&field.name)));
         page.slices(["Value", "Work items"], &field.overall);
         if field.by_group.is_empty() {
@@ -313,12 +329,16 @@ fn failures(page: &mut Page, report: &Report) {
         page.line("Nothing failed and nothing was rejected.");
         return;
     }
+    // The step is only worth a column where there are several.
+    let step = if report.has_steps() { &[("Step", Left)][..] } else { &[] };
+    let of = |step: &str| if report.has_steps() { vec![escape(step)] } else { Vec::new() };
+    let head = [("Status", Left), ("Kind of the last attempt", Left), ("Work items", Right)];
     page.table(
-        &[("Status", Left), ("Kind of the last attempt", Left), ("Work items", Right)],
-        failures.kinds.iter().map(|(status, kind, count)| vec![escape(status), escape(kind), cell(count)]),
+        &[step, &head].concat(),
+        failures.kinds.iter().map(|it| [of(&it.step), vec![escape(&it.status), escape(&it.kind), cell(it.items)]].concat()),
     );
     page.table(
-        &[
+        &[step, &[
             ("Row", Right),
             ("Work item", Left),
             ("Group", Left),
@@ -327,10 +347,10 @@ fn failures(page: &mut Page, report: &Report) {
             ("Attempts", Right),
             ("Message", Left),
             ("Last answer", Left),
-        ],
+        ]].concat(),
         failures.items.iter().map(|it| {
             let text = |text: &Option<String>| optional(text.as_deref().map(escape));
-            vec![
+            let cells = vec![
                 optional(it.row),
                 escape(&it.work_id),
                 text(&it.group),
@@ -339,7 +359,8 @@ fn failures(page: &mut Page, report: &Report) {
                 cell(it.attempts),
                 text(&it.message),
                 format!("{}{}", text(&it.last_answer), more(it.answer_cut)),
-            ]
+            ];
+            [of(&it.step), cells].concat()
         }),
     );
     if failures.unlisted().0 > 0 {
@@ -356,7 +377,7 @@ fn more(cut: Count) -> String {
 }
 
 fn samples(page: &mut Page, report: &Report) {
-    page.line("## Samples");
+    page.line(&format!("## Samples{}", escape(&present::of_last(report))));
     if report.samples.is_empty() {
         page.line("There is no accepted output to show.");
     }
@@ -412,7 +433,10 @@ fn run(page: &mut Page, report: &Report) {
         report.run.stages.iter().map(|it| {
             let message = it.message.as_ref().map(|message| format!(": {}", escape(message))).unwrap_or_default();
             vec![
-                escape(&it.stage),
+                match it.step.as_ref().filter(|_| report.has_steps()) {
+                    Some(step) => escape(&format!("{} {step}", it.stage)),
+                    None => escape(&it.stage),
+                },
                 format!("{}{message}", escape(&it.status)),
                 escape(&it.started_at),
                 escape(&it.ended_at),
