@@ -73,6 +73,7 @@ fn help_of_the_top_level() {
       clean        Set aside the results of a stage and of all stages after it
       verify       Check every rule that a run file keeps; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and where that is from
+      graph        Draw the steps of a task, in the order in which they feed each other
       schema       Print the JSON Schema of the configuration, or the output contract of a run
       completions  Print a completion script for a shell
 

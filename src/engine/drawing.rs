@@ -19,8 +19,8 @@ pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Resul
         let snapshot = snapshot.ok_or_else(|| EngineError::Empty(path.to_owned()))?;
         return Ok(drawing(recorded(&snapshot)?.iter()));
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
     let raw = config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text), &path.display().to_string())?;
     Ok(drawing(config::resolve(raw, overrides, sample)?.iter()))
 }
@@ -32,9 +32,8 @@ fn is_run_file(path: &Path) -> bool {
 
 /// The steps' configurations in a snapshot.
 fn recorded(snapshot: &Value) -> Result<Vec<Config>, EngineError> {
-    let read = |value: &Value| {
-        serde_json::from_value(value.clone()).map_err(|error| EngineError::Snapshot(error.to_string()))
-    };
+    let read =
+        |value: &Value| serde_json::from_value(value.clone()).map_err(|error| EngineError::Snapshot(error.to_string()));
     match &snapshot["steps"] {
         Value::Array(steps) => steps.iter().map(read).collect(),
         _ => Ok(vec![read(&snapshot["config"])?]),
@@ -64,8 +63,7 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
             let each = each(config, &graph, &parents, &places);
             graph.nodes.push(Node { name: name.to_owned(), each, parts: parts(config), parents });
         }
-        if let (Some(perspective), Some(node), Some(llm)) =
-            (&step.perspective, graph.nodes.get_mut(place), &config.llm)
+        if let (Some(perspective), Some(node), Some(llm)) = (&step.perspective, graph.nodes.get_mut(place), &config.llm)
         {
             // Readers stand before what holds for all of them.
             let at = node.parts.iter().take_while(|(word, _)| matches!(*word, "when" | "reader")).count();

@@ -121,8 +121,10 @@ pub struct Generating {
 pub struct RunSummary {
     /// The run file.
     pub db: PathBuf,
-    /// How many work items stand where.
+    /// How many work items stand where, in all steps together.
     pub counts: Counts,
+    /// The same step by step, where there are several.
+    pub steps: Vec<view::status::Progress>,
     /// Attempts that were decided by this invocation.
     pub attempts: u64,
     /// Calls made by this invocation.

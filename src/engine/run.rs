@@ -72,6 +72,8 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     // It goes over all calls, so that it is worth it only where there is something to tell.
     let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
+    let several = project.steps.len() > 1;
+    let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
@@ -92,6 +94,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     Ok(RunSummary {
         db,
         counts,
+        steps,
         attempts: outcome.attempts,
         calls: outcome.calls,
         from_record: outcome.from_tape + restored,
@@ -404,8 +407,13 @@ impl Pipeline<'_> {
             return Err(error);
         }
         let counts = noted?;
+        let held: String = [(counts.skipped, "skipped"), (counts.blocked, "blocked")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}, "))
+            .collect();
         let message = format!(
-            "{} accepted, {} rejected, {} failed, {} open; {} calls, {} answers from the record",
+            "{} accepted, {} rejected, {} failed, {held}{} open; {} calls, {} answers from the record",
             counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape
         );
         self.tell(Stage::Generate, message);

@@ -3,8 +3,8 @@
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::error::EngineError;
 use super::drawing;
+use super::error::EngineError;
 use super::graph;
 use super::project::{Project, Setup};
 use super::session::{Session, now};

@@ -116,7 +116,8 @@ fn slots(layer: &[usize], edges: &[(usize, usize)]) -> Vec<Vec<Slot>> {
                 .collect();
             ranked.push((places.iter().sum::<usize>() * 2 / places.len().max(1), Slot::Box(at)));
         }
-        for (edge, (from, _)) in edges.iter().enumerate().filter(|(_, (a, b))| layer[*a] < number && number < layer[*b]) {
+        for (edge, (from, _)) in edges.iter().enumerate().filter(|(_, (a, b))| layer[*a] < number && number < layer[*b])
+        {
             let above = if layer[*from] + 1 == number { of_box[*from] } else { of_edge[edge] };
             ranked.push((above * 2 + 1, Slot::Passing(edge)));
         }

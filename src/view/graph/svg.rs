@@ -118,4 +118,3 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
-

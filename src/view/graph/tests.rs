@@ -50,7 +50,9 @@ fn values_stay_text() {
     assert_eq!(chart.lines().count(), 4, "{chart}");
     assert!(!chart.contains("<script") && !chart.contains('`') && !chart.contains("\"] -->"), "{chart}");
     let drawn = svg(&graph);
-    assert!(!drawn.contains("<script") && !drawn.contains('\u{1b}') && !drawn.contains('\n') || drawn.ends_with("</svg>\n"));
+    assert!(
+        !drawn.contains("<script") && !drawn.contains('\u{1b}') && !drawn.contains('\n') || drawn.ends_with("</svg>\n")
+    );
     assert!(!drawn.contains("<script"), "{drawn}");
 }
 

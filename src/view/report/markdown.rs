@@ -335,19 +335,26 @@ fn failures(page: &mut Page, report: &Report) {
     let head = [("Status", Left), ("Kind of the last attempt", Left), ("Work items", Right)];
     page.table(
         &[step, &head].concat(),
-        failures.kinds.iter().map(|it| [of(&it.step), vec![escape(&it.status), escape(&it.kind), cell(it.items)]].concat()),
+        failures
+            .kinds
+            .iter()
+            .map(|it| [of(&it.step), vec![escape(&it.status), escape(&it.kind), cell(it.items)]].concat()),
     );
     page.table(
-        &[step, &[
-            ("Row", Right),
-            ("Work item", Left),
-            ("Group", Left),
-            ("Status", Left),
-            ("Kind", Left),
-            ("Attempts", Right),
-            ("Message", Left),
-            ("Last answer", Left),
-        ]].concat(),
+        &[
+            step,
+            &[
+                ("Row", Right),
+                ("Work item", Left),
+                ("Group", Left),
+                ("Status", Left),
+                ("Kind", Left),
+                ("Attempts", Right),
+                ("Message", Left),
+                ("Last answer", Left),
+            ],
+        ]
+        .concat(),
         failures.items.iter().map(|it| {
             let text = |text: &Option<String>| optional(text.as_deref().map(escape));
             let cells = vec![

@@ -51,7 +51,11 @@ pub(super) fn summary(report: &Report) -> String {
         odd.iter().filter(|(count, _)| count.0 > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let all = if odd.is_empty() { "all accepted".to_owned() } else { odd.join(", ") };
     let planned = count(|it| it.planned);
-    format!("The last of {} steps, {}: {told} In all steps: {planned} work items, {all}.", report.steps.len(), last.step)
+    format!(
+        "The last of {} steps, {}: {told} In all steps: {planned} work items, {all}.",
+        report.steps.len(),
+        last.step
+    )
 }
 
 /// What ran, line by line; lines that the record says nothing about are left out.

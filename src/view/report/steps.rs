@@ -48,12 +48,7 @@ pub(super) fn readers(connection: &Connection, steps: &[StepOutcome]) -> rusqlit
         let step: String = row.get("step")?;
         if let Some(readers) = found.iter_mut().find(|it| it.step == step) {
             let agreed = Share::new(row.get("agreed")?, row.get("compared")?);
-            readers.fields.push(Agreement {
-                field: row.get("field")?,
-                agreed,
-                ways: Vec::new(),
-                disputed: Vec::new(),
-            });
+            readers.fields.push(Agreement { field: row.get("field")?, agreed, ways: Vec::new(), disputed: Vec::new() });
         }
         Ok(())
     })?;

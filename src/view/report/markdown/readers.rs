@@ -33,10 +33,12 @@ fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
     let head: Vec<(&str, Side)> = names.iter().map(|name| (name.as_str(), Left)).collect();
     let said = |said: &[Option<String>]| said.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>();
     page.line(&format!("What they say of {} where they disagree:", escape(&field.field)));
-    page.table(
-        &[&head[..], &[("Times", Right)]].concat(),
-        field.ways.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat()),
-    );
+    let ways = field.ways.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
+    let others = (field.other_ways().0 > 0).then(|| {
+        let blank = std::iter::repeat_n(String::new(), names.len() - 1);
+        ["(other ways)".to_owned()].into_iter().chain(blank).chain([cell(field.other_ways())]).collect()
+    });
+    page.table(&[&head[..], &[("Times", Right)]].concat(), ways.chain(others));
     page.line(&format!("Rows where they disagree on {}:", escape(&field.field)));
     page.table(
         &[&[("Row", Right)][..], &head, &[("What was read", Left)]].concat(),

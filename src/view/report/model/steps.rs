@@ -46,6 +46,12 @@ impl Agreement {
         Count(self.agreed.whole.0 - self.agreed.part.0)
     }
 
+    /// How many are said of in a way that is not listed.
+    #[must_use]
+    pub fn other_ways(&self) -> Count {
+        Count(self.split().0 - self.ways.iter().map(|(_, items)| items.0).sum::<i64>())
+    }
+
     /// How many of these are not listed.
     #[must_use]
     pub fn unlisted(&self) -> Count {
