@@ -68,6 +68,12 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
             // Readers stand before what holds for all of them.
             let at = node.parts.iter().take_while(|(word, _)| matches!(*word, "when" | "reader")).count();
             node.parts.insert(at, ("reader", format!("{}: {}", perspective.name, model(llm))));
+            let own = judged(config);
+            if let Some(judge) =
+                node.parts.iter_mut().find(|(word, what)| *word == "judge" && own.as_ref() != Some(what))
+            {
+                judge.1 = "a model of each reader's own".to_owned();
+            }
         }
     }
     graph
@@ -111,22 +117,29 @@ fn parts(config: &Config) -> Vec<(&'static str, String)> {
     if let Some(pairs) = &step.pairs {
         let cover = serde_json::to_value(pairs.cover).unwrap_or_default();
         let count = pairs.count.map(|count| format!(" of {count}")).unwrap_or_default();
-        parts.push(("pairs", format!("{}{count}", cover.as_str().unwrap_or_default())));
+        parts.push(("cover", format!("{}{count}", cover.as_str().unwrap_or_default())));
     }
     match &step.rule {
         Some(Value::Object(fields)) => parts.push(("rule", fields.keys().cloned().collect::<Vec<_>>().join(", "))),
-        Some(Value::String(text)) => parts.push(("rule", text.trim().to_owned())),
+        // A combination is its own output where nothing else is said.
+        Some(Value::String(text)) if step.pairs.is_none() || text.trim() != "item" => {
+            parts.push(("rule", text.trim().to_owned()))
+        }
         _ => {}
     }
     if step.perspective.is_none() {
-        let word = if step.verdict { "verdict by" } else { "asks" };
+        let word = if step.verdict { "verdict" } else { "asks" };
         parts.extend(config.llm.iter().map(|llm| (word, model(llm))));
     }
     parts.extend(config.checks.iter().map(|check| ("check", check.name.clone())));
-    if let Some(judge) = config.judge.as_ref().filter(|_| !step.verdict) {
-        parts.push(("judge", format!("{}, from {} on", model(&judge.llm), judge.min_score)));
-    }
+    parts.extend(judged(config).map(|judge| ("judge", judge)));
     parts
+}
+
+/// Who judges, and from which score on an answer passes.
+fn judged(config: &Config) -> Option<String> {
+    let judge = config.judge.as_ref().filter(|_| !config.step.verdict)?;
+    Some(format!("{}, from {} on", model(&judge.llm), judge.min_score))
 }
 
 /// The model, and who has it.
