@@ -48,10 +48,13 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     shown
 }
 
+/// One of a step's counts.
+type Count = fn(&Progress) -> u64;
+
 /// Where each of several steps stands: what is there, as a table.
 fn steps(summary: &RunSummary) -> String {
     let Some(longest) = summary.steps.iter().map(|it| it.step.chars().count()).max() else { return String::new() };
-    let columns: [(&str, fn(&Progress) -> u64); 7] = [
+    let columns: [(&str, Count); 7] = [
         ("planned", |it| it.planned),
         ("accepted", |it| it.accepted),
         ("rejected", |it| it.rejected),
@@ -65,13 +68,14 @@ fn steps(summary: &RunSummary) -> String {
         .filter(|(name, count)| matches!(*name, "planned" | "accepted") || summary.steps.iter().any(|it| count(it) > 0))
         .collect();
     let width = longest.max("step".len());
-    let heads: String = told.iter().map(|(name, _)| format!("  {name:>9}")).collect();
-    let mut shown = format!("\n  {:<width$}{heads}\n", "step");
+    let mut shown = format!("\n  {:<width$}", "step");
+    // Writing to a string cannot fail.
+    told.iter().for_each(|(name, _)| drop(write!(shown, "  {name:>9}")));
     for step in &summary.steps {
-        let cells: String = told.iter().map(|(_, count)| format!("  {:>9}", thousands(count(step)))).collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(shown, "  {:<width$}{cells}", line(&step.step));
+        let _ = write!(shown, "\n  {:<width$}", line(&step.step));
+        told.iter().for_each(|(_, count)| drop(write!(shown, "  {:>9}", thousands(count(step)))));
     }
+    shown.push('\n');
     shown
 }
 

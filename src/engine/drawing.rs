@@ -120,7 +120,12 @@ fn parts(config: &Config) -> Vec<(&'static str, String)> {
         parts.push(("cover", format!("{}{count}", cover.as_str().unwrap_or_default())));
     }
     match &step.rule {
-        Some(Value::Object(fields)) => parts.push(("rule", fields.keys().cloned().collect::<Vec<_>>().join(", "))),
+        Some(Value::Object(fields)) => {
+            // A run file does not keep their order.
+            let mut names: Vec<&str> = fields.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            parts.push(("rule", names.join(", ")));
+        }
         // A combination is its own output where nothing else is said.
         Some(Value::String(text)) if step.pairs.is_none() || text.trim() != "item" => {
             parts.push(("rule", text.trim().to_owned()))

@@ -407,11 +407,12 @@ impl Pipeline<'_> {
             return Err(error);
         }
         let counts = noted?;
-        let held: String = [(counts.skipped, "skipped"), (counts.blocked, "blocked")]
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}, "))
-            .collect();
+        let mut held = String::new();
+        for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
+            if count > 0 {
+                held = format!("{held}{count} {word}");
+            }
+        }
         let message = format!(
             "{} accepted, {} rejected, {} failed, {held}{} open; {} calls, {} answers from the record",
             counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape

@@ -48,7 +48,6 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         graph: None,
         held_back: steps::held_back(connection)?,
         readers: steps::readers(connection, &outcomes)?,
-        steps: outcomes,
         fields: answers::distributions(connection, &fields, &groups)?,
         attempts: answers::attempts(connection)?,
         judging: answers::judging(connection, run.configuration.min_score)?,
@@ -57,7 +56,8 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         equal_rows: ingested.counts["equal_rows"].as_i64().map(Count),
         calls: calls::calls(connection)?,
         pace: pace::pace(connection)?,
-        queries: queries(example),
+        queries: queries(example, &outcomes),
+        steps: outcomes,
         run,
         groups,
         failures,
@@ -219,7 +219,7 @@ fn empty_columns(ingested: &Work, dataset: Option<&Dataset>) -> Vec<EmptyColumn>
     columns.collect()
 }
 
-fn queries(example: Option<&str>) -> Vec<Query> {
+fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<Query> {
     let mut list = vec![
         ("The results, with every input column and every output field", "SELECT * FROM results LIMIT 20".to_owned()),
         (
@@ -243,5 +243,12 @@ fn queries(example: Option<&str>) -> Vec<Query> {
         "SELECT work_id, output, model, config_id, current FROM history ORDER BY work_id, created_at LIMIT 20"
             .to_owned(),
     ));
+    if steps.len() > 1 {
+        list.push(("What each output is made from", "SELECT * FROM lineage LIMIT 20".to_owned()));
+        list.push(("What is skipped or blocked, and why", "SELECT * FROM held_back LIMIT 20".to_owned()));
+    }
+    if steps.iter().any(|it| it.step.contains('.')) {
+        list.push(("What readers disagree on", format!("{} LIMIT 20", super::present::ALL_DISPUTES)));
+    }
     list.into_iter().map(|(question, sql)| Query { question: question.to_owned(), sql }).collect()
 }
