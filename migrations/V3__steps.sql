@@ -135,7 +135,8 @@ FROM said
 LEFT JOIN input_row ON input_row.id = said.input_row
 LEFT JOIN row_group ON row_group.id = said.row_group
 GROUP BY said.step, said.field, said.source
-HAVING count(*) > 1;
+HAVING count(*) > 1
+ORDER BY said.step, said.field, input_row.row_index, row_group.group_key, path;
 
 -- ---------------------------------------------------------------- human decisions and several judges
 

@@ -157,3 +157,37 @@ fn what_cannot_be_drawn_is_said_with_its_place() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("other.db"));
 }
+
+#[test]
+fn combinations_are_tried_and_judged_without_a_model_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "casebook.yaml",
+            "run: {name: cases}\ninput: {path: rows.csv}\nllm: {provider: sample}\nsteps:
+  - name: plan
+    rule: {axes: \"{'language': ['en', 'el', 'ja'], 'device': ['phone', 'desk'], 'length': ['short', 'long']}\"}
+  - {name: case, each: pairs of plan.axes, pairs: {cover: pairwise}}
+  - {name: text, each: output of case, prompts: {generation: text.yaml}, schema: {path: text.json}}
+  - {name: verdict, each: output of text, do: judge, prompts: {generation: verdict.yaml}}
+",
+        ),
+        ("rows.csv", "feature\nsearch\n"),
+        ("text.json", "{\"type\": \"object\", \"properties\": {\"query\": {\"type\": \"string\"}}}"),
+        ("text.yaml", "name: text\nuser: |\n  A {{ item.length }} query in {{ item.language }} for {{ row.feature }}.\n"),
+        ("verdict.yaml", "name: verdict\nuser: |\n  Is it good? {{ output }} {{ verdict_schema }}\n"),
+    ];
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let summary = run(dir.path());
+    let accepted: Vec<(&str, u64)> = summary.steps.iter().map(|it| (it.step.as_str(), it.accepted)).collect();
+    assert_eq!(accepted, [("plan", 1), ("case", 6), ("text", 6), ("verdict", 6)]);
+    // Any two values of two lists meet.
+    let db = dir.path().join("cases.db");
+    let met = "SELECT count(DISTINCT (output ->> '$.language') || (output ->> '$.device')) || ' ' ||
+                      count(DISTINCT (output ->> '$.language') || (output ->> '$.length'))
+               FROM history JOIN work_item USING (work_id) JOIN step ON step.id = work_item.step WHERE name = 'case'";
+    assert_eq!(list(&db, met), ["6 6"]);
+    assert!(engine::verify(&db, true).unwrap().checks.iter().all(|it| it.problems.is_empty()));
+}

@@ -9,7 +9,7 @@ use crate::view::text::line;
 #[must_use]
 pub fn text(graph: &Graph) -> String {
     let mut shown = format!("{}\n", line(&graph.title()));
-    let wide = graph.nodes.iter().map(|node| node.name.chars().count()).max().unwrap_or_default().max(8);
+    let wide = graph.nodes.iter().map(|node| node.name.chars().count()).max().unwrap_or_default().max(9);
     for (place, node) in graph.nodes.iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = writeln!(shown, "\n{:<wide$}  {}", line(&node.name), line(&node.each));
