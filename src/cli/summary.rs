@@ -70,10 +70,14 @@ fn steps(summary: &RunSummary) -> String {
     let width = longest.max("step".len());
     let mut shown = format!("\n  {:<width$}", "step");
     // Writing to a string cannot fail.
-    told.iter().for_each(|(name, _)| drop(write!(shown, "  {name:>9}")));
+    for (name, _) in &told {
+        let _ = write!(shown, "  {name:>9}");
+    }
     for step in &summary.steps {
         let _ = write!(shown, "\n  {:<width$}", line(&step.step));
-        told.iter().for_each(|(_, count)| drop(write!(shown, "  {:>9}", thousands(count(step)))));
+        for (_, count) in &told {
+            let _ = write!(shown, "  {:>9}", thousands(count(step)));
+        }
     }
     shown.push('\n');
     shown

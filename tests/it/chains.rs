@@ -174,7 +174,10 @@ fn combinations_are_tried_and_judged_without_a_model_of_their_own() {
         ),
         ("rows.csv", "feature\nsearch\n"),
         ("text.json", "{\"type\": \"object\", \"properties\": {\"query\": {\"type\": \"string\"}}}"),
-        ("text.yaml", "name: text\nuser: |\n  A {{ item.length }} query in {{ item.language }} for {{ row.feature }}.\n"),
+        (
+            "text.yaml",
+            "name: text\nuser: |\n  A {{ item.length }} query in {{ item.language }} for {{ row.feature }}.\n",
+        ),
         ("verdict.yaml", "name: verdict\nuser: |\n  Is it good? {{ output }} {{ verdict_schema }}\n"),
     ];
     for (name, text) in files {

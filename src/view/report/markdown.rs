@@ -20,7 +20,7 @@ use crate::view::graph;
 pub fn markdown(report: &Report) -> String {
     let mut page = Page::default();
     page.line(&format!("# {}", escape(present::title(report))));
-    page.line(&present::summary(report));
+    page.line(&escape(&present::summary(report)));
     if report.sample_answers.0 > 0 {
         page.line(&format!("> **{}**", present::SAMPLE_BANNER));
     }
