@@ -13,8 +13,8 @@ use crate::view::graph;
 
 /// Draw the steps of a task, in the order in which they feed each other.
 ///
-/// What becomes a work item of each, when it is left out, who is asked or which rule works it out, what holds answers to
-/// account. Of a configuration only its own file is read; of a run file it is the newest plan's.
+/// What becomes a work item of each, when it is left out, who is asked or which rule works it out, which checks and
+/// which judge it has. Of a configuration only its own file is read; of a run file it is the newest plan's.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook graph demo/casebook.yaml

@@ -72,7 +72,7 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
             if let Some(judge) =
                 node.parts.iter_mut().find(|(word, what)| *word == "judge" && own.as_ref() != Some(what))
             {
-                judge.1 = "a model of each reader's own".to_owned();
+                "a model of each reader's own".clone_into(&mut judge.1);
             }
         }
     }
@@ -128,7 +128,7 @@ fn parts(config: &Config) -> Vec<(&'static str, String)> {
         }
         // A combination is its own output where nothing else is said.
         Some(Value::String(text)) if step.pairs.is_none() || text.trim() != "item" => {
-            parts.push(("rule", text.trim().to_owned()))
+            parts.push(("rule", text.trim().to_owned()));
         }
         _ => {}
     }

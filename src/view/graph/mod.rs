@@ -1,7 +1,7 @@
 //! A drawing of a task: its steps in the order in which they feed each other, as text, Mermaid or SVG.
 //!
-//! The model is plain texts and places, so that whoever knows a task can fill it in; a drawing is a pure function of it,
-//! and the same task gives the same bytes. Every value is text wherever it stands: it opens no markup, and what a
+//! The model is plain texts and places, so that whoever knows a task can fill it in; a drawing is a pure function of
+//! it, and the same task gives the same bytes. Every value is text wherever it stands: it opens no markup, and what a
 //! terminal would act on is written as an escape.
 
 mod layout;
