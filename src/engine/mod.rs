@@ -5,6 +5,7 @@
 
 mod audience;
 mod channel;
+mod drawing;
 mod dry_run;
 mod error;
 mod files;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use audience::{Audience, Told as HandlerResult};
+pub use drawing::graph;
 pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
 pub use generate::{MaxFailures, PacedBy, Stop, Told};
@@ -136,8 +138,10 @@ pub struct Generating {
 pub struct RunSummary {
     /// The run file.
     pub db: PathBuf,
-    /// How many work items stand where.
+    /// How many work items stand where, in all steps together.
     pub counts: Counts,
+    /// The same step by step, where there are several.
+    pub steps: Vec<view::status::Progress>,
     /// Attempts that were decided by this invocation.
     pub attempts: u64,
     /// Calls made by this invocation.

@@ -78,6 +78,8 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     // It goes over all calls, so that it is worth it only where there is something to tell.
     let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
+    let several = project.steps.len() > 1;
+    let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
@@ -98,6 +100,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     Ok(RunSummary {
         db,
         counts,
+        steps,
         attempts: outcome.attempts,
         calls: outcome.calls,
         from_record: outcome.from_tape + restored,
@@ -426,8 +429,14 @@ impl Pipeline<'_, '_> {
             return Err(error);
         }
         let counts = noted?;
+        let mut held = String::new();
+        for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
+            if count > 0 {
+                held = format!("{held}{count} {word}");
+            }
+        }
         let message = format!(
-            "{} accepted, {} rejected, {} failed, {} open; {} calls, {} answers from the record",
+            "{} accepted, {} rejected, {} failed, {held}{} open; {} calls, {} answers from the record",
             counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape
         );
         self.tell(Stage::Generate, message);

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod difference;
 pub mod explain;
 pub mod failures;
+pub mod graph;
 pub mod item;
 pub mod money;
 pub mod report;

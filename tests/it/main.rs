@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a file per theme.
 
+mod chains;
 mod changes;
 mod configs;
 mod crash;
