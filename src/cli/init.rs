@@ -62,6 +62,19 @@ const PROJECTS: &[Project] = &[
             "data/SOURCE.md",
         ]
     ),
+    project!(
+        "markdown",
+        "markdown.db",
+        "examples/markdown",
+        [
+            "casebook.yaml",
+            "prompts/reply.yaml",
+            "schema/reply.json",
+            "data/tickets.csv",
+            "data/answers.jsonl",
+            "data/SOURCE.md",
+        ]
+    ),
 ];
 
 /// Write a small project that runs as it stands, with no key and no network.
@@ -71,7 +84,8 @@ const PROJECTS: &[Project] = &[
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml
-  casebook init complaints --example complaints   1,000 real complaints, recorded answers")]
+  casebook init complaints --example complaints   1,000 real complaints, recorded answers
+  casebook init letters --example markdown        answers in Markdown, recorded")]
 pub struct InitArgs {
     /// The folder; it is made where there is none.
     dir: PathBuf,

@@ -14,6 +14,7 @@ mod export;
 mod failures;
 mod init;
 mod migrate;
+mod parse;
 mod ping;
 mod prices;
 mod progress;
@@ -125,6 +126,7 @@ enum Command {
     Retry(retry::RetryArgs),
     Review(review::ReviewArgs),
     Clean(clean::CleanArgs),
+    Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Schema(schema::SchemaArgs),
@@ -159,6 +161,7 @@ impl Cli {
             Command::Retry(args) => retry::run(args, terminal),
             Command::Review(args) => review::run(args, terminal),
             Command::Clean(args) => clean::run(args, terminal),
+            Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),

@@ -74,6 +74,7 @@ fn help_of_the_top_level() {
       retry        Mark work items to be tried again by the next run
       review       Decide by hand on what was rejected, or on a sample of what was accepted
       clean        Set aside the results of a stage and of all stages after it
+      parse        Read recorded answers again after a change of the rules; nobody is asked
       verify       Check every rule that a run file keeps; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and where that is from
       schema       Print the JSON Schema of the configuration, or the output contract of a run

@@ -3,6 +3,7 @@
 //! Texts of files are handed in and [`Config::files`] says which other files must exist; this room reads nothing
 //! itself. It depends on nothing of the project, and never holds a secret: keys are named, not written.
 
+mod answer;
 mod each;
 mod error;
 mod judge;
@@ -20,6 +21,7 @@ mod typed;
 
 use std::sync::Arc;
 
+pub use answer::Answer;
 pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};

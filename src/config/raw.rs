@@ -8,6 +8,7 @@ mod judge;
 mod llm;
 mod step;
 
+use super::answer::Answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct Config {
     pub prompts: Option<Prompts>,
     /// The JSON Schema that every answer is held to.
     pub schema: Option<Schema>,
+    /// How an answer holds an output: as JSON, as the text that it is, or in sections of Markdown.
+    #[schemars(extend("default" = "json"))]
+    pub answer: Option<Answer>,
     /// The model and how it is called.
     pub llm: Option<Llm>,
     /// A second opinion on each answer by a model.

@@ -1,11 +1,12 @@
 //! From what the user wrote to what is always valid.
 
+use super::answer::Answer;
 use super::error::ConfigError;
 use super::judge::{Judges, judges};
 use super::llm::llm;
 use super::node::{Node, Value};
 use super::place::Place;
-use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat};
+use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 use super::resolved::{
     Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Outputs, Prompts, Report, Run, Schema,
     Step, Until,
@@ -17,6 +18,7 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
     let written: raw::Config = typed(node, "")?;
     let at = Place { node, prefix: "" };
     let asks = shaped.rule.is_none();
+    let answer = answer(&at, &written, asks && !shaped.verdict)?;
     let Judges { judge, panel } = judges(&at, &written, asks)?;
     let accept = accept(&at, written.accept.as_ref(), asks, judge.is_some() || panel.is_some())?;
     Ok(Config {
@@ -27,7 +29,8 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
         context: context(&at, written.context.unwrap_or_default())?,
         prompts: prompts(&at, written.prompts.unwrap_or_default(), asks)?,
-        schema: schema(&at, written.schema, asks && !shaped.verdict)?,
+        schema: schema(&at, written.schema, asks && !shaped.verdict && answer != Answer::Text)?,
+        answer,
         llm: if asks { Some(llm(&at.block("llm"), written.llm.unwrap_or_default())?) } else { None },
         judge,
         panel,
@@ -51,6 +54,21 @@ fn prompts(at: &Place<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts,
     let key = if at.node.get("prompts").is_some() { "prompts.generation" } else { "prompts" };
     let path = written.generation.ok_or_else(|| at.missing(key, hint))?;
     Ok(Prompts { generation: Some(at.path("prompts.generation", path)?), syntax })
+}
+
+/// How answers hold outputs. Texts are held to no schema by a provider. `free` says that the step's own outputs are
+/// asked for: a verdict is JSON, and a rule gives what it gives.
+fn answer(at: &Place<'_>, written: &raw::Config, free: bool) -> Result<Answer, ConfigError> {
+    let answer = written.answer.unwrap_or_default();
+    if answer.is_json() || !free {
+        return Ok(Answer::Json);
+    }
+    let held = written.llm.as_ref().and_then(|llm| llm.structured_output);
+    if matches!(held, Some(StructuredOutput::Required | StructuredOutput::JsonObject)) {
+        let reason = format!("with `answer: {}` no JSON is asked for", answer.as_str());
+        return Err(at.bad("llm.structured_output", reason).with_hint("take it away, or write `answer: json`"));
+    }
+    Ok(answer)
 }
 
 fn schema(at: &Place<'_>, written: Option<raw::Schema>, needed: bool) -> Result<Option<Schema>, ConfigError> {

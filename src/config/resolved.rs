@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::answer::Answer;
 use super::each::Each;
 use super::raw::{
     Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort,
@@ -28,8 +29,11 @@ pub struct Config {
     pub context: Context,
     /// The prompt files.
     pub prompts: Prompts,
-    /// The JSON Schema that answers are held to; `None` for a rule that has none.
+    /// The JSON Schema that answers are held to; `None` for a rule that has none, and for a text that needs none.
     pub schema: Option<Schema>,
+    /// How an answer holds an output. What is usual stands in no snapshot.
+    #[serde(default, skip_serializing_if = "Answer::is_json")]
+    pub answer: Answer,
     /// The generation's model; `None` for a step that asks nobody.
     pub llm: Option<Llm>,
     /// The judge; `None` where there is none, or several.

@@ -10,7 +10,8 @@ use super::resolved::{Config, Pairs, Perspective, Step};
 use super::{Raw, typed};
 
 /// The blocks that a step may have of its own.
-const BLOCKS: &[&str] = &["grouping", "context", "prompts", "schema", "llm", "judge", "checks", "accept", "until"];
+const BLOCKS: &[&str] =
+    &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks", "accept", "until"];
 /// Blocks of which a step's own replace what stands at the top.
 const WHOLE: &[&str] = &["match", "extra_body", "schema"];
 
@@ -135,6 +136,10 @@ fn shapes(place: &StepPlace<'_>, step: &raw::Step) -> Result<Vec<Step>, ConfigEr
     if verdict && !matches!(each, Each::Output { .. }) {
         let error = place.bad("do", "a verdict is given on an output");
         return Err(error.with_hint("write `each: output of STEP`"));
+    }
+    if step.answer.is_some_and(|answer| !answer.is_json()) && (rule.is_some() || verdict) {
+        let reason = if verdict { "a verdict is JSON" } else { "a rule has no answer to read" };
+        return Err(place.bad("answer", reason));
     }
     let shaped = Step { name: step.name.clone(), each, when, verdict, rule, pairs, perspective: None };
     let Some(perspectives) = &step.perspectives else { return Ok(vec![shaped]) };

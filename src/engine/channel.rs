@@ -11,8 +11,9 @@ use super::spec::{Way, way};
 use crate::config::{Endpoint, Llm};
 use crate::provider::{Completion, Dialect, ProviderError};
 use crate::record::Digest;
-use crate::schema::Contract;
+use crate::schema::{AnswerForm, AnswerKind, Contract};
 use crate::stage::generate::{Purpose, Question};
+use crate::tabular::normalise;
 use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
 
 /// The way to one model.
@@ -34,6 +35,8 @@ pub enum Channel {
     Sample {
         /// What answers are made from.
         schema: Arc<Value>,
+        /// How an answer holds them.
+        form: AnswerForm,
         /// The run's seed.
         seed: u64,
         /// How answers go wrong.
@@ -62,7 +65,7 @@ impl<'a> WayTo<'a> {
 
     /// What answers are held to.
     pub fn contract(&self) -> &'a Arc<Contract> {
-        self.judging.map_or(&self.setup.contract, Judging::contract)
+        self.judging.map_or(&self.setup.asked, Judging::contract)
     }
 }
 
@@ -89,20 +92,30 @@ impl Channel {
     pub fn open(way_to: WayTo<'_>) -> Result<Self, EngineError> {
         let WayTo { setup, llm, judging } = way_to;
         let config = &setup.config;
-        let schema = way_to.contract().closed().clone();
+        let contract = way_to.contract();
         let key = match judging {
             None => "llm.recorded.path",
             Some(judging) if judging.config.name.is_empty() => "judge.llm.recorded.path",
             Some(_) => "judge.judges.llm.recorded.path",
         };
+        let form = contract.form();
         let channel = match way(&llm.provider) {
             Way::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
             Way::Recorded(recorded) => {
-                let mut table = setup.open_recorded(key, recorded)?;
+                let verbatim = form.kind() != AnswerKind::Json;
+                let mut table = setup.open_recorded(key, recorded, !verbatim)?;
                 let columns = table.columns().to_vec();
                 let matched: Vec<String> = recorded.matching.keys().cloned().collect();
+                let compared: Vec<usize> = (0..columns.len()).filter(|at| matched.contains(&columns[*at])).collect();
                 let records = std::iter::from_fn(|| match table.next_record() {
-                    Ok(record) => record.map(|record| Ok(record.fields)),
+                    Ok(record) => record.map(|mut record| {
+                        for at in &compared {
+                            if let Some(cell) = record.fields.get_mut(*at) {
+                                *cell = normalise(cell).into_owned();
+                            }
+                        }
+                        Ok(record.fields)
+                    }),
                     Err(error) => Some(Err(error.to_string())),
                 });
                 let answer = recorded.answer.as_str();
@@ -129,7 +142,8 @@ impl Channel {
                     Some(judging) => transport::Purpose::Judge { min_score: judging.highest_bound() },
                     None => transport::Purpose::Generation,
                 };
-                Self::Sample { schema: Arc::new(schema), seed: config.run.seed, faults: Arc::new(faults), purpose }
+                let (schema, form) = (Arc::new(contract.given().clone()), form.clone());
+                Self::Sample { schema, form, seed: config.run.seed, faults: Arc::new(faults), purpose }
             }
         };
         Ok(channel)
@@ -147,11 +161,12 @@ impl Channel {
                 table: Arc::clone(table),
                 matched: question.request.matched.clone().unwrap_or_default(),
             },
-            Self::Sample { schema, seed, faults, purpose } => {
+            Self::Sample { schema, form, seed, faults, purpose } => {
                 // The request's id is all that an answer is drawn from: whoever asks the same is told the same.
                 let seed = Digest::of_bytes(format!("{seed} {}", question.id).as_bytes());
                 Exchange::Sample(SampleAsk {
                     schema: Arc::clone(schema),
+                    form: form.clone(),
                     seed: *seed.as_bytes(),
                     purpose: *purpose,
                     faults: Arc::clone(faults),

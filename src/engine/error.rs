@@ -245,6 +245,9 @@ impl EngineError {
             }
             Self::File { .. } => "paths are relative to the configuration file",
             Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
+            Self::Schema(SchemaError::NotText { .. }) => {
+                "a text needs no schema: take it away (in a step: `schema: null`), or give it one field"
+            }
             Self::NotStructured { .. } => {
                 "use `auto`, and show the schema in the prompt, or change the schema or the model"
             }

@@ -13,7 +13,7 @@ use crate::config::{self, Config, Llm, Prompts, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
-use crate::schema::{Contract, Criterion, Rubric, verdict_contract};
+use crate::schema::{AnswerKind, Contract, Criterion, Rubric, verdict_contract};
 use crate::stage::ingest::Source;
 use crate::tabular::{Format, ReadOptions, Table};
 
@@ -43,6 +43,8 @@ pub struct Setup {
     pub asking: Option<Asking>,
     /// What outputs are held to.
     pub contract: Arc<Contract>,
+    /// What was asked for: the same, unless recorded answers are read again by other rules.
+    pub asked: Arc<Contract>,
     /// What models cost.
     pub prices: Arc<PriceTable>,
 }
@@ -146,7 +148,7 @@ impl Project {
                 tables.insert(config.step.name.clone(), Value::Object(step));
             }
         }
-        Self::assemble(configs, &dir, &files, &Value::Object(tables), sample)
+        Self::assemble(configs, &dir, &files, &Value::Object(tables), &Value::Null, sample)
     }
 
     /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
@@ -161,7 +163,7 @@ impl Project {
         };
         let files = snapshot["files"].as_object().ok_or_else(|| EngineError::Snapshot("no files".to_owned()))?;
         let rehearsal = snapshot["rehearsal"].as_bool().unwrap_or_default();
-        Self::assemble(configs, dir, files, &snapshot["tables"], rehearsal)
+        Self::assemble(configs, dir, files, &snapshot["tables"], &snapshot["asked"], rehearsal)
     }
 
     fn assemble(
@@ -169,6 +171,7 @@ impl Project {
         dir: &Path,
         files: &Map<String, Value>,
         tables: &Value,
+        asked: &Value,
         rehearsal: bool,
     ) -> Result<Self, EngineError> {
         let texts = Texts(files);
@@ -184,6 +187,9 @@ impl Project {
         let kept: Map<String, Value> =
             files.iter().map(|(key, entry)| (key.clone(), json!({"name": key, "text": entry["text"]}))).collect();
         let mut snapshot = json!({"files": kept, "tables": tables, "rehearsal": rehearsal});
+        if !asked.is_null() {
+            snapshot["asked"] = asked.clone();
+        }
         if config.step.is_plain() {
             snapshot["config"] = config.snapshot();
         } else {
@@ -191,9 +197,32 @@ impl Project {
         }
         let steps = configs
             .into_iter()
-            .map(|config| Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices)))
+            .map(|config| {
+                let asked = &asked[config.step.name()];
+                Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot })
+    }
+
+    /// The same project for reading the answers that an earlier one asked for: its prompts show the schema that they
+    /// showed then, and answers are held to the one that is there now.
+    #[must_use]
+    pub fn reading(mut self, earlier: &Self) -> Self {
+        let mut asked = Map::new();
+        for setup in self.steps.iter_mut().filter(|setup| setup.asking.is_some()) {
+            let name = setup.config.step.name();
+            let Some(before) = earlier.steps.iter().find(|it| it.config.step.name() == name) else { continue };
+            let (was, is) = (as_recorded(&before.asked), as_recorded(&setup.contract));
+            if before.asking.is_some() && was != is {
+                asked.insert(name.to_owned(), was);
+                setup.asked = Arc::clone(&before.asked);
+            }
+        }
+        if !asked.is_empty() {
+            self.snapshot["asked"] = Value::Object(asked);
+        }
+        self
     }
 
     /// The folder that files are written to.
@@ -285,20 +314,38 @@ impl Setup {
             _ if config.step.verdict => Arc::clone(verdict_contract()),
             Some(_) => {
                 let (name, source) = text("schema.path")?;
-                Arc::new(Contract::parse(&source, &name)?)
+                Arc::new(Contract::parse_as(kind(config.answer), Some(&source), &name)?)
             }
+            None if config.answer == config::Answer::Text => Arc::new(Contract::parse_text(None, "answer")?),
             None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
         };
-        Ok(Self { config, dir: dir.to_owned(), asking, contract, prices })
+        let asked = Arc::clone(&contract);
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, prices })
+    }
+
+    /// The same with what was asked for as the record keeps it; null: what outputs are held to.
+    fn asking_as(self, asked: &Value) -> Result<Self, EngineError> {
+        if asked.is_null() {
+            return Ok(self);
+        }
+        let unknown = || EngineError::Snapshot(format!("answers are {}", asked["answer"]));
+        let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
+        let contract = Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with")?;
+        Ok(Self { asked: Arc::new(contract), ..self })
     }
 
     /// A table of recorded answers, opened as it is: values are compared, so they are brought into the same form as the
-    /// input's.
-    pub fn open_recorded(&self, key: &'static str, recorded: &Recorded) -> Result<Table<BufReader<File>>, EngineError> {
+    /// input's; with `normalise` the answers too.
+    pub fn open_recorded(
+        &self,
+        key: &'static str,
+        recorded: &Recorded,
+        normalise: bool,
+    ) -> Result<Table<BufReader<File>>, EngineError> {
         let path = self.dir.join(&recorded.path);
         let format =
             format_of(recorded.format, &path).ok_or_else(|| EngineError::UnknownFormat { key, path: path.clone() })?;
-        let options = ReadOptions { encoding: recorded.encoding.clone(), ..ReadOptions::new(format) };
+        let options = ReadOptions { encoding: recorded.encoding.clone(), normalise, ..ReadOptions::new(format) };
         let file =
             File::open(&path).map_err(|source| EngineError::File { key: key.into(), path: path.clone(), source })?;
         Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
@@ -315,6 +362,20 @@ fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, EngineError> {
     };
     let criteria: Vec<Criterion> = judge.rubric.iter().map(criterion).collect();
     if criteria.is_empty() { Ok(None) } else { Ok(Some(Rubric::new(criteria)?)) }
+}
+
+/// How answers hold outputs, in the words of the schema room.
+fn kind(answer: config::Answer) -> AnswerKind {
+    match answer {
+        config::Answer::Json => AnswerKind::Json,
+        config::Answer::Text => AnswerKind::Text,
+        config::Answer::Sections => AnswerKind::Sections,
+    }
+}
+
+/// What was asked for, as the record keeps it.
+fn as_recorded(asked: &Contract) -> Value {
+    json!({"answer": asked.form().kind().key(), "schema": asked.source()})
 }
 
 /// The fields of a rule that has no schema; none where they are not known before it is worked out.

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::error::EngineError;
-use super::generate::generate;
+use super::generate::{Answers, generate};
 use super::session::{Session, now};
 use super::stages::{Planning, contract_stages, derive_stage, export_request, export_stage, plan_stage};
 use super::upkeep::recorded;
@@ -17,8 +17,8 @@ use crate::stage::derive;
 use crate::stage::plan::{self, Grouping, ImageSource};
 use crate::store::{Access, sql};
 
-/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone. Every step's work
-/// items are held against the record, and what the last step exports byte for byte.
+/// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone. Every step's
+/// work items are held against the record, and what the last step exports byte for byte.
 pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
     let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
@@ -69,7 +69,7 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     }
     sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
     let steps = links::working(&plan.project, &tasks);
-    generate(&mut session, &steps, &links, None, i64::MAX, plan::Counts::default(), &mut |_| {})?;
+    generate(&mut session, &steps, &links, Answers::Replay, i64::MAX, plan::Counts::default(), &mut |_| {})?;
     sql::VERIFY_OPEN_AGAIN.execute(&session.connection, &[])?;
     let tx = session.transaction()?;
     derive::number(&tx, &links)?;

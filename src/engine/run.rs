@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::channel::{Channel, ways};
 use super::error::EngineError;
-use super::generate::{Channels, LaneSpec, Outcome, Way, Working, generate};
+use super::generate::{Answers, Channels, LaneSpec, Outcome, Way, Working, generate};
 use super::project::{Project, Setup};
 use super::session::{Session, now};
 use super::stages::{
@@ -386,7 +386,7 @@ impl Pipeline<'_> {
         let working = planned.working(self.project);
         let before = self.before();
         let (links, watch) = (&planned.links, &mut *self.watch);
-        let generated = generate(&mut self.session, &working, links, Some(&channels), before, counts, watch);
+        let generated = generate(&mut self.session, &working, links, Answers::Models(&channels), before, counts, watch);
         // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
         channels.transport.abort();

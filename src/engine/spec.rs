@@ -10,7 +10,7 @@ use super::project::format_of;
 use crate::config::{Endpoint, Llm, MaxTokensField, Provider, Recorded, Sample, StructuredOutput};
 use crate::provider::{Dialect, LimitField, Parameters, RequestSpec, ResponseSchema};
 use crate::record::Digest;
-use crate::schema::{Contract, Native, NotNative, Subset};
+use crate::schema::{AnswerKind, Contract, Native, NotNative, Subset};
 use crate::tabular::Format;
 
 /// How answers come.
@@ -79,6 +79,15 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
         return Ok(Vec::new());
     }
     let mut notes = Vec::new();
+    match contract.form().kind() {
+        AnswerKind::Json => {}
+        AnswerKind::Sections if !shows_schema => {
+            let what =
+                "the prompt does not show the format of an answer (`{{ llm_schema }}`): much of it may not be read";
+            return Ok(vec![what.to_owned()]);
+        }
+        AnswerKind::Sections | AnswerKind::Text => return Ok(notes),
+    }
     let held = match (llm.structured_output, native(llm, contract)) {
         (StructuredOutput::Required, Err(reason)) => {
             return Err(EngineError::NotStructured { key: format!("{key}.structured_output"), reason });
@@ -121,12 +130,19 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
         }),
         // How long a sample takes changes nothing about it.
         Way::Sample(sample) => json!({
-            "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.closed()).to_string(),
+            "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.given()).to_string(),
             "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
             "judge_fail": sample.judge_fail,
         }),
     };
     let asks_a_server = matches!(way(&llm.provider), Way::Server(..));
+    let mut endpoint = endpoint;
+    match (way(&llm.provider), contract.form().kind().key()) {
+        // Texts are taken from a table as they stand there.
+        (Way::Recorded(_), Some(_)) => endpoint["verbatim"] = json!(true),
+        (Way::Sample(_), Some(key)) => endpoint["answer"] = json!(key),
+        (..) => {}
+    }
     RequestSpec {
         endpoint,
         model: llm.model.clone(),

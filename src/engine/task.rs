@@ -235,8 +235,8 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
     let mut parts = json!({
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
-            "closed": setup.contract.closed(),
-            "shown": shown.then(|| setup.contract.prompt_text()),
+            "closed": setup.contract.given(),
+            "shown": shown.then(|| setup.asked.prompt_text()),
         },
         "context": uses_context(setup).then(|| json!(config.context)),
         "grouping": config.grouping,
@@ -246,6 +246,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         "judge": judge,
     });
     let own = [
+        ("answer", json!(setup.contract.form().kind().key())),
         ("when", json!(step.when)),
         ("rule", json!(step.rule)),
         ("pairs", json!(step.pairs)),
@@ -312,7 +313,7 @@ fn record(
     sql::RECORD_INSERT_TASK
         .execute(tx, &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)])?;
     let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
-    let llm_schema: Arc<str> = Arc::from(setup.contract.prompt_text());
+    let llm_schema: Arc<str> = Arc::from(setup.asked.prompt_text());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
     let action = match (asking, compiled.rule) {
         (_, Some(rule)) => Action::Rule(rule),
@@ -337,6 +338,7 @@ fn record(
         checks: compiled.checks,
         columns: compiled.columns,
         llm_schema,
+        again: setup.asked.form().again(),
         verdict_schema,
         max_attempts: retries.saturating_add(1),
         accept: config.accept.map(|it| Accept { outputs: it.outputs as usize, candidates: it.candidates }),
@@ -350,7 +352,7 @@ fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
     let Some(asking) = &setup.asking else { return (Vec::new(), Vec::new()) };
     let seed = setup.config.run.seed;
     let models = std::iter::once(&asking.llm).chain(&asking.escalated);
-    let generation = models.map(|llm| spec(llm, &setup.contract, seed, asking.table.as_ref())).collect();
+    let generation = models.map(|llm| spec(llm, &setup.asked, seed, asking.table.as_ref())).collect();
     let judge = |it: &Judging| spec(&it.config.llm, it.contract(), seed, it.table.as_ref());
     (generation, asking.judges.iter().map(judge).collect())
 }
@@ -366,7 +368,7 @@ fn asks(
 ) -> Result<Asks, EngineError> {
     let mut way = way..;
     let mut next = || way.next().unwrap_or_default();
-    let llm_schema = setup.contract.prompt_text();
+    let llm_schema = setup.asked.prompt_text();
     let mut parties = Vec::with_capacity(generation.len());
     let shown =
         asking.judges.first().map_or_else(|| verdict_contract().prompt_text(), |it| it.contract().prompt_text());

@@ -16,7 +16,7 @@ use crate::record::{
     AttemptOutcome, CacheId, ConfigId, DecisionKind, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId, WorkId,
     canonical,
 };
-use crate::schema::{Contract, find_object};
+use crate::schema::{AnswerKind, Contract};
 use crate::stage::artifact::{self};
 use crate::stage::image;
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
@@ -328,7 +328,8 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
             let parts: Value = sql::VERIFY_TASK_PARTS.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
             let closed = canonical::to_string(&parts["schema"]["closed"]);
             let (min_score, asks) = (min_score_of(&parts["judge"]), parts["rule"].is_null());
-            let contract = Contract::parse(&closed, "the recorded schema").ok();
+            let kind = AnswerKind::of_key(parts["answer"].as_str());
+            let contract = kind.and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok());
             let demands = contract.map(|contract| Demands { contract, min_score, asks });
             unread.insert(demands);
         }
@@ -342,7 +343,8 @@ fn outputs(connection: &Connection) -> Result<Check, EngineError> {
         let answered = !demands.asks
             || answer.is_some_and(|answer| {
                 // The record holds outputs in canonical form: `1.0` in an answer is `1` there.
-                find_object(&answer).is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
+                let read = demands.contract.read(&answer);
+                read.is_ok_and(|it| canonical::to_string(&it) == canonical::to_string(&output))
             });
         let decided: Option<DecisionKind> = row.get("decided")?;
         // What a person wrote is nobody's answer; what a person accepted is the model's, or was accepted before.

@@ -1,8 +1,9 @@
 //! The message after an attempt that failed.
 
-/// The default message for a prompt without a `retry` of its own. `details` says what was wrong, a sentence each.
+/// The default message for a prompt without a `retry` of its own. `details` says what was wrong, a sentence each;
+/// `again` is the sentence that asks for another answer.
 #[must_use]
-pub fn feedback(details: &[String]) -> String {
+pub fn feedback(details: &[String], again: &str) -> String {
     let mut text = "Your last answer was not accepted".to_owned();
     text.push_str(if details.is_empty() { ".\n" } else { ":\n" });
     for detail in details {
@@ -11,6 +12,6 @@ pub fn feedback(details: &[String]) -> String {
         text.push_str(&detail.trim().replace('\n', "\n  "));
         text.push('\n');
     }
-    text.push_str("Answer again with one JSON object that is valid against the schema, and nothing else.");
+    text.push_str(again);
     text
 }

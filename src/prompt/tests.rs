@@ -343,12 +343,13 @@ fn images_are_named_by_templates_and_lists() {
 
 #[test]
 fn feedback_lists_what_was_wrong() {
+    let again = "Answer again with one JSON object that is valid against the schema, and nothing else.";
     assert_eq!(
-        feedback(&["/product: not one of\n\"a\"".to_owned(), "check `x` failed".to_owned()]),
+        feedback(&["/product: not one of\n\"a\"".to_owned(), "check `x` failed".to_owned()], again),
         "Your last answer was not accepted:\n- /product: not one of\n  \"a\"\n- check `x` failed\nAnswer again with one \
          JSON object that is valid against the schema, and nothing else."
     );
-    assert!(feedback(&[]).starts_with("Your last answer was not accepted.\nAnswer again"));
+    assert!(feedback(&[], again).starts_with("Your last answer was not accepted.\nAnswer again"));
 }
 
 #[test]

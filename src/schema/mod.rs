@@ -14,13 +14,16 @@ mod json;
 mod native;
 mod older;
 mod places;
+mod reading;
 mod refs;
 mod rubric;
 mod sample;
+mod sections;
 mod verdict;
 mod violation;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
@@ -28,8 +31,10 @@ use serde_json::{Value, json};
 pub use answer::{AnswerError, find_object};
 pub use field::Field;
 pub use native::{Native, NotNative, Subset};
+pub use reading::{AnswerForm, AnswerKind, ReadError};
 pub use rubric::{Criterion, Rubric, RubricVerdict};
 pub use sample::{SampleError, Sampler, sample};
+pub use sections::{Form, FormError, PARSE_ERRORS};
 pub use verdict::{JudgeVerdict, VerdictError, verdict_contract};
 pub use violation::Violation;
 
@@ -116,7 +121,32 @@ pub enum SchemaError {
         /// What it refers to.
         reference: String,
     },
+    /// An answer that is a text is the value of one field, and the schema has others.
+    #[error("{name}: with `answer: text` the schema has one field, a string, but this one has {found}")]
+    NotText {
+        /// The schema file's name.
+        name: String,
+        /// What it has.
+        found: String,
+    },
+    /// Only a text needs no schema.
+    #[error("{name}: an answer needs a schema, unless it is a text")]
+    Missing {
+        /// What stands in messages for the file.
+        name: String,
+    },
+    /// The schema says something that sections cannot hold.
+    #[error("{name}: {error}")]
+    NotSections {
+        /// The schema file's name.
+        name: String,
+        /// What it says.
+        error: FormError,
+    },
 }
+
+/// The schema of an answer that is a text, where none is given.
+const TEXT: &str = r#"{"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}"#;
 
 /// The `$schema` of draft 2020-12, which is also assumed where there is none.
 const DRAFT_2020_12: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -126,6 +156,8 @@ const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
 /// A closed output schema, ready to be shown, sent and held against answers.
 #[derive(Debug)]
 pub struct Contract {
+    form: AnswerForm,
+    source: Option<String>,
     tree: Node,
     closed: Value,
     prompt_text: String,
@@ -137,37 +169,82 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// The contract of a schema file: `source` is its text, `name` stands in messages.
+    /// The contract of a schema file for answers of a kind: `source` is its text, `name` stands in messages.
+    pub fn parse_as(kind: AnswerKind, source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+        match (kind, source) {
+            (AnswerKind::Text, source) => Self::parse_text(source, name),
+            (AnswerKind::Json, Some(source)) => Self::parse(source, name),
+            (AnswerKind::Sections, Some(source)) => Self::parse_sections(source, name),
+            (AnswerKind::Json | AnswerKind::Sections, None) => Err(SchemaError::Missing { name: name.to_owned() }),
+        }
+    }
+
+    /// The contract of a schema file for answers in JSON: `source` is its text, `name` stands in messages.
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let text = source.strip_prefix('\u{feff}').unwrap_or(source);
-        older::refuse_python(name)?;
-        let root = json::read(text).map_err(|error| {
-            let (line, column) = json::position(text, error.offset);
-            SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
-        })?;
-        let (root, name) = older::output_model(root, name)?;
-        let name = name.as_str();
-        let draft = draft_of(&root, name)?;
-        check_against_meta_schema(&root.to_value(), draft, name)?;
-        refs::check(&root, name)?;
-        refs::check_root_is_object(&root, name)?;
-        let (closed, notes) = closed::close(&root, draft);
-        let value = closed.to_value();
-        let validator = build_validator(&value, draft).map_err(|(pointer, message)| SchemaError::Invalid {
-            name: name.to_owned(),
-            pointer,
-            message,
-        })?;
+        let closed = closed_form(source, name)?;
+        let prompt_text = closed.tree.pretty();
+        let contract = Self::of(AnswerForm::Json, closed, prompt_text)?;
+        Ok(Self { source: Some(source.to_owned()), ..contract })
+    }
+
+    /// The contract of a schema file for answers that are texts, each the value of the schema's only field; without a
+    /// schema the field is `text`.
+    pub fn parse_text(source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+        let mut closed = closed_form(source.unwrap_or(TEXT), name)?;
+        let field = reading::text_field(&closed.tree, name)?;
+        // There is no answer without it.
+        closed.tree.set("required", Node::Array(vec![Node::String(field.to_string())]));
+        let prompt_text = reading::text_description(&closed.tree, &field);
+        let contract = Self::of(AnswerForm::Text { field }, closed, prompt_text)?;
+        Ok(Self { source: source.map(str::to_owned), ..contract })
+    }
+
+    /// The contract of a schema file for answers in sections of Markdown. Outputs have all fields of the schema, each
+    /// of which may be null, and [`PARSE_ERRORS`].
+    pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
+        let given = closed_form(source, name)?;
+        let not_sections = |error| SchemaError::NotSections { name: given.name.clone(), error };
+        let form = Arc::new(Form::of(&given.tree).map_err(not_sections)?);
+        let prompt_text = form.description();
+        let schema = Arc::new(given.tree.to_value());
+        let closed = Closed { tree: form.schema(&given.tree), ..given };
+        let contract = Self::of(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
+        Ok(Self { source: Some(source.to_owned()), ..contract })
+    }
+
+    fn of(form: AnswerForm, closed: Closed, prompt_text: String) -> Result<Self, SchemaError> {
+        let Closed { tree, notes, draft, name } = closed;
+        let value = tree.to_value();
+        let invalid = |(pointer, message)| SchemaError::Invalid { name, pointer, message };
+        let validator = build_validator(&value, draft).map_err(invalid)?;
+        let native = match form {
+            AnswerForm::Json => native::native(&tree, Subset::OpenAi).map(|native| native.schema),
+            AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
+        };
         Ok(Self {
-            prompt_text: closed.pretty(),
-            native: native::native(&closed, Subset::OpenAi).map(|native| native.schema),
-            fields: field::fields(&closed),
+            native,
+            prompt_text,
+            fields: field::fields(&tree),
             notes,
-            field_names: field::all_names(&closed),
+            field_names: field::all_names(&tree),
             validator,
             closed: value,
-            tree: closed,
+            tree,
+            source: None,
+            form,
         })
+    }
+
+    /// The text that it was made of; `None` for a text without a schema.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// How an answer holds an output.
+    #[must_use]
+    pub fn form(&self) -> &AnswerForm {
+        &self.form
     }
 
     /// The contract of an object with exactly these fields, of any kind; of any object where none are named.
@@ -188,7 +265,17 @@ impl Contract {
         &self.closed
     }
 
-    /// The closed form as prompts show it (`llm_schema`): indented by two spaces, keys in the order of the file.
+    /// The closed form of the schema as it was given: for sections, without what reading them adds.
+    #[must_use]
+    pub fn given(&self) -> &Value {
+        match &self.form {
+            AnswerForm::Sections { schema, .. } => schema,
+            AnswerForm::Json | AnswerForm::Text { .. } => &self.closed,
+        }
+    }
+
+    /// What prompts show of it (`llm_schema`): for JSON the closed form, indented by two spaces, keys in the order of
+    /// the file; else the format of an answer in words.
     #[must_use]
     pub fn prompt_text(&self) -> &str {
         &self.prompt_text
@@ -202,7 +289,10 @@ impl Contract {
 
     /// The closed form in a provider's subset, with what was left out of it, or why the schema does not fit.
     pub fn native_in(&self, subset: Subset) -> Result<Native, NotNative> {
-        native::native(&self.tree, subset)
+        match self.form {
+            AnswerForm::Json => native::native(&self.tree, subset),
+            AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
+        }
     }
 
     /// The top-level fields, sorted by name.
@@ -222,6 +312,36 @@ impl Contract {
     pub fn validate(&self, answer: &Value) -> Result<(), Vec<Violation>> {
         violation::violations(&self.validator, &self.field_names, answer)
     }
+}
+
+fn not_json() -> NotNative {
+    NotNative { pointer: "/".to_owned(), reason: "answers are texts and not JSON".to_owned() }
+}
+
+/// A schema file, checked and closed.
+struct Closed {
+    tree: Node,
+    /// What could not be closed as the file had it.
+    notes: Vec<String>,
+    draft: Draft,
+    /// What messages call it.
+    name: String,
+}
+
+fn closed_form(source: &str, name: &str) -> Result<Closed, SchemaError> {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    older::refuse_python(name)?;
+    let root = json::read(text).map_err(|error| {
+        let (line, column) = json::position(text, error.offset);
+        SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
+    })?;
+    let (root, name) = older::output_model(root, name)?;
+    let draft = draft_of(&root, &name)?;
+    check_against_meta_schema(&root.to_value(), draft, &name)?;
+    refs::check(&root, &name)?;
+    refs::check_root_is_object(&root, &name)?;
+    let (tree, notes) = closed::close(&root, draft);
+    Ok(Closed { tree, notes, draft, name })
 }
 
 fn draft_of(root: &Node, name: &str) -> Result<Draft, SchemaError> {

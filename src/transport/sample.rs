@@ -1,4 +1,5 @@
-//! Answers made from a JSON Schema, with faults at chosen rates: a whole pipeline can be tried without a provider.
+//! Answers made from a JSON Schema, in the form that a step's answers have, with faults at chosen rates: a whole
+//! pipeline can be tried without a provider.
 //!
 //! The same ask gives the same answer: nothing is drawn but from its seed. Tokens are not reported, since none were
 //! spent.
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage};
 use crate::record::Digest;
-use crate::schema::{SampleError, sample};
+use crate::schema::{AnswerForm, SampleError, sample};
 
 /// The name under which samples answer.
 const MODEL: &str = "sample";
@@ -20,6 +21,8 @@ const MODEL: &str = "sample";
 pub struct SampleAsk {
     /// The schema that the answer is to be valid against.
     pub schema: Arc<Value>,
+    /// How the answer is to hold the value.
+    pub form: AnswerForm,
     /// What everything is drawn from: a digest of the request and the run's seed.
     pub seed: [u8; 20],
     /// What the answer is for.
@@ -43,9 +46,9 @@ pub enum Purpose {
 /// How often answers go wrong, as rates from 0 to 1, and how long they take.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
-    /// Answers that are no JSON: prose around an object that lacks its last brace.
+    /// Answers that cannot be read: prose around an object that lacks its last brace, or sections without headings.
     pub malformed: f64,
-    /// Answers with a field that no schema has.
+    /// Answers with a field, or a section, that no schema has.
     pub extra_field: f64,
     /// Answers that end half-way at the output limit.
     pub truncated: f64,
@@ -72,17 +75,20 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     if let Purpose::Judge { min_score } = ask.purpose {
         judge(&mut value, ask, min_score);
     }
-    if let (Value::Object(fields), true) = (&mut value, drawn(ask, "extra_field", ask.faults.extra_field)) {
+    let extra = drawn(ask, "extra_field", ask.faults.extra_field);
+    if let (Value::Object(fields), AnswerForm::Json, true) = (&mut value, &ask.form, extra) {
         fields.insert("unexpected_field".to_owned(), json!("not in the schema"));
     }
-    let mut text = value.to_string();
+    let mut text = ask.form.write(&value);
+    if let (AnswerForm::Sections { .. }, true) = (&ask.form, extra) {
+        text.push_str("\n## unexpected_field\nnot in the schema\n");
+    }
     let mut finish = Finish::Stop;
     if drawn(ask, "truncated", ask.faults.truncated) {
         text.truncate(text.floor_char_boundary(text.len() / 2));
         finish = Finish::Length;
     } else if drawn(ask, "malformed", ask.faults.malformed) {
-        text.pop();
-        text = format!("Here is the answer:\n{text}\nLet me know if you need anything else.");
+        text = malformed(&ask.form, text);
     }
     Ok(Completion {
         text,
@@ -92,6 +98,21 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
         service_tier: None,
         envelope: None,
     })
+}
+
+/// An answer that cannot be read; a text always can.
+fn malformed(form: &AnswerForm, mut text: String) -> String {
+    match form {
+        AnswerForm::Text { .. } => text,
+        AnswerForm::Sections { .. } => {
+            let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+            format!("Here is the answer.\n{}\nLet me know if you need anything else.\n", kept.join("\n"))
+        }
+        AnswerForm::Json => {
+            text.pop();
+            format!("Here is the answer:\n{text}\nLet me know if you need anything else.")
+        }
+    }
 }
 
 /// A value that is valid against the schema.

@@ -279,6 +279,7 @@ fn a_connection_that_the_server_closed_while_idle_costs_nothing() {
 fn sample(latency: Duration) -> Exchange {
     Exchange::Sample(SampleAsk {
         schema: Arc::new(json!({"type": "object"})),
+        form: crate::schema::AnswerForm::Json,
         seed: [1; 20],
         purpose: Purpose::Generation,
         faults: Arc::new(Faults { latency, ..Faults::default() }),

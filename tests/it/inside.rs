@@ -153,6 +153,24 @@ fn a_group_says_what_became_of_its_context() {
 }
 
 #[test]
+fn an_image_is_named_by_its_place() {
+    let mut project = Project::new();
+    project.set("images.dir", "scans");
+    let prompt = project.read("prompt.yaml");
+    project.write("prompt.yaml", format!("{prompt}images: ['{{{{ row.id }}}}.png']\n"));
+    fs::create_dir(project.path("scans")).unwrap();
+    let scan = |id: &str, end: &str| {
+        project.write(&format!("scans/{id}.png"), [b"\x89PNG\r\n\x1a\n", end.as_bytes()].concat());
+    };
+    ["a", "b", "c", "d", "e", "f"].into_iter().for_each(|id| scan(id, id));
+    project.run();
+    scan("b", "another");
+    project.run();
+    assert_eq!(parts(&explained(&project, "2")), ["input, input: image 1"]);
+    assert_eq!(explained(&project, "3")["basis"], "record");
+}
+
+#[test]
 fn every_format_of_explain_carries_the_parts() {
     let mut project = Project::new();
     project.run();

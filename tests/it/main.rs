@@ -29,6 +29,7 @@ mod rules;
 mod secrets;
 mod steps;
 mod support;
+mod text_answers;
 mod upgrade;
 mod upkeep;
 mod verify;

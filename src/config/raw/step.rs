@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Accept, Check, Context, Grouping, Judge, Llm, Prompts, Schema, Until};
+use super::{Accept, Answer, Check, Context, Grouping, Judge, Llm, Prompts, Schema, Until};
 
 /// A step of the task. The blocks of the same name at the top are the defaults of every step.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -37,6 +37,8 @@ pub struct Step {
     pub prompts: Option<Prompts>,
     /// The JSON Schema that every answer is held to.
     pub schema: Option<Schema>,
+    /// How an answer holds an output: as JSON, as the text that it is, or in sections of Markdown.
+    pub answer: Option<Answer>,
     /// What differs from the run's `llm`.
     pub llm: Option<Llm>,
     /// A second opinion on each answer by a model.

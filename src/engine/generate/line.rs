@@ -72,7 +72,7 @@ impl Loop<'_> {
         count: usize,
     ) -> Result<Vec<Work>, EngineError> {
         let step = self.steps[place];
-        let replay = self.channels.is_none();
+        let replay = self.replays;
         let line = &mut self.lines[place];
         if step.is_source {
             let claim = Claim { after: line.after, before: self.before, count, replay };

@@ -72,6 +72,26 @@ pub struct Channels {
     pub max_failures: Option<MaxFailures>,
 }
 
+/// Where answers come from. What is on the tape answers first.
+#[derive(Clone, Copy)]
+pub enum Answers<'a> {
+    /// From the models.
+    Models(&'a Channels),
+    /// From nowhere else: what is not on the tape stays open.
+    Tape,
+    /// From nowhere else, as they were decided once: a failure on the tape is as good as an answer.
+    Replay,
+}
+
+impl<'a> Answers<'a> {
+    fn channels(self) -> Option<&'a Channels> {
+        match self {
+            Self::Models(channels) => Some(channels),
+            Self::Tape | Self::Replay => None,
+        }
+    }
+}
+
 /// The way to one model.
 pub struct Way {
     /// What turns questions into exchanges.
@@ -160,6 +180,8 @@ struct Loop<'a> {
     steps: &'a [Working<'a>],
     links: &'a Links,
     channels: Option<&'a Channels>,
+    /// Whether all is to be decided as it was.
+    replays: bool,
     invocation: i64,
     marks: Marks,
     /// Whether any attempt was on record before; if not, nobody needs to look for one.
@@ -205,11 +227,12 @@ pub fn generate(
     session: &mut Session,
     steps: &[Working<'_>],
     links: &Links,
-    channels: Option<&Channels>,
+    answers: Answers<'_>,
     before: i64,
     counts: Counts,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Outcome, EngineError> {
+    let channels = answers.channels();
     let marks = Marks::of(&session.connection, Stage::Generate)?;
     let has_past: bool =
         sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
@@ -228,6 +251,7 @@ pub fn generate(
         steps,
         links,
         channels,
+        replays: matches!(answers, Answers::Replay),
         invocation: session.invocation,
         marks,
         has_past,

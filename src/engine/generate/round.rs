@@ -228,7 +228,10 @@ impl Loop<'_> {
                 ruling = item.hear(task, request, call, answer);
                 continue;
             }
-            if self.channels.is_none() {
+            if self.channels.is_none() && !self.replays {
+                return Ok(());
+            }
+            if self.replays {
                 let Some(replayed) = self.replay(tx, &mut item, request)? else { return Ok(()) };
                 ruling = replayed;
                 continue;

@@ -85,8 +85,8 @@ fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<
     chosen.into_iter().collect()
 }
 
-/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with the
-/// first pair that has not met, and takes for every other axis the value that meets most new ones.
+/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with
+/// the first pair that has not met, and takes for every other axis the value that meets most new ones.
 fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
     if let [size] = sizes {
         return Ok((0..*size).map(|at| vec![at]).collect());
@@ -117,7 +117,7 @@ type At = (usize, usize);
 struct Met {
     offsets: Vec<usize>,
     values: usize,
-    met: Vec<bool>,
+    pairs: Vec<bool>,
 }
 
 impl Met {
@@ -131,7 +131,7 @@ impl Met {
         if values > MOST_VALUES {
             return Err(format!("a pairwise cover is of at most {MOST_VALUES} values, not of {values}"));
         }
-        Ok(Self { offsets, values, met: vec![false; values * values] })
+        Ok(Self { offsets, values, pairs: vec![false; values * values] })
     }
 
     /// Where two values are kept, whichever is named first.
@@ -141,7 +141,7 @@ impl Met {
     }
 
     fn has(&self, one: At, two: At) -> bool {
-        self.met[self.place(one, two)]
+        self.pairs[self.place(one, two)]
     }
 
     /// A combination with these two values.
@@ -161,7 +161,7 @@ impl Met {
         for one in 0..choice.len() {
             for two in one + 1..choice.len() {
                 let place = self.place((one, choice[one]), (two, choice[two]));
-                self.met[place] = true;
+                self.pairs[place] = true;
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::provider::{Finish, ProviderErrorKind};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
-use crate::schema::{AnswerError, Contract, JudgeVerdict, Rubric, RubricVerdict, find_object, verdict_contract};
+use crate::schema::{AnswerError, Contract, JudgeVerdict, ReadError, Rubric, RubricVerdict, verdict_contract};
 
 /// An answer as the tape holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,16 +51,16 @@ pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault>
         }
         Finish::Stop => {}
     }
-    let output = find_object(&answer.text).map_err(|error| {
+    contract.read(&answer.text).map_err(|error| {
         let outcome = match &error {
-            AnswerError::Empty => AttemptOutcome::Empty,
-            AnswerError::NoJson { .. } => AttemptOutcome::NoJson,
-            AnswerError::ManyJson { .. } => AttemptOutcome::ManyJson,
-            AnswerError::Invalid { .. } => AttemptOutcome::InvalidJson,
+            ReadError::Empty | ReadError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
+            ReadError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
+            ReadError::Json(AnswerError::ManyJson { .. }) => AttemptOutcome::ManyJson,
+            ReadError::Json(AnswerError::Invalid { .. }) => AttemptOutcome::InvalidJson,
+            ReadError::NoSection(_) | ReadError::Invalid(_) => AttemptOutcome::InvalidSchema,
         };
         Fault::new(outcome, error.to_string())
-    })?;
-    check_output(output, contract)
+    })
 }
 
 /// The output, where it is valid against the schema; else what is wrong with it.

@@ -156,6 +156,8 @@ pub struct Task {
     pub columns: Arc<Columns>,
     /// The contract as prompts show it.
     pub llm_schema: Arc<str>,
+    /// The sentence that asks for another answer.
+    pub again: &'static str,
     /// The verdict's contract as prompts show it.
     pub verdict_schema: Arc<str>,
     /// How many attempts a work item may have, or each of its candidates.

@@ -1,7 +1,9 @@
 use super::*;
+use crate::schema::Contract;
 
 fn ask(purpose: Purpose, faults: Faults, seed: u8) -> SampleAsk {
-    SampleAsk { schema: Arc::new(json!({"type": "object"})), seed: [seed; 20], purpose, faults: Arc::new(faults) }
+    let schema = Arc::new(json!({"type": "object"}));
+    SampleAsk { schema, form: AnswerForm::Json, seed: [seed; 20], purpose, faults: Arc::new(faults) }
 }
 
 fn text(faults: Faults) -> (String, Finish) {
@@ -87,4 +89,28 @@ fn slow_answers_take_longer() {
     };
     assert_eq!(latency(&ask(Purpose::Generation, faults.clone(), 1)), Duration::from_millis(95));
     assert_eq!(latency(&ask(Purpose::Generation, Faults { slow: 0.0, ..faults }, 1)), Duration::from_millis(5));
+}
+
+#[test]
+fn samples_come_in_the_form_that_answers_have() {
+    let schema = r#"{"type": "object", "properties": {"label": {"enum": ["a", "b"]}, "why": {"type": "string"}},
+                     "required": ["label", "why"]}"#;
+    let contract = Contract::parse_sections(schema, "s.json").unwrap();
+    let sampled = |faults: Faults, seed: u8| {
+        let (schema, form) = (Arc::new(contract.given().clone()), contract.form().clone());
+        let ask = SampleAsk { schema, form, ..ask(Purpose::Generation, faults, seed) };
+        answer(&ask).unwrap().text
+    };
+    for seed in 0..20 {
+        let output = contract.read(&sampled(Faults::default(), seed)).unwrap();
+        assert_eq!(output["parse_errors"], json!([]), "{output}");
+    }
+    let extra = contract.read(&sampled(Faults { extra_field: 1.0, ..Faults::default() }, 1)).unwrap();
+    assert_eq!(extra["parse_errors"][0]["field"], "unexpected_field");
+    assert!(contract.read(&sampled(Faults { malformed: 1.0, ..Faults::default() }, 1)).is_err());
+
+    let text = Contract::parse_text(None, "answer").unwrap();
+    let (schema, form) = (Arc::new(text.given().clone()), text.form().clone());
+    let ask = SampleAsk { schema, form, ..ask(Purpose::Generation, Faults::default(), 1) };
+    assert!(text.read(&answer(&ask).unwrap().text).is_ok());
 }

@@ -1,0 +1,66 @@
+//! `casebook parse`: recorded answers are read again, by the rules as they are now.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::terminal::{Terminal, word};
+use super::{Exit, FormatArg};
+use crate::engine::{self, ParseOptions, Parsed, Progress};
+use crate::view::rows::Cell;
+
+/// Read recorded answers again after a change of the rules; nobody is asked.
+///
+/// The rules are how answers hold outputs (`answer`), the schema and the checks. The answers are those that were
+/// given to the questions on record, with the schema that these showed. What needs another answer, a verdict on
+/// another output for one, stays open for the next `casebook run`. Earlier outputs stay in the record.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook parse demo/tickets.db --config demo/casebook.yaml   by the rules in the file
+  casebook parse demo/tickets.db --config demo/casebook.yaml --set answer=sections
+  casebook parse demo/tickets.db                               by the recorded rules, with this version's reader")]
+pub struct ParseArgs {
+    /// The run file.
+    db: PathBuf,
+    /// The configuration with the rules; without it the recorded one.
+    #[arg(long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    /// Another value for a key of the configuration, as in `answer=sections`.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::run::setting, requires = "config")]
+    set: Vec<(String, String)>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// Runs the command.
+pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let options = ParseOptions { db: args.db.clone(), config: args.config.clone(), overrides: args.set.clone() };
+    let parsed = engine::parse(&options, &mut |progress| {
+        if let Progress::Note(note) = progress {
+            terminal.tell(&format!("note: {note}"));
+        }
+    })?;
+    let mut rows = terminal.rows(args.format.format, ["outputs", "items"].map(str::to_owned).to_vec())?;
+    for (what, count) in counts(&parsed) {
+        rows.row(vec![Cell::from(what), Cell::from(count)])?;
+    }
+    rows.finish()?;
+    terminal.tell(&format!("\n{}", terminal.err.bold("Try next:")));
+    terminal.tell(&format!("  casebook export {}", word(&args.db)));
+    Ok(Exit::Done)
+}
+
+fn counts(parsed: &Parsed) -> Vec<(&'static str, u64)> {
+    let all = [
+        ("as before", parsed.same),
+        ("changed", parsed.changed),
+        ("accepted now, and not before", parsed.gained),
+        ("accepted before, and not now", parsed.lost),
+        ("not accepted, as before", parsed.still_not),
+        ("skipped or blocked", parsed.held_back),
+        ("open: the record has no answer to their question", parsed.open),
+    ];
+    // What is usual is told even where there is none of it.
+    all.into_iter().filter(|(what, count)| *count > 0 || matches!(*what, "as before" | "changed")).collect()
+}

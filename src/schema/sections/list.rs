@@ -1,0 +1,158 @@
+//! The items of a list.
+
+use super::label::without_marker;
+use super::markdown::{Line, Shape, indent};
+use super::scalar::{is_null, shown};
+
+/// What an answer lists.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Items {
+    pub(super) items: Vec<String>,
+    /// A text that stands before or after the items and belongs to none.
+    pub(super) outside: Option<String>,
+}
+
+/// The items in a section: `inline` is what stands beside its name, `lines` what stands below it.
+pub(super) fn items(inline: &str, lines: &[Line<'_>]) -> Items {
+    let mut list = List::default();
+    for line in lines.iter().filter(|line| !line.is_break()) {
+        list.take(line);
+    }
+    let List { items, before, outside, .. } = list;
+    let mut items: Vec<String> = items.into_iter().map(|item| item.trim().to_owned()).collect();
+    items.retain(|item| !item.is_empty());
+    if items.is_empty() {
+        let mut texts: Vec<&str> = (!inline.is_empty()).then_some(inline).into_iter().collect();
+        texts.extend(before);
+        return match texts[..] {
+            [only] => Items { items: in_line(only), outside },
+            _ => Items { items: texts.into_iter().map(str::to_owned).collect(), outside },
+        };
+    }
+    if let [only] = &items[..]
+        && is_null(only)
+    {
+        items.clear();
+    }
+    // "These are the tags:" leads to the items.
+    let leading = before.into_iter().chain((!inline.is_empty()).then_some(inline));
+    let prose = leading.map(str::trim).find(|text| !text.ends_with(':')).map(str::to_owned);
+    Items { items, outside: prose.or(outside) }
+}
+
+#[derive(Default)]
+struct List<'a> {
+    items: Vec<String>,
+    /// How far the markers are indented.
+    margin: usize,
+    blanks: usize,
+    before: Vec<&'a str>,
+    outside: Option<String>,
+}
+
+impl<'a> List<'a> {
+    fn take(&mut self, line: &Line<'a>) {
+        if line.is_blank() {
+            self.blanks += 1;
+            return;
+        }
+        let blanks = std::mem::take(&mut self.blanks);
+        let depth = indent(line.raw);
+        let marked = if line.shape == Shape::Code { None } else { without_marker(line.raw) };
+        match (marked, self.items.last_mut()) {
+            (Some(text), None) => {
+                self.margin = depth;
+                self.items.push(text.to_owned());
+            }
+            (Some(text), Some(_)) if depth <= self.margin + 1 => self.items.push(text.to_owned()),
+            (None, None) => self.before.push(line.raw.trim()),
+            (_, Some(item)) if depth > self.margin || blanks == 0 => {
+                item.extend(std::iter::repeat_n('\n', blanks + 1));
+                item.push_str(dedented(line.raw, self.margin + 2));
+            }
+            _ => self.outside = Some(self.outside.take().unwrap_or_else(|| line.raw.trim().to_owned())),
+        }
+    }
+}
+
+/// A line without the blanks, at most `width` of them, that it begins with.
+fn dedented(raw: &str, width: usize) -> &str {
+    let blanks = raw.bytes().take(width).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    &raw[blanks..]
+}
+
+/// A list in one line: `a, b, c`, `a; b`, `["a", "b"]`.
+fn in_line(text: &str) -> Vec<String> {
+    let text = text.trim();
+    if is_null(text) {
+        return Vec::new();
+    }
+    let text = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text);
+    let separator = if text.contains(';') { ';' } else { ',' };
+    let plain = |item: &str| item.trim().trim_matches(['"', '\'', '`']).trim().to_owned();
+    text.split(separator).map(plain).filter(|item| !item.is_empty()).collect()
+}
+
+/// What is told of a text that belongs to no item.
+pub(super) fn left_out(text: &str) -> String {
+    format!("a text that is no item of the list is left out: {}", shown(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::markdown::lines;
+    use super::*;
+
+    fn read(inline: &str, text: &str) -> Items {
+        items(inline, &lines(text))
+    }
+
+    #[track_caller]
+    fn is(found: Items, expected: &[&str]) {
+        assert_eq!(found.outside, None);
+        let items: Vec<String> = found.items;
+        assert_eq!(items, expected);
+    }
+
+    #[test]
+    fn items_are_marked() {
+        is(read("", "- a\n- b"), &["a", "b"]);
+        is(read("", "* a\n\n* b\n"), &["a", "b"]);
+        is(read("", "1. a\n2) b\n10. c"), &["a", "b", "c"]);
+        is(read("", "  • a\n  • b"), &["a", "b"]);
+        is(read("", "These are the tags:\n- a\n---"), &["a"]);
+        is(read("", "- a\n-\n- b"), &["a", "b"]);
+    }
+
+    #[test]
+    fn an_item_may_have_more_lines() {
+        is(read("", "- a\n  b\n- c\nd"), &["a\nb", "c\nd"]);
+        is(read("", "- a\n\n  b\n- c"), &["a\n\nb", "c"]);
+        is(read("", "- a\n  - x\n  - y\n- b"), &["a\n- x\n- y", "b"]);
+        is(read("", "- a\n  ```\n  - x\n  ```\n- b"), &["a\n```\n- x\n```", "b"]);
+    }
+
+    #[test]
+    fn a_list_may_stand_in_a_line() {
+        is(read("a, b,c", ""), &["a", "b", "c"]);
+        is(read("a, b; c", ""), &["a, b", "c"]);
+        is(read("[\"a\", 'b']", ""), &["a", "b"]);
+        is(read("", "a, b"), &["a", "b"]);
+        is(read("", "a, b\nc"), &["a, b", "c"]);
+    }
+
+    #[test]
+    fn nothing_is_an_empty_list() {
+        for text in ["none", "- None", "N/A", "*none*"] {
+            is(read("", text), &[]);
+        }
+        is(read("none", ""), &[]);
+    }
+
+    #[test]
+    fn what_belongs_to_no_item_is_told() {
+        assert_eq!(read("", "- a\n\nThat is all.").outside.as_deref(), Some("That is all."));
+        assert_eq!(read("", "I found one.\n- a").outside.as_deref(), Some("I found one."));
+        assert_eq!(read("some", "- a").outside.as_deref(), Some("some"));
+    }
+}

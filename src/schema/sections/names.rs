@@ -1,0 +1,59 @@
+//! Names as headings and labels write them: what counts of a name is its letters and digits.
+
+/// What counts of a name: its letters and digits, in lower case.
+pub(super) fn key(name: &str) -> String {
+    name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// What counts of a choice, which may be told from others by any sign: all but its case, blanks, `_`, `-` and marks of
+/// emphasis.
+pub(super) fn choice_key(choice: &str) -> String {
+    let ignored = |sign: char| sign.is_whitespace() || matches!(sign, '_' | '-' | '\u{2011}' | '*' | '`');
+    choice.chars().filter(|sign| !ignored(*sign)).flat_map(char::to_lowercase).collect()
+}
+
+/// What a name may not hold, because it would not be read as a name.
+pub(super) fn unreadable(name: &str) -> Option<char> {
+    name.chars().find(|sign| sign.is_control() || matches!(sign, ':' | '：' | '|' | '#' | '*' | '`'))
+}
+
+/// A title without the number that it begins with: `2. Summary`, `**3) Rating`.
+pub(super) fn without_number(title: &str) -> Option<&str> {
+    let title = title.trim_start_matches(['*', '_', ' ']);
+    let digits = title.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 || digits > 3 {
+        return None;
+    }
+    title[digits..].strip_prefix(['.', ')'])?.strip_prefix(' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_its_letters_and_digits() {
+        for written in [
+            "product_name",
+            "Product name",
+            "PRODUCT-NAME",
+            "**Product Name**",
+            "`productName`",
+            "📦 \"Product name\"?",
+        ] {
+            assert_eq!(key(written), "productname", "{written}");
+        }
+        assert_eq!(key("Größe 2"), "größe2");
+        assert_eq!(choice_key("Up to_50 %"), "upto50%");
+        assert_ne!(choice_key("< 50"), choice_key("> 50"));
+    }
+
+    #[test]
+    fn numbers_before_titles_are_none_of_their_names() {
+        assert_eq!(without_number("2. Summary"), Some("Summary"));
+        assert_eq!(without_number("**3) Rating**"), Some("Rating**"));
+        for title in ["Summary", "2nd view", "2.5", "2024. x"] {
+            assert_eq!(without_number(title), None, "{title}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! An answer in sections, read as the values that the form says.
+
+use serde_json::{Map, Value};
+
+use super::Problem;
+use super::form::{Form, Kind, Part, Scalar};
+use super::label::without_marker;
+use super::list;
+use super::markdown::{Line, Shape, lines};
+use super::scalar::{self, is_null};
+use super::scan::{Entry, Path, scan};
+
+/// What an answer says, as far as it can be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// All fields of the form; what could not be read is null.
+    pub value: Map<String, Value>,
+    /// What could not be read, in the order of the form.
+    pub problems: Vec<Problem>,
+    /// Whether the answer names any field.
+    pub named: bool,
+}
+
+impl Form {
+    /// Reads an answer. Any text can be read; where it says nothing, everything is null.
+    #[must_use]
+    pub fn read(&self, answer: &str) -> Reading {
+        let lines = lines(answer);
+        let scanned = scan(self, &lines);
+        let mut reader = Reader { entries: &scanned.entries, problems: Vec::new() };
+        let value = reader.object(self, &mut Path::new(), "");
+        let mut problems = reader.problems;
+        let unknown = scanned.unknown.iter();
+        problems
+            .extend(unknown.map(|title| Problem::new(*title, "a section that is no field of the schema is left out")));
+        Reading { value, problems, named: !scanned.entries.is_empty() }
+    }
+}
+
+struct Reader<'r, 'a> {
+    entries: &'r [Entry<'a>],
+    problems: Vec<Problem>,
+}
+
+impl<'r, 'a> Reader<'r, 'a> {
+    fn object(&mut self, form: &Form, path: &mut Path, within: &str) -> Map<String, Value> {
+        let mut values = Map::with_capacity(form.fields.len());
+        for (position, part) in form.fields.iter().enumerate() {
+            let name = format!("{within}{}", part.name);
+            path.push(position);
+            let value = match &part.kind {
+                Kind::Object(inner) => self.inner(part, inner, path, &name),
+                Kind::Scalar(_) | Kind::List(_) => self.leaf(part, path, &name),
+            };
+            path.pop();
+            values.insert(part.name.clone(), value);
+        }
+        values
+    }
+
+    fn of(&self, path: &Path) -> Vec<&'r Entry<'a>> {
+        self.entries.iter().filter(|entry| entry.path == *path).collect()
+    }
+
+    fn inner(&mut self, part: &Part, form: &Form, path: &mut Path, name: &str) -> Value {
+        if !self.entries.iter().any(|entry| entry.path.starts_with(path)) {
+            return self.missing(part, name);
+        }
+        let own: Vec<String> = self.of(path).into_iter().map(body).filter(|text| !text.is_empty()).collect();
+        let has_fields = self.entries.iter().any(|entry| entry.path.len() > path.len() && entry.path.starts_with(path));
+        if !has_fields && part.nullable && own.len() == 1 && is_null(&own[0]) {
+            return Value::Null;
+        }
+        if let Some(text) = own.first() {
+            let problem = format!("a text that belongs to none of its fields is left out: {}", scalar::shown(text));
+            self.problems.push(Problem::new(name, problem));
+        }
+        Value::Object(self.object(form, path, &format!("{name}.")))
+    }
+
+    fn leaf(&mut self, part: &Part, path: &Path, name: &str) -> Value {
+        let mut entries = self.of(path);
+        // A name that nothing stands under says nothing beside one that has something.
+        if entries.iter().any(|entry| !body(entry).is_empty()) {
+            entries.retain(|entry| !body(entry).is_empty());
+        }
+        let Some((first, others)) = entries.split_first() else { return self.missing(part, name) };
+        let read = leaf(part, first);
+        if others.iter().any(|entry| leaf(part, entry) != read) {
+            let problem = format!("the answer says it {} times, and not the same", entries.len());
+            self.problems.push(Problem::new(name, problem));
+            return Value::Null;
+        }
+        match read {
+            Ok((value, note)) => {
+                self.problems.extend(note.map(|problem| Problem::new(name, problem)));
+                value
+            }
+            Err(problem) => {
+                self.problems.push(Problem::new(name, problem));
+                Value::Null
+            }
+        }
+    }
+
+    /// A field that may be left out and may be null is what it should be.
+    fn missing(&mut self, part: &Part, name: &str) -> Value {
+        if part.required || !part.nullable {
+            self.problems.push(Problem::new(name, "the answer has no such section"));
+        }
+        Value::Null
+    }
+}
+
+/// The value of a field, with what is to be said of it all the same; or what is wrong.
+fn leaf(part: &Part, entry: &Entry<'_>) -> Result<(Value, Option<String>), String> {
+    let empty = || "its section is empty".to_owned();
+    match &part.kind {
+        Kind::Scalar(Scalar::Text) | Kind::Object(_) => {
+            let text = body(entry);
+            match () {
+                () if text.is_empty() => Err(empty()),
+                () if part.nullable && is_null(&text) => Ok((Value::Null, None)),
+                () => Ok((Value::String(text), None)),
+            }
+        }
+        Kind::Scalar(scalar) => {
+            let text = first_line(entry)?.ok_or_else(empty)?;
+            if part.nullable && is_null(text) {
+                return Ok((Value::Null, None));
+            }
+            Ok((scalar::read(scalar, text)?, None))
+        }
+        Kind::List(scalar) => {
+            let text = body(entry);
+            if text.is_empty() {
+                return Err(empty());
+            }
+            // `none` is a list of nothing, the other words say that there is no list.
+            if part.nullable && is_null(&text) && !text.to_lowercase().contains("none") {
+                return Ok((Value::Null, None));
+            }
+            let found = list::items(entry.inline, &entry.lines);
+            let read = |(index, item): (usize, &String)| {
+                scalar::read(scalar, item).map_err(|problem| format!("item {}: {problem}", index + 1))
+            };
+            let items = found.items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+            Ok((Value::Array(items), found.outside.as_deref().map(list::left_out)))
+        }
+    }
+}
+
+/// All that stands in a section, without the blank lines and the breaks around it.
+fn body(entry: &Entry<'_>) -> String {
+    let idle = |line: &Line<'_>| line.is_blank() || line.is_break();
+    let first = entry.lines.iter().position(|line| !idle(line)).unwrap_or(entry.lines.len());
+    let last = entry.lines.iter().rposition(|line| !idle(line)).map_or(first, |it| it + 1);
+    let below = entry.lines[first..last].iter().map(|line| line.raw);
+    let inline = (!entry.inline.is_empty()).then_some(entry.inline);
+    // What follows a label is a paragraph of its own only where a blank line parts them.
+    let gap = (inline.is_some() && first > 0 && first < last).then_some("");
+    inline.into_iter().chain(gap).chain(below).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// The line that one value stands in. What follows may say why; but several items are not one value.
+fn first_line<'a>(entry: &Entry<'a>) -> Result<Option<&'a str>, String> {
+    if !entry.inline.is_empty() {
+        return Ok(Some(entry.inline));
+    }
+    let fence = |line: &Line<'_>| line.shape == Shape::Code && line.raw.trim_start().starts_with(['`', '~']);
+    let mut texts = entry.lines.iter().filter(|line| !line.is_blank() && !line.is_break() && !fence(line));
+    let Some(line) = texts.next() else { return Ok(None) };
+    if let Shape::Heading { title, .. } = line.shape {
+        return Ok(Some(title));
+    }
+    let item = |line: &Line<'a>| if line.shape == Shape::Code { None } else { without_marker(line.raw) };
+    match item(line) {
+        Some(text) if texts.clone().any(|other| item(other).is_some()) => {
+            Err(format!("a list, where one value is expected: {}", scalar::shown(text)))
+        }
+        Some(text) => Ok(Some(text)),
+        None => Ok(Some(line.raw)),
+    }
+}

@@ -1,0 +1,256 @@
+//! Which lines of an answer belong to which field.
+//!
+//! Headings are looked for first. A label counts only for a field that no heading names, so that a text may hold lines
+//! that look like labels.
+
+use std::collections::BTreeSet;
+
+use super::form::{Form, Kind, Part, Scalar};
+use super::label::{self, Label, Place};
+use super::markdown::{Line, Shape, indent};
+use super::names;
+
+/// A field's place in the form: positions from the outermost object inwards.
+pub(super) type Path = Vec<usize>;
+
+/// Something that an answer says of a field.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry<'a> {
+    pub(super) path: Path,
+    /// What stands beside its name.
+    pub(super) inline: &'a str,
+    /// What stands below.
+    pub(super) lines: Vec<Line<'a>>,
+}
+
+/// What was found in an answer.
+#[derive(Debug, Default)]
+pub(super) struct Scanned<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    /// The headings of sections that are no fields, where anything stands under them.
+    pub(super) unknown: Vec<&'a str>,
+}
+
+/// Labels are deeper than any heading, and the deeper the further they are indented.
+const LABELS: usize = 7;
+
+/// Finds what `lines` say of the fields of `form`.
+pub(super) fn scan<'a>(form: &Form, lines: &[Line<'a>]) -> Scanned<'a> {
+    let headed = Scan::new(form, None).run(lines).entries.into_iter().map(|entry| entry.path).collect();
+    Scan::new(form, Some(headed)).run(lines)
+}
+
+/// An object whose fields may be named.
+struct Scope<'f> {
+    form: &'f Form,
+    path: Path,
+    level: usize,
+}
+
+/// Where a line goes that names nothing.
+#[derive(Clone, Copy)]
+enum Open<'a> {
+    Nothing,
+    Heading {
+        entry: usize,
+        level: usize,
+    },
+    /// A labelled field. Behind it may stand the section that it is a line of.
+    Label {
+        entry: usize,
+        item: Option<Item>,
+        behind: Option<(usize, usize)>,
+    },
+    /// A section that is no field; before the first field it is a title, and `None`.
+    Unknown {
+        heading: Option<&'a str>,
+        level: usize,
+    },
+}
+
+/// A labelled field that is an item of a list.
+#[derive(Clone, Copy)]
+struct Item {
+    indent: usize,
+    /// Whether the items that follow are its own.
+    takes_items: bool,
+    after_blank: bool,
+}
+
+struct Scan<'f, 'a> {
+    /// The fields that have headings; without them only headings are looked for.
+    headed: Option<BTreeSet<Path>>,
+    scopes: Vec<Scope<'f>>,
+    open: Open<'a>,
+    found: Scanned<'a>,
+}
+
+impl<'f, 'a> Scan<'f, 'a> {
+    fn new(form: &'f Form, headed: Option<BTreeSet<Path>>) -> Self {
+        let root = Scope { form, path: Path::new(), level: 0 };
+        Self { headed, scopes: vec![root], open: Open::Nothing, found: Scanned::default() }
+    }
+
+    fn run(mut self, lines: &[Line<'a>]) -> Scanned<'a> {
+        let mut rest = lines.iter().peekable();
+        while let Some(line) = rest.next() {
+            let below = rest.peek().map(|next| next.shape);
+            match (line.shape, below) {
+                (Shape::Heading { level, title, tight }, _) => self.heading(line, title, level, tight),
+                (Shape::Text, Some(Shape::Underline(level))) if self.names_field(line.raw.trim(), level) => {
+                    self.heading(line, line.raw.trim(), level, false);
+                    rest.next();
+                }
+                (Shape::Text, below) => {
+                    if !self.label(line, below == Some(Shape::Rule)) {
+                        self.content(line);
+                    }
+                }
+                _ => self.content(line),
+            }
+        }
+        self.found
+    }
+
+    fn names_field(&self, title: &str, level: usize) -> bool {
+        label::without_marker(title).is_none() && self.resolve(title, level).is_some()
+    }
+
+    /// The scope and the position of the field that `name` names at `level`: what lies deeper than an object is rather
+    /// one of its fields, anything else rather one of the objects' around it.
+    fn resolve(&self, name: &str, level: usize) -> Option<(usize, usize)> {
+        let before_remark = name.split_once(" (").map(|(name, _)| name);
+        let readings = [Some(name), names::without_number(name), before_remark];
+        let mut keys = readings.into_iter().flatten().map(names::key).filter(|key| !key.is_empty());
+        keys.find_map(|key| {
+            let inner = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level < level);
+            let outer = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level >= level);
+            inner.chain(outer).find_map(|(index, scope)| Some((index, scope.form.find(&key)?)))
+        })
+    }
+
+    fn heading(&mut self, line: &Line<'a>, title: &'a str, level: usize, tight: bool) {
+        if let Some((scope, field)) = self.resolve(title, level) {
+            self.open_heading(scope, field, level, "");
+            return;
+        }
+        let labelled = label::in_text(title)
+            .into_iter()
+            .find_map(|Label { name, value }| self.resolve(name, level).map(|found| (found, value)));
+        if let Some(((scope, field), value)) = labelled {
+            self.open_heading(scope, field, level, value);
+            return;
+        }
+        if tight {
+            self.content(line);
+            return;
+        }
+        if let Open::Label { behind, .. } = self.open {
+            self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
+        }
+        match self.open {
+            // A part of a text has headings of its own; an object has none but its fields'.
+            Open::Heading { entry, level: above } if above < level && self.is_leaf(entry) => self.content(line),
+            Open::Unknown { level: above, .. } if above < level => {}
+            _ => {
+                let heading = (!self.found.entries.is_empty()).then_some(title);
+                self.open = Open::Unknown { heading, level };
+            }
+        }
+    }
+
+    fn is_leaf(&self, entry: usize) -> bool {
+        let Some(entry) = self.found.entries.get(entry) else { return false };
+        let mut form = self.scopes.first().map(|scope| scope.form);
+        for position in &entry.path {
+            form = match form.and_then(|form| form.fields.get(*position)).map(|part| &part.kind) {
+                Some(Kind::Object(inner)) => Some(inner),
+                _ => return true,
+            };
+        }
+        false
+    }
+
+    /// Adds an entry for a field, and lets its own fields be named where it is an object.
+    fn add(&mut self, scope: usize, field: usize, level: usize, inline: &'a str) -> usize {
+        self.scopes.truncate(scope + 1);
+        let (form, mut path) = match self.scopes.last() {
+            Some(scope) => (scope.form, scope.path.clone()),
+            None => return 0,
+        };
+        path.push(field);
+        if let Some(Part { kind: Kind::Object(inner), .. }) = form.fields.get(field) {
+            self.scopes.push(Scope { form: inner, path: path.clone(), level });
+        }
+        self.found.entries.push(Entry { path, inline, lines: Vec::new() });
+        self.found.entries.len() - 1
+    }
+
+    fn open_heading(&mut self, scope: usize, field: usize, level: usize, inline: &'a str) {
+        let entry = self.add(scope, field, level, inline);
+        self.open = Open::Heading { entry, level };
+    }
+
+    /// Takes a line that labels a value; says whether it does.
+    fn label(&mut self, line: &Line<'a>, head: bool) -> bool {
+        let Some(headed) = &self.headed else { return false };
+        let (place, labels) = label::labels(line);
+        let indent = indent(line.raw);
+        let level = LABELS + indent;
+        let found = labels.into_iter().find_map(|label| Some((self.resolve(label.name, level)?, label.value)));
+        let Some(((scope, field), value)) = found else { return false };
+        let Some(part) = self.scopes.get(scope).and_then(|it| it.form.fields.get(field)) else { return false };
+        let path: Path = self.scopes[scope].path.iter().copied().chain([field]).collect();
+        // The head of a table may name columns.
+        let names_columns = head && self.resolve(value, level).is_some();
+        if headed.contains(&path) || names_columns {
+            return false;
+        }
+        let ends_here = match part.kind {
+            _ if place == Place::Row => true,
+            Kind::Scalar(Scalar::Text) | Kind::Object(_) => false,
+            Kind::Scalar(_) | Kind::List(_) => !value.is_empty(),
+        };
+        let takes_items = matches!(part.kind, Kind::List(_));
+        let entry = self.add(scope, field, level, value);
+        let behind = match self.open {
+            Open::Heading { entry, level } => Some((entry, level)),
+            Open::Label { behind, .. } => behind,
+            Open::Nothing | Open::Unknown { .. } => None,
+        };
+        if !ends_here {
+            let item = (place == Place::Item).then_some(Item { indent, takes_items, after_blank: false });
+            self.open = Open::Label { entry, item, behind };
+        } else if let Open::Label { .. } = self.open {
+            self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
+        }
+        true
+    }
+
+    /// Takes a line that names nothing.
+    fn content(&mut self, line: &Line<'a>) {
+        if let Open::Label { item: Some(item), behind, .. } = &mut self.open {
+            let outside = line.shape != Shape::Code && indent(line.raw) <= item.indent;
+            let next = label::without_marker(line.raw).is_some();
+            if line.is_blank() {
+                item.after_blank = true;
+            } else if outside && ((next && !item.takes_items) || (!next && item.after_blank)) {
+                self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
+            }
+        }
+        match self.open {
+            Open::Nothing => {}
+            Open::Heading { entry, .. } | Open::Label { entry, .. } => {
+                if let Some(entry) = self.found.entries.get_mut(entry) {
+                    entry.lines.push(*line);
+                }
+            }
+            Open::Unknown { heading, level } => {
+                if let (Some(heading), false) = (heading, line.is_blank() || line.is_break()) {
+                    self.found.unknown.push(heading);
+                    self.open = Open::Unknown { heading: None, level };
+                }
+            }
+        }
+    }
+}
