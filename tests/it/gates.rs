@@ -193,7 +193,9 @@ fn later_attempts_go_to_the_next_models() {
         ("b", "small", answer("two")),
     ];
     let mut text = "id,model,answer\n".to_owned();
-    rows.iter().for_each(|(id, model, it)| writeln!(text, "{id},{model},\"{}\"", it.replace('"', "\"\"")).unwrap());
+    for (id, model, it) in &rows {
+        writeln!(text, "{id},{model},\"{}\"", it.replace('"', "\"\"")).unwrap();
+    }
     project.write("answers.csv", text);
     project.set(
         "llm.recorded",
