@@ -4,7 +4,14 @@ SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, a
     sample = entry.sample
 FROM (
     SELECT cache_entry.id, cache_entry.attempt,
-           attempt.number - (attempt.outcome = 'human_accepted') AS attempts,
+           CASE WHEN attempt.candidate IS NULL THEN attempt.number - (attempt.outcome = 'human_accepted') ELSE (
+               SELECT sum(made) FROM (
+                   SELECT max(tried.number) AS made FROM attempt AS tried
+                   WHERE tried.work_item = attempt.work_item AND tried.cache_id = attempt.cache_id AND tried.id > :after
+                     AND tried.sample - tried.candidate = attempt.sample - attempt.candidate
+                   GROUP BY tried.sample
+               )
+           ) END AS attempts,
            attempt.sample - coalesce(attempt.candidate, 1) + 1 AS sample
     FROM cache_entry JOIN attempt ON attempt.id = cache_entry.attempt
     WHERE cache_entry.work_item = :item AND attempt.id > :after AND attempt.cache_id = :cache_id

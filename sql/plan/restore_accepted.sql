@@ -5,7 +5,14 @@ SET status = 'accepted', cache_entry = entry.id, last_attempt = entry.attempt, a
     sample = entry.sample
 FROM (
     SELECT pending.id AS work_item, max(cache_entry.id) AS id, cache_entry.attempt,
-           attempt.number - (attempt.outcome = 'human_accepted') AS attempts,
+           CASE WHEN attempt.candidate IS NULL THEN attempt.number - (attempt.outcome = 'human_accepted') ELSE (
+               SELECT sum(made) FROM (
+                   SELECT max(tried.number) AS made FROM attempt AS tried
+                   WHERE tried.work_item = attempt.work_item AND tried.cache_id = attempt.cache_id AND tried.id > :after
+                     AND tried.sample - tried.candidate = attempt.sample - attempt.candidate
+                   GROUP BY tried.sample
+               )
+           ) END AS attempts,
            attempt.sample - coalesce(attempt.candidate, 1) + 1 AS sample
     FROM work_item AS pending
     CROSS JOIN cache_entry ON cache_entry.work_item = pending.id

@@ -22,8 +22,8 @@ use interview::Interview;
 /// Without `--accept`, `--reject`, `--output` or `--decisions`, shows one work item after the other and asks.
 ///
 /// A decision has a name and a reason, and what it replaces stays on record. It holds for exports and for what is asked
-/// of the run file, is marked as a person's everywhere, and belongs to the exact task it was made on: a new prompt, model
-/// or input leaves it behind.
+/// of the run file, is marked as a person's everywhere, and belongs to the exact task it was made on: a new prompt,
+/// model or input leaves it behind.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 #[command(

@@ -10,7 +10,7 @@ use super::generate::decide::{Answer, read_output};
 use super::generate::tape;
 use crate::provider::Finish;
 use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
-use crate::schema::{Contract, Violation};
+use crate::schema::{AnswerKind, Contract, Violation};
 use crate::store::sql;
 
 /// The longest name of a person, in characters.
@@ -280,7 +280,8 @@ pub fn contract(tx: &rusqlite::Connection, item: i64) -> rusqlite::Result<Option
 }
 
 fn contract_of(parts: &Value) -> Option<Contract> {
-    Contract::parse(&canonical::to_string(&parts["schema"]["closed"]), "the recorded schema").ok()
+    let kind = AnswerKind::of_key(parts["answer"].as_str())?;
+    Contract::parse_as(kind, Some(&canonical::to_string(&parts["schema"]["closed"])), "the recorded schema").ok()
 }
 
 /// The output that a decision about this work item would be about, where there is one.

@@ -193,7 +193,9 @@ fn later_attempts_go_to_the_next_models() {
         ("b", "small", answer("two")),
     ];
     let mut text = "id,model,answer\n".to_owned();
-    rows.iter().for_each(|(id, model, it)| writeln!(text, "{id},{model},\"{}\"", it.replace('"', "\"\"")).unwrap());
+    for (id, model, it) in &rows {
+        writeln!(text, "{id},{model},\"{}\"", it.replace('"', "\"\"")).unwrap();
+    }
     project.write("answers.csv", text);
     project.set(
         "llm.recorded",
@@ -273,7 +275,7 @@ fn candidates_are_found_again_and_tried_again() {
     project.assert_sound();
     let retried = project.casebook(&["retry", "test.db", "--kind", "judge_failed"]);
     assert!(retried.stderr.contains("1 work item will be tried again"), "{}", retried.stderr);
-    assert_eq!(project.cost(), calls(3, 0), "three new samples; their verdicts are on the tape");
+    assert_eq!(project.cost(), calls(3, 3), "three new samples, each with its verdict");
     assert_eq!(project.number("SELECT max(sample) FROM attempts"), 6);
     project.assert_sound();
     project.set("accept", "{outputs: 1, candidates: 2}");

@@ -96,15 +96,15 @@ impl Candidates {
 
     /// What they come to: the accepted one with the best score, the first of equals. Without one, whatever says most:
     /// the last one that had a valid output, or else the last.
-    pub(super) fn best(&self, contract: Option<&Contract>) -> Ended {
+    pub(super) fn best(&self, contract: &Contract) -> Ended {
         let attempts = self.attempts();
         let accepted = self.0.iter().rev().filter(|it| it.is_accepted());
         if let Some(best) = accepted.max_by_key(|it| it.score()) {
             let read = || {
                 let text = best.last().and_then(|it| it.answer.clone())?;
-                decide::read_output(&Answer { text, finish: Finish::Stop }, contract?).ok()
+                decide::read_output(&Answer { text, finish: Finish::Stop }, contract).ok()
             };
-            let output = best.output.clone().or_else(read).or_else(|| read_again(best));
+            let output = best.output.clone().or_else(read);
             let decided_by = best.last().and_then(|it| it.id);
             return Ended { attempt: None, status: WorkStatus::Accepted, output, decided_by, attempts };
         }
@@ -114,10 +114,4 @@ impl Candidates {
         let decided_by = says_most.and_then(Candidate::last).and_then(|it| it.id);
         Ended { attempt: None, status, output: None, decided_by, attempts }
     }
-}
-
-/// The output of a candidate whose answer was accepted before.
-fn read_again(best: &Candidate) -> Option<Value> {
-    let answer = best.last()?.answer.as_deref()?;
-    crate::schema::find_object(answer).ok()
 }

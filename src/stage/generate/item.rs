@@ -486,13 +486,13 @@ impl Item {
                 None => {
                     Ruling::End(Ended { attempts: number, decided_by: None, attempt: Some(attempt), status, output })
                 }
-                Some(accept) => self.candidate_ended(accept, attempt, output),
+                Some(accept) => self.candidate_ended(task, accept, attempt, output),
             },
         }
     }
 
     /// What follows a decided candidate: another one, or the best of them.
-    fn candidate_ended(&mut self, accept: Accept, attempt: Attempt, output: Option<Value>) -> Ruling {
+    fn candidate_ended(&mut self, task: &Task, accept: Accept, attempt: Attempt, output: Option<Value>) -> Ruling {
         let answered = attempt.outcome.was_answered();
         let mut tried = std::mem::take(&mut self.past);
         tried.push(attempt.clone());
@@ -500,7 +500,7 @@ impl Item {
         if answered && self.candidates.wants_another(accept) {
             return Ruling::NextCandidate(attempt);
         }
-        let mut ended = self.candidates.best(None);
+        let mut ended = self.candidates.best(&task.contract);
         if !answered && ended.status != WorkStatus::Accepted {
             // Asking again can help: the work item is open for that.
             (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
@@ -514,7 +514,7 @@ impl Item {
         if !self.past.is_empty() || !self.candidates.any() || self.candidates.wants_another(accept) {
             return None;
         }
-        Some(self.candidates.best(Some(&task.contract)))
+        Some(self.candidates.best(&task.contract))
     }
 
     /// Takes that the tape knows no more of a candidate: how often it was tried is all there is to it. Where it was not
@@ -528,7 +528,7 @@ impl Item {
                 return Some(Ruling::Ask);
             }
         }
-        self.candidates.any().then(|| Ruling::End(self.candidates.best(Some(&task.contract))))
+        self.candidates.any().then(|| Ruling::End(self.candidates.best(&task.contract)))
     }
 
     /// Takes the rowid of the attempt that was just decided.
