@@ -105,7 +105,7 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
     let text = fs::read_to_string(&options.config).map_err(unreadable)?;
     let older = Older::parse(&text, &options.config.display().to_string())?;
     let config = whole(&options.config).map_err(unreadable)?;
-    let reads = older.reads();
+    let mut reads = older.reads();
     let root = root_of(&config, &reads);
     let out = options.out.clone().unwrap_or_else(|| shorter(&root, &options.config).join("casebook.yaml"));
     let target = whole(&out).map_err(unreadable)?;
@@ -124,6 +124,9 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         location: row.line.map(|line| format!("{}:{line}", options.config.display())),
         hint: None,
     });
+    // What a model is to write need not be there.
+    let written = |key: &str, path: &str| key == "schema.path" && !root.join(path).exists();
+    reads.retain(|(key, path)| !(older.writes_its_schema() && written(key, path)));
     let problems = unusable.chain(hindrances(&made.yaml, &out, &root, &reads)).collect();
     Ok(Migrated { out, rows: made.rows, problems })
 }

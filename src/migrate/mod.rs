@@ -142,6 +142,12 @@ impl Older {
             .collect()
     }
 
+    /// Whether a schema that is not there is written by a model.
+    #[must_use]
+    pub fn writes_its_schema(&self) -> bool {
+        self.draft(&Placement::default()).0.text_of("schema.auto_generate").is_some_and(|it| it == "true")
+    }
+
     /// The new configuration.
     #[must_use]
     pub fn migrate(&self, placement: &Placement) -> Migration {

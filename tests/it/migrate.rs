@@ -75,7 +75,7 @@ fn an_older_project_runs_after_its_migration() {
     let before = older.read("configs/parameters.yaml");
     let ended = older.casebook(&["migrate", "configs/parameters.yaml"]).expect(0);
     assert_snapshot!(ended.stderr.trim(), @r"
-    Wrote casebook.yaml. Keys: 31 kept or moved, 24 dropped, 1 unknown. Comments: 4.
+    Wrote casebook.yaml. Keys: 33 kept or moved, 22 dropped, 1 unknown. Comments: 4.
     Try next:
       casebook run casebook.yaml --dry-run
       casebook run casebook.yaml --provider sample
@@ -222,6 +222,7 @@ fn what_is_left_to_do_is_told() {
     older.edit("prompts/judge.txt", "{{\"verdict\"", "{\"verdict\"");
     older.edit("prompts/generation.yaml", "{context}", "{rows}");
     older.edit("configs/parameters.yaml", "schema/llm_schema.txt", "schema/llm_schema.json");
+    older.edit("configs/parameters.yaml", "auto_generate: true", "auto_generate: false");
     older.edit("configs/parameters.yaml", "raw_data/reviews.psv", "raw_data/none.psv");
     older.edit("configs/parameters.yaml", "max_workers: 4", "max_workers: many");
     older.edit("configs/parameters.yaml", "temperature: 0.3", "temperature: 3");
@@ -229,7 +230,7 @@ fn what_is_left_to_do_is_told() {
     still to do: `llm.max_workers` was left out: expected a whole number, 0 or more
       --> configs/parameters.yaml:63
     still to do: `llm.temperature`: expected a number from 0 to 2, found 3
-      --> casebook.yaml:42:16
+      --> casebook.yaml:44:16
     still to do: cannot read raw_data/none.psv, named by `input.path`: No such file or directory (os error 2)
     still to do: `user`: `{rows}` is not known
       --> prompts/generation.yaml:15:3

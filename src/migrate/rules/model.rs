@@ -26,7 +26,7 @@ pub(super) fn prompts(draft: &mut Draft<'_>) {
     if judges {
         draft.add("judge.min_score", Yaml::Plain("0".to_owned()), "the verdict alone decided, not its score");
     }
-    let python = "nothing is written in Python here; a schema is JSON";
+    let python = "it asks for Python, and a schema is JSON; `prompts.schema` words another prompt";
     draft.drop("prompts.schema_auto_py_generation.path", python);
     draft.drop("prompts.schema_auto_json_summarization.path", python);
 }
@@ -39,9 +39,14 @@ pub(super) fn schema(draft: &mut Draft<'_>) {
     let module = "no Python is run; `llm_schema.txt` has the same schema";
     draft.drop("llm_schema.py_path", module);
     draft.drop("llm_schema.path", module);
-    draft.drop("llm_schema.auto_generate", "the schema that is there is used");
-    draft.drop("llm_schema.force_regenerate", "the schema that is there is used");
-    draft.drop("llm_schema.archive_dir", "every schema that was used stays on record in the run file");
+    match draft.flag("llm_schema.auto_generate") {
+        Some((leaf, flag)) => draft.put(&leaf, "schema.auto_generate", Yaml::Plain(flag.to_string()), ""),
+        None => draft.put_default("schema.auto_generate", Yaml::Plain("true".to_owned())),
+    }
+    if let Some((leaf, flag)) = draft.flag("llm_schema.force_regenerate") {
+        draft.put(&leaf, "schema.force_regenerate", Yaml::Plain(flag.to_string()), "");
+    }
+    draft.drop("llm_schema.archive_dir", "a schema that is written over is kept in `archived/` beside it");
 }
 
 pub(super) fn llm(draft: &mut Draft<'_>) {
