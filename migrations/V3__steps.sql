@@ -116,6 +116,54 @@ LEFT JOIN spec ON spec.id = request.spec
 WHERE work_item.planned = 1
 ORDER BY step.position, work_item.position;
 
+-- One row per thing that several perspectives of a step made an output of, and field of these outputs that is a single
+-- value; `answers` is an object of what each said.
+CREATE VIEW agreements AS
+WITH reader AS (
+    SELECT id, substr(name, 1, instr(name, '.') - 1) AS step, substr(name, instr(name, '.') + 1) AS perspective
+    FROM step WHERE position >= 0 AND instr(name, '.') > 0
+),
+said AS (
+    SELECT
+        reader.step,
+        reader.perspective,
+        CASE
+            WHEN work_item.source_kind = 'row' OR work_item.source_kind = 'group'
+            THEN 'r' || coalesce(work_item.input_row, '') || 'g' || coalesce(work_item.row_group, '')
+            ELSE coalesce(work_item.item, '') || (
+                SELECT group_concat(parent) FROM (SELECT parent FROM edge WHERE child = work_item.id ORDER BY number)
+            )
+        END AS source,
+        work_item.input_row,
+        work_item.row_group,
+        work_item.item,
+        work_item.path,
+        field.key AS field,
+        CASE field.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null'
+            ELSE CAST(field.value AS TEXT) END AS answer
+    FROM reader
+    JOIN work_item ON work_item.step = reader.id
+    JOIN cache_entry ON cache_entry.id = work_item.cache_entry
+    JOIN json_each(cache_entry.output) AS field
+    WHERE work_item.planned = 1 AND work_item.status = 'accepted' AND field.type <> 'object' AND field.type <> 'array'
+)
+SELECT
+    said.step,
+    said.field,
+    input_row.row_index,
+    row_group.group_key,
+    min(said.item) AS item,
+    count(DISTINCT said.answer) = 1 AS agreed,
+    json_group_object(said.perspective, said.answer) AS answers,
+    min(said.path) AS path,
+    said.input_row
+FROM said
+LEFT JOIN input_row ON input_row.id = said.input_row
+LEFT JOIN row_group ON row_group.id = said.row_group
+GROUP BY said.step, said.field, said.source
+HAVING count(*) > 1
+ORDER BY said.step, said.field, input_row.row_index, row_group.group_key, path;
+
 -- ---------------------------------------------------------------- human decisions and several judges
 
 -- What people decided about work items. Each has an attempt of its own, whose outcome says what became of it, and is in

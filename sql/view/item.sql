@@ -1,6 +1,7 @@
 -- One work item with its source and its accepted output.
 SELECT work_item.work_id, step.name AS step, work_item.source_kind, work_item.planned, work_item.status,
        work_item.attempts, work_item.sample, work_item.cache_id, task.task_id,
+       work_item.item, work_item.reason,
        input_row.row_id, input_row.row_index, input_row.line, input_row.fields, dataset.columns, dataset.name AS dataset,
        row_group.group_key, row_group.row_count AS group_rows, row_group.included_rows, text.body AS context,
        cache_entry.output

@@ -1,2 +1,3 @@
--- The kinds of failures and rejections, in the order of their number.
-SELECT status, kind, count(*) AS items FROM failures GROUP BY status, kind ORDER BY items DESC, status, kind
+-- The kinds of failures and rejections of each step, in the order of their number.
+SELECT step, status, kind, count(*) AS items FROM failures GROUP BY step, status, kind
+ORDER BY items DESC, status, kind, step

@@ -1,10 +1,10 @@
--- The reasons that the judge gave most often for the current attempts of the last step, in the order of their number.
+-- The reasons that the judge gave most often for the current attempts, in the order of their number.
 SELECT CAST(reason.value AS TEXT) AS reason,
        count(*) AS times,
        sum(attempts.outcome <> 'accepted') AS turned_down
 FROM attempts JOIN json_each(attempts.reasons) AS reason
 WHERE attempts.current
-    AND attempts.step = (SELECT name FROM step ORDER BY position DESC LIMIT 1)
+    AND attempts.step IN (SELECT name FROM step WHERE position >= 0)
     AND attempts.verdict IS NOT NULL
     AND reason.value IS NOT NULL
 GROUP BY reason.value

@@ -32,6 +32,9 @@ pub struct ExplainArgs {
     /// The number of its input row, counted from 1.
     #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
     row: Option<u64>,
+    /// The step, where several go back to the row.
+    #[arg(long, value_name = "NAME", requires = "row")]
+    step: Option<String>,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -41,7 +44,7 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let found = match (&args.work_id, args.row) {
         (Some(id), _) => item::find(&connection, id)?,
-        (None, row) => item::find_row(&connection, row.unwrap_or(1))?,
+        (None, row) => item::find_row(&connection, row.unwrap_or(1), args.step.as_deref())?,
     };
     let said = explain::explain(&connection, found.rowid)?;
     let mut out = terminal.stdout();

@@ -75,6 +75,33 @@ const PROJECTS: &[Project] = &[
             "data/SOURCE.md",
         ]
     ),
+    project!(
+        "perspectives",
+        "readers.db",
+        "examples/perspectives",
+        [
+            "casebook.yaml",
+            "prompts/classify.yaml",
+            "schema/complaint.json",
+            "schema/vote.json",
+            "data/complaints.csv",
+            "data/answers.csv",
+            "data/SOURCE.md",
+        ]
+    ),
+    project!(
+        "chain",
+        "story.db",
+        "examples/outline",
+        [
+            "casebook.yaml",
+            "prompts/outline.yaml",
+            "prompts/section.yaml",
+            "schema/outline.json",
+            "schema/section.json",
+            "data/topics.csv",
+        ]
+    ),
 ];
 
 /// Write a small project that runs as it stands, with no key and no network.
@@ -85,7 +112,9 @@ const PROJECTS: &[Project] = &[
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml
   casebook init complaints --example complaints   1,000 real complaints, recorded answers
-  casebook init letters --example markdown        answers in Markdown, recorded")]
+  casebook init letters --example markdown        answers in Markdown, recorded
+  casebook init readers --example perspectives    three models read 300 complaints, a rule votes
+  casebook init story --example chain             an outline, its sections, the story: three steps")]
 pub struct InitArgs {
     /// The folder; it is made where there is none.
     dir: PathBuf,

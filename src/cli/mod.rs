@@ -12,6 +12,7 @@ mod estimate;
 mod explain;
 mod export;
 mod failures;
+mod graph;
 mod init;
 mod migrate;
 mod parse;
@@ -129,6 +130,7 @@ enum Command {
     Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
+    Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
     Migrate(migrate::MigrateArgs),
     Completions(completions::CompletionsArgs),
@@ -164,6 +166,7 @@ impl Cli {
             Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
+            Command::Graph(args) => graph::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
             Command::Migrate(args) => migrate::run(args, terminal),
             Command::Completions(args) => completions::run(args, terminal),

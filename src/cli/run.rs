@@ -98,6 +98,7 @@ impl RunArgs {
         overrides.extend(self.max_cost.map(|it| ("budget.max_cost_usd".to_owned(), it.to_string())));
         Ok(RunOptions {
             config: self.config.clone(),
+            given: None,
             db: self.db.clone(),
             from: self.only.or(self.from),
             to: self.only.or(self.to),
@@ -105,6 +106,7 @@ impl RunArgs {
             max_failures: self.max_failures,
             overrides,
             sample: self.provider.is_some(),
+            leaves_signals: false,
         })
     }
 

@@ -15,12 +15,13 @@ use crate::view::{self, text};
 
 /// Show one work item's whole story.
 ///
-/// What it is made from, every attempt with what was sent and what came back, every verdict, every call. `json` carries
-/// all of it as one object; `jsonl`, `csv` and `psv` carry the attempts.
+/// What it is made from and what is made from it, every attempt with what was sent and what came back, every verdict,
+/// every call. `json` carries all of it as one object; `jsonl`, `csv` and `psv` carry the attempts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook show demo/tickets.db 3f2a91          by its id, or a beginning that no other has
   casebook show demo/tickets.db --row 7         by the number of its row, counted from 1
+  casebook show demo/story.db --row 7 --step section
   casebook show demo/tickets.db 3f2a91 --format json | jq .output")]
 pub struct ShowArgs {
     /// The run file.
@@ -31,6 +32,9 @@ pub struct ShowArgs {
     /// The number of its input row, counted from 1.
     #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
     row: Option<u64>,
+    /// The step, where several go back to the row.
+    #[arg(long, value_name = "NAME", requires = "row")]
+    step: Option<String>,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -40,7 +44,7 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let found = match (&args.work_id, args.row) {
         (Some(id), _) => item::find(&connection, id)?,
-        (None, row) => item::find_row(&connection, row.unwrap_or(1))?,
+        (None, row) => item::find_row(&connection, row.unwrap_or(1), args.step.as_deref())?,
     };
     let item = item::gather(&connection, found.rowid)?;
     let mut out = terminal.stdout();
@@ -93,6 +97,9 @@ fn attempt_cells(item: &Item, attempt: &Attempt) -> Vec<Cell> {
     ]
 }
 
+/// How many work items that another is made from are shown, and how many that are made from it.
+const SHOWN: usize = 20;
+
 /// Tells a work item's story to a person, as text or Markdown.
 struct Story<'a, W: Write> {
     out: &'a mut W,
@@ -120,6 +127,7 @@ impl<W: Write> Story<'_, W> {
             self.heading("Context of the group")?;
             self.block(context)?;
         }
+        self.parents(item)?;
         for attempt in &item.attempts {
             self.attempt(attempt)?;
         }
@@ -127,7 +135,43 @@ impl<W: Write> Story<'_, W> {
             self.heading("Accepted output")?;
             self.block(&serde_json::to_string_pretty(output).map_err(io::Error::from)?)?;
         }
+        self.children(item)?;
         self.calls(&item.calls)
+    }
+
+    /// What it is made from, with the outputs.
+    fn parents(&mut self, item: &Item) -> io::Result<()> {
+        if item.parents.is_empty() {
+            return Ok(());
+        }
+        self.heading("Made from")?;
+        for parent in item.parents.iter().take(SHOWN) {
+            self.field(&parent.step, &format!("{}  {}", parent.work_id, parent.status))?;
+            if let Some(output) = &parent.output {
+                if self.md {
+                    writeln!(self.out)?;
+                }
+                self.block(&serde_json::to_string_pretty(output).map_err(io::Error::from)?)?;
+            }
+        }
+        self.rest(item.parents.len())
+    }
+
+    /// What is made from it.
+    fn children(&mut self, item: &Item) -> io::Result<()> {
+        if item.children.is_empty() {
+            return Ok(());
+        }
+        self.heading("Made into")?;
+        for child in item.children.iter().take(SHOWN) {
+            self.field(&child.step, &format!("{}  {}", child.work_id, child.status))?;
+        }
+        self.rest(item.children.len())
+    }
+
+    fn rest(&mut self, count: usize) -> io::Result<()> {
+        let Some(more) = count.checked_sub(SHOWN).filter(|more| *more > 0) else { return Ok(()) };
+        self.field("…", &format!("{more} more; the view `lineage` has them all"))
     }
 
     fn facts(&mut self, item: &Item) -> io::Result<()> {
@@ -148,11 +192,18 @@ impl<W: Write> Story<'_, W> {
                 format!("{} ({} of {} rows in its context)", group.group_key, group.included_rows, group.rows);
             self.field("group", &included)?;
         }
+        if let Some(reason) = &item.reason {
+            self.field("reason", reason)?;
+        }
+        if let Some(element) = &item.item {
+            self.field("item", &plain(element))?;
+        }
         if item.sample > 1 {
             self.field("sample", &item.sample.to_string())?;
         }
         self.field("task id", &item.task_id)?;
-        self.field("cache id", &item.cache_id)
+        // It has none before it is known what it is made from.
+        if item.cache_id.is_empty() { Ok(()) } else { self.field("cache id", &item.cache_id) }
     }
 
     fn attempt(&mut self, attempt: &Attempt) -> io::Result<()> {
@@ -305,7 +356,7 @@ mod tests {
 
     fn story(row: u64, md: bool) -> String {
         let connection = fixture::run_file();
-        let item = item::gather(&connection, item::find_row(&connection, row).unwrap().rowid).unwrap();
+        let item = item::gather(&connection, item::find_row(&connection, row, None).unwrap().rowid).unwrap();
         let mut out = Vec::new();
         let terminal = Terminal::plain();
         Story { out: &mut out, md, paint: terminal.out, look: terminal.look() }.tell(&item).unwrap();
@@ -398,7 +449,7 @@ mod tests {
         ] {
             assert_eq!(item::find(&connection, prefix).unwrap_err().to_string(), message);
         }
-        assert_eq!(item::find_row(&connection, 4).unwrap_err().to_string(), "no work item is made from row 4");
+        assert_eq!(item::find_row(&connection, 4, None).unwrap_err().to_string(), "no work item is made from row 4");
     }
 
     #[test]

@@ -133,6 +133,14 @@ fn sections(out: &mut impl Write, status: &Status, format: Format, look: Look) -
     };
     heading(out, "Steps")?;
     print(out, format, look, Progress::COLUMNS, status.steps.iter().map(Progress::cells))?;
+    if !status.held_back.is_empty() {
+        heading(out, "Held back")?;
+        let rows = status.held_back.iter().map(|it| {
+            let why = Cell::from(it.reason.as_deref());
+            vec![Cell::from(it.step.as_str()), Cell::from(it.status.as_str()), Cell::from(it.items), why]
+        });
+        print(out, format, look, &["step", "status", "items", "why"], rows)?;
+    }
     if !status.stages.is_empty() {
         heading(out, "Stages")?;
         print(out, format, look, &["stage", "status", "ended_at", "counts"], stage_rows(status))?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{Money, RunSummary};
+use crate::view::status::Progress;
 use crate::view::text::{cost, line, thousands, usd};
 
 /// The summary of a run; `again` is the command that goes on with it.
@@ -23,6 +24,7 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     for path in &summary.files {
         let _ = writeln!(shown, "  {:<18}{}", "wrote", shown_path(path));
     }
+    shown.push_str(&steps(summary));
     let counts = summary.counts;
     if counts.accepted == 0 && counts.rejected + counts.failed > 0 {
         let _ = writeln!(shown, "\n{}", paint.yellow("Nothing was accepted."));
@@ -43,6 +45,41 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     for (command, why) in next {
         let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
     }
+    shown
+}
+
+/// One of a step's counts.
+type Count = fn(&Progress) -> u64;
+
+/// Where each of several steps stands: what is there, as a table.
+fn steps(summary: &RunSummary) -> String {
+    let Some(longest) = summary.steps.iter().map(|it| it.step.chars().count()).max() else { return String::new() };
+    let columns: [(&str, Count); 7] = [
+        ("planned", |it| it.planned),
+        ("accepted", |it| it.accepted),
+        ("rejected", |it| it.rejected),
+        ("failed", |it| it.failed),
+        ("skipped", |it| it.skipped),
+        ("blocked", |it| it.blocked),
+        ("pending", |it| it.pending),
+    ];
+    let told: Vec<_> = columns
+        .into_iter()
+        .filter(|(name, count)| matches!(*name, "planned" | "accepted") || summary.steps.iter().any(|it| count(it) > 0))
+        .collect();
+    let width = longest.max("step".len());
+    let mut shown = format!("\n  {:<width$}", "step");
+    // Writing to a string cannot fail.
+    for (name, _) in &told {
+        let _ = write!(shown, "  {name:>9}");
+    }
+    for step in &summary.steps {
+        let _ = write!(shown, "\n  {:<width$}", line(&step.step));
+        for (_, count) in &told {
+            let _ = write!(shown, "  {:>9}", thousands(count(step)));
+        }
+    }
+    shown.push('\n');
     shown
 }
 
@@ -110,6 +147,9 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     if counts.failed > 0 || counts.rejected > 0 {
         next.push((format!("casebook failures {db}"), "what went wrong, by kind"));
     }
+    if counts.blocked > 0 && counts.failed + counts.rejected == 0 {
+        next.push((format!("casebook sql {db} \"SELECT * FROM held_back\""), "what is blocked, and why"));
+    }
     if counts.failed > 0 {
         next.push((format!("casebook retry {db} --failed"), "mark them to be tried again"));
     }
@@ -148,6 +188,7 @@ pub(super) mod tests {
         RunSummary {
             db: PathBuf::from("demo/tickets.db"),
             counts: Counts { planned: 1200, accepted: 1200, ..Counts::default() },
+            steps: Vec::new(),
             attempts: 1290,
             calls: 1100,
             from_record: 190,
@@ -227,6 +268,28 @@ pub(super) mod tests {
           casebook run demo/casebook.yaml           # go on
           casebook failures demo/tickets.db         # what went wrong, by kind
           casebook retry demo/tickets.db --failed   # mark them to be tried again
+        "#);
+    }
+
+    #[test]
+    fn several_steps_are_told_one_by_one() {
+        let step = |step: &str, planned, accepted, blocked| Progress {
+            step: step.into(),
+            planned,
+            accepted,
+            rejected: 0,
+            failed: planned - accepted - blocked,
+            skipped: 0,
+            blocked,
+            pending: 0,
+            in_flight: 0,
+        };
+        let steps = vec![step("outline", 1200, 1199, 0), step("readers.second", 1200, 1199, 1)];
+        insta::assert_snapshot!(super::steps(&RunSummary { steps, ..done() }), @r#"
+
+          step              planned   accepted     failed    blocked
+          outline             1,200      1,199          1          0
+          readers.second      1,200      1,199          0          1
         "#);
     }
 

@@ -3,11 +3,14 @@
 //!
 //! The engine is where files, the clock and the environment are read; the stages below it get them as values.
 
+mod audience;
 mod channel;
+mod drawing;
 mod dry_run;
 mod error;
 mod files;
 mod generate;
+mod given;
 mod graph;
 mod images;
 mod links;
@@ -29,17 +32,21 @@ mod upkeep;
 mod verify;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+pub use audience::{Audience, Told as HandlerResult};
+pub use drawing::graph;
 pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
 pub use generate::{MaxFailures, PacedBy, Stop, Told};
+pub use given::{Given, KEY, Rows};
 pub use migrate::{Hindrance, MigrateFailure, MigrateOptions, Migrated, Outcome, Row, migrate};
 pub use parse::{ParseOptions, Parsed, parse};
 pub use ping::{Key, Ping, Structured, ping};
 pub use prices::{KnownPrice, prices};
 pub use review::{Card, HumanDecision, HumanRuling, Queue, Review, ReviewError, decide_from};
-pub use run::run;
+pub use run::{run, run_with};
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
 pub use verify::{Check, Verification, verify};
 
@@ -48,6 +55,7 @@ pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
 use crate::view;
+pub use crate::view::decided::{CallsUsed, Decided};
 pub use generate::Used;
 
 /// So many calls, in words.
@@ -60,6 +68,8 @@ fn calls(count: u64) -> String {
 pub struct RunOptions {
     /// The configuration file.
     pub config: PathBuf,
+    /// The project as values, in place of the file.
+    pub given: Option<Arc<Given>>,
     /// The run file; `None`: `<run.name>.db` beside the configuration.
     pub db: Option<PathBuf>,
     /// The first stage to run; those before it are taken from the record.
@@ -74,6 +84,8 @@ pub struct RunOptions {
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// Whether signals such as Ctrl-C are left to the process, and do not stop the run in good order.
+    pub leaves_signals: bool,
 }
 
 /// Something to tell people while a run goes on.
@@ -126,8 +138,10 @@ pub struct Generating {
 pub struct RunSummary {
     /// The run file.
     pub db: PathBuf,
-    /// How many work items stand where.
+    /// How many work items stand where, in all steps together.
     pub counts: Counts,
+    /// The same step by step, where there are several.
+    pub steps: Vec<view::status::Progress>,
     /// Attempts that were decided by this invocation.
     pub attempts: u64,
     /// Calls made by this invocation.

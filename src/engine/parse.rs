@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::audience::Audience;
 use super::error::EngineError;
 use super::generate::{Answers, Outcome, generate};
 use super::project::Project;
@@ -107,7 +108,9 @@ fn read_again(
     }
     let steps = links::working(&project, &tasks);
     let started = now();
-    let outcome = generate(session, &steps, &links, Answers::Tape, i64::MAX, Counts::default(), watch)?;
+    let mut audience = Audience::new(watch);
+    let counts = Counts::default();
+    let outcome = generate(session, &steps, &links, Answers::Tape, i64::MAX, counts, &mut audience)?;
     let tx = session.transaction()?;
     derive::number(&tx, &links)?;
     results_view(&tx, &project, &dataset.columns)?;

@@ -1,14 +1,15 @@
 //! A project: the configuration with every file it names read and checked, step by step.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use sha1::{Digest as _, Sha1};
 
+use super::RunOptions;
 use super::error::EngineError;
+use super::given::{Given, digest_of};
 use crate::config::{self, Config, Llm, Prompts, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
@@ -30,6 +31,8 @@ pub struct Project {
     pub rehearsal: bool,
     /// Everything above as the record keeps it.
     pub snapshot: Value,
+    /// What was handed in as values.
+    given: Option<Arc<Given>>,
 }
 
 /// One step of a project.
@@ -125,30 +128,54 @@ fn record_key(config: &Config, key: &str) -> String {
 }
 
 impl Project {
+    /// The project that is to be run.
+    pub fn of(options: &RunOptions) -> Result<Self, EngineError> {
+        let Some(given) = &options.given else {
+            return Self::load(&options.config, &options.overrides, options.sample);
+        };
+        let raw = config::parse(&given.config, &given.name)?;
+        Self::read(raw, &options.overrides, options.sample, &given.dir, Some(given))
+    }
+
     /// Reads the configuration file at `path` and every file it names.
     pub fn load(path: &Path, overrides: &[(String, String)], sample: bool) -> Result<Self, EngineError> {
         let text = read_text(path).map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
         let raw = config::parse(&text, &path.display().to_string())?;
-        let configs = config::resolve(raw, overrides, sample)?;
         let dir = path.parent().map(Path::to_owned).unwrap_or_default();
+        Self::read(raw, overrides, sample, &dir, None)
+    }
+
+    fn read(
+        raw: config::Raw,
+        overrides: &[(String, String)],
+        sample: bool,
+        dir: &Path,
+        given: Option<&Arc<Given>>,
+    ) -> Result<Self, EngineError> {
+        let configs = config::resolve(raw, overrides, sample)?;
         let mut files = Map::new();
         let mut tables = Map::new();
         for config in &configs {
             for file in config.files() {
+                let is_given = |given: &&Arc<Given>| file.key == "input.path" || given.text(&file.path).is_some();
+                if given.as_ref().is_some_and(is_given) {
+                    continue;
+                }
                 let path = dir.join(&file.path);
                 File::open(&path).map_err(|source| unreadable(file.key, &path, source))?;
             }
         }
         for config in &configs {
-            read_files(config, &dir, &mut files)?;
-            let step = read_tables(config, &dir)?;
+            read_files(config, dir, given.map(Arc::as_ref), &mut files)?;
+            let step = read_tables(config, dir)?;
             if config.step.is_plain() {
                 tables = step;
             } else {
                 tables.insert(config.step.name.clone(), Value::Object(step));
             }
         }
-        Self::assemble(configs, &dir, &files, &Value::Object(tables), &Value::Null, sample)
+        let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)?;
+        Ok(Self { given: given.cloned(), ..project })
     }
 
     /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
@@ -202,7 +229,7 @@ impl Project {
                 Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot })
+        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None })
     }
 
     /// The same project for reading the answers that an earlier one asked for: its prompts show the schema that they
@@ -256,8 +283,12 @@ impl Project {
             normalise: input.normalise,
         };
         let unreadable = |source| EngineError::File { key: "input.path".into(), path: path.clone(), source };
-        let (sha1, bytes) = digest(&path).map_err(unreadable)?;
-        let file = File::open(&path).map_err(unreadable)?;
+        let open = || match &self.given {
+            Some(given) => given.open_rows(),
+            None => File::open(&path),
+        };
+        let (sha1, bytes) = open().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
+        let file = open().map_err(unreadable)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let table = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)
             .map_err(|error| EngineError::Ingest(error.into()))?;
@@ -352,18 +383,6 @@ impl Setup {
     }
 }
 
-/// What a judge scores one by one, where it does.
-fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, EngineError> {
-    let criterion = |it: &config::Criterion| Criterion {
-        name: it.name.clone(),
-        weight: it.weight.unwrap_or(1.0),
-        description: it.description.clone(),
-        min: it.min.and_then(|min| u8::try_from(min).ok()),
-    };
-    let criteria: Vec<Criterion> = judge.rubric.iter().map(criterion).collect();
-    if criteria.is_empty() { Ok(None) } else { Ok(Some(Rubric::new(criteria)?)) }
-}
-
 /// How answers hold outputs, in the words of the schema room.
 fn kind(answer: config::Answer) -> AnswerKind {
     match answer {
@@ -378,6 +397,18 @@ fn as_recorded(asked: &Contract) -> Value {
     json!({"answer": asked.form().kind().key(), "schema": asked.source()})
 }
 
+/// What a judge scores one by one, where it does.
+fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, EngineError> {
+    let criterion = |it: &config::Criterion| Criterion {
+        name: it.name.clone(),
+        weight: it.weight.unwrap_or(1.0),
+        description: it.description.clone(),
+        min: it.min.and_then(|min| u8::try_from(min).ok()),
+    };
+    let criteria: Vec<Criterion> = judge.rubric.iter().map(criterion).collect();
+    if criteria.is_empty() { Ok(None) } else { Ok(Some(Rubric::new(criteria)?)) }
+}
+
 /// The fields of a rule that has no schema; none where they are not known before it is worked out.
 fn rule_fields(config: &Config) -> Vec<String> {
     let rule = config.step.rule.as_ref().and_then(Value::as_object);
@@ -389,10 +420,18 @@ fn unreadable(key: &str, path: &Path, source: io::Error) -> EngineError {
 }
 
 /// Reads the files that a step names.
-fn read_files(config: &Config, dir: &Path, files: &mut Map<String, Value>) -> Result<(), EngineError> {
+fn read_files(
+    config: &Config,
+    dir: &Path,
+    given: Option<&Given>,
+    files: &mut Map<String, Value>,
+) -> Result<(), EngineError> {
     let mut read = |key: &str, kept: String, name: &str| {
         let path = dir.join(name);
-        let text = read_text(&path).map_err(|source| unreadable(key, &path, source))?;
+        let text = match given.and_then(|given| given.text(name)) {
+            Some(text) => text.to_owned(),
+            None => read_text(&path).map_err(|source| unreadable(key, &path, source))?,
+        };
         files.insert(kept, json!({"name": path.display().to_string(), "text": text}));
         Ok::<_, EngineError>(())
     };
@@ -454,16 +493,5 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 /// The digest and the size of a file, read in pieces.
 pub fn digest(path: &Path) -> io::Result<(Digest, u64)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha1::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut bytes = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((Digest::from_hash(hash.finalize().into()), bytes));
-        }
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
-    }
+    digest_of(&mut File::open(path)?)
 }

@@ -3,13 +3,14 @@
 use rusqlite::Connection;
 use serde_json::json;
 
+use super::audience::Audience;
 use super::error::EngineError;
 use super::generate::{Answers, generate};
 use super::session::{Session, now};
 use super::stages::{Planning, contract_stages, derive_stage, export_request, export_stage, plan_stage};
 use super::upkeep::recorded;
 use super::verify::Check;
-use super::{links, task};
+use super::{Progress, links, task};
 use crate::config::Each;
 use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
@@ -69,7 +70,10 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     }
     sql::VERIFY_LEAVE_OPEN.execute(&session.connection, &[])?;
     let steps = links::working(&plan.project, &tasks);
-    generate(&mut session, &steps, &links, Answers::Replay, i64::MAX, plan::Counts::default(), &mut |_| {})?;
+    let mut nobody = |_: &Progress| {};
+    let mut audience = Audience::new(&mut nobody);
+    let counts = plan::Counts::default();
+    generate(&mut session, &steps, &links, Answers::Replay, i64::MAX, counts, &mut audience)?;
     sql::VERIFY_OPEN_AGAIN.execute(&session.connection, &[])?;
     let tx = session.transaction()?;
     derive::number(&tx, &links)?;

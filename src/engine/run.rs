@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::audience::Audience;
 use super::channel::{Channel, ways};
 use super::error::EngineError;
 use super::generate::{Answers, Channels, LaneSpec, Outcome, Way, Working, generate};
@@ -33,24 +34,29 @@ use crate::view::money;
 
 /// Runs the pipeline of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<RunSummary, EngineError> {
+    run_with(options, &mut Audience::new(watch))
+}
+
+/// [`run`], with somebody who is told of each work item that is decided.
+pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<RunSummary, EngineError> {
     let started = Instant::now();
-    let project = Project::load(&options.config, &options.overrides, options.sample)?;
+    let project = Project::of(options)?;
     // Everything that can be wrong with the configuration is found before anything is written.
     let (source, table) = project.open_input()?;
     let compiled = task::compile_all(&project, table.columns())?;
     check_budget(&project)?;
     for note in compiled.iter().flat_map(|it| &it.notes) {
-        watch(&Progress::Note(note.clone()));
+        audience.see(&Progress::Note(note.clone()));
     }
     let db = db_path(options, &project);
     // Where a run file is there, its answers may be all that is needed, and no key.
     let needed = !db.exists() && wanted(options, Stage::Generate);
     let open = if needed { Some(Channel::open_all(&project)?) } else { None };
-    let interrupts = Interrupts::listen()?;
+    let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::listen()? };
     let mut session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
     session.heed(&interrupts)?;
     if session.buried.calls > 0 {
-        watch(&Progress::Note(format!(
+        audience.see(&Progress::Note(format!(
             "{} in flight when an earlier run was killed; they may have been billed, and are asked again",
             calls(session.buried.calls as u64)
         )));
@@ -61,7 +67,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
         interrupts,
         project: &project,
         options,
-        watch,
+        audience,
         open,
         outcome: Outcome::default(),
         restored: 0,
@@ -72,6 +78,8 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     // It goes over all calls, so that it is worth it only where there is something to tell.
     let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
+    let several = project.steps.len() > 1;
+    let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
     let interrupted = outcome.interrupted || session.is_interrupted();
     let files = match result {
         Ok(files) if interrupted => {
@@ -92,6 +100,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
     Ok(RunSummary {
         db,
         counts,
+        steps,
         attempts: outcome.attempts,
         calls: outcome.calls,
         from_record: outcome.from_tape + restored,
@@ -117,12 +126,12 @@ fn wanted(options: &RunOptions, stage: Stage) -> bool {
     options.from.is_none_or(|from| from <= stage) && options.to.is_none_or(|to| stage <= to)
 }
 
-struct Pipeline<'a> {
+struct Pipeline<'a, 'b> {
     session: Session,
     interrupts: Interrupts,
     project: &'a Project,
     options: &'a RunOptions,
-    watch: &'a mut dyn FnMut(&Progress),
+    audience: &'a mut Audience<'b>,
     /// The ways to all models, where they are open already.
     open: Option<Vec<Channel>>,
     outcome: Outcome,
@@ -131,13 +140,13 @@ struct Pipeline<'a> {
     counts: Counts,
 }
 
-impl Pipeline<'_> {
+impl Pipeline<'_, '_> {
     fn wanted(&self, stage: Stage) -> bool {
         wanted(self.options, stage)
     }
 
     fn tell(&mut self, stage: Stage, message: String) {
-        (self.watch)(&Progress::Stage { stage, message });
+        self.audience.see(&Progress::Stage { stage, message });
     }
 
     fn run(
@@ -158,22 +167,23 @@ impl Pipeline<'_> {
         let Some((last, _)) = planned.tasks.last() else { return Ok(Vec::new()) };
         self.restored = planned.restored;
         if let Some(note) = told::left_behind(&self.session.connection)? {
-            (self.watch)(&Progress::Note(note));
+            self.audience.see(&Progress::Note(note));
         }
         if self.wanted(Stage::Generate) {
+            self.tell_record()?;
             self.generate(&planned)?;
             let tx = self.session.transaction()?;
             derive::number(&tx, &planned.links)?;
             tx.commit()?;
             self.counts = planned.count(&self.session)?;
             if self.outcome.given_up > 0 {
-                (self.watch)(&Progress::Note(format!(
+                self.audience.see(&Progress::Note(format!(
                     "given up: {} in flight, which may have been billed",
                     calls(self.outcome.given_up)
                 )));
             }
             for note in told::enough(&self.session.connection, self.project, &planned.tasks)? {
-                (self.watch)(&Progress::Note(note));
+                self.audience.see(&Progress::Note(note));
             }
             if let Some(why) = self.outcome.stopped.clone() {
                 return Err(EngineError::Stopped { why, pending: self.counts.pending });
@@ -196,6 +206,14 @@ impl Pipeline<'_> {
             self.tell(Stage::Report, names(&artifacts));
         }
         Ok(files)
+    }
+
+    /// Tells of what the record decides already.
+    fn tell_record(&mut self) -> Result<(), EngineError> {
+        match self.audience.tell_record(&self.session.connection, self.session.invocation)? {
+            Some(why) => Err(EngineError::Stopped { why, pending: self.counts.pending }),
+            None => Ok(()),
+        }
     }
 
     fn contract(&mut self) -> Result<(), EngineError> {
@@ -385,8 +403,9 @@ impl Pipeline<'_> {
         let channels = self.channels()?;
         let working = planned.working(self.project);
         let before = self.before();
-        let (links, watch) = (&planned.links, &mut *self.watch);
-        let generated = generate(&mut self.session, &working, links, Answers::Models(&channels), before, counts, watch);
+        let (links, audience) = (&planned.links, &mut *self.audience);
+        let answers = Answers::Models(&channels);
+        let generated = generate(&mut self.session, &working, links, answers, before, counts, audience);
         // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
         channels.transport.abort();
@@ -410,8 +429,14 @@ impl Pipeline<'_> {
             return Err(error);
         }
         let counts = noted?;
+        let mut held = String::new();
+        for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
+            if count > 0 {
+                held = format!("{held}{count} {word}");
+            }
+        }
         let message = format!(
-            "{} accepted, {} rejected, {} failed, {} open; {} calls, {} answers from the record",
+            "{} accepted, {} rejected, {} failed, {held}{} open; {} calls, {} answers from the record",
             counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape
         );
         self.tell(Stage::Generate, message);

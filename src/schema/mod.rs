@@ -250,7 +250,8 @@ impl Contract {
     /// The contract of an object with exactly these fields, of any kind; of any object where none are named.
     pub fn of_fields(fields: &[String]) -> Result<Self, SchemaError> {
         let schema = if fields.is_empty() {
-            json!({"type": "object", "patternProperties": {"": {}}})
+            // Closed as every object is: a pattern that every name matches keeps it open.
+            json!({"type": "object", "patternProperties": {"^": {}}})
         } else {
             let properties: serde_json::Map<String, Value> =
                 fields.iter().map(|field| (field.clone(), json!({}))).collect();

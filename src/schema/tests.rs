@@ -453,3 +453,13 @@ fn what_a_subset_cannot_say_is_not_sent() {
         assert!(verdict_contract().native_in(subset).is_ok(), "{subset:?}");
     }
 }
+
+#[test]
+fn a_rule_without_a_schema_is_held_to_its_fields_where_they_are_known() {
+    let known = Contract::of_fields(&["total".to_owned()]).unwrap();
+    assert!(known.validate(&json!({"total": {"a": [1]}})).is_ok());
+    assert!(known.validate(&json!({"total": 1, "more": 2})).is_err());
+    let any = Contract::of_fields(&[]).unwrap();
+    assert!(any.validate(&json!({"device": "phone", "deep": {"a": 1}})).is_ok());
+    assert!(any.validate(&json!([1])).is_err());
+}

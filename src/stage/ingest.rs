@@ -14,7 +14,7 @@ use super::{StageContext, Summary};
 use crate::record::{DatasetId, Digest, RowId, canonical};
 use crate::store::sql;
 use crate::tabular::{Notes, Record, Table, TabularError};
-use seen::Seen;
+pub use seen::Seen;
 
 /// The file that rows come from.
 #[derive(Clone, Debug)]

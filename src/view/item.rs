@@ -8,6 +8,8 @@ use crate::store::sql;
 
 /// How many candidates an ambiguous choice names.
 const CANDIDATES: i64 = 10;
+/// How many work items are listed that another is made from, or that are made from it.
+const RELATIVES: i64 = 1000;
 
 /// Why there is no one work item to show.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,14 @@ pub enum FindError {
     /// No work item is made from that row.
     #[error("no work item is made from row {0}")]
     NoRow(u64),
+    /// No work item of that step is.
+    #[error("no work item of a step `{step}` goes back to row {row}")]
+    NoStepRow {
+        /// The row.
+        row: u64,
+        /// The step.
+        step: String,
+    },
     /// Several do.
     #[error("{what} is not one work item, but several: {}", list.join(", "))]
     Several {
@@ -43,6 +53,10 @@ impl FindError {
                 "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
             }
             Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
+            Self::NoStepRow { .. } => "`casebook status DB` lists the steps; rows are counted from 1",
+            Self::Several { what, .. } if what.starts_with("row") && !what.contains("step") => {
+                "name the step with `--step`, or give an id"
+            }
             Self::Several { .. } => "give more of the id, or the id of one of these",
             Self::Store(_) => return None,
         })
@@ -74,12 +88,40 @@ pub struct Item {
     pub row: Option<InputRow>,
     /// Its group.
     pub group: Option<Group>,
+    /// The element or the combination that it is, or what its join is by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<Value>,
+    /// Why it is skipped or blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The work items of other steps that it is made from, in order: the first thousand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Relative>,
+    /// The work items of other steps that are made from it: the first thousand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Relative>,
+    /// Whether there are more of these than are listed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub relatives_cut: bool,
     /// The accepted output.
     pub output: Option<Value>,
     /// Every attempt ever, in their order.
     pub attempts: Vec<Attempt>,
     /// Every call that was made for it, in their order.
     pub calls: Vec<Call>,
+}
+
+/// A work item of another step.
+#[derive(Debug, Serialize)]
+pub struct Relative {
+    /// Its id.
+    pub work_id: String,
+    /// Its step.
+    pub step: String,
+    /// Where it stands.
+    pub status: String,
+    /// Its output: of one that another is made from, the output that it was last made from.
+    pub output: Option<Value>,
 }
 
 /// An input row.
@@ -241,12 +283,18 @@ pub fn find(connection: &Connection, prefix: &str) -> Result<Found, FindError> {
     only(found, || FindError::NoItem(prefix.clone()), &format!("`{prefix}`"))
 }
 
-/// The one work item that is made from the `row`-th row of the input, counted from 1.
-pub fn find_row(connection: &Connection, row: u64) -> Result<Found, FindError> {
+/// The one work item that goes back to the `row`-th row of the input, counted from 1; of the step `step`, where one is
+/// given.
+pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result<Found, FindError> {
     let index = i64::try_from(row).unwrap_or(i64::MAX) - 1;
-    let found =
-        sql::VIEW_FIND_ROW_ITEMS.all(connection, &[(":row_index", &index), (":most", &CANDIDATES)], candidate)?;
-    only(found, || FindError::NoRow(row), &format!("row {row}"))
+    let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
+        &[(":row_index", &index), (":step", &step), (":most", &CANDIDATES)];
+    let found = sql::VIEW_FIND_ROW_ITEMS.all(connection, parameters, candidate)?;
+    let what = step.map_or_else(|| format!("row {row}"), |step| format!("row {row} in step `{step}`"));
+    if let (true, Some(step)) = (found.is_empty(), step) {
+        return Err(FindError::NoStepRow { row, step: step.to_owned() });
+    }
+    only(found, || FindError::NoRow(row), &what)
 }
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Found> {
@@ -277,11 +325,24 @@ pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<Item> {
             task_id: row.get("task_id")?,
             row: input_row(row)?,
             group: group(row)?,
+            item: row.get("item")?,
+            reason: row.get("reason")?,
+            parents: Vec::new(),
+            children: Vec::new(),
+            relatives_cut: false,
             output: row.get("output")?,
             attempts: Vec::new(),
             calls: Vec::new(),
         })
     })?;
+    // One more than is listed tells whether there are more.
+    let range: &[(&'static str, &dyn rusqlite::ToSql)] = &[(":item", &item), (":most", &(RELATIVES + 1))];
+    found.parents = sql::VIEW_ITEM_PARENTS.all(&snapshot, range, relative)?;
+    found.children = sql::VIEW_ITEM_CHILDREN.all(&snapshot, range, relative)?;
+    let most = usize::try_from(RELATIVES).unwrap_or(usize::MAX);
+    found.relatives_cut = found.parents.len() > most || found.children.len() > most;
+    found.parents.truncate(most);
+    found.children.truncate(most);
     let mut attempts = sql::VIEW_ITEM_ATTEMPTS
         .all(&snapshot, &[(":item", &item)], |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
     for (id, attempt) in &mut attempts {
@@ -292,6 +353,15 @@ pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<Item> {
     found.attempts = attempts.into_iter().map(|(_, attempt)| attempt).collect();
     found.calls = sql::VIEW_ITEM_CALLS.all(&snapshot, &[(":item", &item)], call)?;
     Ok(found)
+}
+
+fn relative(row: &Row<'_>) -> rusqlite::Result<Relative> {
+    Ok(Relative {
+        work_id: row.get("work_id")?,
+        step: row.get("step")?,
+        status: row.get("status")?,
+        output: row.get("output")?,
+    })
 }
 
 fn messages(connection: &Connection, request_id: Option<&str>) -> rusqlite::Result<Vec<Message>> {

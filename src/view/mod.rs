@@ -3,10 +3,12 @@
 //! Everything here reads a run file over a read-only connection and returns values, or writes rows to a given writer.
 //! It depends on `store` and `record`; it never changes the run file, and knows nothing of arguments or terminals.
 
+pub mod decided;
 pub mod diff;
 pub mod difference;
 pub mod explain;
 pub mod failures;
+pub mod graph;
 pub mod item;
 pub mod money;
 pub mod report;

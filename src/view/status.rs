@@ -21,6 +21,9 @@ pub struct Status {
     pub invocation: Option<Invocation>,
     /// How far each step is.
     pub steps: Vec<Progress>,
+    /// Why work items are skipped or blocked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held_back: Vec<HeldBack>,
     /// The latest work of each stage, in the order of the pipeline.
     pub stages: Vec<StageStatus>,
     /// What was used, by step and model.
@@ -65,8 +68,24 @@ impl Invocation {
     }
 }
 
-/// How many work items of a step stand where.
+/// How many reasons are listed.
+const REASONS: i64 = 20;
+
+/// Work items that are left out or wait, for the same reason.
 #[derive(Debug, Serialize)]
+pub struct HeldBack {
+    /// The step.
+    pub step: String,
+    /// `skipped` or `blocked`.
+    pub status: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// How many.
+    pub items: u64,
+}
+
+/// How many work items of a step stand where.
+#[derive(Clone, Debug, Serialize)]
 pub struct Progress {
     /// The step.
     pub step: String,
@@ -200,6 +219,7 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         samples: sql::VIEW_ANY_SAMPLES.row(&snapshot, &[], |row| row.get("samples"))?,
         invocation,
         steps: steps(&snapshot)?,
+        held_back: held_back(&snapshot)?,
         stages: stages(&snapshot)?,
         costs: costs(&snapshot)?,
         money: money::gather(&snapshot)?,
@@ -209,7 +229,20 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
     })
 }
 
-fn steps(connection: &Connection) -> rusqlite::Result<Vec<Progress>> {
+/// Why work items are skipped or blocked, by step.
+fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBack>> {
+    sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS)], |row| {
+        Ok(HeldBack {
+            step: row.get("step")?,
+            status: row.get("status")?,
+            reason: row.get("reason")?,
+            items: count(row, "items")?,
+        })
+    })
+}
+
+/// How far each step is, in their order.
+pub fn steps(connection: &Connection) -> rusqlite::Result<Vec<Progress>> {
     sql::VIEW_PROGRESS.all(connection, &[], |row| {
         Ok(Progress {
             step: row.get("step")?,

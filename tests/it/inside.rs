@@ -162,7 +162,9 @@ fn an_image_is_named_by_its_place() {
     let scan = |id: &str, end: &str| {
         project.write(&format!("scans/{id}.png"), [b"\x89PNG\r\n\x1a\n", end.as_bytes()].concat());
     };
-    ["a", "b", "c", "d", "e", "f"].into_iter().for_each(|id| scan(id, id));
+    for id in ["a", "b", "c", "d", "e", "f"] {
+        scan(id, id);
+    }
     project.run();
     scan("b", "another");
     project.run();

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a file per theme.
 
+mod chains;
 mod changes;
 mod configs;
 mod crash;
@@ -16,6 +17,7 @@ mod images;
 mod inputs;
 mod inside;
 mod interrupt;
+mod library;
 mod migrate;
 mod money;
 mod network;

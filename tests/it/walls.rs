@@ -37,6 +37,8 @@ const DOORS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // The library: values in, the engine's work out.
+    ("batch", &["engine"]),
     // Its own errors and the configuration's schema come from below; what it shows comes from `view`.
     ("cli", &["view", "engine", "config", "store"]),
     ("web", &["view", "engine", "config", "store"]),

@@ -106,7 +106,7 @@ pub struct Requests {
 
 /// Works out what a run would do.
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Estimate, EngineError> {
-    let project = Project::load(&options.config, &options.overrides, options.sample)?;
+    let project = Project::of(options)?;
     let (source, mut table) = project.open_input()?;
     let compiled = task::compile_all(&project, table.columns())?;
     check_budget(&project)?;

@@ -110,6 +110,9 @@ impl Loop<'_> {
 
     /// Lets all that is made from a work item, which was just decided, know of it.
     pub(super) fn pass_on(&mut self, tx: &Transaction<'_>, place: usize, item: i64) -> Result<(), EngineError> {
+        if let Some(news) = &mut self.news {
+            news.push(item);
+        }
         if self.links.all.is_empty() {
             return Ok(());
         }

@@ -22,6 +22,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::audience::Audience;
 use super::channel::Channel;
 use super::error::EngineError;
 use super::session::{Session, now};
@@ -220,6 +221,8 @@ struct Loop<'a> {
     outcome: Outcome,
     tally: Generating,
     recount: Recount,
+    /// Work items that were decided since somebody was last told of them; `None` where nobody is.
+    news: Option<Vec<i64>>,
 }
 
 /// Generates the outputs of all open work items; of the input's, those before position `before`.
@@ -230,7 +233,7 @@ pub fn generate(
     answers: Answers<'_>,
     before: i64,
     counts: Counts,
-    watch: &mut dyn FnMut(&Progress),
+    audience: &mut Audience<'_>,
 ) -> Result<Outcome, EngineError> {
     let channels = answers.channels();
     let marks = Marks::of(&session.connection, Stage::Generate)?;
@@ -241,7 +244,7 @@ pub fn generate(
     let budget = channels.map(|channels| channels.budget).unwrap_or_default();
     let purse = Purse::open(&session.connection, session.invocation, &budget)?;
     if let Some(unknown) = purse.unknown_before() {
-        watch(&Progress::Note(format!(
+        audience.see(&Progress::Note(format!(
             "what {} of earlier runs cost is not known: they do not count towards the budget",
             super::calls(unknown)
         )));
@@ -275,6 +278,7 @@ pub fn generate(
         stopping: false,
         outcome: Outcome { steps: vec![StepOutcome::default(); steps.len()], ..Outcome::default() },
         recount: Recount::default(),
+        news: audience.wants_results().then(Vec::new),
         tally: Generating {
             planned: if steps.len() > 1 {
                 counts.planned
@@ -302,6 +306,7 @@ pub fn generate(
         state.record_pace(&tx, &time, over)?;
         state.purse.account(&tx)?;
         tx.commit()?;
+        state.tell_news(session, audience)?;
         let Some(channels) = channels else {
             if state.is_exhausted() {
                 break;
@@ -316,11 +321,11 @@ pub fn generate(
         state.tally.pace = state.told();
         state.tally.used = state.purse.used();
         state.count_again(session)?;
-        watch(&Progress::Generating(state.tally));
+        audience.see(&Progress::Generating(state.tally));
         if state.outcome.interrupted && !told {
             told = true;
             if !state.flying.is_empty() {
-                watch(&Progress::Note(format!(
+                audience.see(&Progress::Note(format!(
                     "stopping; {} in flight, waited for; Ctrl-C again gives them up",
                     super::calls(state.flying.len() as u64)
                 )));
@@ -349,6 +354,16 @@ impl Loop<'_> {
     /// The moment it is.
     fn now(&self) -> Moment {
         self.began.elapsed()
+    }
+
+    /// Tells of what was decided since the last time, now that it is on record.
+    fn tell_news(&mut self, session: &Session, audience: &mut Audience<'_>) -> Result<(), EngineError> {
+        let Some(news) = &mut self.news else { return Ok(()) };
+        let news = std::mem::take(news);
+        if let Some(stop) = audience.tell(&session.connection, self.invocation, news)? {
+            self.stop(stop);
+        }
+        Ok(())
     }
 
     /// Whether there is nothing left to do or to wait for.

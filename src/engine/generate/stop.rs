@@ -21,6 +21,9 @@ pub enum Stop {
     /// The provider asks for a wait that is too long to be waited for.
     #[error("a limit of the provider is used up: {0}")]
     UsedUp(String),
+    /// The program that is told of work items wants no more of them.
+    #[error("the result handler stopped the run: {0}")]
+    Handler(String),
     /// More work items failed or were rejected than the user wants to see.
     #[error("{bad} of {decided} work items failed or were rejected, more than `--max-failures {most}` allows")]
     TooMany {
@@ -51,6 +54,10 @@ impl Stop {
             }
             Self::UsedUp(_) => {
                 "everything answered so far is on record; run the same command again when the limit has reset"
+            }
+            Self::Handler(_) => {
+                "everything answered so far is on record; mend the cause and run the same batch again: it is told of all \
+                 work items once more"
             }
             Self::TooMany { .. } => {
                 "`casebook failures` says what went wrong; everything answered is on record, and the same command goes on"

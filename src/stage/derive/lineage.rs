@@ -86,6 +86,12 @@ fn steps(tx: &Connection, links: &Links, step: i64, item: i64) -> rusqlite::Resu
         }
         Ok(())
     })?;
+    // What may be several may be none, where all of it is skipped.
+    for name in links.several_of(step) {
+        if !found.iter().any(|(other, _)| other == name) {
+            found.push((name.clone(), Vec::new()));
+        }
+    }
     let mut steps = Map::new();
     for (name, mut outputs) in found {
         let several = links.are_several(step, &name);

@@ -75,6 +75,11 @@ impl Links {
         self.several.iter().any(|(at, names)| *at == step && names.iter().any(|it| it == name))
     }
 
+    /// The steps of which a step may find several outputs.
+    fn several_of(&self, step: i64) -> impl Iterator<Item = &String> {
+        self.several.iter().filter(move |(at, _)| *at == step).flat_map(|(_, names)| names)
+    }
+
     /// The steps that take from a step.
     fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
         self.all.iter().filter(move |link| link.parents.contains(&parent))

@@ -11,17 +11,25 @@ const BITS: u32 = 1 << 26;
 const PROBES: u32 = 7;
 
 /// The row ids that came so far.
-pub(super) struct Seen {
+pub struct Seen {
     words: Vec<u64>,
 }
 
+impl Default for Seen {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Seen {
-    pub(super) fn new() -> Self {
+    /// None came so far.
+    #[must_use]
+    pub fn new() -> Self {
         Self { words: vec![0; BITS as usize / 64] }
     }
 
     /// Takes an id in; whether it may have come before.
-    pub(super) fn add(&mut self, id: RowId) -> bool {
+    pub fn add(&mut self, id: RowId) -> bool {
         // An id is a digest: any of its bits are as good as a hash of it.
         let digest = id.digest();
         let number = |bytes: &[u8]| bytes.iter().fold(0u32, |number, byte| number << 8 | u32::from(*byte));

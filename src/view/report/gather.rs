@@ -8,7 +8,7 @@ use super::model::{
     RunFacts, StageRun, StepOutcome,
 };
 use super::number::{Count, Share, clipped};
-use super::{ReportError, answers, calls, items, pace};
+use super::{ReportError, answers, calls, items, pace, steps};
 use crate::record::Stage;
 use crate::store::sql;
 
@@ -41,14 +41,17 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         .first()
         .map(|item| item.work_id.as_str())
         .or_else(|| samples.iter().flat_map(|group| &group.samples).map(|sample| sample.work_id.as_str()).next());
+    let outcomes = sql::VIEW_PROGRESS
+        .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?;
     Ok(Report {
         sample_answers: run.answerers.iter().filter(|it| it.provider == "sample").map(|it| it.answers).sum(),
-        steps: sql::VIEW_PROGRESS
-            .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?,
         decisions: sql::VIEW_REPORT_DECISIONS.all(connection, &[], |row| {
             let (accepted, rejected) = (Count(row.get("accepted")?), Count(row.get("rejected")?));
             Ok(Decisions { decided_by: row.get("decided_by")?, accepted, rejected })
         })?,
+        graph: None,
+        held_back: steps::held_back(connection)?,
+        readers: steps::readers(connection, &outcomes)?,
         fields: answers::distributions(connection, &fields, &groups)?,
         attempts: answers::attempts(connection)?,
         judging: answers::judging(connection, run.configuration.min_score)?,
@@ -57,7 +60,8 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         equal_rows: ingested.counts["equal_rows"].as_i64().map(Count),
         calls: calls::calls(connection)?,
         pace: pace::pace(connection)?,
-        queries: queries(example),
+        queries: queries(example, &outcomes),
+        steps: outcomes,
         run,
         groups,
         failures,
@@ -135,26 +139,35 @@ fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFa
 }
 
 fn configuration(config_id: String, snapshot: &Value) -> Configuration {
-    let config = &snapshot["config"];
+    // A plain batch has one step, and no list of them.
+    let steps = snapshot["steps"].as_array().map_or_else(|| std::slice::from_ref(&snapshot["config"]), Vec::as_slice);
     let text = |value: &Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     };
-    let (llm, judge) = (&config["llm"], &config["judge"]);
+    let first = steps.first().unwrap_or(&Value::Null);
+    // What steps do not have in common is not said of all of them.
+    let common = |pick: &dyn Fn(&Value) -> Option<Value>| {
+        let mut picked = steps.iter().filter_map(pick).filter(|it| !it.is_null());
+        let one = picked.next()?;
+        picked.all(|it| it == one).then_some(one)
+    };
+    let of_llm = |key: &'static str| common(&move |step| Some(step["llm"].get(key)?.clone()));
+    let judge = |step: &Value| Some(&step["judge"]).filter(|judge| judge.is_object()).cloned();
+    let judge_model = |step: &Value| {
+        let own = judge(step)?["llm"]["model"].clone();
+        Some(if own.is_null() { step["llm"]["model"].clone() } else { own })
+    };
     Configuration {
         config_id,
-        name: text(&config["run"]["name"]).unwrap_or_default(),
-        seed: config["run"]["seed"].as_i64(),
-        provider: text(&llm["provider"]["name"]),
-        model: text(&llm["model"]),
-        temperature: text(&llm["temperature"]),
-        judge_model: if judge.is_object() {
-            text(&judge["llm"]["model"]).or_else(|| text(&llm["model"]))
-        } else {
-            None
-        },
-        min_score: judge["min_score"].as_i64(),
+        name: text(&first["run"]["name"]).unwrap_or_default(),
+        seed: first["run"]["seed"].as_i64(),
+        provider: of_llm("provider").and_then(|it| text(&it["name"])),
+        model: of_llm("model").and_then(|it| text(&it)),
+        temperature: of_llm("temperature").and_then(|it| text(&it)),
+        judge_model: common(&judge_model).and_then(|it| text(&it)),
+        min_score: common(&|step| Some(judge(step)?["min_score"].clone())).and_then(|it| it.as_i64()),
     }
 }
 
@@ -210,7 +223,7 @@ fn empty_columns(ingested: &Work, dataset: Option<&Dataset>) -> Vec<EmptyColumn>
     columns.collect()
 }
 
-fn queries(example: Option<&str>) -> Vec<Query> {
+fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<Query> {
     let mut list = vec![
         ("The results, with every input column and every output field", "SELECT * FROM results LIMIT 20".to_owned()),
         (
@@ -234,5 +247,12 @@ fn queries(example: Option<&str>) -> Vec<Query> {
         "SELECT work_id, output, model, config_id, current FROM history ORDER BY work_id, created_at LIMIT 20"
             .to_owned(),
     ));
+    if steps.len() > 1 {
+        list.push(("What each output is made from", "SELECT * FROM lineage LIMIT 20".to_owned()));
+        list.push(("What is skipped or blocked, and why", "SELECT * FROM held_back LIMIT 20".to_owned()));
+    }
+    if steps.iter().any(|it| it.step.contains('.')) {
+        list.push(("What readers disagree on", format!("{} LIMIT 20", super::present::ALL_DISPUTES)));
+    }
     list.into_iter().map(|(question, sql)| Query { question: question.to_owned(), sql }).collect()
 }

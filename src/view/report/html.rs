@@ -6,11 +6,12 @@ use askama::Template;
 use super::model::Report;
 use super::present::{self, Fact};
 use super::{ReportError, chart, number};
+use crate::view::graph;
 
 /// The page's one style block.
 const STYLE: &str = include_str!("../../../templates/report/style.css");
 /// The digest of [`STYLE`], as the page's policy names it: only this very style applies.
-const STYLE_DIGEST: &str = "sha256-4DbsH9GMx3JLlvGgTi4qDXYaXUI5AEGCivbS4+oCoA4=";
+const STYLE_DIGEST: &str = "sha256-KNuiDaYiRsjSWsXWf4Ss9ReRTQ5mZrVzTreW8LDubzk=";
 
 #[derive(Template)]
 #[template(path = "report/page.html", whitespace = "minimize")]
@@ -19,6 +20,9 @@ struct Page<'a> {
     facts: Vec<Fact>,
     title: &'a str,
     summary: String,
+    of_last: String,
+    /// The steps, drawn.
+    graph: Option<String>,
     grouped: bool,
     style: &'static str,
     style_digest: &'static str,
@@ -31,6 +35,8 @@ pub fn html(report: &Report) -> Result<String, ReportError> {
         facts: present::facts(report),
         title: present::title(report),
         summary: present::summary(report),
+        of_last: present::of_last(report),
+        graph: report.graph.as_ref().filter(|_| report.has_steps()).map(graph::svg),
         grouped: present::has_groups(report),
         style: STYLE,
         style_digest: STYLE_DIGEST,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::answers::{OutputField, shown_groups};
 use super::gather::{json, plain, texts};
-use super::model::{FailedItem, Failures, Group, LONGEST_LABEL, ReportOptions, Sample, SampleGroup};
+use super::model::{FailedItem, FailureKind, Failures, Group, LONGEST_LABEL, ReportOptions, Sample, SampleGroup};
 use super::number::{Count, clipped, cut};
 use crate::store::sql;
 
@@ -22,7 +22,12 @@ const LONGEST_VALUE: usize = 400;
 pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
     let kinds = sql::VIEW_REPORT_FAILURE_KINDS.all(connection, &[], |row| {
         let kind: Option<String> = row.get("kind")?;
-        Ok((row.get("status")?, kind.unwrap_or_else(|| "(no attempt)".to_owned()), Count(row.get("items")?)))
+        Ok(FailureKind {
+            step: row.get("step")?,
+            status: row.get("status")?,
+            kind: kind.unwrap_or_else(|| "(no attempt)".to_owned()),
+            items: Count(row.get("items")?),
+        })
     })?;
     let items =
         sql::VIEW_REPORT_FAILURES.all(connection, &[(":limit", &LISTED), (":longest", &LONGEST_ANSWER)], |row| {
@@ -41,7 +46,7 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
                 answer_cut: Count((length.unwrap_or(0) - LONGEST_ANSWER).max(0)),
             })
         })?;
-    Ok(Failures { total: kinds.iter().map(|(_, _, count)| *count).sum(), kinds, items })
+    Ok(Failures { total: kinds.iter().map(|it| it.items).sum(), kinds, items })
 }
 
 /// Rows are counted from 1 for people.

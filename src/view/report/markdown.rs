@@ -4,27 +4,30 @@
 //! another cell.
 
 mod escape;
+mod readers;
 
 use std::fmt::{Display, Write as _};
 
 use self::escape::escape;
 use super::chart::bin_label;
-use super::model::{Decisions, Endpoint, FieldDistribution, OutcomeCounts, Report, Sample, Slice};
+use super::model::{Decisions, Endpoint, OutcomeCounts, Report, Sample, Slice};
 use super::number::{Count, show_invisible};
 use super::present;
+use crate::view::graph;
 
 /// The report as Markdown.
 #[must_use]
 pub fn markdown(report: &Report) -> String {
     let mut page = Page::default();
     page.line(&format!("# {}", escape(present::title(report))));
-    page.line(&present::summary(report));
+    page.line(&escape(&present::summary(report)));
     if report.sample_answers.0 > 0 {
         page.line(&format!("> **{}**", present::SAMPLE_BANNER));
     }
     outcome(&mut page, report);
     groups(&mut page, report);
-    values(&mut page, &report.fields);
+    readers::readers(&mut page, report);
+    values(&mut page, report);
     attempts(&mut page, report);
     judge(&mut page, report);
     quality(&mut page, report);
@@ -120,6 +123,19 @@ fn outcome(page: &mut Page, report: &Report) {
             |it: &Decisions| vec![escape(&format!("human:{}", it.decided_by)), cell(it.accepted), cell(it.rejected)];
         page.table(&head, report.decisions.iter().map(row));
     }
+    if !report.held_back.is_empty() {
+        page.line("Why work items are skipped or blocked:");
+        page.table(
+            &[("Step", Left), ("Status", Left), ("Why", Left), ("Work items", Right)],
+            report
+                .held_back
+                .iter()
+                .map(|it| vec![escape(&it.step), escape(&it.status), escape(&it.reason), cell(it.items)]),
+        );
+    }
+    if let Some(graph) = report.graph.as_ref().filter(|_| report.has_steps()) {
+        page.line(&format!("```mermaid\n{}```", graph::mermaid(graph)));
+    }
 }
 
 fn groups(page: &mut Page, report: &Report) {
@@ -138,12 +154,12 @@ fn groups(page: &mut Page, report: &Report) {
     );
 }
 
-fn values(page: &mut Page, fields: &[FieldDistribution]) {
-    if fields.is_empty() {
+fn values(page: &mut Page, report: &Report) {
+    if report.fields.is_empty() {
         return;
     }
-    page.line("## Values of the accepted outputs");
-    for field in fields {
+    page.line(&format!("## Values of the accepted outputs{}", escape(&present::of_last(report))));
+    for field in &report.fields {
         page.line(&format!("### {}", escape(&field.name)));
         page.slices(["Value", "Work items"], &field.overall);
         if field.by_group.is_empty() {
@@ -320,24 +336,35 @@ fn failures(page: &mut Page, report: &Report) {
         page.line("Nothing failed and nothing was rejected.");
         return;
     }
+    // The step is only worth a column where there are several.
+    let step = if report.has_steps() { &[("Step", Left)][..] } else { &[] };
+    let of = |step: &str| if report.has_steps() { vec![escape(step)] } else { Vec::new() };
+    let head = [("Status", Left), ("Kind of the last attempt", Left), ("Work items", Right)];
     page.table(
-        &[("Status", Left), ("Kind of the last attempt", Left), ("Work items", Right)],
-        failures.kinds.iter().map(|(status, kind, count)| vec![escape(status), escape(kind), cell(count)]),
+        &[step, &head].concat(),
+        failures
+            .kinds
+            .iter()
+            .map(|it| [of(&it.step), vec![escape(&it.status), escape(&it.kind), cell(it.items)]].concat()),
     );
     page.table(
         &[
-            ("Row", Right),
-            ("Work item", Left),
-            ("Group", Left),
-            ("Status", Left),
-            ("Kind", Left),
-            ("Attempts", Right),
-            ("Message", Left),
-            ("Last answer", Left),
-        ],
+            step,
+            &[
+                ("Row", Right),
+                ("Work item", Left),
+                ("Group", Left),
+                ("Status", Left),
+                ("Kind", Left),
+                ("Attempts", Right),
+                ("Message", Left),
+                ("Last answer", Left),
+            ],
+        ]
+        .concat(),
         failures.items.iter().map(|it| {
             let text = |text: &Option<String>| optional(text.as_deref().map(escape));
-            vec![
+            let cells = vec![
                 optional(it.row),
                 escape(&it.work_id),
                 text(&it.group),
@@ -346,7 +373,8 @@ fn failures(page: &mut Page, report: &Report) {
                 cell(it.attempts),
                 text(&it.message),
                 format!("{}{}", text(&it.last_answer), more(it.answer_cut)),
-            ]
+            ];
+            [of(&it.step), cells].concat()
         }),
     );
     if failures.unlisted().0 > 0 {
@@ -363,7 +391,7 @@ fn more(cut: Count) -> String {
 }
 
 fn samples(page: &mut Page, report: &Report) {
-    page.line("## Samples");
+    page.line(&format!("## Samples{}", escape(&present::of_last(report))));
     if report.samples.is_empty() {
         page.line("There is no accepted output to show.");
     }
@@ -419,7 +447,10 @@ fn run(page: &mut Page, report: &Report) {
         report.run.stages.iter().map(|it| {
             let message = it.message.as_ref().map(|message| format!(": {}", escape(message))).unwrap_or_default();
             vec![
-                escape(&it.stage),
+                match it.step.as_ref().filter(|_| report.has_steps()) {
+                    Some(step) => escape(&format!("{} {step}", it.stage)),
+                    None => escape(&it.stage),
+                },
                 format!("{}{message}", escape(&it.status)),
                 escape(&it.started_at),
                 escape(&it.ended_at),

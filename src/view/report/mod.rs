@@ -18,14 +18,16 @@ mod model;
 mod number;
 mod pace;
 mod present;
+mod steps;
 
 pub use gather::gather;
 pub use html::html;
 pub use markdown::markdown;
 pub use model::{
-    Anomaly, Answerer, Attempts, CallOutcomes, Calls, Configuration, Dataset, EmptyColumn, Endpoint, FailedItem,
-    Failures, FieldDistribution, Group, GroupDistribution, Judging, Named, OutcomeCounts, Pace, PaceReasons, Query,
-    Reason, Report, ReportOptions, RunFacts, Sample, SampleGroup, Slice, StageRun, StepOutcome, Tokens,
+    Agreement, Anomaly, Answerer, Attempts, CallOutcomes, Calls, Configuration, Dataset, Disputed, EmptyColumn,
+    Endpoint, FailedItem, FailureKind, Failures, FieldDistribution, Group, GroupDistribution, HeldBack, Judging, Named,
+    OutcomeCounts, Pace, PaceReasons, Query, Readers, Reason, Report, ReportOptions, RunFacts, Sample, SampleGroup,
+    Slice, StageRun, StepOutcome, Tokens,
 };
 pub use number::{Count, Millis, Percent, Share, Usd};
 

@@ -1,6 +1,6 @@
 //! What both renderers say in the same words.
 
-use super::model::{Answerer, Report};
+use super::model::{Answerer, OutcomeCounts, Report};
 use super::number::Count;
 
 /// One line of what ran.
@@ -37,7 +37,25 @@ pub(super) fn summary(report: &Report) -> String {
             .filter(|(_, share)| share.part.0 > 0)
             .map(|(word, share)| format!("{} {word}", share.part)),
     );
-    format!("{} {items}: {}.", counts.planned, parts.join(", "))
+    let told = format!("{} {items}: {}.", counts.planned, parts.join(", "));
+    let Some(last) = report.last_step().filter(|_| report.has_steps()) else { return told };
+    let count = |pick: fn(&OutcomeCounts) -> Count| report.steps.iter().map(|it| pick(&it.counts)).sum::<Count>();
+    let odd = [
+        (count(|it| it.rejected), "rejected"),
+        (count(|it| it.failed), "failed"),
+        (count(|it| it.skipped), "skipped"),
+        (count(|it| it.blocked), "blocked"),
+        (count(|it| it.pending), "pending"),
+    ];
+    let odd: Vec<String> =
+        odd.iter().filter(|(count, _)| count.0 > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let all = if odd.is_empty() { "all accepted".to_owned() } else { odd.join(", ") };
+    let planned = count(|it| it.planned);
+    format!(
+        "The last of {} steps, {}: {told} In all steps: {planned} work items, {all}.",
+        report.steps.len(),
+        last.step
+    )
 }
 
 /// What ran, line by line; lines that the record says nothing about are left out.
@@ -61,7 +79,12 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         config.seed.map(|seed| format!("seed {seed}")),
     ];
     let settings: Vec<String> = settings.into_iter().flatten().collect();
-    say("Configured", asked(&config.model).map(|model| [vec![model], settings].concat().join(", ")));
+    let configured = match asked(&config.model) {
+        Some(model) => [vec![model], settings].concat(),
+        None if report.has_steps() => settings,
+        None => Vec::new(),
+    };
+    say("Configured", Some(configured.join(", ")));
     say(
         "Judge",
         config.judge_model.as_ref().map(|model| match config.min_score {
@@ -70,7 +93,8 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         }),
     );
     say("Configuration", Some(config.config_id.chars().take(10).collect()));
-    say("Step", report.last_step().map(|step| step.step.clone()));
+    let steps = report.steps.iter().map(|it| it.step.as_str()).collect::<Vec<_>>().join(", ");
+    say(if report.has_steps() { "Steps" } else { "Step" }, Some(steps));
     if let Some(data) = &run.dataset {
         let key = data.key_column.as_ref().map_or_else(|| "no key column".to_owned(), |key| format!("key {key}"));
         say(
@@ -98,6 +122,14 @@ fn answerers(all: &[Answerer], purpose: &str) -> Option<String> {
 
 /// The statement that lists all failures, for where not all are shown.
 pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
+
+/// The statement that lists everything that readers disagree on, for where not all is shown.
+pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed";
+
+/// What a section is of, where it is only of the last step.
+pub(super) fn of_last(report: &Report) -> String {
+    report.last_step().filter(|_| report.has_steps()).map(|it| format!(" of {}", it.step)).unwrap_or_default()
+}
 
 /// Whether the work items' groups are worth a column.
 pub(super) fn has_groups(report: &Report) -> bool {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::fixture::{Exchange, RunFile, Try, small};
 use super::*;
 use crate::store::scratch;
+use crate::view::graph::{Graph, Node};
 
 const OPTIONS: ReportOptions = ReportOptions { samples_per_group: 5 };
 
@@ -309,6 +310,66 @@ fn hostile() -> rusqlite::Connection {
         run.manifests(&json!([{"name": all, "values": [all]}]), &json!({"equal_rows": 1, "empty_cells": {&all: 1}}));
     run.anomaly(ingest, &all, Some(&all), &all);
     run.finish()
+}
+
+/// A report of three steps, two of them perspectives, in which every text is `text`.
+fn of_steps(text: &str) -> Report {
+    let mut report = report_of(&small("openai"));
+    let counts = report.steps[0].counts;
+    report.steps.push(StepOutcome { step: text.to_owned(), counts });
+    report.held_back.push(HeldBack {
+        step: text.to_owned(),
+        status: "blocked".to_owned(),
+        reason: text.to_owned(),
+        items: Count(2),
+    });
+    let said = vec![Some(text.to_owned()), None];
+    report.readers.push(Readers {
+        step: text.to_owned(),
+        names: vec![text.to_owned(), "b".to_owned()],
+        fields: vec![Agreement {
+            field: text.to_owned(),
+            agreed: Share::new(1, 9),
+            ways: vec![(said.clone(), Count(5))],
+            disputed: vec![Disputed {
+                row: Some(Count(1)),
+                subject: Some(text.to_owned()),
+                text: text.to_owned(),
+                said,
+            }],
+        }],
+    });
+    let node =
+        Node { name: text.to_owned(), each: text.to_owned(), parts: vec![("when", text.to_owned())], parents: vec![] };
+    report.graph = Some(Graph { run: text.to_owned(), input: text.to_owned(), nodes: vec![node] });
+    report
+}
+
+#[test]
+fn steps_and_readers_are_told_and_what_is_not_listed_is_counted() {
+    for page in pages(&of_steps("plain")) {
+        for part in
+            ["Where readers disagree", "(other ways)", "7 more are not listed here", "2 rejected", "In all steps"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+    let one = pages(&report_of(&small("openai")));
+    assert!(one.iter().all(|page| !page.contains("readers") && !page.contains("In all steps")));
+}
+
+#[test]
+fn no_value_of_steps_becomes_markup() {
+    let all = HOSTILE.join(" ");
+    let page = html(&of_steps(&all)).unwrap();
+    let extra: Vec<String> = tags(&page).difference(&tags(&html(&of_steps("plain")).unwrap())).cloned().collect();
+    assert!(extra.is_empty(), "{extra:?}");
+    assert!(!page.contains(" style="), "the page's policy lets no style stand in a tag");
+    let page = markdown(&of_steps(&all));
+    let plain = markdown(&of_steps("plain"));
+    let count = |page: &str| page.lines().filter(|line| line.starts_with(['#', '`'])).count();
+    assert_eq!(count(&page), count(&plain), "{page}");
+    assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
 }
 
 /// The tags of a page, without their attributes' values.

@@ -8,10 +8,23 @@ use super::short;
 pub struct Failures {
     /// All of them.
     pub total: Count,
-    /// How many by status and kind, most frequent first.
-    pub kinds: Vec<(String, String, Count)>,
+    /// How many by step, status and kind, most frequent first.
+    pub kinds: Vec<FailureKind>,
     /// The first of them, in the order of the plan.
     pub items: Vec<FailedItem>,
+}
+
+/// Work items of a step that ended in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureKind {
+    /// The step.
+    pub step: String,
+    /// `failed` or `rejected`.
+    pub status: String,
+    /// How the last attempt ended.
+    pub kind: String,
+    /// How many work items.
+    pub items: Count,
 }
 
 impl Failures {

@@ -4,12 +4,15 @@
 mod calls;
 mod items;
 mod pace;
+mod steps;
 
 pub use calls::{CallOutcomes, Calls, Endpoint, Named, Tokens};
-pub use items::{FailedItem, Failures, Sample, SampleGroup};
+pub use items::{FailedItem, FailureKind, Failures, Sample, SampleGroup};
 pub use pace::{Pace, PaceReasons};
+pub use steps::{Agreement, Disputed, HeldBack, Readers};
 
 use super::number::{Count, Share, clipped};
+use crate::view::graph::Graph;
 
 /// How many characters of a group's key are shown.
 pub(super) const LONGEST_LABEL: usize = 120;
@@ -28,10 +31,16 @@ pub struct Report {
     pub run: RunFacts,
     /// How many of the deciding answers were made up from the schema: no model was asked.
     pub sample_answers: Count,
-    /// Where each step stands, in their order; everything else about work items is said of the last one.
+    /// Where each step stands, in their order. Groups, values and samples are those of the last one.
     pub steps: Vec<StepOutcome>,
     /// What people decided that holds, by their names.
     pub decisions: Vec<Decisions>,
+    /// How the steps feed each other, where whoever asked for the report drew it.
+    pub graph: Option<Graph>,
+    /// Why work items are skipped or blocked.
+    pub held_back: Vec<HeldBack>,
+    /// How far perspectives agree, by step.
+    pub readers: Vec<Readers>,
     /// The groups, largest first, then all smaller ones as one; empty without grouping.
     pub groups: Vec<Group>,
     /// The output fields that have a closed list of values.
@@ -74,6 +83,12 @@ impl Report {
     #[must_use]
     pub fn last_step(&self) -> Option<&StepOutcome> {
         self.steps.last()
+    }
+
+    /// Whether there are steps that feed each other.
+    #[must_use]
+    pub fn has_steps(&self) -> bool {
+        self.steps.len() > 1
     }
 
     /// The outcome of the last step; all zero where nothing is planned yet.

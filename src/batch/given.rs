@@ -1,0 +1,225 @@
+//! Values as the project that the engine takes: items as rows, the request as a prompt that passes texts through.
+//!
+//! A row's columns are `id`, `item` (its JSON), `request` (whether there is one), `user` and, where a request has such,
+//! `system`, `images` (a name a line) and `data`. The prompt's templates name these columns and
+//! nothing else, so that no text of an item is ever taken for a template.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::error::Error;
+use super::request::Request;
+use crate::engine::{KEY, Rows};
+
+/// What the column `request` says, and the condition that leaves items out.
+const MADE: &str = "made";
+const NONE: &str = "none";
+const WHEN: &str = "row.request == 'made'";
+/// How the configuration calls what was handed in.
+const ITEMS: &str = "items";
+const PROMPT: &str = "request";
+const SCHEMA: &str = "schema";
+
+/// Which parts requests have.
+#[derive(Debug, Default)]
+pub(super) struct Form {
+    made: u64,
+    systems: u64,
+    images: bool,
+}
+
+/// Takes items in with their requests.
+pub(super) struct Spool {
+    rows: Rows,
+    form: Form,
+    /// Whether a request without a system message gets one.
+    has_system: bool,
+}
+
+impl Spool {
+    pub(super) fn new(has_system: bool) -> io::Result<Self> {
+        Ok(Self { rows: Rows::new()?, form: Form::default(), has_system })
+    }
+
+    pub(super) fn add(&mut self, item: &impl Serialize, request: Option<Request>) -> Result<(), Error> {
+        let index = self.rows.count();
+        let broken = |source| Error::Item { index, source };
+        let item = serde_json::to_value(item).map_err(broken)?;
+        let mut row = Map::new();
+        row.insert("item".to_owned(), item.to_string().into());
+        self.form.made += u64::from(request.is_some());
+        row.insert("request".to_owned(), if request.is_some() { MADE } else { NONE }.into());
+        let Request { user, system, images, data } = request.unwrap_or_else(|| Request::new(""));
+        row.insert("user".to_owned(), user.into());
+        if let Some(system) = system {
+            self.form.systems += 1;
+            row.insert("system".to_owned(), system.into());
+        }
+        if !images.is_empty() {
+            self.form.images = true;
+            row.insert("images".to_owned(), image_names(index, &images)?.into());
+        }
+        if let Some(data) = data {
+            row.insert("data".to_owned(), data.map_err(broken)?.to_string().into());
+        }
+        self.rows.push(&item, &row).map_err(Error::Scratch)
+    }
+
+    pub(super) fn finish(self) -> Result<(File, Form), Error> {
+        let Form { made, systems, .. } = self.form;
+        if self.rows.count() == 0 {
+            return Err(Error::NoItems);
+        }
+        if !self.has_system && systems > 0 && systems < made {
+            return Err(Error::MixedSystem { with: systems, without: made - systems });
+        }
+        Ok((self.rows.finish().map_err(Error::Scratch)?, self.form))
+    }
+}
+
+/// The names as one text, a name a line.
+fn image_names(index: u64, names: &[String]) -> Result<String, Error> {
+    match names.iter().find(|name| name.trim() != name.as_str() || name.is_empty() || name.contains(['\n', '\r'])) {
+        Some(name) => {
+            let reason =
+                format!("an image cannot be called `{}`: white space around it, or a line break", name.escape_debug());
+            Err(Error::Request { index, reason })
+        }
+        None => Ok(names.join("\n")),
+    }
+}
+
+/// What a batch says beside its items.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) system: Option<String>,
+    pub(super) schema: Option<Value>,
+    /// Blocks and keys of the configuration, in the order in which they were set.
+    keys: Vec<(String, Result<Value, serde_json::Error>)>,
+}
+
+/// A configuration's text, and the files that it names.
+type Configured = (String, Vec<(String, String)>);
+
+impl Settings {
+    pub(super) fn set(&mut self, key: String, value: &impl Serialize) {
+        self.keys.push((key, serde_json::to_value(value)));
+    }
+
+    /// Sets each key of a block.
+    pub(super) fn set_block(&mut self, block: &str, value: &impl Serialize) {
+        match serde_json::to_value(value) {
+            Ok(Value::Object(keys)) => {
+                self.keys.extend(keys.into_iter().map(|(key, value)| (format!("{block}.{key}"), Ok(value))));
+            }
+            other => self.keys.push((block.to_owned(), other)),
+        }
+    }
+
+    /// Whether there is all that a batch without a configuration file needs.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match &self.schema {
+            Some(_) => Ok(()),
+            None => Err(Error::Builder("there are items, but no schema that answers are held to")),
+        }
+    }
+
+    /// The keys to be laid over a configuration file.
+    pub(super) fn over_a_file(self) -> Result<Vec<(String, String)>, Error> {
+        match (&self.schema, &self.system) {
+            (Some(_), _) => Err(Error::Builder("the configuration file names its own schema")),
+            (_, Some(_)) => Err(Error::Builder("the configuration file's prompt has its own system message")),
+            // JSON is YAML too.
+            (None, None) => self.values().map(|it| it.map(|(key, value)| (key, value.to_string()))).collect(),
+        }
+    }
+
+    fn values(self) -> impl Iterator<Item = Result<(String, Value), Error>> {
+        self.keys.into_iter().map(|(key, value)| match value {
+            Ok(value) => Ok((key, value)),
+            Err(source) => Err(Error::Value { key, source }),
+        })
+    }
+
+    /// The configuration of a batch of items.
+    pub(super) fn into_config(self, form: &Form, run_file: Option<&Path>) -> Result<Configured, Error> {
+        let schema = self.schema.clone().unwrap_or_default().to_string();
+        let prompt = prompt(form, self.system.as_deref()).to_string();
+        let mut config = json!({
+            "run": {"name": run_name(run_file)},
+            "input": {"path": ITEMS, "format": "jsonl", "key": KEY, "normalise": false},
+            "outputs": {"formats": [], "thin": false},
+            "report": {"enabled": false},
+            "steps": [{
+                "name": "generate", "when": WHEN, "prompts": {"generation": PROMPT}, "schema": {"path": SCHEMA},
+            }],
+        });
+        let files = vec![(PROMPT.to_owned(), prompt), (SCHEMA.to_owned(), schema)];
+        for set in self.values() {
+            let (key, value) = set?;
+            lay(&mut config, &key, value);
+        }
+        Ok((config.to_string(), files))
+    }
+}
+
+/// Sets the value at a dotted path of keys.
+fn lay(config: &mut Value, path: &str, value: Value) {
+    let mut at = config;
+    for key in path.split('.') {
+        if !at.is_object() {
+            *at = json!({});
+        }
+        at = &mut at[key];
+    }
+    *at = value;
+}
+
+/// The prompt that passes texts through.
+fn prompt(form: &Form, system: Option<&str>) -> Value {
+    let mut prompt = json!({"name": "request", "user": "{{ row.user }}"});
+    let own = form.systems > 0;
+    if own || system.is_some() {
+        prompt["system"] = match system {
+            None => "{{ row.system }}".into(),
+            Some(text) if own => {
+                let text = verbatim(text);
+                format!("{{% if row.system %}}{{{{ row.system }}}}{{% else %}}{text}{{% endif %}}").into()
+            }
+            // One line break at the end of a template is not part of its text.
+            Some(text) => format!("{}\n", verbatim(text)).into(),
+        };
+    }
+    if form.images {
+        prompt["images"] = json!(["{{ row.images | lines }}"]);
+    }
+    prompt
+}
+
+/// A template that renders to `text`.
+fn verbatim(text: &str) -> String {
+    let mut template = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letters.peek() {
+            Some(next @ ('{' | '%' | '#')) if letter == '{' => {
+                template.extend(["{{ \"{", next.encode_utf8(&mut [0; 4]), "\" }}"]);
+                letters.next();
+            }
+            _ => template.push(letter),
+        }
+    }
+    template
+}
+
+/// The run's name: the run file's, where that can be one.
+fn run_name(run_file: Option<&Path>) -> &str {
+    let stem = run_file.and_then(Path::file_stem).and_then(|stem| stem.to_str()).unwrap_or_default();
+    let usable = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
+    let fits = !stem.is_empty() && stem.len() <= 100 && !stem.starts_with('.') && stem.chars().all(usable);
+    if fits { stem } else { "batch" }
+}

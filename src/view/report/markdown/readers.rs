@@ -1,0 +1,58 @@
+//! Where perspectives of a step disagree, as Markdown.
+
+use super::super::model::{Agreement, Readers, Report};
+use super::super::present;
+use super::{Left, Page, Right, Side, cell, escape, optional};
+
+/// The section on readers, where there are some.
+pub(super) fn readers(page: &mut Page, report: &Report) {
+    if report.readers.is_empty() {
+        return;
+    }
+    page.line("## Where readers disagree");
+    for readers in &report.readers {
+        page.line(&format!("### {}", escape(&format!("{}: {}", readers.step, readers.names.join(", ")))));
+        if readers.fields.is_empty() {
+            page.line("Nothing of theirs can be compared yet.");
+            continue;
+        }
+        page.table(
+            &[("Field", Left), ("Compared", Right), ("All agree", Right), ("Share", Right)],
+            readers.fields.iter().map(|it| {
+                vec![escape(&it.field), cell(it.agreed.whole), cell(it.agreed.part), cell(it.agreed.percent())]
+            }),
+        );
+        for field in readers.fields.iter().filter(|it| it.split().0 > 0) {
+            disputes(page, readers, field);
+        }
+    }
+}
+
+fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
+    let names: Vec<String> = readers.names.iter().map(|name| escape(name)).collect();
+    let head: Vec<(&str, Side)> = names.iter().map(|name| (name.as_str(), Left)).collect();
+    let said = |said: &[Option<String>]| said.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>();
+    page.line(&format!("What they say of {} where they disagree:", escape(&field.field)));
+    let ways = field.ways.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
+    let others = (field.other_ways().0 > 0).then(|| {
+        let blank = std::iter::repeat_n(String::new(), names.len() - 1);
+        ["(other ways)".to_owned()].into_iter().chain(blank).chain([cell(field.other_ways())]).collect()
+    });
+    page.table(&[&head[..], &[("Times", Right)]].concat(), ways.chain(others));
+    page.line(&format!("Rows where they disagree on {}:", escape(&field.field)));
+    page.table(
+        &[&[("Row", Right)][..], &head, &[("What was read", Left)]].concat(),
+        field.disputed.iter().map(|it| {
+            let subject = it.subject.as_ref().map(|subject| format!("{}: ", escape(subject))).unwrap_or_default();
+            let text = format!("{subject}{}", escape(&it.text));
+            [vec![optional(it.row)], said(&it.said), vec![text]].concat()
+        }),
+    );
+    if field.unlisted().0 > 0 {
+        page.line(&format!(
+            "**{} more are not listed here;** `{}` shows them all.",
+            field.unlisted(),
+            present::ALL_DISPUTES
+        ));
+    }
+}
