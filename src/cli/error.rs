@@ -8,7 +8,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::terminal::Terminal;
-use crate::engine::{EngineError, MigrateFailure};
+use crate::engine::{EngineError, ExamplesError, MigrateFailure};
 use crate::view::item::FindError;
 use crate::view::sql::{Place, SqlError};
 use crate::view::text;
@@ -137,6 +137,14 @@ impl From<ReadError> for CliError {
             Some(trouble) => Self::new(Kind::Failed, format!("the run file: {trouble} ({error})")).hint(trouble.hint()),
             None => Self::of(Kind::Failed, &error),
         }
+    }
+}
+
+impl From<ExamplesError> for CliError {
+    fn from(error: ExamplesError) -> Self {
+        let mut shown = Self::of(if error.is_usage() { Kind::Usage } else { Kind::Failed }, &error);
+        shown.hints.extend(error.hint().map(str::to_owned));
+        shown
     }
 }
 

@@ -63,6 +63,12 @@ const PROJECTS: &[Project] = &[
         ]
     ),
     project!(
+        "schema",
+        "authored.db",
+        "examples/schema",
+        ["casebook.yaml", "prompts/sort.yaml", "data/tickets.csv", "data/author.jsonl"]
+    ),
+    project!(
         "markdown",
         "markdown.db",
         "examples/markdown",
@@ -112,6 +118,7 @@ const PROJECTS: &[Project] = &[
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml
   casebook init complaints --example complaints   1,000 real complaints, recorded answers
+  casebook init authored --example schema         a task whose schema a model writes
   casebook init letters --example markdown        answers in Markdown, recorded
   casebook init readers --example perspectives    three models read 300 complaints, a rule votes
   casebook init story --example chain             an outline, its sections, the story: three steps")]

@@ -187,9 +187,7 @@ fn format_words() -> impl TypedValueParser<Value = Format> {
 }
 
 fn stage_words() -> impl TypedValueParser<Value = Stage> {
-    // No model writes schemas yet.
-    let there = Stage::ALL.iter().filter(|stage| **stage != Stage::Schema);
-    PossibleValuesParser::new(there.map(|it| it.as_str())).try_map(|word| word.parse::<Stage>())
+    PossibleValuesParser::new(Stage::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Stage>())
 }
 
 #[cfg(test)]

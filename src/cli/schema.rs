@@ -1,43 +1,111 @@
-//! `casebook schema`: the JSON Schema of the configuration, or the output contract of a run.
+//! `casebook schema`: the JSON Schema of the configuration, the output contract of a run, or a schema from examples.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::Exit;
 use super::error::{CliError, Kind};
-use super::terminal::Terminal;
+use super::terminal::{Terminal, shown_path};
+use crate::engine::{self, Kept};
 use crate::view;
+use crate::view::text;
 
-/// Print the JSON Schema of the configuration, or the output contract of a run.
+/// Print the JSON Schema of the configuration or of a run, or make one of examples.
 ///
 /// With the word `config`: the schema that an editor needs to complete and check a configuration. With a run file: the
-/// closed form of its output schema, which every accepted output is valid against.
+/// closed form of its output schema, which every accepted output is valid against. With `infer`: the schema that a file
+/// of examples has.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:
   casebook schema config > casebook.schema.json
   casebook schema demo/tickets.db
-  casebook schema ./config               a run file of that name")]
+  casebook schema ./config                              a run file of that name
+  casebook schema infer answers.jsonl --out schema.json"
+)]
 pub struct SchemaArgs {
     /// `config`, or a run file.
-    #[arg(value_name = "config|DB")]
-    what: PathBuf,
+    #[arg(value_name = "config|DB", required = true)]
+    what: Option<PathBuf>,
+    #[command(subcommand)]
+    make: Option<Make>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Make {
+    Infer(InferArgs),
+}
+
+/// Make a schema of examples, without a model.
+///
+/// Every example is valid against it: a field is required where all examples have it, may be null where one of them
+/// is, and takes the type of all its values. Texts that repeat become a list of values, and texts that all are dates,
+/// times, addresses or UUIDs get that format. What the examples leave open is told on stderr.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook schema infer answers.jsonl                     one JSON object a line
+  casebook schema infer labels.csv --out schema.json      a table; what is there is archived
+  zcat answers.jsonl.gz | casebook schema infer -       from stdin")]
+struct InferArgs {
+    /// The examples: .jsonl, .json (one object, or an array of them), .csv, .tsv, .psv, .xlsx or .ods; `-`: stdin, with
+    /// one JSON object a line.
+    #[arg(value_name = "EXAMPLES")]
+    examples: PathBuf,
+    /// Write the schema here, not to stdout. A file that holds another one is first copied into `archived/` beside it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The most values that a list of values has; 0: no such lists.
+    #[arg(long, value_name = "N", default_value_t = engine::MAX_VALUES)]
+    max_values: usize,
 }
 
 /// Runs the command.
 pub fn run(args: &SchemaArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let text = if args.what.as_os_str() == "config" {
-        crate::config::json_schema()
-    } else {
-        let connection = view::open(&args.what)?;
-        view::contract(&connection)?.ok_or_else(|| {
-            CliError::new(Kind::Failed, format!("{} has no output contract yet", args.what.display()))
-                .hint("`casebook run CONFIG --to contract` makes it, and asks no model")
-        })?
-    };
+    match (&args.make, &args.what) {
+        (Some(Make::Infer(args)), _) => infer(args, terminal),
+        (None, Some(what)) if what.as_os_str() == "config" => print(&crate::config::json_schema(), terminal),
+        (None, Some(db)) => {
+            let connection = view::open(db)?;
+            let contract = view::contract(&connection)?.ok_or_else(|| {
+                CliError::new(Kind::Failed, format!("{} has no output contract yet", db.display()))
+                    .hint("`casebook run CONFIG --to contract` makes it, and asks no model")
+            })?;
+            print(&contract, terminal)
+        }
+        // The parser asks for one of them.
+        (None, None) => {
+            Err(CliError::new(Kind::Usage, "name `config`, a run file, or `infer` with a file of examples"))
+        }
+    }
+}
+
+fn print(text: &str, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     writeln!(out, "{}", text.trim_end())?;
     out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn infer(args: &InferArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let inferred = engine::infer(&args.examples, args.max_values)?;
+    for note in &inferred.notes {
+        terminal.tell(&format!("note: {}", text::line(note)));
+    }
+    let Some(out) = &args.out else { return print(&inferred.text, terminal) };
+    let examples =
+        if inferred.examples == 1 { "1 example".to_owned() } else { format!("{} examples", inferred.examples) };
+    let told = match engine::write_schema(out, &inferred.text)? {
+        Kept::Unchanged => format!("{} says already what {examples} say", shown_path(out)),
+        Kept::New => format!("wrote {} from {examples}", shown_path(out)),
+        Kept::Replaced(copy) => {
+            format!("wrote {} from {examples}; what it held is in {}", shown_path(out), shown_path(&copy))
+        }
+    };
+    terminal.tell(&told);
     Ok(Exit::Done)
 }

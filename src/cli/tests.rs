@@ -78,7 +78,7 @@ fn help_of_the_top_level() {
       verify       Check every rule that a run file keeps; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and where that is from
       graph        Draw the steps of a task, in the order in which they feed each other
-      schema       Print the JSON Schema of the configuration, or the output contract of a run
+      schema       Print the JSON Schema of the configuration or of a run, or make one of examples
       migrate      Write the configuration of an older Python framework as one that Casebook reads
       completions  Print a completion script for a shell
 

@@ -12,6 +12,8 @@ pub enum Each {
     /// A row of the input, or a group of them.
     #[default]
     Source,
+    /// The task itself, once: for what is asked about it as a whole. It cannot be written.
+    Task,
     /// An accepted output of another step.
     Output {
         /// The step.
@@ -56,7 +58,7 @@ impl Each {
     #[must_use]
     pub fn parents(&self) -> &[String] {
         match self {
-            Self::Source => &[],
+            Self::Source | Self::Task => &[],
             Self::Output { of } | Self::Element { of, .. } | Self::Pairs { of, .. } => std::slice::from_ref(of),
             Self::Join { of, .. } => of,
         }
@@ -83,6 +85,7 @@ impl fmt::Display for Each {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Source => f.write_str("row"),
+            Self::Task => f.write_str("task"),
             Self::Output { of } => write!(f, "output of {of}"),
             Self::Element { of, field } => write!(f, "element of {of}.{field}"),
             Self::Join { of, by } => write!(f, "join {} by {by}", of.join(", ")),

@@ -14,6 +14,7 @@ mod place;
 pub mod raw;
 mod resolve;
 mod resolved;
+mod schema;
 mod steps;
 mod syntax;
 mod tuning;
@@ -32,9 +33,9 @@ pub use raw::{
     ReasoningEffort, StructuredOutput,
 };
 pub use resolved::{
-    Accept, Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Input, Judge, Llm, Outputs,
-    PLAIN, Pairs, Panel, Perspective, Price, Prompts, Provider, RateLimit, Recorded, Report, Run, Sample, Schema, Step,
-    Tuning, Until,
+    Accept, Author, Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Inline, Input, Judge,
+    Llm, Outputs, PLAIN, Pairs, Panel, Perspective, Price, Prompts, Provider, RateLimit, Recorded, Report, Run, Sample,
+    Schema, Step, Tuning, Until,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;

@@ -89,6 +89,24 @@ impl Node {
         &node.origin
     }
 
+    /// Where the value at a JSON pointer below this node comes from, or else the nearest one around it.
+    pub(crate) fn origin_below(&self, pointer: &str) -> &Origin {
+        let mut node = self;
+        for step in pointer.split('/').skip(1) {
+            let name = step.replace("~1", "/").replace("~0", "~");
+            let inner = match &node.value {
+                Value::Map(entries) => entries.iter().find(|entry| entry.key == name).map(|entry| &entry.node),
+                Value::List(items) => name.parse::<usize>().ok().and_then(|index| items.get(index)),
+                _ => None,
+            };
+            match inner {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        &node.origin
+    }
+
     /// Puts `value` at a dotted path, making the blocks on the way.
     pub(crate) fn set(&mut self, path: &str, value: Self) -> Result<(), ConfigError> {
         let origin = value.origin.clone();
@@ -339,5 +357,25 @@ impl<'de> Visitor<'de> for ReadVisitor {
             entries.push(entry);
         }
         Ok(Read::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_leads_to_the_nearest_place() {
+        let text = "a:\n  b/c: [1, {d: 2}]\n";
+        let node = Node::parse(text, &Arc::from("f"), "a test").unwrap();
+        let place = |pointer: &str| match node.origin_below(pointer) {
+            Origin::File(at) => (at.line, at.column),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(place("/a/b~1c/1/d"), (2, 16));
+        assert_eq!(place("/a/b~1c/0"), (2, 9));
+        assert_eq!(place("/a/b~1c/7/x"), (2, 8));
+        assert_eq!(place("/"), (1, 1));
+        assert_eq!(place(""), (1, 1));
     }
 }

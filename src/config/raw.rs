@@ -212,6 +212,8 @@ pub struct Prompts {
     pub generation: Option<String>,
     /// The prompt that asks for a verdict on an answer.
     pub judge: Option<String>,
+    /// The prompt that asks for the schema where a model writes it; by default the one that ships with Casebook.
+    pub schema: Option<String>,
     /// How prompt files write their placeholders, where they do not say it themselves.
     #[schemars(extend("default" = "jinja"))]
     pub syntax: Option<PromptSyntax>,
@@ -223,6 +225,17 @@ pub struct Prompts {
 pub struct Schema {
     /// The file, relative to this configuration.
     pub path: Option<String>,
+    /// The schema itself, instead of a file.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub inline: Option<serde_json::Value>,
+    /// Whether a model writes the file where there is none, from the prompt and some of the rows.
+    #[schemars(extend("default" = false))]
+    pub auto_generate: Option<bool>,
+    /// Whether a model writes it although there is one; that one is copied into `archived/` beside it.
+    #[schemars(extend("default" = false))]
+    pub force_regenerate: Option<bool>,
+    /// What differs from the step's `llm` for the model that writes it.
+    pub llm: Option<Llm>,
 }
 
 /// A condition that each valid answer has to meet.

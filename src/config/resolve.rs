@@ -8,9 +8,10 @@ use super::node::{Node, Value};
 use super::place::Place;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 use super::resolved::{
-    Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Outputs, Prompts, Report, Run, Schema,
-    Step, Until,
+    Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Outputs, Prompts, Report, Run, Step,
+    Until,
 };
+use super::schema::schema;
 use super::typed;
 
 /// Fills in the defaults of the blocks in `node`, for a step that is `shaped` so. The first problem is reported.
@@ -48,12 +49,13 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
 fn prompts(at: &Place<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
     let syntax = written.syntax.unwrap_or_default();
     if !asks {
-        return Ok(Prompts { generation: None, syntax });
+        return Ok(Prompts { generation: None, schema: None, syntax });
     }
     let hint = "say which prompt is used: `prompts: {generation: prompt.yaml}`";
     let key = if at.node.get("prompts").is_some() { "prompts.generation" } else { "prompts" };
     let path = written.generation.ok_or_else(|| at.missing(key, hint))?;
-    Ok(Prompts { generation: Some(at.path("prompts.generation", path)?), syntax })
+    let schema = written.schema.map(|path| at.path("prompts.schema", path)).transpose()?;
+    Ok(Prompts { generation: Some(at.path("prompts.generation", path)?), schema, syntax })
 }
 
 /// How answers hold outputs. Texts are held to no schema by a provider. `free` says that the step's own outputs are
@@ -69,15 +71,6 @@ fn answer(at: &Place<'_>, written: &raw::Config, free: bool) -> Result<Answer, C
         return Err(at.bad("llm.structured_output", reason).with_hint("take it away, or write `answer: json`"));
     }
     Ok(answer)
-}
-
-fn schema(at: &Place<'_>, written: Option<raw::Schema>, needed: bool) -> Result<Option<Schema>, ConfigError> {
-    let hint = "say which JSON Schema holds for answers: `schema: {path: schema.json}`";
-    let Some(written) = written else {
-        return if needed { Err(at.missing("schema", hint)) } else { Ok(None) };
-    };
-    let path = written.path.ok_or_else(|| at.missing("schema.path", hint))?;
-    Ok(Some(Schema { path: at.path("schema.path", path)? }))
 }
 
 fn run(at: &Place<'_>, written: &raw::Run) -> Result<Run, ConfigError> {

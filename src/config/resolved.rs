@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::each::Each;
+use super::error::ConfigError;
+use super::node::Node;
 use super::raw::{
     Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, ReasoningEffort,
     StructuredOutput,
@@ -82,7 +84,12 @@ impl Config {
         let file = |key, path: &str| FileRef { key, path: path.to_owned() };
         let mut files = vec![file("input.path", &self.input.path)];
         files.extend(self.prompts.generation.as_ref().map(|path| file("prompts.generation", path)));
-        files.extend(self.schema.as_ref().map(|schema| file("schema.path", &schema.path)));
+        // A file that a model writes may not be there yet.
+        let schema = self.schema.as_ref().filter(|schema| schema.author.is_none());
+        files.extend(schema.and_then(|schema| schema.path.as_ref()).map(|path| file("schema.path", path)));
+        if self.author().is_some() {
+            files.extend(self.prompts.schema.as_ref().map(|path| file("prompts.schema", path)));
+        }
         files.extend(self.prices.as_ref().map(|path| file("prices", path)));
         if let Some(Provider::Recorded(recorded)) = self.llm.as_ref().map(|llm| &llm.provider) {
             files.push(file("llm.recorded.path", &recorded.path));
@@ -95,7 +102,16 @@ impl Config {
                 files.push(file(key, &recorded.path));
             }
         }
+        if let Some(Provider::Recorded(recorded)) = self.author().map(|author| &author.llm.provider) {
+            files.push(file("schema.llm.recorded.path", &recorded.path));
+        }
         files
+    }
+
+    /// Who writes the schema where it is not there.
+    #[must_use]
+    pub fn author(&self) -> Option<&Author> {
+        self.schema.as_ref().and_then(|schema| schema.author.as_deref())
     }
 
     /// Who judges: nobody, one, or several.
@@ -265,6 +281,9 @@ pub struct Context {
 pub struct Prompts {
     /// The generation's, as written; `None` for a step that asks nobody.
     pub generation: Option<String>,
+    /// The schema author's, as written; `None`: the one that ships with Casebook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// How prompt files write their placeholders, where they do not say it themselves.
     #[serde(default, skip_serializing_if = "PromptSyntax::is_default")]
     pub syntax: PromptSyntax,
@@ -273,8 +292,40 @@ pub struct Prompts {
 /// The JSON Schema that answers are held to.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Schema {
-    /// The path as written.
-    pub path: String,
+    /// The path as written; `None` where the schema stands in the configuration itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The schema that stands in the configuration. The record keeps it as a text: the order of its fields counts.
+    #[serde(skip)]
+    pub inline: Option<Inline>,
+    /// Who writes the file where it is not there; `None`: nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Box<Author>>,
+}
+
+/// A model that writes the schema.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Author {
+    /// Whether it writes although there is a file.
+    pub force: bool,
+    /// The model.
+    pub llm: Llm,
+}
+
+/// A schema that stands in a configuration, and where each part of it stands.
+#[derive(Clone, Debug)]
+pub struct Inline {
+    /// The schema as JSON, its fields in the order that was written.
+    pub text: String,
+    pub(super) node: Node,
+}
+
+impl Inline {
+    /// The error that the schema has this fault at a JSON pointer.
+    #[must_use]
+    pub fn wrong(&self, pointer: &str, reason: String) -> ConfigError {
+        ConfigError::value("schema.inline", reason, self.node.origin_below(pointer))
+    }
 }
 
 /// A model and how it is called.

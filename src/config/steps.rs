@@ -56,6 +56,9 @@ fn settled(mut node: Node, shaped: Step, rehearse: bool) -> Result<Config, Confi
     if !config.judges().is_empty() {
         node.set("judge.llm.provider", Node::parse_set("judge.llm.provider", "sample")?)?;
     }
+    if config.author().is_some() {
+        node.set("schema.llm.provider", Node::parse_set("schema.llm.provider", "sample")?)?;
+    }
     rehearse_judges(&mut node)?;
     settings(&node, shaped)
 }
@@ -297,8 +300,19 @@ fn in_order(mut found: Vec<(Config, usize)>, nodes: &[Node]) -> Result<Vec<Confi
     }
     for (config, index) in &ordered {
         check_join(&place(*index), config, &ordered)?;
+        check_author(&place(*index), config, &ordered)?;
     }
     Ok(ordered.into_iter().map(|(config, _)| config).collect())
+}
+
+/// Two steps that a model writes the same file for would take it from each other; perspectives of one step share it.
+fn check_author(place: &StepPlace<'_>, config: &Config, all: &[(Config, usize)]) -> Result<(), ConfigError> {
+    let file = |config: &Config| config.author().and(config.schema.as_ref()).and_then(|schema| schema.path.clone());
+    let Some(path) = file(config) else { return Ok(()) };
+    let other = all.iter().find(|(other, index)| *index != place.index && file(other).as_ref() == Some(&path));
+    let Some((other, _)) = other else { return Ok(()) };
+    let error = place.bad("schema", format!("a model writes `{path}` for step `{}` too", other.step.name));
+    Err(error.with_hint("give each step a file of its own, as in `schema: {path: STEP.json, auto_generate: true}`"))
 }
 
 /// Puts the steps that are meant in the place of the names that are written.
@@ -325,7 +339,7 @@ fn link(place: &StepPlace<'_>, config: &mut Config, names: &[String]) -> Result<
         Err(unknown(name))
     };
     match &mut config.step.each {
-        Each::Source => {}
+        Each::Source | Each::Task => {}
         Each::Output { of } | Each::Element { of, .. } | Each::Pairs { of, .. } => one(of)?,
         Each::Join { of, .. } => {
             let mut all: Vec<String> = Vec::new();

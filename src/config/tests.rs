@@ -292,7 +292,7 @@ outputs: {formats: [csv, jsonl, csv]}
 ";
     let config = load(text, &[("llm.max_workers", "4"), ("input.key", "id"), ("cache", "{force: true}")]).unwrap();
     assert_eq!(config.run.name, "2024.10");
-    assert_eq!(config.schema.as_ref().unwrap().path, "rows.csv");
+    assert_eq!(config.schema.as_ref().unwrap().path.as_deref(), Some("rows.csv"));
     assert_eq!(config.grouping.as_ref().unwrap().mode, GroupingMode::RowOutputWithGroupContext);
     assert!(!config.context.columns.shows("id") && config.context.columns.shows("product"));
     assert_eq!(config.outputs.formats, [OutputFormat::Csv, OutputFormat::Jsonl]);

@@ -17,8 +17,7 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that the design has and this version has not.
-const UNSUPPORTED: [&str; 5] =
-    ["documents", "experiments", "schema.auto_generate", "schema.force_regenerate", "prompts.schema"];
+const UNSUPPORTED: [&str; 2] = ["documents", "experiments"];
 
 /// A key path, kept as links on the stack and written out only for an error.
 enum Path<'a> {

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::error::EngineError;
 use super::project::{Judging, Project, Setup};
 use super::spec::{Way, way};
-use crate::config::{Endpoint, Llm};
+use crate::config::{Each, Endpoint, Llm};
 use crate::provider::{Completion, Dialect, ProviderError};
 use crate::record::Digest;
-use crate::schema::{AnswerForm, AnswerKind, Contract};
+use crate::schema::{AnswerForm, AnswerKind, Contract, author_sample};
 use crate::stage::generate::{Purpose, Question};
 use crate::tabular::normalise;
 use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
@@ -92,8 +92,11 @@ impl Channel {
     pub fn open(way_to: WayTo<'_>) -> Result<Self, EngineError> {
         let WayTo { setup, llm, judging } = way_to;
         let config = &setup.config;
+        // No schema says which schemas are good ones: samples of them are all the same.
+        let authors = config.step.each == Each::Task;
         let contract = way_to.contract();
         let key = match judging {
+            None if authors => "schema.llm.recorded.path",
             None => "llm.recorded.path",
             Some(judging) if judging.config.name.is_empty() => "judge.llm.recorded.path",
             Some(_) => "judge.judges.llm.recorded.path",
@@ -142,7 +145,8 @@ impl Channel {
                     Some(judging) => transport::Purpose::Judge { min_score: judging.highest_bound() },
                     None => transport::Purpose::Generation,
                 };
-                let (schema, form) = (Arc::new(contract.given().clone()), form.clone());
+                let schema = if authors { author_sample() } else { contract.given().clone() };
+                let (schema, form) = (Arc::new(schema), form.clone());
                 Self::Sample { schema, form, seed: config.run.seed, faults: Arc::new(faults), purpose }
             }
         };

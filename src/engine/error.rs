@@ -170,6 +170,18 @@ pub enum EngineError {
         /// The stage it needs.
         needs: &'static str,
     },
+    /// A model was to write a schema and did not come to a usable one.
+    #[error("no usable schema was written to {}: {detail}", path.display())]
+    NoSchema {
+        /// The file.
+        path: PathBuf,
+        /// The run file.
+        db: PathBuf,
+        /// The work item.
+        work_id: String,
+        /// What was wrong with the last answer.
+        detail: String,
+    },
     /// A run file without a run.
     #[error("{} holds no run yet", .0.display())]
     Empty(PathBuf),
@@ -275,6 +287,13 @@ impl EngineError {
             }
             Self::NoOutputLimit { key } => {
                 return Some(format!("set `{key}.max_output_tokens` to the longest answer that you expect"));
+            }
+            Self::NoSchema { db, work_id, .. } => {
+                let (db, short) = (db.display(), work_id.get(..12).unwrap_or(work_id));
+                return Some(format!(
+                    "`casebook show {db} {short}` has all that was said, and `casebook retry {db} {short}` lets the model \
+                     try again; or word `prompts.schema` otherwise, allow more `schema.llm.retries`, write the file yourself"
+                ));
             }
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",

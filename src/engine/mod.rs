@@ -8,11 +8,13 @@ mod channel;
 mod drawing;
 mod dry_run;
 mod error;
+mod examples;
 mod files;
 mod generate;
 mod given;
 mod graph;
 mod images;
+mod keep;
 mod links;
 mod migrate;
 mod parse;
@@ -39,8 +41,10 @@ pub use audience::{Audience, Told as HandlerResult};
 pub use drawing::graph;
 pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
+pub use examples::{ExamplesError, infer, write_schema};
 pub use generate::{MaxFailures, PacedBy, Stop, Told};
 pub use given::{Given, KEY, Rows};
+pub use keep::Kept;
 pub use migrate::{Hindrance, MigrateFailure, MigrateOptions, Migrated, Outcome, Row, migrate};
 pub use parse::{ParseOptions, Parsed, parse};
 pub use ping::{Key, Ping, Structured, ping};
@@ -57,6 +61,9 @@ use crate::stage::plan::Counts;
 use crate::view;
 pub use crate::view::decided::{CallsUsed, Decided};
 pub use generate::Used;
+
+/// How many values a list of values in an inferred schema has at most, by default.
+pub const MAX_VALUES: usize = crate::schema::Inference::MAX_VALUES;
 
 /// So many calls, in words.
 fn calls(count: u64) -> String {

@@ -14,7 +14,7 @@ use crate::config::{self, Config, Llm, Prompts, Provider, Recorded};
 use crate::price::Table as PriceTable;
 use crate::prompt::Prompt;
 use crate::record::Digest;
-use crate::schema::{AnswerKind, Contract, Criterion, Rubric, verdict_contract};
+use crate::schema::{AnswerKind, Contract, Criterion, Rubric, any_schema_contract, verdict_contract};
 use crate::stage::ingest::Source;
 use crate::tabular::{Format, ReadOptions, Table};
 
@@ -46,6 +46,10 @@ pub struct Setup {
     pub asking: Option<Asking>,
     /// What outputs are held to.
     pub contract: Arc<Contract>,
+    /// Whether that is not known yet, because a model has yet to write it. Any object is taken meanwhile.
+    pub unwritten: bool,
+    /// Who writes it, where somebody does.
+    pub author: Option<Asking>,
     /// What was asked for: the same, unless recorded answers are read again by other rules.
     pub asked: Arc<Contract>,
     /// What models cost.
@@ -114,6 +118,11 @@ fn judge_key(judge: &config::Judge) -> String {
 struct Texts<'a>(&'a Map<String, Value>);
 
 impl Texts<'_> {
+    /// Whether there is a text of the file that `key` names.
+    fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// The name and the text of the file that `key` names.
     fn get(&self, key: &str) -> Result<(String, String), EngineError> {
         let entry = self.0.get(key).ok_or_else(|| EngineError::Snapshot(format!("no text of `{key}`")))?;
@@ -130,19 +139,28 @@ fn record_key(config: &Config, key: &str) -> String {
 impl Project {
     /// The project that is to be run.
     pub fn of(options: &RunOptions) -> Result<Self, EngineError> {
-        let Some(given) = &options.given else {
-            return Self::load(&options.config, &options.overrides, options.sample);
-        };
-        let raw = config::parse(&given.config, &given.name)?;
-        Self::read(raw, &options.overrides, options.sample, &given.dir, Some(given))
+        Self::with_written(options, &Map::new())
+    }
+
+    /// The same with the schemas that were `written` for steps, by their names: they take the place of files.
+    pub fn with_written(options: &RunOptions, written: &Map<String, Value>) -> Result<Self, EngineError> {
+        let (overrides, sample) = (&options.overrides, options.sample);
+        match &options.given {
+            None => {
+                let (raw, dir) = parsed(&options.config)?;
+                Self::read(raw, overrides, sample, &dir, None, written)
+            }
+            Some(given) => {
+                let raw = config::parse(&given.config, &given.name)?;
+                Self::read(raw, overrides, sample, &given.dir, Some(given), written)
+            }
+        }
     }
 
     /// Reads the configuration file at `path` and every file it names.
     pub fn load(path: &Path, overrides: &[(String, String)], sample: bool) -> Result<Self, EngineError> {
-        let text = read_text(path).map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
-        let raw = config::parse(&text, &path.display().to_string())?;
-        let dir = path.parent().map(Path::to_owned).unwrap_or_default();
-        Self::read(raw, overrides, sample, &dir, None)
+        let (raw, dir) = parsed(path)?;
+        Self::read(raw, overrides, sample, &dir, None, &Map::new())
     }
 
     fn read(
@@ -151,6 +169,7 @@ impl Project {
         sample: bool,
         dir: &Path,
         given: Option<&Arc<Given>>,
+        written: &Map<String, Value>,
     ) -> Result<Self, EngineError> {
         let configs = config::resolve(raw, overrides, sample)?;
         let mut files = Map::new();
@@ -166,7 +185,8 @@ impl Project {
             }
         }
         for config in &configs {
-            read_files(config, dir, given.map(Arc::as_ref), &mut files)?;
+            let written = written.get(config.step.name()).and_then(Value::as_str);
+            read_files(config, dir, given.map(Arc::as_ref), written, &mut files)?;
             let step = read_tables(config, dir)?;
             if config.step.is_plain() {
                 tables = step;
@@ -250,6 +270,13 @@ impl Project {
             self.snapshot["asked"] = Value::Object(asked);
         }
         self
+    }
+
+    /// The same input with other steps, of which the record keeps no configuration; `None` where there are none.
+    pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
+        let config = steps.first()?.config.clone();
+        let (dir, given) = (self.dir.clone(), self.given.clone());
+        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given })
     }
 
     /// The folder that files are written to.
@@ -341,17 +368,30 @@ impl Setup {
                 Some(Asking { llm: llm.clone(), prompt, table: table("generation"), escalated, judges })
             }
         };
+        let author = match config.author() {
+            None => None,
+            Some(author) => {
+                let prompt = match &config.prompts.schema {
+                    Some(path) => {
+                        let (name, source) = text("prompts.schema")?;
+                        Prompt::read(&source, &name, path, config.prompts.syntax)?
+                    }
+                    None => Prompt::parse(SCHEMA_AUTHOR, "the shipped prompt for schemas")?,
+                };
+                let (escalated, judges) = (author.llm.escalated(), Vec::new());
+                Some(Asking { llm: author.llm.clone(), prompt, table: table("schema"), escalated, judges })
+            }
+        };
+        let unwritten = author.is_some() && !texts.has(&record_key(&config, "schema.path"));
         let contract = match &config.schema {
             _ if config.step.verdict => Arc::clone(verdict_contract()),
-            Some(_) => {
-                let (name, source) = text("schema.path")?;
-                Arc::new(Contract::parse_as(kind(config.answer), Some(&source), &name)?)
-            }
+            _ if unwritten => Arc::clone(any_schema_contract()),
+            Some(schema) => Arc::new(contract(&config, schema, texts)?),
             None if config.answer == config::Answer::Text => Arc::new(Contract::parse_text(None, "answer")?),
             None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
         };
         let asked = Arc::clone(&contract);
-        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, prices })
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
     }
 
     /// The same with what was asked for as the record keeps it; null: what outputs are held to.
@@ -381,6 +421,22 @@ impl Setup {
             File::open(&path).map_err(|source| EngineError::File { key: key.into(), path: path.clone(), source })?;
         Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
     }
+}
+
+/// The prompt that asks for a schema, where the configuration names none.
+const SCHEMA_AUTHOR: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts/schema_author.yaml"));
+
+/// The contract of a step's schema. What is wrong with one that stands in the configuration is told with its line.
+fn contract(config: &Config, schema: &config::Schema, texts: &Texts<'_>) -> Result<Contract, EngineError> {
+    let key = if schema.path.is_some() { "schema.path" } else { "schema.inline" };
+    let (name, source) = texts.get(&record_key(config, key))?;
+    Contract::parse_as(kind(config.answer), Some(&source), &name).map_err(|error| match &schema.inline {
+        Some(inline) => {
+            let (pointer, reason) = error.parts();
+            inline.wrong(pointer, reason).into()
+        }
+        None => error.into(),
+    })
 }
 
 /// How answers hold outputs, in the words of the schema room.
@@ -415,41 +471,62 @@ fn rule_fields(config: &Config) -> Vec<String> {
     rule.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// The configuration file at `path`, and the folder that its paths are relative to.
+fn parsed(path: &Path) -> Result<(config::Raw, PathBuf), EngineError> {
+    let text = read_text(path).map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
+    let raw = config::parse(&text, &path.display().to_string())?;
+    Ok((raw, path.parent().map(Path::to_owned).unwrap_or_default()))
+}
+
 fn unreadable(key: &str, path: &Path, source: io::Error) -> EngineError {
     EngineError::File { key: key.to_owned(), path: path.to_owned(), source }
 }
 
-/// Reads the files that a step names.
+/// Reads the files that a step names, as far as they are not `given`. `written`: a schema that takes the place of its
+/// file.
 fn read_files(
     config: &Config,
     dir: &Path,
     given: Option<&Given>,
+    written: Option<&str>,
     files: &mut Map<String, Value>,
 ) -> Result<(), EngineError> {
-    let mut read = |key: &str, kept: String, name: &str| {
+    let mut keep = |key: &str, name: String, text: &str| {
+        files.insert(record_key(config, key), json!({"name": name, "text": text}));
+    };
+    let read = |key: &str, name: &str| {
         let path = dir.join(name);
         let text = match given.and_then(|given| given.text(name)) {
             Some(text) => text.to_owned(),
             None => read_text(&path).map_err(|source| unreadable(key, &path, source))?,
         };
-        files.insert(kept, json!({"name": path.display().to_string(), "text": text}));
-        Ok::<_, EngineError>(())
+        Ok::<_, EngineError>((path.display().to_string(), text))
     };
-    let key = |key: &str| record_key(config, key);
-    if let Some(generation) = &config.prompts.generation {
-        read("prompts.generation", key("prompts.generation"), generation)?;
-    }
-    for judge in config.judges() {
-        let name = judge_key(judge);
-        read(&name, key(&name), &judge.prompt)?;
-    }
+    let is_there = |name: &str| given.is_some_and(|given| given.text(name).is_some()) || dir.join(name).exists();
+    let mut named: Vec<(String, &str)> = Vec::new();
+    named.extend(config.prompts.generation.as_deref().map(|path| ("prompts.generation".to_owned(), path)));
+    named.extend(config.judges().iter().map(|judge| (judge_key(judge), judge.prompt.as_str())));
+    let author = config.author().and(config.prompts.schema.as_deref());
+    named.extend(author.map(|path| ("prompts.schema".to_owned(), path)));
     if let Some(schema) = &config.schema {
-        read("schema.path", key("schema.path"), &schema.path)?;
+        match (&schema.path, &schema.inline, written) {
+            (Some(path), _, Some(text)) => keep("schema.path", dir.join(path).display().to_string(), text),
+            // A model writes what is not there.
+            (Some(path), ..) if schema.author.is_some() && !is_there(path) => {}
+            (Some(path), ..) => named.push(("schema.path".to_owned(), path)),
+            (None, Some(inline), _) => keep("schema.inline", "schema.inline".to_owned(), &inline.text),
+            (None, None, _) => {}
+        }
     }
-    match &config.prices {
-        Some(prices) => read("prices", "prices".to_owned(), prices),
-        None => Ok(()),
+    for (key, name) in named {
+        let (name, text) = read(&key, name)?;
+        keep(&key, name, &text);
     }
+    if let Some(prices) = &config.prices {
+        let (name, text) = read("prices", prices)?;
+        files.insert("prices".to_owned(), json!({"name": name, "text": text}));
+    }
+    Ok(())
 }
 
 /// The digests of the tables that a step's `recorded` providers answer from.
@@ -466,6 +543,9 @@ fn read_tables(config: &Config, dir: &Path) -> Result<Map<String, Value>, Engine
     let generation = table("llm.recorded.path", config.llm.as_ref())?;
     let judge = table("judge.llm.recorded.path", judge)?;
     let mut tables = Map::from_iter([("generation".to_owned(), generation), ("judge".to_owned(), judge)]);
+    if let Some(author) = config.author() {
+        tables.insert("schema".to_owned(), table("schema.llm.recorded.path", Some(&author.llm))?);
+    }
     for judge in config.panel.iter().flat_map(|panel| &panel.judges) {
         let found = table("judge.judges.llm.recorded.path", Some(&judge.llm))?;
         tables.insert(format!("judge {}", judge.name), found);

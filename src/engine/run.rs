@@ -1,5 +1,7 @@
 //! The pipeline: contract, ingest, plan, generate, export, report.
 
+pub(super) mod author;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -40,7 +42,16 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
 /// [`run`], with somebody who is told of each work item that is decided.
 pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<RunSummary, EngineError> {
     let started = Instant::now();
-    let project = Project::of(options)?;
+    let mut project = Project::of(options)?;
+    let mut before = None;
+    if author::is_due(&project, options)? {
+        let (written, summary) = author::author(&project, options, audience, started)?;
+        if summary.interrupted || summary.budget.is_some() || options.to == Some(Stage::Schema) {
+            return Ok(summary);
+        }
+        project = Project::with_written(options, &written)?;
+        before = Some(summary);
+    }
     // Everything that can be wrong with the configuration is found before anything is written.
     let (source, table) = project.open_input()?;
     let compiled = task::compile_all(&project, table.columns())?;
@@ -48,72 +59,16 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     for note in compiled.iter().flat_map(|it| &it.notes) {
         audience.see(&Progress::Note(note.clone()));
     }
-    let db = db_path(options, &project);
-    // Where a run file is there, its answers may be all that is needed, and no key.
-    let needed = !db.exists() && wanted(options, Stage::Generate);
-    let open = if needed { Some(Channel::open_all(&project)?) } else { None };
-    let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::listen()? };
-    let mut session = Session::begin(&db, Access::Create, "run", Some(&project.snapshot))?;
-    session.heed(&interrupts)?;
-    if session.buried.calls > 0 {
-        audience.see(&Progress::Note(format!(
-            "{} in flight when an earlier run was killed; they may have been billed, and are asked again",
-            calls(session.buried.calls as u64)
-        )));
-    }
-    let lost_calls = session.buried.calls as u64;
-    let mut pipeline = Pipeline {
-        session,
-        interrupts,
-        project: &project,
-        options,
-        audience,
-        open,
-        outcome: Outcome::default(),
-        restored: 0,
-        counts: Counts::default(),
-    };
+    let mut pipeline = Pipeline::begin(&project, options, Some(&project.snapshot), audience)?;
     let result = pipeline.run(&source, table, compiled);
-    let Pipeline { session, outcome, restored, counts, .. } = pipeline;
-    // It goes over all calls, so that it is worth it only where there is something to tell.
-    let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
-    let money = if paid { Some(money::gather(&session.connection)?) } else { None };
-    let several = project.steps.len() > 1;
-    let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
-    let interrupted = outcome.interrupted || session.is_interrupted();
-    let files = match result {
-        Ok(files) if interrupted => {
-            session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
-            files
-        }
-        Ok(files) if outcome.budget.is_some() => {
-            session.end(InvocationStatus::Interrupted, outcome.budget.as_deref())?;
-            files
-        }
-        // What a stage was in the middle of is not there, and all before it is. Any other error is told as what it is.
-        Err(error) if interrupted && error.is_interruption() => {
-            session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
-            Vec::new()
-        }
-        result => session.conclude(result)?,
-    };
-    Ok(RunSummary {
-        db,
-        counts,
-        steps,
-        attempts: outcome.attempts,
-        calls: outcome.calls,
-        from_record: outcome.from_tape + restored,
-        used: outcome.used,
-        money,
-        budget: outcome.budget,
-        lost_calls,
-        elapsed: started.elapsed(),
-        files,
-        interrupted,
-        samples: project.samples(),
-        limited: options.limit.is_some_and(|limit| limit < counts.planned),
-    })
+    let mut summary = pipeline.end(result, started)?;
+    if let Some(before) = before {
+        summary.attempts += before.attempts;
+        summary.calls += before.calls;
+        summary.from_record += before.from_record;
+        summary.lost_calls += before.lost_calls;
+    }
+    Ok(summary)
 }
 
 /// Where the run file is. A rehearsal is kept apart from the run it rehearses.
@@ -138,9 +93,91 @@ struct Pipeline<'a, 'b> {
     restored: u64,
     /// How many work items stand where, as far as it is known.
     counts: Counts,
+    /// Calls that were in flight when an earlier process died.
+    lost_calls: u64,
 }
 
-impl Pipeline<'_, '_> {
+impl<'a, 'b> Pipeline<'a, 'b> {
+    /// Begins an invocation on the run file; `snapshot` is the configuration that it is recorded with.
+    fn begin(
+        project: &'a Project,
+        options: &'a RunOptions,
+        snapshot: Option<&Value>,
+        audience: &'a mut Audience<'b>,
+    ) -> Result<Self, EngineError> {
+        let db = db_path(options, project);
+        // Where a run file is there, its answers may be all that is needed, and no key.
+        let needed = !db.exists() && wanted(options, Stage::Generate);
+        let open = if needed { Some(Channel::open_all(project)?) } else { None };
+        let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::listen()? };
+        let mut session = Session::begin(&db, Access::Create, "run", snapshot)?;
+        session.heed(&interrupts)?;
+        if session.buried.calls > 0 {
+            audience.see(&Progress::Note(format!(
+                "{} in flight when an earlier run was killed; they may have been billed, and are asked again",
+                calls(session.buried.calls as u64)
+            )));
+        }
+        Ok(Self {
+            lost_calls: session.buried.calls as u64,
+            session,
+            interrupts,
+            project,
+            options,
+            audience,
+            open,
+            outcome: Outcome::default(),
+            restored: 0,
+            counts: Counts::default(),
+        })
+    }
+
+    /// Ends the invocation as `result` says, which has the files that were written.
+    fn end(self, result: Result<Vec<PathBuf>, EngineError>, started: Instant) -> Result<RunSummary, EngineError> {
+        let Self { session, project, options, outcome, restored, counts, lost_calls, .. } = self;
+        let db = session.path.clone();
+        // It goes over all calls, so that it is worth it only where there is something to tell.
+        let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
+        let money = if paid { Some(money::gather(&session.connection)?) } else { None };
+        let several = project.steps.len() > 1;
+        let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
+        let interrupted = outcome.interrupted || session.is_interrupted();
+        let files = match result {
+            Ok(files) if interrupted => {
+                session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
+                files
+            }
+            Ok(files) if outcome.budget.is_some() => {
+                session.end(InvocationStatus::Interrupted, outcome.budget.as_deref())?;
+                files
+            }
+            // What a stage was in the middle of is not there, and all before it is. Any other error is told as what it
+            // is.
+            Err(error) if interrupted && error.is_interruption() => {
+                session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
+                Vec::new()
+            }
+            result => session.conclude(result)?,
+        };
+        Ok(RunSummary {
+            db,
+            counts,
+            steps,
+            attempts: outcome.attempts,
+            calls: outcome.calls,
+            from_record: outcome.from_tape + restored,
+            used: outcome.used,
+            money,
+            budget: outcome.budget,
+            lost_calls,
+            elapsed: started.elapsed(),
+            files,
+            interrupted,
+            samples: project.samples(),
+            limited: options.limit.is_some_and(|limit| limit < counts.planned),
+        })
+    }
+
     fn wanted(&self, stage: Stage) -> bool {
         wanted(self.options, stage)
     }
@@ -176,19 +213,10 @@ impl Pipeline<'_, '_> {
             derive::number(&tx, &planned.links)?;
             tx.commit()?;
             self.counts = planned.count(&self.session)?;
-            if self.outcome.given_up > 0 {
-                self.audience.see(&Progress::Note(format!(
-                    "given up: {} in flight, which may have been billed",
-                    calls(self.outcome.given_up)
-                )));
-            }
             for note in told::enough(&self.session.connection, self.project, &planned.tasks)? {
                 self.audience.see(&Progress::Note(note));
             }
-            if let Some(why) = self.outcome.stopped.clone() {
-                return Err(EngineError::Stopped { why, pending: self.counts.pending });
-            }
-            if self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted() {
+            if self.has_stopped()? {
                 return Ok(Vec::new());
             }
         }
@@ -206,6 +234,20 @@ impl Pipeline<'_, '_> {
             self.tell(Stage::Report, names(&artifacts));
         }
         Ok(files)
+    }
+
+    /// Whether the generation was stopped before its end; that it stopped by itself is an error.
+    fn has_stopped(&mut self) -> Result<bool, EngineError> {
+        if self.outcome.given_up > 0 {
+            self.audience.see(&Progress::Note(format!(
+                "given up: {} in flight, which may have been billed",
+                calls(self.outcome.given_up)
+            )));
+        }
+        if let Some(why) = self.outcome.stopped.clone() {
+            return Err(EngineError::Stopped { why, pending: self.counts.pending });
+        }
+        Ok(self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted())
     }
 
     /// Tells of what the record decides already.

@@ -97,8 +97,12 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
 fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, fields: &[String]) -> Known {
     let setup = &project.steps[index];
     let step = &setup.config.step;
-    // A rule without a schema may give any field.
-    let fields = ((!fields.is_empty() || step.rule.is_none()) && !step.verdict).then_some(fields);
+    if step.each == Each::Task {
+        return Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
+    }
+    // A rule without a schema may give any field, and so may a schema that has yet to be written.
+    let any = setup.unwritten || step.verdict || (fields.is_empty() && step.rule.is_some());
+    let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.
     let purpose = if step.verdict && purpose == Purpose::Generation { Purpose::Judge } else { purpose };
     let root = graph::root(project, index);
@@ -107,7 +111,7 @@ fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, f
     let known = Known::new(purpose, columns, grouping, fields);
     let known = if root.is_some() { known } else { known.without_source() };
     let item = match &step.each {
-        Each::Source | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
+        Each::Source | Each::Task | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
         Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
     };
     known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
@@ -116,7 +120,8 @@ fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, f
 /// What people should know of how a step is set up.
 fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
-    let Some(asking) = &setup.asking else { return Ok(notes) };
+    // Of a schema that is not there yet there is nothing to say.
+    let Some(asking) = setup.asking.as_ref().filter(|_| !setup.unwritten) else { return Ok(notes) };
     notes.extend(spec::notes(&asking.llm, "llm", &setup.contract, shows_schema(setup, &asking.prompt))?);
     for judge in &asking.judges {
         let shown = judge.prompt.mentions("verdict_schema");
@@ -332,6 +337,7 @@ fn record(
         action,
         when: compiled.when,
         verdict: config.step.verdict,
+        authors: config.step.each == Each::Task,
         place,
         perspective: config.step.perspective.as_ref().map(|it| it.name.clone()),
         contract: Arc::clone(&setup.contract),
@@ -404,6 +410,14 @@ fn asks(
 pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
     let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
     let mut steps = Vec::with_capacity(names.len());
+    // What is asked about the task as a whole is none of its steps.
+    if project.config.step.each == Each::Task {
+        for name in &names {
+            sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":position", &-1)])?;
+            steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
+        }
+        return Ok(steps);
+    }
     for (position, name) in (0_i64..).zip(&names) {
         sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
         sql::RECORD_PLACE_STEP.execute(tx, &[(":name", name), (":position", &position)])?;

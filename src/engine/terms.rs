@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::channel::ways;
 use super::error::EngineError;
 use super::project::{Project, Setup};
-use crate::config::{Llm, Provider};
+use crate::config::{Each, Llm, Provider};
 use crate::price::tokens::{Counter, Tokens};
 use crate::price::{Money, Price, host_of};
 use crate::provider::{ChatRequest, Completion, Usage};
@@ -131,6 +131,7 @@ pub fn check_budget(project: &Project) -> Result<(), EngineError> {
     for it in ways(project) {
         let terms = Terms::of(it.setup, it.llm);
         let key = match it.purpose() {
+            Purpose::Generation if it.setup.config.step.each == Each::Task => "schema.llm",
             Purpose::Generation => "llm",
             Purpose::Judge => "judge.llm",
         };

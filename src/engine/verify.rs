@@ -2,6 +2,7 @@
 //! tape.
 
 mod derived;
+mod schemas;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -83,6 +84,8 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.push(artifacts(&connection)?);
         if replay {
             checks.push(replayed(&connection)?);
+            let schemas = schemas::check_answers(&connection)?;
+            checks.extend((schemas.checked > 0).then_some(schemas));
         }
     }
     Ok(Verification { checks })
@@ -217,6 +220,7 @@ fn work_ids(connection: &Connection) -> Result<Check, EngineError> {
         Ok(())
     })?;
     derived::check(connection, &mut check)?;
+    schemas::check_ids(connection, &mut check)?;
     Ok(check)
 }
 

@@ -51,12 +51,17 @@ pub enum AnswerError {
 ///
 /// Nothing is repaired. Repeated fields and integers that would have to be rounded are errors.
 pub fn find_object(answer: &str) -> Result<Value, AnswerError> {
+    find_node(answer).map(|node| node.to_value())
+}
+
+/// The same, its keys in their order.
+pub(super) fn find_node(answer: &str) -> Result<Node, AnswerError> {
     if answer.trim_matches(is_blank).is_empty() {
         return Err(AnswerError::Empty);
     }
     let found = scan(answer)?;
     match (found.objects, found.arrays_of_objects) {
-        (1, 0) => found.first.map(|node| node.to_value()).ok_or(AnswerError::NoJson { found: "text" }),
+        (1, 0) => found.first.ok_or(AnswerError::NoJson { found: "text" }),
         (0, 0) => Err(nothing_found(answer, found.almost)),
         (0, 1) => Err(AnswerError::NoJson { found: "an array" }),
         (objects, arrays) => Err(AnswerError::ManyJson { count: objects + arrays }),

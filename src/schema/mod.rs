@@ -8,8 +8,10 @@
 //! depend on `record` alone. It must never repair an answer or weaken a schema.
 
 mod answer;
+mod author;
 mod closed;
 mod field;
+mod infer;
 mod json;
 mod native;
 mod older;
@@ -19,6 +21,7 @@ mod refs;
 mod rubric;
 mod sample;
 mod sections;
+mod types;
 mod verdict;
 mod violation;
 
@@ -29,7 +32,9 @@ use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
 pub use answer::{AnswerError, find_object};
+pub use author::{Authored, any_schema_contract, author_sample, authored};
 pub use field::Field;
+pub use infer::{InferError, Inference, Inferred};
 pub use native::{Native, NotNative, Subset};
 pub use reading::{AnswerForm, AnswerKind, ReadError};
 pub use rubric::{Criterion, Rubric, RubricVerdict};
@@ -145,6 +150,29 @@ pub enum SchemaError {
     },
 }
 
+impl SchemaError {
+    /// The place in the schema, as a JSON pointer, and what is wrong there, without the name.
+    #[must_use]
+    pub fn parts(&self) -> (&str, String) {
+        let whole = self.to_string();
+        let (name, pointer) = match self {
+            Self::Json { name, .. }
+            | Self::Python { name, .. }
+            | Self::NoOutputModel { name, .. }
+            | Self::NotText { name, .. }
+            | Self::Missing { name, .. }
+            | Self::NotSections { name, .. }
+            | Self::NotAnObject { name, .. } => (name, ""),
+            Self::Invalid { name, pointer, .. }
+            | Self::RemoteRef { name, pointer, .. }
+            | Self::DanglingRef { name, pointer, .. } => (name, pointer.as_str()),
+            Self::Draft { name, .. } => (name, "/$schema"),
+        };
+        let reason = whole.strip_prefix(&format!("{name}: ")).unwrap_or(&whole).to_owned();
+        (pointer, reason)
+    }
+}
+
 /// The schema of an answer that is a text, where none is given.
 const TEXT: &str = r#"{"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}"#;
 
@@ -183,7 +211,7 @@ impl Contract {
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
         let closed = closed_form(source, name)?;
         let prompt_text = closed.tree.pretty();
-        let contract = Self::of(AnswerForm::Json, closed, prompt_text)?;
+        let contract = Self::of_form(AnswerForm::Json, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
@@ -195,7 +223,7 @@ impl Contract {
         // There is no answer without it.
         closed.tree.set("required", Node::Array(vec![Node::String(field.to_string())]));
         let prompt_text = reading::text_description(&closed.tree, &field);
-        let contract = Self::of(AnswerForm::Text { field }, closed, prompt_text)?;
+        let contract = Self::of_form(AnswerForm::Text { field }, closed, prompt_text)?;
         Ok(Self { source: source.map(str::to_owned), ..contract })
     }
 
@@ -208,11 +236,11 @@ impl Contract {
         let prompt_text = form.description();
         let schema = Arc::new(given.tree.to_value());
         let closed = Closed { tree: form.schema(&given.tree), ..given };
-        let contract = Self::of(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
+        let contract = Self::of_form(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
-    fn of(form: AnswerForm, closed: Closed, prompt_text: String) -> Result<Self, SchemaError> {
+    fn of_form(form: AnswerForm, closed: Closed, prompt_text: String) -> Result<Self, SchemaError> {
         let Closed { tree, notes, draft, name } = closed;
         let value = tree.to_value();
         let invalid = |(pointer, message)| SchemaError::Invalid { name, pointer, message };

@@ -5,6 +5,7 @@
 //! one SQL statement under `sql/`.
 
 pub mod artifact;
+pub mod author;
 pub mod contract;
 pub mod derive;
 pub mod export;

@@ -28,6 +28,7 @@ mod projects;
 mod replay;
 mod review;
 mod rules;
+mod schemas;
 mod secrets;
 mod steps;
 mod support;

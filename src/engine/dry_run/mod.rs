@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::error::EngineError;
 use super::project::{Project, Setup};
-use super::run::db_path;
+use super::run::{author, db_path};
 use super::session::now;
 use super::stages::image_plan;
 use super::task;
@@ -160,6 +160,11 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
         let sampled = questions::sample(&tx, &forecast, setup, &terms, task, contexts.as_ref(), stride)?;
         let takes = forecast.takes()?;
         estimate.add(setup, &forecast, &sampled, &takes, &terms, task.max_attempts);
+    }
+    let (notes, asks) = author::foreseen(&project, options)?;
+    estimate.notes.extend(notes);
+    if asks {
+        (estimate.cost_high_usd, estimate.cost_most_usd) = (None, None);
     }
     Ok(estimate)
 }

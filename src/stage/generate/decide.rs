@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::provider::{Finish, ProviderErrorKind};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
-use crate::schema::{AnswerError, Contract, JudgeVerdict, ReadError, Rubric, RubricVerdict, verdict_contract};
+use crate::schema::{
+    AnswerError, Contract, JudgeVerdict, ReadError, Rubric, RubricVerdict, authored, verdict_contract,
+};
 
 /// An answer as the tape holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,14 @@ pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> 
             let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
             Err(Fault::new(AttemptOutcome::InvalidSchema, lines.join("\n")))
         }
+    }
+}
+
+/// Whether an answer is a schema that can be used; else everything that is wrong with it.
+pub fn read_schema(answer: &str) -> Result<(), Fault> {
+    match authored(answer) {
+        Ok(_) => Ok(()),
+        Err(problems) => Err(Fault::new(AttemptOutcome::InvalidSchema, problems.join("\n"))),
     }
 }
 

@@ -356,7 +356,10 @@ impl Item {
         }
         self.current.request = Some(request);
         self.current.call = Some(call);
-        let read = decide::read_output(&answer, &task.contract);
+        let mut read = decide::read_output(&answer, &task.contract);
+        if task.authors {
+            read = read.and_then(|output| decide::read_schema(&answer.text).map(|()| output));
+        }
         self.current.answer = Some(answer.text);
         let output = match read {
             Ok(output) => output,

@@ -144,6 +144,8 @@ pub struct Task {
     pub when: Option<Condition>,
     /// Whether what is asked for is a verdict on what a work item is made from.
     pub verdict: bool,
+    /// Whether what is asked for is a schema.
+    pub authors: bool,
     /// Its place among the steps of the run.
     pub place: usize,
     /// The role in which it is done.

@@ -1,0 +1,130 @@
+//! A file of examples read for the schema that is made of them.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use super::keep::{Kept, keep};
+use crate::schema::{InferError, Inference, Inferred};
+use crate::tabular::{Format, ReadOptions, Record, Table, TabularError};
+
+/// Why there is no schema of a file of examples.
+#[derive(Debug, thiserror::Error)]
+pub enum ExamplesError {
+    /// The file cannot be read.
+    #[error("cannot read the examples in {name}")]
+    Read {
+        /// The file.
+        name: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Its content leads to no schema.
+    #[error("{name}: {source}")]
+    Infer {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        source: InferError,
+    },
+    /// It is no table that can be read.
+    #[error(transparent)]
+    Table(#[from] TabularError),
+    /// The schema cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl ExamplesError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => Some("save it as UTF-8"),
+            Self::Infer { source: InferError::Json { .. } | InferError::NotAnObject { .. }, .. } => Some(
+                "a .jsonl file has one JSON object a line, a .json file one object or an array of them; tables are known \
+                 by their extension (csv, tsv, psv, xlsx, ods)",
+            ),
+            Self::Infer { source: InferError::TooManyFields { .. }, .. } => {
+                Some("use an array of objects, with what is a name now in a field of its own")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the file or the call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Write { .. })
+    }
+}
+
+/// The schema of the examples in the file at `path`, which its extension says how to read; `-` is stdin, with one JSON
+/// object a line. `max_values` as in [`Inference::new`].
+pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> {
+    let mut inference = Inference::new(max_values);
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
+    let unreadable = |source| ExamplesError::Read { name: name.clone(), source };
+    let wrong = |source| ExamplesError::Infer { name: name.clone(), source };
+    if is_stdin {
+        lines(io::stdin().lock(), &name, &mut inference)?;
+    } else if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json")) {
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        inference.document(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(wrong)?;
+    } else {
+        let file = File::open(path).map_err(unreadable)?;
+        match Format::from_extension(path) {
+            Some(format) if format != Format::Jsonl => table(file, &name, format, &mut inference)?,
+            _ => lines(BufReader::new(file), &name, &mut inference)?,
+        }
+    }
+    inference.finish().map_err(wrong)
+}
+
+/// Writes a schema; what the file held before is kept beside it.
+pub fn write_schema(path: &Path, text: &str) -> Result<Kept, ExamplesError> {
+    keep(path, text).map_err(|source| ExamplesError::Write { path: path.to_owned(), source })
+}
+
+/// Takes in one example a line; blank lines are none.
+fn lines(mut source: impl BufRead, name: &str, inference: &mut Inference) -> Result<(), ExamplesError> {
+    let unreadable = |source| ExamplesError::Read { name: name.to_owned(), source };
+    let mut bytes = Vec::new();
+    for number in 1.. {
+        bytes.clear();
+        if source.read_until(b'\n', &mut bytes).map_err(unreadable)? == 0 {
+            break;
+        }
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            let message = format!("line {number} is not valid UTF-8");
+            unreadable(io::Error::new(io::ErrorKind::InvalidData, message))
+        })?;
+        let text = if number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+        let text = text.trim_end_matches(['\n', '\r']);
+        if !text.trim().is_empty() {
+            let wrong = |source| ExamplesError::Infer { name: name.to_owned(), source };
+            inference.line(text, number).map_err(wrong)?;
+        }
+    }
+    Ok(())
+}
+
+fn table(file: File, name: &str, format: Format, inference: &mut Inference) -> Result<(), ExamplesError> {
+    let mut table = Table::open(BufReader::new(file), name, &ReadOptions::new(format))?;
+    let columns = table.columns().to_vec();
+    let mut record = Record::default();
+    while table.read_record(&mut record)? {
+        let line = usize::try_from(record.line).unwrap_or(usize::MAX);
+        let wrong = |source| ExamplesError::Infer { name: name.to_owned(), source };
+        inference.row(&columns, &record.fields, line).map_err(wrong)?;
+    }
+    Ok(())
+}

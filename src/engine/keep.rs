@@ -1,0 +1,117 @@
+//! A file of the user's that is written anew: what it held stays, as a copy beside it.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha1::{Digest as _, Sha1};
+
+use crate::record::Digest;
+
+/// The folder of the copies, beside the file.
+const FOLDER: &str = "archived";
+/// How many digits of the digest tell copies of a file apart.
+const DIGITS: usize = 12;
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It held these very bytes.
+    Unchanged,
+    /// It was not there before.
+    New,
+    /// What it held is in this copy now.
+    Replaced(PathBuf),
+}
+
+/// Makes `text` the content of the file at `path`. Where the file holds something else, that is first copied into
+/// `archived/` beside it, under a name with its digest; the file itself is never half there.
+pub fn keep(path: &Path, text: &str) -> io::Result<Kept> {
+    let before = match fs::read(path) {
+        Ok(bytes) if bytes == text.as_bytes() => return Ok(Kept::Unchanged),
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let kept = match before {
+        Some(bytes) => Kept::Replaced(copy(path, &bytes)?),
+        None => Kept::New,
+    };
+    write_whole(path, text.as_bytes())?;
+    Ok(kept)
+}
+
+/// The copy of a file that holds `bytes`; one that is there already is as good.
+fn copy(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let folder = path.with_file_name(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let digest = Digest::from_hash(Sha1::digest(bytes).into()).to_string();
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{}", &digest[..DIGITS]));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    let copy = folder.join(name);
+    if !fs::read(&copy).is_ok_and(|it| it == bytes) {
+        write_whole(&copy, bytes)?;
+    }
+    Ok(copy)
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".partial");
+    let partial = path.with_file_name(name);
+    let write = || {
+        let mut file = File::create(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&partial)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn nothing_that_was_there_is_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("schema/complaint.json");
+        assert_eq!(keep(&path, "{}\n").unwrap(), Kept::New);
+        assert_eq!(keep(&path, "{}\n").unwrap(), Kept::Unchanged);
+        let Kept::Replaced(copy) = keep(&path, "[]\n").unwrap() else { panic!("not replaced") };
+        assert_eq!(
+            (fs::read_to_string(&path).unwrap(), fs::read_to_string(copy).unwrap()),
+            ("[]\n".into(), "{}\n".into())
+        );
+        keep(&path, "{}\n").unwrap();
+        keep(&path, "[]\n").unwrap();
+        assert_eq!(names(&dir.path().join("schema/archived")).len(), 2, "the same bytes are kept once");
+        assert_eq!(names(&dir.path().join("schema")), ["archived", "complaint.json"]);
+    }
+
+    #[test]
+    fn what_cannot_be_copied_is_not_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("schema.json");
+        fs::write(&path, "mine").unwrap();
+        fs::write(dir.path().join("archived"), "in the way").unwrap();
+        assert!(keep(&path, "other").is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+}

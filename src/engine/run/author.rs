@@ -1,0 +1,279 @@
+//! Schemas that a model writes before the pipeline runs, because there is no file yet or because that is to be another.
+//!
+//! What is asked for is one work item of a step of its own, which is no step of the task: its requests, calls,
+//! attempts, costs and its end are recorded by the same loop as all others, and whatever was answered is not asked
+//! again. What was written is on record before it becomes a file, and a file that held something else is copied first.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use super::{Pipeline, Planned, wanted};
+use crate::config::{Answer, Each, Step};
+use crate::engine::error::EngineError;
+use crate::engine::keep::{Kept, keep};
+use crate::engine::project::{Asking, Project, Setup};
+use crate::engine::session::now;
+use crate::engine::task::{self, Compiled};
+use crate::engine::terms::check_budget;
+use crate::engine::{Audience, Progress, RunOptions, RunSummary};
+use crate::record::{CacheId, Digest, Stage, WorkId, WorkStatus};
+use crate::schema::{Authored, any_schema_contract, authored};
+use crate::stage::author::{self, Ended, Told};
+use crate::stage::derive::Links;
+use crate::stage::ingest::{self, Dataset};
+use crate::stage::{Summary, plan, share_text};
+use crate::tabular::Table;
+
+/// Whether a model has to write a schema before the pipeline of `project` can run.
+pub(super) fn is_due(project: &Project, options: &RunOptions) -> Result<bool, EngineError> {
+    let unwritten = project.steps.iter().any(|setup| setup.unwritten);
+    if !wanted(options, Stage::Schema) {
+        let stage = options.from.unwrap_or(Stage::Contract).as_str();
+        return if unwritten { Err(EngineError::Missing { stage, needs: Stage::Schema.as_str() }) } else { Ok(false) };
+    }
+    Ok(unwritten || project.steps.iter().any(is_forced))
+}
+
+fn is_forced(setup: &Setup) -> bool {
+    setup.config.author().is_some_and(|author| author.force)
+}
+
+/// A file that a model writes.
+struct Due<'a> {
+    /// The step whose answers are held to it; the first of them, where it has perspectives.
+    setup: &'a Setup,
+    /// The path as written.
+    path: &'a str,
+    /// The names of all steps that it is for.
+    steps: Vec<&'a str>,
+}
+
+fn due(project: &Project) -> Vec<Due<'_>> {
+    let mut all: Vec<Due<'_>> = Vec::new();
+    for setup in project.steps.iter().filter(|setup| setup.unwritten || is_forced(setup)) {
+        let Some(path) = setup.config.schema.as_ref().and_then(|schema| schema.path.as_deref()) else { continue };
+        let name = setup.config.step.name();
+        match all.iter_mut().find(|due| due.path == path) {
+            Some(due) => due.steps.push(name),
+            None => all.push(Due { setup, path, steps: vec![name] }),
+        }
+    }
+    all
+}
+
+/// What is to be known of the schemas that a model writes first, in words, and whether a provider is asked for one.
+pub(in crate::engine) fn foreseen(project: &Project, options: &RunOptions) -> Result<(Vec<String>, bool), EngineError> {
+    if !is_due(project, options)? {
+        return Ok((Vec::new(), false));
+    }
+    let asked = |due: &Due<'_>| due.setup.author.as_ref().is_some_and(|it| it.llm.provider.endpoint().is_some());
+    let due = due(project);
+    let told = due.iter().map(|due| {
+        let llm = due.setup.author.as_ref().map(|author| &author.llm);
+        let (model, most) = llm.map_or(("", 1), |llm| (llm.model.as_str(), llm.retries.saturating_add(1)));
+        let rest =
+            if due.setup.unwritten { "what is asked after that is worked out without it" } else { "it may change all" };
+        format!("`{model}` writes {} first, with up to {most} requests that are not in it; {rest}", due.path)
+    });
+    Ok((told.collect(), due.iter().any(asked)))
+}
+
+/// Lets a model write every schema that is due; returns their texts by the names of the steps that they are for. A
+/// rehearsal writes no file.
+pub(super) fn author(
+    project: &Project,
+    options: &RunOptions,
+    audience: &mut Audience<'_>,
+    started: Instant,
+) -> Result<(Map<String, Value>, RunSummary), EngineError> {
+    let due = due(project);
+    let hidden = hidden(project, &due)?;
+    let (source, table) = project.open_input()?;
+    // What is wrong with anything else is said before anything is paid.
+    task::compile_all(project, table.columns())?;
+    let compiled = task::compile_all(&hidden, table.columns())?;
+    check_budget(project)?;
+    check_budget(&hidden)?;
+    let options = RunOptions { from: None, to: None, limit: None, max_failures: None, ..options.clone() };
+    let mut tell = |progress: &Progress| match progress {
+        Progress::Stage { stage: Stage::Generate, message } => {
+            audience.see(&Progress::Stage { stage: Stage::Schema, message: message.clone() });
+        }
+        other => audience.see(other),
+    };
+    // Whoever wants to know of work items means those of the task.
+    let mut people = Audience::new(&mut tell);
+    let mut pipeline = Pipeline::begin(&hidden, &options, None, &mut people)?;
+    let mut written = Map::new();
+    let result = pipeline.author(&source, table, compiled, &due, &mut written);
+    let summary = pipeline.end(result, started)?;
+    Ok((written, summary))
+}
+
+/// The project whose steps write the schemas.
+fn hidden(project: &Project, due: &[Due<'_>]) -> Result<Project, EngineError> {
+    let steps: Vec<Setup> = due.iter().filter_map(|due| writes(due.setup)).collect();
+    project.with_steps(steps).ok_or_else(|| EngineError::Snapshot("nobody writes the schema".to_owned()))
+}
+
+/// The step that writes the schema of `setup`.
+fn writes(setup: &Setup) -> Option<Setup> {
+    let author = setup.author.as_ref()?;
+    let asking = Asking {
+        llm: author.llm.clone(),
+        prompt: author.prompt.clone(),
+        table: author.table.clone(),
+        escalated: author.escalated.clone(),
+        judges: Vec::new(),
+    };
+    let mut config = setup.config.clone();
+    let step = &setup.config.step;
+    // A step's own name has no colon, so that none can be taken for it.
+    let name = if step.is_plain() { "schema".to_owned() } else { format!("schema:{}", step.name) };
+    config.step = Step { name, each: Each::Task, ..Step::default() };
+    config.llm = Some(author.llm.clone());
+    (config.grouping, config.schema) = (None, None);
+    (config.judge, config.panel, config.accept, config.until) = (None, None, None, None);
+    config.checks = Vec::new();
+    config.answer = Answer::Json;
+    Some(Setup {
+        config,
+        dir: setup.dir.clone(),
+        asking: Some(asking),
+        contract: Arc::clone(any_schema_contract()),
+        asked: Arc::clone(any_schema_contract()),
+        unwritten: false,
+        author: None,
+        prices: Arc::clone(&setup.prices),
+    })
+}
+
+impl Pipeline<'_, '_> {
+    fn author(
+        &mut self,
+        source: &ingest::Source,
+        table: Table<std::io::BufReader<std::fs::File>>,
+        compiled: Vec<Compiled>,
+        due: &[Due<'_>],
+        written: &mut Map<String, Value>,
+    ) -> Result<Vec<PathBuf>, EngineError> {
+        let dataset = self.ingest(source, table)?;
+        let (planned, exact) = self.plan_authors(&dataset, compiled, due)?;
+        self.restored = planned.restored;
+        self.generate(&planned)?;
+        self.counts = planned.count(&self.session)?;
+        if self.has_stopped()? {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for ((due, (task, _)), exact) in due.iter().zip(&planned.tasks).zip(exact) {
+            let ended = author::ended(&self.session.connection, task.step)?;
+            let schema = usable(ended).map_err(|(work_id, detail)| EngineError::NoSchema {
+                path: self.project.dir.join(due.path),
+                db: self.session.path.clone(),
+                work_id: work_id.to_string(),
+                detail,
+            })?;
+            let inputs = json!({"task_id": task.id.to_string(), "cache_id": exact.to_string()});
+            files.extend(self.put_down(due, task.step, &schema, inputs)?);
+            written.extend(due.steps.iter().map(|step| ((*step).to_owned(), json!(schema.text))));
+        }
+        Ok(files)
+    }
+
+    /// Plans the work items that stand for the schemas; returns the ids of their exact tasks too.
+    fn plan_authors(
+        &mut self,
+        dataset: &Dataset,
+        compiled: Vec<Compiled>,
+        due: &[Due<'_>],
+    ) -> Result<(Planned, Vec<CacheId>), EngineError> {
+        let time = now();
+        let tx = self.session.transaction()?;
+        let tasks = task::record_all(&tx, self.project, compiled, &time)?;
+        let mut exact = Vec::with_capacity(tasks.len());
+        for (due, (task, _)) in due.iter().zip(&tasks) {
+            let item = author::item(&tx, &told(due.setup), dataset, due.setup.config.run.seed)?;
+            exact.push(author::plan(&tx, task, &item)?);
+        }
+        tx.commit()?;
+        let mut planned = Planned { tasks, links: Links::default(), restored: 0 };
+        for (task, _) in &planned.tasks {
+            let reopening = self.reopening(task);
+            let tx = self.session.transaction()?;
+            planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+            tx.commit()?;
+        }
+        self.counts = planned.count(&self.session)?;
+        Ok((planned, exact))
+    }
+
+    /// Puts a schema on record, and then into its file.
+    fn put_down(
+        &mut self,
+        due: &Due<'_>,
+        step: i64,
+        schema: &Authored,
+        inputs: Value,
+    ) -> Result<Option<PathBuf>, EngineError> {
+        let path = self.project.dir.join(due.path);
+        let kept = !self.project.rehearsal;
+        let replaced = if kept { std::fs::read_to_string(&path).ok() } else { None };
+        let replaced = replaced.filter(|text| *text != schema.text);
+        let fields = schema.contract.fields().len();
+        self.session.stage(Stage::Schema, Some(step), |tx, _| {
+            let mut outputs = json!({
+                "path": due.path,
+                "sha1": Digest::of_bytes(schema.text.as_bytes()).to_string(),
+                "text": share_text(tx, &schema.text)?,
+            });
+            if let Some(before) = &replaced {
+                outputs["replaced"] = json!({
+                    "sha1": Digest::of_bytes(before.as_bytes()).to_string(), "text": share_text(tx, before)?,
+                });
+            }
+            Ok(((), Summary { inputs, outputs, counts: json!({"fields": fields}) }))
+        })?;
+        if !kept {
+            self.tell(Stage::Schema, format!("{fields} fields; a rehearsal does not write {}", due.path));
+            return Ok(None);
+        }
+        let unwritable = |source| EngineError::Write { path: path.clone(), source };
+        let message = match keep(&path, &schema.text).map_err(unwritable)? {
+            Kept::Unchanged => format!("{fields} fields; {} is as it was", due.path),
+            Kept::New => format!("{fields} fields; wrote {}", due.path),
+            Kept::Replaced(copy) => {
+                let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                format!("{fields} fields; wrote {}, what it held is in archived/{name}", due.path)
+            }
+        };
+        self.tell(Stage::Schema, message);
+        Ok(Some(path))
+    }
+}
+
+/// What the model is told of a step.
+fn told(setup: &Setup) -> Told<'_> {
+    let asking = setup.asking.as_ref();
+    let prompt = asking.map(|asking| &asking.prompt);
+    Told {
+        purpose: prompt.and_then(|prompt| prompt.purpose()),
+        system: prompt.and_then(|prompt| prompt.system()),
+        user: prompt.map_or("", |prompt| prompt.user()),
+        checks: &setup.config.checks,
+        judge: asking.and_then(|asking| asking.judges.first()).map(|judge| judge.prompt.user()),
+    }
+}
+
+/// The schema that was written, or the work item and why there is none.
+fn usable(ended: Ended) -> Result<Authored, (WorkId, String)> {
+    match (ended.status, &ended.answer) {
+        (WorkStatus::Accepted, Some(answer)) => {
+            authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))
+        }
+        (status, _) => Err((ended.work_id, ended.detail.unwrap_or_else(|| format!("the work item is {status}")))),
+    }
+}

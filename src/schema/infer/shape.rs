@@ -1,0 +1,181 @@
+//! What the values at one place of the examples have in common, and the schema of that.
+
+use super::quoted;
+use super::text::Texts;
+use crate::schema::json::{self, Node};
+
+/// What was seen at one place.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    nulls: u64,
+    flags: u64,
+    integers: u64,
+    numbers: u64,
+    texts: Texts,
+    array: Option<Box<Shape>>,
+    object: Option<Box<Object>>,
+    /// How many values there were in all.
+    seen: u64,
+}
+
+/// The objects at one place.
+#[derive(Debug, Default)]
+pub(super) struct Object {
+    seen: u64,
+    /// In the order in which they were first met.
+    fields: Vec<(String, Shape)>,
+}
+
+impl Object {
+    /// The field `name`, counted in `fields` where it is new.
+    pub(super) fn field(&mut self, name: &str, fields: &mut usize) -> &mut Shape {
+        let index = self.fields.iter().position(|(other, _)| other == name).unwrap_or_else(|| {
+            *fields += 1;
+            self.fields.push((name.to_owned(), Shape::default()));
+            self.fields.len() - 1
+        });
+        &mut self.fields[index].1
+    }
+}
+
+impl Shape {
+    /// Takes in a value.
+    pub(super) fn add(&mut self, node: &Node, max_values: usize, fields: &mut usize) {
+        match node {
+            Node::Object(members) => {
+                let object = self.object();
+                for (name, value) in members {
+                    object.field(name, fields).add(value, max_values, fields);
+                }
+                return;
+            }
+            Node::Null => self.nulls += 1,
+            Node::Bool(_) => self.flags += 1,
+            Node::Number(number) if number.is_f64() => self.numbers += 1,
+            Node::Number(_) => self.integers += 1,
+            Node::String(text) => self.texts.add(text, max_values),
+            Node::Array(items) => {
+                let shape = self.array.get_or_insert_default();
+                for item in items {
+                    shape.add(item, max_values, fields);
+                }
+            }
+        }
+        self.seen += 1;
+    }
+
+    /// Takes in an object whose fields follow.
+    pub(super) fn object(&mut self) -> &mut Object {
+        self.seen += 1;
+        let object = self.object.get_or_insert_default();
+        object.seen += 1;
+        object
+    }
+
+    /// Takes in a cell of a table.
+    pub(super) fn cell(&mut self, cell: &str, max_values: usize) {
+        self.seen += 1;
+        match json::read(cell) {
+            _ if cell.is_empty() => self.nulls += 1,
+            Ok(Node::Bool(_)) => self.flags += 1,
+            Ok(Node::Number(number)) if number.is_f64() => self.numbers += 1,
+            Ok(Node::Number(_)) => self.integers += 1,
+            _ => {
+                self.texts.add(cell, max_values);
+                return;
+            }
+        }
+        // What looks like something else is a text in a column of texts, and counts as a value there.
+        if !cell.is_empty() {
+            self.texts.add_hidden(cell, max_values);
+        }
+    }
+}
+
+/// Writes the schema of a shape, and notes what it leaves open.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    /// One sentence each.
+    pub(super) notes: Vec<String>,
+}
+
+impl Writer {
+    /// The schema of `shape`, which stands at `place`, as in `lines[].price`.
+    pub(super) fn schema(&mut self, shape: &Shape, place: &str) -> Node {
+        let kinds = kinds(shape);
+        let mut schema = Node::Object(Vec::new());
+        let word = |kind: &&str| Node::String((*kind).to_owned());
+        match &kinds[..] {
+            [only] => schema.set("type", word(only)),
+            several => schema.set("type", Node::Array(several.iter().map(word).collect())),
+        }
+        let told: Vec<&str> = kinds.iter().copied().filter(|kind| *kind != "null").collect();
+        match &told[..] {
+            [] => self.note(place, "is null in all examples: say what else it can be"),
+            [_] => {}
+            several => self.note(place, &format!("is {} in different examples", several.join(" or "))),
+        }
+        if kinds.contains(&"string") {
+            if let Some(format) = shape.texts.format() {
+                schema.set("format", Node::String(format.to_owned()));
+            } else if told == ["string"]
+                && let Some(values) = shape.texts.values()
+            {
+                let null = kinds.contains(&"null").then_some(Node::Null);
+                let values = values.map(|it| Node::String(it.to_owned()));
+                schema.set("enum", Node::Array(values.chain(null).collect()));
+            }
+        }
+        if let Some(items) = &shape.array {
+            if items.seen == 0 {
+                self.note(place, "is an empty array in all examples: say what its items are");
+            } else {
+                schema.set("items", self.schema(items, &format!("{place}[]")));
+            }
+        }
+        if let Some(object) = &shape.object {
+            self.fields(&mut schema, object, place);
+        }
+        schema
+    }
+
+    fn fields(&mut self, schema: &mut Node, object: &Object, place: &str) {
+        let mut properties = Vec::new();
+        let mut required = Vec::new();
+        for (name, field) in &object.fields {
+            let inner = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+            properties.push((name.clone(), self.schema(field, &inner)));
+            if field.seen == object.seen {
+                required.push(Node::String(name.clone()));
+            } else {
+                self.note(&inner, &format!("is optional: {} of {} have it", field.seen, object.seen));
+            }
+        }
+        schema.set("properties", Node::Object(properties));
+        if !required.is_empty() {
+            schema.set("required", Node::Array(required));
+        }
+        schema.set("additionalProperties", Node::Bool(false));
+    }
+
+    fn note(&mut self, place: &str, what: &str) {
+        self.notes.push(format!("{} {what}", quoted(place)));
+    }
+}
+
+/// The types of a shape's values, null last.
+fn kinds(shape: &Shape) -> Vec<&'static str> {
+    // In a column of a table one text makes all of them texts, and so do cells of different kinds.
+    let cells = shape.texts.has_hidden();
+    let mixed = cells && (shape.texts.has_plain() || (shape.flags > 0 && shape.integers + shape.numbers > 0));
+    let number = if shape.numbers > 0 { "number" } else { "integer" };
+    let all = [
+        ("string", shape.texts.has_plain() || mixed),
+        (number, shape.integers + shape.numbers > 0 && !mixed),
+        ("boolean", shape.flags > 0 && !mixed),
+        ("array", shape.array.is_some()),
+        ("object", shape.object.is_some()),
+        ("null", shape.nulls > 0),
+    ];
+    all.iter().filter(|(_, there)| *there).map(|(kind, _)| *kind).collect()
+}

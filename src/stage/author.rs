@@ -1,0 +1,154 @@
+//! `schema`: what a model is told when it is to write the schema of a task's answers.
+//!
+//! The rows that it sees are drawn from the run's seed and the rows' ids: the same data set shows the same rows, and a
+//! new row changes at most one of them.
+
+use std::collections::BinaryHeap;
+
+use rusqlite::{Connection, Transaction};
+use serde_json::{Map, Value, json};
+
+use super::generate::Task;
+use super::ingest::{Dataset, read_fields};
+use super::plan::cache_id;
+use crate::config::Check;
+use crate::record::{CacheId, Digest, InputId, WorkId, WorkStatus, canonical};
+use crate::store::sql;
+
+/// How many rows are shown.
+const ROWS: usize = 8;
+/// How many characters of a value are shown.
+const MAX_CHARACTERS: usize = 1_500;
+
+/// The words of the task that a schema is written for.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// What its prompt is for, as its author wrote it.
+    pub purpose: Option<&'a str>,
+    /// The source of its system message.
+    pub system: Option<&'a str>,
+    /// The source of its user message.
+    pub user: &'a str,
+    /// What else its answers have to meet: an expression over `output` each, with its message where there is one.
+    pub checks: &'a [Check],
+    /// The source of the judge's user message, where there is a judge.
+    pub judge: Option<&'a str>,
+}
+
+/// The item that the schema's prompt sees: the task's words and some of its rows.
+pub fn item(tx: &Transaction<'_>, told: &Told<'_>, dataset: &Dataset, seed: u64) -> rusqlite::Result<Value> {
+    // The rows with the smallest draws, of which no more than are shown are ever held.
+    let mut drawn: BinaryHeap<(Digest, i64)> = BinaryHeap::with_capacity(ROWS + 1);
+    let mut count = 0u64;
+    sql::SCHEMA_ROW_IDS.each(tx, &[(":dataset", &dataset.id)], |row| {
+        let id: String = row.get("row_id")?;
+        drawn.push((Digest::of_value(&json!(["schema_row", 1, seed, id])), row.get("id")?));
+        if drawn.len() > ROWS {
+            drawn.pop();
+        }
+        count += 1;
+        Ok::<_, rusqlite::Error>(())
+    })?;
+    let rows: Vec<i64> = drawn.into_iter().map(|(_, id)| id).collect();
+    let mut shown = Vec::with_capacity(rows.len());
+    sql::SCHEMA_FIELDS.each(tx, &[(":rows", &json!(rows).to_string())], |row| {
+        let fields: Vec<String> = read_fields(row)?;
+        let members = dataset.columns.iter().cloned().zip(fields.iter().map(|it| Value::String(cut(it))));
+        shown.push(Value::Object(members.collect::<Map<_, _>>()));
+        Ok::<_, rusqlite::Error>(())
+    })?;
+    let checks: Vec<Value> =
+        told.checks.iter().map(|check| json!({"expr": check.expr, "message": check.message})).collect();
+    Ok(json!({
+        "purpose": told.purpose,
+        "system": told.system,
+        "user": told.user,
+        "checks": checks,
+        "judge": told.judge,
+        "rows": shown,
+        "n_rows": count,
+    }))
+}
+
+/// The id of the work item that stands for the task itself.
+#[must_use]
+pub fn task_work_id(step: &str) -> WorkId {
+    WorkId::of(&[json!(step), json!(["task"])])
+}
+
+/// The id of what a prompt may see of that work item.
+#[must_use]
+pub fn task_input_id(item: &Value) -> InputId {
+    InputId::of(&[json!("task"), item.clone()])
+}
+
+/// Plans the one work item of `task` with this item; returns the id of its exact task. It is opened where that is
+/// another one than before.
+pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value) -> rusqlite::Result<CacheId> {
+    let work_id = task_work_id(&task.name);
+    let wanted = cache_id(work_id, task_input_id(item), task.id);
+    let text = canonical::to_string(item);
+    let found = sql::DERIVE_FIND.first(tx, &[(":work_id", &work_id), (":step", &task.step)], |row| {
+        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("cache_id")?))
+    })?;
+    let (id, before) = match found {
+        Some((id, before)) => {
+            sql::SCHEMA_PLACE_ITEM.execute(tx, &[(":item_id", &id), (":task", &task.row), (":item", &text)])?;
+            (id, before)
+        }
+        None => {
+            let values: &[(&str, &dyn rusqlite::ToSql)] =
+                &[(":work_id", &work_id), (":step", &task.step), (":item", &text), (":task", &task.row)];
+            (sql::SCHEMA_INSERT_ITEM.insert(tx, values)?, String::new())
+        }
+    };
+    if before != wanted.to_string() {
+        sql::DERIVE_READY.execute(tx, &[(":item", &id), (":cache_id", &wanted)])?;
+    }
+    Ok(wanted)
+}
+
+/// How the writing of a schema ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The work item.
+    pub work_id: WorkId,
+    /// Where it stands.
+    pub status: WorkStatus,
+    /// What was wrong with the last answer.
+    pub detail: Option<String>,
+    /// The last answer.
+    pub answer: Option<String>,
+}
+
+/// How the writing of a schema by the hidden step `step` ended.
+pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<Ended> {
+    sql::SCHEMA_OUTCOME.row(connection, &[(":step", &step)], |row| {
+        Ok(Ended {
+            work_id: row.get("work_id")?,
+            status: row.get("status")?,
+            detail: row.get("detail")?,
+            answer: row.get("answer")?,
+        })
+    })
+}
+
+/// The beginning of a long value, which says how much of it is missing.
+fn cut(value: &str) -> String {
+    let Some((end, _)) = value.char_indices().nth(MAX_CHARACTERS) else { return value.to_owned() };
+    let (kept, left) = value.split_at(end);
+    format!("{kept}… [{} more characters]", left.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_value_says_so() {
+        assert_eq!(cut("short"), "short");
+        let long = cut(&"ä".repeat(MAX_CHARACTERS + 7));
+        assert_eq!(long.chars().filter(|it| *it == 'ä').count(), MAX_CHARACTERS);
+        assert!(long.ends_with("… [7 more characters]"));
+    }
+}
