@@ -1,5 +1,5 @@
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 
@@ -262,7 +262,10 @@ fn a_connection_that_the_server_closed_while_idle_costs_nothing() {
             assert!(read_request(&mut stream).starts_with("POST"));
             // Nothing in the answer says that there will be no other.
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
-            drop(stream);
+            let _ = stream.shutdown(Shutdown::Write);
+            // The client has seen it once it closes its own side.
+            stream.set_read_timeout(Some(AMPLE)).unwrap();
+            assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
             let _ = closed.send(());
         }
     });
