@@ -1,37 +1,33 @@
 //! The pipeline: contract, ingest, plan, generate, export, report.
 
+mod asking;
 pub(super) mod author;
+mod planning;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::audience::Audience;
-use super::channel::{Channel, ways};
+use super::channel::Channel;
 use super::error::EngineError;
-use super::generate::{Answers, Channels, LaneSpec, Outcome, Way, Working, generate};
-use super::project::{Project, Setup};
-use super::session::{Session, now};
-use super::stages::{
-    Planning, contract_stages, derive_stage, export_request, export_stage, plan_stage, report_stage, results_view,
-};
+use super::generate::Outcome;
+use super::project::Project;
+use super::session::Session;
+use super::stages::{contract_stages, export_request, export_stage, report_stage};
 use super::task::{self, Compiled};
-use super::terms::{Terms, check_budget, on_record};
-use super::{Money, Progress, RunOptions, RunSummary, calls, files, images, links, told};
-use crate::config::Each;
-use crate::prompt::ContextBuilder;
-use crate::provider::RetryPolicy;
-use crate::record::{InvocationStatus, ManifestStatus, Stage};
+use super::terms::check_budget;
+use super::{Money, Progress, RunOptions, RunSummary, calls, files, told};
+use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
-use crate::stage::derive::{self, Links};
-use crate::stage::generate::Task;
+use crate::stage::derive::{self};
+use crate::stage::ingest;
 use crate::stage::ingest::Dataset;
-use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
-use crate::stage::{Summary, ingest};
+use crate::stage::plan::Counts;
 use crate::store::Access;
 use crate::tabular::Table;
-use crate::transport::{Interrupts, Transport};
+use crate::transport::Interrupts;
 use crate::view::money;
 
 /// Runs the pipeline of a configuration.
@@ -297,280 +293,9 @@ impl<'a, 'b> Pipeline<'a, 'b> {
         self.options.from.unwrap_or(Stage::Contract).as_str()
     }
 
-    fn plan(
-        &mut self,
-        dataset: &Dataset,
-        source: &ingest::Source,
-        compiled: Vec<Compiled>,
-    ) -> Result<Planned, EngineError> {
-        let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
-        let time = now();
-        let tx = self.session.transaction()?;
-        let tasks = task::record_all(&tx, self.project, compiled, &time)?;
-        let links = links::links(&tx, self.project, &tasks, &dataset.columns)?;
-        tx.commit()?;
-        let mut planned = Planned { tasks, links, restored: 0 };
-        let mut told = Vec::new();
-        for (place, (task, context)) in planned.tasks.iter().enumerate() {
-            let setup = &self.project.steps[place];
-            if setup.config.step.each != Each::Source {
-                continue;
-            }
-            let planning = Source { dataset, file: source, grouping: groupings[place] };
-            let message = self.plan_source(setup, task, context.as_ref(), &planning)?;
-            told.push(message.unwrap_or_else(|| "unchanged".to_owned()));
-        }
-        if self.wanted(Stage::Generate) {
-            self.open_again(&planned)?;
-        }
-        for (task, _) in &planned.tasks {
-            if let Some(link) = planned.links.all.iter().find(|link| link.step == task.step)
-                && self.wanted(Stage::Plan)
-            {
-                derive_stage(&mut self.session, &planned.links, link)?;
-            }
-            if self.wanted(Stage::Generate) {
-                let reopening = self.reopening(task);
-                let tx = self.session.transaction()?;
-                planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
-                tx.commit()?;
-            }
-        }
-        let tx = self.session.transaction()?;
-        derive::number(&tx, &planned.links)?;
-        // A step that takes from others may be the last one now, though nothing of the plan is another.
-        if !planned.links.all.is_empty() {
-            results_view(&tx, self.project, &dataset.columns)?;
-        }
-        tx.commit()?;
-        self.counts = planned.count(&self.session)?;
-        // Without a key nothing can be asked, and then nothing is opened again either.
-        if self.open.is_none() && self.wanted(Stage::Generate) && self.counts.pending > 0 {
-            self.open = Some(Channel::open_all(self.project)?);
-        }
-        let Counts { planned: items, pending, .. } = self.counts;
-        self.tell(Stage::Plan, format!("{items} work items ({}); {pending} open", told.join("; ")));
-        Ok(planned)
-    }
-
-    /// Plans a step whose work items come from the input; returns what changed, in words.
-    fn plan_source(
-        &mut self,
-        setup: &Setup,
-        task: &Task,
-        context: Option<&ContextBuilder>,
-        planning: &Source<'_>,
-    ) -> Result<Option<String>, EngineError> {
-        let Source { dataset, file, grouping } = *planning;
-        let dataset_id = file.dataset_id().to_string();
-        let mut inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
-        if task.shows_images() {
-            inputs["images"] = images::inputs(setup);
-        }
-        let folder = images::Folder::of(&setup.config, &setup.dir);
-        let read = |name: &str| folder.read(name);
-        let mut unchanged = self.session.unchanged(Stage::Plan, Some(task.step), &inputs)?;
-        // A step that was not part of the task for a while was taken out of the plan.
-        if unchanged.is_some() && plan::count(&self.session.connection, task.step)?.planned == 0 {
-            unchanged = None;
-        }
-        // Whether files are as they were is known once they are read.
-        if unchanged.is_some() && task.shows_images() && self.wanted(Stage::Plan) {
-            let before = self.before();
-            let tx = self.session.transaction()?;
-            let same = plan::images_unchanged(&tx, task.step, &setup.config.images.dir, &read, before)?;
-            tx.commit()?;
-            unchanged = unchanged.filter(|_| same);
-        }
-        match unchanged {
-            Some(earlier) => {
-                self.session.reused(Stage::Plan, Some(task.step), &earlier)?;
-                Ok(None)
-            }
-            None if !self.wanted(Stage::Plan) => {
-                Err(EngineError::Missing { stage: self.first_stage(), needs: Stage::Plan.as_str() })
-            }
-            None => {
-                // A plan opens work items; without a key nothing could be asked for them.
-                if self.open.is_none() && self.wanted(Stage::Generate) {
-                    self.open = Some(Channel::open_all(self.project)?);
-                }
-                let images = ImageSource::Files { read: &read, before: self.before() };
-                let planning = Planning { context, dataset, grouping, images, inputs };
-                Ok(Some(planned(&plan_stage(&mut self.session, self.project, task, planning)?)))
-            }
-        }
-    }
-
-    /// How the record may answer the work items of a step.
-    fn reopening(&self, task: &Task) -> Reopening {
-        let cache = &self.project.config.cache;
-        Reopening { use_cache: cache.enabled, before: self.before(), max_attempts: task.max_attempts }
-    }
-
-    /// Opens everything again where that is wanted and all of it is decided.
-    fn open_again(&mut self, planned: &Planned) -> Result<(), EngineError> {
-        if !self.project.config.cache.force || planned.count(&self.session)?.pending > 0 {
-            return Ok(());
-        }
-        let before = self.before();
-        let tx = self.session.transaction()?;
-        for (task, _) in &planned.tasks {
-            plan::open_all(&tx, task.step, before)?;
-        }
-        Ok(tx.commit()?)
-    }
-
     /// The position before which work items are generated.
     fn before(&self) -> i64 {
         self.options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
-    }
-
-    fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
-        let counts = self.counts;
-        if counts.pending == 0 {
-            for (task, _) in &planned.tasks {
-                let counts = plan::count(&self.session.connection, task.step)?;
-                let summary = self.generated(task, Outcome::default().to_value(counts), None);
-                self.session.note(Stage::Generate, Some(task.step), ManifestStatus::Reused, None, summary, &now())?;
-            }
-            self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", counts.planned));
-            return Ok(());
-        }
-        // A signal that came between two statements must not be answered by starting to pay.
-        if self.session.is_interrupted() {
-            return Ok(());
-        }
-        let started = now();
-        let channels = self.channels()?;
-        let working = planned.working(self.project);
-        let before = self.before();
-        let (links, audience) = (&planned.links, &mut *self.audience);
-        let answers = Answers::Models(&channels);
-        let generated = generate(&mut self.session, &working, links, answers, before, counts, audience);
-        // The second Ctrl-C, and an error, leave what was in flight behind.
-        self.interrupts.release();
-        channels.transport.abort();
-        self.session.heed(&self.interrupts)?;
-        let error = match generated {
-            Ok(outcome) => {
-                self.outcome = outcome;
-                None
-            }
-            Err(error) => Some(error),
-        };
-        let status = match &self.outcome {
-            _ if error.is_some() => ManifestStatus::Failed,
-            Outcome { stopped: Some(_), .. } => ManifestStatus::Failed,
-            Outcome { interrupted: true, .. } | Outcome { budget: Some(_), .. } => ManifestStatus::Interrupted,
-            Outcome { .. } => ManifestStatus::Done,
-        };
-        let noted = self.note_generation(planned, status, &started);
-        if let Some(error) = error {
-            // The first error is the one to tell; that it could not be noted follows from it.
-            return Err(error);
-        }
-        let counts = noted?;
-        let mut held = String::new();
-        for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
-            if count > 0 {
-                held = format!("{held}{count} {word}");
-            }
-        }
-        let message = format!(
-            "{} accepted, {} rejected, {} failed, {held}{} open; {} calls, {} answers from the record",
-            counts.accepted, counts.rejected, counts.failed, counts.pending, self.outcome.calls, self.outcome.from_tape
-        );
-        self.tell(Stage::Generate, message);
-        Ok(())
-    }
-
-    /// The ways to all models, open.
-    fn channels(&mut self) -> Result<Channels, EngineError> {
-        let open = match self.open.take() {
-            Some(open) => open,
-            None => Channel::open_all(self.project)?,
-        };
-        let most = ways(self.project).filter(|it| it.judging.is_none()).map(|it| it.llm);
-        let (workers, retries) =
-            most.fold((1, 0), |(workers, retries), llm| (llm.max_workers.max(workers), llm.retries.max(retries)));
-        let (lanes, lane_of) = LaneSpec::of(ways(self.project).map(|it| it.llm));
-        let ways = open.into_iter().zip(Terms::of_all(self.project)).zip(lane_of);
-        let transport = Transport::start(workers)?;
-        self.session.stop_heeding()?;
-        self.interrupts.hand_to(&transport);
-        Ok(Channels {
-            transport,
-            ways: ways.map(|((channel, terms), lane)| Way { channel, terms, lane }).collect(),
-            max_workers: workers,
-            retry: RetryPolicy { retries, ..RetryPolicy::default() },
-            lanes,
-            max_failures: self.options.max_failures,
-            budget: self.project.config.budget,
-        })
-    }
-
-    /// What a step's manifest says of its generation.
-    fn generated(&self, task: &Task, counts: Value, prices: Option<Value>) -> Summary {
-        let mut inputs = json!({"task_id": task.id.to_string(), "limit": self.options.limit});
-        if let Some(prices) = prices {
-            inputs["prices"] = prices;
-        }
-        Summary { inputs, outputs: Value::Null, counts }
-    }
-
-    /// Writes a manifest for each step that was generated; returns how many work items stand where.
-    fn note_generation(
-        &mut self,
-        planned: &Planned,
-        status: ManifestStatus,
-        started: &str,
-    ) -> Result<Counts, EngineError> {
-        let prices = on_record(self.project);
-        let mut all = Counts::default();
-        let several = planned.tasks.len() > 1;
-        for (place, (task, _)) in planned.tasks.iter().enumerate() {
-            let counts = plan::count(&self.session.connection, task.step)?;
-            all = all.plus(counts);
-            let (value, prices) = if several {
-                (self.outcome.step_value(place, counts), prices.get(&task.name).cloned())
-            } else {
-                (self.outcome.to_value(counts), Some(prices.clone()))
-            };
-            let summary = self.generated(task, value, prices);
-            self.session.note(Stage::Generate, Some(task.step), status, None, summary, started)?;
-        }
-        Ok(all)
-    }
-}
-
-/// What a step is planned from.
-struct Source<'a> {
-    dataset: &'a Dataset,
-    file: &'a ingest::Source,
-    grouping: Grouping,
-}
-
-/// The steps of a run, planned.
-struct Planned {
-    tasks: Vec<(Task, Option<ContextBuilder>)>,
-    links: Links,
-    /// Work items that the record answered.
-    restored: u64,
-}
-
-impl Planned {
-    /// How many work items stand where, in all steps together.
-    fn count(&self, session: &Session) -> Result<Counts, EngineError> {
-        let mut all = Counts::default();
-        for (task, _) in &self.tasks {
-            all = all.plus(plan::count(&session.connection, task.step)?);
-        }
-        Ok(all)
-    }
-
-    fn working(&self, project: &Project) -> Vec<Working<'_>> {
-        links::working(project, &self.tasks)
     }
 }
 
@@ -581,18 +306,6 @@ fn ingested(source: &ingest::Source, counts: &Value) -> String {
     for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
         if count(name) > 0 {
             told = format!("{told}; {} {what}", count(name));
-        }
-    }
-    told
-}
-
-/// What a plan did, in words.
-fn planned(counts: &Value) -> String {
-    let mut told = format!("{} new, {} changed, {} gone", counts["new"], counts["changed"], counts["gone"]);
-    if let Some(images) = counts["images"].as_u64() {
-        told = format!("{told}; {images} images");
-        if let Some(problems) = counts["image_problems"].as_u64().filter(|problems| *problems > 0) {
-            told = format!("{told}, {problems} of them cannot be shown");
         }
     }
     told

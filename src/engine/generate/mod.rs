@@ -235,11 +235,26 @@ pub fn generate(
     counts: Counts,
     audience: &mut Audience<'_>,
 ) -> Result<Outcome, EngineError> {
+    let mut state = begin(session, steps, links, &answers, before, counts, audience)?;
+    state.work(session, audience)?;
+    state.outcome.used = state.purse.used();
+    Ok(state.outcome)
+}
+
+/// The loop as it begins.
+fn begin<'a>(
+    session: &Session,
+    steps: &'a [Working<'a>],
+    links: &'a Links,
+    answers: &Answers<'a>,
+    before: i64,
+    counts: Counts,
+    audience: &mut Audience<'_>,
+) -> Result<Loop<'a>, EngineError> {
     let channels = answers.channels();
     let marks = Marks::of(&session.connection, Stage::Generate)?;
     let has_past: bool =
         sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
-    let decided = counts.accepted + counts.rejected + counts.failed;
     let most = channels.map_or(1, |it| it.max_workers);
     let budget = channels.map(|channels| channels.budget).unwrap_or_default();
     let purse = Purse::open(&session.connection, session.invocation, &budget)?;
@@ -250,11 +265,12 @@ pub fn generate(
         )));
     }
     let ways = channels.map_or(0, |it| it.ways.len());
-    let mut state = Loop {
+    let decided = counts.accepted + counts.rejected + counts.failed;
+    Ok(Loop {
         steps,
         links,
         channels,
-        replays: matches!(answers, Answers::Replay),
+        replays: matches!(*answers, Answers::Replay),
         invocation: session.invocation,
         marks,
         has_past,
@@ -292,51 +308,56 @@ pub fn generate(
             failed: counts.failed,
             ..Generating::default()
         },
-    };
-    let mut told = false;
-    loop {
-        let heard = state.wait();
-        let tx = session.transaction()?;
-        let time = now();
-        state.settle(&tx, heard, &time)?;
-        state.claim(&tx, &time)?;
-        let jobs = state.send(&tx, &time)?;
-        state.conclude(&tx, &time)?;
-        let over = state.is_over();
-        state.record_pace(&tx, &time, over)?;
-        state.purse.account(&tx)?;
-        tx.commit()?;
-        state.tell_news(session, audience)?;
-        let Some(channels) = channels else {
-            if state.is_exhausted() {
+    })
+}
+
+impl Loop<'_> {
+    /// Goes round until there is nothing left to do, or to wait for.
+    fn work(&mut self, session: &mut Session, audience: &mut Audience<'_>) -> Result<(), EngineError> {
+        let mut told = false;
+        loop {
+            let heard = self.wait();
+            let tx = session.transaction()?;
+            let time = now();
+            self.settle(&tx, heard, &time)?;
+            self.claim(&tx, &time)?;
+            let jobs = self.send(&tx, &time)?;
+            self.conclude(&tx, &time)?;
+            let over = self.is_over();
+            self.record_pace(&tx, &time, over)?;
+            self.purse.account(&tx)?;
+            tx.commit()?;
+            self.tell_news(session, audience)?;
+            let Some(channels) = self.channels else {
+                if self.is_exhausted() {
+                    break;
+                }
+                continue;
+            };
+            for job in jobs {
+                channels.transport.submit(job)?;
+            }
+            self.tally.in_flight = self.flying.len() as u64;
+            self.tally.waiting = self.later.len() as u64;
+            self.tally.pace = self.told();
+            self.tally.used = self.purse.used();
+            self.count_again(session)?;
+            audience.see(&Progress::Generating(self.tally));
+            if self.outcome.interrupted && !told {
+                told = true;
+                if !self.flying.is_empty() {
+                    audience.see(&Progress::Note(format!(
+                        "stopping; {} in flight, waited for; Ctrl-C again gives them up",
+                        super::calls(self.flying.len() as u64)
+                    )));
+                }
+            }
+            if over {
                 break;
             }
-            continue;
-        };
-        for job in jobs {
-            channels.transport.submit(job)?;
         }
-        state.tally.in_flight = state.flying.len() as u64;
-        state.tally.waiting = state.later.len() as u64;
-        state.tally.pace = state.told();
-        state.tally.used = state.purse.used();
-        state.count_again(session)?;
-        audience.see(&Progress::Generating(state.tally));
-        if state.outcome.interrupted && !told {
-            told = true;
-            if !state.flying.is_empty() {
-                audience.see(&Progress::Note(format!(
-                    "stopping; {} in flight, waited for; Ctrl-C again gives them up",
-                    super::calls(state.flying.len() as u64)
-                )));
-            }
-        }
-        if over {
-            break;
-        }
+        Ok(())
     }
-    state.outcome.used = state.purse.used();
-    Ok(state.outcome)
 }
 
 /// Where each step begins. What is replayed was enough.

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::{Pipeline, Planned, wanted};
+use super::planning::Planned;
+use super::{Pipeline, wanted};
 use crate::config::{Answer, Each, Step};
 use crate::engine::error::EngineError;
 use crate::engine::keep::{Kept, keep};
