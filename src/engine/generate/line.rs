@@ -97,9 +97,10 @@ impl Loop<'_> {
             line.exhausted = ids.len() < count;
             line.after = ids.last().copied().unwrap_or(line.after);
         }
-        let mut found = Vec::with_capacity(ids.len());
+        let mut found: Vec<Work> = Vec::with_capacity(ids.len());
         for id in ids {
-            if self.items.contains_key(&id) {
+            // One that became ready twice is begun once; one that was decided since is open no more.
+            if self.items.contains_key(&id) || found.iter().any(|work| work.id == id) {
                 continue;
             }
             let contexts = &mut self.contexts;
@@ -128,7 +129,7 @@ impl Loop<'_> {
         let Some(place) = self.steps.iter().position(|it| it.task.step == step) else { return };
         let line = &mut self.lines[place];
         // Whatever the order has not reached yet is found by it.
-        if (line.exhausted || id <= line.after) && !self.items.contains_key(&id) && !line.ready.contains(&id) {
+        if line.exhausted || id <= line.after {
             line.ready.push_back(id);
         }
     }

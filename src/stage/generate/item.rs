@@ -1,19 +1,23 @@
 //! A work item on its way: what it asks next, and what an answer makes of it.
 
+mod question;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::candidate::Candidates;
 use super::decide::{self, Answer, Fault, Next};
-use super::fold::{Shared, fold};
+use super::fold::Shared;
 use super::panel::{self, Opinion};
-use super::{Accept, Asks, Judge, Party, Purpose, Task};
-use crate::prompt::{Group, Lineage, PromptError, Row, Rule, Vars, feedback};
-use crate::provider::{ChatRequest, Message, ProviderErrorKind, Role};
-use crate::record::{AttemptOutcome, CacheId, RequestId, Verdict, WorkId, WorkStatus};
-use crate::schema::{AnswerForm, JudgeVerdict};
-use crate::stage::image::{self, Images, Shown};
+use super::{Accept, Asks, Judge, Task};
+use crate::prompt::{Group, Lineage, Row, Rule};
+use crate::provider::ProviderErrorKind;
+use crate::record::{AttemptOutcome, CacheId, Verdict, WorkId, WorkStatus};
+use crate::schema::JudgeVerdict;
+use crate::stage::image::Images;
+
+pub use question::{AskError, Question};
 
 /// A work item as it was claimed.
 #[derive(Debug)]
@@ -44,20 +48,6 @@ pub struct Work {
     pub images: Images,
     /// What it goes back to, where it is made from other steps' outputs.
     pub lineage: Option<Arc<Lineage>>,
-}
-
-/// Why a question cannot be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// It cannot be put into words.
-    #[error(transparent)]
-    Prompt(#[from] PromptError),
-    /// An image that belongs to it, or to the one that follows, cannot be shown.
-    #[error("{0}")]
-    Image(String),
-    /// A rule does not work the output out.
-    #[error("the rule cannot be worked out: {0}")]
-    Rule(String),
 }
 
 /// What a work item comes to before anything is asked.
@@ -94,23 +84,6 @@ pub struct Attempt {
     pub candidate: Option<u32>,
     /// Its rowid, once it is on record.
     pub id: Option<i64>,
-}
-
-/// A question to a model.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// Who is asked: its place among all that a run asks.
-    pub way: usize,
-    /// The request.
-    pub request: ChatRequest,
-    /// The request's id.
-    pub id: RequestId,
-    /// The spec's rowid.
-    pub spec_row: i64,
-    /// The messages as the record keeps them.
-    pub messages: String,
 }
 
 /// What a work item does after it heard something.
@@ -248,89 +221,6 @@ impl Item {
             },
             Err(error) => self.cannot_ask(task, &AskError::Rule(error)),
         }
-    }
-
-    /// What it asks next.
-    pub fn question(&self, task: &Task) -> Result<Question, AskError> {
-        if let Some(problem) = self.work.images.problem() {
-            return Err(AskError::Image(problem));
-        }
-        let Some(asks) = task.asks() else { return Err(AskError::Rule("nobody is asked".to_owned())) };
-        match (&self.current.output, asks.judges.get(self.current.opinions.len())) {
-            (Some(output), Some(judge)) => {
-                let vars = self.vars(task, self.number()).output(output).verdict_schema(&judge.verdict_schema);
-                let mut messages = opening(&judge.party, &vars, &self.work.images.judge)?;
-                for (answer, fault) in &self.current.judge_faults {
-                    let text = feedback(&lines(fault), AnswerForm::Json.again());
-                    go_on(&mut messages, answer, text);
-                }
-                self.put(task, &judge.party, Purpose::Judge, &vars, messages)
-            }
-            _ => {
-                let vars = self.vars(task, self.number());
-                let generation = asks.generation_of(self.number());
-                let mut messages = opening(generation, &vars, &self.work.images.generation)?;
-                for attempt in &self.past {
-                    let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()), task.again);
-                    let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
-                    let text = generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
-                    go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
-                }
-                self.put(task, generation, Purpose::Generation, &vars, messages)
-            }
-        }
-    }
-
-    fn put(
-        &self,
-        task: &Task,
-        party: &Party,
-        purpose: Purpose,
-        vars: &Vars,
-        messages: Vec<Message>,
-    ) -> Result<Question, AskError> {
-        let matched = match &party.matching {
-            Some(matching) => {
-                Some(matching.render(&vars.clone().model(&party.spec.model).candidate(self.candidates.number()))?)
-            }
-            None => None,
-        };
-        let mut shared: Vec<&Shared> = Vec::with_capacity(party.shared.len() + 1);
-        shared.extend(self.work.shared_context.as_deref());
-        shared.extend(&party.shared);
-        let folded = fold(&messages, &shared);
-        let request = ChatRequest {
-            spec: party.spec.clone(),
-            messages,
-            sample: self.work.sample + self.candidates.number() - 1,
-            matched,
-            item: (!task.share).then_some(self.work.work_id),
-        };
-        let id = request.id(party.spec_id);
-        Ok(Question { purpose, way: party.way, request, id, spec_row: party.spec_row, messages: folded })
-    }
-
-    fn vars(&self, task: &Task, attempt: u32) -> Vars {
-        let mut vars = Vars::new().llm_schema(&task.llm_schema).attempt(attempt);
-        if let Some(row) = &self.work.row {
-            vars = vars.row(row);
-        }
-        if let Some(group) = &self.work.group {
-            vars = vars.group(group);
-        }
-        if let Some(context) = &self.work.context {
-            vars = vars.context(context);
-        }
-        if let Some(lineage) = &self.work.lineage {
-            vars = vars.lineage(lineage);
-            if task.verdict {
-                vars = vars.output_of(lineage).verdict_schema(&task.verdict_schema);
-            }
-        }
-        if let Some(perspective) = &task.perspective {
-            vars = vars.perspective(perspective);
-        }
-        vars
     }
 
     /// Takes the answer to the question it asked: `request` and `call` are rowids.
@@ -549,29 +439,6 @@ struct Said<'a> {
     call: i64,
     verdict: JudgeVerdict,
     scores: Option<Value>,
-}
-
-/// The system and the user message, which shows the images.
-fn opening(party: &Party, vars: &Vars, images: &[Shown]) -> Result<Vec<Message>, PromptError> {
-    let mut messages = Vec::with_capacity(4);
-    if let Some(system) = party.prompt.render_system(vars)? {
-        messages.push(Message::new(Role::System, system));
-    }
-    let user = Message::new(Role::User, party.prompt.render_user(vars)?);
-    messages.push(Message { images: image::of_message(images), ..user });
-    Ok(messages)
-}
-
-/// The model's answer, then what was wrong with it. An empty answer is no message: providers refuse those.
-fn go_on(messages: &mut Vec<Message>, answer: &str, text: String) {
-    if !answer.is_empty() {
-        messages.push(Message::new(Role::Assistant, answer));
-    }
-    messages.push(Message::new(Role::User, text));
-}
-
-fn lines(detail: &str) -> Vec<String> {
-    detail.lines().map(str::to_owned).collect()
 }
 
 /// A judge's reasons as the record keeps them.
