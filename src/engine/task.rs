@@ -59,8 +59,10 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     }
     let checks = Checks::compile(&config.checks, &known(Purpose::Check))?;
     let source = known(Purpose::Generation);
-    let when = config.step.when.as_ref().map(|when| Condition::compile(when, "when", &source)).transpose()?;
-    let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &source)).transpose()?;
+    let step = &config.step;
+    let key = |key: &str| if step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", step.name) };
+    let when = config.step.when.as_ref().map(|when| Condition::compile(when, &key("when"), &source)).transpose()?;
+    let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &key("rule"), &source)).transpose()?;
     let matching = |llm: Option<&Llm>, key: &str| match llm.map(|llm| &llm.provider) {
         Some(Provider::Recorded(recorded)) => {
             MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(Purpose::Match)).map(Some)

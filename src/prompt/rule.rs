@@ -91,9 +91,9 @@ enum Part {
 }
 
 impl Rule {
-    /// Compiles a rule: a text is an expression, at the top or in a block of fields.
-    pub fn compile(rule: &Json, known: &Known) -> Result<Self, PromptError> {
-        Part::compile(rule, "rule", known).map(Self)
+    /// Compiles a rule under the key path `key`: a text is an expression, at the top or in a block of fields.
+    pub fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
+        Part::compile(rule, key, known).map(Self)
     }
 
     /// The output, or why there is none.
@@ -161,7 +161,7 @@ mod tests {
     }
 
     fn run(rule: &Json, output: &Json) -> Result<Json, String> {
-        Rule::compile(rule, &known()).map_err(|error| error.to_string())?.run(&vars(output))
+        Rule::compile(rule, "rule", &known()).map_err(|error| error.to_string())?.run(&vars(output))
     }
 
     #[test]
