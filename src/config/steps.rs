@@ -184,8 +184,7 @@ fn rule(place: &StepPlace<'_>, step: &raw::Step, each: &Each) -> Result<Option<s
                 if asks {
                     return Err(place.bad("rule", "a step has a prompt or a rule, not both"));
                 }
-                if let Some(key) = ["llm", "judge", "answer", "accept"].iter().find(|key| place.node.get(key).is_some())
-                {
+                if let Some(key) = ["llm", "judge", "accept"].iter().find(|key| place.node.get(key).is_some()) {
                     let error = place.bad(key, "a rule asks nobody");
                     return Err(error.with_hint("take it away; a step that judges says `do: judge`"));
                 }
