@@ -163,8 +163,21 @@ impl Settings {
             let (key, value) = set?;
             lay(&mut config, &key, value);
         }
-        Ok((config.to_string(), files))
+        let files = files.into_iter().map(|(name, text)| (name, as_yaml(&text))).collect();
+        Ok((as_yaml(&config.to_string()), files))
     }
+}
+
+/// JSON as YAML takes it: control characters that JSON leaves as they are, which stand in texts alone, are written out.
+fn as_yaml(json: &str) -> String {
+    let mut yaml = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '\u{7f}'..='\u{9f}' => yaml.push_str(&format!("\\u{:04x}", u32::from(character))),
+            other => yaml.push(other),
+        }
+    }
+    yaml
 }
 
 /// Sets the value at a dotted path of keys.

@@ -170,6 +170,12 @@ pub enum EngineError {
         /// The stage it needs.
         needs: &'static str,
     },
+    /// Answers cannot be read again by a schema that is not there yet.
+    #[error("{} is still to be written by a model", path.display())]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+    },
     /// A model was to write a schema and did not come to a usable one.
     #[error("no usable schema was written to {}: {detail}", path.display())]
     NoSchema {
@@ -295,6 +301,9 @@ impl EngineError {
                      try again; or word `prompts.schema` otherwise, allow more `schema.llm.retries`, write the file yourself"
                 ));
             }
+            Self::Unwritten { .. } => {
+                "`casebook run CONFIG` has it written; where it should be there, see that `schema.path` is right"
+            }
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
@@ -368,6 +377,7 @@ impl EngineError {
                 | Self::NoOutputLimit { .. }
                 | Self::Find(_)
                 | Self::Missing { .. }
+                | Self::Unwritten { .. }
                 | Self::Ingest(
                     IngestError::Table(_)
                         | IngestError::NoKeyColumn { .. }

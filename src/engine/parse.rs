@@ -59,6 +59,10 @@ pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&Progress)) -> Result
         Some(config) => Some(Project::load(config, &options.overrides, false)?),
         None => None,
     };
+    if let Some(setup) = wanted.iter().flat_map(|project| &project.steps).find(|setup| setup.unwritten) {
+        let path = setup.config.schema.as_ref().and_then(|schema| schema.path.clone()).unwrap_or_default();
+        return Err(EngineError::Unwritten { path: setup.dir.join(path) });
+    }
     let mut session = Session::begin(&options.db, Access::Write, "parse", None)?;
     let result = read_again(&mut session, wanted, watch);
     session.conclude(result)

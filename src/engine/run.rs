@@ -63,6 +63,13 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
         summary.calls += before.calls;
         summary.from_record += before.from_record;
         summary.lost_calls += before.lost_calls;
+        summary.used.input_tokens += before.used.input_tokens;
+        summary.used.output_tokens += before.used.output_tokens;
+        summary.used.cost = summary.used.cost.plus(before.used.cost);
+        summary.used.unknown += before.used.unknown;
+        // Where nothing was paid after it, its sum over the run file still holds.
+        summary.money = summary.money.or(before.money);
+        summary.files.splice(0..0, before.files);
     }
     Ok(summary)
 }

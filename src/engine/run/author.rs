@@ -57,12 +57,28 @@ fn due(project: &Project) -> Vec<Due<'_>> {
     for setup in project.steps.iter().filter(|setup| setup.unwritten || is_forced(setup)) {
         let Some(path) = setup.config.schema.as_ref().and_then(|schema| schema.path.as_deref()) else { continue };
         let name = setup.config.step.name();
-        match all.iter_mut().find(|due| due.path == path) {
+        match all.iter_mut().find(|due| is_same_path(due.path, path)) {
             Some(due) => due.steps.push(name),
             None => all.push(Due { setup, path, steps: vec![name] }),
         }
     }
     all
+}
+
+/// Whether two relative paths name one file, however they are spelled.
+fn is_same_path(one: &str, two: &str) -> bool {
+    let parts = |path: &str| {
+        let mut clean: Vec<std::ffi::OsString> = Vec::new();
+        for part in std::path::Path::new(path).components() {
+            match part {
+                std::path::Component::CurDir => {}
+                std::path::Component::ParentDir if clean.last().is_some_and(|it| it != "..") => drop(clean.pop()),
+                other => clean.push(other.as_os_str().to_owned()),
+            }
+        }
+        clean
+    };
+    parts(one) == parts(two)
 }
 
 /// What is to be known of the schemas that a model writes first, in words, and whether a provider is asked for one.

@@ -45,6 +45,10 @@ impl Shape {
             Node::Object(members) => {
                 let object = self.object();
                 for (name, value) in members {
+                    // More names than that are an error, which is told once the example is read.
+                    if *fields > super::MAX_FIELDS {
+                        return;
+                    }
                     object.field(name, fields).add(value, max_values, fields);
                 }
                 return;

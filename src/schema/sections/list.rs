@@ -12,8 +12,21 @@ pub(super) struct Items {
     pub(super) outside: Option<String>,
 }
 
-/// The items in a section: `inline` is what stands beside its name, `lines` what stands below it.
-pub(super) fn items(inline: &str, lines: &[Line<'_>]) -> Items {
+/// The items in a section: `inline` is what stands beside its name, `lines` what stands below it. A word for nothing is a
+/// list of nothing, unless it `is_item`.
+pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> bool) -> Items {
+    let texts = inline_and_below(inline, lines);
+    let fenced = |text: &str| text.starts_with("```") || text.starts_with("~~~");
+    if let [first, within @ .., last] = &texts[..]
+        && fenced(first)
+        && fenced(last)
+    {
+        let within = within.join("\n");
+        return items("", &super::markdown::lines(&within), is_item);
+    }
+    if let Some(items) = as_json(&texts.join("\n")) {
+        return Items { items, outside: None };
+    }
     let mut list = List::default();
     for line in lines.iter().filter(|line| !line.is_break()) {
         list.take(line);
@@ -24,13 +37,21 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>]) -> Items {
     if items.is_empty() {
         let mut texts: Vec<&str> = (!inline.is_empty()).then_some(inline).into_iter().collect();
         texts.extend(before);
+        // "spam," goes on in the next line, "the following:" leads to it.
+        if inline.ends_with([',', ';']) {
+            return Items { items: in_line(&texts.join(" "), is_item), outside };
+        }
+        if texts.len() > 1 && inline.ends_with(':') {
+            texts.remove(0);
+        }
         return match texts[..] {
-            [only] => Items { items: in_line(only), outside },
+            [only] => Items { items: in_line(only, is_item), outside },
             _ => Items { items: texts.into_iter().map(str::to_owned).collect(), outside },
         };
     }
     if let [only] = &items[..]
         && is_null(only)
+        && !is_item(only)
     {
         items.clear();
     }
@@ -75,6 +96,27 @@ impl<'a> List<'a> {
     }
 }
 
+/// What stands beside the name and below it, without blank lines and breaks around.
+fn inline_and_below<'a>(inline: &'a str, lines: &[Line<'a>]) -> Vec<&'a str> {
+    let below = lines.iter().filter(|line| !line.is_break()).map(|line| line.raw.trim());
+    let mut texts: Vec<&str> = std::iter::once(inline.trim()).chain(below).skip_while(|text| text.is_empty()).collect();
+    while texts.last().is_some_and(|text| text.is_empty()) {
+        texts.pop();
+    }
+    texts
+}
+
+/// The items of a list that is written as JSON: texts, numbers and booleans.
+fn as_json(text: &str) -> Option<Vec<String>> {
+    let values: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
+    let item = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(_) | serde_json::Value::Bool(_) => Some(value.to_string()),
+        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
+    };
+    values.into_iter().map(item).collect()
+}
+
 /// A line without the blanks, at most `width` of them, that it begins with.
 fn dedented(raw: &str, width: usize) -> &str {
     let blanks = raw.bytes().take(width).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -82,9 +124,9 @@ fn dedented(raw: &str, width: usize) -> &str {
 }
 
 /// A list in one line: `a, b, c`, `a; b`, `["a", "b"]`.
-fn in_line(text: &str) -> Vec<String> {
+fn in_line(text: &str, is_item: impl Fn(&str) -> bool) -> Vec<String> {
     let text = text.trim();
-    if is_null(text) {
+    if is_null(text) && !is_item(text) {
         return Vec::new();
     }
     let text = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text);
@@ -104,7 +146,19 @@ mod tests {
     use super::*;
 
     fn read(inline: &str, text: &str) -> Items {
-        items(inline, &lines(text))
+        items(inline, &lines(text), |_| false)
+    }
+
+    #[test]
+    fn a_list_may_be_json_or_stand_in_a_fence_or_go_on() {
+        is(read("", "```json\n[\"a\", \"b\"]\n```"), &["a", "b"]);
+        is(read("", "```\n- a\n- b\n```"), &["a", "b"]);
+        is(read("", "[\n  \"a\",\n  \"b\"\n]"), &["a", "b"]);
+        is(read("[\"Paris, France\", \"b; c\"]", ""), &["Paris, France", "b; c"]);
+        is(read("the following:", "- spam\n- abuse"), &["spam", "abuse"]);
+        is(read("spam,", "abuse"), &["spam", "abuse"]);
+        is(items("", &lines("- none"), |text| text == "none"), &["none"]);
+        is(items("none", &lines(""), |text| text == "none"), &["none"]);
     }
 
     #[track_caller]

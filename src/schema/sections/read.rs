@@ -126,7 +126,7 @@ fn leaf(part: &Part, entry: &Entry<'_>) -> Result<(Value, Option<String>), Strin
         }
         Kind::Scalar(scalar) => {
             let text = first_line(entry)?.ok_or_else(empty)?;
-            if part.nullable && is_null(text) {
+            if part.nullable && is_null(text) && !is_choice(scalar, text) {
                 return Ok((Value::Null, None));
             }
             Ok((scalar::read(scalar, text)?, None))
@@ -137,10 +137,10 @@ fn leaf(part: &Part, entry: &Entry<'_>) -> Result<(Value, Option<String>), Strin
                 return Err(empty());
             }
             // `none` is a list of nothing, the other words say that there is no list.
-            if part.nullable && is_null(&text) && !text.to_lowercase().contains("none") {
+            if part.nullable && is_null(&text) && !text.to_lowercase().contains("none") && !is_choice(scalar, &text) {
                 return Ok((Value::Null, None));
             }
-            let found = list::items(entry.inline, &entry.lines);
+            let found = list::items(entry.inline, &entry.lines, |text| is_choice(scalar, text));
             let read = |(index, item): (usize, &String)| {
                 scalar::read(scalar, item).map_err(|problem| format!("item {}: {problem}", index + 1))
             };
@@ -148,6 +148,11 @@ fn leaf(part: &Part, entry: &Entry<'_>) -> Result<(Value, Option<String>), Strin
             Ok((Value::Array(items), found.outside.as_deref().map(list::left_out)))
         }
     }
+}
+
+/// Whether a word for nothing is one of the choices.
+fn is_choice(scalar: &Scalar, text: &str) -> bool {
+    matches!(scalar, Scalar::Choice(_)) && scalar::read(scalar, text).is_ok_and(|value| !value.is_null())
 }
 
 /// All that stands in a section, without the blank lines and the breaks around it.

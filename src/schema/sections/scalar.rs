@@ -65,7 +65,8 @@ fn number(text: &str, bounds: Bounds, whole: bool) -> Result<Value, String> {
         return Err(wrong());
     }
     let (of, rest) = scale(rest);
-    if !is_remark(rest) || rest.trim_start().strip_prefix(['-', '–']).is_some_and(begins_with_number) {
+    if !is_remark(rest) || rest.trim_start().strip_prefix(['-', '–', '—', ',', ';']).is_some_and(begins_with_number)
+    {
         return Err(wrong());
     }
     let found = number.as_f64().ok_or_else(wrong)?;
@@ -102,7 +103,8 @@ fn leading(text: &str) -> Option<(Number, &str)> {
         let digits = rest.strip_prefix(',').map(|it| it.bytes().take_while(u8::is_ascii_digit).count());
         digits == Some(3)
     };
-    if end <= 3 {
+    // A comma after a nought is a decimal one.
+    if end <= 3 && !unsigned.starts_with('0') {
         while group(&unsigned[end..]) {
             digits.push_str(&unsigned[end + 1..end + 4]);
             end += 4;

@@ -209,7 +209,9 @@ impl<'f, 'a> Scan<'f, 'a> {
         let ends_here = match part.kind {
             _ if place == Place::Row => true,
             Kind::Scalar(Scalar::Text) | Kind::Object(_) => false,
-            Kind::Scalar(_) | Kind::List(_) => !value.is_empty(),
+            // What ends so leads to items, or goes on.
+            Kind::List(_) => !value.is_empty() && !value.ends_with([':', ',', ';']),
+            Kind::Scalar(_) => !value.is_empty(),
         };
         let takes_items = matches!(part.kind, Kind::List(_));
         let entry = self.add(scope, field, level, value);
