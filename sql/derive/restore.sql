@@ -18,7 +18,7 @@ FROM (
       AND NOT EXISTS (
           SELECT 1 FROM attempt AS later
           WHERE later.work_item = :item AND later.outcome = 'human_rejected' AND later.id > attempt.id
-            AND later.cache_id = attempt.cache_id AND later.sample = attempt.sample
+            AND later.cache_id = attempt.cache_id AND later.sample = attempt.sample - coalesce(attempt.candidate, 1) + 1
       )
     ORDER BY cache_entry.id DESC LIMIT 1
 ) AS entry

@@ -22,7 +22,7 @@ FROM (
       AND NOT EXISTS (
           SELECT 1 FROM attempt AS later
           WHERE later.work_item = pending.id AND later.outcome = 'human_rejected' AND later.id > attempt.id
-            AND later.cache_id = attempt.cache_id AND later.sample = attempt.sample
+            AND later.cache_id = attempt.cache_id AND later.sample = attempt.sample - coalesce(attempt.candidate, 1) + 1
       )
     GROUP BY pending.id
 ) AS entry

@@ -385,6 +385,7 @@ fn circle<'a>(left: &[(Config, usize)], place: &dyn Fn(usize) -> StepPlace<'a>) 
 fn check_join(place: &StepPlace<'_>, config: &Config, all: &[(Config, usize)]) -> Result<(), ConfigError> {
     let Each::Join { of, by } = &config.step.each else { return Ok(()) };
     let find = |name: &str| all.iter().map(|(it, _)| it).find(|it| it.step.name == name);
+    let mut by_column: Option<&str> = None;
     for parent in of {
         let mut at = find(parent);
         // The source that the parent goes back to, through steps that keep it.
@@ -402,6 +403,20 @@ fn check_join(place: &StepPlace<'_>, config: &Config, all: &[(Config, usize)]) -
             JoinKey::Row => !mixed && grouped.is_none_or(|it| it.mode == GroupingMode::RowOutputWithGroupContext),
             JoinKey::Group => !mixed && grouped.is_some(),
         };
+        let column = grouped.map(|it| it.column.as_str());
+        if *by == JoinKey::Group && fits {
+            if let Some(first) = by_column.filter(|first| column != Some(*first)) {
+                let reason = format!("`{parent}` is grouped by `{}`, others by `{first}`", column.unwrap_or_default());
+                return Err(place.bad("each", reason));
+            }
+            by_column = column;
+        }
+        let enough = |name: &str| find(name).is_some_and(|step| step.until.is_some());
+        if matches!(by, JoinKey::Field(_)) && enough(parent) {
+            let error =
+                place.bad("each", format!("`{parent}` stops when it has enough (`until`), and this join needs all"));
+            return Err(error.with_hint("join by row or group, or take `until` away"));
+        }
         if !fits {
             let error = place.bad("each", format!("work items of `{parent}` do not go back to one {by} each"));
             return Err(error.with_hint("join by a field that all outputs have, or by what they go back to"));

@@ -9,7 +9,9 @@ use super::error::EngineError;
 use super::graph;
 use super::project::{Asking, Judging, Project, Setup};
 use super::spec::{self, spec};
-use crate::config::{Each, Grouping as GroupingConfig, GroupingMode, JoinKey, JudgeRule, Llm, Provider};
+use crate::config::{
+    Config, Cover, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, JudgeRule, Llm, Pairs, Provider,
+};
 use crate::prompt::{
     Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule, literals,
 };
@@ -205,6 +207,14 @@ fn uses_context(setup: &Setup) -> bool {
         || step.rule.as_ref().is_some_and(|rule| rule.to_string().contains("context"))
 }
 
+/// What a sample of combinations is drawn by.
+fn pairs_seed(config: &Config) -> Value {
+    match config.step.pairs {
+        Some(Pairs { cover: Cover::Sample, .. }) => json!(config.run.seed),
+        _ => Value::Null,
+    }
+}
+
 /// Everything that makes a task what it is, by name. What only steps have is there where it is set.
 fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
     let config = &setup.config;
@@ -257,6 +267,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         ("when", json!(step.when)),
         ("rule", json!(step.rule)),
         ("pairs", json!(step.pairs)),
+        ("pairs_seed", pairs_seed(config)),
         ("perspective", json!(step.perspective.as_ref().map(|it| &it.name))),
         ("each", if step.each == Each::Source { Value::Null } else { json!(step.each) }),
         ("verdict", if step.verdict { json!(true) } else { Value::Null }),

@@ -137,11 +137,17 @@ impl Loop<'_> {
     /// Makes the work items of steps that needed all that they take from, once there is nothing else to do.
     pub(super) fn gather(&mut self, tx: &Transaction<'_>) -> Result<(), EngineError> {
         for link in self.links.all.iter().filter(|link| link.needs_all()) {
-            if derive::is_open(tx, link)? || derive::refresh(tx, self.links, link)? == 0 {
+            if derive::is_open(tx, self.links, link)? {
+                continue;
+            }
+            let planned = || sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| row.get::<_, i64>("id"));
+            let mut made: std::collections::BTreeSet<i64> = planned()?.into_iter().collect();
+            if derive::refresh(tx, self.links, link)? == 0 {
                 continue;
             }
             self.recount.changed = true;
-            let made = sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| row.get::<_, i64>("id"))?;
+            // Those that it took out too: what was made of them goes with them.
+            made.extend(planned()?);
             for id in made {
                 for (step, id) in derive::follow(tx, self.links, link.step, id)? {
                     self.is_ready(step, id);

@@ -66,7 +66,7 @@ impl Loop<'_> {
     }
 
     /// Whether a step has work items left and there is room for one.
-    fn may_claim(&self, channels: &Channels) -> bool {
+    pub(super) fn may_claim(&self, channels: &Channels) -> bool {
         (0..self.lines.len()).any(|place| !self.lines[place].is_exhausted() && self.has_room(channels, place))
     }
 

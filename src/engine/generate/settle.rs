@@ -163,8 +163,10 @@ impl Loop<'_> {
 
     /// Where there is nothing more to ask, those who waited for an answer to another request are decided, or nobody is.
     pub(super) fn conclude(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
-        let over = self.is_exhausted() && self.is_idle() && self.later.is_empty();
-        if !over || self.stopping || self.channels.is_none() {
+        let Some(channels) = self.channels else { return Ok(()) };
+        // Those who wait may be what nothing more can be claimed for.
+        let over = self.is_idle() && self.later.is_empty() && !self.may_claim(channels);
+        if !over || self.stopping {
             return Ok(());
         }
         let nobody = !self.silences.iter().any(Silence::has_answered);

@@ -9,7 +9,7 @@ use super::{Link, Links};
 use crate::config::{Each, JoinKey};
 use crate::record::{CacheId, RowId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::cache_id;
-use crate::store::sql;
+use crate::store::{Statement, sql};
 
 /// A work item that was made, changed or taken out.
 #[derive(Clone, Copy, Debug)]
@@ -55,12 +55,26 @@ enum Standing {
 pub(super) fn children(tx: &Transaction<'_>, links: &Links, link: &Link, parent: i64) -> rusqlite::Result<Vec<Made>> {
     let parent = read(tx, parent)?;
     let made = if let Each::Join { by, .. } = &link.each {
-        joined(tx, links, link, by, &parent)?
+        let joined = joined(tx, link, by, &parent)?;
+        joined.into_iter().map(|id| rejoin(tx, links, link, id)).collect::<rusqlite::Result<_>>()?
     } else {
         spread(tx, links, link, &parent)?
     };
     sql::DERIVE_MARK.execute(tx, &[(":step", &link.step), (":task", &link.task), (":parent", &parent.id)])?;
     Ok(made)
+}
+
+/// Makes the work items of `link` from many work items. What joins several of them is worked out once, at the end.
+pub(super) fn all_children(tx: &Transaction<'_>, links: &Links, link: &Link, parents: &[i64]) -> rusqlite::Result<()> {
+    let Each::Join { by, .. } = &link.each else {
+        return parents.iter().try_for_each(|parent| children(tx, links, link, *parent).map(|_| ()));
+    };
+    let mut touched = std::collections::BTreeSet::new();
+    for parent in parents {
+        touched.extend(joined(tx, link, by, &read(tx, *parent)?)?);
+        sql::DERIVE_MARK.execute(tx, &[(":step", &link.step), (":task", &link.task), (":parent", parent)])?;
+    }
+    touched.into_iter().try_for_each(|id| rejoin(tx, links, link, id).map(|_| ()))
 }
 
 fn read(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Parent> {
@@ -89,14 +103,15 @@ fn spread(tx: &Transaction<'_>, links: &Links, link: &Link, parent: &Parent) -> 
     let (wanted, standing) = wanted(link, parent);
     for (number, wanted) in (1..).zip(&wanted) {
         let id = placed(tx, link, wanted, parent.input_row, parent.row_group, parent.position)?;
-        connect(tx, id, parent.id, number, parent.cache_entry)?;
+        connect(tx, sql::DERIVE_FIND_EDGE, id, parent.id, number, parent.cache_entry)?;
         made.push(Made { id, is_ready: stand(tx, links, link, id, &standing)? });
     }
     // Taken out last: what joins them never sees less than there is.
     let before = sql::DERIVE_CHILDREN
         .all(tx, &[(":parent", &parent.id), (":step", &link.step)], |row| row.get::<_, i64>("id"))?;
+    let kept: std::collections::HashSet<i64> = made.iter().map(|made| made.id).collect();
     for id in before {
-        if !made.iter().any(|made| made.id == id) {
+        if !kept.contains(&id) {
             sql::DERIVE_UNPLAN.execute(tx, &[(":item", &id)])?;
             made.push(Made { id, is_ready: false });
         }
@@ -175,13 +190,7 @@ fn standing(status: WorkStatus, work_id: WorkId) -> Standing {
 }
 
 /// The work item that joins `parent` with others, and the one that did before, where its key was another one.
-fn joined(
-    tx: &Transaction<'_>,
-    links: &Links,
-    link: &Link,
-    by: &JoinKey,
-    parent: &Parent,
-) -> rusqlite::Result<Vec<Made>> {
+fn joined(tx: &Transaction<'_>, link: &Link, by: &JoinKey, parent: &Parent) -> rusqlite::Result<Vec<i64>> {
     let key = if parent.planned { Some(join_key(by, parent)) } else { None };
     let mut touched = Vec::new();
     let current = match &key {
@@ -200,7 +209,7 @@ fn joined(
             let id = placed(tx, link, &wanted, row, group, parent.position)?;
             let number = link.parents.iter().position(|step| *step == parent.step);
             let number = number.map_or(1, |it| i64::try_from(it).unwrap_or(0) + 1);
-            connect(tx, id, parent.id, number, parent.cache_entry)?;
+            connect(tx, sql::DERIVE_FIND_JOIN_EDGE, id, parent.id, number, parent.cache_entry)?;
             touched.push(id);
             Some(id)
         }
@@ -211,7 +220,7 @@ fn joined(
         disconnect(tx, id, parent.id)?;
         touched.push(id);
     }
-    touched.into_iter().map(|id| rejoin(tx, links, link, id)).collect()
+    Ok(touched)
 }
 
 /// What a work item is joined by. One that has no output has no field either, and stands for itself.
@@ -230,6 +239,11 @@ fn join_key(by: &JoinKey, parent: &Parent) -> Value {
 
 /// Works out where a work item stands that joins others.
 fn rejoin(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64) -> rusqlite::Result<Made> {
+    // While anything is open the rest need not be looked at: whoever is decided last has it done.
+    if sql::DERIVE_ANY_OPEN_EDGE.first(tx, &[(":child", &id)], |_| Ok(()))?.is_some() {
+        wait(tx, id, WorkStatus::Pending, None)?;
+        return Ok(Made { id, is_ready: false });
+    }
     let parents = sql::DERIVE_EDGES.all(tx, &[(":child", &id)], |row| {
         Ok((
             row.get::<_, i64>("id")?,
@@ -237,16 +251,18 @@ fn rejoin(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64) -> rusqlite
             row.get::<_, bool>("planned")?,
             row.get::<_, WorkStatus>("status")?,
             row.get::<_, WorkId>("work_id")?,
-            row.get::<_, Option<i64>>("current")?,
+            (row.get::<_, Option<i64>>("cache_entry")?, row.get::<_, Option<i64>>("current")?),
         ))
     })?;
     let mut standing = None;
-    for (edge, number, planned, status, work_id, current) in &parents {
+    for (edge, number, planned, status, work_id, (recorded, current)) in &parents {
         if !planned {
             sql::DERIVE_CUT_EDGE.execute(tx, &[(":edge", edge)])?;
             continue;
         }
-        sql::DERIVE_MOVE_EDGE.execute(tx, &[(":edge", edge), (":number", number), (":cache_entry", current)])?;
+        if recorded != current {
+            sql::DERIVE_MOVE_EDGE.execute(tx, &[(":edge", edge), (":number", number), (":cache_entry", current)])?;
+        }
         let own = self::standing(*status, *work_id);
         // What is open may change everything; what failed is worse than what was skipped.
         let weight = |it: &Standing| match it {
@@ -263,6 +279,9 @@ fn rejoin(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64) -> rusqlite
         sql::DERIVE_UNPLAN.execute(tx, &[(":item", &id)])?;
         return Ok(Made { id, is_ready: false });
     };
+    if matches!(&link.each, Each::Join { by: JoinKey::Row, .. }) {
+        sql::DERIVE_GROUP_OF_JOIN.execute(tx, &[(":item", &id)])?;
+    }
     Ok(Made { id, is_ready: stand(tx, links, link, id, &standing)? })
 }
 
@@ -313,19 +332,19 @@ fn placed(
 /// Records that `child` is made from `parent`.
 fn connect(
     tx: &Transaction<'_>,
+    find: Statement,
     child: i64,
     parent: i64,
     number: i64,
     cache_entry: Option<i64>,
 ) -> rusqlite::Result<()> {
-    let edges = sql::DERIVE_EDGES.all(tx, &[(":child", &child)], |row| {
-        let edge = (row.get::<_, i64>("number")?, row.get::<_, Option<i64>>("cache_entry")?);
-        Ok((row.get::<_, i64>("id")?, row.get::<_, i64>("parent")?, edge))
+    let found = find.first(tx, &[(":child", &child), (":parent", &parent)], |row| {
+        Ok((row.get::<_, i64>("id")?, (row.get::<_, i64>("number")?, row.get::<_, Option<i64>>("cache_entry")?)))
     })?;
-    match edges.iter().find(|(_, other, _)| *other == parent) {
-        Some((_, _, edge)) if *edge == (number, cache_entry) => Ok(()),
-        Some((id, ..)) => sql::DERIVE_MOVE_EDGE
-            .execute(tx, &[(":edge", id), (":number", &number), (":cache_entry", &cache_entry)])
+    match found {
+        Some((_, edge)) if edge == (number, cache_entry) => Ok(()),
+        Some((id, _)) => sql::DERIVE_MOVE_EDGE
+            .execute(tx, &[(":edge", &id), (":number", &number), (":cache_entry", &cache_entry)])
             .map(|_| ()),
         None => sql::DERIVE_INSERT_EDGE
             .execute(
@@ -337,12 +356,12 @@ fn connect(
 }
 
 fn disconnect(tx: &Transaction<'_>, child: i64, parent: i64) -> rusqlite::Result<()> {
-    let edges = sql::DERIVE_EDGES
-        .all(tx, &[(":child", &child)], |row| Ok((row.get::<_, i64>("id")?, row.get::<_, i64>("parent")?)))?;
-    for (edge, _) in edges.iter().filter(|(_, other)| *other == parent) {
-        sql::DERIVE_CUT_EDGE.execute(tx, &[(":edge", edge)])?;
+    let edge: Option<i64> =
+        sql::DERIVE_FIND_JOIN_EDGE.first(tx, &[(":child", &child), (":parent", &parent)], |row| row.get("id"))?;
+    match edge {
+        Some(edge) => sql::DERIVE_CUT_EDGE.execute(tx, &[(":edge", &edge)]).map(|_| ()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Lets a work item wait, be blocked or be skipped.

@@ -88,7 +88,14 @@ impl Links {
 
 /// Brings the work items of one step up to date with those that it takes from; returns how many of these had changed.
 pub fn refresh(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<usize> {
-    if link.needs_all() && is_open(tx, link)? {
+    let parents = serde_json::json!(link.parents);
+    // What the step made before it took from these, or from work items that are gone.
+    if sql::DERIVE_ANY_FOREIGN.row(tx, &[(":step", &link.step), (":parents", &parents)], |row| row.get("any"))? {
+        sql::DERIVE_CUT_FOREIGN.execute(tx, &[(":step", &link.step), (":parents", &parents)])?;
+        sql::DERIVE_UNPLAN_ORPHANS.execute(tx, &[(":step", &link.step)])?;
+        sql::DERIVE_FORGET.execute(tx, &[(":step", &link.step)])?;
+    }
+    if link.needs_all() && is_open(tx, links, link)? {
         // What was made of everything holds no more when something of it is open again.
         let planned = sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| row.get::<_, i64>("id"))?;
         for id in &planned {
@@ -97,23 +104,27 @@ pub fn refresh(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Re
         sql::DERIVE_FORGET.execute(tx, &[(":step", &link.step)])?;
         return Ok(planned.len());
     }
-    let mut changed = 0;
+    let mut changed = Vec::new();
     for parent in &link.parents {
         let stale =
             sql::DERIVE_STALE.all(tx, &[(":step", &link.step), (":parent", parent), (":task", &link.task)], |row| {
                 row.get::<_, i64>("id")
             })?;
-        changed += stale.len();
-        for id in stale {
-            make::children(tx, links, link, id)?;
-        }
+        changed.extend(stale);
     }
-    Ok(changed)
+    make::all_children(tx, links, link, &changed)?;
+    Ok(changed.len())
 }
 
-/// Whether anything that a step takes from is open.
-pub fn is_open(tx: &Connection, link: &Link) -> rusqlite::Result<bool> {
+/// Whether anything that a step takes from is open, or may still come to be: a step that needs all that it takes from
+/// has no work items before.
+pub fn is_open(tx: &Connection, links: &Links, link: &Link) -> rusqlite::Result<bool> {
     for parent in &link.parents {
+        if let Some(above) = links.all.iter().find(|it| it.step == *parent)
+            && is_open(tx, links, above)?
+        {
+            return Ok(true);
+        }
         if sql::DERIVE_IS_OPEN.row(tx, &[(":step", parent)], |row| row.get("any"))? {
             return Ok(true);
         }
@@ -140,9 +151,9 @@ pub fn follow(tx: &Transaction<'_>, links: &Links, step: i64, item: i64) -> rusq
     }
     // What was ready for a moment may wait again.
     let mut goes_on = Vec::with_capacity(ready.len());
+    let mut seen = std::collections::HashSet::new();
     for (step, item) in ready {
-        let is_ready = sql::GENERATE_CLAIM_ITEM.first(tx, &[(":item", &item)], |_| Ok(()))?.is_some();
-        if is_ready && !goes_on.contains(&(step, item)) {
+        if seen.insert(item) && sql::GENERATE_CLAIM_ITEM.first(tx, &[(":item", &item)], |_| Ok(()))?.is_some() {
             goes_on.push((step, item));
         }
     }

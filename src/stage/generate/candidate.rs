@@ -46,19 +46,17 @@ impl Candidates {
         let mut decided = Self::default();
         let mut under_way: Vec<Attempt> = Vec::new();
         for attempt in past {
-            if attempt.candidate.is_none() {
-                under_way.push(attempt);
-                continue;
-            }
+            // A candidate ends where the next begins, however many attempts it may have now.
             if under_way.last().is_some_and(|last| last.candidate != attempt.candidate) {
                 decided.finish(std::mem::take(&mut under_way), None);
             }
             under_way.push(attempt);
-            let valid = under_way.iter().any(|it| it.outcome.has_valid_output());
-            let ended = under_way.last().map(|it| decide::after(it.outcome, it.number, max_attempts, valid));
-            if matches!(ended, Some(Next::End(_))) {
-                decided.finish(std::mem::take(&mut under_way), None);
-            }
+        }
+        let valid = under_way.iter().any(|it| it.outcome.has_valid_output());
+        let last = under_way.last().filter(|it| it.candidate.is_some());
+        let ended = last.map(|it| decide::after(it.outcome, it.number, max_attempts, valid));
+        if matches!(ended, Some(Next::End(_))) {
+            decided.finish(std::mem::take(&mut under_way), None);
         }
         (decided, under_way)
     }
