@@ -31,33 +31,19 @@
 
 // Which room may use which is held by tests/it/walls.rs.
 mod batch;
-#[doc(hidden)]
 pub mod cli;
-#[doc(hidden)]
 pub mod config;
-#[doc(hidden)]
 pub mod engine;
-#[doc(hidden)]
 pub mod migrate;
-#[doc(hidden)]
 pub mod price;
-#[doc(hidden)]
 pub mod prompt;
-#[doc(hidden)]
 pub mod provider;
-#[doc(hidden)]
 pub mod record;
-#[doc(hidden)]
 pub mod schema;
-#[doc(hidden)]
 pub mod stage;
-#[doc(hidden)]
 pub mod store;
-#[doc(hidden)]
 pub mod tabular;
-#[doc(hidden)]
 pub mod transport;
-#[doc(hidden)]
 pub mod view;
 
 pub use batch::{Batch, Error, Failure, Handled, ItemResult, Llm, Outcome, Request, Summary, Usage};

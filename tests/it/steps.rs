@@ -502,3 +502,92 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
         assert!(said.contains(place) && said.contains(message), "{steps}\n{said}");
     }
 }
+
+/// The steps of a task whose rows are `id,topic`, anew.
+fn change(project: &Steps, steps: &str) {
+    project.write(
+        "casebook.yaml",
+        &format!(
+            "run: {{name: story}}\ninput: {{path: rows.csv, key: id}}\nllm: {{provider: sample, retries: 0}}\n{steps}"
+        ),
+    );
+}
+
+#[test]
+fn a_step_that_takes_from_others_than_before_leaves_nothing_behind() {
+    let head = "steps:
+  - {name: a, rule: {x: \"'a' ~ row.id\"}}
+  - {name: b, rule: {x: \"'b' ~ row.id\"}}
+";
+    let last = |each: &str, x: &str| format!("{head}  - {{name: c, each: {each}, rule: {{x: \"{x}\"}}}}\n");
+    let project = Steps::new(&[("1", "cats"), ("2", "dogs")], &last("output of a", "item.x"));
+    let outputs = "SELECT x FROM results";
+    project.run(0);
+    assert_eq!(project.list(outputs), ["a1", "a2"]);
+    for (each, x, expected) in [
+        ("output of b", "item.x", ["b1", "b2"]),
+        ("\"join a, b by row\"", "parents | length ~ steps.b.x", ["2b1", "2b2"]),
+        ("\"join a by row\"", "parents | length ~ steps.a.x", ["1a1", "1a2"]),
+        ("row", "'c' ~ row.id", ["c1", "c2"]),
+        ("output of a", "item.x", ["a1", "a2"]),
+    ] {
+        change(&project, &last(each, x));
+        project.run(0);
+        assert_eq!(project.list(outputs), expected, "{each}");
+        assert_eq!(project.progress()[2], "c 2/2/0/0/0/0", "{each}");
+        project.sound();
+    }
+}
+
+#[test]
+fn what_is_joined_by_a_field_goes_with_its_rows() {
+    let steps = "steps:
+  - {name: x, rule: {topic: row.topic}}
+  - {name: k, each: join x by topic, rule: {topic: item, rows: parents | length}}
+  - {name: l, each: output of k, rule: {said: \"item.topic ~ item.rows\"}}
+";
+    let project = Steps::new(&[("1", "cats"), ("2", "dogs")], steps);
+    project.run(0);
+    for rows in ["id,topic\n1,cats\n3,ants\n", "id,topic\n1,cats\n3,cats\n", "id,topic\n1,cats\n2,dogs\n"] {
+        project.write("rows.csv", rows);
+        project.run(0);
+        let open = "SELECT step || ' ' || pending FROM progress WHERE pending > 0";
+        assert_eq!(project.list(open), Vec::<String>::new(), "{rows}");
+        project.sound();
+    }
+    assert_eq!(project.list("SELECT said FROM results"), ["cats1", "dogs1"]);
+}
+
+#[test]
+fn a_join_waits_for_what_its_own_sources_are_joined_from() {
+    let x = "steps:\n  - {name: x, rule: {topic: row.topic}}\n";
+    let project = Steps::new(&[("1", "cats"), ("2", "dogs")], x);
+    project.run(0);
+    let rest = "  - {name: z, rule: {topic: row.topic}}
+  - {name: k, each: join z by topic, rule: {topic: item}}
+  - {name: m, each: \"join x, k by topic\", rule: {topic: item, parents: parents | length}}
+";
+    change(&project, &format!("{x}{rest}"));
+    project.run(0);
+    assert_eq!(project.list("SELECT topic || parents FROM results"), ["cats2", "dogs2"]);
+    assert_eq!(project.list("SELECT count(*) FROM attempts WHERE step = 'm'"), ["2"], "each was made once");
+    project.sound();
+}
+
+#[test]
+fn another_seed_draws_other_combinations() {
+    let steps = "steps:
+  - {name: plan, rule: {axes: {a: [1, 2, 3, 4, 5], b: [1, 2, 3, 4, 5]}}}
+  - {name: cell, each: pairs of plan.axes, pairs: {cover: sample, count: 6}, rule: {ab: \"item.a ~ '/' ~ item.b\"}}
+";
+    let project = Steps::new(&[("1", "cats")], steps);
+    project.run(0);
+    let first = project.list("SELECT ab FROM results");
+    assert_eq!(first.len(), 6);
+    let (code, said) = project.casebook(&["run", "casebook.yaml", "--set", "run.seed=7"]);
+    assert_eq!(code, 0, "{said}");
+    let second = project.list("SELECT ab FROM results");
+    assert_eq!(second.len(), 6);
+    assert_ne!(first, second);
+    project.sound();
+}

@@ -12,8 +12,8 @@ pub(super) struct Items {
     pub(super) outside: Option<String>,
 }
 
-/// The items in a section: `inline` is what stands beside its name, `lines` what stands below it. A word for nothing is a
-/// list of nothing, unless it `is_item`.
+/// The items in a section: `inline` is what stands beside its name, `lines` what stands below it. A word for nothing is
+/// a list of nothing, unless it `is_item`.
 pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> bool) -> Items {
     let texts = inline_and_below(inline, lines);
     let fenced = |text: &str| text.starts_with("```") || text.starts_with("~~~");
