@@ -326,3 +326,24 @@ fn retry_by_kind_opens_those_alone() {
     assert_eq!(wrong.code, Some(2));
     project.assert_sound();
 }
+
+#[test]
+fn a_run_that_waits_for_nothing_ends() {
+    use crate::support::server::{Act, by_tags};
+    use crate::support::{Project as Served, Server, open, texts};
+
+    // One request fails for good while no more may be begun: for want of need, and for want of room.
+    let broken = |ask: &crate::support::server::Ask| {
+        if ask.question().contains("broken") { Act::error(500, "no") } else { by_tags(ask) }
+    };
+    let server = Server::with(broken);
+    let few = Served::new(&server, &["one", "broken", "two", "three"]);
+    few.set("llm.retries", "0").set("until.accepted", "2").set("llm.max_workers", "2").run().expect(3);
+
+    let server = Server::with(broken);
+    let texts_of = [vec!["broken"; 400], vec!["one"]].concat();
+    let many = Served::new(&server, &texts_of).set("llm.retries", "0").set("llm.max_workers", "2");
+    many.run().expect(3);
+    let stands = "SELECT status || ' ' || count(*) FROM results GROUP BY status ORDER BY status";
+    assert_eq!(texts(&open(&many.db()), stands), ["accepted 1", "failed 400"]);
+}
