@@ -170,14 +170,9 @@ impl Settings {
 
 /// JSON as YAML takes it: control characters that JSON leaves as they are, which stand in texts alone, are written out.
 fn as_yaml(json: &str) -> String {
-    let mut yaml = String::with_capacity(json.len());
-    for character in json.chars() {
-        match character {
-            '\u{7f}'..='\u{9f}' => yaml.push_str(&format!("\\u{:04x}", u32::from(character))),
-            other => yaml.push(other),
-        }
-    }
-    yaml
+    let written_out = |it: char| ('\u{7f}'..='\u{9f}').contains(&it);
+    let piece = |it: char| if written_out(it) { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() };
+    if json.contains(written_out) { json.chars().map(piece).collect() } else { json.to_owned() }
 }
 
 /// Sets the value at a dotted path of keys.
