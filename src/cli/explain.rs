@@ -8,7 +8,7 @@ use clap::Args;
 use super::difference::{Shown, line_of};
 use super::error::CliError;
 use super::terminal::{Stream, Terminal};
-use super::{Exit, FormatArg};
+use super::{Exit, FormatArg, ItemArg};
 use crate::view::explain::{self, Basis, Explanation, Origin, Past, Request};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 use crate::view::{self, item, text};
@@ -26,15 +26,8 @@ use crate::view::{self, item, text};
 pub struct ExplainArgs {
     /// The run file.
     db: PathBuf,
-    /// The work item's id, or its beginning.
-    #[arg(required_unless_present = "row")]
-    work_id: Option<String>,
-    /// The number of its input row, counted from 1.
-    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
-    row: Option<u64>,
-    /// The step, where several go back to the row.
-    #[arg(long, value_name = "NAME", requires = "row")]
-    step: Option<String>,
+    #[command(flatten)]
+    item: ItemArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -42,10 +35,8 @@ pub struct ExplainArgs {
 /// Runs the command.
 pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
-    let found = match (&args.work_id, args.row) {
-        (Some(id), _) => item::find(&connection, id)?,
-        (None, row) => item::find_row(&connection, row.unwrap_or(1), args.step.as_deref())?,
-    };
+    let ItemArg { work_id, row, step } = &args.item;
+    let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
     let said = explain::explain(&connection, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.format {

@@ -174,6 +174,20 @@ impl Cli {
     }
 }
 
+/// Which work item is meant: by its id, or by its row.
+#[derive(Debug, Args)]
+struct ItemArg {
+    /// The work item's id, or its beginning.
+    #[arg(required_unless_present = "row")]
+    work_id: Option<String>,
+    /// The number of its input row, counted from 1.
+    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
+    row: Option<u64>,
+    /// The step, where several go back to the row.
+    #[arg(long, value_name = "NAME", requires = "row")]
+    step: Option<String>,
+}
+
 /// How rows are printed.
 #[derive(Debug, Args)]
 struct FormatArg {

@@ -283,6 +283,19 @@ pub fn find(connection: &Connection, prefix: &str) -> Result<Found, FindError> {
     only(found, || FindError::NoItem(prefix.clone()), &format!("`{prefix}`"))
 }
 
+/// The work item with this id, or a beginning of it, or else of this row.
+pub fn find_any(
+    connection: &Connection,
+    work_id: Option<&str>,
+    row: Option<u64>,
+    step: Option<&str>,
+) -> Result<Found, FindError> {
+    match work_id {
+        Some(id) => find(connection, id),
+        None => find_row(connection, row.unwrap_or(1), step),
+    }
+}
+
 /// The one work item that goes back to the `row`-th row of the input, counted from 1; of the step `step`, where one is
 /// given.
 pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result<Found, FindError> {

@@ -65,6 +65,8 @@ pub fn fault(together: &JudgeVerdict, rule: PanelRule, min_score: u8) -> Option<
     let head = match rule {
         PanelRule::All => "not every judge passed it".to_owned(),
         PanelRule::Majority => "most of the judges did not pass it".to_owned(),
+        // The rule is exact, the score is rounded.
+        PanelRule::Mean if together.score >= min_score => format!("the judges' mean score was just under {min_score}"),
         PanelRule::Mean => format!("the judges' mean score was {}, at least {min_score} is needed", together.score),
     };
     let mut lines = vec![head];
