@@ -1,8 +1,12 @@
 -- The run file. Rows point at each other by integer rowid; the digests that name things to people stand beside it, and
 -- only what is looked up by its digest has an index on it. Times are UTC RFC 3339 text.
+--
+-- What a work item is never changes (`work_item`), where it stands does (`standing`), and what happened is only ever
+-- appended. A `CHECK` of three words and more compares them one after the other where rows are many: for `x IN (…)`
+-- SQLite builds a table in memory each time a statement makes the check.
 
 PRAGMA application_id = 1128354642; -- 'CASR': a Casebook run file
-PRAGMA user_version = 1;
+PRAGMA user_version = 4;
 
 -- ---------------------------------------------------------------- who did what
 
@@ -13,8 +17,10 @@ CREATE TABLE config (
     created_at  TEXT NOT NULL
 ) STRICT;
 
+-- `uid` is random: with it and a number every row that an invocation appended can be named outside this file too.
 CREATE TABLE invocation (
     id          INTEGER PRIMARY KEY,
+    uid         TEXT NOT NULL UNIQUE,
     command     TEXT NOT NULL,
     version     TEXT NOT NULL,
     pid         INTEGER NOT NULL,
@@ -25,6 +31,7 @@ CREATE TABLE invocation (
     ended_at    TEXT
 ) STRICT;
 CREATE INDEX invocation_config ON invocation (config);
+CREATE INDEX invocation_running ON invocation (status) WHERE status = 'running';
 
 CREATE TABLE manifest (
     id          INTEGER PRIMARY KEY,
@@ -52,15 +59,40 @@ CREATE TABLE anomaly (
 ) STRICT;
 CREATE INDEX anomaly_manifest ON anomaly (manifest);
 
--- `casebook clean` deletes nothing: what is at or below these rowids is set aside for the stage and all after it.
-CREATE TABLE set_aside (
-    id             INTEGER PRIMARY KEY,
-    invocation     INTEGER NOT NULL REFERENCES invocation (id),
-    stage          TEXT NOT NULL CHECK (stage IN ('schema', 'contract', 'ingest', 'plan', 'generate', 'export', 'report')),
-    last_manifest  INTEGER NOT NULL,
-    last_attempt   INTEGER NOT NULL,
-    last_call      INTEGER NOT NULL,
-    created_at     TEXT NOT NULL
+-- Which data set and configuration a step was last planned from: its newest row.
+CREATE TABLE plan (
+    id          INTEGER PRIMARY KEY,
+    invocation  INTEGER NOT NULL REFERENCES invocation (id),
+    step        INTEGER NOT NULL REFERENCES step (id),
+    task        INTEGER NOT NULL REFERENCES task (id),
+    dataset     INTEGER NOT NULL REFERENCES dataset (id),
+    config      INTEGER REFERENCES config (id),
+    created_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX plan_step ON plan (step);
+
+-- Each time that work was begun anew. `clean` deletes nothing: what was recorded in rounds before it no longer counts for
+-- its stage and all after it, and with `tape` no answer of invocations before it answers. `retry` opens some work items
+-- with a new sample number each, `force` all of them with the round's.
+CREATE TABLE round (
+    id          INTEGER PRIMARY KEY,
+    invocation  INTEGER NOT NULL REFERENCES invocation (id),
+    number      INTEGER NOT NULL CHECK (number >= 1), -- among the rounds of its invocation
+    kind        TEXT NOT NULL CHECK (kind IN ('clean', 'retry', 'force')),
+    stage       TEXT NOT NULL CHECK (stage IN ('schema', 'contract', 'ingest', 'plan', 'generate', 'export', 'report')),
+    tape        INTEGER NOT NULL CHECK (tape = 0 OR tape = 1),
+    sample      INTEGER CHECK (sample >= 1),
+    detail      TEXT NOT NULL CHECK (json_valid(detail)), -- what was asked for
+    created_at  TEXT NOT NULL,
+    UNIQUE (invocation, number),
+    CHECK ((kind = 'force') = (sample IS NOT NULL))
+) STRICT;
+
+-- The forced rounds in which all that was planned is decided; every other one is still open.
+CREATE TABLE round_end (
+    round       INTEGER PRIMARY KEY REFERENCES round (id),
+    invocation  INTEGER NOT NULL REFERENCES invocation (id),
+    ended_at    TEXT NOT NULL
 ) STRICT;
 
 -- ---------------------------------------------------------------- what goes in
@@ -75,6 +107,7 @@ CREATE TABLE text (
 CREATE TABLE dataset (
     id          INTEGER PRIMARY KEY,
     dataset_id  TEXT NOT NULL,
+    role        TEXT NOT NULL CHECK (role IN ('input', 'gold', 'canary', 'knowledge')),
     name        TEXT NOT NULL,
     format      TEXT NOT NULL,
     sha1        TEXT NOT NULL,
@@ -106,12 +139,35 @@ CREATE TABLE row_group (
 ) STRICT;
 CREATE INDEX row_group_dataset ON row_group (dataset);
 
+-- Pictures that requests show, each once.
+CREATE TABLE image (
+    id          INTEGER PRIMARY KEY,
+    sha1        TEXT NOT NULL UNIQUE,
+    media_type  TEXT NOT NULL,
+    bytes       INTEGER NOT NULL,
+    data        BLOB NOT NULL
+) STRICT;
+
+-- What a file was last found to hold, or why that cannot be shown: a new line for each change. Its name is the one that
+-- a prompt writes, in the folder that the configuration writes.
+CREATE TABLE image_file (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL,
+    image    INTEGER REFERENCES image (id),
+    problem  TEXT,
+    CHECK ((image IS NULL) <> (problem IS NULL))
+) STRICT;
+CREATE INDEX image_file_name ON image_file (name);
+
 -- ---------------------------------------------------------------- what is to be done
 
+-- A step keeps its name for good; its place changes with the task, and is negative where the task has it no more. The
+-- name of a step with perspectives is `<step>.<perspective>`.
 CREATE TABLE step (
-    id        INTEGER PRIMARY KEY,
-    name      TEXT NOT NULL UNIQUE,
-    position  INTEGER NOT NULL
+    id           INTEGER PRIMARY KEY,
+    name         TEXT NOT NULL UNIQUE,
+    perspective  TEXT,
+    position     INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE task (
@@ -122,28 +178,89 @@ CREATE TABLE task (
     created_at  TEXT NOT NULL
 ) STRICT;
 
+-- What a work item is: `source` is what its id is made of beside its step, such as ["row", "<row id>"],
+-- ["element", "<work id>", <element>, <its number among equal ones>] or ["join", {"row": "<row id>"}].
 CREATE TABLE work_item (
+    id           INTEGER PRIMARY KEY,
+    work_id      TEXT NOT NULL,
+    step         INTEGER NOT NULL REFERENCES step (id),
+    source_kind  TEXT NOT NULL CHECK (source_kind = 'row' OR source_kind = 'group' OR source_kind = 'output'
+                     OR source_kind = 'element' OR source_kind = 'join' OR source_kind = 'document'
+                     OR source_kind = 'pair' OR source_kind = 'task'),
+    source       TEXT NOT NULL CHECK (json_valid(source))
+) STRICT;
+CREATE INDEX work_item_work_id ON work_item (work_id);
+
+-- Where a work item stands under a variant, in a repeat. `position` is the place of the input row or group that it goes
+-- back to (of the first, where it goes back to several), and `path` its place among those that this became. Without an
+-- exact task (an empty `cache_id`) it waits for what it is made from, of which `open_sources` are not decided.
+-- `handed_on` says whether what is made from it follows from where it stands now.
+CREATE TABLE standing (
     id            INTEGER PRIMARY KEY,
-    work_id       TEXT NOT NULL,
+    work_item     INTEGER NOT NULL REFERENCES work_item (id),
+    variant       INTEGER NOT NULL CHECK (variant >= 1),
+    repeat        INTEGER NOT NULL CHECK (repeat >= 1),
     step          INTEGER NOT NULL REFERENCES step (id),
-    source_kind   TEXT NOT NULL CHECK (source_kind IN ('row', 'group', 'output', 'element', 'join', 'document')),
+    planned       INTEGER NOT NULL CHECK (planned = 0 OR planned = 1),
     input_row     INTEGER REFERENCES input_row (id),
     row_group     INTEGER REFERENCES row_group (id),
     position      INTEGER NOT NULL,
-    planned       INTEGER NOT NULL CHECK (planned IN (0, 1)),
+    path          TEXT,
+    item          TEXT CHECK (item IS NULL OR json_valid(item)), -- what is asked about, where that is the task itself
+    images        TEXT CHECK (images IS NULL OR json_valid(images)),
     task          INTEGER NOT NULL REFERENCES task (id),
     cache_id      TEXT NOT NULL,
+    round         INTEGER REFERENCES round (id),
     sample        INTEGER NOT NULL CHECK (sample >= 1),
-    retried       TEXT, -- the cache_id for which the user asked for another sample: its earlier outputs no longer count
-    status        TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'failed', 'skipped', 'blocked')),
+    status        TEXT NOT NULL CHECK (status = 'pending' OR status = 'accepted' OR status = 'rejected'
+                      OR status = 'failed' OR status = 'skipped' OR status = 'blocked'),
+    reason        TEXT, -- why it is skipped or blocked
     attempts      INTEGER NOT NULL,
     last_attempt  INTEGER REFERENCES attempt (id),
     cache_entry   INTEGER REFERENCES cache_entry (id),
-    CHECK ((status = 'accepted') = (cache_entry IS NOT NULL)),
-    CHECK (source_kind <> 'row' OR input_row IS NOT NULL),
-    CHECK (source_kind <> 'group' OR row_group IS NOT NULL)
+    open_sources  INTEGER NOT NULL CHECK (open_sources >= 0),
+    handed_on     INTEGER NOT NULL CHECK (handed_on = 0 OR handed_on = 1),
+    UNIQUE (work_item, variant, repeat),
+    CHECK ((status = 'accepted') = (cache_entry IS NOT NULL))
 ) STRICT;
-CREATE INDEX work_item_step ON work_item (step, position);
+CREATE INDEX standing_step ON standing (step, position);
+CREATE INDEX standing_open ON standing (step, position) WHERE planned = 1 AND status = 'pending' AND cache_id <> '';
+CREATE INDEX standing_not_handed_on ON standing (step) WHERE handed_on = 0;
+
+-- Which standings a standing is made from: `number` is the place of the parent's step among those that the child's step
+-- takes from. `is_open` says that the parent is counted in the child's `open_sources`.
+CREATE TABLE edge (
+    id       INTEGER PRIMARY KEY,
+    child    INTEGER NOT NULL REFERENCES standing (id),
+    parent   INTEGER NOT NULL REFERENCES standing (id),
+    number   INTEGER NOT NULL CHECK (number >= 1),
+    is_open  INTEGER NOT NULL CHECK (is_open = 0 OR is_open = 1)
+) STRICT;
+CREATE INDEX edge_child ON edge (child, number);
+CREATE INDEX edge_parent ON edge (parent, child);
+
+-- How many planned work items of a step stand where, kept by the triggers below.
+CREATE TABLE tally (
+    step     INTEGER NOT NULL REFERENCES step (id),
+    variant  INTEGER NOT NULL,
+    status   TEXT NOT NULL,
+    items    INTEGER NOT NULL,
+    PRIMARY KEY (step, variant, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER standing_is_counted AFTER INSERT ON standing WHEN NEW.planned = 1
+BEGIN
+    INSERT INTO tally (step, variant, status, items) VALUES (NEW.step, NEW.variant, NEW.status, 1)
+    ON CONFLICT (step, variant, status) DO UPDATE SET items = items + 1;
+END;
+CREATE TRIGGER standing_is_counted_again AFTER UPDATE OF planned, status ON standing
+WHEN OLD.planned <> NEW.planned OR OLD.status <> NEW.status
+BEGIN
+    UPDATE tally SET items = items - OLD.planned
+    WHERE step = OLD.step AND variant = OLD.variant AND status = OLD.status;
+    INSERT INTO tally (step, variant, status, items) VALUES (NEW.step, NEW.variant, NEW.status, NEW.planned)
+    ON CONFLICT (step, variant, status) DO UPDATE SET items = items + excluded.items;
+END;
 
 -- ---------------------------------------------------------------- the tape
 
@@ -155,7 +272,8 @@ CREATE TABLE spec (
     body      TEXT NOT NULL CHECK (json_valid(body))
 ) STRICT;
 
--- `messages` is a list of {"role", "parts"}: each part is a piece of text, or {"text": id} for a shared one.
+-- What is asked. `messages` is a list of {"role", "parts"}: each part is a piece of text, or {"text": id} for a shared
+-- one, {"image": sha1} or {"image_url": address} for a picture.
 CREATE TABLE request (
     id          INTEGER PRIMARY KEY,
     request_id  TEXT NOT NULL UNIQUE,
@@ -166,61 +284,141 @@ CREATE TABLE request (
     messages    TEXT NOT NULL CHECK (json_valid(messages))
 ) STRICT;
 
+-- That a request is about to be sent. Without a response it is in flight while its invocation runs, and lost after that.
 CREATE TABLE call (
-    id                INTEGER PRIMARY KEY,
-    request           INTEGER NOT NULL REFERENCES request (id),
-    work_item         INTEGER NOT NULL REFERENCES work_item (id),
-    invocation        INTEGER NOT NULL REFERENCES invocation (id),
-    purpose           TEXT NOT NULL CHECK (purpose IN ('generation', 'judge')),
-    outcome           TEXT NOT NULL CHECK (outcome IN ('in_flight', 'answered', 'failed', 'lost')),
-    started_at        TEXT NOT NULL,
-    duration_ms       INTEGER,
-    http_status       INTEGER,
-    model             TEXT,
-    finish            TEXT CHECK (finish IN ('stop', 'length', 'refusal', 'content_filter')),
-    answer            TEXT,
-    envelope          TEXT,
-    error_kind        TEXT,
-    error             TEXT,
-    input_tokens      INTEGER,
-    output_tokens     INTEGER,
-    cached_tokens     INTEGER,
-    reasoning_tokens  INTEGER,
-    cost_usd          REAL,
-    CHECK ((outcome = 'answered') = (answer IS NOT NULL)),
-    CHECK ((outcome = 'failed') = (error_kind IS NOT NULL))
+    id            INTEGER PRIMARY KEY,
+    request       INTEGER NOT NULL REFERENCES request (id),
+    work_item     INTEGER NOT NULL REFERENCES work_item (id),
+    invocation    INTEGER NOT NULL REFERENCES invocation (id),
+    job           INTEGER, -- the batch job that it is sent with
+    purpose       TEXT NOT NULL CHECK (purpose = 'generation' OR purpose = 'judge'),
+    reserved_usd  REAL, -- the most it can cost, known before it is sent
+    started_at    TEXT NOT NULL
 ) STRICT;
 CREATE INDEX call_request ON call (request);
 CREATE INDEX call_work_item ON call (work_item);
-CREATE INDEX call_in_flight ON call (outcome) WHERE outcome = 'in_flight';
+
+-- What came back.
+CREATE TABLE response (
+    id                  INTEGER PRIMARY KEY,
+    call                INTEGER NOT NULL UNIQUE REFERENCES call (id),
+    invocation          INTEGER NOT NULL REFERENCES invocation (id),
+    outcome             TEXT NOT NULL CHECK (outcome = 'answered' OR outcome = 'failed'),
+    duration_ms         INTEGER,
+    http_status         INTEGER,
+    model               TEXT,
+    finish              TEXT CHECK (finish = 'stop' OR finish = 'length' OR finish = 'refusal' OR finish = 'content_filter'),
+    answer              TEXT,
+    envelope            TEXT,
+    error_kind          TEXT,
+    error               TEXT,
+    input_tokens        INTEGER,
+    output_tokens       INTEGER,
+    cached_tokens       INTEGER,
+    cache_write_tokens  INTEGER, -- of the input: written to the provider's cache
+    reasoning_tokens    INTEGER,
+    service_tier        TEXT, -- as the provider says it served the call
+    cost_usd            REAL,
+    CHECK ((outcome = 'answered') = (answer IS NOT NULL)),
+    CHECK ((outcome = 'failed') = (error_kind IS NOT NULL))
+) STRICT;
+
+-- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
+-- as what it cost, or else as what was set aside for it (reserved_usd); `unpriced_calls` have neither. `oldest_open` is
+-- the oldest call that had no response at the last commit: those without one are found from there on.
+CREATE TABLE spending (
+    invocation      INTEGER PRIMARY KEY REFERENCES invocation (id),
+    calls           INTEGER NOT NULL CHECK (calls >= 0),
+    spent_pico_usd  INTEGER NOT NULL CHECK (spent_pico_usd >= 0), -- in 10^-12 dollars, which add up exactly
+    unpriced_calls  INTEGER NOT NULL CHECK (unpriced_calls >= 0),
+    oldest_open     INTEGER REFERENCES call (id)
+) STRICT;
+
+-- Each change of how fast requests go out to an endpoint, with why.
+CREATE TABLE pace (
+    id                   INTEGER PRIMARY KEY,
+    invocation           INTEGER NOT NULL REFERENCES invocation (id),
+    model                TEXT NOT NULL, -- who is asked
+    changed_at           TEXT NOT NULL,
+    reason               TEXT NOT NULL CHECK (reason IN ('growth', 'limits', 'wait', 'rate_limited', 'start')),
+    concurrency          INTEGER NOT NULL CHECK (concurrency >= 0),
+    requests_per_minute  REAL,
+    tokens_per_minute    REAL,
+    detail               TEXT
+) STRICT;
+CREATE INDEX pace_invocation ON pace (invocation);
 
 -- ---------------------------------------------------------------- what became of it
 
+-- One try at a work item's exact task. `candidate` says to which of several candidates it belongs: its sample is the
+-- work item's, and so many more. `output` is a valid output that did not pass.
 CREATE TABLE attempt (
     id          INTEGER PRIMARY KEY,
     work_item   INTEGER NOT NULL REFERENCES work_item (id),
     task        INTEGER NOT NULL REFERENCES task (id),
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
+    round       INTEGER REFERENCES round (id),
     cache_id    TEXT NOT NULL,
     sample      INTEGER NOT NULL,
+    candidate   INTEGER CHECK (candidate IS NULL OR candidate >= 1),
     number      INTEGER NOT NULL CHECK (number >= 1),
-    outcome     TEXT NOT NULL CHECK (outcome IN ('accepted', 'empty', 'no_json', 'many_json', 'invalid_json',
-                    'invalid_schema', 'check_failed', 'judge_failed', 'judge_invalid', 'truncated', 'refused',
-                    'content_filter', 'no_record', 'many_records', 'render_error', 'timeout', 'connection',
-                    'rate_limited', 'server_error', 'bad_request', 'invalid_response')),
+    outcome     TEXT NOT NULL CHECK (outcome = 'accepted' OR outcome = 'empty' OR outcome = 'no_json'
+                    OR outcome = 'many_json' OR outcome = 'invalid_json' OR outcome = 'invalid_schema'
+                    OR outcome = 'check_failed' OR outcome = 'judge_failed' OR outcome = 'judge_invalid'
+                    OR outcome = 'human_accepted' OR outcome = 'human_rejected' OR outcome = 'truncated'
+                    OR outcome = 'refused' OR outcome = 'content_filter' OR outcome = 'no_record'
+                    OR outcome = 'many_records' OR outcome = 'render_error' OR outcome = 'image_error'
+                    OR outcome = 'timeout' OR outcome = 'connection' OR outcome = 'rate_limited'
+                    OR outcome = 'server_error' OR outcome = 'bad_request' OR outcome = 'invalid_response'),
     detail      TEXT,
     request     INTEGER REFERENCES request (id),
-    call        INTEGER REFERENCES call (id),
-    judge_call  INTEGER REFERENCES call (id),
-    verdict     TEXT CHECK (verdict IN ('PASS', 'FAIL')),
+    response    INTEGER REFERENCES response (id),
+    output      TEXT CHECK (output IS NULL OR json_valid(output)),
+    verdict     TEXT CHECK (verdict = 'PASS' OR verdict = 'FAIL'),
     score       INTEGER CHECK (score BETWEEN 0 AND 100),
     reasons     TEXT CHECK (reasons IS NULL OR json_valid(reasons)),
     decided_at  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX attempt_work_item ON attempt (work_item);
-CREATE INDEX attempt_call ON attempt (call);
-CREATE INDEX attempt_judge_call ON attempt (judge_call) WHERE judge_call IS NOT NULL;
 
+-- Which outputs of other steps an attempt was made from, in order.
+CREATE TABLE attempt_input (
+    attempt      INTEGER NOT NULL REFERENCES attempt (id),
+    number       INTEGER NOT NULL CHECK (number >= 1),
+    cache_entry  INTEGER NOT NULL REFERENCES cache_entry (id),
+    PRIMARY KEY (attempt, number)
+) STRICT, WITHOUT ROWID;
+
+-- What each judge answered about an attempt; without a verdict where it gave none.
+CREATE TABLE verdict (
+    id        INTEGER PRIMARY KEY,
+    attempt   INTEGER NOT NULL REFERENCES attempt (id),
+    number    INTEGER NOT NULL CHECK (number >= 1),
+    judge     TEXT NOT NULL,
+    response  INTEGER NOT NULL REFERENCES response (id),
+    verdict   TEXT CHECK (verdict = 'PASS' OR verdict = 'FAIL'),
+    score     INTEGER CHECK (score BETWEEN 0 AND 100),
+    scores    TEXT CHECK (scores IS NULL OR json_valid(scores)), -- by criterion, where the judge has a rubric
+    reasons   TEXT CHECK (reasons IS NULL OR json_valid(reasons)),
+    CHECK ((verdict IS NULL) = (score IS NULL) AND (verdict IS NULL) = (reasons IS NULL))
+) STRICT;
+CREATE INDEX verdict_attempt ON verdict (attempt);
+
+-- What people decided about work items. Each has an attempt of its own, whose outcome says what became of it, and is in
+-- force for as long as that is the work item's last one.
+CREATE TABLE decision (
+    id          INTEGER PRIMARY KEY,
+    attempt     INTEGER NOT NULL UNIQUE REFERENCES attempt (id),
+    looked_at   INTEGER REFERENCES attempt (id), -- whose output was decided on; none where a person wrote it from scratch
+    kind        TEXT NOT NULL CHECK (kind IN ('accept', 'reject', 'edit')),
+    was         TEXT NOT NULL CHECK (was IN ('accepted', 'rejected', 'failed')),
+    reason      TEXT NOT NULL,
+    decided_by  TEXT NOT NULL CHECK (decided_by <> ''),
+    decided_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX decision_looked_at ON decision (looked_at);
+
+-- Accepted outputs.
 CREATE TABLE cache_entry (
     id          INTEGER PRIMARY KEY,
     work_item   INTEGER NOT NULL REFERENCES work_item (id),
@@ -260,11 +458,6 @@ CREATE TRIGGER config_no_delete BEFORE DELETE ON config BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER config_no_replace BEFORE INSERT ON config WHEN EXISTS (SELECT 1 FROM config WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'configurations are append-only'); END;
 
-CREATE TRIGGER step_no_update BEFORE UPDATE ON step BEGIN SELECT RAISE(ABORT, 'steps are append-only'); END;
-CREATE TRIGGER step_no_delete BEFORE DELETE ON step BEGIN SELECT RAISE(ABORT, 'steps are append-only'); END;
-CREATE TRIGGER step_no_replace BEFORE INSERT ON step WHEN EXISTS (SELECT 1 FROM step WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'steps are append-only'); END;
-
 CREATE TRIGGER manifest_no_update BEFORE UPDATE ON manifest BEGIN SELECT RAISE(ABORT, 'manifests are append-only'); END;
 CREATE TRIGGER manifest_no_delete BEFORE DELETE ON manifest BEGIN SELECT RAISE(ABORT, 'manifests are append-only'); END;
 CREATE TRIGGER manifest_no_replace BEFORE INSERT ON manifest WHEN EXISTS (SELECT 1 FROM manifest WHERE id = NEW.id)
@@ -275,10 +468,20 @@ CREATE TRIGGER anomaly_no_delete BEFORE DELETE ON anomaly BEGIN SELECT RAISE(ABO
 CREATE TRIGGER anomaly_no_replace BEFORE INSERT ON anomaly WHEN EXISTS (SELECT 1 FROM anomaly WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'anomalies are append-only'); END;
 
-CREATE TRIGGER set_aside_no_update BEFORE UPDATE ON set_aside BEGIN SELECT RAISE(ABORT, 'set-asides are append-only'); END;
-CREATE TRIGGER set_aside_no_delete BEFORE DELETE ON set_aside BEGIN SELECT RAISE(ABORT, 'set-asides are append-only'); END;
-CREATE TRIGGER set_aside_no_replace BEFORE INSERT ON set_aside WHEN EXISTS (SELECT 1 FROM set_aside WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'set-asides are append-only'); END;
+CREATE TRIGGER plan_no_update BEFORE UPDATE ON plan BEGIN SELECT RAISE(ABORT, 'plans are append-only'); END;
+CREATE TRIGGER plan_no_delete BEFORE DELETE ON plan BEGIN SELECT RAISE(ABORT, 'plans are append-only'); END;
+CREATE TRIGGER plan_no_replace BEFORE INSERT ON plan WHEN EXISTS (SELECT 1 FROM plan WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'plans are append-only'); END;
+
+CREATE TRIGGER round_no_update BEFORE UPDATE ON round BEGIN SELECT RAISE(ABORT, 'rounds are append-only'); END;
+CREATE TRIGGER round_no_delete BEFORE DELETE ON round BEGIN SELECT RAISE(ABORT, 'rounds are append-only'); END;
+CREATE TRIGGER round_no_replace BEFORE INSERT ON round WHEN EXISTS (SELECT 1 FROM round WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'rounds are append-only'); END;
+
+CREATE TRIGGER round_end_no_update BEFORE UPDATE ON round_end BEGIN SELECT RAISE(ABORT, 'ends of rounds are append-only'); END;
+CREATE TRIGGER round_end_no_delete BEFORE DELETE ON round_end BEGIN SELECT RAISE(ABORT, 'ends of rounds are append-only'); END;
+CREATE TRIGGER round_end_no_replace BEFORE INSERT ON round_end WHEN EXISTS (SELECT 1 FROM round_end WHERE round = NEW.round)
+BEGIN SELECT RAISE(ABORT, 'ends of rounds are append-only'); END;
 
 CREATE TRIGGER text_no_update BEFORE UPDATE ON text BEGIN SELECT RAISE(ABORT, 'texts are append-only'); END;
 CREATE TRIGGER text_no_delete BEFORE DELETE ON text BEGIN SELECT RAISE(ABORT, 'texts are append-only'); END;
@@ -290,22 +493,30 @@ CREATE TRIGGER dataset_no_delete BEFORE DELETE ON dataset BEGIN SELECT RAISE(ABO
 CREATE TRIGGER dataset_no_replace BEFORE INSERT ON dataset WHEN EXISTS (SELECT 1 FROM dataset WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'data sets are append-only'); END;
 
--- Rows are open until their data set is there: equal rows get their numbers once all are read.
-CREATE TRIGGER input_row_no_update BEFORE UPDATE ON input_row
-WHEN EXISTS (SELECT 1 FROM dataset WHERE id = OLD.dataset) BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
-CREATE TRIGGER input_row_no_delete BEFORE DELETE ON input_row BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
-CREATE TRIGGER input_row_no_replace BEFORE INSERT ON input_row WHEN EXISTS (SELECT 1 FROM input_row WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
-
 CREATE TRIGGER row_group_no_update BEFORE UPDATE ON row_group BEGIN SELECT RAISE(ABORT, 'groups are append-only'); END;
 CREATE TRIGGER row_group_no_delete BEFORE DELETE ON row_group BEGIN SELECT RAISE(ABORT, 'groups are append-only'); END;
 CREATE TRIGGER row_group_no_replace BEFORE INSERT ON row_group WHEN EXISTS (SELECT 1 FROM row_group WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'groups are append-only'); END;
 
+CREATE TRIGGER image_no_update BEFORE UPDATE ON image BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
+CREATE TRIGGER image_no_delete BEFORE DELETE ON image BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
+CREATE TRIGGER image_no_replace BEFORE INSERT ON image WHEN EXISTS (SELECT 1 FROM image WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'images are append-only'); END;
+
+CREATE TRIGGER image_file_no_update BEFORE UPDATE ON image_file BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
+CREATE TRIGGER image_file_no_delete BEFORE DELETE ON image_file BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
+CREATE TRIGGER image_file_no_replace BEFORE INSERT ON image_file WHEN EXISTS (SELECT 1 FROM image_file WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'image files are append-only'); END;
+
 CREATE TRIGGER task_no_update BEFORE UPDATE ON task BEGIN SELECT RAISE(ABORT, 'tasks are append-only'); END;
 CREATE TRIGGER task_no_delete BEFORE DELETE ON task BEGIN SELECT RAISE(ABORT, 'tasks are append-only'); END;
 CREATE TRIGGER task_no_replace BEFORE INSERT ON task WHEN EXISTS (SELECT 1 FROM task WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'tasks are append-only'); END;
+
+CREATE TRIGGER work_item_no_update BEFORE UPDATE ON work_item BEGIN SELECT RAISE(ABORT, 'work items are append-only'); END;
+CREATE TRIGGER work_item_no_delete BEFORE DELETE ON work_item BEGIN SELECT RAISE(ABORT, 'work items are append-only'); END;
+CREATE TRIGGER work_item_no_replace BEFORE INSERT ON work_item WHEN EXISTS (SELECT 1 FROM work_item WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'work items are append-only'); END;
 
 CREATE TRIGGER spec_no_update BEFORE UPDATE ON spec BEGIN SELECT RAISE(ABORT, 'specs are append-only'); END;
 CREATE TRIGGER spec_no_delete BEFORE DELETE ON spec BEGIN SELECT RAISE(ABORT, 'specs are append-only'); END;
@@ -317,10 +528,40 @@ CREATE TRIGGER request_no_delete BEFORE DELETE ON request BEGIN SELECT RAISE(ABO
 CREATE TRIGGER request_no_replace BEFORE INSERT ON request WHEN EXISTS (SELECT 1 FROM request WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'requests are append-only'); END;
 
+CREATE TRIGGER call_no_update BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
+CREATE TRIGGER call_no_delete BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
+CREATE TRIGGER call_no_replace BEFORE INSERT ON call WHEN EXISTS (SELECT 1 FROM call WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
+
+CREATE TRIGGER response_no_update BEFORE UPDATE ON response BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
+CREATE TRIGGER response_no_delete BEFORE DELETE ON response BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
+CREATE TRIGGER response_no_replace BEFORE INSERT ON response WHEN EXISTS (SELECT 1 FROM response WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
+
+CREATE TRIGGER pace_no_update BEFORE UPDATE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+CREATE TRIGGER pace_no_delete BEFORE DELETE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+CREATE TRIGGER pace_no_replace BEFORE INSERT ON pace WHEN EXISTS (SELECT 1 FROM pace WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+
 CREATE TRIGGER attempt_no_update BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'attempts are append-only'); END;
 CREATE TRIGGER attempt_no_delete BEFORE DELETE ON attempt BEGIN SELECT RAISE(ABORT, 'attempts are append-only'); END;
 CREATE TRIGGER attempt_no_replace BEFORE INSERT ON attempt WHEN EXISTS (SELECT 1 FROM attempt WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'attempts are append-only'); END;
+
+CREATE TRIGGER attempt_input_no_update BEFORE UPDATE ON attempt_input BEGIN SELECT RAISE(ABORT, 'inputs of attempts are append-only'); END;
+CREATE TRIGGER attempt_input_no_delete BEFORE DELETE ON attempt_input BEGIN SELECT RAISE(ABORT, 'inputs of attempts are append-only'); END;
+CREATE TRIGGER attempt_input_no_replace BEFORE INSERT ON attempt_input WHEN EXISTS (SELECT 1 FROM attempt_input WHERE attempt = NEW.attempt AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'inputs of attempts are append-only'); END;
+
+CREATE TRIGGER verdict_no_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER verdict_no_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER verdict_no_replace BEFORE INSERT ON verdict WHEN EXISTS (SELECT 1 FROM verdict WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+
+CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER decision_no_replace BEFORE INSERT ON decision WHEN EXISTS (SELECT 1 FROM decision WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
 
 CREATE TRIGGER cache_entry_no_update BEFORE UPDATE ON cache_entry BEGIN SELECT RAISE(ABORT, 'cache entries are append-only'); END;
 CREATE TRIGGER cache_entry_no_delete BEFORE DELETE ON cache_entry BEGIN SELECT RAISE(ABORT, 'cache entries are append-only'); END;
@@ -337,29 +578,31 @@ CREATE TRIGGER artifact_chunk_no_delete BEFORE DELETE ON artifact_chunk BEGIN SE
 CREATE TRIGGER artifact_chunk_no_replace BEFORE INSERT ON artifact_chunk WHEN EXISTS (SELECT 1 FROM artifact_chunk WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
 
+-- Rows are open until their data set is there: equal rows get their numbers once all are read.
+CREATE TRIGGER input_row_no_update BEFORE UPDATE ON input_row
+WHEN EXISTS (SELECT 1 FROM dataset WHERE id = OLD.dataset) BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
+CREATE TRIGGER input_row_no_delete BEFORE DELETE ON input_row BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
+CREATE TRIGGER input_row_no_replace BEFORE INSERT ON input_row WHEN EXISTS (SELECT 1 FROM input_row WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
 
--- A call is completed once; from then on it stays as it is.
-CREATE TRIGGER call_completed_once BEFORE UPDATE ON call
-WHEN OLD.outcome <> 'in_flight'
-  OR (NEW.id, NEW.request, NEW.work_item, NEW.invocation, NEW.purpose, NEW.started_at)
-     <> (OLD.id, OLD.request, OLD.work_item, OLD.invocation, OLD.purpose, OLD.started_at)
-BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
-CREATE TRIGGER call_no_delete BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
-CREATE TRIGGER call_no_replace BEFORE INSERT ON call WHEN EXISTS (SELECT 1 FROM call WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'calls are append-only'); END;
-CREATE TRIGGER work_item_stays_itself BEFORE UPDATE ON work_item
-WHEN (NEW.id, NEW.work_id, NEW.step, NEW.source_kind) <> (OLD.id, OLD.work_id, OLD.step, OLD.source_kind)
-BEGIN SELECT RAISE(ABORT, 'a work item keeps its id, its step and its kind of source'); END;
-CREATE TRIGGER work_item_no_delete BEFORE DELETE ON work_item BEGIN SELECT RAISE(ABORT, 'work items are kept'); END;
+-- What changes keeps its identity.
+CREATE TRIGGER standing_stays_itself BEFORE UPDATE OF id, work_item, variant, repeat, step ON standing
+BEGIN SELECT RAISE(ABORT, 'a standing keeps its work item, variant and repeat'); END;
+CREATE TRIGGER standing_no_delete BEFORE DELETE ON standing BEGIN SELECT RAISE(ABORT, 'standings are kept'); END;
+CREATE TRIGGER step_stays_itself BEFORE UPDATE OF id, name, perspective ON step
+BEGIN SELECT RAISE(ABORT, 'a step keeps its name'); END;
+CREATE TRIGGER step_no_delete BEFORE DELETE ON step BEGIN SELECT RAISE(ABORT, 'steps are kept'); END;
+CREATE TRIGGER invocation_stays_itself BEFORE UPDATE OF id, uid, command, version, pid, started_at ON invocation
+BEGIN SELECT RAISE(ABORT, 'an invocation stays what it is'); END;
 CREATE TRIGGER invocation_no_delete BEFORE DELETE ON invocation BEGIN SELECT RAISE(ABORT, 'invocations are kept'); END;
-
+CREATE TRIGGER spending_no_delete BEFORE DELETE ON spending BEGIN SELECT RAISE(ABORT, 'spending is kept'); END;
 
 -- ---------------------------------------------------------------- views: one for each question that people ask
 --
 -- They keep to what SQLite 3.38 understands, so that the sqlite3 of an older distribution opens the file too: one view
--- that it cannot parse would make it refuse the whole schema.
+-- that it cannot parse would make it refuse the whole schema. `results` is made for each run.
 
--- One row per message of a request, with its text exactly as it was sent.
+-- One row per message of a request, with its text exactly as it was sent; a line stands for each image before it.
 CREATE VIEW messages AS
 SELECT
     request.request_id,
@@ -367,16 +610,27 @@ SELECT
     message.value ->> 'role' AS role,
     (
         SELECT group_concat(piece, '') FROM (
-            SELECT coalesce(text.body, part.value) AS piece
+            SELECT CASE
+                WHEN part.type <> 'object' THEN part.value
+                WHEN part.value ->> 'image' IS NOT NULL THEN printf(
+                    '[image %d: %s, %,d bytes, sha1 %s]', part.key + 1, image.media_type, image.bytes, image.sha1
+                ) || char(10)
+                WHEN part.value ->> 'image_url' IS NOT NULL THEN printf(
+                    '[image %d: %s]', part.key + 1, part.value ->> 'image_url'
+                ) || char(10)
+                ELSE text.body
+            END AS piece
             FROM json_each(message.value, '$.parts') AS part
             LEFT JOIN text ON text.id = CASE part.type WHEN 'object' THEN part.value ->> 'text' END
+            LEFT JOIN image ON image.sha1 = CASE part.type WHEN 'object' THEN part.value ->> 'image' END
             ORDER BY part.key
         )
     ) AS content
 FROM request, json_each(request.messages) AS message;
 
--- One row per try at a work item. `current` is 0 for tries under an earlier prompt, input, sample or configuration, and
--- for those at work items that are not planned any more.
+-- One row per try at a work item, decisions of people among them. `current` is 0 for tries under an earlier prompt, input,
+-- sample or configuration, for those that a later round set aside, and for those at work items that are not planned any
+-- more.
 CREATE VIEW attempts AS
 SELECT
     work_item.work_id,
@@ -388,120 +642,182 @@ SELECT
         SELECT group_concat('[' || role || ']' || char(10) || content, char(10) || char(10))
         FROM (SELECT role, content FROM messages WHERE messages.request_id = request.request_id ORDER BY number)
     ) AS prompt,
-    call.answer,
+    response.answer,
     attempt.verdict,
     attempt.score,
     attempt.reasons,
-    coalesce(call.model, spec.model) AS model,
+    coalesce(response.model, spec.model) AS model,
     request.request_id,
     attempt.sample,
-    work_item.planned = 1 AND attempt.cache_id = work_item.cache_id AND attempt.sample = work_item.sample
-        AND attempt.id > (SELECT coalesce(max(last_attempt), 0) FROM set_aside
-                          WHERE stage IN ('schema', 'contract', 'ingest', 'plan', 'generate')) AS current,
+    standing.planned = 1 AND attempt.cache_id = standing.cache_id
+        AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
+        AND (standing.last_attempt IS attempt.id OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS current,
     task.task_id,
-    attempt.decided_at
+    attempt.decided_at,
+    attempt.candidate,
+    'human:' || decision.decided_by AS decided_by,
+    step.perspective
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
+JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
 JOIN task ON task.id = attempt.task
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
-LEFT JOIN call ON call.id = attempt.call;
+LEFT JOIN response ON response.id = attempt.response
+LEFT JOIN decision ON decision.attempt = attempt.id;
+
+-- One row per verdict of a judge on an attempt; `scores` are those by criterion, where the judge has a rubric.
+CREATE VIEW verdicts AS
+SELECT
+    work_item.work_id,
+    step.name AS step,
+    attempt.number AS attempt,
+    attempt.candidate,
+    verdict.judge,
+    verdict.verdict,
+    verdict.score,
+    verdict.scores,
+    verdict.reasons,
+    coalesce(response.model, spec.model) AS model,
+    request.request_id,
+    attempt.outcome,
+    attempt.sample,
+    attempt.decided_at,
+    step.perspective
+FROM verdict
+JOIN attempt ON attempt.id = verdict.attempt
+JOIN work_item ON work_item.id = attempt.work_item
+JOIN step ON step.id = work_item.step
+JOIN response ON response.id = verdict.response
+JOIN call ON call.id = response.call
+JOIN request ON request.id = call.request
+JOIN spec ON spec.id = request.spec
+WHERE verdict.verdict IS NOT NULL
+ORDER BY verdict.attempt, verdict.number;
 
 -- One row per failed or rejected work item of the latest plan.
 CREATE VIEW failures AS
 SELECT
     work_item.work_id,
     step.name AS step,
-    work_item.status,
+    standing.status,
     attempt.outcome AS kind,
     attempt.detail AS message,
-    work_item.attempts,
-    call.answer AS last_answer,
+    standing.attempts,
+    response.answer AS last_answer,
     input_row.row_index,
-    row_group.group_key
-FROM work_item
-JOIN step ON step.id = work_item.step
-LEFT JOIN attempt ON attempt.id = work_item.last_attempt
-LEFT JOIN call ON call.id = attempt.call
-LEFT JOIN input_row ON input_row.id = work_item.input_row
-LEFT JOIN row_group ON row_group.id = work_item.row_group
-WHERE work_item.planned = 1 AND work_item.status IN ('failed', 'rejected');
+    row_group.group_key,
+    standing.variant,
+    standing.repeat,
+    step.perspective
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+JOIN step ON step.id = standing.step
+LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN response ON response.id = attempt.response
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+WHERE standing.planned = 1 AND standing.status IN ('failed', 'rejected');
 
 -- One row per exchange with a provider, failed ones included.
 CREATE VIEW calls AS
 SELECT
     request.request_id,
     spec.provider,
-    coalesce(call.model, spec.model) AS model,
-    call.http_status,
-    call.duration_ms,
-    call.input_tokens,
-    call.output_tokens,
-    call.cached_tokens,
-    call.reasoning_tokens,
-    call.cost_usd,
-    call.outcome,
+    coalesce(response.model, spec.model) AS model,
+    response.http_status,
+    response.duration_ms,
+    response.input_tokens,
+    response.output_tokens,
+    response.cached_tokens,
+    response.cache_write_tokens,
+    response.reasoning_tokens,
+    response.service_tier,
+    response.cost_usd,
+    call.reserved_usd,
+    CASE
+        WHEN response.outcome IS NOT NULL THEN response.outcome
+        WHEN invocation.status = 'running' THEN 'in_flight'
+        ELSE 'lost'
+    END AS outcome,
     call.purpose,
     work_item.work_id,
     step.name AS step,
-    call.finish,
-    call.error_kind,
-    call.error,
+    response.finish,
+    response.error_kind,
+    response.error,
     call.started_at,
-    call.invocation
+    call.invocation,
+    call.job,
+    step.perspective
 FROM call
+JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
 JOIN work_item ON work_item.id = call.work_item
-JOIN step ON step.id = work_item.step;
+JOIN step ON step.id = work_item.step
+LEFT JOIN response ON response.call = call.id;
 
--- One row per step and model. `cost_usd` sums what is known, `unpriced_calls` counts the calls whose cost is not;
--- `saved_usd` is what answers that were used more than once would have cost.
+-- One row per step and model. `cost_usd` sums what is known; `unpriced_calls` counts the calls whose cost is not, and
+-- `reserved_usd` is the most that those of them can have cost for which that is known. `saved_usd` is what answers that
+-- were used more than once would have cost.
 CREATE VIEW costs AS
 WITH used AS (
-    SELECT call AS id, count(*) AS times FROM attempt WHERE call IS NOT NULL GROUP BY call
+    SELECT response AS id, count(*) AS times FROM attempt
+    WHERE response IS NOT NULL AND outcome <> 'human_accepted' AND outcome <> 'human_rejected' GROUP BY response
     UNION ALL
-    SELECT judge_call, count(*) FROM attempt WHERE judge_call IS NOT NULL GROUP BY judge_call
+    SELECT response, count(*) FROM verdict GROUP BY response
 )
 SELECT
     step.name AS step,
-    coalesce(call.model, spec.model) AS model,
+    coalesce(response.model, spec.model) AS model,
     count(*) AS calls,
-    sum(call.input_tokens) AS input_tokens,
-    sum(call.output_tokens) AS output_tokens,
-    sum(call.cached_tokens) AS cached_tokens,
-    sum(call.reasoning_tokens) AS reasoning_tokens,
-    sum(call.cost_usd) AS cost_usd,
-    sum(max(coalesce(used.times, 0) - 1, 0) * call.cost_usd) AS saved_usd,
-    sum(call.cost_usd IS NULL) AS unpriced_calls
+    sum(response.input_tokens) AS input_tokens,
+    sum(response.output_tokens) AS output_tokens,
+    sum(response.cached_tokens) AS cached_tokens,
+    sum(response.cache_write_tokens) AS cache_write_tokens,
+    sum(response.reasoning_tokens) AS reasoning_tokens,
+    sum(response.cost_usd) AS cost_usd,
+    sum(max(coalesce(used.times, 0) - 1, 0) * response.cost_usd) AS saved_usd,
+    sum(response.cost_usd IS NULL) AS unpriced_calls,
+    sum(CASE WHEN response.cost_usd IS NULL THEN call.reserved_usd END) AS reserved_usd,
+    step.perspective
 FROM call
 JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
 JOIN work_item ON work_item.id = call.work_item
 JOIN step ON step.id = work_item.step
-LEFT JOIN used ON used.id = call.id
-GROUP BY step.name, coalesce(call.model, spec.model);
+LEFT JOIN response ON response.call = call.id
+LEFT JOIN (SELECT id, sum(times) AS times FROM used GROUP BY id) AS used ON used.id = response.id
+GROUP BY step.name, coalesce(response.model, spec.model);
 
--- One row per step. planned = accepted + rejected + failed + skipped + blocked + pending, always.
+-- One row per step and variant. planned = accepted + rejected + failed + skipped + blocked + pending, always.
 CREATE VIEW progress AS
 SELECT
     step.name AS step,
-    count(*) AS planned,
-    sum(work_item.status = 'accepted') AS accepted,
-    sum(work_item.status = 'rejected') AS rejected,
-    sum(work_item.status = 'failed') AS failed,
-    sum(work_item.status = 'skipped') AS skipped,
-    sum(work_item.status = 'blocked') AS blocked,
-    sum(work_item.status = 'pending') AS pending,
+    sum(tally.items) AS planned,
+    sum(CASE tally.status WHEN 'accepted' THEN tally.items ELSE 0 END) AS accepted,
+    sum(CASE tally.status WHEN 'rejected' THEN tally.items ELSE 0 END) AS rejected,
+    sum(CASE tally.status WHEN 'failed' THEN tally.items ELSE 0 END) AS failed,
+    sum(CASE tally.status WHEN 'skipped' THEN tally.items ELSE 0 END) AS skipped,
+    sum(CASE tally.status WHEN 'blocked' THEN tally.items ELSE 0 END) AS blocked,
+    sum(CASE tally.status WHEN 'pending' THEN tally.items ELSE 0 END) AS pending,
     (
-        SELECT count(DISTINCT call.work_item) FROM call JOIN work_item AS asked ON asked.id = call.work_item
-        WHERE call.outcome = 'in_flight' AND asked.step = step.id AND asked.planned = 1
-    ) AS in_flight
-FROM work_item JOIN step ON step.id = work_item.step
-WHERE work_item.planned = 1
-GROUP BY step.id
-ORDER BY step.position;
+        SELECT count(DISTINCT call.work_item)
+        FROM invocation
+        JOIN spending ON spending.invocation = invocation.id
+        JOIN call ON call.id >= spending.oldest_open AND call.invocation = invocation.id
+        JOIN standing ON standing.work_item = call.work_item AND standing.variant = tally.variant
+        WHERE invocation.status = 'running' AND standing.step = step.id AND standing.planned = 1
+          AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)
+    ) AS in_flight,
+    tally.variant,
+    step.perspective
+FROM tally JOIN step ON step.id = tally.step
+GROUP BY step.id, tally.variant
+HAVING sum(tally.items) > 0
+ORDER BY step.position, tally.variant;
 
 -- One row per stage and invocation.
 CREATE VIEW manifests AS
@@ -535,6 +851,202 @@ SELECT
     artifact.id = (SELECT max(latest.id) FROM artifact AS latest WHERE latest.name = artifact.name) AS latest
 FROM artifact;
 
+-- One row per change of how fast requests went out, with why: from then on.
+CREATE VIEW pacing AS
+SELECT
+    pace.invocation,
+    pace.model,
+    pace.changed_at,
+    pace.reason,
+    pace.concurrency,
+    pace.requests_per_minute,
+    pace.tokens_per_minute,
+    pace.detail
+FROM pace;
+
+-- One row per clean, retry and forced run: what was begun anew, and whether a forced one is still open.
+CREATE VIEW rounds AS
+SELECT
+    invocation.uid AS invocation_uid,
+    round.number,
+    round.kind,
+    round.stage,
+    round.tape,
+    round.sample,
+    round.detail,
+    round.created_at,
+    round.kind = 'force' AND round_end.round IS NULL AS open
+FROM round
+JOIN invocation ON invocation.id = round.invocation
+LEFT JOIN round_end ON round_end.round = round.id
+ORDER BY round.id;
+
+-- One row per work item and work item that it is made from. `row_index` is the row that both go back to, where there is
+-- one.
+CREATE VIEW lineage AS
+SELECT
+    child_item.work_id,
+    child_step.name AS step,
+    edge.number,
+    parent_item.work_id AS parent_work_id,
+    parent_step.name AS parent_step,
+    parent.status AS parent_status,
+    cache_entry.output AS parent_output,
+    CASE child_item.source_kind
+        WHEN 'element' THEN child_item.source -> '$[2]'
+        WHEN 'pair' THEN child_item.source -> '$[2]'
+        WHEN 'join' THEN child_item.source -> '$[1].key'
+    END AS item,
+    input_row.row_index,
+    row_group.group_key,
+    child.variant,
+    child.repeat,
+    child_step.perspective
+FROM edge
+JOIN standing AS child ON child.id = edge.child
+JOIN standing AS parent ON parent.id = edge.parent
+JOIN work_item AS child_item ON child_item.id = child.work_item
+JOIN work_item AS parent_item ON parent_item.id = parent.work_item
+JOIN step AS child_step ON child_step.id = child.step
+JOIN step AS parent_step ON parent_step.id = parent.step
+LEFT JOIN cache_entry ON cache_entry.id = parent.cache_entry
+LEFT JOIN input_row ON input_row.id = parent.input_row
+LEFT JOIN row_group ON row_group.id = parent.row_group
+WHERE child.planned = 1 AND parent.planned = 1
+ORDER BY child_step.position, child.position, child.path, child_item.work_id, edge.number, parent.position, parent.path;
+
+-- One row per work item of the latest plan that is skipped or blocked, with why.
+CREATE VIEW held_back AS
+SELECT
+    work_item.work_id,
+    step.name AS step,
+    standing.status,
+    standing.reason,
+    input_row.row_index,
+    row_group.group_key,
+    standing.variant,
+    standing.repeat,
+    step.perspective
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+JOIN step ON step.id = standing.step
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+WHERE standing.planned = 1 AND (standing.status = 'skipped' OR standing.status = 'blocked');
+
+-- One row per accepted output of the latest plan, of every step.
+CREATE VIEW outputs AS
+SELECT
+    step.name AS step,
+    work_item.work_id,
+    input_row.row_index,
+    row_group.group_key,
+    CASE work_item.source_kind
+        WHEN 'element' THEN work_item.source -> '$[2]'
+        WHEN 'pair' THEN work_item.source -> '$[2]'
+        WHEN 'join' THEN work_item.source -> '$[1].key'
+        ELSE standing.item
+    END AS item,
+    cache_entry.output,
+    attempt.verdict,
+    attempt.score,
+    coalesce(response.model, spec.model) AS model,
+    standing.variant,
+    standing.repeat,
+    step.perspective
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+JOIN step ON step.id = standing.step
+JOIN cache_entry ON cache_entry.id = standing.cache_entry
+JOIN attempt ON attempt.id = cache_entry.attempt
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+LEFT JOIN response ON response.id = attempt.response
+LEFT JOIN request ON request.id = attempt.request
+LEFT JOIN spec ON spec.id = request.spec
+WHERE standing.planned = 1
+ORDER BY step.position, standing.position, standing.path, work_item.work_id;
+
+-- One row per thing that several perspectives of a step made an output of, and field of these outputs that is a single
+-- value; `answers` is an object of what each said.
+CREATE VIEW agreements AS
+WITH said AS (
+    SELECT
+        substr(step.name, 1, length(step.name) - length(step.perspective) - 1) AS step,
+        step.perspective,
+        work_item.source,
+        work_item.source_kind,
+        standing.input_row,
+        standing.row_group,
+        CASE work_item.source_kind
+            WHEN 'element' THEN work_item.source -> '$[2]'
+            WHEN 'pair' THEN work_item.source -> '$[2]'
+            WHEN 'join' THEN work_item.source -> '$[1].key'
+        END AS item,
+        standing.path,
+        field.key AS field,
+        CASE field.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null'
+            ELSE CAST(field.value AS TEXT) END AS answer
+    FROM step
+    JOIN standing ON standing.step = step.id AND standing.variant = 1 AND standing.repeat = 1
+    JOIN work_item ON work_item.id = standing.work_item
+    JOIN cache_entry ON cache_entry.id = standing.cache_entry
+    JOIN json_each(cache_entry.output) AS field
+    WHERE step.position >= 0 AND step.perspective IS NOT NULL
+      AND standing.planned = 1 AND standing.status = 'accepted' AND field.type <> 'object' AND field.type <> 'array'
+)
+SELECT
+    said.step,
+    said.field,
+    input_row.row_index,
+    row_group.group_key,
+    min(said.item) AS item,
+    count(DISTINCT said.answer) = 1 AS agreed,
+    json_group_object(said.perspective, said.answer) AS answers,
+    min(said.path) AS path,
+    said.input_row
+FROM said
+LEFT JOIN input_row ON input_row.id = said.input_row
+LEFT JOIN row_group ON row_group.id = said.row_group
+GROUP BY said.step, said.field, said.source
+HAVING count(*) > 1
+ORDER BY said.step, said.field, input_row.row_index, row_group.group_key, path;
+
+-- One row per decision of a person, in the order in which they were made. `in_force` is 0 where another decision, a
+-- retry or a change of the task came after it.
+CREATE VIEW decisions AS
+SELECT
+    work_item.work_id,
+    step.name AS step,
+    decision.kind AS decision,
+    decision.decided_by,
+    decision.reason,
+    decision.was,
+    looked_at.outcome AS was_kind,
+    looked_at.verdict AS judge_verdict,
+    looked_at.score AS judge_score,
+    cache_entry.output,
+    EXISTS (
+        SELECT 1 FROM standing
+        WHERE standing.work_item = work_item.id AND standing.planned = 1 AND standing.last_attempt = attempt.id
+    ) AS in_force,
+    input_row.row_index,
+    row_group.group_key,
+    task.task_id,
+    decision.decided_at,
+    step.perspective
+FROM decision
+JOIN attempt ON attempt.id = decision.attempt
+JOIN work_item ON work_item.id = attempt.work_item
+JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+JOIN step ON step.id = work_item.step
+JOIN task ON task.id = attempt.task
+LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at
+LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+ORDER BY decision.id;
+
 -- One row per accepted output that ever was, with the configuration it belongs to.
 CREATE VIEW history AS
 SELECT
@@ -543,13 +1055,18 @@ SELECT
     cache_entry.output,
     attempt.verdict,
     attempt.score,
-    coalesce(call.model, spec.model) AS model,
+    coalesce(response.model, spec.model) AS model,
     attempt.number AS attempt,
     attempt.cache_id,
     task.task_id,
     config.config_id,
     cache_entry.created_at,
-    work_item.planned = 1 AND work_item.cache_entry IS cache_entry.id AS current
+    EXISTS (
+        SELECT 1 FROM standing
+        WHERE standing.work_item = work_item.id AND standing.planned = 1 AND standing.cache_entry = cache_entry.id
+    ) AS current,
+    'human:' || decision.decided_by AS decided_by,
+    step.perspective
 FROM cache_entry
 JOIN attempt ON attempt.id = cache_entry.attempt
 JOIN work_item ON work_item.id = cache_entry.work_item
@@ -557,6 +1074,7 @@ JOIN step ON step.id = work_item.step
 JOIN task ON task.id = attempt.task
 JOIN invocation ON invocation.id = attempt.invocation
 LEFT JOIN config ON config.id = invocation.config
-LEFT JOIN call ON call.id = attempt.call
+LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN request ON request.id = attempt.request
-LEFT JOIN spec ON spec.id = request.spec;
+LEFT JOIN spec ON spec.id = request.spec
+LEFT JOIN decision ON decision.attempt = attempt.id;

@@ -21,7 +21,7 @@ mod embedded {
 /// What `PRAGMA application_id` says in a run file: `CASR`.
 pub const APPLICATION_ID: i32 = 0x4341_5352;
 /// The newest format this build writes: `PRAGMA user_version`, one per migration.
-pub const FORMAT_VERSION: i32 = 3;
+pub const FORMAT_VERSION: i32 = 4;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
