@@ -194,7 +194,8 @@ CREATE INDEX work_item_work_id ON work_item (work_id);
 -- Where a work item stands under a variant, in a repeat. `position` is the place of the input row or group that it goes
 -- back to (of the first, where it goes back to several), and `path` its place among those that this became. Without an
 -- exact task (an empty `cache_id`) it waits for what it is made from, of which `open_sources` are not decided.
--- `handed_on` says whether what is made from it follows from where it stands now.
+-- `handed_on` says for which steps their work items follow from where it stands now: 0 for none, 1 for all but those that
+-- need everything before they can make their own, 2 for all.
 CREATE TABLE standing (
     id            INTEGER PRIMARY KEY,
     work_item     INTEGER NOT NULL REFERENCES work_item (id),
@@ -219,13 +220,15 @@ CREATE TABLE standing (
     last_attempt  INTEGER REFERENCES attempt (id),
     cache_entry   INTEGER REFERENCES cache_entry (id),
     open_sources  INTEGER NOT NULL CHECK (open_sources >= 0),
-    handed_on     INTEGER NOT NULL CHECK (handed_on = 0 OR handed_on = 1),
+    handed_on     INTEGER NOT NULL CHECK (handed_on BETWEEN 0 AND 2),
     UNIQUE (work_item, variant, repeat),
     CHECK ((status = 'accepted') = (cache_entry IS NOT NULL))
 ) STRICT;
 CREATE INDEX standing_step ON standing (step, position);
 CREATE INDEX standing_open ON standing (step, position) WHERE planned = 1 AND status = 'pending' AND cache_id <> '';
+CREATE INDEX standing_complete ON standing (step) WHERE planned = 1 AND status = 'pending' AND cache_id = '' AND open_sources = 0;
 CREATE INDEX standing_not_handed_on ON standing (step) WHERE handed_on = 0;
+CREATE INDEX standing_not_gathered ON standing (step) WHERE handed_on = 1;
 
 -- Which standings a standing is made from: `number` is the place of the parent's step among those that the child's step
 -- takes from. `is_open` says that the parent is counted in the child's `open_sources`.
@@ -875,7 +878,9 @@ SELECT
     round.sample,
     round.detail,
     round.created_at,
-    round.kind = 'force' AND round_end.round IS NULL AS open
+    round.kind = 'force' AND round_end.round IS NULL AND NOT EXISTS (
+        SELECT 1 FROM round AS later WHERE later.id > round.id AND later.kind = 'clean'
+    ) AS open
 FROM round
 JOIN invocation ON invocation.id = round.invocation
 LEFT JOIN round_end ON round_end.round = round.id

@@ -1,2 +1,2 @@
--- How many attempts are recorded after a mark.
-SELECT count(*) AS n FROM attempt WHERE id > :after
+-- How many attempts were recorded since a round.
+SELECT count(*) AS n FROM attempt WHERE coalesce(round, 0) >= :round

@@ -1,2 +1,3 @@
--- How many answers the tape holds after a mark.
-SELECT count(*) AS n FROM call WHERE id > :after AND outcome = 'answered'
+-- How many answers the tape holds to calls of invocations after one.
+SELECT count(*) AS n FROM response JOIN call ON call.id = response.call
+WHERE call.invocation > :after AND response.outcome = 'answered'

@@ -1,3 +1,6 @@
--- The work items that a step made from one, as far as they are planned, in order.
-SELECT DISTINCT work_item.id FROM edge JOIN work_item ON work_item.id = edge.child
-WHERE edge.parent = :parent AND work_item.step = :step AND work_item.planned = 1 ORDER BY work_item.id
+-- The standings of a step that are made from one.
+SELECT standing.id, work_item.work_id, standing.planned, standing.status, standing.cache_id, standing.round, edge.id AS edge
+FROM edge
+CROSS JOIN standing ON standing.id = edge.child
+CROSS JOIN work_item ON work_item.id = standing.work_item
+WHERE edge.parent = :parent AND standing.step = :step

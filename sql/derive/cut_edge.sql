@@ -1,2 +1,2 @@
--- A work item is made from another no more.
+-- A standing is made from another no more.
 DELETE FROM edge WHERE id = :edge

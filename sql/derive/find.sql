@@ -1,3 +1,5 @@
--- A work item that is made from others, by its id.
-SELECT id, planned, status, task, cache_id, retried, sample FROM work_item
-WHERE work_id = :work_id AND step = :step AND source_kind <> 'row' AND source_kind <> 'group'
+-- The standing of a work item of a step, by its id.
+SELECT standing.id, standing.work_item, standing.planned, standing.status, standing.cache_id, standing.round
+FROM work_item
+CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+WHERE work_item.work_id = :work_id AND work_item.step = :step

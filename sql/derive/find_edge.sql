@@ -1,2 +1,2 @@
--- The edge from a work item to one that few are made from.
-SELECT id, number, cache_entry FROM edge WHERE child = :child AND +parent = :parent
+-- The edge from a standing to one that it is made from.
+SELECT id, number, is_open FROM edge WHERE parent = :parent AND child = :child

@@ -1,2 +1,2 @@
--- Records what a work item is made from.
-INSERT INTO edge (child, parent, number, cache_entry) VALUES (:child, :parent, :number, :cache_entry)
+-- Records what a standing is made from.
+INSERT INTO edge (child, parent, number, is_open) VALUES (:child, :parent, :number, :is_open)

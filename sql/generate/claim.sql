@@ -1,10 +1,11 @@
--- Open work items with all that prompts may see, in the order of the plan.
-SELECT work_item.id, work_item.work_id, work_item.cache_id, work_item.sample, work_item.attempts,
-       work_item.position, work_item.images, input_row.fields,
+-- Open work items of a step over the input with all that prompts may see, in the order of the plan.
+SELECT standing.id, standing.work_item, work_item.work_id, standing.cache_id, standing.round, standing.sample,
+       standing.attempts, standing.position, standing.images, standing.item, input_row.fields,
        row_group.group_key, row_group.row_count, row_group.context
-FROM work_item
-LEFT JOIN input_row ON input_row.id = work_item.input_row
-LEFT JOIN row_group ON row_group.id = work_item.row_group
-WHERE work_item.step = :step AND work_item.planned = 1 AND work_item.status = 'pending'
-  AND work_item.position > :after AND work_item.position < :before
-ORDER BY work_item.position LIMIT :count
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+WHERE standing.step = :step AND standing.planned = 1 AND standing.status = 'pending' AND standing.cache_id <> ''
+  AND standing.position > :after AND standing.position < :before
+ORDER BY standing.position LIMIT :count

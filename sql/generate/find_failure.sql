@@ -1,3 +1,5 @@
 -- How the tape says a request failed: the last failure on it.
-SELECT id, error_kind, error FROM call
-WHERE request = :request AND outcome = 'failed' AND id > :after ORDER BY id DESC LIMIT 1
+SELECT response.id, response.error_kind, response.error
+FROM call CROSS JOIN response ON response.call = call.id
+WHERE call.request = :request AND call.invocation > :after AND response.outcome = 'failed'
+ORDER BY response.id DESC LIMIT 1

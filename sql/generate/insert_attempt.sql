@@ -1,5 +1,5 @@
 -- Records an attempt that is decided.
-INSERT INTO attempt (work_item, task, invocation, cache_id, sample, number, outcome, detail, request, call, judge_call,
-                     verdict, score, reasons, candidate, decided_at)
-VALUES (:work_item, :task, :invocation, :cache_id, :sample, :number, :outcome, :detail, :request, :call, :judge_call,
-        :verdict, :score, :reasons, :candidate, :now)
+INSERT INTO attempt (work_item, task, invocation, round, cache_id, sample, candidate, number, outcome, detail, request,
+                     response, output, verdict, score, reasons, decided_at)
+VALUES (:work_item, :task, :invocation, :round, :cache_id, :sample, :candidate, :number, :outcome, :detail, :request,
+        :response, :output, :verdict, :score, :reasons, :now)

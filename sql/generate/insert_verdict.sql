@@ -1,3 +1,3 @@
 -- Records what one judge said of an attempt.
-INSERT INTO verdict (attempt, number, judge, call, verdict, score, scores, reasons)
-VALUES (:attempt, :number, :judge, :call, :verdict, :score, :scores, :reasons)
+INSERT INTO verdict (attempt, number, judge, response, verdict, score, scores, reasons)
+VALUES (:attempt, :number, :judge, :response, :verdict, :score, :scores, :reasons)

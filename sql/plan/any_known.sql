@@ -1,2 +1,2 @@
 -- Whether the record has work items of a step at all.
-SELECT EXISTS (SELECT 1 FROM work_item WHERE step = :step) AS known
+SELECT EXISTS (SELECT 1 FROM standing WHERE step = :step) AS known

@@ -1,2 +1,2 @@
--- Makes the work items that are asked for findable by their id.
-CREATE INDEX temp.planned_work_id ON planned (work_id)
+-- Makes the known ones of the work items that are asked for findable.
+CREATE INDEX temp.planned_work_item ON planned (work_item)

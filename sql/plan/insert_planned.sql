@@ -1,3 +1,3 @@
 -- Asks for one work item.
-INSERT INTO temp.planned (position, work_id, source_kind, input_row, row_group, images, cache_id)
-VALUES (:position, :work_id, :source_kind, :input_row, :row_group, :images, :cache_id)
+INSERT INTO temp.planned (position, work_id, source_kind, source, input_row, row_group, images, cache_id)
+VALUES (:position, :work_id, :source_kind, :source, :input_row, :row_group, :images, :cache_id)

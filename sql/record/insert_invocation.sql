@@ -1,3 +1,3 @@
 -- Begins an invocation.
-INSERT INTO invocation (command, version, pid, config, status, started_at)
-VALUES (:command, :version, :pid, :config, 'running', :now)
+INSERT INTO invocation (uid, command, version, pid, config, status, started_at)
+VALUES (:uid, :command, :version, :pid, :config, 'running', :now)

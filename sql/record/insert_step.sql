@@ -1,2 +1,2 @@
 -- Records a step once.
-INSERT INTO step (name, position) VALUES (:name, :position) ON CONFLICT (name) DO NOTHING
+INSERT INTO step (name, perspective, position) VALUES (:name, :perspective, :position) ON CONFLICT (name) DO NOTHING

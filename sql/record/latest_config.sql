@@ -1,5 +1,2 @@
 -- The configuration that the newest plan was made or confirmed for.
-SELECT config.snapshot FROM manifest
-JOIN invocation ON invocation.id = manifest.invocation
-JOIN config ON config.id = invocation.config
-WHERE manifest.stage = 'plan' AND manifest.status IN ('done', 'reused') ORDER BY manifest.id DESC LIMIT 1
+SELECT config.snapshot FROM plan JOIN config ON config.id = plan.config ORDER BY plan.id DESC LIMIT 1

@@ -1,6 +1,7 @@
 -- How what was asked about the task as a whole ended, with the answer that decided it.
-SELECT work_item.work_id, work_item.status, attempt.detail, call.answer
-FROM work_item
-LEFT JOIN attempt ON attempt.id = work_item.last_attempt
-LEFT JOIN call ON call.id = attempt.call
-WHERE work_item.step = :step AND work_item.planned = 1 AND work_item.source_kind = 'task'
+SELECT work_item.work_id, standing.status, attempt.detail, response.answer
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN response ON response.id = attempt.response
+WHERE standing.step = :step AND standing.planned = 1 AND work_item.source_kind = 'task'

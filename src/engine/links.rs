@@ -28,8 +28,7 @@ pub fn links(
     let mut links = Links {
         keyed: project.config.input.key.is_some(),
         columns: columns.to_vec(),
-        after: Marks::of(tx, Stage::Generate)?.attempt,
-        use_cache: project.config.cache.enabled,
+        marks: Marks::of(tx, Stage::Generate)?,
         ..Links::default()
     };
     for (place, (setup, (task, _))) in project.steps.iter().zip(tasks).enumerate() {

@@ -11,7 +11,7 @@ use time::macros::format_description;
 use super::error::EngineError;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, Buried, Earlier, Manifest};
-use crate::stage::{StageContext, Summary};
+use crate::stage::{StageContext, Summary, standing};
 use crate::store::{self, Access, Lock};
 use crate::transport::{Interrupts, outlive_size_limits};
 
@@ -30,6 +30,20 @@ pub struct Session {
     _lock: Lock,
 }
 
+/// What a manifest is to say.
+pub struct Note {
+    /// The stage.
+    pub stage: Stage,
+    /// The step's rowid, for stages that belong to a step.
+    pub step: Option<i64>,
+    /// How the stage ended.
+    pub status: ManifestStatus,
+    /// The manifest of the earlier work that is used again.
+    pub reused_from: Option<i64>,
+    /// What was read, written and counted.
+    pub summary: Summary,
+}
+
 /// UTC RFC 3339 with milliseconds, always as wide.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -41,6 +55,13 @@ const STEPS: i32 = 1_000;
 pub fn now() -> String {
     // Formatting into a string can only fail for want of a component, and a moment has them all.
     OffsetDateTime::now_utc().format(TIME).unwrap_or_default()
+}
+
+/// A random name for an invocation: 32 hex digits.
+fn uid() -> Result<String, getrandom::Error> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl Session {
@@ -57,6 +78,7 @@ impl Session {
         let pid = std::process::id();
         let lock = Lock::acquire(path, pid)?;
         let mut connection = store::open(path, access)?;
+        standing::prepare(&connection)?;
         let now = now();
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let buried = record::bury(&tx, &now)?;
@@ -64,7 +86,8 @@ impl Session {
             Some(snapshot) => Some(record::configuration(&tx, snapshot, &now)?),
             None => None,
         };
-        let invocation = record::begin(&tx, command, env!("CARGO_PKG_VERSION"), pid, config, &now)?;
+        let uid = uid().map_err(EngineError::Randomness)?;
+        let invocation = record::begin(&tx, &uid, command, env!("CARGO_PKG_VERSION"), pid, config, &now)?;
         tx.commit()?;
         Ok(Self { connection, invocation, buried, path: path.to_owned(), interrupts: None, _lock: lock })
     }
@@ -188,6 +211,34 @@ impl Session {
         Ok(())
     }
 
+    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one says that it was the last: its
+    /// manifests are written with it.
+    pub fn in_pieces(
+        &mut self,
+        mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<Note>>, EngineError>,
+    ) -> Result<(), EngineError> {
+        let started = now();
+        let invocation = self.invocation;
+        loop {
+            let tx = self.transaction()?;
+            let notes = piece(&tx)?;
+            let is_over = notes.is_some();
+            for note in notes.into_iter().flatten() {
+                let id = record::next_manifest(&tx)?;
+                let Note { stage, step, status, reused_from, summary } = note;
+                let (message, ended) = (None, now());
+                let (started_at, ended_at) = (started.as_str(), ended.as_str());
+                let manifest =
+                    Manifest { id, invocation, stage, step, status, reused_from, summary, message, started_at, ended_at };
+                record::manifest(&tx, &manifest)?;
+            }
+            tx.commit()?;
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
     /// The work of a stage that the record already holds for these inputs.
     pub fn unchanged(
         &mut self,
@@ -201,12 +252,11 @@ impl Session {
         Ok(found)
     }
 
-    /// Ends the invocation and brings the record back to one file. Calls that were given up are lost from here on.
+    /// Ends the invocation and brings the record back to one file. Calls without a response are lost from here on.
     pub fn end(mut self, status: InvocationStatus, message: Option<&str>) -> Result<(), EngineError> {
         self.stop_heeding()?;
         let invocation = self.invocation;
         let tx = self.transaction()?;
-        record::give_up_calls(&tx)?;
         record::end(&tx, invocation, status, message, &now())?;
         tx.commit()?;
         store::close(self.connection)?;

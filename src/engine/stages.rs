@@ -7,20 +7,20 @@ use super::drawing;
 use super::error::EngineError;
 use super::graph;
 use super::project::{Project, Setup};
-use super::session::{Session, now};
+use super::session::{Note, Session, now};
 use super::{spec, task};
 use crate::config::GroupingMode;
 use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
 use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
-use crate::stage::derive::{self, Link, Links};
+use crate::stage::derive::{self, Link, Links, UnderWay};
 use crate::stage::export::ExportRequest;
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, Grouping, ImagePlan, ImageSource, PlanRequest};
 use crate::stage::report::Rendered;
-use crate::stage::{Summary, contract, export, report};
+use crate::stage::{Summary, contract, export, record, report};
 use crate::store::{FIXED, create_results_view};
 use crate::tabular::column_names;
 use crate::view::report as report_view;
@@ -75,6 +75,8 @@ pub(super) struct Planning<'a> {
     pub(super) images: ImageSource<'a>,
     /// What the manifest says was read.
     pub(super) inputs: Value,
+    /// How steps are made from each other.
+    pub(super) links: &'a Links,
 }
 
 /// Which images the plan of a task shows; `None` where no prompt shows one.
@@ -97,7 +99,7 @@ pub(super) fn plan_stage(
     task: &Task,
     planning: Planning<'_>,
 ) -> Result<Value, EngineError> {
-    let Planning { context, dataset, grouping, images, inputs } = planning;
+    let Planning { context, dataset, grouping, images, inputs, links } = planning;
     let setup = &project.steps[task.place];
     let request = PlanRequest {
         step: task.step,
@@ -110,30 +112,62 @@ pub(super) fn plan_stage(
         grouping,
         context,
         images: image_plan(setup, task, images),
+        floor: links.marks.round,
+        is_followed: links.is_followed(task.step),
     };
     let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
         let mut summary = plan::plan(tx, ctx, &request)?;
         summary.inputs = inputs;
-        results_view(tx, project, &dataset.columns)?;
+        record::planned(tx, ctx.invocation, task.step, task.row, dataset.id, ctx.now)?;
         Ok(((), summary))
     })?;
     Ok(summary.counts)
 }
 
-/// Brings the plan of a step up to date that takes from others.
-pub(super) fn derive_stage(session: &mut Session, links: &Links, link: &Link) -> Result<(), EngineError> {
-    let started = now();
-    let tx = session.transaction()?;
-    let changed = derive::refresh(&tx, links, link)?;
-    let counts = plan::count(&tx, link.step)?;
-    tx.commit()?;
-    let status = if changed > 0 { ManifestStatus::Done } else { ManifestStatus::Reused };
-    let summary = Summary {
-        inputs: json!({"task_id": link.task_id.to_string(), "each": link.each.to_string()}),
-        outputs: json!({"task_id": link.task_id.to_string()}),
-        counts: json!({"work_items": counts.planned, "sources_changed": changed, "status": counts.to_value()}),
+/// Brings the plans of the steps up to date that take from others, in bounded transactions; the last of them has their
+/// manifests.
+pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Dataset) -> Result<(), EngineError> {
+    if links.all.is_empty() {
+        return Ok(());
+    }
+    let invocation = session.invocation;
+    let mut under_way = UnderWay::default();
+    let mut looked_at = 0;
+    let mut is_prepared = false;
+    session.in_pieces(|tx| {
+        if !is_prepared {
+            derive::relink(tx, links)?;
+            is_prepared = true;
+        }
+        let handed = derive::hand_on(tx, links, &mut under_way)?;
+        looked_at += handed.looked_at;
+        if handed.is_more {
+            return Ok(None);
+        }
+        let mut notes = Vec::with_capacity(links.all.len());
+        for link in &links.all {
+            record::planned(tx, invocation, link.step, link.task, dataset.id, &now())?;
+            notes.push(derived(tx, link, looked_at)?);
+        }
+        Ok(Some(notes))
+    })
+}
+
+/// What the manifest of a step says whose work items are made from others.
+fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Note, EngineError> {
+    let counts = plan::count(tx, link.step)?;
+    let inputs = json!({"task_id": link.task_id.to_string(), "each": link.each.to_string()});
+    let earlier = record::unchanged(tx, Stage::Plan, Some(link.step), &inputs)?.filter(|_| looked_at == 0);
+    let (status, reused_from) = match &earlier {
+        Some(earlier) => (ManifestStatus::Reused, Some(earlier.manifest)),
+        None => (ManifestStatus::Done, None),
     };
-    session.note(Stage::Plan, Some(link.step), status, None, summary, &started)
+    let summary = Summary {
+        inputs,
+        outputs: json!({"task_id": link.task_id.to_string()}),
+        counts: json!({"work_items": counts.planned, "looked_at": looked_at, "status": counts.to_value()}),
+    };
+    Ok(Note { stage: Stage::Plan, step: Some(link.step), status, reused_from, summary })
 }
 
 /// Makes the view `results` of the last step.

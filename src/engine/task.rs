@@ -422,23 +422,25 @@ fn asks(
 /// are no longer part of the task.
 pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
     let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
+    let perspectives = project.steps.iter().map(|setup| setup.config.step.perspective.as_ref().map(|it| &it.name));
     let mut steps = Vec::with_capacity(names.len());
     // What is asked about the task as a whole is none of its steps.
     if project.config.step.each == Each::Task {
         for name in &names {
-            sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":position", &-1)])?;
+            let none: Option<&str> = None;
+            sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":perspective", &none), (":position", &-1)])?;
             steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
         }
         return Ok(steps);
     }
-    for (position, name) in (0_i64..).zip(&names) {
-        sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
+    for ((position, name), perspective) in (0_i64..).zip(&names).zip(perspectives) {
+        sql::RECORD_INSERT_STEP
+            .execute(tx, &[(":name", name), (":perspective", &perspective), (":position", &position)])?;
         sql::RECORD_PLACE_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
         steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
     }
     if sql::RECORD_RETIRE_STEPS.execute(tx, &[(":names", &json!(names))])? > 0 {
-        sql::DERIVE_UNPLAN_STEPS.execute(tx, &[])?;
-        sql::DERIVE_FORGET_STEPS.execute(tx, &[])?;
+        sql::STANDING_UNPLAN_RETIRED.execute(tx, &[])?;
     }
     Ok(steps)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::project::Project;
@@ -10,9 +10,10 @@ use super::session::{Session, now};
 use super::stages::{export_request, export_stage, report_stage};
 use super::{files, task};
 use crate::config::OutputFormat;
-use crate::record::{AttemptOutcome, Stage, WorkStatus};
+use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
 use crate::stage::ingest::{self, Dataset};
-use crate::stage::record::Marks;
+use crate::stage::record::{self, Marks, Round};
+use crate::stage::standing::{self, Choice, Sample};
 use crate::store::{Access, sql};
 use crate::view::item;
 
@@ -105,26 +106,27 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
     }
     let mut session = Session::begin(db, Access::Write, "retry", None)?;
     let result = (|| {
+        let invocation = session.invocation;
         let tx = session.transaction()?;
-        let mut opened = 0;
-        // Named work items first: one that is also failed is opened once.
-        let mut named = Vec::new();
         for prefix in &selection.work_ids {
-            named.push(item::find(&tx, prefix)?.rowid);
-        }
-        named.sort_unstable();
-        named.dedup();
-        for id in named {
-            opened += sql::CLEAN_RETRY_ITEM.execute(&tx, &[(":work_item", &id)])?;
+            standing::choose(&tx, Choice::One(item::find(&tx, prefix)?.rowid))?;
         }
         for (wanted, status) in [(selection.failed, WorkStatus::Failed), (selection.rejected, WorkStatus::Rejected)] {
             if wanted {
-                opened += sql::CLEAN_RETRY_STATUS.execute(&tx, &[(":status", &status)])?;
+                standing::choose(&tx, Choice::Status(status))?;
             }
         }
         for kind in &selection.kinds {
-            opened += sql::CLEAN_RETRY_KIND.execute(&tx, &[(":kind", kind)])?;
+            standing::choose(&tx, Choice::Kind(kind))?;
         }
+        let kinds: Vec<&str> = selection.kinds.iter().map(|it| it.as_str()).collect();
+        let detail = json!({
+            "failed": selection.failed, "rejected": selection.rejected, "kinds": kinds, "work_ids": selection.work_ids,
+        });
+        let (kind, stage) = (RoundKind::Retry, Stage::Generate);
+        let begun = Round { kind, stage, tape: false, sample: None, detail: &detail };
+        let round = record::round(&tx, invocation, &begun, &now())?;
+        let opened = standing::reopen(&tx, round, Sample::Anew)?;
         tx.commit()?;
         Ok(opened)
     })();
@@ -141,20 +143,23 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
         let invocation = session.invocation;
         let tx = session.transaction()?;
         let before = Marks::of(&tx, Stage::Generate)?;
-        let count = |statement: crate::store::Statement, after: i64| {
-            statement.row(&tx, &[(":after", &after)], |row| row.get::<_, i64>("n")).map(i64::unsigned_abs)
+        let count = |statement: crate::store::Statement, name: &'static str, after: i64| {
+            statement.row(&tx, &[(name, &after)], |row| row.get::<_, i64>("n")).map(i64::unsigned_abs)
         };
         let mut cleaned = Cleaned::default();
-        if from <= Stage::Generate {
-            cleaned.attempts = count(sql::CLEAN_COUNT_ATTEMPTS, before.attempt)?;
-            cleaned.work_items = sql::CLEAN_COUNT_DECIDED.row(&tx, &[], |row| row.get::<_, i64>("n"))?.unsigned_abs();
-            sql::CLEAN_REOPEN_DECIDED.execute(&tx, &[])?;
-        }
         if tape {
-            cleaned.calls = count(sql::CLEAN_COUNT_CALLS, before.call)?;
+            cleaned.calls = count(sql::CLEAN_COUNT_CALLS, ":after", before.tape)?;
         }
-        sql::RECORD_INSERT_SET_ASIDE
-            .execute(&tx, &[(":invocation", &invocation), (":stage", &from), (":tape", &tape), (":now", &now())])?;
+        let detail = json!({});
+        let round = Round { kind: RoundKind::Clean, stage: from, tape, sample: None, detail: &detail };
+        let round = record::round(&tx, invocation, &round, &now())?;
+        if from <= Stage::Generate {
+            cleaned.attempts = count(sql::CLEAN_COUNT_ATTEMPTS, ":round", before.round)?;
+            standing::choose(&tx, Choice::All)?;
+            let (_, decided) = standing::chosen(&tx)?;
+            cleaned.work_items = decided as u64;
+            standing::reopen(&tx, round, Sample::Same)?;
+        }
         tx.commit()?;
         Ok(cleaned)
     })();

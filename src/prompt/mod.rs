@@ -32,7 +32,7 @@ pub use known::{Known, Purpose};
 pub use matching::MatchTemplates;
 pub use rule::{Condition, Rule};
 pub use template::literals;
-pub use vars::{Columns, Group, Lineage, Row, Vars};
+pub use vars::{Columns, Group, Lineage, Row, Shown, Source, Vars};
 
 #[cfg(test)]
 mod tests;

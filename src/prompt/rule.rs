@@ -146,7 +146,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::known::Purpose;
-    use super::super::vars::{Columns, Lineage, Row};
+    use super::super::vars::{Columns, Lineage, Row, Shown, Source};
     use super::*;
 
     fn known() -> Known {
@@ -156,7 +156,10 @@ mod tests {
 
     fn vars(output: &Json) -> Vars {
         let columns = Columns::new(["a"]);
-        let lineage = Lineage::new(&json!({"n": 2}), &json!({"draft": output}), &json!([{"output": output}]));
+        let parent =
+            Source { step: "draft".into(), work_id: "w".into(), item: None, output: Shown::new(&output) };
+        let item = Shown::new(&json!({"n": 2}));
+        let lineage = Lineage::new(Some(item), Shown::new(&json!({"draft": output})), vec![parent]);
         Vars::new().row(&Row::new(&columns, ["x"])).lineage(&Arc::new(lineage))
     }
 

@@ -1,6 +1,6 @@
 //! The values that templates and expressions see. They are cheap to clone and never rendered again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -122,6 +122,43 @@ impl Object for Group {
     }
 }
 
+/// A value as templates see it, to be shared by many of them: a copy costs nothing.
+#[derive(Clone, Debug)]
+pub struct Shown(Value);
+
+impl Shown {
+    /// A JSON value.
+    #[must_use]
+    pub fn new(value: &serde_json::Value) -> Self {
+        Self(Value::from(Serde(value)))
+    }
+
+    /// A list of values.
+    #[must_use]
+    pub fn list(values: Vec<Self>) -> Self {
+        Self(values.into_iter().map(|it| it.0).collect())
+    }
+
+    /// An object with these fields.
+    #[must_use]
+    pub fn object(fields: BTreeMap<String, Self>) -> Self {
+        Self(fields.into_iter().map(|(name, it)| (name, it.0)).collect::<BTreeMap<String, Value>>().into())
+    }
+}
+
+/// One thing that a work item is made from, as `parents` shows it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The name of its step.
+    pub step: String,
+    /// Its work item's id.
+    pub work_id: String,
+    /// Its own item, where it has one.
+    pub item: Option<serde_json::Value>,
+    /// Its output.
+    pub output: Shown,
+}
+
 /// What a work item of a later step goes back to, as `item`, `steps` and `parents` in templates.
 #[derive(Clone, Debug)]
 pub struct Lineage {
@@ -131,14 +168,20 @@ pub struct Lineage {
 }
 
 impl Lineage {
-    /// `item` is what the work item is made of (null: nothing of its own), `steps` the outputs by the names of their
-    /// steps, `parents` a list of what it is made from.
+    /// `item` is what the work item is made of, `steps` the outputs by the names of their steps, `parents` what it is
+    /// made from.
     #[must_use]
-    pub fn new(item: &serde_json::Value, steps: &serde_json::Value, parents: &serde_json::Value) -> Self {
+    pub fn new(item: Option<Shown>, steps: Shown, parents: Vec<Source>) -> Self {
+        let parent = |it: Source| {
+            let item = it.item.map_or(Value::from(()), |item| Value::from(Serde(&item)));
+            let fields: [(&str, Value); 4] =
+                [("item", item), ("output", it.output.0), ("step", it.step.into()), ("work_id", it.work_id.into())];
+            Value::from(BTreeMap::from(fields))
+        };
         Self {
-            item: (!item.is_null()).then(|| Value::from(Serde(item))),
-            steps: Value::from(Serde(steps)),
-            parents: Value::from(Serde(parents)),
+            item: item.map(|it| it.0).filter(|it| !it.is_none()),
+            steps: steps.0,
+            parents: parents.into_iter().map(parent).collect(),
         }
     }
 }

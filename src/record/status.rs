@@ -100,6 +100,16 @@ words! {
         Blocked = "blocked",
     }
 
+    /// How work was begun anew.
+    RoundKind("kind of round") {
+        /// What was recorded for a stage, and all after it, is set aside.
+        Clean = "clean",
+        /// Some work items are tried again with a new sample.
+        Retry = "retry",
+        /// Everything is asked again.
+        Force = "force",
+    }
+
     /// How a call ended.
     CallOutcome("call outcome") {
         /// Sent, not read yet.
@@ -241,6 +251,19 @@ impl AttemptOutcome {
                 | Self::BadRequest
                 | Self::InvalidResponse
         )
+    }
+
+    /// Whether the next run tries again by itself: nobody answered, and asking again can help. A request that was called
+    /// wrong will be called wrong again.
+    #[must_use]
+    pub fn is_tried_again(self) -> bool {
+        !self.was_answered() && self != Self::BadRequest
+    }
+
+    /// Whether no number of further attempts changes anything without a new sample.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::JudgeInvalid | Self::HumanRejected | Self::BadRequest)
     }
 
     /// Whether the attempt had an output that was valid against the schema.

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod record;
 pub mod report;
 pub mod review;
+pub mod standing;
 
 use rusqlite::Transaction;
 use serde_json::Value;

@@ -1,10 +1,10 @@
 //! What every invocation leaves: its configuration, itself, its manifests, and what it found of those before it.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::Summary;
-use crate::record::{ConfigId, InvocationStatus, ManifestStatus, Stage, canonical};
+use crate::record::{ConfigId, InvocationStatus, ManifestStatus, RoundKind, Stage, canonical};
 use crate::store::sql;
 
 /// What an invocation found of processes that ended without a word.
@@ -16,14 +16,11 @@ pub struct Buried {
     pub calls: usize,
 }
 
-/// Marks the calls that are in flight as lost; returns how many.
-pub fn give_up_calls(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
-    sql::RECORD_BURY_CALLS.execute(tx, &[])
-}
-
 /// Marks what processes before this one left unfinished. Only the holder of the lock may say that they are gone.
 pub fn bury(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<Buried> {
-    Ok(Buried { invocations: sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?, calls: give_up_calls(tx)? })
+    let calls: i64 = sql::RECORD_COUNT_LOST.row(tx, &[], |row| row.get("calls"))?;
+    let invocations = sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?;
+    Ok(Buried { invocations, calls: usize::try_from(calls).unwrap_or_default() })
 }
 
 /// Records a configuration snapshot once; returns its rowid.
@@ -34,9 +31,10 @@ pub fn configuration(tx: &Transaction<'_>, snapshot: &Value, now: &str) -> rusql
     sql::RECORD_CONFIG_ROWID.row(tx, &[(":config_id", &config_id)], |row| row.get("id"))
 }
 
-/// Begins an invocation of `command`; returns its rowid.
+/// Begins an invocation of `command`, which the random `uid` names; returns its rowid.
 pub fn begin(
     tx: &Transaction<'_>,
+    uid: &str,
     command: &str,
     version: &str,
     pid: u32,
@@ -45,7 +43,14 @@ pub fn begin(
 ) -> rusqlite::Result<i64> {
     sql::RECORD_INSERT_INVOCATION.insert(
         tx,
-        &[(":command", &command), (":version", &version), (":pid", &pid), (":config", &config), (":now", &now)],
+        &[
+            (":uid", &uid),
+            (":command", &command),
+            (":version", &version),
+            (":pid", &pid),
+            (":config", &config),
+            (":now", &now),
+        ],
     )
 }
 
@@ -133,7 +138,7 @@ pub fn unchanged(
     step: Option<i64>,
     inputs: &Value,
 ) -> rusqlite::Result<Option<Earlier>> {
-    let after = Marks::of(tx, stage)?.manifest;
+    let after = Marks::of(tx, stage)?.invocation;
     let found =
         sql::RECORD_LATEST_MANIFEST.first(tx, &[(":stage", &stage), (":step", &step), (":after", &after)], |row| {
             Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
@@ -144,28 +149,128 @@ pub fn unchanged(
     }))
 }
 
-/// Up to which rowids the record is set aside for a stage.
+/// What the latest cleans set aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// Manifests at or below it are set aside.
-    pub manifest: i64,
-    /// Attempts, and the outputs they led to, at or below it are set aside.
-    pub attempt: i64,
-    /// Calls at or below it no longer answer requests.
-    pub call: i64,
+    /// Manifests of invocations up to this one are set aside for the stage.
+    pub invocation: i64,
+    /// Attempts of rounds before this one, and the outputs they led to, are set aside; 0 where none are.
+    pub round: i64,
+    /// Answers to calls of invocations up to this one no longer answer requests.
+    pub tape: i64,
+    /// Decisions of people of rounds before this one hold no more, since the answers are gone that they were about.
+    pub tape_round: i64,
 }
 
 impl Marks {
     /// The marks for `stage`: setting a stage aside sets aside all after it too.
-    pub fn of(tx: &rusqlite::Connection, stage: Stage) -> rusqlite::Result<Self> {
-        let earlier: Vec<&str> = Stage::ALL.iter().take_while(|it| **it <= stage).map(|it| it.as_str()).collect();
-        let earlier = Value::from(earlier);
-        sql::RECORD_SET_ASIDE_MARKS.row(tx, &[(":earlier", &earlier)], |row| {
+    pub fn of(tx: &Connection, stage: Stage) -> rusqlite::Result<Self> {
+        sql::RECORD_MARKS.row(tx, &[(":earlier", &earlier(stage))], |row| {
             Ok(Self {
-                manifest: row.get("last_manifest")?,
-                attempt: row.get("last_attempt")?,
-                call: row.get("last_call")?,
+                invocation: row.get("invocation")?,
+                round: row.get("round")?,
+                tape: row.get("tape")?,
+                tape_round: row.get("tape_round")?,
             })
         })
     }
+}
+
+/// A stage and all before it.
+fn earlier(stage: Stage) -> Value {
+    Stage::ALL.iter().take_while(|it| **it <= stage).map(|it| it.as_str()).collect::<Vec<_>>().into()
+}
+
+/// Work that is begun anew.
+#[derive(Clone, Debug)]
+pub struct Round<'a> {
+    /// What kind.
+    pub kind: RoundKind,
+    /// From which stage on.
+    pub stage: Stage,
+    /// Whether the answers on the tape no longer answer.
+    pub tape: bool,
+    /// The sample number that all of a forced round is asked with.
+    pub sample: Option<u32>,
+    /// What was asked for.
+    pub detail: &'a Value,
+}
+
+/// Begins a round; returns its rowid.
+pub fn round(tx: &Transaction<'_>, invocation: i64, round: &Round<'_>, now: &str) -> rusqlite::Result<i64> {
+    sql::RECORD_INSERT_ROUND.insert(
+        tx,
+        &[
+            (":invocation", &invocation),
+            (":kind", &round.kind),
+            (":stage", &round.stage),
+            (":tape", &round.tape),
+            (":sample", &round.sample),
+            (":detail", &canonical::to_string(round.detail)),
+            (":now", &now),
+        ],
+    )
+}
+
+/// A forced round: all that is planned is asked again in it, with its sample number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// Its rowid.
+    pub round: i64,
+    /// Its sample number.
+    pub sample: u32,
+    /// Whether an earlier invocation began it.
+    pub goes_on: bool,
+}
+
+/// The forced round of `stage` that is still open, where there is one.
+pub fn open_round(tx: &Connection, stage: Stage) -> rusqlite::Result<Option<Forced>> {
+    sql::RECORD_OPEN_ROUND.first(tx, &[(":stage", &stage), (":earlier", &earlier(stage))], |row| {
+        Ok(Forced { round: row.get("id")?, sample: row.get("sample")?, goes_on: true })
+    })
+}
+
+/// The forced round of `stage`: the one that is still open, or a new one.
+pub fn forced(
+    tx: &Transaction<'_>,
+    invocation: i64,
+    stage: Stage,
+    detail: &Value,
+    now: &str,
+) -> rusqlite::Result<Forced> {
+    if let Some(open) = open_round(tx, stage)? {
+        return Ok(open);
+    }
+    let sample: u32 = sql::RECORD_NEXT_SAMPLE.row(tx, &[], |row| row.get("sample"))?;
+    let begun = Round { kind: RoundKind::Force, stage, tape: false, sample: Some(sample), detail };
+    Ok(Forced { round: round(tx, invocation, &begun, now)?, sample, goes_on: false })
+}
+
+/// Ends a forced round: all that was planned in it is decided.
+pub fn end_round(tx: &Transaction<'_>, invocation: i64, round: i64, now: &str) -> rusqlite::Result<()> {
+    sql::RECORD_END_ROUND.execute(tx, &[(":round", &round), (":invocation", &invocation), (":now", &now)]).map(|_| ())
+}
+
+/// Records that `step` was planned from a data set, with the invocation's configuration, where it was not planned from
+/// the same before.
+pub fn planned(
+    tx: &Transaction<'_>,
+    invocation: i64,
+    step: i64,
+    task: i64,
+    dataset: i64,
+    now: &str,
+) -> rusqlite::Result<()> {
+    sql::RECORD_INSERT_PLAN
+        .execute(
+            tx,
+            &[
+                (":invocation", &invocation),
+                (":step", &step),
+                (":task", &task),
+                (":dataset", &dataset),
+                (":now", &now),
+            ],
+        )
+        .map(|_| ())
 }

@@ -5,7 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId, InvocationStatus,
-    ManifestStatus, PaceReason, RequestId, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
+    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -45,4 +45,5 @@ as_text!(
     InvocationStatus,
     ManifestStatus,
     PaceReason,
+    RoundKind,
 );

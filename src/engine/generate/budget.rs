@@ -173,6 +173,7 @@ impl Purse {
                     (":calls", &whole(self.own.calls)),
                     (":spent", &self.own.money.pico()),
                     (":unpriced", &whole(self.own.unpriced)),
+                    (":oldest_open", &self.aside.keys().min()),
                 ],
             )?;
         }

@@ -1,6 +1,5 @@
 //! How far each step is: what is left of the plan, and what can go on because something else was accepted.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use rusqlite::Transaction;
@@ -16,24 +15,26 @@ use crate::stage::generate::tape::{self, Claim};
 use crate::stage::plan;
 use crate::store::sql;
 
-/// How far a step is. What was open when the loop began is claimed in order; what can go on since then has to be
-/// remembered where that order has passed it.
+/// How far a step is: which of its open work items was claimed last, in the order of the plan.
 pub(super) struct Line {
-    after: i64,
+    /// The position of the last one, and its rowid among those at the same position.
+    at: (i64, i64),
     exhausted: bool,
-    ready: VecDeque<i64>,
     /// How many accepted work items are enough, and how many there are.
     until: Option<u64>,
     pub(super) accepted: u64,
 }
 
+/// Before the first position.
+const BEFORE_ALL: (i64, i64) = (-1, i64::MAX);
+
 impl Line {
     pub(super) fn new(until: Option<u64>, accepted: u64) -> Self {
-        Self { after: -1, exhausted: false, ready: VecDeque::new(), until, accepted }
+        Self { at: BEFORE_ALL, exhausted: false, until, accepted }
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
-        self.has_enough() || self.exhausted && self.ready.is_empty()
+        self.has_enough() || self.exhausted
     }
 
     /// Whether enough is accepted.
@@ -49,9 +50,10 @@ impl Line {
         left.saturating_sub(under_way())
     }
 
-    /// The same step from its beginning.
-    fn again(&self) -> Self {
-        Self::new(self.until, self.accepted)
+    /// Goes back to where something is open again.
+    fn back_to(&mut self, position: i64) {
+        self.at = self.at.min((position, 0));
+        self.exhausted = false;
     }
 }
 
@@ -72,89 +74,64 @@ impl Loop<'_> {
         count: usize,
     ) -> Result<Vec<Work>, EngineError> {
         let step = self.steps[place];
-        let replay = self.replays;
         let line = &mut self.lines[place];
         if step.is_source {
-            let claim = Claim { after: line.after, before: self.before, count, replay };
+            let claim = Claim { after: line.at.0, before: self.before, count };
             let found = tape::claim(tx, step.task, step.context, &mut self.contexts, claim)?;
             line.exhausted = found.len() < count;
-            line.after = found.last().map_or(line.after, |(position, _)| *position);
+            line.at.0 = found.last().map_or(line.at.0, |(position, _)| *position);
             return Ok(found.into_iter().map(|(_, work)| work).collect());
         }
-        let mut ids: Vec<i64> = Vec::new();
-        while ids.len() < count
-            && let Some(id) = line.ready.pop_front()
-        {
-            ids.push(id);
-        }
-        if ids.is_empty() && !line.exhausted {
-            let most = i64::try_from(count).unwrap_or(i64::MAX);
-            ids = sql::DERIVE_NEXT_READY.all(
+        let most = i64::try_from(count).unwrap_or(i64::MAX);
+        let id_and_position = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>("id")?, row.get::<_, i64>("position")?));
+        let (position, after) = line.at;
+        let mut ids = Vec::new();
+        if position < self.before {
+            ids = sql::GENERATE_NEXT_HERE.all(
                 tx,
-                &[(":step", &step.task.step), (":after", &line.after), (":count", &most)],
-                |row| row.get("id"),
+                &[(":step", &step.task.step), (":position", &position), (":after", &after), (":count", &most)],
+                id_and_position,
             )?;
-            line.exhausted = ids.len() < count;
-            line.after = ids.last().copied().unwrap_or(line.after);
         }
+        if ids.is_empty() {
+            ids = sql::GENERATE_NEXT_AFTER.all(
+                tx,
+                &[(":step", &step.task.step), (":after", &position), (":before", &self.before), (":count", &most)],
+                id_and_position,
+            )?;
+            line.exhausted = ids.is_empty();
+        }
+        line.at = ids.last().map_or(line.at, |(id, position)| (*position, *id));
         let mut found: Vec<Work> = Vec::with_capacity(ids.len());
-        for id in ids {
-            // One that became ready twice is begun once; one that was decided since is open no more.
-            if self.items.contains_key(&id) || found.iter().any(|work| work.id == id) {
-                continue;
+        for (id, _) in ids {
+            // Where the order was gone back, some are under way.
+            if !self.items.contains_key(&id) {
+                let contexts = &mut self.contexts;
+                found.push(tape::claim_one(tx, step.task, self.links, step.context, contexts, (id, None))?);
             }
-            let contexts = &mut self.contexts;
-            found.extend(tape::claim_one(tx, step.task, self.links, step.context, contexts, id, replay)?);
         }
         Ok(found)
     }
 
-    /// Lets all that is made from a work item, which was just decided, know of it.
-    pub(super) fn pass_on(&mut self, tx: &Transaction<'_>, place: usize, item: i64) -> Result<(), EngineError> {
+    /// Remembers a work item that was just decided, for those who want to know of it.
+    pub(super) fn pass_on(&mut self, standing: i64) {
         if let Some(news) = &mut self.news {
-            news.push(item);
+            news.push(standing);
         }
-        if self.links.all.is_empty() {
+        self.is_more |= !self.links.all.is_empty();
+        self.recount.changed |= self.is_more;
+    }
+
+    /// Hands a piece of what was decided on to the steps that take from it.
+    pub(super) fn hand_on(&mut self, tx: &Transaction<'_>) -> Result<(), EngineError> {
+        if !self.is_more {
             return Ok(());
         }
-        self.recount.changed = true;
-        let step = self.steps[place].task.step;
-        for (step, id) in derive::follow(tx, self.links, step, item)? {
-            self.is_ready(step, id);
-        }
-        Ok(())
-    }
-
-    fn is_ready(&mut self, step: i64, id: i64) {
-        let Some(place) = self.steps.iter().position(|it| it.task.step == step) else { return };
-        let line = &mut self.lines[place];
-        // Whatever the order has not reached yet is found by it.
-        if line.exhausted || id <= line.after {
-            line.ready.push_back(id);
-        }
-    }
-
-    /// Makes the work items of steps that needed all that they take from, once there is nothing else to do.
-    pub(super) fn gather(&mut self, tx: &Transaction<'_>) -> Result<(), EngineError> {
-        for link in self.links.all.iter().filter(|link| link.needs_all()) {
-            if derive::is_open(tx, self.links, link)? {
-                continue;
-            }
-            let planned = || sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| row.get::<_, i64>("id"));
-            let mut made: std::collections::BTreeSet<i64> = planned()?.into_iter().collect();
-            if derive::refresh(tx, self.links, link)? == 0 {
-                continue;
-            }
-            self.recount.changed = true;
-            // Those that it took out too: what was made of them goes with them.
-            made.extend(planned()?);
-            for id in made {
-                for (step, id) in derive::follow(tx, self.links, link.step, id)? {
-                    self.is_ready(step, id);
-                }
-            }
-            if let Some(place) = self.steps.iter().position(|it| it.task.step == link.step) {
-                self.lines[place] = self.lines[place].again();
+        let handed = derive::hand_on(tx, self.links, &mut self.under_way)?;
+        self.is_more = handed.is_more;
+        for (step, position) in handed.ready {
+            if let Some(place) = self.steps.iter().position(|it| it.task.step == step) {
+                self.lines[place].back_to(position);
             }
         }
         Ok(())

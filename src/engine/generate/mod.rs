@@ -32,7 +32,7 @@ use crate::config::Budget;
 use crate::prompt::ContextBuilder;
 use crate::provider::{Failures, ProviderError, RetryPolicy};
 use crate::record::Stage;
-use crate::stage::derive::Links;
+use crate::stage::derive::{Links, UnderWay};
 use crate::stage::generate::tape::Contexts;
 use crate::stage::generate::{Item, Question, Task};
 use crate::stage::plan::{self, Counts};
@@ -80,15 +80,13 @@ pub enum Answers<'a> {
     Models(&'a Channels),
     /// From nowhere else: what is not on the tape stays open.
     Tape,
-    /// From nowhere else, as they were decided once: a failure on the tape is as good as an answer.
-    Replay,
 }
 
 impl<'a> Answers<'a> {
     fn channels(self) -> Option<&'a Channels> {
         match self {
             Self::Models(channels) => Some(channels),
-            Self::Tape | Self::Replay => None,
+            Self::Tape => None,
         }
     }
 }
@@ -163,7 +161,7 @@ struct Asked {
     failures: Failures,
     /// When it was first sent.
     first: Moment,
-    /// The call after which it is not sent again, and how that failed.
+    /// The response after which it is not sent again, and how that failed.
     given_up: Option<(i64, ProviderError)>,
 }
 
@@ -181,8 +179,6 @@ struct Loop<'a> {
     steps: &'a [Working<'a>],
     links: &'a Links,
     channels: Option<&'a Channels>,
-    /// Whether all is to be decided as it was.
-    replays: bool,
     invocation: i64,
     marks: Marks,
     /// Whether any attempt was on record before; if not, nobody needs to look for one.
@@ -214,6 +210,9 @@ struct Loop<'a> {
     /// What may be spent, and what is.
     purse: Purse,
     contexts: Contexts,
+    /// What is being handed on to the steps that take from others, and whether there may be more of it.
+    under_way: UnderWay,
+    is_more: bool,
     /// How far each step is.
     lines: Vec<Line>,
     before: i64,
@@ -253,8 +252,7 @@ fn begin<'a>(
 ) -> Result<Loop<'a>, EngineError> {
     let channels = answers.channels();
     let marks = Marks::of(&session.connection, Stage::Generate)?;
-    let has_past: bool =
-        sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[(":after", &marks.attempt)], |row| row.get("any"))?;
+    let has_past: bool = sql::GENERATE_ANY_ATTEMPT.row(&session.connection, &[], |row| row.get("any"))?;
     let most = channels.map_or(1, |it| it.max_workers);
     let budget = channels.map(|channels| channels.budget).unwrap_or_default();
     let purse = Purse::open(&session.connection, session.invocation, &budget)?;
@@ -270,7 +268,6 @@ fn begin<'a>(
         steps,
         links,
         channels,
-        replays: matches!(*answers, Answers::Replay),
         invocation: session.invocation,
         marks,
         has_past,
@@ -289,7 +286,9 @@ fn begin<'a>(
         bad: 0,
         purse,
         contexts: Contexts::default(),
-        lines: begun(session, steps, channels.is_none())?,
+        under_way: UnderWay::default(),
+        is_more: false,
+        lines: begun(session, steps)?,
         before,
         stopping: false,
         outcome: Outcome { steps: vec![StepOutcome::default(); steps.len()], ..Outcome::default() },
@@ -320,6 +319,7 @@ impl Loop<'_> {
             let tx = session.transaction()?;
             let time = now();
             self.settle(&tx, heard, &time)?;
+            self.hand_on(&tx)?;
             self.claim(&tx, &time)?;
             let jobs = self.send(&tx, &time)?;
             self.conclude(&tx, &time)?;
@@ -329,7 +329,7 @@ impl Loop<'_> {
             tx.commit()?;
             self.tell_news(session, audience)?;
             let Some(channels) = self.channels else {
-                if self.is_exhausted() {
+                if self.is_exhausted() && !self.is_more {
                     break;
                 }
                 continue;
@@ -360,11 +360,11 @@ impl Loop<'_> {
     }
 }
 
-/// Where each step begins. What is replayed was enough.
-fn begun(session: &Session, steps: &[Working<'_>], replay: bool) -> Result<Vec<Line>, EngineError> {
+/// Where each step begins.
+fn begun(session: &Session, steps: &[Working<'_>]) -> Result<Vec<Line>, EngineError> {
     let mut begun = Vec::with_capacity(steps.len());
     for step in steps {
-        let until = step.until.filter(|_| !replay);
+        let until = step.until;
         let accepted = if until.is_some() { plan::count(&session.connection, step.task.step)?.accepted } else { 0 };
         begun.push(Line::new(until, accepted));
     }
@@ -389,7 +389,7 @@ impl Loop<'_> {
 
     /// Whether there is nothing left to do or to wait for.
     fn is_over(&self) -> bool {
-        self.is_idle() && (self.stopping || (self.later.is_empty() && self.is_exhausted()))
+        self.is_idle() && (self.stopping || (self.later.is_empty() && !self.is_more && self.is_exhausted()))
     }
 
     /// Whether no step has a work item left that could be claimed.

@@ -13,10 +13,11 @@ use super::{Asked, Channels, Flight, Loop, ROUND};
 use crate::engine::error::EngineError;
 use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
-use crate::record::WorkStatus;
+use crate::record::{AttemptOutcome, WorkStatus};
 use crate::stage::generate::tape;
 use crate::stage::generate::{Action, Attempt, Item, Ruling, Start, Work};
 use crate::stage::image;
+use crate::stage::standing::{self, Settled};
 use crate::transport::{Job, Ticket};
 
 /// The longest wait before people are told again what is waited for.
@@ -30,7 +31,7 @@ impl Loop<'_> {
         let Some(channels) = self.channels else { return Heard::default() };
         let transport = &channels.transport;
         let now = self.now();
-        let may_claim = !self.stopping && self.may_claim(channels);
+        let may_claim = !self.stopping && (self.is_more || self.may_claim(channels));
         let event = if may_claim || (self.is_idle() && self.later.is_empty()) {
             transport.try_next()
         } else if self.stopping {
@@ -95,6 +96,10 @@ impl Loop<'_> {
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
         let mut claimed = 0;
+        // What is still to be handed on may change what there is to be asked.
+        if self.is_more {
+            return Ok(());
+        }
         // Later steps first: what was begun is finished before more is begun.
         for place in (0..self.lines.len()).rev() {
             while !self.lines[place].is_exhausted() && !self.stopping && claimed < ROUND {
@@ -111,18 +116,18 @@ impl Loop<'_> {
                 }
             }
         }
-        if self.is_exhausted() && self.is_idle() && self.later.is_empty() && !self.stopping {
-            self.gather(tx)?;
-        }
         Ok(())
     }
 
     /// Begins a work item where the record left it.
     fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), EngineError> {
-        let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.attempt)? } else { Vec::new() };
+        let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.
         let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
-        let last = by_a_person.or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
+        let refused = past.last().filter(|past| past.attempt.outcome == AttemptOutcome::BadRequest);
+        let last = by_a_person
+            .or(refused)
+            .or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
         let last = last.map(|last| (last.id, last.cache_entry));
         let place = work.place;
         let task = self.steps[place].task;
@@ -130,9 +135,10 @@ impl Loop<'_> {
         match item.start(task) {
             Ok(Start::Goes) => {}
             Ok(Start::Skipped(reason)) => {
-                tape::skipped(tx, item.work.id, &reason)?;
+                standing::skip(tx, item.work.id, &reason)?;
                 self.count(place, WorkStatus::Skipped);
-                return self.pass_on(tx, place, item.work.id);
+                self.pass_on(item.work.id);
+                return Ok(());
             }
             Err(error) => {
                 let ruling = item.cannot_ask(task, &error);
@@ -144,12 +150,21 @@ impl Loop<'_> {
         {
             // A decision stands after the attempts that it is about.
             let attempts = attempt.number - u32::from(attempt.outcome.by_a_person().is_some());
-            tape::settle(tx, item.work.id, status, attempts, id, cache_entry)?;
+            let settled = Settled {
+                standing: item.work.id,
+                status,
+                attempts,
+                last_attempt: id,
+                cache_entry,
+                is_followed: self.links.is_followed(task.step),
+            };
+            standing::settle(tx, &settled)?;
             self.outcome.from_tape += 1;
             self.outcome.steps[place].from_tape += 1;
             self.tally.from_record += 1;
             self.count(place, status);
-            return self.pass_on(tx, place, item.work.id);
+            self.pass_on(item.work.id);
+            return Ok(());
         }
         if let Some(ended) = item.decided_by_candidates(task) {
             return self.follow(tx, item, Ruling::End(ended), time);
@@ -159,21 +174,6 @@ impl Loop<'_> {
             Action::Rule(rule) => item.apply(task, rule),
         };
         self.follow(tx, item, ruling, time)
-    }
-
-    /// What a work item hears from the tape alone, where it does not answer: a failure on it is as good as an answer.
-    /// What was decided before the tape was set aside is heard from there; what is on no tape stays open.
-    fn replay(&self, tx: &Transaction<'_>, item: &mut Item, request: i64) -> Result<Option<Ruling>, EngineError> {
-        let task = self.steps[item.work.place].task;
-        for after in [self.marks.call, 0] {
-            if let Some((call, answer)) = tape::answer(tx, request, after)? {
-                return Ok(Some(item.hear(task, request, call, answer)));
-            }
-            if let Some((call, kind, message)) = tape::failure(tx, request, after)? {
-                return Ok(Some(item.hear_nothing(task, request, call, kind, &message)));
-            }
-        }
-        Ok(item.judge_is_not_asked_again(task).or_else(|| item.tape_is_over(task)))
     }
 
     /// Does what was ruled, and what follows from it as long as the tape knows the answers.
@@ -194,17 +194,26 @@ impl Loop<'_> {
                         Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
                         None => None,
                     };
-                    tape::ended(tx, &item.work, &ended, last, time)?;
+                    let is_followed = self.links.is_followed(task.step);
+                    tape::ended(tx, &item.work, &ended, last, is_followed, time)?;
                     let status = ended.status;
                     tracing::debug!(work_id = %item.work.work_id, %status, "decided");
                     self.count(place, status);
                     self.watch_failures(status);
-                    return self.pass_on(tx, place, item.work.id);
+                    self.pass_on(item.work.id);
+                    return Ok(());
                 }
                 Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
                     let id = self.record(tx, &mut item, &attempt, time)?;
-                    let attempts = item.attempts();
-                    tape::settle(tx, item.work.id, WorkStatus::Pending, attempts, id, None)?;
+                    let settled = Settled {
+                        standing: item.work.id,
+                        status: WorkStatus::Pending,
+                        attempts: item.attempts(),
+                        last_attempt: id,
+                        cache_entry: None,
+                        is_followed: false,
+                    };
+                    standing::settle(tx, &settled)?;
                 }
                 Ruling::Ask => {}
             }
@@ -221,22 +230,14 @@ impl Loop<'_> {
                 self.items.insert(item.work.id, item);
                 return Ok(());
             }
-            if !new && let Some((call, answer)) = tape::answer(tx, request, self.marks.call)? {
+            if !new && let Some((response, answer)) = tape::answer(tx, request, self.marks.tape)? {
                 self.outcome.from_tape += 1;
                 self.outcome.steps[place].from_tape += 1;
                 self.tally.from_record += 1;
-                ruling = item.hear(task, request, call, answer);
+                ruling = item.hear(task, request, response, answer);
                 continue;
             }
-            if self.channels.is_none() && !self.replays {
-                return Ok(());
-            }
-            if self.replays {
-                let Some(replayed) = self.replay(tx, &mut item, request)? else { return Ok(()) };
-                ruling = replayed;
-                continue;
-            }
-            if self.stopping {
+            if self.channels.is_none() || self.stopping {
                 return Ok(());
             }
             let waiting = vec![item.work.id];
@@ -366,11 +367,11 @@ impl Loop<'_> {
         let Some(asked) = self.asked.get_mut(&request) else { return Ok(None) };
         asked.first = asked.first.min(now);
         let Some(item) = asked.waiting.first() else { return Ok(None) };
-        if let Some(place) = self.items.get(item).map(|item| item.work.place) {
-            self.outcome.steps[place].calls += 1;
-        }
+        let Some(work) = self.items.get(item).map(|item| &item.work) else { return Ok(None) };
+        let work_item = work.work_item;
+        self.outcome.steps[work.place].calls += 1;
         let purpose = asked.question.purpose;
-        let call = tape::sending(tx, request, *item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
+        let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
         self.purse.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
         let channel = &channels.way(&asked.question).channel;

@@ -32,11 +32,11 @@ impl Loop<'_> {
             let Some(flight) = self.flying.remove(&done.ticket) else { continue };
             self.lanes[flight.lane].flying -= 1;
             let Some(asked) = self.asked.remove(&flight.request) else { continue };
-            let result = record(tx, channels, &mut self.purse, &flight, &asked, &done)?;
+            let (response, result) = record(tx, self.invocation, channels, &mut self.purse, &flight, &asked, &done)?;
             self.adapt(&flight, &done, &result);
             match result {
-                Ok(completion) => self.answer(tx, asked, &flight, completion, time)?,
-                Err(error) => self.fail_exchange(tx, channels, asked, &flight, &error, time)?,
+                Ok(completion) => self.answer(tx, asked, (&flight, response), completion, time)?,
+                Err(error) => self.fail_exchange(tx, channels, asked, (&flight, response), &error, time)?,
             }
         }
         if heard.giving_up {
@@ -71,7 +71,7 @@ impl Loop<'_> {
         &mut self,
         tx: &Transaction<'_>,
         asked: Asked,
-        flight: &Flight,
+        (flight, response): (&Flight, i64),
         completion: Completion,
         time: &str,
     ) -> Result<(), EngineError> {
@@ -80,7 +80,7 @@ impl Loop<'_> {
         let answer = Answer { text: completion.text, finish: completion.finish };
         for item in asked.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
-            let ruling = item.hear(self.steps[item.work.place].task, flight.request, flight.call, answer.clone());
+            let ruling = item.hear(self.steps[item.work.place].task, flight.request, response, answer.clone());
             self.follow(tx, item, ruling, time)?;
         }
         self.fail_all(tx, &waited, time)
@@ -91,7 +91,7 @@ impl Loop<'_> {
         tx: &Transaction<'_>,
         channels: &Channels,
         mut asked: Asked,
-        flight: &Flight,
+        (flight, response): (&Flight, i64),
         error: &ProviderError,
         time: &str,
     ) -> Result<(), EngineError> {
@@ -114,7 +114,7 @@ impl Loop<'_> {
                 Ok(())
             }
             None if self.stopping && error.kind.is_transient() => Ok(()),
-            None => self.give_up(tx, asked, flight, error, time),
+            None => self.give_up(tx, asked, (flight, response), error, time),
         }
     }
 
@@ -123,7 +123,7 @@ impl Loop<'_> {
         &mut self,
         tx: &Transaction<'_>,
         mut asked: Asked,
-        flight: &Flight,
+        (flight, response): (&Flight, i64),
         error: &ProviderError,
         time: &str,
     ) -> Result<(), EngineError> {
@@ -136,7 +136,7 @@ impl Loop<'_> {
         let before = self.responses > 0 && item.is_some_and(Item::failed_before);
         let silence = self.silence(&asked.question);
         let verdict = silence.gave_up(flight.request, asked.first, error.kind, &error.message, before);
-        asked.given_up = Some((flight.call, error.clone()));
+        asked.given_up = Some((response, error.clone()));
         self.asked.insert(flight.request, asked);
         match verdict {
             Verdict::Failed => self.fail_all(tx, &[flight.request], time)?,
@@ -150,11 +150,11 @@ impl Loop<'_> {
     fn fail_all(&mut self, tx: &Transaction<'_>, requests: &[i64], time: &str) -> Result<(), EngineError> {
         for request in requests {
             let Some(asked) = self.asked.remove(request) else { continue };
-            let Some((call, error)) = asked.given_up else { continue };
+            let Some((response, error)) = asked.given_up else { continue };
             for item in asked.waiting {
                 let Some(mut item) = self.items.remove(&item) else { continue };
                 let ruling =
-                    item.hear_nothing(self.steps[item.work.place].task, *request, call, error.kind, &error.message);
+                    item.hear_nothing(self.steps[item.work.place].task, *request, response, error.kind, &error.message);
                 self.follow(tx, item, ruling, time)?;
             }
         }
@@ -206,15 +206,16 @@ impl Loop<'_> {
     }
 }
 
-/// Records what a call brought.
+/// Records what a call brought; returns the response's rowid too.
 fn record(
     tx: &Transaction<'_>,
+    invocation: i64,
     channels: &Channels,
     purse: &mut Purse,
     flight: &Flight,
     asked: &Asked,
     done: &Done,
-) -> Result<Result<Completion, ProviderError>, EngineError> {
+) -> Result<(i64, Result<Completion, ProviderError>), EngineError> {
     let way = channels.way(&asked.question);
     let channel = &way.channel;
     let http_status = match &done.reply {
@@ -237,7 +238,7 @@ fn record(
         body: body.as_deref(),
         cost_usd: cost.map(Money::to_usd),
     };
-    tape::brought(tx, flight.call, &brought)?;
+    let response = tape::brought(tx, flight.call, invocation, &brought)?;
     tracing::debug!(
         call = flight.call,
         purpose = asked.question.purpose.as_str(),
@@ -247,7 +248,7 @@ fn record(
         error = result.as_ref().err().map(|error| error.message.as_str()),
         "a call ended"
     );
-    Ok(result)
+    Ok((response, result))
 }
 
 /// Why the run stops, when nothing gets through but this.

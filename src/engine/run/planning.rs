@@ -11,13 +11,14 @@ use crate::engine::project::{Project, Setup};
 use crate::engine::session::{Session, now};
 use crate::engine::stages::{Planning, derive_stage, plan_stage, results_view};
 use crate::engine::task::{self, Compiled};
-use crate::engine::{images, links};
+use crate::engine::{Progress, images, links};
 use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::derive::{self, Links};
 use crate::stage::generate::Task;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
+use crate::stage::record::{self, Forced};
 
 impl Pipeline<'_, '_> {
     pub(super) fn plan(
@@ -28,44 +29,45 @@ impl Pipeline<'_, '_> {
     ) -> Result<Planned, EngineError> {
         let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
         let time = now();
+        let invocation = self.session.invocation;
+        let is_forced = self.wanted(Stage::Generate) && self.project.config.cache.asks_again();
         let tx = self.session.transaction()?;
         let tasks = task::record_all(&tx, self.project, compiled, &time)?;
-        let links = links::links(&tx, self.project, &tasks, &dataset.columns)?;
+        let mut links = links::links(&tx, self.project, &tasks, &dataset.columns)?;
+        if is_forced {
+            let detail = json!({"cache": self.project.config.cache});
+            links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);
+        }
         tx.commit()?;
         let mut planned = Planned { tasks, links, restored: 0 };
+        if planned.links.forced.is_some_and(|forced| forced.goes_on) {
+            self.audience.see(&Progress::Note(
+                "an earlier run that asks everything again was not finished: this one goes on with it".to_owned(),
+            ));
+        }
         let mut told = Vec::new();
+        let mut has_changed = false;
         for (place, (task, context)) in planned.tasks.iter().enumerate() {
             let setup = &self.project.steps[place];
             if setup.config.step.each != Each::Source {
                 continue;
             }
-            let planning = Source { dataset, file: source, grouping: groupings[place] };
+            let planning = Source { dataset, file: source, grouping: groupings[place], links: &planned.links };
             let message = self.plan_source(setup, task, context.as_ref(), &planning)?;
+            has_changed |= message.is_some();
             told.push(message.unwrap_or_else(|| "unchanged".to_owned()));
         }
-        if self.wanted(Stage::Generate) {
-            self.open_again(&planned)?;
-        }
-        for (task, _) in &planned.tasks {
-            if let Some(link) = planned.links.all.iter().find(|link| link.step == task.step)
-                && self.wanted(Stage::Plan)
-            {
-                derive_stage(&mut self.session, &planned.links, link)?;
-            }
-            if self.wanted(Stage::Generate) {
-                let reopening = self.reopening(task);
-                let tx = self.session.transaction()?;
-                planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
-                tx.commit()?;
-            }
-        }
         let tx = self.session.transaction()?;
-        derive::number(&tx, &planned.links)?;
-        // A step that takes from others may be the last one now, though nothing of the plan is another.
-        if !planned.links.all.is_empty() {
-            results_view(&tx, self.project, &dataset.columns)?;
+        if has_changed {
+            derive::replace(&tx, &planned.links)?;
         }
+        results_view(&tx, self.project, &dataset.columns)?;
         tx.commit()?;
+        self.meet_record(&mut planned, true)?;
+        if self.wanted(Stage::Plan) {
+            derive_stage(&mut self.session, &planned.links, dataset)?;
+        }
+        self.meet_record(&mut planned, false)?;
         self.counts = planned.count(&self.session)?;
         // Without a key nothing can be asked, and then nothing is opened again either.
         if self.open.is_none() && self.wanted(Stage::Generate) && self.counts.pending > 0 {
@@ -76,6 +78,24 @@ impl Pipeline<'_, '_> {
         Ok(planned)
     }
 
+    /// Lets the work items of the steps over the input, or of the others, meet the record.
+    fn meet_record(&mut self, planned: &mut Planned, sources: bool) -> Result<(), EngineError> {
+        if !self.wanted(Stage::Generate) {
+            return Ok(());
+        }
+        for place in 0..planned.tasks.len() {
+            let is_source = self.project.steps[place].config.step.each == Each::Source;
+            if is_source == sources {
+                let (task, _) = &planned.tasks[place];
+                let reopening = self.reopening(task, planned.links.forced);
+                let tx = self.session.transaction()?;
+                planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+                tx.commit()?;
+            }
+        }
+        Ok(())
+    }
+
     /// Plans a step whose work items come from the input; returns what changed, in words.
     pub(super) fn plan_source(
         &mut self,
@@ -84,7 +104,7 @@ impl Pipeline<'_, '_> {
         context: Option<&ContextBuilder>,
         planning: &Source<'_>,
     ) -> Result<Option<String>, EngineError> {
-        let Source { dataset, file, grouping } = *planning;
+        let Source { dataset, file, grouping, links } = *planning;
         let dataset_id = file.dataset_id().to_string();
         let mut inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
         if task.shows_images() {
@@ -107,7 +127,11 @@ impl Pipeline<'_, '_> {
         }
         match unchanged {
             Some(earlier) => {
+                let invocation = self.session.invocation;
                 self.session.reused(Stage::Plan, Some(task.step), &earlier)?;
+                let tx = self.session.transaction()?;
+                record::planned(&tx, invocation, task.step, task.row, dataset.id, &now())?;
+                tx.commit()?;
                 Ok(None)
             }
             None if !self.wanted(Stage::Plan) => {
@@ -119,29 +143,15 @@ impl Pipeline<'_, '_> {
                     self.open = Some(Channel::open_all(self.project)?);
                 }
                 let images = ImageSource::Files { read: &read, before: self.before() };
-                let planning = Planning { context, dataset, grouping, images, inputs };
+                let planning = Planning { context, dataset, grouping, images, inputs, links };
                 Ok(Some(planned(&plan_stage(&mut self.session, self.project, task, planning)?)))
             }
         }
     }
 
     /// How the record may answer the work items of a step.
-    pub(super) fn reopening(&self, task: &Task) -> Reopening {
-        let cache = &self.project.config.cache;
-        Reopening { use_cache: cache.enabled, before: self.before(), max_attempts: task.max_attempts }
-    }
-
-    /// Opens everything again where that is wanted and all of it is decided.
-    pub(super) fn open_again(&mut self, planned: &Planned) -> Result<(), EngineError> {
-        if !self.project.config.cache.force || planned.count(&self.session)?.pending > 0 {
-            return Ok(());
-        }
-        let before = self.before();
-        let tx = self.session.transaction()?;
-        for (task, _) in &planned.tasks {
-            plan::open_all(&tx, task.step, before)?;
-        }
-        Ok(tx.commit()?)
+    pub(super) fn reopening(&self, task: &Task, forced: Option<Forced>) -> Reopening {
+        Reopening { before: self.before(), max_attempts: task.max_attempts, forced }
     }
 }
 
@@ -150,6 +160,7 @@ pub(super) struct Source<'a> {
     dataset: &'a Dataset,
     file: &'a ingest::Source,
     grouping: Grouping,
+    links: &'a Links,
 }
 
 /// The steps of a run, planned.

@@ -1,43 +1,170 @@
 //! What a work item goes back to: the ids that it has by it, and what templates see of it.
+//!
+//! An accepted output and all that it was made from never change, so each is read once and shared by whatever is made
+//! from it. Its digest stands for it and all before it: what a work item is made from costs as much as there are direct
+//! sources, however large or old they are.
 
-use rusqlite::Connection;
-use serde_json::{Map, Value, json};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use rusqlite::{Connection, Row};
+use serde_json::{Value, json};
 
 use super::Links;
-use crate::prompt::Lineage;
-use crate::record::{GroupContextId, InputId, RowId, WorkId};
+use crate::prompt::{Lineage, Shown, Source};
+use crate::record::{Digest, GroupContextId, InputId, RowId, WorkId, canonical};
 use crate::stage::ingest::read_fields;
 use crate::stage::plan::group_identity;
 use crate::store::sql;
 
-/// The id of a work item that is one output of another step.
+/// What the work item that is one output of another step is made of.
 #[must_use]
-pub fn output_work_id(step: &str, parent: WorkId) -> WorkId {
-    WorkId::of(&[json!(step), json!(["output", parent.to_string()])])
+pub fn output_source(parent: WorkId) -> String {
+    format!("[\"output\",\"{parent}\"]")
 }
 
-/// The id of a work item that is an element of a list, or a combination: the so-manieth of those that are equal.
+/// What a work item is made of that is an element of a list, or a combination; `occurrence` tells equal ones apart, from
+/// 1. The element is in canonical form.
 #[must_use]
-pub fn element_work_id(step: &str, parent: WorkId, element: &Value, occurrence: u64) -> WorkId {
-    WorkId::of(&[json!(step), json!(["element", parent.to_string(), element, occurrence])])
+pub fn element_source(parent: WorkId, element: &str, occurrence: u64) -> String {
+    format!("[\"element\",\"{parent}\",{element},{occurrence}]")
 }
 
-/// The id of the work item that stands for a list that is not known.
+/// What the work item is made of that stands for a list that is not known.
 #[must_use]
-pub fn pending_work_id(step: &str, parent: WorkId) -> WorkId {
-    WorkId::of(&[json!(step), json!(["elements", parent.to_string()])])
+pub fn pending_source(parent: WorkId) -> String {
+    format!("[\"elements\",\"{parent}\"]")
 }
 
-/// The id of a work item that joins others.
+/// What a work item is made of that joins others.
 #[must_use]
-pub fn join_work_id(step: &str, key: &Value) -> WorkId {
-    WorkId::of(&[json!(step), json!(["join", key])])
+pub fn join_source(key: &Value) -> String {
+    canonical::to_string(&json!(["join", key]))
 }
 
-/// What a prompt, a check or a judge may see of a work item that is made from others; with its id.
-pub fn derived_input_id(tx: &Connection, links: &Links, step: i64, item: i64) -> rusqlite::Result<(WorkId, InputId)> {
-    let (steps, parents) = (steps(tx, links, step, item)?, parents(tx, item)?);
-    sql::DERIVE_SOURCE.row(tx, &[(":item", &item)], |row| {
+/// An accepted output, and what it was made from.
+#[derive(Debug)]
+pub struct Node {
+    /// The name of its step.
+    pub step: String,
+    /// Its work item.
+    pub work_id: WorkId,
+    /// The output as it is recorded.
+    pub output: String,
+    item: Option<Value>,
+    /// The outputs that it was made from, by their rowids.
+    inputs: Vec<i64>,
+    /// Of the output and all before it.
+    digest: Digest,
+    shown: OnceCell<Shown>,
+}
+
+impl Node {
+    fn shown(&self) -> rusqlite::Result<&Shown> {
+        if let Some(shown) = self.shown.get() {
+            return Ok(shown);
+        }
+        let value: Value = serde_json::from_str(&self.output).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+        })?;
+        Ok(self.shown.get_or_init(|| Shown::new(&value)))
+    }
+}
+
+/// Accepted outputs that are in use.
+#[derive(Debug, Default)]
+pub struct Nodes {
+    known: RefCell<HashMap<i64, Rc<Node>>>,
+    bytes: Cell<usize>,
+}
+
+/// How many outputs, and how many bytes of them, are kept at most.
+const MOST: (usize, usize) = (4_096, 2 << 20);
+
+impl Nodes {
+    /// The accepted output with this rowid.
+    pub fn get(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Rc<Node>> {
+        if let Some(node) = self.known.borrow().get(&entry) {
+            return Ok(Rc::clone(node));
+        }
+        let node = Rc::new(self.read(tx, entry)?);
+        let mut known = self.known.borrow_mut();
+        if known.len() >= MOST.0 || self.bytes.get() > MOST.1 {
+            known.clear();
+            self.bytes.set(0);
+        }
+        self.bytes.set(self.bytes.get() + node.output.len());
+        known.insert(entry, Rc::clone(&node));
+        Ok(node)
+    }
+
+    fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Node> {
+        let (attempt, step, work_id, output, item): (i64, String, WorkId, String, Option<Value>) = sql::DERIVE_NODE
+            .row(tx, &[(":cache_entry", &entry)], |row| {
+                Ok((row.get("attempt")?, row.get("step")?, row.get("work_id")?, row.get("output")?, row.get("item")?))
+            })?;
+        let inputs = inputs(tx, attempt)?;
+        let mut before = Vec::with_capacity(inputs.len());
+        for input in &inputs {
+            before.push(self.get(tx, *input)?.digest.to_string());
+        }
+        let content = Digest::of_bytes(output.as_bytes()).to_string();
+        let digest = Digest::of_value(&json!(["lineage", 1, step, work_id.to_string(), content, before]));
+        Ok(Node { step, work_id, output, item, inputs, digest, shown: OnceCell::new() })
+    }
+
+    /// These outputs and all that they go back to, each once: whatever is named first comes first.
+    fn ancestors(&self, tx: &Connection, entries: &[i64]) -> rusqlite::Result<Vec<Rc<Node>>> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        let mut left: Vec<i64> = entries.iter().rev().copied().collect();
+        while let Some(entry) = left.pop() {
+            if seen.insert(entry) {
+                let node = self.get(tx, entry)?;
+                left.extend(node.inputs.iter().rev());
+                found.push(node);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Which outputs an attempt was made from, by their rowids, in order.
+pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
+    sql::DERIVE_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
+}
+
+/// The outputs that a standing is made from, by their rowids, in order: those of the attempt `made_in`, or else those that
+/// it would be made from now.
+pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqlite::Result<Vec<i64>> {
+    if let Some(attempt) = made_in {
+        return inputs(tx, attempt);
+    }
+    let mut found = sql::DERIVE_EDGES.all(tx, &[(":child", &standing)], |row| {
+        let place = (row.get::<_, i64>("number")?, row.get::<_, i64>("position")?, row.get::<_, Option<String>>("path")?);
+        Ok((place, row.get::<_, WorkId>("work_id")?, row.get::<_, bool>("planned")?, row.get::<_, Option<i64>>("cache_entry")?))
+    })?;
+    found.sort_by(|one, two| (&one.0, one.1).cmp(&(&two.0, two.1)));
+    Ok(found.into_iter().filter(|it| it.2).filter_map(|it| it.3).collect())
+}
+
+/// What a prompt, a check or a judge may see of a work item that is made from others, but for its own item.
+#[derive(Debug)]
+pub struct Origin {
+    source: Vec<u8>,
+    group: Vec<u8>,
+    inputs: Vec<u8>,
+}
+
+impl Origin {
+    /// The origin of what goes back to the row and the group of a standing, and is made from these outputs.
+    pub fn of(tx: &Connection, links: &Links, standing: i64, entries: &[i64]) -> rusqlite::Result<Self> {
+        sql::DERIVE_SOURCE.row(tx, &[(":standing", &standing)], |row| Self::read(tx, links, row, entries))
+    }
+
+    /// [`of`](Self::of), from a row that has `row_id`, `fields` and the group's columns.
+    pub fn read(tx: &Connection, links: &Links, row: &Row<'_>, entries: &[i64]) -> rusqlite::Result<Self> {
         let row_id: Option<RowId> = row.get("row_id")?;
         let source = match row_id {
             Some(_) if links.keyed => {
@@ -54,67 +181,78 @@ pub fn derived_input_id(tx: &Connection, links: &Links, step: i64, item: i64) ->
             }
             None => Value::Null,
         };
-        let own: Option<Value> = row.get("item")?;
-        Ok((row.get("work_id")?, InputId::of(&[json!("derived"), source, group, json!(own), steps, parents])))
-    })
+        let mut digests = Vec::with_capacity(entries.len());
+        for entry in entries {
+            digests.push(links.nodes.get(tx, *entry)?.digest.to_string());
+        }
+        let [source, group, inputs] = [source, group, json!(digests)].map(|it| canonical::to_vec(&it));
+        Ok(Self { source, group, inputs })
+    }
+
+    /// The id of what may be seen of one whose own item is this, in canonical form.
+    #[must_use]
+    pub fn input_id(&self, item: Option<&str>) -> InputId {
+        let own = item.unwrap_or("null").as_bytes();
+        InputId::of_canonical(&[b"\"derived\"", &self.source, &self.group, own, &self.inputs])
+    }
 }
 
-/// What templates see of what a work item is made from.
-pub fn lineage(tx: &Connection, links: &Links, step: i64, item: i64, own: Option<&Value>) -> rusqlite::Result<Lineage> {
-    let parents = parents(tx, item)?;
+/// What templates see of what a work item of a step is made from; `own` is its own item.
+pub fn lineage(
+    tx: &Connection,
+    links: &Links,
+    step: i64,
+    entries: &[i64],
+    own: Option<&Value>,
+) -> rusqlite::Result<Lineage> {
+    let mut parents = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let node = links.nodes.get(tx, *entry)?;
+        let (step, work_id) = (node.step.clone(), node.work_id.to_string());
+        parents.push(Source { step, work_id, item: node.item.clone(), output: node.shown()?.clone() });
+    }
     // A work item that is another's output has no item of its own: that output is it.
-    let output = match parents.as_array().map(Vec::as_slice) {
-        Some([one]) => one["output"].clone(),
-        _ => Value::Null,
+    let item = match (own, parents.as_slice()) {
+        (Some(own), _) => Some(Shown::new(own)),
+        (None, [one]) => Some(one.output.clone()),
+        (None, _) => None,
     };
-    let item_value = match own {
-        Some(own) => own.clone(),
-        None => output,
-    };
-    Ok(Lineage::new(&item_value, &steps(tx, links, step, item)?, &parents))
+    let steps = steps(tx, links, step, entries)?;
+    Ok(Lineage::new(item, steps, parents))
 }
 
 /// The outputs that a work item goes back to, by the names of their steps; those of a step with perspectives by these.
-fn steps(tx: &Connection, links: &Links, step: i64, item: i64) -> rusqlite::Result<Value> {
-    let mut found: Vec<(String, Vec<Value>)> = Vec::new();
-    sql::DERIVE_ANCESTORS.each::<rusqlite::Error>(tx, &[(":item", &item)], |row| {
-        let name: String = row.get("step")?;
-        let output: Value = row.get("output")?;
-        match found.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, outputs)) => outputs.push(output),
-            None => found.push((name, vec![output])),
-        }
-        Ok(())
-    })?;
+fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite::Result<Shown> {
+    let mut found: Vec<(String, Vec<Shown>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for node in links.nodes.ancestors(tx, entries)? {
+        let place = *places.entry(node.step.clone()).or_insert_with(|| {
+            found.push((node.step.clone(), Vec::new()));
+            found.len() - 1
+        });
+        found[place].1.push(node.shown()?.clone());
+    }
     // What may be several may be none, where all of it is skipped.
     for name in links.several_of(step) {
-        if !found.iter().any(|(other, _)| other == name) {
+        if !places.contains_key(name) {
             found.push((name.clone(), Vec::new()));
         }
     }
-    let mut steps = Map::new();
+    let mut steps: BTreeMap<String, Shown> = BTreeMap::new();
+    let mut roles: BTreeMap<String, BTreeMap<String, Shown>> = BTreeMap::new();
     for (name, mut outputs) in found {
-        let several = links.are_several(step, &name);
-        let value = if several { Value::Array(outputs) } else { outputs.pop().unwrap_or_default() };
+        let value = if links.are_several(step, &name) {
+            Shown::list(outputs)
+        } else {
+            outputs.pop().unwrap_or_else(|| Shown::new(&Value::Null))
+        };
         match name.split_once('.') {
-            None => {
-                steps.insert(name, value);
-            }
+            None => drop(steps.insert(name, value)),
             Some((head, perspective)) => {
-                let roles = steps.entry(head).or_insert_with(|| json!({}));
-                roles[perspective] = value;
+                roles.entry(head.to_owned()).or_default().insert(perspective.to_owned(), value);
             }
         }
     }
-    Ok(Value::Object(steps))
-}
-
-/// What a work item is made from, in order.
-fn parents(tx: &Connection, item: i64) -> rusqlite::Result<Value> {
-    let parents = sql::DERIVE_PARENTS.all(tx, &[(":item", &item)], |row| {
-        let (step, work_id): (String, String) = (row.get("step")?, row.get("work_id")?);
-        let (item, output): (Option<Value>, Value) = (row.get("item")?, row.get("output")?);
-        Ok(json!({"step": step, "work_id": work_id, "item": item, "output": output}))
-    })?;
-    Ok(Value::Array(parents))
+    steps.extend(roles.into_iter().map(|(head, roles)| (head, Shown::object(roles))));
+    Ok(Shown::object(steps))
 }

@@ -1,26 +1,41 @@
 //! Work items that are made from other steps' outputs: which there are, what each is made from, and when it can go on.
 //!
-//! A step's work items follow from the state of those that it takes from, one parent at a time: [`refresh`] brings a
-//! step up to date before anything is asked, [`follow`] does the same for one work item that was just decided. Until
-//! all that it is made from is accepted, a work item has no exact task and waits; where something of that failed or
-//! was rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost
-//! meanwhile.
+//! Each standing says whether what is made from it follows from where it stands now ([`standing::NOT_HANDED_ON`]). That is
+//! the queue of this module: [`hand_on`] takes it up in bounded pieces, step by step, and makes, opens, blocks or takes out
+//! what is made from each. So a fan-out of any size is many small transactions, and a kill between two of them loses
+//! nothing.
 //!
-//! Nothing depends on the order in which parents are decided: ids are made of contents, and [`number`] puts the work
-//! items in the order of what they are made from.
+//! Until all that it is made from is decided, a work item has no exact task and waits; where something of that failed or
+//! was rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost
+//! meanwhile. What joins several is worked out once nothing is left to be handed on, so that it never sees less than
+//! there is; for the same reason nothing is asked before that.
+//!
+//! Nothing depends on the order in which things are decided: ids are made of contents, and the order of a step's work
+//! items is the one of what they are made from.
 
 mod combinations;
+mod join;
 mod lineage;
-mod make;
+mod parent;
+mod spread;
 
 use rusqlite::{Connection, Transaction};
+use serde_json::json;
 
+use super::plan;
+use super::record::{Forced, Marks};
+use super::standing::{self, Choice};
 use crate::config::{Each, JoinKey, Pairs};
-use crate::record::TaskId;
+use crate::record::{TaskId, WorkStatus};
 use crate::store::sql;
+use lineage::Nodes;
+use spread::Spread;
 
 pub use combinations::combinations;
-pub use lineage::{derived_input_id, element_work_id, join_work_id, lineage, output_work_id, pending_work_id};
+pub use lineage::{Origin, inputs, inputs_of, lineage};
+
+/// How many work items are made or changed in one transaction.
+pub const BATCH: usize = 2_048;
 
 /// A step that takes from others.
 #[derive(Clone, Debug)]
@@ -49,10 +64,15 @@ impl Link {
     pub fn needs_all(&self) -> bool {
         matches!(&self.each, Each::Join { by: JoinKey::Field(_), .. })
     }
+
+    /// Whether it joins work items of several steps, or several of one.
+    fn joins(&self) -> bool {
+        matches!(&self.each, Each::Join { .. })
+    }
 }
 
 /// The steps of a task that take from others, each after those that it takes from.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Links {
     /// The steps.
     pub all: Vec<Link>,
@@ -62,10 +82,12 @@ pub struct Links {
     pub keyed: bool,
     /// The input's columns.
     pub columns: Vec<String>,
-    /// Attempts up to this one are set aside.
-    pub after: i64,
-    /// Whether accepted outputs on record are used again.
-    pub use_cache: bool,
+    /// What is set aside.
+    pub marks: Marks,
+    /// The forced round in which everything is asked again.
+    pub forced: Option<Forced>,
+    /// The outputs that work items are made from.
+    pub nodes: Nodes,
 }
 
 impl Links {
@@ -84,36 +106,174 @@ impl Links {
     fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
         self.all.iter().filter(move |link| link.parents.contains(&parent))
     }
+
+    /// Whether any step takes from a step.
+    #[must_use]
+    pub fn is_followed(&self, step: i64) -> bool {
+        self.of(step).next().is_some()
+    }
+
+    /// The steps that others take from, each after those that it takes from itself.
+    fn sources(&self) -> Vec<i64> {
+        let mut steps: Vec<i64> = Vec::new();
+        for link in &self.all {
+            steps.extend(link.parents.iter().filter(|step| !self.all.iter().any(|it| it.step == **step)));
+        }
+        steps.sort_unstable();
+        steps.dedup();
+        steps.extend(self.all.iter().map(|link| link.step).filter(|step| self.is_followed(*step)));
+        steps
+    }
+
+    /// Up to where a standing of a step has been handed on, once all but the steps that need everything looked at it.
+    fn handed_on(&self, step: i64) -> i64 {
+        if self.of(step).any(Link::needs_all) { standing::NOT_GATHERED } else { standing::HANDED_ON }
+    }
+
+    /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made from.
+    fn opening(&self, from: Option<i64>) -> (Option<i64>, u32) {
+        match self.forced.filter(|forced| from == Some(forced.round)) {
+            Some(forced) => (from, forced.sample),
+            None => (Some(self.marks.round).filter(|round| *round > 0), 1),
+        }
+    }
+
+    /// Whether a standing that was opened in `round` keeps that and its sample number.
+    fn is_forced(&self, round: Option<i64>) -> bool {
+        self.forced.is_some_and(|forced| round == Some(forced.round))
+    }
 }
 
-/// Brings the work items of one step up to date with those that it takes from; returns how many of these had changed.
-pub fn refresh(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<usize> {
-    let parents = serde_json::json!(link.parents);
-    // What the step made before it took from these, or from work items that are gone.
-    if sql::DERIVE_ANY_FOREIGN.row(tx, &[(":step", &link.step), (":parents", &parents)], |row| row.get("any"))? {
-        sql::DERIVE_CUT_FOREIGN.execute(tx, &[(":step", &link.step), (":parents", &parents)])?;
-        sql::DERIVE_UNPLAN_ORPHANS.execute(tx, &[(":step", &link.step)])?;
-        sql::DERIVE_FORGET.execute(tx, &[(":step", &link.step)])?;
-    }
-    if link.needs_all() && is_open(tx, links, link)? {
-        // What was made of everything holds no more when something of it is open again.
-        let planned = sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| row.get::<_, i64>("id"))?;
-        for id in &planned {
-            make::wait(tx, *id, crate::record::WorkStatus::Pending, None)?;
+/// What is under way between two transactions.
+#[derive(Debug, Default)]
+pub struct UnderWay {
+    spread: Option<Spread>,
+}
+
+/// What a piece of handing on did.
+#[derive(Debug, Default)]
+pub struct Handed {
+    /// How many work items were looked at, made or changed.
+    pub looked_at: usize,
+    /// Whether there may be more to do.
+    pub is_more: bool,
+    /// The first open work item of each step that can go on now: the step, and its position.
+    pub ready: Vec<(i64, i64)>,
+}
+
+impl Handed {
+    fn is_ready(&mut self, step: i64, position: i64) {
+        match self.ready.iter_mut().find(|(at, _)| *at == step) {
+            Some((_, first)) => *first = (*first).min(position),
+            None => self.ready.push((step, position)),
         }
-        sql::DERIVE_FORGET.execute(tx, &[(":step", &link.step)])?;
-        return Ok(planned.len());
     }
-    let mut changed = Vec::new();
-    for parent in &link.parents {
-        let stale =
-            sql::DERIVE_STALE.all(tx, &[(":step", &link.step), (":parent", parent), (":task", &link.task)], |row| {
-                row.get::<_, i64>("id")
-            })?;
-        changed.extend(stale);
+}
+
+/// What was found ready in a piece, and what the record may answer of it.
+#[derive(Debug, Default)]
+struct Batch {
+    handed: Handed,
+    /// Standings with a new exact task.
+    open: Vec<i64>,
+}
+
+/// Prepares the steps of a task that take from others: where a step is another one than at its last plan, all that it
+/// takes from is handed on anew.
+pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
+    for link in &links.all {
+        let earlier: Option<i64> =
+            sql::RECORD_LATEST_PLAN.first(tx, &[(":step", &link.step)], |row| row.get("task"))?;
+        if earlier == Some(link.task) && plan::count(tx, link.step)?.planned > 0 {
+            continue;
+        }
+        let parents = json!(link.parents);
+        if sql::DERIVE_ANY_FOREIGN.row(tx, &[(":step", &link.step), (":parents", &parents)], |row| row.get("any"))? {
+            sql::DERIVE_CUT_FOREIGN.execute(tx, &[(":step", &link.step), (":parents", &parents)])?;
+            sql::STANDING_COUNT_OPEN_SOURCES.execute(tx, &[(":step", &link.step)])?;
+            standing::choose(tx, Choice::Orphans(link.step))?;
+            standing::unplan(tx)?;
+        }
+        sql::STANDING_HAND_ON_AGAIN.execute(tx, &[(":parents", &parents)])?;
     }
-    make::all_children(tx, links, link, &changed)?;
-    Ok(changed.len())
+    Ok(())
+}
+
+/// Puts what is made from others where the input is now, after the plan of the input has changed.
+pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
+    for link in &links.all {
+        let of_row = !matches!(&link.each, Each::Join { by: JoinKey::Group | JoinKey::Field(_), .. });
+        let of_group = !link.needs_all();
+        sql::STANDING_PLACE_DERIVED
+            .execute(tx, &[(":step", &link.step), (":of_row", &of_row), (":of_group", &of_group)])?;
+    }
+    Ok(())
+}
+
+/// Hands on a piece of what has not been yet: at most [`BATCH`] work items are made or changed.
+pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) -> rusqlite::Result<Handed> {
+    let mut batch = Batch::default();
+    if links.all.is_empty() {
+        return Ok(batch.handed);
+    }
+    let is_left = piece(tx, links, under_way, &mut batch)?;
+    batch.handed.is_more = is_left;
+    // What was made ready meets the record at once.
+    for standing in &batch.open {
+        standing::choose(tx, Choice::One(*standing))?;
+    }
+    if !batch.open.is_empty() {
+        standing::restore(tx, links.marks)?;
+    }
+    Ok(batch.handed)
+}
+
+/// Does one piece; returns whether there may be more.
+fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &mut Batch) -> rusqlite::Result<bool> {
+    if under_way.spread.is_some() {
+        spread::go_on(tx, links, under_way, batch)?;
+    }
+    for step in links.sources() {
+        while under_way.spread.is_none() && batch.handed.looked_at < BATCH {
+            let count = i64::try_from(BATCH - batch.handed.looked_at).unwrap_or(1);
+            let next = sql::DERIVE_NEXT_SOURCE
+                .all(tx, &[(":step", &step), (":count", &count)], |row| row.get::<_, i64>("id"))?;
+            if next.is_empty() {
+                break;
+            }
+            for id in next {
+                parent::hand_on(tx, links, id, under_way, batch)?;
+                if under_way.spread.is_some() || batch.handed.looked_at >= BATCH {
+                    return Ok(true);
+                }
+            }
+        }
+        if under_way.spread.is_some() || batch.handed.looked_at >= BATCH {
+            return Ok(true);
+        }
+    }
+    if batch.handed.looked_at > 0 {
+        // What joins is worked out in a transaction of its own.
+        return Ok(true);
+    }
+    for link in links.all.iter().filter(|link| link.joins()) {
+        if link.needs_all() {
+            if is_open(tx, links, link)? {
+                standing::choose(tx, Choice::NotWaiting(link.step))?;
+                if standing::wait(tx, WorkStatus::Pending, None)? > 0 {
+                    return Ok(true);
+                }
+                continue;
+            }
+            if join::gather(tx, links, link, batch)? {
+                return Ok(true);
+            }
+        }
+        if join::work_out(tx, links, link, batch)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether anything that a step takes from is open, or may still come to be: a step that needs all that it takes from
@@ -125,45 +285,9 @@ pub fn is_open(tx: &Connection, links: &Links, link: &Link) -> rusqlite::Result<
         {
             return Ok(true);
         }
-        if sql::DERIVE_IS_OPEN.row(tx, &[(":step", parent)], |row| row.get("any"))? {
+        if plan::count(tx, *parent)?.pending > 0 {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-/// Brings all that is made from one work item up to date, and what is made from that; returns the work items that can
-/// go on now, each with its step's rowid.
-pub fn follow(tx: &Transaction<'_>, links: &Links, step: i64, item: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
-    let mut ready = Vec::new();
-    // A work item is followed after all that was made before it, so that what joins several is looked at once all are
-    // there.
-    let mut left = std::collections::VecDeque::from([(step, item)]);
-    while let Some((step, item)) = left.pop_front() {
-        for link in links.of(step).filter(|link| !link.needs_all()) {
-            for made in make::children(tx, links, link, item)? {
-                if made.is_ready {
-                    ready.push((link.step, made.id));
-                }
-                left.push_back((link.step, made.id));
-            }
-        }
-    }
-    // What was ready for a moment may wait again.
-    let mut goes_on = Vec::with_capacity(ready.len());
-    let mut seen = std::collections::HashSet::new();
-    for (step, item) in ready {
-        if seen.insert(item) && sql::GENERATE_CLAIM_ITEM.first(tx, &[(":item", &item)], |_| Ok(()))?.is_some() {
-            goes_on.push((step, item));
-        }
-    }
-    Ok(goes_on)
-}
-
-/// Puts the work items of all steps that take from others in the order of what they are made from.
-pub fn number(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
-    for link in &links.all {
-        sql::DERIVE_NUMBER.execute(tx, &[(":step", &link.step)])?;
-    }
-    Ok(())
 }

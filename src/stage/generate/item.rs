@@ -22,16 +22,22 @@ pub use question::{AskError, Question};
 /// A work item as it was claimed.
 #[derive(Debug)]
 pub struct Work {
-    /// Its rowid.
+    /// Its standing (rowid).
     pub id: i64,
+    /// The work item itself (rowid).
+    pub work_item: i64,
     /// The place of its step among those of the run.
     pub place: usize,
     /// Its id.
     pub work_id: WorkId,
     /// The id of its exact task.
     pub cache_id: CacheId,
+    /// The round in which it was opened.
+    pub round: Option<i64>,
     /// Its sample number.
     pub sample: u32,
+    /// How many attempts the record counts.
+    pub attempts: u32,
     /// How many attempts it may have.
     pub max_attempts: u32,
     /// How often the judge may be asked about one output.
@@ -48,6 +54,8 @@ pub struct Work {
     pub images: Images,
     /// What it goes back to, where it is made from other steps' outputs.
     pub lineage: Option<Arc<Lineage>>,
+    /// The outputs of other steps that it is made from (rowids), in order.
+    pub inputs: Vec<i64>,
 }
 
 /// What a work item comes to before anything is asked.
@@ -70,13 +78,13 @@ pub struct Attempt {
     pub detail: Option<String>,
     /// The generation's request (rowid), where one was made.
     pub request: Option<i64>,
-    /// The generation's call (rowid).
-    pub call: Option<i64>,
-    /// The judge's last call (rowid).
-    pub judge_call: Option<i64>,
+    /// The response that it is about (rowid).
+    pub response: Option<i64>,
+    /// A valid output that did not pass.
+    pub output: Option<Value>,
     /// What the judge said, or the judges together.
     pub verdict: Option<JudgeVerdict>,
-    /// What each of several judges said, or one that scores by criteria.
+    /// What each judge said.
     pub opinions: Vec<Opinion>,
     /// What the model answered.
     pub answer: Option<String>,
@@ -120,14 +128,15 @@ pub struct Ended {
 #[derive(Debug, Default)]
 struct Current {
     request: Option<i64>,
-    call: Option<i64>,
+    response: Option<i64>,
     answer: Option<String>,
     output: Option<Value>,
-    judge_call: Option<i64>,
     /// What the judge said that was no verdict, and what was wrong with it.
     judge_faults: Vec<(String, String)>,
     /// What the judges before it said.
     opinions: Vec<Opinion>,
+    /// The judge's last response that had no verdict, with the judge's name.
+    no_verdict: Option<(String, i64)>,
 }
 
 /// A work item on its way.
@@ -139,6 +148,8 @@ pub struct Item {
     past: Vec<Attempt>,
     /// The latest decision of a person, which stands above all that was tried.
     human: Option<Attempt>,
+    /// The latest attempt, where its request was called wrong: asking the same again changes nothing.
+    refused: Option<Attempt>,
     failed_before: bool,
     current: Current,
     candidates: Candidates,
@@ -151,12 +162,14 @@ impl Item {
     pub fn new(work: Work, past: Vec<Attempt>) -> Self {
         let (mut by_people, past): (Vec<_>, Vec<_>) =
             past.into_iter().partition(|it| it.outcome.by_a_person().is_some());
+        let refused = past.last().filter(|it| it.outcome == AttemptOutcome::BadRequest).cloned();
         let (past, unanswered): (Vec<_>, Vec<_>) = past.into_iter().partition(|it| it.outcome.was_answered());
         let (candidates, past) = Candidates::of(past, work.max_attempts);
         Self {
             work,
             past,
             human: by_people.pop(),
+            refused,
             failed_before: !unanswered.is_empty(),
             current: Current::default(),
             candidates,
@@ -174,6 +187,9 @@ impl Item {
     pub fn decided(&self) -> Option<(&Attempt, WorkStatus)> {
         if let Some(human) = &self.human {
             return human.outcome.by_a_person().map(|status| (human, status));
+        }
+        if let Some(refused) = &self.refused {
+            return Some((refused, WorkStatus::Failed));
         }
         if self.candidates.any() {
             // Which of them decides is known once all are looked at.
@@ -223,29 +239,29 @@ impl Item {
         }
     }
 
-    /// Takes the answer to the question it asked: `request` and `call` are rowids.
-    pub fn hear(&mut self, task: &Task, request: i64, call: i64, answer: Answer) -> Ruling {
+    /// Takes the answer to the question it asked: `request` and `response` are rowids.
+    pub fn hear(&mut self, task: &Task, request: i64, response: i64, answer: Answer) -> Ruling {
         if let Some(asks) = task.asks()
             && let Some(judge) = asks.judges.get(self.current.opinions.len())
             && let Some(output) = self.current.output.clone()
         {
-            self.current.judge_call = Some(call);
+            self.current.no_verdict = Some((judge.called().to_owned(), response));
             let read = match &judge.rubric {
                 None => decide::read_verdict(&answer).map(|verdict| (verdict, None)),
                 Some(rubric) => decide::read_rubric(&answer, rubric, judge.min_score)
                     .map(|found| (found.verdict, Some(found.scores))),
             };
             return match read {
-                Ok((verdict, scores)) => self.judged(task, asks, Said { judge, call, verdict, scores }, output),
+                Ok((verdict, scores)) => self.judged(task, asks, Said { judge, response, verdict, scores }, output),
                 Err(fault) if self.judge_may_be_asked_again() => {
                     self.current.judge_faults.push((answer.text, fault.detail));
                     Ruling::Ask
                 }
-                Err(fault) => self.end(task, Err(fault), None, None),
+                Err(fault) => self.end(task, Err(fault), None, Some(output)),
             };
         }
         self.current.request = Some(request);
-        self.current.call = Some(call);
+        self.current.response = Some(response);
         let mut read = decide::read_output(&answer, &task.contract);
         if task.authors {
             read = read.and_then(|output| decide::read_schema(&answer.text).map(|()| output));
@@ -260,34 +276,27 @@ impl Item {
 
     /// Takes a judge's verdict: another judge is asked, or the attempt is decided.
     fn judged(&mut self, task: &Task, asks: &Asks, said: Said<'_>, output: Value) -> Ruling {
-        let Said { judge, call, verdict, scores } = said;
+        let Said { judge, response, verdict, scores } = said;
         let weighed = decide::weigh(&verdict, judge.min_score);
-        if asks.panel.is_none() && scores.is_none() {
-            let output = weighed.is_ok().then_some(output);
-            return self.end(task, weighed, Some(verdict), output);
-        }
-        let word = if weighed.is_ok() { Verdict::Pass } else { Verdict::Fail };
-        let name = if judge.name.is_empty() { "judge" } else { &judge.name };
-        let opinion = Opinion {
-            judge: name.to_owned(),
-            call,
-            verdict: JudgeVerdict { verdict: word, ..verdict.clone() },
-            scores,
+        let said = if asks.panel.is_none() && scores.is_none() {
+            verdict.clone()
+        } else {
+            let word = if weighed.is_ok() { Verdict::Pass } else { Verdict::Fail };
+            JudgeVerdict { verdict: word, ..verdict.clone() }
         };
+        let opinion = Opinion { judge: judge.called().to_owned(), response, verdict: Some(said), scores };
         self.current.opinions.push(opinion);
         self.current.judge_faults.clear();
+        self.current.no_verdict = None;
         let Some((rule, min_score)) = asks.panel else {
-            let output = weighed.is_ok().then_some(output);
-            return self.end(task, weighed, Some(verdict), output);
+            return self.end(task, weighed, Some(verdict), Some(output));
         };
         if self.current.opinions.len() < asks.judges.len() {
             return Ruling::Ask;
         }
         let together = panel::together(&self.current.opinions, rule, min_score);
-        match panel::fault(&together, rule, min_score) {
-            None => self.end(task, Ok(()), Some(together), Some(output)),
-            Some(fault) => self.end(task, Err(fault), Some(together), None),
-        }
+        let result = panel::fault(&together, rule, min_score).map_or(Ok(()), Err);
+        self.end(task, result, Some(together), Some(output))
     }
 
     /// Holds an output that is valid against the schema to the checks, and lets the judge have it where there is one.
@@ -295,7 +304,7 @@ impl Item {
         if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
-            return self.end(task, Err(fault), None, None);
+            return self.end(task, Err(fault), None, Some(output));
         }
         if !task.judges().is_empty() {
             self.current.output = Some(output);
@@ -309,18 +318,20 @@ impl Item {
         &mut self,
         task: &Task,
         request: i64,
-        call: i64,
+        response: i64,
         kind: ProviderErrorKind,
         message: &str,
     ) -> Ruling {
         let Some(outcome) = decide::unanswered(kind) else { return Ruling::Stay };
-        if self.current.output.is_some() {
-            self.current.judge_call = Some(call);
+        let output = self.current.output.clone();
+        if output.is_some() {
+            let judge = task.judges().get(self.current.opinions.len()).map_or("judge", Judge::called);
+            self.current.no_verdict = Some((judge.to_owned(), response));
         } else {
             self.current.request = Some(request);
-            self.current.call = Some(call);
+            self.current.response = Some(response);
         }
-        self.end(task, Err(Fault::new(outcome, message)), None, None)
+        self.end(task, Err(Fault::new(outcome, message)), None, output)
     }
 
     /// Takes that its next question cannot be asked.
@@ -340,9 +351,11 @@ impl Item {
     /// Takes that the judge, who gave no verdict so far, is not asked again; `None` where nobody asked it.
     pub fn judge_is_not_asked_again(&mut self, task: &Task) -> Option<Ruling> {
         let (_, detail) = self.current.judge_faults.pop()?;
-        Some(self.end(task, Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, None))
+        let output = self.current.output.clone();
+        Some(self.end(task, Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, output))
     }
 
+    /// Ends the attempt that is under way; `output` is what was valid against the schema, whether it passed or not.
     fn end(
         &mut self,
         task: &Task,
@@ -351,18 +364,21 @@ impl Item {
         output: Option<Value>,
     ) -> Ruling {
         let number = self.number();
-        let current = std::mem::take(&mut self.current);
-        let (outcome, detail) = match result {
-            Ok(()) => (AttemptOutcome::Accepted, None),
-            Err(fault) => (fault.outcome, Some(fault.detail)),
+        let mut current = std::mem::take(&mut self.current);
+        if let Some((judge, response)) = current.no_verdict {
+            current.opinions.push(Opinion { judge, response, verdict: None, scores: None });
+        }
+        let (outcome, detail, output, turned_down) = match result {
+            Ok(()) => (AttemptOutcome::Accepted, None, output, None),
+            Err(fault) => (fault.outcome, Some(fault.detail), None, output),
         };
         let attempt = Attempt {
             number,
             outcome,
             detail,
             request: current.request,
-            call: current.call,
-            judge_call: current.judge_call,
+            response: current.response,
+            output: turned_down,
             verdict,
             opinions: current.opinions,
             answer: current.answer,
@@ -436,7 +452,7 @@ impl Item {
 /// What a judge said.
 struct Said<'a> {
     judge: &'a Judge,
-    call: i64,
+    response: i64,
     verdict: JudgeVerdict,
     scores: Option<Value>,
 }

@@ -118,6 +118,14 @@ pub struct Judge {
     pub verdict_schema: Arc<str>,
 }
 
+impl Judge {
+    /// The name by which the record calls it.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        if self.name.is_empty() { "judge" } else { &self.name }
+    }
+}
+
 /// Several candidates for each work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accept {

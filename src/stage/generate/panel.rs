@@ -17,15 +17,16 @@ pub enum PanelRule {
     Mean,
 }
 
-/// What one judge of several said.
+/// What one judge said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opinion {
     /// The judge's name.
     pub judge: String,
-    /// Its call (rowid).
-    pub call: i64,
-    /// What it said; a score below the judge's own bound is a FAIL.
-    pub verdict: JudgeVerdict,
+    /// The response that it is in (rowid).
+    pub response: i64,
+    /// What it said; of several judges, a score below the judge's own bound is a FAIL. `None` where it said nothing that
+    /// is a verdict.
+    pub verdict: Option<JudgeVerdict>,
     /// Its scores by criterion, where it has a rubric.
     pub scores: Option<Value>,
 }
@@ -34,25 +35,27 @@ pub struct Opinion {
 /// names.
 #[must_use]
 pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVerdict {
-    let in_favour = opinions.iter().filter(|it| it.verdict.verdict == Verdict::Pass).count();
-    let sum: u32 = opinions.iter().map(|it| u32::from(it.verdict.score)).sum();
-    let count = u32::try_from(opinions.len()).unwrap_or(u32::MAX).max(1);
+    let said: Vec<(&str, &JudgeVerdict)> =
+        opinions.iter().filter_map(|it| Some((it.judge.as_str(), it.verdict.as_ref()?))).collect();
+    let in_favour = said.iter().filter(|(_, it)| it.verdict == Verdict::Pass).count();
+    let sum: u32 = said.iter().map(|(_, it)| u32::from(it.score)).sum();
+    let count = u32::try_from(said.len()).unwrap_or(u32::MAX).max(1);
     // Rounded, halves upwards; the mean of scores up to 100 is one too.
     let score = u8::try_from((2 * sum + count) / (2 * count)).unwrap_or(100);
     let passes = match rule {
-        PanelRule::All => in_favour == opinions.len(),
-        PanelRule::Majority => 2 * in_favour > opinions.len(),
+        PanelRule::All => in_favour == said.len(),
+        PanelRule::Majority => 2 * in_favour > said.len(),
         PanelRule::Mean => sum >= u32::from(min_score) * count,
     };
-    let named = |it: &Opinion| {
-        let head = format!("{}: {} with a score of {}", it.judge, it.verdict.verdict, it.verdict.score);
-        let reasons = it.verdict.reasons.iter().map(|reason| format!("{}: {reason}", it.judge));
+    let named = |(judge, it): &(&str, &JudgeVerdict)| {
+        let head = format!("{judge}: {} with a score of {}", it.verdict, it.score);
+        let reasons = it.reasons.iter().map(|reason| format!("{judge}: {reason}"));
         std::iter::once(head).chain(reasons).collect::<Vec<_>>()
     };
     JudgeVerdict {
         verdict: if passes { Verdict::Pass } else { Verdict::Fail },
         score,
-        reasons: opinions.iter().flat_map(named).collect(),
+        reasons: said.iter().flat_map(named).collect(),
     }
 }
 
@@ -81,8 +84,8 @@ mod tests {
     fn opinions(given: &[(Verdict, u8)]) -> Vec<Opinion> {
         let opinion = |(number, (verdict, score)): (usize, &(Verdict, u8))| Opinion {
             judge: format!("j{number}"),
-            call: 1,
-            verdict: JudgeVerdict { verdict: *verdict, score: *score, reasons: vec!["why".into()] },
+            response: 1,
+            verdict: Some(JudgeVerdict { verdict: *verdict, score: *score, reasons: vec!["why".into()] }),
             scores: None,
         };
         given.iter().enumerate().map(opinion).collect()

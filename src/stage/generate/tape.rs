@@ -6,14 +6,16 @@ use serde_json::{Value, json};
 use super::decide::Answer;
 use super::fold::Shared;
 use super::item::{Attempt, Ended, Question, Work, reasons_value};
+use super::panel::Opinion;
 use super::{Purpose, Task};
 use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, RequestSpec};
 use crate::record::{CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
-use crate::stage::derive::{Links, lineage};
+use crate::stage::derive::{Links, inputs_of, lineage};
 use crate::stage::image::Images;
 use crate::stage::ingest::read_fields;
+use crate::stage::standing::{self, Settled};
 use crate::store::sql;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -58,9 +60,6 @@ pub struct Claim {
     pub before: i64,
     /// At most this many.
     pub count: usize,
-    /// Whether they may only have as many attempts as they had: in a replay, since `llm.retries` may have been another
-    /// number when they were decided.
-    pub replay: bool,
 }
 
 /// Why work items could not be claimed.
@@ -80,7 +79,8 @@ pub enum ClaimError {
     Store(#[from] rusqlite::Error),
 }
 
-/// Open work items with all that prompts may see, each with its position, in the order of the plan.
+/// Open work items of a step over the input with all that prompts may see, each with its position, in the order of the
+/// plan.
 pub fn claim(
     tx: &Connection,
     task: &Task,
@@ -95,48 +95,49 @@ pub fn claim(
         &[(":step", &task.step), (":after", &claim.after), (":before", &claim.before), (":count", &count)],
         CLAIMED,
         |row, at| {
-            let work = read_work(tx, row, at, task, context, contexts, claim.replay)?;
-            found.push((row.get(at[5])?, work));
+            let work = read_work(tx, row, at, task, context, contexts)?;
+            found.push((row.get(at[7])?, work));
             Ok(())
         },
     )?;
     Ok(found)
 }
 
-/// An open work item that is made from others, with all that prompts may see; `None` where it is open no more.
+/// A work item that is made from others, with all that prompts may see. What it is made from is what it was made from in
+/// the attempt `made_in`, or else what it would be made from now.
 pub fn claim_one(
     tx: &Connection,
     task: &Task,
     links: &Links,
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
-    item: i64,
-    replay: bool,
-) -> Result<Option<Work>, ClaimError> {
+    (standing, made_in): (i64, Option<i64>),
+) -> Result<Work, ClaimError> {
     let mut found = None;
-    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":item", &item)], CLAIMED, |row, at| {
+    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
         let own: Option<Value> = row.get("item")?;
-        let lineage = lineage(tx, links, task.step, item, own.as_ref())?;
-        let work = read_work(tx, row, at, task, context, contexts, replay)?;
-        found = Some(Work { lineage: Some(Arc::new(lineage)), ..work });
+        let inputs = inputs_of(tx, standing, made_in)?;
+        let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
+        let work = read_work(tx, row, at, task, context, contexts)?;
+        found = Some(Work { lineage: Some(Arc::new(lineage)), inputs, ..work });
         Ok(())
     })?;
-    Ok(found)
+    found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
 }
 
 /// The columns of claimed work items that are read of each.
-const CLAIMED: [&str; 8] = ["id", "work_id", "cache_id", "sample", "attempts", "position", "fields", "group_key"];
+const CLAIMED: [&str; 9] =
+    ["id", "work_item", "work_id", "cache_id", "round", "sample", "attempts", "position", "fields"];
 
 fn read_work(
     tx: &Connection,
     row: &rusqlite::Row<'_>,
-    at: [usize; 8],
+    at: [usize; 9],
     task: &Task,
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
-    replay: bool,
 ) -> Result<Work, ClaimError> {
-    let [id, work_id, cache_id, sample, attempts, _, fields, group_key] = at;
+    let [id, work_item, work_id, cache_id, round, sample, attempts, _, fields] = at;
     let fields = match row.get_ref(fields)? {
         rusqlite::types::ValueRef::Null => None,
         _ => Some(read_fields(row)?),
@@ -144,13 +145,16 @@ fn read_work(
     let images: Option<Value> = row.get("images")?;
     let mut work = Work {
         id: row.get(id)?,
+        work_item: row.get(work_item)?,
         place: task.place,
         work_id: row.get(work_id)?,
         cache_id: row.get(cache_id)?,
+        round: row.get(round)?,
         sample: row.get(sample)?,
-        max_attempts: if replay { row.get(attempts)? } else { task.max_attempts },
-        // A replay asks the judge as long as the tape answers.
-        max_verdicts: if replay { u32::MAX } else { task.max_attempts },
+        attempts: row.get(attempts)?,
+        max_attempts: task.max_attempts,
+        max_verdicts: task.max_attempts,
+        inputs: Vec::new(),
         row: None,
         group: None,
         context: None,
@@ -158,7 +162,7 @@ fn read_work(
         images: images.as_ref().map(Images::of_value).unwrap_or_default(),
         lineage: None,
     };
-    if let Some(key) = row.get::<_, Option<String>>(group_key)? {
+    if let Some(key) = row.get::<_, Option<String>>("group_key")? {
         let rows: i64 = row.get("row_count")?;
         work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
         if context.is_some() {
@@ -188,12 +192,19 @@ pub struct Past {
     pub attempt: Attempt,
 }
 
-/// What was tried for a work item's exact task and sample, in the order of trying; attempts up to `after` are set
-/// aside.
-pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Result<Vec<Past>> {
+/// What was tried for a work item's exact task and sample since the round in which it was opened, in the order of trying;
+/// decisions of people of rounds before `tape_round` hold no more.
+pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite::Result<Vec<Past>> {
+    let round = work.round.unwrap_or_default();
     sql::GENERATE_PAST_ATTEMPTS.all(
         tx,
-        &[(":work_item", &work.id), (":cache_id", &work.cache_id), (":sample", &work.sample), (":after", &after)],
+        &[
+            (":work_item", &work.work_item),
+            (":cache_id", &work.cache_id),
+            (":sample", &work.sample),
+            (":round", &round),
+            (":tape_round", &tape_round),
+        ],
         |row| {
             let verdict: Option<Verdict> = row.get("verdict")?;
             let reasons: Option<Value> = row.get("reasons")?;
@@ -208,8 +219,8 @@ pub fn past_attempts(tx: &Connection, work: &Work, after: i64) -> rusqlite::Resu
                     outcome: row.get("outcome")?,
                     detail: row.get("detail")?,
                     request: None,
-                    call: None,
-                    judge_call: None,
+                    response: None,
+                    output: None,
                     verdict: verdict.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons }),
                     opinions: Vec::new(),
                     answer: row.get("answer")?,
@@ -245,7 +256,8 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
     Ok((id, false))
 }
 
-/// The answer that the tape holds for a request, with its call's rowid; calls up to `after` are set aside.
+/// The answer that the tape holds for a request, with its response's rowid; calls of invocations up to `after` are set
+/// aside.
 pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, Answer)>> {
     sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
         let finish: Option<String> = row.get("finish")?;
@@ -259,7 +271,7 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
     })
 }
 
-/// How the tape says that a request failed for good, with its call's rowid.
+/// How the tape says that a request failed for good, with its response's rowid.
 pub fn failure(
     tx: &Connection,
     request: i64,
@@ -269,7 +281,7 @@ pub fn failure(
         let word: String = row.get("error_kind")?;
         Ok((row.get("id")?, word, row.get::<_, Option<String>>("error")?.unwrap_or_default()))
     })?;
-    Ok(found.and_then(|(call, word, message)| kind_of(&word).map(|kind| (call, kind, message))))
+    Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
 }
 
 /// Records that a request is about to be sent for a work item, and the most that it can cost; returns the call's rowid.
@@ -310,38 +322,37 @@ pub struct Brought<'a> {
     pub cost_usd: Option<f64>,
 }
 
-/// Completes a call with what it brought.
-pub fn brought(tx: &Connection, call: i64, brought: &Brought<'_>) -> rusqlite::Result<()> {
+/// Records what a call brought; returns the response's rowid.
+pub fn brought(tx: &Connection, call: i64, invocation: i64, brought: &Brought<'_>) -> rusqlite::Result<i64> {
     let completion = brought.result.ok();
     let error = brought.result.err();
     let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };
     let usage = completion.map(|it| it.usage).unwrap_or_default();
     let envelope = completion.map_or(brought.body, |it| it.envelope.as_deref());
     let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    sql::GENERATE_COMPLETE_CALL
-        .execute(
-            tx,
-            &[
-                (":outcome", &outcome),
-                (":duration_ms", &brought.duration_ms),
-                (":http_status", &brought.http_status),
-                (":model", &completion.and_then(|it| it.model.as_deref())),
-                (":finish", &completion.map(|it| it.finish.as_str())),
-                (":answer", &completion.map(|it| it.text.as_str())),
-                (":envelope", &envelope),
-                (":error_kind", &error.map(|it| word_of(it.kind))),
-                (":error", &error.map(|it| it.message.as_str())),
-                (":input_tokens", &tokens(usage.input_tokens)),
-                (":output_tokens", &tokens(usage.output_tokens)),
-                (":cached_tokens", &tokens(usage.cached_tokens)),
-                (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
-                (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
-                (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
-                (":cost_usd", &brought.cost_usd),
-                (":call", &call),
-            ],
-        )
-        .map(|_| ())
+    sql::GENERATE_INSERT_RESPONSE.insert(
+        tx,
+        &[
+            (":call", &call),
+            (":invocation", &invocation),
+            (":outcome", &outcome),
+            (":duration_ms", &brought.duration_ms),
+            (":http_status", &brought.http_status),
+            (":model", &completion.and_then(|it| it.model.as_deref())),
+            (":finish", &completion.map(|it| it.finish.as_str())),
+            (":answer", &completion.map(|it| it.text.as_str())),
+            (":envelope", &envelope),
+            (":error_kind", &error.map(|it| word_of(it.kind))),
+            (":error", &error.map(|it| it.message.as_str())),
+            (":input_tokens", &tokens(usage.input_tokens)),
+            (":output_tokens", &tokens(usage.output_tokens)),
+            (":cached_tokens", &tokens(usage.cached_tokens)),
+            (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
+            (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
+            (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
+            (":cost_usd", &brought.cost_usd),
+        ],
+    )
 }
 
 /// A change of pace as it is recorded.
@@ -379,7 +390,7 @@ pub fn pace(tx: &Connection, invocation: i64, model: &str, change: &PaceChange, 
         .map(|_| ())
 }
 
-/// Records a decided attempt at a work item; returns its rowid.
+/// Records a decided attempt at a work item, with what it was made from and what each judge said; returns its rowid.
 pub fn attempt(
     tx: &Connection,
     task: &Task,
@@ -392,50 +403,75 @@ pub fn attempt(
     let id = sql::GENERATE_INSERT_ATTEMPT.insert(
         tx,
         &[
-            (":work_item", &work.id),
+            (":work_item", &work.work_item),
             (":task", &task.row),
             (":invocation", &invocation),
+            (":round", &work.round),
             (":cache_id", &work.cache_id),
             (":sample", &(work.sample + attempt.candidate.unwrap_or(1) - 1)),
+            (":candidate", &attempt.candidate),
             (":number", &attempt.number),
             (":outcome", &attempt.outcome),
             (":detail", &attempt.detail),
             (":request", &attempt.request),
-            (":call", &attempt.call),
-            (":judge_call", &attempt.judge_call),
+            (":response", &attempt.response),
+            (":output", &attempt.output.as_ref().map(canonical::to_string)),
             (":verdict", &verdict.map(|it| it.verdict)),
             (":score", &verdict.map(|it| it.score)),
             (":reasons", &verdict.map(|it| canonical::to_string(&reasons_value(it)))),
-            (":candidate", &attempt.candidate),
             (":now", &now),
         ],
     )?;
+    inputs(tx, id, &work.inputs)?;
     for (number, opinion) in (1_i64..).zip(&attempt.opinions) {
-        sql::GENERATE_INSERT_VERDICT.execute(
-            tx,
-            &[
-                (":attempt", &id),
-                (":number", &number),
-                (":judge", &opinion.judge),
-                (":call", &opinion.call),
-                (":verdict", &opinion.verdict.verdict),
-                (":score", &opinion.verdict.score),
-                (":scores", &opinion.scores.as_ref().map(canonical::to_string)),
-                (":reasons", &canonical::to_string(&reasons_value(&opinion.verdict))),
-            ],
-        )?;
+        insert_verdict(tx, id, number, opinion)?;
     }
     Ok(id)
 }
 
+/// Records which outputs of other steps an attempt was made from, by their rowids.
+pub fn inputs(tx: &Connection, attempt: i64, entries: &[i64]) -> rusqlite::Result<()> {
+    for (number, entry) in (1_i64..).zip(entries) {
+        sql::GENERATE_INSERT_INPUT
+            .execute(tx, &[(":attempt", &attempt), (":number", &number), (":cache_entry", entry)])?;
+    }
+    Ok(())
+}
+
+fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion) -> rusqlite::Result<()> {
+    let verdict = opinion.verdict.as_ref();
+    sql::GENERATE_INSERT_VERDICT
+        .execute(
+            tx,
+            &[
+                (":attempt", &attempt),
+                (":number", &number),
+                (":judge", &opinion.judge),
+                (":response", &opinion.response),
+                (":verdict", &verdict.map(|it| it.verdict)),
+                (":score", &verdict.map(|it| it.score)),
+                (":scores", &opinion.scores.as_ref().map(canonical::to_string)),
+                (":reasons", &verdict.map(|it| canonical::to_string(&reasons_value(it)))),
+            ],
+        )
+        .map(|_| ())
+}
+
 /// Records how a work item ended, `last` being the rowid of the attempt that was just recorded, where one was.
-pub fn ended(tx: &Connection, work: &Work, ended: &Ended, last: Option<i64>, now: &str) -> rusqlite::Result<()> {
+pub fn ended(
+    tx: &Connection,
+    work: &Work,
+    ended: &Ended,
+    last: Option<i64>,
+    is_followed: bool,
+    now: &str,
+) -> rusqlite::Result<()> {
     let Some(decided_by) = ended.decided_by.or(last) else { return Ok(()) };
     let cache_entry = match &ended.output {
         Some(output) if ended.status == WorkStatus::Accepted => Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
             tx,
             &[
-                (":work_item", &work.id),
+                (":work_item", &work.work_item),
                 (":attempt", &decided_by),
                 (":output", &canonical::to_string(output)),
                 (":now", &now),
@@ -443,35 +479,8 @@ pub fn ended(tx: &Connection, work: &Work, ended: &Ended, last: Option<i64>, now
         )?),
         _ => None,
     };
-    settle(tx, work.id, ended.status, ended.attempts, decided_by, cache_entry)
-}
-
-/// Leaves a work item out, and says why.
-pub fn skipped(tx: &Connection, work_item: i64, reason: &str) -> rusqlite::Result<()> {
-    sql::GENERATE_SKIP_ITEM.execute(tx, &[(":item", &work_item), (":reason", &reason)]).map(|_| ())
-}
-
-/// Sets where a work item stands.
-pub fn settle(
-    tx: &Connection,
-    work_item: i64,
-    status: WorkStatus,
-    attempts: u32,
-    last_attempt: i64,
-    cache_entry: Option<i64>,
-) -> rusqlite::Result<()> {
-    sql::GENERATE_SETTLE_ITEM
-        .execute(
-            tx,
-            &[
-                (":status", &status),
-                (":attempts", &attempts),
-                (":last_attempt", &last_attempt),
-                (":cache_entry", &cache_entry),
-                (":work_item", &work_item),
-            ],
-        )
-        .map(|_| ())
+    let (standing, status, attempts) = (work.id, ended.status, ended.attempts);
+    standing::settle(tx, &Settled { standing, status, attempts, last_attempt: decided_by, cache_entry, is_followed })
 }
 
 const KINDS: &[(ProviderErrorKind, &str)] = &[

@@ -5,22 +5,29 @@ use serde_json::{Value, json};
 use crate::record::{CacheId, GroupContextId, InputId, RowId, TaskId, WorkId, canonical};
 use crate::stage::ingest::canonical_fields;
 
-/// The id of a row's work item.
+/// The id of a work item of the step called `step`, whose source is `source` in canonical form: a list that begins with
+/// the kind of source.
 #[must_use]
-pub fn row_work_id(step: &str, row_id: RowId) -> WorkId {
-    WorkId::of_canonical(&[&canonical::to_vec(&json!(step)), format!("[\"row\",\"{row_id}\"]").as_bytes()])
+pub fn work_id(step: &str, source: &str) -> WorkId {
+    WorkId::of_canonical(&[&canonical::to_vec(&json!(step)), source.as_bytes()])
+}
+
+/// What the work item of a row is made of.
+#[must_use]
+pub fn row_source(row_id: RowId) -> String {
+    format!("[\"row\",\"{row_id}\"]")
+}
+
+/// What the work item of a group is made of.
+#[must_use]
+pub fn group_source(key: &str) -> String {
+    canonical::to_string(&json!(["group", key]))
 }
 
 /// The id of a work item's exact task.
 #[must_use]
 pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
     CacheId::of_canonical(&[format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"").as_bytes()])
-}
-
-/// The id of a group's work item.
-#[must_use]
-pub fn group_work_id(step: &str, key: &str) -> WorkId {
-    WorkId::of(&[json!(step), json!(["group", key])])
 }
 
 /// What a prompt, a check or a judge may see of a group, with the images that it shows, where there are any.

@@ -13,16 +13,17 @@ use rusqlite::{ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::ingest::{Dataset, read_fields, sorted_columns};
+use super::standing::{self, New};
 use super::{StageContext, Summary, share_text};
 use crate::prompt::{Columns, Context, ContextBuilder, Group, PromptError, Row};
-use crate::record::{GroupContextId, InputId, RowId, SourceKind, TaskId, WorkId};
+use crate::record::{GroupContextId, InputId, RowId, SourceKind, TaskId, WorkId, WorkStatus};
 use crate::store::sql;
 use images::Seen;
 use settle::{Merged, merge};
 
-pub use ids::{Identity, cache_id, group_identity, group_input_id, group_work_id, row_work_id};
+pub use ids::{Identity, cache_id, group_identity, group_input_id, group_source, row_source, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage, images_unchanged};
-pub use settle::{Reopening, Settled, open_all, settle_with_record};
+pub use settle::{Reopening, Settled, settle_with_record};
 
 /// What becomes a work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,17 @@ pub struct PlanRequest<'a> {
     pub context: Option<&'a ContextBuilder>,
     /// Which images are shown; `None` where no prompt shows one.
     pub images: Option<ImagePlan<'a>>,
+    /// The round before which nothing that was tried counts; 0 where there is none.
+    pub floor: i64,
+    /// Whether other steps take from this one.
+    pub is_followed: bool,
+}
+
+impl PlanRequest<'_> {
+    /// Where what is made from a new work item stands: there is nothing yet.
+    fn handed_on(&self) -> i64 {
+        if self.is_followed { standing::NOT_HANDED_ON } else { standing::HANDED_ON }
+    }
 }
 
 /// Why there is no plan. Nothing was written.
@@ -129,18 +141,21 @@ impl Counts {
 
 /// Counts the work items of the current plan.
 pub fn count(tx: &rusqlite::Connection, step: i64) -> rusqlite::Result<Counts> {
-    sql::PLAN_COUNT.row(tx, &[(":step", &step)], |row| {
-        let get = |name| row.get::<_, Option<i64>>(name).map(|n| n.unwrap_or_default().unsigned_abs());
-        Ok(Counts {
-            planned: get("planned")?,
-            pending: get("pending")?,
-            accepted: get("accepted")?,
-            rejected: get("rejected")?,
-            failed: get("failed")?,
-            skipped: get("skipped")?,
-            blocked: get("blocked")?,
-        })
-    })
+    let mut counts = Counts::default();
+    sql::PLAN_COUNT.each::<rusqlite::Error>(tx, &[(":step", &step)], |row| {
+        let items = row.get::<_, i64>("items")?.unsigned_abs();
+        counts.planned += items;
+        match row.get::<_, WorkStatus>("status")? {
+            WorkStatus::Pending => counts.pending = items,
+            WorkStatus::Accepted => counts.accepted = items,
+            WorkStatus::Rejected => counts.rejected = items,
+            WorkStatus::Failed => counts.failed = items,
+            WorkStatus::Skipped => counts.skipped = items,
+            WorkStatus::Blocked => counts.blocked = items,
+        }
+        Ok(())
+    })?;
+    Ok(counts)
 }
 
 /// Makes the plan and merges it into the work items.
@@ -198,7 +213,8 @@ fn plan_rows(
     let mut buffer = Vec::new();
     sql::PLAN_ROWS.each(tx, &[(":dataset", &request.dataset.id)], |row| {
         let row_id: RowId = row.get("row_id")?;
-        let work_id = row_work_id(request.step_name, row_id);
+        let source = row_source(row_id);
+        let work_id = work_id(request.step_name, &source);
         let needed = request.keyed || request.context.is_some() || request.images.is_some();
         let fields = if needed { read_fields(row)? } else { Vec::new() };
         let images = images_of(tx, ctx, request, tally, Some(&fields), None)?;
@@ -213,8 +229,8 @@ fn plan_rows(
                 ctx.anomaly(tx, "empty_row", Some(&work_id.to_string()), "every field of the row is empty")?;
             }
         }
-        let source = PlannedSource { kind: SourceKind::Row, row: Some(row.get("id")?), group: None, images };
-        insert(tx, request, tally, work_id, &source, input_id)
+        let from = PlannedSource { kind: SourceKind::Row, source, row: Some(row.get("id")?), group: None, images };
+        insert(tx, request, tally, work_id, &from, input_id)
     })
 }
 
@@ -316,11 +332,12 @@ fn finish_group(
         }
     }
     if as_item {
-        let work_id = group_work_id(request.step_name, &group.key);
+        let source = group_source(&group.key);
+        let work_id = work_id(request.step_name, &source);
         let images = images_of(tx, ctx, request, tally, None, Some((&group.key, row_count)))?;
         let input_id = group_input_id(group_identity(group_context_id, &group.key, row_count), images.as_ref());
-        let source = PlannedSource { kind: SourceKind::Group, row: None, group: Some(row_group), images };
-        insert(tx, request, tally, work_id, &source, input_id)?;
+        let from = PlannedSource { kind: SourceKind::Group, source, row: None, group: Some(row_group), images };
+        insert(tx, request, tally, work_id, &from, input_id)?;
     }
     Ok(())
 }
@@ -349,19 +366,24 @@ fn plan_rows_with_group(
             let fields = if request.keyed || request.images.is_some() { read_fields(row)? } else { Vec::new() };
             let images = images_of(tx, ctx, request, tally, Some(&fields), Some((&key, row_count)))?;
             let input_id = identity.of_row(row_id, &fields, Some(group), images.as_ref(), &mut buffer);
-            let source = PlannedSource {
+            let source = row_source(row_id);
+            let work_id = work_id(request.step_name, &source);
+            let from = PlannedSource {
                 kind: SourceKind::Row,
+                source,
                 row: Some(row.get("id")?),
                 group: Some(row.get("row_group")?),
                 images,
             };
-            insert(tx, request, tally, row_work_id(request.step_name, row_id), &source, input_id)
+            insert(tx, request, tally, work_id, &from, input_id)
         },
     )
 }
 
 struct PlannedSource {
     kind: SourceKind,
+    /// What its id is made of beside its step, in canonical form.
+    source: String,
     row: Option<i64>,
     group: Option<i64>,
     images: Option<Value>,
@@ -388,24 +410,55 @@ fn insert(
     request: &PlanRequest<'_>,
     tally: &mut Tally,
     work_id: WorkId,
-    source: &PlannedSource,
+    from: &PlannedSource,
     input_id: InputId,
 ) -> Result<(), PlanError> {
     let cache_id = cache_id(work_id, input_id, request.task_id);
-    let mut parameters: Vec<(&'static str, &dyn ToSql)> = vec![
-        (":position", &tally.position),
-        (":work_id", &work_id),
-        (":source_kind", &source.kind),
-        (":input_row", &source.row),
-        (":row_group", &source.group),
-        (":images", &source.images),
-        (":cache_id", &cache_id),
-    ];
     if tally.known {
-        sql::PLAN_INSERT_PLANNED.execute(tx, &parameters)?;
+        sql::PLAN_INSERT_PLANNED.execute(
+            tx,
+            &[
+                (":position", &tally.position),
+                (":work_id", &work_id),
+                (":source_kind", &from.kind),
+                (":source", &from.source),
+                (":input_row", &from.row),
+                (":row_group", &from.group),
+                (":images", &from.images),
+                (":cache_id", &cache_id),
+            ],
+        )?;
     } else {
-        parameters.extend([(":step", &request.step as &dyn ToSql), (":task", &request.task)]);
-        sql::PLAN_INSERT_ITEM.execute(tx, &parameters)?;
+        let work_item = sql::PLAN_INSERT_ITEM.insert(
+            tx,
+            &[
+                (":work_id", &work_id),
+                (":step", &request.step),
+                (":source_kind", &from.kind),
+                (":source", &from.source),
+            ],
+        )?;
+        standing::insert(
+            tx,
+            &New {
+                work_item,
+                step: request.step,
+                input_row: from.row,
+                row_group: from.group,
+                position: tally.position,
+                path: None,
+                item: None,
+                images: from.images.as_ref(),
+                task: request.task,
+                cache_id: Some(cache_id),
+                round: Some(request.floor).filter(|round| *round > 0),
+                sample: 1,
+                status: WorkStatus::Pending,
+                reason: None,
+                open_sources: 0,
+                handed_on: request.handed_on(),
+            },
+        )?;
     }
     tally.position += 1;
     Ok(())

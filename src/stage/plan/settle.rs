@@ -1,11 +1,11 @@
 //! The plan meets the record: what is new, what has another exact task now, and what the record answers.
 
 use rusqlite::Transaction;
-use serde_json::Value;
 
 use super::{PlanError, PlanRequest, count};
-use crate::record::{AttemptOutcome, Stage};
-use crate::stage::record::Marks;
+use crate::record::Stage;
+use crate::stage::record::{Forced, Marks};
+use crate::stage::standing::{self, Choice, Sample};
 use crate::store::sql;
 
 /// How many work items the plan added, changed and took out.
@@ -24,13 +24,18 @@ impl Merged {
 
 /// Merges the scratch table of the plan into the work items.
 pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, PlanError> {
-    let step = &request.step;
+    let (step, task, floor) = (&request.step, &request.task, &request.floor);
+    sql::PLAN_FIND_KNOWN.execute(tx, &[(":step", step)])?;
     sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;
-    sql::PLAN_MARK_KNOWN.execute(tx, &[(":step", step)])?;
-    let gone = sql::PLAN_UNPLAN.execute(tx, &[(":step", step)])?;
-    sql::PLAN_MOVE_KNOWN.execute(tx, &[(":step", step)])?;
-    let changed = sql::PLAN_REOPEN_CHANGED.execute(tx, &[(":step", step), (":task", &request.task)])?;
-    let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step), (":task", &request.task)])?;
+    let gone = sql::STANDING_UNPLAN_GONE.execute(tx, &[(":step", step)])?;
+    sql::STANDING_PLACE_PLANNED.execute(tx, &[])?;
+    let changed = sql::STANDING_READY_PLANNED.execute(tx, &[(":task", task), (":floor", floor)])?;
+    sql::PLAN_NUMBER_NEW.execute(tx, &[])?;
+    let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step)])?;
+    sql::STANDING_INSERT_PLANNED.execute(
+        tx,
+        &[(":step", step), (":task", task), (":floor", floor), (":handed_on", &request.handed_on())],
+    )?;
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     Ok(Merged { new, changed, gone })
 }
@@ -38,12 +43,12 @@ pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<M
 /// How the record may answer work items, and which of them are opened again.
 #[derive(Clone, Copy, Debug)]
 pub struct Reopening {
-    /// Accepted outputs on record are taken for open work items with the very same task (`cache.enabled`).
-    pub use_cache: bool,
     /// Only work items before this position are opened again.
     pub before: i64,
     /// How many attempts a work item may have.
     pub max_attempts: u32,
+    /// The forced round in which everything is asked again.
+    pub forced: Option<Forced>,
 }
 
 /// What [`settle_with_record`] did.
@@ -55,27 +60,20 @@ pub struct Settled {
     pub reopened: usize,
 }
 
-/// Opens every decided work item before a position again, with a new sample each (`cache.force`); returns how many.
-pub fn open_all(tx: &Transaction<'_>, step: i64, before: i64) -> rusqlite::Result<usize> {
-    sql::PLAN_REOPEN_ALL.execute(tx, &[(":step", &step), (":before", &before)])
-}
-
-/// Lets every open work item meet the record, and opens decided ones again where trying again can change something.
+/// Lets every open work item meet the record, and opens decided ones again where trying again can change something, or
+/// all of them where that is forced.
 pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
+    let Reopening { before, max_attempts, forced } = reopening;
     let mut settled = Settled::default();
-    let pending = count(tx, step)?.pending;
-    if pending > 0 {
-        settled.restored = sql::PLAN_RESTORE_DECIDED.execute(tx, &[(":step", &step)])?;
+    if let Some(Forced { round, sample, .. }) = forced {
+        standing::choose(tx, Choice::OutsideRound { step, before, round })?;
+        settled.reopened = standing::reopen(tx, round, Sample::Given(sample))?;
     }
-    if reopening.use_cache && pending > 0 {
-        let after = Marks::of(tx, Stage::Generate)?.attempt;
-        settled.restored += sql::PLAN_RESTORE_ACCEPTED.execute(tx, &[(":step", &step), (":after", &after)])?;
+    if count(tx, step)?.pending > 0 && sql::GENERATE_ANY_ATTEMPT.row(tx, &[], |row| row.get("any"))? {
+        standing::choose(tx, Choice::Open(step))?;
+        settled.restored = standing::restore(tx, Marks::of(tx, Stage::Generate)?)?;
     }
-    let unanswered: Vec<&str> =
-        AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
-    settled.reopened = sql::PLAN_REOPEN_UNANSWERED
-        .execute(tx, &[(":step", &step), (":unanswered", &Value::from(unanswered)), (":before", &reopening.before)])?;
-    settled.reopened += sql::PLAN_REOPEN_SHORT
-        .execute(tx, &[(":step", &step), (":max_attempts", &reopening.max_attempts), (":before", &reopening.before)])?;
+    standing::choose(tx, Choice::Due { step, before, max_attempts })?;
+    settled.reopened += standing::open_again(tx)?;
     Ok(settled)
 }

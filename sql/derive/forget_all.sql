@@ -1,2 +1,0 @@
--- Forgets from which states of work items others were made: all are made anew.
-DELETE FROM derivation

@@ -1,0 +1,3 @@
+-- Finds the work items that the record already has.
+UPDATE temp.planned
+SET work_item = (SELECT work_item.id FROM work_item WHERE work_item.work_id = planned.work_id AND work_item.step = :step)

@@ -1,0 +1,9 @@
+-- Records what a step was planned from, where its latest plan says otherwise.
+INSERT INTO plan (invocation, step, task, dataset, config, created_at)
+SELECT :invocation, :step, :task, :dataset, invocation.config, :now
+FROM invocation
+WHERE invocation.id = :invocation AND NOT EXISTS (
+    SELECT 1 FROM plan AS latest
+    WHERE latest.id = (SELECT max(plan.id) FROM plan WHERE plan.step = :step)
+      AND (latest.task, latest.dataset, latest.config) IS (:task, :dataset, invocation.config)
+)

@@ -1,0 +1,9 @@
+-- Chooses the decided standings of a step before a position that are to be tried again: those whose last attempt got no
+-- answer that another one could not change, and those that may be tried more often than they were.
+INSERT INTO temp.chosen (id)
+SELECT standing.id
+FROM standing JOIN attempt AS last ON last.id = standing.last_attempt
+WHERE standing.step = :step AND standing.planned = 1 AND standing.position < :before
+  AND (standing.status = 'failed' AND last.outcome IN (SELECT value FROM json_each(:unanswered))
+       OR (standing.status = 'failed' OR standing.status = 'rejected') AND standing.attempts < :max_attempts
+          AND last.outcome NOT IN (SELECT value FROM json_each(:final)))

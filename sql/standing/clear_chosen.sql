@@ -1,0 +1,2 @@
+-- Empties the scratch table of standings.
+DELETE FROM temp.chosen

@@ -1,0 +1,2 @@
+-- Empties the scratch table of what the record says.
+DELETE FROM temp.found

@@ -1,0 +1,2 @@
+-- Empties the scratch table of exact tasks.
+DELETE FROM temp.wanted

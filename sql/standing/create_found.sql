@@ -1,0 +1,9 @@
+-- The scratch table of what the record says of exact tasks.
+CREATE TEMP TABLE IF NOT EXISTS found (
+    id           INTEGER PRIMARY KEY,
+    status       TEXT NOT NULL,
+    attempt      INTEGER NOT NULL,
+    attempts     INTEGER NOT NULL,
+    cache_entry  INTEGER,
+    sample       INTEGER NOT NULL
+) STRICT

@@ -1,0 +1,47 @@
+-- What the record says of the wanted exact tasks: the latest decision of a person on the very same task and sample that
+-- is not older than the latest clean of the tape, or else the latest accepted output of the round or a later one. A
+-- person's rejection holds against what was accepted before it.
+INSERT INTO temp.found (id, status, attempt, attempts, cache_entry, sample)
+SELECT wanted.id,
+       CASE last.outcome WHEN 'human_rejected' THEN 'rejected' ELSE 'accepted' END,
+       last.id,
+       CASE
+           WHEN last.candidate IS NULL
+           THEN last.number - (last.outcome = 'human_accepted' OR last.outcome = 'human_rejected')
+           ELSE (
+               SELECT sum(made) FROM (
+                   SELECT max(tried.number) AS made FROM attempt AS tried
+                   WHERE tried.work_item = last.work_item AND tried.cache_id = last.cache_id
+                     AND coalesce(tried.round, 0) >= wanted.round
+                     AND tried.sample - tried.candidate = last.sample - last.candidate
+                   GROUP BY tried.sample
+               )
+           )
+       END,
+       entry.id,
+       last.sample - coalesce(last.candidate, 1) + 1
+FROM temp.wanted
+CROSS JOIN attempt AS last ON last.id = coalesce(
+    (
+        SELECT max(decided.id) FROM attempt AS decided
+        WHERE decided.work_item = wanted.work_item AND decided.cache_id = wanted.cache_id
+          AND (decided.outcome = 'human_accepted' OR decided.outcome = 'human_rejected')
+          AND decided.sample = wanted.sample AND coalesce(decided.round, 0) >= :tape_round
+    ),
+    (
+        SELECT max(accepted.id) FROM attempt AS accepted
+        WHERE accepted.work_item = wanted.work_item AND accepted.cache_id = wanted.cache_id
+          AND coalesce(accepted.round, 0) >= wanted.round
+          AND EXISTS (
+              SELECT 1 FROM cache_entry
+              WHERE cache_entry.work_item = wanted.work_item AND cache_entry.attempt = accepted.id
+          )
+          AND NOT EXISTS (
+              SELECT 1 FROM attempt AS later
+              WHERE later.work_item = wanted.work_item AND later.cache_id = wanted.cache_id
+                AND later.outcome = 'human_rejected' AND later.id > accepted.id
+                AND later.sample = accepted.sample - coalesce(accepted.candidate, 1) + 1
+          )
+    )
+)
+LEFT JOIN cache_entry AS entry ON entry.work_item = wanted.work_item AND entry.attempt = last.id

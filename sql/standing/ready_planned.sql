@@ -1,0 +1,16 @@
+-- Opens the standings of a step whose exact task the plan has changed, in the newest round in which that was asked (not
+-- before :floor) and with the newest sample.
+UPDATE standing
+SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
+    task = :task, cache_id = planned.cache_id, images = planned.images,
+    round = nullif(max(:floor, (
+        SELECT coalesce(max(attempt.round), 0) FROM attempt
+        WHERE attempt.work_item = standing.work_item AND attempt.cache_id = planned.cache_id
+    )), 0),
+    sample = coalesce((
+        SELECT max(attempt.sample - coalesce(attempt.candidate, 1) + 1) FROM attempt
+        WHERE attempt.work_item = standing.work_item AND attempt.cache_id = planned.cache_id
+    ), standing.sample)
+FROM temp.planned
+WHERE standing.work_item = planned.work_item AND standing.variant = 1 AND standing.repeat = 1
+  AND standing.cache_id <> planned.cache_id

@@ -1,0 +1,12 @@
+-- Opens the chosen standings from the beginning, in a round: with the sample that is given, with a new one each where
+-- :anew, or else with the one that they have.
+UPDATE standing
+SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
+    round = :round,
+    sample = CASE
+        WHEN :anew THEN 1 + max(sample, (
+            SELECT coalesce(max(attempt.sample), 0) FROM attempt WHERE attempt.work_item = standing.work_item
+        ))
+        ELSE coalesce(:sample, sample)
+    END
+WHERE id IN (SELECT id FROM temp.chosen)

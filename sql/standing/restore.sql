@@ -1,0 +1,6 @@
+-- Lets what the record says of their exact tasks hold for standings.
+UPDATE standing
+SET status = found.status, reason = NULL, cache_entry = found.cache_entry, last_attempt = found.attempt,
+    attempts = found.attempts, sample = found.sample, handed_on = 0
+FROM temp.found
+WHERE standing.id = found.id

@@ -1,0 +1,5 @@
+-- Where a standing is after an attempt or a decision.
+UPDATE standing
+SET status = :status, reason = NULL, attempts = :attempts, last_attempt = :last_attempt, cache_entry = :cache_entry,
+    handed_on = :handed_on
+WHERE id = :standing

@@ -1,0 +1,5 @@
+-- Takes the chosen standings out of the plan; their record stays.
+UPDATE standing
+SET planned = 0, status = 'pending', reason = NULL, cache_id = '', attempts = 0, last_attempt = NULL, cache_entry = NULL,
+    handed_on = 0
+WHERE id IN (SELECT id FROM temp.chosen)

@@ -1,0 +1,4 @@
+-- Wants to know what the record says of the exact tasks of the chosen standings.
+INSERT INTO temp.wanted (id, work_item, cache_id, round, sample)
+SELECT standing.id, standing.work_item, standing.cache_id, coalesce(standing.round, 0), standing.sample
+FROM temp.chosen CROSS JOIN standing ON standing.id = chosen.id

@@ -1,0 +1,368 @@
+//! What a step makes of one work item alone: its output, the elements of a list in it, or combinations of values.
+
+use std::collections::HashMap;
+
+use rusqlite::Transaction;
+use serde_json::Value;
+
+use super::combinations::combinations;
+use super::lineage::{Origin, element_source, output_source, pending_source};
+use super::parent::{self, Parent, Waits, waits_for};
+use super::{BATCH, Batch, Link, Links, UnderWay};
+use crate::config::Each;
+use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
+use crate::stage::plan::{cache_id, work_id};
+use crate::stage::standing::{self, Choice, New, Ready};
+use crate::store::sql;
+
+/// What one step makes of one work item, as far as it has come.
+#[derive(Debug)]
+pub(super) struct Spread {
+    parent: Parent,
+    kind: SourceKind,
+    wanted: Wanted,
+    waits: Waits,
+    /// What is seen of all of them alike; none where they wait.
+    origin: Option<Origin>,
+    /// What the step made of it before, by work id.
+    before: HashMap<WorkId, Child>,
+    /// How many equal elements there were, by their texts.
+    equal: HashMap<String, u64>,
+    next: usize,
+    steps_left: Vec<i64>,
+}
+
+/// What is to be there.
+#[derive(Debug)]
+enum Wanted {
+    /// Nothing.
+    None,
+    /// The output itself.
+    Output,
+    /// One that stands for a list that is not known.
+    StandIn,
+    /// Each of these.
+    Elements(Vec<Value>),
+}
+
+/// A standing that is there already.
+#[derive(Clone, Debug)]
+pub(super) struct Child {
+    pub(super) id: i64,
+    pub(super) planned: bool,
+    pub(super) status: WorkStatus,
+    pub(super) cache_id: String,
+    pub(super) round: Option<i64>,
+    /// Whether the edge to it is there.
+    pub(super) has_edge: bool,
+}
+
+/// Where a work item is to be: its source, its place, and what is seen of it.
+struct Place<'a> {
+    source: String,
+    path: Option<String>,
+    item: Option<&'a str>,
+}
+
+impl Spread {
+    /// What `link` makes of `parent`, from its beginning.
+    pub(super) fn begin(tx: &Transaction<'_>, links: &Links, link: &Link, parent: Parent) -> rusqlite::Result<Self> {
+        let kind = match link.each {
+            Each::Output { .. } => SourceKind::Output,
+            Each::Pairs { .. } => SourceKind::Pair,
+            _ => SourceKind::Element,
+        };
+        let mut waits = waits_for(parent.status, parent.work_id);
+        let wanted = match (&link.each, &waits) {
+            _ if !parent.planned => Wanted::None,
+            (Each::Output { .. }, _) => Wanted::Output,
+            (_, Waits::Yes(..)) => Wanted::StandIn,
+            (_, Waits::No) => match elements(tx, links, link, &parent)? {
+                Ok(elements) => Wanted::Elements(elements),
+                Err(reason) => {
+                    waits = Waits::Yes(WorkStatus::Blocked, Some(reason));
+                    Wanted::StandIn
+                }
+            },
+        };
+        let origin = match (&waits, parent.cache_entry) {
+            (Waits::No, Some(entry)) if parent.planned => Some(Origin::of(tx, links, parent.id, &[entry])?),
+            _ => None,
+        };
+        let before = children(tx, link.step, parent.id)?.into_iter().collect();
+        let (equal, next, steps_left) = (HashMap::new(), 0, Vec::new());
+        Ok(Self { parent, kind, wanted, waits, origin, before, equal, next, steps_left })
+    }
+
+    pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {
+        self.steps_left = steps;
+        self
+    }
+
+    pub(super) fn steps_left(&self) -> &[i64] {
+        &self.steps_left
+    }
+
+    pub(super) fn into_parent(self) -> Parent {
+        self.parent
+    }
+
+    /// Goes on as far as one transaction may; returns whether it is done.
+    pub(super) fn go_on(
+        &mut self,
+        tx: &Transaction<'_>,
+        links: &Links,
+        link: &Link,
+        batch: &mut Batch,
+    ) -> rusqlite::Result<bool> {
+        match std::mem::replace(&mut self.wanted, Wanted::None) {
+            Wanted::None => {}
+            Wanted::Output => {
+                let place =
+                    Place { source: output_source(self.parent.work_id), path: self.parent.path.clone(), item: None };
+                self.make(tx, links, link, &place, batch)?;
+            }
+            Wanted::StandIn => {
+                let place = Place { source: pending_source(self.parent.work_id), path: None, item: None };
+                self.make(tx, links, link, &place, batch)?;
+            }
+            Wanted::Elements(elements) => {
+                let is_done = self.make_elements(tx, links, link, &elements, batch)?;
+                if !is_done {
+                    self.wanted = Wanted::Elements(elements);
+                    return Ok(false);
+                }
+            }
+        }
+        // Taken out last: what joins them never sees less than there is.
+        for child in std::mem::take(&mut self.before).into_values().filter(|child| child.planned) {
+            standing::choose(tx, Choice::One(child.id))?;
+            standing::unplan(tx)?;
+            batch.handed.looked_at += 1;
+        }
+        Ok(true)
+    }
+
+    fn make_elements(
+        &mut self,
+        tx: &Transaction<'_>,
+        links: &Links,
+        link: &Link,
+        elements: &[Value],
+        batch: &mut Batch,
+    ) -> rusqlite::Result<bool> {
+        let before = self.parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
+        while let Some(element) = elements.get(self.next) {
+            if batch.handed.looked_at >= BATCH {
+                return Ok(false);
+            }
+            let text = canonical::to_string(element);
+            let occurrence = self.equal.entry(text.clone()).or_default();
+            *occurrence += 1;
+            let source = element_source(self.parent.work_id, &text, *occurrence);
+            let path = Some(format!("{before}{:08}", self.next));
+            self.make(tx, links, link, &Place { source, path, item: Some(&text) }, batch)?;
+            self.next += 1;
+        }
+        Ok(true)
+    }
+
+    /// Makes one work item, or finds it, and lets it stand where it does.
+    fn make(
+        &mut self,
+        tx: &Transaction<'_>,
+        links: &Links,
+        link: &Link,
+        place: &Place<'_>,
+        batch: &mut Batch,
+    ) -> rusqlite::Result<()> {
+        batch.handed.looked_at += 1;
+        let work_id = work_id(&link.name, &place.source);
+        let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(place.item), link.task_id));
+        let known = match self.before.remove(&work_id) {
+            Some(child) => Some(child),
+            None => find(tx, link.step, work_id)?,
+        };
+        let Some(child) = known else {
+            let child = self.insert(tx, links, link, place, (work_id, exact))?;
+            if exact.is_some() {
+                batch.handed.is_ready(link.step, self.parent.position);
+            }
+            return connect(tx, child, self.parent.id, 1, false);
+        };
+        if !child.has_edge {
+            connect(tx, child.id, self.parent.id, 1, false)?;
+        }
+        self.place(tx, link, child.id, place)?;
+        match (exact, &self.waits) {
+            (Some(exact), _) if child.cache_id == exact.to_string() => {
+                if child.status == WorkStatus::Pending {
+                    batch.handed.is_ready(link.step, self.parent.position);
+                }
+            }
+            (Some(exact), _) => {
+                let forced = links.is_forced(child.round);
+                let (standing, floor) = (child.id, links.marks.round);
+                standing::ready(tx, &Ready { standing, task: link.task, cache_id: exact, floor, forced })?;
+                batch.open.push(child.id);
+                batch.handed.is_ready(link.step, self.parent.position);
+            }
+            (None, Waits::Yes(status, reason)) => {
+                standing::choose(tx, Choice::One(child.id))?;
+                standing::wait(tx, *status, reason.as_deref())?;
+            }
+            (None, Waits::No) => {}
+        }
+        Ok(())
+    }
+
+    fn insert(
+        &self,
+        tx: &Transaction<'_>,
+        links: &Links,
+        link: &Link,
+        place: &Place<'_>,
+        (work_id, cache_id): (WorkId, Option<crate::record::CacheId>),
+    ) -> rusqlite::Result<i64> {
+        let work_item = sql::PLAN_INSERT_ITEM.insert(
+            tx,
+            &[
+                (":work_id", &work_id),
+                (":step", &link.step),
+                (":source_kind", &self.kind),
+                (":source", &place.source),
+            ],
+        )?;
+        let (status, reason) = match &self.waits {
+            Waits::No => (WorkStatus::Pending, None),
+            Waits::Yes(status, reason) => (*status, reason.as_deref()),
+        };
+        let (round, sample) = links.opening(self.parent.round);
+        let is_followed = links.is_followed(link.step);
+        let handed_on = if is_followed { standing::NOT_HANDED_ON } else { standing::HANDED_ON };
+        standing::insert(
+            tx,
+            &New {
+                work_item,
+                step: link.step,
+                input_row: self.parent.input_row,
+                row_group: self.parent.row_group,
+                position: self.parent.position,
+                path: place.path.as_deref(),
+                item: None,
+                images: None,
+                task: link.task,
+                cache_id,
+                round,
+                sample,
+                status,
+                reason,
+                open_sources: 0,
+                handed_on,
+            },
+        )
+    }
+
+    fn place(&self, tx: &Transaction<'_>, link: &Link, child: i64, place: &Place<'_>) -> rusqlite::Result<()> {
+        let no_item: Option<&str> = None;
+        sql::STANDING_PLACE
+            .execute(
+                tx,
+                &[
+                    (":standing", &child),
+                    (":task", &link.task),
+                    (":input_row", &self.parent.input_row),
+                    (":row_group", &self.parent.row_group),
+                    (":position", &self.parent.position),
+                    (":path", &place.path),
+                    (":item", &no_item),
+                ],
+            )
+            .map(|_| ())
+    }
+}
+
+/// Goes on with what is under way.
+pub(super) fn go_on(
+    tx: &Transaction<'_>,
+    links: &Links,
+    under_way: &mut UnderWay,
+    batch: &mut Batch,
+) -> rusqlite::Result<()> {
+    match under_way.spread.take() {
+        Some(spread) => parent::resume(tx, links, spread, under_way, batch),
+        None => Ok(()),
+    }
+}
+
+/// What a step made of a standing, by work id.
+pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
+    sql::DERIVE_CHILDREN.all(tx, &[(":parent", &parent), (":step", &step)], |row| {
+        Ok((row.get("work_id")?, Child { has_edge: true, ..child(row)? }))
+    })
+}
+
+/// The standing of a step's work item, where it has one.
+pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite::Result<Option<Child>> {
+    sql::DERIVE_FIND.first(tx, &[(":work_id", &work_id), (":step", &step)], child)
+}
+
+fn child(row: &rusqlite::Row<'_>) -> rusqlite::Result<Child> {
+    Ok(Child {
+        id: row.get("id")?,
+        planned: row.get("planned")?,
+        status: row.get("status")?,
+        cache_id: row.get("cache_id")?,
+        round: row.get("round")?,
+        has_edge: false,
+    })
+}
+
+/// Records that `child` is made from `parent`, which a work item that joins several waits for where it is open.
+pub(super) fn connect(
+    tx: &Transaction<'_>,
+    child: i64,
+    parent: i64,
+    number: i64,
+    is_open: bool,
+) -> rusqlite::Result<()> {
+    sql::DERIVE_INSERT_EDGE
+        .execute(tx, &[(":child", &child), (":parent", &parent), (":number", &number), (":is_open", &is_open)])
+        .map(|_| ())
+}
+
+/// The elements or combinations in an output, or why there are none.
+fn elements(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    parent: &Parent,
+) -> rusqlite::Result<Result<Vec<Value>, String>> {
+    let (Each::Element { of, field } | Each::Pairs { of, field }) = &link.each else { return Ok(Ok(Vec::new())) };
+    let mut output = match parent.cache_entry {
+        Some(entry) => serde_json::from_str(&links.nodes.get(tx, entry)?.output).unwrap_or_default(),
+        None => Value::Null,
+    };
+    Ok(elements_in(&mut output, link, (of, field), parent.work_id))
+}
+
+/// The elements or combinations in the field of an output.
+fn elements_in(
+    output: &mut Value,
+    link: &Link,
+    (of, field): (&str, &str),
+    parent: WorkId,
+) -> Result<Vec<Value>, String> {
+    let value = output.get_mut(field).map(Value::take);
+    match (&link.each, value) {
+        (_, None) => Err(format!("the output of `{of}` has no `{field}`")),
+        // What is optional and was left empty has no elements.
+        (_, Some(Value::Null)) => Ok(Vec::new()),
+        (Each::Pairs { .. }, Some(axes)) => {
+            let seed = format!("{} {}", link.seed, parent);
+            combinations(&axes, link.pairs, &seed).map_err(|error| format!("`{of}.{field}`: {error}"))
+        }
+        (_, Some(Value::Array(elements))) => Ok(elements),
+        (_, Some(_)) => Err(format!("`{field}` in the output of `{of}` is no list")),
+    }
+}
