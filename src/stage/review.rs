@@ -243,10 +243,10 @@ fn record(
         None => sql::REVIEW_INSERT_INPUTS.execute(tx, &[(":attempt", &attempt), (":standing", &standing.id)])?,
     };
     let cache_entry = match accepted {
-        Some(output) => Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
-            tx,
-            &[(":work_item", &item), (":attempt", &attempt), (":output", output), (":now", &now)],
-        )?),
+        Some(output) => Some(
+            sql::GENERATE_INSERT_CACHE_ENTRY
+                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output), (":now", &now)])?,
+        ),
         None => None,
     };
     sql::REVIEW_INSERT_DECISION.execute(
