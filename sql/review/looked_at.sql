@@ -1,10 +1,11 @@
--- The attempt whose output a decision on a standing is about, with that output or the answer that it is in: the one that
--- it stands by, else the latest one that led to an accepted output, else the latest one with a valid output. Attempts of
--- earlier rounds count where a decision is in force that was about them.
-SELECT attempt.id, attempt.request, attempt.response, response.answer, response.finish,
-       coalesce(cache_entry.output, attempt.output) AS output
+-- The attempts that a decision on a standing can be about, the latest first, each with its output or the answer that it is
+-- in: those at the standing's exact task and sample in its round. Where a decision is in force, what that was about counts
+-- too, whatever its round. `rank` is 2 for the output that the standing has, 1 for another accepted one, and 0 else.
+SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.finish,
+       coalesce(cache_entry.output, attempt.output) AS output,
+       CASE WHEN cache_entry.id = standing.cache_entry THEN 2 WHEN cache_entry.id IS NOT NULL THEN 1 ELSE 0 END AS rank
 FROM standing
-JOIN attempt ON attempt.work_item = standing.work_item
+CROSS JOIN attempt ON attempt.work_item = standing.work_item
 LEFT JOIN decision ON decision.attempt = standing.last_attempt
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
@@ -12,5 +13,4 @@ WHERE standing.id = :standing AND attempt.cache_id = standing.cache_id
   AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
   AND (coalesce(attempt.round, 0) >= coalesce(standing.round, 0)
        OR attempt.id = standing.last_attempt OR attempt.id = decision.looked_at)
-  AND attempt.outcome IN (SELECT value FROM json_each(:valid))
-ORDER BY (cache_entry.id = standing.cache_entry) IS TRUE DESC, cache_entry.id IS NOT NULL DESC, attempt.id DESC LIMIT 1
+ORDER BY attempt.id DESC

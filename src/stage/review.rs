@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 use serde_json::{Value, json};
 
 use super::generate::decide::{Answer, read_output};
@@ -312,24 +312,34 @@ pub fn output(connection: &Connection, item: i64, contract: &Contract) -> rusqli
     Ok(looked_at(connection, &standing)?.and_then(|it| it.output(contract)))
 }
 
+/// The attempt whose output a decision is about: of those with a valid output the one that the standing has its output
+/// from, else the latest that led to an accepted one, else the latest.
 fn looked_at(connection: &Connection, standing: &Standing) -> rusqlite::Result<Option<LookedAt>> {
-    let has_output = |it: &&AttemptOutcome| it.has_valid_output() && **it != AttemptOutcome::HumanRejected;
-    let valid: Vec<&str> = AttemptOutcome::ALL.iter().filter(has_output).map(|it| it.as_str()).collect();
-    let valid = Value::from(valid);
-    sql::REVIEW_LOOKED_AT.first(connection, &[(":standing", &standing.id), (":valid", &valid)], |row| {
+    let mut best: Option<(i64, LookedAt)> = None;
+    sql::REVIEW_LOOKED_AT.each::<rusqlite::Error>(connection, &[(":standing", &standing.id)], |row| {
+        let (outcome, rank): (AttemptOutcome, i64) = (row.get("outcome")?, row.get("rank")?);
+        let has_output = outcome.has_valid_output() && outcome != AttemptOutcome::HumanRejected;
+        if has_output && best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
+            best = Some((rank, LookedAt::read(row)?));
+        }
+        Ok(())
+    })?;
+    Ok(best.map(|(_, it)| it))
+}
+
+impl LookedAt {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let text: Option<String> = row.get("answer")?;
         let finish: Option<String> = row.get("finish")?;
-        Ok(LookedAt {
+        Ok(Self {
             id: row.get("id")?,
             request: row.get("request")?,
             response: row.get("response")?,
             answer: text.map(|text| Answer { text, finish: finish_of(finish.as_deref()) }),
             output: row.get("output")?,
         })
-    })
-}
+    }
 
-impl LookedAt {
     /// Its output, which is valid against the schema.
     fn output(&self, contract: &Contract) -> Option<Value> {
         match (&self.output, &self.answer) {

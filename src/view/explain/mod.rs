@@ -8,6 +8,8 @@ mod input;
 mod notes;
 mod past;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{Connection, Row};
 use serde::Serialize;
