@@ -4,6 +4,9 @@
 //! outputs of other steps, and a cache entry holds the output that it accepted. So it belongs to the exact task that it
 //! was made on, and is in force no longer than that.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
