@@ -3,9 +3,5 @@ SELECT
     one.id AS a, one.columns AS columns_a, one.key_column AS key_a,
     two.id AS b, two.columns AS columns_b, two.key_column AS key_b
 FROM (SELECT 1)
-LEFT JOIN a.dataset AS one ON one.id = (
-    SELECT CAST(inputs ->> 'dataset' AS INTEGER) FROM a.manifest
-    WHERE stage = 'plan' AND status = 'done' AND inputs ->> 'dataset' IS NOT NULL ORDER BY id DESC LIMIT 1)
-LEFT JOIN b.dataset AS two ON two.id = (
-    SELECT CAST(inputs ->> 'dataset' AS INTEGER) FROM b.manifest
-    WHERE stage = 'plan' AND status = 'done' AND inputs ->> 'dataset' IS NOT NULL ORDER BY id DESC LIMIT 1)
+LEFT JOIN a.dataset AS one ON one.id = (SELECT dataset FROM a.plan ORDER BY id DESC LIMIT 1)
+LEFT JOIN b.dataset AS two ON two.id = (SELECT dataset FROM b.plan ORDER BY id DESC LIMIT 1)

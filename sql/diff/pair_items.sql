@@ -3,9 +3,13 @@
 WITH pair AS (
     SELECT work_id, max(a) AS a, max(b) AS b
     FROM (
-        SELECT work_id, id AS a, NULL AS b FROM a.work_item WHERE planned = 1
+        SELECT item.work_id, standing.id AS a, NULL AS b
+        FROM a.standing CROSS JOIN a.work_item AS item ON item.id = standing.work_item
+        WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
         UNION ALL
-        SELECT work_id, NULL, id FROM b.work_item WHERE planned = 1
+        SELECT item.work_id, NULL, standing.id
+        FROM b.standing CROSS JOIN b.work_item AS item ON item.id = standing.work_item
+        WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
     )
     GROUP BY work_id
 )
@@ -26,9 +30,9 @@ SELECT pair.work_id, pair.a, pair.b,
            ELSE 'changed'
        END
 FROM pair
-LEFT JOIN a.work_item AS one ON one.id = pair.a
+LEFT JOIN a.standing AS one ON one.id = pair.a
 LEFT JOIN a.cache_entry AS entry_one ON entry_one.id = one.cache_entry
 LEFT JOIN a.attempt AS last_one ON last_one.id = one.last_attempt
-LEFT JOIN b.work_item AS two ON two.id = pair.b
+LEFT JOIN b.standing AS two ON two.id = pair.b
 LEFT JOIN b.cache_entry AS entry_two ON entry_two.id = two.cache_entry
 LEFT JOIN b.attempt AS last_two ON last_two.id = two.last_attempt

@@ -1,8 +1,15 @@
--- The attempts at a work item for one exact task and sample that still count, in the order in which they were decided.
-SELECT attempt.id, attempt.work_item, attempt.number, attempt.sample, attempt.cache_id, attempt.outcome, attempt.invocation,
-       attempt.decided_at, attempt.request, attempt.call, attempt.judge_call, task.parts, invocation.command
+-- The attempts at a work item for one exact task and sample of some rounds, in the order in which they were decided.
+-- People's decisions count from an earlier round on, and the attempt that a standing stands by always does.
+SELECT attempt.id, attempt.work_item, attempt.number, attempt.candidate, attempt.sample, attempt.cache_id,
+       attempt.outcome, attempt.invocation, coalesce(attempt.round, 0) AS round, attempt.decided_at, attempt.request,
+       task.parts, invocation.command
 FROM attempt
 JOIN task ON task.id = attempt.task
 JOIN invocation ON invocation.id = attempt.invocation
-WHERE attempt.work_item = :item AND attempt.cache_id = :cache_id AND attempt.sample = :sample AND attempt.id > :after
+WHERE attempt.work_item = :item AND attempt.cache_id = :cache_id
+  AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = :sample
+  AND (coalesce(attempt.round, 0) BETWEEN :from AND :to
+       OR (coalesce(attempt.round, 0) BETWEEN :decided_from AND :to
+           AND attempt.outcome IN ('human_accepted', 'human_rejected'))
+       OR attempt.id IS :last)
 ORDER BY attempt.id

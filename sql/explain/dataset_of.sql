@@ -1,4 +1,3 @@
--- The rows that an invocation or one before it planned for: those of the latest such plan.
-SELECT CAST(inputs ->> 'dataset' AS INTEGER) AS dataset FROM manifest
-WHERE stage = 'plan' AND status IN ('done', 'reused') AND invocation <= :invocation AND inputs ->> 'dataset' IS NOT NULL
-ORDER BY id DESC LIMIT 1
+-- The rows that a step was planned from, in an invocation or before it: those of its latest such plan, else of the latest
+-- plan of any step.
+SELECT dataset FROM plan WHERE invocation <= :invocation ORDER BY step = :step DESC, id DESC LIMIT 1

@@ -1,12 +1,13 @@
--- One work item with its exact task and what it is made from.
-SELECT work_item.work_id, work_item.step, step.name AS step_name, work_item.source_kind, work_item.planned,
-       work_item.status, work_item.sample, work_item.retried, work_item.cache_id, work_item.reason, work_item.images,
-       work_item.last_attempt, task.parts, input_row.row_id, input_row.row_index, input_row.dataset, input_row.fields,
-       dataset.columns, row_group.id AS row_group, row_group.group_key
-FROM work_item
-JOIN step ON step.id = work_item.step
-JOIN task ON task.id = work_item.task
-LEFT JOIN input_row ON input_row.id = work_item.input_row
+-- One work item with where it stands, its exact task and what it is made from.
+SELECT work_item.work_id, work_item.source_kind, standing.id AS standing, standing.step, step.name AS step_name,
+       standing.planned, standing.status, standing.sample, standing.round, standing.cache_id, standing.reason,
+       standing.images, standing.last_attempt, task.parts, input_row.row_id, input_row.row_index, input_row.dataset,
+       input_row.fields, dataset.columns, row_group.id AS row_group, row_group.group_key
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+JOIN step ON step.id = standing.step
+JOIN task ON task.id = standing.task
+LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
-LEFT JOIN row_group ON row_group.id = work_item.row_group
-WHERE work_item.id = :item
+LEFT JOIN row_group ON row_group.id = standing.row_group
+WHERE standing.work_item = :item AND standing.variant = 1 AND standing.repeat = 1

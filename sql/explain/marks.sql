@@ -1,4 +1,6 @@
--- Up to which attempt and which call the record is set aside for work items.
-SELECT coalesce(max(last_attempt), 0) AS last_attempt,
-       coalesce((SELECT max(last_call) FROM set_aside), 0) AS last_call
-FROM set_aside WHERE stage IN ('schema', 'contract', 'ingest', 'plan', 'generate')
+-- What the rounds of `clean` have left in force for work items: attempts from a round on, people's decisions from a round
+-- on, and answers to calls of the invocations after one.
+SELECT coalesce(max(id) FILTER (WHERE stage IN ('schema', 'contract', 'ingest', 'plan', 'generate')), 0) AS attempts,
+       coalesce(max(id) FILTER (WHERE tape = 1), 0) AS decisions,
+       coalesce(max(invocation) FILTER (WHERE tape = 1), 0) AS tape
+FROM round WHERE kind = 'clean'

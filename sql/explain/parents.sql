@@ -1,8 +1,10 @@
--- What a work item was last made from, in order, each with that output and the attempt that led to it.
-SELECT edge.number, parent.id AS parent, parent.work_id, parent.status, step.name AS step, edge.cache_entry,
+-- What a standing is made from, in order, each with its output now and the attempt that led to it.
+SELECT work_item.id AS work_item, work_item.work_id, step.name AS step, parent.status, parent.cache_entry,
        cache_entry.output, cache_entry.attempt
 FROM edge
-JOIN work_item AS parent ON parent.id = edge.parent
+JOIN standing AS parent ON parent.id = edge.parent
+JOIN work_item ON work_item.id = parent.work_item
 JOIN step ON step.id = parent.step
-LEFT JOIN cache_entry ON cache_entry.id = edge.cache_entry
-WHERE edge.child = :item ORDER BY edge.number
+LEFT JOIN cache_entry ON cache_entry.id = parent.cache_entry
+WHERE edge.child = :standing
+ORDER BY edge.number, parent.position, parent.path, work_item.work_id

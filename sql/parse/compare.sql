@@ -9,13 +9,13 @@ SELECT
     count(*) FILTER (WHERE status = 'skipped' OR status = 'blocked') AS held_back
 FROM (
     SELECT
-        work_item.status,
-        work_item.status = 'accepted' AS now_accepted,
+        standing.status,
+        standing.status = 'accepted' AS now_accepted,
         coalesce(read_before.status = 'accepted', 0) AS was_accepted,
         cache_entry.output,
         read_before.output AS before_output
-    FROM work_item
-    LEFT JOIN temp.read_before ON read_before.id = work_item.id
-    LEFT JOIN cache_entry ON cache_entry.id = work_item.cache_entry
-    WHERE work_item.planned = 1
+    FROM standing
+    LEFT JOIN temp.read_before ON read_before.id = standing.id
+    LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+    WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
 )

@@ -1,6 +1,6 @@
 -- Remembers where every work item of the plan stands, with its output, before answers are read again.
 CREATE TEMP TABLE read_before AS
-SELECT work_item.id, work_item.status, cache_entry.output
-FROM work_item
-LEFT JOIN cache_entry ON cache_entry.id = work_item.cache_entry
-WHERE work_item.planned = 1
+SELECT standing.id, standing.status, cache_entry.output
+FROM standing
+LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1

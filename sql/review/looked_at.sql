@@ -1,9 +1,16 @@
--- The latest attempt at a work item's exact task and sample that had an output, with that output or the answer it is in.
-SELECT attempt.id, attempt.request, attempt.call, call.answer, call.finish, cache_entry.output
-FROM work_item
-JOIN attempt ON attempt.work_item = work_item.id AND attempt.cache_id = work_item.cache_id
-    AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = work_item.sample
-LEFT JOIN call ON call.id = attempt.call
+-- The attempts that a decision on a standing can be about, the latest first, each with its output or the answer that it is
+-- in: those at the standing's exact task and sample in its round. Where a decision is in force, what that was about counts
+-- too, whatever its round. `rank` is 2 for the output that the standing has, 1 for another accepted one, and 0 else.
+SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.finish,
+       coalesce(cache_entry.output, attempt.output) AS output,
+       CASE WHEN cache_entry.id = standing.cache_entry THEN 2 WHEN cache_entry.id IS NOT NULL THEN 1 ELSE 0 END AS rank
+FROM standing
+CROSS JOIN attempt ON attempt.work_item = standing.work_item
+LEFT JOIN decision ON decision.attempt = standing.last_attempt
+LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
-WHERE work_item.id = :item AND attempt.outcome IN (SELECT value FROM json_each(:valid))
-ORDER BY (cache_entry.id = work_item.cache_entry) IS TRUE DESC, attempt.id DESC LIMIT 1
+WHERE standing.id = :standing AND attempt.cache_id = standing.cache_id
+  AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
+  AND (coalesce(attempt.round, 0) >= coalesce(standing.round, 0)
+       OR attempt.id = standing.last_attempt OR attempt.id = decision.looked_at)
+ORDER BY attempt.id DESC

@@ -1,5 +1,5 @@
--- Where a work item stands, and what its exact task demands of an output.
-SELECT work_item.work_id, work_item.planned, work_item.status, work_item.task, work_item.cache_id, work_item.sample,
-       work_item.attempts, work_item.cache_entry, task.parts
-FROM work_item JOIN task ON task.id = work_item.task
-WHERE work_item.id = :item
+-- Where a work item stands, and its exact task.
+SELECT standing.id, work_item.work_id, standing.planned, standing.status, standing.task, standing.cache_id,
+       standing.round, standing.sample, standing.attempts
+FROM standing JOIN work_item ON work_item.id = standing.work_item
+WHERE standing.work_item = :item AND standing.variant = 1 AND standing.repeat = 1

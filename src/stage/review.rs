@@ -1,9 +1,16 @@
 //! What people decide: an output accepted, rejected or written anew, beside what the model and its judges said of it.
 //!
-//! A decision is recorded like an attempt: it points at what was looked at, and a cache entry holds the output that it
-//! let through. So it belongs to the exact task that it was made on, and holds no longer than that.
+//! A decision is recorded as an attempt of its own: it points at the attempt that was looked at, is made from the same
+//! outputs of other steps, and a cache entry holds the output that it accepted. So it belongs to the exact task that it
+//! was made on, and is in force no longer than that.
 
-use rusqlite::Transaction;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row, Transaction};
 use serde_json::{Value, json};
 
 use super::generate::decide::{Answer, read_output};
@@ -106,30 +113,54 @@ fn list(violations: &[Violation]) -> String {
     violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// What tasks demand of an output, each compiled once.
+#[derive(Debug, Default)]
+pub struct Contracts(HashMap<i64, Option<Arc<Contract>>>);
+
+impl Contracts {
+    /// What the exact task of a work item demands of an output; `None` where the record cannot say.
+    pub fn of_item(&mut self, connection: &Connection, item: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
+        let task = standing(connection, item)?.task;
+        self.of_task(connection, task)
+    }
+
+    fn of_task(&mut self, connection: &Connection, task: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
+        if let Some(known) = self.0.get(&task) {
+            return Ok(known.clone());
+        }
+        let parts: Value = sql::REVIEW_TASK.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
+        let contract = contract_of(&parts).map(Arc::new);
+        self.0.insert(task, contract.clone());
+        Ok(contract)
+    }
+}
+
 /// Where a work item stands before a decision.
 struct Standing {
+    id: i64,
     work_id: String,
     planned: bool,
     status: WorkStatus,
     task: i64,
     cache_id: String,
+    round: Option<i64>,
     sample: u32,
     attempts: u32,
-    contract: Option<Contract>,
 }
 
 /// The attempt whose output is decided on.
 struct LookedAt {
     id: i64,
     request: Option<i64>,
-    call: Option<i64>,
+    response: Option<i64>,
     answer: Option<Answer>,
     output: Option<Value>,
 }
 
-/// Records a decision about the work item with the rowid `item`, and lets it hold; returns where the item stands now.
+/// Records a decision about the work item with the rowid `item`, and puts it in force; returns where the item stands now.
 pub fn decide(
     tx: &Transaction<'_>,
+    contracts: &mut Contracts,
     invocation: i64,
     item: i64,
     decision: &Decision,
@@ -148,30 +179,31 @@ pub fn decide(
     if !matches!(standing.status, WorkStatus::Accepted | WorkStatus::Rejected | WorkStatus::Failed) {
         return Err(ReviewError::NotDecided { work_id: work_id(), status: standing.status });
     }
-    let contract = standing.contract.as_ref().ok_or_else(|| ReviewError::NoSchema(work_id()))?;
-    let looked_at = looked_at(tx, item)?;
-    let there = looked_at.as_ref().and_then(|it| it.output(contract));
+    let contract = contracts.of_task(tx, standing.task)?.ok_or_else(|| ReviewError::NoSchema(work_id()))?;
+    let looked_at = looked_at(tx, &standing)?;
+    let there = looked_at.as_ref().and_then(|it| it.output(&contract));
     let (kind, output) = match (&decision.ruling, there) {
         (Ruling::Accept | Ruling::Reject, None) => return Err(ReviewError::NoOutput(work_id())),
-        (Ruling::Accept, Some(output)) => (DecisionKind::Accept, Some(output)),
-        (Ruling::Reject, Some(_)) => (DecisionKind::Reject, None),
+        (Ruling::Accept, Some(output)) => (DecisionKind::Accept, output),
+        (Ruling::Reject, Some(output)) => (DecisionKind::Reject, output),
         (Ruling::Edit(written), there) => {
             contract.validate(written).map_err(|violations| ReviewError::Invalid { work_id: work_id(), violations })?;
             // What changes nothing is no edit.
             let same = there.is_some_and(|it| canonical::to_vec(&it) == canonical::to_vec(written));
-            (if same { DecisionKind::Accept } else { DecisionKind::Edit }, Some(written.clone()))
+            (if same { DecisionKind::Accept } else { DecisionKind::Edit }, written.clone())
         }
     };
     let made = Made { kind, by, reason, output, looked_at: looked_at.as_ref() };
     Ok(record(tx, invocation, item, &standing, &made, now)?)
 }
 
-/// A decision that holds.
+/// A decision that can be taken.
 struct Made<'a> {
     kind: DecisionKind,
     by: &'a str,
     reason: &'a str,
-    output: Option<Value>,
+    /// What is accepted or rejected.
+    output: Value,
     looked_at: Option<&'a LookedAt>,
 }
 
@@ -187,39 +219,37 @@ fn record(
         DecisionKind::Accept | DecisionKind::Edit => (AttemptOutcome::HumanAccepted, WorkStatus::Accepted),
         DecisionKind::Reject => (AttemptOutcome::HumanRejected, WorkStatus::Rejected),
     };
-    let no_call: Option<i64> = None;
-    let no_word: Option<String> = None;
-    let attempt = sql::GENERATE_INSERT_ATTEMPT.insert(
+    let output = canonical::to_string(&made.output);
+    let (accepted, rejected) =
+        if status == WorkStatus::Accepted { (Some(&output), None) } else { (None, Some(&output)) };
+    let attempt = sql::REVIEW_INSERT_ATTEMPT.insert(
         tx,
         &[
             (":work_item", &item),
             (":task", &standing.task),
             (":invocation", &invocation),
+            (":round", &standing.round),
             (":cache_id", &standing.cache_id),
             (":sample", &standing.sample),
             (":number", &standing.attempts.saturating_add(1)),
             (":outcome", &outcome),
             (":detail", &format!("{} by {}: {}", word(made.kind), made.by, made.reason)),
             (":request", &made.looked_at.and_then(|it| it.request)),
-            (":call", &made.looked_at.and_then(|it| it.call)),
-            (":judge_call", &no_call),
-            (":verdict", &no_word),
-            (":score", &no_call),
+            (":response", &made.looked_at.and_then(|it| it.response)),
+            (":output", &rejected),
             (":reasons", &canonical::to_string(&json!([made.reason]))),
-            (":candidate", &no_call),
             (":now", &now),
         ],
     )?;
-    let cache_entry = match &made.output {
-        Some(output) => Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
-            tx,
-            &[
-                (":work_item", &item),
-                (":attempt", &attempt),
-                (":output", &canonical::to_string(output)),
-                (":now", &now),
-            ],
-        )?),
+    match made.looked_at {
+        Some(it) => sql::REVIEW_COPY_INPUTS.execute(tx, &[(":attempt", &attempt), (":looked_at", &it.id)])?,
+        None => sql::REVIEW_INSERT_INPUTS.execute(tx, &[(":attempt", &attempt), (":standing", &standing.id)])?,
+    };
+    let cache_entry = match accepted {
+        Some(output) => Some(
+            sql::GENERATE_INSERT_CACHE_ENTRY
+                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output), (":now", &now)])?,
+        ),
         None => None,
     };
     sql::REVIEW_INSERT_DECISION.execute(
@@ -258,25 +288,20 @@ pub fn signed(name: &str) -> Result<&str, ReviewError> {
     Ok(name)
 }
 
-fn standing(tx: &Transaction<'_>, item: i64) -> rusqlite::Result<Standing> {
-    sql::REVIEW_STANDING.row(tx, &[(":item", &item)], |row| {
-        let parts: Value = row.get("parts")?;
+fn standing(connection: &Connection, item: i64) -> rusqlite::Result<Standing> {
+    sql::REVIEW_STANDING.row(connection, &[(":item", &item)], |row| {
         Ok(Standing {
+            id: row.get("id")?,
             work_id: row.get("work_id")?,
             planned: row.get("planned")?,
             status: row.get("status")?,
             task: row.get("task")?,
             cache_id: row.get("cache_id")?,
+            round: row.get("round")?,
             sample: row.get("sample")?,
             attempts: row.get("attempts")?,
-            contract: contract_of(&parts),
         })
     })
-}
-
-/// What the exact task of a work item demands of an output; `None` where the record cannot say.
-pub fn contract(tx: &rusqlite::Connection, item: i64) -> rusqlite::Result<Option<Contract>> {
-    sql::REVIEW_STANDING.row(tx, &[(":item", &item)], |row| Ok(contract_of(&row.get("parts")?)))
 }
 
 fn contract_of(parts: &Value) -> Option<Contract> {
@@ -285,27 +310,39 @@ fn contract_of(parts: &Value) -> Option<Contract> {
 }
 
 /// The output that a decision about this work item would be about, where there is one.
-pub fn output(tx: &rusqlite::Connection, item: i64, contract: &Contract) -> rusqlite::Result<Option<Value>> {
-    Ok(looked_at(tx, item)?.and_then(|it| it.output(contract)))
+pub fn output(connection: &Connection, item: i64, contract: &Contract) -> rusqlite::Result<Option<Value>> {
+    let standing = standing(connection, item)?;
+    Ok(looked_at(connection, &standing)?.and_then(|it| it.output(contract)))
 }
 
-fn looked_at(tx: &rusqlite::Connection, item: i64) -> rusqlite::Result<Option<LookedAt>> {
-    let has_output = |it: &&AttemptOutcome| it.has_valid_output() && **it != AttemptOutcome::HumanRejected;
-    let valid: Vec<&str> = AttemptOutcome::ALL.iter().filter(has_output).map(|it| it.as_str()).collect();
-    sql::REVIEW_LOOKED_AT.first(tx, &[(":item", &item), (":valid", &Value::from(valid))], |row| {
-        let text: Option<String> = row.get("answer")?;
-        let finish: Option<String> = row.get("finish")?;
-        Ok(LookedAt {
-            id: row.get("id")?,
-            request: row.get("request")?,
-            call: row.get("call")?,
-            answer: text.map(|text| Answer { text, finish: finish_of(finish.as_deref()) }),
-            output: row.get("output")?,
-        })
-    })
+/// The attempt whose output a decision is about: of those with a valid output the one that the standing has its output
+/// from, else the latest that led to an accepted one, else the latest.
+fn looked_at(connection: &Connection, standing: &Standing) -> rusqlite::Result<Option<LookedAt>> {
+    let mut best: Option<(i64, LookedAt)> = None;
+    sql::REVIEW_LOOKED_AT.each::<rusqlite::Error>(connection, &[(":standing", &standing.id)], |row| {
+        let (outcome, rank): (AttemptOutcome, i64) = (row.get("outcome")?, row.get("rank")?);
+        let has_output = outcome.has_valid_output() && outcome != AttemptOutcome::HumanRejected;
+        if has_output && best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
+            best = Some((rank, LookedAt::read(row)?));
+        }
+        Ok(())
+    })?;
+    Ok(best.map(|(_, it)| it))
 }
 
 impl LookedAt {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let text: Option<String> = row.get("answer")?;
+        let finish: Option<String> = row.get("finish")?;
+        Ok(Self {
+            id: row.get("id")?,
+            request: row.get("request")?,
+            response: row.get("response")?,
+            answer: text.map(|text| Answer { text, finish: finish_of(finish.as_deref()) }),
+            output: row.get("output")?,
+        })
+    }
+
     /// Its output, which is valid against the schema.
     fn output(&self, contract: &Contract) -> Option<Value> {
         match (&self.output, &self.answer) {

@@ -6,16 +6,18 @@ mod file;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::session::{Session, now};
 use crate::record::{Digest, WorkStatus};
 use crate::schema::Contract;
-use crate::stage::review::{self, Decision};
+use crate::stage::review::{self, Contracts, Decision};
 use crate::store::{Access, sql};
-use crate::view::item::{self, Item};
+use crate::view::item::{self, FindError, Item};
 
 pub use file::LineError;
 
@@ -42,18 +44,20 @@ pub struct Card {
     /// The output that is to be decided on; `None` where no answer was valid.
     pub output: Option<Value>,
     /// What an output is held to.
-    pub contract: Option<Contract>,
+    pub contract: Option<Arc<Contract>>,
 }
 
 /// A review at work.
 pub struct Review {
     session: Session,
+    contracts: Contracts,
 }
 
 impl Review {
     /// Opens the run file at `db` for decisions.
     pub fn begin(db: &Path) -> Result<Self, EngineError> {
-        Ok(Self { session: Session::begin(db, Access::Write, "review", None)? })
+        let session = Session::begin(db, Access::Write, "review", None)?;
+        Ok(Self { session, contracts: Contracts::default() })
     }
 
     /// The rowids of what is to be looked at, in order; of one step where one is named.
@@ -74,7 +78,7 @@ impl Review {
             Queue::Named(prefixes) => {
                 let mut found = Vec::new();
                 for prefix in prefixes {
-                    let id = item::find(connection, prefix)?.rowid;
+                    let id = find(connection, prefix)?;
                     if !found.contains(&id) {
                         found.push(id);
                     }
@@ -100,9 +104,9 @@ impl Review {
     }
 
     /// What a person is shown of a work item.
-    pub fn card(&self, item: i64) -> Result<Card, EngineError> {
+    pub fn card(&mut self, item: i64) -> Result<Card, EngineError> {
         let connection = &self.session.connection;
-        let contract = review::contract(connection, item)?;
+        let contract = self.contracts.of_item(connection, item)?;
         let output = match &contract {
             Some(contract) => review::output(connection, item, contract)?,
             None => None,
@@ -114,7 +118,7 @@ impl Review {
     pub fn decide(&mut self, item: i64, decision: &Decision) -> Result<WorkStatus, EngineError> {
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
-        let status = review::decide(&tx, invocation, item, decision, &now())?;
+        let status = review::decide(&tx, &mut self.contracts, invocation, item, decision, &now())?;
         tx.commit()?;
         Ok(status)
     }
@@ -124,7 +128,7 @@ impl Review {
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
         for item in items {
-            review::decide(&tx, invocation, *item, decision, &now())?;
+            review::decide(&tx, &mut self.contracts, invocation, *item, decision, &now())?;
         }
         Ok(tx.commit()?)
     }
@@ -143,6 +147,7 @@ pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str
     let result = (|| {
         let invocation = session.invocation;
         let tx = session.transaction()?;
+        let mut contracts = Contracts::default();
         let mut seen: HashMap<i64, u64> = HashMap::new();
         for line in &lines {
             let of_line = |source: EngineError| EngineError::DecisionLine {
@@ -150,14 +155,26 @@ pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str
                 line: line.number,
                 source: Box::new(source),
             };
-            let item = item::find(&tx, &line.work_id).map_err(|error| of_line(error.into()))?.rowid;
+            let item = find(&tx, &line.work_id).map_err(|error| of_line(error.into()))?;
             if let Some(first) = seen.insert(item, line.number) {
                 return Err(of_line(EngineError::DecidedTwice { work_id: line.work_id.clone(), first }));
             }
-            review::decide(&tx, invocation, item, &line.decision, &now()).map_err(|error| of_line(error.into()))?;
+            review::decide(&tx, &mut contracts, invocation, item, &line.decision, &now())
+                .map_err(|error| of_line(error.into()))?;
         }
         tx.commit()?;
         Ok(lines.len())
     })();
     session.conclude(result)
+}
+
+/// The rowid of the one work item whose id begins with `prefix`. It takes an index, however long the list of ids; what is
+/// wrong with one that names no work item, or several, is for [`item::find`] to say.
+fn find(connection: &Connection, prefix: &str) -> Result<i64, FindError> {
+    let lower = prefix.to_ascii_lowercase();
+    let found: Vec<i64> = sql::REVIEW_FIND.all(connection, &[(":prefix", &lower)], |row| row.get("id"))?;
+    match found[..] {
+        [id] if !lower.is_empty() => Ok(id),
+        _ => Ok(item::find(connection, prefix)?.rowid),
+    }
 }

@@ -1,6 +1,8 @@
 //! What a work item is made from, now and when an attempt was decided: its row, its group, its images, other outputs.
 
-use rusqlite::{Connection, Row};
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
 use super::{Current, InputRow, Kin, Past, list};
@@ -11,11 +13,12 @@ use crate::view::difference::{Difference, texts, values};
 pub(super) fn differences(
     connection: &Connection,
     item: &Current,
+    last: Option<&Past>,
     kin: Option<&Kin>,
     then: &Past,
 ) -> rusqlite::Result<Vec<Difference>> {
-    let dataset: Option<i64> =
-        sql::EXPLAIN_DATASET_OF.first(connection, &[(":invocation", &then.invocation)], |row| row.get("dataset"))?;
+    let parameters: [(&'static str, &dyn ToSql); 2] = [(":step", &item.step), (":invocation", &then.invocation)];
+    let dataset: Option<i64> = sql::EXPLAIN_DATASET_OF.first(connection, &parameters, |row| row.get("dataset"))?;
     let row = row_then(connection, item, kin, dataset)?;
     let mut found = Vec::new();
     if let (Some(was), Some(is)) = (&row, &item.row) {
@@ -25,7 +28,7 @@ pub(super) fn differences(
         found.extend(group_differences(connection, item, then, group, dataset, row.as_ref())?);
     }
     found.extend(images(connection, item, then)?);
-    found.extend(outputs(connection, item, Some(then.id))?);
+    found.extend(outputs(connection, item, last, then)?);
     Ok(found)
 }
 
@@ -152,62 +155,108 @@ fn images(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Res
     Ok((0..was.len().max(is.len())).filter_map(difference).collect())
 }
 
-/// A work item that another one is made from, with the output that it was last made from.
-pub(super) struct Parent {
-    id: i64,
+/// A work item of another step, with the output that something is made from.
+pub(super) struct Source {
+    work_item: i64,
     work_id: String,
     step: String,
-    pub(super) status: String,
-    entry: Option<i64>,
-    output: Value,
-    attempt: Option<i64>,
+    /// `None` where it has no output now.
+    made: Option<Made>,
 }
 
-impl Parent {
+/// An accepted output.
+struct Made {
+    cache_entry: i64,
+    attempt: i64,
+    output: Value,
+}
+
+impl Source {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let made = match row.get("cache_entry")? {
+            Some(cache_entry) => Some(Made { cache_entry, attempt: row.get("attempt")?, output: row.get("output")? }),
+            None => None,
+        };
+        Ok(Self { work_item: row.get("work_item")?, work_id: row.get("work_id")?, step: row.get("step")?, made })
+    }
+
     /// Its step and the beginning of its id.
     pub(super) fn name(&self) -> String {
         format!("{} ({})", self.step, self.work_id.get(..12).unwrap_or(&self.work_id))
     }
+
+    /// How it is named as a part of the input.
+    fn part(&self) -> String {
+        format!("input: output of {}", self.name())
+    }
 }
 
-/// What a work item is made from, in order.
-pub(super) fn parents(connection: &Connection, item: i64) -> rusqlite::Result<Vec<Parent>> {
-    sql::EXPLAIN_PARENTS.all(connection, &[(":item", &item)], |row| {
-        Ok(Parent {
-            id: row.get("parent")?,
-            work_id: row.get("work_id")?,
-            step: row.get("step")?,
-            status: row.get("status")?,
-            entry: row.get("cache_entry")?,
-            output: row.get::<_, Option<Value>>("output")?.unwrap_or_default(),
-            attempt: row.get("attempt")?,
-        })
-    })
+/// What a work item is made from by the plan, in order, each with where it stands.
+pub(super) fn parents(connection: &Connection, item: &Current) -> rusqlite::Result<Vec<(Source, String)>> {
+    sql::EXPLAIN_PARENTS
+        .all(connection, &[(":standing", &item.standing)], |row| Ok((Source::read(row)?, row.get("status")?)))
 }
 
-/// The outputs that it is made from, against those when an attempt was decided; without one, against those before them.
-pub(super) fn outputs(
+/// What an attempt was made from, in order.
+fn inputs(connection: &Connection, attempt: &Past) -> rusqlite::Result<Vec<Source>> {
+    sql::EXPLAIN_INPUTS.all(connection, &[(":attempt", &attempt.id)], Source::read)
+}
+
+/// What a work item's exact task is made from: what the last attempt at it was, else what the plan has for it.
+fn sources(connection: &Connection, item: &Current, last: Option<&Past>) -> rusqlite::Result<Vec<Source>> {
+    if item.cache_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    match last {
+        Some(last) => inputs(connection, last),
+        None => Ok(parents(connection, item)?.into_iter().map(|(source, _)| source).collect()),
+    }
+}
+
+/// The outputs that its exact task is made from, against those that an attempt `then` was made from.
+fn outputs(
     connection: &Connection,
     item: &Current,
-    attempt: Option<i64>,
+    last: Option<&Past>,
+    then: &Past,
 ) -> rusqlite::Result<Vec<Difference>> {
     let mut found = Vec::new();
     if item.cache_id.is_empty() {
         return Ok(found);
     }
-    for parent in parents(connection, item.id)? {
-        let was = sql::EXPLAIN_EARLIER_OUTPUT.first(
-            connection,
-            &[(":item", &parent.id), (":attempt", &attempt.or(parent.attempt))],
-            |row| Ok((row.get::<_, i64>("id")?, row.get::<_, Value>("output")?)),
-        )?;
-        let name = format!("input: output of {}", parent.name());
-        match was {
-            Some((id, _)) if Some(id) == parent.entry => {}
-            Some((_, was)) => found.extend(values(&name, &was, &parent.output)),
-            None if attempt.is_none() || parent.output.is_null() => {}
-            None => found.push(Difference::added(name, parent.output)),
+    let was = inputs(connection, then)?;
+    let mut unmatched: HashMap<i64, &Source> = was.iter().map(|it| (it.work_item, it)).collect();
+    for source in sources(connection, item, last)? {
+        let then = unmatched.remove(&source.work_item).and_then(|it| it.made.as_ref());
+        match (then, source.made.as_ref()) {
+            (Some(was), Some(is)) if was.cache_entry != is.cache_entry => {
+                found.extend(values(&source.part(), &was.output, &is.output));
+            }
+            (None, Some(is)) => found.push(Difference::added(source.part(), is.output.clone())),
+            // What has no output at the moment is no difference of a task that was made with one.
+            _ => {}
         }
+    }
+    for source in was.iter().filter(|it| unmatched.contains_key(&it.work_item)) {
+        if let Some(made) = &source.made {
+            found.push(Difference::removed(source.part(), made.output.clone()));
+        }
+    }
+    Ok(found)
+}
+
+/// The outputs that a new work item is made from, against those that these work items had before.
+pub(super) fn new_outputs(
+    connection: &Connection,
+    item: &Current,
+    last: Option<&Past>,
+) -> rusqlite::Result<Vec<Difference>> {
+    let mut found = Vec::new();
+    for source in sources(connection, item, last)? {
+        let Some(is) = &source.made else { continue };
+        let parameters: [(&'static str, &dyn ToSql); 2] = [(":item", &source.work_item), (":attempt", &is.attempt)];
+        let was: Option<Value> = sql::EXPLAIN_EARLIER_OUTPUT.first(connection, &parameters, |row| row.get("output"))?;
+        found.extend(was.into_iter().flat_map(|was| values(&source.part(), &was, &is.output)));
     }
     Ok(found)
 }

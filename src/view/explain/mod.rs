@@ -8,6 +8,8 @@ mod input;
 mod notes;
 mod past;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{Connection, Row};
 use serde::Serialize;
@@ -17,7 +19,7 @@ use super::difference::{Difference, tasks};
 use crate::store::sql;
 use notes::{Known, notes};
 pub use past::Past;
-use past::{Kin, attempts, nearest, with_cost};
+use past::{Kin, Marks, Rounds, attempts, nearest, with_cost};
 pub use request::{Origin, Request};
 
 /// Where a work item's latest result comes from.
@@ -107,10 +109,13 @@ pub struct Explanation {
 /// A work item, as far as it explains.
 struct Current {
     id: i64,
+    standing: i64,
     step: i64,
     source: String,
     sample: i64,
-    retried: Option<String>,
+    /// The round in which it was opened.
+    round: Option<i64>,
+    last_attempt: Option<i64>,
     cache_id: String,
     planned: bool,
     parts: Value,
@@ -139,21 +144,21 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     })?;
     let (latest_run, configuration) = run.unzip();
     said.latest_run = latest_run;
-    let (after, after_call): (i64, i64) =
-        sql::EXPLAIN_MARKS.row(tx, &[], |row| Ok((row.get("last_attempt")?, row.get("last_call")?)))?;
-    let attempts = attempts(tx, item, &current.cache_id, current.sample, after)?;
+    let marks = Marks::read(tx)?;
+    let rounds = Rounds::of(&current, &marks);
+    let attempts = attempts(tx, item, &current.cache_id, current.sample, rounds)?;
     // What was decided before the latest run was there: no other row stands for it.
     let is_new = attempts.first().is_none_or(|it| latest_run.is_none_or(|run| it.invocation >= run));
-    let near = nearest(tx, &current, after, is_new)?;
+    let near = nearest(tx, &current, rounds, is_new)?;
     let earlier = match &near {
-        Some((_, past)) => past::attempts(tx, past.work_item, &past.cache_id, past.sample, 0)?,
+        Some((_, past)) => past.together(tx)?,
         None => Vec::new(),
     };
     said.differences = match &near {
-        Some((other, past)) => differences(tx, &current, other.as_ref(), past)?,
-        None => new_parts(tx, &current)?,
+        Some((other, past)) => differences(tx, &current, attempts.last(), other.as_ref(), past)?,
+        None => new_parts(tx, &current, attempts.last())?,
     };
-    said.requests = request::gather(tx, item, &attempts, &earlier, after_call)?;
+    said.requests = request::gather(tx, item, &attempts, &earlier, marks.tape)?;
     said.basis = basis(&said, &current, attempts.last());
     said.notes = notes(
         tx,
@@ -161,7 +166,8 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
         &current,
         &Known { attempts: &attempts, near: near.as_ref(), configuration: &configuration.unwrap_or_default() },
     )?;
-    said.decided = attempts.last().cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
+    let decided = attempts.iter().find(|it| Some(it.id) == current.last_attempt).or(attempts.last());
+    said.decided = decided.cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
     // What waits for others has no exact task yet: there may be nothing to tell of it.
     let is_told = !current.cache_id.is_empty() || !said.differences.is_empty();
     said.nearest = near
@@ -182,10 +188,12 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(Current, Explanation)>
     };
     let current = Current {
         id: item,
+        standing: row.get("standing")?,
         step: row.get("step")?,
         source: row.get("source_kind")?,
         sample: row.get("sample")?,
-        retried: row.get("retried")?,
+        round: row.get("round")?,
+        last_attempt: row.get("last_attempt")?,
         cache_id: row.get("cache_id")?,
         planned: row.get("planned")?,
         parts: row.get("parts")?,
@@ -221,24 +229,32 @@ fn list(value: Option<Value>) -> Vec<Value> {
     }
 }
 
-fn differences(connection: &Connection, item: &Current, kin: Option<&Kin>, then: &Past) -> rusqlite::Result<Vec<Part>> {
+/// What differs from an attempt `then`, which is of another work item where there is `kin`; `last` is the last attempt for
+/// the exact task.
+fn differences(
+    connection: &Connection,
+    item: &Current,
+    last: Option<&Past>,
+    kin: Option<&Kin>,
+    then: &Past,
+) -> rusqlite::Result<Vec<Part>> {
     let mut found = Vec::new();
     let mut add = |about, list: Vec<Difference>| {
         found.extend(list.into_iter().map(|difference| Part { about, difference }));
     };
     if then.cache_id != item.cache_id {
         add("task", tasks(&then.parts, &item.parts));
-        add("input", input::differences(connection, item, kin, then)?);
+        add("input", input::differences(connection, item, last, kin, then)?);
     }
-    if kin.is_none() && then.sample != item.sample {
-        add("sample", vec![Difference::changed("sample number", then.sample, item.sample)]);
+    if kin.is_none() && then.first_sample() != item.sample {
+        add("sample", vec![Difference::changed("sample number", then.first_sample(), item.sample)]);
     }
     Ok(found)
 }
 
 /// What is new of a work item that the record had nothing of: the outputs that it is made from.
-fn new_parts(connection: &Connection, item: &Current) -> rusqlite::Result<Vec<Part>> {
-    let found = input::outputs(connection, item, None)?;
+fn new_parts(connection: &Connection, item: &Current, last: Option<&Past>) -> rusqlite::Result<Vec<Part>> {
+    let found = input::new_outputs(connection, item, last)?;
     Ok(found.into_iter().map(|difference| Part { about: "input", difference }).collect())
 }
 

@@ -26,11 +26,14 @@ pub(super) fn notes(
 ) -> rusqlite::Result<Vec<String>> {
     let mut notes = Vec::new();
     if item.cache_id.is_empty() && said.basis == Basis::Open {
-        for parent in input::parents(connection, item.id)?.iter().filter(|it| it.status != "accepted") {
-            notes.push(format!("it waits for {}, which is {}", parent.name(), parent.status));
+        for (parent, status) in input::parents(connection, item)?.iter().filter(|(_, status)| status != "accepted") {
+            notes.push(format!("it waits for {}, which is {status}", parent.name()));
         }
     }
-    notes.extend(of_cache(said, item, known.configuration));
+    notes.extend(of_cache(said, known.configuration));
+    if let Some((None, past)) = known.near {
+        notes.extend(opened_again(connection, item, past)?);
+    }
     notes.extend(of_nearest(connection, said, item, known.near)?);
     notes.extend(of_earlier_tries(said, known.attempts));
     Ok(notes)
@@ -41,7 +44,7 @@ fn is_open(said: &Explanation) -> bool {
     matches!(said.basis, Basis::Open | Basis::Asked | Basis::Tape)
 }
 
-fn of_cache(said: &Explanation, item: &Current, configuration: &Value) -> Vec<String> {
+fn of_cache(said: &Explanation, configuration: &Value) -> Vec<String> {
     let mut notes = Vec::new();
     let cache = cache_of(configuration);
     if is_open(said) && cache["force"] == json!(true) {
@@ -50,10 +53,24 @@ fn of_cache(said: &Explanation, item: &Current, configuration: &Value) -> Vec<St
     if is_open(said) && cache["enabled"] == json!(false) {
         notes.push("`cache.enabled: false`: accepted outputs on record are not used".to_owned());
     }
-    if item.retried.as_deref() == Some(&*item.cache_id) && item.sample > 1 {
-        notes.push("it was asked for again (`retry`, or `cache.force`): earlier samples no longer count".to_owned());
-    }
     notes
+}
+
+/// That a retry or a forced run opened it again after an attempt at the very same task.
+fn opened_again(connection: &Connection, item: &Current, past: &Past) -> rusqlite::Result<Option<String>> {
+    let Some(round) = item.round.filter(|round| past.cache_id == item.cache_id && past.round < *round) else {
+        return Ok(None);
+    };
+    sql::EXPLAIN_ROUND.row(connection, &[(":round", &round)], |row| {
+        let [kind, at]: [String; 2] = [row.get("kind")?, row.get("created_at")?];
+        let by = match kind.as_str() {
+            "retry" => "`retry`",
+            "force" => "`cache.force`",
+            _ => return Ok(None),
+        };
+        let run: i64 = row.get("invocation")?;
+        Ok(Some(format!("it was asked for again by {by} (run {run}, {at}): earlier samples no longer count")))
+    })
 }
 
 /// The block `cache` of a configuration, which is the same for all of its steps.
@@ -80,8 +97,8 @@ fn of_nearest(
         ),
         Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, past)?,
         Some((None, _)) if nothing_differs && !item.cache_id.is_empty() => Some(
-            "its exact task is another one, and the record does not tell in which part: what it was made from then is \
-             not kept"
+            "its exact task is another one, and the record does not tell in which part: not all that it was made from \
+             then is kept"
                 .to_owned(),
         ),
         None if is_open(said) && nothing_differs => Some("the record had nothing of it before".to_owned()),
@@ -104,7 +121,7 @@ fn of_earlier_tries(said: &Explanation, attempts: &[Past]) -> Option<String> {
 
 /// That an attempt for the very same task does not count any more, and since when.
 fn set_aside(connection: &Connection, past: &Past) -> rusqlite::Result<Option<String>> {
-    sql::EXPLAIN_SET_ASIDE.first(connection, &[(":attempt", &past.id)], |row| {
+    sql::EXPLAIN_SET_ASIDE.first(connection, &[(":round", &past.round)], |row| {
         let [stage, at]: [String; 2] = [row.get("stage")?, row.get("created_at")?];
         let invocation: i64 = row.get("invocation")?;
         Ok(format!("what the record held for it was set aside by `clean --from {stage}` (run {invocation}, {at})"))

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Past;
+use super::past::{Used, responses};
 use crate::store::sql;
 use crate::view::difference::{Difference, requests};
 
@@ -37,6 +38,9 @@ impl Origin {
 pub struct Request {
     /// `generation` or `judge`.
     pub purpose: &'static str,
+    /// The judge's name, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
     /// The attempt.
     pub attempt: i64,
     /// The request's id.
@@ -72,32 +76,34 @@ struct Call {
     cost_usd: Option<f64>,
 }
 
+/// The name of a judge that is the only one.
+const ONLY_JUDGE: &str = "judge";
+
 /// The requests of a work item's attempts at its exact task, in the order of the attempts, each beside that of the
-/// attempt with the same number among `earlier` ones. Calls up to `after` no longer answer requests.
+/// attempt with the same number among `earlier` ones. Calls of invocations up to `tape` no longer answer requests.
 pub(super) fn gather(
     connection: &Connection,
     item: i64,
     attempts: &[Past],
     earlier: &[Past],
-    after: i64,
+    tape: i64,
 ) -> rusqlite::Result<Vec<Request>> {
     let mut found = Vec::new();
     for attempt in attempts {
-        for (purpose, id) in ["generation", "judge"].into_iter().zip(attempt.calls) {
-            let Some(id) = id else { continue };
-            let call = call(connection, id)?;
+        let other = earlier.iter().find(|it| (it.candidate, it.attempt) == (attempt.candidate, attempt.attempt));
+        for used in responses(connection, attempt.id)? {
+            let call = call(connection, used.response)?;
             let origin = match &call {
                 call if call.work_item != item => Origin::Shared,
                 call if call.invocation < attempt.invocation => Origin::Tape,
                 _ => Origin::Asked,
             };
-            let mut request = of_call(connection, purpose, attempt, origin, &call)?;
+            let mut request = of_call(connection, &used, attempt, origin, &call)?;
             if origin == Origin::Asked {
-                request.note = asked_before(connection, &call, after)?;
-                let other = earlier.iter().find(|it| it.attempt == attempt.attempt);
-                let other = other.map(|it| counterpart(connection, it, purpose)).transpose()?.flatten();
+                request.note = asked_before(connection, &call, tape)?;
+                let other = other.map(|it| counterpart(connection, it, &used)).transpose()?.flatten();
                 if let (None, Some(other)) = (&request.note, other) {
-                    let llm = if purpose == "judge" { "judge.llm" } else { "llm" };
+                    let llm = if used.judge.is_some() { "judge.llm" } else { "llm" };
                     request.differences =
                         requests(llm, &content(connection, other)?, &content(connection, call.request)?);
                 }
@@ -110,14 +116,15 @@ pub(super) fn gather(
 
 fn of_call(
     connection: &Connection,
-    purpose: &'static str,
+    used: &Used,
     attempt: &Past,
     origin: Origin,
     call: &Call,
 ) -> rusqlite::Result<Request> {
     sql::EXPLAIN_REQUEST.row(connection, &[(":request", &call.request)], |row| {
         Ok(Request {
-            purpose,
+            purpose: if used.judge.is_some() { "judge" } else { "generation" },
+            judge: used.judge.clone().filter(|it| it != ONLY_JUDGE),
             attempt: attempt.attempt,
             request_id: row.get("request_id")?,
             provider: row.get("provider")?,
@@ -133,10 +140,11 @@ fn of_call(
     })
 }
 
-fn call(connection: &Connection, id: i64) -> rusqlite::Result<Call> {
-    sql::EXPLAIN_CALL.row(connection, &[(":call", &id)], |row| {
+/// The call that a response answers.
+fn call(connection: &Connection, response: i64) -> rusqlite::Result<Call> {
+    sql::EXPLAIN_RESPONSE.row(connection, &[(":response", &response)], |row| {
         Ok(Call {
-            id,
+            id: row.get("call")?,
             request: row.get("request")?,
             work_item: row.get("work_item")?,
             work_id: row.get("work_id")?,
@@ -148,23 +156,24 @@ fn call(connection: &Connection, id: i64) -> rusqlite::Result<Call> {
 }
 
 /// The request that an attempt made for the same purpose.
-fn counterpart(connection: &Connection, past: &Past, purpose: &str) -> rusqlite::Result<Option<i64>> {
-    let [generation, judge] = past.calls;
-    match if purpose == "judge" { judge } else { generation } {
-        Some(id) => call(connection, id).map(|it| Some(it.request)),
+fn counterpart(connection: &Connection, past: &Past, used: &Used) -> rusqlite::Result<Option<i64>> {
+    match responses(connection, past.id)?.iter().find(|it| it.judge == used.judge) {
+        Some(it) => call(connection, it.response).map(|it| Some(it.request)),
         None => Ok(None),
     }
 }
 
 /// Why a request that is on record was asked once more.
-fn asked_before(connection: &Connection, call: &Call, after: i64) -> rusqlite::Result<Option<String>> {
+fn asked_before(connection: &Connection, call: &Call, tape: i64) -> rusqlite::Result<Option<String>> {
     let parameters: [(&'static str, &dyn rusqlite::ToSql); 2] = [(":request", &call.request), (":call", &call.id)];
     sql::EXPLAIN_EARLIER_CALL.first(connection, &parameters, |row| {
-        let (id, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
+        let invocation: i64 = row.get("invocation")?;
         let outcome: String = row.get("outcome")?;
         let kind: Option<String> = row.get("error_kind")?;
         Ok(match outcome.as_str() {
-            _ if id <= after => format!("it was asked before (run {invocation}), and the tape was set aside since"),
+            _ if invocation <= tape => {
+                format!("it was asked before (run {invocation}), and the tape was set aside since")
+            }
             "failed" => format!("it was asked before (run {invocation}) and failed: {}", kind.unwrap_or_default()),
             "lost" => format!("it was sent before (run {invocation}), and the answer was never read"),
             _ => format!("it was asked before (run {invocation})"),

@@ -1,0 +1,7 @@
+-- A response with the call that it answers and the work item that this was made for.
+SELECT call.id AS call, call.request, call.invocation, call.started_at, response.cost_usd,
+       call.work_item, work_item.work_id
+FROM response
+JOIN call ON call.id = response.call
+JOIN work_item ON work_item.id = call.work_item
+WHERE response.id = :response

@@ -1,0 +1,5 @@
+-- Records the attempt that a person's decision is.
+INSERT INTO attempt (work_item, task, invocation, round, cache_id, sample, number, outcome, detail, request, response,
+                     output, reasons, decided_at)
+VALUES (:work_item, :task, :invocation, :round, :cache_id, :sample, :number, :outcome, :detail, :request, :response,
+        :output, :reasons, :now)
