@@ -382,6 +382,14 @@ pub struct Cache {
     pub share: bool,
 }
 
+impl Cache {
+    /// Whether a run asks everything again, whatever is on record.
+    #[must_use]
+    pub fn asks_again(&self) -> bool {
+        self.force || !self.enabled
+    }
+}
+
 /// What may be spent, over all invocations on the run file.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct Budget {

@@ -22,6 +22,9 @@ use crate::view::report::ReportError;
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    Randomness(getrandom::Error),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -17,7 +17,9 @@ use super::stages::{Planning, contract_stages, derive_stage, plan_stage, results
 use super::upkeep::recorded;
 use super::{Progress, links, task};
 use crate::config::Each;
+use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
+use crate::stage::generate::Task;
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
 use crate::stage::{Summary, derive, record};
 use crate::store::{Access, sql};
@@ -96,29 +98,22 @@ fn read_again(
     for ((setup, (task, context)), grouping) in project.steps.iter().zip(&tasks).zip(groupings) {
         if setup.config.step.each == Each::Source {
             let inputs = json!({"dataset": dataset.id, "task_id": task.id.to_string(), "read_again": true});
-            let (context, dataset, images) = (context.as_ref(), &dataset, ImageSource::Record);
-            plan_stage(session, &project, task, Planning { context, dataset, grouping, images, inputs })?;
+            let (context, dataset, images, links) = (context.as_ref(), &dataset, ImageSource::Record, &links);
+            plan_stage(session, &project, task, Planning { context, dataset, grouping, images, inputs, links })?;
         }
     }
-    for (task, _) in &tasks {
-        if let Some(link) = links.all.iter().find(|link| link.step == task.step) {
-            derive_stage(session, &links, link)?;
-        }
-        let reopening =
-            Reopening { use_cache: project.config.cache.enabled, before: i64::MAX, max_attempts: task.max_attempts };
-        let tx = session.transaction()?;
-        plan::settle_with_record(&tx, task.step, reopening)?;
-        tx.commit()?;
-    }
+    let tx = session.transaction()?;
+    derive::replace(&tx, &links)?;
+    results_view(&tx, &project, &dataset.columns)?;
+    tx.commit()?;
+    meet_record(session, &project, &tasks, true)?;
+    derive_stage(session, &links, &dataset)?;
+    meet_record(session, &project, &tasks, false)?;
     let steps = links::working(&project, &tasks);
     let started = now();
     let mut audience = Audience::new(watch);
     let counts = Counts::default();
     let outcome = generate(session, &steps, &links, Answers::Tape, i64::MAX, counts, &mut audience)?;
-    let tx = session.transaction()?;
-    derive::number(&tx, &links)?;
-    results_view(&tx, &project, &dataset.columns)?;
-    tx.commit()?;
     for (task, _) in &tasks {
         note(session, task.step, &task.id.to_string(), &outcome, &started)?;
     }
@@ -135,6 +130,24 @@ fn read_again(
         })
     })?;
     Ok(parsed)
+}
+
+/// Lets the work items of the steps over the input, or of the others, meet the record.
+fn meet_record(
+    session: &mut Session,
+    project: &Project,
+    tasks: &[(Task, Option<ContextBuilder>)],
+    sources: bool,
+) -> Result<(), EngineError> {
+    for (setup, (task, _)) in project.steps.iter().zip(tasks) {
+        if (setup.config.step.each == Each::Source) == sources {
+            let reopening = Reopening { before: i64::MAX, max_attempts: task.max_attempts, forced: None };
+            let tx = session.transaction()?;
+            plan::settle_with_record(&tx, task.step, reopening)?;
+            tx.commit()?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a step's manifest.

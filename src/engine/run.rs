@@ -14,17 +14,17 @@ use super::channel::Channel;
 use super::error::EngineError;
 use super::generate::Outcome;
 use super::project::Project;
-use super::session::Session;
+use super::session::{Session, now};
 use super::stages::{contract_stages, export_request, export_stage, report_stage};
 use super::task::{self, Compiled};
 use super::terms::check_budget;
 use super::{Money, Progress, RunOptions, RunSummary, calls, files, told};
 use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
-use crate::stage::derive::{self};
 use crate::stage::ingest;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::Counts;
+use crate::stage::record::{self, Forced};
 use crate::store::Access;
 use crate::tabular::Table;
 use crate::transport::Interrupts;
@@ -212,9 +212,6 @@ impl<'a, 'b> Pipeline<'a, 'b> {
         if self.wanted(Stage::Generate) {
             self.tell_record()?;
             self.generate(&planned)?;
-            let tx = self.session.transaction()?;
-            derive::number(&tx, &planned.links)?;
-            tx.commit()?;
             self.counts = planned.count(&self.session)?;
             for note in told::enough(&self.session.connection, self.project, &planned.tasks)? {
                 self.audience.see(&Progress::Note(note));
@@ -222,6 +219,7 @@ impl<'a, 'b> Pipeline<'a, 'b> {
             if self.has_stopped()? {
                 return Ok(Vec::new());
             }
+            self.end_round(planned.links.forced)?;
         }
         let mut files = Vec::new();
         let dir = self.project.out_dir();
@@ -251,6 +249,15 @@ impl<'a, 'b> Pipeline<'a, 'b> {
             return Err(EngineError::Stopped { why, pending: self.counts.pending });
         }
         Ok(self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted())
+    }
+
+    /// Ends a forced round, where all that was planned in it has been asked again.
+    fn end_round(&mut self, forced: Option<Forced>) -> Result<(), EngineError> {
+        let Some(forced) = forced.filter(|_| self.options.limit.is_none()) else { return Ok(()) };
+        let invocation = self.session.invocation;
+        let tx = self.session.transaction()?;
+        record::end_round(&tx, invocation, forced.round, &now())?;
+        Ok(tx.commit()?)
     }
 
     /// Tells of what the record decides already.

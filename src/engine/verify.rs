@@ -207,10 +207,10 @@ fn work_ids(connection: &Connection) -> Result<Check, EngineError> {
                 let keyed = row.get::<_, Option<String>>("key_column")?.is_some();
                 let fields = if keyed { read_fields(row)? } else { Vec::new() };
                 let identity = Identity { keyed, columns: &columns.1, sorted: &columns.2 };
-                (plan::row_work_id(&step, row_id), identity.of_row(row_id, &fields, group, images, &mut buffer))
+                (plan::work_id(&step, &plan::row_source(row_id)), identity.of_row(row_id, &fields, group, images, &mut buffer))
             }
             None => (
-                plan::group_work_id(&step, key.as_deref().unwrap_or_default()),
+                plan::work_id(&step, &plan::group_source(key.as_deref().unwrap_or_default())),
                 plan::group_input_id(group.unwrap_or_default(), images),
             ),
         };

@@ -5,14 +5,16 @@
 
 use std::collections::BinaryHeap;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Map, Value, json};
 
 use super::generate::Task;
 use super::ingest::{Dataset, read_fields};
-use super::plan::cache_id;
+use super::plan::{cache_id, work_id};
+use super::record::Marks;
+use super::standing::{self, New, Ready};
 use crate::config::Check;
-use crate::record::{CacheId, Digest, InputId, WorkId, WorkStatus, canonical};
+use crate::record::{CacheId, Digest, InputId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::store::sql;
 
 /// How many rows are shown.
@@ -70,11 +72,8 @@ pub fn item(tx: &Transaction<'_>, told: &Told<'_>, dataset: &Dataset, seed: u64)
     }))
 }
 
-/// The id of the work item that stands for the task itself.
-#[must_use]
-pub fn task_work_id(step: &str) -> WorkId {
-    WorkId::of(&[json!(step), json!(["task"])])
-}
+/// What the work item that stands for the task itself is made of.
+pub const TASK_SOURCE: &str = "[\"task\"]";
 
 /// The id of what a prompt may see of that work item.
 #[must_use]
@@ -84,26 +83,60 @@ pub fn task_input_id(item: &Value) -> InputId {
 
 /// Plans the one work item of `task` with this item; returns the id of its exact task. It is opened where that is
 /// another one than before.
-pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value) -> rusqlite::Result<CacheId> {
-    let work_id = task_work_id(&task.name);
+pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> rusqlite::Result<CacheId> {
+    let work_id = work_id(&task.name, TASK_SOURCE);
     let wanted = cache_id(work_id, task_input_id(item), task.id);
     let text = canonical::to_string(item);
     let found = sql::DERIVE_FIND.first(tx, &[(":work_id", &work_id), (":step", &task.step)], |row| {
         Ok((row.get::<_, i64>("id")?, row.get::<_, String>("cache_id")?))
     })?;
-    let (id, before) = match found {
-        Some((id, before)) => {
-            sql::SCHEMA_PLACE_ITEM.execute(tx, &[(":item_id", &id), (":task", &task.row), (":item", &text)])?;
-            (id, before)
-        }
-        None => {
-            let values: &[(&str, &dyn rusqlite::ToSql)] =
-                &[(":work_id", &work_id), (":step", &task.step), (":item", &text), (":task", &task.row)];
-            (sql::SCHEMA_INSERT_ITEM.insert(tx, values)?, String::new())
-        }
+    let none: Option<i64> = None;
+    let Some((id, before)) = found else {
+        let values: &[(&str, &dyn ToSql)] = &[
+            (":work_id", &work_id),
+            (":step", &task.step),
+            (":source_kind", &SourceKind::Task),
+            (":source", &TASK_SOURCE),
+        ];
+        let work_item = sql::PLAN_INSERT_ITEM.insert(tx, values)?;
+        standing::insert(
+            tx,
+            &New {
+                work_item,
+                step: task.step,
+                input_row: None,
+                row_group: None,
+                position: 0,
+                path: None,
+                item: Some(&text),
+                images: None,
+                task: task.row,
+                cache_id: Some(wanted),
+                round: Some(marks.round).filter(|round| *round > 0),
+                sample: 1,
+                status: WorkStatus::Pending,
+                reason: None,
+                open_sources: 0,
+                handed_on: standing::HANDED_ON,
+            },
+        )?;
+        return Ok(wanted);
     };
+    sql::STANDING_PLACE.execute(
+        tx,
+        &[
+            (":standing", &id),
+            (":task", &task.row),
+            (":input_row", &none),
+            (":row_group", &none),
+            (":position", &0),
+            (":path", &none),
+            (":item", &text),
+        ],
+    )?;
     if before != wanted.to_string() {
-        sql::DERIVE_READY.execute(tx, &[(":item", &id), (":cache_id", &wanted)])?;
+        let (task, cache_id, floor, forced) = (task.row, wanted, marks.round, false);
+        standing::ready(tx, &Ready { standing: id, task, cache_id, floor, forced })?;
     }
     Ok(wanted)
 }

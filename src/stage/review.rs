@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, Transaction};
 use serde_json::{Value, json};
 
 use super::generate::decide::{Answer, read_output};
-use super::generate::tape;
+use super::standing::{self, Settled};
 use crate::provider::Finish;
 use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
 use crate::schema::{AnswerKind, Contract, Violation};
@@ -264,7 +264,12 @@ fn record(
             (":now", &now),
         ],
     )?;
-    tape::settle(tx, item, status, standing.attempts, attempt, cache_entry)?;
+    let (attempts, last_attempt) = (standing.attempts, attempt);
+    let is_followed = true;
+    standing::settle(
+        tx,
+        &Settled { standing: standing.id, status, attempts, last_attempt, cache_entry, is_followed },
+    )?;
     Ok(status)
 }
 

@@ -287,6 +287,7 @@ catalogue! {
     PLAN_ROWS = "plan/rows",
     PLAN_ROWS_BY_GROUP = "plan/rows_by_group",
     PLAN_ROWS_WITH_GROUP = "plan/rows_with_group",
+    PLAN_WANT_PLANNED = "plan/want_planned",
     RECORD_BURY_INVOCATIONS = "record/bury_invocations",
     RECORD_CONFIG_ROWID = "record/config_rowid",
     RECORD_COUNT_LOST = "record/count_lost",

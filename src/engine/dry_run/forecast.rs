@@ -4,14 +4,14 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use rusqlite::Connection;
-use serde_json::Value;
 
 use super::Takes;
 use crate::engine::error::EngineError;
 use crate::engine::project::Setup;
-use crate::record::{AttemptOutcome, Stage};
+use crate::record::Stage;
 use crate::stage::generate::{Purpose, Task};
-use crate::stage::record::Marks;
+use crate::stage::record::{self, Marks};
+use crate::stage::standing::{self, Choice};
 use crate::store::{self, Access, sql};
 
 /// How many of the newest calls tell what answers take.
@@ -22,7 +22,7 @@ pub(super) struct Forecast<'a> {
     record: Option<&'a Connection>,
     /// Where nothing is on record, states are kept here.
     scratch: &'a Connection,
-    /// Calls up to this one are set aside.
+    /// Answers to calls of invocations up to this one are set aside.
     pub(super) after: i64,
     before: i64,
     counts: Vec<(String, u64)>,
@@ -35,6 +35,7 @@ pub(super) fn open(db: &Path) -> Result<Connection, EngineError> {
     let record = store::open(db, Access::Read)?;
     // The file itself was opened only to be read; this lets scratch tables be written.
     record.execute_batch("PRAGMA query_only = OFF")?;
+    standing::prepare(&record)?;
     Ok(record)
 }
 
@@ -51,6 +52,9 @@ pub(super) fn of<'a>(
     sql::PLAN_DROP_FORECAST.execute(held, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(held, &[])?;
     sql::PLAN_CREATE_FORECAST.execute(held, &[])?;
+    if record.is_none() {
+        standing::prepare(held)?;
+    }
     sql::PLAN_ITEMS.each::<rusqlite::Error>(scratch, &[(":step", &task.step)], |row| {
         let none: Option<i64> = None;
         sql::PLAN_INSERT_PLANNED.execute(
@@ -58,7 +62,8 @@ pub(super) fn of<'a>(
             &[
                 (":position", &row.get::<_, i64>("position")?),
                 (":work_id", &row.get::<_, String>("work_id")?),
-                (":source_kind", &row.get::<_, String>("source_kind")?),
+                (":source_kind", &""),
+                (":source", &""),
                 (":input_row", &none),
                 (":row_group", &none),
                 (":images", &none),
@@ -75,27 +80,33 @@ pub(super) fn of<'a>(
         Some(record) => sql::RECORD_STEP_ROWID.first(record, &[(":name", &task.name)], |row| row.get("id"))?,
         None => None,
     };
-    let unanswered: Vec<&str> =
-        AttemptOutcome::ALL.iter().filter(|it| !it.was_answered()).map(|it| it.as_str()).collect();
-    let cache = &setup.config.cache;
-    sql::PLAN_FORECAST.execute(
-        held,
-        &[
-            // Without a step nothing is on record.
-            (":step", &step.unwrap_or(-1)),
-            (":force", &cache.force),
-            (":use_cache", &cache.enabled),
-            (":after", &marks.attempt),
-            (":unanswered", &Value::from(unanswered)),
-            (":max_attempts", &task.max_attempts),
-        ],
-    )?;
+    // Without a step nothing is on record.
+    if let (Some(record), Some(step)) = (record, step) {
+        look_up(record, marks, step, before, task.max_attempts)?;
+    }
+    let round = match record {
+        Some(record) if setup.config.cache.asks_again() => {
+            record::open_round(record, Stage::Generate)?.map_or(i64::MAX, |forced| forced.round)
+        }
+        _ => 0,
+    };
+    sql::PLAN_FORECAST.execute(held, &[(":round", &round)])?;
     let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
         Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
     })?;
     let judge = setup.config.judges().first().map(|judge| judge.llm.model.clone());
     let model = setup.config.llm.as_ref().map(|llm| llm.model.clone()).unwrap_or_default();
-    Ok(Forecast { record, scratch, after: marks.call, before, counts, models: (model, judge), to_ask: OnceCell::new() })
+    Ok(Forecast { record, scratch, after: marks.tape, before, counts, models: (model, judge), to_ask: OnceCell::new() })
+}
+
+/// Finds what the record says of a plan, by the statements by which a run does.
+fn look_up(record: &Connection, marks: Marks, step: i64, before: i64, max_attempts: u32) -> rusqlite::Result<()> {
+    sql::PLAN_FIND_KNOWN.execute(record, &[(":step", &step)])?;
+    sql::STANDING_CLEAR_WANTED.execute(record, &[])?;
+    sql::PLAN_WANT_PLANNED.execute(record, &[(":floor", &marks.round)])?;
+    standing::look_up(record, marks)?;
+    sql::STANDING_CLEAR_CHOSEN.execute(record, &[])?;
+    standing::choose(record, Choice::Due { step, before, max_attempts }).map(|_| ())
 }
 
 impl Forecast<'_> {

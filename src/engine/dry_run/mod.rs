@@ -144,6 +144,8 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
             grouping,
             context: contexts.as_ref(),
             images: image_plan(setup, task, ImageSource::Files { read: &read, before }),
+            floor: 0,
+            is_followed: false,
         };
         plan::plan(&tx, &context, &request)?;
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;

@@ -70,7 +70,7 @@ pub(super) fn sample(
     let mut seen = HashSet::new();
     let mut contexts = Contexts::default();
     for (position, number) in forecast.every(stride)? {
-        let claim = Claim { after: position - 1, before: position + 1, count: 1, replay: false };
+        let claim = Claim { after: position - 1, before: position + 1, count: 1 };
         let Some((_, mut work)) = tape::claim(tx, task, context, &mut contexts, claim)?.pop() else { continue };
         work.sample = number;
         sampled.items += 1;

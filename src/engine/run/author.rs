@@ -25,6 +25,7 @@ use crate::schema::{Authored, any_schema_contract, authored};
 use crate::stage::author::{self, Ended, Told};
 use crate::stage::derive::Links;
 use crate::stage::ingest::{self, Dataset};
+use crate::stage::record::{self, Marks};
 use crate::stage::{Summary, plan, share_text};
 use crate::tabular::Table;
 
@@ -198,6 +199,7 @@ impl Pipeline<'_, '_> {
             files.extend(self.put_down(due, task.step, &schema, inputs)?);
             written.extend(due.steps.iter().map(|step| ((*step).to_owned(), json!(schema.text))));
         }
+        self.end_round(planned.links.forced)?;
         Ok(files)
     }
 
@@ -209,17 +211,26 @@ impl Pipeline<'_, '_> {
         due: &[Due<'_>],
     ) -> Result<(Planned, Vec<CacheId>), EngineError> {
         let time = now();
+        let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
         let tasks = task::record_all(&tx, self.project, compiled, &time)?;
         let mut exact = Vec::with_capacity(tasks.len());
+        let marks = Marks::of(&tx, Stage::Generate)?;
+        let mut links = Links { marks, ..Links::default() };
+        if due.iter().any(|due| is_forced(due.setup)) {
+            let paths: Vec<&str> = due.iter().map(|due| due.path).collect();
+            let detail = json!({"schema.force_regenerate": paths});
+            links.forced = Some(record::forced(&tx, invocation, Stage::Schema, &detail, &time)?);
+        }
         for (due, (task, _)) in due.iter().zip(&tasks) {
             let item = author::item(&tx, &told(due.setup), dataset, due.setup.config.run.seed)?;
-            exact.push(author::plan(&tx, task, &item)?);
+            exact.push(author::plan(&tx, task, &item, marks)?);
         }
         tx.commit()?;
-        let mut planned = Planned { tasks, links: Links::default(), restored: 0 };
-        for (task, _) in &planned.tasks {
-            let reopening = self.reopening(task);
+        let mut planned = Planned { tasks, links, restored: 0 };
+        for (place, (task, _)) in planned.tasks.iter().enumerate() {
+            let forced = planned.links.forced.filter(|_| is_forced(due[place].setup));
+            let reopening = self.reopening(task, forced);
             let tx = self.session.transaction()?;
             planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
             tx.commit()?;

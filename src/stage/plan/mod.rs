@@ -9,7 +9,7 @@ mod settle;
 
 use std::sync::Arc;
 
-use rusqlite::{ToSql, Transaction};
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::ingest::{Dataset, read_fields, sorted_columns};

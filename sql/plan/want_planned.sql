@@ -1,0 +1,21 @@
+-- Wants to know what the record says of the exact tasks that a plan asks for and that are not decided: in the round and
+-- with the sample that they would be opened with.
+INSERT INTO temp.wanted (id, work_item, cache_id, round, sample)
+SELECT planned.position, planned.work_item, planned.cache_id,
+       CASE
+           WHEN standing.cache_id = planned.cache_id THEN coalesce(standing.round, 0)
+           ELSE max(:floor, (
+               SELECT coalesce(max(attempt.round), 0) FROM attempt
+               WHERE attempt.work_item = planned.work_item AND attempt.cache_id = planned.cache_id
+           ))
+       END,
+       CASE
+           WHEN standing.cache_id = planned.cache_id THEN standing.sample
+           ELSE coalesce((
+               SELECT max(attempt.sample - coalesce(attempt.candidate, 1) + 1) FROM attempt
+               WHERE attempt.work_item = planned.work_item AND attempt.cache_id = planned.cache_id
+           ), standing.sample)
+       END
+FROM temp.planned
+CROSS JOIN standing ON standing.work_item = planned.work_item AND standing.variant = 1 AND standing.repeat = 1
+WHERE standing.cache_id <> planned.cache_id OR standing.status = 'pending'
