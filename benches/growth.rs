@@ -68,13 +68,15 @@ impl Growth {
 
     fn found(&self, growth: &[f64]) -> String {
         let times = self.points.iter().map(|point| point.ended.as_ref().map_or_else(|| "–".to_owned(), time));
-        let mut found = joined(times);
-        if !growth.is_empty() {
-            found += &format!(" (× {})", joined(growth.iter().map(|ratio| format!("{ratio:.2}"))));
+        let peaks = self.points.iter().filter_map(|point| point.took()?.peak).map(|peak| megabytes(float(peak)));
+        let growth = growth.iter().map(|ratio| format!("{ratio:.2}"));
+        let (times, growth, peaks) = (joined(times), joined(growth), joined(peaks));
+        match (growth.is_empty(), peaks.is_empty()) {
+            (true, true) => times,
+            (true, false) => format!("{times}; {peaks}"),
+            (false, true) => format!("{times} (× {growth})"),
+            (false, false) => format!("{times} (× {growth}); {peaks}"),
         }
-        let peaks = self.points.iter().filter_map(|point| point.took()?.peak);
-        let peaks = joined(peaks.map(|peak| megabytes(float(peak))));
-        if peaks.is_empty() { found } else { format!("{found}; {peaks}") }
     }
 }
 

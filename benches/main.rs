@@ -88,7 +88,7 @@ struct Options<'a> {
 
 impl<'a> Options<'a> {
     fn parse(arguments: &[&'a str]) -> Result<Self, Box<dyn Error>> {
-        let mut options = Self { quick: false, most: Duration::from_secs(600), chosen: Vec::new() };
+        let mut options = Self { quick: false, most: Duration::from_mins(10), chosen: Vec::new() };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match *argument {
