@@ -84,7 +84,11 @@ impl Growth {
 pub fn report_peak(what: &str, growths: &[Growth], results: &mut Results) {
     let highest = growths.iter().filter_map(|growth| Some((growth.peak()?, growth.title))).max();
     if let Some((peak, title)) = highest {
-        results.memory(format!("{what}, highest peak memory ({title})"), Some(peak));
+        if growths.iter().all(Growth::may_go_on) {
+            results.memory(format!("{what}, highest peak memory ({title})"), Some(peak));
+        } else {
+            results.note(format!("{what}, highest peak memory of what ended ({title})"), megabytes(float(peak)));
+        }
     }
 }
 
