@@ -1,7 +1,7 @@
 -- Steps that feed each other, and what people and several judges say: where a work item comes from when that is not the
 -- input, and what was decided about it.
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- ---------------------------------------------------------------- steps
 
