@@ -155,7 +155,6 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
 /// Brings the record back to one file: everything in it, and nothing beside it. Where a reader still looks, SQLite
 /// keeps its side files until that reader is gone; nothing is lost by it.
 pub fn close(connection: Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("PRAGMA optimize;")?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     match connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {
         Ok(()) => {}
