@@ -257,3 +257,20 @@ fn at_rest_the_record_is_one_file() {
     let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(names, ["x.db"]);
 }
+
+#[test]
+fn nothing_is_gathered_at_close_that_changes_later_plans() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    for round in 0..3 {
+        let connection = open(&path, Access::Create).unwrap();
+        let rows = "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 2000)
+                    INSERT INTO text (sha1, body) SELECT n || '-' || ?1, 'b' FROM counted";
+        connection.execute(rows, [round]).unwrap();
+        connection.query_row("SELECT count(*) FROM text WHERE sha1 > '1'", [], |_| Ok(())).unwrap();
+        close(connection).unwrap();
+    }
+    let reader = open(&path, Access::Read).unwrap();
+    let statistics = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    assert_eq!(reader.query_row(statistics, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}

@@ -64,8 +64,8 @@ impl Trouble {
             }
             Self::ReadOnly => "the file and its folder have to be writable; copy it to where they are",
             Self::Unopenable => {
-                "a run file that a killed process left is first repaired by opening it, which needs a folder that can \
-                 be written: copy it there together with the `-wal` beside it"
+                "a run file that a killed process left is recovered in a folder that can be written: copy it there \
+                 together with the `-wal` or `-journal` beside it, and run `casebook status` on the copy"
             }
             Self::Damaged => "keep the file as it is, and try `sqlite3 FILE .recover` on a copy of it",
             Self::Locked => "close whatever else has it open for writing, and run the same command again",

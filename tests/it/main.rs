@@ -33,7 +33,6 @@ mod secrets;
 mod steps;
 mod support;
 mod text_answers;
-mod upgrade;
 mod upkeep;
 mod verify;
 mod walls;
