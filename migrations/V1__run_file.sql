@@ -809,9 +809,9 @@ SELECT
     (
         SELECT count(DISTINCT call.work_item)
         FROM invocation
-        JOIN spending ON spending.invocation = invocation.id
-        JOIN call ON call.id >= spending.oldest_open AND call.invocation = invocation.id
-        JOIN standing ON standing.work_item = call.work_item AND standing.variant = tally.variant
+        CROSS JOIN spending ON spending.invocation = invocation.id
+        CROSS JOIN call ON call.id >= spending.oldest_open AND call.invocation = invocation.id
+        CROSS JOIN standing ON standing.work_item = call.work_item AND standing.variant = tally.variant
         WHERE invocation.status = 'running' AND standing.step = step.id AND standing.planned = 1
           AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)
     ) AS in_flight,

@@ -30,6 +30,8 @@ pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 pub enum Choice<'a> {
     /// One, by its rowid.
     One(i64),
+    /// A work item's, by its rowid.
+    WorkItem(i64),
     /// Every one, those outside the plan too.
     All,
     /// All of a step's that are planned.
@@ -68,6 +70,7 @@ pub enum Choice<'a> {
 pub fn choose(tx: &Connection, choice: Choice<'_>) -> rusqlite::Result<usize> {
     match choice {
         Choice::One(standing) => sql::STANDING_CHOOSE.execute(tx, &[(":standing", &standing)]),
+        Choice::WorkItem(item) => sql::STANDING_CHOOSE_WORK_ITEM.execute(tx, &[(":work_item", &item)]),
         Choice::All => sql::STANDING_CHOOSE_ALL.execute(tx, &[]),
         Choice::Planned(step) => sql::STANDING_CHOOSE_PLANNED.execute(tx, &[(":step", &step)]),
         Choice::Open(step) => sql::STANDING_CHOOSE_OPEN.execute(tx, &[(":step", &step)]),
