@@ -258,7 +258,6 @@ fn at_rest_the_record_is_one_file() {
     assert_eq!(names, ["x.db"]);
 }
 
-<<<<<<< HEAD
 #[test]
 fn nothing_is_gathered_at_close_that_changes_later_plans() {
     let dir = tempfile::tempdir().unwrap();
@@ -274,7 +273,8 @@ fn nothing_is_gathered_at_close_that_changes_later_plans() {
     let reader = open(&path, Access::Read).unwrap();
     let statistics = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
     assert_eq!(reader.query_row(statistics, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
-=======
+}
+
 /// The view `results` as a run without input columns and output fields has it.
 fn plain_results(tx: &rusqlite::Transaction<'_>) {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -355,5 +355,4 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
     assert_eq!(shown(), None);
     tx.execute_batch("UPDATE standing SET status = 'rejected'").unwrap();
     assert_eq!(shown(), None);
->>>>>>> w-views
 }
