@@ -249,7 +249,7 @@ CREATE TABLE tally (
     status   TEXT NOT NULL,
     items    INTEGER NOT NULL,
     PRIMARY KEY (step, variant, status)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TRIGGER standing_is_counted AFTER INSERT ON standing WHEN NEW.planned = 1
 BEGIN
@@ -390,7 +390,7 @@ CREATE TABLE attempt_input (
     number       INTEGER NOT NULL CHECK (number >= 1),
     cache_entry  INTEGER NOT NULL REFERENCES cache_entry (id),
     PRIMARY KEY (attempt, number)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- What each judge answered about an attempt; without a verdict where it gave none.
 CREATE TABLE verdict (
