@@ -1,6 +1,9 @@
 //! The pipeline once more, from the recorded rows and the tape alone.
 
-use rusqlite::Connection;
+use std::path::Path;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ffi};
 use serde_json::json;
 
 use super::audience::Audience;
@@ -17,14 +20,21 @@ use crate::stage::artifact::Artifact;
 use crate::stage::derive;
 use crate::stage::plan::{self, Grouping, ImageSource};
 use crate::store::{Access, sql};
+use crate::transport::Interrupts;
+
+/// How many pages are copied between two looks at whether the user wants to stop.
+const PAGES: i32 = 1_000;
 
 /// Runs contract, plan, generate and export again in a copy, from the recorded rows and the tape alone. Every step's
 /// work items are held against the record, and what the last step exports byte for byte.
 pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
+    // The folder goes away when the replay is interrupted, too.
+    let interrupts = Interrupts::current();
+    let _deferred = interrupts.defer_exit();
     let dir = tempfile::tempdir().map_err(|source| EngineError::Write { path: std::env::temp_dir(), source })?;
     let path = dir.path().join("replay.db");
-    connection.backup(rusqlite::MAIN_DB, &path, None::<fn(rusqlite::backup::Progress)>)?;
+    copy(connection, &path, &interrupts)?;
     let mut session = Session::begin(&path, Access::Write, "verify", None)?;
     let plan = match recorded(&mut session) {
         Ok(plan) => plan,
@@ -87,6 +97,20 @@ pub(super) fn replayed(connection: &Connection) -> Result<Check, EngineError> {
     session.end(InvocationStatus::Done, None)?;
     compare(&mut check, &before, &after);
     Ok(check)
+}
+
+/// Copies the record to `path`, unless the user stops it.
+fn copy(connection: &Connection, path: &Path, interrupts: &Interrupts) -> Result<(), EngineError> {
+    let mut scratch = Connection::open(path)?;
+    let backup = Backup::new(connection, &mut scratch)?;
+    loop {
+        match backup.step(PAGES)? {
+            _ if interrupts.asked() => return Err(EngineError::Interrupted),
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            _ => return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into()),
+        }
+    }
 }
 
 fn compare(check: &mut Check, before: &[Artifact], after: &[Artifact]) {
