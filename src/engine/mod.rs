@@ -58,6 +58,7 @@ pub use crate::config::OutputFormat;
 pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
+pub use crate::transport::Interrupts;
 use crate::view;
 pub use crate::view::decided::{CallsUsed, Decided};
 pub use generate::Used;

@@ -21,7 +21,7 @@ pub use lock::{Lock, LockError, lock_path};
 pub use open::{Access, close, open, temporary};
 pub use pair::open_pair;
 pub use results::{FIXED, create_results_view};
-pub use trouble::Trouble;
+pub use trouble::{Trouble, is_interruption};
 
 #[cfg(test)]
 mod tests;

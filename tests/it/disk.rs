@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::support::server::AMPLE;
-use crate::support::{Ended, Project, Server, logical_dump, open, texts};
+use crate::support::{Ended, Project, Server, logical_dump, open, texts, wrapped};
 
 fn tickets(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("ticket number {number}, which goes on for a while")).collect()
@@ -20,22 +20,6 @@ fn ended(mut command: Command) -> Ended {
     let output = command.output().expect("the command starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-}
-
-/// The same command begun by `wrapper`, which is given it as its last arguments.
-fn wrapped(wrapper: &[&str], command: &Command) -> Command {
-    let mut outer = Command::new(wrapper[0]);
-    outer.args(&wrapper[1..]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
-    if let Some(dir) = command.get_current_dir() {
-        outer.current_dir(dir);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => outer.env(name, value),
-            None => outer.env_remove(name),
-        };
-    }
-    outer
 }
 
 /// The names beside the run file that begin with its own.

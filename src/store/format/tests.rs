@@ -93,7 +93,7 @@ fn content(path: &Path) -> Content {
     let tables = statement.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
     let of = |table: String| {
         let mut statement = db.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2")).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let row = |row: &rusqlite::Row<'_>| (0..columns.len()).map(|index| row.get(index)).collect();
         let rows = statement.query_map([], row).unwrap().collect::<rusqlite::Result<_>>().unwrap();
         (table, (columns, rows))
