@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
-use super::record::Marks;
+use super::record::{Forced, Marks};
 use crate::record::{AttemptOutcome, CacheId, WorkStatus};
 use crate::store::{Statement, sql};
 
@@ -172,8 +172,8 @@ pub struct Ready {
     pub cache_id: CacheId,
     /// The round before which nothing counts; 0 where there is none.
     pub floor: i64,
-    /// Whether it keeps its round and its sample number, since it was opened in a forced round.
-    pub forced: bool,
+    /// The forced round in which it is opened.
+    pub forced: Option<Forced>,
 }
 
 /// Opens a standing for an exact task.
@@ -186,7 +186,8 @@ pub fn ready(tx: &Transaction<'_>, ready: &Ready) -> rusqlite::Result<()> {
                 (":task", &ready.task),
                 (":cache_id", &ready.cache_id),
                 (":floor", &ready.floor),
-                (":forced", &ready.forced),
+                (":round", &ready.forced.map(|it| it.round)),
+                (":sample", &ready.forced.map(|it| it.sample)),
             ],
         )
         .map(|_| ())

@@ -397,15 +397,14 @@ fn another_name_or_format_of_the_input_costs_nothing() {
 }
 
 #[test]
-fn without_the_cache_decided_work_stays_and_the_tape_answers() {
+fn without_the_cache_every_run_asks_everything_again() {
     let mut project = Project::judged();
     project.set("cache.enabled", "false");
-    project.run();
+    assert_eq!(project.cost(), calls(6, 6));
+    assert_eq!(project.cost(), calls(6, 6));
+    project.set_to("cache.enabled", "true");
     assert_eq!(project.cost(), NONE);
-    project.edit("prompt.yaml", "what the text is", "what this text is");
-    project.run();
-    project.write("prompt.yaml", PROMPT);
-    assert_eq!(project.cost(), NONE);
+    assert_eq!(project.number("SELECT count(*) FROM rounds WHERE kind = 'force' AND NOT open"), 2);
     project.assert_sound();
 }
 

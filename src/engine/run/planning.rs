@@ -18,7 +18,7 @@ use crate::stage::derive::{self, Links};
 use crate::stage::generate::Task;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
-use crate::stage::record::{self, Forced};
+use crate::stage::record;
 
 impl Pipeline<'_, '_> {
     pub(super) fn plan(
@@ -47,6 +47,7 @@ impl Pipeline<'_, '_> {
         }
         let mut told = Vec::new();
         let mut has_changed = false;
+        let before = self.before();
         for (place, (task, context)) in planned.tasks.iter().enumerate() {
             let setup = &self.project.steps[place];
             if setup.config.step.each != Each::Source {
@@ -62,6 +63,11 @@ impl Pipeline<'_, '_> {
             derive::replace(&tx, &planned.links)?;
         }
         results_view(&tx, self.project, &dataset.columns)?;
+        if let Some(forced) = planned.links.forced {
+            for (task, _) in &planned.tasks {
+                plan::force(&tx, task.step, before, forced)?;
+            }
+        }
         tx.commit()?;
         self.meet_record(&mut planned, true)?;
         if self.wanted(Stage::Plan) {
@@ -87,7 +93,7 @@ impl Pipeline<'_, '_> {
             let is_source = self.project.steps[place].config.step.each == Each::Source;
             if is_source == sources {
                 let (task, _) = &planned.tasks[place];
-                let reopening = self.reopening(task, planned.links.forced);
+                let reopening = self.reopening(task);
                 let tx = self.session.transaction()?;
                 planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
                 tx.commit()?;
@@ -150,8 +156,8 @@ impl Pipeline<'_, '_> {
     }
 
     /// How the record may answer the work items of a step.
-    pub(super) fn reopening(&self, task: &Task, forced: Option<Forced>) -> Reopening {
-        Reopening { before: self.before(), max_attempts: task.max_attempts, forced }
+    pub(super) fn reopening(&self, task: &Task) -> Reopening {
+        Reopening { before: self.before(), max_attempts: task.max_attempts }
     }
 }
 

@@ -220,6 +220,7 @@ struct Joined {
     path: Option<String>,
     input_row: Option<i64>,
     row_group: Option<i64>,
+    round: Option<i64>,
     work_id: WorkId,
 }
 
@@ -235,6 +236,7 @@ fn read(tx: &Transaction<'_>, child: i64) -> rusqlite::Result<Vec<Joined>> {
             path: row.get("path")?,
             input_row: row.get("input_row")?,
             row_group: row.get("row_group")?,
+            round: row.get("round")?,
             work_id: row.get("work_id")?,
         })
     })?;
@@ -275,7 +277,9 @@ fn work_out_one(
     let item = own.joined_by.as_ref().map(canonical::to_string);
     let input_id = Origin::of(tx, links, id, &entries)?.input_id(item.as_deref());
     let cache_id = cache_id(own.work_id, input_id, link.task_id);
-    let (floor, forced) = (links.marks.round, links.is_forced(own.round));
+    let rounds = sources.iter().map(|it| it.round).chain([own.round]);
+    let forced = rounds.filter_map(|round| links.forced_by(round)).next();
+    let floor = links.marks.round;
     standing::ready(tx, &Ready { standing: id, task: link.task, cache_id, floor, forced })?;
     batch.open.push(id);
     let position = sources.iter().map(|it| it.position).min().unwrap_or(own.position);

@@ -132,15 +132,15 @@ impl Links {
 
     /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made from.
     fn opening(&self, from: Option<i64>) -> (Option<i64>, u32) {
-        match self.forced.filter(|forced| from == Some(forced.round)) {
+        match self.forced_by(from) {
             Some(forced) => (from, forced.sample),
             None => (Some(self.marks.round).filter(|round| *round > 0), 1),
         }
     }
 
-    /// Whether a standing that was opened in `round` keeps that and its sample number.
-    fn is_forced(&self, round: Option<i64>) -> bool {
-        self.forced.is_some_and(|forced| round == Some(forced.round))
+    /// The forced round in which that is opened too which is made from something that was opened in `round`.
+    fn forced_by(&self, round: Option<i64>) -> Option<Forced> {
+        self.forced.filter(|forced| round == Some(forced.round))
     }
 }
 

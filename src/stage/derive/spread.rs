@@ -52,7 +52,6 @@ pub(super) struct Child {
     pub(super) planned: bool,
     pub(super) status: WorkStatus,
     pub(super) cache_id: String,
-    pub(super) round: Option<i64>,
     /// Whether the edge to it is there.
     pub(super) has_edge: bool,
 }
@@ -201,7 +200,7 @@ impl Spread {
                 }
             }
             (Some(exact), _) => {
-                let forced = links.is_forced(child.round);
+                let forced = links.forced_by(self.parent.round);
                 let (standing, floor) = (child.id, links.marks.round);
                 standing::ready(tx, &Ready { standing, task: link.task, cache_id: exact, floor, forced })?;
                 batch.open.push(child.id);
@@ -313,7 +312,6 @@ fn child(row: &rusqlite::Row<'_>) -> rusqlite::Result<Child> {
         planned: row.get("planned")?,
         status: row.get("status")?,
         cache_id: row.get("cache_id")?,
-        round: row.get("round")?,
         has_edge: false,
     })
 }
