@@ -12,6 +12,7 @@ mod fault_server;
 mod faults;
 mod gates;
 mod groups;
+mod histories;
 mod http;
 mod images;
 mod inputs;

@@ -5,5 +5,5 @@ pub mod project;
 pub mod server;
 
 pub use dump::{Dump, logical_dump, open, texts};
-pub use project::{Ended, KEY, Project, Running};
+pub use project::{Ended, KEY, KEY_ENV, Project, Running};
 pub use server::{Act, Server, by_tags};

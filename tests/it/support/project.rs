@@ -13,7 +13,7 @@ use super::server::{AMPLE, Server};
 /// The key that the server would want.
 pub const KEY: &str = "sk-casebook-test-3f9a61c27d5e4b08";
 /// The variable that it is in.
-const KEY_ENV: &str = "CASEBOOK_TEST_KEY";
+pub const KEY_ENV: &str = "CASEBOOK_TEST_KEY";
 
 const SCHEMA: &str = r#"{
   "type": "object",
