@@ -142,7 +142,10 @@ fn whatever_happens_to_a_run_file_it_comes_to_the_end_of_an_undisturbed_run() {
     let mut failures = failures.into_inner().unwrap();
     let Some((_, (mut case, failure))) = failures.pop_first() else { return };
     let failure = if keep.is_none() { case.shrink(failure) } else { failure };
-    let line = |text: &str| text.lines().take(2).map(str::trim).collect::<Vec<_>>().join(" ");
+    let line = |text: &str| {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        words.chars().take(300).collect::<String>()
+    };
     let others: String = failures.iter().map(|(seed, (_, (_, it)))| format!("  seed {seed}: {}\n", line(it))).collect();
     panic!(
         "{} of {count} histories went wrong, the first of them so:\n\n{}\nThe others:\n{others}",
