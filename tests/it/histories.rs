@@ -23,8 +23,6 @@ use random::Random;
 use scene::{Held, Scene};
 use task::{Shape, Task};
 
-pub use scene::sound;
-
 /// So many histories where nobody says how many.
 const HISTORIES: u64 = 24;
 /// So many times a failing history is tried with less in it.

@@ -253,7 +253,7 @@ fn ended(what: &str, ended: Ended, codes: &[i32]) -> Result<Ended, String> {
 }
 
 /// Holds a verification to its end without a problem; of its table only what has one is told.
-pub fn sound(what: &str, ended: &Ended) -> Held {
+fn sound(what: &str, ended: &Ended) -> Held {
     if ended.code == Some(0) {
         return Ok(());
     }

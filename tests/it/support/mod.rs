@@ -3,6 +3,7 @@
 pub mod dump;
 pub mod project;
 pub mod server;
+mod stepped;
 
 pub use dump::{Dump, logical_dump, open, texts};
 pub use project::{Ended, KEY, KEY_ENV, Project, Running};
