@@ -13,7 +13,7 @@ use super::server::{AMPLE, Server};
 /// The key that the server would want.
 pub const KEY: &str = "sk-casebook-test-3f9a61c27d5e4b08";
 /// The variable that it is in.
-const KEY_ENV: &str = "CASEBOOK_TEST_KEY";
+pub const KEY_ENV: &str = "CASEBOOK_TEST_KEY";
 
 const SCHEMA: &str = r#"{
   "type": "object",
@@ -137,7 +137,7 @@ impl Project {
 
     /// Runs a command to its end.
     pub fn casebook(&self, args: &[&str]) -> Ended {
-        self.spawn(args).wait()
+        self.begin(args).wait()
     }
 
     /// Runs the pipeline to its end.
@@ -153,10 +153,11 @@ impl Project {
             args.extend(["--set", setting]);
         }
         args.extend(more);
-        self.spawn(&args)
+        self.begin(&args)
     }
 
-    fn spawn(&self, args: &[&str]) -> Running {
+    /// Begins a command.
+    pub fn begin(&self, args: &[&str]) -> Running {
         let said = tempfile::tempdir().expect("the system has room for a scratch folder");
         let file = |name: &str| File::create(said.path().join(name)).expect("a scratch folder can be written");
         let child = self.command(args).stdout(file("stdout")).stderr(file("stderr")).spawn();
