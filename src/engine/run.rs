@@ -18,7 +18,7 @@ use super::session::{Session, now};
 use super::stages::{contract_stages, export_request, export_stage, report_stage};
 use super::task::{self, Compiled};
 use super::terms::check_budget;
-use super::{Money, Progress, RunOptions, RunSummary, calls, files, told};
+use super::{Limited, Money, Progress, RunOptions, RunSummary, calls, files, told};
 use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::ingest;
@@ -101,6 +101,8 @@ struct Pipeline<'a, 'b> {
     counts: Counts,
     /// Calls that were in flight when an earlier process died.
     lost_calls: u64,
+    /// How much of the input is worked on, where that is not all of it.
+    limited: Option<Limited>,
 }
 
 impl<'a, 'b> Pipeline<'a, 'b> {
@@ -135,12 +137,13 @@ impl<'a, 'b> Pipeline<'a, 'b> {
             outcome: Outcome::default(),
             restored: 0,
             counts: Counts::default(),
+            limited: None,
         })
     }
 
     /// Ends the invocation as `result` says, which has the files that were written.
     fn end(self, result: Result<Vec<PathBuf>, EngineError>, started: Instant) -> Result<RunSummary, EngineError> {
-        let Self { mut session, project, options, outcome, restored, counts, lost_calls, .. } = self;
+        let Self { mut session, project, outcome, restored, counts, lost_calls, limited, .. } = self;
         let db = session.path.clone();
         let interrupted = outcome.interrupted || session.is_interrupted();
         // What is told of a run that was interrupted is still to be read.
@@ -182,7 +185,7 @@ impl<'a, 'b> Pipeline<'a, 'b> {
             files,
             interrupted,
             samples: project.samples(),
-            limited: options.limit.is_some_and(|limit| limit < counts.planned),
+            limited,
         })
     }
 
@@ -263,7 +266,7 @@ impl<'a, 'b> Pipeline<'a, 'b> {
 
     /// Ends a forced round, where all that was planned in it has been asked again.
     fn end_round(&mut self, forced: Option<Forced>) -> Result<(), EngineError> {
-        let Some(forced) = forced.filter(|_| self.options.limit.is_none()) else { return Ok(()) };
+        let Some(forced) = forced.filter(|_| self.limited.is_none()) else { return Ok(()) };
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
         record::end_round(&tx, invocation, forced.round, &now())?;

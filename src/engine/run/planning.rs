@@ -11,7 +11,7 @@ use crate::engine::project::{Project, Setup};
 use crate::engine::session::{Session, now};
 use crate::engine::stages::{Planning, derive_stage, plan_stage, results_view};
 use crate::engine::task::{self, Compiled};
-use crate::engine::{Progress, images, links};
+use crate::engine::{Limited, Progress, images, links};
 use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::derive::{self, Links};
@@ -69,6 +69,7 @@ impl Pipeline<'_, '_> {
             }
         }
         tx.commit()?;
+        self.limited = self.limited_to(&planned, &groupings)?;
         self.meet_record(&mut planned, true)?;
         if self.wanted(Stage::Plan) {
             derive_stage(&mut self.session, &planned.links, dataset)?;
@@ -82,6 +83,19 @@ impl Pipeline<'_, '_> {
         let Counts { planned: items, pending, .. } = self.counts;
         self.tell(Stage::Plan, format!("{items} work items ({}); {pending} open", told.join("; ")));
         Ok(planned)
+    }
+
+    /// How much of the input the limit lets be worked on, where that is not all of it.
+    fn limited_to(&self, planned: &Planned, groupings: &[Grouping]) -> Result<Option<Limited>, EngineError> {
+        let Some(limit) = self.options.limit else { return Ok(None) };
+        let (mut of, mut what) = (0, "rows");
+        for ((task, _), grouping) in planned.tasks.iter().zip(groupings) {
+            if self.project.steps[task.place].config.step.each == Each::Source {
+                of = of.max(plan::count(&self.session.connection, task.step)?.planned);
+                what = if matches!(grouping, Grouping::Groups(_)) { "groups" } else { what };
+            }
+        }
+        Ok((limit < of).then_some(Limited { limit, of, what }))
     }
 
     /// Lets the work items of the steps over the input, or of the others, meet the record.
