@@ -24,7 +24,7 @@ use scene::{Held, Scene};
 use task::{Shape, Task};
 
 /// So many histories where nobody says how many.
-const HISTORIES: u64 = 24;
+const HISTORIES: u64 = 30;
 /// So many times a failing history is tried with less in it.
 const TRIES: usize = 40;
 
@@ -140,13 +140,14 @@ fn whatever_happens_to_a_run_file_it_comes_to_the_end_of_an_undisturbed_run() {
     let mut failures = failures.into_inner().unwrap();
     let Some((_, (mut case, failure))) = failures.pop_first() else { return };
     let failure = if keep.is_none() { case.shrink(failure) } else { failure };
-    let line = |text: &str| {
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        words.chars().take(300).collect::<String>()
-    };
-    let others: String = failures.iter().map(|(seed, (_, (_, it)))| format!("  seed {seed}: {}\n", line(it))).collect();
+    let mut others = String::new();
+    for (seed, (_, (_, wrong))) in &failures {
+        let words = wrong.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(others, "  seed {seed}: {}", words.chars().take(300).collect::<String>());
+    }
     panic!(
         "{} of {count} histories went wrong, the first of them so:\n\n{}\nThe others:\n{others}",
-        failures.len() + 1, case.tell(&failure)
+        failures.len() + 1,
+        case.tell(&failure)
     );
 }

@@ -55,11 +55,16 @@ fn explain_tells_what_an_answer_was_really_made_from() {
     run("v1", "w3");
     let id = project.rows_of("SELECT work_id FROM results").remove(0);
     let explained = |of: &str| -> Value {
-        serde_json::from_str(&project.casebook(&["explain", "tickets.db", of, "--format", "json"]).expect(0).stdout).unwrap()
+        serde_json::from_str(&project.casebook(&["explain", "tickets.db", of, "--format", "json"]).expect(0).stdout)
+            .unwrap()
     };
     let parts = |explained: &Value| -> Vec<String> {
         let differences = explained["differences"].as_array().unwrap();
-        differences.iter().map(|it| it["part"].as_str().unwrap().to_owned()).filter(|it| !it.starts_with("message")).collect()
+        differences
+            .iter()
+            .map(|it| it["part"].as_str().unwrap().to_owned())
+            .filter(|it| !it.starts_with("message"))
+            .collect()
     };
     let found = parts(&explained(&id));
     assert!(found.iter().any(|it| it.starts_with("prompt: user line 1")), "{found:?}");

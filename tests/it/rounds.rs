@@ -240,3 +240,25 @@ fn what_had_no_answer_is_asked_again_by_a_plain_run() {
     assert_eq!(project.progress(), ["generate 3/3/0/0/0/0/0"]);
     project.sound();
 }
+
+#[test]
+fn what_is_joined_is_made_in_the_same_run_though_a_failure_is_decided_last() {
+    let steps = "  - {name: first, prompts: {generation: first.yaml}, schema: {path: text.json}}
+  - {name: all, each: join first by text, rule: {text: item}}
+  - {name: last, each: output of all, rule: {text: item.text}}
+";
+    for status in [500, 400] {
+        let server = Server::with(move |ask| {
+            if ask.question().contains("two") { Act::error(status, "not this one") } else { says(&ask.question()) }
+        });
+        let project = Project::served(&server, &["one", "three", "two"], steps);
+        project.prompt("first", "{{ row.text }}");
+        project.start(&["--workers", "1"]).wait().expect(3);
+        let first = project.progress();
+        assert_eq!(first[0], "first 3/2/0/1/0/0/0");
+        project.start(&["--workers", "1"]).wait();
+        assert_eq!(project.progress(), first, "{status}: another run finds nothing to add");
+        assert_eq!(project.number("SELECT count(*) FROM progress WHERE step = 'all' AND planned > 0"), 1);
+        project.sound();
+    }
+}

@@ -169,7 +169,9 @@ fn a_file_that_was_left_with_a_journal_can_be_read() {
             continue;
         }
         hot += usize::from(journal.exists() || seen);
-        for command in [&["status", "tickets.db"][..], &["verify", "tickets.db"], &["sql", "tickets.db", "SELECT * FROM results"]] {
+        for command in
+            [&["status", "tickets.db"][..], &["verify", "tickets.db"], &["sql", "tickets.db", "SELECT * FROM results"]]
+        {
             let ended = project.casebook(command);
             let heals = ended.stderr.contains("hint:") && ended.stderr.contains("`casebook ");
             assert!(ended.code == Some(0) || heals, "it is read, or what heals it is named: {command:?}: {ended:?}");

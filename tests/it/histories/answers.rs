@@ -19,10 +19,8 @@ pub fn answer(ask: &Ask) -> Act {
         return verdict(&[model, &version, question.trim()]);
     }
     let (who, version) = head.split_once(" version ").unwrap_or((head, ""));
-    if who == "step s0" || who == "step s0 p" {
-        if payload.contains("down") {
-            return Act::error(500, "out of order");
-        }
+    if ["step s0", "step s0 p"].contains(&who) && payload.contains("down") {
+        return Act::error(500, "out of order");
     }
     if who.starts_with("review") {
         return verdict(&[who, version, payload]);

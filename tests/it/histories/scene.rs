@@ -117,11 +117,8 @@ impl<'a> Scene<'a> {
         while !self.gate.is_reached() && !running.has_ended() {
             thread::sleep(Duration::from_millis(1));
         }
-        let held = if self.gate.is_reached() {
-            stop(self, running)
-        } else {
-            ended("run", running.wait(), &[0, 3]).map(drop)
-        };
+        let held =
+            if self.gate.is_reached() { stop(self, running) } else { ended("run", running.wait(), &[0, 3]).map(drop) };
         self.gate.open();
         held
     }
@@ -158,7 +155,7 @@ impl<'a> Scene<'a> {
             if let Some(output) = output {
                 line["output"] = output;
             }
-            lines.push_str(&format!("{line}\n"));
+            lines.extend([line.to_string(), "\n".to_owned()]);
         }
         self.project.write("decisions.jsonl", &lines);
         self.command(&["review", DB, "--decisions", "decisions.jsonl"], &[0, 2]).map(drop)
@@ -189,7 +186,9 @@ impl<'a> Scene<'a> {
         for args in [&["verify", DB][..], &["verify", DB, "--replay"]] {
             sound(&args.join(" "), &self.project.casebook(args))?;
         }
-        conserved(&self.look("SELECT *, planned - accepted - rejected - failed - skipped - blocked - pending FROM progress"))
+        conserved(
+            &self.look("SELECT *, planned - accepted - rejected - failed - skipped - blocked - pending FROM progress"),
+        )
     }
 
     /// The last run, undisturbed, and all that must hold after it.
@@ -198,8 +197,7 @@ impl<'a> Scene<'a> {
         self.rest()?;
         let steps = self.look("SELECT step FROM progress WHERE planned > 0");
         let names = self.task.names(&self.shape);
-        let named: Vec<&String> = names.iter().filter(|it| steps.contains(it)).collect();
-        if steps.iter().ne(named) {
+        if steps.iter().ne(names.iter().filter(|it| steps.contains(it))) {
             return Err(format!("`progress` has the steps {steps:?}, the task {names:?}"));
         }
         let pending = self.look("SELECT step || ': ' || pending FROM progress WHERE pending > 0");
@@ -227,6 +225,10 @@ impl<'a> Scene<'a> {
                 fresh.command(&["review", DB, "--decisions", "decisions.jsonl"], &[0])?;
                 fresh.run(&Way::Plain)?;
             }
+        }
+        let pending = fresh.look("SELECT step || ': ' || pending FROM progress WHERE pending > 0");
+        if !pending.is_empty() {
+            return Err(format!("after an undisturbed run there is still open: {pending:?}"));
         }
         let (ours, theirs) = (open(&self.project.db()), open(&fresh.project.db()));
         let results = results(&ours);
@@ -319,6 +321,10 @@ fn same(query: &str, ours: &[String], undisturbed: &[String]) -> Held {
     let at = |rows: &[String]| rows.get(place).cloned().unwrap_or_else(|| "no row".to_owned());
     Err(format!(
         "another end than undisturbed: {query}\n  {} rows, undisturbed {}; the first that differs is number {}:\n  {}\n  undisturbed: {}",
-        ours.len(), undisturbed.len(), place + 1, at(ours), at(undisturbed)
+        ours.len(),
+        undisturbed.len(),
+        place + 1,
+        at(ours),
+        at(undisturbed)
     ))
 }

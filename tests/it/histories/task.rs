@@ -24,7 +24,7 @@ pub enum Doing {
     /// A verdict on the output that the work item is made from.
     Verdict,
     /// A model is asked.
-    Ask { judges: usize, accept: Option<(u32, u32)>, perspectives: bool, check: bool, escalates: bool },
+    Ask { judges: usize, accept: Option<(u64, u64)>, perspectives: bool, check: bool, escalates: bool },
 }
 
 /// What outputs go back to.
@@ -48,6 +48,7 @@ pub struct Step {
 
 /// What never changes in a history.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn for itself")]
 pub struct Task {
     pub steps: Vec<Step>,
     /// Whether one row's first question always gets a 500.
@@ -116,7 +117,7 @@ impl Task {
                 let accept = random.chance(25).then_some((outputs, most)).filter(|it| it.1 > 1);
                 Doing::Ask {
                     judges,
-                    accept: accept.map(|(outputs, most)| (outputs as u32, most as u32)),
+                    accept,
                     perspectives: random.chance(25),
                     check: random.chance(20),
                     escalates: random.chance(15),
@@ -124,11 +125,9 @@ impl Task {
             }
         };
         let root = match &each {
-            Each::Row => Root::Row,
-            Each::Group => Root::Group,
+            Each::Row | Each::Join(_, "row") => Root::Row,
+            Each::Group | Each::Join(_, "group") => Root::Group,
             Each::Output(of) | Each::Element(of) => self.steps[*of].root,
-            Each::Join(of, "row") => self.steps[of[0]].root,
-            Each::Join(_, "group") => Root::Group,
             Each::Join(..) => Root::Field,
         };
         Step { each, doing, when: random.chance(25), sees_parent: random.chance(50), root }
@@ -172,8 +171,7 @@ impl Task {
     /// How the history begins.
     pub fn shape(&self, random: &mut Random) -> Shape {
         let count = self.steps.len();
-        let mut shape =
-            Shape { prompts: vec![0; count], judge: 0, out: vec![false; count], rows: Vec::new(), next: 1 };
+        let mut shape = Shape { prompts: vec![0; count], judge: 0, out: vec![false; count], rows: Vec::new(), next: 1 };
         for _ in 0..random.from(3, 6) {
             let seed = random.next();
             shape.add_row(self, seed);
@@ -328,16 +326,13 @@ impl Task {
                 };
                 let kind = if *fails { format!("'none' if {odd} else {kind}") } else { kind.to_owned() };
                 let schema = if *fails { "    schema: {path: output.json}\n" } else { "" };
-                format!(
-                    "{schema}    rule:\n      kind: \"{kind}\"\n      items: \"{items}\"\n      text: \"{said}\"\n"
-                )
+                format!("{schema}    rule:\n      kind: \"{kind}\"\n      items: \"{items}\"\n      text: \"{said}\"\n")
             }
             Doing::Verdict => format!("    do: judge\n    prompts: {{generation: s{step}.yaml}}\n"),
             Doing::Ask { judges, accept, perspectives, check, escalates } => {
                 let judge = if *judges > 0 { ", judge: judge.yaml" } else { "" };
-                let mut text = format!(
-                    "    prompts: {{generation: s{step}.yaml{judge}}}\n    schema: {{path: output.json}}\n"
-                );
+                let mut text =
+                    format!("    prompts: {{generation: s{step}.yaml{judge}}}\n    schema: {{path: output.json}}\n");
                 if *judges == 1 {
                     text.push_str("    judge: {min_score: 50, llm: {model: judge-a}}\n");
                 } else if *judges > 1 {
@@ -346,11 +341,7 @@ impl Task {
                         .iter()
                         .map(|it| format!("{{name: {it}, llm: {{model: judge-{it}}}}}"))
                         .collect();
-                    let _ = writeln!(
-                        text,
-                        "    judge: {{rule: {rule}, min_score: 50, judges: [{}]}}",
-                        all.join(", ")
-                    );
+                    let _ = writeln!(text, "    judge: {{rule: {rule}, min_score: 50, judges: [{}]}}", all.join(", "));
                 }
                 if let Some((outputs, most)) = accept {
                     let _ = writeln!(text, "    accept: {{outputs: {outputs}, candidates: {most}}}");
@@ -384,18 +375,21 @@ impl Shape {
 
     /// Another text in a row, but for the one whose question gets a 500.
     pub fn edit_row(&mut self, place: u64) {
-        let count = self.rows.len() as u64;
-        let row = &mut self.rows[(place % count) as usize];
-        if row.word != DOWN {
-            row.word = (row.word + 1) % DOWN;
+        let row = self.place(place);
+        if self.rows[row].word != DOWN {
+            self.rows[row].word = (self.rows[row].word + 1) % DOWN;
         }
     }
 
     /// A row less; one stays.
     pub fn drop_row(&mut self, place: u64) {
-        let count = self.rows.len() as u64;
-        if count > 1 {
-            self.rows.remove((place % count) as usize);
+        if self.rows.len() > 1 {
+            self.rows.remove(self.place(place));
         }
+    }
+
+    /// The row that a number falls on.
+    fn place(&self, number: u64) -> usize {
+        usize::try_from(number).unwrap() % self.rows.len()
     }
 }

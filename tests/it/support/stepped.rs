@@ -19,7 +19,9 @@ impl Project {
     pub fn served<T: AsRef<str>>(server: &Server, rows: &[T], steps: &str) -> Self {
         let project = Self::new(server, rows);
         let (url, key) = (server.base_url(), KEY_ENV);
-        let llm = format!("{{provider: openai, base_url: '{url}', api_key_env: {key}, model: model-1, max_workers: 4, retries: 0}}");
+        let llm = format!(
+            "{{provider: openai, base_url: '{url}', api_key_env: {key}, model: model-1, max_workers: 4, retries: 0}}"
+        );
         project.steps(&format!("llm: {llm}"), steps);
         project
     }
