@@ -233,9 +233,29 @@ pub fn skip(tx: &Connection, standing: i64, reason: &str) -> rusqlite::Result<()
     sql::STANDING_SKIP.execute(tx, &[(":reason", &reason), (":standing", &standing)]).map(|_| ())
 }
 
-/// Says for which steps what is made from a standing follows from where it stands.
-pub fn handed_on(tx: &Connection, standing: i64, to: i64) -> rusqlite::Result<()> {
-    sql::STANDING_HANDED_ON.execute(tx, &[(":handed_on", &to), (":standing", &standing)]).map(|_| ())
+/// Says for which steps what is made from the standings `first` to `last` of a step follows from where they stand: from
+/// all of them that were not handed on.
+pub fn handed_on(tx: &Connection, step: i64, (first, last): (i64, i64), to: i64) -> rusqlite::Result<()> {
+    sql::STANDING_HANDED_ON
+        .execute(tx, &[(":to", &to), (":step", &step), (":first", &first), (":last", &last)])
+        .map(|_| ())
+}
+
+/// Says that the steps which need everything have looked at the standings `first` to `last` of a step.
+pub fn gathered(tx: &Connection, step: i64, (first, last): (i64, i64)) -> rusqlite::Result<()> {
+    sql::STANDING_GATHERED.execute(tx, &[(":step", &step), (":first", &first), (":last", &last)]).map(|_| ())
+}
+
+/// Lets one standing stand where that leaves it which it is made from, without an exact task.
+pub fn wait_one(tx: &Connection, standing: i64, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<()> {
+    sql::STANDING_WAIT_ONE
+        .execute(tx, &[(":status", &status), (":reason", &reason), (":standing", &standing)])
+        .map(|_| ())
+}
+
+/// Takes one standing out of the plan.
+pub fn unplan_one(tx: &Connection, standing: i64) -> rusqlite::Result<()> {
+    sql::STANDING_UNPLAN_ONE.execute(tx, &[(":standing", &standing)]).map(|_| ())
 }
 
 /// The standing of a work item that is planned for the first time.

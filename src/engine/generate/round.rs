@@ -194,8 +194,7 @@ impl Loop<'_> {
                         Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
                         None => None,
                     };
-                    let is_followed = self.links.is_followed(task.step);
-                    tape::ended(tx, &item.work, &ended, last, is_followed, time)?;
+                    tape::ended(tx, &item.work, &ended, last, (task, self.links), time)?;
                     let status = ended.status;
                     tracing::debug!(work_id = %item.work.work_id, %status, "decided");
                     self.count(place, status);

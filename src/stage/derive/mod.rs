@@ -29,6 +29,7 @@ use crate::config::{Each, JoinKey, Pairs};
 use crate::record::{TaskId, WorkStatus};
 use crate::store::sql;
 use lineage::Nodes;
+use parent::Parent;
 use spread::Spread;
 
 pub use combinations::combinations;
@@ -86,6 +87,10 @@ pub struct Links {
     pub marks: Marks,
     /// The forced round in which everything is asked again.
     pub forced: Option<Forced>,
+    /// The steps that had no work item yet when the run began.
+    pub new: Vec<i64>,
+    /// Whether anything was tried before the run began.
+    pub has_record: bool,
     /// The outputs that work items are made from.
     pub nodes: Nodes,
 }
@@ -111,6 +116,11 @@ impl Links {
     #[must_use]
     pub fn is_followed(&self, step: i64) -> bool {
         self.of(step).next().is_some()
+    }
+
+    /// Whether a step had no work item yet when the run began.
+    fn is_new(&self, step: i64) -> bool {
+        self.new.contains(&step)
     }
 
     /// The steps that others take from, each after those that it takes from itself.
@@ -219,10 +229,10 @@ pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) ->
     let is_left = piece(tx, links, under_way, &mut batch)?;
     batch.handed.is_more = is_left;
     // What was made ready meets the record at once.
-    for standing in &batch.open {
-        standing::choose(tx, Choice::One(*standing))?;
-    }
-    if !batch.open.is_empty() {
+    if links.has_record && !batch.open.is_empty() {
+        for standing in &batch.open {
+            standing::choose(tx, Choice::One(*standing))?;
+        }
         standing::restore(tx, links.marks)?;
     }
     Ok(batch.handed)
@@ -235,17 +245,8 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
     }
     for step in links.sources() {
         while under_way.spread.is_none() && batch.handed.looked_at < BATCH {
-            let count = i64::try_from(BATCH - batch.handed.looked_at).unwrap_or(1);
-            let next = sql::DERIVE_NEXT_SOURCE
-                .all(tx, &[(":step", &step), (":count", &count)], |row| row.get::<_, i64>("id"))?;
-            if next.is_empty() {
+            if !sources(tx, links, step, under_way, batch)? {
                 break;
-            }
-            for id in next {
-                parent::hand_on(tx, links, id, under_way, batch)?;
-                if under_way.spread.is_some() || batch.handed.looked_at >= BATCH {
-                    return Ok(true);
-                }
             }
         }
         if under_way.spread.is_some() || batch.handed.looked_at >= BATCH {
@@ -274,6 +275,34 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
         }
     }
     Ok(false)
+}
+
+/// Hands on the next standings of a step; returns whether there were any.
+fn sources(
+    tx: &Transaction<'_>,
+    links: &Links,
+    step: i64,
+    under_way: &mut UnderWay,
+    batch: &mut Batch,
+) -> rusqlite::Result<bool> {
+    let left = BATCH - batch.handed.looked_at;
+    let next = Parent::next(tx, links, sql::DERIVE_NEXT_SOURCE, step, left)?;
+    let Some(first) = next.first().map(|it| it.id) else { return Ok(false) };
+    let mut last = None;
+    for parent in next {
+        let id = parent.id;
+        if !parent::hand_on(tx, links, parent, under_way, batch)? {
+            break;
+        }
+        last = Some(id);
+        if batch.handed.looked_at >= BATCH {
+            break;
+        }
+    }
+    if let Some(last) = last {
+        standing::handed_on(tx, step, (first, last), links.handed_on(step))?;
+    }
+    Ok(true)
 }
 
 /// Whether anything that a step takes from is open, or may still come to be: a step that needs all that it takes from

@@ -54,6 +54,8 @@ pub struct Work {
     pub images: Images,
     /// What it goes back to, where it is made from other steps' outputs.
     pub lineage: Option<Arc<Lineage>>,
+    /// Its own item, where it is made from others and has one.
+    pub item: Option<Value>,
     /// The outputs of other steps that it is made from (rowids), in order.
     pub inputs: Vec<i64>,
 }
