@@ -2,6 +2,6 @@
 SELECT EXISTS (
     SELECT 1 FROM decision
     JOIN attempt ON attempt.id = decision.attempt
-    JOIN work_item ON work_item.id = attempt.work_item AND work_item.last_attempt = attempt.id
-    WHERE work_item.step = :step AND work_item.planned = 1
+    JOIN standing ON standing.work_item = attempt.work_item AND standing.last_attempt = attempt.id
+    WHERE standing.step = :step AND standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
 ) AS decided

@@ -1,9 +1,19 @@
 -- Whether an answer of the plan is a sample, made from the schema by no model.
 SELECT EXISTS (SELECT 1 FROM spec WHERE provider = 'sample') AND EXISTS (
-    SELECT 1 FROM work_item
-    JOIN attempt ON attempt.id = work_item.last_attempt
-    LEFT JOIN call AS judge_call ON judge_call.id = attempt.judge_call
-    JOIN request ON request.id IN (attempt.request, judge_call.request)
-    JOIN spec ON spec.id = request.spec
-    WHERE work_item.planned = 1 AND spec.provider = 'sample'
+    SELECT 1 FROM standing
+    JOIN attempt ON attempt.id = standing.last_attempt
+    WHERE standing.planned = 1 AND (
+        EXISTS (
+            SELECT 1 FROM request JOIN spec ON spec.id = request.spec
+            WHERE request.id = attempt.request AND spec.provider = 'sample'
+        )
+        OR EXISTS (
+            SELECT 1 FROM verdict
+            JOIN response ON response.id = verdict.response
+            JOIN call ON call.id = response.call
+            JOIN request ON request.id = call.request
+            JOIN spec ON spec.id = request.spec
+            WHERE verdict.attempt = attempt.id AND spec.provider = 'sample'
+        )
+    )
 ) AS samples

@@ -1,8 +1,9 @@
--- Work items whose id begins with a text, planned ones first, in the order of the plan.
+-- Work items whose id begins with a text of hex digits, planned ones first, in the order of the plan.
 SELECT work_item.id, work_item.work_id, step.name AS step, input_row.row_index, row_group.group_key
 FROM work_item
+CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
 JOIN step ON step.id = work_item.step
-LEFT JOIN input_row ON input_row.id = work_item.input_row
-LEFT JOIN row_group ON row_group.id = work_item.row_group
-WHERE substr(work_item.work_id, 1, length(:prefix)) = :prefix
-ORDER BY work_item.planned DESC, step.position, work_item.position LIMIT :most
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+WHERE work_item.work_id >= :prefix AND work_item.work_id < :prefix || 'g' -- no hex digit comes after `f`
+ORDER BY standing.planned DESC, step.position, standing.position, standing.path, work_item.work_id LIMIT :most

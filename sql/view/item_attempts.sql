@@ -1,19 +1,23 @@
--- The attempts at one work item, in the order in which they were decided.
-SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.detail, request.request_id, call.answer,
+-- The attempts at one work item, in the order in which they were decided. The judge's answer is the last one that was
+-- asked for; `current` is 0 for attempts at another task, and for those that a later round set aside.
+SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.detail, request.request_id, response.answer,
        attempt.verdict, attempt.score, attempt.reasons, judge_request.request_id AS judge_request_id,
-       judge_call.answer AS judge_answer, coalesce(call.model, spec.model) AS model, spec.provider, attempt.decided_at,
-       attempt.candidate, decision.decided_by,
-       attempt.cache_id = work_item.cache_id
-           AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = work_item.sample
-           AND (work_item.last_attempt IS attempt.id AND decision.id IS NOT NULL
-                OR attempt.id > (SELECT coalesce(max(last_attempt), 0) FROM set_aside
-                                 WHERE stage IN ('schema', 'contract', 'ingest', 'plan', 'generate'))) AS current
+       judge_response.answer AS judge_answer, coalesce(response.model, spec.model) AS model, spec.provider,
+       attempt.decided_at, attempt.candidate, decision.decided_by,
+       attempt.cache_id = standing.cache_id
+           AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
+           AND (standing.last_attempt IS attempt.id
+                OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS current
 FROM attempt
-JOIN work_item ON work_item.id = attempt.work_item
+JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
-LEFT JOIN call ON call.id = attempt.call
-LEFT JOIN call AS judge_call ON judge_call.id = attempt.judge_call
+LEFT JOIN response ON response.id = attempt.response
+LEFT JOIN verdict ON verdict.id = (
+    SELECT last.id FROM verdict AS last WHERE last.attempt = attempt.id ORDER BY last.number DESC LIMIT 1
+)
+LEFT JOIN response AS judge_response ON judge_response.id = verdict.response
+LEFT JOIN call AS judge_call ON judge_call.id = judge_response.call
 LEFT JOIN request AS judge_request ON judge_request.id = judge_call.request
 LEFT JOIN decision ON decision.attempt = attempt.id
 WHERE attempt.work_item = :item ORDER BY attempt.id

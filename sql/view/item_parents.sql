@@ -1,8 +1,9 @@
--- What a work item is made from, in order, with the outputs that it was last made from; at most :most.
-SELECT parent.work_id, step.name AS step, parent.status, cache_entry.output
+-- What a standing is made from, in order, with the outputs; at most :most.
+SELECT work_item.work_id, step.name AS step, parent.status, cache_entry.output
 FROM edge
-JOIN work_item AS parent ON parent.id = edge.parent
+JOIN standing AS parent ON parent.id = edge.parent
+JOIN work_item ON work_item.id = parent.work_item
 JOIN step ON step.id = parent.step
-LEFT JOIN cache_entry ON cache_entry.id = edge.cache_entry
-WHERE edge.child = :item
-ORDER BY edge.number LIMIT :most
+LEFT JOIN cache_entry ON cache_entry.id = parent.cache_entry
+WHERE edge.child = :standing
+ORDER BY edge.number, parent.position, parent.path, work_item.work_id LIMIT :most

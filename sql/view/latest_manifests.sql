@@ -1,8 +1,8 @@
 -- The latest manifest of each stage and step, in the order of their writing.
 SELECT manifest.stage, step.name AS step, manifest.status, manifest.counts, manifest.message,
        manifest.started_at, manifest.ended_at, invocation.command,
-       EXISTS (SELECT 1 FROM set_aside JOIN json_each(:stages) AS earlier ON earlier.value = set_aside.stage
-               WHERE set_aside.last_manifest >= manifest.id
+       EXISTS (SELECT 1 FROM round JOIN json_each(:stages) AS earlier ON earlier.value = round.stage
+               WHERE round.kind = 'clean' AND round.invocation >= manifest.invocation
                    AND earlier.key <= (SELECT own.key FROM json_each(:stages) AS own WHERE own.value = manifest.stage)
               ) AS set_aside
 FROM manifest

@@ -5,15 +5,18 @@ WITH total AS (
            sum(reserved_usd) AS reserved_usd
     FROM costs
 ), item AS (
-    SELECT coalesce(sum(status = 'accepted'), 0) AS accepted, coalesce(sum(status = 'pending'), 0) AS pending
-    FROM work_item WHERE planned = 1
+    SELECT coalesce(sum(CASE status WHEN 'accepted' THEN items END), 0) AS accepted,
+           coalesce(sum(CASE status WHEN 'pending' THEN items END), 0) AS pending
+    FROM tally
 ), present AS (
-    SELECT sum(call.cost_usd) AS cost_usd, count(DISTINCT call.work_item) AS items,
-           coalesce(sum(call.cost_usd IS NULL), 0) AS unpriced_calls
-    FROM work_item
-    JOIN task ON task.id = work_item.task
-    JOIN call ON call.work_item = work_item.id
-    WHERE work_item.planned = 1 AND work_item.status IN ('accepted', 'rejected', 'failed')
+    SELECT sum(response.cost_usd) AS cost_usd, count(DISTINCT call.work_item) AS items,
+           coalesce(sum(response.cost_usd IS NULL), 0) AS unpriced_calls
+    FROM standing
+    JOIN task ON task.id = standing.task
+    JOIN call ON call.work_item = standing.work_item
+    LEFT JOIN response ON response.call = call.id
+    WHERE standing.planned = 1 AND standing.status IN ('accepted', 'rejected', 'failed')
+      AND standing.variant = 1 AND standing.repeat = 1
       AND call.started_at >= task.created_at
 )
 SELECT total.cost_usd, total.saved_usd, total.unpriced_calls, total.reserved_usd, item.accepted, item.pending,

@@ -1,8 +1,9 @@
 -- What the newest answers of each model took, by what they were for.
-SELECT call.purpose, spec.model, count(*) AS calls, avg(call.output_tokens) AS output_tokens,
-       avg(call.duration_ms) AS duration_ms
-FROM call
+SELECT call.purpose, spec.model, count(*) AS calls, avg(response.output_tokens) AS output_tokens,
+       avg(response.duration_ms) AS duration_ms
+FROM response
+JOIN call ON call.id = response.call
 JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
-WHERE call.id > (SELECT coalesce(max(id), 0) FROM call) - :newest AND call.outcome = 'answered'
+WHERE response.id > (SELECT coalesce(max(id), 0) FROM response) - :newest AND response.outcome = 'answered'
 GROUP BY call.purpose, spec.model

@@ -1,10 +1,19 @@
 -- Who gave the answers that decided the work items, most answers first (in the order of their number).
-SELECT spec.provider, coalesce(call.model, spec.model) AS model, call.purpose, count(*) AS answers
-FROM work_item
-JOIN attempt ON attempt.id = work_item.last_attempt
-JOIN call ON call.id IN (attempt.call, attempt.judge_call)
+WITH given AS (
+    SELECT attempt.response AS id
+    FROM standing JOIN attempt ON attempt.id = standing.last_attempt
+    WHERE standing.planned = 1
+    UNION ALL
+    SELECT verdict.response
+    FROM standing JOIN verdict ON verdict.attempt = standing.last_attempt
+    WHERE standing.planned = 1
+)
+SELECT spec.provider, coalesce(response.model, spec.model) AS model, call.purpose, count(*) AS answers
+FROM given
+CROSS JOIN response ON response.id = given.id
+JOIN call ON call.id = response.call
 JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
-WHERE work_item.planned = 1 AND call.outcome = 'answered'
-GROUP BY call.purpose, spec.provider, coalesce(call.model, spec.model)
+WHERE response.outcome = 'answered'
+GROUP BY call.purpose, spec.provider, coalesce(response.model, spec.model)
 ORDER BY call.purpose, answers DESC, spec.provider, model

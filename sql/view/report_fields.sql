@@ -12,12 +12,12 @@ SELECT answer.key AS field,
            ELSE CAST(answer.value AS TEXT)
        END AS label,
        count(*) AS items
-FROM work_item
-JOIN cache_entry ON cache_entry.id = work_item.cache_entry
+FROM standing
+JOIN cache_entry ON cache_entry.id = standing.cache_entry
 JOIN json_each(cache_entry.output) AS answer
-LEFT JOIN shown ON shown.row_group = work_item.row_group
-WHERE work_item.planned = 1
-    AND work_item.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+LEFT JOIN shown ON shown.row_group = standing.row_group
+WHERE standing.planned = 1
+    AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
     AND answer.key IN (SELECT value FROM json_each(:fields))
 GROUP BY answer.key, shown.place, label
 ORDER BY answer.key, shown.place, label

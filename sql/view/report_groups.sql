@@ -8,7 +8,7 @@ WITH counted AS (
            sum(status = 'skipped') AS skipped,
            sum(status = 'blocked') AS blocked,
            sum(status = 'pending') AS pending
-    FROM work_item
+    FROM standing
     WHERE planned = 1 AND row_group IS NOT NULL AND step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
     GROUP BY row_group
 ),

@@ -1,18 +1,18 @@
 -- Why work items are skipped or blocked, in the order of the steps and of their number; at most :limit reasons. What is
 -- only of one work item is left out of them: of what it is made from, the step is said.
 WITH held AS (
-    SELECT step.position, step.name AS step, work_item.status, work_item.reason,
-           instr(work_item.reason, ', which it is made from, is ') AS cut,
+    SELECT step.position, step.name AS step, standing.status, standing.reason,
+           instr(standing.reason, ', which it is made from, is ') AS cut,
            (
                SELECT parent_step.name
                FROM edge
-               JOIN work_item AS parent ON parent.id = edge.parent
+               JOIN standing AS parent ON parent.id = edge.parent
                JOIN step AS parent_step ON parent_step.id = parent.step
-               WHERE edge.child = work_item.id AND parent.status <> 'accepted'
+               WHERE edge.child = standing.id AND parent.status <> 'accepted'
                ORDER BY edge.number LIMIT 1
            ) AS behind
-    FROM work_item JOIN step ON step.id = work_item.step
-    WHERE work_item.planned = 1 AND work_item.status IN ('skipped', 'blocked')
+    FROM standing JOIN step ON step.id = standing.step
+    WHERE standing.planned = 1 AND standing.status IN ('skipped', 'blocked')
 ),
 told AS (
     SELECT position, step, status,

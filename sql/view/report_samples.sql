@@ -3,15 +3,17 @@ WITH shown AS MATERIALIZED (
     SELECT key AS place, value AS row_group FROM json_each(:groups)
 ),
 picked AS (
-    SELECT work_item.id, shown.place,
-           row_number() OVER (PARTITION BY shown.place ORDER BY work_item.work_id) AS number
-    FROM work_item JOIN shown ON shown.row_group IS work_item.row_group
-    WHERE work_item.planned = 1
-        AND work_item.status = 'accepted'
-        AND work_item.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+    SELECT standing.id, work_item.work_id, shown.place,
+           row_number() OVER (PARTITION BY shown.place ORDER BY work_item.work_id, standing.id) AS number
+    FROM standing
+    JOIN shown ON shown.row_group IS standing.row_group
+    JOIN work_item ON work_item.id = standing.work_item
+    WHERE standing.planned = 1
+        AND standing.status = 'accepted'
+        AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
 )
 SELECT picked.place,
-       work_item.work_id,
+       picked.work_id,
        input_row.row_index,
        dataset.columns,
        input_row.fields,
@@ -19,12 +21,12 @@ SELECT picked.place,
        attempt.verdict,
        attempt.score,
        attempt.reasons,
-       work_item.attempts
+       standing.attempts
 FROM picked
-JOIN work_item ON work_item.id = picked.id
-JOIN cache_entry ON cache_entry.id = work_item.cache_entry
-LEFT JOIN attempt ON attempt.id = work_item.last_attempt
-LEFT JOIN input_row ON input_row.id = work_item.input_row
+JOIN standing ON standing.id = picked.id
+JOIN cache_entry ON cache_entry.id = standing.cache_entry
+LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
 WHERE picked.number <= :limit
 ORDER BY picked.place, picked.number

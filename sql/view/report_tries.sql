@@ -1,7 +1,7 @@
 -- How many attempts the accepted work items took, in order; :limit stands for itself and more.
-SELECT min(work_item.attempts, :limit) AS attempts, count(*) AS items
-FROM work_item
-WHERE work_item.status = 'accepted'
-    AND work_item.planned = 1
-GROUP BY min(work_item.attempts, :limit)
+SELECT min(standing.attempts, :limit) AS attempts, count(*) AS items
+FROM standing
+WHERE standing.status = 'accepted'
+    AND standing.planned = 1
+GROUP BY min(standing.attempts, :limit)
 ORDER BY 1

@@ -34,14 +34,34 @@ pub struct Artifact {
     pub row_count: Option<i64>,
 }
 
+/// The size and the digest of a file as it grows.
+#[derive(Clone, Debug, Default)]
+pub struct Measure {
+    hash: Sha1,
+    bytes: i64,
+}
+
+impl Measure {
+    /// Adds bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.bytes += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    }
+
+    /// The digest of all bytes, and how many they are.
+    #[must_use]
+    pub fn finish(self) -> (Digest, i64) {
+        (Digest::from_hash(self.hash.finalize().into()), self.bytes)
+    }
+}
+
 /// Writes one file into the run file.
 pub struct ArtifactWriter<'a> {
     tx: &'a Transaction<'a>,
     id: i64,
     name: &'a str,
     media_type: &'a str,
-    hash: Sha1,
-    bytes: i64,
+    measure: Measure,
     pending: Vec<u8>,
     chunks: u64,
 }
@@ -51,13 +71,12 @@ impl<'a> ArtifactWriter<'a> {
     pub fn begin(tx: &'a Transaction<'a>, name: &'a str, media_type: &'a str) -> rusqlite::Result<Self> {
         tx.execute_batch("SAVEPOINT artifact")?;
         let id = sql::EXPORT_NEXT_ARTIFACT.row(tx, &[], |row| row.get("id"))?;
-        Ok(Self { tx, id, name, media_type, hash: Sha1::new(), bytes: 0, pending: Vec::new(), chunks: 0 })
+        Ok(Self { tx, id, name, media_type, measure: Measure::default(), pending: Vec::new(), chunks: 0 })
     }
 
     /// Adds bytes.
     pub fn write(&mut self, bytes: &[u8]) -> rusqlite::Result<()> {
-        self.hash.update(bytes);
-        self.bytes += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        self.measure.add(bytes);
         self.pending.extend_from_slice(bytes);
         while self.pending.len() > CHUNK {
             let rest = self.pending.split_off(CHUNK);
@@ -75,7 +94,7 @@ impl<'a> ArtifactWriter<'a> {
         } else {
             self.store_compressed(&rest)?;
         }
-        let sha1 = Digest::from_hash(self.hash.clone().finalize().into());
+        let (sha1, bytes) = std::mem::take(&mut self.measure).finish();
         if let Some(same) = latest(self.tx, self.name)?.filter(|it| it.sha1 == sha1) {
             self.tx.execute_batch("ROLLBACK TO artifact; RELEASE artifact")?;
             return Ok(same);
@@ -87,7 +106,7 @@ impl<'a> ArtifactWriter<'a> {
                 (":manifest", &ctx.manifest),
                 (":name", &self.name),
                 (":media_type", &self.media_type),
-                (":bytes", &self.bytes),
+                (":bytes", &bytes),
                 (":sha1", &sha1),
                 (":row_count", &row_count),
                 (":now", &ctx.now),
@@ -98,7 +117,7 @@ impl<'a> ArtifactWriter<'a> {
             id: self.id,
             name: self.name.to_owned(),
             media_type: self.media_type.to_owned(),
-            bytes: self.bytes,
+            bytes,
             sha1,
             row_count,
         })

@@ -5,16 +5,16 @@
 //! judge's word, and where the work item stands.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::artifact::{Artifact, ArtifactWriter};
+use super::artifact::{Artifact, ArtifactWriter, Measure};
 use super::ingest::{read_fields, sorted_columns};
 use super::plan::count;
 use super::{StageContext, Summary};
 use crate::config::OutputFormat;
-use crate::record::canonical;
+use crate::record::{Digest, canonical};
 use crate::store::sql;
 use crate::tabular::{column_names, csv_cell, psv_cell};
 
@@ -67,10 +67,9 @@ impl ExportRequest<'_> {
             let get = |name| row.get::<_, i64>(name);
             Ok(json!([
                 get("last_attempt")?,
-                get("last_call")?,
-                get("last_set_aside")?,
-                get("last_work")?,
-                get("samples")?
+                get("last_response")?,
+                get("last_round")?,
+                get("last_work")?
             ]))
         })?;
         Ok(json!({
@@ -92,10 +91,7 @@ pub fn export(
     let mut rows = 0;
     for format in &request.formats {
         let mut writer = ArtifactWriter::begin(tx, file_name(*format), media_type(*format))?;
-        rows = match format {
-            OutputFormat::Jsonl => write_jsonl(tx, request, &mut writer)?,
-            OutputFormat::Psv | OutputFormat::Csv => write_table(tx, request, *format, &mut writer)?,
-        };
+        rows = render(tx, request, *format, &mut |bytes| writer.write(bytes))?;
         artifacts.push(writer.finish(ctx, Some(rows))?);
     }
     let outputs: Map<String, Value> =
@@ -103,6 +99,48 @@ pub fn export(
     let summary =
         Summary { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts: json!({"rows": rows}) };
     Ok((artifacts, summary))
+}
+
+/// A file as [`export`] would write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The digest of its bytes.
+    pub sha1: Digest,
+    /// Its size in bytes.
+    pub bytes: i64,
+    /// How many rows it has.
+    pub row_count: i64,
+}
+
+/// What [`export`] would write in a format, without writing anything: the bytes are made, and only measured.
+pub fn expected(
+    connection: &Connection,
+    request: &ExportRequest<'_>,
+    format: OutputFormat,
+) -> rusqlite::Result<Expected> {
+    let mut measure = Measure::default();
+    let row_count = render(connection, request, format, &mut |bytes| {
+        measure.add(bytes);
+        Ok(())
+    })?;
+    let (sha1, bytes) = measure.finish();
+    Ok(Expected { sha1, bytes, row_count })
+}
+
+/// Where the bytes of a file go, piece by piece.
+type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> rusqlite::Result<()>;
+
+/// Makes the bytes of a file; returns how many rows it has.
+fn render(
+    connection: &Connection,
+    request: &ExportRequest<'_>,
+    format: OutputFormat,
+    sink: Sink<'_>,
+) -> rusqlite::Result<i64> {
+    match format {
+        OutputFormat::Jsonl => render_jsonl(connection, request, sink),
+        OutputFormat::Psv | OutputFormat::Csv => render_table(connection, request, format, sink),
+    }
 }
 
 /// How a column stands in a line of `output.jsonl`.
@@ -143,16 +181,12 @@ const LINE: [(&str, &str, Form); 17] = [
     (",\"work_id\":", "work_id", Form::Plain),
 ];
 
-fn write_jsonl(
-    tx: &Transaction<'_>,
-    request: &ExportRequest<'_>,
-    writer: &mut ArtifactWriter<'_>,
-) -> rusqlite::Result<i64> {
+fn render_jsonl(connection: &Connection, request: &ExportRequest<'_>, sink: Sink<'_>) -> rusqlite::Result<i64> {
     let sorted = sorted_columns(request.columns);
     let mut line = Vec::new();
     let mut rows = 0;
     let columns = LINE.map(|(_, column, _)| column);
-    sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(tx, &[(":step", &request.step)], columns, |row, places| {
+    sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(connection, &[(":step", &request.step)], columns, |row, places| {
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         line.clear();
         for ((key, _, form), place) in LINE.into_iter().zip(places) {
@@ -177,7 +211,7 @@ fn write_jsonl(
             }
         }
         line.extend_from_slice(b"}\n");
-        writer.write(&line)?;
+        sink(&line)?;
         rows += 1;
         Ok(())
     })?;
@@ -225,17 +259,18 @@ const DECIDED_COLUMNS: &[(&str, &str)] = &[("decided_by", "decided_by")];
 const HEAVY_COLUMNS: &[(&str, &str)] =
     &[("message", "detail"), ("reasons", "reasons"), ("answer", "answer"), ("context", "context")];
 
-fn write_table(
-    tx: &Transaction<'_>,
+fn render_table(
+    connection: &Connection,
     request: &ExportRequest<'_>,
     format: OutputFormat,
-    writer: &mut ArtifactWriter<'_>,
+    sink: Sink<'_>,
 ) -> rusqlite::Result<i64> {
     let group = if request.grouped { GROUP_COLUMNS } else { &[] };
     let mut tail: Vec<(&str, &str)> = Vec::new();
     tail.extend(if request.judged { JUDGE_COLUMNS } else { &[] });
     tail.extend(META_COLUMNS);
-    let decided = sql::EXPORT_ANY_DECIDED.row(tx, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
+    let decided = sql::EXPORT_ANY_DECIDED
+        .row(connection, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
     tail.extend(if decided { DECIDED_COLUMNS } else { &[] });
     tail.extend(if request.thin { &[] } else { HEAVY_COLUMNS });
     let fixed: Vec<&str> = group.iter().chain(&tail).map(|(name, _)| *name).collect();
@@ -246,9 +281,9 @@ fn write_table(
 
     let mut line = Line { format, safe: request.spreadsheet_safe, text: String::new(), cells: 0 };
     header.for_each(|name| line.push(name));
-    writer.write(line.end())?;
+    sink(line.end())?;
     let mut rows = 0;
-    sql::EXPORT_ITEMS.each::<rusqlite::Error>(tx, &[(":step", &request.step)], |row| {
+    sql::EXPORT_ITEMS.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
         if request.by_row {
             read_fields(row)?.iter().for_each(|field| line.push(field));
         }
@@ -274,7 +309,7 @@ fn write_table(
                 line.push_column(row, column)?;
             }
         }
-        writer.write(line.end())?;
+        sink(line.end())?;
         rows += 1;
         Ok(())
     })?;

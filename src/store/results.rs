@@ -3,13 +3,16 @@
 
 use rusqlite::Transaction;
 
+use super::sql;
+
 /// One column of the view: the name people see, and where its value comes from.
 struct Column<'a> {
     name: &'a str,
     source: String,
 }
 
-/// Makes the view `results` of the last step.
+/// Makes the view `results` of the last step. One that has the same text already is left as it is, so that the schema
+/// does not change.
 ///
 /// `input` are the names of the input columns in their order (empty where a work item has no single row), `fixed` the
 /// names for [`FIXED`], `fields` pairs the name of each output column with its field in the output.
@@ -36,48 +39,69 @@ pub fn create_results_view(
     }
     let list: Vec<String> =
         columns.iter().map(|column| format!("    {} AS {}", column.source, quoted(column.name))).collect();
-    tx.execute_batch(&format!(
-        "DROP VIEW IF EXISTS results;\n\
-         -- One row per work item of the last step, in the order of the input.\n\
-         CREATE VIEW results AS\nSELECT\n{}\n{FROM}",
-        list.join(",\n")
-    ))
+    // This is how SQLite keeps the text too, so that an unchanged view is found to be that.
+    let text = format!("CREATE VIEW results AS\n{COMMENT}\nSELECT\n{}\n{FROM}", list.join(",\n"));
+    let recorded = sql::VIEW_NAMES
+        .all(tx, &[], |row| Ok((row.get::<_, String>("name")?, row.get::<_, String>("sql")?)))?
+        .into_iter()
+        .find(|(name, _)| name == "results");
+    if recorded.is_some_and(|(_, recorded)| recorded == text) {
+        return Ok(());
+    }
+    tx.execute_batch(&format!("DROP VIEW IF EXISTS results;\n{text};"))
 }
 
-/// The columns that every `results` view has and where they come from: the first four stand before the input's columns,
+/// The columns that every `results` view has and where they come from: the first six stand before the input's columns,
 /// the others after the output's.
 pub const FIXED: &[(&str, &str)] = &[
     ("work_id", "work_item.work_id"),
+    ("variant", "standing.variant"),
+    ("repeat", "standing.repeat"),
     ("row_index", "input_row.row_index"),
     ("group_key", "row_group.group_key"),
-    ("status", "work_item.status"),
+    ("status", "standing.status"),
     ("verdict", "attempt.verdict"),
     ("score", "attempt.score"),
-    ("attempts", "work_item.attempts"),
-    ("model", "coalesce(call.model, spec.model)"),
+    ("attempts", "standing.attempts"),
+    ("model", "coalesce(response.model, spec.model)"),
     (
         "cost_usd",
-        "(SELECT CASE WHEN count(*) = count(asked.cost_usd) THEN total(asked.cost_usd) END
-     FROM call AS asked WHERE asked.work_item = work_item.id AND asked.outcome IN ('answered', 'failed'))",
+        "(SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(paid.cost_usd) END
+     FROM call AS asked JOIN response AS paid ON paid.call = asked.id WHERE asked.work_item = standing.work_item)",
     ),
     ("decided_by", "'human:' || decision.decided_by"),
+    // The last valid output of those that count, whether the checks, a judge or a person turned it down.
+    (
+        "rejected",
+        "CASE standing.status WHEN 'rejected' THEN (
+        SELECT coalesce(tried.output, passed.output)
+        FROM attempt AS tried
+        LEFT JOIN cache_entry AS passed ON passed.work_item = tried.work_item AND passed.attempt = tried.id
+        WHERE tried.work_item = standing.work_item AND tried.cache_id = standing.cache_id
+          AND (tried.id = standing.last_attempt OR coalesce(tried.round, 0) >= coalesce(standing.round, 0))
+          AND coalesce(tried.output, passed.output) IS NOT NULL
+        ORDER BY tried.id DESC LIMIT 1
+    ) END",
+    ),
 ];
 
 /// How many of [`FIXED`] stand before the input's columns.
-const HEAD: usize = 4;
+const HEAD: usize = 6;
 
-const FROM: &str = "FROM work_item
-JOIN step ON step.id = work_item.step
-LEFT JOIN input_row ON input_row.id = work_item.input_row
-LEFT JOIN row_group ON row_group.id = work_item.row_group
-LEFT JOIN attempt ON attempt.id = work_item.last_attempt
-LEFT JOIN call ON call.id = attempt.call
+const COMMENT: &str = "-- One row per work item of the last step, variant and repeat, in the order of the input.";
+
+const FROM: &str = "FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
-LEFT JOIN cache_entry ON cache_entry.id = work_item.cache_entry
+LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN decision ON decision.attempt = attempt.id
-WHERE work_item.planned = 1 AND step.position = (SELECT max(position) FROM step)
-ORDER BY work_item.position;";
+WHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+ORDER BY standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
 
 fn field_source(field: &str) -> String {
     if field.contains(['"', '\\']) {

@@ -257,29 +257,3 @@ fn at_rest_the_record_is_one_file() {
     let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(names, ["x.db"]);
 }
-
-#[test]
-fn an_older_run_file_gets_the_totals_of_its_calls() {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(include_str!("../../migrations/V1__run_file.sql")).unwrap();
-    connection
-        .execute_batch(
-            "INSERT INTO invocation VALUES (1, 'run', '', 1, NULL, 'done', NULL, '', ''), (2, 'run', '', 1, NULL, 'done', NULL, '', '');
-             INSERT INTO step VALUES (1, 'generate', 0);
-             INSERT INTO task VALUES (1, 't', 1, '{}', '');
-             INSERT INTO work_item VALUES (1, 'w', 1, 'document', NULL, NULL, 0, 1, 1, 'c', 1, NULL, 'pending', 0, NULL, NULL);
-             INSERT INTO spec VALUES (1, 's', 'p', 'm', '{}');
-             INSERT INTO request VALUES (1, 'r', 1, 1, NULL, NULL, '[]');
-             INSERT INTO call (request, work_item, invocation, purpose, outcome, started_at, cost_usd)
-             VALUES (1, 1, 1, 'judge', 'lost', '', NULL), (1, 1, 2, 'judge', 'lost', '', 0.1), (1, 1, 2, 'judge', 'lost', '', 0.2);",
-        )
-        .unwrap();
-    connection.execute_batch(include_str!("../../migrations/V2__weather.sql")).unwrap();
-    let mut statement = connection.prepare("SELECT * FROM spending ORDER BY invocation").unwrap();
-    let rows: Vec<(i64, i64, i64, i64)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    assert_eq!(rows, [(1, 1, 0, 1), (2, 2, 300_000_000_000, 0)]);
-}

@@ -57,9 +57,9 @@ pub struct CallsUsed {
     pub cost_usd: Option<f64>,
 }
 
-/// The work item with this rowid. `invocation` is the one that is under way.
-pub fn one(connection: &Connection, item: i64, invocation: i64) -> rusqlite::Result<Decided> {
-    sql::VIEW_DECIDED.row(connection, &[(":invocation", &invocation), (":item", &item)], |row| {
+/// The work item whose standing has this rowid. `invocation` is the one that is under way.
+pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite::Result<Decided> {
+    sql::VIEW_DECIDED.row(connection, &[(":invocation", &invocation), (":standing", &standing)], |row| {
         let tokens = |name: &str| row.get::<_, Option<i64>>(name).map(|it| it.unwrap_or_default().unsigned_abs());
         let cost: Option<f64> = row.get("cost_usd")?;
         let used = CallsUsed {
@@ -93,7 +93,7 @@ pub fn one(connection: &Connection, item: i64, invocation: i64) -> rusqlite::Res
     })
 }
 
-/// The rowids of work items of the plan that are decided, some at a time: those after the rowid `after`.
+/// The rowids of standings of the plan that are decided, some at a time: those after the rowid `after`.
 pub fn after(connection: &Connection, after: i64) -> rusqlite::Result<Vec<i64>> {
     sql::VIEW_DECIDED_AFTER.all(connection, &[(":after", &after)], |row| row.get("id"))
 }

@@ -1,4 +1,5 @@
-//! A small run file in memory: three rows, one accepted after a retry, one failed, one pending.
+//! A small run file in memory: three rows, one accepted after a retry, one failed, one pending. Two calls are
+//! lost. Rowids of different tables differ, so that one is not taken for the other.
 
 use rusqlite::Connection;
 
@@ -17,11 +18,11 @@ pub(crate) fn fill(connection: &mut Connection) {
     tx.execute_batch(
         r#"
         INSERT INTO config VALUES (1, 'c1', '{"config": {"run": {"name": "tickets"}}}', '2026-01-01T00:00:00Z');
-        INSERT INTO invocation VALUES (1, 'run', '0.1.0', 42, 1, 'interrupted', NULL, '2026-01-01T00:00:00Z',
+        INSERT INTO invocation VALUES (1, 'u1', 'run', '0.1.0', 42, 1, 'interrupted', NULL, '2026-01-01T00:00:00Z',
             '2026-01-01T00:00:09Z');
-        INSERT INTO step VALUES (1, 'generate', 1);
+        INSERT INTO step VALUES (1, 'generate', NULL, 1);
         INSERT INTO text VALUES (1, 't1', '{"type": "object"}'), (2, 't2', 'You are careful.');
-        INSERT INTO dataset VALUES (1, 'd1', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', 'id', 3,
+        INSERT INTO dataset VALUES (1, 'd1', 'input', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', 'id', 3,
             '2026-01-01T00:00:00Z');
         INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["1", "first"]'), (2, 1, 'r2', 1, 3, '["2", "se\u001b[31mcond"]'),
             (3, 1, 'r3', 2, 4, '["3", "third"]');
@@ -46,33 +47,39 @@ pub(crate) fn fill(connection: &mut Connection) {
     for (index, (id, status)) in WORK_IDS.iter().zip(["pending", "failed", "pending"]).enumerate() {
         let row = i64::try_from(index).unwrap() + 1;
         tx.execute(
-            "INSERT INTO work_item (id, work_id, step, source_kind, input_row, position, planned, task, cache_id, sample,
-                                    status, attempts)
-             VALUES (?1, ?2, 1, 'row', ?1, ?1 - 1, 1, 1, 'h' || ?1, 1, ?3, 0)",
-            rusqlite::params![row, id, status],
+            "INSERT INTO work_item VALUES (?1, ?2, 1, 'row', json_array('row', 'r' || ?1))",
+            rusqlite::params![row, id],
+        )
+        .unwrap();
+        tx.execute(
+            "INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task, cache_id,
+                                   sample, status, attempts, open_sources, handed_on)
+             VALUES (?1 + 10, ?1, 1, 1, 1, 1, ?1, ?1 - 1, 1, 'h' || ?1, 1, ?2, 0, 0, 0)",
+            rusqlite::params![row, status],
         )
         .unwrap();
     }
     tx.execute_batch(
         r#"
-        INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at, duration_ms, answer,
-            finish, input_tokens, output_tokens)
-        VALUES (1, 1, 1, 1, 'generation', 'answered', '2026-01-01T00:00:03Z', 10, 'no object', 'stop', 5, NULL),
-               (2, 2, 1, 1, 'generation', 'answered', '2026-01-01T00:00:04Z', 20, '{"a": 1}', 'stop', 7, NULL),
-               (3, 3, 1, 1, 'judge', 'answered', '2026-01-01T00:00:05Z', 20, '{"verdict": "PASS"}', 'stop', 7, NULL);
-        INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at, error_kind, error)
-        VALUES (4, 1, 2, 1, 'generation', 'failed', '2026-01-01T00:00:06Z', 'timeout', 'no answer in 60 s');
-        INSERT INTO call (id, request, work_item, invocation, purpose, outcome, started_at)
-        VALUES (5, 1, 3, 1, 'generation', 'lost', '2026-01-01T00:00:07Z'),
-               (6, 2, 3, 1, 'generation', 'in_flight', '2026-01-01T00:00:08Z');
-        INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, request, call,
-            judge_call, verdict, score, reasons, decided_at) VALUES
-            (1, 1, 1, 1, 'h1', 1, 1, 'no_json', 'the answer has no JSON object', 1, 1, NULL, NULL, NULL, NULL, 't'),
-            (2, 1, 1, 1, 'h1', 1, 2, 'accepted', NULL, 2, 2, 3, 'PASS', 90, '["fine"]', 't'),
-            (3, 2, 1, 1, 'h2', 1, 1, 'timeout', 'no answer in 60 s', 1, 4, NULL, NULL, NULL, NULL, 't');
+        INSERT INTO call (id, request, work_item, invocation, purpose, started_at) VALUES
+            (1, 1, 1, 1, 'generation', '2026-01-01T00:00:03Z'), (2, 2, 1, 1, 'generation', '2026-01-01T00:00:04Z'),
+            (3, 3, 1, 1, 'judge', '2026-01-01T00:00:05Z'), (4, 1, 2, 1, 'generation', '2026-01-01T00:00:06Z'),
+            (5, 1, 3, 1, 'generation', '2026-01-01T00:00:07Z'), (6, 2, 3, 1, 'generation', '2026-01-01T00:00:08Z');
+        INSERT INTO response (id, call, invocation, outcome, duration_ms, answer, finish, input_tokens) VALUES
+            (11, 1, 1, 'answered', 10, 'no object', 'stop', 5), (12, 2, 1, 'answered', 20, '{"a": 1}', 'stop', 7),
+            (13, 3, 1, 'answered', 20, '{"verdict": "PASS"}', 'stop', 7);
+        INSERT INTO response (id, call, invocation, outcome, error_kind, error) VALUES
+            (14, 4, 1, 'failed', 'timeout', 'no answer in 60 s');
+        INSERT INTO spending VALUES (1, 6, 0, 6, 5);
+        INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, request,
+            response, verdict, score, reasons, decided_at) VALUES
+            (1, 1, 1, 1, 'h1', 1, 1, 'no_json', 'the answer has no JSON object', 1, 11, NULL, NULL, NULL, 't'),
+            (2, 1, 1, 1, 'h1', 1, 2, 'accepted', NULL, 2, 12, 'PASS', 90, '["fine"]', 't'),
+            (3, 2, 1, 1, 'h2', 1, 1, 'timeout', 'no answer in 60 s', 1, 14, NULL, NULL, NULL, 't');
+        INSERT INTO verdict VALUES (1, 2, 1, 'judge', 13, 'PASS', 90, NULL, '["fine"]');
         INSERT INTO cache_entry VALUES (1, 1, 2, '{"a": 1}', '2026-01-01T00:00:05Z');
-        UPDATE work_item SET status = 'accepted', attempts = 2, last_attempt = 2, cache_entry = 1 WHERE id = 1;
-        UPDATE work_item SET attempts = 1, last_attempt = 3 WHERE id = 2;
+        UPDATE standing SET status = 'accepted', attempts = 2, last_attempt = 2, cache_entry = 1 WHERE work_item = 1;
+        UPDATE standing SET attempts = 1, last_attempt = 3 WHERE work_item = 2;
         "#,
     )
     .unwrap();

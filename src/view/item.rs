@@ -120,7 +120,7 @@ pub struct Relative {
     pub step: String,
     /// Where it stands.
     pub status: String,
-    /// Its output: of one that another is made from, the output that it was last made from.
+    /// Its accepted output.
     pub output: Option<Value>,
 }
 
@@ -325,8 +325,8 @@ fn only(mut found: Vec<Found>, none: impl Fn() -> FindError, what: &str) -> Resu
 /// Reads the story of the work item with this rowid.
 pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<Item> {
     let snapshot = connection.unchecked_transaction()?;
-    let mut found = sql::VIEW_ITEM.row(&snapshot, &[(":item", &item)], |row| {
-        Ok(Item {
+    let (standing, mut found) = sql::VIEW_ITEM.row(&snapshot, &[(":item", &item)], |row| {
+        let found = Item {
             work_id: row.get("work_id")?,
             step: row.get("step")?,
             source: row.get("source_kind")?,
@@ -346,10 +346,11 @@ pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<Item> {
             output: row.get("output")?,
             attempts: Vec::new(),
             calls: Vec::new(),
-        })
+        };
+        Ok((row.get::<_, i64>("standing")?, found))
     })?;
     // One more than is listed tells whether there are more.
-    let range: &[(&'static str, &dyn rusqlite::ToSql)] = &[(":item", &item), (":most", &(RELATIVES + 1))];
+    let range: &[(&'static str, &dyn rusqlite::ToSql)] = &[(":standing", &standing), (":most", &(RELATIVES + 1))];
     found.parents = sql::VIEW_ITEM_PARENTS.all(&snapshot, range, relative)?;
     found.children = sql::VIEW_ITEM_CHILDREN.all(&snapshot, range, relative)?;
     let most = usize::try_from(RELATIVES).unwrap_or(usize::MAX);

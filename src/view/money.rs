@@ -64,17 +64,23 @@ mod tests {
     #[test]
     fn open_work_items_are_expected_to_cost_what_decided_ones_did() {
         let connection = fixture::run_file();
-        // Calls are completed once; these stand for others that were answered.
+        // A response is not changed; these are others, with a cost.
         connection
             .execute_batch(
-                "INSERT INTO call (request, work_item, invocation, purpose, outcome, started_at, answer, cost_usd)
-                 SELECT 1, id, 1, 'generation', 'answered', '2026-01-01T00:00:03Z', '', 0.5 * id FROM work_item",
+                "INSERT INTO call (id, request, work_item, invocation, purpose, started_at)
+                 SELECT 100 + id, 1, id, 1, 'generation', '2026-01-01T00:00:03Z' FROM work_item;
+                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
+                 SELECT id, 1, 'answered', '', 0.5 * (id - 100) FROM call WHERE id > 100",
             )
             .unwrap();
         let money = gather(&connection).unwrap();
         assert_eq!((money.cost_usd, money.per_accepted_usd, money.expected_usd), (Some(3.0), Some(3.0), None));
         connection
-            .execute_batch("DROP TRIGGER call_completed_once; UPDATE call SET cost_usd = 0 WHERE cost_usd IS NULL")
+            .execute_batch(
+                "DROP TRIGGER response_no_update; UPDATE response SET cost_usd = 0 WHERE cost_usd IS NULL;
+                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
+                 SELECT id, 1, 'answered', '', 0 FROM call WHERE id NOT IN (SELECT call FROM response)",
+            )
             .unwrap();
         // One is accepted, one failed, one is open; the first two cost 0.5 and 1.
         assert_eq!(gather(&connection).unwrap().expected_usd, Some(3.75));

@@ -273,7 +273,7 @@ mod tests {
         let row = run("SELECT 1, 0.5, 'x', NULL, x'0102' -- a comment").unwrap().remove(0);
         assert_eq!(row, [Cell::Integer(1), Cell::Real(0.5), Cell::from("x"), Cell::Null, Cell::Blob(2)]);
         assert_eq!(run("SELECT 1;").unwrap().len(), 1);
-        assert!(run("PRAGMA table_info(work_item)").unwrap().len() > 5);
+        assert!(run("PRAGMA table_info(standing)").unwrap().len() > 5);
         assert!(
             !run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3) SELECT * FROM n")
                 .unwrap()

@@ -323,13 +323,13 @@ mod tests {
         let status = gather(&fixture::run_file(), false).unwrap();
         assert_eq!(status.run.as_deref(), Some("tickets"));
         let step = &status.steps[0];
-        assert_eq!((step.planned, step.accepted, step.failed, step.pending, step.in_flight), (3, 1, 1, 1, 1));
+        assert_eq!((step.planned, step.accepted, step.failed, step.pending, step.in_flight), (3, 1, 1, 1, 0));
         let stages: Vec<(&str, &str)> =
             status.stages.iter().map(|it| (it.stage.as_str(), it.status.as_str())).collect();
         assert_eq!(stages, [("contract", "done"), ("ingest", "reused"), ("generate", "interrupted")]);
         // Reused work is as odd as it was.
         assert_eq!((status.anomalies.len(), status.anomalies[0].count), (1, 2));
-        assert_eq!((status.lost_calls, status.in_flight_calls), (1, 1));
+        assert_eq!((status.lost_calls, status.in_flight_calls), (2, 0));
         assert!(status.samples);
     }
 
@@ -344,7 +344,12 @@ mod tests {
     #[test]
     fn what_was_set_aside_is_marked_from_that_stage_on() {
         let connection = fixture::run_file();
-        connection.execute_batch("INSERT INTO set_aside VALUES (1, 1, 'plan', 4, 0, 0, 't')").unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO invocation VALUES (2, 'u2', 'clean', '0.1.0', 42, NULL, 'done', NULL, 't', 't');
+                 INSERT INTO round VALUES (1, 2, 1, 'clean', 'plan', 0, NULL, '{}', 't')",
+            )
+            .unwrap();
         let marked = |status: Status| status.stages.iter().map(|it| it.set_aside).collect::<Vec<_>>();
         assert_eq!(marked(gather(&connection, false).unwrap()), [false, false, true]);
     }
@@ -356,6 +361,8 @@ mod tests {
         let killed = |writing| gather(&connection, writing).unwrap().invocation.unwrap().was_killed();
         assert!(killed(false));
         assert!(!killed(true));
+        let status = gather(&connection, true).unwrap();
+        assert_eq!((status.lost_calls, status.in_flight_calls, status.steps[0].in_flight), (0, 2, 1));
     }
 
     #[test]

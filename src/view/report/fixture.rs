@@ -30,8 +30,10 @@ pub(super) struct Try<'a> {
     pub(super) number: i64,
     pub(super) outcome: &'a str,
     pub(super) detail: Option<&'a str>,
-    pub(super) call: Option<i64>,
-    pub(super) judge_call: Option<i64>,
+    /// The rowid of the response that it is made of.
+    pub(super) response: Option<i64>,
+    /// The rowid of the judge's response.
+    pub(super) judged: Option<i64>,
     pub(super) verdict: Option<(&'a str, i64, Value)>,
 }
 
@@ -54,13 +56,13 @@ impl RunFile {
             "INSERT INTO config VALUES (1, ?1, ?2, ?3)",
             &[&"4fd1c0ffee4fd1c0ffee4fd1c0ffee4fd1c0ffee", &snapshot.to_string(), &TIME],
         );
-        run("INSERT INTO invocation VALUES (1, 'run', '0.1.0', 7, 1, 'done', NULL, ?1, ?1)", &[&TIME]);
-        run("INSERT INTO step VALUES (1, 'generate', 1)", &[]);
+        run("INSERT INTO invocation VALUES (1, 'u1', 'run', '0.1.0', 7, 1, 'done', NULL, ?1, ?1)", &[&TIME]);
+        run("INSERT INTO step VALUES (1, 'generate', NULL, 1)", &[]);
         run("INSERT INTO task VALUES (1, 't', 1, '{}', ?1)", &[&TIME]);
         run("INSERT INTO spec VALUES (1, 's1', ?1, 'gpt_4o', '{}')", &[&provider]);
         run("INSERT INTO spec VALUES (2, 's2', ?1, 'claude_3_5_sonnet', '{}')", &[&provider]);
         run(
-            "INSERT INTO dataset VALUES (1, 'd', 'input.csv', 'csv', ?1, 12345, ?2, NULL, ?3, ?4)",
+            "INSERT INTO dataset VALUES (1, 'd', 'input', 'input.csv', 'csv', ?1, 12345, ?2, NULL, ?3, ?4)",
             &[&"da39a3ee5e6b4b0d3255bfef95601890afd80709", &json!(columns).to_string(), &rows, &TIME],
         );
         run("INSERT INTO text VALUES (1, 'x', 'context')", &[]);
@@ -87,15 +89,30 @@ impl RunFile {
             &[&format!("row{index}"), &index, &json!(fields).to_string()],
         );
         let work_id = crate::record::Digest::of_bytes(format!("work {index}").as_bytes()).to_string();
-        self.run(
-            "INSERT INTO work_item (work_id, step, source_kind, input_row, row_group, position, planned, task, cache_id,
-                                    sample, status, attempts)
-             VALUES (?1, 1, 'row', ?2, ?3, ?4, 1, 1, 'c' || ?2, 1, 'pending', 0)",
-            &[&work_id, &row, &group, &index],
-        )
+        self.item(&work_id, "row", Some(row), group, index)
     }
 
-    /// Adds a call; returns its rowid.
+    /// Adds a work item, pending; returns its rowid.
+    pub(super) fn item(
+        &self,
+        work_id: &str,
+        source_kind: &str,
+        row: Option<i64>,
+        group: Option<i64>,
+        position: i64,
+    ) -> i64 {
+        let source = json!([source_kind, position]).to_string();
+        let item = self.run("INSERT INTO work_item VALUES (NULL, ?1, 1, ?2, ?3)", &[&work_id, &source_kind, &source]);
+        self.run(
+            "INSERT INTO standing (work_item, variant, repeat, step, planned, input_row, row_group, position, task,
+                                   cache_id, sample, status, attempts, open_sources, handed_on)
+             VALUES (?1, 1, 1, 1, 1, ?2, ?3, ?4, 1, 'c' || ?1, 1, 'pending', 0, 0, 0)",
+            &[&item, &row, &group, &position],
+        );
+        item
+    }
+
+    /// Adds a call with its response; returns the rowid of the response.
     pub(super) fn call(&self, item: i64, exchange: &Exchange<'_>) -> i64 {
         let count: i64 =
             self.connection.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| row.get(0)).unwrap();
@@ -105,17 +122,18 @@ impl RunFile {
         );
         let outcome = if exchange.answer.is_ok() { "answered" } else { "failed" };
         let (input, output) = exchange.tokens.unzip();
+        let call = self.run(
+            "INSERT INTO call (request, work_item, invocation, purpose, started_at) VALUES (?1, ?2, 1, ?3, ?4)",
+            &[&request, &item, &exchange.purpose, &TIME],
+        );
         self.connection
             .execute(
-                "INSERT INTO call (request, work_item, invocation, purpose, outcome, started_at, duration_ms, answer,
-                                   error_kind, error, input_tokens, output_tokens, cost_usd)
-                 VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
+                "INSERT INTO response (call, invocation, outcome, duration_ms, answer, error_kind, error, input_tokens,
+                                       output_tokens, cost_usd)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)",
                 params![
-                    request,
-                    item,
-                    exchange.purpose,
+                    call,
                     outcome,
-                    TIME,
                     exchange.duration_ms,
                     exchange.answer.ok(),
                     exchange.answer.err(),
@@ -137,14 +155,22 @@ impl RunFile {
         self.connection
             .execute(
                 "INSERT INTO attempt (work_item, task, invocation, cache_id, sample, number, outcome, detail, request,
-                                      call, judge_call, verdict, score, reasons, decided_at)
-                 SELECT id, 1, 1, cache_id, 1, ?2, ?3, ?4, (SELECT request FROM call WHERE id = ?5), ?5, ?6, ?7, ?8,
-                        ?9, ?10
-                 FROM work_item WHERE id = ?1",
-                params![item, it.number, it.outcome, it.detail, it.call, it.judge_call, verdict, score, reasons, TIME],
+                                      response, verdict, score, reasons, decided_at)
+                 SELECT work_item, 1, 1, cache_id, 1, ?2, ?3, ?4,
+                        (SELECT request FROM response JOIN call ON call.id = response.call WHERE response.id = ?5), ?5,
+                        ?6, ?7, ?8, ?9
+                 FROM standing WHERE work_item = ?1",
+                params![item, it.number, it.outcome, it.detail, it.response, verdict, score, reasons, TIME],
             )
             .unwrap();
-        self.connection.last_insert_rowid()
+        let attempt = self.connection.last_insert_rowid();
+        if let Some(response) = it.judged {
+            self.run(
+                "INSERT INTO verdict VALUES (NULL, ?1, 1, 'judge', ?2, ?3, ?4, NULL, ?5)",
+                &[&attempt, &response, &verdict, &score, &reasons],
+            );
+        }
+        attempt
     }
 
     /// Decides a work item after its last attempt; an accepted one has an output.
@@ -156,8 +182,8 @@ impl RunFile {
             )
         });
         self.run(
-            "UPDATE work_item SET status = ?2, last_attempt = ?3, cache_entry = ?4,
-                    attempts = (SELECT number FROM attempt WHERE id = ?3) WHERE id = ?1",
+            "UPDATE standing SET status = ?2, last_attempt = ?3, cache_entry = ?4,
+                    attempts = (SELECT number FROM attempt WHERE id = ?3) WHERE work_item = ?1",
             &[&item, &status, &attempt, &entry],
         );
     }
@@ -206,8 +232,8 @@ impl Exchange<'_> {
 
 impl<'a> Try<'a> {
     /// An attempt that was not judged.
-    pub(super) fn plain(number: i64, outcome: &'a str, detail: Option<&'a str>, call: i64) -> Self {
-        Self { number, outcome, detail, call: Some(call), judge_call: None, verdict: None }
+    pub(super) fn plain(number: i64, outcome: &'a str, detail: Option<&'a str>, response: i64) -> Self {
+        Self { number, outcome, detail, response: Some(response), judged: None, verdict: None }
     }
 }
 
@@ -223,9 +249,9 @@ pub(super) fn small(provider: &str) -> Connection {
 
     let item = run.row(&["card", "first"], Some(groups[0]));
     let call = run.call(item, &Exchange { tokens: Some((100, 10)), ..Exchange::answered("{\"product\":\"card\"}") });
-    let judge_call = judge(&run, item);
+    let judged = judge(&run, item);
     let verdict = Some(("PASS", 100, json!(["fits the text"])));
-    let attempt = Try { judge_call, verdict, ..Try::plain(1, "accepted", None, call) };
+    let attempt = Try { judged, verdict, ..Try::plain(1, "accepted", None, call) };
     let attempt = run.attempt(item, &attempt);
     run.settle(item, "accepted", attempt, Some(&output("card")));
 
@@ -233,17 +259,17 @@ pub(super) fn small(provider: &str) -> Connection {
     let call = run.call(item, &Exchange::answered("I cannot say."));
     run.attempt(item, &Try::plain(1, "no_json", Some("the answer holds no JSON object"), call));
     let call = run.call(item, &Exchange { duration_ms: Some(2500), ..Exchange::answered("{\"product\":\"loan\"}") });
-    let judge_call = judge(&run, item);
+    let judged = judge(&run, item);
     let verdict = Some(("PASS", 70, json!(["fits the text", "short"])));
-    let attempt = run.attempt(item, &Try { judge_call, verdict, ..Try::plain(2, "accepted", None, call) });
+    let attempt = run.attempt(item, &Try { judged, verdict, ..Try::plain(2, "accepted", None, call) });
     run.settle(item, "accepted", attempt, Some(&output("loan")));
 
     let item = run.row(&["loan", "third"], Some(groups[0]));
     let call = run.call(item, &Exchange::answered("{\"product\":\"card\"}"));
-    let judge_call = judge(&run, item);
+    let judged = judge(&run, item);
     let verdict = Some(("FAIL", 9, json!(["names the wrong product"])));
     let detail = Some("the judge's verdict was FAIL with a score of 9\nnames the wrong product");
-    let attempt = run.attempt(item, &Try { judge_call, verdict, ..Try::plain(1, "judge_failed", detail, call) });
+    let attempt = run.attempt(item, &Try { judged, verdict, ..Try::plain(1, "judge_failed", detail, call) });
     run.settle(item, "rejected", attempt, None);
 
     let item = run.row(&["loan", "fourth"], Some(groups[1]));

@@ -86,7 +86,7 @@ fn the_pace_of_the_newest_invocation_is_drawn() {
     let connection = small("openai");
     connection
         .execute_batch(
-            "INSERT INTO invocation VALUES (2, 'run', '0.2.0', 8, 1, 'done', NULL, '2026-05-05', '2026-05-05');
+            "INSERT INTO invocation VALUES (2, 'u2', 'run', '0.2.0', 8, 1, 'done', NULL, '2026-05-05', '2026-05-05');
              INSERT INTO manifest VALUES (20, 2, 'generate', 1, 'done', NULL, '{}', '{}', '{}', NULL,
                                           '2026-05-05T10:00:00.000Z', '2026-05-05T10:01:40.000Z');
              INSERT INTO pace (invocation, model, changed_at, reason, concurrency, requests_per_minute, detail) VALUES
@@ -140,7 +140,7 @@ fn the_same_record_gives_the_same_bytes() {
     // Using the work again, and writing the report itself, change nothing that is reported.
     connection
         .execute_batch(
-            "INSERT INTO invocation VALUES (2, 'run', '0.2.0', 8, 1, 'done', NULL, '2027-01-01', '2027-01-01');
+            "INSERT INTO invocation VALUES (2, 'u2', 'run', '0.2.0', 8, 1, 'done', NULL, '2027-01-01', '2027-01-01');
              INSERT INTO manifest VALUES
                 (11, 2, 'ingest', NULL, 'reused', 2, '{}', '{\"dataset\":1}', '{}', NULL, '2027-01-01', '2027-01-01'),
                 (12, 2, 'generate', 1, 'reused', NULL, '{}', '{}', '{}', NULL, '2027-01-01', '2027-01-01'),
@@ -157,9 +157,15 @@ fn attempts_of_an_earlier_task_or_set_aside_are_not_counted() {
         report_of(connection).attempts.outcomes.iter().map(|it| it.share.part.0).sum::<i64>()
     };
     assert_eq!(all(&connection), 5);
-    connection.execute_batch("UPDATE work_item SET cache_id = 'another' WHERE id = 1").unwrap();
+    connection.execute_batch("UPDATE standing SET cache_id = 'another' WHERE work_item = 1").unwrap();
     assert_eq!(all(&connection), 4);
-    connection.execute_batch("INSERT INTO set_aside VALUES (1, 1, 'generate', 0, 4, 0, 'now')").unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO round VALUES (1, 1, 1, 'clean', 'generate', 0, NULL, '{}', 'now');
+             UPDATE standing SET round = 1, last_attempt = NULL
+             WHERE work_item < (SELECT max(work_item) FROM attempt)",
+        )
+        .unwrap();
     assert_eq!(all(&connection), 1);
 }
 
@@ -245,14 +251,7 @@ fn a_work_item_that_is_a_group_has_no_row() {
     let run = RunFile::new("groups", "openai", &["text"], 0);
     for (id, status) in [(1, "accepted"), (2, "failed")] {
         let group = run.group(&format!("group {id}"), 70);
-        run.connection
-            .execute(
-                "INSERT INTO work_item (id, work_id, step, source_kind, row_group, position, planned, task, cache_id, sample,
-                                        status, attempts)
-                 VALUES (?1, 'w' || ?1, 1, 'group', ?2, ?1, 1, 1, 'c', 1, 'pending', 0)",
-                [id, group],
-            )
-            .unwrap();
+        assert_eq!(run.item(&format!("w{id}"), "group", None, Some(group), id), id);
         let call = run.call(id, &Exchange::answered("{}"));
         let outcome = if status == "accepted" { "accepted" } else { "empty" };
         let attempt = run.attempt(id, &Try::plain(1, outcome, None, call));
