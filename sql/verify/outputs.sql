@@ -1,11 +1,13 @@
 -- Every accepted output with what let it through, in order of recording.
-SELECT cache_entry.id, work_item.work_id, cache_entry.output, attempt.outcome, attempt.verdict, attempt.score,
-       attempt.work_item = cache_entry.work_item AS same_item, attempt.task, call.answer, decision.kind AS decided,
-       before.output AS before
+SELECT cache_entry.id, work_item.work_id, step.name AS step, cache_entry.output, attempt.outcome, attempt.verdict,
+       attempt.score, attempt.work_item = cache_entry.work_item AS same_item, attempt.task, response.answer,
+       decision.kind AS decided, coalesce(before.output, looked_at.output) AS before
 FROM cache_entry
-JOIN attempt ON attempt.id = cache_entry.attempt
-JOIN work_item ON work_item.id = cache_entry.work_item
-LEFT JOIN call ON call.id = attempt.call
+CROSS JOIN attempt ON attempt.id = cache_entry.attempt
+CROSS JOIN work_item ON work_item.id = cache_entry.work_item
+CROSS JOIN step ON step.id = work_item.step
+LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN decision ON decision.attempt = attempt.id
+LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at
 LEFT JOIN cache_entry AS before ON before.work_item = cache_entry.work_item AND before.attempt = decision.looked_at
 ORDER BY cache_entry.id

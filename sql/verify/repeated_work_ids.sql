@@ -1,2 +1,2 @@
--- Work ids that two work items of the plan share.
-SELECT work_id FROM work_item WHERE planned = 1 GROUP BY step, work_id HAVING count(*) > 1 ORDER BY work_id LIMIT 20
+-- Work ids that several work items have, in their order.
+SELECT work_id FROM work_item GROUP BY work_id HAVING count(*) > 1 ORDER BY work_id LIMIT 20

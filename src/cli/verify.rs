@@ -34,7 +34,7 @@ pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let columns = ["check", "checked", "problems"].map(str::to_owned).to_vec();
     let mut rows = terminal.rows(Format::Table, columns)?;
     for check in &verification.checks {
-        rows.row(vec![Cell::from(check.what), Cell::from(check.checked), Cell::from(check.problems.len() as u64)])?;
+        rows.row(vec![Cell::from(&*check.what), Cell::from(check.checked), Cell::from(check.problems.len() as u64)])?;
     }
     rows.finish()?;
     for line in problems(&verification) {
@@ -49,7 +49,7 @@ pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
 
 fn problems(verification: &Verification) -> Vec<String> {
     let of = |check: &engine::Check| {
-        check.problems.iter().map(|it| format!("{}: {}", text::line(check.what), text::line(it))).collect::<Vec<_>>()
+        check.problems.iter().map(|it| format!("{}: {}", text::line(&check.what), text::line(it))).collect::<Vec<_>>()
     };
     verification.checks.iter().flat_map(of).collect()
 }

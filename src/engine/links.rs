@@ -1,9 +1,6 @@
 //! The steps of a project as they are made from each other in the record.
 
-use std::path::Path;
-
-use rusqlite::{Connection, Transaction};
-use serde_json::Value;
+use rusqlite::Connection;
 
 use super::error::EngineError;
 use super::generate::Working;
@@ -15,11 +12,10 @@ use crate::record::Stage;
 use crate::stage::derive::{Link, Links};
 use crate::stage::generate::Task;
 use crate::stage::record::Marks;
-use crate::store::sql;
 
 /// How the steps of a project are made from each other. `columns` are the input's.
 pub fn links(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     project: &Project,
     tasks: &[(Task, Option<ContextBuilder>)],
     columns: &[String],
@@ -54,29 +50,6 @@ pub fn links(
         });
     }
     Ok(links)
-}
-
-/// How the steps of the newest plan in a run file are made from each other, as far as ids depend on it; `None` where
-/// there is no plan.
-pub fn recorded(connection: &Connection) -> Result<Option<Links>, EngineError> {
-    let snapshot: Option<Value> = sql::RECORD_LATEST_CONFIG.first(connection, &[], |row| row.get("snapshot"))?;
-    let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
-    let (Some(snapshot), Some(dataset)) = (snapshot, dataset) else { return Ok(None) };
-    let project = Project::recorded(&snapshot, Path::new(""))?;
-    let columns: Value = sql::INGEST_DATASET.row(connection, &[(":dataset", &dataset)], |row| row.get("columns"))?;
-    let names = columns.as_array().into_iter().flatten();
-    let mut links = Links {
-        keyed: project.config.input.key.is_some(),
-        columns: names.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
-        ..Links::default()
-    };
-    for (place, setup) in project.steps.iter().enumerate() {
-        let name = setup.config.step.name();
-        let step: Option<i64> = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?;
-        let several = graph::ancestors(&project, place).into_iter().filter(|(_, several)| *several);
-        links.several.extend(step.map(|step| (step, several.map(|(name, _)| name).collect())));
-    }
-    Ok(Some(links))
 }
 
 /// The steps of a project, ready for the loop.

@@ -21,6 +21,7 @@ mod parse;
 mod ping;
 mod prices;
 mod project;
+mod register;
 mod replay;
 mod review;
 mod run;

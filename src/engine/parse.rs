@@ -75,7 +75,7 @@ fn read_again(
     wanted: Option<Project>,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Parsed, EngineError> {
-    let earlier = recorded(session)?;
+    let earlier = recorded(&session.connection, &session.path)?;
     let dataset = earlier.dataset;
     let project = match wanted {
         Some(project) => project.reading(&earlier.project),

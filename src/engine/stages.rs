@@ -8,7 +8,7 @@ use super::error::EngineError;
 use super::graph;
 use super::project::{Project, Setup};
 use super::session::{Note, Session, now};
-use super::{spec, task};
+use super::{register, spec};
 use crate::config::GroupingMode;
 use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
@@ -31,7 +31,7 @@ pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Resul
         return project.steps.iter().map(|setup| contract_stage(session, setup, None)).collect();
     }
     let tx = session.transaction()?;
-    let steps = task::record_steps(&tx, project)?;
+    let steps = register::record_steps(&tx, project)?;
     tx.commit()?;
     let mut told = Vec::with_capacity(steps.len());
     for (setup, step) in project.steps.iter().zip(steps) {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::graph;
 use super::project::{Asking, Judging, Project, Setup};
+use super::register::Register;
 use super::spec::{self, spec};
 use crate::config::{
     Config, Cover, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, JudgeRule, Llm, Pairs, Provider,
@@ -19,10 +20,8 @@ use crate::provider::RequestSpec;
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
-use crate::stage::generate::{Accept, Action, Asks, Judge, Party, Task, fold, tape};
+use crate::stage::generate::{Accept, Action, Asks, Judge, Party, Task, fold};
 use crate::stage::plan::Grouping;
-use crate::stage::share_text;
-use crate::store::sql;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is on record yet.
 pub struct Compiled {
@@ -303,23 +302,39 @@ pub fn record_all(
     compiled: Vec<Compiled>,
     now: &str,
 ) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
-    let steps = record_steps(tx, project)?;
+    all(Register::Record { tx, now }, project, compiled)
+}
+
+/// The tasks of a project as they are on record, which stays as it is: what it does not have has rowid 0.
+pub fn recorded_all(
+    connection: &Connection,
+    project: &Project,
+    compiled: Vec<Compiled>,
+) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
+    all(Register::LookUp(connection), project, compiled)
+}
+
+fn all(
+    register: Register<'_>,
+    project: &Project,
+    compiled: Vec<Compiled>,
+) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
+    let steps = register.steps(project)?;
     let mut way = 0;
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
-        tasks.push(record(tx, setup, compiled, Standing { step, place, way }, now)?);
+        tasks.push(task(register, setup, compiled, Standing { step, place, way })?);
         way += setup.asking.as_ref().map_or(0, |asking| 1 + asking.escalated.len() + asking.judges.len());
     }
     Ok(tasks)
 }
 
-/// Puts a step's task on record and returns it, ready for work.
-fn record(
-    tx: &Transaction<'_>,
+/// A step's task, ready for work.
+fn task(
+    register: Register<'_>,
     setup: &Setup,
     compiled: Compiled,
     standing: Standing,
-    now: &str,
 ) -> Result<(Task, Option<ContextBuilder>), EngineError> {
     let Standing { step, place, way } = standing;
     let config = &setup.config;
@@ -328,16 +343,14 @@ fn record(
     let parts = parts(setup, &generation, &judges);
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
-    sql::RECORD_INSERT_TASK
-        .execute(tx, &[(":task_id", &id), (":step", &step), (":parts", &parts.to_string()), (":now", &now)])?;
-    let row = sql::RECORD_TASK_ROWID.row(tx, &[(":task_id", &id)], |row| row.get("id"))?;
+    let row = register.task(step, id, &parts)?;
     let llm_schema: Arc<str> = Arc::from(setup.asked.prompt_text());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
     let action = match (asking, compiled.rule) {
         (_, Some(rule)) => Action::Rule(rule),
         (Some(asking), None) => {
             let matches = (compiled.generation_match, compiled.judge_matches);
-            Action::Ask(Box::new(asks(tx, setup, asking, (generation, judges), matches, way)?))
+            Action::Ask(Box::new(asks(register, setup, asking, (generation, judges), matches, way)?))
         }
         (None, None) => return Err(EngineError::Snapshot(format!("step `{name}` neither asks nor has a rule"))),
     };
@@ -378,7 +391,7 @@ fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
 
 /// Who is asked by a step, each with its way: the first is `way`.
 fn asks(
-    tx: &Transaction<'_>,
+    register: Register<'_>,
     setup: &Setup,
     asking: &Asking,
     (generation, judges): (Vec<RequestSpec>, Vec<RequestSpec>),
@@ -392,13 +405,13 @@ fn asks(
     let shown =
         asking.judges.first().map_or_else(|| verdict_contract().prompt_text(), |it| it.contract().prompt_text());
     for spec in generation {
-        parties.push(party(tx, asking.prompt.clone(), spec, generation_match.clone(), &[llm_schema, shown], next())?);
+        parties.push(party(register, asking.prompt.clone(), spec, generation_match.clone(), &[llm_schema, shown], next())?);
     }
     let mut found = Vec::with_capacity(judges.len());
     for ((it, spec), matching) in asking.judges.iter().zip(judges).zip(judge_matches) {
         let shown = it.contract().prompt_text();
         found.push(Judge {
-            party: party(tx, it.prompt.clone(), spec, matching, &[llm_schema, shown], next())?,
+            party: party(register, it.prompt.clone(), spec, matching, &[llm_schema, shown], next())?,
             name: it.config.name.clone(),
             min_score: it.config.min_score,
             rubric: it.rubric.clone(),
@@ -418,35 +431,8 @@ fn asks(
     Ok(Asks { generation, escalated: parties.collect(), judges: found, panel })
 }
 
-/// Puts the steps of a project on record, in their order; returns their rowids. Those that it does not have any more
-/// are no longer part of the task.
-pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
-    let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
-    let perspectives = project.steps.iter().map(|setup| setup.config.step.perspective.as_ref().map(|it| &it.name));
-    let mut steps = Vec::with_capacity(names.len());
-    // What is asked about the task as a whole is none of its steps.
-    if project.config.step.each == Each::Task {
-        for name in &names {
-            let none: Option<&str> = None;
-            sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":perspective", &none), (":position", &-1)])?;
-            steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
-        }
-        return Ok(steps);
-    }
-    for ((position, name), perspective) in (0_i64..).zip(&names).zip(perspectives) {
-        sql::RECORD_INSERT_STEP
-            .execute(tx, &[(":name", name), (":perspective", &perspective), (":position", &position)])?;
-        sql::RECORD_PLACE_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
-        steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
-    }
-    if sql::RECORD_RETIRE_STEPS.execute(tx, &[(":names", &json!(names))])? > 0 {
-        sql::STANDING_UNPLAN_RETIRED.execute(tx, &[])?;
-    }
-    Ok(steps)
-}
-
 fn party(
-    tx: &Transaction<'_>,
+    register: Register<'_>,
     prompt: Prompt,
     spec: RequestSpec,
     matching: Option<MatchTemplates>,
@@ -454,16 +440,16 @@ fn party(
     way: usize,
 ) -> Result<Party, EngineError> {
     let spec_id = spec.id();
-    let spec_row = tape::spec(tx, &spec, spec_id)?;
+    let spec_row = register.spec(&spec, spec_id)?;
     let mut texts: Vec<&str> = schemas.iter().copied().filter(|text| !text.is_empty()).collect();
     let templates = [prompt.system(), Some(prompt.user()), prompt.retry()];
     texts.extend(templates.into_iter().flatten().flat_map(literals));
     texts.retain(|text| text.len() >= fold::WORTH_SHARING);
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
     texts.dedup();
-    let shared = texts
-        .into_iter()
-        .map(|text| Ok(fold::Shared::new(share_text(tx, text)?, text)))
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut shared = Vec::with_capacity(texts.len());
+    for text in texts {
+        shared.extend(register.text(text)?.map(|id| fold::Shared::new(id, text)));
+    }
     Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, way })
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
@@ -49,20 +50,17 @@ pub(super) struct Recorded {
     pub(super) step: i64,
 }
 
-/// Reads the newest configuration and plan from the record.
-pub(super) fn recorded(session: &mut Session) -> Result<Recorded, EngineError> {
-    let path = session.path.clone();
-    let empty = || EngineError::Empty(path.clone());
-    let dir = session.path.parent().map(Path::to_owned).unwrap_or_default();
-    let tx = session.transaction()?;
-    let snapshot: Value = sql::RECORD_LATEST_CONFIG.first(&tx, &[], |row| row.get("snapshot"))?.ok_or_else(empty)?;
-    let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(&tx, &[], |row| row.get("dataset"))?;
+/// Reads the newest configuration and plan from the run file at `path`.
+pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<Recorded, EngineError> {
+    let empty = || EngineError::Empty(path.to_owned());
+    let dir = path.parent().map(Path::to_owned).unwrap_or_default();
+    let snapshot = sql::RECORD_LATEST_CONFIG.first(connection, &[], |row| row.get::<_, Value>("snapshot"))?;
+    let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
     let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
-    let dataset = ingest::recorded(&tx, &outputs)?.ok_or_else(empty)?;
-    let project = Project::recorded(&snapshot, &dir)?;
+    let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
+    let project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
     let name = project.config.step.name();
-    let step = sql::RECORD_STEP_ROWID.first(&tx, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
-    tx.commit()?;
+    let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
     // What cannot be compiled any more is said before anything is made of it.
     task::compile_all(&project, &dataset.columns)?;
     Ok(Recorded { project, dataset, step })
@@ -72,7 +70,7 @@ pub(super) fn recorded(session: &mut Session) -> Result<Recorded, EngineError> {
 pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result<Vec<PathBuf>, EngineError> {
     let mut session = Session::begin(db, Access::Write, "export", None)?;
     let result = (|| {
-        let recorded = recorded(&mut session)?;
+        let recorded = recorded(&session.connection, &session.path)?;
         let mut request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
         if !formats.is_empty() {
             request.formats = formats.to_vec();
@@ -87,7 +85,7 @@ pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result
 pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError> {
     let mut session = Session::begin(db, Access::Write, "report", None)?;
     let result = (|| {
-        let recorded = recorded(&mut session)?;
+        let recorded = recorded(&session.connection, &session.path)?;
         let request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
         let artifacts = report_stage(&mut session, &recorded.project, &request)?;
         files::write(&session.connection, &target(&recorded.project, dir), &artifacts)

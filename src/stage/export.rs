@@ -62,7 +62,7 @@ pub struct ExportRequest<'a> {
 
 impl ExportRequest<'_> {
     /// What the manifest says was read: everything that could change a byte.
-    pub fn inputs(&self, tx: &Transaction<'_>) -> rusqlite::Result<Value> {
+    pub fn inputs(&self, tx: &Connection) -> rusqlite::Result<Value> {
         let state = sql::EXPORT_STATE.row(tx, &[], |row| {
             let get = |name| row.get::<_, i64>(name);
             Ok(json!([get("last_attempt")?, get("last_response")?, get("last_round")?, get("last_work")?]))

@@ -7,7 +7,7 @@ mod seen;
 
 use std::io::{Read, Seek};
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::{StageContext, Summary};
@@ -195,7 +195,7 @@ pub fn ingest(
 }
 
 /// The data set that an earlier ingest of the same file left.
-pub fn recorded(tx: &Transaction<'_>, outputs: &Value) -> rusqlite::Result<Option<Dataset>> {
+pub fn recorded(tx: &Connection, outputs: &Value) -> rusqlite::Result<Option<Dataset>> {
     let Some(id) = outputs["dataset"].as_i64() else { return Ok(None) };
     sql::INGEST_DATASET.first(tx, &[(":dataset", &id)], |row| {
         let columns: Value = row.get("columns")?;

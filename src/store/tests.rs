@@ -28,8 +28,7 @@ fn every_statement_prepares_and_says_what_it_does() {
     }
     connection
         .execute_batch(
-            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE open_item (id);
-             CREATE TEMP TABLE read_before (id, status, output);
+            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE read_before (id, status, output);
              CREATE TEMP TABLE suspect (row_id PRIMARY KEY)",
         )
         .unwrap();
@@ -43,7 +42,6 @@ fn every_statement_prepares_and_says_what_it_does() {
         sql::DIFF_CREATE_ITEM_PAIR,
         sql::DIFF_CREATE_ROW_PAIR,
         sql::DIFF_CREATE_SHARED_COLUMN,
-        sql::VERIFY_CREATE_OUTCOME,
     ] {
         connection.execute_batch(statement.text).unwrap();
     }
@@ -55,9 +53,7 @@ fn every_statement_prepares_and_says_what_it_does() {
             "plan/index_planned"
                 | "ingest/create_suspect"
                 | "ingest/find_repeated"
-                | "verify/open_items"
                 | "parse/remember"
-                | "verify/create_outcome"
         ) {
             connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
         }

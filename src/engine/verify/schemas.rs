@@ -1,28 +1,12 @@
-//! Schemas that a model wrote: their ids, and whether each answer is still taken for what it was.
+//! Schemas that a model wrote: whether each answer is still taken for what it was.
 
 use rusqlite::Connection;
-use serde_json::Value;
 
 use super::Check;
 use crate::engine::error::EngineError;
-use crate::record::{AttemptOutcome, CacheId, WorkId};
-use crate::stage::author::{TASK_SOURCE, task_input_id};
+use crate::record::AttemptOutcome;
 use crate::stage::generate::decide::read_schema;
-use crate::stage::plan;
 use crate::store::sql;
-
-/// Holds each work item that stands for the task itself against what its ids are made of.
-pub(super) fn check_ids(connection: &Connection, check: &mut Check) -> Result<(), EngineError> {
-    sql::VERIFY_TASK_ITEMS.each::<rusqlite::Error>(connection, &[], |row| {
-        let found: (WorkId, CacheId) = (row.get("work_id")?, row.get("cache_id")?);
-        let work_id = plan::work_id(&row.get::<_, String>("step_name")?, TASK_SOURCE);
-        check.look(found.0 == work_id, || format!("work item {}", found.0));
-        let cache_id = plan::cache_id(work_id, task_input_id(&row.get::<_, Value>("item")?), row.get("task_id")?);
-        check.look(found.1 == cache_id, || format!("exact task of work item {}", found.0));
-        Ok(())
-    })?;
-    Ok(())
-}
 
 /// Reads every answer that was to be a schema once more.
 pub(super) fn check_answers(connection: &Connection) -> Result<Check, EngineError> {

@@ -33,7 +33,7 @@ use parent::Parent;
 use spread::Spread;
 
 pub use combinations::combinations;
-pub use lineage::{Origin, inputs, inputs_of, lineage};
+pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
 
 /// How many work items are made or changed in one transaction.
 pub const BATCH: usize = 2_048;

@@ -1,0 +1,15 @@
+-- Every attempt that is a person's decision or says so, with what it was about, in order of recording.
+SELECT attempt.id, attempt.task, attempt.outcome, attempt.detail, attempt.reasons, attempt.output, decision.kind, decision.reason,
+       decision.decided_by, decision.decided_at IS attempt.decided_at AS same_time,
+       looked_at.id IS NULL OR (
+           looked_at.work_item = attempt.work_item AND looked_at.cache_id = attempt.cache_id AND looked_at.id < attempt.id
+           AND looked_at.request IS attempt.request AND looked_at.response IS attempt.response
+       ) AS is_about_it,
+       coalesce(entry.output, looked_at.output) AS before, response.answer
+FROM attempt
+LEFT JOIN decision ON decision.attempt = attempt.id
+LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at
+LEFT JOIN cache_entry AS entry ON entry.work_item = looked_at.work_item AND entry.attempt = looked_at.id
+LEFT JOIN response ON response.id = attempt.response
+WHERE decision.id IS NOT NULL OR attempt.outcome = 'human_accepted' OR attempt.outcome = 'human_rejected'
+ORDER BY attempt.id

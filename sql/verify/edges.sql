@@ -1,0 +1,2 @@
+-- How many edges there are.
+SELECT count(*) AS n FROM edge

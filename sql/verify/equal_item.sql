@@ -1,0 +1,5 @@
+-- Whether a work item of a step is planned, by its id.
+SELECT standing.planned
+FROM work_item
+CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+WHERE work_item.work_id = :work_id AND work_item.step = :step

@@ -1,0 +1,12 @@
+-- Attempts of which what they point at does not fit, in their order: their response answers another request or was asked
+-- for as a verdict, their task is another step's, or their round began after them.
+SELECT attempt.id
+FROM attempt
+CROSS JOIN work_item ON work_item.id = attempt.work_item
+CROSS JOIN task ON task.id = attempt.task
+LEFT JOIN response ON response.id = attempt.response
+LEFT JOIN call ON call.id = response.call
+LEFT JOIN round ON round.id = attempt.round
+WHERE call.request IS NOT attempt.request OR call.purpose = 'judge' OR response.invocation > attempt.invocation
+   OR task.step <> work_item.step OR round.invocation > attempt.invocation
+ORDER BY attempt.id LIMIT 20

@@ -1,5 +1,0 @@
--- Remembers where every work item of the plan stands, with its output.
-INSERT INTO temp.outcome (id, status, output)
-SELECT work_item.id, work_item.status, cache_entry.output
-FROM work_item LEFT JOIN cache_entry ON cache_entry.id = work_item.cache_entry
-WHERE work_item.planned = 1

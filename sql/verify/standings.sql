@@ -1,0 +1,13 @@
+-- Every standing of a step with its work item and what it goes back to, in the order of the plan.
+SELECT standing.id, work_item.work_id, work_item.step AS item_step, work_item.source_kind, work_item.source,
+       standing.variant, standing.planned, standing.status, standing.item, standing.images, standing.task, task.task_id,
+       standing.cache_id, standing.last_attempt, standing.open_sources, standing.handed_on, standing.position,
+       coalesce(input_row.dataset, row_group.dataset) AS dataset, input_row.row_id, input_row.row_index,
+       input_row.fields,
+       row_group.group_key, row_group.group_context_id, row_group.row_count
+FROM standing
+CROSS JOIN work_item ON work_item.id = standing.work_item
+CROSS JOIN task ON task.id = standing.task
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+WHERE standing.step = :step ORDER BY standing.position

@@ -1,0 +1,137 @@
+//! What was tried, and that work items stand where their attempts leave them.
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::{Check, listed};
+use crate::engine::error::EngineError;
+use crate::record::{AttemptOutcome, WorkStatus};
+use crate::store::sql;
+
+/// The outcomes of which something holds, as a list.
+fn outcomes(holds: impl Fn(AttemptOutcome) -> bool) -> Value {
+    AttemptOutcome::ALL.iter().filter(|it| holds(**it)).map(|it| it.as_str()).collect::<Vec<_>>().into()
+}
+
+/// The checks of attempts, and of what work items owe to them.
+pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+    let answered = outcomes(|it| it.was_answered() && it.by_a_person().is_none());
+    let mut checks = vec![
+        listed(
+            connection,
+            "every answer that counts is on the tape",
+            sql::VERIFY_UNANSWERED_ATTEMPTS,
+            &[(":answered", &answered)],
+            &|id| format!("attempt {id} has no recorded answer"),
+        )?,
+        listed(connection, "every attempt is about its own request, task and round", sql::VERIFY_ODD_ATTEMPTS, &[], &|id| {
+            format!("attempt {id} points at what is not its own")
+        })?,
+        listed(connection, "no attempt is missing", sql::VERIFY_ATTEMPT_GAPS, &[], &|id| {
+            format!("attempt {id} is not a first one, and there is none before it")
+        })?,
+    ];
+    checks.push(decided(connection)?);
+    Ok(checks)
+}
+
+/// Where a work item stands, and the attempt that it points at.
+struct Decided<'r> {
+    row: &'r rusqlite::Row<'r>,
+    status: Option<WorkStatus>,
+    reason: Option<String>,
+    attempts: i64,
+    last: Option<i64>,
+    cache_id: String,
+    has_output: bool,
+}
+
+fn decided(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("every decision has its attempt");
+    let valid = outcomes(AttemptOutcome::has_valid_output);
+    sql::VERIFY_DECIDED.each::<rusqlite::Error>(connection, &[], |row| {
+        let decided = Decided {
+            row,
+            status: row.get::<_, String>("status")?.parse().ok(),
+            reason: row.get("reason")?,
+            attempts: row.get("attempts")?,
+            last: row.get("last_attempt")?,
+            cache_id: row.get("cache_id")?,
+            has_output: row.get::<_, Option<i64>>("cache_entry")?.is_some(),
+        };
+        let (work_id, step): (String, String) = (row.get("work_id")?, row.get("step")?);
+        let fine = decided.is_whole()? && decided.follows(connection, &valid)?;
+        check.look(fine, || format!("work item {work_id} of step {step} is decided otherwise than its attempts"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+impl Decided<'_> {
+    /// Whether what stands beside its status goes with it.
+    fn is_whole(&self) -> rusqlite::Result<bool> {
+        let Some(status) = self.status else { return Ok(false) };
+        let is_tried = self.last.is_some() && self.attempts > 0;
+        let is_untried = self.last.is_none() && self.attempts == 0;
+        let has_task = !self.cache_id.is_empty();
+        Ok(match status {
+            WorkStatus::Pending => self.reason.is_none() && !self.has_output && (is_untried || (is_tried && has_task)),
+            WorkStatus::Skipped => self.reason.is_some() && !self.has_output && is_untried,
+            WorkStatus::Blocked => self.reason.is_some() && !self.has_output && is_untried && !has_task,
+            WorkStatus::Accepted => self.reason.is_none() && is_tried && has_task && self.row.get("is_its_output")?,
+            WorkStatus::Rejected | WorkStatus::Failed => {
+                self.reason.is_none() && is_tried && has_task && !self.has_output
+            }
+        })
+    }
+
+    /// Whether its status and the number of its attempts are those that its attempts come to.
+    fn follows(&self, connection: &Connection, valid: &Value) -> rusqlite::Result<bool> {
+        if self.last.is_none() {
+            return Ok(true);
+        }
+        let row = self.row;
+        let Ok(outcome) = row.get::<_, String>("outcome")?.parse::<AttemptOutcome>() else { return Ok(false) };
+        let by_a_person = outcome.by_a_person();
+        if !row.get::<_, bool>("is_own")? || (by_a_person.is_none() && !row.get::<_, bool>("same_round")?) {
+            return Ok(false);
+        }
+        if let Some(status) = by_a_person {
+            let before = row.get::<_, i64>("number")? - 1;
+            return Ok(self.status == Some(status) && self.attempts == before);
+        }
+        let number: i64 = row.get("number")?;
+        let has_candidates = row.get::<_, Option<i64>>("candidate")?.is_some();
+        let is_open = self.status == Some(WorkStatus::Pending);
+        if outcome == AttemptOutcome::Accepted && !has_candidates {
+            return Ok(self.status == Some(WorkStatus::Accepted) && self.attempts == number);
+        }
+        if !outcome.was_answered() && !has_candidates {
+            return Ok((is_open || self.status == Some(WorkStatus::Failed)) && self.attempts == number);
+        }
+        let sample: i64 = row.get("last_sample")?;
+        let (mut attempts, mut any_valid) = (0, false);
+        sql::VERIFY_TRIED.each::<rusqlite::Error>(
+            connection,
+            &[
+                (":work_item", &row.get::<_, i64>("work_item")?),
+                (":cache_id", &self.cache_id),
+                (":round", &row.get::<_, Option<i64>>("last_round")?),
+                (":sample", &row.get::<_, i64>("sample")?),
+                (":valid", valid),
+            ],
+            |tried| {
+                attempts += tried.get::<_, i64>("attempts")?;
+                any_valid |= tried.get::<_, i64>("sample")? == sample && tried.get("any_valid")?;
+                Ok(())
+            },
+        )?;
+        let status = match outcome {
+            AttemptOutcome::Accepted => WorkStatus::Accepted,
+            _ if !outcome.was_answered() => WorkStatus::Failed,
+            _ if any_valid => WorkStatus::Rejected,
+            _ => WorkStatus::Failed,
+        };
+        Ok((is_open || self.status == Some(status)) && self.attempts == attempts)
+    }
+}

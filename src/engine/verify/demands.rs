@@ -1,0 +1,94 @@
+//! What recorded tasks demand of outputs: their schemas, and their judges.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::record::{Verdict, canonical};
+use crate::schema::{AnswerKind, Contract, JudgeVerdict};
+use crate::stage::generate::panel::PanelRule;
+use crate::store::sql;
+
+/// What a task demands of an output.
+pub(super) struct Demands {
+    /// `None` where the recorded schema cannot be read.
+    pub(super) contract: Option<Contract>,
+    /// Whether a model is asked, and not a rule applied.
+    pub(super) asks: bool,
+    /// Each judge's name in the record, and the lowest score that it passes, in their order.
+    pub(super) judges: Vec<(String, u8)>,
+    /// How several judges decide, and the mean score that they must come to.
+    pub(super) panel: Option<(PanelRule, u8)>,
+}
+
+impl Demands {
+    fn of_parts(parts: &Value) -> Self {
+        let judge = &parts["judge"];
+        let score = |judge: &Value| judge["min_score"].as_u64().and_then(|it| u8::try_from(it).ok()).unwrap_or_default();
+        let rule = match judge["rule"].as_str() {
+            Some("all") => Some(PanelRule::All),
+            Some("majority") => Some(PanelRule::Majority),
+            Some("mean") => Some(PanelRule::Mean),
+            _ => None,
+        };
+        let one = |judge: &Value| (judge["name"].as_str().unwrap_or("judge").to_owned(), score(judge));
+        let judges = match (judge.is_null(), judge["judges"].as_array()) {
+            (true, _) => Vec::new(),
+            (false, Some(judges)) => judges.iter().map(one).collect(),
+            (false, None) => vec![one(judge)],
+        };
+        let closed = canonical::to_string(&parts["schema"]["closed"]);
+        let kind = AnswerKind::of_key(parts["answer"].as_str());
+        let contract = kind.and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok());
+        Self { contract, asks: parts["rule"].is_null(), judges, panel: rule.map(|rule| (rule, score(judge))) }
+    }
+
+    /// Whether an answer is read as this output. The record holds outputs in canonical form: `1.0` in an answer is `1`
+    /// there.
+    pub(super) fn reads(&self, answer: Option<&str>, output: &Value) -> bool {
+        let read = self.contract.as_ref().zip(answer).and_then(|(contract, answer)| contract.read(answer).ok());
+        read.is_some_and(|it| canonical::to_vec(&it) == canonical::to_vec(output))
+    }
+
+    /// Whether a verdict passes an output.
+    pub(super) fn pass(&self, verdict: Option<Verdict>, score: Option<u8>) -> bool {
+        let least = match (&self.panel, self.judges.as_slice()) {
+            (_, []) => return true,
+            (Some((PanelRule::Mean, least)), _) | (None, [(_, least), ..]) => *least,
+            (Some(_), _) => 0,
+        };
+        verdict == Some(Verdict::Pass) && score.is_some_and(|score| score >= least)
+    }
+}
+
+/// The demands of all tasks, each read once.
+pub(super) struct AllDemands<'c> {
+    connection: &'c Connection,
+    known: HashMap<i64, Rc<Demands>>,
+}
+
+impl<'c> AllDemands<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, known: HashMap::new() }
+    }
+
+    /// What a task demands, by its rowid.
+    pub(super) fn of_task(&mut self, task: i64) -> rusqlite::Result<Rc<Demands>> {
+        if let Some(known) = self.known.get(&task) {
+            return Ok(Rc::clone(known));
+        }
+        let parts = sql::VERIFY_TASK_PARTS.row(self.connection, &[(":task", &task)], |row| row.get::<_, Value>("parts"))?;
+        let demands = Rc::new(Demands::of_parts(&parts));
+        self.known.insert(task, Rc::clone(&demands));
+        Ok(demands)
+    }
+}
+
+/// A verdict as the record keeps it: the word, the score and the list of reasons.
+pub(super) fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Value>) -> Option<JudgeVerdict> {
+    let reasons = reasons.and_then(Value::as_array).into_iter().flatten();
+    let reasons = reasons.filter_map(|it| it.as_str().map(str::to_owned)).collect();
+    word.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons })
+}

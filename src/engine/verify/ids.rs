@@ -1,0 +1,103 @@
+//! Ids that are digests of what the record holds under them: shared texts, configurations, tasks, rows, groups, requests.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::{Check, column_list};
+use crate::engine::error::EngineError;
+use crate::record::{ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId};
+use crate::stage::ingest::{read_fields, row_id, sorted_columns};
+use crate::store::sql;
+
+/// Holds everything that has an id against it, but for work items.
+pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+    let mut shared = Check::new("texts, configurations, specs and tasks have the ids of their content");
+    sql::VERIFY_TEXTS.each::<rusqlite::Error>(connection, &[], |row| {
+        let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
+        let found: Digest = row.get("sha1")?;
+        shared.look(found == Digest::of_bytes(body.as_bytes()), || format!("text {found}"));
+        Ok(())
+    })?;
+    sql::VERIFY_CONFIGS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: ConfigId = row.get("config_id")?;
+        shared.look(found == ConfigId::of(&[row.get("snapshot")?]), || format!("configuration {found}"));
+        Ok(())
+    })?;
+    sql::VERIFY_SPECS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: SpecId = row.get("spec_id")?;
+        shared.look(found == SpecId::of(&[row.get("body")?]), || format!("spec {found}"));
+        Ok(())
+    })?;
+    sql::VERIFY_TASKS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: TaskId = row.get("task_id")?;
+        let expected = TaskId::of(&[json!(row.get::<_, String>("step")?), row.get("parts")?]);
+        shared.look(found == expected, || format!("task {found}"));
+        Ok(())
+    })?;
+    Ok(vec![shared, row_ids(connection)?, request_ids(connection)?])
+}
+
+fn row_ids(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("rows and groups have the ids of their content");
+    let datasets = sql::VERIFY_DATASETS.all(connection, &[], |row| {
+        let (columns, key) = (column_list(&row.get("columns")?), row.get::<_, Option<String>>("key_column")?);
+        Ok((row.get::<_, i64>("id")?, columns, key, row.get::<_, i64>("row_count")?))
+    })?;
+    for (dataset, columns, key, row_count) in datasets {
+        let sorted = sorted_columns(&columns);
+        let key = key.and_then(|key| columns.iter().position(|column| *column == key));
+        // Only equal rows are remembered: how many of each there have been.
+        let mut equal: HashMap<RowId, i64> = HashMap::new();
+        let mut buffer = Vec::new();
+        let mut count = 0;
+        sql::VERIFY_ROWS.each::<rusqlite::Error>(connection, &[(":dataset", &dataset)], |row| {
+            let fields = read_fields(row)?;
+            let found: RowId = row.get("row_id")?;
+            let expected = match key {
+                Some(key) => RowId::of(&[json!({"key": fields.get(key)})]),
+                None => {
+                    let first = row_id(&columns, &sorted, &fields, 1, &mut buffer);
+                    if first == found {
+                        first
+                    } else {
+                        let occurrence = equal.entry(first).or_insert(1);
+                        *occurrence += 1;
+                        row_id(&columns, &sorted, &fields, *occurrence, &mut buffer)
+                    }
+                }
+            };
+            let index: i64 = row.get("row_index")?;
+            check.look(found == expected && index == count, || format!("row {found}"));
+            count += 1;
+            Ok(())
+        })?;
+        check.look(count == row_count, || format!("data set {dataset} has {count} rows of {row_count}"));
+    }
+    sql::VERIFY_GROUPS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: GroupContextId = row.get("group_context_id")?;
+        let expected = GroupContextId::of(&[json!(row.get::<_, String>("body")?)]);
+        check.look(found == expected, || format!("group context {found}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn request_ids(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("requests have the ids of their content, and their prompts are exact");
+    sql::VERIFY_REQUESTS.each::<rusqlite::Error>(connection, &[], |row| {
+        let found: RequestId = row.get("request_id")?;
+        let matched: Option<Value> = row.get("matched")?;
+        let content = json!({
+            "item": row.get::<_, Option<String>>("item")?,
+            "matched": matched,
+            "messages": row.get::<_, Value>("messages")?,
+            "sample": row.get::<_, i64>("sample")?,
+            "spec": row.get::<_, String>("spec_id")?,
+        });
+        check.look(found == RequestId::of(&[content]), || format!("request {found}"));
+        Ok(())
+    })?;
+    Ok(check)
+}

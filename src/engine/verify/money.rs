@@ -1,0 +1,77 @@
+//! What was spent: that each invocation's totals are those of its calls.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::Check;
+use crate::engine::error::EngineError;
+use crate::store::sql;
+
+/// The calls of an invocation, added up.
+#[derive(Default)]
+struct Spent {
+    calls: i64,
+    usd: f64,
+    unpriced: i64,
+    oldest_open: Option<i64>,
+}
+
+/// What an invocation says that it has spent.
+struct Said {
+    calls: i64,
+    pico: f64,
+    unpriced: i64,
+    oldest_open: Option<i64>,
+}
+
+impl Said {
+    /// Whether that is what its calls come to. Sums of decimal fractions are off by a little.
+    fn is(&self, spent: &Spent) -> bool {
+        let is_close = (self.pico / 1e12 - spent.usd).abs() <= 1e-9 * (1.0 + spent.usd);
+        let is_open = match (self.oldest_open, spent.oldest_open) {
+            (None, None) => true,
+            (Some(said), Some(oldest)) => said <= oldest,
+            _ => false,
+        };
+        (self.calls, self.unpriced) == (spent.calls, spent.unpriced) && is_close && is_open
+    }
+}
+
+/// Adds up all calls.
+pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("what was spent is what the calls cost");
+    let mut all: BTreeMap<i64, Spent> = BTreeMap::new();
+    sql::VERIFY_CALLS.each::<rusqlite::Error>(connection, &[], |row| {
+        let (call, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
+        let spent = all.entry(invocation).or_default();
+        spent.calls += 1;
+        match row.get::<_, Option<f64>>("cost_usd")?.or(row.get("reserved_usd")?) {
+            Some(usd) => spent.usd += usd,
+            None => spent.unpriced += 1,
+        }
+        match row.get::<_, Option<i64>>("answered_in")? {
+            None => drop(spent.oldest_open.get_or_insert(call)),
+            Some(answered_in) if answered_in < invocation => {
+                check.look(false, || format!("call {call} was answered before it was sent"));
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    })?;
+    let wrong = |invocation: i64| format!("the totals of invocation {invocation} are not those of its calls");
+    sql::VERIFY_SPENDING.each::<rusqlite::Error>(connection, &[], |row| {
+        let invocation: i64 = row.get("invocation")?;
+        #[expect(clippy::cast_precision_loss, reason = "sums of dollars are compared up to a billionth")]
+        let pico = row.get::<_, i64>("spent_pico_usd")? as f64;
+        let (calls, unpriced) = (row.get("calls")?, row.get("unpriced_calls")?);
+        let said = Said { calls, pico, unpriced, oldest_open: row.get("oldest_open")? };
+        let spent = all.remove(&invocation).unwrap_or_default();
+        check.look(said.is(&spent), || wrong(invocation));
+        Ok(())
+    })?;
+    for invocation in all.into_keys() {
+        check.look(false, || wrong(invocation));
+    }
+    Ok(check)
+}

@@ -1,0 +1,148 @@
+//! What came out: outputs that were accepted or turned down, decisions of people, images, and files.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::Check;
+use super::demands::AllDemands;
+use crate::engine::error::EngineError;
+use crate::record::{AttemptOutcome, DecisionKind, Digest, Verdict, canonical};
+use crate::stage::artifact::{self, Measure};
+use crate::stage::image;
+use crate::store::sql;
+
+/// Holds every accepted output against its schema, and against what let it through.
+pub(super) fn check_accepted(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new(
+        "every accepted output is valid against its schema, and was answered by the model and passed by its judge, or is \
+         what a person decided",
+    );
+    let mut all = AllDemands::new(connection);
+    sql::VERIFY_OUTPUTS.each::<rusqlite::Error>(connection, &[], |row| {
+        let demands = all.of_task(row.get("task")?)?;
+        let (work_id, step): (String, String) = (row.get("work_id")?, row.get("step")?);
+        let Some(contract) = &demands.contract else {
+            check.look(false, || format!("the schema of work item {work_id} of step {step} cannot be read"));
+            return Ok(());
+        };
+        let output: Value = row.get("output")?;
+        let answer: Option<String> = row.get("answer")?;
+        let answered = || !demands.asks || demands.reads(answer.as_deref(), &output);
+        let decided: Option<DecisionKind> = row.get("decided")?;
+        // What a person wrote is nobody's answer; what a person accepted is the model's, or was there before.
+        let before: Option<Value> = row.get("before")?;
+        let there = match decided {
+            Some(DecisionKind::Edit) => true,
+            Some(_) => match before {
+                Some(before) => canonical::to_vec(&before) == canonical::to_vec(&output),
+                None => answered(),
+            },
+            None => answered(),
+        };
+        let valid = there && contract.validate(&output).is_ok();
+        let outcome = if decided.is_some() { AttemptOutcome::HumanAccepted } else { AttemptOutcome::Accepted };
+        let accepted = row.get::<_, String>("outcome")? == outcome.as_str() && row.get("same_item")?;
+        let verdict: Option<String> = row.get("verdict")?;
+        let verdict: Option<Verdict> = verdict.and_then(|word| word.parse().ok());
+        let passed = decided.is_some() || demands.pass(verdict, row.get("score")?);
+        check.look(valid && accepted && passed, || format!("the output of work item {work_id} of step {step}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+/// Holds every output that did not pass against its schema and its answer.
+pub(super) fn check_turned_down(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("every output that did not pass is what was answered");
+    let mut all = AllDemands::new(connection);
+    sql::VERIFY_TURNED_DOWN.each::<rusqlite::Error>(connection, &[], |row| {
+        let demands = all.of_task(row.get("task")?)?;
+        let (id, output): (i64, Value) = (row.get("id")?, row.get("output")?);
+        let answer: Option<String> = row.get("answer")?;
+        check.look(demands.reads(answer.as_deref(), &output), || format!("the output of attempt {id}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+/// Holds every decision against the attempt that it is.
+pub(super) fn check_decisions(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("what people decided is signed, and nothing else is");
+    let mut all = AllDemands::new(connection);
+    sql::VERIFY_DECISIONS.each::<rusqlite::Error>(connection, &[], |row| {
+        let id: i64 = row.get("id")?;
+        let kind: Option<DecisionKind> = row.get("kind")?;
+        let Some(kind) = kind else {
+            check.look(false, || format!("attempt {id} has no decision"));
+            return Ok(());
+        };
+        let (by, reason): (String, String) = (row.get("decided_by")?, row.get("reason")?);
+        let (word, outcome) = match kind {
+            DecisionKind::Accept => ("accepted", AttemptOutcome::HumanAccepted),
+            DecisionKind::Edit => ("written", AttemptOutcome::HumanAccepted),
+            DecisionKind::Reject => ("rejected", AttemptOutcome::HumanRejected),
+        };
+        let detail = format!("{word} by {by}: {reason}");
+        let is_signed = row.get::<_, Option<String>>("detail")? == Some(detail)
+            && row.get::<_, Option<Value>>("reasons")? == Some(json!([reason]))
+            && row.get::<_, String>("outcome")? == outcome.as_str()
+            && row.get("same_time")?
+            && row.get("is_about_it")?;
+        let (rejected, before): (Option<Value>, Option<Value>) = (row.get("output")?, row.get("before")?);
+        let is_its = match (kind, rejected, before) {
+            (DecisionKind::Reject, Some(output), Some(before)) => {
+                canonical::to_vec(&output) == canonical::to_vec(&before)
+            }
+            (DecisionKind::Reject, Some(output), None) => {
+                let answer: Option<String> = row.get("answer")?;
+                all.of_task(row.get("task")?)?.reads(answer.as_deref(), &output)
+            }
+            (_, rejected, _) => rejected.is_none(),
+        };
+        check.look(is_signed && is_its, || format!("attempt {id} is not what its decision says"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+/// Holds every image against its bytes.
+pub(super) fn check_images(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("images have the digests of their bytes, and are what they say");
+    sql::VERIFY_IMAGES.each::<rusqlite::Error>(connection, &[], |row| {
+        let data = row.get_ref("data")?.as_blob().map_err(rusqlite::Error::from)?;
+        let (sha1, kind): (Digest, String) = (row.get("sha1")?, row.get("media_type")?);
+        let counted = row.get::<_, i64>("bytes")?.unsigned_abs() == data.len() as u64;
+        let same = sha1 == Digest::of_bytes(data) && image::media_type(data) == Some(kind.as_str());
+        check.look(counted && same, || format!("image {sha1}"));
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+/// Holds every file against its bytes.
+pub(super) fn check_artifacts(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("files have the digests of their bytes");
+    let all = sql::VERIFY_ARTIFACTS.all(connection, &[], |row| {
+        let name: String = row.get("name")?;
+        Ok((row.get::<_, i64>("id")?, name, row.get::<_, Digest>("sha1")?, row.get::<_, i64>("bytes")?))
+    })?;
+    for (id, name, sha1, bytes) in all {
+        let mut measured = Measured(Measure::default());
+        let read = artifact::read(connection, id, &mut measured);
+        check.look(read.is_ok() && measured.0.finish() == (sha1, bytes), || format!("{name} ({sha1})"));
+    }
+    Ok(check)
+}
+
+struct Measured(Measure);
+
+impl std::io::Write for Measured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! Rounds and plans: that they are in order, and fit what they name.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::{Check, listed};
+use crate::engine::error::EngineError;
+use crate::store::sql;
+
+/// The checks of rounds and plans.
+pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+    let plans = listed(connection, "every plan is of its step's task", sql::VERIFY_ODD_PLANS, &[], &|id| {
+        format!("plan {id} names what does not go with it")
+    })?;
+    Ok(vec![rounds(connection)?, plans])
+}
+
+fn rounds(connection: &Connection) -> Result<Check, EngineError> {
+    let mut check = Check::new("rounds are in order");
+    let mut numbers: HashMap<i64, i64> = HashMap::new();
+    let mut latest = 0;
+    sql::VERIFY_ROUNDS.each::<rusqlite::Error>(connection, &[], |row| {
+        let (id, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
+        let number = numbers.entry(invocation).or_default();
+        *number += 1;
+        let is_next = row.get::<_, i64>("number")? == *number && invocation >= latest;
+        let may_end = row.get::<_, String>("kind")? == "force"
+            && row.get::<_, Option<i64>>("ended_in")?.is_none_or(|ended_in| ended_in >= invocation);
+        let is_ended: bool = row.get("is_ended")?;
+        check.look(is_next && (may_end || !is_ended), || format!("round {id}"));
+        latest = latest.max(invocation);
+        Ok(())
+    })?;
+    Ok(check)
+}

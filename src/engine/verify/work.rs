@@ -1,0 +1,337 @@
+//! Work items and where they stand: that each is what its id says, stands for the exact task that its id says, and is
+//! counted.
+//!
+//! Every standing is read once, step by step in the order of the task, so that what a work item is made from has been
+//! looked at before it.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::derived::{Derived, Sources};
+use super::{Check, column_list};
+use crate::engine::error::EngineError;
+use crate::record::{RowId, SourceKind, TaskId, WorkId, WorkStatus};
+use crate::stage::author::task_input_id;
+use crate::stage::derive::Links;
+use crate::stage::ingest::{read_fields, sorted_columns};
+use crate::stage::plan::{self, Identity};
+use crate::store::sql;
+
+/// A data set, as far as exact tasks depend on it.
+pub(super) struct Columns {
+    sorted: Vec<usize>,
+    row_count: i64,
+    /// What reads the outputs that work items are made from.
+    pub(super) links: Links,
+}
+
+/// A standing as it is read.
+pub(super) struct Standing<'r> {
+    pub(super) id: i64,
+    pub(super) work_id: WorkId,
+    pub(super) kind: Option<SourceKind>,
+    /// What the work item is made of beside its step.
+    pub(super) source: Value,
+    pub(super) planned: bool,
+    pub(super) status: String,
+    pub(super) cache_id: String,
+    pub(super) task_id: TaskId,
+    pub(super) last_attempt: Option<i64>,
+    pub(super) open_sources: i64,
+    pub(super) handed_on: i64,
+    pub(super) row_id: Option<RowId>,
+    pub(super) group_key: Option<String>,
+    pub(super) row: &'r rusqlite::Row<'r>,
+}
+
+impl<'r> Standing<'r> {
+    fn read(row: &'r rusqlite::Row<'r>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            work_id: row.get("work_id")?,
+            kind: row.get::<_, String>("source_kind")?.parse().ok(),
+            source: row.get("source")?,
+            planned: row.get("planned")?,
+            status: row.get("status")?,
+            cache_id: row.get("cache_id")?,
+            task_id: row.get("task_id")?,
+            last_attempt: row.get("last_attempt")?,
+            open_sources: row.get("open_sources")?,
+            handed_on: row.get("handed_on")?,
+            row_id: row.get("row_id")?,
+            group_key: row.get("group_key")?,
+            row,
+        })
+    }
+}
+
+/// A step of the record.
+pub(super) struct Step {
+    pub(super) id: i64,
+    pub(super) name: String,
+    /// The rows of the data set that it was last planned from, and its task then.
+    plan: Option<(i64, i64)>,
+}
+
+/// The checks of work items and where they stand.
+pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+    let mut pass = Pass {
+        connection,
+        items: Check::new("work items and their exact tasks have the ids of their content"),
+        rows: Check::new("every row of the input is planned"),
+        conserved: Check::new("rows are conserved in every step"),
+        sources: Check::new("what work items are made from is there, and counted as long as it is open"),
+        datasets: HashMap::new(),
+        derived: Derived::default(),
+        counts: HashMap::new(),
+        buffer: Vec::new(),
+    };
+    let steps = sql::VERIFY_STEPS.all(connection, &[], |row| Ok((row.get("id")?, row.get("name")?)))?;
+    for (id, name) in steps {
+        let plan = sql::RECORD_LATEST_PLAN
+            .first(connection, &[(":step", &id)], |row| Ok((row.get("dataset")?, row.get("task")?)))?;
+        pass.step(&Step { id, name, plan })?;
+    }
+    pass.edges()?;
+    pass.tally()?;
+    Ok(vec![pass.items, pass.rows, pass.conserved, pass.sources])
+}
+
+struct Pass<'c> {
+    connection: &'c Connection,
+    items: Check,
+    rows: Check,
+    conserved: Check,
+    sources: Check,
+    datasets: HashMap<i64, Columns>,
+    derived: Derived,
+    /// How many work items of a step and variant stand where.
+    counts: HashMap<(i64, i64, String), i64>,
+    buffer: Vec<u8>,
+}
+
+/// What of the input a step has planned.
+#[derive(Default)]
+struct Planned {
+    items: i64,
+    rows: i64,
+}
+
+impl Pass<'_> {
+    fn step(&mut self, step: &Step) -> Result<(), EngineError> {
+        let mut planned = Planned::default();
+        sql::VERIFY_STANDINGS.each::<EngineError>(self.connection, &[(":step", &step.id)], |row| {
+            let standing = Standing::read(row)?;
+            self.identity(step, &standing)?;
+            if standing.planned {
+                let key = (step.id, row.get("variant")?, standing.status.clone());
+                *self.counts.entry(key).or_default() += 1;
+            }
+            match standing.kind {
+                Some(SourceKind::Row | SourceKind::Group) if standing.planned => {
+                    self.of_input(step, &standing, &mut planned)?;
+                }
+                Some(SourceKind::Task) if standing.planned => self.of_task(step, &standing)?,
+                Some(SourceKind::Output | SourceKind::Element | SourceKind::Pair | SourceKind::Join) => {
+                    self.of_others(step, &standing)?;
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if planned.items > 0 {
+            let expected = match step.plan {
+                Some((dataset, _)) => self.dataset(Some(dataset))?.row_count,
+                None => -1,
+            };
+            self.rows.look(planned.rows == expected, || {
+                format!("step {} has {} rows of {expected}", step.name, planned.rows)
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a work item is what its id is made of.
+    fn identity(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
+        let source = standing.row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)?;
+        let is_named = plan::work_id(&step.name, source) == standing.work_id;
+        let is_of_kind = standing.kind.is_some_and(|kind| fits(kind, &standing.source));
+        let same_step = standing.row.get::<_, i64>("item_step")? == step.id;
+        self.items.look(is_named && is_of_kind && same_step, || named(step, standing.work_id));
+        let Some(before) = one_fewer(&standing.source) else { return Ok(()) };
+        let id = plan::work_id(&step.name, &before);
+        let there: Option<bool> = sql::VERIFY_EQUAL_ITEM
+            .first(self.connection, &[(":work_id", &id), (":step", &step.id)], |row| row.get("planned"))?;
+        let counted = there.is_some_and(|planned| planned || !standing.planned);
+        self.items.look(counted, || format!("{} is not numbered after its equals", named(step, standing.work_id)));
+        Ok(())
+    }
+
+    /// A work item that is a row or a group.
+    fn of_input(&mut self, step: &Step, standing: &Standing<'_>, planned: &mut Planned) -> Result<(), EngineError> {
+        let row = standing.row;
+        let dataset: Option<i64> = row.get("dataset")?;
+        let (position, task): (i64, i64) = (row.get("position")?, row.get("task")?);
+        let index = row.get::<_, Option<i64>>("row_index")?.unwrap_or(position);
+        let is_planned = step.plan.is_some_and(|plan| (dataset, task) == (Some(plan.0), plan.1));
+        self.rows.look(position == planned.items && index == position && is_planned, || {
+            format!("{} has another place, data set or task than its plan", named(step, standing.work_id))
+        });
+        planned.items += 1;
+        let images: Option<Value> = row.get("images")?;
+        let group = match &standing.group_key {
+            Some(key) => Some(plan::group_identity(row.get("group_context_id")?, key, row.get("row_count")?)),
+            None => None,
+        };
+        let (is_there, input_id) = match (standing.kind, standing.row_id) {
+            (Some(SourceKind::Row), Some(row_id)) => {
+                planned.rows += 1;
+                let mut buffer = std::mem::take(&mut self.buffer);
+                let columns = self.dataset(dataset)?;
+                let keyed = columns.links.keyed;
+                let fields = if keyed { read_fields(row)? } else { Vec::new() };
+                let identity = Identity { keyed, columns: &columns.links.columns, sorted: &columns.sorted };
+                let id = identity.of_row(row_id, &fields, group, images.as_ref(), &mut buffer);
+                self.buffer = buffer;
+                (standing.source[1].as_str() == Some(row_id.to_string().as_str()), id)
+            }
+            (Some(SourceKind::Group), None) => {
+                planned.rows += row.get::<_, Option<i64>>("row_count")?.unwrap_or_default();
+                let is_there = standing.source[1].as_str() == standing.group_key.as_deref();
+                (is_there, plan::group_input_id(group.unwrap_or_default(), images.as_ref()))
+            }
+            _ => {
+                self.items.look(false, || format!("{} goes back to nothing", named(step, standing.work_id)));
+                return Ok(());
+            }
+        };
+        let is_exact = plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id;
+        self.items.look(is_there, || format!("{} goes back to something else", named(step, standing.work_id)));
+        self.items.look(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
+        self.sources.look(standing.open_sources == 0, || waits(step, standing));
+        self.derived.note(standing, &Sources::default());
+        Ok(())
+    }
+
+    /// The work item that stands for the task itself.
+    fn of_task(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
+        let item: Value = standing.row.get::<_, Option<Value>>("item")?.unwrap_or_default();
+        let exact = plan::cache_id(standing.work_id, task_input_id(&item), standing.task_id);
+        self.items.look(exact.to_string() == standing.cache_id, || {
+            format!("exact task of {}", named(step, standing.work_id))
+        });
+        Ok(())
+    }
+
+    /// A work item that is made from others.
+    fn of_others(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
+        let sources = Sources::read(self.connection, standing.id)?;
+        self.derived.note(standing, &sources);
+        self.sources.look(standing.open_sources == sources.open(), || waits(step, standing));
+        let is_join = standing.kind == Some(SourceKind::Join);
+        self.sources.look(sources.are_counted(is_join), || {
+            format!("{}: what it waits for is not what is open", named(step, standing.work_id))
+        });
+        if !standing.planned {
+            return Ok(());
+        }
+        let is_settled = self.derived.is_settled(standing.id);
+        self.sources.look(sources.fit(standing, is_settled), || {
+            format!("{} is made from something else", named(step, standing.work_id))
+        });
+        if standing.cache_id.is_empty() {
+            return Ok(());
+        }
+        let dataset = standing.row.get("dataset")?;
+        let connection = self.connection;
+        let columns = self.dataset(dataset)?;
+        let is_exact = sources.are_exact(connection, &columns.links, standing, is_settled)?;
+        self.items.look(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
+        Ok(())
+    }
+
+    /// A data set, read once; 0 stands for none.
+    fn dataset(&mut self, dataset: Option<i64>) -> rusqlite::Result<&Columns> {
+        let id = dataset.unwrap_or_default();
+        if !self.datasets.contains_key(&id) {
+            let found = sql::VERIFY_DATASET.first(self.connection, &[(":dataset", &id)], |row| {
+                let columns = column_list(&row.get("columns")?);
+                let keyed = row.get::<_, Option<String>>("key_column")?.is_some();
+                let sorted = sorted_columns(&columns);
+                let links = Links { keyed, columns, ..Links::default() };
+                Ok(Columns { sorted, row_count: row.get("row_count")?, links })
+            })?;
+            let none = || Columns { sorted: Vec::new(), row_count: 0, links: Links::default() };
+            self.datasets.insert(id, found.unwrap_or_else(none));
+        }
+        Ok(&self.datasets[&id])
+    }
+
+    /// Nothing else is made from anything.
+    fn edges(&mut self) -> Result<(), EngineError> {
+        let all: i64 = sql::VERIFY_EDGES.row(self.connection, &[], |row| row.get("n"))?;
+        let seen = self.derived.edges;
+        self.sources.look(all == seen, || format!("{} edges lead to what is made from nothing", all - seen));
+        Ok(())
+    }
+
+    /// The counts that are kept are those of the standings, under words that are known.
+    fn tally(&mut self) -> Result<(), EngineError> {
+        let mut kept: HashMap<(i64, i64, String), i64> = HashMap::new();
+        sql::VERIFY_TALLY.each::<rusqlite::Error>(self.connection, &[], |row| {
+            kept.insert((row.get("step")?, row.get("variant")?, row.get("status")?), row.get("items")?);
+            Ok(())
+        })?;
+        let mut keys: Vec<&(i64, i64, String)> = kept.keys().chain(self.counts.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let count = |of: &HashMap<_, i64>| of.get(key).copied().unwrap_or_default();
+            let (kept, counted) = (count(&kept), count(&self.counts));
+            let is_known = key.2.parse::<WorkStatus>().is_ok();
+            self.conserved.look(kept == counted && is_known, || {
+                format!("step {}: {counted} work items are {}, {kept} by the counts that are kept", key.0, key.2)
+            });
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn named(step: &Step, work_id: WorkId) -> String {
+    format!("work item {work_id} of step {}", step.name)
+}
+
+fn waits(step: &Step, standing: &Standing<'_>) -> String {
+    format!("{} waits for {} others", named(step, standing.work_id), standing.open_sources)
+}
+
+/// Whether a source is one of its kind.
+fn fits(kind: SourceKind, source: &Value) -> bool {
+    let Some([word, rest @ ..]) = source.as_array().map(Vec::as_slice) else { return false };
+    let is_parent = |id: &Value| id.as_str().is_some_and(|id| id.parse::<WorkId>().is_ok());
+    match (kind, word.as_str().unwrap_or_default(), rest) {
+        (SourceKind::Row, "row", [id]) => id.as_str().is_some_and(|id| id.parse::<RowId>().is_ok()),
+        (SourceKind::Group, "group", [key]) => key.is_string(),
+        (SourceKind::Output, "output", [parent])
+        | (SourceKind::Element | SourceKind::Pair, "elements", [parent]) => is_parent(parent),
+        (SourceKind::Element | SourceKind::Pair, "element", [parent, _, occurrence]) => {
+            is_parent(parent) && occurrence.as_u64().is_some_and(|it| it >= 1)
+        }
+        (SourceKind::Join, "join", [key]) => key.as_object().is_some_and(|it| it.len() == 1),
+        (SourceKind::Task, "task", []) => true,
+        _ => false,
+    }
+}
+
+/// The source of the equal element before one, where there is one.
+fn one_fewer(source: &Value) -> Option<String> {
+    let Some([word, parent, element, occurrence]) = source.as_array().map(Vec::as_slice) else { return None };
+    if word != "element" {
+        return None;
+    }
+    let before = occurrence.as_u64().filter(|it| *it > 1)? - 1;
+    let parent = parent.as_str()?.parse().ok()?;
+    Some(crate::stage::derive::element_source(parent, &crate::record::canonical::to_string(element), before))
+}
