@@ -12,6 +12,7 @@ use crate::record::Stage;
 use crate::stage::derive::{Link, Links};
 use crate::stage::generate::Task;
 use crate::stage::record::Marks;
+use crate::store::sql;
 
 /// How the steps of a project are made from each other. `columns` are the input's.
 pub fn links(

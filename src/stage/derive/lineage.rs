@@ -8,11 +8,11 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::Links;
-use super::parent::Parent;
+use super::parent::seen;
 use crate::prompt::{Lineage, Shown, Source};
 use crate::record::{Digest, InputId, SourceKind, WorkId, canonical};
 use crate::store::sql;
@@ -200,9 +200,10 @@ impl Origin {
         Ok(Self { source, group, inputs: canonical::to_vec(&json!(digests)) })
     }
 
-    /// The origin of a standing that is made from these outputs.
-    pub fn of_standing(tx: &Connection, links: &Links, standing: i64, entries: &[i64]) -> rusqlite::Result<Self> {
-        Self::of(tx, links, &Parent::read(tx, links, standing)?.seen, entries)
+    /// The origin of what goes back to the row and the group that a row of the record has in `row_id`, `fields` and the
+    /// group's columns, and is made from these outputs.
+    pub fn read(tx: &Connection, links: &Links, row: &Row<'_>, entries: &[i64]) -> rusqlite::Result<Self> {
+        Self::of(tx, links, &seen(row, links)?, entries)
     }
 
     /// The id of what may be seen of one whose own item is this, in canonical form.

@@ -53,23 +53,6 @@ impl Parent {
     }
 
     fn of(row: &Row<'_>, links: &Links) -> rusqlite::Result<Self> {
-        let row_id: Option<RowId> = row.get("row_id")?;
-        let of_row = match row_id {
-            Some(_) if links.keyed => {
-                let fields = read_fields(row)?;
-                Value::Object(links.columns.iter().cloned().zip(fields.into_iter().map(Value::String)).collect())
-            }
-            Some(id) => json!(id.to_string()),
-            None => Value::Null,
-        };
-        let group_key: Option<String> = row.get("group_key")?;
-        let of_group = match &group_key {
-            Some(key) => {
-                let context: GroupContextId = row.get("group_context_id")?;
-                group_identity(context, key, row.get("row_count")?)
-            }
-            None => Value::Null,
-        };
         Ok(Self {
             id: row.get("id")?,
             step: row.get("step")?,
@@ -82,10 +65,10 @@ impl Parent {
             row_group: row.get("row_group")?,
             cache_entry: row.get("cache_entry")?,
             round: row.get("round")?,
-            row_id,
-            group_key,
+            row_id: row.get("row_id")?,
+            group_key: row.get("group_key")?,
             joined_by: row.get("item")?,
-            seen: (canonical::to_vec(&of_row), canonical::to_vec(&of_group)),
+            seen: seen(row, links)?,
         })
     }
 
@@ -93,6 +76,26 @@ impl Parent {
     pub(super) fn is_open(&self) -> bool {
         self.planned && self.status == WorkStatus::Pending
     }
+}
+
+/// What is seen of the row and the group of a row of the record, in canonical form.
+pub(super) fn seen(row: &Row<'_>, links: &Links) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
+    let of_row = match row.get::<_, Option<RowId>>("row_id")? {
+        Some(_) if links.keyed => {
+            let fields = read_fields(row)?;
+            Value::Object(links.columns.iter().cloned().zip(fields.into_iter().map(Value::String)).collect())
+        }
+        Some(id) => json!(id.to_string()),
+        None => Value::Null,
+    };
+    let of_group = match row.get::<_, Option<String>>("group_key")? {
+        Some(key) => {
+            let context: GroupContextId = row.get("group_context_id")?;
+            group_identity(context, &key, row.get("row_count")?)
+        }
+        None => Value::Null,
+    };
+    Ok((canonical::to_vec(&of_row), canonical::to_vec(&of_group)))
 }
 
 /// Where a work item stands by what it is made from.
