@@ -140,7 +140,9 @@ impl Sources {
         if !is_settled {
             return Ok(true);
         }
-        if !self.0.iter().filter(|it| it.planned).all(|it| it.status == WorkStatus::Accepted.as_str()) {
+        // What is skipped does not hold back what joins it with others.
+        let goes_on = [WorkStatus::Accepted, WorkStatus::Skipped].map(WorkStatus::as_str);
+        if !self.0.iter().filter(|it| it.planned).all(|it| goes_on.contains(&it.status.as_str())) {
             return Ok(false);
         }
         let is = inputs_of(connection, standing.id, None)?;

@@ -1,6 +1,6 @@
 //! A standing that others are made from, and how it is handed on to each step that takes from it.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::spread::Spread;
@@ -30,7 +30,7 @@ pub(super) struct Parent {
 }
 
 impl Parent {
-    pub(super) fn read(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Self> {
+    pub(super) fn read(tx: &Connection, id: i64) -> rusqlite::Result<Self> {
         sql::DERIVE_PARENT.row(tx, &[(":standing", &id)], |row| {
             Ok(Self {
                 id,

@@ -1,0 +1,9 @@
+-- The standings of a step's plan that the step has decided or left out, in the order of the plan.
+SELECT standing.id, work_item.work_id, work_item.source_kind, work_item.source, standing.task, standing.status,
+       standing.reason, standing.attempts, standing.cache_id, standing.last_attempt, last.outcome, cache_entry.output
+FROM standing
+CROSS JOIN work_item ON work_item.id = standing.work_item
+LEFT JOIN attempt AS last ON last.id = standing.last_attempt
+LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+WHERE standing.step = :step AND standing.planned = 1 AND standing.status <> 'pending' AND standing.cache_id <> ''
+ORDER BY standing.position, standing.id
