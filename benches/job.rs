@@ -1,4 +1,4 @@
-//! The work that every measure is about: rows of about 300 characters, requests of about 1 KB, answers of three fields.
+//! The work that measures are about: rows of about 300 characters, requests of about 1 KB, answers of three fields.
 
 use std::fs;
 use std::io::{self, BufWriter, Write as _};
@@ -87,26 +87,38 @@ pub fn request(index: u64, schema: &str) -> Vec<u8> {
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
-/// A project folder with a table of `rows` rows, to be asked at `base_url`.
+/// A project folder.
 pub struct Job {
     /// The folder.
     dir: PathBuf,
 }
 
 impl Job {
-    /// Writes the project into `dir`, which is made.
-    pub fn write(dir: &Path, rows: u64, base_url: &str) -> io::Result<Self> {
+    /// Writes a project of `files`, by their paths in it, and a table of `rows`, each an id and a narrative, into `dir`,
+    /// which is made.
+    pub fn write(dir: &Path, files: &[(&str, &str)], rows: impl IntoIterator<Item = String>) -> io::Result<Self> {
         fs::create_dir_all(dir.join("prompts"))?;
-        fs::write(dir.join("schema.json"), schema().to_string())?;
-        fs::write(dir.join("prompts/sort.yaml"), prompt())?;
-        fs::write(dir.join("casebook.yaml"), configuration(base_url))?;
+        for (name, text) in files {
+            fs::write(dir.join(name), text)?;
+        }
         let mut table = BufWriter::new(fs::File::create(dir.join("rows.csv"))?);
         writeln!(table, "id,narrative")?;
-        for index in 0..rows {
-            writeln!(table, "{index:07},{}", row(index))?;
+        for (index, row) in rows.into_iter().enumerate() {
+            writeln!(table, "{index:07},{row}")?;
         }
         table.flush()?;
         Ok(Self { dir: dir.to_owned() })
+    }
+
+    /// Writes a project of one step: `rows` rows, each asked of the server at `base_url`, or of samples where there is
+    /// none.
+    pub fn plain(dir: &Path, rows: u64, base_url: Option<&str>) -> io::Result<Self> {
+        let files = [
+            ("schema.json", schema().to_string()),
+            ("prompts/sort.yaml", prompt()),
+            ("casebook.yaml", configuration(base_url)),
+        ];
+        Self::write(dir, &files.each_ref().map(|(name, text)| (*name, text.as_str())), (0..rows).map(row))
     }
 
     /// Its configuration.
@@ -118,6 +130,11 @@ impl Job {
     pub fn db(&self) -> PathBuf {
         self.dir.join("bench.db")
     }
+
+    /// Writes one of its files anew.
+    pub fn rewrite(&self, name: &str, text: &str) -> io::Result<()> {
+        fs::write(self.dir.join(name), text)
+    }
 }
 
 fn prompt() -> String {
@@ -128,13 +145,17 @@ fn prompt() -> String {
     )
 }
 
-fn configuration(base_url: &str) -> String {
+fn configuration(base_url: Option<&str>) -> String {
+    let llm = match base_url {
+        Some(url) => format!("provider: openai, base_url: \"{url}\", api_key_env: null, model: bench"),
+        None => "provider: sample".to_owned(),
+    };
     format!(
         "run: {{name: bench}}\n\
          input: {{path: rows.csv, key: id, required_columns: [narrative]}}\n\
          prompts: {{generation: prompts/sort.yaml}}\n\
          schema: {{path: schema.json}}\n\
-         llm: {{provider: openai, base_url: \"{base_url}\", api_key_env: null, model: bench, max_workers: 64}}\n\
+         llm: {{{llm}, max_workers: 64}}\n\
          judge: {{enabled: false}}\n\
          outputs: {{formats: [jsonl], dir: out}}\n\
          report: {{enabled: false}}\n"

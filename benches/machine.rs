@@ -6,6 +6,9 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// The cores that the two sides of a measure keep to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -44,6 +47,12 @@ pub fn description() -> String {
         kernel.unwrap_or_else(unknown),
         rustc.unwrap_or_else(unknown)
     )
+}
+
+/// The time, to the second, in UTC.
+pub fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
 }
 
 /// The ticks in which the kernel counts processor time.

@@ -98,13 +98,49 @@ pub struct Took {
     pub peak: Option<u64>,
 }
 
-/// Runs `casebook run` on a job, with `more` arguments.
-pub fn casebook(job: &Job, more: &[&str]) -> Result<Took, Box<dyn Error>> {
+/// How a process of Casebook ended.
+#[derive(Clone, Copy, Debug)]
+pub enum Ended {
+    /// By itself, with success.
+    Done(Took),
+    /// It was killed after this time.
+    Killed(Duration),
+}
+
+impl Ended {
+    /// What it took, where it ended by itself.
+    pub fn took(&self) -> Option<&Took> {
+        match self {
+            Self::Done(took) => Some(took),
+            Self::Killed(_) => None,
+        }
+    }
+}
+
+/// `casebook COMMAND PATH`, ready for further arguments.
+pub fn command(name: &str, path: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_casebook"));
-    command.arg("run").arg(job.config()).args(more).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.arg(name).arg(path);
+    // What it writes for the time being lies on the same disk as everything else.
+    if let Some(dir) = path.parent() {
+        command.env("TMPDIR", dir);
+    }
+    command
+}
+
+/// Runs `casebook run` on a job, with `more` arguments, to its end.
+pub fn casebook(job: &Job, more: &[&str]) -> Result<Took, Box<dyn Error>> {
+    match measured(command("run", &job.config()).args(more), Duration::MAX)? {
+        Ended::Done(took) => Ok(took),
+        Ended::Killed(_) => Err("casebook was killed".into()),
+    }
+}
+
+/// Runs `command`, and kills it with SIGKILL where it is at work for longer than `most`. Fails where it does.
+pub fn measured(command: &mut Command, most: Duration) -> Result<Ended, Box<dyn Error>> {
     let (from, cpu) = (now()?, machine::children_cpu());
     let clock = Instant::now();
-    let mut child = command.spawn()?;
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     // What it says is read, so that it never waits for a reader; the last of it explains a failure.
     let stderr = child.stderr.take();
     let said = std::thread::spawn(move || {
@@ -120,14 +156,20 @@ pub fn casebook(job: &Job, more: &[&str]) -> Result<Took, Box<dyn Error>> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        std::thread::sleep(Duration::from_millis(10));
+        if clock.elapsed() > most {
+            child.kill()?;
+            child.wait()?;
+            return Ok(Ended::Killed(most));
+        }
+        // The end of a short process is seen soon enough, and a long one is not held up.
+        std::thread::sleep((clock.elapsed() / 50).clamp(Duration::from_micros(200), Duration::from_millis(10)));
     };
     let seconds = clock.elapsed().as_secs_f64();
     if !status.success() {
         let said = said.join().unwrap_or_default().join("\n");
         return Err(format!("casebook ended with {status}:\n{said}").into());
     }
-    Ok(Took { from, seconds, cpu: since(cpu), peak })
+    Ok(Ended::Done(Took { from, seconds, cpu: since(cpu), peak }))
 }
 
 /// Runs a baseline over `rows` rows.

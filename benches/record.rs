@@ -53,7 +53,12 @@ impl Record {
 
     /// How many work items are accepted.
     pub fn accepted(&self) -> rusqlite::Result<f64> {
-        self.number("SELECT count(*) FROM work_item WHERE status = 'accepted'")
+        self.number("SELECT sum(accepted) FROM progress")
+    }
+
+    /// How many attempts were made.
+    pub fn attempts(&self) -> rusqlite::Result<f64> {
+        self.number("SELECT count(*) FROM attempt")
     }
 
     /// How many calls were made.

@@ -2,6 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::process::Ended;
+
+/// The most memory that a process may take.
+const MOST_MEMORY: u64 = 80_000_000;
+
+/// The head of the table.
+pub const HEAD: &str = "| measure | to reach | found | |\n| --- | --- | --- | --- |";
+
 /// One line of the table.
 pub struct Line {
     measure: String,
@@ -20,6 +28,19 @@ impl Results {
         self.push(measure.into(), target, found.into(), Some(reached));
     }
 
+    /// Adds how long something took that is to take less than `most` seconds.
+    pub fn timed(&mut self, measure: impl Into<String>, ended: &Ended, most: f64) {
+        let reached = matches!(ended, Ended::Done(took) if took.seconds < most);
+        self.add(measure, &format!("under {most} s"), time(ended), reached);
+    }
+
+    /// Adds the most memory that something took, where it is known.
+    pub fn memory(&mut self, measure: impl Into<String>, peak: Option<u64>) {
+        if let Some(peak) = peak {
+            self.add(measure, "under 80 MB", megabytes(float(peak)), peak < MOST_MEMORY);
+        }
+    }
+
     /// Adds what has no target.
     pub fn note(&mut self, measure: impl Into<String>, found: impl Into<String>) {
         self.push(measure.into(), "", found.into(), None);
@@ -35,9 +56,14 @@ impl Results {
         self.0.iter().all(|line| line.reached != Some(false))
     }
 
-    /// The table.
-    pub fn markdown(&self) -> String {
-        let mut out = String::from("| measure | to reach | found | |\n| --- | --- | --- | --- |\n");
+    /// Adds all of `others`.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// The lines of the table, below its head.
+    pub fn lines(&self) -> String {
+        let mut out = String::new();
         for Line { measure, target, found, reached } in &self.0 {
             let mark = match reached {
                 Some(true) => "reached",
@@ -62,6 +88,21 @@ pub fn grouped(number: f64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// How long something took.
+pub fn time(ended: &Ended) -> String {
+    match ended {
+        Ended::Done(took) if took.seconds < 10.0 => format!("{:.2} s", took.seconds),
+        Ended::Done(took) => format!("{:.1} s", took.seconds),
+        Ended::Killed(after) => format!("over {} s", after.as_secs()),
+    }
+}
+
+/// A count to be divided.
+#[expect(clippy::cast_precision_loss, reason = "no count here comes near 2^53")]
+pub fn float(number: u64) -> f64 {
+    number as f64
 }
 
 /// Bytes as megabytes.

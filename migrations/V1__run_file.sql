@@ -249,7 +249,7 @@ CREATE TABLE tally (
     status   TEXT NOT NULL,
     items    INTEGER NOT NULL,
     PRIMARY KEY (step, variant, status)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TRIGGER standing_is_counted AFTER INSERT ON standing WHEN NEW.planned = 1
 BEGIN
@@ -390,7 +390,7 @@ CREATE TABLE attempt_input (
     number       INTEGER NOT NULL CHECK (number >= 1),
     cache_entry  INTEGER NOT NULL REFERENCES cache_entry (id),
     PRIMARY KEY (attempt, number)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- What each judge answered about an attempt; without a verdict where it gave none.
 CREATE TABLE verdict (
@@ -809,9 +809,9 @@ SELECT
     (
         SELECT count(DISTINCT call.work_item)
         FROM invocation
-        JOIN spending ON spending.invocation = invocation.id
-        JOIN call ON call.id >= spending.oldest_open AND call.invocation = invocation.id
-        JOIN standing ON standing.work_item = call.work_item AND standing.variant = tally.variant
+        CROSS JOIN spending ON spending.invocation = invocation.id
+        CROSS JOIN call ON call.id >= spending.oldest_open AND call.invocation = invocation.id
+        CROSS JOIN standing ON standing.work_item = call.work_item AND standing.variant = tally.variant
         WHERE invocation.status = 'running' AND standing.step = step.id AND standing.planned = 1
           AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)
     ) AS in_flight,

@@ -1,11 +1,12 @@
-//! The command `casebook`: parse, run, print the error with its hint, exit code.
+//! The command `casebook`: listen to Ctrl-C, parse, run, print the error with its hint, exit code.
 
 use std::process::ExitCode;
 
-use casebook::cli::Cli;
+use casebook::cli::{self, Cli};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    cli::listen();
     let cli = Cli::parse();
     let terminal = cli.terminal();
     match cli.run(terminal) {

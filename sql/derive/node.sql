@@ -1,5 +1,5 @@
 -- An accepted output with what it is of.
-SELECT cache_entry.output, cache_entry.attempt, work_item.work_id, step.name AS step,
+SELECT cache_entry.output, cache_entry.attempt, work_item.work_id, work_item.source_kind, step.name AS step,
        CASE work_item.source_kind
            WHEN 'element' THEN work_item.source -> '$[2]'
            WHEN 'pair' THEN work_item.source -> '$[2]'

@@ -1,9 +1,13 @@
 -- Chooses the decided standings of a step before a position that are to be tried again: those whose last attempt got no
--- answer that another one could not change, and those that may be tried more often than they were.
+-- answer that another one could not change (or none from the judge alone), and those that may be tried more often than
+-- they were.
 INSERT INTO temp.chosen (id)
 SELECT standing.id
-FROM standing JOIN attempt AS last ON last.id = standing.last_attempt
+FROM standing CROSS JOIN attempt AS last ON last.id = standing.last_attempt
 WHERE standing.step = :step AND standing.planned = 1 AND standing.position < :before
-  AND (standing.status = 'failed' AND last.outcome IN (SELECT value FROM json_each(:unanswered))
+  AND (standing.status = 'failed' AND (
+           last.outcome IN (SELECT value FROM json_each(:unanswered))
+           OR last.outcome = 'bad_request' AND last.output IS NOT NULL
+       )
        OR (standing.status = 'failed' OR standing.status = 'rejected') AND standing.attempts < :max_attempts
           AND last.outcome NOT IN (SELECT value FROM json_each(:final)))

@@ -1,14 +1,14 @@
--- Opens a standing for an exact task, in the newest round in which that was asked (not before :floor) and with the newest
--- sample; in a forced round with the one that it has.
+-- Opens a standing for an exact task: in a round and with a sample number where they are given, or else in the newest round
+-- in which that was asked (not before :floor) and with the newest sample.
 UPDATE standing
 SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
     task = :task, cache_id = :cache_id,
-    round = CASE WHEN :forced THEN round ELSE nullif(max(:floor, (
+    round = coalesce(:round, nullif(max(:floor, (
         SELECT coalesce(max(attempt.round), 0) FROM attempt
         WHERE attempt.work_item = standing.work_item AND attempt.cache_id = :cache_id
-    )), 0) END,
-    sample = CASE WHEN :forced THEN sample ELSE coalesce((
+    )), 0)),
+    sample = coalesce(:sample, (
         SELECT max(attempt.sample - coalesce(attempt.candidate, 1) + 1) FROM attempt
         WHERE attempt.work_item = standing.work_item AND attempt.cache_id = :cache_id
-    ), sample) END
+    ), sample)
 WHERE id = :standing

@@ -1,5 +1,6 @@
--- Whether an answer of the plan is a sample, made from the schema by no model.
-SELECT EXISTS (SELECT 1 FROM spec WHERE provider = 'sample') AND EXISTS (
+-- Whether an answer of the plan is a sample, made from the schema by no model. Work items are read only where there are
+-- samples at all: `AND` would read them always.
+SELECT CASE WHEN EXISTS (SELECT 1 FROM spec WHERE provider = 'sample') THEN EXISTS (
     SELECT 1 FROM standing
     JOIN attempt ON attempt.id = standing.last_attempt
     WHERE standing.planned = 1 AND (
@@ -16,4 +17,4 @@ SELECT EXISTS (SELECT 1 FROM spec WHERE provider = 'sample') AND EXISTS (
             WHERE verdict.attempt = attempt.id AND spec.provider = 'sample'
         )
     )
-) AS samples
+) ELSE 0 END AS samples

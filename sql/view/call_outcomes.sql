@@ -1,9 +1,13 @@
 -- How many calls ended without an answer that was read, or have not ended. One process writes at a time, so the calls of
--- an invocation stand together: those from its oldest open one on are looked at, and no others.
+-- an invocation stand together: from its oldest open one each next is looked at that is its own, and no other call.
+WITH RECURSIVE sent (invocation, call) AS (
+    SELECT invocation, oldest_open FROM spending WHERE oldest_open IS NOT NULL
+    UNION ALL
+    SELECT sent.invocation, call.id
+    FROM sent CROSS JOIN call ON call.id = sent.call + 1
+    WHERE call.invocation = sent.invocation
+)
 SELECT coalesce(sum(invocation.status <> 'running'), 0) AS lost,
        coalesce(sum(invocation.status = 'running'), 0) AS in_flight
-FROM spending
-CROSS JOIN invocation ON invocation.id = spending.invocation
-CROSS JOIN call ON call.id >= spending.oldest_open AND call.id < spending.oldest_open + spending.calls
-    AND +call.invocation = spending.invocation
-WHERE NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)
+FROM sent CROSS JOIN invocation ON invocation.id = sent.invocation
+WHERE NOT EXISTS (SELECT 1 FROM response WHERE response.call = sent.call)

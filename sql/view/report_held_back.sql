@@ -1,5 +1,6 @@
 -- Why work items are skipped or blocked, in the order of the steps and of their number; at most :limit reasons. What is
--- only of one work item is left out of them: of what it is made from, the step is said.
+-- only of one work item is left out of them: of what it is made from, the step is said. Steps
+-- without such work items are not read.
 WITH held AS (
     SELECT step.position, step.name AS step, standing.status, standing.reason,
            instr(standing.reason, ', which it is made from, is ') AS cut,
@@ -13,6 +14,7 @@ WITH held AS (
            ) AS behind
     FROM standing JOIN step ON step.id = standing.step
     WHERE standing.planned = 1 AND standing.status IN ('skipped', 'blocked')
+      AND standing.step IN (SELECT step FROM tally WHERE status IN ('skipped', 'blocked') AND items > 0)
 ),
 told AS (
     SELECT position, step, status,

@@ -21,7 +21,7 @@ const LISTED: u64 = 20;
 ///
 /// Configuration, rows, outputs and verdicts that differ, matched by their keys: a row by its id, a work item by its
 /// work id, wherever they stand. For a person the counts come first; the data formats carry the details alone, and all
-/// of them. Neither file is changed, older formats are read as they are, and a run may be going on in either.
+/// of them. Neither file is changed, and a run may be going on in either.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook diff monday.db tuesday.db

@@ -7,6 +7,7 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::process::ExitCode;
 
+use super::INTERRUPTED;
 use super::terminal::Terminal;
 use crate::engine::{EngineError, ExamplesError, MigrateFailure};
 use crate::view::item::FindError;
@@ -23,6 +24,8 @@ pub enum Kind {
     Failed,
     /// Nobody reads the output any more: not worth a word.
     ClosedPipe,
+    /// The user stopped it.
+    Interrupted,
 }
 
 /// An error as it is shown.
@@ -82,8 +85,10 @@ impl CliError {
 
     /// Prints it to stderr.
     pub fn print(&self, terminal: Terminal) {
-        if self.kind != Kind::ClosedPipe {
-            terminal.note(&self.render(terminal));
+        match self.kind {
+            Kind::ClosedPipe => {}
+            Kind::Interrupted => terminal.tell(&self.message),
+            Kind::Usage | Kind::Failed => terminal.note(&self.render(terminal)),
         }
     }
 
@@ -94,6 +99,7 @@ impl CliError {
             Kind::ClosedPipe => 0,
             Kind::Failed => 1,
             Kind::Usage => 2,
+            Kind::Interrupted => INTERRUPTED,
         })
     }
 
@@ -190,6 +196,9 @@ impl From<SqlError> for CliError {
 
 impl From<EngineError> for CliError {
     fn from(error: EngineError) -> Self {
+        if error.is_interruption() {
+            return Self::new(Kind::Interrupted, "Interrupted: run the same command again.");
+        }
         let kind = if error.is_configuration() { Kind::Usage } else { Kind::Failed };
         let mut shown = Self::of(kind, &error);
         shown.location = error.location().map(ToString::to_string);

@@ -36,10 +36,21 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use crate::engine::Interrupts;
 use crate::record::Stage;
 use crate::view::rows::Format;
 pub use error::CliError;
 pub use terminal::{Color, Terminal};
+
+/// The exit code of a command that Ctrl-C ended, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// From now on Ctrl-C ends the process with the exit code that a shell expects: at once, or as soon as what is being
+/// written is whole.
+pub fn listen() {
+    // Where nobody can listen, a signal ends the process as the system does it.
+    let _ = Interrupts::listen();
+}
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +76,7 @@ impl From<Exit> for ExitCode {
             Exit::Problems | Exit::Different => 1,
             Exit::Incomplete => 3,
             Exit::Budget => 4,
-            Exit::Interrupted => 130,
+            Exit::Interrupted => INTERRUPTED,
         })
     }
 }
@@ -148,6 +159,14 @@ impl Cli {
         if self.global.verbose {
             terminal::trace(terminal);
         }
+        match self.dispatch(terminal) {
+            // It came to its end all the same, but whoever interrupted it does not expect what comes after it.
+            Ok(_) if Interrupts::current().asked() => Ok(Exit::Interrupted),
+            ended => ended,
+        }
+    }
+
+    fn dispatch(&self, terminal: Terminal) -> Result<Exit, CliError> {
         match &self.command {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),

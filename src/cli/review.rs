@@ -1,5 +1,6 @@
 //! `casebook review`: people decide what the model and its judges left undone, or got wrong.
 
+mod answers;
 mod card;
 mod edit;
 mod interview;
@@ -13,8 +14,9 @@ use clap::{ArgGroup, Args};
 use super::Exit;
 use super::error::{CliError, Kind};
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::{self, HumanDecision, HumanRuling, Queue, Review};
+use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Queue, Review};
 use crate::view::text;
+use answers::Answers;
 use interview::Interview;
 
 /// Decide by hand on what was rejected, or on a sample of what was accepted.
@@ -150,7 +152,7 @@ fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, 
         terminal.tell("There is nothing to decide on.");
         return Ok(Exit::Done);
     }
-    let mut answers = io::stdin().lock();
+    let mut answers = Answers::new(Interrupts::current());
     let mut editor = |text: &str| edit::in_editor(text);
     let interview = Interview {
         answers: &mut answers,

@@ -23,7 +23,7 @@ use crate::record::Stage;
 #[command(after_help = "Examples:
   casebook run casebook.yaml                            run, or go on
   casebook run casebook.yaml --dry-run                  what it would ask, cost and take
-  casebook run casebook.yaml --limit 20                 try the first 20 work items
+  casebook run casebook.yaml --limit 20                 try the first 20 rows
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed")]
 pub struct RunArgs {
@@ -41,7 +41,7 @@ pub struct RunArgs {
     /// End with this stage.
     #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
     to: Option<Stage>,
-    /// Work on the first N work items only; the others stay as they are.
+    /// Work on the first N rows of the input only (or groups), and all that is made from them; the rest stays as it is.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// Ask this model; short for `--set llm.model=M`.

@@ -250,7 +250,7 @@ mod tests {
 
          step       planned   accepted   rejected   failed   skipped   blocked   pending   in_flight
         ─────────────────────────────────────────────────────────────────────────────────────────────
-         generate         3          1          0        1         0         0         1           1
+         generate         3          1          0        1         0         0         1           0
 
          stage      status        ended_at               counts
         ────────────────────────────────────────────────────────────

@@ -99,6 +99,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     ];
     let rest = [("skipped", counts.skipped), ("blocked", counts.blocked)];
     rows.extend(rest.into_iter().filter(|(_, count)| *count > 0).map(|(label, count)| (label, thousands(count))));
+    rows.extend(summary.limited.map(|it| ("limit", format!("{} of {} {}", thousands(it.limit), thousands(it.of), it.what))));
     rows.extend([
         ("pending", thousands(counts.pending)),
         ("attempts", thousands(summary.attempts)),
@@ -141,7 +142,7 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     if counts.pending > 0 {
         next.push((
             again.to_owned(),
-            if summary.limited { "go on with the work items that are left" } else { "go on" },
+            if summary.limited.is_some() { "go on with what is left" } else { "go on" },
         ));
     }
     if counts.failed > 0 || counts.rejected > 0 {
@@ -200,7 +201,7 @@ pub(super) mod tests {
             files: vec![PathBuf::from("demo/out/results.jsonl"), PathBuf::from("demo/out/report.html")],
             interrupted: false,
             samples: false,
-            limited: false,
+            limited: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::stage::generate::tape::ClaimError;
 use crate::stage::ingest::IngestError;
 use crate::stage::plan::PlanError;
 use crate::stage::review::ReviewError;
-use crate::store::{LockError, OpenError, Trouble};
+use crate::store::{LockError, OpenError, Trouble, is_interruption};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
 use crate::view::item::FindError;
@@ -126,6 +126,9 @@ pub enum EngineError {
     /// The transport did not start.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The user stopped it.
+    #[error("interrupted")]
+    Interrupted,
     /// Generation stopped before its work was done.
     #[error("{why}; work items left open: {pending}")]
     Stopped {
@@ -333,19 +336,10 @@ impl EngineError {
         }
     }
 
-    /// Whether it only says that a statement was stopped because the user asked for it.
+    /// Whether it only says that the command, or one of its statements, was stopped because the user asked for it.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
-        let (Self::Store(stopped)
-        | Self::Ingest(IngestError::Store(stopped))
-        | Self::Plan(PlanError::Store(stopped))
-        | Self::Claim(ClaimError::Store(stopped))
-        | Self::Artifact(ReadError::Store(stopped))
-        | Self::Report(ReportError::Store(stopped))) = self
-        else {
-            return false;
-        };
-        stopped.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+        matches!(self, Self::Interrupted) || is_interruption(self)
     }
 
     /// Whether the user's configuration or call is wrong, rather than the world.

@@ -12,6 +12,7 @@ use crate::record::Stage;
 use crate::stage::derive::{Link, Links};
 use crate::stage::generate::Task;
 use crate::stage::record::Marks;
+use crate::store::sql;
 
 /// How the steps of a project are made from each other. `columns` are the input's.
 pub fn links(
@@ -25,12 +26,16 @@ pub fn links(
         keyed: project.config.input.key.is_some(),
         columns: columns.to_vec(),
         marks: Marks::of(tx, Stage::Generate)?,
+        has_record: sql::GENERATE_ANY_ATTEMPT.row(tx, &[], |row| row.get("any"))?,
         ..Links::default()
     };
     for (place, (setup, (task, _))) in project.steps.iter().zip(tasks).enumerate() {
         let step = &setup.config.step;
         if step.each == Each::Source {
             continue;
+        }
+        if !sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &task.step)], |row| row.get::<_, bool>("known"))? {
+            links.new.push(task.step);
         }
         let several = graph::ancestors(project, place).into_iter().filter(|(_, several)| *several);
         links.several.push((task.step, several.map(|(name, _)| name).collect()));

@@ -59,6 +59,7 @@ pub use crate::config::OutputFormat;
 pub use crate::price::Money;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
+pub use crate::transport::Interrupts;
 use crate::view;
 pub use crate::view::decided::{CallsUsed, Decided};
 pub use generate::Used;
@@ -84,7 +85,7 @@ pub struct RunOptions {
     pub from: Option<Stage>,
     /// The last stage to run.
     pub to: Option<Stage>,
-    /// Only the first so many work items are generated.
+    /// Only what goes back to the first so many rows of the input is generated, or groups where these are its work items.
     pub limit: Option<u64>,
     /// The most work items that may fail or be rejected before the run stops.
     pub max_failures: Option<MaxFailures>,
@@ -172,6 +173,17 @@ pub struct RunSummary {
     pub interrupted: bool,
     /// Whether answers are samples.
     pub samples: bool,
-    /// Whether `limit` left work items open.
-    pub limited: bool,
+    /// How much of the input `limit` let be worked on, where that is not all of it.
+    pub limited: Option<Limited>,
+}
+
+/// How much of the input is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// So many.
+    pub limit: u64,
+    /// Of so many.
+    pub of: u64,
+    /// Of what: `rows` or `groups`.
+    pub what: &'static str,
 }

@@ -141,7 +141,7 @@ fn meet_record(
 ) -> Result<(), EngineError> {
     for (setup, (task, _)) in project.steps.iter().zip(tasks) {
         if (setup.config.step.each == Each::Source) == sources {
-            let reopening = Reopening { before: i64::MAX, max_attempts: task.max_attempts, forced: None };
+            let reopening = Reopening { before: i64::MAX, max_attempts: task.max_attempts };
             let tx = session.transaction()?;
             plan::settle_with_record(&tx, task.step, reopening)?;
             tx.commit()?;

@@ -101,7 +101,7 @@ fn items(
             }
             let end = match configurations.of_task(decided.task)? {
                 Some((configuration, place)) => {
-                    work_out(connection, &configuration, place, &decided, &marks, &mut contexts)?
+                    work_out(connection, &configuration, place, (row, &decided), &marks, &mut contexts)?
                 }
                 None => End::NotKnown,
             };

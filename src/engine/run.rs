@@ -18,7 +18,7 @@ use super::session::{Session, now};
 use super::stages::{contract_stages, export_request, export_stage, report_stage};
 use super::task::{self, Compiled};
 use super::terms::check_budget;
-use super::{Money, Progress, RunOptions, RunSummary, calls, files, told};
+use super::{Limited, Money, Progress, RunOptions, RunSummary, calls, files, told};
 use crate::record::{InvocationStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::ingest;
@@ -38,6 +38,9 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Run
 /// [`run`], with somebody who is told of each work item that is decided.
 pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<RunSummary, EngineError> {
     let started = Instant::now();
+    if !options.leaves_signals {
+        Interrupts::listen()?;
+    }
     let mut project = Project::of(options)?;
     let mut before = None;
     if author::is_due(&project, options)? {
@@ -98,6 +101,8 @@ struct Pipeline<'a, 'b> {
     counts: Counts,
     /// Calls that were in flight when an earlier process died.
     lost_calls: u64,
+    /// How much of the input is worked on, where that is not all of it.
+    limited: Option<Limited>,
 }
 
 impl<'a, 'b> Pipeline<'a, 'b> {
@@ -112,7 +117,7 @@ impl<'a, 'b> Pipeline<'a, 'b> {
         // Where a run file is there, its answers may be all that is needed, and no key.
         let needed = !db.exists() && wanted(options, Stage::Generate);
         let open = if needed { Some(Channel::open_all(project)?) } else { None };
-        let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::listen()? };
+        let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::current() };
         let mut session = Session::begin(&db, Access::Create, "run", snapshot)?;
         session.heed(&interrupts)?;
         if session.buried.calls > 0 {
@@ -132,19 +137,22 @@ impl<'a, 'b> Pipeline<'a, 'b> {
             outcome: Outcome::default(),
             restored: 0,
             counts: Counts::default(),
+            limited: None,
         })
     }
 
     /// Ends the invocation as `result` says, which has the files that were written.
     fn end(self, result: Result<Vec<PathBuf>, EngineError>, started: Instant) -> Result<RunSummary, EngineError> {
-        let Self { session, project, options, outcome, restored, counts, lost_calls, .. } = self;
+        let Self { mut session, project, outcome, restored, counts, lost_calls, limited, .. } = self;
         let db = session.path.clone();
+        let interrupted = outcome.interrupted || session.is_interrupted();
+        // What is told of a run that was interrupted is still to be read.
+        session.stop_heeding()?;
         // It goes over all calls, so that it is worth it only where there is something to tell.
         let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
         let money = if paid { Some(money::gather(&session.connection)?) } else { None };
         let several = project.steps.len() > 1;
         let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
-        let interrupted = outcome.interrupted || session.is_interrupted();
         let files = match result {
             Ok(files) if interrupted => {
                 session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
@@ -177,7 +185,7 @@ impl<'a, 'b> Pipeline<'a, 'b> {
             files,
             interrupted,
             samples: project.samples(),
-            limited: options.limit.is_some_and(|limit| limit < counts.planned),
+            limited,
         })
     }
 
@@ -237,7 +245,8 @@ impl<'a, 'b> Pipeline<'a, 'b> {
         Ok(files)
     }
 
-    /// Whether the generation was stopped before its end; that it stopped by itself is an error.
+    /// Whether the generation was stopped before its end; that it stopped by itself is an error. Where it was not, the
+    /// user may stop statements again.
     fn has_stopped(&mut self) -> Result<bool, EngineError> {
         if self.outcome.given_up > 0 {
             self.audience.see(&Progress::Note(format!(
@@ -248,12 +257,16 @@ impl<'a, 'b> Pipeline<'a, 'b> {
         if let Some(why) = self.outcome.stopped.clone() {
             return Err(EngineError::Stopped { why, pending: self.counts.pending });
         }
-        Ok(self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted())
+        let stopped = self.outcome.interrupted || self.outcome.budget.is_some() || self.session.is_interrupted();
+        if !stopped {
+            self.session.heed(&self.interrupts)?;
+        }
+        Ok(stopped)
     }
 
     /// Ends a forced round, where all that was planned in it has been asked again.
     fn end_round(&mut self, forced: Option<Forced>) -> Result<(), EngineError> {
-        let Some(forced) = forced.filter(|_| self.options.limit.is_none()) else { return Ok(()) };
+        let Some(forced) = forced.filter(|_| self.limited.is_none()) else { return Ok(()) };
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
         record::end_round(&tx, invocation, forced.round, &now())?;

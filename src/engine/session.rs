@@ -13,7 +13,7 @@ use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, Buried, Earlier, Manifest};
 use crate::stage::{StageContext, Summary, standing};
 use crate::store::{self, Access, Lock};
-use crate::transport::{Interrupts, outlive_size_limits};
+use crate::transport::{DeferredExit, Interrupts, outlive_size_limits};
 
 /// An invocation at work on a run file.
 pub struct Session {
@@ -25,9 +25,11 @@ pub struct Session {
     pub buried: Buried,
     /// The run file.
     pub path: PathBuf,
-    interrupts: Option<Interrupts>,
-    // Declared last, so that the connection is closed before another writer may come.
+    interrupts: Interrupts,
+    // Declared last, so that the connection is closed before another writer may come, and before a signal may end the
+    // process at once.
     _lock: Lock,
+    _deferred: DeferredExit,
 }
 
 /// What a manifest is to say.
@@ -65,7 +67,8 @@ fn uid() -> Result<String, getrandom::Error> {
 }
 
 impl Session {
-    /// Locks and opens the run file at `path` and begins an invocation of `command`.
+    /// Locks and opens the run file at `path` and begins an invocation of `command`, which the user may interrupt (see
+    /// [`heed`](Self::heed)) where the process listens to signals.
     pub fn begin(path: &Path, access: Access, command: &str, snapshot: Option<&Value>) -> Result<Self, EngineError> {
         if access != Access::Create && !path.exists() {
             return Err(store::OpenError::Missing(path.to_owned()).into());
@@ -75,6 +78,8 @@ impl Session {
     }
 
     fn open(path: &Path, access: Access, command: &str, snapshot: Option<&Value>) -> Result<Self, EngineError> {
+        let interrupts = Interrupts::current();
+        let deferred = interrupts.defer_exit();
         let pid = std::process::id();
         let lock = Lock::acquire(path, pid)?;
         let mut connection = store::open(path, access)?;
@@ -89,7 +94,11 @@ impl Session {
         let uid = uid().map_err(EngineError::Randomness)?;
         let invocation = record::begin(&tx, &uid, command, env!("CARGO_PKG_VERSION"), pid, config, &now)?;
         tx.commit()?;
-        Ok(Self { connection, invocation, buried, path: path.to_owned(), interrupts: None, _lock: lock })
+        let (path, none) = (path.to_owned(), Interrupts::default());
+        let mut session =
+            Self { connection, invocation, buried, path, interrupts: none, _lock: lock, _deferred: deferred };
+        session.heed(&interrupts)?;
+        Ok(session)
     }
 
     /// From now on the user may stop the command between two steps of any statement: it fails, and nothing of its
@@ -97,7 +106,7 @@ impl Session {
     pub fn heed(&mut self, interrupts: &Interrupts) -> rusqlite::Result<()> {
         let asked = interrupts.clone();
         self.connection.progress_handler(STEPS, Some(move || asked.asked()))?;
-        self.interrupts = Some(interrupts.clone());
+        self.interrupts = interrupts.clone();
         Ok(())
     }
 
@@ -109,7 +118,7 @@ impl Session {
     /// Whether the user asked to stop.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        self.interrupts.as_ref().is_some_and(Interrupts::asked)
+        self.interrupts.asked()
     }
 
     /// A transaction; there is no other writer, so it never has to wait for one.
@@ -136,8 +145,7 @@ impl Session {
             Ok((_, summary)) => (ManifestStatus::Done, summary.clone(), None),
             Err(error) => {
                 let empty = Summary { inputs: Value::Null, outputs: Value::Null, counts: Value::Null };
-                let interrupted = interrupts.is_some_and(|it| it.asked());
-                let status = if interrupted { ManifestStatus::Interrupted } else { ManifestStatus::Failed };
+                let status = if interrupts.asked() { ManifestStatus::Interrupted } else { ManifestStatus::Failed };
                 (status, empty, Some(error.to_string()))
             }
         };
@@ -263,13 +271,20 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the invocation as `result` says.
+    /// Ends the invocation as `result` says. One that the user stopped is `interrupted`; what follows from that is no
+    /// failure.
     pub fn conclude<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         let path = self.path.clone();
+        let interrupted = self.is_interrupted();
         match result {
             Ok(value) => {
-                self.end(InvocationStatus::Done, None).map_err(|error| error.of_file(&path))?;
+                let status = if interrupted { InvocationStatus::Interrupted } else { InvocationStatus::Done };
+                self.end(status, None).map_err(|error| error.of_file(&path))?;
                 Ok(value)
+            }
+            Err(error) if interrupted && error.is_interruption() => {
+                self.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&path))?;
+                Err(EngineError::Interrupted)
             }
             Err(error) => {
                 let error = error.of_file(&path);

@@ -107,7 +107,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
         let invocation = session.invocation;
         let tx = session.transaction()?;
         for prefix in &selection.work_ids {
-            standing::choose(&tx, Choice::One(item::find(&tx, prefix)?.rowid))?;
+            standing::choose(&tx, Choice::WorkItem(item::find(&tx, prefix)?.rowid))?;
         }
         for (wanted, status) in [(selection.failed, WorkStatus::Failed), (selection.rejected, WorkStatus::Rejected)] {
             if wanted {

@@ -135,7 +135,7 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
         ],
     )?;
     if before != wanted.to_string() {
-        let (task, cache_id, floor, forced) = (task.row, wanted, marks.round, false);
+        let (task, cache_id, floor, forced) = (task.row, wanted, marks.round, None);
         standing::ready(tx, &Ready { standing: id, task, cache_id, floor, forced })?;
     }
     Ok(wanted)

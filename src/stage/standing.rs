@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
-use super::record::Marks;
+use super::record::{Forced, Marks};
 use crate::record::{AttemptOutcome, CacheId, WorkStatus};
 use crate::store::{Statement, sql};
 
@@ -30,6 +30,8 @@ pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 pub enum Choice<'a> {
     /// One, by its rowid.
     One(i64),
+    /// A work item's, by its rowid.
+    WorkItem(i64),
     /// Every one, those outside the plan too.
     All,
     /// All of a step's that are planned.
@@ -68,6 +70,7 @@ pub enum Choice<'a> {
 pub fn choose(tx: &Connection, choice: Choice<'_>) -> rusqlite::Result<usize> {
     match choice {
         Choice::One(standing) => sql::STANDING_CHOOSE.execute(tx, &[(":standing", &standing)]),
+        Choice::WorkItem(item) => sql::STANDING_CHOOSE_WORK_ITEM.execute(tx, &[(":work_item", &item)]),
         Choice::All => sql::STANDING_CHOOSE_ALL.execute(tx, &[]),
         Choice::Planned(step) => sql::STANDING_CHOOSE_PLANNED.execute(tx, &[(":step", &step)]),
         Choice::Open(step) => sql::STANDING_CHOOSE_OPEN.execute(tx, &[(":step", &step)]),
@@ -169,8 +172,8 @@ pub struct Ready {
     pub cache_id: CacheId,
     /// The round before which nothing counts; 0 where there is none.
     pub floor: i64,
-    /// Whether it keeps its round and its sample number, since it was opened in a forced round.
-    pub forced: bool,
+    /// The forced round in which it is opened.
+    pub forced: Option<Forced>,
 }
 
 /// Opens a standing for an exact task.
@@ -183,7 +186,8 @@ pub fn ready(tx: &Transaction<'_>, ready: &Ready) -> rusqlite::Result<()> {
                 (":task", &ready.task),
                 (":cache_id", &ready.cache_id),
                 (":floor", &ready.floor),
-                (":forced", &ready.forced),
+                (":round", &ready.forced.map(|it| it.round)),
+                (":sample", &ready.forced.map(|it| it.sample)),
             ],
         )
         .map(|_| ())
@@ -229,9 +233,29 @@ pub fn skip(tx: &Connection, standing: i64, reason: &str) -> rusqlite::Result<()
     sql::STANDING_SKIP.execute(tx, &[(":reason", &reason), (":standing", &standing)]).map(|_| ())
 }
 
-/// Says for which steps what is made from a standing follows from where it stands.
-pub fn handed_on(tx: &Connection, standing: i64, to: i64) -> rusqlite::Result<()> {
-    sql::STANDING_HANDED_ON.execute(tx, &[(":handed_on", &to), (":standing", &standing)]).map(|_| ())
+/// Says for which steps what is made from the standings `first` to `last` of a step follows from where they stand: from
+/// all of them that were not handed on.
+pub fn handed_on(tx: &Connection, step: i64, (first, last): (i64, i64), to: i64) -> rusqlite::Result<()> {
+    sql::STANDING_HANDED_ON
+        .execute(tx, &[(":to", &to), (":step", &step), (":first", &first), (":last", &last)])
+        .map(|_| ())
+}
+
+/// Says that the steps which need everything have looked at the standings `first` to `last` of a step.
+pub fn gathered(tx: &Connection, step: i64, (first, last): (i64, i64)) -> rusqlite::Result<()> {
+    sql::STANDING_GATHERED.execute(tx, &[(":step", &step), (":first", &first), (":last", &last)]).map(|_| ())
+}
+
+/// Lets one standing stand where that leaves it which it is made from, without an exact task.
+pub fn wait_one(tx: &Connection, standing: i64, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<()> {
+    sql::STANDING_WAIT_ONE
+        .execute(tx, &[(":status", &status), (":reason", &reason), (":standing", &standing)])
+        .map(|_| ())
+}
+
+/// Takes one standing out of the plan.
+pub fn unplan_one(tx: &Connection, standing: i64) -> rusqlite::Result<()> {
+    sql::STANDING_UNPLAN_ONE.execute(tx, &[(":standing", &standing)]).map(|_| ())
 }
 
 /// The standing of a work item that is planned for the first time.

@@ -4,19 +4,24 @@
 //! `record` alone.
 
 mod catalogue;
+mod error;
+mod format;
 mod ids;
 mod lock;
 mod open;
 mod pair;
+mod recovery;
 mod results;
 mod trouble;
 
 pub use catalogue::{Named, Statement, sql};
+pub use error::OpenError;
+pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};
-pub use open::{APPLICATION_ID, Access, FORMAT_VERSION, OpenError, close, open, temporary};
-pub use pair::{OLDEST_COMPARABLE, open_pair};
+pub use open::{Access, close, open, temporary};
+pub use pair::open_pair;
 pub use results::{FIXED, create_results_view};
-pub use trouble::Trouble;
+pub use trouble::{Trouble, is_interruption};
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +31,6 @@ mod tests;
 pub(crate) fn scratch() -> rusqlite::Connection {
     let mut connection = rusqlite::Connection::open_in_memory().expect("memory");
     open::prepare_writer(&connection).expect("settings");
-    open::migrate(&mut connection).expect("migrations");
+    format::Format::current().migrate(&mut connection).expect("migrations");
     connection
 }

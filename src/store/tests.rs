@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, SourceKind, Stage,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind, Stage,
     Verdict, WorkStatus,
 };
 
@@ -23,6 +23,9 @@ fn every_statement_prepares_and_says_what_it_does() {
     connection.execute_batch(sql::PLAN_CREATE_PLANNED.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_IMAGE_READ.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_FORECAST.text).unwrap();
+    for scratch in [sql::STANDING_CREATE_CHOSEN, sql::STANDING_CREATE_WANTED, sql::STANDING_CREATE_FOUND] {
+        connection.execute_batch(scratch.text).unwrap();
+    }
     connection
         .execute_batch(
             "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE read_before (id, status, output);
@@ -96,12 +99,15 @@ fn status_words_are_those_of_the_types() {
     let words = |all: Vec<&str>| all.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
     let check = |table, column| check_words(&connection, table, column).into_iter().collect::<BTreeSet<_>>();
     assert_eq!(check("manifest", "stage"), words(Stage::ALL.iter().map(|it| it.as_str()).collect()));
-    assert_eq!(check("set_aside", "stage"), words(Stage::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("round", "stage"), words(Stage::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("manifest", "status"), words(ManifestStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("invocation", "status"), words(InvocationStatus::ALL.iter().map(|it| it.as_str()).collect()));
-    assert_eq!(check("work_item", "status"), words(WorkStatus::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("standing", "status"), words(WorkStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("work_item", "source_kind"), words(SourceKind::ALL.iter().map(|it| it.as_str()).collect()));
-    assert_eq!(check("call", "outcome"), words(CallOutcome::ALL.iter().map(|it| it.as_str()).collect()));
+    // A call without a response is in flight or lost: no table has the word.
+    let came_back = [CallOutcome::Answered, CallOutcome::Failed];
+    assert_eq!(check("response", "outcome"), words(came_back.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("round", "kind"), words(RoundKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
@@ -112,7 +118,7 @@ fn status_words_are_those_of_the_types() {
 #[test]
 fn checks_that_are_made_for_every_item_build_no_table() {
     let connection = scratch();
-    for table in ["work_item", "request", "call", "attempt", "cache_entry"] {
+    for table in ["work_item", "standing", "request", "call", "response", "attempt", "verdict", "cache_entry"] {
         let text: String =
             connection.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0)).unwrap();
         for list in text.split(" IN (").skip(1) {
@@ -120,10 +126,10 @@ fn checks_that_are_made_for_every_item_build_no_table() {
         }
     }
     connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
-    let call = "INSERT INTO call (request, work_item, invocation, purpose, outcome, started_at, finish, answer)
-                VALUES (1, 1, 1, 'judge', 'answered', '', ?1, '')";
-    connection.execute(call, ["stop"]).unwrap();
-    connection.execute(call, ["stopped"]).unwrap_err();
+    let response = "INSERT INTO response (call, invocation, outcome, finish, answer)
+                    VALUES (abs(random() % 1000), 1, 'answered', ?1, '')";
+    connection.execute(response, ["stop"]).unwrap();
+    connection.execute(response, ["stopped"]).unwrap_err();
 }
 
 #[test]
@@ -252,4 +258,103 @@ fn at_rest_the_record_is_one_file() {
     drop(reader);
     let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(names, ["x.db"]);
+}
+
+#[test]
+fn nothing_is_gathered_at_close_that_changes_later_plans() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    for round in 0..3 {
+        let connection = open(&path, Access::Create).unwrap();
+        let rows = "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 2000)
+                    INSERT INTO text (sha1, body) SELECT n || '-' || ?1, 'b' FROM counted";
+        connection.execute(rows, [round]).unwrap();
+        connection.query_row("SELECT count(*) FROM text WHERE sha1 > '1'", [], |_| Ok(())).unwrap();
+        close(connection).unwrap();
+    }
+    let reader = open(&path, Access::Read).unwrap();
+    let statistics = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    assert_eq!(reader.query_row(statistics, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+/// The view `results` as a run without input columns and output fields has it.
+fn plain_results(tx: &rusqlite::Transaction<'_>) {
+    let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    create_results_view(tx, &[], &fixed, &[]).unwrap();
+}
+
+#[test]
+fn an_unchanged_results_view_is_left_as_it_is() {
+    let mut connection = scratch();
+    let version = |connection: &Connection| {
+        connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let before = version(&connection);
+    let tx = connection.transaction().unwrap();
+    plain_results(&tx);
+    tx.commit().unwrap();
+    assert_eq!(version(&connection), before);
+    let tx = connection.transaction().unwrap();
+    let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    create_results_view(&tx, &["it's".to_owned()], &fixed, &[]).unwrap();
+    tx.commit().unwrap();
+    assert!(version(&connection) > before);
+}
+
+#[test]
+fn the_first_results_are_read_without_the_others() {
+    let connection = scratch();
+    let mut statement = connection.prepare("EXPLAIN QUERY PLAN SELECT * FROM results LIMIT 10").unwrap();
+    let plan: Vec<String> = statement.query_map([], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+    assert_eq!(plan[0], "SEARCH standing USING INDEX standing_step (step=?)");
+    // What goes back to one row is sorted, never all.
+    assert_eq!(plan.last().unwrap(), "USE TEMP B-TREE FOR LAST 4 TERMS OF ORDER BY");
+    // There are as many steps as the task has.
+    let scans: Vec<&String> = plan.iter().filter(|line| line.starts_with("SCAN")).collect();
+    assert_eq!(scans, ["SCAN step"]);
+}
+
+#[test]
+fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    plain_results(&tx);
+    tx.execute_batch(
+        r#"
+        PRAGMA defer_foreign_keys = ON;
+        INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
+        INSERT INTO step VALUES (1, 'generate', NULL, 1);
+        INSERT INTO task VALUES (1, 't', 1, '{}', 't');
+        INSERT INTO work_item VALUES (1, 'w', 1, 'group', '[]');
+        INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', 't');
+        INSERT INTO attempt (id, work_item, task, invocation, round, cache_id, sample, number, outcome, output, decided_at)
+        VALUES (1, 1, 1, 1, NULL, 'h', 1, 1, 'check_failed', '{"a":1}', 't'),
+               (2, 1, 1, 1, 1, 'h', 2, 1, 'check_failed', '{"a":2}', 't'),
+               (3, 1, 1, 1, 1, 'other', 1, 1, 'check_failed', '{"a":3}', 't'),
+               (4, 1, 1, 1, 1, 'h', 2, 2, 'no_json', NULL, 't');
+        INSERT INTO standing (id, work_item, variant, repeat, step, planned, position, task, cache_id, round, sample,
+                              status, attempts, last_attempt, open_sources, handed_on)
+        VALUES (1, 1, 1, 1, 1, 1, 0, 1, 'h', 1, 2, 'rejected', 2, 4, 0, 0);
+        "#,
+    )
+    .unwrap();
+    let shown = || tx.query_row("SELECT rejected FROM results", [], |row| row.get::<_, Option<String>>(0)).unwrap();
+    assert_eq!(shown().as_deref(), Some(r#"{"a":2}"#));
+    // A person turned down what had passed.
+    tx.execute_batch(
+        r#"
+        INSERT INTO attempt (id, work_item, task, invocation, round, cache_id, sample, number, outcome, decided_at)
+        VALUES (5, 1, 1, 1, 1, 'h', 2, 3, 'accepted', 't'), (6, 1, 1, 1, 1, 'h', 2, 4, 'human_rejected', 't');
+        INSERT INTO cache_entry VALUES (1, 1, 5, '{"a":5}', 't');
+        UPDATE standing SET last_attempt = 6;
+        "#,
+    )
+    .unwrap();
+    assert_eq!(shown().as_deref(), Some(r#"{"a":5}"#));
+    // A later round: nothing before it counts.
+    tx.execute_batch("INSERT INTO round VALUES (2, 1, 2, 'retry', 'generate', 0, NULL, '{}', 't')").unwrap();
+    tx.execute_batch("UPDATE standing SET round = 2, sample = 3, status = 'pending', last_attempt = NULL").unwrap();
+    assert_eq!(shown(), None);
+    tx.execute_batch("UPDATE standing SET status = 'rejected'").unwrap();
+    assert_eq!(shown(), None);
 }

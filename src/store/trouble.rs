@@ -64,8 +64,8 @@ impl Trouble {
             }
             Self::ReadOnly => "the file and its folder have to be writable; copy it to where they are",
             Self::Unopenable => {
-                "a run file that a killed process left is first repaired by opening it, which needs a folder that can \
-                 be written: copy it there together with the `-wal` beside it"
+                "a run file that a killed process left is recovered in a folder that can be written: copy it there \
+                 together with the `-wal` or `-journal` beside it, and run `casebook status` on the copy"
             }
             Self::Damaged => "keep the file as it is, and try `sqlite3 FILE .recover` on a copy of it",
             Self::Locked => "close whatever else has it open for writing, and run the same command again",
@@ -86,6 +86,25 @@ impl fmt::Display for Trouble {
     }
 }
 
+/// Whether an error comes from a statement that was interrupted.
+#[must_use]
+pub fn is_interruption(error: &(dyn Error + 'static)) -> bool {
+    let mut error = Some(error);
+    while let Some(now) = error {
+        let code = match (now.downcast_ref::<rusqlite::Error>(), now.downcast_ref::<rusqlite::ffi::Error>()) {
+            (Some(said), _) => said.sqlite_error_code(),
+            // A transparent error hides the one around it.
+            (None, Some(said)) => Some(said.code),
+            (None, None) => None,
+        };
+        if code == Some(ErrorCode::OperationInterrupted) {
+            return true;
+        }
+        error = now.source();
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +122,25 @@ mod tests {
             connection.execute("INSERT INTO text (sha1, body) VALUES ('a', hex(zeroblob(100000)))", []).unwrap_err();
         let (trouble, said) = Trouble::behind(&Outside(full)).unwrap();
         assert_eq!((trouble, said.as_str()), (Trouble::Full, "database or disk is full"));
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error(transparent)]
+    struct Around(Outside);
+
+    #[test]
+    fn an_interruption_is_one_however_deep_it_is_said() {
+        let mut connection = scratch();
+        let mut interrupted = || {
+            connection.progress_handler(1, Some(|| true)).unwrap();
+            let endless = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
+            let error = connection.query_row(endless, [], |_| Ok(())).unwrap_err();
+            connection.progress_handler(0, None::<fn() -> bool>).unwrap();
+            error
+        };
+        assert!(is_interruption(&interrupted()));
+        assert!(is_interruption(&Around(Outside(interrupted()))));
+        assert!(!is_interruption(&Around(Outside(connection.execute_batch("SELECT nothing").unwrap_err()))));
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Ctrl-C, and SIGTERM and SIGHUP where there are such, for as long as a command writes.
+//! Ctrl-C, and SIGTERM and SIGHUP where there are such.
 //!
-//! While calls are in flight, each signal is an event of the pool. At any other time the first one is a flag that the
-//! command sees between two steps of its work, and another one ends the process: nothing is lost by it, since what was
-//! not committed is not there.
+//! The command line listens from its first moment on. As long as nothing is being written, a signal ends the process at
+//! once, with the exit code that a shell expects. Whoever writes defers that: then the first signal sets a flag, which
+//! is looked at between two steps of the work, and the second one ends the process. Nothing is lost by it, since what
+//! was not committed is not there. While calls are in flight, each signal is an event of the pool as well.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
@@ -15,20 +16,28 @@ use super::{Event, Transport, TransportError};
 /// What the shell expects of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// The signals that ask a command to stop.
+/// The signals that ask a command to stop. By default there are none: they are left to the process.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupts {
+    /// How many signals came.
     count: Arc<AtomicU32>,
+    /// How many defer the exit.
+    deferrals: Arc<AtomicU32>,
     pool: Arc<Mutex<Option<Sender<Event>>>>,
 }
 
+/// The signals that this process listens to, if it does.
+static LISTENING: Mutex<Option<Interrupts>> = Mutex::new(None);
+
 impl Interrupts {
-    /// From now on the signals no longer end the process by themselves. A process listens once, for all its commands.
+    /// From now on the signals are heard. A process listens once, for all its commands; each begins anew where no other
+    /// is at work.
     pub fn listen() -> Result<Self, TransportError> {
-        static LISTENING: Mutex<Option<Interrupts>> = Mutex::new(None);
         let mut listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(interrupts) = &*listening {
-            interrupts.count.store(0, Ordering::Relaxed);
+            if interrupts.deferrals.load(Ordering::SeqCst) == 0 {
+                interrupts.count.store(0, Ordering::SeqCst);
+            }
             return Ok(interrupts.clone());
         }
         let interrupts = Self::start()?;
@@ -36,7 +45,8 @@ impl Interrupts {
         Ok(interrupts)
     }
 
-    fn start() -> Result<Self, TransportError> {
+    /// Hears the signals, for nobody else.
+    pub(super) fn start() -> Result<Self, TransportError> {
         let interrupts = Self::default();
         let seen = interrupts.clone();
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(TransportError::Runtime)?;
@@ -57,15 +67,35 @@ impl Interrupts {
         Ok(interrupts)
     }
 
+    /// The signals that this process listens to; none where it does not listen.
+    #[must_use]
+    pub fn current() -> Self {
+        LISTENING.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+    }
+
     /// Whether the user asked to stop.
     #[must_use]
     pub fn asked(&self) -> bool {
-        self.count.load(Ordering::Relaxed) > 0
+        self.count.load(Ordering::SeqCst) > 0
     }
 
-    /// From now on each signal is an event of `transport`, until [`release`](Self::release).
+    /// Until the returned value is dropped, the first signal only sets the flag [`asked`](Self::asked).
+    #[must_use]
+    pub fn defer_exit(&self) -> DeferredExit {
+        self.deferrals.fetch_add(1, Ordering::SeqCst);
+        DeferredExit(Arc::clone(&self.deferrals))
+    }
+
+    /// From now on each signal is an event of `transport`, until [`release`](Self::release). One that came before is
+    /// the first of them.
     pub fn hand_to(&self, transport: &Transport) {
-        *self.pool.lock().unwrap_or_else(PoisonError::into_inner) = Some(transport.sender());
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = transport.sender();
+        if self.asked() {
+            // It is there: the caller has it.
+            let _ = sender.send(Event::Interrupt);
+        }
+        *pool = Some(sender);
     }
 
     /// The pool has ended; signals are for the command again.
@@ -75,12 +105,23 @@ impl Interrupts {
 
     fn hear(&self) {
         let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = self.count.fetch_add(1, Ordering::SeqCst);
         if let Some(pool) = &*pool {
             // A pool that is gone has been released before.
             let _ = pool.send(Event::Interrupt);
-        } else if self.count.fetch_add(1, Ordering::Relaxed) > 0 {
+        } else if earlier > 0 || self.deferrals.load(Ordering::SeqCst) == 0 {
             std::process::exit(INTERRUPTED);
         }
+    }
+}
+
+/// The first signal does not end the process for as long as this lives.
+#[derive(Debug)]
+pub struct DeferredExit(Arc<AtomicU32>);
+
+impl Drop for DeferredExit {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::provider::{Completion, ProviderError, wire};
 
-pub use interrupts::{Interrupts, outlive_size_limits};
+pub use interrupts::{DeferredExit, Interrupts, outlive_size_limits};
 pub use pool::Transport;
 pub use recorded::{RecordedError, RecordedTable};
 pub use sample::{Faults, Purpose, SampleAsk};

@@ -347,11 +347,23 @@ fn aborting_does_not_wait() {
 #[test]
 fn signals_are_events() {
     let transport = pool(1);
-    let interrupts = Interrupts::listen().unwrap();
-    interrupts.hand_to(&transport);
-    for signal in ["-INT", "-TERM"] {
+    let interrupts = Interrupts::start().unwrap();
+    let _deferred = interrupts.defer_exit();
+    let send = |signal: &str| {
         let process = std::process::id().to_string();
         assert!(std::process::Command::new("kill").args([signal, &process]).status().unwrap().success());
+    };
+    send("-INT");
+    let began = std::time::Instant::now();
+    while !interrupts.asked() {
+        assert!(began.elapsed() < AMPLE);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // What came before the pool was there is its first event.
+    interrupts.hand_to(&transport);
+    assert!(matches!(transport.wait(Some(AMPLE)), Some(Event::Interrupt)));
+    for signal in ["-INT", "-TERM"] {
+        send(signal);
         assert!(matches!(transport.wait(Some(AMPLE)), Some(Event::Interrupt)));
     }
 }

@@ -1,5 +1,6 @@
 //! What a change costs: each test changes one thing and counts the calls that the next run makes.
 
+use casebook::engine::Limited;
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::SystemTime;
@@ -365,7 +366,8 @@ fn a_limit_leaves_the_rest_open_and_the_next_run_goes_on() {
     let mut options = project.options();
     options.limit = Some(2);
     let summary = casebook::engine::run(&options, &mut |_| {}).unwrap();
-    assert_eq!((summary.calls, summary.counts.pending, summary.limited), (2, 4, true));
+    let limited = Some(Limited { limit: 2, of: 6, what: "rows" });
+    assert_eq!((summary.calls, summary.counts.pending, summary.limited), (2, 4, limited));
     assert_eq!(project.list("SELECT id FROM results WHERE status = 'accepted'"), ["a", "b"]);
     assert_eq!(project.cost(), calls(4, 0));
     project.assert_sound();
@@ -397,15 +399,14 @@ fn another_name_or_format_of_the_input_costs_nothing() {
 }
 
 #[test]
-fn without_the_cache_decided_work_stays_and_the_tape_answers() {
+fn without_the_cache_every_run_asks_everything_again() {
     let mut project = Project::judged();
     project.set("cache.enabled", "false");
-    project.run();
+    assert_eq!(project.cost(), calls(6, 6));
+    assert_eq!(project.cost(), calls(6, 6));
+    project.set_to("cache.enabled", "true");
     assert_eq!(project.cost(), NONE);
-    project.edit("prompt.yaml", "what the text is", "what this text is");
-    project.run();
-    project.write("prompt.yaml", PROMPT);
-    assert_eq!(project.cost(), NONE);
+    assert_eq!(project.number("SELECT count(*) FROM rounds WHERE kind = 'force' AND NOT open"), 2);
     project.assert_sound();
 }
 

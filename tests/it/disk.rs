@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::support::server::AMPLE;
-use crate::support::{Ended, Project, Server, logical_dump, open, texts};
+use crate::support::{Ended, Project, Server, logical_dump, open, texts, wrapped};
 
 fn tickets(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("ticket number {number}, which goes on for a while")).collect()
@@ -20,22 +20,6 @@ fn ended(mut command: Command) -> Ended {
     let output = command.output().expect("the command starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-}
-
-/// The same command begun by `wrapper`, which is given it as its last arguments.
-fn wrapped(wrapper: &[&str], command: &Command) -> Command {
-    let mut outer = Command::new(wrapper[0]);
-    outer.args(&wrapper[1..]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
-    if let Some(dir) = command.get_current_dir() {
-        outer.current_dir(dir);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => outer.env(name, value),
-            None => outer.env_remove(name),
-        };
-    }
-    outer
 }
 
 /// The names beside the run file that begin with its own.
@@ -341,6 +325,77 @@ fn what_a_kill_left_is_read_as_it_is() {
     let ended = project.run().expect(0);
     assert!(ended.stderr.contains("1 call in flight when an earlier run was killed"), "{}", ended.stderr);
     assert_eq!(server.count(), 12);
+    assert_eq!(beside(&project), ["tickets.db"]);
+}
+
+/// Puts the run file into the state that a writer leaves which is killed in the middle of a write without a log: some
+/// pages are new already, and the journal beside the file has the old ones.
+fn half_written(project: &Project) {
+    let scratch = tempfile::tempdir().expect("the system has room for a scratch folder");
+    let path = scratch.path().join("tickets.db");
+    fs::copy(project.db(), &path).expect("it can be copied");
+    let writer = Connection::open(&path).expect("it can be opened");
+    // A cache this small spills changed pages into the file before the commit.
+    let change = "PRAGMA cache_size = 4; PRAGMA foreign_keys = OFF; BEGIN; CREATE TABLE filler (body TEXT);
+                  WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 2000)
+                  INSERT INTO filler SELECT hex(zeroblob(500)) FROM counted;";
+    writer.execute_batch(change).expect("it can be changed");
+    for name in ["tickets.db", "tickets.db-journal"] {
+        fs::copy(scratch.path().join(name), project.dir().join(name)).expect("it can be copied");
+    }
+}
+
+#[test]
+fn a_file_left_in_the_middle_of_a_write_is_recovered_by_whoever_comes_first() {
+    let server = Server::start();
+    let project = Project::new(&server, &tickets(6));
+    project.run().expect(0);
+    let before = logical_dump(&project.db());
+    fs::copy(project.db(), project.dir().join("other.db")).expect("it can be copied");
+    let commands = [
+        &["status", "tickets.db"][..],
+        &["verify", "tickets.db"],
+        &["verify", "tickets.db", "--replay"],
+        &["sql", "tickets.db", "SELECT * FROM results"],
+        &["diff", "tickets.db", "other.db"],
+        &["diff", "other.db", "tickets.db"],
+        &["run", "casebook.yaml", "--dry-run"],
+        &["export", "tickets.db"],
+        &["run", "casebook.yaml"],
+    ];
+    for args in commands {
+        half_written(&project);
+        project.casebook(args).expect(0);
+        assert_eq!(beside(&project), ["tickets.db"], "{args:?}");
+        assert_eq!(logical_dump(&project.db()), before, "{args:?}");
+    }
+    assert_eq!(server.count(), 6);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_cannot_be_recovered_where_it_lies_is_told_with_what_does_it() {
+    let server = Server::start();
+    let project = Project::new(&server, &tickets(6));
+    project.run().expect(0);
+    fs::copy(project.db(), project.dir().join("other.db")).expect("it can be copied");
+    half_written(&project);
+    let read = [
+        (&["status", "tickets.db"][..], 1),
+        (&["verify", "tickets.db"], 1),
+        (&["sql", "tickets.db", "SELECT 1"], 1),
+        (&["diff", "tickets.db", "other.db"], 2),
+    ];
+    permit(project.dir(), 0o555);
+    let told: Vec<_> = read.iter().map(|(args, code)| (ended(bound(&project, args)), *code)).collect();
+    permit(project.dir(), 0o755);
+    for (ended, code) in told {
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(ended.stderr.contains("cannot be recovered from tickets.db-journal"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("`casebook status` on the copy"), "{}", ended.stderr);
+    }
+    assert_eq!(beside(&project), ["tickets.db", "tickets.db-journal"]);
+    project.casebook(&["status", "tickets.db"]).expect(0);
     assert_eq!(beside(&project), ["tickets.db"]);
 }
 

@@ -327,19 +327,3 @@ fn a_picture_that_was_tampered_with_is_found() {
         assert!(found.iter().any(|problem| problem.contains(what)), "{statement}: {found:#?}");
     }
 }
-
-#[test]
-fn a_run_file_of_the_first_format_keeps_every_id() {
-    let project = Project::new();
-    fs::copy("tests/fixtures/run-file/format-1.db", project.db()).unwrap();
-    let ids =
-        "SELECT request_id FROM request UNION ALL SELECT cache_id FROM work_item UNION ALL SELECT spec_id FROM spec";
-    let before = project.list(ids);
-    let ended = project.casebook(&["retry", "test.db", "--failed"]);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert_eq!(project.list(ids), before);
-    let found = problems(&project.verify(false));
-    assert!(found.is_empty(), "{found:#?}");
-    let words = project.text("SELECT sql FROM sqlite_schema WHERE name = 'attempt'");
-    assert!(words.contains("'image_error'"), "{words}");
-}

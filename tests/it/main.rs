@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a file per theme.
 
+mod bulk;
 mod chains;
 mod changes;
 mod configs;
@@ -12,11 +13,13 @@ mod fault_server;
 mod faults;
 mod gates;
 mod groups;
+mod histories;
 mod http;
 mod images;
 mod inputs;
 mod inside;
 mod interrupt;
+mod latest;
 mod library;
 mod migrate;
 mod money;
@@ -27,13 +30,14 @@ mod ping;
 mod projects;
 mod replay;
 mod review;
+mod rounds;
 mod rules;
 mod schemas;
 mod secrets;
 mod steps;
+mod stops;
 mod support;
 mod text_answers;
-mod upgrade;
 mod upkeep;
 mod verify;
 mod walls;

@@ -253,6 +253,14 @@ fn a_newer_file_is_refused() {
 }
 
 #[test]
+fn a_file_from_before_the_first_release_is_refused() {
+    let project = Project::new();
+    project.run();
+    project.tamper("PRAGMA user_version = 3");
+    refused(&project, "has format 3, of a build before the first release, which this build does not read");
+}
+
+#[test]
 fn what_is_no_run_file_is_left_alone() {
     let project = Project::new();
     project.write("test.db", "some notes of mine, which nobody may overwrite\n".repeat(20));

@@ -13,7 +13,7 @@ use super::{Asked, Channels, Flight, Loop, ROUND};
 use crate::engine::error::EngineError;
 use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
-use crate::record::{AttemptOutcome, WorkStatus};
+use crate::record::WorkStatus;
 use crate::stage::generate::tape;
 use crate::stage::generate::{Action, Attempt, Item, Ruling, Start, Work};
 use crate::stage::image;
@@ -124,7 +124,7 @@ impl Loop<'_> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.
         let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
-        let refused = past.last().filter(|past| past.attempt.outcome == AttemptOutcome::BadRequest);
+        let refused = past.last().filter(|past| past.attempt.is_refused());
         let last = by_a_person
             .or(refused)
             .or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
@@ -194,8 +194,7 @@ impl Loop<'_> {
                         Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
                         None => None,
                     };
-                    let is_followed = self.links.is_followed(task.step);
-                    tape::ended(tx, &item.work, &ended, last, is_followed, time)?;
+                    tape::ended(tx, &item.work, &ended, last, (task, self.links), time)?;
                     let status = ended.status;
                     tracing::debug!(work_id = %item.work.work_id, %status, "decided");
                     self.count(place, status);

@@ -3,7 +3,7 @@
 //! Where a request was answered more than once, the answer is the one that the recorded attempt names. How often it may
 //! be tried is how often it was: the configuration may have said something else meanwhile.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::Decided;
 use super::configuration::Configuration;
@@ -33,7 +33,7 @@ pub(super) fn work_out(
     connection: &Connection,
     configuration: &Configuration,
     place: usize,
-    decided: &Decided,
+    (row, decided): (&Row<'_>, &Decided),
     marks: &[i64],
     contexts: &mut Contexts,
 ) -> Result<End, EngineError> {
@@ -45,7 +45,7 @@ pub(super) fn work_out(
         tape::claim_source(connection, task, builder.as_ref(), contexts, decided.id)?
     };
     // Its row may be another one by now: what it saw then is gone.
-    if decided.is_derived && !is_exact(connection, configuration, task, decided, &work)? {
+    if decided.is_derived && !is_exact(connection, configuration, task, (row, decided), &work)? {
         return Ok(End::NotKnown);
     }
     let mut tried = match decided.last_attempt {
@@ -68,10 +68,10 @@ fn is_exact(
     connection: &Connection,
     configuration: &Configuration,
     task: &Task,
-    decided: &Decided,
+    (row, decided): (&Row<'_>, &Decided),
     work: &Work,
 ) -> rusqlite::Result<bool> {
-    let origin = Origin::of(connection, &configuration.links, decided.id, &work.inputs)?;
+    let origin = Origin::read(connection, &configuration.links, row, &work.inputs)?;
     let input_id = origin.input_id(own_item(&decided.source).as_deref());
     Ok(plan::cache_id(decided.work_id, input_id, task.id).to_string() == decided.cache_id)
 }

@@ -42,7 +42,6 @@ impl Pipeline<'_, '_> {
         // The second Ctrl-C, and an error, leave what was in flight behind.
         self.interrupts.release();
         channels.transport.abort();
-        self.session.heed(&self.interrupts)?;
         let error = match generated {
             Ok(outcome) => {
                 self.outcome = outcome;

@@ -229,9 +229,11 @@ impl Pipeline<'_, '_> {
         tx.commit()?;
         let mut planned = Planned { tasks, links, restored: 0 };
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
-            let forced = planned.links.forced.filter(|_| is_forced(due[place].setup));
-            let reopening = self.reopening(task, forced);
+            let reopening = self.reopening(task);
             let tx = self.session.transaction()?;
+            if let Some(forced) = planned.links.forced.filter(|_| is_forced(due[place].setup)) {
+                plan::force(&tx, task.step, i64::MAX, forced)?;
+            }
             planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
             tx.commit()?;
         }

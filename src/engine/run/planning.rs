@@ -11,14 +11,14 @@ use crate::engine::project::{Project, Setup};
 use crate::engine::session::{Session, now};
 use crate::engine::stages::{Planning, derive_stage, plan_stage, results_view};
 use crate::engine::task::{self, Compiled};
-use crate::engine::{Progress, images, links};
+use crate::engine::{Limited, Progress, images, links};
 use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::derive::{self, Links};
 use crate::stage::generate::Task;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
-use crate::stage::record::{self, Forced};
+use crate::stage::record;
 
 impl Pipeline<'_, '_> {
     pub(super) fn plan(
@@ -47,6 +47,7 @@ impl Pipeline<'_, '_> {
         }
         let mut told = Vec::new();
         let mut has_changed = false;
+        let before = self.before();
         for (place, (task, context)) in planned.tasks.iter().enumerate() {
             let setup = &self.project.steps[place];
             if setup.config.step.each != Each::Source {
@@ -62,7 +63,13 @@ impl Pipeline<'_, '_> {
             derive::replace(&tx, &planned.links)?;
         }
         results_view(&tx, self.project, &dataset.columns)?;
+        if let Some(forced) = planned.links.forced {
+            for (task, _) in &planned.tasks {
+                plan::force(&tx, task.step, before, forced)?;
+            }
+        }
         tx.commit()?;
+        self.limited = self.limited_to(&planned, &groupings)?;
         self.meet_record(&mut planned, true)?;
         if self.wanted(Stage::Plan) {
             derive_stage(&mut self.session, &planned.links, dataset)?;
@@ -78,6 +85,19 @@ impl Pipeline<'_, '_> {
         Ok(planned)
     }
 
+    /// How much of the input the limit lets be worked on, where that is not all of it.
+    fn limited_to(&self, planned: &Planned, groupings: &[Grouping]) -> Result<Option<Limited>, EngineError> {
+        let Some(limit) = self.options.limit else { return Ok(None) };
+        let (mut of, mut what) = (0, "rows");
+        for ((task, _), grouping) in planned.tasks.iter().zip(groupings) {
+            if self.project.steps[task.place].config.step.each == Each::Source {
+                of = of.max(plan::count(&self.session.connection, task.step)?.planned);
+                what = if matches!(grouping, Grouping::Groups(_)) { "groups" } else { what };
+            }
+        }
+        Ok((limit < of).then_some(Limited { limit, of, what }))
+    }
+
     /// Lets the work items of the steps over the input, or of the others, meet the record.
     fn meet_record(&mut self, planned: &mut Planned, sources: bool) -> Result<(), EngineError> {
         if !self.wanted(Stage::Generate) {
@@ -87,7 +107,7 @@ impl Pipeline<'_, '_> {
             let is_source = self.project.steps[place].config.step.each == Each::Source;
             if is_source == sources {
                 let (task, _) = &planned.tasks[place];
-                let reopening = self.reopening(task, planned.links.forced);
+                let reopening = self.reopening(task);
                 let tx = self.session.transaction()?;
                 planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
                 tx.commit()?;
@@ -150,8 +170,8 @@ impl Pipeline<'_, '_> {
     }
 
     /// How the record may answer the work items of a step.
-    pub(super) fn reopening(&self, task: &Task, forced: Option<Forced>) -> Reopening {
-        Reopening { before: self.before(), max_attempts: task.max_attempts, forced }
+    pub(super) fn reopening(&self, task: &Task) -> Reopening {
+        Reopening { before: self.before(), max_attempts: task.max_attempts }
     }
 }
 

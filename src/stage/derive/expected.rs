@@ -40,7 +40,7 @@ pub struct Made {
 
 /// What a step makes of a standing.
 pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i64) -> rusqlite::Result<Made> {
-    let parent = Parent::read(connection, standing)?;
+    let parent = Parent::read(connection, links, standing)?;
     let items = if parent.planned { items(connection, links, link, &parent)? } else { Vec::new() };
     let place = link.parents.iter().position(|step| *step == parent.step).unwrap_or_default();
     Ok(Made {

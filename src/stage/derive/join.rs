@@ -7,106 +7,114 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::lineage::{Origin, join_source};
-use super::parent::{Parent, Waits, waits_for};
-use super::spread::{children, connect, find};
+use super::parent::{self, Parent, Waits, waits_for};
+use super::spread::{Child, children, connect, find};
 use super::{BATCH, Batch, Link, Links};
 use crate::config::{Each, JoinKey};
 use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::{cache_id, work_id};
-use crate::stage::standing::{self, Choice, New, Ready};
+use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
 
 /// Adds `parent` to the work item that joins it with others, and takes it from the one that did before, where its key
-/// was another one. Both have to be worked out again.
+/// was another one. Both have to be worked out again. What `is_new` is in none yet.
 pub(super) fn add(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
     parent: &Parent,
+    is_new: bool,
     batch: &mut Batch,
 ) -> rusqlite::Result<()> {
     let Each::Join { by, .. } = &link.each else { return Ok(()) };
+    let before = if is_new { Vec::new() } else { children(tx, link.step, parent.id)? };
+    batch.handed.looked_at += before.len();
     let mut current = None;
     if parent.planned {
         let source = join_source(&join_key(tx, links, by, parent)?);
-        current = Some(joined(tx, links, link, by, parent, &source)?);
-    }
-    for (_, child) in children(tx, link.step, parent.id)? {
-        batch.handed.looked_at += 1;
-        if current != Some(child.id) {
-            cut(tx, child.id, parent.id)?;
+        let work_id = work_id(&link.name, &source);
+        let known = before.iter().find(|(id, _)| *id == work_id).map(|(_, child)| child.clone());
+        current = Some(work_id);
+        match known.map_or_else(|| find(tx, link.step, work_id), |known| Ok(Some(known)))? {
+            Some(child) => join(tx, link, by, parent, &child)?,
+            None => {
+                let child = insert(tx, links, link, by, parent, (work_id, &source))?;
+                connect(tx, child.id, parent.id, place_of(link, parent), parent.is_open())?;
+                parent::hand_on_new(tx, links, &child, batch)?;
+            }
         }
-        standing::choose(tx, Choice::One(child.id))?;
-        standing::wait(tx, WorkStatus::Pending, None)?;
+    }
+    for (_, child) in before.iter().filter(|(work_id, _)| current != Some(*work_id)) {
+        if let Some(edge) = child.edge {
+            if child.is_open {
+                count_source(tx, child.id, -1)?;
+            }
+            sql::DERIVE_CUT_EDGE.execute(tx, &[(":edge", &edge)])?;
+        }
+        parent::wait(tx, child, WorkStatus::Pending, None)?;
     }
     Ok(())
 }
 
-/// The standing that joins `parent` with others by a key, with an edge to it.
-fn joined(
+/// The place of a parent's step among those that a step takes from, from 1.
+fn place_of(link: &Link, parent: &Parent) -> i64 {
+    let place = link.parents.iter().position(|step| *step == parent.step);
+    place.map_or(1, |it| i64::try_from(it).unwrap_or(0) + 1)
+}
+
+/// The row and the group of what is joined by a key.
+fn origin_of(by: &JoinKey, parent: &Parent) -> (Option<i64>, Option<i64>) {
+    match by {
+        JoinKey::Row => (parent.input_row, parent.row_group),
+        JoinKey::Group => (None, parent.row_group),
+        JoinKey::Field(_) => (None, None),
+    }
+}
+
+/// Joins `parent` with others in a standing that is there.
+fn join(tx: &Transaction<'_>, link: &Link, by: &JoinKey, parent: &Parent, child: &Child) -> rusqlite::Result<()> {
+    if !child.planned {
+        let (input_row, row_group) = origin_of(by, parent);
+        let none: Option<&str> = None;
+        sql::STANDING_PLACE.execute(
+            tx,
+            &[
+                (":standing", &child.id),
+                (":task", &link.task),
+                (":input_row", &input_row),
+                (":row_group", &row_group),
+                (":position", &parent.position),
+                (":path", &none),
+                (":item", &none),
+            ],
+        )?;
+    }
+    let is_open = parent.is_open();
+    match child.edge {
+        Some(_) if child.is_open == is_open => {}
+        Some(edge) => {
+            sql::DERIVE_OPEN_EDGE.execute(tx, &[(":is_open", &is_open), (":edge", &edge)])?;
+            count_source(tx, child.id, if is_open { 1 } else { -1 })?;
+        }
+        None => {
+            connect(tx, child.id, parent.id, place_of(link, parent), is_open)?;
+            if is_open {
+                count_source(tx, child.id, 1)?;
+            }
+        }
+    }
+    parent::wait(tx, child, WorkStatus::Pending, None)
+}
+
+/// Adds the standing that joins what has the key of `parent`, with that alone so far.
+fn insert(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
     by: &JoinKey,
     parent: &Parent,
-    source: &str,
-) -> rusqlite::Result<i64> {
-    let (input_row, row_group) = match by {
-        JoinKey::Row => (parent.input_row, parent.row_group),
-        JoinKey::Group => (None, parent.row_group),
-        JoinKey::Field(_) => (None, None),
-    };
-    let work_id = work_id(&link.name, source);
-    let child = match find(tx, link.step, work_id)? {
-        Some(child) if child.planned => child.id,
-        Some(child) => {
-            let none: Option<&str> = None;
-            sql::STANDING_PLACE.execute(
-                tx,
-                &[
-                    (":standing", &child.id),
-                    (":task", &link.task),
-                    (":input_row", &input_row),
-                    (":row_group", &row_group),
-                    (":position", &parent.position),
-                    (":path", &none),
-                    (":item", &none),
-                ],
-            )?;
-            child.id
-        }
-        None => insert(tx, links, link, parent, (work_id, source), (input_row, row_group))?,
-    };
-    let is_open = parent.is_open();
-    let edge = sql::DERIVE_FIND_EDGE.first(tx, &[(":parent", &parent.id), (":child", &child)], |row| {
-        Ok((row.get::<_, i64>("id")?, row.get::<_, bool>("is_open")?))
-    })?;
-    match edge {
-        Some((_, before)) if before == is_open => return Ok(child),
-        Some((edge, _)) => {
-            sql::DERIVE_OPEN_EDGE.execute(tx, &[(":is_open", &is_open), (":edge", &edge)])?;
-            count_source(tx, child, if is_open { 1 } else { -1 })?;
-        }
-        None => {
-            let number = link.parents.iter().position(|step| *step == parent.step);
-            let number = number.map_or(1, |it| i64::try_from(it).unwrap_or(0) + 1);
-            connect(tx, child, parent.id, number, is_open)?;
-            if is_open {
-                count_source(tx, child, 1)?;
-            }
-        }
-    }
-    Ok(child)
-}
-
-fn insert(
-    tx: &Transaction<'_>,
-    links: &Links,
-    link: &Link,
-    parent: &Parent,
     (work_id, source): (WorkId, &str),
-    (input_row, row_group): (Option<i64>, Option<i64>),
-) -> rusqlite::Result<i64> {
+) -> rusqlite::Result<Parent> {
     let work_item = sql::PLAN_INSERT_ITEM.insert(
         tx,
         &[
@@ -117,8 +125,9 @@ fn insert(
         ],
     )?;
     let (round, sample) = links.opening(parent.round);
-    let handed_on = if links.is_followed(link.step) { standing::NOT_HANDED_ON } else { standing::HANDED_ON };
-    standing::insert(
+    let (input_row, row_group) = origin_of(by, parent);
+    let status = WorkStatus::Pending;
+    let id = standing::insert(
         tx,
         &New {
             work_item,
@@ -133,27 +142,25 @@ fn insert(
             cache_id: None,
             round,
             sample,
-            status: WorkStatus::Pending,
+            status,
             reason: None,
-            open_sources: 0,
-            handed_on,
+            open_sources: i64::from(parent.is_open()),
+            // What is made from it is made right after it.
+            handed_on: links.handed_on(link.step),
         },
-    )
+    )?;
+    let (planned, path, cache_entry, joined_by) = (true, None, None, None);
+    let row_id = parent.row_id.filter(|_| input_row.is_some());
+    let group_key = parent.group_key.clone().filter(|_| row_group.is_some());
+    let step = link.step;
+    let of = parent.clone();
+    Ok(Parent {
+        id, step, work_id, planned, status, path, input_row, row_group, cache_entry, round, row_id, group_key, joined_by, ..of
+    })
 }
 
 fn count_source(tx: &Transaction<'_>, child: i64, by: i64) -> rusqlite::Result<()> {
     sql::STANDING_OPEN_SOURCES.execute(tx, &[(":by", &by), (":standing", &child)]).map(|_| ())
-}
-
-fn cut(tx: &Transaction<'_>, child: i64, parent: i64) -> rusqlite::Result<()> {
-    let edge = sql::DERIVE_FIND_EDGE.first(tx, &[(":parent", &parent), (":child", &child)], |row| {
-        Ok((row.get::<_, i64>("id")?, row.get::<_, bool>("is_open")?))
-    })?;
-    let Some((edge, was_open)) = edge else { return Ok(()) };
-    if was_open {
-        count_source(tx, child, -1)?;
-    }
-    sql::DERIVE_CUT_EDGE.execute(tx, &[(":edge", &edge)]).map(|_| ())
 }
 
 /// What a work item is joined by. One that has no output has no field either, and stands for itself.
@@ -174,20 +181,15 @@ pub(super) fn join_key(tx: &Connection, links: &Links, by: &JoinKey, parent: &Pa
 /// were any.
 pub(super) fn gather(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
     for step in &link.parents {
-        let count = i64::try_from(BATCH).unwrap_or(1);
-        let next = sql::DERIVE_NEXT_GATHERED
-            .all(tx, &[(":step", step), (":count", &count)], |row| row.get::<_, i64>("id"))?;
-        if next.is_empty() {
-            continue;
-        }
-        for id in next {
-            let parent = Parent::read(tx, id)?;
+        let next = Parent::next(tx, links, sql::DERIVE_NEXT_GATHERED, *step, BATCH)?;
+        let Some(ends) = next.first().zip(next.last()).map(|(first, last)| (first.id, last.id)) else { continue };
+        for parent in next {
             for taker in links.of(*step).filter(|link| link.needs_all()) {
-                add(tx, links, taker, &parent, batch)?;
+                add(tx, links, taker, &parent, false, batch)?;
             }
-            standing::handed_on(tx, id, standing::HANDED_ON)?;
             batch.handed.looked_at += 1;
         }
+        standing::gathered(tx, *step, ends)?;
         return Ok(true);
     }
     Ok(false)
@@ -195,13 +197,10 @@ pub(super) fn gather(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &m
 
 /// Works out the next work items of a step all of whose sources are decided; returns whether there were any.
 pub(super) fn work_out(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
-    let count = i64::try_from(BATCH).unwrap_or(1);
-    let next = sql::DERIVE_NEXT_COMPLETE
-        .all(tx, &[(":step", &link.step), (":count", &count)], |row| row.get::<_, i64>("id"))?;
     let mut is_any = false;
-    for id in next {
+    for own in Parent::next(tx, links, sql::DERIVE_NEXT_COMPLETE, link.step, BATCH)? {
         is_any = true;
-        work_out_one(tx, links, link, id, batch)?;
+        work_out_one(tx, links, link, own, batch)?;
         if batch.handed.looked_at >= BATCH {
             break;
         }
@@ -220,6 +219,7 @@ struct Joined {
     path: Option<String>,
     input_row: Option<i64>,
     row_group: Option<i64>,
+    round: Option<i64>,
     work_id: WorkId,
 }
 
@@ -235,6 +235,7 @@ fn read(tx: &Connection, child: i64) -> rusqlite::Result<Vec<Joined>> {
             path: row.get("path")?,
             input_row: row.get("input_row")?,
             row_group: row.get("row_group")?,
+            round: row.get("round")?,
             work_id: row.get("work_id")?,
         })
     })?;
@@ -248,38 +249,35 @@ fn work_out_one(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
-    id: i64,
+    own: Parent,
     batch: &mut Batch,
 ) -> rusqlite::Result<()> {
+    let id = own.id;
     let (gone, sources): (Vec<_>, Vec<_>) = read(tx, id)?.into_iter().partition(|it| !it.planned);
     batch.handed.looked_at += 1 + gone.len() + sources.len();
     for it in gone {
         sql::DERIVE_CUT_EDGE.execute(tx, &[(":edge", &it.edge)])?;
     }
-    let Some(waits) = together(&sources) else {
-        standing::choose(tx, Choice::One(id))?;
-        return standing::unplan(tx).map(|_| ());
-    };
-    place(tx, link, id, &sources)?;
+    let Some(waits) = together(&sources) else { return standing::unplan_one(tx, id) };
+    let own = place(tx, links, link, own, &sources)?;
     if let Waits::Yes(status, reason) = waits {
         if status == WorkStatus::Pending {
             // It is asked for again when what it waits for is handed on.
             let open = i64::try_from(sources.iter().filter(|it| it.status == status).count()).unwrap_or(1);
             return sql::STANDING_SET_OPEN_SOURCES.execute(tx, &[(":open", &open), (":standing", &id)]).map(|_| ());
         }
-        standing::choose(tx, Choice::One(id))?;
-        return standing::wait(tx, status, reason.as_deref()).map(|_| ());
+        return standing::wait_one(tx, id, status, reason.as_deref());
     }
     let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
-    let own = Parent::read(tx, id)?;
     let item = own.joined_by.as_ref().map(canonical::to_string);
-    let input_id = Origin::of(tx, links, id, &entries)?.input_id(item.as_deref());
+    let input_id = Origin::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
     let cache_id = cache_id(own.work_id, input_id, link.task_id);
-    let (floor, forced) = (links.marks.round, links.is_forced(own.round));
+    let rounds = sources.iter().map(|it| it.round).chain([own.round]);
+    let forced = rounds.filter_map(|round| links.forced_by(round)).next();
+    let floor = links.marks.round;
     standing::ready(tx, &Ready { standing: id, task: link.task, cache_id, floor, forced })?;
     batch.open.push(id);
-    let position = sources.iter().map(|it| it.position).min().unwrap_or(own.position);
-    batch.handed.is_ready(link.step, position);
+    batch.handed.is_ready(link.step, own.position);
     Ok(())
 }
 
@@ -309,25 +307,35 @@ fn together(sources: &[Joined]) -> Option<Waits> {
 }
 
 /// Puts a work item that joins others where the first of them is.
-fn place(tx: &Transaction<'_>, link: &Link, id: i64, sources: &[Joined]) -> rusqlite::Result<()> {
-    let Each::Join { by, .. } = &link.each else { return Ok(()) };
-    let Some(first) = sources.iter().min_by_key(|it| (it.position, &it.path)) else { return Ok(()) };
+fn place(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    own: Parent,
+    sources: &[Joined],
+) -> rusqlite::Result<Parent> {
+    let Each::Join { by, .. } = &link.each else { return Ok(own) };
+    let Some(first) = sources.iter().min_by_key(|it| (it.position, &it.path)) else { return Ok(own) };
     let group = sources.iter().find_map(|it| it.row_group);
     let (input_row, row_group, path) = match by {
         JoinKey::Row => (first.input_row, group, None),
         JoinKey::Group => (None, group, None),
         JoinKey::Field(_) => (None, None, first.path.as_deref()),
     };
-    sql::STANDING_PLACE_JOIN
-        .execute(
-            tx,
-            &[
-                (":standing", &id),
-                (":position", &first.position),
-                (":path", &path),
-                (":input_row", &input_row),
-                (":row_group", &row_group),
-            ],
-        )
-        .map(|_| ())
+    let is_there = (own.position, own.path.as_deref(), own.input_row, own.row_group)
+        == (first.position, path, input_row, row_group);
+    if is_there {
+        return Ok(own);
+    }
+    sql::STANDING_PLACE_JOIN.execute(
+        tx,
+        &[
+            (":standing", &own.id),
+            (":position", &first.position),
+            (":path", &path),
+            (":input_row", &input_row),
+            (":row_group", &row_group),
+        ],
+    )?;
+    Parent::read(tx, links, own.id)
 }

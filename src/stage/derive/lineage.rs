@@ -12,10 +12,9 @@ use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::Links;
+use super::parent::seen;
 use crate::prompt::{Lineage, Shown, Source};
-use crate::record::{Digest, GroupContextId, InputId, RowId, WorkId, canonical};
-use crate::stage::ingest::read_fields;
-use crate::stage::plan::group_identity;
+use crate::record::{Digest, InputId, SourceKind, WorkId, canonical};
 use crate::store::sql;
 
 /// What the work item that is one output of another step is made of.
@@ -89,22 +88,55 @@ impl Nodes {
             return Ok(Rc::clone(node));
         }
         let node = Rc::new(self.read(tx, entry)?);
+        self.keep(entry, &node);
+        Ok(node)
+    }
+
+    fn keep(&self, entry: i64, node: &Rc<Node>) {
         let mut known = self.known.borrow_mut();
         if known.len() >= MOST.0 || self.bytes.get() > MOST.1 {
             known.clear();
             self.bytes.set(0);
         }
         self.bytes.set(self.bytes.get() + node.output.len());
-        known.insert(entry, Rc::clone(&node));
-        Ok(node)
+        known.insert(entry, Rc::clone(node));
     }
 
     fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Node> {
-        let (attempt, step, work_id, output, item): (i64, String, WorkId, String, Option<Value>) = sql::DERIVE_NODE
-            .row(tx, &[(":cache_entry", &entry)], |row| {
-                Ok((row.get("attempt")?, row.get("step")?, row.get("work_id")?, row.get("output")?, row.get("item")?))
-            })?;
-        let inputs = inputs(tx, attempt)?;
+        let (attempt, kind, made) = sql::DERIVE_NODE.row(tx, &[(":cache_entry", &entry)], |row| {
+            let (step, work_id): (String, WorkId) = (row.get("step")?, row.get("work_id")?);
+            let (output, item): (String, Option<Value>) = (row.get("output")?, row.get("item")?);
+            Ok((row.get::<_, i64>("attempt")?, row.get::<_, SourceKind>("source_kind")?, (step, work_id, output, item)))
+        })?;
+        let is_source = matches!(kind, SourceKind::Row | SourceKind::Group | SourceKind::Document | SourceKind::Task);
+        let inputs = if is_source { Vec::new() } else { inputs(tx, attempt)? };
+        let (step, work_id, output, item) = made;
+        self.make(tx, step, work_id, output, item, inputs)
+    }
+
+    /// Keeps an output that was just accepted, since what is made from it is worked out next.
+    pub fn add(
+        &self,
+        tx: &Connection,
+        entry: i64,
+        (step, work_id): (&str, WorkId),
+        output: String,
+        (item, inputs): (Option<Value>, Vec<i64>),
+    ) -> rusqlite::Result<()> {
+        let node = self.make(tx, step.to_owned(), work_id, output, item, inputs)?;
+        self.keep(entry, &Rc::new(node));
+        Ok(())
+    }
+
+    fn make(
+        &self,
+        tx: &Connection,
+        step: String,
+        work_id: WorkId,
+        output: String,
+        item: Option<Value>,
+        inputs: Vec<i64>,
+    ) -> rusqlite::Result<Node> {
         let mut before = Vec::with_capacity(inputs.len());
         for input in &inputs {
             before.push(self.get(tx, *input)?.digest.to_string());
@@ -158,35 +190,20 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of what goes back to the row and the group of a standing, and is made from these outputs.
-    pub fn of(tx: &Connection, links: &Links, standing: i64, entries: &[i64]) -> rusqlite::Result<Self> {
-        sql::DERIVE_SOURCE.row(tx, &[(":standing", &standing)], |row| Self::read(tx, links, row, entries))
-    }
-
-    /// [`of`](Self::of), from a row that has `row_id`, `fields` and the group's columns.
-    pub fn read(tx: &Connection, links: &Links, row: &Row<'_>, entries: &[i64]) -> rusqlite::Result<Self> {
-        let row_id: Option<RowId> = row.get("row_id")?;
-        let source = match row_id {
-            Some(_) if links.keyed => {
-                let fields = read_fields(row)?;
-                Value::Object(links.columns.iter().cloned().zip(fields.into_iter().map(Value::String)).collect())
-            }
-            Some(id) => json!(id.to_string()),
-            None => Value::Null,
-        };
-        let group = match row.get::<_, Option<String>>("group_key")? {
-            Some(key) => {
-                let context: GroupContextId = row.get("group_context_id")?;
-                group_identity(context, &key, row.get("row_count")?)
-            }
-            None => Value::Null,
-        };
+    /// The origin of what sees this row and group, in canonical form, and is made from these outputs.
+    pub fn of(tx: &Connection, links: &Links, seen: &(Vec<u8>, Vec<u8>), entries: &[i64]) -> rusqlite::Result<Self> {
         let mut digests = Vec::with_capacity(entries.len());
         for entry in entries {
             digests.push(links.nodes.get(tx, *entry)?.digest.to_string());
         }
-        let [source, group, inputs] = [source, group, json!(digests)].map(|it| canonical::to_vec(&it));
-        Ok(Self { source, group, inputs })
+        let (source, group) = seen.clone();
+        Ok(Self { source, group, inputs: canonical::to_vec(&json!(digests)) })
+    }
+
+    /// The origin of what goes back to the row and the group that a row of the record has in `row_id`, `fields` and the
+    /// group's columns, and is made from these outputs.
+    pub fn read(tx: &Connection, links: &Links, row: &Row<'_>, entries: &[i64]) -> rusqlite::Result<Self> {
+        Self::of(tx, links, &seen(row, links)?, entries)
     }
 
     /// The id of what may be seen of one whose own item is this, in canonical form.

@@ -30,6 +30,7 @@ use crate::config::{Each, JoinKey, Pairs};
 use crate::record::{TaskId, WorkStatus};
 use crate::store::sql;
 use lineage::Nodes;
+use parent::Parent;
 use spread::Spread;
 
 pub use combinations::combinations;
@@ -89,6 +90,10 @@ pub struct Links {
     pub marks: Marks,
     /// The forced round in which everything is asked again.
     pub forced: Option<Forced>,
+    /// The steps that had no work item yet when the run began.
+    pub new: Vec<i64>,
+    /// Whether anything was tried before the run began.
+    pub has_record: bool,
     /// The outputs that work items are made from.
     pub nodes: Nodes,
 }
@@ -116,6 +121,11 @@ impl Links {
         self.of(step).next().is_some()
     }
 
+    /// Whether a step had no work item yet when the run began.
+    fn is_new(&self, step: i64) -> bool {
+        self.new.contains(&step)
+    }
+
     /// The steps that others take from, each after those that it takes from itself.
     fn sources(&self) -> Vec<i64> {
         let mut steps: Vec<i64> = Vec::new();
@@ -135,15 +145,15 @@ impl Links {
 
     /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made from.
     fn opening(&self, from: Option<i64>) -> (Option<i64>, u32) {
-        match self.forced.filter(|forced| from == Some(forced.round)) {
+        match self.forced_by(from) {
             Some(forced) => (from, forced.sample),
             None => (Some(self.marks.round).filter(|round| *round > 0), 1),
         }
     }
 
-    /// Whether a standing that was opened in `round` keeps that and its sample number.
-    fn is_forced(&self, round: Option<i64>) -> bool {
-        self.forced.is_some_and(|forced| round == Some(forced.round))
+    /// The forced round in which that is opened too which is made from something that was opened in `round`.
+    fn forced_by(&self, round: Option<i64>) -> Option<Forced> {
+        self.forced.filter(|forced| round == Some(forced.round))
     }
 }
 
@@ -222,10 +232,10 @@ pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) ->
     let is_left = piece(tx, links, under_way, &mut batch)?;
     batch.handed.is_more = is_left;
     // What was made ready meets the record at once.
-    for standing in &batch.open {
-        standing::choose(tx, Choice::One(*standing))?;
-    }
-    if !batch.open.is_empty() {
+    if links.has_record && !batch.open.is_empty() {
+        for standing in &batch.open {
+            standing::choose(tx, Choice::One(*standing))?;
+        }
         standing::restore(tx, links.marks)?;
     }
     Ok(batch.handed)
@@ -238,17 +248,8 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
     }
     for step in links.sources() {
         while under_way.spread.is_none() && batch.handed.looked_at < BATCH {
-            let count = i64::try_from(BATCH - batch.handed.looked_at).unwrap_or(1);
-            let next = sql::DERIVE_NEXT_SOURCE
-                .all(tx, &[(":step", &step), (":count", &count)], |row| row.get::<_, i64>("id"))?;
-            if next.is_empty() {
+            if !sources(tx, links, step, under_way, batch)? {
                 break;
-            }
-            for id in next {
-                parent::hand_on(tx, links, id, under_way, batch)?;
-                if under_way.spread.is_some() || batch.handed.looked_at >= BATCH {
-                    return Ok(true);
-                }
             }
         }
         if under_way.spread.is_some() || batch.handed.looked_at >= BATCH {
@@ -277,6 +278,34 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
         }
     }
     Ok(false)
+}
+
+/// Hands on the next standings of a step; returns whether there were any.
+fn sources(
+    tx: &Transaction<'_>,
+    links: &Links,
+    step: i64,
+    under_way: &mut UnderWay,
+    batch: &mut Batch,
+) -> rusqlite::Result<bool> {
+    let left = BATCH - batch.handed.looked_at;
+    let next = Parent::next(tx, links, sql::DERIVE_NEXT_SOURCE, step, left)?;
+    let Some(first) = next.first().map(|it| it.id) else { return Ok(false) };
+    let mut last = None;
+    for parent in next {
+        let id = parent.id;
+        if !parent::hand_on(tx, links, parent, under_way, batch)? {
+            break;
+        }
+        last = Some(id);
+        if batch.handed.looked_at >= BATCH {
+            break;
+        }
+    }
+    if let Some(last) = last {
+        standing::handed_on(tx, step, (first, last), links.handed_on(step))?;
+    }
+    Ok(true)
 }
 
 /// Whether anything that a step takes from is open, or may still come to be: a step that needs all that it takes from

@@ -10,9 +10,9 @@ use super::lineage::{Origin, element_source, output_source, pending_source};
 use super::parent::{self, Parent, Waits, waits_for};
 use super::{BATCH, Batch, Link, Links, UnderWay};
 use crate::config::Each;
-use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
+use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::{cache_id, work_id};
-use crate::stage::standing::{self, Choice, New, Ready};
+use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
 
 /// What one step makes of one work item, as far as it has come.
@@ -26,6 +26,8 @@ pub(super) struct Spread {
     origin: Option<Origin>,
     /// What the step made of it before, by work id.
     before: HashMap<WorkId, Child>,
+    /// Whether the step may have a work item that is made from this one no more, but was once.
+    may_be_known: bool,
     /// How many equal elements there were, by their texts.
     equal: HashMap<String, u64>,
     next: usize,
@@ -52,9 +54,16 @@ pub(super) struct Child {
     pub(super) planned: bool,
     pub(super) status: WorkStatus,
     pub(super) cache_id: String,
-    pub(super) round: Option<i64>,
-    /// Whether the edge to it is there.
-    pub(super) has_edge: bool,
+    /// The edge to it, where that is there, and whether it is open.
+    pub(super) edge: Option<i64>,
+    pub(super) is_open: bool,
+}
+
+impl Child {
+    /// Whether it waits for what it is made from already.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.status == WorkStatus::Pending && self.cache_id.is_empty()
+    }
 }
 
 /// Where a work item is to be: its source, its place, and what is seen of it.
@@ -67,11 +76,7 @@ struct Place<'a> {
 impl Spread {
     /// What `link` makes of `parent`, from its beginning.
     pub(super) fn begin(tx: &Transaction<'_>, links: &Links, link: &Link, parent: Parent) -> rusqlite::Result<Self> {
-        let kind = match link.each {
-            Each::Output { .. } => SourceKind::Output,
-            Each::Pairs { .. } => SourceKind::Pair,
-            _ => SourceKind::Element,
-        };
+        let kind = kind_of(&link.each);
         let mut waits = waits_for(parent.status, parent.work_id);
         let wanted = match (&link.each, &waits) {
             _ if !parent.planned => Wanted::None,
@@ -86,12 +91,23 @@ impl Spread {
             },
         };
         let origin = match (&waits, parent.cache_entry) {
-            (Waits::No, Some(entry)) if parent.planned => Some(Origin::of(tx, links, parent.id, &[entry])?),
+            (Waits::No, Some(entry)) if parent.planned => Some(Origin::of(tx, links, &parent.seen, &[entry])?),
             _ => None,
         };
         let before = children(tx, link.step, parent.id)?.into_iter().collect();
+        let may_be_known = !links.is_new(link.step);
         let (equal, next, steps_left) = (HashMap::new(), 0, Vec::new());
-        Ok(Self { parent, kind, wanted, waits, origin, before, equal, next, steps_left })
+        Ok(Self { parent, kind, wanted, waits, origin, before, may_be_known, equal, next, steps_left })
+    }
+
+    /// What `link` makes of something that was just made and is in nothing yet.
+    pub(super) fn of_new(links: &Links, link: &Link, parent: Parent) -> Self {
+        let kind = kind_of(&link.each);
+        let waits = waits_for(parent.status, parent.work_id);
+        let wanted = if kind == SourceKind::Output { Wanted::Output } else { Wanted::StandIn };
+        let (before, equal, steps_left) = (HashMap::new(), HashMap::new(), Vec::new());
+        let may_be_known = !links.is_new(link.step);
+        Self { parent, kind, wanted, waits, origin: None, before, may_be_known, equal, next: 0, steps_left }
     }
 
     pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {
@@ -136,8 +152,7 @@ impl Spread {
         }
         // Taken out last: what joins them never sees less than there is.
         for child in std::mem::take(&mut self.before).into_values().filter(|child| child.planned) {
-            standing::choose(tx, Choice::One(child.id))?;
-            standing::unplan(tx)?;
+            standing::unplan_one(tx, child.id)?;
             batch.handed.looked_at += 1;
         }
         Ok(true)
@@ -181,16 +196,18 @@ impl Spread {
         let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(place.item), link.task_id));
         let known = match self.before.remove(&work_id) {
             Some(child) => Some(child),
-            None => find(tx, link.step, work_id)?,
+            None if self.may_be_known => find(tx, link.step, work_id)?,
+            None => None,
         };
         let Some(child) = known else {
             let child = self.insert(tx, links, link, place, (work_id, exact))?;
             if exact.is_some() {
                 batch.handed.is_ready(link.step, self.parent.position);
             }
-            return connect(tx, child, self.parent.id, 1, false);
+            connect(tx, child.id, self.parent.id, 1, false)?;
+            return parent::hand_on_new(tx, links, &child, batch);
         };
-        if !child.has_edge {
+        if child.edge.is_none() {
             connect(tx, child.id, self.parent.id, 1, false)?;
         }
         self.place(tx, link, child.id, place)?;
@@ -201,16 +218,13 @@ impl Spread {
                 }
             }
             (Some(exact), _) => {
-                let forced = links.is_forced(child.round);
+                let forced = links.forced_by(self.parent.round);
                 let (standing, floor) = (child.id, links.marks.round);
                 standing::ready(tx, &Ready { standing, task: link.task, cache_id: exact, floor, forced })?;
                 batch.open.push(child.id);
                 batch.handed.is_ready(link.step, self.parent.position);
             }
-            (None, Waits::Yes(status, reason)) => {
-                standing::choose(tx, Choice::One(child.id))?;
-                standing::wait(tx, *status, reason.as_deref())?;
-            }
+            (None, Waits::Yes(status, reason)) => parent::wait(tx, &child, *status, reason.as_deref())?,
             (None, Waits::No) => {}
         }
         Ok(())
@@ -222,8 +236,8 @@ impl Spread {
         links: &Links,
         link: &Link,
         place: &Place<'_>,
-        (work_id, cache_id): (WorkId, Option<crate::record::CacheId>),
-    ) -> rusqlite::Result<i64> {
+        (work_id, cache_id): (WorkId, Option<CacheId>),
+    ) -> rusqlite::Result<Parent> {
         let work_item = sql::PLAN_INSERT_ITEM.insert(
             tx,
             &[
@@ -238,9 +252,7 @@ impl Spread {
             Waits::Yes(status, reason) => (*status, reason.as_deref()),
         };
         let (round, sample) = links.opening(self.parent.round);
-        let is_followed = links.is_followed(link.step);
-        let handed_on = if is_followed { standing::NOT_HANDED_ON } else { standing::HANDED_ON };
-        standing::insert(
+        let id = standing::insert(
             tx,
             &New {
                 work_item,
@@ -258,9 +270,22 @@ impl Spread {
                 status,
                 reason,
                 open_sources: 0,
-                handed_on,
+                // What is made from it is made right after it.
+                handed_on: links.handed_on(link.step),
             },
-        )
+        )?;
+        Ok(Parent {
+            id,
+            step: link.step,
+            work_id,
+            planned: true,
+            status,
+            path: place.path.clone(),
+            cache_entry: None,
+            round,
+            joined_by: None,
+            ..self.parent.clone()
+        })
     }
 
     fn place(&self, tx: &Transaction<'_>, link: &Link, child: i64, place: &Place<'_>) -> rusqlite::Result<()> {
@@ -282,6 +307,14 @@ impl Spread {
     }
 }
 
+fn kind_of(each: &Each) -> SourceKind {
+    match each {
+        Each::Output { .. } => SourceKind::Output,
+        Each::Pairs { .. } => SourceKind::Pair,
+        _ => SourceKind::Element,
+    }
+}
+
 /// Goes on with what is under way.
 pub(super) fn go_on(
     tx: &Transaction<'_>,
@@ -298,7 +331,7 @@ pub(super) fn go_on(
 /// What a step made of a standing, by work id.
 pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
     sql::DERIVE_CHILDREN.all(tx, &[(":parent", &parent), (":step", &step)], |row| {
-        Ok((row.get("work_id")?, Child { has_edge: true, ..child(row)? }))
+        Ok((row.get("work_id")?, child(row)?))
     })
 }
 
@@ -313,8 +346,8 @@ fn child(row: &rusqlite::Row<'_>) -> rusqlite::Result<Child> {
         planned: row.get("planned")?,
         status: row.get("status")?,
         cache_id: row.get("cache_id")?,
-        round: row.get("round")?,
-        has_edge: false,
+        edge: row.get("edge")?,
+        is_open: row.get("is_open")?,
     })
 }
 

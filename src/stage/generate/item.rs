@@ -54,6 +54,8 @@ pub struct Work {
     pub images: Images,
     /// What it goes back to, where it is made from other steps' outputs.
     pub lineage: Option<Arc<Lineage>>,
+    /// Its own item, where it is made from others and has one.
+    pub item: Option<Value>,
     /// The outputs of other steps that it is made from (rowids), in order.
     pub inputs: Vec<i64>,
 }
@@ -92,6 +94,14 @@ pub struct Attempt {
     pub candidate: Option<u32>,
     /// Its rowid, once it is on record.
     pub id: Option<i64>,
+}
+
+impl Attempt {
+    /// Whether the provider called the question wrong; that a judge's was called wrong says nothing of the work item.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.outcome == AttemptOutcome::BadRequest && self.answer.is_none()
+    }
 }
 
 /// What a work item does after it heard something.
@@ -162,7 +172,7 @@ impl Item {
     pub fn new(work: Work, past: Vec<Attempt>) -> Self {
         let (mut by_people, past): (Vec<_>, Vec<_>) =
             past.into_iter().partition(|it| it.outcome.by_a_person().is_some());
-        let refused = past.last().filter(|it| it.outcome == AttemptOutcome::BadRequest).cloned();
+        let refused = past.last().filter(|it| it.is_refused()).cloned();
         let (past, unanswered): (Vec<_>, Vec<_>) = past.into_iter().partition(|it| it.outcome.was_answered());
         let (candidates, past) = Candidates::of(past, work.max_attempts);
         Self {

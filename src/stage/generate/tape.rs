@@ -119,7 +119,7 @@ pub fn claim_one(
         let inputs = inputs_of(tx, standing, made_in)?;
         let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
         let work = read_work(tx, row, at, task, context, contexts)?;
-        found = Some(Work { lineage: Some(Arc::new(lineage)), inputs, ..work });
+        found = Some(Work { lineage: Some(Arc::new(lineage)), inputs, item: own, ..work });
         Ok(())
     })?;
     found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
@@ -171,6 +171,7 @@ fn read_work(
         max_attempts: task.max_attempts,
         max_verdicts: task.max_attempts,
         inputs: Vec::new(),
+        item: None,
         row: None,
         group: None,
         context: None,
@@ -483,20 +484,29 @@ pub fn ended(
     work: &Work,
     ended: &Ended,
     last: Option<i64>,
-    is_followed: bool,
+    (task, links): (&Task, &Links),
     now: &str,
 ) -> rusqlite::Result<()> {
     let Some(decided_by) = ended.decided_by.or(last) else { return Ok(()) };
+    let is_followed = links.is_followed(task.step);
     let cache_entry = match &ended.output {
-        Some(output) if ended.status == WorkStatus::Accepted => Some(sql::GENERATE_INSERT_CACHE_ENTRY.insert(
-            tx,
-            &[
-                (":work_item", &work.work_item),
-                (":attempt", &decided_by),
-                (":output", &canonical::to_string(output)),
-                (":now", &now),
-            ],
-        )?),
+        Some(output) if ended.status == WorkStatus::Accepted => {
+            let output = canonical::to_string(output);
+            let entry = sql::GENERATE_INSERT_CACHE_ENTRY.insert(
+                tx,
+                &[
+                    (":work_item", &work.work_item),
+                    (":attempt", &decided_by),
+                    (":output", &output),
+                    (":now", &now),
+                ],
+            )?;
+            if is_followed {
+                let made = (work.item.clone(), work.inputs.clone());
+                links.nodes.add(tx, entry, (&task.name, work.work_id), output, made)?;
+            }
+            Some(entry)
+        }
         _ => None,
     };
     let (standing, status, attempts) = (work.id, ended.status, ended.attempts);

@@ -47,8 +47,6 @@ pub struct Reopening {
     pub before: i64,
     /// How many attempts a work item may have.
     pub max_attempts: u32,
-    /// The forced round in which everything is asked again.
-    pub forced: Option<Forced>,
 }
 
 /// What [`settle_with_record`] did.
@@ -60,15 +58,18 @@ pub struct Settled {
     pub reopened: usize,
 }
 
-/// Lets every open work item meet the record, and opens decided ones again where trying again can change something, or
-/// all of them where that is forced.
+/// Opens the work items of a step before a position in a forced round, as far as it has not opened them yet; returns how
+/// many.
+pub fn force(tx: &Transaction<'_>, step: i64, before: i64, forced: Forced) -> rusqlite::Result<usize> {
+    let Forced { round, sample, .. } = forced;
+    standing::choose(tx, Choice::OutsideRound { step, before, round })?;
+    standing::reopen(tx, round, Sample::Given(sample))
+}
+
+/// Lets every open work item meet the record, and opens decided ones again where trying again can change something.
 pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
-    let Reopening { before, max_attempts, forced } = reopening;
+    let Reopening { before, max_attempts } = reopening;
     let mut settled = Settled::default();
-    if let Some(Forced { round, sample, .. }) = forced {
-        standing::choose(tx, Choice::OutsideRound { step, before, round })?;
-        settled.reopened = standing::reopen(tx, round, Sample::Given(sample))?;
-    }
     if count(tx, step)?.pending > 0 && sql::GENERATE_ANY_ATTEMPT.row(tx, &[], |row| row.get("any"))? {
         standing::choose(tx, Choice::Open(step))?;
         settled.restored = standing::restore(tx, Marks::of(tx, Stage::Generate)?)?;

@@ -3,7 +3,8 @@
 pub mod dump;
 pub mod project;
 pub mod server;
+mod stepped;
 
 pub use dump::{Dump, logical_dump, open, texts};
-pub use project::{Ended, KEY, Project, Running};
+pub use project::{Ended, KEY, KEY_ENV, Project, Running, wrapped};
 pub use server::{Act, Server, by_tags};

@@ -13,7 +13,7 @@ use super::server::{AMPLE, Server};
 /// The key that the server would want.
 pub const KEY: &str = "sk-casebook-test-3f9a61c27d5e4b08";
 /// The variable that it is in.
-const KEY_ENV: &str = "CASEBOOK_TEST_KEY";
+pub const KEY_ENV: &str = "CASEBOOK_TEST_KEY";
 
 const SCHEMA: &str = r#"{
   "type": "object",
@@ -137,7 +137,7 @@ impl Project {
 
     /// Runs a command to its end.
     pub fn casebook(&self, args: &[&str]) -> Ended {
-        self.spawn(args).wait()
+        self.begin(args).wait()
     }
 
     /// Runs the pipeline to its end.
@@ -153,10 +153,11 @@ impl Project {
             args.extend(["--set", setting]);
         }
         args.extend(more);
-        self.spawn(&args)
+        self.begin(&args)
     }
 
-    fn spawn(&self, args: &[&str]) -> Running {
+    /// Begins a command.
+    pub fn begin(&self, args: &[&str]) -> Running {
         let said = tempfile::tempdir().expect("the system has room for a scratch folder");
         let file = |name: &str| File::create(said.path().join(name)).expect("a scratch folder can be written");
         let child = self.command(args).stdout(file("stdout")).stderr(file("stderr")).spawn();
@@ -243,4 +244,20 @@ impl Ended {
         assert_eq!(self.code, Some(code), "stderr:\n{}\nstdout:\n{}", self.stderr, self.stdout);
         self
     }
+}
+
+/// The same command begun by `wrapper`, which is given it as its last arguments.
+pub fn wrapped(wrapper: &[&str], command: &Command) -> Command {
+    let mut outer = Command::new(wrapper[0]);
+    outer.args(&wrapper[1..]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    if let Some(dir) = command.get_current_dir() {
+        outer.current_dir(dir);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer
 }

@@ -1,0 +1,71 @@
+//! What a person answers, line by line, until there are no more answers or Ctrl-C is pressed.
+
+use std::io::{self, BufRead, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::engine::Interrupts;
+
+/// How long a person waits at most until Ctrl-C is seen.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Lines of stdin. A thread waits for them, so that a signal ends the wait: then it is as if stdin had ended. It reads
+/// only when a line is asked for: between two answers, stdin is the editor's.
+pub struct Answers {
+    interrupts: Interrupts,
+    wanted: Sender<()>,
+    lines: Receiver<io::Result<String>>,
+    line: io::Cursor<String>,
+}
+
+impl Answers {
+    /// Answers that end with stdin or with a signal.
+    pub fn new(interrupts: Interrupts) -> Self {
+        let (wanted, asked) = channel();
+        let (answer, lines) = channel();
+        // It ends with this, or with the process.
+        thread::spawn(move || {
+            while asked.recv().is_ok() {
+                let mut line = String::new();
+                if answer.send(io::stdin().read_line(&mut line).map(|_| line)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { interrupts, wanted, lines, line: io::Cursor::new(String::new()) }
+    }
+
+    fn next(&self) -> io::Result<String> {
+        // A thread that is gone has no more lines.
+        let _ = self.wanted.send(());
+        loop {
+            match self.lines.recv_timeout(PAUSE) {
+                Ok(line) => return line,
+                Err(RecvTimeoutError::Timeout) if !self.interrupts.asked() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(String::new()),
+            }
+        }
+    }
+}
+
+impl Read for Answers {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(to)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Answers {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.line.fill_buf()?.is_empty() {
+            self.line = io::Cursor::new(self.next()?);
+        }
+        self.line.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.line.consume(count);
+    }
+}

@@ -1,0 +1,141 @@
+//! The format of run files: how a file says which one it has, and how a file of an older one is brought up to date.
+//!
+//! A file of an older release is copied beside itself and then migrated in one transaction: a process that is killed on
+//! the way leaves the old file or the new one, and a copy that is whole. Files of builds before the first release are
+//! refused.
+
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use refinery::{Migration, Runner};
+use rusqlite::Connection;
+
+use super::Trouble;
+use super::error::{OpenError, explain};
+use super::recovery::beside;
+use super::results::{FIXED, create_results_view};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// What `PRAGMA application_id` says in a run file: `CASR`.
+pub const APPLICATION_ID: i32 = 0x4341_5352;
+/// The format that this build writes: `PRAGMA user_version`, which the last migration sets.
+pub const FORMAT_VERSION: i32 = 4;
+/// The oldest format of a release.
+const OLDEST_RELEASED: i32 = 4;
+
+/// A format of run files, and the way to it from older ones.
+#[derive(Clone, Debug)]
+pub(super) struct Format {
+    /// `PRAGMA user_version` of its files.
+    pub(super) version: i32,
+    /// The oldest format that is migrated.
+    pub(super) oldest: i32,
+    /// All migrations, from an empty database on.
+    pub(super) migrations: Vec<Migration>,
+}
+
+impl Format {
+    /// The format that this build writes.
+    pub(super) fn current() -> Self {
+        let migrations = embedded::migrations::runner().get_migrations().clone();
+        Self { version: FORMAT_VERSION, oldest: OLDEST_RELEASED, migrations }
+    }
+
+    /// The format of a run file, `None` for an empty database. The migrations' own table is committed before the first
+    /// migration: a process that was killed in between leaves that table alone, empty.
+    pub(super) fn identify(&self, connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
+        let fail = |source| explain(path, source);
+        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(fail);
+        let application = pragma("application_id")?;
+        let found = pragma("user_version")?;
+        if application == APPLICATION_ID {
+            return match found {
+                _ if found > self.version => {
+                    Err(OpenError::Newer { path: path.to_owned(), found, known: self.version })
+                }
+                _ if found < self.oldest => Err(OpenError::Unreleased { path: path.to_owned(), found }),
+                _ => Ok(Some(found)),
+            };
+        }
+        let count = |query| connection.query_row(query, [], |row| row.get::<_, i64>(0)).map_err(fail);
+        let objects = count("SELECT count(*) FROM sqlite_schema")?;
+        let others = count("SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'refinery_schema_history'")?;
+        let begun = objects > 0 && others == 0 && count("SELECT count(*) FROM refinery_schema_history")? == 0;
+        if objects == 0 || begun { Ok(None) } else { Err(OpenError::NotARunFile(path.to_owned())) }
+    }
+
+    /// What can be read of the format `found`: this one alone.
+    pub(super) fn readable(&self, found: Option<i32>, path: &Path) -> Result<(), OpenError> {
+        match found {
+            None => Err(OpenError::Empty(path.to_owned())),
+            Some(found) if found == self.version => Ok(()),
+            Some(found) => Err(OpenError::Older { path: path.to_owned(), found }),
+        }
+    }
+
+    /// Runs all migrations that the database does not have yet, in one transaction.
+    pub(super) fn migrate(&self, connection: &mut Connection) -> Result<(), Box<dyn Error>> {
+        Runner::new(&self.migrations).set_grouped(true).run(connection)?;
+        let fixed: Vec<String> = FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let tx = connection.transaction()?;
+        if !tx.table_exists(None, "results").unwrap_or(false) {
+            create_results_view(&tx, &[], &fixed, &[])?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// [`migrate`](Self::migrate) for the file at `path`; where that fails, the file is as it was.
+    pub(super) fn migrate_file(&self, connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+        let Err(failed) = self.migrate(connection) else { return Ok(()) };
+        // The settings of a writer are taken back; the first error is the one to tell.
+        let _ = connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()));
+        Err(match Trouble::behind(&*failed) {
+            Some((trouble, message)) => OpenError::Trouble { path: path.to_owned(), trouble, message },
+            None => OpenError::Migrate { path: path.to_owned(), message: failed.to_string() },
+        })
+    }
+}
+
+/// Copies the file of an older format to `<name>.v<format>` beside it. The copy gets its name once it is whole and on
+/// the disk.
+pub(super) fn keep_copy(connection: &Connection, path: &Path, format: i32) -> Result<(), OpenError> {
+    // What a killed writer left in the side file belongs to the copy too.
+    let in_use: bool = connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        .map_err(|source| explain(path, source))?;
+    if in_use {
+        let message = "its side file is in use".to_owned();
+        return Err(OpenError::Trouble { path: path.to_owned(), trouble: Trouble::Locked, message });
+    }
+    let partial = beside(path, &format!(".v{format}.partial"));
+    let copied = fs::copy(path, &partial)
+        .and_then(|_| fs::File::open(&partial)?.sync_all())
+        .and_then(|()| fs::rename(&partial, beside(path, &format!(".v{format}"))))
+        .and_then(|()| sync_folder(path));
+    copied.map_err(|source| {
+        // A leftover is written over by the next copy.
+        let _ = fs::remove_file(&partial);
+        OpenError::Copy { path: path.to_owned(), source }
+    })
+}
+
+/// Makes the names in the folder of `path` last.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = fs::canonicalize(path)?;
+    folder.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+}
+
+/// Only Unix opens folders.
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
