@@ -1,13 +1,126 @@
-//! The pipeline once more, from the recorded rows and the tape alone.
+//! The pipeline once more, from the recorded inputs and the tape alone: with no network, and without writing anything.
+//!
+//! Every decided work item is worked out again by itself, from what it was made from: its row, its group, or the outputs
+//! of other steps that its last attempt names. It has to ask the same questions, and come to the same end. By induction
+//! over the steps that is the whole pipeline; and since each work item is held against the inputs that it really had, a
+//! run that was stopped, killed, cleaned or reviewed half-way is as sound as one that was finished.
 
+mod children;
+mod configuration;
+mod exports;
+mod item;
+
+use std::borrow::Cow;
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::error::EngineError;
 use super::verify::Check;
+use crate::record::{AttemptOutcome, SourceKind, WorkId};
+use crate::stage::generate::tape::Contexts;
+use crate::store::sql;
+use configuration::Configurations;
+use item::{End, work_out};
 
-/// Works every decided work item out again.
-pub(super) fn replayed(_connection: &Connection, _db: &Path) -> Result<Vec<Check>, EngineError> {
-    Ok(vec![Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte")])
+/// A work item that its step has decided or left out.
+struct Decided {
+    /// Its standing.
+    id: i64,
+    work_id: WorkId,
+    /// Whether it is made from other work items.
+    is_derived: bool,
+    source: serde_json::Value,
+    task: i64,
+    status: String,
+    reason: Option<String>,
+    attempts: u32,
+    cache_id: String,
+    last_attempt: Option<i64>,
+    output: Option<String>,
+    by_a_person: bool,
+}
+
+impl Decided {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let kind: Option<SourceKind> = row.get::<_, String>("source_kind")?.parse().ok();
+        let outcome: Option<String> = row.get("outcome")?;
+        let outcome: Option<AttemptOutcome> = outcome.and_then(|word| word.parse().ok());
+        Ok(Self {
+            id: row.get("id")?,
+            work_id: row.get("work_id")?,
+            is_derived: !matches!(kind, Some(SourceKind::Row | SourceKind::Group | SourceKind::Document)),
+            source: row.get("source")?,
+            task: row.get("task")?,
+            status: row.get("status")?,
+            reason: row.get("reason")?,
+            attempts: row.get("attempts")?,
+            cache_id: row.get("cache_id")?,
+            last_attempt: row.get("last_attempt")?,
+            output: row.get("output")?,
+            by_a_person: outcome.is_some_and(|it| it.by_a_person().is_some()),
+        })
+    }
+}
+
+/// A step of the task.
+struct Step {
+    id: i64,
+    name: String,
+}
+
+/// Works every decided work item out again, and holds what was made from work items and what was exported against the
+/// record.
+pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<Check>, EngineError> {
+    let steps = sql::VERIFY_STEPS.all(connection, &[], |row| {
+        Ok((row.get::<_, i64>("position")?, Step { id: row.get("id")?, name: row.get("name")? }))
+    })?;
+    // What was asked about the task as a whole is none of its steps: its answers are read again where they are.
+    let steps: Vec<Step> = steps.into_iter().filter(|(position, _)| *position >= 0).map(|(_, step)| step).collect();
+    let mut configurations = Configurations::new(connection, db);
+    let items = items(connection, &steps, &mut configurations)?;
+    let children = children::check(connection, &steps, &mut configurations)?;
+    Ok(vec![items, children, exports::check(connection, db)?])
+}
+
+fn items(
+    connection: &Connection,
+    steps: &[Step],
+    configurations: &mut Configurations<'_>,
+) -> Result<Check, EngineError> {
+    let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
+    let marks: Vec<i64> = sql::REPLAY_TAPE_MARKS.all(connection, &[], |row| row.get("invocation"))?;
+    let mut contexts = Contexts::default();
+    let mut left = 0_u64;
+    for step in steps {
+        sql::REPLAY_DECIDED.each::<EngineError>(connection, &[(":step", &step.id)], |row| {
+            let decided = Decided::read(row)?;
+            // That a person's decision is what it says is a rule of its own.
+            if decided.by_a_person {
+                return Ok(());
+            }
+            let end = match configurations.of_task(decided.task)? {
+                Some((configuration, place)) => {
+                    work_out(connection, &configuration, place, (row, &decided), &marks, &mut contexts)?
+                }
+                None => End::NotKnown,
+            };
+            match end {
+                End::Same => check.look(true, String::new),
+                End::NotKnown => left += 1,
+                End::Other(why) => check.look(false, || {
+                    format!("work item {} of step {} comes to another end: {why}", decided.work_id, step.name)
+                }),
+            }
+            Ok(())
+        })?;
+    }
+    for problem in configurations.problems() {
+        check.look(false, || problem.clone());
+    }
+    if left > 0 {
+        let what = &check.what;
+        check.what = Cow::Owned(format!("{what}; {left} work items wait for a new plan and are left out"));
+    }
+    Ok(check)
 }

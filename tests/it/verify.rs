@@ -94,7 +94,7 @@ fn verify_leaves_the_file_as_it_is() {
 #[test]
 fn a_changed_answer_is_found_by_the_replay() {
     let project = mixed();
-    project.tamper(&format!("UPDATE call SET answer = replace(answer, 'one', 'three') WHERE answer = '{ONE}'"));
+    project.tamper(&format!("UPDATE response SET answer = replace(answer, 'one', 'three') WHERE answer = '{ONE}'"));
     let found = problems(&project.verify(true));
     assert!(found.iter().any(|problem| problem.contains("byte for byte")), "{found:#?}");
     assert_eq!(project.casebook(&["verify", "test.db", "--replay"]).code, Some(1));
@@ -103,7 +103,8 @@ fn a_changed_answer_is_found_by_the_replay() {
 #[test]
 fn a_changed_verdict_is_found_by_the_replay() {
     let project = mixed();
-    project.tamper("UPDATE call SET answer = replace(answer, '90', '91') WHERE purpose = 'judge'");
+    project.tamper("UPDATE response SET answer = replace(answer, '90', '91')
+         WHERE call IN (SELECT id FROM call WHERE purpose = 'judge')");
     let found = problems(&project.verify(true));
     assert!(found.iter().any(|problem| problem.contains("byte for byte")), "{found:#?}");
 }
@@ -153,23 +154,24 @@ fn a_changed_configuration_or_task_is_found() {
 
 #[test]
 fn a_changed_status_is_found() {
-    found("every decision has its attempt", "UPDATE work_item SET status = 'rejected' WHERE status = 'failed'");
+    found("every decision has its attempt", "UPDATE standing SET status = 'rejected' WHERE status = 'failed'");
     found(
         "every decision has its attempt",
-        "UPDATE work_item SET status = 'accepted', cache_entry = (SELECT min(id) FROM cache_entry) WHERE status = 'failed'",
+        "UPDATE standing SET status = 'accepted', cache_entry = (SELECT min(id) FROM cache_entry) WHERE status = 'failed'",
     );
-    found("rows are conserved", "UPDATE work_item SET status = 'lost' WHERE status = 'pending'");
-    found("every row of the input is planned", "UPDATE work_item SET planned = 0 WHERE position = 2");
+    found("rows are conserved", "UPDATE standing SET status = 'lost' WHERE status = 'pending'");
+    found("every row of the input is planned", "UPDATE standing SET planned = 0 WHERE position = 2");
     found("planned once", "UPDATE work_item SET work_id = (SELECT min(work_id) FROM work_item)");
 }
 
 #[test]
 fn a_deleted_record_is_found() {
     found("the database is whole", "DELETE FROM call WHERE id = 1");
+    found("the database is whole", "DELETE FROM response WHERE id = 1");
     found("no attempt is missing", "DELETE FROM attempt WHERE id = 1");
     found("the database is whole", "DELETE FROM attempt WHERE outcome = 'accepted'");
     found("the database is whole", "DELETE FROM input_row WHERE row_index = 1");
-    found("answer that counts is on the tape", "UPDATE attempt SET call = NULL WHERE id = 1");
+    found("answer that counts is on the tape", "UPDATE attempt SET response = NULL WHERE id = 1");
 }
 
 #[test]
@@ -232,14 +234,14 @@ fn every_step_is_replayed_and_not_only_what_is_exported() {
         (
             "of step aside comes to another end",
             "UPDATE cache_entry SET output = '{\"label\":\"x\"}' WHERE id IN
-                 (SELECT cache_entry FROM work_item JOIN step ON step.id = work_item.step WHERE name = 'aside')",
+                 (SELECT cache_entry FROM standing JOIN step ON step.id = standing.step WHERE name = 'aside')",
         ),
         (
             "of step other comes to another end",
-            "UPDATE work_item SET status = 'skipped', cache_entry = NULL, last_attempt = NULL
+            "UPDATE standing SET status = 'skipped', cache_entry = NULL, last_attempt = NULL
              WHERE status = 'accepted' AND step = (SELECT id FROM step WHERE name = 'other')",
         ),
-        ("exact task of work item", "UPDATE edge SET cache_entry = (SELECT max(cache_entry) FROM edge)"),
+        ("exact task of work item", "UPDATE attempt_input SET cache_entry = (SELECT max(cache_entry) FROM attempt_input)"),
         (
             "work item ",
             "UPDATE work_item SET work_id = lower(hex(randomblob(20))) WHERE step = (SELECT id FROM step WHERE name = 'aside')",

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::record::{Verdict, canonical};
-use crate::schema::{AnswerKind, Contract, JudgeVerdict};
+use crate::schema::{AnswerKind, Contract};
 use crate::stage::generate::panel::PanelRule;
 use crate::store::sql;
 
@@ -84,11 +84,4 @@ impl<'c> AllDemands<'c> {
         self.known.insert(task, Rc::clone(&demands));
         Ok(demands)
     }
-}
-
-/// A verdict as the record keeps it: the word, the score and the list of reasons.
-pub(super) fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Value>) -> Option<JudgeVerdict> {
-    let reasons = reasons.and_then(Value::as_array).into_iter().flatten();
-    let reasons = reasons.filter_map(|it| it.as_str().map(str::to_owned)).collect();
-    word.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons })
 }

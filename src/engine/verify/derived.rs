@@ -140,10 +140,9 @@ impl Sources {
         if !is_settled {
             return Ok(true);
         }
-        if !self.0.iter().filter(|it| it.planned).all(|it| {
-            // What was skipped is left out of what joins it with others.
-            it.status == WorkStatus::Accepted.as_str() || it.status == WorkStatus::Skipped.as_str()
-        }) {
+        // What is skipped does not hold back what joins it with others.
+        let goes_on = [WorkStatus::Accepted, WorkStatus::Skipped].map(WorkStatus::as_str);
+        if !self.0.iter().filter(|it| it.planned).all(|it| goes_on.contains(&it.status.as_str())) {
             return Ok(false);
         }
         let is = inputs_of(connection, standing.id, None)?;

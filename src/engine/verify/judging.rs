@@ -4,12 +4,13 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::Check;
-use super::demands::{AllDemands, Demands, verdict_of};
+use super::demands::{AllDemands, Demands};
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, Verdict};
 use crate::schema::JudgeVerdict;
 use crate::stage::generate::decide;
 use crate::stage::generate::panel::{self, Opinion};
+use crate::stage::generate::series::verdict_of;
 use crate::store::sql;
 
 /// An attempt that was judged, and what each judge said.

@@ -3,7 +3,7 @@
 //! A work item that joins others counts those of them that are open. It is worked out when none is, and nothing is left
 //! to be handed on that it may still be made from.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::lineage::{Origin, join_source};
@@ -164,7 +164,7 @@ fn count_source(tx: &Transaction<'_>, child: i64, by: i64) -> rusqlite::Result<(
 }
 
 /// What a work item is joined by. One that has no output has no field either, and stands for itself.
-fn join_key(tx: &Transaction<'_>, links: &Links, by: &JoinKey, parent: &Parent) -> rusqlite::Result<Value> {
+pub(super) fn join_key(tx: &Connection, links: &Links, by: &JoinKey, parent: &Parent) -> rusqlite::Result<Value> {
     let itself = || json!({"of": parent.work_id.to_string()});
     Ok(match by {
         JoinKey::Row => parent.row_id.map_or_else(itself, |id| json!({"row": id.to_string()})),
@@ -223,7 +223,7 @@ struct Joined {
     work_id: WorkId,
 }
 
-fn read(tx: &Transaction<'_>, child: i64) -> rusqlite::Result<Vec<Joined>> {
+fn read(tx: &Connection, child: i64) -> rusqlite::Result<Vec<Joined>> {
     let mut found = sql::DERIVE_EDGES.all(tx, &[(":child", &child)], |row| {
         Ok(Joined {
             edge: row.get("id")?,
@@ -279,6 +279,12 @@ fn work_out_one(
     batch.open.push(id);
     batch.handed.is_ready(link.step, own.position);
     Ok(())
+}
+
+/// Where a standing that joins others is by what they are; `None` where none of them is planned.
+pub(super) fn waits(tx: &Connection, id: i64) -> rusqlite::Result<Option<Waits>> {
+    let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
+    Ok(together(&sources))
 }
 
 /// Where that stands which is made from all of these: what is open may change everything, and what failed is worse than

@@ -14,6 +14,7 @@
 //! items is the one of what they are made from.
 
 mod combinations;
+mod expected;
 mod join;
 mod lineage;
 mod parent;
@@ -33,6 +34,7 @@ use parent::Parent;
 use spread::Spread;
 
 pub use combinations::combinations;
+pub use expected::{Expected, Made, expected, joined};
 pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
 
 /// How many work items are made or changed in one transaction.
@@ -67,7 +69,8 @@ impl Link {
     }
 
     /// Whether it joins work items of several steps, or several of one.
-    fn joins(&self) -> bool {
+    #[must_use]
+    pub fn joins(&self) -> bool {
         matches!(&self.each, Each::Join { .. })
     }
 }
@@ -108,7 +111,7 @@ impl Links {
     }
 
     /// The steps that take from a step.
-    fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
+    pub fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
         self.all.iter().filter(move |link| link.parents.contains(&parent))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::combinations::combinations;
@@ -365,8 +365,8 @@ pub(super) fn connect(
 }
 
 /// The elements or combinations in an output, or why there are none.
-fn elements(
-    tx: &Transaction<'_>,
+pub(super) fn elements(
+    tx: &Connection,
     links: &Links,
     link: &Link,
     parent: &Parent,

@@ -13,6 +13,7 @@ pub mod decide;
 pub mod fold;
 mod item;
 pub mod panel;
+pub mod series;
 pub mod tape;
 
 use std::sync::Arc;

@@ -125,6 +125,22 @@ pub fn claim_one(
     found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
 }
 
+/// A work item over the input, decided or not, with all that prompts may see.
+pub fn claim_source(
+    tx: &Connection,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    standing: i64,
+) -> Result<Work, ClaimError> {
+    let mut found = None;
+    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
+        found = Some(read_work(tx, row, at, task, context, contexts)?);
+        Ok(())
+    })?;
+    found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
+}
+
 /// The columns of claimed work items that are read of each.
 const CLAIMED: [&str; 9] =
     ["id", "work_item", "work_id", "cache_id", "round", "sample", "attempts", "position", "fields"];
@@ -262,14 +278,18 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
 pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, Answer)>> {
     sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
         let finish: Option<String> = row.get("finish")?;
-        let finish = match finish.as_deref() {
-            Some("length") => Finish::Length,
-            Some("refusal") => Finish::Refusal,
-            Some("content_filter") => Finish::ContentFilter,
-            _ => Finish::Stop,
-        };
-        Ok((row.get("id")?, Answer { text: row.get("answer")?, finish }))
+        Ok((row.get("id")?, Answer { text: row.get("answer")?, finish: finish_of(finish.as_deref()) }))
     })
+}
+
+/// Why a model stopped, from the word in the record.
+pub(super) fn finish_of(word: Option<&str>) -> Finish {
+    match word {
+        Some("length") => Finish::Length,
+        Some("refusal") => Finish::Refusal,
+        Some("content_filter") => Finish::ContentFilter,
+        _ => Finish::Stop,
+    }
 }
 
 /// How the tape says that a request failed for good, with its response's rowid.
@@ -510,6 +530,6 @@ fn word_of(kind: ProviderErrorKind) -> &'static str {
     KINDS.iter().find(|(it, _)| *it == kind).map_or("unknown", |(_, word)| word)
 }
 
-fn kind_of(word: &str) -> Option<ProviderErrorKind> {
+pub(super) fn kind_of(word: &str) -> Option<ProviderErrorKind> {
     KINDS.iter().find(|(_, it)| *it == word).map(|(kind, _)| *kind)
 }

@@ -1,0 +1,2 @@
+-- A configuration.
+SELECT snapshot FROM config WHERE id = :config

@@ -1,0 +1,246 @@
+//! One work item worked out again, guided by what the record says was tried.
+//!
+//! Where a request was answered more than once, the answer is the one that the recorded attempt names. How often it may
+//! be tried is how often it was: the configuration may have said something else meanwhile.
+
+use rusqlite::{Connection, Row};
+
+use super::Decided;
+use super::configuration::Configuration;
+use crate::engine::error::EngineError;
+use crate::engine::verify::own_item;
+use crate::provider::ProviderErrorKind;
+use crate::record::{WorkStatus, canonical};
+use crate::stage::derive::Origin;
+use crate::stage::generate::series::{Heard, Tried, heard, series};
+use crate::stage::generate::tape::{self, Contexts};
+use crate::stage::generate::{Action, Attempt, Ended, Item, Purpose, Question, Ruling, Start, Task, Work};
+use crate::stage::plan;
+use crate::store::sql;
+
+/// What a work item comes to.
+pub(super) enum End {
+    /// To what the record says.
+    Same,
+    /// To something else, in this way.
+    Other(String),
+    /// The record does not say any more what it was made from.
+    NotKnown,
+}
+
+/// Works a work item out again.
+pub(super) fn work_out(
+    connection: &Connection,
+    configuration: &Configuration,
+    place: usize,
+    (row, decided): (&Row<'_>, &Decided),
+    marks: &[i64],
+    contexts: &mut Contexts,
+) -> Result<End, EngineError> {
+    let (task, builder) = &configuration.tasks[place];
+    let work = if decided.is_derived {
+        let (links, made) = (&configuration.links, (decided.id, decided.last_attempt));
+        tape::claim_one(connection, task, links, builder.as_ref(), contexts, made)?
+    } else {
+        tape::claim_source(connection, task, builder.as_ref(), contexts, decided.id)?
+    };
+    // Its row may be another one by now: what it saw then is gone.
+    if decided.is_derived && !is_exact(connection, configuration, task, (row, decided), &work)? {
+        return Ok(End::NotKnown);
+    }
+    let mut tried = match decided.last_attempt {
+        Some(attempt) => series(connection, attempt)?,
+        None => Vec::new(),
+    };
+    // What got no answer and was tried again is no part of the conversation.
+    let last = tried.last().map(|it| it.id);
+    tried.retain(|it| it.attempt.outcome.was_answered() || Some(it.id) == last);
+    let item = Item::new(Work { attempts: 0, ..work }, Vec::new());
+    let replay = Replay { connection, task, decided, marks, tried, at: 0, item };
+    Ok(match replay.run()? {
+        Ok(()) => End::Same,
+        Err(why) => End::Other(why),
+    })
+}
+
+/// Whether a work item has the exact task that follows from what is known of it.
+fn is_exact(
+    connection: &Connection,
+    configuration: &Configuration,
+    task: &Task,
+    (row, decided): (&Row<'_>, &Decided),
+    work: &Work,
+) -> rusqlite::Result<bool> {
+    let origin = Origin::read(connection, &configuration.links, row, &work.inputs)?;
+    let input_id = origin.input_id(own_item(&decided.source).as_deref());
+    Ok(plan::cache_id(decided.work_id, input_id, task.id).to_string() == decided.cache_id)
+}
+
+struct Replay<'a> {
+    connection: &'a Connection,
+    task: &'a Task,
+    decided: &'a Decided,
+    /// The invocations that set aside what was answered before them.
+    marks: &'a [i64],
+    /// What was tried, and how far that is.
+    tried: Vec<Tried>,
+    at: usize,
+    item: Item,
+}
+
+impl Replay<'_> {
+    /// Goes on to the end; says where that is not the recorded one.
+    fn run(mut self) -> Result<Result<(), String>, EngineError> {
+        let mut ruling = match (self.item.start(self.task), &self.task.action) {
+            (Ok(Start::Skipped(reason)), _) => {
+                let is_skipped = self.decided.status == WorkStatus::Skipped.as_str();
+                return Ok(if is_skipped && self.decided.reason.as_ref() == Some(&reason) {
+                    Ok(())
+                } else {
+                    Err(format!("it is skipped, since {reason}"))
+                });
+            }
+            _ if self.tried.is_empty() => return Ok(Err("nothing was tried, and something is to be".to_owned())),
+            (Err(error), _) => {
+                self.allow(None);
+                self.item.cannot_ask(self.task, &error)
+            }
+            (Ok(Start::Goes), Action::Ask(_)) => Ruling::Ask,
+            (Ok(Start::Goes), Action::Rule(rule)) => {
+                self.allow(None);
+                self.item.apply(self.task, rule)
+            }
+        };
+        loop {
+            match ruling {
+                Ruling::End(ended) => return Ok(self.ends(ended)),
+                Ruling::Stay => return Ok(Err("its endpoint takes no requests".to_owned())),
+                Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
+                    if let Err(why) = self.is_recorded(attempt) {
+                        return Ok(Err(why));
+                    }
+                }
+                Ruling::Ask => {}
+            }
+            if self.at >= self.tried.len() {
+                return Ok(Err("it goes on where the record ends".to_owned()));
+            }
+            ruling = match self.item.question(self.task) {
+                Err(error) => {
+                    self.allow(None);
+                    self.item.cannot_ask(self.task, &error)
+                }
+                Ok(question) => match self.answer(&question)? {
+                    Ok(ruling) => ruling,
+                    Err(why) => return Ok(Err(why)),
+                },
+            };
+        }
+    }
+
+    /// Lets it be tried as often as it was; a judge who gave no verdict in this response is not asked again.
+    fn allow(&mut self, response: Option<i64>) {
+        let Some(tried) = self.tried.get(self.at) else { return };
+        let next = self.tried.get(self.at + 1);
+        let is_last = next.is_none_or(|next| next.attempt.candidate != tried.attempt.candidate);
+        let no_verdict = tried.attempt.opinions.iter().find(|it| it.verdict.is_none()).map(|it| it.response);
+        self.item.work.max_attempts = if is_last { tried.attempt.number } else { u32::MAX };
+        self.item.work.max_verdicts = if response.is_some() && response == no_verdict { 0 } else { u32::MAX };
+    }
+
+    /// What follows from the answer that the tape has.
+    fn answer(&mut self, question: &Question) -> Result<Result<Ruling, String>, EngineError> {
+        let number = self.item.number();
+        let request: Option<i64> =
+            sql::GENERATE_REQUEST_ROWID.first(self.connection, &[(":request_id", &question.id)], |row| row.get("id"))?;
+        let Some(request) = request else {
+            return Ok(Err(format!("attempt {number} asks {}, which is not on the tape", question.id)));
+        };
+        let Some((response, heard)) = self.heard(question, request)? else {
+            return Ok(Err(format!("attempt {number} asks {}, which the tape does not answer", question.id)));
+        };
+        self.allow(Some(response));
+        Ok(Ok(match heard {
+            Heard::Answer(answer) => self.item.hear(self.task, request, response, answer),
+            Heard::Nothing(kind, message) => self.item.hear_nothing(self.task, request, response, kind, &message),
+        }))
+    }
+
+    /// The response to a request: the one that the recorded attempt names, or else the one that was in force then.
+    fn heard(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, Heard)>> {
+        let Some(tried) = self.tried.get(self.at) else { return Ok(None) };
+        let named: Vec<i64> = match question.purpose {
+            Purpose::Generation => tried.attempt.response.into_iter().collect(),
+            Purpose::Judge => tried.attempt.opinions.iter().map(|it| it.response).collect(),
+        };
+        for response in named {
+            if let (asked, Some(heard)) = heard(self.connection, response)?
+                && asked == request
+            {
+                return Ok(Some((response, heard)));
+            }
+        }
+        let after = self.marks.iter().rfind(|mark| **mark < tried.invocation).copied().unwrap_or_default();
+        if let Some((response, answer)) = tape::answer(self.connection, request, after)? {
+            return Ok(Some((response, Heard::Answer(answer))));
+        }
+        let failure: Option<(i64, ProviderErrorKind, String)> = tape::failure(self.connection, request, after)?;
+        Ok(failure.map(|(response, kind, message)| (response, Heard::Nothing(kind, message))))
+    }
+
+    /// Holds an attempt against the next one on record.
+    fn is_recorded(&mut self, attempt: Attempt) -> Result<i64, String> {
+        let Some(tried) = self.tried.get(self.at) else { return Err("it goes on where the record ends".to_owned()) };
+        let number = attempt.number;
+        if let Some(what) = differs(attempt, &tried.attempt) {
+            return Err(format!("attempt {number} has {what}"));
+        }
+        self.at += 1;
+        self.item.is_recorded(tried.id);
+        Ok(tried.id)
+    }
+
+    /// Holds the end against the recorded one.
+    fn ends(mut self, mut ended: Ended) -> Result<(), String> {
+        let last = match ended.attempt.take() {
+            Some(attempt) => Some(self.is_recorded(attempt)?),
+            None => None,
+        };
+        if self.at < self.tried.len() {
+            return Err(format!("it ends after attempt {} of {}", self.at, self.tried.len()));
+        }
+        let output = ended.output.filter(|_| ended.status == WorkStatus::Accepted).map(|it| canonical::to_string(&it));
+        let decided = self.decided;
+        if ended.status.as_str() != decided.status {
+            return Err(format!("it is {}", ended.status));
+        }
+        if output != decided.output {
+            return Err("it has another output".to_owned());
+        }
+        if ended.attempts != decided.attempts {
+            return Err(format!("it takes {} attempts", ended.attempts));
+        }
+        if ended.decided_by.or(last) != decided.last_attempt {
+            return Err("another attempt decides it".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// In what an attempt is another one than the recorded one.
+fn differs(attempt: Attempt, recorded: &Attempt) -> Option<String> {
+    let text = |output: &Option<serde_json::Value>| output.as_ref().map(canonical::to_string);
+    let (is, was) = (&attempt, recorded);
+    if is.outcome != was.outcome {
+        return Some(format!("the outcome {}", is.outcome));
+    }
+    let what = [
+        ("another number", (is.number, is.candidate) != (was.number, was.candidate)),
+        ("another detail", is.detail != was.detail),
+        ("another question", is.request != was.request),
+        ("another answer", is.response != was.response),
+        ("another output", text(&is.output) != text(&was.output)),
+        ("another verdict", is.verdict != was.verdict || is.opinions != was.opinions),
+    ];
+    what.into_iter().find(|(_, differs)| *differs).map(|(what, _)| what.to_owned())
+}

@@ -1,0 +1,103 @@
+//! What was tried at a work item, as the record has it: for those who work it out again.
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::decide::Answer;
+use super::item::Attempt;
+use super::panel::Opinion;
+use super::tape::{finish_of, kind_of};
+use crate::provider::ProviderErrorKind;
+use crate::record::Verdict;
+use crate::schema::JudgeVerdict;
+use crate::store::sql;
+
+/// An attempt on record.
+#[derive(Debug)]
+pub struct Tried {
+    /// Its rowid.
+    pub id: i64,
+    /// The invocation that made it.
+    pub invocation: i64,
+    /// The attempt, without the model's answer.
+    pub attempt: Attempt,
+}
+
+/// What was tried at the exact task and sample of an attempt in its round, in the order of trying.
+pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Tried>> {
+    let mut found = sql::REPLAY_SERIES.all(connection, &[(":attempt", &attempt)], |row| {
+        let id: i64 = row.get("id")?;
+        Ok(Tried {
+            id,
+            invocation: row.get("invocation")?,
+            attempt: Attempt {
+                number: row.get("number")?,
+                outcome: row.get("outcome")?,
+                detail: row.get("detail")?,
+                request: row.get("request")?,
+                response: row.get("response")?,
+                output: row.get("output")?,
+                verdict: verdict(row)?,
+                opinions: Vec::new(),
+                answer: None,
+                candidate: row.get("candidate")?,
+                id: Some(id),
+            },
+        })
+    })?;
+    for tried in &mut found {
+        tried.attempt.opinions = opinions(connection, tried.id)?;
+    }
+    Ok(found)
+}
+
+fn opinions(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Opinion>> {
+    sql::REPLAY_OPINIONS.all(connection, &[(":attempt", &attempt)], |row| {
+        Ok(Opinion {
+            judge: row.get("judge")?,
+            response: row.get("response")?,
+            verdict: verdict(row)?,
+            scores: row.get("scores")?,
+        })
+    })
+}
+
+fn verdict(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<JudgeVerdict>> {
+    let word: Option<Verdict> = row.get("verdict")?;
+    let reasons: Option<Value> = row.get("reasons")?;
+    Ok(verdict_of(word, row.get("score")?, reasons.as_ref()))
+}
+
+/// A verdict from the columns that hold it: the word, the score and the list of reasons.
+#[must_use]
+pub fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Value>) -> Option<JudgeVerdict> {
+    let reasons = reasons.and_then(Value::as_array).into_iter().flatten();
+    let reasons = reasons.filter_map(|it| it.as_str().map(str::to_owned)).collect();
+    word.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons })
+}
+
+/// What came back for a request.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// An answer.
+    Answer(Answer),
+    /// A failure.
+    Nothing(ProviderErrorKind, String),
+}
+
+/// The request that a response is to (its rowid), and what it says; `None` where that is a failure of no known kind.
+pub fn heard(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<Heard>)> {
+    sql::REPLAY_RESPONSE.row(connection, &[(":response", &response)], |row| {
+        let finish: Option<String> = row.get("finish")?;
+        let heard = match row.get::<_, Option<String>>("answer")? {
+            Some(text) => Some(Heard::Answer(Answer { text, finish: finish_of(finish.as_deref()) })),
+            None => {
+                let word: Option<String> = row.get("error_kind")?;
+                let message: Option<String> = row.get("error")?;
+                let kind = word.as_deref().and_then(kind_of);
+                kind.map(|kind| Heard::Nothing(kind, message.unwrap_or_default()))
+            }
+        };
+        Ok((row.get("request")?, heard))
+    })
+}
