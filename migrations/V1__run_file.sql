@@ -178,8 +178,9 @@ CREATE TABLE task (
     created_at  TEXT NOT NULL
 ) STRICT;
 
--- What a work item is: `source` is what its id is made of beside its step, such as ["row", "<row id>"],
--- ["element", "<work id>", <element>, <its number among equal ones>] or ["join", {"row": "<row id>"}].
+-- What a work item is: `source` is what its id is made of beside its step, such as ["group", "<key>"],
+-- ["element", "<work id>", <element>, <its number among equal ones>] or ["join", {"row": "<row id>"}]. Of a row it is
+-- ["row", "<row id>"], with the id of `input_row`, the row that it was first made for.
 CREATE TABLE work_item (
     id           INTEGER PRIMARY KEY,
     work_id      TEXT NOT NULL,
@@ -187,7 +188,10 @@ CREATE TABLE work_item (
     source_kind  TEXT NOT NULL CHECK (source_kind = 'row' OR source_kind = 'group' OR source_kind = 'output'
                      OR source_kind = 'element' OR source_kind = 'join' OR source_kind = 'document'
                      OR source_kind = 'pair' OR source_kind = 'task'),
-    source       TEXT NOT NULL CHECK (json_valid(source))
+    input_row    INTEGER REFERENCES input_row (id),
+    source       TEXT CHECK (source IS NULL OR json_valid(source)),
+    CHECK ((source_kind = 'row') = (source IS NULL)),
+    CHECK ((source_kind = 'row') = (input_row IS NOT NULL))
 ) STRICT;
 CREATE INDEX work_item_work_id ON work_item (work_id);
 
@@ -426,8 +430,7 @@ CREATE TABLE cache_entry (
     id          INTEGER PRIMARY KEY,
     work_item   INTEGER NOT NULL REFERENCES work_item (id),
     attempt     INTEGER NOT NULL REFERENCES attempt (id),
-    output      TEXT NOT NULL CHECK (json_valid(output)),
-    created_at  TEXT NOT NULL
+    output      TEXT NOT NULL CHECK (json_valid(output))
 ) STRICT;
 CREATE INDEX cache_entry_work_item ON cache_entry (work_item);
 
@@ -979,8 +982,7 @@ WITH said AS (
     SELECT
         substr(step.name, 1, length(step.name) - length(step.perspective) - 1) AS step,
         step.perspective,
-        work_item.source,
-        work_item.source_kind,
+        coalesce(work_item.source, standing.input_row) AS source,
         standing.input_row,
         standing.row_group,
         CASE work_item.source_kind
@@ -1065,7 +1067,7 @@ SELECT
     attempt.cache_id,
     task.task_id,
     config.config_id,
-    cache_entry.created_at,
+    attempt.decided_at AS created_at,
     EXISTS (
         SELECT 1 FROM standing
         WHERE standing.work_item = work_item.id AND standing.planned = 1 AND standing.cache_entry = cache_entry.id

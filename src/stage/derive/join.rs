@@ -12,7 +12,7 @@ use super::spread::{Child, children, connect, find};
 use super::{BATCH, Batch, Link, Links};
 use crate::config::{Each, JoinKey};
 use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
-use crate::stage::plan::{cache_id, work_id};
+use crate::stage::plan::{cache_id, insert_work_item, work_id};
 use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
 
@@ -115,15 +115,7 @@ fn insert(
     parent: &Parent,
     (work_id, source): (WorkId, &str),
 ) -> rusqlite::Result<Parent> {
-    let work_item = sql::PLAN_INSERT_ITEM.insert(
-        tx,
-        &[
-            (":work_id", &work_id),
-            (":step", &link.step),
-            (":source_kind", &SourceKind::Join),
-            (":source", &source),
-        ],
-    )?;
+    let work_item = insert_work_item(tx, work_id, (link.step, SourceKind::Join), None, Some(source))?;
     let (round, sample) = links.opening(parent.round);
     let (input_row, row_group) = origin_of(by, parent);
     let status = WorkStatus::Pending;
@@ -155,7 +147,20 @@ fn insert(
     let step = link.step;
     let of = parent.clone();
     Ok(Parent {
-        id, step, work_id, planned, status, path, input_row, row_group, cache_entry, round, row_id, group_key, joined_by, ..of
+        id,
+        step,
+        work_id,
+        planned,
+        status,
+        path,
+        input_row,
+        row_group,
+        cache_entry,
+        round,
+        row_id,
+        group_key,
+        joined_by,
+        ..of
     })
 }
 
