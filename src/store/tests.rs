@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind, Stage,
-    Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind,
+    Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -29,7 +29,6 @@ fn every_statement_prepares_and_says_what_it_does() {
     connection
         .execute_batch(
             "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE open_item (id);
-             CREATE TEMP TABLE read_before (id, status, output);
              CREATE TEMP TABLE suspect (row_id PRIMARY KEY)",
         )
         .unwrap();
@@ -44,6 +43,7 @@ fn every_statement_prepares_and_says_what_it_does() {
         sql::DIFF_CREATE_ROW_PAIR,
         sql::DIFF_CREATE_SHARED_COLUMN,
         sql::VERIFY_CREATE_OUTCOME,
+        sql::PARSE_CREATE_READ_BEFORE,
     ] {
         connection.execute_batch(statement.text).unwrap();
     }
@@ -56,7 +56,7 @@ fn every_statement_prepares_and_says_what_it_does() {
                 | "ingest/create_suspect"
                 | "ingest/find_repeated"
                 | "verify/open_items"
-                | "parse/remember"
+                | "parse/create_read_before"
                 | "verify/create_outcome"
         ) {
             connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));

@@ -58,6 +58,10 @@ const FILES: &[(&str, &str)] = &[
 
 /// How many rows go in; some of them are equal.
 const ROWS: usize = 300;
+/// How many pictures they show, and on how many work items a person decides. SQLite rather reads a table of three rows
+/// than its index.
+const SCANS: usize = 20;
+const DECISIONS: usize = 20;
 
 /// What SQLite believes of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,17 +89,18 @@ impl RunFile {
         for (name, text) in FILES {
             fs::write(file.dir.path().join(name), text).unwrap();
         }
-        for scan in 0..3 {
+        for scan in 0..SCANS {
             let picture = [b"\x89PNG\r\n\x1a\n", scan.to_string().as_bytes()].concat();
             fs::write(file.dir.path().join(format!("{scan}.png")), picture).unwrap();
         }
-        let row = |at: usize| format!("topic {},team {},{}.png\n", at % (ROWS - 10), at % 5, at % 3);
+        let row = |at: usize| format!("topic {},team {},{}.png\n", at % (ROWS - 10), at % 5, at % SCANS);
         let rows: String = (0..ROWS).map(row).collect();
         fs::write(file.dir.path().join("rows.csv"), format!("topic,team,scan\n{rows}")).unwrap();
         let run = ["run", "casebook.yaml"];
         file.casebook(&run);
-        let rejected: String = file.open().query_row("SELECT work_id FROM failures", [], |row| row.get(0)).unwrap();
-        file.casebook(&["review", "plans.db", &rejected, "--accept", "--by", "Ada", "--reason", "well said"]);
+        for id in file.rejected(DECISIONS) {
+            file.casebook(&["review", "plans.db", &id, "--accept", "--by", "Ada", "--reason", "well said"]);
+        }
         file.casebook(&["retry", "plans.db", "--rejected"]);
         file.casebook(&run);
         file.casebook(&["clean", "plans.db", "--from", "export"]);
@@ -114,6 +119,19 @@ impl RunFile {
 
     fn open(&self) -> Connection {
         Connection::open(self.path()).unwrap()
+    }
+
+    /// The ids of so many rejected work items.
+    fn rejected(&self, count: usize) -> Vec<String> {
+        let connection = self.open();
+        let mut statement = connection.prepare("SELECT work_id FROM failures LIMIT ?1").unwrap();
+        let found: Vec<String> = statement
+            .query_map([i64::try_from(count).unwrap()], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(found.len(), count);
+        found
     }
 
     #[track_caller]
@@ -140,6 +158,9 @@ impl RunFile {
     /// A connection like that of a run, and the same file twice more to be compared.
     pub fn explain(&self) -> Connection {
         let connection = casebook::store::open(&self.path(), casebook::store::Access::Write).unwrap();
+        // For an insert, SQLite plans to look for rows that have waited for the new one, and does so only where a foreign
+        // key is violated.
+        connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
         for name in ["a", "b"] {
             connection.execute("ATTACH DATABASE ?1 AS ?2", [text(&self.path()), name]).unwrap();
         }
@@ -150,6 +171,8 @@ impl RunFile {
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
+
+const MILLION: u64 = 1_000_000;
 
 /// Multiplies the rows of tables. What few rows share in an index, more rows share then; what is as good as unique stays
 /// so.
@@ -164,8 +187,9 @@ fn grow(connection: &Connection, grows: impl Fn(&str) -> bool) {
         }
         let numbers: Vec<u64> = stat.split(' ').map_while(|number| number.parse().ok()).collect();
         let rows = numbers[0].max(1);
-        let grown = |number: &u64| if *number * 20 < rows { *number } else { *number * 1_000_000 / rows };
-        let stat = numbers.iter().map(|number| grown(number).to_string()).collect::<Vec<_>>().join(" ");
+        let grown = |number: &u64| if *number * 20 < rows { *number } else { *number * MILLION / rows };
+        let shared = numbers[1..].iter().map(|number| if *number == 1 { 1 } else { grown(number) });
+        let stat = std::iter::once(MILLION).chain(shared).map(|it| it.to_string()).collect::<Vec<_>>().join(" ");
         connection.execute("UPDATE sqlite_stat1 SET stat = ?1 WHERE rowid = ?2", (stat, id)).unwrap();
     }
 }

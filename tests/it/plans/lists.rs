@@ -96,9 +96,9 @@ pub const LISTS: &[List] = &[
         names: "
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
-            explain/parents explain/request explain/response explain/responses explain/round explain/row
-            explain/set_aside export/chunks review/find verify/task_parts view/find_items view/find_row_items view/item
-            view/item_attempts view/item_calls view/item_children view/item_parents view/item_verdicts view/messages
+            explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
+            export/chunks review/find verify/task_parts view/find_items view/find_row_items view/item view/item_attempts
+            view/item_calls view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -106,8 +106,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::LookUp,
         names: "
             view/call_outcomes view/columns view/contract view/latest_invocation view/latest_manifests view/names
-            view/progress view/recent_answers view/report_config view/report_dataset view/report_pace view/report_stages
-            view/report_work
+            view/progress view/report_config view/report_dataset view/report_pace view/report_stages view/report_work
         ",
     },
     // Once per plan of a step: all of its rows and work items.
@@ -117,10 +116,17 @@ pub const LISTS: &[List] = &[
             derive/any_foreign derive/cut_foreign ingest/repeated_rows plan/any_unread_image plan/find_known
             plan/forecast plan/forecast_counts plan/forecast_open plan/image_files plan/insert_new plan/items
             plan/number_new plan/rows plan/rows_by_group plan/rows_with_group plan/want_planned schema/fields
-            schema/outcome schema/row_ids standing/choose_due standing/choose_not_waiting standing/choose_open
-            standing/choose_orphans standing/choose_outside_round standing/choose_planned standing/count_open_sources
-            standing/hand_on_again standing/insert_planned standing/place_derived standing/place_planned
-            standing/ready_planned standing/unplan_gone standing/unplan_retired
+            schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
+            standing/choose_outside_round standing/choose_planned standing/count_open_sources standing/hand_on_again
+            standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
+            standing/unplan_gone standing/unplan_retired
+        ",
+    },
+    // Once per time that a step which needs everything has to wait again.
+    List {
+        kind: Kind::Command,
+        names: "
+            standing/choose_not_waiting
         ",
     },
     // Once per clean, retry, review, parse, explain or comparison.
@@ -128,8 +134,9 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             clean/count_attempts clean/count_calls diff/find_shared_columns diff/item_counts diff/items diff/pair_items
-            diff/pair_rows diff/row_counts diff/rows explain/kin parse/compare record/next_sample review/out_of_force
-            review/sampled review/undecided standing/choose_all standing/choose_kind standing/choose_status
+            diff/pair_rows diff/row_counts diff/rows explain/kin explain/row parse/compare record/next_sample
+            review/out_of_force review/sampled review/undecided standing/choose_all standing/choose_kind
+            standing/choose_status view/recent_answers
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
@@ -160,9 +167,9 @@ pub const LISTS: &[List] = &[
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
-            ingest/drop_repeated ingest/drop_suspect plan/create_forecast plan/create_image_read plan/create_planned
-            plan/drop_forecast plan/drop_image_read plan/drop_planned plan/index_planned standing/create_chosen
-            standing/create_found standing/create_wanted verify/create_outcome
+            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
+            plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
+            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted verify/create_outcome
         ",
     },
     // Once per plan, reading of answers or verification: what is remembered in a scratch table.
@@ -174,8 +181,77 @@ pub const LISTS: &[List] = &[
     },
 ];
 
-/// Statements that do what those of their kind may not, and why that is harmless.
-pub const EXCEPTIONS: &[(&str, Fault, &str)] = &[];
+/// Statements that do what those of their kind may not.
+pub struct Exception {
+    /// What they do.
+    pub fault: Fault,
+    /// Their names, with white space between them.
+    pub names: &'static str,
+}
+
+/// Every statement that does what those of its kind may not.
+pub const EXCEPTIONS: &[Exception] = &[
+    // Stops at the first row.
+    Exception { fault: Fault::Scan, names: "generate/any_attempt" },
+    // Stops at the first row.
+    Exception { fault: Fault::Wide, names: "plan/any_known" },
+    // Goes on from where it was, and stops after so many.
+    Exception { fault: Fault::Wide, names: "view/decided_after" },
+    // From the oldest call on that a running process has open: what was sent after it.
+    Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
+    // From the oldest call on that a running process has open, for each of a task's few steps.
+    Exception { fault: Fault::Multiplies, names: "verify/unplanned_counts view/progress" },
+    // Three subqueries of one row each.
+    Exception { fault: Fault::Multiplies, names: "view/money" },
+    // Sorts what belongs to one work item, one attempt or one request.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
+            view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
+        ",
+    },
+    // For a work item with candidates alone: gathers its own attempts by candidate.
+    Exception { fault: Fault::TempBTree, names: "standing/look_up" },
+    // Sorts what an incomplete id fits, which are few unless it is very short.
+    Exception { fault: Fault::TempBTree, names: "view/find_items" },
+    // Sorts as many rows as the task has steps and columns, or as there were commands and changes of pace.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            explain/dataset_of verify/unplanned_counts view/columns view/latest_manifests view/names view/progress
+            view/report_pace view/report_stages
+        ",
+    },
+    // Counts by a few words or models; the rows are read once.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/money view/recent_answers
+            view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
+            view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
+            view/report_reasons view/report_tries view/report_verdicts
+        ",
+    },
+    // Sorts rows of one place in the plan alone: the order of the places is the index's.
+    Exception { fault: Fault::TempBTree, names: "export/items" },
+    // Sorts all that it is about once, in a temporary file: no index has the order of the plan over all
+    // steps, or pairs two files.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/out_of_force review/sampled
+            review/undecided view/failures view/report_disputed view/report_disputes view/report_failures
+            view/report_readers view/report_samples
+        ",
+    },
+    // Sorts what it was told to look at: a sample, or the rows that are equal.
+    Exception { fault: Fault::TempBTree, names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields" },
+    // Groups all rows by a column of the input, or all edges of a step by what is made, once.
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group standing/place_derived" },
+    // Groups or sorts what it reads once.
+    Exception { fault: Fault::TempBTree, names: "verify/panels verify/requests" },
+];
 
 /// Statements that are of an earlier schema.
 pub const REWRITTEN: &[&str] = &[

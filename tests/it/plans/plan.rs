@@ -10,12 +10,8 @@ use super::GROWING;
 const WIDE: &[(&str, &str)] = &[
     ("standing_step", "(step=?)"),
     ("standing_open", "(step=?)"),
-    ("standing_complete", "(step=?)"),
-    ("standing_not_handed_on", "(step=?)"),
-    ("standing_not_gathered", "(step=?)"),
     ("input_row_dataset", "(dataset=?)"),
     ("row_group_key", "(dataset=?)"),
-    ("anomaly_manifest", "(manifest=?)"),
 ];
 
 /// What a statement does that it must not.
@@ -54,13 +50,11 @@ impl Plan {
     /// The plan that SQLite makes of `sql` now.
     pub fn of(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, i64>(1)?, Node { id: row.get(0)?, text: row.get(3)?, below: Vec::new() }))
-        })?;
+        let mut rows = statement.raw_query();
         let mut top = Vec::new();
-        for row in rows {
-            let (parent, node) = row?;
-            below(&mut top, parent).push(node);
+        while let Some(row) = rows.next()? {
+            let node = Node { id: row.get("id")?, text: row.get("detail")?, below: Vec::new() };
+            below(&mut top, row.get("parent")?).push(node);
         }
         let scans_in_triggers = scans_in_triggers(connection, sql)?;
         Ok(Self { top, aliases: aliases(connection, sql)?, scans_in_triggers })
@@ -69,7 +63,7 @@ impl Plan {
     /// What is wrong with it, each with the line that says so.
     pub fn faults(&self) -> BTreeSet<(Fault, String)> {
         let mut found = BTreeSet::new();
-        self.look(&self.top, false, &mut found);
+        self.look(&self.top, false, &mut BTreeMap::new(), &mut found);
         if self.scans_in_triggers {
             found.insert((Fault::Trigger, "in a trigger".to_owned()));
         }
@@ -77,49 +71,60 @@ impl Plan {
     }
 
     /// Looks at nodes of one level: those that read are loops, each inside the one before. `again` says that all of them
-    /// run for each row of something.
-    fn look(&self, nodes: &[Node], again: bool, found: &mut BTreeSet<(Fault, String)>) {
-        let mut is_inside = again;
+    /// run for each row of something. Returns whether any of them reads as much as a table that grows; `made` says this of
+    /// the subqueries so far.
+    fn look<'a>(
+        &self,
+        nodes: &'a [Node],
+        again: bool,
+        made: &mut BTreeMap<&'a str, bool>,
+        found: &mut BTreeSet<(Fault, String)>,
+    ) -> bool {
+        let (mut is_inside, mut any) = (again, false);
         for node in nodes {
             let mut fault = |fault| {
                 found.insert((fault, node.text.clone()));
             };
-            let words: Vec<&str> = node.text.split(' ').collect();
             if node.text.starts_with("USE TEMP B-TREE") {
                 fault(Fault::TempBTree);
             }
             if node.text.contains("AUTOMATIC") {
                 fault(Fault::Automatic);
             }
-            if let [verb @ ("SCAN" | "SEARCH"), name, ..] = words[..] {
+            let (verb, rest) = node.text.split_once(' ').unwrap_or((&node.text, ""));
+            let name = rest.split(' ').next().unwrap_or(rest);
+            if verb == "SCAN" || verb == "SEARCH" {
                 let grows = self.grows(name);
-                let is_wide = grows == Some(true) && is_wide(&node.text);
-                if verb == "SCAN" && grows == Some(true) {
+                let is_wide = grows && is_wide(&node.text);
+                if verb == "SCAN" && grows {
                     fault(Fault::Scan);
                 }
                 if verb == "SEARCH" && is_wide {
                     fault(Fault::Wide);
                 }
-                // What a subquery gave may be as large as what it was made from.
-                let is_large = if verb == "SCAN" { grows != Some(false) } else { is_wide };
+                let is_made_large = made.get(name).copied().unwrap_or_default();
+                let is_large = is_wide || verb == "SCAN" && (grows || is_made_large);
                 if is_large && is_inside {
                     fault(Fault::Multiplies);
                 }
                 is_inside |= is_large;
+                any |= is_large;
             }
             let is_again = again || node.text.starts_with("CORRELATED");
-            self.look(&node.below, is_again, found);
+            let is_large = self.look(&node.below, is_again, made, found);
+            any |= is_large;
+            if verb == "CO-ROUTINE" || verb == "MATERIALIZE" {
+                made.insert(name, is_large);
+            }
         }
+        any
     }
 
-    /// Whether what a plan calls by this name grows with the run; `None` for what a subquery gave.
-    fn grows(&self, name: &str) -> Option<bool> {
+    /// Whether what a plan calls by this name is a table that grows with the run.
+    fn grows(&self, name: &str) -> bool {
         let name = name.rsplit('.').next().unwrap_or(name);
-        match self.aliases.get(name) {
-            Some(tables) => Some(tables.iter().any(|table| GROWING.contains(&table.as_str()))),
-            None if matches!(name, "json_each" | "CONSTANT" | "pragma_table_info") => Some(false),
-            None => None,
-        }
+        let tables = self.aliases.get(name);
+        tables.is_some_and(|tables| tables.iter().any(|table| GROWING.contains(&table.as_str())))
     }
 }
 
@@ -178,10 +183,9 @@ fn aliases(connection: &Connection, sql: &str) -> rusqlite::Result<BTreeMap<Stri
     }
     for text in &texts {
         let words: Vec<&str> = words(text).collect();
-        for named in words.windows(3) {
-            if let [table, "AS", alias] = named
-                && let Some(tables) = known.get(*table).cloned()
-                && table != alias
+        for named in words.windows(4) {
+            if let ["FROM" | "JOIN", table, "AS", alias] = named
+                && let Some(tables) = table.rsplit('.').next().and_then(|table| known.get(table)).cloned()
             {
                 known.entry((*alias).to_owned()).or_default().extend(tables);
             }
@@ -191,7 +195,7 @@ fn aliases(connection: &Connection, sql: &str) -> rusqlite::Result<BTreeMap<Stri
 }
 
 fn words(sql: &str) -> impl Iterator<Item = &str> {
-    sql.split(|it: char| !it.is_alphanumeric() && it != '_').filter(|it| !it.is_empty())
+    sql.split(|it: char| !it.is_alphanumeric() && it != '_' && it != '.').filter(|it| !it.is_empty())
 }
 
 /// Whether a trigger that a statement fires reads a table from its beginning or sorts: the plan is silent about triggers,
