@@ -1,8 +1,9 @@
 //! How SQLite goes about every statement of the catalogue, on a run file with all kinds of rows.
 //!
-//! What runs once per work item, call or the like, once per batch of the loop or once per look-up must find its rows by
-//! an index: whatever SQLite knows of the tables' sizes, nothing and a million rows each among it. What runs once per
-//! command may read everything once. Each statement is in one list of [`lists`], so that a new one has to be put somewhere.
+//! What runs once per work item, call or the like, once per batch of the loop or once per look-up must find its rows
+//! by an index: whatever SQLite knows of the tables' sizes, nothing and a million rows each among it. What runs once
+//! per command may read everything once. Each statement is in one list of [`lists`], so that a new one has to be put
+//! somewhere.
 
 mod file;
 mod lists;

@@ -18,6 +18,8 @@ mod join;
 mod lineage;
 mod parent;
 mod spread;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;

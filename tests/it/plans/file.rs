@@ -158,8 +158,8 @@ impl RunFile {
     /// A connection like that of a run, and the same file twice more to be compared.
     pub fn explain(&self) -> Connection {
         let connection = casebook::store::open(&self.path(), casebook::store::Access::Write).unwrap();
-        // For an insert, SQLite plans to look for rows that have waited for the new one, and does so only where a foreign
-        // key is violated.
+        // For an insert, SQLite plans to look for rows that have waited for the new one, and does so only where a
+        // foreign key is violated.
         connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
         for name in ["a", "b"] {
             connection.execute("ATTACH DATABASE ?1 AS ?2", [text(&self.path()), name]).unwrap();
@@ -174,8 +174,8 @@ fn text(path: &Path) -> &str {
 
 const MILLION: u64 = 1_000_000;
 
-/// Multiplies the rows of tables. What few rows share in an index, more rows share then; what is as good as unique stays
-/// so.
+/// Multiplies the rows of tables. What few rows share in an index, more rows share then; what is as good as unique
+/// stays so.
 fn grow(connection: &Connection, grows: impl Fn(&str) -> bool) {
     connection.execute_batch("ANALYZE; DELETE FROM sqlite_stat4").unwrap();
     let mut read = connection.prepare("SELECT rowid, tbl, stat FROM sqlite_stat1").unwrap();

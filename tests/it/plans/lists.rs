@@ -246,7 +246,10 @@ pub const EXCEPTIONS: &[Exception] = &[
         ",
     },
     // Sorts what it was told to look at: a sample, or the rows that are equal.
-    Exception { fault: Fault::TempBTree, names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields" },
+    Exception {
+        fault: Fault::TempBTree,
+        names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
+    },
     // Groups all rows by a column of the input, or all edges of a step by what is made, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group standing/place_derived" },
     // Groups or sorts what it reads once.

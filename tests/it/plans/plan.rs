@@ -70,9 +70,9 @@ impl Plan {
         found
     }
 
-    /// Looks at nodes of one level: those that read are loops, each inside the one before. `again` says that all of them
-    /// run for each row of something. Returns whether any of them reads as much as a table that grows; `made` says this of
-    /// the subqueries so far.
+    /// Looks at nodes of one level: those that read are loops, each inside the one before. `again` says that all of
+    /// them run for each row of something. Returns whether any of them reads as much as a table that grows; `made`
+    /// says this of the subqueries so far.
     fn look<'a>(
         &self,
         nodes: &'a [Node],
@@ -198,8 +198,8 @@ fn words(sql: &str) -> impl Iterator<Item = &str> {
     sql.split(|it: char| !it.is_alphanumeric() && it != '_' && it != '.').filter(|it| !it.is_empty())
 }
 
-/// Whether a trigger that a statement fires reads a table from its beginning or sorts: the plan is silent about triggers,
-/// the program has each of them as one of its own.
+/// Whether a trigger that a statement fires reads a table from its beginning or sorts: the plan is silent about
+/// triggers, the program has each of them as one of its own.
 fn scans_in_triggers(connection: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare(&format!("EXPLAIN {sql}"))?;
     let mut rows = statement.raw_query();
