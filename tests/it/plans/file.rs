@@ -187,8 +187,8 @@ fn grow(connection: &Connection, grows: impl Fn(&str) -> bool) {
         }
         let numbers: Vec<u64> = stat.split(' ').map_while(|number| number.parse().ok()).collect();
         let rows = numbers[0].max(1);
-        let grown = |number: &u64| if *number * 20 < rows { *number } else { *number * MILLION / rows };
-        let shared = numbers[1..].iter().map(|number| if *number == 1 { 1 } else { grown(number) });
+        let scaled = |number: &u64| if *number * 20 < rows { *number } else { *number * MILLION / rows };
+        let shared = numbers[1..].iter().map(|number| if *number == 1 { 1 } else { scaled(number) });
         let stat = std::iter::once(MILLION).chain(shared).map(|it| it.to_string()).collect::<Vec<_>>().join(" ");
         connection.execute("UPDATE sqlite_stat1 SET stat = ?1 WHERE rowid = ?2", (stat, id)).unwrap();
     }
