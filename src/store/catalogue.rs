@@ -253,6 +253,7 @@ catalogue! {
     INGEST_REPEATED_ROWS = "ingest/repeated_rows",
     PARSE_COMPARE = "parse/compare",
     PARSE_CONFIGURE = "parse/configure",
+    PARSE_CREATE_READ_BEFORE = "parse/create_read_before",
     PARSE_REMEMBER = "parse/remember",
     PLAN_ANY_ITEM = "plan/any_item",
     PLAN_ANY_KNOWN = "plan/any_known",

@@ -28,7 +28,7 @@ fn every_statement_prepares_and_says_what_it_does() {
     }
     connection
         .execute_batch(
-            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE read_before (id, status, output);
+            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line);
              CREATE TEMP TABLE suspect (row_id PRIMARY KEY)",
         )
         .unwrap();
@@ -38,7 +38,12 @@ fn every_statement_prepares_and_says_what_it_does() {
         close(open(&path, Access::Create).unwrap()).unwrap();
         connection.execute("ATTACH DATABASE ?1 AS ?2", [path.to_str().unwrap(), name]).unwrap();
     }
-    for statement in [sql::DIFF_CREATE_ITEM_PAIR, sql::DIFF_CREATE_ROW_PAIR, sql::DIFF_CREATE_SHARED_COLUMN] {
+    for statement in [
+        sql::DIFF_CREATE_ITEM_PAIR,
+        sql::DIFF_CREATE_ROW_PAIR,
+        sql::DIFF_CREATE_SHARED_COLUMN,
+        sql::PARSE_CREATE_READ_BEFORE,
+    ] {
         connection.execute_batch(statement.text).unwrap();
     }
     for statement in sql::ALL {
@@ -50,7 +55,7 @@ fn every_statement_prepares_and_says_what_it_does() {
                 | "plan/create_index"
                 | "ingest/create_suspect"
                 | "ingest/find_repeated"
-                | "parse/remember"
+                | "parse/create_read_before"
         ) {
             connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
         }
