@@ -14,6 +14,13 @@ use rusqlite::Connection;
 use crate::support::server::{AMPLE, key_of};
 use crate::support::{Dump, Ended, Project, Running, Server, logical_dump, open, texts};
 
+/// The calls of a process that runs, or was killed without a word, which have no response.
+const IN_FLIGHT: &str = "SELECT call.id FROM call JOIN invocation ON invocation.id = call.invocation
+    WHERE invocation.status = 'running' AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)";
+/// The calls of invocations that are over, which have none.
+const LOST: &str = "SELECT call.id FROM call JOIN invocation ON invocation.id = call.invocation
+    WHERE invocation.status <> 'running' AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)";
+
 /// Every way to misbehave in what is said.
 const SAID: [&str; 11] = [
     "",
@@ -100,7 +107,7 @@ fn left(project: &Project, planned: usize) -> Left {
     }
     Left {
         answered: answered(&db),
-        in_flight: texts(&db, "SELECT id FROM call WHERE outcome = 'in_flight'"),
+        in_flight: texts(&db, IN_FLIGHT),
         invocations: texts(&db, "SELECT id FROM invocation").len(),
         stages: texts(&db, "SELECT stage FROM manifests").into_iter().collect(),
     }
@@ -163,7 +170,7 @@ impl<'a> Victim<'a> {
         if now.invocations > self.left.invocations {
             let db = open_copy(&self.project);
             let still: BTreeSet<String> =
-                texts(&db, "SELECT id FROM call WHERE outcome = 'lost'").into_iter().collect();
+                texts(&db, LOST).into_iter().collect();
             self.lost.extend(self.left.in_flight.iter().cloned());
             assert!(still.is_superset(&self.lost), "what was in flight is lost, and known to be");
         }
@@ -182,7 +189,7 @@ impl<'a> Victim<'a> {
         let ended = self.project.run().expect(3);
         self.look(asked, &ended);
         let db = open(&self.project.db());
-        let lost: BTreeSet<String> = texts(&db, "SELECT id FROM call WHERE outcome = 'lost'").into_iter().collect();
+        let lost: BTreeSet<String> = texts(&db, LOST).into_iter().collect();
         assert_eq!(lost, self.lost, "only what was in flight is lost");
         assert_eq!(texts(&db, "SELECT count(*) FROM calls WHERE outcome = 'in_flight'"), ["0"]);
         assert_eq!(logical_dump(&self.project.db()), expected.dump);

@@ -80,7 +80,7 @@ fn recorded_answers(project: &Project) -> usize {
 fn a_limit_on_the_size_of_files_is_told_and_nothing_is_lost() {
     let rows = tickets(60);
     let (mut stopped_early, mut stopped_late) = (0, 0);
-    for kib in [0, 4, 36, 100, 240, 280, 330, 380, 500] {
+    for kib in [0, 4, 36, 100, 240, 330, 420, 500, 560, 620, 680, 740, 800] {
         let server = Server::start();
         let project = Project::new(&server, &rows);
         // The shell counts blocks of 512 bytes.

@@ -203,7 +203,7 @@ fn twenty_thousand_rows_with_long_contexts_stay_near_their_unique_text() {
     assert!(context_bytes / i64::from(GROUPS) > 14_000, "{context_bytes}");
     // Once each: the rows as they came, their own part of the prompt, the answers, the contexts.
     let own = project.number("SELECT sum(length(text)) FROM results");
-    let answers = project.number("SELECT sum(length(answer)) FROM call");
+    let answers = project.number("SELECT sum(length(answer)) FROM response");
     let unique = length(&rows) + own + answers + context_bytes;
     let size = i64::try_from(std::fs::metadata(project.db()).unwrap().len()).unwrap();
     let kept = project.number("SELECT sum(length(data)) FROM artifact_chunk");

@@ -104,7 +104,7 @@ fn what_is_sent_is_the_file_as_it_was_planned() {
 fn another_picture_is_another_question() {
     let project = seeing();
     project.run();
-    let ids = "SELECT cache_id FROM work_item ORDER BY position";
+    let ids = "SELECT cache_id FROM standing ORDER BY position";
     let before = project.list(ids);
     project.write("scans/b.png", png("another"));
     assert_eq!(project.cost(), calls(1, 0), "only the one that changed is asked about");
@@ -127,7 +127,7 @@ fn a_name_is_not_what_a_picture_is() {
     assert_eq!(project.cost(), NONE);
     show(&project, "prompt.yaml", "[]");
     assert_eq!(project.cost(), calls(3, 0), "without pictures it is another question");
-    assert_eq!(project.number("SELECT count(*) FROM work_item WHERE images IS NOT NULL"), 0);
+    assert_eq!(project.number("SELECT count(*) FROM standing WHERE images IS NOT NULL"), 0);
     show(&project, "prompt.yaml", "['{{ row.scan }}']");
     fs::rename(project.path("scans/z.png"), project.path("scans/a.png")).unwrap();
     assert_eq!(project.cost(), NONE);
@@ -219,7 +219,7 @@ fn a_prompt_shows_none_one_or_many() {
     project.write("input.csv", "id,text,scan\na,first,\nb,second,a.png\nc,third,a.png; b.png ;;c.png\n");
     show(&project, "prompt.yaml", "[\"{{ row.scan | split(';') }}\", \"{{ 'c.png' if row.id == 'b' }}\"]");
     assert_eq!(project.cost(), calls(3, 0));
-    let shown = "SELECT coalesce(json_array_length(images, '$.generation'), 0) FROM work_item ORDER BY position";
+    let shown = "SELECT coalesce(json_array_length(images, '$.generation'), 0) FROM standing ORDER BY position";
     assert_eq!(project.list(shown), ["0", "2", "3"]);
     let third = project.text("SELECT content FROM messages WHERE content LIKE '%third%'");
     let numbers: Vec<&str> = third.lines().filter_map(|line| line.get(..9)).take(3).collect();
@@ -318,7 +318,7 @@ fn a_picture_that_was_tampered_with_is_found() {
             "UPDATE request SET messages = replace(messages, (SELECT sha1 FROM image WHERE id = 1), \
              (SELECT sha1 FROM image WHERE id = 2)) WHERE id = 1",
         ),
-        ("work items and their exact tasks", "UPDATE work_item SET images = NULL WHERE id = 1"),
+        ("work items and their exact tasks", "UPDATE standing SET images = NULL WHERE id = 1"),
     ] {
         let project = seeing();
         project.run();

@@ -451,8 +451,9 @@ fn steps() -> Project {
 /// What `explain` says of the first work item of a step.
 fn first(project: &Project, step: &str) -> Value {
     let id = project.text(&format!(
-        "SELECT work_id FROM work_item JOIN step ON step.id = work_item.step
-         WHERE planned AND name = '{step}' ORDER BY work_item.position LIMIT 1"
+        "SELECT work_id FROM standing JOIN work_item ON work_item.id = standing.work_item
+         JOIN step ON step.id = standing.step
+         WHERE planned AND name = '{step}' ORDER BY standing.position LIMIT 1"
     ));
     let ended = project.casebook(&["explain", "test.db", &id, "--format", "json"]).expect(0);
     serde_json::from_str(&ended.stdout).unwrap()

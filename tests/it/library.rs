@@ -129,7 +129,7 @@ fn a_handler_is_told_of_what_is_committed() {
     let items = pages(&["one", "two"]);
     let mut seen = Vec::new();
     let batch = desk.batch(&items).on_result(|result| {
-        let query = format!("SELECT status FROM work_item WHERE work_id = '{}'", result.work_id);
+        let query = format!("SELECT status FROM standing JOIN work_item ON work_item.id = standing.work_item WHERE work_id = '{}'", result.work_id);
         seen.extend(texts(&open(&db), &query));
         Ok(())
     });
@@ -184,7 +184,7 @@ fn a_handler_that_fails_stops_the_run_and_the_next_run_goes_on() {
     assert!(matches!(&error, Error::Handler(_)), "{error:?}");
     assert_eq!(error.source().unwrap().to_string(), "the disk of the handler is full");
     assert_eq!(told, 3, "nobody is told after that");
-    let calls = || desk.list("SELECT count(*) FROM call WHERE outcome = 'answered'")[0].parse::<u64>().unwrap();
+    let calls = || desk.list("SELECT count(*) FROM response WHERE outcome = 'answered'")[0].parse::<u64>().unwrap();
     let before = calls();
     assert!((3..40).contains(&before), "{before}");
     let status = desk.list("SELECT status FROM invocation");
@@ -207,7 +207,7 @@ fn a_run_that_breaks_off_in_the_middle_goes_on() {
         drop(desk.batch(&items).on_result(handler).run());
     }));
     assert!(broken.is_err(), "a panic of the handler's is the caller's");
-    let done = desk.list("SELECT count(*) FROM call WHERE outcome = 'answered'")[0].parse::<u64>().unwrap();
+    let done = desk.list("SELECT count(*) FROM response WHERE outcome = 'answered'")[0].parse::<u64>().unwrap();
     assert!(done > 0);
     let (summary, told) = Desk::run(desk.batch(&items));
     assert_eq!((told.len(), summary.completed, summary.calls), (6, 6, 6 - done));

@@ -211,7 +211,7 @@ fn rule_6_same_inputs_same_bytes() {
         "SELECT request_id FROM request ORDER BY request_id",
         "SELECT task_id FROM task",
         "SELECT spec_id FROM spec ORDER BY spec_id",
-        "SELECT cache_id FROM work_item ORDER BY work_id",
+        "SELECT cache_id FROM standing JOIN work_item ON work_item.id = standing.work_item ORDER BY work_id",
         "SELECT row_id FROM input_row ORDER BY row_index",
         "SELECT kind || ': ' || detail FROM anomalies ORDER BY detail",
     ] {

@@ -204,9 +204,9 @@ pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
         if sql::DERIVE_ANY_FOREIGN.row(tx, &[(":step", &link.step), (":parents", &parents)], |row| row.get("any"))? {
             sql::DERIVE_CUT_FOREIGN.execute(tx, &[(":step", &link.step), (":parents", &parents)])?;
             sql::STANDING_COUNT_OPEN_SOURCES.execute(tx, &[(":step", &link.step)])?;
-            standing::choose(tx, Choice::Orphans(link.step))?;
-            standing::unplan(tx)?;
         }
+        standing::choose(tx, Choice::Orphans(link.step))?;
+        standing::unplan(tx)?;
         sql::STANDING_HAND_ON_AGAIN.execute(tx, &[(":parents", &parents)])?;
     }
     Ok(())

@@ -52,8 +52,9 @@ pub fn logical_dump(db: &Path) -> Dump {
     let connection = open(db);
     let set = |query: &str| texts(&connection, query).into_iter().collect();
     let mut tape = BTreeMap::new();
-    let answers = "SELECT DISTINCT request.request_id, call.finish || ' ' || call.answer FROM call \
-                   JOIN request ON request.id = call.request WHERE call.outcome = 'answered'";
+    let answers = "SELECT DISTINCT request.request_id, response.finish || ' ' || response.answer FROM response \
+                   JOIN call ON call.id = response.call JOIN request ON request.id = call.request \
+                   WHERE response.outcome = 'answered'";
     for line in texts(&connection, answers) {
         let (request, answer) = line.split_once('|').expect("two columns");
         let earlier = tape.insert(request.to_owned(), answer.to_owned());
