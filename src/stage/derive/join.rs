@@ -11,7 +11,7 @@ use super::parent::{self, Parent, Waits, waits_for};
 use super::spread::{Child, children, connect, find};
 use super::{BATCH, Batch, Link, Links};
 use crate::config::{Each, JoinKey};
-use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
+use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::{cache_id, work_id};
 use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
@@ -268,16 +268,46 @@ fn work_out_one(
         }
         return standing::wait_one(tx, id, status, reason.as_deref());
     }
-    let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
-    let item = own.joined_by.as_ref().map(canonical::to_string);
-    let input_id = Origin::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
-    let cache_id = cache_id(own.work_id, input_id, link.task_id);
+    let cache_id = exact(tx, links, link, &own, &sources)?;
     let rounds = sources.iter().map(|it| it.round).chain([own.round]);
     let forced = rounds.filter_map(|round| links.forced_by(round)).next();
     let floor = links.marks.round;
     standing::ready(tx, &Ready { standing: id, task: link.task, cache_id, floor, forced })?;
     batch.open.push(id);
     batch.handed.is_ready(link.step, own.position);
+    Ok(())
+}
+
+/// The exact task of what joins these.
+fn exact(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    own: &Parent,
+    sources: &[Joined],
+) -> rusqlite::Result<CacheId> {
+    let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
+    let item = own.joined_by.as_ref().map(canonical::to_string);
+    let input_id = Origin::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
+    Ok(cache_id(own.work_id, input_id, link.task_id))
+}
+
+/// Puts the work items of a step where those that they join are now. One that sees them in another order than before is
+/// worked out again.
+pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<()> {
+    let planned = sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| {
+        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("cache_id")?))
+    })?;
+    for (id, before) in planned {
+        let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
+        let own = place(tx, links, link, Parent::read(tx, links, id)?, &sources)?;
+        if before.is_empty() || together(&sources) != Some(Waits::No) {
+            continue;
+        }
+        if exact(tx, links, link, &own, &sources)?.to_string() != before {
+            standing::wait_one(tx, id, WorkStatus::Pending, None)?;
+        }
+    }
     Ok(())
 }
 
