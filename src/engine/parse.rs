@@ -21,7 +21,7 @@ use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
 use crate::stage::generate::Task;
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
-use crate::stage::{Summary, derive, record};
+use crate::stage::{Summary, record};
 use crate::store::{Access, sql};
 
 /// Which answers to read again, and by which rules.
@@ -104,7 +104,6 @@ fn read_again(
         }
     }
     let tx = session.transaction()?;
-    derive::replace(&tx, &links)?;
     results_view(&tx, &project, &dataset.columns)?;
     tx.commit()?;
     meet_record(session, &project, &tasks, true)?;

@@ -118,6 +118,8 @@ pub(super) fn plan_stage(
     let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
         let mut summary = plan::plan(tx, ctx, &request)?;
         summary.inputs = inputs;
+        // In the same transaction: what is made from it is never anywhere else.
+        derive::replace(tx, links)?;
         record::planned(tx, ctx.invocation, task.step, task.row, dataset.id, ctx.now)?;
         Ok(((), summary))
     })?;

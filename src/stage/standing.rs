@@ -212,7 +212,12 @@ pub struct Settled {
 
 /// Sets where a standing is.
 pub fn settle(tx: &Connection, settled: &Settled) -> rusqlite::Result<()> {
-    let handed_on = if settled.is_followed { NOT_HANDED_ON } else { HANDED_ON };
+    // What is tried again is as open as it was.
+    let handed_on = match (settled.status, settled.is_followed) {
+        (WorkStatus::Pending, _) => None,
+        (_, true) => Some(NOT_HANDED_ON),
+        (_, false) => Some(HANDED_ON),
+    };
     sql::STANDING_SETTLE
         .execute(
             tx,

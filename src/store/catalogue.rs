@@ -175,6 +175,7 @@ catalogue! {
     DERIVE_NEXT_SOURCE = "derive/next_source",
     DERIVE_NODE = "derive/node",
     DERIVE_OPEN_EDGE = "derive/open_edge",
+    DERIVE_PLANNED = "derive/planned",
     DERIVE_SOURCE = "derive/source",
     DIFF_CONFIG = "diff/config",
     DIFF_CREATE_ITEM_PAIR = "diff/create_item_pair",

@@ -14,7 +14,7 @@ use crate::engine::task::{self, Compiled};
 use crate::engine::{Limited, Progress, images, links};
 use crate::prompt::ContextBuilder;
 use crate::record::Stage;
-use crate::stage::derive::{self, Links};
+use crate::stage::derive::Links;
 use crate::stage::generate::Task;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
@@ -46,7 +46,6 @@ impl Pipeline<'_, '_> {
             ));
         }
         let mut told = Vec::new();
-        let mut has_changed = false;
         let before = self.before();
         for (place, (task, context)) in planned.tasks.iter().enumerate() {
             let setup = &self.project.steps[place];
@@ -55,13 +54,9 @@ impl Pipeline<'_, '_> {
             }
             let planning = Source { dataset, file: source, grouping: groupings[place], links: &planned.links };
             let message = self.plan_source(setup, task, context.as_ref(), &planning)?;
-            has_changed |= message.is_some();
             told.push(message.unwrap_or_else(|| "unchanged".to_owned()));
         }
         let tx = self.session.transaction()?;
-        if has_changed {
-            derive::replace(&tx, &planned.links)?;
-        }
         results_view(&tx, self.project, &dataset.columns)?;
         if let Some(forced) = planned.links.forced {
             for (task, _) in &planned.tasks {

@@ -3,7 +3,7 @@
 //! A work item that joins others counts those of them that are open. It is worked out when none is, and nothing is left
 //! to be handed on that it may still be made from.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::lineage::{Origin, join_source};
@@ -11,7 +11,7 @@ use super::parent::{self, Parent, Waits, waits_for};
 use super::spread::{Child, children, connect, find};
 use super::{BATCH, Batch, Link, Links};
 use crate::config::{Each, JoinKey};
-use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
+use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::{cache_id, insert_work_item, work_id};
 use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
@@ -273,10 +273,7 @@ fn work_out_one(
         }
         return standing::wait_one(tx, id, status, reason.as_deref());
     }
-    let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
-    let item = own.joined_by.as_ref().map(canonical::to_string);
-    let input_id = Origin::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
-    let cache_id = cache_id(own.work_id, input_id, link.task_id);
+    let cache_id = exact(tx, links, link, &own, &sources)?;
     let rounds = sources.iter().map(|it| it.round).chain([own.round]);
     let forced = rounds.filter_map(|round| links.forced_by(round)).next();
     let floor = links.marks.round;
@@ -284,6 +281,49 @@ fn work_out_one(
     batch.open.push(id);
     batch.handed.is_ready(link.step, own.position);
     Ok(())
+}
+
+/// The exact task of what joins these.
+fn exact(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    own: &Parent,
+    sources: &[Joined],
+) -> rusqlite::Result<CacheId> {
+    let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
+    let item = own.joined_by.as_ref().map(canonical::to_string);
+    let input_id = Origin::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
+    Ok(cache_id(own.work_id, input_id, link.task_id))
+}
+
+/// Puts the work items of a step where those that they join are now. One that sees them in another order than before is
+/// worked out again.
+pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<()> {
+    let count = i64::try_from(BATCH).unwrap_or(1);
+    let mut after = 0;
+    loop {
+        let page = [(":step", &link.step as &dyn ToSql), (":after", &after), (":count", &count)];
+        let planned: Vec<(i64, String)> =
+            sql::DERIVE_PLANNED.all(tx, &page, |row| Ok((row.get("id")?, row.get("cache_id")?)))?;
+        let Some((last, _)) = planned.last() else { return Ok(()) };
+        after = *last;
+        for (id, before) in &planned {
+            replace_one(tx, links, link, *id, before)?;
+        }
+    }
+}
+
+fn replace_one(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64, before: &str) -> rusqlite::Result<()> {
+    let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
+    let own = place(tx, links, link, Parent::read(tx, links, id)?, &sources)?;
+    if before.is_empty() || together(&sources) != Some(Waits::No) {
+        return Ok(());
+    }
+    if exact(tx, links, link, &own, &sources)?.to_string() == before {
+        return Ok(());
+    }
+    standing::wait_one(tx, id, WorkStatus::Pending, None)
 }
 
 /// Where a standing that joins others is by what they are; `None` where none of them is planned.

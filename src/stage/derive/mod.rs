@@ -217,10 +217,11 @@ pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
 /// Puts what is made from others where the input is now, after the plan of the input has changed.
 pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     for link in &links.all {
-        let of_row = !matches!(&link.each, Each::Join { by: JoinKey::Group | JoinKey::Field(_), .. });
-        let of_group = !link.needs_all();
-        sql::STANDING_PLACE_DERIVED
-            .execute(tx, &[(":step", &link.step), (":of_row", &of_row), (":of_group", &of_group)])?;
+        if link.joins() {
+            join::replace(tx, links, link)?;
+        } else {
+            sql::STANDING_PLACE_DERIVED.execute(tx, &[(":step", &link.step)])?;
+        }
     }
     Ok(())
 }
