@@ -230,13 +230,13 @@ impl Pass<'_> {
         let sources = Sources::read(self.connection, standing.id)?;
         self.derived.note(standing, &sources);
         self.sources.look(standing.open_sources == sources.open(), || waits(step, standing));
+        if !standing.planned {
+            return Ok(());
+        }
         let is_join = standing.kind == Some(SourceKind::Join);
         self.sources.look(sources.are_counted(is_join), || {
             format!("{}: what it waits for is not what is open", named(step, standing.work_id))
         });
-        if !standing.planned {
-            return Ok(());
-        }
         let is_settled = self.derived.is_settled(standing.id);
         self.sources.look(sources.fit(standing, is_settled), || {
             format!("{} is made from something else", named(step, standing.work_id))
