@@ -137,7 +137,7 @@ CREATE TABLE row_group (
     included_rows     INTEGER NOT NULL,
     context           INTEGER NOT NULL REFERENCES text (id)
 ) STRICT;
-CREATE INDEX row_group_dataset ON row_group (dataset);
+CREATE INDEX row_group_key ON row_group (dataset, group_key);
 
 -- Pictures that requests show, each once.
 CREATE TABLE image (
@@ -178,8 +178,9 @@ CREATE TABLE task (
     created_at  TEXT NOT NULL
 ) STRICT;
 
--- What a work item is: `source` is what its id is made of beside its step, such as ["row", "<row id>"],
--- ["element", "<work id>", <element>, <its number among equal ones>] or ["join", {"row": "<row id>"}].
+-- What a work item is: `source` is what its id is made of beside its step, such as ["group", "<key>"],
+-- ["element", "<work id>", <element>, <its number among equal ones>] or ["join", {"row": "<row id>"}]. Of a row it is
+-- ["row", "<row id>"], with the id of `input_row`, the row that it was first made for.
 CREATE TABLE work_item (
     id           INTEGER PRIMARY KEY,
     work_id      TEXT NOT NULL,
@@ -187,9 +188,13 @@ CREATE TABLE work_item (
     source_kind  TEXT NOT NULL CHECK (source_kind = 'row' OR source_kind = 'group' OR source_kind = 'output'
                      OR source_kind = 'element' OR source_kind = 'join' OR source_kind = 'document'
                      OR source_kind = 'pair' OR source_kind = 'task'),
-    source       TEXT NOT NULL CHECK (json_valid(source))
+    input_row    INTEGER REFERENCES input_row (id),
+    source       TEXT CHECK (source IS NULL OR json_valid(source)),
+    CHECK ((source_kind = 'row') = (source IS NULL)),
+    CHECK ((source_kind = 'row') = (input_row IS NOT NULL))
 ) STRICT;
-CREATE INDEX work_item_work_id ON work_item (work_id);
+-- Sixteen digits tell all ids apart that there will ever be, and take a third of the room.
+CREATE INDEX work_item_work_id ON work_item (substr(work_id, 1, 16));
 
 -- Where a work item stands under a variant, in a repeat. `position` is the place of the input row or group that it goes
 -- back to (of the first, where it goes back to several), and `path` its place among those that this became. Without an
@@ -426,8 +431,7 @@ CREATE TABLE cache_entry (
     id          INTEGER PRIMARY KEY,
     work_item   INTEGER NOT NULL REFERENCES work_item (id),
     attempt     INTEGER NOT NULL REFERENCES attempt (id),
-    output      TEXT NOT NULL CHECK (json_valid(output)),
-    created_at  TEXT NOT NULL
+    output      TEXT NOT NULL CHECK (json_valid(output))
 ) STRICT;
 CREATE INDEX cache_entry_work_item ON cache_entry (work_item);
 
@@ -664,7 +668,7 @@ FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
 JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
-JOIN task ON task.id = attempt.task
+JOIN task ON task.id = +attempt.task
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN response ON response.id = attempt.response
@@ -766,34 +770,43 @@ LEFT JOIN response ON response.call = call.id;
 -- `reserved_usd` is the most that those of them can have cost for which that is known. `saved_usd` is what answers that
 -- were used more than once would have cost.
 CREATE VIEW costs AS
-WITH used AS (
-    SELECT response AS id, count(*) AS times FROM attempt
-    WHERE response IS NOT NULL AND outcome <> 'human_accepted' AND outcome <> 'human_rejected' GROUP BY response
+WITH used (response) AS (
+    SELECT response FROM attempt
+    WHERE response IS NOT NULL AND outcome <> 'human_accepted' AND outcome <> 'human_rejected'
     UNION ALL
-    SELECT response, count(*) FROM verdict GROUP BY response
+    SELECT response FROM verdict
+),
+part (call, spared, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
+      reserved_usd, model) AS (
+    SELECT call.id, 0, response.input_tokens, response.output_tokens, response.cached_tokens,
+           response.cache_write_tokens, response.reasoning_tokens, response.cost_usd, call.reserved_usd, response.model
+    FROM call LEFT JOIN response ON response.call = call.id
+    UNION ALL
+    SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, response.cost_usd, NULL, response.model
+    FROM (SELECT response, count(*) AS times FROM used GROUP BY response HAVING count(*) > 1) AS again
+    CROSS JOIN response ON response.id = again.response
 )
 SELECT
     step.name AS step,
-    coalesce(response.model, spec.model) AS model,
-    count(*) AS calls,
-    sum(response.input_tokens) AS input_tokens,
-    sum(response.output_tokens) AS output_tokens,
-    sum(response.cached_tokens) AS cached_tokens,
-    sum(response.cache_write_tokens) AS cache_write_tokens,
-    sum(response.reasoning_tokens) AS reasoning_tokens,
-    sum(response.cost_usd) AS cost_usd,
-    sum(max(coalesce(used.times, 0) - 1, 0) * response.cost_usd) AS saved_usd,
-    sum(response.cost_usd IS NULL) AS unpriced_calls,
-    sum(CASE WHEN response.cost_usd IS NULL THEN call.reserved_usd END) AS reserved_usd,
+    coalesce(part.model, spec.model) AS model,
+    sum(part.spared = 0) AS calls,
+    sum(part.input_tokens) AS input_tokens,
+    sum(part.output_tokens) AS output_tokens,
+    sum(part.cached_tokens) AS cached_tokens,
+    sum(part.cache_write_tokens) AS cache_write_tokens,
+    sum(part.reasoning_tokens) AS reasoning_tokens,
+    sum(CASE part.spared WHEN 0 THEN part.cost_usd END) AS cost_usd,
+    sum(part.spared * part.cost_usd) AS saved_usd,
+    sum(part.spared = 0 AND part.cost_usd IS NULL) AS unpriced_calls,
+    sum(CASE WHEN part.spared = 0 AND part.cost_usd IS NULL THEN part.reserved_usd END) AS reserved_usd,
     step.perspective
-FROM call
+FROM part
+CROSS JOIN call ON call.id = part.call
 JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
 JOIN work_item ON work_item.id = call.work_item
 JOIN step ON step.id = work_item.step
-LEFT JOIN response ON response.call = call.id
-LEFT JOIN (SELECT id, sum(times) AS times FROM used GROUP BY id) AS used ON used.id = response.id
-GROUP BY step.name, coalesce(response.model, spec.model);
+GROUP BY step.name, coalesce(part.model, spec.model);
 
 -- One row per step and variant. planned = accepted + rejected + failed + skipped + blocked + pending, always.
 CREATE VIEW progress AS
@@ -979,8 +992,7 @@ WITH said AS (
     SELECT
         substr(step.name, 1, length(step.name) - length(step.perspective) - 1) AS step,
         step.perspective,
-        work_item.source,
-        work_item.source_kind,
+        coalesce(work_item.source, standing.input_row) AS source,
         standing.input_row,
         standing.row_group,
         CASE work_item.source_kind
@@ -1065,7 +1077,7 @@ SELECT
     attempt.cache_id,
     task.task_id,
     config.config_id,
-    cache_entry.created_at,
+    attempt.decided_at AS created_at,
     EXISTS (
         SELECT 1 FROM standing
         WHERE standing.work_item = work_item.id AND standing.planned = 1 AND standing.cache_entry = cache_entry.id

@@ -2,4 +2,4 @@
 SELECT standing.id, standing.planned, standing.status, standing.cache_id, NULL AS edge, 0 AS is_open
 FROM work_item
 CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
-WHERE work_item.work_id = :work_id AND work_item.step = :step
+WHERE substr(work_item.work_id, 1, 16) = substr(:work_id, 1, 16) AND work_item.work_id = :work_id AND work_item.step = :step

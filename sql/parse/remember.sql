@@ -1,5 +1,5 @@
 -- Remembers where every work item of the plan stands, with its output, before answers are read again.
-CREATE TEMP TABLE read_before AS
+INSERT INTO temp.read_before (id, status, output)
 SELECT standing.id, standing.status, cache_entry.output
 FROM standing
 LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry

@@ -3,7 +3,7 @@ CREATE TEMP TABLE IF NOT EXISTS planned (
     position     INTEGER PRIMARY KEY,
     work_id      TEXT NOT NULL,
     source_kind  TEXT NOT NULL,
-    source       TEXT NOT NULL,
+    source       TEXT,
     input_row    INTEGER,
     row_group    INTEGER,
     images       TEXT,

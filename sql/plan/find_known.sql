@@ -1,3 +1,7 @@
 -- Finds the work items that the record already has.
 UPDATE temp.planned
-SET work_item = (SELECT work_item.id FROM work_item WHERE work_item.work_id = planned.work_id AND work_item.step = :step)
+SET work_item = (
+    SELECT work_item.id FROM work_item
+    WHERE substr(work_item.work_id, 1, 16) = substr(planned.work_id, 1, 16)
+      AND work_item.work_id = planned.work_id AND work_item.step = :step
+)

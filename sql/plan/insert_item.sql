@@ -1,2 +1,3 @@
 -- Adds one work item.
-INSERT INTO work_item (work_id, step, source_kind, source) VALUES (:work_id, :step, :source_kind, :source)
+INSERT INTO work_item (work_id, step, source_kind, input_row, source)
+VALUES (:work_id, :step, :source_kind, :input_row, :source)

@@ -5,5 +5,7 @@ CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 
 JOIN step ON step.id = work_item.step
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
-WHERE work_item.work_id >= :prefix AND work_item.work_id < :prefix || 'g' -- no hex digit comes after `f`
+WHERE substr(work_item.work_id, 1, 16) >= substr(:prefix, 1, 16)
+  AND substr(work_item.work_id, 1, 16) < substr(:prefix, 1, 16) || 'g' -- no hex digit comes after `f`
+  AND substr(work_item.work_id, 1, length(:prefix)) = :prefix
 ORDER BY standing.planned DESC, step.position, standing.position, standing.path, work_item.work_id LIMIT :most

@@ -15,7 +15,7 @@ WITH counted AS (
 ranked AS (
     SELECT counted.*, row_group.group_key, row_group.row_count, row_group.included_rows,
            row_number() OVER (ORDER BY planned DESC, row_group.row_count DESC, group_key, row_group.id) AS place
-    FROM counted JOIN row_group ON row_group.id = counted.row_group
+    FROM counted CROSS JOIN row_group ON row_group.id = counted.row_group
 )
 SELECT min(place, :limit + 1) AS place,
        count(*) AS groups,

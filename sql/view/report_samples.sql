@@ -23,7 +23,7 @@ SELECT picked.place,
        attempt.reasons,
        standing.attempts
 FROM picked
-JOIN standing ON standing.id = picked.id
+CROSS JOIN standing ON standing.id = picked.id
 JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
 LEFT JOIN input_row ON input_row.id = standing.input_row

@@ -99,7 +99,9 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     ];
     let rest = [("skipped", counts.skipped), ("blocked", counts.blocked)];
     rows.extend(rest.into_iter().filter(|(_, count)| *count > 0).map(|(label, count)| (label, thousands(count))));
-    rows.extend(summary.limited.map(|it| ("limit", format!("{} of {} {}", thousands(it.limit), thousands(it.of), it.what))));
+    rows.extend(
+        summary.limited.map(|it| ("limit", format!("{} of {} {}", thousands(it.limit), thousands(it.of), it.what))),
+    );
     rows.extend([
         ("pending", thousands(counts.pending)),
         ("attempts", thousands(summary.attempts)),
@@ -140,10 +142,7 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     let counts = &summary.counts;
     let mut next = Vec::new();
     if counts.pending > 0 {
-        next.push((
-            again.to_owned(),
-            if summary.limited.is_some() { "go on with what is left" } else { "go on" },
-        ));
+        next.push((again.to_owned(), if summary.limited.is_some() { "go on with what is left" } else { "go on" }));
     }
     if counts.failed > 0 || counts.rejected > 0 {
         next.push((format!("casebook failures {db}"), "what went wrong, by kind"));

@@ -87,6 +87,7 @@ fn read_again(
     let tx = session.transaction()?;
     let config = record::configuration(&tx, &project.snapshot, &now())?;
     sql::PARSE_CONFIGURE.execute(&tx, &[(":config", &config), (":invocation", &invocation)])?;
+    sql::PARSE_CREATE_READ_BEFORE.execute(&tx, &[])?;
     sql::PARSE_REMEMBER.execute(&tx, &[])?;
     tx.commit()?;
 

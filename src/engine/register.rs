@@ -37,7 +37,8 @@ impl Register<'_> {
                 let names = project.steps.iter().map(|setup| setup.config.step.name());
                 names
                     .map(|name| {
-                        let found = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?;
+                        let found =
+                            sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?;
                         Ok(found.unwrap_or_default())
                     })
                     .collect()

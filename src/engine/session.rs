@@ -236,8 +236,18 @@ impl Session {
                 let Note { stage, step, status, reused_from, summary } = note;
                 let (message, ended) = (None, now());
                 let (started_at, ended_at) = (started.as_str(), ended.as_str());
-                let manifest =
-                    Manifest { id, invocation, stage, step, status, reused_from, summary, message, started_at, ended_at };
+                let manifest = Manifest {
+                    id,
+                    invocation,
+                    stage,
+                    step,
+                    status,
+                    reused_from,
+                    summary,
+                    message,
+                    started_at,
+                    ended_at,
+                };
                 record::manifest(&tx, &manifest)?;
             }
             tx.commit()?;

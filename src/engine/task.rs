@@ -405,7 +405,14 @@ fn asks(
     let shown =
         asking.judges.first().map_or_else(|| verdict_contract().prompt_text(), |it| it.contract().prompt_text());
     for spec in generation {
-        parties.push(party(register, asking.prompt.clone(), spec, generation_match.clone(), &[llm_schema, shown], next())?);
+        parties.push(party(
+            register,
+            asking.prompt.clone(),
+            spec,
+            generation_match.clone(),
+            &[llm_schema, shown],
+            next(),
+        )?);
     }
     let mut found = Vec::with_capacity(judges.len());
     for ((it, spec), matching) in asking.judges.iter().zip(judges).zip(judge_matches) {

@@ -5,12 +5,12 @@
 
 use std::collections::BinaryHeap;
 
-use rusqlite::{Connection, ToSql, Transaction};
+use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
 use super::generate::Task;
 use super::ingest::{Dataset, read_fields};
-use super::plan::{cache_id, work_id};
+use super::plan::{cache_id, insert_work_item, work_id};
 use super::record::Marks;
 use super::standing::{self, New, Ready};
 use crate::config::Check;
@@ -92,13 +92,8 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
     })?;
     let none: Option<i64> = None;
     let Some((id, before)) = found else {
-        let values: &[(&str, &dyn ToSql)] = &[
-            (":work_id", &work_id),
-            (":step", &task.step),
-            (":source_kind", &SourceKind::Task),
-            (":source", &TASK_SOURCE),
-        ];
-        let work_item = sql::PLAN_INSERT_ITEM.insert(tx, values)?;
+        let made_of = (task.step, SourceKind::Task);
+        let work_item = insert_work_item(tx, work_id, made_of, None, Some(TASK_SOURCE))?;
         standing::insert(
             tx,
             &New {

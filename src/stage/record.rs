@@ -264,13 +264,7 @@ pub fn planned(
     sql::RECORD_INSERT_PLAN
         .execute(
             tx,
-            &[
-                (":invocation", &invocation),
-                (":step", &step),
-                (":task", &task),
-                (":dataset", &dataset),
-                (":now", &now),
-            ],
+            &[(":invocation", &invocation), (":step", &step), (":task", &task), (":dataset", &dataset), (":now", &now)],
         )
         .map(|_| ())
 }

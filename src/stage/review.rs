@@ -248,7 +248,7 @@ fn record(
     let cache_entry = match accepted {
         Some(output) => Some(
             sql::GENERATE_INSERT_CACHE_ENTRY
-                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output), (":now", &now)])?,
+                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output)])?,
         ),
         None => None,
     };
@@ -266,10 +266,7 @@ fn record(
     )?;
     let (attempts, last_attempt) = (standing.attempts, attempt);
     let is_followed = true;
-    standing::settle(
-        tx,
-        &Settled { standing: standing.id, status, attempts, last_attempt, cache_entry, is_followed },
-    )?;
+    standing::settle(tx, &Settled { standing: standing.id, status, attempts, last_attempt, cache_entry, is_followed })?;
     Ok(status)
 }
 

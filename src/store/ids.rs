@@ -5,7 +5,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId, InvocationStatus,
-    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
+    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId,
+    WorkStatus,
 };
 
 macro_rules! as_text {

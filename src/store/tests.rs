@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind, Stage,
-    Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind,
+    Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -28,7 +28,7 @@ fn every_statement_prepares_and_says_what_it_does() {
     }
     connection
         .execute_batch(
-            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line); CREATE TEMP TABLE read_before (id, status, output);
+            "CREATE TEMP TABLE repeated_row (id, line, occurrence, first_line);
              CREATE TEMP TABLE suspect (row_id PRIMARY KEY)",
         )
         .unwrap();
@@ -42,6 +42,7 @@ fn every_statement_prepares_and_says_what_it_does() {
         sql::DIFF_CREATE_ITEM_PAIR,
         sql::DIFF_CREATE_ROW_PAIR,
         sql::DIFF_CREATE_SHARED_COLUMN,
+        sql::PARSE_CREATE_READ_BEFORE,
     ] {
         connection.execute_batch(statement.text).unwrap();
     }
@@ -51,9 +52,10 @@ fn every_statement_prepares_and_says_what_it_does() {
         if !matches!(
             statement.name,
             "plan/index_planned"
+                | "plan/create_index"
                 | "ingest/create_suspect"
                 | "ingest/find_repeated"
-                | "parse/remember"
+                | "parse/create_read_before"
         ) {
             connection.prepare(statement.text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
         }
@@ -325,7 +327,7 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
         INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
         INSERT INTO step VALUES (1, 'generate', NULL, 1);
         INSERT INTO task VALUES (1, 't', 1, '{}', 't');
-        INSERT INTO work_item VALUES (1, 'w', 1, 'group', '[]');
+        INSERT INTO work_item VALUES (1, 'w', 1, 'group', NULL, '[]');
         INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', 't');
         INSERT INTO attempt (id, work_item, task, invocation, round, cache_id, sample, number, outcome, output, decided_at)
         VALUES (1, 1, 1, 1, NULL, 'h', 1, 1, 'check_failed', '{"a":1}', 't'),
@@ -345,7 +347,7 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
         r#"
         INSERT INTO attempt (id, work_item, task, invocation, round, cache_id, sample, number, outcome, decided_at)
         VALUES (5, 1, 1, 1, 1, 'h', 2, 3, 'accepted', 't'), (6, 1, 1, 1, 1, 'h', 2, 4, 'human_rejected', 't');
-        INSERT INTO cache_entry VALUES (1, 1, 5, '{"a":5}', 't');
+        INSERT INTO cache_entry VALUES (1, 1, 5, '{"a":5}');
         UPDATE standing SET last_attempt = 6;
         "#,
     )

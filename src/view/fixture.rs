@@ -46,11 +46,7 @@ pub(crate) fn fill(connection: &mut Connection) {
     .unwrap();
     for (index, (id, status)) in WORK_IDS.iter().zip(["pending", "failed", "pending"]).enumerate() {
         let row = i64::try_from(index).unwrap() + 1;
-        tx.execute(
-            "INSERT INTO work_item VALUES (?1, ?2, 1, 'row', json_array('row', 'r' || ?1))",
-            rusqlite::params![row, id],
-        )
-        .unwrap();
+        tx.execute("INSERT INTO work_item VALUES (?1, ?2, 1, 'row', ?1, NULL)", rusqlite::params![row, id]).unwrap();
         tx.execute(
             "INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task, cache_id,
                                    sample, status, attempts, open_sources, handed_on)
@@ -77,7 +73,7 @@ pub(crate) fn fill(connection: &mut Connection) {
             (2, 1, 1, 1, 'h1', 1, 2, 'accepted', NULL, 2, 12, 'PASS', 90, '["fine"]', 't'),
             (3, 2, 1, 1, 'h2', 1, 1, 'timeout', 'no answer in 60 s', 1, 14, NULL, NULL, NULL, 't');
         INSERT INTO verdict VALUES (1, 2, 1, 'judge', 13, 'PASS', 90, NULL, '["fine"]');
-        INSERT INTO cache_entry VALUES (1, 1, 2, '{"a": 1}', '2026-01-01T00:00:05Z');
+        INSERT INTO cache_entry VALUES (1, 1, 2, '{"a": 1}');
         UPDATE standing SET status = 'accepted', attempts = 2, last_attempt = 2, cache_entry = 1 WHERE work_item = 1;
         UPDATE standing SET attempts = 1, last_attempt = 3 WHERE work_item = 2;
         "#,

@@ -169,8 +169,7 @@ impl<'a> Victim<'a> {
         assert!(now.answered.is_superset(&self.left.answered), "an answer is gone");
         if now.invocations > self.left.invocations {
             let db = open_copy(&self.project);
-            let still: BTreeSet<String> =
-                texts(&db, LOST).into_iter().collect();
+            let still: BTreeSet<String> = texts(&db, LOST).into_iter().collect();
             self.lost.extend(self.left.in_flight.iter().cloned());
             assert!(still.is_superset(&self.lost), "what was in flight is lost, and known to be");
         }

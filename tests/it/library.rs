@@ -129,7 +129,10 @@ fn a_handler_is_told_of_what_is_committed() {
     let items = pages(&["one", "two"]);
     let mut seen = Vec::new();
     let batch = desk.batch(&items).on_result(|result| {
-        let query = format!("SELECT status FROM standing JOIN work_item ON work_item.id = standing.work_item WHERE work_id = '{}'", result.work_id);
+        let query = format!(
+            "SELECT status FROM standing JOIN work_item ON work_item.id = standing.work_item WHERE work_id = '{}'",
+            result.work_id
+        );
         seen.extend(texts(&open(&db), &query));
         Ok(())
     });

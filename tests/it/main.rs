@@ -26,6 +26,7 @@ mod money;
 mod network;
 mod pace;
 mod ping;
+mod plans;
 #[path = "support/projects.rs"]
 mod projects;
 mod replay;

@@ -103,8 +103,10 @@ fn a_changed_answer_is_found_by_the_replay() {
 #[test]
 fn a_changed_verdict_is_found_by_the_replay() {
     let project = mixed();
-    project.tamper("UPDATE response SET answer = replace(answer, '90', '91')
-         WHERE call IN (SELECT id FROM call WHERE purpose = 'judge')");
+    project.tamper(
+        "UPDATE response SET answer = replace(answer, '90', '91')
+         WHERE call IN (SELECT id FROM call WHERE purpose = 'judge')",
+    );
     let found = problems(&project.verify(true));
     assert!(found.iter().any(|problem| problem.contains("byte for byte")), "{found:#?}");
 }
@@ -241,7 +243,10 @@ fn every_step_is_replayed_and_not_only_what_is_exported() {
             "UPDATE standing SET status = 'skipped', cache_entry = NULL, last_attempt = NULL
              WHERE status = 'accepted' AND step = (SELECT id FROM step WHERE name = 'other')",
         ),
-        ("exact task of work item", "UPDATE attempt_input SET cache_entry = (SELECT max(cache_entry) FROM attempt_input)"),
+        (
+            "exact task of work item",
+            "UPDATE attempt_input SET cache_entry = (SELECT max(cache_entry) FROM attempt_input)",
+        ),
         (
             "work item ",
             "UPDATE work_item SET work_id = lower(hex(randomblob(20))) WHERE step = (SELECT id FROM step WHERE name = 'aside')",

@@ -125,9 +125,7 @@ impl Loop<'_> {
         // Attempts that got no answer decide nothing.
         let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
         let refused = past.last().filter(|past| past.attempt.is_refused());
-        let last = by_a_person
-            .or(refused)
-            .or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
+        let last = by_a_person.or(refused).or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
         let last = last.map(|last| (last.id, last.cache_entry));
         let place = work.place;
         let task = self.steps[place].task;
@@ -194,7 +192,7 @@ impl Loop<'_> {
                         Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
                         None => None,
                     };
-                    tape::ended(tx, &item.work, &ended, last, (task, self.links), time)?;
+                    tape::ended(tx, &item.work, &ended, last, (task, self.links))?;
                     let status = ended.status;
                     tracing::debug!(work_id = %item.work.work_id, %status, "decided");
                     self.count(place, status);

@@ -52,9 +52,7 @@ impl Child {
             && self.number == 1
             && match &expected.waits {
                 None => self.has_task,
-                Some((status, reason)) => {
-                    !self.has_task && self.status == status.as_str() && self.reason == *reason
-                }
+                Some((status, reason)) => !self.has_task && self.status == status.as_str() && self.reason == *reason,
             }
     }
 }
@@ -131,7 +129,9 @@ fn of_joins(connection: &Connection, link: &Link, check: &mut Check) -> Result<(
             Some(None) => has_task,
             Some(Some((waits, why))) => !has_task && status == waits.as_str() && reason == why,
         };
-        check.look(fine, || format!("work item {work_id} of step {} does not stand where its sources leave it", link.name));
+        check.look(fine, || {
+            format!("work item {work_id} of step {} does not stand where its sources leave it", link.name)
+        });
         Ok(())
     })
 }

@@ -152,7 +152,8 @@ impl Replay<'_> {
     fn answer(&mut self, question: &Question) -> Result<Result<Ruling, String>, EngineError> {
         let number = self.item.number();
         let request: Option<i64> =
-            sql::GENERATE_REQUEST_ROWID.first(self.connection, &[(":request_id", &question.id)], |row| row.get("id"))?;
+            sql::GENERATE_REQUEST_ROWID
+                .first(self.connection, &[(":request_id", &question.id)], |row| row.get("id"))?;
         let Some(request) = request else {
             return Ok(Err(format!("attempt {number} asks {}, which is not on the tape", question.id)));
         };

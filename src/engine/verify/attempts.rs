@@ -24,9 +24,13 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> 
             &[(":answered", &answered)],
             &|id| format!("attempt {id} has no recorded answer"),
         )?,
-        listed(connection, "every attempt is about its own request, task and round", sql::VERIFY_ODD_ATTEMPTS, &[], &|id| {
-            format!("attempt {id} points at what is not its own")
-        })?,
+        listed(
+            connection,
+            "every attempt is about its own request, task and round",
+            sql::VERIFY_ODD_ATTEMPTS,
+            &[],
+            &|id| format!("attempt {id} points at what is not its own"),
+        )?,
         listed(connection, "no attempt is missing", sql::VERIFY_ATTEMPT_GAPS, &[], &|id| {
             format!("attempt {id} is not a first one, and there is none before it")
         })?,

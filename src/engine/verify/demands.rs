@@ -26,7 +26,8 @@ pub(super) struct Demands {
 impl Demands {
     fn of_parts(parts: &Value) -> Self {
         let judge = &parts["judge"];
-        let score = |judge: &Value| judge["min_score"].as_u64().and_then(|it| u8::try_from(it).ok()).unwrap_or_default();
+        let score =
+            |judge: &Value| judge["min_score"].as_u64().and_then(|it| u8::try_from(it).ok()).unwrap_or_default();
         let rule = match judge["rule"].as_str() {
             Some("all") => Some(PanelRule::All),
             Some("majority") => Some(PanelRule::Majority),
@@ -79,7 +80,8 @@ impl<'c> AllDemands<'c> {
         if let Some(known) = self.known.get(&task) {
             return Ok(Rc::clone(known));
         }
-        let parts = sql::VERIFY_TASK_PARTS.row(self.connection, &[(":task", &task)], |row| row.get::<_, Value>("parts"))?;
+        let parts =
+            sql::VERIFY_TASK_PARTS.row(self.connection, &[(":task", &task)], |row| row.get::<_, Value>("parts"))?;
         let demands = Rc::new(Demands::of_parts(&parts));
         self.known.insert(task, Rc::clone(&demands));
         Ok(demands)

@@ -59,7 +59,8 @@ impl Derived {
 
 /// Whether a work item joins others by a field, or stands for itself in such a join.
 fn gathers(standing: &Standing<'_>) -> bool {
-    standing.kind == Some(SourceKind::Join) && !(standing.source[1]["row"].is_string() || standing.source[1]["group"].is_string())
+    standing.kind == Some(SourceKind::Join)
+        && !(standing.source[1]["row"].is_string() || standing.source[1]["group"].is_string())
 }
 
 /// One of those that a standing is made from.

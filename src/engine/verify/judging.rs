@@ -32,7 +32,9 @@ pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
     let mut last: Option<Judged> = None;
     let mut look = |judged: &Judged| {
         let fine = follows(&*demands.of_task(judged.task)?, judged);
-        check.look(fine, || format!("the verdict of attempt {} does not follow from those of its judges", judged.attempt));
+        check.look(fine, || {
+            format!("the verdict of attempt {} does not follow from those of its judges", judged.attempt)
+        });
         Ok::<_, rusqlite::Error>(())
     };
     sql::VERIFY_VERDICTS.each::<rusqlite::Error>(connection, &[], |row| {

@@ -162,8 +162,9 @@ impl Pass<'_> {
         self.items.look(is_named && is_of_kind && same_step, || named(step, standing.work_id));
         let Some(before) = one_fewer(&standing.source) else { return Ok(()) };
         let id = plan::work_id(&step.name, &before);
-        let there: Option<bool> = sql::VERIFY_EQUAL_ITEM
-            .first(self.connection, &[(":work_id", &id), (":step", &step.id)], |row| row.get("planned"))?;
+        let there: Option<bool> =
+            sql::VERIFY_EQUAL_ITEM
+                .first(self.connection, &[(":work_id", &id), (":step", &step.id)], |row| row.get("planned"))?;
         let counted = there.is_some_and(|planned| planned || !standing.planned);
         self.items.look(counted, || format!("{} is not numbered after its equals", named(step, standing.work_id)));
         Ok(())
@@ -314,8 +315,9 @@ fn fits(kind: SourceKind, source: &Value) -> bool {
     match (kind, word.as_str().unwrap_or_default(), rest) {
         (SourceKind::Row, "row", [id]) => id.as_str().is_some_and(|id| id.parse::<RowId>().is_ok()),
         (SourceKind::Group, "group", [key]) => key.is_string(),
-        (SourceKind::Output, "output", [parent])
-        | (SourceKind::Element | SourceKind::Pair, "elements", [parent]) => is_parent(parent),
+        (SourceKind::Output, "output", [parent]) | (SourceKind::Element | SourceKind::Pair, "elements", [parent]) => {
+            is_parent(parent)
+        }
         (SourceKind::Element | SourceKind::Pair, "element", [parent, _, occurrence]) => {
             is_parent(parent) && occurrence.as_u64().is_some_and(|it| it >= 1)
         }

@@ -3,7 +3,7 @@
 //! A work item that joins others counts those of them that are open. It is worked out when none is, and nothing is left
 //! to be handed on that it may still be made from.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::lineage::{Origin, join_source};
@@ -12,7 +12,7 @@ use super::spread::{Child, children, connect, find};
 use super::{BATCH, Batch, Link, Links};
 use crate::config::{Each, JoinKey};
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
-use crate::stage::plan::{cache_id, work_id};
+use crate::stage::plan::{cache_id, insert_work_item, work_id};
 use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
 
@@ -115,15 +115,7 @@ fn insert(
     parent: &Parent,
     (work_id, source): (WorkId, &str),
 ) -> rusqlite::Result<Parent> {
-    let work_item = sql::PLAN_INSERT_ITEM.insert(
-        tx,
-        &[
-            (":work_id", &work_id),
-            (":step", &link.step),
-            (":source_kind", &SourceKind::Join),
-            (":source", &source),
-        ],
-    )?;
+    let work_item = insert_work_item(tx, work_id, (link.step, SourceKind::Join), None, Some(source))?;
     let (round, sample) = links.opening(parent.round);
     let (input_row, row_group) = origin_of(by, parent);
     let status = WorkStatus::Pending;
@@ -155,7 +147,20 @@ fn insert(
     let step = link.step;
     let of = parent.clone();
     Ok(Parent {
-        id, step, work_id, planned, status, path, input_row, row_group, cache_entry, round, row_id, group_key, joined_by, ..of
+        id,
+        step,
+        work_id,
+        planned,
+        status,
+        path,
+        input_row,
+        row_group,
+        cache_entry,
+        round,
+        row_id,
+        group_key,
+        joined_by,
+        ..of
     })
 }
 
@@ -295,20 +300,30 @@ fn exact(
 /// Puts the work items of a step where those that they join are now. One that sees them in another order than before is
 /// worked out again.
 pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<()> {
-    let planned = sql::DERIVE_PLANNED.all(tx, &[(":step", &link.step)], |row| {
-        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("cache_id")?))
-    })?;
-    for (id, before) in planned {
-        let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
-        let own = place(tx, links, link, Parent::read(tx, links, id)?, &sources)?;
-        if before.is_empty() || together(&sources) != Some(Waits::No) {
-            continue;
-        }
-        if exact(tx, links, link, &own, &sources)?.to_string() != before {
-            standing::wait_one(tx, id, WorkStatus::Pending, None)?;
+    let count = i64::try_from(BATCH).unwrap_or(1);
+    let mut after = 0;
+    loop {
+        let page = [(":step", &link.step as &dyn ToSql), (":after", &after), (":count", &count)];
+        let planned: Vec<(i64, String)> =
+            sql::DERIVE_PLANNED.all(tx, &page, |row| Ok((row.get("id")?, row.get("cache_id")?)))?;
+        let Some((last, _)) = planned.last() else { return Ok(()) };
+        after = *last;
+        for (id, before) in &planned {
+            replace_one(tx, links, link, *id, before)?;
         }
     }
-    Ok(())
+}
+
+fn replace_one(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64, before: &str) -> rusqlite::Result<()> {
+    let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
+    let own = place(tx, links, link, Parent::read(tx, links, id)?, &sources)?;
+    if before.is_empty() || together(&sources) != Some(Waits::No) {
+        return Ok(());
+    }
+    if exact(tx, links, link, &own, &sources)?.to_string() == before {
+        return Ok(());
+    }
+    standing::wait_one(tx, id, WorkStatus::Pending, None)
 }
 
 /// Where a standing that joins others is by what they are; `None` where none of them is planned.

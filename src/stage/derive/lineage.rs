@@ -174,8 +174,14 @@ pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqli
         return inputs(tx, attempt);
     }
     let mut found = sql::DERIVE_EDGES.all(tx, &[(":child", &standing)], |row| {
-        let place = (row.get::<_, i64>("number")?, row.get::<_, i64>("position")?, row.get::<_, Option<String>>("path")?);
-        Ok((place, row.get::<_, WorkId>("work_id")?, row.get::<_, bool>("planned")?, row.get::<_, Option<i64>>("cache_entry")?))
+        let place =
+            (row.get::<_, i64>("number")?, row.get::<_, i64>("position")?, row.get::<_, Option<String>>("path")?);
+        Ok((
+            place,
+            row.get::<_, WorkId>("work_id")?,
+            row.get::<_, bool>("planned")?,
+            row.get::<_, Option<i64>>("cache_entry")?,
+        ))
     })?;
     found.sort_by(|one, two| (&one.0, one.1).cmp(&(&two.0, two.1)));
     Ok(found.into_iter().filter(|it| it.2).filter_map(|it| it.3).collect())

@@ -19,8 +19,10 @@ mod join;
 mod lineage;
 mod parent;
 mod spread;
+#[cfg(test)]
+mod tests;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;
 
 use super::plan;
@@ -264,8 +266,7 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
     for link in links.all.iter().filter(|link| link.joins()) {
         if link.needs_all() {
             if is_open(tx, links, link)? {
-                standing::choose(tx, Choice::NotWaiting(link.step))?;
-                if standing::wait(tx, WorkStatus::Pending, None)? > 0 {
+                if let_wait(tx, link.step)? {
                     return Ok(true);
                 }
                 continue;
@@ -307,6 +308,20 @@ fn sources(
         standing::handed_on(tx, step, (first, last), links.handed_on(step))?;
     }
     Ok(true)
+}
+
+/// Lets all work items of a step wait; returns whether any did not. While much is open this is asked once per piece, so
+/// that the step is read only where it holds something else than waiting work items.
+fn let_wait(tx: &Transaction<'_>, step: i64) -> rusqlite::Result<bool> {
+    let counts = plan::count(tx, step)?;
+    if counts.pending == counts.planned {
+        let first = [(":step", &step as &dyn ToSql), (":after", &-1), (":before", &i64::MAX), (":count", &1)];
+        if sql::GENERATE_NEXT_AFTER.first(tx, &first, |_| Ok(()))?.is_none() {
+            return Ok(false);
+        }
+    }
+    standing::choose(tx, Choice::NotWaiting(step))?;
+    Ok(standing::wait(tx, WorkStatus::Pending, None)? > 0)
 }
 
 /// Whether anything that a step takes from is open, or may still come to be: a step that needs all that it takes from

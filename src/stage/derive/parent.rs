@@ -47,9 +47,7 @@ impl Parent {
         count: usize,
     ) -> rusqlite::Result<Vec<Self>> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        statement.all(tx, &[(":keyed", &links.keyed), (":step", &step), (":count", &count)], |row| {
-            Self::of(row, links)
-        })
+        statement.all(tx, &[(":keyed", &links.keyed), (":step", &step), (":count", &count)], |row| Self::of(row, links))
     }
 
     fn of(row: &Row<'_>, links: &Links) -> rusqlite::Result<Self> {

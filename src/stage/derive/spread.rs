@@ -11,7 +11,7 @@ use super::parent::{self, Parent, Waits, waits_for};
 use super::{BATCH, Batch, Link, Links, UnderWay};
 use crate::config::Each;
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
-use crate::stage::plan::{cache_id, work_id};
+use crate::stage::plan::{cache_id, insert_work_item, work_id};
 use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
 
@@ -238,15 +238,7 @@ impl Spread {
         place: &Place<'_>,
         (work_id, cache_id): (WorkId, Option<CacheId>),
     ) -> rusqlite::Result<Parent> {
-        let work_item = sql::PLAN_INSERT_ITEM.insert(
-            tx,
-            &[
-                (":work_id", &work_id),
-                (":step", &link.step),
-                (":source_kind", &self.kind),
-                (":source", &place.source),
-            ],
-        )?;
+        let work_item = insert_work_item(tx, work_id, (link.step, self.kind), None, Some(&place.source))?;
         let (status, reason) = match &self.waits {
             Waits::No => (WorkStatus::Pending, None),
             Waits::Yes(status, reason) => (*status, reason.as_deref()),
@@ -330,9 +322,8 @@ pub(super) fn go_on(
 
 /// What a step made of a standing, by work id.
 pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
-    sql::DERIVE_CHILDREN.all(tx, &[(":parent", &parent), (":step", &step)], |row| {
-        Ok((row.get("work_id")?, child(row)?))
-    })
+    sql::DERIVE_CHILDREN
+        .all(tx, &[(":parent", &parent), (":step", &step)], |row| Ok((row.get("work_id")?, child(row)?)))
 }
 
 /// The standing of a step's work item, where it has one.

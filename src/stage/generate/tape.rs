@@ -485,22 +485,14 @@ pub fn ended(
     ended: &Ended,
     last: Option<i64>,
     (task, links): (&Task, &Links),
-    now: &str,
 ) -> rusqlite::Result<()> {
     let Some(decided_by) = ended.decided_by.or(last) else { return Ok(()) };
     let is_followed = links.is_followed(task.step);
     let cache_entry = match &ended.output {
         Some(output) if ended.status == WorkStatus::Accepted => {
             let output = canonical::to_string(output);
-            let entry = sql::GENERATE_INSERT_CACHE_ENTRY.insert(
-                tx,
-                &[
-                    (":work_item", &work.work_item),
-                    (":attempt", &decided_by),
-                    (":output", &output),
-                    (":now", &now),
-                ],
-            )?;
+            let entry = sql::GENERATE_INSERT_CACHE_ENTRY
+                .insert(tx, &[(":work_item", &work.work_item), (":attempt", &decided_by), (":output", &output)])?;
             if is_followed {
                 let made = (work.item.clone(), work.inputs.clone());
                 links.nodes.add(tx, entry, (&task.name, work.work_id), output, made)?;

@@ -166,6 +166,11 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
     sql::PLAN_CREATE_IMAGE_READ.execute(tx, &[])?;
     let known = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &request.step)], |row| row.get("known"))?;
     let mut tally = Tally { known, ..Tally::default() };
+    // Digests come in no order: into an index that is there each of them dirties a page of its own.
+    let is_first = !sql::PLAN_ANY_ITEM.row(tx, &[], |row| row.get::<_, bool>("any"))?;
+    if is_first {
+        tx.execute_batch(sql::PLAN_DROP_INDEX.text)?;
+    }
     match request.grouping {
         Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
         Grouping::Groups(column) => {
@@ -177,6 +182,9 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
         }
     }
     sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
+    if is_first {
+        tx.execute_batch(sql::PLAN_CREATE_INDEX.text)?;
+    }
     let merged = if known { merge(tx, request)? } else { Merged::all_new(tally.position) };
     let mut counts = json!({
         "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
@@ -229,7 +237,8 @@ fn plan_rows(
                 ctx.anomaly(tx, "empty_row", Some(&work_id.to_string()), "every field of the row is empty")?;
             }
         }
-        let from = PlannedSource { kind: SourceKind::Row, source, row: Some(row.get("id")?), group: None, images };
+        let from =
+            PlannedSource { kind: SourceKind::Row, source: None, row: Some(row.get("id")?), group: None, images };
         insert(tx, request, tally, work_id, &from, input_id)
     })
 }
@@ -336,7 +345,8 @@ fn finish_group(
         let work_id = work_id(request.step_name, &source);
         let images = images_of(tx, ctx, request, tally, None, Some((&group.key, row_count)))?;
         let input_id = group_input_id(group_identity(group_context_id, &group.key, row_count), images.as_ref());
-        let from = PlannedSource { kind: SourceKind::Group, source, row: None, group: Some(row_group), images };
+        let from =
+            PlannedSource { kind: SourceKind::Group, source: Some(source), row: None, group: Some(row_group), images };
         insert(tx, request, tally, work_id, &from, input_id)?;
     }
     Ok(())
@@ -370,7 +380,7 @@ fn plan_rows_with_group(
             let work_id = work_id(request.step_name, &source);
             let from = PlannedSource {
                 kind: SourceKind::Row,
-                source,
+                source: None,
                 row: Some(row.get("id")?),
                 group: Some(row.get("row_group")?),
                 images,
@@ -382,8 +392,8 @@ fn plan_rows_with_group(
 
 struct PlannedSource {
     kind: SourceKind,
-    /// What its id is made of beside its step, in canonical form.
-    source: String,
+    /// What its id is made of beside its step, in canonical form; `None` for a row, whose id says it.
+    source: Option<String>,
     row: Option<i64>,
     group: Option<i64>,
     images: Option<Value>,
@@ -429,15 +439,9 @@ fn insert(
             ],
         )?;
     } else {
-        let work_item = sql::PLAN_INSERT_ITEM.insert(
-            tx,
-            &[
-                (":work_id", &work_id),
-                (":step", &request.step),
-                (":source_kind", &from.kind),
-                (":source", &from.source),
-            ],
-        )?;
+        let made_of = from.source.as_deref();
+        let work_item =
+            insert_work_item(tx, work_id, (request.step, from.kind), from.row.filter(|_| made_of.is_none()), made_of)?;
         standing::insert(
             tx,
             &New {
@@ -462,6 +466,27 @@ fn insert(
     }
     tally.position += 1;
     Ok(())
+}
+
+/// Adds a work item of a step; returns its rowid. A row is known by the row that it was first made for, anything else by
+/// what it is made of, in canonical form.
+pub fn insert_work_item(
+    tx: &rusqlite::Connection,
+    work_id: WorkId,
+    (step, kind): (i64, SourceKind),
+    row: Option<i64>,
+    source: Option<&str>,
+) -> rusqlite::Result<i64> {
+    sql::PLAN_INSERT_ITEM.insert(
+        tx,
+        &[
+            (":work_id", &work_id),
+            (":step", &step),
+            (":source_kind", &kind),
+            (":input_row", &row),
+            (":source", &source),
+        ],
+    )
 }
 
 fn note_truncations(

@@ -32,10 +32,8 @@ pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<M
     let changed = sql::STANDING_READY_PLANNED.execute(tx, &[(":task", task), (":floor", floor)])?;
     sql::PLAN_NUMBER_NEW.execute(tx, &[])?;
     let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step)])?;
-    sql::STANDING_INSERT_PLANNED.execute(
-        tx,
-        &[(":step", step), (":task", task), (":floor", floor), (":handed_on", &request.handed_on())],
-    )?;
+    sql::STANDING_INSERT_PLANNED
+        .execute(tx, &[(":step", step), (":task", task), (":floor", floor), (":handed_on", &request.handed_on())])?;
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     Ok(Merged { new, changed, gone })
 }

@@ -17,14 +17,14 @@ INSERT INTO task VALUES (1, 'k1', 1, '{}', 't1'), (2, 'k2', 2, '{"prompts": 1}',
 INSERT INTO dataset VALUES (1, 'd1', 'input', 'i.csv', 'csv', 's', 1, '["id"]', 'id', 1, 't1');
 INSERT INTO manifest VALUES (1, 4, 'plan', 2, 'done', NULL, '{}', '{}', '{}', NULL, 't4', 't4');
 INSERT INTO plan VALUES (1, 1, 2, 2, 1, NULL, 't1'), (2, 4, 2, 4, 1, NULL, 't4');
-INSERT INTO work_item VALUES (1, 'aaaaaaaaaaaaaaaa', 1, 'row', '["row", "r"]'),
-    (2, 'bbbbbbbbbbbbbbbb', 2, 'output', '["output", "aaaaaaaaaaaaaaaa"]');
+INSERT INTO work_item VALUES (1, 'aaaaaaaaaaaaaaaa', 1, 'group', NULL, '["group", "r"]'),
+    (2, 'bbbbbbbbbbbbbbbb', 2, 'output', NULL, '["output", "aaaaaaaaaaaaaaaa"]');
 INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at) VALUES
     (1, 1, 1, 1, 'v1', 1, 1, 'accepted', 't1'), (2, 2, 2, 1, 'v1w2', 1, 1, 'accepted', 't1'),
     (3, 1, 1, 2, 'v2', 1, 1, 'accepted', 't2'), (4, 2, 2, 2, 'v2w2', 1, 1, 'accepted', 't2'),
     (5, 2, 2, 3, 'v1w2', 1, 1, 'judge_failed', 't3'), (6, 2, 4, 4, 'v1w3', 1, 1, 'accepted', 't4');
-INSERT INTO cache_entry VALUES (1, 1, 1, '{"n":1}', 't1'), (2, 2, 2, '{}', 't1'), (3, 1, 3, '{"n":2}', 't2'),
-    (4, 2, 4, '{}', 't2'), (6, 2, 6, '{}', 't4');
+INSERT INTO cache_entry VALUES (1, 1, 1, '{"n":1}'), (2, 2, 2, '{}'), (3, 1, 3, '{"n":2}'),
+    (4, 2, 4, '{}'), (6, 2, 6, '{}');
 INSERT INTO attempt_input VALUES (2, 1, 1), (4, 1, 3), (5, 1, 1), (6, 1, 1);
 INSERT INTO standing (id, work_item, variant, repeat, step, planned, position, task, cache_id, sample, status, attempts,
                       last_attempt, cache_entry, open_sources, handed_on) VALUES
@@ -56,10 +56,10 @@ fn outputs_are_compared_as_the_attempts_had_them() {
 fn outputs_that_changed_came_or_went_are_named() {
     // What the last attempt had is now another output, and that of another work item besides.
     let connection = record(
-        "INSERT INTO work_item VALUES (3, 'cccccccccccccccc', 1, 'row', '[\"row\", \"s\"]');
+        "INSERT INTO work_item VALUES (3, 'cccccccccccccccc', 1, 'group', NULL, '[\"group\", \"s\"]');
          INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at) VALUES
              (7, 3, 1, 4, 'x', 1, 1, 'accepted', 't4'), (8, 2, 4, 4, 'both', 1, 1, 'accepted', 't4');
-         INSERT INTO cache_entry VALUES (7, 3, 7, '{\"n\":9}', 't4');
+         INSERT INTO cache_entry VALUES (7, 3, 7, '{\"n\":9}');
          INSERT INTO attempt_input VALUES (8, 1, 3), (8, 2, 7);
          UPDATE standing SET cache_id = 'both', last_attempt = 8 WHERE id = 2",
     );

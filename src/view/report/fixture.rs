@@ -101,8 +101,10 @@ impl RunFile {
         group: Option<i64>,
         position: i64,
     ) -> i64 {
-        let source = json!([source_kind, position]).to_string();
-        let item = self.run("INSERT INTO work_item VALUES (NULL, ?1, 1, ?2, ?3)", &[&work_id, &source_kind, &source]);
+        let of_row = row.filter(|_| source_kind == "row");
+        let source = of_row.is_none().then(|| json!([source_kind, position]).to_string());
+        let item = self
+            .run("INSERT INTO work_item VALUES (NULL, ?1, 1, ?2, ?3, ?4)", &[&work_id, &source_kind, &of_row, &source]);
         self.run(
             "INSERT INTO standing (work_item, variant, repeat, step, planned, input_row, row_group, position, task,
                                    cache_id, sample, status, attempts, open_sources, handed_on)
@@ -176,10 +178,7 @@ impl RunFile {
     /// Decides a work item after its last attempt; an accepted one has an output.
     pub(super) fn settle(&self, item: i64, status: &str, attempt: i64, output: Option<&Value>) {
         let entry = output.map(|output| {
-            self.run(
-                "INSERT INTO cache_entry VALUES (NULL, ?1, ?2, ?3, ?4)",
-                &[&item, &attempt, &output.to_string(), &TIME],
-            )
+            self.run("INSERT INTO cache_entry VALUES (NULL, ?1, ?2, ?3)", &[&item, &attempt, &output.to_string()])
         });
         self.run(
             "UPDATE standing SET status = ?2, last_attempt = ?3, cache_entry = ?4,

@@ -1,0 +1,2 @@
+-- The scratch table of where work items stood before answers are read again.
+CREATE TEMP TABLE read_before (id INTEGER PRIMARY KEY, status TEXT NOT NULL, output TEXT) STRICT

@@ -1,0 +1,278 @@
+//! Which statement runs how often, and so what it may do.
+
+use super::plan::Fault;
+
+/// How often a statement runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Once per work item, call or anything else of which there are as many as the run is large.
+    Item,
+    /// Once per batch of these, or per step or stage: as much as the batch holds.
+    Batch,
+    /// Once per question of somebody about one thing.
+    LookUp,
+    /// Once per command: everything, once.
+    Command,
+    /// It makes or drops a scratch table and has no plan.
+    Definition,
+}
+
+impl Kind {
+    /// Whether a statement of this kind may do something without being excepted.
+    pub fn may(self, fault: Fault) -> bool {
+        self == Self::Command && matches!(fault, Fault::Scan | Fault::Wide)
+    }
+}
+
+/// Statements of one kind.
+pub struct List {
+    /// How often they run.
+    pub kind: Kind,
+    /// Their names, with white space between them.
+    pub names: &'static str,
+}
+
+/// Every statement of the catalogue.
+pub const LISTS: &[List] = &[
+    // Once per row, group, image or work item of a plan.
+    List {
+        kind: Kind::Item,
+        names: "
+            export/insert_chunk ingest/insert_row ingest/insert_suspect ingest/number_row plan/find_image_read
+            plan/insert_group plan/insert_image plan/insert_image_file plan/insert_image_read plan/insert_item
+            plan/insert_planned plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
+            record/text_rowid
+        ",
+    },
+    // Once per work item that is made from others, or for each that it is made from.
+    List {
+        kind: Kind::Item,
+        names: "
+            derive/children derive/cut_edge derive/edges derive/find derive/find_edge derive/inputs derive/insert_edge
+            derive/node derive/open_edge derive/parent derive/source standing/handed_on standing/insert
+            standing/open_sources standing/place standing/place_join standing/ready standing/set_open_sources
+            standing/skip
+        ",
+    },
+    // Once per work item that is claimed, per request, call, attempt or decision.
+    List {
+        kind: Kind::Item,
+        names: "
+            generate/claim_item generate/find_answer generate/find_failure generate/image generate/insert_attempt
+            generate/insert_cache_entry generate/insert_call generate/insert_input generate/insert_request
+            generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
+            generate/request_rowid generate/spec_rowid generate/text review/copy_inputs review/insert_attempt
+            review/insert_decision review/insert_inputs review/looked_at review/standing review/task standing/choose
+            standing/choose_work_item standing/settle view/decided
+        ",
+    },
+    // Once per round, claim or commit of the loop, or about the standings that were chosen: one or all.
+    List {
+        kind: Kind::Batch,
+        names: "
+            derive/next_complete derive/next_gathered derive/next_source generate/account generate/claim
+            generate/insert_pace generate/next_after generate/next_here plan/count standing/clear_chosen
+            standing/clear_found standing/clear_wanted standing/count_chosen standing/look_up standing/open_again
+            standing/reopen standing/restore standing/unplan standing/wait standing/want_chosen view/decided_after
+        ",
+    },
+    // Once per step or stage of a command: few rows, whatever the size of the run.
+    List {
+        kind: Kind::Batch,
+        names: "
+            diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
+            export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
+            ingest/next_dataset parse/configure plan/any_known plan/next_group record/bury_invocations
+            record/config_rowid record/count_lost record/end_invocation record/end_round record/insert_config
+            record/insert_invocation record/insert_manifest record/insert_plan record/insert_round record/insert_step
+            record/insert_task record/latest_config record/latest_dataset record/latest_manifest record/latest_plan
+            record/marks record/next_manifest record/open_round record/place_step record/retire_steps record/step_rowid
+            record/task_rowid
+        ",
+    },
+    // Once per look-up of a work item, a request or an artifact.
+    List {
+        kind: Kind::LookUp,
+        names: "
+            explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
+            explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
+            explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
+            export/chunks review/find verify/task_parts view/find_items view/find_row_items view/item view/item_attempts
+            view/item_calls view/item_children view/item_parents view/item_verdicts view/messages
+        ",
+    },
+    // Once per status: where a run stands is read while it is going, from few rows.
+    List {
+        kind: Kind::LookUp,
+        names: "
+            view/call_outcomes view/columns view/contract view/latest_invocation view/latest_manifests view/names
+            view/progress view/report_config view/report_dataset view/report_pace view/report_stages view/report_work
+        ",
+    },
+    // Once per plan of a step: all of its rows and work items.
+    List {
+        kind: Kind::Command,
+        names: "
+            derive/any_foreign derive/cut_foreign ingest/repeated_rows plan/any_unread_image plan/find_known
+            plan/forecast plan/forecast_counts plan/forecast_open plan/image_files plan/insert_new plan/items
+            plan/number_new plan/rows plan/rows_by_group plan/rows_with_group plan/want_planned schema/fields
+            schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
+            standing/choose_outside_round standing/choose_planned standing/count_open_sources standing/hand_on_again
+            standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
+            standing/unplan_gone standing/unplan_retired
+        ",
+    },
+    // Once per time that a step which needs everything has to wait again.
+    List {
+        kind: Kind::Command,
+        names: "
+            standing/choose_not_waiting
+        ",
+    },
+    // Once per clean, retry, review, parse, explain or comparison.
+    List {
+        kind: Kind::Command,
+        names: "
+            clean/count_attempts clean/count_calls diff/find_shared_columns diff/item_counts diff/items diff/pair_items
+            diff/pair_rows diff/row_counts diff/rows explain/kin explain/row parse/compare record/next_sample
+            review/out_of_force review/sampled review/undecided standing/choose_all standing/choose_kind
+            standing/choose_status view/recent_answers
+        ",
+    },
+    // Once per export, report or list that people ask for: everything in it.
+    List {
+        kind: Kind::Command,
+        names: "
+            export/any_decided export/items view/anomaly_kinds view/any_samples view/costs view/failure_kinds
+            view/failures view/money view/report_anomalies view/report_answered view/report_attempts view/report_calls
+            view/report_decisions view/report_disputed view/report_disputes view/report_failure_kinds
+            view/report_failures view/report_fields view/report_groups view/report_held_back view/report_latency
+            view/report_readers view/report_reasons view/report_samples view/report_tries view/report_verdicts
+        ",
+    },
+    // Once per verification: everything there is, each once.
+    List {
+        kind: Kind::Command,
+        names: "
+            verify/artifacts verify/attempt_gaps verify/configs verify/datasets verify/derived_items verify/groups
+            verify/images verify/items_per_dataset verify/leave_open verify/open_again verify/outcomes verify/outputs
+            verify/panels verify/remember_outcomes verify/reopen_decided verify/repeated_work_ids verify/requests
+            verify/rows verify/schema_answers verify/specs verify/spending verify/status_without_reason
+            verify/task_items verify/tasks verify/texts verify/unanswered_attempts verify/undecided
+            verify/unplanned_counts verify/work_items
+        ",
+    },
+    // Makes or drops a scratch table.
+    List {
+        kind: Kind::Definition,
+        names: "
+            diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
+            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
+            plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
+            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted verify/create_outcome
+        ",
+    },
+    // Once per plan, reading of answers or verification: what is remembered in a scratch table.
+    List {
+        kind: Kind::Command,
+        names: "
+            ingest/find_repeated parse/remember verify/open_items
+        ",
+    },
+];
+
+/// Statements that do what those of their kind may not.
+pub struct Exception {
+    /// What they do.
+    pub fault: Fault,
+    /// Their names, with white space between them.
+    pub names: &'static str,
+}
+
+/// Every statement that does what those of its kind may not.
+pub const EXCEPTIONS: &[Exception] = &[
+    // Stops at the first row.
+    Exception { fault: Fault::Scan, names: "generate/any_attempt" },
+    // Stops at the first row.
+    Exception { fault: Fault::Wide, names: "plan/any_known" },
+    // Goes on from where it was, and stops after so many.
+    Exception { fault: Fault::Wide, names: "view/decided_after" },
+    // From the oldest call on that a running process has open: what was sent after it.
+    Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
+    // From the oldest call on that a running process has open, for each of a task's few steps.
+    Exception { fault: Fault::Multiplies, names: "verify/unplanned_counts view/progress" },
+    // Three subqueries of one row each.
+    Exception { fault: Fault::Multiplies, names: "view/money" },
+    // Sorts what belongs to one work item, one attempt or one request.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
+            view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
+        ",
+    },
+    // For a work item with candidates alone: gathers its own attempts by candidate.
+    Exception { fault: Fault::TempBTree, names: "standing/look_up" },
+    // Sorts what an incomplete id fits, which are few unless it is very short.
+    Exception { fault: Fault::TempBTree, names: "view/find_items" },
+    // Sorts as many rows as the task has steps and columns, or as there were commands and changes of pace.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            explain/dataset_of verify/unplanned_counts view/columns view/latest_manifests view/names view/progress
+            view/report_pace view/report_stages
+        ",
+    },
+    // Counts by a few words or models; the rows are read once.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/money view/recent_answers
+            view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
+            view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
+            view/report_reasons view/report_tries view/report_verdicts
+        ",
+    },
+    // Sorts rows of one place in the plan alone: the order of the places is the index's.
+    Exception { fault: Fault::TempBTree, names: "export/items" },
+    // Sorts all that it is about once, in a temporary file: no index has the order of the plan over all
+    // steps, or pairs two files.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "
+            diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/out_of_force review/sampled
+            review/undecided view/failures view/report_disputed view/report_disputes view/report_failures
+            view/report_readers view/report_samples
+        ",
+    },
+    // Sorts what it was told to look at: a sample, or the rows that are equal.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
+    },
+    // Groups all rows by a column of the input, or all edges of a step by what is made, once.
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group standing/place_derived" },
+    // Groups or sorts what it reads once.
+    Exception { fault: Fault::TempBTree, names: "verify/panels verify/requests" },
+];
+
+/// Statements that are of an earlier schema.
+pub const REWRITTEN: &[&str] = &[
+    "verify/attempt_gaps",
+    "verify/derived_items",
+    "verify/items_per_dataset",
+    "verify/leave_open",
+    "verify/open_again",
+    "verify/open_items",
+    "verify/outcomes",
+    "verify/outputs",
+    "verify/remember_outcomes",
+    "verify/reopen_decided",
+    "verify/repeated_work_ids",
+    "verify/schema_answers",
+    "verify/spending",
+    "verify/status_without_reason",
+    "verify/task_items",
+    "verify/unanswered_attempts",
+    "verify/work_items",
+];
