@@ -14,8 +14,8 @@ use crate::view::text;
 /// Check every rule that a run file keeps; replay it from its tape.
 ///
 /// Recomputes every id and digest, counts every work item, and holds every accepted output against its schema. With
-/// `--replay` every decided work item is also worked out again from the answers on record, with the network off, and the
-/// latest export is made again; both must come to the same bytes. Nothing is written.
+/// `--replay` every decided work item is also worked out again from the answers on record, with the network off, and
+/// the latest export is made again; both must come to the same bytes. Nothing is written.
 /// Exit code 1 where there is a problem.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

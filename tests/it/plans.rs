@@ -130,7 +130,6 @@ fn scratch_tables(connection: &Connection) {
         sql::INGEST_CREATE_SUSPECT,
         sql::INGEST_FIND_REPEATED,
         sql::PARSE_CREATE_READ_BEFORE,
-        sql::VERIFY_CREATE_OUTCOME,
         sql::DIFF_CREATE_ITEM_PAIR,
         sql::DIFF_CREATE_ROW_PAIR,
         sql::DIFF_CREATE_SHARED_COLUMN,

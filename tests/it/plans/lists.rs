@@ -54,6 +54,13 @@ pub const LISTS: &[List] = &[
             standing/skip
         ",
     },
+    // Once per work item that is verified, or per attempt that is replayed.
+    List {
+        kind: Kind::Item,
+        names: "
+            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
+        ",
+    },
     // Once per work item that is claimed, per request, call, attempt or decision.
     List {
         kind: Kind::Item,
@@ -97,8 +104,9 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks review/find verify/task_parts view/find_items view/find_row_items view/item view/item_attempts
-            view/item_calls view/item_children view/item_parents view/item_verdicts view/messages
+            export/chunks replay/config replay/plan_of_task review/find verify/dataset verify/task_parts
+            view/find_items view/find_row_items view/item view/item_attempts view/item_calls view/item_children
+            view/item_parents view/item_verdicts view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -113,7 +121,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            derive/any_foreign derive/cut_foreign ingest/repeated_rows plan/any_unread_image plan/find_known
+            derive/any_foreign derive/cut_foreign derive/planned ingest/repeated_rows plan/any_unread_image plan/find_known
             plan/forecast plan/forecast_counts plan/forecast_open plan/image_files plan/insert_new plan/items
             plan/number_new plan/rows plan/rows_by_group plan/rows_with_group plan/want_planned schema/fields
             schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
@@ -154,12 +162,13 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            verify/artifacts verify/attempt_gaps verify/configs verify/datasets verify/derived_items verify/groups
-            verify/images verify/items_per_dataset verify/leave_open verify/open_again verify/outcomes verify/outputs
-            verify/panels verify/remember_outcomes verify/reopen_decided verify/repeated_work_ids verify/requests
-            verify/rows verify/schema_answers verify/specs verify/spending verify/status_without_reason
-            verify/task_items verify/tasks verify/texts verify/unanswered_attempts verify/undecided
-            verify/unplanned_counts verify/work_items
+            replay/decided replay/joins replay/latest_export replay/parents replay/tape_marks verify/artifacts
+            verify/attempt_gaps verify/calls verify/configs verify/datasets verify/decided verify/decisions
+            verify/edges verify/groups verify/images verify/odd_attempts verify/odd_plans verify/odd_verdicts
+            verify/outputs verify/repeated_work_ids verify/requests verify/rounds verify/rows verify/schema_answers
+            verify/specs verify/spending verify/standings verify/steps verify/tally verify/tasks verify/texts
+            verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
+            verify/verdicts
         ",
     },
     // Makes or drops a scratch table.
@@ -169,14 +178,14 @@ pub const LISTS: &[List] = &[
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
             plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted verify/create_outcome
+            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted
         ",
     },
     // Once per plan, reading of answers or verification: what is remembered in a scratch table.
     List {
         kind: Kind::Command,
         names: "
-            ingest/find_repeated parse/remember verify/open_items
+            ingest/find_repeated parse/remember
         ",
     },
 ];
@@ -200,7 +209,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // From the oldest call on that a running process has open: what was sent after it.
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
-    Exception { fault: Fault::Multiplies, names: "verify/unplanned_counts view/progress" },
+    Exception { fault: Fault::Multiplies, names: "view/progress" },
     // Three subqueries of one row each.
     Exception { fault: Fault::Multiplies, names: "view/money" },
     // Sorts what belongs to one work item, one attempt or one request.
@@ -219,7 +228,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of verify/unplanned_counts view/columns view/latest_manifests view/names view/progress
+            explain/dataset_of view/columns view/latest_manifests view/names view/progress
             view/report_pace view/report_stages
         ",
     },
@@ -250,29 +259,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
-    // Groups all rows by a column of the input, or all edges of a step by what is made, once.
-    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group standing/place_derived" },
+    // Groups all rows by a column of the input, once.
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
     // Groups or sorts what it reads once.
-    Exception { fault: Fault::TempBTree, names: "verify/panels verify/requests" },
+    Exception { fault: Fault::TempBTree, names: "verify/requests" },
 ];
 
 /// Statements that are of an earlier schema.
-pub const REWRITTEN: &[&str] = &[
-    "verify/attempt_gaps",
-    "verify/derived_items",
-    "verify/items_per_dataset",
-    "verify/leave_open",
-    "verify/open_again",
-    "verify/open_items",
-    "verify/outcomes",
-    "verify/outputs",
-    "verify/remember_outcomes",
-    "verify/reopen_decided",
-    "verify/repeated_work_ids",
-    "verify/schema_answers",
-    "verify/spending",
-    "verify/status_without_reason",
-    "verify/task_items",
-    "verify/unanswered_attempts",
-    "verify/work_items",
-];
+pub const REWRITTEN: &[&str] = &[];
