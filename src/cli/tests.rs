@@ -140,7 +140,7 @@ fn help_of_run() {
               End with this stage
 
           --limit <N>
-              Work on the first N work items only; the others stay as they are
+              Work on the first N rows of the input only (or groups), and all that is made from them; the rest stays as it is
 
           --model <M>
               Ask this model; short for `--set llm.model=M`
@@ -190,7 +190,7 @@ fn help_of_run() {
     Examples:
       casebook run casebook.yaml                            run, or go on
       casebook run casebook.yaml --dry-run                  what it would ask, cost and take
-      casebook run casebook.yaml --limit 20                 try the first 20 work items
+      casebook run casebook.yaml --limit 20                 try the first 20 rows
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
     "#);

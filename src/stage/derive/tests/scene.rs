@@ -60,7 +60,7 @@ impl Scene {
             self.connection
                 .execute_batch(&format!(
                     "INSERT INTO input_row VALUES ({row}, 1, '{id}', {row}, {row}, '[\"cats\"]');
-                     INSERT INTO work_item VALUES ({row}, '{id}', 1, 'row', '[\"row\",\"{id}\"]');
+                     INSERT INTO work_item VALUES ({row}, '{id}', 1, 'row', {row}, NULL);
                      INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task,
                          cache_id, sample, status, attempts, open_sources, handed_on)
                      VALUES ({row}, {row}, 1, 1, 1, 1, {row}, {row}, 1, 'outline', 1, 'pending', 0, 0, 0)"
