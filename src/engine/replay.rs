@@ -50,7 +50,7 @@ impl Decided {
             id: row.get("id")?,
             work_id: row.get("work_id")?,
             is_derived: !matches!(kind, Some(SourceKind::Row | SourceKind::Group | SourceKind::Document)),
-            source: row.get("source")?,
+            source: row.get::<_, Option<serde_json::Value>>("source")?.unwrap_or_default(),
             task: row.get("task")?,
             status: row.get("status")?,
             reason: row.get("reason")?,

@@ -170,7 +170,7 @@ fn a_changed_status_is_found() {
 #[test]
 fn whatever_else_is_said_of_a_work_item_is_found() {
     for (what, change) in [
-        ("the ids of their content", "UPDATE work_item SET source = replace(source, 'row', 'raw') WHERE id = 1"),
+        ("the ids of their content", "UPDATE work_item SET input_row = 2 WHERE id = 1"),
         ("the ids of their content", "UPDATE work_item SET source_kind = 'group' WHERE id = 1"),
         ("the ids of their content", "UPDATE standing SET input_row = 1 WHERE id = 2"),
         ("the ids of their content", "UPDATE standing SET cache_id = lower(hex(randomblob(20))) WHERE id = 6"),

@@ -39,7 +39,7 @@ impl Child {
             number: row.get("number")?,
             is_open: row.get("is_open")?,
         };
-        Ok((row.get("source")?, child))
+        Ok((row.get::<_, Option<String>>("source")?.unwrap_or_default(), child))
     }
 
     /// Whether it is what its parent makes.

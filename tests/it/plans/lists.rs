@@ -48,10 +48,10 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            derive/children derive/cut_edge derive/edges derive/find derive/find_edge derive/inputs derive/insert_edge
-            derive/node derive/open_edge derive/parent derive/source standing/handed_on standing/insert
+            derive/children derive/cut_edge derive/edges derive/find derive/inputs derive/insert_edge
+            derive/node derive/open_edge derive/source standing/insert
             standing/open_sources standing/place standing/place_join standing/ready standing/set_open_sources
-            standing/skip
+            standing/skip standing/unplan_one standing/wait_one
         ",
     },
     // Once per work item that is verified, or per attempt that is replayed.
@@ -79,7 +79,8 @@ pub const LISTS: &[List] = &[
         names: "
             derive/next_complete derive/next_gathered derive/next_source generate/account generate/claim
             generate/insert_pace generate/next_after generate/next_here plan/count standing/clear_chosen
-            standing/clear_found standing/clear_wanted standing/count_chosen standing/look_up standing/open_again
+            standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/handed_on
+            standing/look_up standing/open_again
             standing/reopen standing/restore standing/unplan standing/wait standing/want_chosen view/decided_after
         ",
     },
@@ -89,7 +90,7 @@ pub const LISTS: &[List] = &[
         names: "
             diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
-            ingest/next_dataset parse/configure plan/any_known plan/next_group record/bury_invocations
+            ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/bury_invocations
             record/config_rowid record/count_lost record/end_invocation record/end_round record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round record/insert_step
             record/insert_task record/latest_config record/latest_dataset record/latest_manifest record/latest_plan
@@ -178,7 +179,7 @@ pub const LISTS: &[List] = &[
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
             plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted
+            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found standing/create_wanted
         ",
     },
     // Once per plan, reading of answers or verification: what is remembered in a scratch table.
@@ -201,7 +202,7 @@ pub struct Exception {
 /// Every statement that does what those of its kind may not.
 pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
-    Exception { fault: Fault::Scan, names: "generate/any_attempt" },
+    Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
     // Stops at the first row.
     Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
@@ -217,7 +218,8 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
-            view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
+            verify/tried view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts
+            view/messages
         ",
     },
     // For a work item with candidates alone: gathers its own attempts by candidate.
@@ -228,8 +230,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of view/columns view/latest_manifests view/names view/progress
-            view/report_pace view/report_stages
+            explain/dataset_of verify/steps view/columns view/latest_manifests view/names view/progress view/report_pace
+            view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
