@@ -14,7 +14,8 @@ use crate::view::text;
 /// Check every rule that a run file keeps; replay it from its tape.
 ///
 /// Recomputes every id and digest, counts every work item, and holds every accepted output against its schema. With
-/// `--replay` the whole pipeline runs again in a scratch file, with the network off, and must come to the same bytes.
+/// `--replay` every decided work item is also worked out again from the answers on record, with the network off, and
+/// the latest export is made again; both must come to the same bytes. Nothing is written.
 /// Exit code 1 where there is a problem.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -23,7 +24,7 @@ use crate::view::text;
 pub struct VerifyArgs {
     /// The run file.
     db: PathBuf,
-    /// Run the pipeline again from the tape, and compare.
+    /// Work everything out again from the tape, and compare.
     #[arg(long)]
     replay: bool,
 }

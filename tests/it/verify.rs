@@ -164,6 +164,92 @@ fn a_changed_status_is_found() {
     found("rows are conserved", "UPDATE standing SET status = 'lost' WHERE status = 'pending'");
     found("every row of the input is planned", "UPDATE standing SET planned = 0 WHERE position = 2");
     found("planned once", "UPDATE work_item SET work_id = (SELECT min(work_id) FROM work_item)");
+    found("stands somewhere", "DELETE FROM standing WHERE position = 5");
+}
+
+#[test]
+fn whatever_else_is_said_of_a_work_item_is_found() {
+    for (what, change) in [
+        ("the ids of their content", "UPDATE work_item SET input_row = 2 WHERE id = 1"),
+        ("the ids of their content", "UPDATE work_item SET source_kind = 'group' WHERE id = 1"),
+        ("the ids of their content", "UPDATE standing SET input_row = 1 WHERE id = 2"),
+        ("the ids of their content", "UPDATE standing SET cache_id = lower(hex(randomblob(20))) WHERE id = 6"),
+        ("every row of the input is planned", "UPDATE standing SET position = 9 WHERE position = 5"),
+        ("counted as long as it is open", "UPDATE standing SET open_sources = 1 WHERE id = 6"),
+        ("rows are conserved", "UPDATE tally SET items = items + 1 WHERE status = 'accepted'"),
+        ("rows are conserved", "DELETE FROM tally WHERE status = 'rejected'"),
+        ("rows are conserved", "UPDATE standing SET variant = 2 WHERE id = 1"),
+        ("every decision has its attempt", "UPDATE standing SET attempts = attempts + 1 WHERE status = 'accepted'"),
+        ("every decision has its attempt", "UPDATE standing SET attempts = 1 WHERE status = 'pending'"),
+        ("every decision has its attempt", "UPDATE standing SET last_attempt = last_attempt - 1 WHERE id = 2"),
+        ("every decision has its attempt", "UPDATE standing SET last_attempt = NULL WHERE status = 'failed'"),
+        ("every decision has its attempt", "UPDATE standing SET sample = 2 WHERE id = 1"),
+        ("every decision has its attempt", "UPDATE standing SET reason = 'why not' WHERE status = 'failed'"),
+        ("every decision has its attempt", "UPDATE standing SET cache_entry = 2 WHERE id = 1"),
+        ("every decision has its attempt", "UPDATE standing SET status = 'skipped' WHERE status = 'pending'"),
+        (
+            "every decision has its attempt",
+            "INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', ''); UPDATE standing SET round = 1",
+        ),
+    ] {
+        found(what, change);
+    }
+}
+
+#[test]
+fn whatever_is_said_of_an_attempt_is_found() {
+    let own = "about its own request, task and round";
+    let judged = "judges decided by their rule";
+    for (what, change) in [
+        (own, "UPDATE attempt SET response = (SELECT max(id) FROM response) WHERE id = 1"),
+        (own, "UPDATE attempt SET request = (SELECT max(id) FROM request) WHERE id = 1"),
+        (own, "UPDATE call SET purpose = 'judge'"),
+        (
+            own,
+            "INSERT INTO invocation (id, uid, command, version, pid, status, started_at) VALUES (9, '', '', '', 1, 'done', '');
+             INSERT INTO round VALUES (1, 9, 1, 'retry', 'generate', 0, NULL, '{}', ''); UPDATE attempt SET round = 1",
+        ),
+        ("no attempt is missing", "UPDATE attempt SET sample = 2 WHERE number = 1"),
+        ("every decision has its attempt", "UPDATE attempt SET outcome = 'judge_failed' WHERE outcome = 'accepted'"),
+        (judged, "UPDATE attempt SET score = 91 WHERE outcome = 'accepted'"),
+        (judged, "UPDATE attempt SET reasons = '[\"none\"]' WHERE outcome = 'judge_failed'"),
+        (judged, "UPDATE attempt SET detail = 'bad' WHERE outcome = 'judge_failed'"),
+        (judged, "UPDATE verdict SET score = 91 WHERE verdict = 'PASS'"),
+        (judged, "UPDATE verdict SET judge = 'another'"),
+        (judged, "UPDATE verdict SET number = 2"),
+        (judged, "DELETE FROM verdict WHERE id = 1"),
+        (judged, "UPDATE verdict SET response = (SELECT min(id) FROM response)"),
+        (
+            "did not pass is what was answered",
+            "UPDATE attempt SET output = '{\"label\":\"one\"}' WHERE outcome = 'judge_failed'",
+        ),
+    ] {
+        found(what, change);
+    }
+}
+
+#[test]
+fn whatever_is_said_of_rounds_plans_and_spending_is_found() {
+    let spent = "what was spent is what the calls cost";
+    let ended = "INSERT INTO round_end VALUES (1, 1, '')";
+    for (what, change) in [
+        (spent, "UPDATE spending SET calls = calls - 1".to_owned()),
+        (spent, "UPDATE spending SET spent_pico_usd = 1000000000000".to_owned()),
+        (spent, "UPDATE spending SET oldest_open = 1".to_owned()),
+        (spent, "DELETE FROM spending".to_owned()),
+        (spent, "UPDATE response SET cost_usd = 0.5 WHERE id = 1".to_owned()),
+        (
+            "rounds are in order",
+            "INSERT INTO round VALUES (1, 1, 2, 'clean', 'generate', 0, NULL, '{}', '')".to_owned(),
+        ),
+        (
+            "rounds are in order",
+            format!("INSERT INTO round VALUES (1, 1, 1, 'clean', 'generate', 0, NULL, '{{}}', ''); {ended}"),
+        ),
+        ("every plan is of its step's task", "UPDATE plan SET config = NULL".to_owned()),
+    ] {
+        found(what, &change);
+    }
 }
 
 #[test]
@@ -181,6 +267,7 @@ fn a_changed_file_is_found() {
     found("files have the digests", "UPDATE artifact SET sha1 = lower(hex(randomblob(20))) WHERE name = 'output.csv'");
     found("files have the digests", "UPDATE artifact_chunk SET data = zeroblob(length(data))");
     found("files have the digests", "DELETE FROM artifact_chunk WHERE id = 1");
+    found("files have the digests", "UPDATE artifact SET bytes = bytes + 1");
 }
 
 #[test]
@@ -251,10 +338,68 @@ fn every_step_is_replayed_and_not_only_what_is_exported() {
             "work item ",
             "UPDATE work_item SET work_id = lower(hex(randomblob(20))) WHERE step = (SELECT id FROM step WHERE name = 'aside')",
         ),
+        (
+            "is made from something else",
+            "UPDATE edge SET parent = 1 WHERE child IN (SELECT id FROM standing WHERE step = 2)",
+        ),
+        ("counted as long as it is open", "UPDATE edge SET is_open = 1"),
+        ("counted as long as it is open", "INSERT INTO edge VALUES (1000, 1, 2, 1, 0)"),
+        ("follows from their outputs", "DELETE FROM edge WHERE child = (SELECT min(id) FROM standing WHERE step = 4)"),
+        ("follows from their outputs", "UPDATE standing SET path = '7' WHERE step = 2"),
+        ("follows from their outputs", "UPDATE standing SET position = position + 1 WHERE step = 2"),
+        ("follows from their outputs", "UPDATE edge SET number = 2"),
     ] {
         let project = steps();
         project.tamper(statements);
         let found = problems(&project.verify(true));
         assert!(found.iter().any(|problem| problem.contains(what)), "{statements}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_file_that_was_forged_with_its_digests_is_found_by_the_replay() {
+    let mut project = Project::recorded(&[("a", 1, ONE)]);
+    project.write("input.csv", "id,text\na,one\n");
+    project.set("outputs.formats", "[csv]");
+    project.run();
+    project.assert_sound();
+    let sha1 = casebook::record::Digest::of_bytes(b"forged\n").to_string();
+    project.tamper(&format!(
+        "UPDATE artifact_chunk SET data = CAST('forged' || char(10) AS BLOB)
+         WHERE artifact = (SELECT id FROM artifact WHERE name = 'output.csv');
+         UPDATE artifact SET sha1 = '{sha1}', bytes = 7 WHERE name = 'output.csv';
+         UPDATE manifest SET outputs = json_set(outputs, '$.\"output.csv\".sha1', '{sha1}') WHERE stage = 'export'"
+    ));
+    assert!(project.verify(false).is_sound());
+    let found = problems(&project.verify(true));
+    assert!(found.iter().any(|problem| problem.contains("output.csv has sha1")), "{found:#?}");
+}
+
+#[test]
+fn many_equal_elements_are_told_apart() {
+    let project = Project::new();
+    project.write("input.csv", format!("id,text\na,{}\n", "x ".repeat(12_000)));
+    project.write(
+        "casebook.yaml",
+        "run: {name: test}
+input: {path: input.csv, key: id}
+llm: {provider: sample}
+steps:
+  - {name: list, rule: {items: \"row.text | split(' ') | list\"}}
+  - {name: each, each: element of list.items, rule: {x: item}}
+",
+    );
+    project.run();
+    assert!(project.number("SELECT count(*) FROM standing WHERE step = 2 AND status = 'accepted'") >= 12_000);
+    project.assert_sound();
+    for change in [
+        "UPDATE work_item SET source = json_set(source, '$[3]', 20000) WHERE id = 7000",
+        "UPDATE standing SET planned = 0 WHERE id = 7000",
+        "DELETE FROM work_item WHERE id = 7000; DELETE FROM standing WHERE id = 7000",
+    ] {
+        let copy = Project::new();
+        copy.write("test.db", std::fs::read(project.db()).unwrap());
+        copy.tamper(change);
+        assert!(!copy.verify(false).is_sound(), "{change}");
     }
 }

@@ -11,6 +11,7 @@ use crate::engine::stages::export_request;
 use crate::engine::upkeep::recorded;
 use crate::engine::verify::Check;
 use crate::record::canonical;
+use crate::stage::artifact;
 use crate::stage::export::{expected, file_name};
 use crate::store::sql;
 
@@ -38,7 +39,8 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<Check, EngineE
     for format in &request.formats {
         let name = file_name(*format);
         let again = expected(connection, &request, *format)?;
-        let same = outputs[name]["sha1"].as_str() == Some(again.sha1.to_string().as_str());
+        let same = outputs[name]["sha1"].as_str() == Some(again.sha1.to_string().as_str())
+            && artifact::latest(connection, name)?.is_some_and(|it| it.sha1 == again.sha1);
         check.look(same, || format!("{name} has sha1 {} now, and had {}", again.sha1, outputs[name]["sha1"]));
     }
     Ok(check)

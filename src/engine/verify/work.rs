@@ -52,7 +52,7 @@ impl<'r> Standing<'r> {
             id: row.get("id")?,
             work_id: row.get("work_id")?,
             kind: row.get::<_, String>("source_kind")?.parse().ok(),
-            source: row.get("source")?,
+            source: row.get::<_, Option<Value>>("source")?.unwrap_or_default(),
             planned: row.get("planned")?,
             status: row.get("status")?,
             cache_id: row.get("cache_id")?,
@@ -155,7 +155,8 @@ impl Pass<'_> {
 
     /// Whether a work item is what its id is made of.
     fn identity(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
-        let source = standing.row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)?;
+        let source =
+            standing.row.get_ref("source")?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default();
         let is_named = plan::work_id(&step.name, source) == standing.work_id;
         let is_of_kind = standing.kind.is_some_and(|kind| fits(kind, &standing.source));
         let same_step = standing.row.get::<_, i64>("item_step")? == step.id;
@@ -231,13 +232,13 @@ impl Pass<'_> {
         let sources = Sources::read(self.connection, standing.id)?;
         self.derived.note(standing, &sources);
         self.sources.look(standing.open_sources == sources.open(), || waits(step, standing));
+        if !standing.planned {
+            return Ok(());
+        }
         let is_join = standing.kind == Some(SourceKind::Join);
         self.sources.look(sources.are_counted(is_join), || {
             format!("{}: what it waits for is not what is open", named(step, standing.work_id))
         });
-        if !standing.planned {
-            return Ok(());
-        }
         let is_settled = self.derived.is_settled(standing.id);
         self.sources.look(sources.fit(standing, is_settled), || {
             format!("{} is made from something else", named(step, standing.work_id))

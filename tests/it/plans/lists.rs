@@ -48,10 +48,17 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            derive/children derive/cut_edge derive/edges derive/find derive/find_edge derive/inputs derive/insert_edge
-            derive/node derive/open_edge derive/parent derive/source standing/handed_on standing/insert
+            derive/children derive/cut_edge derive/edges derive/find derive/inputs derive/insert_edge
+            derive/node derive/open_edge derive/source standing/insert
             standing/open_sources standing/place standing/place_join standing/ready standing/set_open_sources
-            standing/skip
+            standing/skip standing/unplan_one standing/wait_one
+        ",
+    },
+    // Once per work item that is verified, or per attempt that is replayed.
+    List {
+        kind: Kind::Item,
+        names: "
+            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
         ",
     },
     // Once per work item that is claimed, per request, call, attempt or decision.
@@ -72,7 +79,8 @@ pub const LISTS: &[List] = &[
         names: "
             derive/next_complete derive/next_gathered derive/next_source generate/account generate/claim
             generate/insert_pace generate/next_after generate/next_here plan/count standing/clear_chosen
-            standing/clear_found standing/clear_wanted standing/count_chosen standing/look_up standing/open_again
+            standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/handed_on
+            standing/look_up standing/open_again
             standing/reopen standing/restore standing/unplan standing/wait standing/want_chosen view/decided_after
         ",
     },
@@ -82,7 +90,7 @@ pub const LISTS: &[List] = &[
         names: "
             diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
-            ingest/next_dataset parse/configure plan/any_known plan/next_group record/bury_invocations
+            ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/bury_invocations
             record/config_rowid record/count_lost record/end_invocation record/end_round record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round record/insert_step
             record/insert_task record/latest_config record/latest_dataset record/latest_manifest record/latest_plan
@@ -97,8 +105,9 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks review/find verify/task_parts view/find_items view/find_row_items view/item view/item_attempts
-            view/item_calls view/item_children view/item_parents view/item_verdicts view/messages
+            export/chunks replay/config replay/plan_of_task review/find verify/dataset verify/task_parts
+            view/find_items view/find_row_items view/item view/item_attempts view/item_calls view/item_children
+            view/item_parents view/item_verdicts view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -113,7 +122,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            derive/any_foreign derive/cut_foreign ingest/repeated_rows plan/any_unread_image plan/find_known
+            derive/any_foreign derive/cut_foreign derive/planned ingest/repeated_rows plan/any_unread_image plan/find_known
             plan/forecast plan/forecast_counts plan/forecast_open plan/image_files plan/insert_new plan/items
             plan/number_new plan/rows plan/rows_by_group plan/rows_with_group plan/want_planned schema/fields
             schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
@@ -154,12 +163,13 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            verify/artifacts verify/attempt_gaps verify/configs verify/datasets verify/derived_items verify/groups
-            verify/images verify/items_per_dataset verify/leave_open verify/open_again verify/outcomes verify/outputs
-            verify/panels verify/remember_outcomes verify/reopen_decided verify/repeated_work_ids verify/requests
-            verify/rows verify/schema_answers verify/specs verify/spending verify/status_without_reason
-            verify/task_items verify/tasks verify/texts verify/unanswered_attempts verify/undecided
-            verify/unplanned_counts verify/work_items
+            replay/decided replay/joins replay/latest_export replay/parents replay/tape_marks verify/artifacts
+            verify/attempt_gaps verify/calls verify/configs verify/datasets verify/decided verify/decisions
+            verify/edges verify/groups verify/images verify/odd_attempts verify/odd_plans verify/odd_verdicts
+            verify/outputs verify/repeated_work_ids verify/requests verify/rounds verify/rows verify/schema_answers
+            verify/specs verify/spending verify/standings verify/steps verify/tally verify/tasks verify/texts
+            verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
+            verify/verdicts
         ",
     },
     // Makes or drops a scratch table.
@@ -169,14 +179,14 @@ pub const LISTS: &[List] = &[
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
             plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted verify/create_outcome
+            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found standing/create_wanted
         ",
     },
     // Once per plan, reading of answers or verification: what is remembered in a scratch table.
     List {
         kind: Kind::Command,
         names: "
-            ingest/find_repeated parse/remember verify/open_items
+            ingest/find_repeated parse/remember
         ",
     },
 ];
@@ -192,7 +202,7 @@ pub struct Exception {
 /// Every statement that does what those of its kind may not.
 pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
-    Exception { fault: Fault::Scan, names: "generate/any_attempt" },
+    Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
     // Stops at the first row.
     Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
@@ -200,7 +210,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // From the oldest call on that a running process has open: what was sent after it.
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
-    Exception { fault: Fault::Multiplies, names: "verify/unplanned_counts view/progress" },
+    Exception { fault: Fault::Multiplies, names: "view/progress" },
     // Three subqueries of one row each.
     Exception { fault: Fault::Multiplies, names: "view/money" },
     // Sorts what belongs to one work item, one attempt or one request.
@@ -208,7 +218,8 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
-            view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
+            verify/tried view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts
+            view/messages
         ",
     },
     // For a work item with candidates alone: gathers its own attempts by candidate.
@@ -219,8 +230,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of verify/unplanned_counts view/columns view/latest_manifests view/names view/progress
-            view/report_pace view/report_stages
+            explain/dataset_of verify/steps view/columns view/latest_manifests view/names view/progress view/report_pace
+            view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
@@ -250,29 +261,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
-    // Groups all rows by a column of the input, or all edges of a step by what is made, once.
-    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group standing/place_derived" },
+    // Groups all rows by a column of the input, once.
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
     // Groups or sorts what it reads once.
-    Exception { fault: Fault::TempBTree, names: "verify/panels verify/requests" },
+    Exception { fault: Fault::TempBTree, names: "verify/requests" },
 ];
 
 /// Statements that are of an earlier schema.
-pub const REWRITTEN: &[&str] = &[
-    "verify/attempt_gaps",
-    "verify/derived_items",
-    "verify/items_per_dataset",
-    "verify/leave_open",
-    "verify/open_again",
-    "verify/open_items",
-    "verify/outcomes",
-    "verify/outputs",
-    "verify/remember_outcomes",
-    "verify/reopen_decided",
-    "verify/repeated_work_ids",
-    "verify/schema_answers",
-    "verify/spending",
-    "verify/status_without_reason",
-    "verify/task_items",
-    "verify/unanswered_attempts",
-    "verify/work_items",
-];
+pub const REWRITTEN: &[&str] = &[];
