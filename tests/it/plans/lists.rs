@@ -13,7 +13,7 @@ pub enum Kind {
     LookUp,
     /// Once per command: everything, once.
     Command,
-    /// It makes or drops a scratch table and has no plan.
+    /// It makes or drops a scratch table or an index and has no plan.
     Definition,
 }
 
@@ -48,10 +48,10 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            derive/children derive/cut_edge derive/edges derive/find derive/find_edge derive/inputs derive/insert_edge
-            derive/node derive/open_edge derive/parent derive/source standing/handed_on standing/insert
-            standing/open_sources standing/place standing/place_join standing/ready standing/set_open_sources
-            standing/skip
+            derive/children derive/cut_edge derive/edges derive/find derive/inputs derive/insert_edge derive/node
+            derive/open_edge derive/source standing/handed_on standing/insert standing/open_sources standing/place
+            standing/place_join standing/ready standing/set_open_sources standing/skip standing/unplan_one
+            standing/wait_one
         ",
     },
     // Once per work item that is claimed, per request, call, attempt or decision.
@@ -70,10 +70,11 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            derive/next_complete derive/next_gathered derive/next_source generate/account generate/claim
+            derive/next_complete derive/next_gathered derive/next_source derive/planned generate/account generate/claim
             generate/insert_pace generate/next_after generate/next_here plan/count standing/clear_chosen
-            standing/clear_found standing/clear_wanted standing/count_chosen standing/look_up standing/open_again
-            standing/reopen standing/restore standing/unplan standing/wait standing/want_chosen view/decided_after
+            standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/look_up
+            standing/open_again standing/reopen standing/restore standing/unplan standing/wait standing/want_chosen
+            view/decided_after
         ",
     },
     // Once per step or stage of a command: few rows, whatever the size of the run.
@@ -82,7 +83,7 @@ pub const LISTS: &[List] = &[
         names: "
             diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
-            ingest/next_dataset parse/configure plan/any_known plan/next_group record/bury_invocations
+            ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/bury_invocations
             record/config_rowid record/count_lost record/end_invocation record/end_round record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round record/insert_step
             record/insert_task record/latest_config record/latest_dataset record/latest_manifest record/latest_plan
@@ -97,8 +98,8 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks review/find verify/task_parts view/find_items view/find_row_items view/item view/item_attempts
-            view/item_calls view/item_children view/item_parents view/item_verdicts view/messages
+            export/chunks review/find view/find_items view/find_row_items view/item view/item_attempts view/item_calls
+            view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -150,33 +151,50 @@ pub const LISTS: &[List] = &[
             view/report_readers view/report_reasons view/report_samples view/report_tries view/report_verdicts
         ",
     },
-    // Once per verification: everything there is, each once.
+    // Once per verification, or once per step or data set of it: everything there is, each once.
     List {
         kind: Kind::Command,
         names: "
-            verify/artifacts verify/attempt_gaps verify/configs verify/datasets verify/derived_items verify/groups
-            verify/images verify/items_per_dataset verify/leave_open verify/open_again verify/outcomes verify/outputs
-            verify/panels verify/remember_outcomes verify/reopen_decided verify/repeated_work_ids verify/requests
-            verify/rows verify/schema_answers verify/specs verify/spending verify/status_without_reason
-            verify/task_items verify/tasks verify/texts verify/unanswered_attempts verify/undecided
-            verify/unplanned_counts verify/work_items
+            replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
+            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_verdicts
+            verify/outputs verify/repeated_work_ids verify/requests verify/rows verify/schema_answers verify/standings
+            verify/texts verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
+            verify/verdicts
         ",
     },
-    // Makes or drops a scratch table.
+    // Once per work item, attempt or call that a verification looks at.
+    List {
+        kind: Kind::Item,
+        names: "
+            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
+        ",
+    },
+    // Once per verification, or once per step, task, data set or configuration of it: few rows, whatever the size of
+    // the run.
+    List {
+        kind: Kind::Batch,
+        names: "
+            replay/config replay/latest_export replay/plan_of_task replay/tape_marks verify/configs verify/dataset
+            verify/datasets verify/odd_plans verify/rounds verify/specs verify/spending verify/steps verify/tally
+            verify/task_parts verify/tasks
+        ",
+    },
+    // Makes or drops a scratch table or an index.
     List {
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
-            plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/index_planned standing/create_chosen standing/create_found standing/create_wanted verify/create_outcome
+            plan/create_image_read plan/create_index plan/create_planned plan/drop_forecast plan/drop_image_read
+            plan/drop_index plan/drop_planned plan/index_planned standing/create_chosen standing/create_found
+            standing/create_wanted
         ",
     },
-    // Once per plan, reading of answers or verification: what is remembered in a scratch table.
+    // Once per plan or reading of answers: what is remembered in a scratch table.
     List {
         kind: Kind::Command,
         names: "
-            ingest/find_repeated parse/remember verify/open_items
+            ingest/find_repeated parse/remember
         ",
     },
 ];
@@ -192,15 +210,15 @@ pub struct Exception {
 /// Every statement that does what those of its kind may not.
 pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
-    Exception { fault: Fault::Scan, names: "generate/any_attempt" },
+    Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
     // Stops at the first row.
     Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
-    Exception { fault: Fault::Wide, names: "view/decided_after" },
+    Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
-    Exception { fault: Fault::Multiplies, names: "verify/unplanned_counts view/progress" },
+    Exception { fault: Fault::Multiplies, names: "view/progress" },
     // Three subqueries of one row each.
     Exception { fault: Fault::Multiplies, names: "view/money" },
     // Sorts what belongs to one work item, one attempt or one request.
@@ -219,8 +237,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of verify/unplanned_counts view/columns view/latest_manifests view/names view/progress
-            view/report_pace view/report_stages
+            explain/dataset_of replay/tape_marks verify/steps view/columns view/latest_manifests view/names
+            view/progress view/report_pace view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
@@ -250,29 +268,10 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
-    // Groups all rows by a column of the input, or all edges of a step by what is made, once.
-    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group standing/place_derived" },
-    // Groups or sorts what it reads once.
-    Exception { fault: Fault::TempBTree, names: "verify/panels verify/requests" },
-];
-
-/// Statements that are of an earlier schema.
-pub const REWRITTEN: &[&str] = &[
-    "verify/attempt_gaps",
-    "verify/derived_items",
-    "verify/items_per_dataset",
-    "verify/leave_open",
-    "verify/open_again",
-    "verify/open_items",
-    "verify/outcomes",
-    "verify/outputs",
-    "verify/remember_outcomes",
-    "verify/reopen_decided",
-    "verify/repeated_work_ids",
-    "verify/schema_answers",
-    "verify/spending",
-    "verify/status_without_reason",
-    "verify/task_items",
-    "verify/unanswered_attempts",
-    "verify/work_items",
+    // Groups all rows by a column of the input, once.
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
+    // Sorts the parts of one request.
+    Exception { fault: Fault::TempBTree, names: "verify/requests" },
+    // Sorts ids that share their beginning with another one: those that are equal, and no others.
+    Exception { fault: Fault::TempBTree, names: "verify/repeated_work_ids" },
 ];
