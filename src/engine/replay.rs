@@ -1,9 +1,9 @@
 //! The pipeline once more, from the recorded inputs and the tape alone: with no network, and without writing anything.
 //!
-//! Every decided work item is worked out again by itself, from what it was made from: its row, its group, or the outputs
-//! of other steps that its last attempt names. It has to ask the same questions, and come to the same end. By induction
-//! over the steps that is the whole pipeline; and since each work item is held against the inputs that it really had, a
-//! run that was stopped, killed, cleaned or reviewed half-way is as sound as one that was finished.
+//! Every decided work item is worked out again by itself, from what it was made from: its row, its group, or the
+//! outputs of other steps that its last attempt names. It has to ask the same questions, and come to the same end. By
+//! induction over the steps that is the whole pipeline; and since each work item is held against the inputs that it
+//! really had, a run that was stopped, killed, cleaned or reviewed half-way is as sound as one that was finished.
 
 mod children;
 mod configuration;

@@ -1,8 +1,8 @@
 //! Whether a run file is what it says: every id recomputed, every rule checked, and every decided work item worked out
 //! again from the tape.
 //!
-//! Nothing is written, not even to a scratch file, and all is read as it is at one moment: a file at rest, and one that a
-//! run is going on with. Memory stays flat: records are read one after the other.
+//! Nothing is written, not even to a scratch file, and all is read as it is at one moment: a file at rest, and one that
+//! a run is going on with. Memory stays flat: records are read one after the other.
 
 mod attempts;
 mod demands;

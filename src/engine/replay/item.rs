@@ -116,7 +116,7 @@ impl Replay<'_> {
                 Ruling::End(ended) => return Ok(self.ends(ended)),
                 Ruling::Stay => return Ok(Err("its endpoint takes no requests".to_owned())),
                 Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
-                    if let Err(why) = self.is_recorded(attempt) {
+                    if let Err(why) = self.is_recorded(&attempt) {
                         return Ok(Err(why));
                     }
                 }
@@ -190,7 +190,7 @@ impl Replay<'_> {
     }
 
     /// Holds an attempt against the next one on record.
-    fn is_recorded(&mut self, attempt: Attempt) -> Result<i64, String> {
+    fn is_recorded(&mut self, attempt: &Attempt) -> Result<i64, String> {
         let Some(tried) = self.tried.get(self.at) else { return Err("it goes on where the record ends".to_owned()) };
         let number = attempt.number;
         if let Some(what) = differs(attempt, &tried.attempt) {
@@ -204,7 +204,7 @@ impl Replay<'_> {
     /// Holds the end against the recorded one.
     fn ends(mut self, mut ended: Ended) -> Result<(), String> {
         let last = match ended.attempt.take() {
-            Some(attempt) => Some(self.is_recorded(attempt)?),
+            Some(attempt) => Some(self.is_recorded(&attempt)?),
             None => None,
         };
         if self.at < self.tried.len() {
@@ -229,9 +229,8 @@ impl Replay<'_> {
 }
 
 /// In what an attempt is another one than the recorded one.
-fn differs(attempt: Attempt, recorded: &Attempt) -> Option<String> {
+fn differs(is: &Attempt, was: &Attempt) -> Option<String> {
     let text = |output: &Option<serde_json::Value>| output.as_ref().map(canonical::to_string);
-    let (is, was) = (&attempt, recorded);
     if is.outcome != was.outcome {
         return Some(format!("the outcome {}", is.outcome));
     }

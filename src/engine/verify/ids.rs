@@ -1,4 +1,5 @@
-//! Ids that are digests of what the record holds under them: shared texts, configurations, tasks, rows, groups, requests.
+//! Ids that are digests of what the record holds under them: shared texts, configurations, tasks, rows, groups,
+//! requests.
 
 use std::collections::HashMap;
 

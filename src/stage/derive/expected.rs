@@ -87,14 +87,7 @@ fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -
     })
 }
 
-/// Where a standing is that joins others as long as it cannot go on, and why; the first `None` where it joins nothing that
-/// is planned.
-pub fn joined(
-    connection: &Connection,
-    standing: i64,
-) -> rusqlite::Result<Option<Option<(WorkStatus, Option<String>)>>> {
-    Ok(join::waits(connection, standing)?.map(|waits| match waits {
-        Waits::No => None,
-        Waits::Yes(status, reason) => Some((status, reason)),
-    }))
+/// Whether a standing that joins others waits, and for what; `None` where it joins nothing that is planned.
+pub fn joined(connection: &Connection, standing: i64) -> rusqlite::Result<Option<Waits>> {
+    join::waits(connection, standing)
 }
