@@ -149,7 +149,7 @@ fn seen_of(
 
 /// Where a work item stands by what it is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Waits {
+pub enum Waits {
     /// It can go on.
     No,
     /// It cannot, for this reason.
@@ -188,13 +188,13 @@ pub(super) fn wait(
 pub(super) fn hand_on(
     tx: &Transaction<'_>,
     links: &Links,
-    parent: Parent,
+    parent: &Parent,
     under_way: &mut UnderWay,
     batch: &mut Batch,
 ) -> rusqlite::Result<bool> {
     batch.handed.looked_at += 1;
     let takers: Vec<&Link> = links.of(parent.step).filter(|link| !link.needs_all()).collect();
-    go_on(tx, links, &parent, &takers, under_way, batch)
+    go_on(tx, links, parent, &takers, under_way, batch)
 }
 
 /// Hands a standing on to these steps; returns whether that is done.

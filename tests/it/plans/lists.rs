@@ -13,7 +13,7 @@ pub enum Kind {
     LookUp,
     /// Once per command: everything, once.
     Command,
-    /// It makes or drops a scratch table and has no plan.
+    /// It makes or drops a scratch table or an index and has no plan.
     Definition,
 }
 
@@ -77,7 +77,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            derive/next_complete derive/next_gathered derive/next_source generate/account generate/claim
+            derive/next_complete derive/next_gathered derive/next_source derive/planned generate/account generate/claim
             generate/insert_pace generate/next_after generate/next_here plan/count standing/clear_chosen
             standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/handed_on
             standing/look_up standing/open_again
@@ -159,7 +159,7 @@ pub const LISTS: &[List] = &[
             view/report_readers view/report_reasons view/report_samples view/report_tries view/report_verdicts
         ",
     },
-    // Once per verification: everything there is, each once.
+    // Once per verification, or once per step or data set of it: everything there is, each once.
     List {
         kind: Kind::Command,
         names: "
@@ -172,17 +172,35 @@ pub const LISTS: &[List] = &[
             verify/verdicts
         ",
     },
-    // Makes or drops a scratch table.
+    // Once per work item, attempt or call that a verification looks at.
+    List {
+        kind: Kind::Item,
+        names: "
+            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
+        ",
+    },
+    // Once per verification, or once per step, task, data set or configuration of it: few rows, whatever the size of
+    // the run.
+    List {
+        kind: Kind::Batch,
+        names: "
+            replay/config replay/latest_export replay/plan_of_task replay/tape_marks verify/configs verify/dataset
+            verify/datasets verify/odd_plans verify/rounds verify/specs verify/spending verify/steps verify/tally
+            verify/task_parts verify/tasks
+        ",
+    },
+    // Makes or drops a scratch table or an index.
     List {
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
             plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found standing/create_wanted
+            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found
+            standing/create_wanted
         ",
     },
-    // Once per plan, reading of answers or verification: what is remembered in a scratch table.
+    // Once per plan or reading of answers: what is remembered in a scratch table.
     List {
         kind: Kind::Command,
         names: "
@@ -206,7 +224,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
     Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
-    Exception { fault: Fault::Wide, names: "view/decided_after" },
+    Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
@@ -230,8 +248,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of verify/steps view/columns view/latest_manifests view/names view/progress view/report_pace
-            view/report_stages
+            explain/dataset_of replay/tape_marks verify/steps view/columns view/latest_manifests view/names
+            view/progress view/report_pace view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
@@ -263,9 +281,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
-    // Groups or sorts what it reads once.
+    // Sorts the parts of one request.
     Exception { fault: Fault::TempBTree, names: "verify/requests" },
+    // Sorts ids that share their beginning with another one: those that are equal, and no others.
+    Exception { fault: Fault::TempBTree, names: "verify/repeated_work_ids" },
 ];
-
-/// Statements that are of an earlier schema.
-pub const REWRITTEN: &[&str] = &[];

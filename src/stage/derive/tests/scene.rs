@@ -73,8 +73,8 @@ impl Scene {
     /// Accepts an output for a standing.
     pub fn accept(&self, standing: i64, output: &Value) {
         let attempt = self.attempt(standing, "accepted");
-        let entry = "INSERT INTO cache_entry (work_item, attempt, output, created_at)
-                     SELECT work_item, ?2, ?3, 't' FROM standing WHERE id = ?1";
+        let entry = "INSERT INTO cache_entry (work_item, attempt, output)
+                     SELECT work_item, ?2, ?3 FROM standing WHERE id = ?1";
         self.connection.execute(entry, (standing, attempt, output.to_string())).unwrap();
         let entry = Some(self.connection.last_insert_rowid());
         self.settle(standing, WorkStatus::Accepted, attempt, entry);
