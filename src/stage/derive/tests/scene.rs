@@ -49,7 +49,8 @@ impl Scene {
             link(KINDS, "kinds", join(JoinKey::Field("kind".to_owned())), SECTION),
         ];
         let all = all.into_iter().filter(|link| steps.contains(&link.step)).collect();
-        let links = Links { all, columns: vec!["topic".to_owned()], ..Links::default() };
+        let columns = vec!["topic".to_owned()];
+        let links = Links { all, columns, has_record: true, ..Links::default() };
         Self { connection, links, under_way: UnderWay::default() }
     }
 
