@@ -29,8 +29,8 @@ pub fn gather(connection: &Connection) -> rusqlite::Result<Money> {
     gather_within(connection, u64::MAX)
 }
 
-/// Reads what the run cost, from the sums that are kept; what takes all calls to be added up is left unknown where there
-/// are more than `most`.
+/// Reads what the run cost, from the sums that are kept; what takes all calls to be added up is left unknown where
+/// there are more than `most`.
 pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Money> {
     let (mut money, calls, pending) = sql::VIEW_MONEY.row(connection, &[], |row| {
         let cost_usd: Option<f64> = row.get("cost_usd")?;
