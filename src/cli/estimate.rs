@@ -187,6 +187,8 @@ mod tests {
     #[test]
     fn nothing_to_ask_is_said_in_few_words() {
         let nothing = Estimate { new: 0, open: 0, answered: 2000, decided_by_tape: 0, ..estimate() };
-        assert!(shown(&nothing).ends_with("2,000 work items: 0 to be asked, 2,000 answered by the record\n"));
+        let said = "2,000 work items: 0 to be asked, 2,000 answered by the record\n";
+        assert!(shown(&nothing).ends_with(&format!("{said}\nnote: {}\n", nothing.notes[0])));
+        assert!(shown(&Estimate { notes: Vec::new(), ..nothing }).ends_with(said));
     }
 }

@@ -145,7 +145,18 @@ impl RunFile {
                 ],
             )
             .unwrap();
-        self.connection.last_insert_rowid()
+        let response = self.connection.last_insert_rowid();
+        self.run(
+            "INSERT INTO spending VALUES (1, 1, coalesce(CAST(?1 * 1e12 AS INTEGER), 0),
+                                          coalesce(CAST(?1 * 1e12 AS INTEGER), 0), ?1 IS NOT NULL, ?1 IS NULL, NULL)
+             ON CONFLICT (invocation) DO UPDATE
+             SET calls = calls + 1, spent_pico_usd = spent_pico_usd + excluded.spent_pico_usd,
+                 cost_pico_usd = cost_pico_usd + excluded.cost_pico_usd,
+                 priced_calls = priced_calls + excluded.priced_calls,
+                 unpriced_calls = unpriced_calls + excluded.unpriced_calls",
+            &[&exchange.cost_usd],
+        );
+        response
     }
 
     /// Adds a decided attempt; returns its rowid.

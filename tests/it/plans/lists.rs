@@ -220,15 +220,12 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
     Exception { fault: Fault::Multiplies, names: "view/progress" },
-    // Three subqueries of one row each.
-    Exception { fault: Fault::Multiplies, names: "view/money" },
     // Sorts what belongs to one work item, one attempt or one request.
     Exception {
         fault: Fault::TempBTree,
         names: "
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
-            verify/tried view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts
-            view/messages
+            view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
     // Is asked of small runs alone: counts the work items with calls.
@@ -241,15 +238,15 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of replay/tape_marks verify/steps view/columns view/latest_manifests view/names
-            view/progress view/report_pace view/report_stages
+            explain/dataset_of verify/steps view/columns view/latest_manifests view/names view/progress view/report_pace
+            view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
     Exception {
         fault: Fault::TempBTree,
         names: "
-            plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/money view/recent_answers
+            plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
             view/report_reasons view/report_tries view/report_verdicts
