@@ -332,12 +332,15 @@ CREATE TABLE response (
 ) STRICT;
 
 -- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
--- as what it cost, or else as what was set aside for it (reserved_usd); `unpriced_calls` have neither. `oldest_open` is
--- the oldest call that had no response at the last commit: those without one are found from there on.
+-- as what it cost (`cost_pico_usd` of `priced_calls` in all), or else as what was set aside for it (reserved_usd);
+-- `unpriced_calls` have neither. `oldest_open` is the oldest call that had no response at the last commit: those without
+-- one are found from there on.
 CREATE TABLE spending (
     invocation      INTEGER PRIMARY KEY REFERENCES invocation (id),
     calls           INTEGER NOT NULL CHECK (calls >= 0),
     spent_pico_usd  INTEGER NOT NULL CHECK (spent_pico_usd >= 0), -- in 10^-12 dollars, which add up exactly
+    cost_pico_usd   INTEGER NOT NULL CHECK (cost_pico_usd >= 0),
+    priced_calls    INTEGER NOT NULL CHECK (priced_calls >= 0),
     unpriced_calls  INTEGER NOT NULL CHECK (unpriced_calls >= 0),
     oldest_open     INTEGER REFERENCES call (id)
 ) STRICT;
@@ -892,7 +895,8 @@ SELECT
     round.detail,
     round.created_at,
     round.kind = 'force' AND round_end.round IS NULL AND NOT EXISTS (
-        SELECT 1 FROM round AS later WHERE later.id > round.id AND later.kind = 'clean'
+        SELECT 1 FROM round AS later
+        WHERE later.id > round.id AND later.kind = 'clean' AND later.stage <> 'export' AND later.stage <> 'report'
     ) AS open
 FROM round
 JOIN invocation ON invocation.id = round.invocation

@@ -1,7 +1,10 @@
--- The standings of a step's plan that the step has decided or left out, with what they go back to, in the order of the plan.
+-- The standings of a step's plan that the step has decided or left out, with what they go back to, in the order of the
+-- plan.
 SELECT standing.id, work_item.work_id, work_item.source_kind,
-       CASE work_item.source_kind WHEN 'row' THEN json_array('row', first_row.row_id) ELSE work_item.source END AS source, standing.task, standing.status,
-       standing.reason, standing.attempts, standing.cache_id, standing.last_attempt, last.outcome, cache_entry.output,
+       CASE work_item.source_kind WHEN 'row' THEN json_array('row', first_row.row_id) ELSE work_item.source END
+           AS source,
+       standing.task, standing.status, standing.reason, standing.attempts, standing.cache_id, standing.last_attempt,
+       last.outcome, cache_entry.output,
        input_row.row_id, input_row.fields, row_group.group_key, row_group.group_context_id, row_group.row_count
 FROM standing
 CROSS JOIN work_item ON work_item.id = standing.work_item

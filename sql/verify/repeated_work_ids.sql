@@ -1,3 +1,8 @@
--- The beginnings of work ids that several work items have, in their order.
-SELECT substr(work_id, 1, 16) AS work_id FROM work_item
-GROUP BY substr(work_id, 1, 16) HAVING count(*) > 1 ORDER BY substr(work_id, 1, 16) LIMIT 20
+-- Work ids that several work items have, in their order. The index of their beginnings tells which there are to look at.
+SELECT work_item.work_id
+FROM (
+    SELECT substr(work_id, 1, 16) AS beginning FROM work_item GROUP BY substr(work_id, 1, 16) HAVING count(*) > 1
+) AS shared
+CROSS JOIN work_item ON substr(work_item.work_id, 1, 16) = shared.beginning
+GROUP BY work_item.work_id HAVING count(*) > 1
+ORDER BY work_item.work_id LIMIT 20

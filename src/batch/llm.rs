@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 /// ```
 /// use casebook::Llm;
 ///
-/// let llm = Llm::new("openai").model("gpt-4o-mini-2024-07-18").temperature(0.0).max_output_tokens(500).max_workers(16);
-/// let local = Llm::new("openai").set("base_url", "http://localhost:8000/v1").set("api_key_env", "LOCAL_KEY").model("m");
+/// let llm =
+/// Llm::new("openai").model("gpt-4o-mini-2024-07-18").temperature(0.0).max_output_tokens(500).max_workers(16); let
+/// local = Llm::new("openai").set("base_url", "http://localhost:8000/v1").set("api_key_env", "LOCAL_KEY").model("m");
 /// # let _ = (llm, local);
 /// ```
 ///

@@ -60,7 +60,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
         )?;
     }
     if to_ask == 0 {
-        return Ok(());
+        return notes(out, estimate, terminal);
     }
     let columns = COLUMNS.map(str::to_owned);
     let table: Vec<Vec<Cell>> = estimate.requests.iter().map(cells).collect();
@@ -84,8 +84,12 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     for it in estimate.requests.iter().filter(|it| it.requests > 0) {
         writeln!(out, "\n  {}", paint.dim(&line(&grounds(it))))?;
     }
+    notes(out, estimate, terminal)
+}
+
+fn notes(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Result<(), CliError> {
     for note in &estimate.notes {
-        writeln!(out, "\n{} {}", paint.yellow("note:"), line(note))?;
+        writeln!(out, "\n{} {}", terminal.out.yellow("note:"), line(note))?;
     }
     Ok(())
 }

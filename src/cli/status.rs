@@ -98,6 +98,12 @@ fn notes(status: &Status) -> Vec<String> {
     let writing = status.invocation.as_ref().is_some_and(|it| it.writing);
     let gone = status.lost_calls + if writing { 0 } else { status.in_flight_calls };
     let mut notes = Vec::new();
+    if !status.adds_up {
+        notes.push(format!(
+            "{} calls were made; `casebook sql DB \"SELECT * FROM costs\"` adds up their tokens and costs by step and model",
+            text::thousands(status.calls)
+        ));
+    }
     if gone > 0 {
         notes.push(format!(
             "{} calls were in flight when their process ended; their answers are lost and may have been billed",
@@ -110,7 +116,7 @@ fn notes(status: &Status) -> Vec<String> {
 /// What all of it cost, where it is worth a word.
 fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
     let money = &status.money;
-    if status.samples || status.costs.is_empty() || money.unpriced_calls == 0 && money.cost_usd == Some(0.0) {
+    if status.samples || status.calls == 0 || money.unpriced_calls == 0 && money.cost_usd == Some(0.0) {
         return Vec::new();
     }
     let mut rows = vec![("all calls", text::cost(money.cost_usd, money.unpriced_calls))];

@@ -140,7 +140,8 @@ fn help_of_run() {
               End with this stage
 
           --limit <N>
-              Work on the first N rows of the input only (or groups), and all that is made from them; the rest stays as it is
+              Work on the first N rows of the input only (or groups), and all that is made from them;
+              the rest stays as it is
 
           --model <M>
               Ask this model; short for `--set llm.model=M`

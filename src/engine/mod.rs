@@ -85,7 +85,8 @@ pub struct RunOptions {
     pub from: Option<Stage>,
     /// The last stage to run.
     pub to: Option<Stage>,
-    /// Only what goes back to the first so many rows of the input is generated, or groups where these are its work items.
+    /// Only what goes back to the first so many rows of the input is generated, or groups where these are its work
+    /// items.
     pub limit: Option<u64>,
     /// The most work items that may fail or be rejected before the run stops.
     pub max_failures: Option<MaxFailures>,

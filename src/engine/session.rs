@@ -63,7 +63,7 @@ pub fn now() -> String {
 fn uid() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 impl Session {
@@ -219,8 +219,8 @@ impl Session {
         Ok(())
     }
 
-    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one says that it was the last: its
-    /// manifests are written with it.
+    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one says that it was the last:
+    /// its manifests are written with it.
     pub fn in_pieces(
         &mut self,
         mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<Note>>, EngineError>,

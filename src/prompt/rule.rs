@@ -156,7 +156,7 @@ mod tests {
 
     fn vars(output: &Json) -> Vars {
         let columns = Columns::new(["a"]);
-        let parent = Source { step: "draft".into(), work_id: "w".into(), item: None, output: Shown::new(&output) };
+        let parent = Source { step: "draft".into(), work_id: "w".into(), item: None, output: Shown::new(output) };
         let item = Shown::new(&json!({"n": 2}));
         let lineage = Lineage::new(Some(item), Shown::new(&json!({"draft": output})), vec![parent]);
         Vars::new().row(&Row::new(&columns, ["x"])).lineage(&Arc::new(lineage))

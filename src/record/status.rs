@@ -253,8 +253,8 @@ impl AttemptOutcome {
         )
     }
 
-    /// Whether the next run tries again by itself: nobody answered, and asking again can help. A request that was called
-    /// wrong will be called wrong again.
+    /// Whether the next run tries again by itself: nobody answered, and asking again can help. A request that was
+    /// called wrong will be called wrong again.
     #[must_use]
     pub fn is_tried_again(self) -> bool {
         !self.was_answered() && self != Self::BadRequest

@@ -388,13 +388,13 @@ mod tests {
                 INSERT INTO response (id, call, invocation, outcome, answer, model, cost_usd) VALUES
                     (11, 1, 1, 'answered', '{}', 'm', 0.5), (12, 3, 1, 'answered', 'x', 'm', 0.25),
                     (13, 4, 1, 'answered', 'y', 'm', NULL);
-                INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, request,
-                                     response, decided_at) VALUES
+                INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail,
+                                     request, response, decided_at) VALUES
                     (1, 1, 1, 1, 'h', 1, 1, 'accepted', NULL, 1, 11, 't'),
                     (2, 2, 1, 1, 'h', 1, 1, 'no_json', 'no JSON', 1, 13, 't');
                 INSERT INTO cache_entry VALUES (1, 1, 1, '{"a":1}');
-                INSERT INTO standing (work_item, variant, repeat, step, planned, input_row, position, path, task, cache_id,
-                    sample, status, attempts, last_attempt, cache_entry, open_sources, handed_on) VALUES
+                INSERT INTO standing (work_item, variant, repeat, step, planned, input_row, position, path, task,
+                    cache_id, sample, status, attempts, last_attempt, cache_entry, open_sources, handed_on) VALUES
                     (3, 1, 1, 1, 1, 2, 1, NULL, 1, 'h', 1, 'pending', 0, NULL, NULL, 0, 0),
                     (2, 1, 1, 1, 1, 1, 0, '2', 1, 'h', 1, 'failed', 1, 2, NULL, 0, 0),
                     (1, 1, 1, 1, 1, 1, 0, '1', 1, 'h', 1, 'accepted', 1, 1, 1, 0, 0);

@@ -307,7 +307,11 @@ impl Repeats {
 
 /// The column `fields` of a row: one text per column of the data set.
 pub fn read_fields(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<String>> {
-    let text = row.get_ref("fields")?.as_str()?;
+    parse_fields(row.get_ref("fields")?.as_str()?)
+}
+
+/// The fields in a row's JSON list.
+pub fn parse_fields(text: &str) -> rusqlite::Result<Vec<String>> {
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))
 }

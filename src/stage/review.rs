@@ -157,7 +157,8 @@ struct LookedAt {
     output: Option<Value>,
 }
 
-/// Records a decision about the work item with the rowid `item`, and puts it in force; returns where the item stands now.
+/// Records a decision about the work item with the rowid `item`, and puts it in force; returns where the item stands
+/// now.
 pub fn decide(
     tx: &Transaction<'_>,
     contracts: &mut Contracts,

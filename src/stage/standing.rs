@@ -1,7 +1,8 @@
 //! Where work items stand: the only writer of `standing`.
 //!
-//! Most statements are about the standings that were chosen before, in a scratch table: one or a million. What the record
-//! says of an exact task is looked up in one place too, for a plan, for a single work item and for a dry run alike.
+//! Most statements are about the standings that were chosen before, in a scratch table: one or a million. What the
+//! record says of an exact task is looked up in one place too, for a plan, for a single work item and for a dry run
+//! alike.
 
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
@@ -136,7 +137,8 @@ pub fn open_again(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_OPEN_AGAIN, &[])
 }
 
-/// Lets what is chosen stand where that leaves it which it is made from, without an exact task; returns how many changed.
+/// Lets what is chosen stand where that leaves it which it is made from, without an exact task; returns how many
+/// changed.
 pub fn wait(tx: &Transaction<'_>, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_WAIT, &[(":status", &status), (":reason", &reason)])
 }

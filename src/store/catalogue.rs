@@ -426,6 +426,7 @@ catalogue! {
     VERIFY_VERDICTS = "verify/verdicts",
     VIEW_ANOMALY_KINDS = "view/anomaly_kinds",
     VIEW_ANY_SAMPLES = "view/any_samples",
+    VIEW_CALLS = "view/calls",
     VIEW_CALL_OUTCOMES = "view/call_outcomes",
     VIEW_COLUMNS = "view/columns",
     VIEW_CONTRACT = "view/contract",
@@ -472,4 +473,5 @@ catalogue! {
     VIEW_REPORT_TRIES = "view/report_tries",
     VIEW_REPORT_VERDICTS = "view/report_verdicts",
     VIEW_REPORT_WORK = "view/report_work",
+    VIEW_SAVINGS = "view/savings",
 }

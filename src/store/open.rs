@@ -28,8 +28,8 @@ pub enum Access {
 /// Opens the run file at `path`.
 ///
 /// Scopes: settings apply to the connection; the identity is read before anything is written; all migrations run in
-/// one transaction, after a copy of an older file was put beside it as `<name>.v<format>`. A reader changes nothing;
-/// where a writer was killed, it lets SQLite recover the file.
+/// one transaction, after a copy of an older file was put beside it as `<name>.v<format>`; a writer drops what
+/// `ANALYZE` left. A reader changes nothing; where a writer was killed, it lets SQLite recover the file.
 pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
     open_as(&Format::current(), path, access)
 }
@@ -56,6 +56,7 @@ pub(super) fn open_as(format: &Format, path: &Path, access: Access) -> Result<Co
     if found != Some(format.version) {
         format.migrate_file(&mut connection, path)?;
     }
+    drop_statistics(&connection).map_err(fail)?;
     Ok(connection)
 }
 
@@ -150,6 +151,23 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
          PRAGMA cache_size = -16384;
          PRAGMA wal_autocheckpoint = 8192;",
     )
+}
+
+/// Drops what somebody's `ANALYZE` left in the file. It tells of the tables as they were then: where they were nearly
+/// empty, SQLite reads all of a table in order to find one row. The catalogue's statements are fine without it.
+fn drop_statistics(connection: &Connection) -> rusqlite::Result<()> {
+    let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name IN ('sqlite_stat1', 'sqlite_stat4'))";
+    if connection.query_row(tables, [], |row| row.get(0))? {
+        // A connection keeps the statistics that it has read until it reads the schema again.
+        connection.execute_batch(
+            "BEGIN IMMEDIATE;
+             DROP TABLE IF EXISTS sqlite_stat1;
+             DROP TABLE IF EXISTS sqlite_stat4;
+             COMMIT;
+             PRAGMA writable_schema = RESET;",
+        )?;
+    }
+    Ok(())
 }
 
 /// Brings the record back to one file: everything in it, and nothing beside it. Where a reader still looks, SQLite

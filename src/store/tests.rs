@@ -280,6 +280,50 @@ fn nothing_is_gathered_at_close_that_changes_later_plans() {
 }
 
 /// The view `results` as a run without input columns and output fields has it.
+/// The plan of a statement, line by line.
+fn plan_of(connection: &Connection, statement: Statement) -> Vec<String> {
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text)).unwrap();
+    plan.raw_query().mapped(|row| row.get("detail")).map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_was_analysed_when_there_was_little_changes_no_plan_of_a_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    let connection = open(&path, Access::Create).unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO work_item VALUES (1, 'a', 1, 'row', 1, NULL), (2, 'b', 1, 'row', 2, NULL);
+             INSERT INTO call VALUES (1, 1, 1, 1, NULL, 'generation', NULL, 't');
+             INSERT INTO response (id, call, invocation, outcome, answer) VALUES (1, 1, 1, 'answered', '{}');
+             INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at)
+             VALUES (1, 1, 1, 1, 'h', 1, 1, 'accepted', 't');
+             INSERT INTO cache_entry VALUES (1, 1, 1, '{}')",
+        )
+        .unwrap();
+    let plans = |connection: &Connection| {
+        for scratch in [sql::STANDING_CREATE_WANTED, sql::STANDING_CREATE_FOUND] {
+            connection.execute_batch(scratch.text).unwrap();
+        }
+        [sql::DERIVE_FIND, sql::GENERATE_FIND_ANSWER, sql::STANDING_LOOK_UP].map(|it| plan_of(connection, it))
+    };
+    let before = plans(&connection);
+    for (plan, index) in before.iter().zip(["work_item_work_id", "call_request", "attempt_work_item"]) {
+        assert!(plan.iter().any(|line| line.contains(index)), "{plan:#?}");
+    }
+    close(connection).unwrap();
+    Connection::open(&path).unwrap().execute_batch("ANALYZE").unwrap();
+
+    let reader = open(&path, Access::Read).unwrap();
+    let misled = [sql::DERIVE_FIND, sql::GENERATE_FIND_ANSWER].map(|it| plan_of(&reader, it));
+    assert_ne!(misled[..], before[..2], "statistics of nearly empty tables make no difference");
+    drop(reader);
+    let writer = open(&path, Access::Write).unwrap();
+    assert_eq!(plans(&writer), before);
+    close(writer).unwrap();
+}
+
 fn plain_results(tx: &rusqlite::Transaction<'_>) {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
     create_results_view(tx, &[], &fixed, &[]).unwrap();

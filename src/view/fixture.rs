@@ -66,7 +66,7 @@ pub(crate) fn fill(connection: &mut Connection) {
             (13, 3, 1, 'answered', 20, '{"verdict": "PASS"}', 'stop', 7);
         INSERT INTO response (id, call, invocation, outcome, error_kind, error) VALUES
             (14, 4, 1, 'failed', 'timeout', 'no answer in 60 s');
-        INSERT INTO spending VALUES (1, 6, 0, 6, 5);
+        INSERT INTO spending VALUES (1, 6, 0, 0, 0, 6, 5);
         INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, request,
             response, verdict, score, reasons, decided_at) VALUES
             (1, 1, 1, 1, 'h1', 1, 1, 'no_json', 'the answer has no JSON object', 1, 11, NULL, NULL, NULL, 't'),

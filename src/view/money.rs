@@ -24,23 +24,37 @@ pub struct Money {
     pub expected_usd: Option<f64>,
 }
 
-/// Reads what the run cost.
+/// Reads what the run cost. All calls are added up.
 pub fn gather(connection: &Connection) -> rusqlite::Result<Money> {
-    sql::VIEW_MONEY.row(connection, &[], |row| {
+    gather_within(connection, u64::MAX)
+}
+
+/// Reads what the run cost, from the sums that are kept; what takes all calls to be added up is left unknown where
+/// there are more than `most`.
+pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Money> {
+    let (mut money, calls, pending) = sql::VIEW_MONEY.row(connection, &[], |row| {
         let cost_usd: Option<f64> = row.get("cost_usd")?;
-        let (accepted, pending) = (whole(count(row, "accepted")?), whole(count(row, "pending")?));
+        let accepted = whole(count(row, "accepted")?);
+        let money = Money {
+            cost_usd,
+            unpriced_calls: count(row, "unpriced_calls")?,
+            reserved_usd: row.get("reserved_usd")?,
+            per_accepted_usd: cost_usd.filter(|_| accepted > 0.0).map(|usd| usd / accepted),
+            ..Money::default()
+        };
+        Ok((money, count(row, "calls")?, whole(count(row, "pending")?)))
+    })?;
+    if calls == 0 || calls > most {
+        return Ok(money);
+    }
+    sql::VIEW_SAVINGS.row(connection, &[], |row| {
         let items = whole(count(row, "present_items")?);
         let present: Option<f64> = row.get("present_usd")?;
         let known = count(row, "present_unpriced")? == 0 && items > 0.0;
         let mean = present.filter(|_| known).map(|usd| usd / items);
-        Ok(Money {
-            cost_usd,
-            unpriced_calls: count(row, "unpriced_calls")?,
-            reserved_usd: row.get("reserved_usd")?,
-            saved_usd: row.get("saved_usd")?,
-            per_accepted_usd: cost_usd.filter(|_| accepted > 0.0).map(|usd| usd / accepted),
-            expected_usd: cost_usd.zip(mean).map(|(usd, mean)| usd + mean * pending),
-        })
+        money.saved_usd = row.get("saved_usd")?;
+        money.expected_usd = money.cost_usd.zip(mean).map(|(usd, mean)| usd + mean * pending);
+        Ok(money)
     })
 }
 
@@ -70,7 +84,9 @@ mod tests {
                 "INSERT INTO call (id, request, work_item, invocation, purpose, started_at)
                  SELECT 100 + id, 1, id, 1, 'generation', '2026-01-01T00:00:03Z' FROM work_item;
                  INSERT INTO response (call, invocation, outcome, answer, cost_usd)
-                 SELECT id, 1, 'answered', '', 0.5 * (id - 100) FROM call WHERE id > 100",
+                 SELECT id, 1, 'answered', '', 0.5 * (id - 100) FROM call WHERE id > 100;
+                 UPDATE spending SET calls = 9, priced_calls = 3, cost_pico_usd = 3000000000000,
+                                     spent_pico_usd = 3000000000000",
             )
             .unwrap();
         let money = gather(&connection).unwrap();
@@ -79,7 +95,8 @@ mod tests {
             .execute_batch(
                 "DROP TRIGGER response_no_update; UPDATE response SET cost_usd = 0 WHERE cost_usd IS NULL;
                  INSERT INTO response (call, invocation, outcome, answer, cost_usd)
-                 SELECT id, 1, 'answered', '', 0 FROM call WHERE id NOT IN (SELECT call FROM response)",
+                 SELECT id, 1, 'answered', '', 0 FROM call WHERE id NOT IN (SELECT call FROM response);
+                 UPDATE spending SET priced_calls = 9, unpriced_calls = 0",
             )
             .unwrap();
         // One is accepted, one failed, one is open; the first two cost 0.5 and 1.

@@ -28,6 +28,10 @@ pub struct Status {
     pub stages: Vec<StageStatus>,
     /// What was used, by step and model.
     pub costs: Vec<Cost>,
+    /// How many calls were made.
+    pub calls: u64,
+    /// Whether these are few enough for their tokens and costs to be added up by step and model.
+    pub adds_up: bool,
     /// What all of it cost.
     pub money: Money,
     /// What the latest work of the stages found odd.
@@ -68,6 +72,8 @@ impl Invocation {
     }
 }
 
+/// Of how many calls at most `status` adds up tokens and costs by step and model: it is to answer at once.
+const ADDED_UP: u64 = 50_000;
 /// How many reasons are listed.
 const REASONS: i64 = 20;
 
@@ -214,6 +220,7 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
     let (invocation, run) = latest.map_or((None, None), |(invocation, name)| (Some(invocation), name));
     let (lost_calls, in_flight_calls) =
         sql::VIEW_CALL_OUTCOMES.row(&snapshot, &[], |row| Ok((count(row, "lost")?, count(row, "in_flight")?)))?;
+    let calls = sql::VIEW_CALLS.row(&snapshot, &[], |row| count(row, "calls"))?;
     Ok(Status {
         run,
         samples: sql::VIEW_ANY_SAMPLES.row(&snapshot, &[], |row| row.get("samples"))?,
@@ -221,8 +228,10 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         steps: steps(&snapshot)?,
         held_back: held_back(&snapshot)?,
         stages: stages(&snapshot)?,
-        costs: costs(&snapshot)?,
-        money: money::gather(&snapshot)?,
+        costs: if calls > ADDED_UP { Vec::new() } else { costs(&snapshot)? },
+        money: money::gather_within(&snapshot, ADDED_UP)?,
+        calls,
+        adds_up: calls <= ADDED_UP,
         anomalies: anomalies(&snapshot)?,
         lost_calls,
         in_flight_calls,

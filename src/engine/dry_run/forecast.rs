@@ -84,13 +84,14 @@ pub(super) fn of<'a>(
     if let (Some(record), Some(step)) = (record, step) {
         look_up(record, marks, step, before, task.max_attempts)?;
     }
-    let round = match record {
-        Some(record) if setup.config.cache.asks_again() => {
-            record::open_round(record, Stage::Generate)?.map_or(i64::MAX, |forced| forced.round)
-        }
-        _ => 0,
+    let (round, sample) = match record.filter(|_| setup.config.cache.asks_again()) {
+        Some(record) => match record::open_round(record, Stage::Generate)? {
+            Some(forced) => (forced.round, forced.sample),
+            None => (i64::MAX, sql::RECORD_NEXT_SAMPLE.row(record, &[], |row| row.get("sample"))?),
+        },
+        None => (0, 1),
     };
-    sql::PLAN_FORECAST.execute(held, &[(":round", &round)])?;
+    sql::PLAN_FORECAST.execute(held, &[(":round", &round), (":sample", &sample)])?;
     let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
         Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
     })?;

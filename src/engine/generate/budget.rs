@@ -71,6 +71,8 @@ pub struct Purse {
     /// What is set aside for each call in flight.
     aside: HashMap<i64, Option<Money>>,
     used: Used,
+    /// Calls of this invocation whose cost is known.
+    priced: u64,
     changed: bool,
 }
 
@@ -92,6 +94,7 @@ impl Purse {
             own: Spent::default(),
             aside: HashMap::new(),
             used: Used::default(),
+            priced: 0,
             changed: false,
         })
     }
@@ -155,6 +158,7 @@ impl Purse {
                 }
                 self.own.money = self.own.money.plus(cost);
                 self.used.cost = self.used.cost.plus(cost);
+                self.priced += 1;
             }
             None => self.used.unknown += 1,
         }
@@ -172,6 +176,8 @@ impl Purse {
                     (":invocation", &self.invocation),
                     (":calls", &whole(self.own.calls)),
                     (":spent", &self.own.money.pico()),
+                    (":cost", &self.used.cost.pico()),
+                    (":priced", &whole(self.priced)),
                     (":unpriced", &whole(self.own.unpriced)),
                     (":oldest_open", &self.aside.keys().min()),
                 ],

@@ -234,7 +234,7 @@ pub fn generate(
     counts: Counts,
     audience: &mut Audience<'_>,
 ) -> Result<Outcome, EngineError> {
-    let mut state = begin(session, steps, links, &answers, before, counts, audience)?;
+    let mut state = begin(session, steps, links, answers, before, counts, audience)?;
     state.work(session, audience)?;
     state.outcome.used = state.purse.used();
     Ok(state.outcome)
@@ -245,7 +245,7 @@ fn begin<'a>(
     session: &Session,
     steps: &'a [Working<'a>],
     links: &'a Links,
-    answers: &Answers<'a>,
+    answers: Answers<'a>,
     before: i64,
     counts: Counts,
     audience: &mut Audience<'_>,

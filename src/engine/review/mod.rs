@@ -168,8 +168,8 @@ pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str
     session.conclude(result)
 }
 
-/// The rowid of the one work item whose id begins with `prefix`. It takes an index, however long the list of ids; what is
-/// wrong with one that names no work item, or several, is for [`item::find`] to say.
+/// The rowid of the one work item whose id begins with `prefix`. It takes an index, however long the list of ids; what
+/// is wrong with one that names no work item, or several, is for [`item::find`] to say.
 fn find(connection: &Connection, prefix: &str) -> Result<i64, FindError> {
     let lower = prefix.to_ascii_lowercase();
     let found: Vec<i64> = sql::REVIEW_FIND.all(connection, &[(":prefix", &lower)], |row| row.get("id"))?;

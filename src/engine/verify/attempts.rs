@@ -1,5 +1,7 @@
 //! What was tried, and that work items stand where their attempts leave them.
 
+use std::collections::HashMap;
+
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -114,7 +116,7 @@ impl Decided<'_> {
             return Ok((is_open || self.status == Some(WorkStatus::Failed)) && self.attempts == number);
         }
         let sample: i64 = row.get("last_sample")?;
-        let (mut attempts, mut any_valid) = (0, false);
+        let (mut numbers, mut any_valid) = (HashMap::new(), false);
         sql::VERIFY_TRIED.each::<rusqlite::Error>(
             connection,
             &[
@@ -125,11 +127,14 @@ impl Decided<'_> {
                 (":valid", valid),
             ],
             |tried| {
-                attempts += tried.get::<_, i64>("attempts")?;
-                any_valid |= tried.get::<_, i64>("sample")? == sample && tried.get("any_valid")?;
+                let (of, number): (i64, i64) = (tried.get("sample")?, tried.get("number")?);
+                let most = numbers.entry(of).or_insert(number);
+                *most = number.max(*most);
+                any_valid |= of == sample && tried.get::<_, bool>("is_valid")?;
                 Ok(())
             },
         )?;
+        let attempts: i64 = numbers.values().sum();
         let status = match outcome {
             AttemptOutcome::Accepted => WorkStatus::Accepted,
             _ if !outcome.was_answered() => WorkStatus::Failed,

@@ -13,6 +13,8 @@ use crate::store::sql;
 struct Spent {
     calls: i64,
     usd: f64,
+    cost: f64,
+    priced: i64,
     unpriced: i64,
     oldest_open: Option<i64>,
 }
@@ -21,6 +23,8 @@ struct Spent {
 struct Said {
     calls: i64,
     pico: f64,
+    cost_pico: f64,
+    priced: i64,
     unpriced: i64,
     oldest_open: Option<i64>,
 }
@@ -28,13 +32,14 @@ struct Said {
 impl Said {
     /// Whether that is what its calls come to. Sums of decimal fractions are off by a little.
     fn is(&self, spent: &Spent) -> bool {
-        let is_close = (self.pico / 1e12 - spent.usd).abs() <= 1e-9 * (1.0 + spent.usd);
+        let close = |pico: f64, usd: f64| (pico / 1e12 - usd).abs() <= 1e-9 * (1.0 + usd);
+        let is_close = close(self.pico, spent.usd) && close(self.cost_pico, spent.cost);
         let is_open = match (self.oldest_open, spent.oldest_open) {
             (None, None) => true,
             (Some(said), Some(oldest)) => said <= oldest,
             _ => false,
         };
-        (self.calls, self.unpriced) == (spent.calls, spent.unpriced) && is_close && is_open
+        (self.calls, self.priced, self.unpriced) == (spent.calls, spent.priced, spent.unpriced) && is_close && is_open
     }
 }
 
@@ -46,7 +51,10 @@ pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
         let (call, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
         let spent = all.entry(invocation).or_default();
         spent.calls += 1;
-        match row.get::<_, Option<f64>>("cost_usd")?.or(row.get("reserved_usd")?) {
+        let cost: Option<f64> = row.get("cost_usd")?;
+        spent.cost += cost.unwrap_or_default();
+        spent.priced += i64::from(cost.is_some());
+        match cost.or(row.get("reserved_usd")?) {
             Some(usd) => spent.usd += usd,
             None => spent.unpriced += 1,
         }
@@ -63,9 +71,11 @@ pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
     sql::VERIFY_SPENDING.each::<rusqlite::Error>(connection, &[], |row| {
         let invocation: i64 = row.get("invocation")?;
         #[expect(clippy::cast_precision_loss, reason = "sums of dollars are compared up to a billionth")]
-        let pico = row.get::<_, i64>("spent_pico_usd")? as f64;
-        let (calls, unpriced) = (row.get("calls")?, row.get("unpriced_calls")?);
-        let said = Said { calls, pico, unpriced, oldest_open: row.get("oldest_open")? };
+        let dollars = |column: &str| row.get::<_, i64>(column).map(|pico| pico as f64);
+        let (pico, cost_pico) = (dollars("spent_pico_usd")?, dollars("cost_pico_usd")?);
+        let (calls, priced) = (row.get("calls")?, row.get("priced_calls")?);
+        let (unpriced, oldest_open) = (row.get("unpriced_calls")?, row.get("oldest_open")?);
+        let said = Said { calls, pico, cost_pico, priced, unpriced, oldest_open };
         let spent = all.remove(&invocation).unwrap_or_default();
         check.look(said.is(&spent), || wrong(invocation));
         Ok(())

@@ -182,8 +182,8 @@ pub(super) fn join_key(tx: &Connection, links: &Links, by: &JoinKey, parent: &Pa
     })
 }
 
-/// Lets steps that need everything look at the next standings of those that one of them takes from; returns whether there
-/// were any.
+/// Lets steps that need everything look at the next standings of those that one of them takes from; returns whether
+/// there were any.
 pub(super) fn gather(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
     for step in &link.parents {
         let next = Parent::next(tx, links, sql::DERIVE_NEXT_GATHERED, *step, BATCH)?;
@@ -274,8 +274,8 @@ fn work_out_one(
         return standing::wait_one(tx, id, status, reason.as_deref());
     }
     let cache_id = exact(tx, links, link, &own, &sources)?;
-    let rounds = sources.iter().map(|it| it.round).chain([own.round]);
-    let forced = rounds.filter_map(|round| links.forced_by(round)).next();
+    let mut rounds = sources.iter().map(|it| it.round).chain([own.round]);
+    let forced = rounds.find_map(|round| links.forced_by(round));
     let floor = links.marks.round;
     standing::ready(tx, &Ready { standing: id, task: link.task, cache_id, floor, forced })?;
     batch.open.push(id);

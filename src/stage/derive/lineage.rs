@@ -23,7 +23,8 @@ pub fn output_source(parent: WorkId) -> String {
     format!("[\"output\",\"{parent}\"]")
 }
 
-/// What a work item is made of that is an element of a list, or a combination; `occurrence` tells equal ones apart, from
+/// What a work item is made of that is an element of a list, or a combination; `occurrence` tells equal ones apart,
+/// from
 /// 1. The element is in canonical form.
 #[must_use]
 pub fn element_source(parent: WorkId, element: &str, occurrence: u64) -> String {
@@ -167,8 +168,8 @@ pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
     sql::DERIVE_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
 }
 
-/// The outputs that a standing is made from, by their rowids, in order: those of the attempt `made_in`, or else those that
-/// it would be made from now.
+/// The outputs that a standing is made from, by their rowids, in order: those of the attempt `made_in`, or else those
+/// that it would be made from now.
 pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqlite::Result<Vec<i64>> {
     if let Some(attempt) = made_in {
         return inputs(tx, attempt);

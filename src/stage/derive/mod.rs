@@ -1,12 +1,12 @@
 //! Work items that are made from other steps' outputs: which there are, what each is made from, and when it can go on.
 //!
-//! Each standing says whether what is made from it follows from where it stands now ([`standing::NOT_HANDED_ON`]). That is
-//! the queue of this module: [`hand_on`] takes it up in bounded pieces, step by step, and makes, opens, blocks or takes out
-//! what is made from each. So a fan-out of any size is many small transactions, and a kill between two of them loses
-//! nothing.
+//! Each standing says whether what is made from it follows from where it stands now ([`standing::NOT_HANDED_ON`]). That
+//! is the queue of this module: [`hand_on`] takes it up in bounded pieces, step by step, and makes, opens, blocks or
+//! takes out what is made from each. So a fan-out of any size is many small transactions, and a kill between two of
+//! them loses nothing.
 //!
-//! Until all that it is made from is decided, a work item has no exact task and waits; where something of that failed or
-//! was rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost
+//! Until all that it is made from is decided, a work item has no exact task and waits; where something of that failed
+//! or was rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost
 //! meanwhile. What joins several is worked out once nothing is left to be handed on, so that it never sees less than
 //! there is; for the same reason nothing is asked before that.
 //!
@@ -38,6 +38,7 @@ use spread::Spread;
 pub use combinations::combinations;
 pub use expected::{Expected, Joined, Made, expected, joined};
 pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
+pub use parent::Waits;
 
 /// How many work items are made or changed in one transaction.
 pub const BATCH: usize = 2_048;
@@ -145,7 +146,8 @@ impl Links {
         if self.of(step).any(Link::needs_all) { standing::NOT_GATHERED } else { standing::HANDED_ON }
     }
 
-    /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made from.
+    /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made
+    /// from.
     fn opening(&self, from: Option<i64>) -> (Option<i64>, u32) {
         match self.forced_by(from) {
             Some(forced) => (from, forced.sample),
@@ -296,7 +298,7 @@ fn sources(
     let mut last = None;
     for parent in next {
         let id = parent.id;
-        if !parent::hand_on(tx, links, parent, under_way, batch)? {
+        if !parent::hand_on(tx, links, &parent, under_way, batch)? {
             break;
         }
         last = Some(id);

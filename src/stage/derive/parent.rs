@@ -1,15 +1,15 @@
 //! A standing that others are made from, and how it is handed on to each step that takes from it.
 
-use rusqlite::{Connection, Row, Transaction};
-use serde_json::{Value, json};
+use rusqlite::{Connection, Row, ToSql, Transaction};
+use serde_json::Value;
 
 use super::spread::{Child, Spread};
 use super::{Batch, Link, Links, UnderWay, join};
 use crate::record::{GroupContextId, RowId, WorkId, WorkStatus, canonical};
-use crate::stage::ingest::read_fields;
+use crate::stage::ingest::{canonical_fields, parse_fields, sorted_columns};
 use crate::stage::plan::group_identity;
 use crate::stage::standing;
-use crate::store::{Statement, sql};
+use crate::store::{Named, Statement, sql};
 
 /// What others are made from.
 #[derive(Clone, Debug)]
@@ -33,9 +33,30 @@ pub(super) struct Parent {
     pub(super) seen: (Vec<u8>, Vec<u8>),
 }
 
+/// The columns of [`Parent`], which are read of very many rows.
+const COLUMNS: [&str; 15] = [
+    "id",
+    "step",
+    "work_id",
+    "planned",
+    "status",
+    "position",
+    "path",
+    "input_row",
+    "row_group",
+    "cache_entry",
+    "round",
+    "item",
+    "row_id",
+    "fields",
+    "group_key",
+];
+
 impl Parent {
     pub(super) fn read(tx: &Connection, links: &Links, id: i64) -> rusqlite::Result<Self> {
-        sql::DERIVE_SOURCE.row(tx, &[(":keyed", &links.keyed), (":standing", &id)], |row| Self::of(row, links))
+        let parameters = [(":keyed", &links.keyed as &dyn ToSql), (":standing", &id)];
+        let found = Self::all(tx, links, sql::DERIVE_SOURCE, &parameters)?.pop();
+        found.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
     /// Those of a step that a statement yields, at most `count`.
@@ -47,26 +68,41 @@ impl Parent {
         count: usize,
     ) -> rusqlite::Result<Vec<Self>> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        statement.all(tx, &[(":keyed", &links.keyed), (":step", &step), (":count", &count)], |row| Self::of(row, links))
+        let parameters = [(":keyed", &links.keyed as &dyn ToSql), (":step", &step), (":count", &count)];
+        Self::all(tx, links, statement, &parameters)
     }
 
-    fn of(row: &Row<'_>, links: &Links) -> rusqlite::Result<Self> {
+    fn all(tx: &Connection, links: &Links, statement: Statement, parameters: Named<'_>) -> rusqlite::Result<Vec<Self>> {
+        let mut found = Vec::new();
+        statement.each_at::<rusqlite::Error, _>(tx, parameters, COLUMNS, |row, at| {
+            found.push(Self::of(row, at, links)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn of(row: &Row<'_>, at: [usize; 15], links: &Links) -> rusqlite::Result<Self> {
+        let [id, step, work_id, planned, status, position, path, input_row, row_group, entry, round, item, ..] = at;
+        let [.., row_id, fields, group_key] = at;
+        let row_id: Option<RowId> = row.get(row_id)?;
+        let fields = if links.keyed && row_id.is_some() { Some(row.get_ref(fields)?.as_str()?) } else { None };
+        let group_key: Option<String> = row.get(group_key)?;
         Ok(Self {
-            id: row.get("id")?,
-            step: row.get("step")?,
-            work_id: row.get("work_id")?,
-            planned: row.get("planned")?,
-            status: row.get("status")?,
-            position: row.get("position")?,
-            path: row.get("path")?,
-            input_row: row.get("input_row")?,
-            row_group: row.get("row_group")?,
-            cache_entry: row.get("cache_entry")?,
-            round: row.get("round")?,
-            row_id: row.get("row_id")?,
-            group_key: row.get("group_key")?,
-            joined_by: row.get("item")?,
-            seen: seen(row, links)?,
+            id: row.get(id)?,
+            step: row.get(step)?,
+            work_id: row.get(work_id)?,
+            planned: row.get(planned)?,
+            status: row.get(status)?,
+            position: row.get(position)?,
+            path: row.get(path)?,
+            input_row: row.get(input_row)?,
+            row_group: row.get(row_group)?,
+            cache_entry: row.get(entry)?,
+            round: row.get(round)?,
+            joined_by: row.get(item)?,
+            seen: seen_of(row, links, row_id, fields, group_key.as_deref())?,
+            row_id,
+            group_key,
         })
     }
 
@@ -78,27 +114,42 @@ impl Parent {
 
 /// What is seen of the row and the group of a row of the record, in canonical form.
 pub(super) fn seen(row: &Row<'_>, links: &Links) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
-    let of_row = match row.get::<_, Option<RowId>>("row_id")? {
-        Some(_) if links.keyed => {
-            let fields = read_fields(row)?;
-            Value::Object(links.columns.iter().cloned().zip(fields.into_iter().map(Value::String)).collect())
+    let row_id: Option<RowId> = row.get("row_id")?;
+    let fields = if links.keyed && row_id.is_some() { Some(row.get_ref("fields")?.as_str()?) } else { None };
+    seen_of(row, links, row_id, fields, row.get::<_, Option<String>>("group_key")?.as_deref())
+}
+
+/// [`seen`], of fields as the record keeps them.
+fn seen_of(
+    row: &Row<'_>,
+    links: &Links,
+    row_id: Option<RowId>,
+    fields: Option<&str>,
+    group_key: Option<&str>,
+) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
+    let of_row = match (row_id, fields) {
+        (Some(_), Some(fields)) => {
+            let fields = parse_fields(fields)?;
+            let mut seen = Vec::new();
+            canonical_fields(&links.columns, &sorted_columns(&links.columns), &fields, &mut seen);
+            seen
         }
-        Some(id) => json!(id.to_string()),
-        None => Value::Null,
+        (Some(id), None) => format!("\"{id}\"").into_bytes(),
+        (None, _) => b"null".to_vec(),
     };
-    let of_group = match row.get::<_, Option<String>>("group_key")? {
+    let of_group = match group_key {
         Some(key) => {
             let context: GroupContextId = row.get("group_context_id")?;
-            group_identity(context, &key, row.get("row_count")?)
+            canonical::to_vec(&group_identity(context, key, row.get("row_count")?))
         }
-        None => Value::Null,
+        None => b"null".to_vec(),
     };
-    Ok((canonical::to_vec(&of_row), canonical::to_vec(&of_group)))
+    Ok((of_row, of_group))
 }
 
 /// Where a work item stands by what it is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Waits {
+pub enum Waits {
     /// It can go on.
     No,
     /// It cannot, for this reason.
@@ -137,13 +188,13 @@ pub(super) fn wait(
 pub(super) fn hand_on(
     tx: &Transaction<'_>,
     links: &Links,
-    parent: Parent,
+    parent: &Parent,
     under_way: &mut UnderWay,
     batch: &mut Batch,
 ) -> rusqlite::Result<bool> {
     batch.handed.looked_at += 1;
     let takers: Vec<&Link> = links.of(parent.step).filter(|link| !link.needs_all()).collect();
-    go_on(tx, links, &parent, &takers, under_way, batch)
+    go_on(tx, links, parent, &takers, under_way, batch)
 }
 
 /// Hands a standing on to these steps; returns whether that is done.

@@ -24,8 +24,8 @@ pub struct Opinion {
     pub judge: String,
     /// The response that it is in (rowid).
     pub response: i64,
-    /// What it said; of several judges, a score below the judge's own bound is a FAIL. `None` where it said nothing that
-    /// is a verdict.
+    /// What it said; of several judges, a score below the judge's own bound is a FAIL. `None` where it said nothing
+    /// that is a verdict.
     pub verdict: Option<JudgeVerdict>,
     /// Its scores by criterion, where it has a rubric.
     pub scores: Option<Value>,

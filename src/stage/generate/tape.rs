@@ -103,8 +103,8 @@ pub fn claim(
     Ok(found)
 }
 
-/// A work item that is made from others, with all that prompts may see. What it is made from is what it was made from in
-/// the attempt `made_in`, or else what it would be made from now.
+/// A work item that is made from others, with all that prompts may see. What it is made from is what it was made from
+/// in the attempt `made_in`, or else what it would be made from now.
 pub fn claim_one(
     tx: &Connection,
     task: &Task,
@@ -209,8 +209,8 @@ pub struct Past {
     pub attempt: Attempt,
 }
 
-/// What was tried for a work item's exact task and sample since the round in which it was opened, in the order of trying;
-/// decisions of people of rounds before `tape_round` hold no more.
+/// What was tried for a work item's exact task and sample since the round in which it was opened, in the order of
+/// trying; decisions of people of rounds before `tape_round` hold no more.
 pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite::Result<Vec<Past>> {
     let round = work.round.unwrap_or_default();
     sql::GENERATE_PAST_ATTEMPTS.all(

@@ -468,8 +468,8 @@ fn insert(
     Ok(())
 }
 
-/// Adds a work item of a step; returns its rowid. A row is known by the row that it was first made for, anything else by
-/// what it is made of, in canonical form.
+/// Adds a work item of a step; returns its rowid. A row is known by the row that it was first made for, anything else
+/// by what it is made of, in canonical form.
 pub fn insert_work_item(
     tx: &rusqlite::Connection,
     work_id: WorkId,

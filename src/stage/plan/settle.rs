@@ -56,8 +56,8 @@ pub struct Settled {
     pub reopened: usize,
 }
 
-/// Opens the work items of a step before a position in a forced round, as far as it has not opened them yet; returns how
-/// many.
+/// Opens the work items of a step before a position in a forced round, as far as it has not opened them yet; returns
+/// how many.
 pub fn force(tx: &Transaction<'_>, step: i64, before: i64, forced: Forced) -> rusqlite::Result<usize> {
     let Forced { round, sample, .. } = forced;
     standing::choose(tx, Choice::OutsideRound { step, before, round })?;

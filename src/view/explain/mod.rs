@@ -229,8 +229,8 @@ fn list(value: Option<Value>) -> Vec<Value> {
     }
 }
 
-/// What differs from an attempt `then`, which is of another work item where there is `kin`; `last` is the last attempt for
-/// the exact task.
+/// What differs from an attempt `then`, which is of another work item where there is `kin`; `last` is the last attempt
+/// for the exact task.
 fn differences(
     connection: &Connection,
     item: &Current,

@@ -115,7 +115,7 @@ fn a_decision_is_in_force_after_a_clean_of_all_but_the_tape() {
 #[test]
 fn every_judge_is_named_and_what_a_lost_call_was() {
     let connection = record(
-        r#"
+        r"
         INSERT INTO spec VALUES (1, 'p', 'sample', 'm', '{}');
         INSERT INTO request VALUES (1, 'q1', 1, 1, NULL, NULL, '[]'), (2, 'q2', 1, 1, NULL, NULL, '[]'),
             (3, 'q3', 1, 1, NULL, NULL, '[]');
@@ -129,7 +129,7 @@ fn every_judge_is_named_and_what_a_lost_call_was() {
             VALUES (7, 2, 4, 4, 'v1w3', 1, 2, 'judge_invalid', 1, 11, 't4');
         INSERT INTO verdict VALUES (1, 7, 1, 'strict', 12, 'PASS', 90, NULL, '[]'), (2, 7, 2, 'judge', 13, NULL, NULL, NULL, NULL);
         UPDATE standing SET status = 'rejected', cache_entry = NULL, last_attempt = 7 WHERE id = 2;
-        "#,
+        ",
     );
     let said = explain(&connection, 2).unwrap();
     let asked: Vec<_> = said.requests.iter().map(|it| (it.purpose, it.judge.as_deref(), it.origin)).collect();

@@ -143,24 +143,19 @@ impl RunFile {
         assert!(is_done, "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Lets SQLite believe something of the tables.
-    pub fn believe(&self, statistics: Statistics) {
-        let connection = self.open();
+    /// A connection like that of a run, and the same file twice more to be compared, where SQLite believes something of
+    /// the tables. A writer drops what it finds of that: each connection is told anew.
+    pub fn explain(&self, statistics: Statistics) -> Connection {
+        let connection = casebook::store::open(&self.path(), casebook::store::Access::Write).unwrap();
         match statistics {
             Statistics::None => {}
             Statistics::Analysed => connection.execute_batch("ANALYZE").unwrap(),
             Statistics::GrownMillions => grow(&connection, |table| GROWING.contains(&table)),
             Statistics::AllMillions => grow(&connection, |_| true),
         }
-        connection.close().unwrap();
-    }
-
-    /// A connection like that of a run, and the same file twice more to be compared.
-    pub fn explain(&self) -> Connection {
-        let connection = casebook::store::open(&self.path(), casebook::store::Access::Write).unwrap();
         // For an insert, SQLite plans to look for rows that have waited for the new one, and does so only where a
         // foreign key is violated.
-        connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        connection.execute_batch("PRAGMA writable_schema = RESET; PRAGMA foreign_keys = OFF").unwrap();
         for name in ["a", "b"] {
             connection.execute("ATTACH DATABASE ?1 AS ?2", [text(&self.path()), name]).unwrap();
         }

@@ -13,7 +13,7 @@ pub enum Kind {
     LookUp,
     /// Once per command: everything, once.
     Command,
-    /// It makes or drops a scratch table and has no plan.
+    /// It makes or drops a scratch table or an index and has no plan.
     Definition,
 }
 
@@ -48,17 +48,9 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            derive/children derive/cut_edge derive/edges derive/find derive/inputs derive/insert_edge
-            derive/node derive/open_edge derive/source standing/insert
-            standing/open_sources standing/place standing/place_join standing/ready standing/set_open_sources
-            standing/skip standing/unplan_one standing/wait_one
-        ",
-    },
-    // Once per work item that is verified, or per attempt that is replayed.
-    List {
-        kind: Kind::Item,
-        names: "
-            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
+            derive/children derive/cut_edge derive/edges derive/find derive/inputs derive/insert_edge derive/node
+            derive/open_edge derive/source standing/insert standing/open_sources standing/place standing/place_join
+            standing/ready standing/set_open_sources standing/skip standing/unplan_one standing/wait_one
         ",
     },
     // Once per work item that is claimed, per request, call, attempt or decision.
@@ -77,11 +69,11 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            derive/next_complete derive/next_gathered derive/next_source generate/account generate/claim
+            derive/next_complete derive/next_gathered derive/next_source derive/planned generate/account generate/claim
             generate/insert_pace generate/next_after generate/next_here plan/count standing/clear_chosen
             standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/handed_on
-            standing/look_up standing/open_again
-            standing/reopen standing/restore standing/unplan standing/wait standing/want_chosen view/decided_after
+            standing/look_up standing/open_again standing/reopen standing/restore standing/unplan standing/wait
+            standing/want_chosen view/decided_after
         ",
     },
     // Once per step or stage of a command: few rows, whatever the size of the run.
@@ -105,24 +97,24 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks replay/config replay/plan_of_task review/find verify/dataset verify/task_parts
-            view/find_items view/find_row_items view/item view/item_attempts view/item_calls view/item_children
-            view/item_parents view/item_verdicts view/messages
+            export/chunks review/find view/find_items view/find_row_items view/item view/item_attempts view/item_calls
+            view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
     List {
         kind: Kind::LookUp,
         names: "
-            view/call_outcomes view/columns view/contract view/latest_invocation view/latest_manifests view/names
-            view/progress view/report_config view/report_dataset view/report_pace view/report_stages view/report_work
+            view/call_outcomes view/calls view/columns view/contract view/latest_invocation view/latest_manifests
+            view/names view/progress view/report_config view/report_dataset view/report_pace view/report_stages
+            view/report_work
         ",
     },
     // Once per plan of a step: all of its rows and work items.
     List {
         kind: Kind::Command,
         names: "
-            derive/any_foreign derive/cut_foreign derive/planned ingest/repeated_rows plan/any_unread_image plan/find_known
+            derive/any_foreign derive/cut_foreign ingest/repeated_rows plan/any_unread_image plan/find_known
             plan/forecast plan/forecast_counts plan/forecast_open plan/image_files plan/insert_new plan/items
             plan/number_new plan/rows plan/rows_by_group plan/rows_with_group plan/want_planned schema/fields
             schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
@@ -157,32 +149,49 @@ pub const LISTS: &[List] = &[
             view/report_decisions view/report_disputed view/report_disputes view/report_failure_kinds
             view/report_failures view/report_fields view/report_groups view/report_held_back view/report_latency
             view/report_readers view/report_reasons view/report_samples view/report_tries view/report_verdicts
+            view/savings
         ",
     },
-    // Once per verification: everything there is, each once.
+    // Once per verification, or once per step or data set of it: everything there is, each once.
     List {
         kind: Kind::Command,
         names: "
-            replay/decided replay/joins replay/latest_export replay/parents replay/tape_marks verify/artifacts
-            verify/attempt_gaps verify/calls verify/configs verify/datasets verify/decided verify/decisions
-            verify/edges verify/groups verify/images verify/odd_attempts verify/odd_plans verify/odd_verdicts
-            verify/outputs verify/repeated_work_ids verify/requests verify/rounds verify/rows verify/schema_answers
-            verify/specs verify/spending verify/standings verify/steps verify/tally verify/tasks verify/texts
-            verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
+            replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
+            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_verdicts
+            verify/outputs verify/repeated_work_ids verify/requests verify/rows verify/schema_answers verify/standings
+            verify/texts verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
             verify/verdicts
         ",
     },
-    // Makes or drops a scratch table.
+    // Once per work item, attempt or call that a verification looks at.
+    List {
+        kind: Kind::Item,
+        names: "
+            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
+        ",
+    },
+    // Once per verification, or once per step, task, data set or configuration of it: few rows, whatever the size of
+    // the run.
+    List {
+        kind: Kind::Batch,
+        names: "
+            replay/config replay/latest_export replay/plan_of_task replay/tape_marks verify/configs verify/dataset
+            verify/datasets verify/odd_plans verify/rounds verify/specs verify/spending verify/steps verify/tally
+            verify/task_parts verify/tasks
+        ",
+    },
+    // Makes or drops a scratch table or an index.
     List {
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
             plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found standing/create_wanted
+            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found
+            standing/create_wanted
         ",
     },
-    // Once per plan, reading of answers or verification: what is remembered in a scratch table.
+    // Once per plan or reading of answers: what is remembered in a scratch table.
     List {
         kind: Kind::Command,
         names: "
@@ -206,7 +215,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
     Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
-    Exception { fault: Fault::Wide, names: "view/decided_after" },
+    Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
@@ -222,6 +231,8 @@ pub const EXCEPTIONS: &[Exception] = &[
             view/messages
         ",
     },
+    // Is asked of small runs alone: counts the work items with calls.
+    Exception { fault: Fault::TempBTree, names: "view/savings" },
     // For a work item with candidates alone: gathers its own attempts by candidate.
     Exception { fault: Fault::TempBTree, names: "standing/look_up" },
     // Sorts what an incomplete id fits, which are few unless it is very short.
@@ -230,8 +241,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            explain/dataset_of verify/steps view/columns view/latest_manifests view/names view/progress view/report_pace
-            view/report_stages
+            explain/dataset_of replay/tape_marks verify/steps view/columns view/latest_manifests view/names
+            view/progress view/report_pace view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
@@ -263,9 +274,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
-    // Groups or sorts what it reads once.
+    // Sorts the parts of one request.
     Exception { fault: Fault::TempBTree, names: "verify/requests" },
+    // Sorts ids that share their beginning with another one: those that are equal, and no others.
+    Exception { fault: Fault::TempBTree, names: "verify/repeated_work_ids" },
 ];
-
-/// Statements that are of an earlier schema.
-pub const REWRITTEN: &[&str] = &[];

@@ -49,7 +49,8 @@ impl Scene {
             link(KINDS, "kinds", join(JoinKey::Field("kind".to_owned())), SECTION),
         ];
         let all = all.into_iter().filter(|link| steps.contains(&link.step)).collect();
-        let links = Links { all, columns: vec!["topic".to_owned()], ..Links::default() };
+        let columns = vec!["topic".to_owned()];
+        let links = Links { all, columns, has_record: true, ..Links::default() };
         Self { connection, links, under_way: UnderWay::default() }
     }
 
@@ -73,8 +74,8 @@ impl Scene {
     /// Accepts an output for a standing.
     pub fn accept(&self, standing: i64, output: &Value) {
         let attempt = self.attempt(standing, "accepted");
-        let entry = "INSERT INTO cache_entry (work_item, attempt, output, created_at)
-                     SELECT work_item, ?2, ?3, 't' FROM standing WHERE id = ?1";
+        let entry = "INSERT INTO cache_entry (work_item, attempt, output)
+                     SELECT work_item, ?2, ?3 FROM standing WHERE id = ?1";
         self.connection.execute(entry, (standing, attempt, output.to_string())).unwrap();
         let entry = Some(self.connection.last_insert_rowid());
         self.settle(standing, WorkStatus::Accepted, attempt, entry);

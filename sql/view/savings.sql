@@ -1,0 +1,12 @@
+-- What answers that were used more than once would have cost, and what the work items cost that were decided since their
+-- present task is there: all calls are added up.
+SELECT (SELECT sum(saved_usd) FROM costs) AS saved_usd,
+       sum(response.cost_usd) AS present_usd, count(DISTINCT call.work_item) AS present_items,
+       coalesce(sum(response.cost_usd IS NULL), 0) AS present_unpriced
+FROM standing
+JOIN task ON task.id = standing.task
+JOIN call ON call.work_item = standing.work_item
+LEFT JOIN response ON response.call = call.id
+WHERE standing.planned = 1 AND standing.status IN ('accepted', 'rejected', 'failed')
+  AND standing.variant = 1 AND standing.repeat = 1
+  AND call.started_at >= task.created_at
