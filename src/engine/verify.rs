@@ -60,6 +60,9 @@ const NAMED: usize = 20;
 /// How many statements are kept ready: each is prepared once, however often it runs.
 const STATEMENTS: usize = 128;
 
+/// How much of the file is kept in memory, in KiB: as much as a writer keeps.
+const CACHE_KIB: i64 = 16_384;
+
 impl Check {
     pub(super) fn new(what: &'static str) -> Self {
         Self { what: Cow::Borrowed(what), checked: 0, problems: Vec::new() }
@@ -82,6 +85,7 @@ pub fn verify(db: &Path, replay: bool) -> Result<Verification, EngineError> {
 fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
     let mut connection = store::open(db, Access::Read)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let connection = connection.transaction()?;
     let mut checks = vec![integrity(&connection)?];
     // A file that is damaged says nothing more that could be trusted.

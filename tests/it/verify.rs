@@ -378,14 +378,14 @@ fn a_file_that_was_forged_with_its_digests_is_found_by_the_replay() {
 #[test]
 fn many_equal_elements_are_told_apart() {
     let project = Project::new();
-    project.write("input.csv", format!("id,text\na,{}\n", "x ".repeat(12_000)));
+    project.write("input.csv", "id,text\na,one\n");
     project.write(
         "casebook.yaml",
         "run: {name: test}
 input: {path: input.csv, key: id}
 llm: {provider: sample}
 steps:
-  - {name: list, rule: {items: \"row.text | split(' ') | list\"}}
+  - {name: list, rule: {items: \"('x ' * 12000) | split(' ') | list\"}}
   - {name: each, each: element of list.items, rule: {x: item}}
 ",
     );

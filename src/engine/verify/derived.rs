@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::work::Standing;
 use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
-use crate::stage::derive::{Links, Origin, inputs, inputs_of};
+use crate::stage::derive::{Links, Origin, inputs};
 use crate::stage::{plan, standing};
 use crate::store::sql;
 
@@ -70,6 +70,7 @@ struct Source {
     planned: bool,
     status: String,
     handed_on: i64,
+    cache_entry: Option<i64>,
     is_open: bool,
 }
 
@@ -79,17 +80,26 @@ pub(super) struct Sources(Vec<Source>);
 
 impl Sources {
     pub(super) fn read(connection: &Connection, standing: i64) -> rusqlite::Result<Self> {
-        let found = sql::VERIFY_SOURCES.all(connection, &[(":child", &standing)], |row| {
-            Ok(Source {
+        let mut found = sql::VERIFY_SOURCES.all(connection, &[(":child", &standing)], |row| {
+            let source = Source {
                 id: row.get("id")?,
                 work_id: row.get("work_id")?,
                 planned: row.get("planned")?,
                 status: row.get("status")?,
                 handed_on: row.get("handed_on")?,
+                cache_entry: row.get("cache_entry")?,
                 is_open: row.get("is_open")?,
-            })
+            };
+            let path: Option<String> = row.get("path")?;
+            Ok(((row.get::<_, i64>("number")?, row.get::<_, i64>("position")?, path, source.work_id), source))
         })?;
-        Ok(Self(found))
+        found.sort_by(|(one, _), (two, _)| one.cmp(two));
+        Ok(Self(found.into_iter().map(|(_, source)| source).collect()))
+    }
+
+    /// The outputs that a standing is made from now, in order.
+    fn entries(&self) -> Vec<i64> {
+        self.0.iter().filter(|it| it.planned).filter_map(|it| it.cache_entry).collect()
     }
 
     /// How many are counted as open.
@@ -146,7 +156,7 @@ impl Sources {
         if !self.0.iter().filter(|it| it.planned).all(|it| goes_on.contains(&it.status.as_str())) {
             return Ok(false);
         }
-        let is = inputs_of(connection, standing.id, None)?;
+        let is = self.entries();
         Ok(was.as_ref() == Some(&is) || is_exact(connection, links, standing, &is)?)
     }
 }
