@@ -23,10 +23,17 @@ pub fn bury(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<Buried> {
     Ok(Buried { invocations, calls: usize::try_from(calls).unwrap_or_default() })
 }
 
+/// The id of a configuration by its snapshot as it is recorded. It is of the exact text: the order in which a rule
+/// names its fields is that of its output, and so part of its task.
+#[must_use]
+pub fn config_id(snapshot: &str) -> ConfigId {
+    ConfigId::of(&[Value::from(snapshot)])
+}
+
 /// Records a configuration snapshot once; returns its rowid.
 pub fn configuration(tx: &Transaction<'_>, snapshot: &Value, now: &str) -> rusqlite::Result<i64> {
-    let config_id = ConfigId::of(std::slice::from_ref(snapshot));
-    let text = canonical::to_string(snapshot);
+    let text = snapshot.to_string();
+    let config_id = config_id(&text);
     sql::RECORD_INSERT_CONFIG.execute(tx, &[(":config_id", &config_id), (":snapshot", &text), (":now", &now)])?;
     sql::RECORD_CONFIG_ROWID.row(tx, &[(":config_id", &config_id)], |row| row.get("id"))
 }

@@ -403,3 +403,32 @@ steps:
         assert!(!copy.verify(false).is_sound(), "{change}");
     }
 }
+
+#[test]
+fn a_rule_keeps_the_order_of_its_fields() {
+    let project = Project::new();
+    project.write(
+        "casebook.yaml",
+        "run: {name: test}
+input: {path: input.csv, key: id}
+llm: {provider: sample}
+outputs: {formats: [csv]}
+steps:
+  - {name: words, rule: {words: \"row.text | split(' ') | list\", id: row.id}}
+  - {name: each, each: element of words.words, rule: {word: item, length: item | length}}
+  - {name: all, each: \"join each, words by row\", rule: {last: \"steps.each[-1].word\", count: \"steps.each | length\"}}
+",
+    );
+    project.run();
+    let verified = project.verify(true);
+    assert_eq!(problems(&verified), [] as [String; 0]);
+    let replayed = verified.checks.iter().find(|check| check.what.contains("replayed")).unwrap();
+    assert!(!replayed.what.contains("left out"), "{}", replayed.what);
+    assert_eq!(replayed.checked, project.number("SELECT count(*) FROM standing"));
+    // The recorded configuration is that of the task, and so is what is planned from it.
+    let tasks = project.list("SELECT task_id FROM task ORDER BY id");
+    casebook::engine::clean(&project.db(), casebook::record::Stage::Plan, false).unwrap();
+    project.run();
+    assert_eq!(project.list("SELECT task_id FROM task ORDER BY id"), tasks);
+    project.assert_sound();
+}

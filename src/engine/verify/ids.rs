@@ -10,6 +10,7 @@ use super::{Check, column_list};
 use crate::engine::error::EngineError;
 use crate::record::{ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId};
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
+use crate::stage::record;
 use crate::store::sql;
 
 /// Holds everything that has an id against it, but for work items.
@@ -23,7 +24,8 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> 
     })?;
     sql::VERIFY_CONFIGS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: ConfigId = row.get("config_id")?;
-        shared.look(found == ConfigId::of(&[row.get("snapshot")?]), || format!("configuration {found}"));
+        let snapshot = row.get_ref("snapshot")?.as_str().map_err(rusqlite::Error::from)?;
+        shared.look(found == record::config_id(snapshot), || format!("configuration {found}"));
         Ok(())
     })?;
     sql::VERIFY_SPECS.each::<rusqlite::Error>(connection, &[], |row| {
