@@ -151,8 +151,12 @@ impl<'a, 'b> Pipeline<'a, 'b> {
         // It goes over all calls, so that it is worth it only where there is something to tell.
         let paid = result.is_ok() && outcome.used.cost != Money::ZERO;
         let money = if paid { Some(money::gather(&session.connection)?) } else { None };
-        let several = project.steps.len() > 1;
-        let steps = if several { crate::view::status::steps(&session.connection)? } else { Vec::new() };
+        let mut steps = crate::view::status::steps(&session.connection)?;
+        // What was interrupted before it had planned anything stands where it stood.
+        let counts = if counts == Counts::default() { recorded_counts(&steps) } else { counts };
+        if project.steps.len() < 2 {
+            steps.clear();
+        }
         let files = match result {
             Ok(files) if interrupted => {
                 session.end(InvocationStatus::Interrupted, None).map_err(|error| error.of_file(&db))?;
@@ -327,6 +331,21 @@ impl<'a, 'b> Pipeline<'a, 'b> {
 }
 
 /// What an ingest did, in words: what it changed in cells is worth knowing at once.
+/// Where the work items of all steps stand on record.
+fn recorded_counts(steps: &[crate::view::status::Progress]) -> Counts {
+    steps.iter().fold(Counts::default(), |all, it| {
+        all.plus(Counts {
+            planned: it.planned,
+            pending: it.pending,
+            accepted: it.accepted,
+            rejected: it.rejected,
+            failed: it.failed,
+            skipped: it.skipped,
+            blocked: it.blocked,
+        })
+    })
+}
+
 fn ingested(source: &ingest::Source, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
     let mut told = format!("{} rows of {}", count("rows"), source.name);

@@ -29,8 +29,20 @@ pub fn text_of(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
+/// `value` as text in canonical form, but for its objects: their keys keep the order that they have.
+#[must_use]
+pub fn to_string_in_order(value: &Value) -> String {
+    let mut out = Vec::with_capacity(256);
+    write_in(value, false, &mut out);
+    text_of(out)
+}
+
 /// Appends the canonical form of `value` to `out`.
 pub fn write(value: &Value, out: &mut Vec<u8>) {
+    write_in(value, true, out);
+}
+
+fn write_in(value: &Value, is_sorted: bool, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
@@ -43,13 +55,15 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(item, out);
+                write_in(item, is_sorted, out);
             }
             out.push(b']');
         }
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
-            if entries.iter().all(|(key, _)| key.is_ascii()) {
+            if !is_sorted {
+                // They stay as they are.
+            } else if entries.iter().all(|(key, _)| key.is_ascii()) {
                 entries.sort_unstable_by_key(|(key, _)| *key);
             } else {
                 entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
@@ -61,7 +75,7 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
                 }
                 write_str(key, out);
                 out.push(b':');
-                write(item, out);
+                write_in(item, is_sorted, out);
             }
             out.push(b'}');
         }

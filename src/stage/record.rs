@@ -32,7 +32,7 @@ pub fn config_id(snapshot: &str) -> ConfigId {
 
 /// Records a configuration snapshot once; returns its rowid.
 pub fn configuration(tx: &Transaction<'_>, snapshot: &Value, now: &str) -> rusqlite::Result<i64> {
-    let text = snapshot.to_string();
+    let text = canonical::to_string_in_order(snapshot);
     let config_id = config_id(&text);
     sql::RECORD_INSERT_CONFIG.execute(tx, &[(":config_id", &config_id), (":snapshot", &text), (":now", &now)])?;
     sql::RECORD_CONFIG_ROWID.row(tx, &[(":config_id", &config_id)], |row| row.get("id"))

@@ -262,3 +262,31 @@ fn what_is_joined_is_made_in_the_same_run_though_a_failure_is_decided_last() {
         project.sound();
     }
 }
+
+#[test]
+fn a_forced_round_that_is_gone_on_with_leaves_nothing_waiting_for_what_failed_in_it() {
+    let down = Arc::new(AtomicBool::new(false));
+    let is_down = Arc::clone(&down);
+    let server = Server::with(move |ask| {
+        let fails = is_down.load(Ordering::Relaxed) && ask.question().starts_with("one");
+        if fails { Act::error(400, "not this one") } else { says(&ask.question()) }
+    });
+    let steps = "  - {name: list, prompts: {generation: list.yaml}, schema: {path: text.json}}
+  - {name: cut, each: output of list, rule: {words: \"item.text | split(' ') | list\"}}
+  - {name: word, each: element of cut.words, rule: {text: item}}
+  - {name: all, each: \"join word, list by row\", rule: {text: \"steps.word | length\"}}
+";
+    let project = Project::served(&server, &["one a", "two b c", "three d"], steps);
+    project.prompt("list", "{{ row.text }}");
+    project.start(&[]).wait().expect(0);
+    down.store(true, Ordering::Relaxed);
+    project.start(&["--set", "cache.force=true", "--limit", "1"]).wait();
+    project.sound();
+    project.start(&FORCE).wait().expect(3);
+    let stand = "SELECT step, accepted, failed, blocked, pending FROM progress";
+    assert_eq!(project.rows_of(stand), ["list|2|1|0|0", "cut|2|0|1|0", "word|5|0|1|0", "all|2|0|1|0"]);
+    project.sound();
+    let (asked_before, _) = (server.count(), project.start(&[]).wait());
+    assert_eq!(server.count(), asked_before);
+    project.sound();
+}
