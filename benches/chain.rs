@@ -48,15 +48,15 @@ steps:
       text: steps.measure | map(attribute='shouted') | join
 ";
 
-/// A row's words, each a work item.
+/// As many work items as a row says. The list is not in the row, since an export repeats a row for each work item of it.
 const FAN_OUT: &str = "\
 steps:
-  - name: cut
+  - name: count
     each: row
-    rule: {words: row.narrative | split(' ')}
-  - name: shout
-    each: element of cut.words
-    rule: {text: item | upper}
+    rule: {numbers: range(row.narrative | int) | list}
+  - name: square
+    each: element of count.numbers
+    rule: {square: item * item}
 ";
 
 /// How many work items a row of [`three_steps`] becomes.
@@ -92,6 +92,5 @@ pub fn rules(dir: &Path, rows: u64) -> io::Result<Job> {
 
 /// One row whose output is a list of `elements` elements.
 pub fn fan_out(dir: &Path, elements: u64) -> io::Result<Job> {
-    let words: Vec<String> = (0..elements).map(|index| format!("word{index:07}")).collect();
-    Job::write(dir, &[("casebook.yaml", &format!("{HEAD}{FAN_OUT}"))], [words.join(" ")])
+    Job::write(dir, &[("casebook.yaml", &format!("{HEAD}{FAN_OUT}"))], [elements.to_string()])
 }
