@@ -11,11 +11,11 @@ use super::record::{Forced, Marks};
 use crate::record::{AttemptOutcome, CacheId, WorkStatus};
 use crate::store::{Statement, sql};
 
-/// Nothing is made from it, or all that is follows from where it stands.
+/// Every step that takes from it has seen where it stands now, or none takes from it.
 pub const HANDED_ON: i64 = 2;
-/// All that is made from it follows but for the steps that need everything before they can make their own.
+/// The same, but for steps that join by a field: they look at their sources once all of these are decided.
 pub const NOT_GATHERED: i64 = 1;
-/// What is made from it has to be looked at.
+/// The steps that take from it have not seen where it stands now.
 pub const NOT_HANDED_ON: i64 = 0;
 
 /// Makes the scratch tables of a connection.
@@ -137,8 +137,7 @@ pub fn open_again(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_OPEN_AGAIN, &[])
 }
 
-/// Lets what is chosen stand where that leaves it which it is made from, without an exact task; returns how many
-/// changed.
+/// Gives what is chosen the status that its sources leave it, and takes its exact task away; returns how many changed.
 pub fn wait(tx: &Transaction<'_>, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_WAIT, &[(":status", &status), (":reason", &reason)])
 }
@@ -240,8 +239,7 @@ pub fn skip(tx: &Connection, standing: i64, reason: &str) -> rusqlite::Result<()
     sql::STANDING_SKIP.execute(tx, &[(":reason", &reason), (":standing", &standing)]).map(|_| ())
 }
 
-/// Says for which steps what is made from the standings `first` to `last` of a step follows from where they stand: from
-/// all of them that were not handed on.
+/// Marks the standings `first` to `last` of a step as handed on, as far as `to`.
 pub fn handed_on(tx: &Connection, step: i64, (first, last): (i64, i64), to: i64) -> rusqlite::Result<()> {
     sql::STANDING_HANDED_ON
         .execute(tx, &[(":to", &to), (":step", &step), (":first", &first), (":last", &last)])
@@ -253,7 +251,7 @@ pub fn gathered(tx: &Connection, step: i64, (first, last): (i64, i64)) -> rusqli
     sql::STANDING_GATHERED.execute(tx, &[(":step", &step), (":first", &first), (":last", &last)]).map(|_| ())
 }
 
-/// Lets one standing stand where that leaves it which it is made from, without an exact task.
+/// Gives one standing the status that its sources leave it, and takes its exact task away.
 pub fn wait_one(tx: &Connection, standing: i64, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<()> {
     sql::STANDING_WAIT_ONE
         .execute(tx, &[(":status", &status), (":reason", &reason), (":standing", &standing)])
@@ -298,7 +296,7 @@ pub struct New<'a> {
     pub reason: Option<&'a str>,
     /// How many of its sources are open.
     pub open_sources: i64,
-    /// For which steps what is made from it follows.
+    /// How far it is handed on.
     pub handed_on: i64,
 }
 

@@ -9,7 +9,7 @@ use super::configuration::{Configuration, Configurations};
 use crate::engine::error::EngineError;
 use crate::engine::verify::Check;
 use crate::record::{WorkId, WorkStatus};
-use crate::stage::derive::{Expected, Joined, Link, Made, expected, joined};
+use crate::stage::derive::{Expected, Link, Made, Waits, expected, joined};
 use crate::stage::standing;
 use crate::store::sql;
 
@@ -124,10 +124,10 @@ fn of_joins(connection: &Connection, link: &Link, check: &mut Check) -> Result<(
         }
         let fine = match joined(connection, id)? {
             // It is worked out when all that it joins is decided; a process that ended meanwhile did not come to that.
-            Joined::Nothing => is_pending,
+            None => is_pending,
             _ if is_pending && open == 0 => true,
-            Joined::GoesOn => has_task,
-            Joined::Waits(waits, why) => !has_task && status == waits.as_str() && reason == why,
+            Some(Waits::No) => has_task,
+            Some(Waits::Yes(waits, why)) => !has_task && status == waits.as_str() && reason == why,
         };
         check.look(fine, || {
             format!("work item {work_id} of step {} does not stand where its sources leave it", link.name)

@@ -87,22 +87,7 @@ fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -
     })
 }
 
-/// Where a standing is that joins others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Joined {
-    /// Nowhere: nothing that it joins is planned.
-    Nothing,
-    /// It can go on.
-    GoesOn,
-    /// It cannot, for this reason.
-    Waits(WorkStatus, Option<String>),
-}
-
-/// Where a standing that joins others is by what these are.
-pub fn joined(connection: &Connection, standing: i64) -> rusqlite::Result<Joined> {
-    Ok(match join::waits(connection, standing)? {
-        None => Joined::Nothing,
-        Some(Waits::No) => Joined::GoesOn,
-        Some(Waits::Yes(status, reason)) => Joined::Waits(status, reason),
-    })
+/// Whether a standing that joins others has to wait for them; `None` where nothing that it joins is planned.
+pub fn joined(connection: &Connection, standing: i64) -> rusqlite::Result<Option<Waits>> {
+    join::waits(connection, standing)
 }

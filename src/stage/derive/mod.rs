@@ -36,7 +36,7 @@ use parent::Parent;
 use spread::Spread;
 
 pub use combinations::combinations;
-pub use expected::{Expected, Joined, Made, expected, joined};
+pub use expected::{Expected, Made, expected, joined};
 pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
 pub use parent::Waits;
 
