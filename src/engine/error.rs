@@ -72,6 +72,18 @@ pub enum EngineError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// A step is made from a field that no output of another one has, or that is no list there.
+    #[error("`each` of step `{step}`: the outputs of `{of}` {problem}")]
+    NoField {
+        /// The step.
+        step: String,
+        /// The step whose outputs they are.
+        of: String,
+        /// What is wrong with the field.
+        problem: String,
+        /// The nearest of the names that there are, or all of them.
+        hint: String,
+    },
     /// A prompt of a later step shows images.
     #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
     NoImages {
@@ -260,6 +272,7 @@ impl EngineError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoColumn { columns, .. } => return Some(format!("its columns are {}", columns.join(", "))),
+            Self::NoField { hint, .. } => return Some(hint.clone()),
             Self::Config(error) => return error.hint(),
             Self::Prompt(error) => return error.hint(),
             Self::File { source, .. } | Self::NoConfig { source, .. }
@@ -359,6 +372,7 @@ impl EngineError {
                 | Self::NoConfig { .. }
                 | Self::UnknownFormat { .. }
                 | Self::NoColumn { .. }
+                | Self::NoField { .. }
                 | Self::NoImages { .. }
                 | Self::NotStructured { .. }
                 | Self::Table(_)

@@ -11,7 +11,7 @@ use super::project::{Asking, Judging, Project, Setup};
 use super::register::Register;
 use super::spec::{self, spec};
 use crate::config::{
-    Config, Cover, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, JudgeRule, Llm, Pairs, Provider,
+    Config, Cover, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, JudgeRule, Llm, Pairs, Provider, nearest,
 };
 use crate::prompt::{
     Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule, literals,
@@ -48,6 +48,7 @@ pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<Compiled>,
 fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
+    check_each(project, config)?;
     let columns = Columns::new(names);
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
     let known = |purpose| known(project, index, purpose, &columns, &fields);
@@ -154,6 +155,56 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
 fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
     let name = if setup.config.step.verdict { "verdict_schema" } else { "llm_schema" };
     prompt.mentions(name) || prompt.mentions("llm_schema")
+}
+
+/// What a step is made from is a field that outputs can have, so that nobody pays for outputs that lead nowhere.
+fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
+    let (of, field, is_list) = match &config.step.each {
+        Each::Element { of, field } => (std::slice::from_ref(of), field, true),
+        Each::Pairs { of, field } => (std::slice::from_ref(of), field, false),
+        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), field, false),
+        _ => return Ok(()),
+    };
+    for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
+        let fields = setup.contract.fields();
+        // A rule that names no fields, and a schema that lets others through, may give any.
+        if setup.unwritten || fields.is_empty() || takes_others(setup.contract.closed()) {
+            continue;
+        }
+        let wrong = |problem: String, hint: String| EngineError::NoField {
+            step: config.step.name.clone(),
+            of: setup.config.step.name.clone(),
+            problem,
+            hint,
+        };
+        let names = || fields.iter().map(|field| field.name.as_str());
+        let Some(found) = fields.iter().find(|it| it.name == *field) else {
+            let hint = match nearest(field, names()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("their fields are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(wrong(format!("have no field `{field}`"), hint));
+        };
+        let is_scalar = |kind: &str| ["string", "integer", "number", "boolean", "object", "null"].contains(&kind);
+        if is_list && found.type_hint.split('|').all(is_scalar) {
+            let hint = "`output of STEP` makes one work item of each output".to_owned();
+            return Err(wrong(format!("have no list in `{field}`, but: {}", found.type_hint), hint));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a schema lets fields through, at any depth, that it does not name.
+fn takes_others(schema: &Value) -> bool {
+    match schema {
+        Value::Object(parts) => parts.iter().any(|(keyword, part)| match keyword.as_str() {
+            "patternProperties" => true,
+            "additionalProperties" | "unevaluatedProperties" => *part != Value::Bool(false),
+            _ => takes_others(part),
+        }),
+        Value::Array(parts) => parts.iter().any(takes_others),
+        _ => false,
+    }
 }
 
 /// Only what is planned from rows and groups shows images.

@@ -142,6 +142,38 @@ fn a_graph_is_drawn_of_a_configuration_and_of_a_run_file() {
 }
 
 #[test]
+fn a_field_that_no_output_can_have_is_an_error_before_the_first_call() {
+    for (each, to, problem) in [
+        (
+            "element of outline.sections",
+            "element of outline.sectons",
+            "have no field `sectons`\nhint: did you mean `sections`?",
+        ),
+        ("element of outline.sections", "element of outline.title", "have no list in `title`, but: string"),
+        (
+            "join section, outline by row",
+            "join outline by rov",
+            "have no field `rov`\nhint: their fields are sections, title",
+        ),
+    ] {
+        let dir = example("chain");
+        edit(&dir.path().join("casebook.yaml"), each, to);
+        let (_, error) = said(dir.path(), 2, &["run", "casebook.yaml"]);
+        assert!(error.contains("the outputs of `outline`") && error.contains(problem), "{error}");
+        assert_eq!(calls_on_record(dir.path()), 0);
+    }
+}
+
+/// How many calls are on record in a folder's run file, where there is one.
+fn calls_on_record(dir: &Path) -> i64 {
+    let db = dir.join("story.db");
+    if !db.exists() {
+        return 0;
+    }
+    Connection::open(db).unwrap().query_row("SELECT count(*) FROM call", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
 fn what_cannot_be_drawn_is_said_with_its_place() {
     let dir = example("chain");
     edit(&dir.path().join("casebook.yaml"), "element of outline.sections", "element of outlin.sections");

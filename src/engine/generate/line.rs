@@ -129,6 +129,7 @@ impl Loop<'_> {
         }
         let handed = derive::hand_on(tx, self.links, &mut self.under_way)?;
         self.is_more = handed.is_more;
+        self.recount.changed |= handed.looked_at > 0;
         for (step, position) in handed.ready {
             if let Some(place) = self.steps.iter().position(|it| it.task.step == step) {
                 self.lines[place].back_to(position);
@@ -140,7 +141,9 @@ impl Loop<'_> {
     /// Counts where the work items stand, not so often that it would take time from the work.
     pub(super) fn count_again(&mut self, session: &Session) -> Result<(), EngineError> {
         let began = self.now();
-        if !self.recount.changed || began < self.recount.due {
+        // More is decided than there was: what joins by a field is planned last.
+        let is_behind = !self.links.all.is_empty() && self.tally.done > self.tally.planned;
+        if !is_behind && (!self.recount.changed || began < self.recount.due) {
             return Ok(());
         }
         let mut all = plan::Counts::default();
