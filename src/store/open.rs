@@ -125,6 +125,8 @@ pub fn temporary() -> Result<Connection, OpenError> {
     let fail = |source| explain(path, source);
     let mut connection = Connection::open("").map_err(fail)?;
     prepare_writer(&connection).map_err(fail)?;
+    // In a file, what each statement may have to take back would be written once more.
+    connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(fail)?;
     Format::current().migrate_file(&mut connection, path)?;
     Ok(connection)
 }
