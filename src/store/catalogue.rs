@@ -3,6 +3,8 @@
 //! A statement has named parameters and columns that are read by name. Its file begins with a line that says what it
 //! does, and in which order rows come where that matters.
 
+use std::sync::OnceLock;
+
 use rusqlite::{CachedStatement, Connection, Row, ToSql};
 
 /// One statement of the catalogue.
@@ -12,6 +14,50 @@ pub struct Statement {
     pub name: &'static str,
     /// Its text.
     pub text: &'static str,
+    shape: &'static OnceLock<Shape>,
+}
+
+/// The names of a statement's parameters and columns, in its order. SQLite walks through a list for each name that it
+/// is asked for, so it is asked once.
+#[derive(Debug)]
+struct Shape {
+    parameters: Vec<String>,
+    columns: Vec<String>,
+}
+
+impl Shape {
+    fn of(statement: &CachedStatement<'_>) -> Self {
+        let parameter = |place| statement.parameter_name(place).unwrap_or_default().to_owned();
+        Self {
+            parameters: (1..=statement.parameter_count()).map(parameter).collect(),
+            columns: statement.column_names().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Binds all parameters; an unbound one would be NULL without a word.
+    fn bind(&self, statement: &mut CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
+        if self.parameters.len() != parameters.len() {
+            return Err(rusqlite::Error::InvalidParameterCount(parameters.len(), self.parameters.len()));
+        }
+        for (at, (name, value)) in parameters.iter().enumerate() {
+            // Most are given in the statement's order.
+            let is_here = self.parameters[at] == *name;
+            let place = if is_here { Some(at) } else { self.parameters.iter().position(|it| it == name) };
+            let place = place.ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?;
+            statement.raw_bind_parameter(place + 1, *value)?;
+        }
+        Ok(())
+    }
+
+    /// Where the columns of these names stand.
+    fn places<const N: usize>(&self, names: [&str; N]) -> rusqlite::Result<[usize; N]> {
+        let mut places = [0; N];
+        for (place, name) in places.iter_mut().zip(names) {
+            let found = self.columns.iter().position(|column| column == name);
+            *place = found.ok_or_else(|| rusqlite::Error::InvalidColumnName(name.to_owned()))?;
+        }
+        Ok(places)
+    }
 }
 
 /// Named parameters with their values.
@@ -23,17 +69,26 @@ impl Statement {
         connection.prepare_cached(self.text)
     }
 
+    /// The statement with its parameters, and its shape.
+    fn bound<'c>(
+        &self,
+        connection: &'c Connection,
+        parameters: Named<'_>,
+    ) -> rusqlite::Result<(CachedStatement<'c>, &'static Shape)> {
+        let mut statement = self.prepare(connection)?;
+        let shape = self.shape.get_or_init(|| Shape::of(&statement));
+        shape.bind(&mut statement, parameters)?;
+        Ok((statement, shape))
+    }
+
     /// Runs it; returns how many rows it changed.
     pub fn execute(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<usize> {
-        let mut statement = self.prepare(connection)?;
-        bind(&mut statement, parameters)?;
-        statement.raw_execute()
+        self.bound(connection, parameters)?.0.raw_execute()
     }
 
     /// Inserts one row; returns its rowid.
     pub fn insert(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<i64> {
-        let mut statement = self.prepare(connection)?;
-        bind(&mut statement, parameters)?;
+        let (mut statement, _) = self.bound(connection, parameters)?;
         match statement.raw_execute()? {
             1 => Ok(connection.last_insert_rowid()),
             changed => Err(rusqlite::Error::StatementChangedRows(changed)),
@@ -47,8 +102,7 @@ impl Statement {
         parameters: Named<'_>,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let mut statement = self.prepare(connection)?;
-        bind(&mut statement, parameters)?;
+        let (mut statement, _) = self.bound(connection, parameters)?;
         let mut rows = statement.raw_query();
         match rows.next()? {
             Some(row) => read(row),
@@ -104,9 +158,8 @@ impl Statement {
         columns: [&str; N],
         mut visit: impl FnMut(&Row<'_>, [usize; N]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut statement = self.prepare(connection)?;
-        bind(&mut statement, parameters)?;
-        let places = places(&statement, columns)?;
+        let (mut statement, shape) = self.bound(connection, parameters)?;
+        let places = shape.places(columns)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             visit(row, places)?;
@@ -115,46 +168,25 @@ impl Statement {
     }
 }
 
-/// Where the columns of these names stand.
-fn places<const N: usize>(statement: &CachedStatement<'_>, names: [&str; N]) -> rusqlite::Result<[usize; N]> {
-    let mut places = [0; N];
-    for (place, name) in places.iter_mut().zip(names) {
-        *place = statement.column_index(name)?;
-    }
-    Ok(places)
-}
-
-/// Binds all parameters; an unbound one would be NULL without a word. Where they come in the statement's order, nobody
-/// has to be looked for by name.
-fn bind(statement: &mut CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
-    let count = statement.parameter_count();
-    if count != parameters.len() {
-        return Err(rusqlite::Error::InvalidParameterCount(parameters.len(), count));
-    }
-    for (place, (name, value)) in (1..).zip(parameters) {
-        if statement.parameter_name(place) == Some(*name) {
-            statement.raw_bind_parameter(place, *value)?;
-        } else {
-            statement.raw_bind_parameter(*name, *value)?;
-        }
-    }
-    Ok(())
-}
-
 macro_rules! catalogue {
     ($($name:ident = $path:literal,)*) => {
         /// Every statement, under the name of its file.
         pub mod sql {
-            use super::Statement;
+            use super::{OnceLock, Shape, Statement};
+
             $(
                 #[doc = concat!("`sql/", $path, ".sql`")]
-                pub const $name: Statement = Statement {
+                pub static $name: Statement = Statement {
                     name: $path,
                     text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $path, ".sql")),
+                    shape: {
+                        static SHAPE: OnceLock<Shape> = OnceLock::new();
+                        &SHAPE
+                    },
                 };
             )*
             /// The whole catalogue.
-            pub const ALL: &[Statement] = &[$($name,)*];
+            pub static ALL: &[Statement] = &[$($name,)*];
         }
     };
 }

@@ -54,6 +54,8 @@ use silence::Silence;
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
 const ROUND: usize = 256;
+/// How many work items a round claims at most while nothing is in flight: then no answer waits for the commit.
+const QUIET_ROUND: usize = 2_048;
 
 /// The ways to the models; without them the tape alone answers.
 pub struct Channels {

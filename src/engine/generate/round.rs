@@ -9,7 +9,7 @@ use super::heard::Heard;
 use super::lane::Lane;
 use super::pace::{Moment, Next};
 use super::stop::Stop;
-use super::{Asked, Channels, Flight, Loop, ROUND};
+use super::{Asked, Channels, Flight, Loop, QUIET_ROUND, ROUND};
 use crate::engine::error::EngineError;
 use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
@@ -96,19 +96,20 @@ impl Loop<'_> {
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
         let mut claimed = 0;
+        let most = if self.flying.is_empty() { QUIET_ROUND } else { ROUND };
         // What is still to be handed on may change what there is to be asked.
         if self.is_more {
             return Ok(());
         }
         // Later steps first: what was begun is finished before more is begun.
         for place in (0..self.lines.len()).rev() {
-            while !self.lines[place].is_exhausted() && !self.stopping && claimed < ROUND {
+            while !self.lines[place].is_exhausted() && !self.stopping && claimed < most {
                 let room = match self.channels {
                     Some(channels) if !self.has_room(channels, place) => break,
                     Some(channels) => self.room(channels, place),
                     None => ROUND,
                 };
-                let count = room.clamp(1, ROUND - claimed);
+                let count = room.clamp(1, ROUND.min(most - claimed));
                 let found = self.next_of_line(tx, place, count)?;
                 claimed += found.len();
                 for work in found {

@@ -228,21 +228,39 @@ struct Joined {
     work_id: WorkId,
 }
 
+/// The columns of [`Joined`], which are read of very many rows.
+const COLUMNS: [&str; 11] = [
+    "id",
+    "number",
+    "planned",
+    "status",
+    "cache_entry",
+    "position",
+    "path",
+    "input_row",
+    "row_group",
+    "round",
+    "work_id",
+];
+
 fn read(tx: &Connection, child: i64) -> rusqlite::Result<Vec<Joined>> {
-    let mut found = sql::DERIVE_EDGES.all(tx, &[(":child", &child)], |row| {
-        Ok(Joined {
-            edge: row.get("id")?,
-            number: row.get("number")?,
-            planned: row.get("planned")?,
-            status: row.get("status")?,
-            cache_entry: row.get("cache_entry")?,
-            position: row.get("position")?,
-            path: row.get("path")?,
-            input_row: row.get("input_row")?,
-            row_group: row.get("row_group")?,
-            round: row.get("round")?,
-            work_id: row.get("work_id")?,
-        })
+    let mut found = Vec::new();
+    sql::DERIVE_EDGES.each_at::<rusqlite::Error, _>(tx, &[(":child", &child)], COLUMNS, |row, at| {
+        let [edge, number, planned, status, cache_entry, position, path, input_row, row_group, round, work_id] = at;
+        found.push(Joined {
+            edge: row.get(edge)?,
+            number: row.get(number)?,
+            planned: row.get(planned)?,
+            status: row.get(status)?,
+            cache_entry: row.get(cache_entry)?,
+            position: row.get(position)?,
+            path: row.get(path)?,
+            input_row: row.get(input_row)?,
+            row_group: row.get(row_group)?,
+            round: row.get(round)?,
+            work_id: row.get(work_id)?,
+        });
+        Ok(())
     })?;
     found.sort_by(|one, two| {
         (one.number, one.position, &one.path, one.work_id).cmp(&(two.number, two.position, &two.path, two.work_id))

@@ -171,21 +171,20 @@ pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
 /// The outputs that a standing is made from, by their rowids, in order: those of the attempt `made_in`, or else those
 /// that it would be made from now.
 pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqlite::Result<Vec<i64>> {
+    const COLUMNS: [&str; 6] = ["number", "position", "path", "work_id", "planned", "cache_entry"];
     if let Some(attempt) = made_in {
         return inputs(tx, attempt);
     }
-    let mut found = sql::DERIVE_EDGES.all(tx, &[(":child", &standing)], |row| {
-        let place =
-            (row.get::<_, i64>("number")?, row.get::<_, i64>("position")?, row.get::<_, Option<String>>("path")?);
-        Ok((
-            place,
-            row.get::<_, WorkId>("work_id")?,
-            row.get::<_, bool>("planned")?,
-            row.get::<_, Option<i64>>("cache_entry")?,
-        ))
+    let mut found: Vec<(i64, i64, Option<String>, WorkId, i64)> = Vec::new();
+    sql::DERIVE_EDGES.each_at::<rusqlite::Error, _>(tx, &[(":child", &standing)], COLUMNS, |row, at| {
+        let [number, position, path, work_id, planned, cache_entry] = at;
+        if let (true, Some(entry)) = (row.get(planned)?, row.get(cache_entry)?) {
+            found.push((row.get(number)?, row.get(position)?, row.get(path)?, row.get(work_id)?, entry));
+        }
+        Ok(())
     })?;
-    found.sort_by(|one, two| (&one.0, one.1).cmp(&(&two.0, two.1)));
-    Ok(found.into_iter().filter(|it| it.2).filter_map(|it| it.3).collect())
+    found.sort();
+    Ok(found.into_iter().map(|(.., entry)| entry).collect())
 }
 
 /// What a prompt, a check or a judge may see of a work item that is made from others, but for its own item.

@@ -73,20 +73,30 @@ impl Parent {
     }
 
     fn all(tx: &Connection, links: &Links, statement: Statement, parameters: Named<'_>) -> rusqlite::Result<Vec<Self>> {
-        let mut found = Vec::new();
+        let mut found: Vec<Self> = Vec::new();
         statement.each_at::<rusqlite::Error, _>(tx, parameters, COLUMNS, |row, at| {
-            found.push(Self::of(row, at, links)?);
+            let next = Self::of(row, at, links, found.last())?;
+            found.push(next);
             Ok(())
         })?;
         Ok(found)
     }
 
-    fn of(row: &Row<'_>, at: [usize; 15], links: &Links) -> rusqlite::Result<Self> {
+    /// One as a row of the record has it. What is made of one input row mostly comes together: what is seen of that is
+    /// taken from the one `before`.
+    fn of(row: &Row<'_>, at: [usize; 15], links: &Links, before: Option<&Self>) -> rusqlite::Result<Self> {
         let [id, step, work_id, planned, status, position, path, input_row, row_group, entry, round, item, ..] = at;
         let [.., row_id, fields, group_key] = at;
         let row_id: Option<RowId> = row.get(row_id)?;
-        let fields = if links.keyed && row_id.is_some() { Some(row.get_ref(fields)?.as_str()?) } else { None };
         let group_key: Option<String> = row.get(group_key)?;
+        let (input_row, row_group) = (row.get(input_row)?, row.get(row_group)?);
+        let seen = match before.filter(|it| (it.input_row, it.row_group) == (input_row, row_group)) {
+            Some(before) => before.seen.clone(),
+            None => {
+                let fields = if links.keyed && row_id.is_some() { Some(row.get_ref(fields)?.as_str()?) } else { None };
+                seen_of(row, links, row_id, fields, group_key.as_deref())?
+            }
+        };
         Ok(Self {
             id: row.get(id)?,
             step: row.get(step)?,
@@ -95,12 +105,12 @@ impl Parent {
             status: row.get(status)?,
             position: row.get(position)?,
             path: row.get(path)?,
-            input_row: row.get(input_row)?,
-            row_group: row.get(row_group)?,
+            input_row,
+            row_group,
             cache_entry: row.get(entry)?,
             round: row.get(round)?,
             joined_by: row.get(item)?,
-            seen: seen_of(row, links, row_id, fields, group_key.as_deref())?,
+            seen,
             row_id,
             group_key,
         })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::Value;
 
 use super::combinations::combinations;
@@ -320,25 +320,40 @@ pub(super) fn go_on(
     }
 }
 
+/// The columns of [`Child`], which are read of very many rows.
+const COLUMNS: [&str; 6] = ["id", "planned", "status", "cache_id", "edge", "is_open"];
+
 /// What a step made of a standing, by work id.
 pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
-    sql::DERIVE_CHILDREN
-        .all(tx, &[(":parent", &parent), (":step", &step)], |row| Ok((row.get("work_id")?, child(row)?)))
+    let mut found = Vec::new();
+    let parameters = [(":parent", &parent as &dyn ToSql), (":step", &step)];
+    sql::DERIVE_CHILDREN.each_at::<rusqlite::Error, _>(tx, &parameters, COLUMNS, |row, at| {
+        found.push((row.get("work_id")?, child(row, at)?));
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The standing of a step's work item, where it has one.
 pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite::Result<Option<Child>> {
-    sql::DERIVE_FIND.first(tx, &[(":work_id", &work_id), (":step", &step)], child)
+    let mut found = None;
+    let parameters = [(":work_id", &work_id as &dyn ToSql), (":step", &step)];
+    sql::DERIVE_FIND.each_at::<rusqlite::Error, _>(tx, &parameters, COLUMNS, |row, at| {
+        found = Some(child(row, at)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
-fn child(row: &rusqlite::Row<'_>) -> rusqlite::Result<Child> {
+fn child(row: &rusqlite::Row<'_>, at: [usize; 6]) -> rusqlite::Result<Child> {
+    let [id, planned, status, cache_id, edge, is_open] = at;
     Ok(Child {
-        id: row.get("id")?,
-        planned: row.get("planned")?,
-        status: row.get("status")?,
-        cache_id: row.get("cache_id")?,
-        edge: row.get("edge")?,
-        is_open: row.get("is_open")?,
+        id: row.get(id)?,
+        planned: row.get(planned)?,
+        status: row.get(status)?,
+        cache_id: row.get(cache_id)?,
+        edge: row.get(edge)?,
+        is_open: row.get(is_open)?,
     })
 }
 

@@ -14,7 +14,7 @@ use crate::record::{CallOutcome, PaceReason, SpecId, Verdict, WorkStatus, canoni
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::{Links, inputs_of, lineage};
 use crate::stage::image::Images;
-use crate::stage::ingest::read_fields;
+use crate::stage::ingest::parse_fields;
 use crate::stage::standing::{self, Settled};
 use crate::store::sql;
 use std::collections::HashMap;
@@ -115,7 +115,7 @@ pub fn claim_one(
 ) -> Result<Work, ClaimError> {
     let mut found = None;
     sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
-        let own: Option<Value> = row.get("item")?;
+        let own: Option<Value> = row.get(at[11])?;
         let inputs = inputs_of(tx, standing, made_in)?;
         let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
         let work = read_work(tx, row, at, task, context, contexts)?;
@@ -142,23 +142,32 @@ pub fn claim_source(
 }
 
 /// The columns of claimed work items that are read of each.
-const CLAIMED: [&str; 9] =
-    ["id", "work_item", "work_id", "cache_id", "round", "sample", "attempts", "position", "fields"];
+const CLAIMED: [&str; 12] = [
+    "id",
+    "work_item",
+    "work_id",
+    "cache_id",
+    "round",
+    "sample",
+    "attempts",
+    "position",
+    "fields",
+    "images",
+    "group_key",
+    "item",
+];
 
 fn read_work(
     tx: &Connection,
     row: &rusqlite::Row<'_>,
-    at: [usize; 9],
+    at: [usize; 12],
     task: &Task,
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
 ) -> Result<Work, ClaimError> {
-    let [id, work_item, work_id, cache_id, round, sample, attempts, _, fields] = at;
-    let fields = match row.get_ref(fields)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(read_fields(row)?),
-    };
-    let images: Option<Value> = row.get("images")?;
+    let [id, work_item, work_id, cache_id, round, sample, attempts, _, fields, images, group_key, _] = at;
+    let fields = row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_fields).transpose()?;
+    let images: Option<Value> = row.get(images)?;
     let mut work = Work {
         id: row.get(id)?,
         work_item: row.get(work_item)?,
@@ -179,7 +188,7 @@ fn read_work(
         images: images.as_ref().map(Images::of_value).unwrap_or_default(),
         lineage: None,
     };
-    if let Some(key) = row.get::<_, Option<String>>("group_key")? {
+    if let Some(key) = row.get::<_, Option<String>>(group_key)? {
         let rows: i64 = row.get("row_count")?;
         work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
         if context.is_some() {
