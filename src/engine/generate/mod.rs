@@ -18,7 +18,7 @@ mod stop;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -54,8 +54,9 @@ use silence::Silence;
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
 const ROUND: usize = 256;
-/// How many work items a round claims at most while nothing is in flight: then no answer waits for the commit.
-const QUIET_ROUND: usize = 2_048;
+/// How many work items a round claims at most while no request is out, since no answer waits for its commit then; and
+/// for how long it goes on beyond [`ROUND`], since Ctrl-C is heard between rounds.
+const QUIET_ROUND: (usize, Duration) = (8_192, Duration::from_millis(500));
 
 /// The ways to the models; without them the tape alone answers.
 pub struct Channels {

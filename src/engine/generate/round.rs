@@ -96,7 +96,9 @@ impl Loop<'_> {
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
         let mut claimed = 0;
-        let most = if self.flying.is_empty() { QUIET_ROUND } else { ROUND };
+        let (quiet, while_quick) = QUIET_ROUND;
+        let until = self.now() + while_quick;
+        let mut most = ROUND;
         // What is still to be handed on may change what there is to be asked.
         if self.is_more {
             return Ok(());
@@ -114,6 +116,9 @@ impl Loop<'_> {
                 claimed += found.len();
                 for work in found {
                     self.start(tx, work, time)?;
+                }
+                if self.is_idle() && self.now() < until {
+                    most = quiet.min(claimed + ROUND);
                 }
             }
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::lineage::{Origin, join_source};
 use super::parent::{self, Parent, Waits, waits_for};
 use super::spread::{Child, children, connect, find};
-use super::{BATCH, Batch, Link, Links};
+use super::{BATCH, Batch, Link, Links, PAGE};
 use crate::config::{Each, JoinKey};
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::{cache_id, insert_work_item, work_id};
@@ -185,29 +185,39 @@ pub(super) fn join_key(tx: &Connection, links: &Links, by: &JoinKey, parent: &Pa
 /// Lets steps that need everything look at the next standings of those that one of them takes from; returns whether
 /// there were any.
 pub(super) fn gather(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
+    let mut is_any = false;
     for step in &link.parents {
-        let next = Parent::next(tx, links, sql::DERIVE_NEXT_GATHERED, *step, BATCH)?;
-        let Some(ends) = next.first().zip(next.last()).map(|(first, last)| (first.id, last.id)) else { continue };
-        for parent in next {
-            for taker in links.of(*step).filter(|link| link.needs_all()) {
-                add(tx, links, taker, &parent, false, batch)?;
+        while batch.handed.looked_at < BATCH {
+            let next = Parent::next(tx, links, sql::DERIVE_NEXT_GATHERED, *step, PAGE)?;
+            let Some(ends) = next.first().zip(next.last()).map(|(first, last)| (first.id, last.id)) else { break };
+            is_any = true;
+            for parent in next {
+                for taker in links.of(*step).filter(|link| link.needs_all()) {
+                    add(tx, links, taker, &parent, false, batch)?;
+                }
+                batch.handed.looked_at += 1;
             }
-            batch.handed.looked_at += 1;
+            standing::gathered(tx, *step, ends)?;
         }
-        standing::gathered(tx, *step, ends)?;
-        return Ok(true);
     }
-    Ok(false)
+    Ok(is_any)
 }
 
 /// Works out the next work items of a step all of whose sources are decided; returns whether there were any.
 pub(super) fn work_out(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
     let mut is_any = false;
-    for own in Parent::next(tx, links, sql::DERIVE_NEXT_COMPLETE, link.step, BATCH)? {
-        is_any = true;
-        work_out_one(tx, links, link, own, batch)?;
-        if batch.handed.looked_at >= BATCH {
+    while batch.handed.looked_at < BATCH {
+        let left = PAGE.min(BATCH - batch.handed.looked_at);
+        let next = Parent::next(tx, links, sql::DERIVE_NEXT_COMPLETE, link.step, left)?;
+        if next.is_empty() {
             break;
+        }
+        is_any = true;
+        for own in next {
+            work_out_one(tx, links, link, own, batch)?;
+            if batch.handed.looked_at >= BATCH {
+                break;
+            }
         }
     }
     Ok(is_any)
@@ -318,7 +328,7 @@ fn exact(
 /// Puts the work items of a step where those that they join are now. One that sees them in another order than before is
 /// worked out again.
 pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<()> {
-    let count = i64::try_from(BATCH).unwrap_or(1);
+    let count = i64::try_from(PAGE).unwrap_or(1);
     let mut after = 0;
     loop {
         let page = [(":step", &link.step as &dyn ToSql), (":after", &after), (":count", &count)];

@@ -41,7 +41,9 @@ pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
 pub use parent::Waits;
 
 /// How many work items are made or changed in one transaction.
-pub const BATCH: usize = 2_048;
+pub const BATCH: usize = 8_192;
+/// How many standings are read at once, each with the fields of its row.
+const PAGE: usize = 256;
 
 /// A step that takes from others.
 #[derive(Clone, Debug)]
@@ -292,7 +294,7 @@ fn sources(
     under_way: &mut UnderWay,
     batch: &mut Batch,
 ) -> rusqlite::Result<bool> {
-    let left = BATCH - batch.handed.looked_at;
+    let left = PAGE.min(BATCH - batch.handed.looked_at);
     let next = Parent::next(tx, links, sql::DERIVE_NEXT_SOURCE, step, left)?;
     let Some(first) = next.first().map(|it| it.id) else { return Ok(false) };
     let mut last = None;

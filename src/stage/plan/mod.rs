@@ -186,6 +186,12 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
         tx.execute_batch(sql::PLAN_CREATE_INDEX.text)?;
     }
     let merged = if known { merge(tx, request)? } else { Merged::all_new(tally.position) };
+    if !known && request.is_followed {
+        // Not with each insert: with one index more, an insert that splits a page in all of them changes more than
+        // 64 KiB. That moves SQLite's statement journal to a file, and all later statements of the transaction write
+        // their pages to it.
+        sql::STANDING_HAND_ON_AGAIN.execute(tx, &[(":parents", &json!([request.step]))])?;
+    }
     let mut counts = json!({
         "work_items": tally.position, "groups": tally.groups, "truncated": tally.truncated,
         "rows_left_out_of_contexts": tally.left_out, "new": merged.new, "changed": merged.changed,
@@ -460,7 +466,8 @@ fn insert(
                 status: WorkStatus::Pending,
                 reason: None,
                 open_sources: 0,
-                handed_on: request.handed_on(),
+                // All of them are handed on at the end.
+                handed_on: standing::HANDED_ON,
             },
         )?;
     }
