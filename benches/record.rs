@@ -17,8 +17,8 @@ const UNIQUE_TEXT: &str = "
                UNION SELECT body FROM text
                UNION SELECT part.value FROM request, json_each(request.messages) AS message,
                                             json_each(message.value, '$.parts') AS part WHERE part.type = 'text'
-               UNION SELECT answer FROM call
-               UNION SELECT envelope FROM call
+               UNION SELECT answer FROM response
+               UNION SELECT envelope FROM response
                UNION SELECT output FROM cache_entry))
          + (SELECT coalesce(sum(length(data)), 0) FROM artifact_chunk)";
 
