@@ -954,7 +954,8 @@ JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
-WHERE standing.planned = 1 AND (standing.status = 'skipped' OR standing.status = 'blocked');
+WHERE standing.planned = 1 AND (standing.status = 'skipped' OR standing.status = 'blocked')
+ORDER BY step.position, standing.position, standing.path, work_item.work_id;
 
 -- One row per accepted output of the latest plan, of every step.
 CREATE VIEW outputs AS

@@ -330,7 +330,6 @@ impl<'a, 'b> Pipeline<'a, 'b> {
     }
 }
 
-/// What an ingest did, in words: what it changed in cells is worth knowing at once.
 /// Where the work items of all steps stand on record.
 fn recorded_counts(steps: &[crate::view::status::Progress]) -> Counts {
     steps.iter().fold(Counts::default(), |all, it| {
@@ -346,6 +345,7 @@ fn recorded_counts(steps: &[crate::view::status::Progress]) -> Counts {
     })
 }
 
+/// What an ingest did, in words: what it changed in cells is worth knowing at once.
 fn ingested(source: &ingest::Source, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
     let mut told = format!("{} rows of {}", count("rows"), source.name);

@@ -311,3 +311,26 @@ fn what_is_quoted_cannot_act_on_a_terminal() {
     let said = refused(&project, &[]);
     assert!(!said.chars().any(|it| it.is_control() && it != '\n'), "{said:?}");
 }
+
+#[test]
+fn the_page_on_the_configuration_has_every_key() {
+    fn keys(schema: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        if let Some(properties) = schema.get("properties").and_then(serde_json::Value::as_object) {
+            found.extend(properties.keys().cloned());
+        }
+        match schema {
+            serde_json::Value::Object(object) => object.values().for_each(|it| keys(it, found)),
+            serde_json::Value::Array(list) => list.iter().for_each(|it| keys(it, found)),
+            _ => {}
+        }
+    }
+    let read = |path: &str| fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    keys(&serde_json::from_str(&read("configs/casebook.schema.json")).unwrap(), &mut found);
+    assert!(found.len() > 100, "{found:?}");
+    let page = read("docs/configuration.md");
+    let words: std::collections::BTreeSet<&str> =
+        page.split(|it: char| !it.is_ascii_alphanumeric() && it != '_').collect();
+    found.retain(|key| !words.contains(key.as_str()));
+    assert!(found.is_empty(), "docs/configuration.md does not name {found:?}");
+}
