@@ -125,7 +125,7 @@ pub fn temporary() -> Result<Connection, OpenError> {
     let fail = |source| explain(path, source);
     let mut connection = Connection::open("").map_err(fail)?;
     prepare_writer(&connection).map_err(fail)?;
-    // In a file, what each statement may have to take back would be written once more.
+    // No rollback or statement journal in a file: nothing of this outlives the connection anyway.
     connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(fail)?;
     Format::current().migrate_file(&mut connection, path)?;
     Ok(connection)

@@ -48,9 +48,9 @@ pub(super) fn of<'a>(
     before: i64,
 ) -> Result<Forecast<'a>, EngineError> {
     let held = record.unwrap_or(scratch);
-    // One transaction: each work item on its own would be a commit, and the record is read as it is at one moment. What
-    // is in `scratch` is in a transaction already.
-    let together = record.map(Connection::unchecked_transaction).transpose()?;
+    // One transaction, so that each work item is not a commit of its own, and the record is read as of one moment.
+    // `scratch` is in a transaction already.
+    let transaction = record.map(Connection::unchecked_transaction).transpose()?;
     sql::PLAN_DROP_PLANNED.execute(held, &[])?;
     sql::PLAN_DROP_FORECAST.execute(held, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(held, &[])?;
@@ -98,8 +98,8 @@ pub(super) fn of<'a>(
     let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
         Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
     })?;
-    if let Some(together) = together {
-        together.commit()?;
+    if let Some(transaction) = transaction {
+        transaction.commit()?;
     }
     let judge = setup.config.judges().first().map(|judge| judge.llm.model.clone());
     let model = setup.config.llm.as_ref().map(|llm| llm.model.clone()).unwrap_or_default();

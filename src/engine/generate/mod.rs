@@ -54,9 +54,10 @@ use silence::Silence;
 
 /// How many work items a round claims at most, and how many events it settles: what one commit holds.
 const ROUND: usize = 256;
-/// How many work items a round claims at most while no request is out, since no answer waits for its commit then; and
-/// for how long it goes on beyond [`ROUND`], since Ctrl-C is heard between rounds.
-const QUIET_ROUND: (usize, Duration) = (8_192, Duration::from_millis(500));
+/// How many work items a round claims at most while no request is out: no answer waits for its commit then.
+const QUIET_ROUND: usize = 8_192;
+/// How long a round goes on beyond [`ROUND`] work items: Ctrl-C is heard between rounds.
+const QUIET_TIME: Duration = Duration::from_millis(500);
 
 /// The ways to the models; without them the tape alone answers.
 pub struct Channels {

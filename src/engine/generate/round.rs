@@ -9,7 +9,7 @@ use super::heard::Heard;
 use super::lane::Lane;
 use super::pace::{Moment, Next};
 use super::stop::Stop;
-use super::{Asked, Channels, Flight, Loop, QUIET_ROUND, ROUND};
+use super::{Asked, Channels, Flight, Loop, QUIET_ROUND, QUIET_TIME, ROUND};
 use crate::engine::error::EngineError;
 use crate::price::Money;
 use crate::provider::{Failures, estimate_tokens};
@@ -95,14 +95,12 @@ impl Loop<'_> {
 
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), EngineError> {
-        let mut claimed = 0;
-        let (quiet, while_quick) = QUIET_ROUND;
-        let until = self.now() + while_quick;
-        let mut most = ROUND;
         // What is still to be handed on may change what there is to be asked.
         if self.is_more {
             return Ok(());
         }
+        let deadline = self.now() + QUIET_TIME;
+        let (mut claimed, mut most) = (0, ROUND);
         // Later steps first: what was begun is finished before more is begun.
         for place in (0..self.lines.len()).rev() {
             while !self.lines[place].is_exhausted() && !self.stopping && claimed < most {
@@ -117,8 +115,8 @@ impl Loop<'_> {
                 for work in found {
                     self.start(tx, work, time)?;
                 }
-                if self.is_idle() && self.now() < until {
-                    most = quiet.min(claimed + ROUND);
+                if self.is_idle() && self.now() < deadline {
+                    most = QUIET_ROUND.min(claimed + ROUND);
                 }
             }
         }

@@ -40,7 +40,7 @@ pub use expected::{Expected, Made, expected, joined};
 pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
 pub use parent::Waits;
 
-/// How many work items are made or changed in one transaction.
+/// About how many work items are made or changed in one transaction.
 pub const BATCH: usize = 8_192;
 /// How many standings are read at once, each with the fields of its row.
 const PAGE: usize = 256;
@@ -230,7 +230,7 @@ pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Hands on a piece of what has not been yet: at most [`BATCH`] work items are made or changed.
+/// Hands on a piece of what has not been yet: about [`BATCH`] work items are made or changed.
 pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) -> rusqlite::Result<Handed> {
     let mut batch = Batch::default();
     if links.all.is_empty() {

@@ -115,7 +115,8 @@ pub fn claim_one(
 ) -> Result<Work, ClaimError> {
     let mut found = None;
     sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
-        let own: Option<Value> = row.get(at[11])?;
+        let [.., item] = at;
+        let own: Option<Value> = row.get(item)?;
         let inputs = inputs_of(tx, standing, made_in)?;
         let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
         let work = read_work(tx, row, at, task, context, contexts)?;
