@@ -27,24 +27,31 @@
 //! # }
 //! ```
 //!
-//! Everything else that is public here serves the command, its tests and its benchmark, and may change at any time.
+//! # Features
+//!
+//! `cli` (default) is the command `casebook`. `default-features = false` leaves it out, with everything that only a
+//! terminal needs.
 
 // Which room may use which is held by tests/it/walls.rs.
 mod batch;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
-pub mod config;
-pub mod engine;
-pub mod migrate;
-pub mod price;
-pub mod prompt;
-pub mod provider;
-pub mod record;
-pub mod schema;
-pub mod stage;
-pub mod store;
-pub mod tabular;
-pub mod transport;
-pub mod view;
+mod config;
+mod engine;
+#[doc(hidden)]
+pub mod inside;
+mod migrate;
+mod price;
+mod prompt;
+mod provider;
+mod record;
+mod schema;
+mod stage;
+mod store;
+mod tabular;
+mod transport;
+mod view;
 
 pub use batch::{Batch, Error, Failure, Handled, ItemResult, Llm, Outcome, Request, Summary, Usage};
 pub use engine::{Generating, Progress};

@@ -29,13 +29,11 @@ pub(crate) use error::{Origin, nearest, printable};
 pub(crate) use node::{Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use raw::{
-    Check, ColumnMode, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat,
-    ReasoningEffort, StructuredOutput,
+    Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, StructuredOutput,
 };
 pub use resolved::{
-    Accept, Author, Budget, Cache, Columns, Config, Context, Endpoint, FileRef, Grouping, Images, Inline, Input, Judge,
-    Llm, Outputs, PLAIN, Pairs, Panel, Perspective, Price, Prompts, Provider, RateLimit, Recorded, Report, Run, Sample,
-    Schema, Step, Tuning, Until,
+    Budget, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, Pairs, Price, Prompts, Provider, RateLimit,
+    Recorded, Sample, Schema, Step,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;

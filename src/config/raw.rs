@@ -16,7 +16,7 @@ pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
     Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, StructuredOutput,
 };
-pub use step::{Cover, Do, Pairs, Perspective, Step};
+pub use step::{Cover, Do, Pairs, Step};
 
 use super::syntax::PromptSyntax;
 

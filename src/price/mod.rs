@@ -10,7 +10,7 @@ mod table;
 pub mod tokens;
 
 pub use money::Money;
-pub use rates::{Price, Rates, to_usd_per_million};
+pub use rates::{Price, to_usd_per_million};
 pub use table::{Entry, Table, host_of};
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Which price holds, and what comes of it.
 
+use super::rates::Rates;
 use super::*;
 use crate::provider::Usage;
 

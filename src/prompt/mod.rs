@@ -23,8 +23,8 @@ mod rule;
 mod template;
 mod vars;
 
-pub use checks::{CheckFailure, Checks};
-pub use context::{Block, Context, ContextBuilder, Cut, MARKER, Truncation};
+pub use checks::Checks;
+pub use context::{Context, ContextBuilder};
 pub use error::PromptError;
 pub use feedback::feedback;
 pub use file::Prompt;

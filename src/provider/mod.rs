@@ -27,7 +27,7 @@ pub use request::{
     ChatRequest, Completion, Finish, Image, LimitField, Message, Parameters, ProviderError, ProviderErrorKind,
     RequestSpec, ResponseSchema, Role, Usage,
 };
-pub use retry::{Failures, LONGEST_WAIT, RATE_LIMITED_RETRIES, RetryPolicy};
+pub use retry::{Failures, LONGEST_WAIT, RetryPolicy};
 pub use tokens::estimate_tokens;
 
 /// A way of asking for a completion over HTTP.

@@ -39,8 +39,8 @@ pub use native::{Native, NotNative, Subset};
 pub use reading::{AnswerForm, AnswerKind, ReadError};
 pub use rubric::{Criterion, Rubric, RubricVerdict};
 pub use sample::{SampleError, Sampler, sample};
-pub use sections::{Form, FormError, PARSE_ERRORS};
-pub use verdict::{JudgeVerdict, VerdictError, verdict_contract};
+pub use sections::{Form, FormError};
+pub use verdict::{JudgeVerdict, verdict_contract};
 pub use violation::Violation;
 
 use json::Node;

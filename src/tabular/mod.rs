@@ -23,9 +23,9 @@ mod workbook;
 mod write;
 mod zip;
 
-pub use error::{Place, Problem, TabularError};
-pub use format::{Format, UnknownFormat};
-pub use names::{Names, column_names};
+pub use error::TabularError;
+pub use format::Format;
+pub use names::column_names;
 pub use normalise::normalise;
 pub use table::{Notes, ReadOptions, Record, Table};
 pub use write::{csv_cell, psv_cell};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use casebook::engine::{self, RunOptions, RunSummary};
+use casebook::inside::engine::{self, RunOptions, RunSummary};
 use rusqlite::Connection;
 
 fn casebook(dir: &Path, arguments: &[&str]) -> Output {

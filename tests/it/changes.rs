@@ -1,6 +1,6 @@
 //! What a change costs: each test changes one thing and counts the calls that the next run makes.
 
-use casebook::engine::Limited;
+use casebook::inside::engine::Limited;
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::SystemTime;
@@ -365,7 +365,7 @@ fn a_limit_leaves_the_rest_open_and_the_next_run_goes_on() {
     let project = Project::new();
     let mut options = project.options();
     options.limit = Some(2);
-    let summary = casebook::engine::run(&options, &mut |_| {}).unwrap();
+    let summary = casebook::inside::engine::run(&options, &mut |_| {}).unwrap();
     let limited = Some(Limited { limit: 2, of: 6, what: "rows" });
     assert_eq!((summary.calls, summary.counts.pending, summary.limited), (2, 4, limited));
     assert_eq!(project.list("SELECT id FROM results WHERE status = 'accepted'"), ["a", "b"]);

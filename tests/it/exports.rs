@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use casebook::record::canonical;
+use casebook::inside::record::canonical;
 use serde_json::{Value, json};
 
 use crate::projects::Project;
@@ -175,7 +175,7 @@ fn the_record_holds_each_file_byte_for_byte() {
         let id: i64 =
             connection.query_row("SELECT max(id) FROM artifact WHERE name = ?1", [&name], |row| row.get(0)).unwrap();
         let mut bytes = Vec::new();
-        casebook::stage::artifact::read(&connection, id, &mut bytes).unwrap();
+        casebook::inside::stage::artifact::read(&connection, id, &mut bytes).unwrap();
         assert!(bytes == std::fs::read(project.path("out").join(&name)).unwrap(), "{name}");
         let (size, rows): (i64, Option<i64>) = connection
             .query_row("SELECT bytes, row_count FROM artifact WHERE id = ?1", [id], |row| {

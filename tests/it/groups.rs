@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use casebook::engine;
-use casebook::record::{Digest, RequestId};
+use casebook::inside::engine;
+use casebook::inside::record::{Digest, RequestId};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 

@@ -274,7 +274,7 @@ fn a_limited_run_reads_the_files_of_its_share() {
     let project = seeing();
     let mut options = project.options();
     options.limit = Some(1);
-    let run = |options| casebook::engine::run(options, &mut |_| {}).unwrap();
+    let run = |options| casebook::inside::engine::run(options, &mut |_| {}).unwrap();
     assert_eq!(run(&options).calls, 1);
     assert_eq!(project.number("SELECT count(*) FROM image"), 1);
     project.assert_sound();

@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use casebook::engine::{self, EngineError};
+use casebook::inside::engine::{self, EngineError};
 use casebook::{Batch, Error, ItemResult, JsonSchema, Llm, Outcome, Progress, Request, Summary};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ mod plan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use casebook::store::{Statement, sql};
+use casebook::inside::store::{Statement, sql};
 use rusqlite::Connection;
 
 use file::{RunFile, Statistics};

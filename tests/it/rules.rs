@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Stdio;
 
-use casebook::engine::{self, Progress};
+use casebook::inside::engine::{self, Progress};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
@@ -91,7 +91,7 @@ fn rule_3_nothing_is_overwritten() {
         "artifact",
         "artifact_chunk",
     ];
-    engine::clean(&project.db(), casebook::record::Stage::Report, false).unwrap();
+    engine::clean(&project.db(), casebook::inside::record::Stage::Report, false).unwrap();
     for table in append_only {
         let count = |it: &Connection| {
             it.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
@@ -129,7 +129,7 @@ fn rule_3_an_old_prompt_and_its_attempts_stay() {
     );
     project.edit("prompt.yaml", "what the text is", "what this text is");
     project.run();
-    engine::clean(&project.db(), casebook::record::Stage::Ingest, true).unwrap();
+    engine::clean(&project.db(), casebook::inside::record::Stage::Ingest, true).unwrap();
     project.run();
     assert_eq!(
         all("SELECT id || outcome || coalesce(detail, '') FROM attempt ORDER BY id")[..attempts.len()],

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use casebook::engine::{self, Cleaned, EngineError, OutputFormat, Selection};
-use casebook::record::Stage;
-use casebook::store;
-use casebook::view::item::FindError;
+use casebook::inside::engine::{self, Cleaned, EngineError, OutputFormat, Selection};
+use casebook::inside::record::Stage;
+use casebook::inside::store;
+use casebook::inside::view::item::FindError;
 
 use crate::projects::{NONE, Project, Runs, calls, problems};
 

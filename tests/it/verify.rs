@@ -24,7 +24,7 @@ fn mixed() -> Project {
     project.set("judge.enabled", "true");
     let mut options = project.options();
     options.limit = Some(5);
-    casebook::engine::run(&options, &mut |_| {}).unwrap();
+    casebook::inside::engine::run(&options, &mut |_| {}).unwrap();
     let statuses = project.list("SELECT status FROM results");
     assert_eq!(statuses, ["accepted", "accepted", "rejected", "failed", "failed", "pending"]);
     project
@@ -66,15 +66,15 @@ fn all_kinds_of_run_files_are_sound() {
 #[test]
 fn a_run_file_stays_sound_through_changes_and_upkeep() {
     let project = mixed();
-    let selection = casebook::engine::Selection { failed: true, rejected: true, ..Default::default() };
-    casebook::engine::retry(&project.db(), &selection).unwrap();
+    let selection = casebook::inside::engine::Selection { failed: true, rejected: true, ..Default::default() };
+    casebook::inside::engine::retry(&project.db(), &selection).unwrap();
     project.assert_sound();
     project.run();
     project.assert_sound();
     project.write("input.csv", ROWS.replace("c,third text,x\n", ""));
     project.run();
     project.assert_sound();
-    casebook::engine::clean(&project.db(), casebook::record::Stage::Generate, false).unwrap();
+    casebook::inside::engine::clean(&project.db(), casebook::inside::record::Stage::Generate, false).unwrap();
     project.assert_sound();
     project.run();
     project.assert_sound();
@@ -363,7 +363,7 @@ fn a_file_that_was_forged_with_its_digests_is_found_by_the_replay() {
     project.set("outputs.formats", "[csv]");
     project.run();
     project.assert_sound();
-    let sha1 = casebook::record::Digest::of_bytes(b"forged\n").to_string();
+    let sha1 = casebook::inside::record::Digest::of_bytes(b"forged\n").to_string();
     project.tamper(&format!(
         "UPDATE artifact_chunk SET data = CAST('forged' || char(10) AS BLOB)
          WHERE artifact = (SELECT id FROM artifact WHERE name = 'output.csv');
@@ -428,7 +428,7 @@ steps:
     assert_eq!(i64::try_from(replayed.checked).unwrap(), project.number(planned));
     // The recorded configuration is that of the task, and so is what is planned from it.
     let tasks = project.list("SELECT task_id FROM task ORDER BY id");
-    casebook::engine::clean(&project.db(), casebook::record::Stage::Plan, false).unwrap();
+    casebook::inside::engine::clean(&project.db(), casebook::inside::record::Stage::Plan, false).unwrap();
     project.run();
     assert_eq!(project.list("SELECT task_id FROM task ORDER BY id"), tasks);
     project.assert_sound();

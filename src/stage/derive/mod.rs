@@ -35,7 +35,6 @@ use lineage::Nodes;
 use parent::Parent;
 use spread::Spread;
 
-pub use combinations::combinations;
 pub use expected::{Expected, Made, expected, joined};
 pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
 pub use parent::Waits;

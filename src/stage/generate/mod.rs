@@ -24,7 +24,7 @@ use crate::record::{SpecId, TaskId};
 use crate::schema::{Contract, Rubric};
 use panel::PanelRule;
 
-pub use item::{AskError, Attempt, Ended, Item, Question, Ruling, Start, Work};
+pub use item::{Attempt, Ended, Item, Question, Ruling, Start, Work};
 
 /// One side of the conversation: the generation or the judge.
 #[derive(Debug)]

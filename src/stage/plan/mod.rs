@@ -22,8 +22,8 @@ use images::Seen;
 use settle::{Merged, merge};
 
 pub use ids::{Identity, cache_id, group_identity, group_input_id, group_source, row_source, work_id};
-pub use images::{ImageFault, ImagePlan, ImageSource, ReadImage, images_unchanged};
-pub use settle::{Reopening, Settled, force, settle_with_record};
+pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};
+pub use settle::{Reopening, force, settle_with_record};
 
 /// What becomes a work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@ use std::io::{self, Cursor, Seek, SeekFrom};
 
 use proptest::prelude::*;
 
-use super::super::{MAX_CELL_BYTES, MAX_COLUMNS, Place, Problem, Record};
+use super::super::error::{Place, Problem};
+use super::super::{MAX_CELL_BYTES, MAX_COLUMNS, Record};
 use super::*;
 
 fn encoded(encoding: &str, bytes: impl Into<Vec<u8>>) -> Result<super::Read, TabularError> {

@@ -2,7 +2,7 @@ use std::io::Write as _;
 
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook};
 
-use super::super::Problem;
+use super::super::error::Problem;
 use super::super::zip::{Content, survey};
 use super::*;
 

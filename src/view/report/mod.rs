@@ -23,13 +23,7 @@ mod steps;
 pub use gather::gather;
 pub use html::html;
 pub use markdown::markdown;
-pub use model::{
-    Agreement, Anomaly, Answerer, Attempts, CallOutcomes, Calls, Configuration, Dataset, Disputed, EmptyColumn,
-    Endpoint, FailedItem, FailureKind, Failures, FieldDistribution, Group, GroupDistribution, HeldBack, Judging, Named,
-    OutcomeCounts, Pace, PaceReasons, Query, Readers, Reason, Report, ReportOptions, RunFacts, Sample, SampleGroup,
-    Slice, StageRun, StepOutcome, Tokens,
-};
-pub use number::{Count, Millis, Percent, Share, Usd};
+pub use model::ReportOptions;
 
 #[cfg(test)]
 mod fixture;

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::fixture::{Exchange, RunFile, Try, small};
+use super::model::*;
+use super::number::*;
 use super::*;
 use crate::store::scratch;
 use crate::view::graph::{Graph, Node};

@@ -146,7 +146,7 @@ impl RunFile {
     /// A connection like that of a run, and the same file twice more to be compared, where SQLite believes something of
     /// the tables. A writer drops what it finds of that: each connection is told anew.
     pub fn explain(&self, statistics: Statistics) -> Connection {
-        let connection = casebook::store::open(&self.path(), casebook::store::Access::Write).unwrap();
+        let connection = casebook::inside::store::open(&self.path(), casebook::inside::store::Access::Write).unwrap();
         match statistics {
             Statistics::None => {}
             Statistics::Analysed => connection.execute_batch("ANALYZE").unwrap(),

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use casebook::engine::{self, EngineError, RunOptions, RunSummary, Verification};
+use casebook::inside::engine::{self, EngineError, RunOptions, RunSummary, Verification};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
