@@ -38,11 +38,13 @@ mod batch;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod dispatch;
 mod engine;
 #[doc(hidden)]
 pub mod inside;
 mod migrate;
 mod price;
+mod project;
 mod prompt;
 mod provider;
 mod record;

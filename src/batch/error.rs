@@ -90,7 +90,7 @@ impl Error {
             Self::NoItems => "where that may be, ask before you run the batch",
             Self::Handler(_) => "everything answered so far is on record; run the same batch again to go on",
             Self::NoOutput { .. } => "ask `ItemResult::is_accepted` first, or match on `ItemResult::outcome`",
-            Self::Run(error) => return error.hint(),
+            Self::Run(error) => return error.hint().map(Into::into),
             Self::Value { .. } | Self::Item { .. } | Self::Request { .. } | Self::Scratch(_) | Self::Type { .. } => {
                 return None;
             }

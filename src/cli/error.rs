@@ -199,10 +199,10 @@ impl From<EngineError> for CliError {
         if error.is_interruption() {
             return Self::new(Kind::Interrupted, "Interrupted: run the same command again.");
         }
-        let kind = if error.is_configuration() { Kind::Usage } else { Kind::Failed };
+        let kind = if error.is_usage() { Kind::Usage } else { Kind::Failed };
         let mut shown = Self::of(kind, &error);
         shown.location = error.location().map(ToString::to_string);
-        shown.hints.extend(error.hint());
+        shown.hints.extend(error.hint().map(Into::into));
         shown
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
-use crate::engine::{Generating, Money, PacedBy, Progress, Told};
+use crate::engine::{Generating, Money, PaceStatus, PacedBy, Progress};
 use crate::record::Stage;
 use crate::view::text;
 
@@ -176,7 +176,7 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
 }
 
 /// Why requests do not go out as fast as they could.
-fn held_back(pace: &Told) -> Option<String> {
+fn held_back(pace: &PaceStatus) -> Option<String> {
     if let Some(held) = pace.held {
         return Some(format!("rate limited, {} s more", text::thousands(held.as_secs() + 1)));
     }
@@ -224,7 +224,7 @@ pub fn duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Used;
+    use crate::engine::UsageTotals;
 
     #[test]
     fn a_line_says_the_count_and_what_is_not_zero() {
@@ -245,20 +245,24 @@ mod tests {
     fn a_line_says_why_it_waits() {
         let told = |pace| facts(&Generating { in_flight: 3, pace, ..Generating::default() }, None);
         let held = Some(Duration::from_millis(11_500));
-        assert_eq!(told(Told { held, cut: Some((16, 64)), paced: None }), "3 in flight, rate limited, 12 s more");
-        let paced = |paced| told(Told { paced: Some(paced), ..Told::default() });
+        assert_eq!(told(PaceStatus { held, cut: Some((16, 64)), paced: None }), "3 in flight, rate limited, 12 s more");
+        let paced = |paced| told(PaceStatus { paced: Some(paced), ..PaceStatus::default() });
         assert_eq!(paced(PacedBy::Requests(480.2)), "3 in flight, paced at 480/min");
         assert_eq!(paced(PacedBy::Requests(2.96)), "3 in flight, paced at 3.0/min");
         assert_eq!(paced(PacedBy::Tokens(90_000.0)), "3 in flight, paced at 90,000 tokens/min");
-        let cut = Told { cut: Some((16, 64)), ..Told::default() };
+        let cut = PaceStatus { cut: Some((16, 64)), ..PaceStatus::default() };
         assert_eq!(told(cut), "3 in flight, concurrency 16 of 64 after a 429");
-        assert_eq!(told(Told::default()), "3 in flight");
+        assert_eq!(told(PaceStatus::default()), "3 in flight");
     }
 
     #[test]
     fn a_line_says_what_it_costs_and_is_going_to() {
-        let used =
-            Used { input_tokens: 40_000, output_tokens: 2_000, cost: Money::from_pico(300_000_000_000), unknown: 0 };
+        let used = UsageTotals {
+            input_tokens: 40_000,
+            output_tokens: 2_000,
+            cost: Money::from_pico(300_000_000_000),
+            unknown: 0,
+        };
         let mut generating =
             Generating { planned: 1000, done: 250, done_before: 150, accepted: 250, used, ..Generating::default() };
         assert!(line(&generating, None).ends_with("42,000 tokens, $0.3000 of about $2.5500"));
@@ -294,7 +298,7 @@ mod tests {
         let held = [None, Some(500), Some(12_000), None, Some(12_000), Some(11_000), None]
             .map(|it| it.map(Duration::from_millis));
         let said = held.map(|held| {
-            let pace = Told { held, ..Told::default() };
+            let pace = PaceStatus { held, ..PaceStatus::default() };
             begins_to_wait(&mut waits, &Generating { pace, ..Generating::default() })
         });
         assert_eq!(said, [false, false, true, false, true, false, false]);

@@ -192,7 +192,7 @@ pub(super) mod tests {
             attempts: 1290,
             calls: 1100,
             from_record: 190,
-            used: crate::engine::Used::default(),
+            used: crate::engine::UsageTotals::default(),
             money: None,
             budget: None,
             lost_calls: 0,

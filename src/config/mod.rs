@@ -32,8 +32,8 @@ pub use raw::{
     Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, StructuredOutput,
 };
 pub use resolved::{
-    Budget, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, Pairs, Price, Prompts, Provider, RateLimit,
-    Recorded, Sample, Schema, Step,
+    Columns, Config, Context, Endpoint, Grouping, Judge, Llm, Pairs, Price, Prompts, Provider, Recorded, Sample,
+    Schema, Step,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;

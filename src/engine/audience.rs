@@ -1,21 +1,20 @@
-//! Who is told what while a run goes on: people of its progress, and a program of each work item that is decided.
+//! Who follows a run: people, who see its progress, and a program, which is told of each work item that is decided.
 
 use std::error::Error;
 
 use rusqlite::Connection;
 
-use super::Progress;
-use super::error::EngineError;
-use super::generate::Stop;
+use super::options::Progress;
+use crate::dispatch::{Generating, Observer, Stop};
 use crate::view::decided::{self, Decided};
 
-/// What a program may answer when it is told of a work item.
-pub type Told = Result<(), Box<dyn Error + Send + Sync>>;
+/// What a program returns for a work item; its error stops the run.
+pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// Who is told.
+/// Who follows a run.
 pub struct Audience<'a> {
     watch: &'a mut dyn FnMut(&Progress),
-    results: Option<&'a mut (dyn FnMut(Decided) -> Told + 'a)>,
+    results: Option<&'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)>,
     /// Why nobody is told of work items any more.
     refused: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -29,29 +28,51 @@ impl<'a> Audience<'a> {
     /// The same, and a program that is told of each work item that is decided, once that is on record. Its error stops
     /// the run.
     #[must_use]
-    pub fn with_results(mut self, results: &'a mut (dyn FnMut(Decided) -> Told + 'a)) -> Self {
+    pub fn with_results(mut self, results: &'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)) -> Self {
         self.results = Some(results);
         self
     }
 
-    /// Tells of progress.
+    /// Shows progress.
     pub(super) fn see(&mut self, progress: &Progress) {
         (self.watch)(progress);
     }
 
-    /// Whether anybody wants to know of work items.
-    pub(super) fn wants_results(&self) -> bool {
+    /// Tells of all work items of the plan that the record decides already, in the order in which it took them in.
+    pub(super) fn tell_record(&mut self, connection: &Connection, invocation: i64) -> rusqlite::Result<Option<Stop>> {
+        let mut after = 0;
+        while self.wants_decisions() {
+            let items = decided::after(connection, after)?;
+            let Some(last) = items.last() else { break };
+            after = *last;
+            if let Some(stop) = self.decided(connection, invocation, items)? {
+                return Ok(Some(stop));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The error with which the program stopped the run.
+    #[must_use]
+    pub fn into_refusal(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.refused
+    }
+}
+
+impl Observer for Audience<'_> {
+    fn progress(&mut self, progress: &Generating) {
+        self.see(&Progress::Generating(*progress));
+    }
+
+    fn note(&mut self, note: String) {
+        self.see(&Progress::Note(note));
+    }
+
+    fn wants_decisions(&self) -> bool {
         self.results.is_some()
     }
 
-    /// Tells of work items (rowids) that were decided and committed. `invocation` is the one that is under way.
-    /// Returns why the run is to stop, where it is.
-    pub(super) fn tell(
-        &mut self,
-        connection: &Connection,
-        invocation: i64,
-        items: impl IntoIterator<Item = i64>,
-    ) -> Result<Option<Stop>, EngineError> {
+    fn decided(&mut self, connection: &Connection, invocation: i64, items: Vec<i64>) -> rusqlite::Result<Option<Stop>> {
         let Some(results) = &mut self.results else { return Ok(None) };
         if self.refused.is_some() {
             return Ok(None);
@@ -64,29 +85,5 @@ impl<'a> Audience<'a> {
             }
         }
         Ok(None)
-    }
-
-    /// Tells of all work items of the plan that the record decides already, in the order in which it took them in.
-    pub(super) fn tell_record(
-        &mut self,
-        connection: &Connection,
-        invocation: i64,
-    ) -> Result<Option<Stop>, EngineError> {
-        let mut after = 0;
-        while self.wants_results() {
-            let items = decided::after(connection, after)?;
-            let Some(last) = items.last() else { break };
-            after = *last;
-            if let Some(stop) = self.tell(connection, invocation, items)? {
-                return Ok(Some(stop));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The error with which the program stopped the run.
-    #[must_use]
-    pub fn into_refusal(self) -> Option<Box<dyn Error + Send + Sync>> {
-        self.refused
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use crate::config::{self, Config, Each, GroupingMode, JoinKey, Llm};
+use crate::project::ProjectError;
 use crate::store::{self, Access, sql};
 use crate::view::graph::{Graph, Node};
 
@@ -20,7 +21,7 @@ pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Resul
         return Ok(drawing(recorded(&snapshot)?.iter()));
     }
     let text =
-        std::fs::read_to_string(path).map_err(|source| EngineError::NoConfig { path: path.to_owned(), source })?;
+        std::fs::read_to_string(path).map_err(|source| ProjectError::NoConfig { path: path.to_owned(), source })?;
     let raw = config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text), &path.display().to_string())?;
     Ok(drawing(config::resolve(raw, overrides, sample)?.iter()))
 }
@@ -32,8 +33,10 @@ fn is_run_file(path: &Path) -> bool {
 
 /// The steps' configurations in a snapshot.
 fn recorded(snapshot: &Value) -> Result<Vec<Config>, EngineError> {
-    let read =
-        |value: &Value| serde_json::from_value(value.clone()).map_err(|error| EngineError::Snapshot(error.to_string()));
+    let read = |value: &Value| {
+        serde_json::from_value(value.clone())
+            .map_err(|error| EngineError::from(ProjectError::Snapshot(error.to_string())))
+    };
     match &snapshot["steps"] {
         Value::Array(steps) => steps.iter().map(read).collect(),
         _ => Ok(vec![read(&snapshot["config"])?]),

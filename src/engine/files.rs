@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::EngineError;
-use super::project::digest;
+use crate::project::digest;
 use crate::stage::artifact::{self, Artifact, ReadError};
 
 /// Writes the artifacts into `dir`, each under its own name; returns the paths. A file that already has the right bytes

@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::project::Setup;
 use crate::config::Config;
+use crate::project::Setup;
 use crate::prompt::Prompt;
 use crate::stage::plan::ImageFault;
 

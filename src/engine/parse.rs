@@ -6,22 +6,17 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use rusqlite::Connection;
 
 use super::audience::Audience;
+use super::compile;
 use super::error::EngineError;
-use super::generate::{Answers, Outcome, generate};
-use super::project::Project;
+use super::options::Progress;
+use super::pipeline::{Pipeline, Policy};
+use super::recorded::recorded;
 use super::session::{Session, now};
-use super::stages::{Planning, contract_stages, derive_stage, plan_stage, results_view};
-use super::upkeep::recorded;
-use super::{Progress, links, task};
-use crate::config::Each;
-use crate::prompt::ContextBuilder;
-use crate::record::{ManifestStatus, Stage};
-use crate::stage::generate::Task;
-use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
-use crate::stage::{Summary, record};
+use crate::project::{Origin, Project};
+use crate::stage::record;
 use crate::store::{Access, sql};
 
 /// Which answers to read again, and by which rules.
@@ -58,16 +53,17 @@ pub struct Parsed {
 pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Parsed, EngineError> {
     // What is wrong with the configuration is found before anything is written.
     let wanted = match &options.config {
-        Some(config) => Some(Project::load(config, &options.overrides, false)?),
+        Some(config) => {
+            let overrides = &options.overrides;
+            Some(Project::of(Origin { config, given: None, overrides, sample: false })?)
+        }
         None => None,
     };
     if let Some(setup) = wanted.iter().flat_map(|project| &project.steps).find(|setup| setup.unwritten) {
         let path = setup.config.schema.as_ref().and_then(|schema| schema.path.clone()).unwrap_or_default();
         return Err(EngineError::Unwritten { path: setup.dir.join(path) });
     }
-    let mut session = Session::begin(&options.db, Access::Write, "parse", None)?;
-    let result = read_again(&mut session, wanted, watch);
-    session.conclude(result)
+    Session::hold(&options.db, Access::Write, "parse", None, |session| read_again(session, wanted, watch))
 }
 
 fn read_again(
@@ -81,8 +77,7 @@ fn read_again(
         Some(project) => project.reading(&earlier.project),
         None => earlier.project,
     };
-    let compiled = task::compile_all(&project, &dataset.columns)?;
-    let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
+    let compiled = compile::compile_all(&project, &dataset.columns)?;
     let invocation = session.invocation;
     let tx = session.transaction()?;
     let config = record::configuration(&tx, &project.snapshot, &now())?;
@@ -91,33 +86,24 @@ fn read_again(
     sql::PARSE_REMEMBER.execute(&tx, &[])?;
     tx.commit()?;
 
-    contract_stages(session, &project)?;
-    let tx = session.transaction()?;
-    let tasks = task::record_all(&tx, &project, compiled, &now())?;
-    let links = links::links(&tx, &project, &tasks, &dataset.columns)?;
-    tx.commit()?;
-    for ((setup, (task, context)), grouping) in project.steps.iter().zip(&tasks).zip(groupings) {
-        if setup.config.step.each == Each::Source {
-            let inputs = json!({"dataset": dataset.id, "task_id": task.id.to_string(), "read_again": true});
-            let (context, dataset, images, links) = (context.as_ref(), &dataset, ImageSource::Record, &links);
-            plan_stage(session, &project, task, Planning { context, dataset, grouping, images, inputs, links })?;
+    // What became of the answers says it all; stages are not worth a line each.
+    let mut watch = |progress: &Progress| {
+        if !matches!(progress, Progress::Stage { .. }) {
+            watch(progress);
         }
-    }
-    let tx = session.transaction()?;
-    results_view(&tx, &project, &dataset.columns)?;
-    tx.commit()?;
-    meet_record(session, &project, &tasks, true)?;
-    derive_stage(session, &links, &dataset)?;
-    meet_record(session, &project, &tasks, false)?;
-    let steps = links::working(&project, &tasks);
-    let started = now();
-    let mut audience = Audience::new(watch);
-    let counts = Counts::default();
-    let outcome = generate(session, &steps, &links, Answers::Tape, i64::MAX, counts, &mut audience)?;
-    for (task, _) in &tasks {
-        note(session, task.step, &task.id.to_string(), &outcome, &started)?;
-    }
-    let parsed = sql::PARSE_COMPARE.row(&session.connection, &[], |row| {
+    };
+    let mut audience = Audience::new(&mut watch);
+    let mut pipeline = Pipeline::new(session, &project, Policy::FROM_RECORD, &mut audience);
+    pipeline.contract()?;
+    let planned = pipeline.prepare(compiled, &dataset)?;
+    pipeline.plan(&planned, &dataset, None)?;
+    pipeline.generate(&planned)?;
+    compared(&session.connection)
+}
+
+/// Counts the work items by what their answers were and are.
+fn compared(connection: &Connection) -> Result<Parsed, EngineError> {
+    let parsed = sql::PARSE_COMPARE.row(connection, &[], |row| {
         let count = |name: &str| row.get::<_, i64>(name).map(i64::unsigned_abs);
         Ok(Parsed {
             same: count("same")?,
@@ -130,29 +116,4 @@ fn read_again(
         })
     })?;
     Ok(parsed)
-}
-
-/// Lets the work items of the steps over the input, or of the others, meet the record.
-fn meet_record(
-    session: &mut Session,
-    project: &Project,
-    tasks: &[(Task, Option<ContextBuilder>)],
-    sources: bool,
-) -> Result<(), EngineError> {
-    for (setup, (task, _)) in project.steps.iter().zip(tasks) {
-        if (setup.config.step.each == Each::Source) == sources {
-            let reopening = Reopening { before: i64::MAX, max_attempts: task.max_attempts };
-            let tx = session.transaction()?;
-            plan::settle_with_record(&tx, task.step, reopening)?;
-            tx.commit()?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes a step's manifest.
-fn note(session: &mut Session, step: i64, task_id: &str, outcome: &Outcome, started: &str) -> Result<(), EngineError> {
-    let counts = outcome.to_value(plan::count(&session.connection, step)?);
-    let summary = Summary { inputs: json!({"task_id": task_id, "read_again": true}), outputs: Value::Null, counts };
-    session.note(Stage::Generate, Some(step), ManifestStatus::Done, None, summary, started)
 }

@@ -7,11 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channel::{Channel, WayTo, ways};
+use super::channels;
 use super::error::EngineError;
-use super::project::Project;
-use super::spec::{Way, notes, spec, way};
+use super::pricing::purpose;
 use crate::config::{Llm, Provider};
+use crate::dispatch::Channel;
+use crate::project::spec::{Answerer, answerer, notes, spec};
+use crate::project::{ModelUse, Origin, Project, models};
 use crate::provider::{
     ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
 };
@@ -99,7 +101,7 @@ impl Structured {
 
 /// Where to ask, and how.
 struct Target<'a> {
-    way_to: WayTo<'a>,
+    model_use: ModelUse<'a>,
     blocks: Vec<String>,
     llm: &'a Llm,
     contract: &'a Contract,
@@ -107,7 +109,7 @@ struct Target<'a> {
 }
 
 /// What one exchange brought.
-struct Heard {
+struct Exchanged {
     response: Option<wire::Response>,
     result: Result<Completion, ProviderError>,
     latency: Duration,
@@ -115,22 +117,22 @@ struct Heard {
 
 /// Asks each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
-    let project = Project::load(config, overrides, false)?;
+    let project = Project::of(Origin { config, given: None, overrides, sample: false })?;
     targets(&project).iter().map(Target::ping).collect()
 }
 
 /// The models of a project, each once.
 fn targets(project: &Project) -> Vec<Target<'_>> {
     let mut targets: Vec<Target<'_>> = Vec::new();
-    for way_to in ways(project) {
-        let WayTo { setup, llm, judging } = way_to;
+    for model_use in models(project) {
+        let ModelUse { setup, llm, judging } = model_use;
         let (block, table) = match judging {
             None => ("llm".to_owned(), setup.asking.as_ref().and_then(|it| it.table.as_ref())),
             Some(judging) => (judging.block(), judging.table.as_ref()),
         };
         let step = &setup.config.step;
         let block = if step.is_plain() { block } else { format!("{}: {block}", step.name) };
-        let spec = spec(llm, way_to.contract(), setup.config.run.seed, table);
+        let spec = spec(llm, model_use.contract(), setup.config.run.seed, table);
         let alike = targets.iter_mut().find(|other| {
             let (one, other_spec) = (&spec, &other.spec);
             one.endpoint == other_spec.endpoint
@@ -140,7 +142,7 @@ fn targets(project: &Project) -> Vec<Target<'_>> {
         });
         match alike {
             Some(first) => first.blocks.push(block),
-            None => targets.push(Target { way_to, blocks: vec![block], llm, contract: way_to.contract(), spec }),
+            None => targets.push(Target { model_use, blocks: vec![block], llm, contract: model_use.contract(), spec }),
         }
     }
     targets
@@ -156,16 +158,16 @@ fn variable(llm: &Llm) -> Option<&str> {
 impl Target<'_> {
     fn ping(&self) -> Result<Ping, EngineError> {
         let mut ping = self.unasked();
-        let offline = match way(&self.llm.provider) {
-            Way::Server(..) => None,
-            Way::Recorded(_) => Some("no network is needed: answers come from a table"),
-            Way::Sample(_) => Some("no network is needed: answers are made from the schema"),
+        let offline = match answerer(&self.llm.provider) {
+            Answerer::Server(..) => None,
+            Answerer::Recorded(_) => Some("no network is needed: answers come from a table"),
+            Answerer::Sample(_) => Some("no network is needed: answers are made from the schema"),
         };
         if let Some(message) = offline {
             let (works, structured) = (true, Structured::Off);
             return Ok(Ping { works, structured, message: Some(message.to_owned()), ..ping });
         }
-        let channel = match Channel::open(self.way_to) {
+        let channel = match channels::open(self.model_use) {
             Ok(channel) => channel,
             Err(EngineError::Secret(error)) => {
                 let name = variable(self.llm).unwrap_or_default();
@@ -179,7 +181,7 @@ impl Target<'_> {
         };
         // Why the schema is not sent, as a run would say it. One that has to be sent and cannot be is an error.
         let notes = notes(self.llm, self.block(), self.contract, true)?;
-        let heard = ask(&channel, self.way_to.purpose(), self.spec.clone())?;
+        let heard = ask(&channel, purpose(&self.model_use), self.spec.clone())?;
         self.tell(&mut ping, &heard);
         // Which block it is about is said of every message.
         let about = format!("{}: ", self.block());
@@ -189,7 +191,7 @@ impl Target<'_> {
         let refused = matches!(&heard.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
         if refused && self.spec.response_schema.is_some() {
             let without =
-                ask(&channel, self.way_to.purpose(), RequestSpec { response_schema: None, ..self.spec.clone() })?;
+                ask(&channel, purpose(&self.model_use), RequestSpec { response_schema: None, ..self.spec.clone() })?;
             if without.result.is_ok() {
                 ping.structured = Structured::Refused;
                 ping.hint = Some(format!(
@@ -224,7 +226,7 @@ impl Target<'_> {
     }
 
     /// Puts into `ping` what was heard.
-    fn tell(&self, ping: &mut Ping, heard: &Heard) {
+    fn tell(&self, ping: &mut Ping, heard: &Exchanged) {
         ping.latency = Some(heard.latency);
         ping.http_status = heard.response.as_ref().map(|response| response.status);
         ping.limits = heard.response.as_ref().map(limits).unwrap_or_default();
@@ -312,7 +314,7 @@ fn limits(response: &wire::Response) -> Vec<String> {
 }
 
 /// Makes one exchange.
-fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Heard, EngineError> {
+fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Exchanged, EngineError> {
     let words = if spec.response_schema.is_some() { WITH_SCHEMA } else { WITHOUT_SCHEMA };
     let spec_id = spec.id();
     let request = ChatRequest {
@@ -333,6 +335,6 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Heard, 
             Ok(Reply::Response(response)) => Some(response),
             Ok(Reply::Completion(_)) | Err(_) => None,
         };
-        return Ok(Heard { response, result, latency: done.duration });
+        return Ok(Exchanged { response, result, latency: done.duration });
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::error::EngineError;
-use super::project::Project;
 use crate::price::{Entry, Table, to_usd_per_million};
+use crate::project::{Origin, Project};
 
 /// One entry of the tables of prices, in US dollars per million tokens.
 #[derive(Debug, Serialize)]
@@ -37,7 +37,10 @@ pub struct KnownPrice {
 /// counts too.
 pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPrice>, EngineError> {
     let table = match config {
-        Some(path) => Project::load(path, &[], false)?.steps.into_iter().next().map(|setup| setup.prices),
+        Some(config) => {
+            let project = Project::of(Origin { config, given: None, overrides: &[], sample: false })?;
+            project.steps.into_iter().next().map(|setup| setup.prices)
+        }
         None => None,
     };
     let built_in = Table::built_in();

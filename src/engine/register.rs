@@ -6,8 +6,8 @@
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
-use super::project::Project;
 use crate::config::Each;
+use crate::project::Project;
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
 use crate::stage::generate::tape;
@@ -28,7 +28,15 @@ pub enum Register<'a> {
     LookUp(&'a Connection),
 }
 
-impl Register<'_> {
+impl<'a> Register<'a> {
+    /// The connection that the rowids are from.
+    pub fn connection(self) -> &'a Connection {
+        match self {
+            Self::Record { tx, .. } => tx,
+            Self::LookUp(connection) => connection,
+        }
+    }
+
     /// The steps of a project, in their order.
     pub fn steps(self, project: &Project) -> rusqlite::Result<Vec<i64>> {
         match self {

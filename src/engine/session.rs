@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 
 use super::error::EngineError;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, Buried, Earlier, Manifest};
 use crate::stage::{StageContext, Summary, standing};
+pub use crate::store::now;
 use crate::store::{self, Access, Lock};
 use crate::transport::{DeferredExit, Interrupts, outlive_size_limits};
 
@@ -25,6 +23,8 @@ pub struct Session {
     pub buried: Buried,
     /// The run file.
     pub path: PathBuf,
+    /// Why the budget ended the work early, where it did: the invocation is then `interrupted`.
+    pub out_of_budget: Option<String>,
     interrupts: Interrupts,
     // Declared last, so that the connection is closed before another writer may come, and before a signal may end the
     // process at once.
@@ -46,18 +46,8 @@ pub struct Note {
     pub summary: Summary,
 }
 
-/// UTC RFC 3339 with milliseconds, always as wide.
-const TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-
 /// How many steps of SQLite's machine lie between two looks at whether the user wants to stop.
 const STEPS: i32 = 1_000;
-
-/// The time now.
-pub fn now() -> String {
-    // Formatting into a string can only fail for want of a component, and a moment has them all.
-    OffsetDateTime::now_utc().format(TIME).unwrap_or_default()
-}
 
 /// A random name for an invocation: 32 hex digits.
 fn uid() -> Result<String, getrandom::Error> {
@@ -66,7 +56,42 @@ fn uid() -> Result<String, getrandom::Error> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
+impl Note {
+    /// Writes the manifest of a stage that began at `started`.
+    fn write(self, tx: &Transaction<'_>, invocation: i64, started: &str) -> rusqlite::Result<()> {
+        let Self { stage, step, status, reused_from, summary } = self;
+        let (id, ended) = (record::next_manifest(tx)?, now());
+        let manifest = Manifest {
+            id,
+            invocation,
+            stage,
+            step,
+            status,
+            reused_from,
+            summary,
+            message: None,
+            started_at: started,
+            ended_at: &ended,
+        };
+        record::manifest(tx, &manifest)
+    }
+}
+
 impl Session {
+    /// Does `work` as an invocation of `command` on the run file at `path`, and ends the invocation as its result says,
+    /// whatever that is.
+    pub fn hold<T>(
+        path: &Path,
+        access: Access,
+        command: &str,
+        snapshot: Option<&Value>,
+        work: impl FnOnce(&mut Self) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let mut session = Self::begin(path, access, command, snapshot)?;
+        let result = work(&mut session);
+        session.conclude(result)
+    }
+
     /// Locks and opens the run file at `path` and begins an invocation of `command`, which the user may interrupt (see
     /// [`heed`](Self::heed)) where the process listens to signals.
     pub fn begin(path: &Path, access: Access, command: &str, snapshot: Option<&Value>) -> Result<Self, EngineError> {
@@ -95,8 +120,16 @@ impl Session {
         let invocation = record::begin(&tx, &uid, command, env!("CARGO_PKG_VERSION"), pid, config, &now)?;
         tx.commit()?;
         let (path, none) = (path.to_owned(), Interrupts::default());
-        let mut session =
-            Self { connection, invocation, buried, path, interrupts: none, _lock: lock, _deferred: deferred };
+        let mut session = Self {
+            connection,
+            invocation,
+            buried,
+            path,
+            out_of_budget: None,
+            interrupts: none,
+            _lock: lock,
+            _deferred: deferred,
+        };
         session.heed(&interrupts)?;
         Ok(session)
     }
@@ -181,46 +214,38 @@ impl Session {
         tx.commit()
     }
 
-    /// Writes the manifest of a stage whose work the record already holds.
-    pub fn reused(&mut self, stage: Stage, step: Option<i64>, earlier: &Earlier) -> Result<(), EngineError> {
-        self.note(stage, step, ManifestStatus::Reused, Some(earlier.manifest), earlier.summary.clone(), &now())
-    }
-
-    /// Writes a manifest of a stage that kept its own transactions.
-    pub fn note(
+    /// Writes the manifest of a stage whose work the record has; `also` writes more in the same transaction.
+    pub fn reused(
         &mut self,
         stage: Stage,
         step: Option<i64>,
-        status: ManifestStatus,
-        reused_from: Option<i64>,
-        summary: Summary,
-        started_at: &str,
+        earlier: &Earlier,
+        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), EngineError> {
+        let started = now();
         let invocation = self.invocation;
-        let ended = now();
         let tx = self.transaction()?;
-        let id = record::next_manifest(&tx)?;
-        record::manifest(
-            &tx,
-            &Manifest {
-                id,
-                invocation,
-                stage,
-                step,
-                status,
-                reused_from,
-                summary,
-                message: None,
-                started_at,
-                ended_at: &ended,
-            },
-        )?;
+        also(&tx)?;
+        let (status, reused_from) = (ManifestStatus::Reused, Some(earlier.manifest));
+        let note = Note { stage, step, status, reused_from, summary: earlier.summary.clone() };
+        note.write(&tx, invocation, &started)?;
         tx.commit()?;
         Ok(())
     }
 
-    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one says that it was the last:
-    /// its manifests are written with it.
+    /// Writes the manifests of a stage that began at `started` and kept its own transactions.
+    pub fn write_notes(&mut self, notes: Vec<Note>, started: &str) -> Result<(), EngineError> {
+        let invocation = self.invocation;
+        let tx = self.transaction()?;
+        for note in notes {
+            note.write(&tx, invocation, started)?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one returns manifests: they are
+    /// written with it, and it was the last.
     pub fn in_pieces(
         &mut self,
         mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<Note>>, EngineError>,
@@ -232,23 +257,7 @@ impl Session {
             let notes = piece(&tx)?;
             let is_over = notes.is_some();
             for note in notes.into_iter().flatten() {
-                let id = record::next_manifest(&tx)?;
-                let Note { stage, step, status, reused_from, summary } = note;
-                let (message, ended) = (None, now());
-                let (started_at, ended_at) = (started.as_str(), ended.as_str());
-                let manifest = Manifest {
-                    id,
-                    invocation,
-                    stage,
-                    step,
-                    status,
-                    reused_from,
-                    summary,
-                    message,
-                    started_at,
-                    ended_at,
-                };
-                record::manifest(&tx, &manifest)?;
+                note.write(&tx, invocation, &started)?;
             }
             tx.commit()?;
             if is_over {
@@ -271,7 +280,7 @@ impl Session {
     }
 
     /// Ends the invocation and brings the record back to one file. Calls without a response are lost from here on.
-    pub fn end(mut self, status: InvocationStatus, message: Option<&str>) -> Result<(), EngineError> {
+    fn end(mut self, status: InvocationStatus, message: Option<&str>) -> Result<(), EngineError> {
         self.stop_heeding()?;
         let invocation = self.invocation;
         let tx = self.transaction()?;
@@ -281,15 +290,17 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the invocation as `result` says. One that the user stopped is `interrupted`; what follows from that is no
-    /// failure.
+    /// Ends the invocation as `result` says. One that the user or the budget stopped is `interrupted`; what follows from
+    /// that is no failure.
     pub fn conclude<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         let path = self.path.clone();
         let interrupted = self.is_interrupted();
         match result {
             Ok(value) => {
-                let status = if interrupted { InvocationStatus::Interrupted } else { InvocationStatus::Done };
-                self.end(status, None).map_err(|error| error.of_file(&path))?;
+                let cut_short = interrupted || self.out_of_budget.is_some();
+                let status = if cut_short { InvocationStatus::Interrupted } else { InvocationStatus::Done };
+                let message = self.out_of_budget.clone().filter(|_| !interrupted);
+                self.end(status, message.as_deref()).map_err(|error| error.of_file(&path))?;
                 Ok(value)
             }
             Err(error) if interrupted && error.is_interruption() => {

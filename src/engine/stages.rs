@@ -5,11 +5,10 @@ use serde_json::{Value, json};
 
 use super::drawing;
 use super::error::EngineError;
-use super::graph;
-use super::project::{Project, Setup};
+use super::register;
 use super::session::{Note, Session, now};
-use super::{register, spec};
 use crate::config::GroupingMode;
+use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
 use crate::schema::NotNative;
@@ -53,7 +52,7 @@ fn contract_stage(session: &mut Session, setup: &Setup, step: Option<i64>) -> Re
     };
     match session.unchanged(Stage::Contract, step, &contract::inputs(held, &native))? {
         Some(earlier) => {
-            session.reused(Stage::Contract, step, &earlier)?;
+            session.reused(Stage::Contract, step, &earlier, |_| Ok(()))?;
             Ok(format!("{fields}, unchanged"))
         }
         None => {
@@ -79,29 +78,10 @@ pub(super) struct Planning<'a> {
     pub(super) links: &'a Links,
 }
 
-/// Which images the plan of a task shows; `None` where no prompt shows one.
-pub(super) fn image_plan<'a>(setup: &'a Setup, task: &'a Task, source: ImageSource<'a>) -> Option<ImagePlan<'a>> {
-    let asks = task.asks().filter(|_| task.shows_images())?;
-    Some(ImagePlan {
-        generation: &asks.generation.prompt,
-        judge: asks.judges.first().map(|judge| &judge.party.prompt),
-        folder: &setup.config.images.dir,
-        allow_urls: setup.config.images.allow_urls,
-        source,
-    })
-}
-
-/// Makes the plan of a step whose work items come from the input, and the view `results`; returns the manifest's
-/// counts.
-pub(super) fn plan_stage(
-    session: &mut Session,
-    project: &Project,
-    task: &Task,
-    planning: Planning<'_>,
-) -> Result<Value, EngineError> {
-    let Planning { context, dataset, grouping, images, inputs, links } = planning;
-    let setup = &project.steps[task.place];
-    let request = PlanRequest {
+/// The plan of a step as the stage makes it.
+pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: Planning<'a>) -> PlanRequest<'a> {
+    let Planning { context, dataset, grouping, images, links, .. } = planning;
+    PlanRequest {
         step: task.step,
         step_name: &task.name,
         task: task.row,
@@ -114,7 +94,30 @@ pub(super) fn plan_stage(
         images: image_plan(setup, task, images),
         floor: links.marks.round,
         is_followed: links.is_followed(task.step),
-    };
+    }
+}
+
+/// Which images the plan of a task shows; `None` where no prompt shows one.
+fn image_plan<'a>(setup: &'a Setup, task: &'a Task, source: ImageSource<'a>) -> Option<ImagePlan<'a>> {
+    let asks = task.asks().filter(|_| task.shows_images())?;
+    Some(ImagePlan {
+        generation: &asks.generation.prompt,
+        judge: asks.judges.first().map(|judge| &judge.party.prompt),
+        folder: &setup.config.images.dir,
+        allow_urls: setup.config.images.allow_urls,
+        source,
+    })
+}
+
+/// Makes the plan of a step whose work items come from the input; returns the manifest's counts.
+pub(super) fn plan_stage(
+    session: &mut Session,
+    project: &Project,
+    task: &Task,
+    planning: Planning<'_>,
+) -> Result<Value, EngineError> {
+    let (dataset, links, inputs) = (planning.dataset, planning.links, planning.inputs.clone());
+    let request = plan_request(&project.steps[task.place], task, planning);
     let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
         let mut summary = plan::plan(tx, ctx, &request)?;
         summary.inputs = inputs;
@@ -124,6 +127,18 @@ pub(super) fn plan_stage(
         Ok(((), summary))
     })?;
     Ok(summary.counts)
+}
+
+/// The message of a plan, from its manifest's counts.
+pub(super) fn planned_in_words(counts: &Value) -> String {
+    let mut message = format!("{} new, {} changed, {} gone", counts["new"], counts["changed"], counts["gone"]);
+    if let Some(images) = counts["images"].as_u64() {
+        message = format!("{message}; {images} images");
+        if let Some(problems) = counts["image_problems"].as_u64().filter(|problems| *problems > 0) {
+            message = format!("{message}, {problems} of them cannot be shown");
+        }
+    }
+    message
 }
 
 /// Brings the plans of the steps up to date that take from others, in bounded transactions; the last of them has their
@@ -222,7 +237,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     tx.commit()?;
     if let Some(earlier) = session.unchanged(Stage::Export, Some(request.step), &inputs)? {
         let found = latest_artifacts(session, request.formats.iter().map(|format| export::file_name(*format)))?;
-        session.reused(Stage::Export, Some(request.step), &earlier)?;
+        session.reused(Stage::Export, Some(request.step), &earlier, |_| Ok(()))?;
         return Ok(found);
     }
     let step = Some(request.step);
@@ -246,7 +261,7 @@ pub(super) fn report_stage(
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some(earlier) = session.unchanged(Stage::Report, None, &inputs)? {
         let found = latest_artifacts(session, report::FILES.iter().map(|(name, _)| *name))?;
-        session.reused(Stage::Report, None, &earlier)?;
+        session.reused(Stage::Report, None, &earlier, |_| Ok(()))?;
         return Ok(found);
     }
     let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {

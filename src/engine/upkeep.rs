@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::error::EngineError;
-use super::project::Project;
+use super::files;
+use super::recorded::recorded;
 use super::session::{Session, now};
 use super::stages::{export_request, export_stage, report_stage};
-use super::{files, task};
 use crate::config::OutputFormat;
+use crate::project::Project;
 use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
-use crate::stage::ingest::{self, Dataset};
 use crate::stage::record::{self, Marks, Round};
 use crate::stage::standing::{self, Choice, Sample};
 use crate::store::{Access, sql};
@@ -42,55 +41,27 @@ pub struct Cleaned {
     pub calls: u64,
 }
 
-/// What the newest plan of a run file was made of.
-pub(super) struct Recorded {
-    pub(super) project: Project,
-    pub(super) dataset: Dataset,
-    /// The last step's rowid.
-    pub(super) step: i64,
-}
-
-/// Reads the newest configuration and plan from the run file at `path`.
-pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<Recorded, EngineError> {
-    let empty = || EngineError::Empty(path.to_owned());
-    let dir = path.parent().map(Path::to_owned).unwrap_or_default();
-    let snapshot = sql::RECORD_LATEST_CONFIG.first(connection, &[], |row| row.get::<_, Value>("snapshot"))?;
-    let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
-    let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
-    let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
-    let project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
-    let name = project.config.step.name();
-    let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
-    // What cannot be compiled any more is said before anything is made of it.
-    task::compile_all(&project, &dataset.columns)?;
-    Ok(Recorded { project, dataset, step })
-}
-
 /// Writes the exports again from the record, into `dir` or where the configuration says.
 pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result<Vec<PathBuf>, EngineError> {
-    let mut session = Session::begin(db, Access::Write, "export", None)?;
-    let result = (|| {
+    Session::hold(db, Access::Write, "export", None, |session| {
         let recorded = recorded(&session.connection, &session.path)?;
         let mut request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
         if !formats.is_empty() {
             request.formats = formats.to_vec();
         }
-        let artifacts = export_stage(&mut session, &request)?;
+        let artifacts = export_stage(session, &request)?;
         files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
-    })();
-    session.conclude(result)
+    })
 }
 
 /// Writes the report again from the record.
 pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError> {
-    let mut session = Session::begin(db, Access::Write, "report", None)?;
-    let result = (|| {
+    Session::hold(db, Access::Write, "report", None, |session| {
         let recorded = recorded(&session.connection, &session.path)?;
         let request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
-        let artifacts = report_stage(&mut session, &recorded.project, &request)?;
+        let artifacts = report_stage(session, &recorded.project, &request)?;
         files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
-    })();
-    session.conclude(result)
+    })
 }
 
 fn target(project: &Project, dir: Option<&Path>) -> PathBuf {
@@ -102,8 +73,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
     if !selection.failed && !selection.rejected && selection.kinds.is_empty() && selection.work_ids.is_empty() {
         return Err(EngineError::NothingSelected);
     }
-    let mut session = Session::begin(db, Access::Write, "retry", None)?;
-    let result = (|| {
+    Session::hold(db, Access::Write, "retry", None, |session| {
         let invocation = session.invocation;
         let tx = session.transaction()?;
         for prefix in &selection.work_ids {
@@ -127,8 +97,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
         let opened = standing::reopen(&tx, round, Sample::Anew)?;
         tx.commit()?;
         Ok(opened)
-    })();
-    session.conclude(result)
+    })
 }
 
 /// Sets aside what a stage and all after it left. Nothing is deleted; the tape still answers unless `tape` is set.
@@ -136,8 +105,7 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
     if tape && from > Stage::Generate {
         return Err(EngineError::TapeInUse { stage: from.as_str() });
     }
-    let mut session = Session::begin(db, Access::Write, "clean", None)?;
-    let result = (|| {
+    Session::hold(db, Access::Write, "clean", None, |session| {
         let invocation = session.invocation;
         let tx = session.transaction()?;
         let before = Marks::of(&tx, Stage::Generate)?;
@@ -160,6 +128,5 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
         }
         tx.commit()?;
         Ok(cleaned)
-    })();
-    session.conclude(result)
+    })
 }

@@ -4,6 +4,7 @@
 //! `record` alone.
 
 mod catalogue;
+mod clock;
 mod error;
 mod format;
 mod ids;
@@ -15,6 +16,7 @@ mod results;
 mod trouble;
 
 pub use catalogue::{Named, Statement, sql};
+pub use clock::now;
 pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};

@@ -82,7 +82,7 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
                         tally.count(&decision.ruling);
                         break;
                     }
-                    Err(error) if error.is_configuration() => CliError::from(error).print(self.terminal),
+                    Err(error) if error.is_usage() => CliError::from(error).print(self.terminal),
                     Err(error) => return Err(error.into()),
                 }
             }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::Takes;
 use crate::engine::error::EngineError;
-use crate::engine::project::Setup;
+use crate::project::Setup;
 use crate::record::Stage;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::record::{self, Marks};

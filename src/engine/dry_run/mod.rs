@@ -13,17 +13,21 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::error::EngineError;
-use super::project::{Project, Setup};
+use super::options::{Progress, RunOptions};
+use super::planned::Planned;
+use super::pricing::{check_budget, terms};
+use super::register::Register;
 use super::run::{author, db_path};
 use super::session::now;
-use super::stages::image_plan;
-use super::task;
-use super::terms::{Terms, check_budget};
-use super::{Progress, RunOptions, images};
+use super::stages::{Planning, plan_request};
+use super::{compile, images, input};
 use crate::config::Each;
+use crate::dispatch::Terms;
 use crate::price::Money;
+use crate::project::{Project, Setup};
+use crate::stage::derive::Links;
 use crate::stage::generate::Purpose;
-use crate::stage::plan::{self, Grouping, ImageSource, PlanRequest};
+use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
 use crate::store;
 use questions::Sampled;
@@ -106,14 +110,14 @@ pub struct Requests {
 
 /// Works out what a run would do.
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Estimate, EngineError> {
-    let project = Project::of(options)?;
-    let (source, mut table) = project.open_input()?;
-    let compiled = task::compile_all(&project, table.columns())?;
+    let project = Project::of(options.origin())?;
+    let (source, mut table) = input::open(&project)?;
+    let compiled = compile::compile_all(&project, table.columns())?;
     check_budget(&project)?;
     for note in compiled.iter().flat_map(|it| &it.notes) {
         watch(&Progress::Note(note.clone()));
     }
-    let before = options.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let before = options.before();
     let db = db_path(options, &project);
     let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
 
@@ -123,45 +127,41 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
     // Nobody reads what is noted here: it is never committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
-    let groupings: Vec<Grouping> = compiled.iter().map(|it| it.grouping).collect();
-    let tasks = task::record_all(&tx, &project, compiled, &time)?;
+    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset.columns)?;
+    // Nothing is handed on here.
+    let links = Links::default();
     let mut estimate = Estimate::nothing(db, record.is_some());
-    for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&tasks).zip(groupings) {
+    for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {
             estimate.cannot_tell(setup);
             continue;
         }
         let folder = images::Folder::of(&setup.config, &setup.dir);
         let read = |name: &str| folder.read(name);
-        let request = PlanRequest {
-            step: task.step,
-            step_name: &task.name,
-            task: task.row,
-            task_id: task.id,
-            dataset: &dataset,
-            columns: &task.columns,
-            keyed: setup.config.input.key.is_some(),
-            grouping,
+        let planning = Planning {
             context: contexts.as_ref(),
-            images: image_plan(setup, task, ImageSource::Files { read: &read, before }),
-            floor: 0,
-            is_followed: false,
+            dataset: &dataset,
+            grouping: *grouping,
+            images: ImageSource::Files { read: &read, before },
+            inputs: serde_json::Value::Null,
+            links: &links,
         };
+        let request = plan_request(setup, task, planning);
         plan::plan(&tx, &context, &request)?;
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
         let Some(asking) = &setup.asking else {
             estimate.count(&forecast);
             continue;
         };
-        let judge = asking.judges.first().map(|judge| Terms::of(setup, &judge.config.llm));
-        let terms = (Terms::of(setup, &asking.llm), judge);
+        let judge = asking.judges.first().map(|judge| terms(setup, &judge.config.llm));
+        let asked_on = (terms(setup, &asking.llm), judge);
         if asking.judges.len() > 1 || !asking.escalated.is_empty() || task.accept.is_some() {
             estimate.leaves_out(setup);
         }
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
-        let sampled = questions::sample(&tx, &forecast, setup, &terms, task, contexts.as_ref(), stride)?;
+        let sampled = questions::sample(&tx, &forecast, setup, &asked_on, task, contexts.as_ref(), stride)?;
         let takes = forecast.takes()?;
-        estimate.add(setup, &forecast, &sampled, &takes, &terms, task.max_attempts);
+        estimate.add(setup, &forecast, &sampled, &takes, &asked_on, task.max_attempts);
     }
     let (notes, asks) = author::foreseen(&project, options)?;
     estimate.notes.extend(notes);

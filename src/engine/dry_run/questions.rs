@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use rusqlite::Transaction;
 
 use super::forecast::Forecast;
+use crate::dispatch::Terms;
 use crate::engine::error::EngineError;
-use crate::engine::project::{Judging, Setup};
-use crate::engine::terms::Terms;
+use crate::project::{Judging, Setup};
 use crate::prompt::ContextBuilder;
 use crate::provider::Finish;
 use crate::record::RequestId;

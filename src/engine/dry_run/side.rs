@@ -3,7 +3,7 @@
 use super::forecast::Forecast;
 use super::questions::Sampled;
 use super::{Requests, Takes};
-use crate::engine::terms::Terms;
+use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::stage::generate::Purpose;
 

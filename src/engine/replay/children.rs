@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::Step;
-use super::configuration::{Configuration, Configurations};
+use super::configuration::Configurations;
 use crate::engine::error::EngineError;
+use crate::engine::planned::Planned;
 use crate::engine::verify::Check;
 use crate::record::{WorkId, WorkStatus};
 use crate::stage::derive::{Expected, Link, Made, Waits, expected, joined};
@@ -83,7 +84,7 @@ pub(super) fn check(
 /// What a step made of the standings of another.
 fn of_parents(
     connection: &Connection,
-    configuration: &Configuration,
+    configuration: &Planned,
     link: &Link,
     parent: i64,
     check: &mut Check,

@@ -7,31 +7,22 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::engine::compile;
 use crate::engine::error::EngineError;
-use crate::engine::project::Project;
-use crate::engine::{links, task};
-use crate::prompt::ContextBuilder;
-use crate::stage::derive::Links;
-use crate::stage::generate::Task;
+use crate::engine::planned::Planned;
+use crate::engine::register::Register;
+use crate::project::Project;
 use crate::stage::ingest;
 use crate::store::sql;
-
-/// A recorded configuration over a data set.
-pub(super) struct Configuration {
-    /// The tasks, step by step, and how contexts are built for each.
-    pub(super) tasks: Vec<(Task, Option<ContextBuilder>)>,
-    /// How the steps are made from each other.
-    pub(super) links: Links,
-}
 
 /// The configurations of a run file, each compiled once.
 pub(super) struct Configurations<'c> {
     connection: &'c Connection,
     dir: PathBuf,
     /// By the rowids of the configuration and of the data set.
-    known: HashMap<(i64, i64), Result<Rc<Configuration>, String>>,
+    known: HashMap<(i64, i64), Result<Rc<Planned>, String>>,
     /// Where the task of each rowid is.
-    tasks: HashMap<i64, Option<(Rc<Configuration>, usize)>>,
+    tasks: HashMap<i64, Option<(Rc<Planned>, usize)>>,
 }
 
 impl<'c> Configurations<'c> {
@@ -42,7 +33,7 @@ impl<'c> Configurations<'c> {
 
     /// The configuration that a task belongs to, and its place among the tasks there; `None` where the record does not
     /// say, or no configuration comes to that task any more.
-    pub(super) fn of_task(&mut self, task: i64) -> Result<Option<(Rc<Configuration>, usize)>, EngineError> {
+    pub(super) fn of_task(&mut self, task: i64) -> Result<Option<(Rc<Planned>, usize)>, EngineError> {
         if let Some(known) = self.tasks.get(&task) {
             return Ok(known.clone());
         }
@@ -65,7 +56,7 @@ impl<'c> Configurations<'c> {
         self.known.values().filter_map(|it| it.as_ref().err())
     }
 
-    fn get(&mut self, config: i64, dataset: i64) -> Result<Option<Rc<Configuration>>, EngineError> {
+    fn get(&mut self, config: i64, dataset: i64) -> Result<Option<Rc<Planned>>, EngineError> {
         if !self.known.contains_key(&(config, dataset)) {
             let read = match self.read(config, dataset) {
                 Ok(configuration) => Ok(Rc::new(configuration)),
@@ -77,15 +68,13 @@ impl<'c> Configurations<'c> {
         Ok(self.known.get(&(config, dataset)).and_then(|it| it.as_ref().ok()).cloned())
     }
 
-    fn read(&self, config: i64, dataset: i64) -> Result<Configuration, EngineError> {
+    fn read(&self, config: i64, dataset: i64) -> Result<Planned, EngineError> {
         let connection = self.connection;
         let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
         let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
             .ok_or(EngineError::Store(rusqlite::Error::QueryReturnedNoRows))?;
         let project = Project::recorded(&snapshot, &self.dir)?;
-        let compiled = task::compile_all(&project, &dataset.columns)?;
-        let tasks = task::recorded_all(connection, &project, compiled)?;
-        let links = links::links(connection, &project, &tasks, &dataset.columns)?;
-        Ok(Configuration { tasks, links })
+        let compiled = compile::compile_all(&project, &dataset.columns)?;
+        Planned::of(Register::LookUp(connection), &project, compiled, &dataset.columns)
     }
 }

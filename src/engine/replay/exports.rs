@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::config::OutputFormat;
 use crate::engine::error::EngineError;
+use crate::engine::recorded::recorded;
 use crate::engine::stages::export_request;
-use crate::engine::upkeep::recorded;
 use crate::engine::verify::Check;
 use crate::record::canonical;
 use crate::stage::artifact;

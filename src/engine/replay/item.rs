@@ -6,8 +6,8 @@
 use rusqlite::{Connection, Row};
 
 use super::Decided;
-use super::configuration::Configuration;
 use crate::engine::error::EngineError;
+use crate::engine::planned::Planned;
 use crate::engine::verify::own_item;
 use crate::provider::ProviderErrorKind;
 use crate::record::{WorkStatus, canonical};
@@ -31,7 +31,7 @@ pub(super) enum End {
 /// Works a work item out again.
 pub(super) fn work_out(
     connection: &Connection,
-    configuration: &Configuration,
+    configuration: &Planned,
     place: usize,
     (row, decided): (&Row<'_>, &Decided),
     marks: &[i64],
@@ -66,7 +66,7 @@ pub(super) fn work_out(
 /// Whether a work item has the exact task that follows from what is known of it.
 fn is_exact(
     connection: &Connection,
-    configuration: &Configuration,
+    configuration: &Planned,
     task: &Task,
     (row, decided): (&Row<'_>, &Decided),
     work: &Work,

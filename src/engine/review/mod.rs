@@ -2,6 +2,7 @@
 //!
 //! A review holds the run file like any other command that writes; each decision is committed as it is made.
 
+mod error;
 mod file;
 
 use std::collections::HashMap;
@@ -19,7 +20,8 @@ use crate::stage::review::{self, Contracts, Decision};
 use crate::store::{Access, sql};
 use crate::view::item::{self, FindError, Item};
 
-pub use file::LineError;
+pub use error::DecisionsError;
+use error::LineProblem;
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
 
@@ -143,29 +145,24 @@ impl Review {
 /// where a line does not say.
 pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<usize, EngineError> {
     let lines = file::read(path, by, reason)?;
-    let mut session = Session::begin(db, Access::Write, "review", None)?;
-    let result = (|| {
+    Session::hold(db, Access::Write, "review", None, |session| {
         let invocation = session.invocation;
         let tx = session.transaction()?;
         let mut contracts = Contracts::default();
         let mut seen: HashMap<i64, u64> = HashMap::new();
         for line in &lines {
-            let of_line = |source: EngineError| EngineError::DecisionLine {
-                path: path.to_owned(),
-                line: line.number,
-                source: Box::new(source),
-            };
+            let of_line = |source: LineProblem| DecisionsError { path: path.to_owned(), line: line.number, source };
             let item = find(&tx, &line.work_id).map_err(|error| of_line(error.into()))?;
             if let Some(first) = seen.insert(item, line.number) {
-                return Err(of_line(EngineError::DecidedTwice { work_id: line.work_id.clone(), first }));
+                let twice = LineProblem::DecidedTwice { work_id: line.work_id.clone(), first };
+                return Err(of_line(twice).into());
             }
             review::decide(&tx, &mut contracts, invocation, item, &line.decision, &now())
                 .map_err(|error| of_line(error.into()))?;
         }
         tx.commit()?;
         Ok(lines.len())
-    })();
-    session.conclude(result)
+    })
 }
 
 /// The rowid of the one work item whose id begins with `prefix`. It takes an index, however long the list of ids; what

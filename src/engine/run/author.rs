@@ -10,29 +10,34 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::planning::Planned;
-use super::{Pipeline, wanted};
+use super::{has_stopped, hold};
 use crate::config::{Answer, Each, Step};
+use crate::engine::audience::Audience;
+use crate::engine::compile::{self, Compiled};
 use crate::engine::error::EngineError;
+use crate::engine::input::{self, InputTable};
 use crate::engine::keep::{Kept, keep};
-use crate::engine::project::{Asking, Project, Setup};
+use crate::engine::options::{Progress, RunOptions, RunSummary};
+use crate::engine::pipeline::{Pipeline, Policy};
+use crate::engine::planned::Planned;
+use crate::engine::pricing::check_budget;
+use crate::engine::register::Register;
 use crate::engine::session::now;
-use crate::engine::task::{self, Compiled};
-use crate::engine::terms::check_budget;
-use crate::engine::{Audience, Progress, RunOptions, RunSummary};
+use crate::engine::task;
+use crate::project::{Asking, Project, ProjectError, Setup};
 use crate::record::{CacheId, Digest, Stage, WorkId, WorkStatus};
 use crate::schema::{Authored, any_schema_contract, authored};
 use crate::stage::author::{self, Ended, Told};
 use crate::stage::derive::Links;
 use crate::stage::ingest::{self, Dataset};
+use crate::stage::plan::Reopening;
 use crate::stage::record::{self, Marks};
 use crate::stage::{Summary, plan, share_text};
-use crate::tabular::Table;
 
 /// Whether a model has to write a schema before the pipeline of `project` can run.
 pub(super) fn is_due(project: &Project, options: &RunOptions) -> Result<bool, EngineError> {
     let unwritten = project.steps.iter().any(|setup| setup.unwritten);
-    if !wanted(options, Stage::Schema) {
+    if !options.wants(Stage::Schema) {
         let stage = options.from.unwrap_or(Stage::Contract).as_str();
         return if unwritten { Err(EngineError::Missing { stage, needs: Stage::Schema.as_str() }) } else { Ok(false) };
     }
@@ -109,13 +114,12 @@ pub(super) fn author(
 ) -> Result<(Map<String, Value>, RunSummary), EngineError> {
     let due = due(project);
     let hidden = hidden(project, &due)?;
-    let (source, table) = project.open_input()?;
+    let (source, table) = input::open(project)?;
     // What is wrong with anything else is said before anything is paid.
-    task::compile_all(project, table.columns())?;
-    let compiled = task::compile_all(&hidden, table.columns())?;
+    compile::compile_all(project, table.columns())?;
+    let compiled = compile::compile_all(&hidden, table.columns())?;
     check_budget(project)?;
     check_budget(&hidden)?;
-    let options = RunOptions { from: None, to: None, limit: None, max_failures: None, ..options.clone() };
     let mut tell = |progress: &Progress| match progress {
         Progress::Stage { stage: Stage::Generate, message } => {
             audience.see(&Progress::Stage { stage: Stage::Schema, message: message.clone() });
@@ -124,17 +128,17 @@ pub(super) fn author(
     };
     // Whoever wants to know of work items means those of the task.
     let mut people = Audience::new(&mut tell);
-    let mut pipeline = Pipeline::begin(&hidden, &options, None, &mut people)?;
     let mut written = Map::new();
-    let result = pipeline.author(&source, table, compiled, &due, &mut written);
-    let summary = pipeline.end(result, started)?;
+    let summary = hold(&hidden, options, Policy::EVERYTHING, &mut people, started, |pipeline| {
+        write_schemas(pipeline, &source, table, compiled, &due, &mut written)
+    })?;
     Ok((written, summary))
 }
 
 /// The project whose steps write the schemas.
 fn hidden(project: &Project, due: &[Due<'_>]) -> Result<Project, EngineError> {
     let steps: Vec<Setup> = due.iter().filter_map(|due| writes(due.setup)).collect();
-    project.with_steps(steps).ok_or_else(|| EngineError::Snapshot("nobody writes the schema".to_owned()))
+    project.with_steps(steps).ok_or_else(|| ProjectError::Snapshot("nobody writes the schema".to_owned()).into())
 }
 
 /// The step that writes the schema of `setup`.
@@ -169,120 +173,118 @@ fn writes(setup: &Setup) -> Option<Setup> {
     })
 }
 
-impl Pipeline<'_, '_> {
-    fn author(
-        &mut self,
-        source: &ingest::Source,
-        table: Table<std::io::BufReader<std::fs::File>>,
-        compiled: Vec<Compiled>,
-        due: &[Due<'_>],
-        written: &mut Map<String, Value>,
-    ) -> Result<Vec<PathBuf>, EngineError> {
-        let dataset = self.ingest(source, table)?;
-        let (planned, exact) = self.plan_authors(&dataset, compiled, due)?;
-        self.restored = planned.restored;
-        self.generate(&planned)?;
-        self.counts = planned.count(&self.session)?;
-        if self.has_stopped()? {
-            return Ok(Vec::new());
-        }
-        let mut files = Vec::new();
-        for ((due, (task, _)), exact) in due.iter().zip(&planned.tasks).zip(exact) {
-            let ended = author::ended(&self.session.connection, task.step)?;
-            let schema = usable(ended).map_err(|(work_id, detail)| EngineError::NoSchema {
-                path: self.project.dir.join(due.path),
-                db: self.session.path.clone(),
-                work_id: work_id.to_string(),
-                detail,
-            })?;
-            let inputs = json!({"task_id": task.id.to_string(), "cache_id": exact.to_string()});
-            files.extend(self.put_down(due, task.step, &schema, inputs)?);
-            written.extend(due.steps.iter().map(|step| ((*step).to_owned(), json!(schema.text))));
-        }
-        self.end_round(planned.links.forced)?;
-        Ok(files)
+/// Has the schemas written that are due; returns the files that were written.
+fn write_schemas(
+    pipeline: &mut Pipeline<'_, '_>,
+    source: &ingest::Source,
+    table: InputTable,
+    compiled: Vec<Compiled>,
+    due: &[Due<'_>],
+    written: &mut Map<String, Value>,
+) -> Result<Vec<PathBuf>, EngineError> {
+    let dataset = pipeline.ingest(source, table)?;
+    let (planned, exact) = plan_authors(pipeline, &dataset, compiled, due)?;
+    pipeline.generate(&planned)?;
+    pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
+    if has_stopped(pipeline)? {
+        return Ok(Vec::new());
     }
-
-    /// Plans the work items that stand for the schemas; returns the ids of their exact tasks too.
-    fn plan_authors(
-        &mut self,
-        dataset: &Dataset,
-        compiled: Vec<Compiled>,
-        due: &[Due<'_>],
-    ) -> Result<(Planned, Vec<CacheId>), EngineError> {
-        let time = now();
-        let invocation = self.session.invocation;
-        let tx = self.session.transaction()?;
-        let tasks = task::record_all(&tx, self.project, compiled, &time)?;
-        let mut exact = Vec::with_capacity(tasks.len());
-        let marks = Marks::of(&tx, Stage::Generate)?;
-        let mut links = Links { marks, ..Links::default() };
-        if due.iter().any(|due| is_forced(due.setup)) {
-            let paths: Vec<&str> = due.iter().map(|due| due.path).collect();
-            let detail = json!({"schema.force_regenerate": paths});
-            links.forced = Some(record::forced(&tx, invocation, Stage::Schema, &detail, &time)?);
-        }
-        for (due, (task, _)) in due.iter().zip(&tasks) {
-            let item = author::item(&tx, &told(due.setup), dataset, due.setup.config.run.seed)?;
-            exact.push(author::plan(&tx, task, &item, marks)?);
-        }
-        tx.commit()?;
-        let mut planned = Planned { tasks, links, restored: 0 };
-        for (place, (task, _)) in planned.tasks.iter().enumerate() {
-            let reopening = self.reopening(task);
-            let tx = self.session.transaction()?;
-            if let Some(forced) = planned.links.forced.filter(|_| is_forced(due[place].setup)) {
-                plan::force(&tx, task.step, i64::MAX, forced)?;
-            }
-            planned.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
-            tx.commit()?;
-        }
-        self.counts = planned.count(&self.session)?;
-        Ok((planned, exact))
-    }
-
-    /// Puts a schema on record, and then into its file.
-    fn put_down(
-        &mut self,
-        due: &Due<'_>,
-        step: i64,
-        schema: &Authored,
-        inputs: Value,
-    ) -> Result<Option<PathBuf>, EngineError> {
-        let path = self.project.dir.join(due.path);
-        let kept = !self.project.rehearsal;
-        let replaced = if kept { std::fs::read_to_string(&path).ok() } else { None };
-        let replaced = replaced.filter(|text| *text != schema.text);
-        let fields = schema.contract.fields().len();
-        self.session.stage(Stage::Schema, Some(step), |tx, _| {
-            let mut outputs = json!({
-                "path": due.path,
-                "sha1": Digest::of_bytes(schema.text.as_bytes()).to_string(),
-                "text": share_text(tx, &schema.text)?,
-            });
-            if let Some(before) = &replaced {
-                outputs["replaced"] = json!({
-                    "sha1": Digest::of_bytes(before.as_bytes()).to_string(), "text": share_text(tx, before)?,
-                });
-            }
-            Ok(((), Summary { inputs, outputs, counts: json!({"fields": fields}) }))
+    let mut files = Vec::new();
+    for ((due, (task, _)), exact) in due.iter().zip(&planned.tasks).zip(exact) {
+        let ended = author::ended(&pipeline.session.connection, task.step)?;
+        let schema = usable(ended).map_err(|(work_id, detail)| EngineError::NoSchema {
+            path: pipeline.project.dir.join(due.path),
+            db: pipeline.session.path.clone(),
+            work_id: work_id.to_string(),
+            detail,
         })?;
-        if !kept {
-            self.tell(Stage::Schema, format!("{fields} fields; a rehearsal does not write {}", due.path));
-            return Ok(None);
-        }
-        let unwritable = |source| EngineError::Write { path: path.clone(), source };
-        let message = match keep(&path, &schema.text).map_err(unwritable)? {
-            Kept::Unchanged => format!("{fields} fields; {} is as it was", due.path),
-            Kept::New => format!("{fields} fields; wrote {}", due.path),
-            Kept::Replaced(copy) => {
-                let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                format!("{fields} fields; wrote {}, what it held is in archived/{name}", due.path)
-            }
-        };
-        self.tell(Stage::Schema, message);
-        Ok(Some(path))
+        let inputs = json!({"task_id": task.id.to_string(), "cache_id": exact.to_string()});
+        files.extend(put_down(pipeline, due, task.step, &schema, inputs)?);
+        written.extend(due.steps.iter().map(|step| ((*step).to_owned(), json!(schema.text))));
     }
+    pipeline.end_round(planned.links.forced)?;
+    Ok(files)
+}
+
+/// Plans the work items that stand for the schemas; returns the ids of their exact tasks too.
+fn plan_authors(
+    pipeline: &mut Pipeline<'_, '_>,
+    dataset: &Dataset,
+    compiled: Vec<Compiled>,
+    due: &[Due<'_>],
+) -> Result<(Planned, Vec<CacheId>), EngineError> {
+    let time = now();
+    let invocation = pipeline.session.invocation;
+    let tx = pipeline.session.transaction()?;
+    let tasks = task::tasks(Register::Record { tx: &tx, now: &time }, pipeline.project, compiled)?;
+    let mut exact = Vec::with_capacity(tasks.len());
+    let marks = Marks::of(&tx, Stage::Generate)?;
+    let mut links = Links { marks, ..Links::default() };
+    if due.iter().any(|due| is_forced(due.setup)) {
+        let paths: Vec<&str> = due.iter().map(|due| due.path).collect();
+        let detail = json!({"schema.force_regenerate": paths});
+        links.forced = Some(record::forced(&tx, invocation, Stage::Schema, &detail, &time)?);
+    }
+    for (due, (task, _)) in due.iter().zip(&tasks) {
+        let item = author::item(&tx, &told(due.setup), dataset, due.setup.config.run.seed)?;
+        exact.push(author::plan(&tx, task, &item, marks)?);
+    }
+    tx.commit()?;
+    for (due, (task, _)) in due.iter().zip(&tasks) {
+        let reopening = Reopening { before: pipeline.policy.before(), max_attempts: task.max_attempts };
+        let tx = pipeline.session.transaction()?;
+        if let Some(forced) = links.forced.filter(|_| is_forced(due.setup)) {
+            plan::force(&tx, task.step, i64::MAX, forced)?;
+        }
+        pipeline.outcome.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+        tx.commit()?;
+    }
+    let planned = Planned { tasks, links, groupings: Vec::new() };
+    pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
+    Ok((planned, exact))
+}
+
+/// Puts a schema on record, and then into its file.
+fn put_down(
+    pipeline: &mut Pipeline<'_, '_>,
+    due: &Due<'_>,
+    step: i64,
+    schema: &Authored,
+    inputs: Value,
+) -> Result<Option<PathBuf>, EngineError> {
+    let path = pipeline.project.dir.join(due.path);
+    let kept = !pipeline.project.rehearsal;
+    let replaced = if kept { std::fs::read_to_string(&path).ok() } else { None };
+    let replaced = replaced.filter(|text| *text != schema.text);
+    let fields = schema.contract.fields().len();
+    pipeline.session.stage(Stage::Schema, Some(step), |tx, _| {
+        let mut outputs = json!({
+            "path": due.path,
+            "sha1": Digest::of_bytes(schema.text.as_bytes()).to_string(),
+            "text": share_text(tx, &schema.text)?,
+        });
+        if let Some(before) = &replaced {
+            outputs["replaced"] = json!({
+                "sha1": Digest::of_bytes(before.as_bytes()).to_string(), "text": share_text(tx, before)?,
+            });
+        }
+        Ok(((), Summary { inputs, outputs, counts: json!({"fields": fields}) }))
+    })?;
+    if !kept {
+        pipeline.tell(Stage::Schema, format!("{fields} fields; a rehearsal does not write {}", due.path));
+        return Ok(None);
+    }
+    let unwritable = |source| EngineError::Write { path: path.clone(), source };
+    let message = match keep(&path, &schema.text).map_err(unwritable)? {
+        Kept::Unchanged => format!("{fields} fields; {} is as it was", due.path),
+        Kept::New => format!("{fields} fields; wrote {}", due.path),
+        Kept::Replaced(copy) => {
+            let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            format!("{fields} fields; wrote {}, what it held is in archived/{name}", due.path)
+        }
+    };
+    pipeline.tell(Stage::Schema, message);
+    Ok(Some(path))
 }
 
 /// What the model is told of a step.

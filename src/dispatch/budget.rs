@@ -1,0 +1,209 @@
+//! What may be spent and what is: money is set aside before a request goes out, and settled when its answer is there.
+//!
+//! The totals of every invocation are kept in a row of its own, written in the transaction of each round, so that
+//! nobody has to add up all calls to go on. A call that is in flight counts as what was set aside for it, and so does
+//! one whose answer was lost: if the process dies, the row already says so.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::progress::UsageTotals;
+use super::terms::Terms;
+use crate::price::Money;
+use crate::provider::{ChatRequest, Completion, ProviderError};
+use crate::store::sql;
+
+/// What invocations have spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Requests that were sent.
+    pub calls: u64,
+    /// Known costs, and what was set aside for calls whose cost is not known.
+    pub money: Money,
+    /// Calls whose cost is not known, with nothing set aside for them.
+    pub unpriced: u64,
+}
+
+impl Spent {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            money: self.money.plus(other.money),
+            unpriced: self.unpriced + other.unpriced,
+        }
+    }
+}
+
+/// The bounds on what all invocations on a run file may spend; `None`: no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    pub max_cost: Option<Money>,
+    /// The most requests that may be sent.
+    pub max_requests: Option<u64>,
+}
+
+/// Whether a request may go out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// It may; this much is set aside for it.
+    Send(Option<Money>),
+    /// Not before calls that are in flight have ended.
+    Wait,
+    /// Not any more.
+    Stop(String),
+}
+
+/// The bounds, and what counts towards them.
+#[derive(Debug)]
+pub struct Budget {
+    limit: Option<Money>,
+    max_requests: Option<u64>,
+    invocation: i64,
+    before: Spent,
+    own: Spent,
+    /// What is set aside for each call in flight.
+    aside: HashMap<i64, Option<Money>>,
+    used: UsageTotals,
+    /// Calls of this invocation whose cost is known.
+    priced: u64,
+    changed: bool,
+}
+
+impl Budget {
+    /// The budget of an invocation; what all others have spent is read from the record.
+    pub fn open(connection: &Connection, invocation: i64, limits: Limits) -> rusqlite::Result<Self> {
+        let before = sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
+            Ok(Spent {
+                calls: row.get::<_, i64>("calls")?.unsigned_abs(),
+                money: Money::from_pico(row.get("spent")?),
+                unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
+            })
+        })?;
+        Ok(Self {
+            limit: limits.max_cost,
+            max_requests: limits.max_requests,
+            invocation,
+            before,
+            own: Spent::default(),
+            aside: HashMap::new(),
+            used: UsageTotals::default(),
+            priced: 0,
+            changed: false,
+        })
+    }
+
+    /// Whether a request may go out now.
+    pub fn ask(&self, terms: &Terms, request: &ChatRequest) -> Permission {
+        let spent = self.total();
+        if let Some(most) = self.max_requests.filter(|most| spent.calls >= *most) {
+            return Permission::Stop(format!("{} of {most} requests were sent (`budget.max_requests`)", spent.calls));
+        }
+        let aside = terms.most(request, self.limit.is_some());
+        let Some(limit) = self.limit else { return Permission::Send(aside) };
+        let Some(most) = aside else {
+            return Permission::Stop("a request asks for a service tier without a known price".to_owned());
+        };
+        if spent.money.plus(most) <= limit {
+            Permission::Send(aside)
+        } else if self.aside.is_empty() {
+            Permission::Stop(format!(
+                "{} of {limit} are spent, and the next request may cost {most} (`budget.max_cost_usd`)",
+                spent.money
+            ))
+        } else {
+            Permission::Wait
+        }
+    }
+
+    /// Counts a call that goes out, and sets `aside` aside for it.
+    pub fn sent(&mut self, call: i64, aside: Option<Money>) {
+        self.aside.insert(call, aside);
+        self.own.calls += 1;
+        match aside {
+            Some(aside) => self.own.money = self.own.money.plus(aside),
+            None => self.own.unpriced += 1,
+        }
+        self.changed = true;
+    }
+
+    /// Settles a call that ended; returns its cost, where that is known.
+    pub fn ended(
+        &mut self,
+        call: i64,
+        terms: &Terms,
+        result: Result<&Completion, &ProviderError>,
+        http_status: Option<u16>,
+    ) -> Option<Money> {
+        let cost = match result {
+            Ok(completion) => terms.cost(completion),
+            Err(error) => cost_of_failure(terms, error, http_status),
+        };
+        if let Ok(completion) = result {
+            self.used.input_tokens += completion.usage.input_tokens.unwrap_or(0);
+            self.used.output_tokens += completion.usage.output_tokens.unwrap_or(0);
+        }
+        let aside = self.aside.remove(&call).flatten();
+        match cost {
+            Some(cost) => {
+                match aside {
+                    Some(aside) => self.own.money = self.own.money.minus(aside),
+                    None => self.own.unpriced = self.own.unpriced.saturating_sub(1),
+                }
+                self.own.money = self.own.money.plus(cost);
+                self.used.cost = self.used.cost.plus(cost);
+                self.priced += 1;
+            }
+            None => self.used.unknown += 1,
+        }
+        self.changed = true;
+        cost
+    }
+
+    /// Writes the invocation's totals, where they have changed.
+    pub fn write_totals(&mut self, tx: &Connection) -> rusqlite::Result<()> {
+        if std::mem::take(&mut self.changed) {
+            let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            sql::GENERATE_ACCOUNT.execute(
+                tx,
+                &[
+                    (":invocation", &self.invocation),
+                    (":calls", &whole(self.own.calls)),
+                    (":spent", &self.own.money.pico()),
+                    (":cost", &self.used.cost.pico()),
+                    (":priced", &whole(self.priced)),
+                    (":unpriced", &whole(self.own.unpriced)),
+                    (":oldest_open", &self.aside.keys().min()),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What all invocations have spent, with what is set aside.
+    pub fn total(&self) -> Spent {
+        self.before.plus(self.own)
+    }
+
+    /// What others had spent without a known cost when this invocation began, where a bound on the cost is to be held.
+    pub fn unknown_before(&self) -> Option<u64> {
+        self.limit.map(|_| self.before.unpriced).filter(|calls| *calls > 0)
+    }
+
+    /// What the answers of this invocation used.
+    pub fn used(&self) -> UsageTotals {
+        self.used
+    }
+}
+
+/// A request that was refused with an error's status is not billed. One that got no answer, or an answer that could not
+/// be read, may have been.
+fn cost_of_failure(terms: &Terms, error: &ProviderError, http_status: Option<u16>) -> Option<Money> {
+    let answered_with_error = http_status.is_some_and(|status| !(200..300).contains(&status));
+    let never_sent = http_status.is_none() && error.kind.is_fatal();
+    let nobody_was_asked = terms.host.is_none();
+    (answered_with_error || never_sent || nobody_was_asked).then_some(Money::ZERO)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! What is set aside, settled and kept.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::*;
+use crate::price::tokens::Counter;
+use crate::price::{Price, Table};
+use crate::provider::{Finish, Message, Parameters, ProviderErrorKind, RequestSpec, Role, Usage};
+use crate::store::scratch;
+
+fn terms(max_output_tokens: Option<u32>) -> Terms {
+    let table = Table::parse("prices: [{models: [m], input: 1, cached_input: 0.5, output: 10}]", "own").unwrap();
+    Terms {
+        price: table.find(None, "m").cloned(),
+        counter: Counter::Approximate,
+        model: "m".into(),
+        host: Some("localhost".into()),
+        max_output_tokens,
+        tier: None,
+        schema: OnceCell::new(),
+    }
+}
+
+fn request() -> ChatRequest {
+    ChatRequest {
+        spec: Arc::new(RequestSpec {
+            endpoint: json!({}),
+            model: "m".into(),
+            parameters: Parameters::default(),
+            response_schema: None,
+        }),
+        messages: vec![Message::new(Role::User, "x".repeat(929))],
+        sample: 1,
+        matched: None,
+        item: None,
+    }
+}
+
+fn completion(input: Option<u64>, output: Option<u64>) -> Completion {
+    Completion {
+        text: String::new(),
+        finish: Finish::Stop,
+        usage: Usage { input_tokens: input, output_tokens: output, ..Usage::default() },
+        model: None,
+        service_tier: None,
+        envelope: None,
+    }
+}
+
+fn usd(usd: f64) -> Money {
+    Money::from_usd(usd).unwrap()
+}
+
+fn run_file() -> Connection {
+    let connection = scratch();
+    // The calls themselves are not what is tested here.
+    connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    for id in 1..=3 {
+        connection
+            .execute(
+                "INSERT INTO invocation (id, uid, command, version, pid, status, started_at)
+                 VALUES (?1, 'uid-' || ?1, 'run', '', 1, 'done', '')",
+                [id],
+            )
+            .unwrap();
+    }
+    connection
+}
+
+fn limits(max_cost_usd: Option<f64>, max_requests: Option<u64>) -> Limits {
+    Limits { max_cost: max_cost_usd.and_then(Money::from_usd), max_requests }
+}
+
+#[test]
+fn money_is_set_aside_and_settled() {
+    let connection = run_file();
+    let (terms, request) = (terms(Some(100)), request());
+    let mut budget = Budget::open(&connection, 1, limits(None, None)).unwrap();
+    // 929 + 4 + 3 bytes, 64 tokens that nobody sees, and 100 tokens of output.
+    let Permission::Send(Some(aside)) = budget.ask(&terms, &request) else { panic!() };
+    assert_eq!(aside, usd(0.002));
+    for call in 1..=4 {
+        budget.sent(call, Some(aside));
+    }
+    assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.008), unpriced: 0 });
+    let known = completion(Some(500), Some(20));
+    assert_eq!(budget.ended(1, &terms, Ok(&known), Some(200)), Some(usd(0.0007)));
+    let refused = ProviderError::new(ProviderErrorKind::RateLimited, "");
+    assert_eq!(budget.ended(2, &terms, Err(&refused), Some(429)), Some(Money::ZERO));
+    let late = ProviderError::new(ProviderErrorKind::Timeout, "");
+    assert_eq!(budget.ended(3, &terms, Err(&late), None), None);
+    assert_eq!(budget.ended(4, &terms, Ok(&completion(None, Some(1))), Some(200)), None);
+    assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.0047), unpriced: 0 });
+    assert_eq!(budget.used(), UsageTotals { input_tokens: 500, output_tokens: 21, cost: usd(0.0007), unknown: 2 });
+}
+
+#[test]
+fn what_has_no_price_is_counted_as_such() {
+    let connection = run_file();
+    let request = request();
+    let mut budget = Budget::open(&connection, 1, limits(None, None)).unwrap();
+    for terms in [terms(None), Terms { price: None, ..terms(Some(1)) }] {
+        assert_eq!(budget.ask(&terms, &request), Permission::Send(None));
+    }
+    budget.sent(1, None);
+    budget.sent(2, None);
+    assert_eq!(budget.total().unpriced, 2);
+    let known = completion(Some(500), Some(20));
+    assert_eq!(budget.ended(1, &terms(None), Ok(&known), Some(200)), Some(usd(0.0007)));
+    assert_eq!(budget.total(), Spent { calls: 2, money: usd(0.0007), unpriced: 1 });
+}
+
+#[test]
+fn totals_are_those_of_all_invocations() {
+    let connection = run_file();
+    let (terms, request) = (terms(Some(100)), request());
+    for invocation in 1..=2 {
+        let mut budget = Budget::open(&connection, invocation, limits(None, None)).unwrap();
+        budget.sent(invocation, Some(usd(0.002)));
+        budget.sent(invocation + 10, None);
+        budget.write_totals(&connection).unwrap();
+        // Its answer was never read.
+    }
+    let budget = Budget::open(&connection, 3, limits(Some(0.005), Some(5))).unwrap();
+    assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.004), unpriced: 2 });
+    assert_eq!(budget.unknown_before(), Some(2));
+    assert!(matches!(budget.ask(&terms, &request), Permission::Stop(reason) if reason.contains("max_cost_usd")));
+}
+
+#[test]
+fn no_request_goes_out_beyond_a_bound() {
+    let connection = run_file();
+    let (terms, request) = (terms(Some(100)), request());
+    let mut budget = Budget::open(&connection, 1, limits(Some(0.0045), None)).unwrap();
+    // Counted, so that it is a little more than by its bytes.
+    let most = terms.most(&request, true).unwrap();
+    for call in 1..=2 {
+        assert_eq!(budget.ask(&terms, &request), Permission::Send(Some(most)));
+        budget.sent(call, Some(most));
+    }
+    assert_eq!(
+        budget.ask(&terms, &request),
+        Permission::Wait,
+        "what is in flight may cost less than what is set aside"
+    );
+    budget.ended(1, &terms, Ok(&completion(Some(100), Some(10))), Some(200));
+    assert_eq!(budget.ask(&terms, &request), Permission::Send(Some(most)));
+    budget.sent(3, Some(most));
+    budget.ended(2, &terms, Ok(&completion(Some(900), Some(100))), Some(200));
+    budget.ended(3, &terms, Ok(&completion(Some(900), Some(100))), Some(200));
+    assert!(matches!(budget.ask(&terms, &request), Permission::Stop(_)));
+    assert!(budget.total().money <= usd(0.0045));
+
+    let mut budget = Budget::open(&connection, 2, limits(None, Some(1))).unwrap();
+    assert!(matches!(budget.ask(&terms, &request), Permission::Send(_)));
+    budget.sent(9, None);
+    assert!(matches!(budget.ask(&terms, &request), Permission::Stop(reason) if reason.contains("max_requests")));
+}
+
+#[test]
+fn what_nobody_is_asked_for_is_free() {
+    let connection = run_file();
+    let free = Terms { price: Some(Price::free()), host: None, ..terms(None) };
+    let mut budget = Budget::open(&connection, 1, limits(Some(0.0), None)).unwrap();
+    assert_eq!(budget.ask(&free, &request()), Permission::Send(Some(Money::ZERO)));
+    budget.sent(1, Some(Money::ZERO));
+    let missing = ProviderError::new(ProviderErrorKind::NoRecord, "");
+    assert_eq!(budget.ended(1, &free, Err(&missing), None), Some(Money::ZERO));
+    assert_eq!(budget.total().money, Money::ZERO);
+}

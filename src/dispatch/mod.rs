@@ -1,0 +1,132 @@
+//! The loop that keeps calls in flight.
+//!
+//! One thread owns the connection. Each round *settles* what came back, *claims* what can go out, commits both in one
+//! transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network: what
+//! is sent was committed as intended before, and what is used was committed as answered before. Equal requests of
+//! different work items share one call: whoever asks second waits for the first.
+//!
+//! - [`generate`] runs the loop over the [`Work`] to do; [`Models`] are those that it may ask.
+//! - `state` has the loop's state; `round`, `claim`, `send` and `settle` are the parts of a round.
+//! - [`budget`] sets money aside before a request goes out; [`lane`] and [`pace`] decide how fast an endpoint is asked;
+//!   [`outage`] tells a failing request from a failing endpoint; [`inbox`] collects what came back.
+//! - [`channel`] and [`terms`] say how one model is asked and what it costs; [`observer`] is who follows the loop.
+//!
+//! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never read
+//! a configuration, open a file, or know what a project is: `engine` hands in everything as values.
+
+mod budget;
+mod channel;
+mod claim;
+mod cursor;
+mod error;
+mod inbox;
+mod lane;
+mod models;
+mod observer;
+mod outage;
+mod pace;
+mod progress;
+mod round;
+mod send;
+mod settle;
+mod state;
+mod stop;
+mod terms;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::store::now;
+
+pub use budget::Limits;
+pub use channel::Channel;
+pub use error::DispatchError;
+pub use lane::LaneSpec;
+pub use models::{Answers, Models, Route};
+pub use observer::Observer;
+pub use pace::{PaceStatus, PacedBy, RateLimit};
+pub use progress::{Generating, GenerationSummary, UsageTotals};
+pub use state::{Work, WorkingStep};
+pub use stop::{MaxFailures, Stop};
+pub use terms::Terms;
+
+use state::Loop;
+
+/// Generates the outputs of all open work items, as an invocation (rowid) on the run file behind `connection`.
+pub fn generate(
+    connection: &mut Connection,
+    invocation: i64,
+    work: Work<'_>,
+    observer: &mut dyn Observer,
+) -> Result<GenerationSummary, DispatchError> {
+    let mut state = Loop::new(connection, invocation, work, observer.wants_decisions())?;
+    if let Some(unknown) = state.budget.unknown_before() {
+        observer.note(format!(
+            "what {} of earlier runs cost is not known: they do not count towards the budget",
+            calls(unknown)
+        ));
+    }
+    state.work(connection, observer)?;
+    state.summary.used = state.budget.used();
+    Ok(state.summary)
+}
+
+impl Loop<'_> {
+    /// Goes round until there is nothing left to do or to wait for.
+    fn work(&mut self, connection: &mut Connection, observer: &mut dyn Observer) -> Result<(), DispatchError> {
+        let mut told_of_interrupt = false;
+        loop {
+            let inbox = self.wait();
+            // There is no other writer, so this never has to wait for one.
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let time = now();
+            self.settle(&tx, inbox, &time)?;
+            self.hand_on(&tx)?;
+            self.claim(&tx, &time)?;
+            let jobs = self.send(&tx, &time)?;
+            self.conclude(&tx, &time)?;
+            let over = self.is_over();
+            self.record_pace(&tx, &time, over)?;
+            self.budget.write_totals(&tx)?;
+            tx.commit()?;
+            self.report_decisions(connection, observer)?;
+            let Some(models) = self.models else {
+                if self.is_exhausted() && !self.hand_on_pending {
+                    break;
+                }
+                continue;
+            };
+            for job in jobs {
+                models.transport.submit(job)?;
+            }
+            self.report_progress(connection, observer)?;
+            if self.summary.interrupted && !told_of_interrupt {
+                told_of_interrupt = true;
+                if !self.in_flight.is_empty() {
+                    observer.note(format!(
+                        "stopping; {} in flight, waited for; Ctrl-C again gives them up",
+                        calls(self.in_flight.len() as u64)
+                    ));
+                }
+            }
+            if over {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn report_progress(&mut self, connection: &Connection, observer: &mut dyn Observer) -> Result<(), DispatchError> {
+        self.progress.in_flight = self.in_flight.len() as u64;
+        self.progress.waiting = self.retry_queue.len() as u64;
+        self.progress.pace = self.pace_status();
+        self.progress.used = self.budget.used();
+        self.count_again(connection)?;
+        observer.progress(&self.progress);
+        Ok(())
+    }
+}
+
+/// `1 call`, `2 calls`.
+pub fn calls(count: u64) -> String {
+    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
+}

@@ -1,0 +1,110 @@
+//! What the loop counts: while it runs, for people, and at its end, for the manifest.
+
+use serde_json::{Value, json};
+
+use super::pace::PaceStatus;
+use crate::price::Money;
+use crate::stage::plan::Counts;
+
+/// How far generation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Generating {
+    /// Work items that this invocation may work on.
+    pub planned: u64,
+    /// Those of them that are decided.
+    pub done: u64,
+    /// Those of them that were decided before this invocation sent its first request.
+    pub done_before: u64,
+    /// Accepted work items.
+    pub accepted: u64,
+    /// Rejected work items.
+    pub rejected: u64,
+    /// Failed work items.
+    pub failed: u64,
+    /// Answers and outputs taken from the record.
+    pub from_record: u64,
+    /// Calls that this invocation made.
+    pub calls: u64,
+    /// Calls in flight.
+    pub in_flight: u64,
+    /// Requests that wait to be sent again.
+    pub waiting: u64,
+    /// What holds requests back.
+    pub pace: PaceStatus,
+    /// Tokens and money of this invocation's answers.
+    pub used: UsageTotals,
+}
+
+/// Tokens and money of the answers of one invocation, as far as providers reported them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsageTotals {
+    /// Input tokens.
+    pub input_tokens: u64,
+    /// Output tokens.
+    pub output_tokens: u64,
+    /// The sum of all known costs.
+    pub cost: Money,
+    /// Calls that ended without a known cost.
+    pub unknown: u64,
+}
+
+/// What one invocation of the loop did.
+#[derive(Clone, Debug, Default)]
+pub struct GenerationSummary {
+    /// Decided attempts.
+    pub attempts: u64,
+    /// Calls made.
+    pub calls: u64,
+    /// Answers taken from the tape.
+    pub from_tape: u64,
+    /// Calls that were abandoned in flight; they may have been billed.
+    pub abandoned: u64,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// Why it stopped by itself before its work was done.
+    pub stopped: Option<super::stop::Stop>,
+    /// Why the budget allows no more requests.
+    pub budget: Option<String>,
+    pub used: UsageTotals,
+    /// The same counts for each step, in the order of the steps.
+    pub steps: Vec<StepSummary>,
+}
+
+/// What one invocation of the loop did for one step.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StepSummary {
+    pub attempts: u64,
+    pub calls: u64,
+    pub from_tape: u64,
+}
+
+impl GenerationSummary {
+    /// The counts of the step at `place` for its manifest. What it used stands in the calls themselves.
+    #[must_use]
+    pub fn step_value(&self, place: usize, counts: Counts) -> Value {
+        let step = self.steps.get(place).copied().unwrap_or_default();
+        let value = json!({
+            "attempts": step.attempts, "calls": step.calls, "from_tape": step.from_tape, "status": counts.to_value(),
+        });
+        self.with_budget(value)
+    }
+
+    /// The counts of the whole loop for a manifest.
+    #[must_use]
+    pub fn to_value(&self, counts: Counts) -> Value {
+        let value = json!({
+            "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
+            "input_tokens": self.used.input_tokens, "output_tokens": self.used.output_tokens,
+            "cost_usd": self.used.cost.to_usd(), "unpriced_calls": self.used.unknown,
+            "status": counts.to_value(),
+        });
+        self.with_budget(value)
+    }
+
+    fn with_budget(&self, mut value: Value) -> Value {
+        if let Some(reason) = &self.budget {
+            value["budget"] = json!(reason);
+        }
+        value
+    }
+}

@@ -1,0 +1,288 @@
+//! One round of the loop: waiting for what came back, and working on claimed work items as long as the tape answers.
+
+use std::cmp::Reverse;
+
+use rusqlite::Transaction;
+
+use super::error::DispatchError;
+use super::inbox::{Inbox, ROUND};
+use super::models::Models;
+use super::pace::Moment;
+use super::state::{Loop, PendingRequest};
+use super::stop::Stop;
+use crate::provider::Failures;
+use crate::record::WorkStatus;
+use crate::stage::generate::tape;
+use crate::stage::generate::{Action, Attempt, Item, Ruling, Start, Work};
+use crate::stage::standing::{self, Settled};
+
+/// How many work items a round claims at most while no request is out: no answer waits for its commit then.
+const QUIET_ROUND: usize = 8_192;
+/// How long a round goes on beyond [`ROUND`] work items: Ctrl-C is heard between rounds.
+const QUIET_TIME: Moment = Moment::from_millis(500);
+/// The longest wait before progress is reported again.
+const PROGRESS_INTERVAL: Moment = Moment::from_secs(1);
+/// Minimum size of the retry queue, so that one request in back-off does not stall the rest.
+const MIN_RETRY_QUEUE: usize = 4;
+
+impl Loop<'_> {
+    /// What came back since the last round. Waits only where there is nothing else to do.
+    pub(super) fn wait(&mut self) -> Inbox {
+        let Some(models) = self.models else { return Inbox::default() };
+        let transport = &models.transport;
+        let now = self.now();
+        let may_claim = !self.stopping && (self.hand_on_pending || self.may_claim(models));
+        let event = if may_claim || (self.is_idle() && self.retry_queue.is_empty()) {
+            transport.try_next()
+        } else if self.stopping {
+            transport.wait(self.deadline.map(|it| it.saturating_sub(now)))
+        } else {
+            let again = self.retry_queue.peek().map(|Reverse((at, _))| *at);
+            let due = [again, self.wake].into_iter().flatten().min();
+            transport.wait(due.map(|it| it.saturating_sub(now).min(PROGRESS_INTERVAL)))
+        };
+        let mut inbox = Inbox::of(event, || transport.try_next(), self.summary.interrupted, self.share());
+        if !self.stopping {
+            inbox.gather(self.in_flight.len(), || transport.try_next());
+        }
+        self.summary.interrupted |= inbox.interrupted;
+        self.stopping |= inbox.interrupted;
+        inbox.giving_up |= self.deadline.is_some_and(|it| it <= self.now());
+        inbox
+    }
+
+    /// How many slow answers are settled in a round: the more are in flight, the more come at a time.
+    fn share(&self) -> usize {
+        (self.in_flight.len() / 8).clamp(8, ROUND)
+    }
+
+    /// How many requests are in flight or about to be.
+    fn under_way(&self) -> usize {
+        self.in_flight.len() + self.lanes.iter().map(|lane| lane.ready.len()).sum::<usize>()
+    }
+
+    /// Whether a step has work items left and there is room for one.
+    pub(super) fn may_claim(&self, models: &Models) -> bool {
+        (0..self.cursors.len()).any(|place| !self.cursors[place].is_exhausted() && self.has_room(models, place))
+    }
+
+    /// How many more requests of a step the pace and the workers have room for.
+    fn room(&self, models: &Models, place: usize) -> usize {
+        let under_way = || self.items.values().filter(|item| item.work.place == place).count();
+        self.free(models, place).min(self.cursors[place].wanted(under_way))
+    }
+
+    fn free(&self, models: &Models, place: usize) -> usize {
+        let Some(asks) = self.steps[place].task.asks() else { return ROUND };
+        let all = models.max_workers.saturating_sub(self.under_way());
+        // The generation's: the judge is not asked before it has answered.
+        let lane = models.routes.get(asks.generation.way).and_then(|way| self.lanes.get(way.lane));
+        lane.map_or(all, |lane| all.min(lane.room()))
+    }
+
+    /// Whether there is room for another work item. Those that wait for another's answer take room too: a million equal
+    /// rows must not all be in memory for one call.
+    fn has_room(&self, models: &Models, place: usize) -> bool {
+        self.room(models, place) > 0
+            && self.retry_queue.len() < models.max_workers.max(MIN_RETRY_QUEUE)
+            && self.items.len() < models.max_workers + ROUND
+    }
+
+    /// Claims open work items while there is room for their requests.
+    pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
+        // What is still to be handed on may change what there is to be asked.
+        if self.hand_on_pending {
+            return Ok(());
+        }
+        let deadline = self.now() + QUIET_TIME;
+        let (mut claimed, mut most) = (0, ROUND);
+        // Later steps first: what was begun is finished before more is begun.
+        for place in (0..self.cursors.len()).rev() {
+            while !self.cursors[place].is_exhausted() && !self.stopping && claimed < most {
+                let room = match self.models {
+                    Some(models) if !self.has_room(models, place) => break,
+                    Some(models) => self.room(models, place),
+                    None => ROUND,
+                };
+                let count = room.clamp(1, ROUND.min(most - claimed));
+                let found = self.next_of_step(tx, place, count)?;
+                claimed += found.len();
+                for work in found {
+                    self.start(tx, work, time)?;
+                }
+                if self.is_idle() && self.now() < deadline {
+                    most = QUIET_ROUND.min(claimed + ROUND);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a work item where the record left it.
+    fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), DispatchError> {
+        let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
+        // Attempts that got no answer decide nothing.
+        let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
+        let refused = past.last().filter(|past| past.attempt.is_refused());
+        let last = by_a_person.or(refused).or_else(|| past.iter().rfind(|past| past.attempt.outcome.was_answered()));
+        let last = last.map(|last| (last.id, last.cache_entry));
+        let place = work.place;
+        let task = self.steps[place].task;
+        let mut item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
+        match item.start(task) {
+            Ok(Start::Goes) => {}
+            Ok(Start::Skipped(reason)) => {
+                standing::skip(tx, item.work.id, &reason)?;
+                self.count(place, WorkStatus::Skipped);
+                self.note_decided(item.work.id);
+                return Ok(());
+            }
+            Err(error) => {
+                let ruling = item.cannot_ask(task, &error);
+                return self.follow(tx, item, ruling, time);
+            }
+        }
+        if let (Some((attempt, status)), Some((id, cache_entry))) = (item.decided(), last)
+            && (status != WorkStatus::Accepted || cache_entry.is_some())
+        {
+            // A decision stands after the attempts that it is about.
+            let attempts = attempt.number - u32::from(attempt.outcome.by_a_person().is_some());
+            let settled = Settled {
+                standing: item.work.id,
+                status,
+                attempts,
+                last_attempt: id,
+                cache_entry,
+                is_followed: self.links.is_followed(task.step),
+            };
+            standing::settle(tx, &settled)?;
+            self.summary.from_tape += 1;
+            self.summary.steps[place].from_tape += 1;
+            self.progress.from_record += 1;
+            self.count(place, status);
+            self.note_decided(item.work.id);
+            return Ok(());
+        }
+        if let Some(ended) = item.decided_by_candidates(task) {
+            return self.follow(tx, item, Ruling::End(ended), time);
+        }
+        let ruling = match &task.action {
+            Action::Ask(_) => Ruling::Ask,
+            Action::Rule(rule) => item.apply(task, rule),
+        };
+        self.follow(tx, item, ruling, time)
+    }
+
+    /// Does what was ruled, and what follows from it as long as the tape knows the answers.
+    pub(super) fn follow(
+        &mut self,
+        tx: &Transaction<'_>,
+        mut item: Item,
+        mut ruling: Ruling,
+        time: &str,
+    ) -> Result<(), DispatchError> {
+        let place = item.work.place;
+        let task = self.steps[place].task;
+        loop {
+            match ruling {
+                Ruling::Stay => return Ok(()),
+                Ruling::End(mut ended) => {
+                    let last = match ended.attempt.take() {
+                        Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
+                        None => None,
+                    };
+                    tape::ended(tx, &item.work, &ended, last, (task, self.links))?;
+                    let status = ended.status;
+                    tracing::debug!(work_id = %item.work.work_id, %status, "decided");
+                    self.count(place, status);
+                    self.watch_failures(status);
+                    self.note_decided(item.work.id);
+                    return Ok(());
+                }
+                Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
+                    let id = self.record(tx, &mut item, &attempt, time)?;
+                    let settled = Settled {
+                        standing: item.work.id,
+                        status: WorkStatus::Pending,
+                        attempts: item.attempts(),
+                        last_attempt: id,
+                        cache_entry: None,
+                        is_followed: false,
+                    };
+                    standing::settle(tx, &settled)?;
+                }
+                Ruling::Ask => {}
+            }
+            let question = match item.question(task) {
+                Ok(question) => question,
+                Err(error) => {
+                    ruling = item.cannot_ask(task, &error);
+                    continue;
+                }
+            };
+            let (request, new) = tape::request(tx, &question)?;
+            if let Some(asked) = self.pending.get_mut(&request) {
+                asked.waiting.push(item.work.id);
+                self.items.insert(item.work.id, item);
+                return Ok(());
+            }
+            if !new && let Some((response, answer)) = tape::answer(tx, request, self.marks.tape)? {
+                self.summary.from_tape += 1;
+                self.summary.steps[place].from_tape += 1;
+                self.progress.from_record += 1;
+                ruling = item.hear(task, request, response, answer);
+                continue;
+            }
+            if self.models.is_none() || self.stopping {
+                return Ok(());
+            }
+            let waiting = vec![item.work.id];
+            let lane = self.lane_of(&question);
+            self.lanes[lane].ready.push_back(request);
+            self.pending.insert(
+                request,
+                PendingRequest { question, waiting, failures: Failures::default(), first: Moment::MAX, given_up: None },
+            );
+            self.items.insert(item.work.id, item);
+            return Ok(());
+        }
+    }
+
+    /// Records a decided attempt; returns its rowid.
+    fn record(
+        &mut self,
+        tx: &Transaction<'_>,
+        item: &mut Item,
+        attempt: &Attempt,
+        time: &str,
+    ) -> Result<i64, DispatchError> {
+        let place = item.work.place;
+        self.summary.attempts += 1;
+        self.summary.steps[place].attempts += 1;
+        tracing::debug!(work_id = %item.work.work_id, number = attempt.number, outcome = %attempt.outcome, "tried");
+        let id = tape::attempt(tx, self.steps[place].task, self.invocation, &item.work, attempt, time)?;
+        item.is_recorded(id);
+        Ok(id)
+    }
+
+    fn count(&mut self, place: usize, status: WorkStatus) {
+        self.progress.done += 1;
+        self.cursors[place].accepted += u64::from(status == WorkStatus::Accepted);
+        match status {
+            WorkStatus::Accepted => self.progress.accepted += 1,
+            WorkStatus::Rejected => self.progress.rejected += 1,
+            WorkStatus::Failed => self.progress.failed += 1,
+            WorkStatus::Pending | WorkStatus::Skipped | WorkStatus::Blocked => {}
+        }
+    }
+
+    /// Stops the run when more has gone wrong than the user wants to see.
+    fn watch_failures(&mut self, status: WorkStatus) {
+        self.decided += 1;
+        self.bad += u64::from(Self::is_bad(status));
+        let (bad, decided) = (self.bad, self.decided);
+        if let Some(most) = self.max_failures.filter(|it| !self.stopping && it.is_exceeded(bad, decided)) {
+            self.stop(Stop::TooMany { bad, decided, most });
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Sending: requests go out as far as budget, pace and workers allow.
+
+use std::cmp::Reverse;
+
+use rusqlite::Transaction;
+
+use super::budget::Permission;
+use super::error::DispatchError;
+use super::lane::Lane;
+use super::models::Models;
+use super::pace::{Moment, NextSend};
+use super::state::{InFlight, Loop};
+use crate::price::Money;
+use crate::provider::estimate_tokens;
+use crate::stage::generate::tape;
+use crate::stage::image;
+use crate::transport::{Job, Ticket};
+
+impl Loop<'_> {
+    /// Records what is about to be sent, as far as the pace and the workers have room.
+    pub(super) fn send(&mut self, tx: &Transaction<'_>, time: &str) -> Result<Vec<Job>, DispatchError> {
+        let mut jobs = Vec::new();
+        let Some(models) = self.models else { return Ok(jobs) };
+        if self.stopping {
+            self.drop_unsent();
+            return Ok(jobs);
+        }
+        let now = self.now();
+        while self.retry_queue.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            if let Some(Reverse((_, request))) = self.retry_queue.pop()
+                && let Some(asked) = self.pending.get(&request)
+            {
+                // Whoever has waited goes first.
+                let lane = self.lane_of(&asked.question);
+                self.lanes[lane].ready.push_front(request);
+            }
+        }
+        self.wake = None;
+        // The last lane first: what it is asked about is nearly done.
+        for lane in (0..self.lanes.len()).rev() {
+            while self.in_flight.len() < models.max_workers
+                && let Some(request) = self.next_of(lane, now)
+            {
+                let Some(asked) = self.pending.get(&request) else { continue };
+                match self.budget.ask(&models.route(&asked.question).terms, &asked.question.request) {
+                    Permission::Send(aside) => jobs.extend(self.launch(tx, models, lane, request, aside, time)?),
+                    Permission::Wait => {
+                        self.lanes[lane].ready.push_front(request);
+                        break;
+                    }
+                    Permission::Stop(reason) => {
+                        self.stopping = true;
+                        self.summary.budget = Some(reason);
+                        self.drop_unsent();
+                        return Ok(jobs);
+                    }
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// What was not sent stays open.
+    fn drop_unsent(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.ready.clear());
+        self.retry_queue.clear();
+    }
+
+    /// The next request of a lane, if it may go out now.
+    fn next_of(&mut self, lane: usize, now: Moment) -> Option<i64> {
+        let lane = &mut self.lanes[lane];
+        lane.ready.front()?;
+        match lane.pace.next(now, lane.in_flight) {
+            NextSend::Now => lane.ready.pop_front(),
+            NextSend::At(at) => {
+                self.wake = Some(self.wake.map_or(at, |other| other.min(at)));
+                None
+            }
+            NextSend::Full => None,
+        }
+    }
+
+    /// Records that a request goes out, for which `aside` is set aside.
+    fn launch(
+        &mut self,
+        tx: &Transaction<'_>,
+        models: &Models,
+        lane: usize,
+        request: i64,
+        aside: Option<Money>,
+        time: &str,
+    ) -> Result<Option<Job>, DispatchError> {
+        let now = self.now();
+        let Some(asked) = self.pending.get_mut(&request) else { return Ok(None) };
+        asked.first = asked.first.min(now);
+        let Some(item) = asked.waiting.first() else { return Ok(None) };
+        let Some(work) = self.items.get(item).map(|item| &item.work) else { return Ok(None) };
+        let work_item = work.work_item;
+        self.summary.steps[work.place].calls += 1;
+        let purpose = asked.question.purpose;
+        let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
+        self.budget.sent(call, aside);
+        let ticket = Ticket(call.unsigned_abs());
+        let channel = &models.route(&asked.question).channel;
+        // Pictures are in memory only while they are in flight.
+        let question = if channel.sees_images() { &*image::loaded(tx, &asked.question)? } else { &asked.question };
+        let job = Job { ticket, exchange: channel.exchange(question) };
+        let Lane { pace, in_flight, .. } = &mut self.lanes[lane];
+        let input = if pace.counts_tokens() { estimate_tokens(&asked.question.request) } else { 0 };
+        let paced = pace.send(now, pace.estimate(input));
+        *in_flight += 1;
+        self.in_flight.insert(ticket, InFlight { request, call, lane, sent: now, paced });
+        self.summary.calls += 1;
+        self.progress.calls += 1;
+        Ok(Some(job))
+    }
+
+    /// Records the changes of pace that are due, or at the end all of them.
+    pub(super) fn record_pace(&mut self, tx: &Transaction<'_>, time: &str, last: bool) -> Result<(), DispatchError> {
+        let now = self.now();
+        for Lane { model, pace, .. } in &mut self.lanes {
+            if let Some(row) = pace.take_change(now, last) {
+                tape::pace(tx, self.invocation, model, &row, time)?;
+            }
+        }
+        Ok(())
+    }
+}

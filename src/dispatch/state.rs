@@ -1,0 +1,257 @@
+//! What the loop keeps between rounds. The files beside this one are its parts: `claim`, `send`, `settle` and `round`
+//! each add the methods for one part of a round.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use super::budget::Budget;
+use super::cursor::{Recount, StepCursor};
+use super::error::DispatchError;
+use super::lane::{self, Lane};
+use super::models::{Answers, Models};
+use super::observer::Observer;
+use super::outage::OutageDetector;
+use super::pace::{Moment, PaceStatus, Sent};
+use super::progress::{Generating, GenerationSummary, StepSummary};
+use super::stop::{MaxFailures, Stop};
+use crate::prompt::ContextBuilder;
+use crate::provider::{Failures, ProviderError};
+use crate::record::Stage;
+use crate::stage::derive::{Links, UnderWay};
+use crate::stage::generate::tape::Contexts;
+use crate::stage::generate::{Item, Question, Task};
+use crate::stage::plan::{self, Counts};
+use crate::stage::record::Marks;
+use crate::store::sql;
+use crate::transport::Ticket;
+
+/// A step whose work items the loop decides.
+#[derive(Clone, Copy)]
+pub struct WorkingStep<'a> {
+    /// What is done to each work item.
+    pub task: &'a Task,
+    /// Builds the contexts of prompts; `None` where no template uses one.
+    pub context: Option<&'a ContextBuilder>,
+    /// Whether its work items come from the input, and not from other steps.
+    pub is_source: bool,
+    /// The number of accepted work items after which the step stops (`until.accepted`).
+    pub until: Option<u64>,
+}
+
+/// The work that the loop is to do.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    /// The steps, each after those that it takes from.
+    pub steps: &'a [WorkingStep<'a>],
+    /// How steps are made from each other.
+    pub links: &'a Links,
+    pub answers: Answers<'a>,
+    /// Of work items that come from the input, only those before this position are generated.
+    pub before: i64,
+    /// Where all work items stand before the first round.
+    pub counts: Counts,
+}
+
+/// A request without an answer, and the work items (rowids) that wait for it.
+pub(super) struct PendingRequest {
+    pub(super) question: Question,
+    pub(super) waiting: Vec<i64>,
+    pub(super) failures: Failures,
+    /// When it was first sent.
+    pub(super) first: Moment,
+    /// The last response and its error, once the request is not to be sent again.
+    pub(super) given_up: Option<(i64, ProviderError)>,
+}
+
+/// A call in flight.
+pub(super) struct InFlight {
+    pub(super) request: i64,
+    pub(super) call: i64,
+    pub(super) lane: usize,
+    pub(super) sent: Moment,
+    /// What the pace counted when it was sent.
+    pub(super) paced: Sent,
+}
+
+pub(super) struct Loop<'a> {
+    pub(super) steps: &'a [WorkingStep<'a>],
+    pub(super) links: &'a Links,
+    pub(super) models: Option<&'a Models>,
+    pub(super) invocation: i64,
+    pub(super) marks: Marks,
+    /// Whether any attempt was on record before this invocation; if not, nobody needs to look for one.
+    pub(super) has_past: bool,
+    /// Work items under way, by rowid.
+    pub(super) items: HashMap<i64, Item>,
+    /// Requests without an answer, by rowid.
+    pub(super) pending: HashMap<i64, PendingRequest>,
+    pub(super) lanes: Vec<Lane>,
+    /// When requests (rowids) are to be sent again, soonest first.
+    pub(super) retry_queue: BinaryHeap<Reverse<(Moment, i64)>>,
+    pub(super) in_flight: HashMap<Ticket, InFlight>,
+    /// The zero of all moments of the loop.
+    began: Instant,
+    /// When the pace allows the next request.
+    pub(super) wake: Option<Moment>,
+    /// When to stop waiting for calls in flight.
+    pub(super) deadline: Option<Moment>,
+    /// One for each route.
+    pub(super) outages: Vec<OutageDetector>,
+    /// HTTP responses of any kind.
+    pub(super) responses: u64,
+    pub(super) max_failures: Option<MaxFailures>,
+    /// Work items that this invocation decided, and those of them that failed or were rejected.
+    pub(super) decided: u64,
+    pub(super) bad: u64,
+    pub(super) budget: Budget,
+    pub(super) contexts: Contexts,
+    /// Where handing outputs on to later steps stands, and whether some may still have to be handed on.
+    pub(super) under_way: UnderWay,
+    pub(super) hand_on_pending: bool,
+    /// One for each step.
+    pub(super) cursors: Vec<StepCursor>,
+    pub(super) before: i64,
+    /// Whether nothing more is to be sent.
+    pub(super) stopping: bool,
+    pub(super) summary: GenerationSummary,
+    pub(super) progress: Generating,
+    pub(super) recount: Recount,
+    /// Decided work items that the observer has not been told of; `None` where it does not want to know.
+    pub(super) unreported: Option<Vec<i64>>,
+}
+
+impl<'a> Loop<'a> {
+    /// The loop before its first round.
+    pub(super) fn new(
+        connection: &Connection,
+        invocation: i64,
+        work: Work<'a>,
+        wants_decisions: bool,
+    ) -> Result<Self, DispatchError> {
+        let Work { steps, links, answers, before, counts } = work;
+        let models = answers.models();
+        let most = models.map_or(1, |it| it.max_workers);
+        let limits = models.map(|it| it.limits).unwrap_or_default();
+        let routes = models.map_or(0, |it| it.routes.len());
+        Ok(Self {
+            steps,
+            links,
+            models,
+            invocation,
+            marks: Marks::of(connection, Stage::Generate)?,
+            has_past: sql::GENERATE_ANY_ATTEMPT.row(connection, &[], |row| row.get("any"))?,
+            items: HashMap::new(),
+            pending: HashMap::new(),
+            lanes: models.map_or_else(Vec::new, |it| it.lanes.iter().map(|spec| Lane::new(spec, most)).collect()),
+            retry_queue: BinaryHeap::new(),
+            in_flight: HashMap::new(),
+            began: Instant::now(),
+            wake: None,
+            deadline: None,
+            outages: (0..routes).map(|_| OutageDetector::new(most)).collect(),
+            responses: 0,
+            max_failures: models.and_then(|it| it.max_failures),
+            decided: 0,
+            bad: 0,
+            budget: Budget::open(connection, invocation, limits)?,
+            contexts: Contexts::default(),
+            under_way: UnderWay::default(),
+            hand_on_pending: false,
+            cursors: cursors(connection, steps)?,
+            before,
+            stopping: false,
+            summary: GenerationSummary {
+                steps: vec![StepSummary::default(); steps.len()],
+                ..GenerationSummary::default()
+            },
+            progress: first_progress(steps, before, counts),
+            recount: Recount::default(),
+            unreported: wants_decisions.then(Vec::new),
+        })
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.began.elapsed()
+    }
+
+    /// Whether no call is in flight or about to be.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.lanes.iter().all(|lane| lane.ready.is_empty())
+    }
+
+    /// Whether no step has a work item left to claim.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.cursors.iter().all(StepCursor::is_exhausted)
+    }
+
+    /// Whether there is nothing left to do or to wait for.
+    pub(super) fn is_over(&self) -> bool {
+        let nothing_left = self.retry_queue.is_empty() && !self.hand_on_pending && self.is_exhausted();
+        self.is_idle() && (self.stopping || nothing_left)
+    }
+
+    pub(super) fn lane_of(&self, question: &Question) -> usize {
+        self.models.map_or(0, |models| models.route(question).lane)
+    }
+
+    pub(super) fn outage(&mut self, question: &Question) -> &mut OutageDetector {
+        &mut self.outages[question.way]
+    }
+
+    /// The status of the pace that holds back most.
+    pub(super) fn pace_status(&self) -> PaceStatus {
+        let now = self.now();
+        lane::slowest(self.lanes.iter().map(|lane| lane.pace.status(now)))
+    }
+
+    /// Reports what was decided since the last time, now that it is on record.
+    pub(super) fn report_decisions(
+        &mut self,
+        connection: &Connection,
+        observer: &mut dyn Observer,
+    ) -> Result<(), DispatchError> {
+        let Some(unreported) = &mut self.unreported else { return Ok(()) };
+        let decided = std::mem::take(unreported);
+        if let Some(stop) = observer.decided(connection, self.invocation, decided)? {
+            self.stop(stop);
+        }
+        Ok(())
+    }
+
+    /// Stops sending; what is in flight is waited for, though not for long where no model answers.
+    pub(super) fn stop(&mut self, why: Stop) {
+        if let Some(grace) = why.grace() {
+            self.deadline = Some(self.now() + grace);
+        }
+        self.stopping = true;
+        self.summary.stopped.get_or_insert(why);
+    }
+}
+
+fn cursors(connection: &Connection, steps: &[WorkingStep<'_>]) -> rusqlite::Result<Vec<StepCursor>> {
+    let mut cursors = Vec::with_capacity(steps.len());
+    for step in steps {
+        let until = step.until;
+        let accepted = if until.is_some() { plan::count(connection, step.task.step)?.accepted } else { 0 };
+        cursors.push(StepCursor::new(until, accepted));
+    }
+    Ok(cursors)
+}
+
+fn first_progress(steps: &[WorkingStep<'_>], before: i64, counts: Counts) -> Generating {
+    let decided = counts.accepted + counts.rejected + counts.failed;
+    // Rows of a single step outside the limit are not worked on; later steps' work items have no such bound.
+    let limit = if steps.len() > 1 { u64::MAX } else { u64::try_from(before).unwrap_or(u64::MAX) };
+    Generating {
+        planned: counts.planned.min(limit),
+        done: decided,
+        done_before: decided,
+        accepted: counts.accepted,
+        rejected: counts.rejected,
+        failed: counts.failed,
+        ..Generating::default()
+    }
+}

@@ -1,0 +1,156 @@
+//! Why a run ends before its work does, other than by the user's hand. What is left stays open.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How long calls in flight are waited for where no model answers.
+const GRACE: Duration = Duration::from_secs(5);
+/// A share of failures says something from so many decided work items on.
+const ENOUGH: u64 = 20;
+
+/// Why nothing more is asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Stop {
+    /// The provider refuses every request, for its key or its account.
+    #[error("the provider takes no request: {0}")]
+    Refused(String),
+    /// No request is answered.
+    #[error("nothing gets through: {0}")]
+    Silent(String),
+    /// The provider rejected all first requests with the same message.
+    #[error("the provider calls every request wrong: {0}")]
+    Wrong(String),
+    /// The provider's `Retry-After` is longer than a run will wait.
+    #[error("a limit of the provider is used up: {0}")]
+    UsedUp(String),
+    /// The program that receives decided work items returned an error.
+    #[error("the result handler stopped the run: {0}")]
+    Handler(String),
+    /// More work items failed or were rejected than `--max-failures` allows.
+    #[error("{bad} of {decided} work items failed or were rejected, more than `--max-failures {most}` allows")]
+    TooMany {
+        /// Those that failed or were rejected in this invocation.
+        bad: u64,
+        /// All that were decided in it.
+        decided: u64,
+        /// What was agreed.
+        most: MaxFailures,
+    },
+}
+
+impl Stop {
+    /// How long to wait for calls in flight; `None`: until their own time limit.
+    #[must_use]
+    pub fn grace(&self) -> Option<Duration> {
+        matches!(self, Self::Silent(_)).then_some(GRACE)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => {
+                "everything answered so far is on record; repair the cause and run the same command again"
+            }
+            Self::Silent(_) => {
+                "no work item was marked as failed for it; see that the endpoint is up and `llm.base_url` is right, and \
+                 run the same command again to go on"
+            }
+            Self::Wrong(_) => {
+                "the first requests all got this answer: the configuration asks for something that this model or \
+                 endpoint does not take; no work item was marked as failed for it"
+            }
+            Self::UsedUp(_) => {
+                "everything answered so far is on record; run the same command again when the limit has reset"
+            }
+            Self::Handler(_) => {
+                "everything answered so far is on record; mend the cause and run the same batch again: it is told of all \
+                 work items once more"
+            }
+            Self::TooMany { .. } => {
+                "`casebook failures` says what went wrong; everything answered is on record, and the same command goes on"
+            }
+        }
+    }
+}
+
+/// The most work items that may fail or be rejected in one invocation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxFailures {
+    /// So many.
+    Count(u64),
+    /// So many per cent of those that were decided, once that is a number that says something.
+    Percent(f64),
+}
+
+impl MaxFailures {
+    /// Whether `bad` of `decided` work items are too many.
+    #[must_use]
+    pub fn is_exceeded(self, bad: u64, decided: u64) -> bool {
+        match self {
+            Self::Count(most) => bad > most,
+            #[expect(clippy::cast_precision_loss, reason = "counts of work items are far below 2^53")]
+            Self::Percent(most) => decided >= ENOUGH && bad as f64 * 100.0 > decided as f64 * most,
+        }
+    }
+}
+
+impl fmt::Display for MaxFailures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(most) => write!(f, "{most}"),
+            Self::Percent(most) => write!(f, "{most}%"),
+        }
+    }
+}
+
+impl FromStr for MaxFailures {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|it| (0.0..=100.0).contains(it)).map(Self::Percent),
+            None => text.parse().ok().map(Self::Count),
+        };
+        parsed.ok_or_else(|| "expected a number of work items, such as `50`, or a share, such as `10%`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_or_a_share_is_read() {
+        for (text, expected) in [("0", MaxFailures::Count(0)), ("50", MaxFailures::Count(50))] {
+            assert_eq!(text.parse(), Ok(expected));
+        }
+        for (text, expected) in [("10%", 10.0), ("0.5%", 0.5), ("0%", 0.0), ("100%", 100.0)] {
+            assert_eq!(text.parse(), Ok(MaxFailures::Percent(expected)));
+            assert_eq!(MaxFailures::Percent(expected).to_string(), text);
+        }
+        for text in ["", "%", "-1", "1.5", "101%", "NaN%", "ten", "10 %", "-0.1%"] {
+            assert!(text.parse::<MaxFailures>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn more_than_agreed_is_too_many() {
+        let (count, percent) = (MaxFailures::Count(3), MaxFailures::Percent(10.0));
+        // agreed, failed or rejected, decided, too many
+        let table = [
+            (count, 3, 3, false),
+            (count, 4, 4, true),
+            (percent, 19, 19, false),
+            (percent, 2, 20, false),
+            (percent, 3, 20, true),
+            (percent, 101, 1010, false),
+            (MaxFailures::Count(0), 1, 1, true),
+            (MaxFailures::Percent(0.0), 1, 20, true),
+        ];
+        for (agreed, bad, decided, expected) in table {
+            assert_eq!(agreed.is_exceeded(bad, decided), expected, "{agreed} {bad}/{decided}");
+        }
+    }
+}

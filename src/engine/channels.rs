@@ -1,0 +1,150 @@
+//! Opening the channels to the models of a project: keys come from the environment, recorded answers from their tables.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::EngineError;
+use super::pricing::terms;
+use crate::config::{Each, Endpoint, Llm, Provider};
+use crate::dispatch::{Channel, LaneSpec, Limits, MaxFailures, Models, RateLimit, Route};
+use crate::price::Money;
+use crate::project::spec::{Answerer, answerer};
+use crate::project::{ModelUse, Project, models};
+use crate::provider::{Dialect, RetryPolicy};
+use crate::schema::{AnswerKind, author_sample};
+use crate::tabular::normalise;
+use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
+
+/// Opens the channels to all models of a project, in the order of [`models`].
+pub(super) fn open_all(project: &Project) -> Result<Vec<Channel>, EngineError> {
+    models(project).map(open).collect()
+}
+
+/// The models of a project for the loop, with `channels` to them from [`open_all`].
+pub(super) fn ready(
+    project: &Project,
+    channels: Vec<Channel>,
+    max_failures: Option<MaxFailures>,
+) -> Result<Models, EngineError> {
+    let (mut max_workers, mut retries) = (1, 0);
+    for llm in models(project).filter(|it| it.judging.is_none()).map(|it| it.llm) {
+        max_workers = max_workers.max(llm.max_workers);
+        retries = retries.max(llm.retries);
+    }
+    let (lanes, lane_of) = lanes(models(project).map(|it| it.llm));
+    let terms = models(project).map(|it| terms(it.setup, it.llm));
+    let routes = channels.into_iter().zip(terms).zip(lane_of);
+    let budget = &project.config.budget;
+    Ok(Models {
+        transport: Transport::start(max_workers)?,
+        routes: routes.map(|((channel, terms), lane)| Route { channel, terms, lane }).collect(),
+        lanes,
+        limits: Limits { max_cost: budget.max_cost_usd.and_then(Money::from_usd), max_requests: budget.max_requests },
+        max_workers,
+        retry: RetryPolicy { retries, ..RetryPolicy::default() },
+        max_failures,
+    })
+}
+
+/// The endpoints of these models, each once, and for each model the index of its endpoint.
+fn lanes<'a>(models: impl Iterator<Item = &'a Llm>) -> (Vec<LaneSpec>, Vec<usize>) {
+    let mut found: Vec<&Llm> = Vec::new();
+    let mut lane_of = Vec::new();
+    for llm in models {
+        lane_of.push(found.iter().position(|other| same_endpoint(other, llm)).unwrap_or_else(|| {
+            found.push(llm);
+            found.len() - 1
+        }));
+    }
+    (found.into_iter().map(lane).collect(), lane_of)
+}
+
+fn lane(llm: &Llm) -> LaneSpec {
+    let offline = matches!(llm.provider, Provider::Recorded(_) | Provider::Sample(_));
+    let limit = (!offline).then_some(RateLimit {
+        requests_per_minute: llm.rate_limit.requests_per_minute,
+        tokens_per_minute: llm.rate_limit.tokens_per_minute,
+    });
+    LaneSpec { model: llm.model.clone(), limit, max_output_tokens: llm.max_output_tokens }
+}
+
+fn same_endpoint(one: &Llm, two: &Llm) -> bool {
+    let provider = |llm: &Llm| serde_json::to_value(&llm.provider).ok();
+    one.model == two.model && provider(one) == provider(two)
+}
+
+/// Opens the channel to a model: reads the key, or the table of answers.
+pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
+    let ModelUse { setup, llm, judging } = model;
+    let config = &setup.config;
+    // No schema says which schemas are good ones: samples of them are all the same.
+    let authors = config.step.each == Each::Task;
+    let contract = model.contract();
+    let key = match judging {
+        None if authors => "schema.llm.recorded.path",
+        None => "llm.recorded.path",
+        Some(judging) if judging.config.name.is_empty() => "judge.llm.recorded.path",
+        Some(_) => "judge.judges.llm.recorded.path",
+    };
+    let form = contract.form();
+    let channel = match answerer(&llm.provider) {
+        Answerer::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
+        Answerer::Recorded(recorded) => {
+            let verbatim = form.kind() != AnswerKind::Json;
+            let mut table = setup.open_recorded(key, recorded, !verbatim)?;
+            let columns = table.columns().to_vec();
+            let matched: Vec<String> = recorded.matching.keys().cloned().collect();
+            let compared: Vec<usize> = (0..columns.len()).filter(|at| matched.contains(&columns[*at])).collect();
+            let records = std::iter::from_fn(|| match table.next_record() {
+                Ok(record) => record.map(|mut record| {
+                    for at in &compared {
+                        if let Some(cell) = record.fields.get_mut(*at) {
+                            *cell = normalise(cell).into_owned();
+                        }
+                    }
+                    Ok(record.fields)
+                }),
+                Err(error) => Some(Err(error.to_string())),
+            });
+            let answer = recorded.answer.as_str();
+            Channel::Recorded(Arc::new(RecordedTable::load(
+                records,
+                &columns,
+                &matched,
+                answer,
+                recorded.model.as_deref(),
+            )?))
+        }
+        Answerer::Sample(sample) => {
+            let latency = Duration::from_millis(sample.latency_ms);
+            let faults = Faults {
+                malformed: sample.malformed,
+                extra_field: sample.extra_field,
+                truncated: sample.truncated,
+                judge_fail: sample.judge_fail,
+                slow: sample.slow,
+                latency,
+                slow_latency: latency.saturating_mul(9),
+            };
+            let purpose = match judging {
+                Some(judging) => transport::Purpose::Judge { min_score: judging.highest_bound() },
+                None => transport::Purpose::Generation,
+            };
+            let schema = if authors { author_sample() } else { contract.given().clone() };
+            let (schema, form) = (Arc::new(schema), form.clone());
+            Channel::Sample { schema, form, seed: config.run.seed, faults: Arc::new(faults), purpose }
+        }
+    };
+    Ok(channel)
+}
+
+/// The channel to a server, with its key from the environment.
+fn http(dialect: Dialect, endpoint: &Endpoint, llm: &Llm) -> Result<Channel, EngineError> {
+    let secret = match (&endpoint.api_key_env, &endpoint.region) {
+        (Some(name), _) => Some(Secret::from_env(name)?),
+        (None, Some(region)) => Some(Secret::of_aws(region, &endpoint.base_url)?),
+        (None, None) => None,
+    };
+    let timeout = Duration::from_secs_f64(llm.timeout_sec);
+    Ok(Channel::Http { dialect, base_url: endpoint.base_url.clone(), secret, timeout })
+}

@@ -1,0 +1,276 @@
+//! Compiling the templates of a project against the input's columns, so that what is wrong with them is said before
+//! anything is written or paid.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::error::EngineError;
+use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, nearest};
+use crate::project::{Judging, Project, Setup, graph, spec};
+use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule};
+use crate::stage::plan::Grouping;
+
+/// Why a step does not fit the input, or the other steps.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// A column that the configuration names is not in the input.
+    #[error("`{key}` is `{column}`, but the input has no such column")]
+    NoColumn { key: &'static str, column: String, columns: Vec<String> },
+    /// A step takes from a field that no output of another one has, or that is no list there.
+    #[error("`each` of step `{step}`: the outputs of `{of}` {problem}")]
+    NoField { step: String, of: String, problem: String, hint: String },
+    /// A prompt of a later step shows images.
+    #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
+    NoImages { step: String },
+    /// Several judges, and an image that one of them is shown.
+    #[error("a prompt of several judges shows an image, which only a single judge may")]
+    ManyJudgesSee,
+}
+
+impl CompileError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoColumn { columns, .. } => Some(format!("its columns are {}", columns.join(", "))),
+            Self::NoField { hint, .. } => Some(hint.clone()),
+            Self::ManyJudgesSee => Some("show it to the generation's model alone, or have one judge".to_owned()),
+            Self::NoImages { .. } => None,
+        }
+    }
+}
+
+/// A step's templates, compiled and checked against the input's columns. Nothing is on record yet.
+pub struct Compiled {
+    /// The input's columns, as templates see them.
+    pub columns: Arc<Columns>,
+    /// How contexts are built; `None` where nothing uses one.
+    pub context: Option<ContextBuilder>,
+    /// What becomes a work item, where that is a row or a group.
+    pub grouping: Grouping,
+    pub(super) checks: Checks,
+    pub(super) when: Option<Condition>,
+    pub(super) rule: Option<Rule>,
+    pub(super) generation_match: Option<MatchTemplates>,
+    pub(super) judge_matches: Vec<Option<MatchTemplates>>,
+    /// Warnings for people.
+    pub notes: Vec<String>,
+}
+
+/// Compiles and checks everything that depends on the input's columns, step by step.
+pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<Compiled>, EngineError> {
+    (0..project.steps.len()).map(|index| compile(project, index, names)).collect()
+}
+
+fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled, EngineError> {
+    let setup = &project.steps[index];
+    let config = &setup.config;
+    check_each(project, config)?;
+    let columns = Columns::new(names);
+    let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let known = |purpose| known(project, index, purpose, &columns, &fields);
+    if let Some(asking) = &setup.asking {
+        asking.prompt.check(&known(Purpose::Generation))?;
+        for judge in &asking.judges {
+            judge.prompt.check(&known(Purpose::Judge))?;
+        }
+        check_images(setup)?;
+    }
+    let checks = Checks::compile(&config.checks, &known(Purpose::Check))?;
+    let source = known(Purpose::Generation);
+    let step = &config.step;
+    let key = |key: &str| if step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", step.name) };
+    let when = config.step.when.as_ref().map(|when| Condition::compile(when, &key("when"), &source)).transpose()?;
+    let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &key("rule"), &source)).transpose()?;
+    let matching = |llm: Option<&Llm>, key: &str| match llm.map(|llm| &llm.provider) {
+        Some(Provider::Recorded(recorded)) => {
+            MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(Purpose::Match)).map(Some)
+        }
+        _ => Ok(None),
+    };
+    let generation_match = matching(config.llm.as_ref(), "llm.recorded")?;
+    let judges = config.judges().iter();
+    let judge_matches =
+        judges.map(|judge| matching(Some(&judge.llm), "judge.llm.recorded")).collect::<Result<_, _>>()?;
+    let grouping = match &config.grouping {
+        None => Grouping::Rows,
+        Some(grouping) => grouping_of(grouping, names)?,
+    };
+    let context = if uses_context(setup) || graph::descendants(project, index).any(uses_context) {
+        Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns)?)
+    } else {
+        None
+    };
+    Ok(Compiled {
+        columns,
+        context,
+        grouping,
+        checks,
+        when,
+        rule,
+        generation_match,
+        judge_matches,
+        notes: notes(setup)?,
+    })
+}
+
+/// The names that a step's templates may use.
+fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, fields: &[String]) -> Known {
+    let setup = &project.steps[index];
+    let step = &setup.config.step;
+    if step.each == Each::Task {
+        return Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
+    }
+    // A rule without a schema may give any field, and so may a schema that has yet to be written.
+    let any = setup.unwritten || step.verdict || (fields.is_empty() && step.rule.is_some());
+    let fields = (!any).then_some(fields);
+    // A verdict is asked for as a judge is.
+    let purpose = if step.verdict && purpose == Purpose::Generation { Purpose::Judge } else { purpose };
+    let root = graph::root(project, index);
+    let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
+    let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
+    let known = Known::new(purpose, columns, grouping, fields);
+    let known = if root.is_some() { known } else { known.without_source() };
+    let item = match &step.each {
+        Each::Source | Each::Task | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
+        Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
+    };
+    known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
+}
+
+/// What people should know of how a step is set up.
+fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
+    let mut notes = Vec::new();
+    // Of a schema that is not there yet there is nothing to say.
+    let Some(asking) = setup.asking.as_ref().filter(|_| !setup.unwritten) else { return Ok(notes) };
+    notes.extend(spec::notes(&asking.llm, "llm", &setup.contract, shows_schema(setup, &asking.prompt))?);
+    for judge in &asking.judges {
+        let shown = judge.prompt.mentions("verdict_schema");
+        notes.extend(spec::notes(&judge.config.llm, &judge.block(), judge.contract(), shown)?);
+        let who = if judge.config.name.is_empty() {
+            "the judge".to_owned()
+        } else {
+            format!("the judge `{}`", judge.config.name)
+        };
+        if !judge.prompt.mentions("output") {
+            notes.push(format!("{who}'s prompt does not show what is to be judged (`{{{{ output }}}}`)"));
+        }
+        if judge.rubric.is_none() && judge.config.name.is_empty() && judge.config.llm.is_model_of(&asking.llm) {
+            notes.push(format!(
+                "the judge is the model that generates, `{}`: models like what they wrote",
+                asking.llm.model
+            ));
+        }
+    }
+    if !setup.config.step.is_plain() {
+        notes = notes.into_iter().map(|note| format!("step `{}`: {note}", setup.config.step.name)).collect();
+    }
+    Ok(notes)
+}
+
+/// Whether a step's prompt shows the schema that its answers are held to.
+fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
+    let name = if setup.config.step.verdict { "verdict_schema" } else { "llm_schema" };
+    prompt.mentions(name) || prompt.mentions("llm_schema")
+}
+
+/// What a step is made from is a field that outputs can have, so that nobody pays for outputs that lead nowhere.
+fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
+    let (of, field, is_list) = match &config.step.each {
+        Each::Element { of, field } => (std::slice::from_ref(of), field, true),
+        Each::Pairs { of, field } => (std::slice::from_ref(of), field, false),
+        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), field, false),
+        _ => return Ok(()),
+    };
+    for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
+        let fields = setup.contract.fields();
+        // A rule that names no fields, and a schema that lets others through, may give any.
+        if setup.unwritten || fields.is_empty() || takes_others(setup.contract.closed()) {
+            continue;
+        }
+        let wrong = |problem: String, hint: String| CompileError::NoField {
+            step: config.step.name.clone(),
+            of: setup.config.step.name.clone(),
+            problem,
+            hint,
+        };
+        let names = || fields.iter().map(|field| field.name.as_str());
+        let Some(found) = fields.iter().find(|it| it.name == *field) else {
+            let hint = match nearest(field, names()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("their fields are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(wrong(format!("have no field `{field}`"), hint).into());
+        };
+        let is_scalar = |kind: &str| ["string", "integer", "number", "boolean", "object", "null"].contains(&kind);
+        if is_list && found.type_hint.split('|').all(is_scalar) {
+            let hint = "`output of STEP` makes one work item of each output".to_owned();
+            return Err(wrong(format!("have no list in `{field}`, but: {}", found.type_hint), hint).into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a schema lets fields through, at any depth, that it does not name.
+fn takes_others(schema: &Value) -> bool {
+    match schema {
+        Value::Object(parts) => parts.iter().any(|(keyword, part)| match keyword.as_str() {
+            "patternProperties" => true,
+            "additionalProperties" | "unevaluatedProperties" => *part != Value::Bool(false),
+            _ => takes_others(part),
+        }),
+        Value::Array(parts) => parts.iter().any(takes_others),
+        _ => false,
+    }
+}
+
+/// Only what is planned from rows and groups shows images.
+fn check_images(setup: &Setup) -> Result<(), EngineError> {
+    let Some(asking) = &setup.asking else { return Ok(()) };
+    let judged = |judge: &Judging| judge.prompt.images().next().is_some();
+    if asking.judges.len() > 1 && asking.judges.iter().any(judged) {
+        return Err(CompileError::ManyJudgesSee.into());
+    }
+    let judge = asking.judges.iter().map(|judge| &judge.prompt);
+    let shows = judge.chain([&asking.prompt]).any(|prompt| prompt.images().next().is_some());
+    if shows && setup.config.step.each != Each::Source {
+        return Err(CompileError::NoImages { step: setup.config.step.name.clone() }.into());
+    }
+    Ok(())
+}
+
+fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, EngineError> {
+    let position = names.iter().position(|name| *name == grouping.column).ok_or_else(|| CompileError::NoColumn {
+        key: "grouping.column",
+        column: grouping.column.clone(),
+        columns: names.to_vec(),
+    })?;
+    Ok(match grouping.mode {
+        GroupingMode::GroupOutput => Grouping::Groups(position),
+        GroupingMode::RowOutputWithGroupContext => Grouping::RowsWithGroup(position),
+    })
+}
+
+/// Whether anything that is rendered could use `context`. A text that only looks like it is taken as one that does.
+pub(super) fn uses_context(setup: &Setup) -> bool {
+    let config = &setup.config;
+    let in_recorded = |llm: &Llm| match &llm.provider {
+        Provider::Recorded(recorded) => {
+            recorded.matching.values().chain(recorded.values.values()).any(|template| template.contains("context"))
+        }
+        _ => false,
+    };
+    let asked = setup.asking.as_ref().is_some_and(|asking| {
+        asking.prompt.mentions("context")
+            || asking.judges.iter().any(|judge| judge.prompt.mentions("context"))
+            || in_recorded(&asking.llm)
+            || asking.judges.iter().any(|judge| in_recorded(&judge.config.llm))
+    });
+    let step = &config.step;
+    asked
+        || config.checks.iter().any(|check| check.expr.contains("context"))
+        || config.checks.iter().any(|check| check.message.as_ref().is_some_and(|it| it.contains("context")))
+        || step.when.as_ref().is_some_and(|when| when.contains("context"))
+        || step.rule.as_ref().is_some_and(|rule| rule.to_string().contains("context"))
+}

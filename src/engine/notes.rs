@@ -1,0 +1,38 @@
+//! What people should know of a plan and of what became of it.
+
+use rusqlite::Connection;
+
+use super::planned::Planned;
+use crate::project::Project;
+use crate::stage::plan;
+use crate::store::sql;
+
+/// Which steps had enough before all of their work items were decided.
+pub(super) fn enough(connection: &Connection, project: &Project, planned: &Planned) -> rusqlite::Result<Vec<String>> {
+    let mut told = Vec::new();
+    for (setup, (task, _)) in project.steps.iter().zip(&planned.tasks) {
+        let Some(until) = setup.config.until else { continue };
+        let counts = plan::count(connection, task.step)?;
+        if counts.accepted >= until.accepted && counts.pending > 0 {
+            told.push(format!(
+                "step `{}`: {} accepted are enough (`until.accepted`); {} stay open",
+                task.name, counts.accepted, counts.pending
+            ));
+        }
+    }
+    Ok(told)
+}
+
+/// How many decisions of people the plan has left behind, where there are any.
+pub(super) fn left_behind(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let items: i64 = sql::REVIEW_OUT_OF_FORCE.row(connection, &[], |row| row.get("items"))?;
+    Ok(match items {
+        0 => None,
+        1 => Some(
+            "what a person decided about 1 work item was about an earlier task or input: it no longer holds".to_owned(),
+        ),
+        _ => Some(format!(
+            "what people decided about {items} work items was about an earlier task or input: it no longer holds"
+        )),
+    })
+}

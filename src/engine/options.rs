@@ -1,0 +1,114 @@
+//! What to run, and what people are told of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::dispatch::{Generating, MaxFailures, UsageTotals};
+use crate::project::{Given, Origin};
+use crate::record::Stage;
+use crate::stage::plan::Counts;
+use crate::view;
+
+/// What to run, and how.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// The configuration file.
+    pub config: PathBuf,
+    /// The project as values, in place of the file.
+    pub given: Option<Arc<Given>>,
+    /// The run file; `None`: `<run.name>.db` beside the configuration.
+    pub db: Option<PathBuf>,
+    /// The first stage to run; those before it are taken from the record.
+    pub from: Option<Stage>,
+    /// The last stage to run.
+    pub to: Option<Stage>,
+    /// Only what goes back to this many rows of the input, from the first, is generated; or groups, where these are its
+    /// work items.
+    pub limit: Option<u64>,
+    /// The most work items that may fail or be rejected before the run stops.
+    pub max_failures: Option<MaxFailures>,
+    /// Values laid over the configuration: a dotted key and a YAML value each.
+    pub overrides: Vec<(String, String)>,
+    /// Whether every provider is replaced by samples.
+    pub sample: bool,
+    /// Whether signals such as Ctrl-C are left to the process, and do not stop the run in good order.
+    pub leaves_signals: bool,
+}
+
+impl RunOptions {
+    /// Where the project comes from.
+    pub(super) fn origin(&self) -> Origin<'_> {
+        Origin { config: &self.config, given: self.given.as_ref(), overrides: &self.overrides, sample: self.sample }
+    }
+
+    /// Whether `stage` is one of those to run.
+    pub(super) fn wants(&self, stage: Stage) -> bool {
+        self.from.is_none_or(|from| from <= stage) && self.to.is_none_or(|to| stage <= to)
+    }
+
+    /// The position in the plan before which work items that come from the input are generated.
+    pub(super) fn before(&self) -> i64 {
+        self.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
+    }
+}
+
+/// Something to tell people while a run goes on.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A stage ended.
+    Stage {
+        /// The stage.
+        stage: Stage,
+        /// What it did, in words.
+        message: String,
+    },
+    /// How far generation is.
+    Generating(Generating),
+    /// A fact or a warning.
+    Note(String),
+}
+
+/// The outcome of a run.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    /// The run file.
+    pub db: PathBuf,
+    /// The work items of all steps by status.
+    pub counts: Counts,
+    /// The same for each step; empty where there is one.
+    pub steps: Vec<view::status::Progress>,
+    /// Attempts that this invocation decided.
+    pub attempts: u64,
+    /// Calls that this invocation made.
+    pub calls: u64,
+    /// Answers and outputs that this invocation took from the record.
+    pub from_record: u64,
+    /// Tokens and money of this invocation's answers.
+    pub used: UsageTotals,
+    /// The cost of the whole run file; `None` where this invocation paid nothing.
+    pub money: Option<view::money::Money>,
+    /// Why the budget allows no more requests.
+    pub budget: Option<String>,
+    /// Calls that were in flight when an earlier process died; they may have been billed.
+    pub lost_calls: u64,
+    pub elapsed: Duration,
+    /// The files that were written beside the run file.
+    pub files: Vec<PathBuf>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// Whether any answer is a sample.
+    pub samples: bool,
+    /// The share of the input that `limit` selects, where that is not all of it.
+    pub limited: Option<Limited>,
+}
+
+/// The share of the input that a run works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    pub limit: u64,
+    /// The number of all rows or groups.
+    pub of: u64,
+    /// `rows` or `groups`.
+    pub what: &'static str,
+}

@@ -1,0 +1,211 @@
+//! The one sequence of stages: contract, ingest, plan, derive, settle with the record, generate. Whoever goes through
+//! it brings a [`Policy`]: a run asks models, a parse reads the tape, authoring asks for schemas. A dry run and a replay
+//! begin with the same [`Planned`], and write nothing.
+//!
+//! Each stage's manifest is written in the stage's own transaction. The view `results` is made before the first plan,
+//! so that every run file with a plan has it. [`Session::hold`] ends the invocation, whatever fails in between.
+
+mod generation;
+mod planning;
+
+use serde_json::Value;
+
+use super::audience::Audience;
+use super::channels;
+use super::compile::Compiled;
+use super::error::EngineError;
+use super::input::InputTable;
+use super::options::{Limited, Progress};
+use super::planned::Planned;
+use super::register::Register;
+use super::session::{Session, now};
+use super::stages::{contract_stages, results_view};
+use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
+use crate::project::Project;
+use crate::record::Stage;
+use crate::stage::ingest::{self, Dataset};
+use crate::stage::plan::Counts;
+use crate::stage::record::{self, Forced};
+use crate::transport::Interrupts;
+
+/// Where rows, images and answers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sources {
+    /// Files and models.
+    World,
+    /// The run file alone: nothing is read beside it, and nobody is asked.
+    Record,
+}
+
+/// What differs between those that go through the stages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    pub(super) sources: Sources,
+    /// The first and the last stage to run. Stages before the first are taken from the record.
+    pub(super) from: Option<Stage>,
+    pub(super) to: Option<Stage>,
+    /// Only this many rows or groups of the input are generated.
+    pub(super) limit: Option<u64>,
+    pub(super) max_failures: Option<MaxFailures>,
+}
+
+impl Policy {
+    /// Every stage, with files and models.
+    pub(super) const EVERYTHING: Self =
+        Self { sources: Sources::World, from: None, to: None, limit: None, max_failures: None };
+    /// Every stage from the record alone.
+    pub(super) const FROM_RECORD: Self = Self { sources: Sources::Record, ..Self::EVERYTHING };
+
+    /// Whether `stage` is one of those to run.
+    pub(super) fn wants(&self, stage: Stage) -> bool {
+        self.from.is_none_or(|from| from <= stage) && self.to.is_none_or(|to| stage <= to)
+    }
+
+    /// The position in the plan before which work items that come from the input are generated.
+    pub(super) fn before(&self) -> i64 {
+        self.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
+    }
+
+    fn asks_models(&self) -> bool {
+        self.sources == Sources::World && self.wants(Stage::Generate)
+    }
+
+    /// What needs the work of an earlier stage that the record does not have.
+    fn missing(&self, needs: Stage) -> EngineError {
+        EngineError::Missing { stage: self.from.unwrap_or(Stage::Contract).as_str(), needs: needs.as_str() }
+    }
+}
+
+/// A project on its way through the stages.
+pub(super) struct Pipeline<'a, 'o> {
+    pub(super) session: &'a mut Session,
+    pub(super) project: &'a Project,
+    pub(super) policy: Policy,
+    pub(super) audience: &'a mut Audience<'o>,
+    pub(super) interrupts: Interrupts,
+    /// The channels to all models, where they are open already.
+    pub(super) channels: Option<Vec<Channel>>,
+    pub(super) outcome: Outcome,
+}
+
+/// How far a pipeline came.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) generated: GenerationSummary,
+    /// Work items that the record answered before anybody was asked.
+    pub(super) restored: u64,
+    /// All work items by status, as far as they are known.
+    pub(super) counts: Counts,
+    /// The share of the input that the limit selects, where that is not all of it.
+    pub(super) limited: Option<Limited>,
+}
+
+impl<'a, 'o> Pipeline<'a, 'o> {
+    pub(super) fn new(
+        session: &'a mut Session,
+        project: &'a Project,
+        policy: Policy,
+        audience: &'a mut Audience<'o>,
+    ) -> Self {
+        Self {
+            session,
+            project,
+            policy,
+            audience,
+            interrupts: Interrupts::default(),
+            channels: None,
+            outcome: Outcome::default(),
+        }
+    }
+
+    pub(super) fn tell(&mut self, stage: Stage, message: String) {
+        self.audience.see(&Progress::Stage { stage, message });
+    }
+
+    pub(super) fn note(&mut self, note: String) {
+        self.audience.see(&Progress::Note(note));
+    }
+
+    /// Puts the contracts of all steps on record.
+    pub(super) fn contract(&mut self) -> Result<(), EngineError> {
+        let message = contract_stages(self.session, self.project)?;
+        if self.policy.wants(Stage::Contract) {
+            self.tell(Stage::Contract, message);
+        }
+        Ok(())
+    }
+
+    /// Takes the input in, or finds that the record has it.
+    pub(super) fn ingest(&mut self, source: &ingest::Source, mut table: InputTable) -> Result<Dataset, EngineError> {
+        let inputs = source.inputs();
+        if let Some(earlier) = self.session.unchanged(Stage::Ingest, None, &inputs)?
+            && let Some(dataset) = ingest::recorded(&self.session.connection, &earlier.summary.outputs)?
+        {
+            self.session.reused(Stage::Ingest, None, &earlier, |_| Ok(()))?;
+            let rows = earlier.summary.counts["rows"].as_i64().unwrap_or_default();
+            self.tell(Stage::Ingest, format!("{rows} rows of {}, unchanged", source.name));
+            return Ok(dataset);
+        }
+        if !self.policy.wants(Stage::Ingest) {
+            return Err(self.policy.missing(Stage::Ingest));
+        }
+        let (dataset, summary) =
+            self.session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest(tx, ctx, source, &mut table)?))?;
+        self.tell(Stage::Ingest, ingested(source, &summary.counts));
+        Ok(dataset)
+    }
+
+    /// Puts the tasks of all steps on record, begins a forced round where one is asked for, and makes the view
+    /// `results`.
+    pub(super) fn prepare(&mut self, compiled: Vec<Compiled>, dataset: &Dataset) -> Result<Planned, EngineError> {
+        let time = now();
+        let invocation = self.session.invocation;
+        let cache = &self.project.config.cache;
+        let asks_again = self.policy.asks_models() && cache.asks_again();
+        let tx = self.session.transaction()?;
+        let register = Register::Record { tx: &tx, now: &time };
+        let mut planned = Planned::of(register, self.project, compiled, &dataset.columns)?;
+        if asks_again {
+            let detail = serde_json::json!({"cache": cache});
+            planned.links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);
+        }
+        results_view(&tx, self.project, &dataset.columns)?;
+        tx.commit()?;
+        if planned.links.forced.is_some_and(|forced| forced.goes_on) {
+            self.note(
+                "an earlier run that asks everything again was not finished: this one goes on with it".to_owned(),
+            );
+        }
+        Ok(planned)
+    }
+
+    /// Opens the channels to all models, if they are not open yet. Without a key nothing can be asked, so this comes
+    /// before anything is opened for it.
+    fn open_channels(&mut self) -> Result<(), EngineError> {
+        if self.channels.is_none() && self.policy.asks_models() {
+            self.channels = Some(channels::open_all(self.project)?);
+        }
+        Ok(())
+    }
+
+    /// Ends a forced round, where all that was planned in it has been asked again.
+    pub(super) fn end_round(&mut self, forced: Option<Forced>) -> Result<(), EngineError> {
+        let Some(forced) = forced.filter(|_| self.outcome.limited.is_none()) else { return Ok(()) };
+        let invocation = self.session.invocation;
+        let tx = self.session.transaction()?;
+        record::end_round(&tx, invocation, forced.round, &now())?;
+        Ok(tx.commit()?)
+    }
+}
+
+/// The message of an ingest. What it changed in cells is worth knowing at once.
+fn ingested(source: &ingest::Source, counts: &Value) -> String {
+    let count = |name: &str| counts[name].as_u64().unwrap_or_default();
+    let mut message = format!("{} rows of {}", count("rows"), source.name);
+    for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
+        if count(name) > 0 {
+            message = format!("{message}; {} {what}", count(name));
+        }
+    }
+    message
+}

@@ -1,0 +1,129 @@
+//! Generation: the loop runs over what is open, and each step gets its manifest.
+
+use serde_json::{Value, json};
+
+use super::{Pipeline, Sources};
+use crate::dispatch::{self, Answers, GenerationSummary, Models, Work};
+use crate::engine::channels;
+use crate::engine::error::EngineError;
+use crate::engine::planned::Planned;
+use crate::engine::pricing::on_record;
+use crate::engine::session::{Note, now};
+use crate::record::{ManifestStatus, Stage};
+use crate::stage::Summary;
+use crate::stage::generate::Task;
+use crate::stage::plan::{self, Counts};
+
+impl Pipeline<'_, '_> {
+    /// Generates all open work items, as far as the limit lets them be worked on.
+    pub(in crate::engine) fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
+        let from_models = self.policy.sources == Sources::World;
+        if from_models && self.outcome.counts.pending == 0 {
+            self.note_generation(planned, ManifestStatus::Reused, &now())?;
+            let count = self.outcome.counts.planned;
+            self.tell(Stage::Generate, format!("all {count} work items are on record; no call was made"));
+            return Ok(());
+        }
+        // A signal that came between two statements must not be answered by starting to pay.
+        if self.session.is_interrupted() {
+            return Ok(());
+        }
+        let started = now();
+        let models = if from_models { Some(self.models()?) } else { None };
+        let steps = planned.working(self.project);
+        let work = Work {
+            steps: &steps,
+            links: &planned.links,
+            answers: models.as_ref().map_or(Answers::Tape, Answers::Models),
+            before: self.policy.before(),
+            counts: self.outcome.counts,
+        };
+        let invocation = self.session.invocation;
+        let generated = dispatch::generate(&mut self.session.connection, invocation, work, self.audience);
+        if let Some(models) = models {
+            // The second Ctrl-C, and an error, leave what was in flight behind.
+            self.interrupts.release();
+            models.transport.abort();
+        }
+        let status = match &generated {
+            Err(_) | Ok(GenerationSummary { stopped: Some(_), .. }) => ManifestStatus::Failed,
+            Ok(GenerationSummary { interrupted: true, .. } | GenerationSummary { budget: Some(_), .. }) => {
+                ManifestStatus::Interrupted
+            }
+            Ok(_) => ManifestStatus::Done,
+        };
+        let error = generated.map(|summary| self.outcome.generated = summary).err();
+        let noted = self.note_generation(planned, status, &started);
+        // The first error is the one to tell; that it could not be noted follows from it.
+        if let Some(error) = error {
+            return Err(error.into());
+        }
+        let counts = noted?;
+        self.tell(Stage::Generate, generated_in_words(counts, &self.outcome.generated));
+        Ok(())
+    }
+
+    /// The models, ready to be asked. From here on the transport hears of signals.
+    fn models(&mut self) -> Result<Models, EngineError> {
+        self.open_channels()?;
+        let channels = self.channels.take().unwrap_or_default();
+        let models = channels::ready(self.project, channels, self.policy.max_failures)?;
+        self.session.stop_heeding()?;
+        self.interrupts.hand_to(&models.transport);
+        Ok(models)
+    }
+
+    /// Writes the manifests of all steps in one transaction; returns the work items of all steps by status.
+    fn note_generation(
+        &mut self,
+        planned: &Planned,
+        status: ManifestStatus,
+        started: &str,
+    ) -> Result<Counts, EngineError> {
+        let asked = status != ManifestStatus::Reused;
+        let prices = if asked { on_record(self.project) } else { Value::Null };
+        let several = planned.tasks.len() > 1;
+        let mut all = Counts::default();
+        let mut notes = Vec::with_capacity(planned.tasks.len());
+        for (place, (task, _)) in planned.tasks.iter().enumerate() {
+            let counts = plan::count(&self.session.connection, task.step)?;
+            all = all.plus(counts);
+            let value = if several && asked {
+                self.outcome.generated.step_value(place, counts)
+            } else {
+                self.outcome.generated.to_value(counts)
+            };
+            let inputs = self.generation_inputs(task, &prices);
+            let summary = Summary { inputs, outputs: Value::Null, counts: value };
+            notes.push(Note { stage: Stage::Generate, step: Some(task.step), status, reused_from: None, summary });
+        }
+        self.session.write_notes(notes, started)?;
+        Ok(all)
+    }
+
+    fn generation_inputs(&self, task: &Task, prices: &Value) -> Value {
+        let mut inputs = json!({"task_id": task.id.to_string()});
+        match self.policy.sources {
+            Sources::World => inputs["limit"] = json!(self.policy.limit),
+            Sources::Record => inputs["read_again"] = json!(true),
+        }
+        if let Some(prices) = prices.get(&task.name).filter(|_| self.policy.sources == Sources::World) {
+            inputs["prices"] = prices.clone();
+        }
+        inputs
+    }
+}
+
+/// The message of a generation.
+fn generated_in_words(counts: Counts, generated: &GenerationSummary) -> String {
+    let mut held_back = String::new();
+    for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
+        if count > 0 {
+            held_back = format!("{held_back}{count} {word}");
+        }
+    }
+    format!(
+        "{} accepted, {} rejected, {} failed, {held_back}{} open; {} calls, {} answers from the record",
+        counts.accepted, counts.rejected, counts.failed, counts.pending, generated.calls, generated.from_tape
+    )
+}

@@ -1,0 +1,143 @@
+//! Planning: the work items of every step, held against the record.
+
+use serde_json::json;
+
+use super::{Pipeline, Sources};
+use crate::config::Each;
+use crate::engine::error::EngineError;
+use crate::engine::images;
+use crate::engine::options::Limited;
+use crate::engine::planned::Planned;
+use crate::engine::session::now;
+use crate::engine::stages::{Planning, derive_stage, plan_stage, planned_in_words};
+use crate::record::Stage;
+use crate::stage::ingest::{self, Dataset};
+use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
+use crate::stage::record;
+
+impl Pipeline<'_, '_> {
+    /// Plans every step. `file` is the input, where it was read from a file.
+    pub(in crate::engine) fn plan(
+        &mut self,
+        planned: &Planned,
+        dataset: &Dataset,
+        file: Option<&ingest::Source>,
+    ) -> Result<(), EngineError> {
+        let mut messages = Vec::new();
+        for place in 0..planned.tasks.len() {
+            if self.project.steps[place].config.step.each == Each::Source {
+                let message = match (self.policy.sources, file) {
+                    (Sources::World, Some(file)) => self.plan_from_file(planned, place, dataset, file)?,
+                    _ => self.plan_from_record(planned, place, dataset)?,
+                };
+                messages.push(message);
+            }
+        }
+        if let Some(forced) = planned.links.forced {
+            let tx = self.session.transaction()?;
+            for (task, _) in &planned.tasks {
+                plan::force(&tx, task.step, self.policy.before(), forced)?;
+            }
+            tx.commit()?;
+        }
+        self.outcome.limited = self.limited(planned)?;
+        self.settle_with_record(planned, true)?;
+        if self.policy.wants(Stage::Plan) {
+            derive_stage(self.session, &planned.links, dataset)?;
+        }
+        self.settle_with_record(planned, false)?;
+        self.outcome.counts = planned.count(&self.session.connection)?;
+        let Counts { planned: items, pending, .. } = self.outcome.counts;
+        if pending > 0 {
+            self.open_channels()?;
+        }
+        self.tell(Stage::Plan, format!("{items} work items ({}); {pending} open", messages.join("; ")));
+        Ok(())
+    }
+
+    /// The share of the input that the limit selects, where that is not all of it.
+    fn limited(&self, planned: &Planned) -> Result<Option<Limited>, EngineError> {
+        let Some(limit) = self.policy.limit else { return Ok(None) };
+        let (mut of, mut what) = (0, "rows");
+        for ((task, _), grouping) in planned.tasks.iter().zip(&planned.groupings) {
+            if self.project.steps[task.place].config.step.each == Each::Source {
+                of = of.max(plan::count(&self.session.connection, task.step)?.planned);
+                what = if matches!(grouping, Grouping::Groups(_)) { "groups" } else { what };
+            }
+        }
+        Ok((limit < of).then_some(Limited { limit, of, what }))
+    }
+
+    /// Decides those work items that the record answers, of the steps over the input or of the others.
+    fn settle_with_record(&mut self, planned: &Planned, of_input: bool) -> Result<(), EngineError> {
+        if !self.policy.wants(Stage::Generate) {
+            return Ok(());
+        }
+        for (task, _) in &planned.tasks {
+            if (self.project.steps[task.place].config.step.each == Each::Source) == of_input {
+                let reopening = Reopening { before: self.policy.before(), max_attempts: task.max_attempts };
+                let tx = self.session.transaction()?;
+                self.outcome.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+                tx.commit()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans a step from rows that the record has, with the images that it has; returns the message.
+    fn plan_from_record(&mut self, planned: &Planned, place: usize, dataset: &Dataset) -> Result<String, EngineError> {
+        let (task, context) = &planned.tasks[place];
+        let inputs = json!({"dataset": dataset.id, "task_id": task.id.to_string(), "read_again": true});
+        let (context, images, grouping) = (context.as_ref(), ImageSource::Record, planned.groupings[place]);
+        let planning = Planning { context, dataset, grouping, images, inputs, links: &planned.links };
+        Ok(planned_in_words(&plan_stage(self.session, self.project, task, planning)?))
+    }
+
+    /// Plans a step from the rows of a file, unless the record has that plan; returns the message.
+    fn plan_from_file(
+        &mut self,
+        planned: &Planned,
+        place: usize,
+        dataset: &Dataset,
+        file: &ingest::Source,
+    ) -> Result<String, EngineError> {
+        let (task, context) = &planned.tasks[place];
+        let setup = &self.project.steps[place];
+        let dataset_id = file.dataset_id().to_string();
+        let mut inputs = json!({"dataset_id": dataset_id, "dataset": dataset.id, "task_id": task.id.to_string()});
+        if task.shows_images() {
+            inputs["images"] = images::inputs(setup);
+        }
+        let folder = images::Folder::of(&setup.config, &setup.dir);
+        let read = |name: &str| folder.read(name);
+        let before = self.policy.before();
+        let mut unchanged = self.session.unchanged(Stage::Plan, Some(task.step), &inputs)?;
+        // A step that was not part of the task for a while was taken out of the plan.
+        if unchanged.is_some() && plan::count(&self.session.connection, task.step)?.planned == 0 {
+            unchanged = None;
+        }
+        // Whether files are as they were is known once they are read.
+        if unchanged.is_some() && task.shows_images() && self.policy.wants(Stage::Plan) {
+            let tx = self.session.transaction()?;
+            let same = plan::images_unchanged(&tx, task.step, &setup.config.images.dir, &read, before)?;
+            tx.commit()?;
+            unchanged = unchanged.filter(|_| same);
+        }
+        if let Some(earlier) = unchanged {
+            let invocation = self.session.invocation;
+            self.session.reused(Stage::Plan, Some(task.step), &earlier, |tx| {
+                record::planned(tx, invocation, task.step, task.row, dataset.id, &now())
+            })?;
+            return Ok("unchanged".to_owned());
+        }
+        if !self.policy.wants(Stage::Plan) {
+            return Err(self.policy.missing(Stage::Plan));
+        }
+        // A plan opens work items; without a key nothing could be asked for them.
+        self.open_channels()?;
+        let images = ImageSource::Files { read: &read, before };
+        let (context, grouping) = (context.as_ref(), planned.groupings[place]);
+        let planning = Planning { context, dataset, grouping, images, inputs, links: &planned.links };
+        Ok(planned_in_words(&plan_stage(self.session, self.project, task, planning)?))
+    }
+}

@@ -1,0 +1,106 @@
+//! A project ready for work: its tasks, and how its steps are made from each other. Run, parse, dry run and replay all
+//! begin with it.
+
+use rusqlite::Connection;
+
+use super::compile::Compiled;
+use super::error::EngineError;
+use super::register::Register;
+use super::task;
+use crate::config::Each;
+use crate::dispatch::WorkingStep;
+use crate::project::{Project, graph};
+use crate::prompt::ContextBuilder;
+use crate::record::Stage;
+use crate::stage::derive::{Link, Links};
+use crate::stage::generate::Task;
+use crate::stage::plan::{self, Counts, Grouping};
+use crate::stage::record::Marks;
+use crate::store::sql;
+
+/// The steps of a project, each with its task.
+pub(super) struct Planned {
+    /// The tasks in the order of the steps, and how the contexts of each are built.
+    pub(super) tasks: Vec<(Task, Option<ContextBuilder>)>,
+    /// How the steps are made from each other.
+    pub(super) links: Links,
+    /// What becomes a work item in each step that reads the input.
+    pub(super) groupings: Vec<Grouping>,
+}
+
+impl Planned {
+    /// The tasks and links of `project`, whose templates are `compiled`, with rowids from `register`. `columns` are
+    /// those of the input.
+    pub(super) fn of(
+        register: Register<'_>,
+        project: &Project,
+        compiled: Vec<Compiled>,
+        columns: &[String],
+    ) -> Result<Self, EngineError> {
+        let groupings = compiled.iter().map(|it| it.grouping).collect();
+        let tasks = task::tasks(register, project, compiled)?;
+        let links = links(register.connection(), project, &tasks, columns)?;
+        Ok(Self { tasks, links, groupings })
+    }
+
+    /// The work items of all steps by status.
+    pub(super) fn count(&self, connection: &Connection) -> rusqlite::Result<Counts> {
+        let mut all = Counts::default();
+        for (task, _) in &self.tasks {
+            all = all.plus(plan::count(connection, task.step)?);
+        }
+        Ok(all)
+    }
+
+    /// The steps as the loop takes them.
+    pub(super) fn working(&self, project: &Project) -> Vec<WorkingStep<'_>> {
+        let steps = project.steps.iter().zip(&self.tasks);
+        steps
+            .map(|(setup, (task, context))| WorkingStep {
+                task,
+                context: context.as_ref(),
+                is_source: setup.config.step.each == Each::Source,
+                until: setup.config.until.map(|it| it.accepted),
+            })
+            .collect()
+    }
+}
+
+/// How the steps of a project are made from each other. `columns` are those of the input.
+fn links(
+    connection: &Connection,
+    project: &Project,
+    tasks: &[(Task, Option<ContextBuilder>)],
+    columns: &[String],
+) -> Result<Links, EngineError> {
+    let step_of = |name: &String| tasks.iter().find(|(task, _)| task.name == *name).map(|(task, _)| task.step);
+    let mut links = Links {
+        keyed: project.config.input.key.is_some(),
+        columns: columns.to_vec(),
+        marks: Marks::of(connection, Stage::Generate)?,
+        has_record: sql::GENERATE_ANY_ATTEMPT.row(connection, &[], |row| row.get("any"))?,
+        ..Links::default()
+    };
+    for (place, (setup, (task, _))) in project.steps.iter().zip(tasks).enumerate() {
+        let step = &setup.config.step;
+        if step.each == Each::Source {
+            continue;
+        }
+        if !sql::PLAN_ANY_KNOWN.row(connection, &[(":step", &task.step)], |row| row.get::<_, bool>("known"))? {
+            links.new.push(task.step);
+        }
+        let several = graph::ancestors(project, place).into_iter().filter(|(_, several)| *several);
+        links.several.push((task.step, several.map(|(name, _)| name).collect()));
+        links.all.push(Link {
+            step: task.step,
+            name: task.name.clone(),
+            task: task.row,
+            task_id: task.id,
+            each: step.each.clone(),
+            parents: step.each.parents().iter().filter_map(step_of).collect(),
+            pairs: step.pairs,
+            seed: setup.config.run.seed,
+        });
+    }
+    Ok(links)
+}

@@ -1,0 +1,110 @@
+//! What models cost: the terms of each, the prices that a manifest keeps, and whether a bound on the cost can be held.
+
+use std::cell::OnceCell;
+
+use serde_json::{Value, json};
+
+use crate::config::{Each, Llm, Provider};
+use crate::dispatch::Terms;
+use crate::price::tokens::Counter;
+use crate::price::{Price, host_of};
+use crate::project::{ModelUse, Project, Setup, models};
+use crate::stage::generate::Purpose;
+
+/// Why a bound on the cost (`budget.max_cost_usd`) cannot be held.
+#[derive(Debug, thiserror::Error)]
+pub enum BudgetError {
+    /// A model has no known price. `key` is its block.
+    #[error("`budget.max_cost_usd` is set, but no price is known for `{key}.model` `{model}` at {host}")]
+    NoPrice { key: &'static str, model: String, host: String },
+    /// A model's answers have no bound. `key` is its block.
+    #[error("`budget.max_cost_usd` is set, but `{key}.max_output_tokens` is not: an answer could cost anything")]
+    NoOutputLimit { key: &'static str },
+}
+
+impl BudgetError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoPrice { key, .. } => format!(
+                "say what it costs per million tokens, as in `{key}.price: {{input: 0.15, output: 0.6}}` (0 where it is \
+                 free), or name a table with `prices`"
+            ),
+            Self::NoOutputLimit { key } => {
+                format!("set `{key}.max_output_tokens` to the longest answer that you expect")
+            }
+        }
+    }
+}
+
+/// What a use of a model is for.
+pub(super) fn purpose(it: &ModelUse<'_>) -> Purpose {
+    if it.judging.is_some() { Purpose::Judge } else { Purpose::Generation }
+}
+
+/// The terms on which a step asks a model.
+pub(super) fn terms(setup: &Setup, llm: &Llm) -> Terms {
+    let host = base_url(&llm.provider).and_then(host_of);
+    let price = match (&llm.price, base_url(&llm.provider)) {
+        (_, None) => Some(Price::free()),
+        (Some(own), _) => Some(Price::from(own)),
+        (None, Some(_)) => setup.prices.find(host.as_deref(), &llm.model).cloned(),
+    };
+    Terms {
+        price,
+        counter: Counter::of(&llm.model),
+        model: llm.model.clone(),
+        host,
+        max_output_tokens: llm.max_output_tokens,
+        tier: llm.tuning.service_tier.clone(),
+        schema: OnceCell::new(),
+    }
+}
+
+/// The prices that a run is held to, as its manifest keeps them: by step, in US dollars per million tokens.
+pub(super) fn on_record(project: &Project) -> Value {
+    let mut steps = serde_json::Map::new();
+    for it in models(project) {
+        let price = json!(terms(it.setup, it.llm).price);
+        let step =
+            steps.entry(it.setup.config.step.name()).or_insert_with(|| json!({"generation": null, "judge": null}));
+        let name = match it.judging {
+            Some(judging) if !judging.config.name.is_empty() => format!("judge {}", judging.config.name),
+            None if it.setup.asking.as_ref().is_some_and(|asking| asking.llm.model != it.llm.model) => {
+                format!("generation {}", it.llm.model)
+            }
+            _ => purpose(&it).as_str().to_owned(),
+        };
+        step[name] = price;
+    }
+    steps.into()
+}
+
+/// The base URL of a provider; `None` for `recorded` and `sample`.
+fn base_url(provider: &Provider) -> Option<&str> {
+    provider.endpoint().map(|it| it.base_url.as_str())
+}
+
+/// Checks that a bound on the cost can be held, where there is one.
+pub(super) fn check_budget(project: &Project) -> Result<(), BudgetError> {
+    if project.config.budget.max_cost_usd.is_none() {
+        return Ok(());
+    }
+    for it in models(project) {
+        let terms = terms(it.setup, it.llm);
+        let key = match purpose(&it) {
+            Purpose::Generation if it.setup.config.step.each == Each::Task => "schema.llm",
+            Purpose::Generation => "llm",
+            Purpose::Judge => "judge.llm",
+        };
+        let Some(price) = terms.price else {
+            let host = terms.host.unwrap_or_default();
+            return Err(BudgetError::NoPrice { key, model: terms.model, host });
+        };
+        if !price.is_free() && terms.max_output_tokens.is_none() {
+            return Err(BudgetError::NoOutputLimit { key });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What the newest plan of a run file was made of.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::compile;
+use super::error::EngineError;
+use crate::project::Project;
+use crate::stage::ingest::{self, Dataset};
+use crate::store::sql;
+
+/// The newest plan's project and data set.
+pub(super) struct Recorded {
+    pub(super) project: Project,
+    pub(super) dataset: Dataset,
+    /// The rowid of the last step.
+    pub(super) step: i64,
+}
+
+/// Reads the newest configuration and plan from the run file at `path`.
+pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<Recorded, EngineError> {
+    let empty = || EngineError::Empty(path.to_owned());
+    let dir = path.parent().map(Path::to_owned).unwrap_or_default();
+    let snapshot = sql::RECORD_LATEST_CONFIG.first(connection, &[], |row| row.get::<_, Value>("snapshot"))?;
+    let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
+    let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
+    let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
+    let project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
+    let name = project.config.step.name();
+    let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
+    // What cannot be compiled any more is said before anything is made of it.
+    compile::compile_all(&project, &dataset.columns)?;
+    Ok(Recorded { project, dataset, step })
+}

@@ -1,0 +1,89 @@
+//! What can be wrong with a file of decisions.
+
+use std::path::PathBuf;
+
+use crate::stage::review::ReviewError;
+use crate::view::item::FindError;
+
+/// A line of a file of decisions cannot be taken, and so none of them was.
+#[derive(Debug, thiserror::Error)]
+#[error("{}:{line}: no decision was taken", path.display())]
+pub struct DecisionsError {
+    pub path: PathBuf,
+    pub line: u64,
+    pub source: LineProblem,
+}
+
+/// Why a line cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LineProblem {
+    #[error(transparent)]
+    NoDecision(#[from] LineError),
+    /// Two lines decide on one work item.
+    #[error("work item {work_id} is decided on in line {first} too")]
+    DecidedTwice { work_id: String, first: u64 },
+    #[error(transparent)]
+    Find(#[from] FindError),
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+}
+
+impl DecisionsError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match &self.source {
+            LineProblem::NoDecision(error) => Some(error.hint()),
+            LineProblem::DecidedTwice { .. } => Some("leave one of them out"),
+            LineProblem::Find(error) => error.hint(),
+            LineProblem::Review(error) => error.hint(),
+        }
+    }
+
+    /// Whether the user's file is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match &self.source {
+            LineProblem::Review(error) => error.is_usage(),
+            _ => true,
+        }
+    }
+}
+
+/// Why a line is no decision.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// A column that means nothing here.
+    #[error("there is no column `{0}` in a file of decisions")]
+    Column(String),
+    /// A column that every line needs.
+    #[error("the column `{0}` is missing")]
+    Missing(&'static str),
+    /// A line without a work item.
+    #[error("`work_id` is empty")]
+    NoItem,
+    /// A word that is none of the three.
+    #[error("`decision` is `{}`, expected accept, reject or edit", .0.escape_debug())]
+    Word(String),
+    /// An edit without its output.
+    #[error("`decision` is `edit`, but `output` is empty")]
+    NoOutput,
+    /// An output that nobody asked for.
+    #[error("`output` is there, but `decision` is `{0}`: use `edit`")]
+    Output(String),
+    /// An output that is no JSON.
+    #[error("`output` is not JSON: {0}")]
+    NotJson(#[from] serde_json::Error),
+}
+
+impl LineError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoItem => "`casebook failures DB --format csv` lists the ids of what was rejected",
+            Self::NotJson(_) => "in a CSV the object stands in one cell, with its quotes doubled",
+            _ => "its columns are work_id, decision (accept, reject or edit), reason, output and by",
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Rows that a program makes one by one. They wait in a scratch file without a name, so that memory does not grow with
+//! their number.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write};
+
+use serde_json::{Map, Value, json};
+
+use crate::record::{Digest, RowId};
+use crate::stage::ingest::Seen;
+
+/// The column that is a given row's identity.
+pub const KEY: &str = "id";
+
+/// So many characters has an identity: a digest in hex, between the quotes after the column's name.
+const PREFIX: &str = "{\"id\":\"";
+const DIGITS: usize = 40;
+
+/// Takes rows in.
+///
+/// A row's identity is that of the thing it was made for, not of what is asked about it: the same thing is the same
+/// work item however the question is worded. Of equal things each keeps its own: the second has a number behind its
+/// digest.
+pub struct Rows {
+    file: BufWriter<File>,
+    seen: Seen,
+    /// Identities that may have come more than once, with how many of them were written.
+    suspects: HashMap<String, u64>,
+    count: u64,
+}
+
+impl Rows {
+    /// No rows yet.
+    pub fn new() -> io::Result<Self> {
+        let file = BufWriter::with_capacity(1 << 18, tempfile::tempfile()?);
+        Ok(Self { file, seen: Seen::new(), suspects: HashMap::new(), count: 0 })
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Adds the row that was made for `thing`. `columns` has no column called [`KEY`].
+    pub fn push(&mut self, thing: &Value, columns: &Map<String, Value>) -> io::Result<()> {
+        let digest = Digest::of_value(&json!(["item", 1, thing]));
+        let id = digest.to_string();
+        if self.seen.add(RowId::of(&[json!({"key": id})])) {
+            self.suspects.insert(id.clone(), 0);
+        }
+        write!(self.file, "{PREFIX}{id}\"")?;
+        for (name, value) in columns {
+            write!(self.file, ",{}:{value}", Value::from(name.as_str()))?;
+        }
+        self.count += 1;
+        self.file.write_all(b"}\n")
+    }
+
+    /// All rows, each with an identity of its own.
+    pub fn finish(mut self) -> io::Result<File> {
+        self.file.flush()?;
+        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        if self.suspects.is_empty() {
+            return Ok(file);
+        }
+        file.seek(SeekFrom::Start(0))?;
+        let mut numbered = BufWriter::with_capacity(1 << 18, tempfile::tempfile()?);
+        let mut lines = BufReader::with_capacity(1 << 18, file);
+        let mut line = String::new();
+        while lines.read_line(&mut line)? > 0 {
+            number(&line, &mut self.suspects, &mut numbered)?;
+            line.clear();
+        }
+        numbered.flush()?;
+        numbered.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+}
+
+/// Writes a row again, with its number where others before it have the same identity.
+fn number(line: &str, suspects: &mut HashMap<String, u64>, out: &mut impl Write) -> io::Result<()> {
+    let (head, rest) = line.split_at(PREFIX.len() + DIGITS);
+    out.write_all(head.as_bytes())?;
+    if let Some(count) = suspects.get_mut(&head[PREFIX.len()..]) {
+        *count += 1;
+        if *count > 1 {
+            write!(out, "-{count}")?;
+        }
+    }
+    out.write_all(rest.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn lines(things: &[Value]) -> Vec<Value> {
+        let mut rows = Rows::new().unwrap();
+        for thing in things {
+            rows.push(thing, &Map::from_iter([("user".to_owned(), json!("a\n\"b\" {{ c }}"))])).unwrap();
+        }
+        assert_eq!(rows.count(), things.len() as u64);
+        let mut file = rows.finish().unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn rows_are_json_lines_with_their_own_identity() {
+        let rows = lines(&[json!(1), json!("1"), json!(1), json!({"b": 1, "a": 2}), json!(1), json!({"a": 2, "b": 1})]);
+        let ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
+        assert_eq!(rows[0]["user"], "a\n\"b\" {{ c }}");
+        assert!(ids.iter().all(|id| id.len() >= DIGITS));
+        assert_ne!(ids[0], ids[1]);
+        assert_eq!(ids[2], format!("{}-2", ids[0]));
+        assert_eq!(ids[4], format!("{}-3", ids[0]));
+        // The order of an object's fields does not make another thing of it.
+        assert_eq!(ids[5], format!("{}-2", ids[3]));
+    }
+
+    #[test]
+    fn identities_do_not_depend_on_what_is_around_them() {
+        let alone = lines(&[json!("b")]);
+        let among = lines(&[json!("a"), json!("b"), json!("c")]);
+        assert_eq!(alone[0]["id"], among[1]["id"]);
+    }
+}

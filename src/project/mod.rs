@@ -1,0 +1,315 @@
+//! A project: files and environment in, one valid [`Project`] out.
+//!
+//! [`Project`] is a configuration with every file that it names read and checked, one [`Setup`] for each step. `setup`
+//! builds a step, `given` has projects that are handed in as values, `graph` says how steps hang together, `models` who
+//! is asked, `spec` what the requests to a model share, `files` reads files, and `error` says what can be wrong.
+//!
+//! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
+
+mod error;
+mod files;
+mod given;
+pub mod graph;
+mod models;
+mod setup;
+pub mod spec;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::config::{self, Config, Llm, Provider};
+use crate::price::Table as PriceTable;
+
+pub use error::ProjectError;
+pub use files::{digest, digest_of, format_of};
+pub use given::Given;
+pub use models::{ModelUse, models};
+pub use setup::{Asking, Judging, Setup};
+
+use files::read_text;
+use setup::{Texts, as_recorded, judge_key, record_key};
+
+/// Where a project comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The configuration file.
+    pub config: &'a Path,
+    /// The project as values, in place of the file.
+    pub given: Option<&'a Arc<Given>>,
+    /// Values laid over the configuration: a dotted key and a YAML value each.
+    pub overrides: &'a [(String, String)],
+    /// Whether every provider is replaced by samples.
+    pub sample: bool,
+}
+
+/// A configuration with its files.
+#[derive(Debug)]
+pub struct Project {
+    /// What holds for the run; the blocks of a step are those of the last one.
+    pub config: Config,
+    /// The folder that paths are relative to.
+    pub dir: PathBuf,
+    /// The steps, each after those that it takes from.
+    pub steps: Vec<Setup>,
+    /// Whether it rehearses another one with samples, and is kept apart from it.
+    pub rehearsal: bool,
+    /// Everything above as the record keeps it.
+    pub snapshot: Value,
+    /// What was handed in as values.
+    given: Option<Arc<Given>>,
+}
+
+impl Project {
+    /// Reads and checks the project at `origin`.
+    pub fn of(origin: Origin<'_>) -> Result<Self, ProjectError> {
+        Self::with_written(origin, &Map::new())
+    }
+
+    /// The same with the schemas that were `written` for steps, by their names: they take the place of files.
+    pub fn with_written(origin: Origin<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
+        let Origin { overrides, sample, .. } = origin;
+        match origin.given {
+            None => {
+                let (raw, dir) = parsed(origin.config)?;
+                Self::read(raw, overrides, sample, &dir, None, written)
+            }
+            Some(given) => {
+                let raw = config::parse(&given.config, &given.name)?;
+                Self::read(raw, overrides, sample, &given.dir, Some(given), written)
+            }
+        }
+    }
+
+    fn read(
+        raw: config::Raw,
+        overrides: &[(String, String)],
+        sample: bool,
+        dir: &Path,
+        given: Option<&Arc<Given>>,
+        written: &Map<String, Value>,
+    ) -> Result<Self, ProjectError> {
+        let configs = config::resolve(raw, overrides, sample)?;
+        let mut files = Map::new();
+        let mut tables = Map::new();
+        for config in &configs {
+            for file in config.files() {
+                let is_given = |given: &&Arc<Given>| file.key == "input.path" || given.text(&file.path).is_some();
+                if given.as_ref().is_some_and(is_given) {
+                    continue;
+                }
+                let path = dir.join(&file.path);
+                File::open(&path).map_err(|source| unreadable(file.key, &path, source))?;
+            }
+        }
+        for config in &configs {
+            let written = written.get(config.step.name()).and_then(Value::as_str);
+            read_files(config, dir, given.map(Arc::as_ref), written, &mut files)?;
+            let step = read_tables(config, dir)?;
+            if config.step.is_plain() {
+                tables = step;
+            } else {
+                tables.insert(config.step.name.clone(), Value::Object(step));
+            }
+        }
+        let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)?;
+        Ok(Self { given: given.cloned(), ..project })
+    }
+
+    /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
+    /// needed again: rows and answers are on record.
+    pub fn recorded(snapshot: &Value, dir: &Path) -> Result<Self, ProjectError> {
+        let read = |value: &Value| {
+            serde_json::from_value(value.clone()).map_err(|error| ProjectError::Snapshot(error.to_string()))
+        };
+        let configs: Vec<Config> = match &snapshot["steps"] {
+            Value::Array(steps) => steps.iter().map(read).collect::<Result<_, _>>()?,
+            _ => vec![read(&snapshot["config"])?],
+        };
+        let files = snapshot["files"].as_object().ok_or_else(|| ProjectError::Snapshot("no files".to_owned()))?;
+        let rehearsal = snapshot["rehearsal"].as_bool().unwrap_or_default();
+        Self::assemble(configs, dir, files, &snapshot["tables"], &snapshot["asked"], rehearsal)
+    }
+
+    fn assemble(
+        configs: Vec<Config>,
+        dir: &Path,
+        files: &Map<String, Value>,
+        tables: &Value,
+        asked: &Value,
+        rehearsal: bool,
+    ) -> Result<Self, ProjectError> {
+        let texts = Texts(files);
+        let config = configs.last().cloned().ok_or_else(|| ProjectError::Snapshot("no step".to_owned()))?;
+        let prices = Arc::new(match &config.prices {
+            Some(_) => {
+                let (name, text) = texts.get("prices")?;
+                PriceTable::parse(&text, &name)?
+            }
+            None => PriceTable::built_in(),
+        });
+        // Where a file lies is not what it is: the record names files as the configuration does.
+        let kept: Map<String, Value> =
+            files.iter().map(|(key, entry)| (key.clone(), json!({"name": key, "text": entry["text"]}))).collect();
+        let mut snapshot = json!({"files": kept, "tables": tables, "rehearsal": rehearsal});
+        if !asked.is_null() {
+            snapshot["asked"] = asked.clone();
+        }
+        if config.step.is_plain() {
+            snapshot["config"] = config.snapshot();
+        } else {
+            snapshot["steps"] = configs.iter().map(Config::snapshot).collect();
+        }
+        let steps = configs
+            .into_iter()
+            .map(|config| {
+                let asked = &asked[config.step.name()];
+                Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None })
+    }
+
+    /// The same project for reading the answers that an earlier one asked for: its prompts show the schema that they
+    /// showed then, and answers are held to the one that is there now.
+    #[must_use]
+    pub fn reading(mut self, earlier: &Self) -> Self {
+        let mut asked = Map::new();
+        for setup in self.steps.iter_mut().filter(|setup| setup.asking.is_some()) {
+            let name = setup.config.step.name();
+            let Some(before) = earlier.steps.iter().find(|it| it.config.step.name() == name) else { continue };
+            let (was, is) = (as_recorded(&before.asked), as_recorded(&setup.contract));
+            if before.asking.is_some() && was != is {
+                asked.insert(name.to_owned(), was);
+                setup.asked = Arc::clone(&before.asked);
+            }
+        }
+        if !asked.is_empty() {
+            self.snapshot["asked"] = Value::Object(asked);
+        }
+        self
+    }
+
+    /// The same input with other steps, of which the record keeps no configuration; `None` where there are none.
+    pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
+        let config = steps.first()?.config.clone();
+        let (dir, given) = (self.dir.clone(), self.given.clone());
+        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given })
+    }
+
+    /// The folder that files are written to.
+    #[must_use]
+    pub fn out_dir(&self) -> PathBuf {
+        let dir = self.dir.join(&self.config.outputs.dir);
+        if self.rehearsal { dir.join("sample") } else { dir }
+    }
+
+    /// Whether any answer of this project is a sample.
+    #[must_use]
+    pub fn samples(&self) -> bool {
+        let is_sample = |llm: &Llm| matches!(llm.provider, Provider::Sample(_));
+        self.steps
+            .iter()
+            .filter_map(|setup| setup.asking.as_ref())
+            .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
+    }
+
+    /// The path of the input as it is read.
+    #[must_use]
+    pub fn input_path(&self) -> PathBuf {
+        self.dir.join(&self.config.input.path)
+    }
+
+    /// Opens the input: the file, or the rows that were handed in.
+    pub fn open_input(&self) -> io::Result<File> {
+        match &self.given {
+            Some(given) => given.open_rows(),
+            None => File::open(self.input_path()),
+        }
+    }
+}
+
+/// The configuration file at `path`, and the folder that its paths are relative to.
+fn parsed(path: &Path) -> Result<(config::Raw, PathBuf), ProjectError> {
+    let text = read_text(path).map_err(|source| ProjectError::NoConfig { path: path.to_owned(), source })?;
+    let raw = config::parse(&text, &path.display().to_string())?;
+    Ok((raw, path.parent().map(Path::to_owned).unwrap_or_default()))
+}
+
+fn unreadable(key: &str, path: &Path, source: io::Error) -> ProjectError {
+    ProjectError::File { key: key.to_owned(), path: path.to_owned(), source }
+}
+
+/// Reads the files that a step names, as far as they are not `given`. `written`: a schema that takes the place of its
+/// file.
+fn read_files(
+    config: &Config,
+    dir: &Path,
+    given: Option<&Given>,
+    written: Option<&str>,
+    files: &mut Map<String, Value>,
+) -> Result<(), ProjectError> {
+    let mut keep = |key: &str, name: String, text: &str| {
+        files.insert(record_key(config, key), json!({"name": name, "text": text}));
+    };
+    let read = |key: &str, name: &str| {
+        let path = dir.join(name);
+        let text = match given.and_then(|given| given.text(name)) {
+            Some(text) => text.to_owned(),
+            None => read_text(&path).map_err(|source| unreadable(key, &path, source))?,
+        };
+        Ok::<_, ProjectError>((path.display().to_string(), text))
+    };
+    let is_there = |name: &str| given.is_some_and(|given| given.text(name).is_some()) || dir.join(name).exists();
+    let mut named: Vec<(String, &str)> = Vec::new();
+    named.extend(config.prompts.generation.as_deref().map(|path| ("prompts.generation".to_owned(), path)));
+    named.extend(config.judges().iter().map(|judge| (judge_key(judge), judge.prompt.as_str())));
+    let author = config.author().and(config.prompts.schema.as_deref());
+    named.extend(author.map(|path| ("prompts.schema".to_owned(), path)));
+    if let Some(schema) = &config.schema {
+        match (&schema.path, &schema.inline, written) {
+            (Some(path), _, Some(text)) => keep("schema.path", dir.join(path).display().to_string(), text),
+            // A model writes what is not there.
+            (Some(path), ..) if schema.author.is_some() && !is_there(path) => {}
+            (Some(path), ..) => named.push(("schema.path".to_owned(), path)),
+            (None, Some(inline), _) => keep("schema.inline", "schema.inline".to_owned(), &inline.text),
+            (None, None, _) => {}
+        }
+    }
+    for (key, name) in named {
+        let (name, text) = read(&key, name)?;
+        keep(&key, name, &text);
+    }
+    if let Some(prices) = &config.prices {
+        let (name, text) = read("prices", prices)?;
+        files.insert("prices".to_owned(), json!({"name": name, "text": text}));
+    }
+    Ok(())
+}
+
+/// The digests of the tables that a step's `recorded` providers answer from.
+fn read_tables(config: &Config, dir: &Path) -> Result<Map<String, Value>, ProjectError> {
+    let table = |key: &str, llm: Option<&Llm>| match llm.map(|llm| &llm.provider) {
+        Some(Provider::Recorded(recorded)) => {
+            let path = dir.join(&recorded.path);
+            let (sha1, _) = digest(&path).map_err(|source| unreadable(key, &path, source))?;
+            Ok::<_, ProjectError>(json!(sha1.to_string()))
+        }
+        _ => Ok(Value::Null),
+    };
+    let judge = config.judge.as_ref().map(|judge| &judge.llm);
+    let generation = table("llm.recorded.path", config.llm.as_ref())?;
+    let judge = table("judge.llm.recorded.path", judge)?;
+    let mut tables = Map::from_iter([("generation".to_owned(), generation), ("judge".to_owned(), judge)]);
+    if let Some(author) = config.author() {
+        tables.insert("schema".to_owned(), table("schema.llm.recorded.path", Some(&author.llm))?);
+    }
+    for judge in config.panel.iter().flat_map(|panel| &panel.judges) {
+        let found = table("judge.judges.llm.recorded.path", Some(&judge.llm))?;
+        tables.insert(format!("judge {}", judge.name), found);
+    }
+    Ok(tables)
+}

@@ -1,0 +1,256 @@
+//! One step of a project: its configuration with the files that it names, and who is asked.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::error::ProjectError;
+use super::files::format_of;
+use crate::config::{self, Config, Llm, Prompts, Recorded};
+use crate::price::Table as PriceTable;
+use crate::prompt::Prompt;
+use crate::schema::{AnswerKind, Contract, Criterion, Rubric, any_schema_contract, verdict_contract};
+use crate::tabular::{ReadOptions, Table};
+
+/// One step of a project.
+#[derive(Debug)]
+pub struct Setup {
+    /// What holds for it.
+    pub config: Config,
+    /// The folder that paths are relative to.
+    pub dir: PathBuf,
+    /// Who is asked; `None` where a rule works the output out.
+    pub asking: Option<Asking>,
+    /// What outputs are held to.
+    pub contract: Arc<Contract>,
+    /// Whether that is not known yet, because a model has yet to write it. Any object is taken meanwhile.
+    pub unwritten: bool,
+    /// Who writes it, where somebody does.
+    pub author: Option<Asking>,
+    /// What was asked for: the same, unless recorded answers are read again by other rules.
+    pub asked: Arc<Contract>,
+    /// What models cost.
+    pub prices: Arc<PriceTable>,
+}
+
+/// Who is asked, and with which words.
+#[derive(Debug)]
+pub struct Asking {
+    /// The model.
+    pub llm: Llm,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// The digest of the table that a `recorded` provider answers from.
+    pub table: Option<String>,
+    /// The models that later attempts go to.
+    pub escalated: Vec<Llm>,
+    /// Who judges, where somebody does.
+    pub judges: Vec<Judging>,
+}
+
+/// Who judges, and with which words.
+#[derive(Debug)]
+pub struct Judging {
+    /// The judge's block.
+    pub config: config::Judge,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// The digest of the table that a `recorded` provider answers from.
+    pub table: Option<String>,
+    /// What it scores one by one, where it does.
+    pub rubric: Option<Rubric>,
+}
+
+impl Judging {
+    /// What its answers are held to.
+    #[must_use]
+    pub fn contract(&self) -> &Arc<Contract> {
+        self.rubric.as_ref().map_or_else(|| verdict_contract(), Rubric::contract)
+    }
+
+    /// The lowest score that passes everything.
+    #[must_use]
+    pub fn highest_bound(&self) -> u8 {
+        let own = self.config.rubric.iter().filter_map(|it| u8::try_from(it.min?).ok());
+        own.chain([self.config.min_score]).max().unwrap_or_default()
+    }
+
+    /// The block that says who it is, for messages.
+    #[must_use]
+    pub fn block(&self) -> String {
+        if self.config.name.is_empty() {
+            "judge.llm".to_owned()
+        } else {
+            format!("judge.judges {}: llm", self.config.name)
+        }
+    }
+}
+
+/// The key of a judge's prompt in the record.
+pub(super) fn judge_key(judge: &config::Judge) -> String {
+    if judge.name.is_empty() { "prompts.judge".to_owned() } else { format!("judge.judges.{}.prompt", judge.name) }
+}
+
+/// The texts of the files that a project names, by the keys that name them.
+pub(super) struct Texts<'a>(pub(super) &'a Map<String, Value>);
+
+impl Texts<'_> {
+    /// Whether there is a text of the file that `key` names.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The name and the text of the file that `key` names.
+    pub(super) fn get(&self, key: &str) -> Result<(String, String), ProjectError> {
+        let entry = self.0.get(key).ok_or_else(|| ProjectError::Snapshot(format!("no text of `{key}`")))?;
+        let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+        Ok((part("name"), part("text")))
+    }
+}
+
+/// The key in the record of what a step names by `key`: in a plain batch the key alone.
+pub(super) fn record_key(config: &Config, key: &str) -> String {
+    if config.step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", config.step.name) }
+}
+
+impl Setup {
+    pub(super) fn assemble(
+        config: Config,
+        dir: &Path,
+        texts: &Texts<'_>,
+        tables: &Value,
+        prices: Arc<PriceTable>,
+    ) -> Result<Self, ProjectError> {
+        let text = |key: &str| texts.get(&record_key(&config, key));
+        let table = |name: &str| {
+            let tables = if config.step.is_plain() { tables } else { &tables[&config.step.name] };
+            tables[name].as_str().map(str::to_owned)
+        };
+        let asking = match &config.llm {
+            None => None,
+            Some(llm) => {
+                let (name, source) = text("prompts.generation")?;
+                let Prompts { generation, syntax, .. } = &config.prompts;
+                let path = generation.as_deref().unwrap_or_default();
+                let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
+                if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
+                    prompt = prompt.with_system(system)?;
+                }
+                let judging = |judge: &config::Judge| {
+                    let (name, source) = text(&judge_key(judge))?;
+                    let table =
+                        if judge.name.is_empty() { table("judge") } else { table(&format!("judge {}", judge.name)) };
+                    let rubric = rubric(judge)?;
+                    let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
+                    Ok(Judging { config: judge.clone(), prompt, table, rubric })
+                };
+                let judges = config.judges().iter().map(judging).collect::<Result<_, ProjectError>>()?;
+                let escalated = llm.escalated();
+                Some(Asking { llm: llm.clone(), prompt, table: table("generation"), escalated, judges })
+            }
+        };
+        let author = match config.author() {
+            None => None,
+            Some(author) => {
+                let prompt = match &config.prompts.schema {
+                    Some(path) => {
+                        let (name, source) = text("prompts.schema")?;
+                        Prompt::read(&source, &name, path, config.prompts.syntax)?
+                    }
+                    None => Prompt::parse(SCHEMA_AUTHOR, "the shipped prompt for schemas")?,
+                };
+                let (escalated, judges) = (author.llm.escalated(), Vec::new());
+                Some(Asking { llm: author.llm.clone(), prompt, table: table("schema"), escalated, judges })
+            }
+        };
+        let unwritten = author.is_some() && !texts.has(&record_key(&config, "schema.path"));
+        let contract = match &config.schema {
+            _ if config.step.verdict => Arc::clone(verdict_contract()),
+            _ if unwritten => Arc::clone(any_schema_contract()),
+            Some(schema) => Arc::new(contract(&config, schema, texts)?),
+            None if config.answer == config::Answer::Text => Arc::new(Contract::parse_text(None, "answer")?),
+            None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
+        };
+        let asked = Arc::clone(&contract);
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
+    }
+
+    /// The same with what was asked for as the record keeps it; null: what outputs are held to.
+    pub(super) fn asking_as(self, asked: &Value) -> Result<Self, ProjectError> {
+        if asked.is_null() {
+            return Ok(self);
+        }
+        let unknown = || ProjectError::Snapshot(format!("answers are {}", asked["answer"]));
+        let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
+        let contract = Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with")?;
+        Ok(Self { asked: Arc::new(contract), ..self })
+    }
+
+    /// A table of recorded answers, opened as it is: values are compared, so they are brought into the same form as the
+    /// input's; with `normalise` the answers too.
+    pub fn open_recorded(
+        &self,
+        key: &'static str,
+        recorded: &Recorded,
+        normalise: bool,
+    ) -> Result<Table<BufReader<File>>, ProjectError> {
+        let path = self.dir.join(&recorded.path);
+        let format =
+            format_of(recorded.format, &path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.clone() })?;
+        let options = ReadOptions { encoding: recorded.encoding.clone(), normalise, ..ReadOptions::new(format) };
+        let file =
+            File::open(&path).map_err(|source| ProjectError::File { key: key.into(), path: path.clone(), source })?;
+        Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
+    }
+}
+
+/// The prompt that asks for a schema, where the configuration names none.
+const SCHEMA_AUTHOR: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts/schema_author.yaml"));
+
+/// The contract of a step's schema. What is wrong with one that stands in the configuration is told with its line.
+pub(super) fn contract(config: &Config, schema: &config::Schema, texts: &Texts<'_>) -> Result<Contract, ProjectError> {
+    let key = if schema.path.is_some() { "schema.path" } else { "schema.inline" };
+    let (name, source) = texts.get(&record_key(config, key))?;
+    Contract::parse_as(kind(config.answer), Some(&source), &name).map_err(|error| match &schema.inline {
+        Some(inline) => {
+            let (pointer, reason) = error.parts();
+            inline.wrong(pointer, reason).into()
+        }
+        None => error.into(),
+    })
+}
+
+/// How answers hold outputs, in the words of the schema room.
+pub(super) fn kind(answer: config::Answer) -> AnswerKind {
+    match answer {
+        config::Answer::Json => AnswerKind::Json,
+        config::Answer::Text => AnswerKind::Text,
+        config::Answer::Sections => AnswerKind::Sections,
+    }
+}
+
+/// What was asked for, as the record keeps it.
+pub(super) fn as_recorded(asked: &Contract) -> Value {
+    json!({"answer": asked.form().kind().key(), "schema": asked.source()})
+}
+
+/// What a judge scores one by one, where it does.
+pub(super) fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, ProjectError> {
+    let criterion = |it: &config::Criterion| Criterion {
+        name: it.name.clone(),
+        weight: it.weight.unwrap_or(1.0),
+        description: it.description.clone(),
+        min: it.min.and_then(|min| u8::try_from(min).ok()),
+    };
+    let criteria: Vec<Criterion> = judge.rubric.iter().map(criterion).collect();
+    if criteria.is_empty() { Ok(None) } else { Ok(Some(Rubric::new(criteria)?)) }
+}
+
+/// The fields of a rule that has no schema; none where they are not known before it is worked out.
+pub(super) fn rule_fields(config: &Config) -> Vec<String> {
+    let rule = config.step.rule.as_ref().and_then(Value::as_object);
+    rule.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+}
