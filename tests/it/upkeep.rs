@@ -126,7 +126,7 @@ fn clean_with_the_tape_asks_everything_again() {
     project.assert_sound();
     for stage in [Stage::Export, Stage::Report] {
         let error = engine::clean(&project.db(), stage, true).unwrap_err();
-        assert!(error.is_configuration(), "what stays accepted keeps its answers: {error}");
+        assert!(error.is_usage(), "what stays accepted keeps its answers: {error}");
     }
     assert_eq!(project.cost(), NONE);
     project.assert_sound();
