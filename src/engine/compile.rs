@@ -1,6 +1,8 @@
 //! Compiling the templates of a project against the input's columns, so that what is wrong with them is said before
 //! anything is written or paid.
 
+pub(super) mod error;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,36 +12,7 @@ use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, Join
 use crate::project::{Judging, Project, Setup, graph, spec};
 use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule};
 use crate::stage::plan::Grouping;
-
-/// Why a step does not fit the input, or the other steps.
-#[derive(Debug, thiserror::Error)]
-pub enum CompileError {
-    /// A column that the configuration names is not in the input.
-    #[error("`{key}` is `{column}`, but the input has no such column")]
-    NoColumn { key: &'static str, column: String, columns: Vec<String> },
-    /// A step takes from a field that no output of another one has, or that is no list there.
-    #[error("`each` of step `{step}`: the outputs of `{of}` {problem}")]
-    NoField { step: String, of: String, problem: String, hint: String },
-    /// A prompt of a later step shows images.
-    #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
-    NoImages { step: String },
-    /// Several judges, and an image that one of them is shown.
-    #[error("a prompt of several judges shows an image, which only a single judge may")]
-    ManyJudgesSee,
-}
-
-impl CompileError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoColumn { columns, .. } => Some(format!("its columns are {}", columns.join(", "))),
-            Self::NoField { hint, .. } => Some(hint.clone()),
-            Self::ManyJudgesSee => Some("show it to the generation's model alone, or have one judge".to_owned()),
-            Self::NoImages { .. } => None,
-        }
-    }
-}
+use error::CompileError;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is on record yet.
 pub struct Compiled {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::compile::CompileError;
+use super::compile::error::CompileError;
 use super::pricing::BudgetError;
-use super::review::DecisionsError;
+use super::review::error::DecisionsError;
 use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
 use crate::project::ProjectError;

@@ -1,12 +1,13 @@
 //! Artifacts out of the record into a folder.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::error::EngineError;
+use super::whole_file::{Existing, write_whole};
 use crate::project::digest;
 use crate::stage::artifact::{self, Artifact, ReadError};
 
@@ -22,24 +23,14 @@ pub fn write(connection: &Connection, dir: &Path, artifacts: &[Artifact]) -> Res
         if size == u64::try_from(artifact.bytes).ok() && digest(&path).is_ok_and(|(sha1, _)| sha1 == artifact.sha1) {
             continue;
         }
-        let partial = dir.join(format!(".{}.partial", artifact.name));
-        if let Err(error) = write_whole(connection, artifact, &partial) {
-            let _ = fs::remove_file(&partial);
-            return Err(error);
-        }
-        fs::rename(&partial, &path).map_err(unwritable(&path))?;
+        write_whole(&path, Existing::Replace, |out| artifact::read(connection, artifact.id, out)).map_err(|error| {
+            match error {
+                ReadError::Io(source) => unwritable(&path)(source),
+                store @ ReadError::Store(_) => store.into(),
+            }
+        })?;
     }
     Ok(paths)
-}
-
-fn write_whole(connection: &Connection, artifact: &Artifact, path: &Path) -> Result<(), EngineError> {
-    let mut out = BufWriter::new(File::create(path).map_err(unwritable(path))?);
-    artifact::read(connection, artifact.id, &mut out).map_err(|error| match error {
-        ReadError::Io(source) => unwritable(path)(source),
-        store @ ReadError::Store(_) => store.into(),
-    })?;
-    out.flush().map_err(unwritable(path))?;
-    out.get_ref().sync_all().map_err(unwritable(path))
 }
 
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> EngineError {

@@ -1,12 +1,12 @@
 //! A file of the user's that is written anew: what it held stays, as a copy beside it.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest as _, Sha1};
 
+use super::whole_file::{Existing, write_whole};
 use crate::record::Digest;
 
 /// The folder of the copies, beside the file.
@@ -41,7 +41,7 @@ pub fn keep(path: &Path, text: &str) -> io::Result<Kept> {
         Some(bytes) => Kept::Replaced(copy(path, &bytes)?),
         None => Kept::New,
     };
-    write_whole(path, text.as_bytes())?;
+    write_whole(path, Existing::Replace, |out| out.write_all(text.as_bytes()))?;
     Ok(kept)
 }
 
@@ -58,23 +58,9 @@ fn copy(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     }
     let copy = folder.join(name);
     if !fs::read(&copy).is_ok_and(|it| it == bytes) {
-        write_whole(&copy, bytes)?;
+        write_whole(&copy, Existing::Replace, |out| out.write_all(bytes))?;
     }
     Ok(copy)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let write = || {
-        let mut file = File::create(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    };
-    write().inspect_err(|_| drop(fs::remove_file(&partial)))
 }
 
 #[cfg(test)]

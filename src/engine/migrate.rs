@@ -1,9 +1,10 @@
 //! The configuration of an older Python framework, written as one of Casebook's beside the older project.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use super::whole_file::{Existing, write_whole};
 use crate::config::{self, Location, PromptSyntax};
 use crate::migrate::{MigrateError, Older, Placement};
 use crate::prompt::{Columns, Known, Prompt, PromptError, Purpose};
@@ -184,19 +185,11 @@ fn way(from: &Path, to: &Path) -> String {
 }
 
 fn write(out: &Path, text: &str, force: bool) -> Result<(), MigrateFailure> {
-    let mut how = OpenOptions::new();
-    how.write(true);
-    if force {
-        how.create(true).truncate(true);
-    } else {
-        how.create_new(true);
-    }
-    let failed = |source: io::Error| match source.kind() {
+    let existing = if force { Existing::Replace } else { Existing::Keep };
+    write_whole(out, existing, |file| file.write_all(text.as_bytes())).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => MigrateFailure::Exists(out.to_owned()),
         _ => MigrateFailure::Write { path: out.to_owned(), source },
-    };
-    let mut file = how.open(out).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    })
 }
 
 /// What keeps the configuration from running: everything that can be told without the table.

@@ -12,6 +12,7 @@
 
 mod audience;
 mod channels;
+mod check;
 mod compile;
 mod drawing;
 mod dry_run;
@@ -41,8 +42,10 @@ mod stages;
 mod task;
 mod upkeep;
 mod verify;
+mod whole_file;
 
 pub use audience::{Audience, HandlerResult};
+pub use check::{Check, Verification};
 pub use drawing::graph;
 pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
@@ -57,7 +60,7 @@ pub use review::{Card, HumanDecision, HumanRuling, Queue, Review, ReviewError, d
 pub use rows::{KEY, Rows};
 pub use run::{run, run_with};
 pub use upkeep::{Cleaned, Selection, clean, export, report, retry};
-pub use verify::{Check, Verification, verify};
+pub use verify::verify;
 
 pub use crate::config::OutputFormat;
 pub use crate::dispatch::{Generating, MaxFailures, PaceStatus, PacedBy, Stop, UsageTotals};

@@ -15,8 +15,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::check::Check;
 use super::error::EngineError;
-use super::verify::Check;
 use crate::record::{AttemptOutcome, SourceKind, WorkId};
 use crate::stage::generate::tape::Contexts;
 use crate::store::sql;

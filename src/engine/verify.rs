@@ -13,68 +13,25 @@ mod money;
 mod outputs;
 mod rounds;
 mod schemas;
+pub(super) mod standing;
 mod work;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
+use super::check::{Check, Verification};
 use super::error::EngineError;
 use super::replay::replayed;
 use crate::store::{self, Access, Statement, sql};
-
-pub(super) use derived::own_item;
-
-/// One rule, and how it fared.
-#[derive(Clone, Debug)]
-pub struct Check {
-    /// What was checked.
-    pub what: Cow<'static, str>,
-    /// How many things were looked at.
-    pub checked: u64,
-    /// What was wrong, bounded.
-    pub problems: Vec<String>,
-}
-
-/// How a run file fared.
-#[derive(Clone, Debug, Default)]
-pub struct Verification {
-    /// The checks, in their order.
-    pub checks: Vec<Check>,
-}
-
-impl Verification {
-    /// Whether nothing was wrong.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        self.checks.iter().all(|check| check.problems.is_empty())
-    }
-}
-
-/// How many problems of one kind are named.
-const NAMED: usize = 20;
 
 /// How many statements are kept ready: each is prepared once, however often it runs.
 const STATEMENTS: usize = 128;
 
 /// How much of the file is kept in memory, in KiB: as much as a writer keeps.
 const CACHE_KIB: i64 = 16_384;
-
-impl Check {
-    pub(super) fn new(what: &'static str) -> Self {
-        Self { what: Cow::Borrowed(what), checked: 0, problems: Vec::new() }
-    }
-
-    pub(super) fn look(&mut self, fine: bool, problem: impl FnOnce() -> String) {
-        self.checked += 1;
-        if !fine && self.problems.len() < NAMED {
-            self.problems.push(problem());
-        }
-    }
-}
 
 /// Checks the run file at `db`; with `replay` also works every decided work item out again from the tape, with no
 /// network, and the exports from the record.

@@ -6,9 +6,9 @@ use rusqlite::Connection;
 
 use super::Step;
 use super::configuration::Configurations;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
-use crate::engine::verify::Check;
 use crate::record::{WorkId, WorkStatus};
 use crate::stage::derive::{Expected, Link, Made, Waits, expected, joined};
 use crate::stage::standing;

@@ -6,10 +6,10 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::config::OutputFormat;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::engine::recorded::recorded;
 use crate::engine::stages::export_request;
-use crate::engine::verify::Check;
 use crate::record::canonical;
 use crate::stage::artifact;
 use crate::stage::export::{expected, file_name};

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::Decided;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
-use crate::engine::verify::own_item;
+use crate::engine::verify::standing::own_item;
 use crate::provider::ProviderErrorKind;
 use crate::record::{WorkStatus, canonical};
 use crate::stage::derive::Origin;

@@ -2,7 +2,7 @@
 //!
 //! A review holds the run file like any other command that writes; each decision is committed as it is made.
 
-mod error;
+pub(super) mod error;
 mod file;
 
 use std::collections::HashMap;
@@ -20,8 +20,7 @@ use crate::stage::review::{self, Contracts, Decision};
 use crate::store::{Access, sql};
 use crate::view::item::{self, FindError, Item};
 
-pub use error::DecisionsError;
-use error::LineProblem;
+use error::{DecisionsError, LineProblem};
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::{Check, listed};
+use super::listed;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::store::sql;

@@ -7,8 +7,8 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::work::Standing;
-use crate::record::{SourceKind, WorkId, WorkStatus, canonical};
+use super::standing::{Standing, own_item};
+use crate::record::{SourceKind, WorkId, WorkStatus};
 use crate::stage::derive::{Links, Origin, inputs};
 use crate::stage::{plan, standing};
 use crate::store::sql;
@@ -171,14 +171,4 @@ fn is_exact(
     let origin = Origin::read(connection, links, standing.row, entries)?;
     let input_id = origin.input_id(own_item(&standing.source).as_deref());
     Ok(plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id)
-}
-
-/// What a work item that is made from others has of its own, in canonical form: an element, a combination, a key.
-pub(in crate::engine) fn own_item(source: &Value) -> Option<String> {
-    let item = match source[0].as_str() {
-        Some("element") => source.get(2),
-        Some("join") => source[1].get("key"),
-        _ => None,
-    };
-    item.map(canonical::to_string)
 }

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{Check, column_list};
+use super::column_list;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::record::{ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId};
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};

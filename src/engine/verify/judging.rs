@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::Check;
 use super::demands::{AllDemands, Demands};
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, Verdict};
 use crate::schema::JudgeVerdict;

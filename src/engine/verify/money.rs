@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::Check;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::store::sql;
 

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::Check;
 use super::demands::AllDemands;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, DecisionKind, Digest, Verdict, canonical};
 use crate::stage::artifact::{self, Measure};

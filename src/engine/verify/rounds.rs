@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::{Check, listed};
+use super::listed;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::store::sql;
 

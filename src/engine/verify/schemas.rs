@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::Check;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::record::AttemptOutcome;
 use crate::stage::generate::decide::read_schema;

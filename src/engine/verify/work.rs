@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use super::column_list;
 use super::derived::{Derived, Sources};
-use super::{Check, column_list};
+use super::standing::Standing;
+use crate::engine::check::Check;
 use crate::engine::error::EngineError;
-use crate::record::{RowId, SourceKind, TaskId, WorkId, WorkStatus};
+use crate::record::{RowId, SourceKind, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
 use crate::stage::derive::Links;
 use crate::stage::ingest::{read_fields, sorted_columns};
@@ -25,46 +27,6 @@ pub(super) struct Columns {
     row_count: i64,
     /// What reads the outputs that work items are made from.
     pub(super) links: Links,
-}
-
-/// A standing as it is read.
-pub(super) struct Standing<'r> {
-    pub(super) id: i64,
-    pub(super) work_id: WorkId,
-    pub(super) kind: Option<SourceKind>,
-    /// What the work item is made of beside its step.
-    pub(super) source: Value,
-    pub(super) planned: bool,
-    pub(super) status: String,
-    pub(super) cache_id: String,
-    pub(super) task_id: TaskId,
-    pub(super) last_attempt: Option<i64>,
-    pub(super) open_sources: i64,
-    pub(super) handed_on: i64,
-    pub(super) row_id: Option<RowId>,
-    pub(super) group_key: Option<String>,
-    pub(super) row: &'r rusqlite::Row<'r>,
-}
-
-impl<'r> Standing<'r> {
-    fn read(row: &'r rusqlite::Row<'r>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get("id")?,
-            work_id: row.get("work_id")?,
-            kind: row.get::<_, String>("source_kind")?.parse().ok(),
-            source: row.get::<_, Option<Value>>("source")?.unwrap_or_default(),
-            planned: row.get("planned")?,
-            status: row.get("status")?,
-            cache_id: row.get("cache_id")?,
-            task_id: row.get("task_id")?,
-            last_attempt: row.get("last_attempt")?,
-            open_sources: row.get("open_sources")?,
-            handed_on: row.get("handed_on")?,
-            row_id: row.get("row_id")?,
-            group_key: row.get("group_key")?,
-            row,
-        })
-    }
 }
 
 /// A step of the record.

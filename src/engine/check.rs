@@ -1,0 +1,45 @@
+//! What `verify` finds: rules, and the problems with each.
+
+use std::borrow::Cow;
+
+/// How many problems of one kind are named.
+const NAMED: usize = 20;
+
+/// One rule, and how it fared.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What was checked.
+    pub what: Cow<'static, str>,
+    /// How many things were looked at.
+    pub checked: u64,
+    /// What was wrong, bounded.
+    pub problems: Vec<String>,
+}
+
+/// How a run file fared.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// The checks, in their order.
+    pub checks: Vec<Check>,
+}
+
+impl Verification {
+    /// Whether nothing was wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.checks.iter().all(|check| check.problems.is_empty())
+    }
+}
+
+impl Check {
+    pub(super) fn new(what: &'static str) -> Self {
+        Self { what: Cow::Borrowed(what), checked: 0, problems: Vec::new() }
+    }
+
+    pub(super) fn look(&mut self, fine: bool, problem: impl FnOnce() -> String) {
+        self.checked += 1;
+        if !fine && self.problems.len() < NAMED {
+            self.problems.push(problem());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A standing as a verification reads it.
+
+use serde_json::Value;
+
+use crate::record::{RowId, SourceKind, TaskId, WorkId, canonical};
+
+/// A standing as it is read.
+pub(super) struct Standing<'r> {
+    pub(super) id: i64,
+    pub(super) work_id: WorkId,
+    pub(super) kind: Option<SourceKind>,
+    /// What the work item is made of beside its step.
+    pub(super) source: Value,
+    pub(super) planned: bool,
+    pub(super) status: String,
+    pub(super) cache_id: String,
+    pub(super) task_id: TaskId,
+    pub(super) last_attempt: Option<i64>,
+    pub(super) open_sources: i64,
+    pub(super) handed_on: i64,
+    pub(super) row_id: Option<RowId>,
+    pub(super) group_key: Option<String>,
+    pub(super) row: &'r rusqlite::Row<'r>,
+}
+
+impl<'r> Standing<'r> {
+    pub(super) fn read(row: &'r rusqlite::Row<'r>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            work_id: row.get("work_id")?,
+            kind: row.get::<_, String>("source_kind")?.parse().ok(),
+            source: row.get::<_, Option<Value>>("source")?.unwrap_or_default(),
+            planned: row.get("planned")?,
+            status: row.get("status")?,
+            cache_id: row.get("cache_id")?,
+            task_id: row.get("task_id")?,
+            last_attempt: row.get("last_attempt")?,
+            open_sources: row.get("open_sources")?,
+            handed_on: row.get("handed_on")?,
+            row_id: row.get("row_id")?,
+            group_key: row.get("group_key")?,
+            row,
+        })
+    }
+}
+
+/// What a work item that is made from others has of its own, in canonical form: an element, a combination, a key.
+pub(in crate::engine) fn own_item(source: &Value) -> Option<String> {
+    let item = match source[0].as_str() {
+        Some("element") => source.get(2),
+        Some("join") => source[1].get("key"),
+        _ => None,
+    };
+    item.map(canonical::to_string)
+}
