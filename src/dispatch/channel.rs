@@ -1,4 +1,4 @@
-//! The way to a model: what turns a question into an exchange, and a reply into a completion.
+//! The channel to a model: turns a question into an exchange, and a reply into a completion.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,34 +11,20 @@ use crate::schema::AnswerForm;
 use crate::stage::generate::Question;
 use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
 
-/// The way to one model.
+/// How one model is reached.
 pub enum Channel {
-    /// A server.
+    /// A server that speaks `dialect`.
     Http {
-        /// What it speaks.
         dialect: Dialect,
-        /// Its address.
         base_url: String,
-        /// The key, read from the environment.
         secret: Option<Secret>,
-        /// How long an exchange may take.
+        /// The time limit of one exchange.
         timeout: Duration,
     },
     /// A table of answers.
     Recorded(Arc<RecordedTable>),
-    /// A maker of samples.
-    Sample {
-        /// What answers are made from.
-        schema: Arc<Value>,
-        /// How an answer holds them.
-        form: AnswerForm,
-        /// The run's seed.
-        seed: u64,
-        /// How answers go wrong.
-        faults: Arc<Faults>,
-        /// What they are for.
-        purpose: transport::Purpose,
-    },
+    /// Made-up answers that are valid against the schema.
+    Sample { schema: Arc<Value>, form: AnswerForm, seed: u64, faults: Arc<Faults>, purpose: transport::Purpose },
 }
 
 impl Channel {
@@ -68,7 +54,7 @@ impl Channel {
         }
     }
 
-    /// Whether what is asked here sees images.
+    /// Whether the bytes of images have to be loaded before an exchange.
     pub fn sees_images(&self) -> bool {
         matches!(self, Self::Http { .. })
     }

@@ -15,7 +15,7 @@ use crate::stage::plan;
 use crate::store::sql;
 
 impl Loop<'_> {
-    /// The next work items of a step, at most `count`.
+    /// Claims the next open work items of a step, at most `count`.
     pub(super) fn next_of_step(
         &mut self,
         tx: &Transaction<'_>,
@@ -62,7 +62,7 @@ impl Loop<'_> {
         Ok(found)
     }
 
-    /// Remembers a work item that was just decided, for those who want to know of it.
+    /// Notes a decided work item (rowid): the observer and later steps have to hear of it.
     pub(super) fn note_decided(&mut self, standing: i64) {
         if let Some(unreported) = &mut self.unreported {
             unreported.push(standing);
@@ -71,7 +71,7 @@ impl Loop<'_> {
         self.recount.changed |= self.hand_on_pending;
     }
 
-    /// Hands a piece of what was decided on to the steps that take from it.
+    /// Hands a bounded share of the new outputs on to the steps that take from them.
     pub(super) fn hand_on(&mut self, tx: &Transaction<'_>) -> Result<(), DispatchError> {
         if !self.hand_on_pending {
             return Ok(());
@@ -87,10 +87,10 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Counts where the work items stand, not so often that it would take time from the work.
+    /// Counts the work items again where several steps change them; rarely enough to cost less than 5 % of the time.
     pub(super) fn count_again(&mut self, connection: &Connection) -> Result<(), DispatchError> {
         let began = self.now();
-        // More is decided than there was: what joins by a field is planned last.
+        // More is decided than was planned: work items that join by a field are planned last.
         let is_behind = !self.links.all.is_empty() && self.progress.done > self.progress.planned;
         if !is_behind && (!self.recount.changed || began < self.recount.due) {
             return Ok(());
@@ -109,7 +109,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Whether a decided work item is one that went wrong.
+    /// Whether a decided work item counts as a failure.
     pub(super) fn is_bad(status: WorkStatus) -> bool {
         matches!(status, WorkStatus::Rejected | WorkStatus::Failed)
     }

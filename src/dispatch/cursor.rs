@@ -2,12 +2,12 @@
 
 use super::pace::Moment;
 
-/// How far a step is: which of its open work items was claimed last, in the order of the plan.
+/// The position in a step's plan up to which open work items were claimed.
 pub(super) struct StepCursor {
-    /// The position of the last one, and its rowid among those at the same position.
+    /// The position of the last claimed work item, and its rowid, which orders those at the same position.
     pub(super) at: (i64, i64),
     pub(super) exhausted: bool,
-    /// How many accepted work items are enough, and how many there are.
+    /// The bound of `until.accepted`, and the accepted work items so far.
     until: Option<u64>,
     pub(super) accepted: u64,
 }
@@ -29,8 +29,8 @@ impl StepCursor {
         self.until.is_some_and(|until| self.accepted >= until)
     }
 
-    /// How many more may be begun, `under_way` being those that may still be accepted. So no more than enough is ever
-    /// asked for, and which work items are begun does not depend on who answers first.
+    /// How many more work items may be begun. `under_way` counts those that may still be accepted: no more than
+    /// `until.accepted` are ever asked for, and which are begun does not depend on which is answered first.
     pub(super) fn wanted(&self, under_way: impl FnOnce() -> usize) -> usize {
         let Some(until) = self.until else { return usize::MAX };
         let left = usize::try_from(until.saturating_sub(self.accepted)).unwrap_or(usize::MAX);
@@ -44,8 +44,7 @@ impl StepCursor {
     }
 }
 
-/// When the work items of several steps are counted again for people to see: what is blocked or comes to be is known to
-/// the record alone.
+/// When to count the work items of several steps again: only the record knows which are blocked or newly made.
 #[derive(Default)]
 pub(super) struct Recount {
     pub(super) changed: bool,

@@ -1,34 +1,34 @@
-//! Whether anybody is answered at all.
+//! Tells a failing request from a failing endpoint.
 //!
 //! A request that fails for good among others that are answered is at fault itself, and its work items fail. Where
 //! nothing is answered, the fault lies elsewhere: the endpoint is down, or the configuration asks for what no endpoint
 //! takes. Then nothing is decided, and after a while the run stops: what is left stays open, and running again goes on.
 //!
 //! To tell the two apart, a request that failed for good waits for the next answer before it counts as failed. A pure
-//! policy, with moments as values; generation and judge have one each.
+//! policy, with moments as values; each route has one.
 
 use super::pace::Moment;
 use crate::provider::ProviderErrorKind;
 
-/// So many requests that failed for good, with no answer in between, are the endpoint's fault.
+/// After this many requests that failed for good, with no answer in between, the endpoint is at fault.
 const GIVEN_UP: usize = 20;
-/// So many first requests that were all called wrong in the same words are the configuration's fault.
+/// After this many first requests that were all rejected with the same message, the configuration is at fault.
 const WRONG: usize = 20;
-/// So long without an answer, while exchanges fail, is too long.
+/// After this long without an answer, while exchanges fail, the endpoint is at fault.
 const TOO_LONG: Moment = Moment::from_secs(45);
 
-/// What to make of a request that failed for good.
+/// What a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Diagnosis {
-    /// It is at fault itself.
+    /// The request is at fault: its work items fail.
     Failed,
-    /// Nobody knows yet.
+    /// Not known yet.
     Waits,
-    /// Nothing gets through: the run is to stop.
+    /// The endpoint or the configuration is at fault: the run stops.
     Stop,
 }
 
-/// What happened since the last answer.
+/// Watches the answers and failures of one route.
 #[derive(Clone, Debug)]
 pub struct OutageDetector {
     /// The most requests in flight.
@@ -39,7 +39,7 @@ pub struct OutageDetector {
     exchanges: usize,
     /// The first few requests that failed.
     failed: Vec<i64>,
-    /// Requests that failed for good, and wait for an answer to another one.
+    /// Requests that failed for good and wait for an answer to another one.
     waiting: Vec<i64>,
     /// Those of them that were first sent after the last answer: the others are what was left of better times.
     fresh: usize,
@@ -50,7 +50,7 @@ pub struct OutageDetector {
 }
 
 impl OutageDetector {
-    /// Nothing happened yet; at most `most` requests are in flight.
+    /// A detector before the first request, for at most `most` requests in flight.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self {
@@ -66,13 +66,13 @@ impl OutageDetector {
         }
     }
 
-    /// Whether anybody was answered since the invocation began.
+    /// Whether any request was answered since the invocation began.
     #[must_use]
     pub fn has_answered(&self) -> bool {
         self.answered
     }
 
-    /// Takes that a request was answered. Those that waited for that are at fault themselves, and are handed over.
+    /// Records an answer; returns the given-up requests that waited for it: they are at fault themselves.
     pub fn answered(&mut self, now: Moment) -> Vec<i64> {
         let waiting = std::mem::take(&mut self.waiting);
         if self.since.is_some() || !self.answered {
@@ -82,8 +82,8 @@ impl OutageDetector {
         waiting
     }
 
-    /// Takes that an exchange of `request`, first sent at `first` and now at `sent`, failed in passing. Says whether
-    /// that went on for too long.
+    /// Records a transient failure of `request`, which was first sent at `first` and this time at `sent`; returns
+    /// whether this has gone on too long.
     pub fn failed(&mut self, request: i64, first: Moment, sent: Moment, now: Moment) -> Diagnosis {
         if !self.is_fresh(first) {
             return Diagnosis::Waits;
@@ -99,8 +99,8 @@ impl OutageDetector {
         if enough && now.saturating_sub(since) >= TOO_LONG { Diagnosis::Stop } else { Diagnosis::Waits }
     }
 
-    /// Takes that `request`, first sent at `first`, failed for good with these words. `before` says whether it failed
-    /// in an earlier invocation too, and then it is at fault itself, as far as anybody can tell.
+    /// Records that `request`, first sent at `first`, failed for good with `message`. `before` says whether it failed in
+    /// an earlier invocation too: then it is at fault itself.
     pub fn gave_up(
         &mut self,
         request: i64,
@@ -130,14 +130,14 @@ impl OutageDetector {
         }
     }
 
-    /// Whether a request tells of what came after the last answer. What was sent while others were still answered may
-    /// just be what they left behind.
+    /// Whether a request was first sent after the last answer. One that was sent while others were still answered says
+    /// nothing about the endpoint now.
     fn is_fresh(&self, first: Moment) -> bool {
         !self.answered || first > self.inbox
     }
 
-    /// Takes that there is nothing more to ask. `nobody` says that nobody was answered, whatever they asked for, and
-    /// `mute` that there was no response of any kind.
+    /// The diagnosis once there is nothing more to ask. `nobody`: no route had an answer; `mute`: there was no HTTP
+    /// response of any kind.
     pub fn end(&self, nobody: bool, mute: bool) -> Diagnosis {
         let called_wrong = self.wrong.is_some();
         match self.waiting.len() {
@@ -147,7 +147,7 @@ impl OutageDetector {
         }
     }
 
-    /// Hands over those that wait.
+    /// Takes the given-up requests that wait for a diagnosis.
     pub fn take_waiting(&mut self) -> Vec<i64> {
         std::mem::take(&mut self.waiting)
     }

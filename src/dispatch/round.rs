@@ -26,7 +26,7 @@ const PROGRESS_INTERVAL: Moment = Moment::from_secs(1);
 const MIN_RETRY_QUEUE: usize = 4;
 
 impl Loop<'_> {
-    /// What came back since the last round. Waits only where there is nothing else to do.
+    /// Returns what came back since the last round; waits only if there is nothing else to do.
     pub(super) fn wait(&mut self) -> Inbox {
         let Some(models) = self.models else { return Inbox::default() };
         let transport = &models.transport;
@@ -75,7 +75,7 @@ impl Loop<'_> {
     fn free(&self, models: &Models, place: usize) -> usize {
         let Some(asks) = self.steps[place].task.asks() else { return ROUND };
         let all = models.max_workers.saturating_sub(self.under_way());
-        // The generation's: the judge is not asked before it has answered.
+        // The generation's: the judge is not pending before it has answered.
         let lane = models.routes.get(asks.generation.way).and_then(|way| self.lanes.get(way.lane));
         lane.map_or(all, |lane| all.min(lane.room()))
     }
@@ -90,7 +90,7 @@ impl Loop<'_> {
 
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
-        // What is still to be handed on may change what there is to be asked.
+        // What is still to be handed on may change what there is to be pending.
         if self.hand_on_pending {
             return Ok(());
         }
@@ -118,7 +118,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Begins a work item where the record left it.
+    /// Begins a work item at the point where the record left it.
     fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), DispatchError> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.
@@ -173,7 +173,7 @@ impl Loop<'_> {
         self.follow(tx, item, ruling, time)
     }
 
-    /// Does what was ruled, and what follows from it as long as the tape knows the answers.
+    /// Does what a ruling says, and goes on for as long as the tape has the answers.
     pub(super) fn follow(
         &mut self,
         tx: &Transaction<'_>,
@@ -221,8 +221,8 @@ impl Loop<'_> {
                 }
             };
             let (request, new) = tape::request(tx, &question)?;
-            if let Some(asked) = self.pending.get_mut(&request) {
-                asked.waiting.push(item.work.id);
+            if let Some(pending) = self.pending.get_mut(&request) {
+                pending.waiting.push(item.work.id);
                 self.items.insert(item.work.id, item);
                 return Ok(());
             }
@@ -265,6 +265,7 @@ impl Loop<'_> {
         Ok(id)
     }
 
+    /// Counts a decided work item of the step at `place`.
     fn count(&mut self, place: usize, status: WorkStatus) {
         self.progress.done += 1;
         self.cursors[place].accepted += u64::from(status == WorkStatus::Accepted);
@@ -276,7 +277,7 @@ impl Loop<'_> {
         }
     }
 
-    /// Stops the run when more has gone wrong than the user wants to see.
+    /// Stops the run once more work items failed or were rejected than `--max-failures` allows.
     fn watch_failures(&mut self, status: WorkStatus) {
         self.decided += 1;
         self.bad += u64::from(Self::is_bad(status));

@@ -17,7 +17,7 @@ use crate::stage::image;
 use crate::transport::{Job, Ticket};
 
 impl Loop<'_> {
-    /// Records what is about to be sent, as far as the pace and the workers have room.
+    /// Records the requests that go out now, as far as budget, pace and workers allow, and returns them as jobs.
     pub(super) fn send(&mut self, tx: &Transaction<'_>, time: &str) -> Result<Vec<Job>, DispatchError> {
         let mut jobs = Vec::new();
         let Some(models) = self.models else { return Ok(jobs) };
@@ -28,21 +28,21 @@ impl Loop<'_> {
         let now = self.now();
         while self.retry_queue.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             if let Some(Reverse((_, request))) = self.retry_queue.pop()
-                && let Some(asked) = self.pending.get(&request)
+                && let Some(pending) = self.pending.get(&request)
             {
                 // Whoever has waited goes first.
-                let lane = self.lane_of(&asked.question);
+                let lane = self.lane_of(&pending.question);
                 self.lanes[lane].ready.push_front(request);
             }
         }
         self.wake = None;
-        // The last lane first: what it is asked about is nearly done.
+        // The last lane first: it has the later steps and the judges, whose work items are nearly done.
         for lane in (0..self.lanes.len()).rev() {
             while self.in_flight.len() < models.max_workers
                 && let Some(request) = self.next_of(lane, now)
             {
-                let Some(asked) = self.pending.get(&request) else { continue };
-                match self.budget.ask(&models.route(&asked.question).terms, &asked.question.request) {
+                let Some(pending) = self.pending.get(&request) else { continue };
+                match self.budget.ask(&models.route(&pending.question).terms, &pending.question.request) {
                     Permission::Send(aside) => jobs.extend(self.launch(tx, models, lane, request, aside, time)?),
                     Permission::Wait => {
                         self.lanes[lane].ready.push_front(request);
@@ -60,13 +60,13 @@ impl Loop<'_> {
         Ok(jobs)
     }
 
-    /// What was not sent stays open.
+    /// Forgets what was not sent: it stays open in the record.
     fn drop_unsent(&mut self) {
         self.lanes.iter_mut().for_each(|lane| lane.ready.clear());
         self.retry_queue.clear();
     }
 
-    /// The next request of a lane, if it may go out now.
+    /// Takes the next request (rowid) of a lane, if its pace allows one now.
     fn next_of(&mut self, lane: usize, now: Moment) -> Option<i64> {
         let lane = &mut self.lanes[lane];
         lane.ready.front()?;
@@ -80,7 +80,7 @@ impl Loop<'_> {
         }
     }
 
-    /// Records that a request goes out, for which `aside` is set aside.
+    /// Records the call of a request, with the money that is set aside for it.
     fn launch(
         &mut self,
         tx: &Transaction<'_>,
@@ -91,22 +91,22 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<Option<Job>, DispatchError> {
         let now = self.now();
-        let Some(asked) = self.pending.get_mut(&request) else { return Ok(None) };
-        asked.first = asked.first.min(now);
-        let Some(item) = asked.waiting.first() else { return Ok(None) };
+        let Some(pending) = self.pending.get_mut(&request) else { return Ok(None) };
+        pending.first = pending.first.min(now);
+        let Some(item) = pending.waiting.first() else { return Ok(None) };
         let Some(work) = self.items.get(item).map(|item| &item.work) else { return Ok(None) };
         let work_item = work.work_item;
         self.summary.steps[work.place].calls += 1;
-        let purpose = asked.question.purpose;
+        let purpose = pending.question.purpose;
         let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
         self.budget.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
-        let channel = &models.route(&asked.question).channel;
+        let channel = &models.route(&pending.question).channel;
         // Pictures are in memory only while they are in flight.
-        let question = if channel.sees_images() { &*image::loaded(tx, &asked.question)? } else { &asked.question };
+        let question = if channel.sees_images() { &*image::loaded(tx, &pending.question)? } else { &pending.question };
         let job = Job { ticket, exchange: channel.exchange(question) };
         let Lane { pace, in_flight, .. } = &mut self.lanes[lane];
-        let input = if pace.counts_tokens() { estimate_tokens(&asked.question.request) } else { 0 };
+        let input = if pace.counts_tokens() { estimate_tokens(&pending.question.request) } else { 0 };
         let paced = pace.send(now, pace.estimate(input));
         *in_flight += 1;
         self.in_flight.insert(ticket, InFlight { request, call, lane, sent: now, paced });

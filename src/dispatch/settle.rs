@@ -1,4 +1,4 @@
-//! What came back is settled: each call is recorded, and those who asked hear of it.
+//! Settling: what a call brought is recorded, and the work items that waited for it go on.
 
 use std::cmp::Reverse;
 
@@ -25,17 +25,18 @@ use crate::transport::{Done, Reply};
 const KEPT_BODY: usize = 16 * 1024;
 
 impl Loop<'_> {
+    /// Settles the calls that ended.
     pub(super) fn settle(&mut self, tx: &Transaction<'_>, inbox: Inbox, time: &str) -> Result<(), DispatchError> {
         let Some(models) = self.models else { return Ok(()) };
         for done in inbox.done {
             let Some(flight) = self.in_flight.remove(&done.ticket) else { continue };
             self.lanes[flight.lane].in_flight -= 1;
-            let Some(asked) = self.pending.remove(&flight.request) else { continue };
-            let (response, result) = record(tx, self.invocation, models, &mut self.budget, &flight, &asked, &done)?;
+            let Some(pending) = self.pending.remove(&flight.request) else { continue };
+            let (response, result) = record(tx, self.invocation, models, &mut self.budget, &flight, &pending, &done)?;
             self.adapt(&flight, &done, &result);
             match result {
-                Ok(completion) => self.answer(tx, asked, (&flight, response), completion, time)?,
-                Err(error) => self.fail_exchange(tx, models, asked, (&flight, response), &error, time)?,
+                Ok(completion) => self.answer(tx, pending, (&flight, response), completion, time)?,
+                Err(error) => self.fail_exchange(tx, models, pending, (&flight, response), &error, time)?,
             }
         }
         if inbox.giving_up {
@@ -46,7 +47,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Lets the pace learn from an exchange.
+    /// Reports the end of an exchange to the pace of its endpoint.
     fn adapt(&mut self, flight: &InFlight, done: &Done, result: &Result<Completion, ProviderError>) {
         let now = self.now();
         let limits = match &done.reply {
@@ -72,18 +73,19 @@ impl Loop<'_> {
         );
     }
 
+    /// Hands an answer to the work items that waited for it.
     fn answer(
         &mut self,
         tx: &Transaction<'_>,
-        asked: PendingRequest,
+        pending: PendingRequest,
         (flight, response): (&InFlight, i64),
         completion: Completion,
         time: &str,
     ) -> Result<(), DispatchError> {
         let now = self.now();
-        let waited = self.outage(&asked.question).answered(now);
+        let waited = self.outage(&pending.question).answered(now);
         let answer = Answer { text: completion.text, finish: completion.finish };
-        for item in asked.waiting {
+        for item in pending.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
             let ruling = item.hear(self.steps[item.work.place].task, flight.request, response, answer.clone());
             self.follow(tx, item, ruling, time)?;
@@ -91,43 +93,44 @@ impl Loop<'_> {
         self.fail_all(tx, &waited, time)
     }
 
+    /// Puts a failed request into the retry queue, or gives it up.
     fn fail_exchange(
         &mut self,
         tx: &Transaction<'_>,
         models: &Models,
-        mut asked: PendingRequest,
+        mut pending: PendingRequest,
         (flight, response): (&InFlight, i64),
         error: &ProviderError,
         time: &str,
     ) -> Result<(), DispatchError> {
-        asked.failures.add(error.kind);
+        pending.failures.add(error.kind);
         if error.kind.is_fatal() {
             self.stop(Stop::Refused(error.message.clone()));
         }
         let now = self.now();
         let passing = error.kind.is_transient() && error.kind != ProviderErrorKind::RateLimited;
-        let outage = self.outage(&asked.question);
-        if passing && outage.failed(flight.request, asked.first, flight.sent, now) == Diagnosis::Stop {
+        let outage = self.outage(&pending.question);
+        if passing && outage.failed(flight.request, pending.first, flight.sent, now) == Diagnosis::Stop {
             self.stop(Stop::Silent(error.message.clone()));
         }
-        let delay = models.retry.delay(asked.failures, error, jitter(flight.call));
+        let delay = models.retry.delay(pending.failures, error, jitter(flight.call));
         match delay.filter(|_| !self.stopping) {
             Some(delay) => {
                 tracing::info!(call = flight.call, ?delay, error = %error, "to be sent again");
                 self.retry_queue.push(Reverse((now + delay, flight.request)));
-                self.pending.insert(flight.request, asked);
+                self.pending.insert(flight.request, pending);
                 Ok(())
             }
             None if self.stopping && error.kind.is_transient() => Ok(()),
-            None => self.give_up(tx, asked, (flight, response), error, time),
+            None => self.give_up(tx, pending, (flight, response), error, time),
         }
     }
 
-    /// A request is not sent again: whose fault that is, decides on its work items.
+    /// Gives a request up. Its work items fail only if the request is at fault, and not the endpoint.
     fn give_up(
         &mut self,
         tx: &Transaction<'_>,
-        mut asked: PendingRequest,
+        mut pending: PendingRequest,
         (flight, response): (&InFlight, i64),
         error: &ProviderError,
         time: &str,
@@ -136,14 +139,14 @@ impl Loop<'_> {
             self.stop(Stop::UsedUp(error.message.clone()));
             return Ok(());
         }
-        let item = asked.waiting.first().and_then(|item| self.items.get(item));
+        let item = pending.waiting.first().and_then(|item| self.items.get(item));
         // Where there was never a response, nobody can say whose fault it is.
         let before = self.responses > 0 && item.is_some_and(Item::failed_before);
-        let outage = self.outage(&asked.question);
-        let verdict = outage.gave_up(flight.request, asked.first, error.kind, &error.message, before);
-        asked.given_up = Some((response, error.clone()));
-        self.pending.insert(flight.request, asked);
-        match verdict {
+        let outage = self.outage(&pending.question);
+        let diagnosis = outage.gave_up(flight.request, pending.first, error.kind, &error.message, before);
+        pending.given_up = Some((response, error.clone()));
+        self.pending.insert(flight.request, pending);
+        match diagnosis {
             Diagnosis::Failed => self.fail_all(tx, &[flight.request], time)?,
             Diagnosis::Waits => {}
             Diagnosis::Stop => self.stop(silent(error)),
@@ -151,12 +154,12 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Those who asked these requests, which were given up, hear that there is no answer.
+    /// Fails the work items that wait for these requests, which were given up.
     fn fail_all(&mut self, tx: &Transaction<'_>, requests: &[i64], time: &str) -> Result<(), DispatchError> {
         for request in requests {
-            let Some(asked) = self.pending.remove(request) else { continue };
-            let Some((response, error)) = asked.given_up else { continue };
-            for item in asked.waiting {
+            let Some(pending) = self.pending.remove(request) else { continue };
+            let Some((response, error)) = pending.given_up else { continue };
+            for item in pending.waiting {
                 let Some(mut item) = self.items.remove(&item) else { continue };
                 let ruling =
                     item.hear_nothing(self.steps[item.work.place].task, *request, response, error.kind, &error.message);
@@ -166,18 +169,19 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Where there is nothing more to ask, those who waited for an answer to another request are decided, or nobody is.
+    /// Once nothing more can be asked, decides the work items of requests that were given up and wait for a diagnosis,
+    /// or stops the run.
     pub(super) fn conclude(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
         let Some(models) = self.models else { return Ok(()) };
-        // Those who wait may be what nothing more can be claimed for.
+        // Work items that wait take up room, so that nothing more can be claimed.
         let over = self.is_idle() && self.retry_queue.is_empty() && !self.may_claim(models);
         if !over || self.stopping {
             return Ok(());
         }
         let nobody = !self.outages.iter().any(OutageDetector::has_answered);
-        for way in 0..self.outages.len() {
+        for route in 0..self.outages.len() {
             let mute = self.responses == 0;
-            let outage = &mut self.outages[way];
+            let outage = &mut self.outages[route];
             match outage.end(nobody, mute) {
                 Diagnosis::Waits => {}
                 Diagnosis::Failed => {
@@ -198,18 +202,18 @@ impl Loop<'_> {
     }
 }
 
-/// Records what a call brought; returns the response's rowid too.
+/// Records the response of a call; returns its rowid, and the completion in it or the failure that it is.
 fn record(
     tx: &Transaction<'_>,
     invocation: i64,
     models: &Models,
     budget: &mut Budget,
     flight: &InFlight,
-    asked: &PendingRequest,
+    pending: &PendingRequest,
     done: &Done,
 ) -> Result<(i64, Result<Completion, ProviderError>), DispatchError> {
-    let way = models.route(&asked.question);
-    let channel = &way.channel;
+    let route = models.route(&pending.question);
+    let channel = &route.channel;
     let http_status = match &done.reply {
         Ok(Reply::Response(response)) => Some(response.status),
         _ => None,
@@ -222,7 +226,7 @@ fn record(
         (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
         _ => None,
     };
-    let cost = budget.ended(flight.call, &way.terms, result.as_ref(), http_status);
+    let cost = budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
     let brought = Brought {
         duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
         http_status,
@@ -233,8 +237,8 @@ fn record(
     let response = tape::brought(tx, flight.call, invocation, &brought)?;
     tracing::debug!(
         call = flight.call,
-        purpose = asked.question.purpose.as_str(),
-        request = %asked.question.id,
+        purpose = pending.question.purpose.as_str(),
+        request = %pending.question.id,
         http_status,
         duration_ms = brought.duration_ms,
         error = result.as_ref().err().map(|error| error.message.as_str()),
@@ -243,7 +247,7 @@ fn record(
     Ok((response, result))
 }
 
-/// Why the run stops, when nothing gets through but this.
+/// Why the run stops when every request ends with this error.
 fn silent(error: &ProviderError) -> Stop {
     match error.kind {
         ProviderErrorKind::BadRequest => Stop::Wrong(error.message.clone()),
@@ -251,18 +255,19 @@ fn silent(error: &ProviderError) -> Stop {
     }
 }
 
-/// What was used up, where both sides of it were reported.
+/// The tokens that a call used, if the provider reported both input and output.
 fn used(usage: Usage) -> Option<TokenUse> {
     Some(TokenUse { input: pace::as_f64(usage.input_tokens?), output: pace::as_f64(usage.output_tokens?) })
 }
 
-/// A number from 0 to 1 that differs from call to call, and is the same for the same one.
+/// A pseudo-random number in [0, 1], always the same for the same call.
 fn jitter(call: i64) -> f64 {
     let digest = Digest::of_value(&json!(["jitter", call]));
     let [high, low, ..] = *digest.as_bytes();
     f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
+/// The beginning of a response body that could not be read, as text for the record.
 fn kept(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(KEPT_BODY)]);
     // SQLite's text functions end at a NUL.
