@@ -56,8 +56,8 @@ impl Inbox {
         self.done.iter().all(|done| done.duration < QUICK)
     }
 
-    /// Waits a few milliseconds for more of `in_flight` answers where they come quickly, so that one commit holds many: a
-    /// commit costs as much as several answers. Answers that take their time are not waited for.
+    /// Waits a few milliseconds for more of `in_flight` answers where they come quickly, so that one commit holds many:
+    /// a commit costs as much as several answers. Answers that take their time are not waited for.
     pub(super) fn gather(&mut self, in_flight: usize, mut next: impl FnMut() -> Option<Event>) {
         for _ in 0..SLICES {
             let before = self.done.len();

@@ -1,4 +1,5 @@
-//! A lane for each endpoint: its queue of requests, and its pace. Models that are the same at the same address share one.
+//! A lane for each endpoint: its queue of requests, and its pace. Models that are the same at the same address share
+//! one.
 
 use std::collections::VecDeque;
 

@@ -11,8 +11,8 @@
 //!   [`outage`] tells a failing request from a failing endpoint; [`inbox`] collects what came back.
 //! - [`channel`] and [`terms`] say how one model is asked and what it costs; [`observer`] is who follows the loop.
 //!
-//! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never read
-//! a configuration, open a file, or know what a project is: `engine` hands in everything as values.
+//! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never
+//! read a configuration, open a file, or know what a project is: `engine` hands in everything as values.
 
 mod budget;
 mod channel;

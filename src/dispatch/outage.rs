@@ -99,8 +99,8 @@ impl OutageDetector {
         if enough && now.saturating_sub(since) >= TOO_LONG { Diagnosis::Stop } else { Diagnosis::Waits }
     }
 
-    /// Records that `request`, first sent at `first`, failed for good with `message`. `before` says whether it failed in
-    /// an earlier invocation too: then it is at fault itself.
+    /// Records that `request`, first sent at `first`, failed for good with `message`. `before` says whether it failed
+    /// in an earlier invocation too: then it is at fault itself.
     pub fn gave_up(
         &mut self,
         request: i64,

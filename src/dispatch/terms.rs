@@ -23,8 +23,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The cost of an answer, if it is known. The tier is the one that the provider says it served, or else the requested
-    /// one.
+    /// The cost of an answer, if it is known. The tier is the one that the provider says it served, or else the
+    /// requested one.
     pub fn cost(&self, completion: &Completion) -> Option<Money> {
         let tier = completion.service_tier.as_deref().or(self.tier.as_deref());
         self.price.as_ref()?.cost(&completion.usage, tier)

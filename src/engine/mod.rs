@@ -4,8 +4,8 @@
 //! `pipeline` has the one sequence of stages, with a policy for each that goes through it: `run` (and `run::author`,
 //! where a model writes a schema first) and `parse`. `dry_run` and `replay` begin with the same `planned` and write
 //! nothing. `session` is an invocation at work; `stages` runs single stages with their manifests. `compile`, `task` and
-//! `register` make tasks of a project; `channels` and `pricing` make models of it that can be asked. The other files are
-//! a command each.
+//! `register` make tasks of a project; `channels` and `pricing` make models of it that can be asked. Other files are a
+//! command each.
 //!
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.

@@ -1,6 +1,6 @@
 //! The one sequence of stages: contract, ingest, plan, derive, settle with the record, generate. Whoever goes through
-//! it brings a [`Policy`]: a run asks models, a parse reads the tape, authoring asks for schemas. A dry run and a replay
-//! begin with the same [`Planned`], and write nothing.
+//! it brings a [`Policy`]: a run asks models, a parse reads the tape, authoring asks for schemas. A dry run and a
+//! replay begin with the same [`Planned`], and write nothing.
 //!
 //! Each stage's manifest is written in the stage's own transaction. The view `results` is made before the first plan,
 //! so that every run file with a plan has it. [`Session::hold`] ends the invocation, whatever fails in between.

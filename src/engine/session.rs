@@ -244,8 +244,8 @@ impl Session {
         Ok(())
     }
 
-    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one returns manifests: they are
-    /// written with it, and it was the last.
+    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one returns manifests: they
+    /// are written with it, and it was the last.
     pub fn in_pieces(
         &mut self,
         mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<Note>>, EngineError>,
@@ -290,8 +290,8 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the invocation as `result` says. One that the user or the budget stopped is `interrupted`; what follows from
-    /// that is no failure.
+    /// Ends the invocation as `result` says. One that the user or the budget stopped is `interrupted`; what follows
+    /// from that is no failure.
     pub fn conclude<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         let path = self.path.clone();
         let interrupted = self.is_interrupted();

@@ -1,5 +1,5 @@
-//! A run: every stage, with the models that the configuration names. Where a schema is still to be written, `author` has
-//! a model write it first.
+//! A run: every stage, with the models that the configuration names. Where a schema is still to be written, `author`
+//! has a model write it first.
 
 pub(super) mod author;
 
@@ -122,7 +122,8 @@ fn summarise(
     session.stop_heeding()?;
     let (files, complete) = match result {
         Ok(files) => (files, true),
-        // The stage that was interrupted left nothing, and all before it is there. Any other error is told as what it is.
+        // The stage that was interrupted left nothing, and all before it is there. Any other error is told as what it
+        // is.
         Err(error) if interrupted && error.is_interruption() => (Vec::new(), false),
         Err(error) => return Err(error),
     };
@@ -216,8 +217,8 @@ fn report_recorded_decisions(pipeline: &mut Pipeline<'_, '_>) -> Result<(), Engi
     }
 }
 
-/// Whether generation ended before its work was done; that it stopped by itself is an error. If it did not, the user may
-/// interrupt statements again.
+/// Whether generation ended before its work was done; that it stopped by itself is an error. If it did not, the user
+/// may interrupt statements again.
 fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, EngineError> {
     let generated = &pipeline.outcome.generated;
     let (abandoned, stopped) = (generated.abandoned, generated.stopped.clone());
