@@ -29,8 +29,17 @@
 //!
 //! # Features
 //!
-//! `cli` (default) is the command `casebook`. `default-features = false` leaves it out, with everything that only a
-//! terminal needs.
+//! `cli` (default) is the command `casebook`. `default-features = false` leaves it out, along with the crates that only
+//! the command depends on.
+
+#![cfg_attr(
+    not(feature = "cli"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "read models, upkeep and parts of the other rooms that only the command uses are compiled all the same"
+    )
+)]
 
 // Which room may use which is held by tests/it/walls.rs.
 mod batch;

@@ -1,0 +1,251 @@
+//! Printing rows: columns and typed cells in, a table or one of the data formats out. It belongs to the command
+//! (feature `cli`).
+//!
+//! Rows are written as they arrive, so that a million of them need no more memory than ten. A table's widths depend on
+//! its rows, so a long table is printed in pieces with a header each. `table` and `md` are for people: a table cuts
+//! long cells, and both show control characters. The other formats hold the data exactly.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use comfy_table::{Attribute, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+use serde_json::Value;
+
+use super::super::text;
+use super::{Cell, markdown};
+
+/// Rows of a table under one header.
+const PIECE: usize = 1_000;
+/// Characters of a cell that a table shows.
+const CUT: usize = 80;
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON array of objects.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated, RFC 4180, with a header.
+    Csv,
+    /// Separated by `|`, one row a line, with a header; `\`, `|`, tabs and line ends inside a value are escaped.
+    Psv,
+    /// A Markdown table.
+    Md,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Csv, Self::Psv, Self::Md];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Psv => "psv",
+            Self::Md => "md",
+        }
+    }
+}
+
+/// A word that names no format.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a format: expected table, json, jsonl, csv, psv or md")]
+pub struct UnknownFormat(String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.iter().copied().find(|it| it.as_str() == word).ok_or_else(|| UnknownFormat(word.to_owned()))
+    }
+}
+
+/// How the place looks that a table is printed to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Whether it is a terminal: then a table keeps to its width.
+    pub terminal: bool,
+    /// Whether it shows styles.
+    pub colour: bool,
+}
+
+/// Writes rows in one format, as they come.
+pub struct RowWriter<W: Write> {
+    out: W,
+    format: Format,
+    look: Look,
+    columns: Vec<String>,
+    piece: Vec<Vec<Cell>>,
+    written: u64,
+}
+
+impl<W: Write> RowWriter<W> {
+    /// Begins with the header, where the format has one.
+    pub fn begin(mut out: W, format: Format, look: Look, columns: Vec<String>) -> io::Result<Self> {
+        let columns = if matches!(format, Format::Json | Format::Jsonl) { distinct(columns) } else { columns };
+        match format {
+            Format::Table | Format::Jsonl => {}
+            Format::Json => write!(out, "[")?,
+            Format::Csv => writeln!(out, "{}", record(&columns, ",", csv_field))?,
+            Format::Psv => writeln!(out, "{}", record(&columns, "|", psv_field))?,
+            Format::Md => {
+                writeln!(out, "| {} |", record(&columns, " | ", markdown))?;
+                writeln!(out, "|{}", " --- |".repeat(columns.len()))?;
+            }
+        }
+        Ok(Self { out, format, look, columns, piece: Vec::new(), written: 0 })
+    }
+
+    /// Writes one row: as many cells as there are columns.
+    pub fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
+        self.written += 1;
+        if self.format == Format::Table {
+            self.piece.push(cells);
+            return if self.piece.len() == PIECE { self.print_piece() } else { Ok(()) };
+        }
+        let texts = || cells.iter().map(Cell::to_text).collect::<Vec<_>>();
+        match self.format {
+            Format::Table => Ok(()),
+            Format::Json => {
+                write!(self.out, "{}\n  ", if self.written == 1 { "" } else { "," })?;
+                self.object(&cells)
+            }
+            Format::Jsonl => {
+                self.object(&cells)?;
+                writeln!(self.out)
+            }
+            Format::Csv => writeln!(self.out, "{}", self.shown(record(&texts(), ",", csv_field))),
+            Format::Psv => writeln!(self.out, "{}", self.shown(record(&texts(), "|", psv_field))),
+            Format::Md => writeln!(self.out, "| {} |", record(&texts(), " | ", markdown)),
+        }
+    }
+
+    /// Ends; returns how many rows were written.
+    pub fn finish(mut self) -> io::Result<u64> {
+        match self.format {
+            Format::Table if self.written == 0 || !self.piece.is_empty() => self.print_piece()?,
+            Format::Json => writeln!(self.out, "{}]", if self.written == 0 { "" } else { "\n" })?,
+            _ => {}
+        }
+        self.out.flush()?;
+        Ok(self.written)
+    }
+
+    /// A record as it is written. Where it goes to a terminal and not into a file, nothing in it may act on that.
+    fn shown(&self, record: String) -> String {
+        if self.look.terminal { text::block(&record).into_owned() } else { record }
+    }
+
+    fn object(&mut self, cells: &[Cell]) -> io::Result<()> {
+        write!(self.out, "{{")?;
+        for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(self.out, "{comma}{}: {}", Value::from(column.as_str()), cell.to_value())?;
+        }
+        write!(self.out, "}}")
+    }
+
+    fn print_piece(&mut self) -> io::Result<()> {
+        let rows = std::mem::take(&mut self.piece);
+        if self.written > rows.len() as u64 {
+            writeln!(self.out)?;
+        }
+        writeln!(self.out, "{}", table(&self.columns, &rows, self.look))
+    }
+}
+
+/// A few rows as a table.
+#[must_use]
+pub fn table(columns: &[String], rows: &[Vec<Cell>], look: Look) -> String {
+    let mut table = Table::new();
+    table.load_style(
+        TableStyle::new()
+            .header_lines(ContentLineStyle::none())
+            .header_separator(LineStyle::none().fill('─').junction('─'))
+            .content_lines(ContentLineStyle::none()),
+    );
+    if look.terminal {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    } else {
+        table.force_no_tty();
+    }
+    if look.colour {
+        table.enforce_styling();
+    }
+    let styled = |cell: comfy_table::Cell, attribute| if look.colour { cell.add_attribute(attribute) } else { cell };
+    table.set_header(columns.iter().map(|it| styled(comfy_table::Cell::new(text::line(it)), Attribute::Bold)));
+    for row in rows {
+        table.add_row(row.iter().map(|cell| match cell {
+            Cell::Null => styled(comfy_table::Cell::new("NULL"), Attribute::Dim),
+            other => comfy_table::Cell::new(text::cut(&text::line(&other.to_text()), CUT)),
+        }));
+    }
+    for index in 0..columns.len() {
+        let mut filled = rows.iter().filter_map(|row| row.get(index)).filter(|it| !it.is_empty()).peekable();
+        if filled.peek().is_some()
+            && filled.all(Cell::is_number)
+            && let Some(column) = table.column_mut(index)
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+/// Object keys must differ: a repeated column gets a number.
+fn distinct(columns: Vec<String>) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut names: Vec<String> = Vec::with_capacity(columns.len());
+    for column in columns {
+        let mut name = column.clone();
+        while seen.contains_key(&name) {
+            let number = seen.entry(column.clone()).or_insert(1);
+            *number += 1;
+            name = format!("{column}_{number}");
+        }
+        seen.insert(name.clone(), 1);
+        names.push(name);
+    }
+    names
+}
+
+fn record(fields: &[String], separator: &str, encode: fn(&str) -> String) -> String {
+    let line = fields.iter().map(|it| encode(it)).collect::<Vec<_>>().join(separator);
+    // An empty line would be no row at all to a CSV reader.
+    if line.is_empty() && separator == "," { "\"\"".to_owned() } else { line }
+}
+
+fn csv_field(field: &str) -> String {
+    if field.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+fn psv_field(field: &str) -> String {
+    let mut encoded = String::with_capacity(field.len());
+    for character in field.chars() {
+        match character {
+            '\\' => encoded.push_str("\\\\"),
+            '|' => encoded.push_str("\\|"),
+            '\n' => encoded.push_str("\\n"),
+            '\r' => encoded.push_str("\\r"),
+            '\t' => encoded.push_str("\\t"),
+            other => encoded.push(other),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests;
