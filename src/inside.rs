@@ -1,7 +1,7 @@
-//! Doors for this package's own tests, which look at a run file as the program does. No part of the library: what is
-//! here may change at any time.
+//! Access for this package's own tests, which look at a run file as the program does. It is not part of
+//! the library's interface, and changes at any time.
 
-/// The commands as functions.
+/// The functions behind the commands.
 pub mod engine {
     pub use crate::engine::*;
 }
@@ -11,17 +11,17 @@ pub mod record {
     pub use crate::record::*;
 }
 
-/// Stages.
+/// Reading and writing artifacts.
 pub mod stage {
     pub use crate::stage::artifact;
 }
 
-/// The SQL statements, and run files.
+/// Opening run files, and the SQL statements.
 pub mod store {
     pub use crate::store::*;
 }
 
-/// What is shown.
+/// Finding and reading one work item.
 pub mod view {
     pub use crate::view::item;
 }

@@ -1,13 +1,13 @@
 //! Casebook: a local workbench for batches of language-model work.
 //!
-//! A table, a prompt and a JSON Schema go in; one SQLite file comes out that *is* the run. Everything except the model
-//! is a pure function of that file. The model is an oracle whose answer is committed before anything uses it.
+//! It reads a table, a prompt and a JSON Schema, and writes one SQLite file that *is* the run. Everything except the
+//! model is a pure function of that file. The model is an oracle whose answer is committed before anything uses it.
 //!
 //! # A batch as Rust values
 //!
-//! [`Batch`] is where to begin: items with a [`Request`] each, a schema, a model, and a handler that is told of each
-//! [`ItemResult`]. It runs on the same engine as the command `casebook run`, and leaves the same record, which the
-//! command reads: `casebook status`, `show`, `sql`, `verify`.
+//! Begin with [`Batch`]: items with a [`Request`] each, a schema, a model, and a handler that receives each
+//! [`ItemResult`]. It runs on the engine of the command `casebook run`, and leaves the same run file, which the other
+//! commands read: `casebook status`, `show`, `sql`, `verify`.
 //!
 //! ```
 //! use casebook::{Batch, Llm, Request};
@@ -64,9 +64,11 @@ mod tabular;
 mod transport;
 mod view;
 
-pub use batch::{Batch, Error, Failure, Handled, ItemResult, Llm, Outcome, Request, Summary, Usage};
-pub use engine::{Generating, Progress};
-/// The crate of [`JsonSchema`], in the version that is needed here. Where it is not among your dependencies, tell its
-/// derive where it is: `#[schemars(crate = "casebook::schemars")]`.
+pub use batch::{
+    Batch, Error, Failure, Generating, Handled, ItemResult, Llm, Outcome, Pace, Progress, Request, RunError, Summary,
+    Usage,
+};
+/// The crate of [`JsonSchema`], in the version that [`Batch::schema`] needs. Where it is not among your dependencies,
+/// point its derive here: `#[schemars(crate = "casebook::schemars")]`.
 pub use schemars;
 pub use schemars::JsonSchema;

@@ -1,4 +1,5 @@
-//! The command `casebook`: listen to Ctrl-C, parse, run, print the error with its hint, exit code.
+//! The command `casebook`: parses the arguments, runs the command, prints an error with its hint, and sets the exit
+//! code.
 
 use std::process::ExitCode;
 

@@ -1,87 +1,97 @@
-//! What can stop a batch.
+//! The errors of the library.
 
 use std::io;
 
 use crate::engine::EngineError;
 
-/// Why a batch did not run to its end. What was answered until then is on record, and the same batch goes on.
+/// An error that ended a run, or a value that is not of the type it was read as.
 ///
-/// Its [`source`](std::error::Error::source)s say more where there is more; [`hint`](Self::hint) says what to do.
+/// Everything answered before the error is on record: the same batch, run again, goes on from there. The chain of
+/// [`source`](std::error::Error::source)s holds the details, and [`hint`](Self::hint) a suggestion.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The batch was not put together in a way that could run. Nothing was written.
+    /// The batch lacks a part, or has parts that exclude each other. Nothing was written.
     #[error("the batch cannot run: {0}")]
     Builder(&'static str),
-    /// A value does not serialise to JSON. Nothing was written.
+    /// The value of a configuration key does not serialise to JSON. Nothing was written.
     #[error("`{key}` does not serialise to JSON")]
     Value {
-        /// What it is for.
+        /// The configuration key, dotted.
         key: String,
-        /// Why not.
+        /// The serialiser's error.
         #[source]
         source: serde_json::Error,
     },
     /// An item, or the data that its request carries, does not serialise to JSON. Nothing was written.
     #[error("item {index} does not serialise to JSON")]
     Item {
-        /// Its place among the items, from 0.
+        /// The item's index, from 0.
         index: u64,
-        /// Why not.
+        /// The serialiser's error.
         #[source]
         source: serde_json::Error,
     },
-    /// A request that cannot be recorded as it is. Nothing was written.
+    /// A request cannot be recorded unchanged. Nothing was written.
     #[error("the request of item {index}: {reason}")]
     Request {
-        /// Its place among the items, from 0.
+        /// The item's index, from 0.
         index: u64,
-        /// Why not.
+        /// What is wrong with the request.
         reason: String,
     },
     /// Some requests have a system message and others have none. Nothing was written.
     #[error("{with} requests have a system message, and {without} have none")]
     MixedSystem {
-        /// How many have one.
+        /// Number of requests with a system message.
         with: u64,
-        /// How many have none.
+        /// Number of requests without one.
         without: u64,
     },
-    /// There was nothing to ask about. Nothing was written.
+    /// There are no items. Nothing was written.
     #[error("there are no items")]
     NoItems,
-    /// The items could not be kept in a scratch file, or there was no thread to run on.
+    /// The scratch file for the items could not be written, or the run's thread could not be started.
     #[error("the system has no room for a scratch file or a thread")]
     Scratch(#[source] io::Error),
     /// The result handler returned an error.
     #[error("the result handler stopped the run: {0}")]
     Handler(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A work item that was not accepted has no output.
+    /// [`ItemResult::output_as`](crate::ItemResult::output_as) was called on a result that is not accepted.
     #[error("work item {work_id} has no output: {message}")]
     NoOutput {
-        /// The work item.
+        /// The id of the work item.
         work_id: String,
-        /// What became of it.
+        /// Why it has no output: its failure's message, or why it was skipped.
         message: String,
     },
-    /// An output, an item or carried data is not what it was taken for.
+    /// An output, an item or carried data does not deserialise to the wanted type.
     #[error("the {what} of work item {work_id} is of another type")]
     Type {
         /// `output`, `item` or `data`.
         what: &'static str,
-        /// The work item.
+        /// The id of the work item.
         work_id: String,
-        /// How it differs.
+        /// The deserialiser's error.
         #[source]
         source: serde_json::Error,
     },
-    /// The run itself: configuration, provider, record.
+    /// The run itself failed: because of its configuration, its provider or its run file.
     #[error(transparent)]
-    Run(#[from] EngineError),
+    Run(RunError),
 }
 
+/// An error of the engine. It displays as one line, like the errors of the command `casebook`.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RunError(EngineError);
+
 impl Error {
-    /// What to do about it, where there is something to say.
+    pub(super) fn run(error: EngineError) -> Self {
+        Self::Run(RunError(error))
+    }
+
+    /// A suggestion how to mend the error, where there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -90,7 +100,7 @@ impl Error {
             Self::NoItems => "where that may be, ask before you run the batch",
             Self::Handler(_) => "everything answered so far is on record; run the same batch again to go on",
             Self::NoOutput { .. } => "ask `ItemResult::is_accepted` first, or match on `ItemResult::outcome`",
-            Self::Run(error) => return error.hint().map(Into::into),
+            Self::Run(RunError(error)) => return error.hint().map(Into::into),
             Self::Value { .. } | Self::Item { .. } | Self::Request { .. } | Self::Scratch(_) | Self::Type { .. } => {
                 return None;
             }

@@ -1,8 +1,9 @@
-//! Values as the project that the engine takes: items as rows, the request as a prompt that passes texts through.
+//! Turns the values of a batch into a project for the engine: items become rows ([`Spool`]), and the rest becomes the
+//! text of a configuration ([`Settings`]) with a prompt that passes the texts of requests through.
 //!
-//! A row's columns are `id`, `item` (its JSON), `request` (whether there is one), `user` and, where a request has such,
-//! `system`, `images` (a name a line) and `data`. The prompt's templates name these columns and
-//! nothing else, so that no text of an item is ever taken for a template.
+//! A row's columns are `id`, `item` (its JSON), `request` (`made` or `none`), `user` and, where a request has them,
+//! `system`, `images` (one name a line) and `data`. The prompt's templates only name these columns, so that no text of
+//! an item is ever read as a template.
 
 use std::fs::File;
 use std::io;
@@ -15,28 +16,31 @@ use super::error::Error;
 use super::request::Request;
 use crate::engine::{KEY, Rows};
 
-/// What the column `request` says, and the condition that leaves items out.
+/// The values of the column `request`, and the step's condition on it.
 const MADE: &str = "made";
 const NONE: &str = "none";
 const WHEN: &str = "row.request == 'made'";
-/// How the configuration calls what was handed in.
+/// The configuration's names of the files that are handed in as values.
 const ITEMS: &str = "items";
 const PROMPT: &str = "request";
 const SCHEMA: &str = "schema";
 
-/// Which parts requests have.
+/// Which parts the requests have.
 #[derive(Debug, Default)]
 pub(super) struct Form {
+    /// Number of requests.
     made: u64,
+    /// Number of requests with a system message.
     systems: u64,
+    /// Whether a request has an image.
     images: bool,
 }
 
-/// Takes items in with their requests.
+/// Collects items and their requests as rows in a scratch file.
 pub(super) struct Spool {
     rows: Rows,
     form: Form,
-    /// Whether a request without a system message gets one.
+    /// Whether a request without a system message gets the batch's.
     has_system: bool,
 }
 
@@ -81,7 +85,7 @@ impl Spool {
     }
 }
 
-/// The names as one text, a name a line.
+/// Joins names to one text, one a line.
 fn image_names(index: u64, names: &[String]) -> Result<String, Error> {
     match names.iter().find(|name| name.trim() != name.as_str() || name.is_empty() || name.contains(['\n', '\r'])) {
         Some(name) => {
@@ -93,16 +97,16 @@ fn image_names(index: u64, names: &[String]) -> Result<String, Error> {
     }
 }
 
-/// What a batch says beside its items.
+/// All parts of a batch except its items.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     pub(super) system: Option<String>,
     pub(super) schema: Option<Value>,
-    /// Blocks and keys of the configuration, in the order in which they were set.
+    /// Dotted keys of the configuration with their values, in the order in which they were set.
     keys: Vec<(String, Result<Value, serde_json::Error>)>,
 }
 
-/// A configuration's text, and the files that it names.
+/// A configuration's text, and the names and texts of its files.
 type Configured = (String, Vec<(String, String)>);
 
 impl Settings {
@@ -120,7 +124,7 @@ impl Settings {
         }
     }
 
-    /// Whether there is all that a batch without a configuration file needs.
+    /// Checks that a batch without a configuration file has every part it needs.
     pub(super) fn check(&self) -> Result<(), Error> {
         match &self.schema {
             Some(_) => Ok(()),
@@ -128,8 +132,8 @@ impl Settings {
         }
     }
 
-    /// The keys to be laid over a configuration file.
-    pub(super) fn over_a_file(self) -> Result<Vec<(String, String)>, Error> {
+    /// Returns the keys that override those of a configuration file.
+    pub(super) fn into_overrides(self) -> Result<Vec<(String, String)>, Error> {
         match (&self.schema, &self.system) {
             (Some(_), _) => Err(Error::Builder("the configuration file names its own schema")),
             (_, Some(_)) => Err(Error::Builder("the configuration file's prompt has its own system message")),
@@ -145,7 +149,7 @@ impl Settings {
         })
     }
 
-    /// The configuration of a batch of items.
+    /// Returns the configuration of a batch of items.
     pub(super) fn into_config(self, form: &Form, run_file: Option<&Path>) -> Result<Configured, Error> {
         let schema = self.schema.clone().unwrap_or_default().to_string();
         let prompt = prompt(form, self.system.as_deref()).to_string();
@@ -161,22 +165,22 @@ impl Settings {
         let files = vec![(PROMPT.to_owned(), prompt), (SCHEMA.to_owned(), schema)];
         for set in self.values() {
             let (key, value) = set?;
-            lay(&mut config, &key, value);
+            set_at(&mut config, &key, value);
         }
         let files = files.into_iter().map(|(name, text)| (name, as_yaml(&text))).collect();
         Ok((as_yaml(&config.to_string()), files))
     }
 }
 
-/// JSON as YAML takes it: control characters that JSON leaves as they are, which stand in texts alone, are written out.
+/// Turns JSON into valid YAML: control characters that JSON allows in strings and YAML does not are escaped.
 fn as_yaml(json: &str) -> String {
-    let written_out = |it: char| ('\u{7f}'..='\u{9f}').contains(&it);
-    let piece = |it: char| if written_out(it) { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() };
-    if json.contains(written_out) { json.chars().map(piece).collect() } else { json.to_owned() }
+    let is_control = |it: char| ('\u{7f}'..='\u{9f}').contains(&it);
+    let escape = |it: char| if is_control(it) { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() };
+    if json.contains(is_control) { json.chars().map(escape).collect() } else { json.to_owned() }
 }
 
 /// Sets the value at a dotted path of keys.
-fn lay(config: &mut Value, path: &str, value: Value) {
+fn set_at(config: &mut Value, path: &str, value: Value) {
     let mut at = config;
     for key in path.split('.') {
         if !at.is_object() {
@@ -187,7 +191,7 @@ fn lay(config: &mut Value, path: &str, value: Value) {
     *at = value;
 }
 
-/// The prompt that passes texts through.
+/// The prompt that passes the texts of requests through.
 fn prompt(form: &Form, system: Option<&str>) -> Value {
     let mut prompt = json!({"name": "request", "user": "{{ row.user }}"});
     let own = form.systems > 0;
@@ -198,7 +202,7 @@ fn prompt(form: &Form, system: Option<&str>) -> Value {
                 let text = verbatim(text);
                 format!("{{% if row.system %}}{{{{ row.system }}}}{{% else %}}{text}{{% endif %}}").into()
             }
-            // One line break at the end of a template is not part of its text.
+            // A template's last line break is not part of its text.
             Some(text) => format!("{}\n", verbatim(text)).into(),
         };
     }
@@ -208,7 +212,7 @@ fn prompt(form: &Form, system: Option<&str>) -> Value {
     prompt
 }
 
-/// A template that renders to `text`.
+/// Returns a template that renders to `text`.
 fn verbatim(text: &str) -> String {
     let mut template = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
@@ -224,7 +228,7 @@ fn verbatim(text: &str) -> String {
     template
 }
 
-/// The run's name: the run file's, where that can be one.
+/// The run's name: that of the run file, where it is a valid name for a run.
 fn run_name(run_file: Option<&Path>) -> &str {
     let stem = run_file.and_then(Path::file_stem).and_then(|stem| stem.to_str()).unwrap_or_default();
     let usable = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');

@@ -1,12 +1,16 @@
-//! The library: a batch as Rust values.
+//! The library's interface: a batch as Rust values.
 //!
-//! A batch is what a configuration file describes, or the three parts that it needs as values: rows with a request
-//! each, a schema, and somebody who is told of results. Both run on the one engine and leave the same record. This room
-//! turns values into what the engine takes; it knows nothing of stages, transports or SQLite.
+//! A [`Batch`] is described by a configuration file, or by values: items with a [`Request`] each, a schema and a model
+//! ([`Llm`]). Both run on the engine that the command uses, and leave the same run file. Results are handed to a
+//! handler as [`ItemResult`]s, [`Progress`] to another, and a run returns a [`Summary`] or an [`Error`].
+//!
+//! This room may use the engine only. It translates values for it and its results for users, so that the engine's types
+//! stay private; it knows nothing of stages, transports or SQLite.
 
 mod error;
 mod given;
 mod llm;
+mod progress;
 mod request;
 mod result;
 mod schema;
@@ -20,27 +24,28 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{self, Audience, Decided, Given, HandlerResult, Progress, RunOptions};
+use crate::engine::{self, Audience, Decided, Given, RunOptions};
 use given::{Settings, Spool};
 
-pub use error::Error;
+pub use error::{Error, RunError};
 pub use llm::Llm;
+pub use progress::{Generating, Pace, Progress};
 pub use request::Request;
 pub use result::{Failure, ItemResult, Outcome, Usage};
 pub use summary::Summary;
 
-/// What a result handler may return: an error stops the run, and comes back as [`Error::Handler`].
-pub type Handled = HandlerResult;
+/// The return type of a result handler. An error stops the run, which then returns it as [`Error::Handler`].
+pub type Handled = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-type Watch<'a> = Box<dyn FnMut(&Progress) + Send + 'a>;
+type OnProgress<'a> = Box<dyn FnMut(&Progress) + Send + 'a>;
 type OnResult<'a> = Box<dyn FnMut(ItemResult) -> Handled + Send + 'a>;
 type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + Send + 'a>;
 
-/// A batch: what is asked, of whom, and where the record of it is.
+/// A batch: its items and requests, its model, and its run file.
 ///
-/// It is put together from [`Batch::builder`] on and runs with [`run`](Self::run). Everything that is answered is in
-/// the run file before anybody is told of it, so that a batch that is run again, after a crash or a change, goes on
-/// where it was: what the record answers is not asked again.
+/// Build it from [`Batch::builder`] on, and run it with [`run`](Self::run). Every answer is committed to the run file
+/// before a handler receives it. A batch that is run again, after a crash or a change, therefore goes on where it was:
+/// a request that is answered on record is not sent again.
 ///
 /// ```
 /// use casebook::{Batch, JsonSchema, Llm, Request};
@@ -90,7 +95,7 @@ pub struct Batch<'a> {
     limit: Option<u64>,
     rehearse: bool,
     heeds_ctrl_c: bool,
-    progress: Option<Watch<'a>>,
+    progress: Option<OnProgress<'a>>,
     on_result: Option<OnResult<'a>>,
 }
 
@@ -101,7 +106,7 @@ impl std::fmt::Debug for Batch<'_> {
 }
 
 impl<'a> Batch<'a> {
-    /// A batch of nothing yet. It needs a configuration file, or items and a schema.
+    /// Begins an empty batch. It needs a configuration file, or items, a schema and a model.
     pub fn builder() -> Self {
         Self {
             config: None,
@@ -116,18 +121,19 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Runs the configuration file at `path`, as `casebook run` does. It says all that [`items`](Self::items),
-    /// [`schema`](Self::schema) and [`system`](Self::system) say otherwise.
+    /// Runs the configuration file at `path`, as `casebook run` does. It takes the place of [`items`](Self::items),
+    /// [`schema`](Self::schema) and [`system`](Self::system), which cannot be given too.
     pub fn config(mut self, path: impl Into<PathBuf>) -> Self {
         self.config = Some(path.into());
         self
     }
 
-    /// Asks about each of `items` what `request` makes of it; where that is `None`, the item is recorded as skipped.
+    /// Sets the items, and the function that makes the request about each. Where it returns `None`, the item is
+    /// recorded as skipped.
     ///
-    /// An item is recorded as the JSON that it serialises to, and that is its identity, whatever is asked about it: to
-    /// word a request anew asks again, under the same work id. Equal items are work items of their own, which share a
-    /// call where their requests are equal. Items are taken one by one when the batch runs, and wait on disk.
+    /// An item is recorded as the JSON that it serialises to. That JSON is its identity, whatever the request: an item
+    /// with a changed request is asked about again, under the same work id. Equal items are separate work items, which
+    /// share a call where their requests are equal. Items are read one by one when the batch runs, and wait on disk.
     pub fn items<T: Serialize>(
         mut self,
         items: impl IntoIterator<Item = T> + Send + 'a,
@@ -142,26 +148,27 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// The system message of every request that has none of its own. It is taken as it is, not as a template.
+    /// Sets the system message of every request that has none of its own. It is sent unchanged: it is not a template.
     pub fn system(mut self, text: impl Into<String>) -> Self {
         self.settings.system = Some(text.into());
         self
     }
 
-    /// Holds answers to the JSON Schema of `S`, closed: no other fields. The type's documentation is part of it, and of
-    /// what the model is told. A field that is an `Option` is asked for too, and may be null.
+    /// Requires answers to be valid against the JSON Schema of `S`, which is closed: other fields are not allowed. The
+    /// doc comments of the type are part of the schema, which the model sees. An `Option` field is required, and may be
+    /// null.
     pub fn schema<S: JsonSchema>(self) -> Self {
         self.schema_json(schema::of::<S>())
     }
 
-    /// Holds answers to a JSON Schema.
+    /// Requires answers to be valid against a JSON Schema, which is closed like that of [`schema`](Self::schema).
     pub fn schema_json(mut self, schema: Value) -> Self {
         self.settings.schema = Some(schema);
         self
     }
 
-    /// The model and how it is called: an [`Llm`], or any value that serialises to what a configuration has under
-    /// `llm`. With a configuration file it lies over what that says.
+    /// Sets the model and its parameters: an [`Llm`], or any value that serialises like a configuration's block `llm`.
+    /// Its keys override those of a configuration file.
     pub fn llm(mut self, llm: impl Serialize) -> Self {
         self.settings.set_block("llm", &llm);
         self
@@ -173,68 +180,69 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Spends at most so many US dollars over all runs on the run file. It needs a price that is known and, where that
-    /// is not 0, `llm.max_output_tokens`.
+    /// Limits the cost of all runs on the run file together, in US dollars. The price of the model must be known and,
+    /// where it is not 0, `llm.max_output_tokens` set.
     pub fn max_cost(self, usd: f64) -> Self {
         self.set("budget.max_cost_usd", usd)
     }
 
-    /// The run file. By default it is called after the run, beside the configuration or in the current folder.
+    /// Sets the path of the run file. By default it is named after the run, and is beside the configuration file or in
+    /// the current folder.
     pub fn run_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.run_file = Some(path.into());
         self
     }
 
-    /// The folder that images are named in, and that none of them leads out of; by default the current one. With a
-    /// configuration file it is relative to that.
+    /// Sets the folder of the images; by default the current one. No image's name may lead out of it. With a
+    /// configuration file, the path is relative to that file.
     pub fn images_dir(self, dir: impl AsRef<Path>) -> Self {
         let dir = dir.as_ref().to_string_lossy().into_owned();
         self.set("images.dir", dir)
     }
 
-    /// Works on the first so many items only; the others stay open.
+    /// Works on the first `items` items only; the others stay pending.
     pub fn limit(mut self, items: u64) -> Self {
         self.limit = Some(items);
         self
     }
 
-    /// Replaces every provider by `sample`: made-up answers, no key, no network.
+    /// Replaces every provider by `sample`, which makes up answers without a key and a network.
     pub fn rehearse(mut self) -> Self {
         self.rehearse = true;
         self
     }
 
-    /// Whether Ctrl-C (and SIGTERM and SIGHUP) stop the run in good order: what is in flight is waited for, and
-    /// [`Summary::interrupted`] is true. From then on signals do not end the process by themselves, which a library
-    /// does not do unasked.
+    /// Sets whether Ctrl-C, SIGTERM and SIGHUP stop the run in good order: calls in flight are waited for, and
+    /// [`Summary::interrupted`] is true. It is off by default, since these signals no longer end the process once it is
+    /// on.
     pub fn stop_on_ctrl_c(mut self, stop: bool) -> Self {
         self.heeds_ctrl_c = stop;
         self
     }
 
-    /// Tells `watch` how far the run is.
-    pub fn progress(mut self, watch: impl FnMut(&Progress) + Send + 'a) -> Self {
-        self.progress = Some(Box::new(watch));
+    /// Sets a function that receives reports of the run's progress.
+    pub fn progress(mut self, handler: impl FnMut(&Progress) + Send + 'a) -> Self {
+        self.progress = Some(Box::new(handler));
         self
     }
 
-    /// Tells `handler` of each work item once it is decided, in the order in which that happens and after it was
-    /// committed. What the record holds already comes first, marked as [`from_record`](ItemResult::from_record). Every
-    /// work item of the plan that is accepted, rejected, failed or skipped comes at least once a run; one that is
-    /// blocked or stays open does not come.
+    /// Sets a function that receives the result of each work item, after the commit that decides it and in that order.
+    /// Results that are on record already come first, marked as [`from_record`](ItemResult::from_record). Each run
+    /// reports every work item of the plan that is accepted, rejected, failed or skipped at least once, and none that
+    /// is blocked or pending.
     ///
-    /// The handler runs between two rounds of the loop that keeps calls in flight: while it works, answers wait, so
-    /// long work belongs elsewhere. Its error stops the run: what is in flight is waited for and recorded, nobody is
-    /// told of it in this run, and the next run tells of everything again.
+    /// The handler runs between two rounds of the loop that keeps calls in flight. Answers wait while it works, so do
+    /// long work elsewhere. Its error stops the run: calls in flight are waited for and recorded, but not reported. The
+    /// next run reports everything again.
     pub fn on_result(mut self, handler: impl FnMut(ItemResult) -> Handled + Send + 'a) -> Self {
         self.on_result = Some(Box::new(handler));
         self
     }
 
-    /// Runs it to its end, and blocks meanwhile.
+    /// Runs the batch, and blocks until it ends.
     ///
-    /// It may be called from anywhere, since it works on a thread of its own; in asynchronous code that must not block,
-    /// put it into a blocking task, such as tokio's `spawn_blocking`.
+    /// It runs on a thread of its own, so it may be called inside an asynchronous runtime too. Where a task must not
+    /// block, call it in a blocking one, such as that of tokio's `spawn_blocking`.
     pub fn run(self) -> Result<Summary, Error> {
         let from_values = self.items.is_some();
         let options = RunOptions {
@@ -247,14 +255,19 @@ impl<'a> Batch<'a> {
             ..RunOptions::default()
         };
         let options = prepare(options, self.items, self.settings)?;
-        let mut watch = self.progress.unwrap_or_else(|| Box::new(|_| {}));
+        let mut on_progress = self.progress;
         let mut handler = self.on_result;
-        // The engine has a runtime of its own, which may not be dropped inside of another one.
+        // The engine's own runtime must not be dropped inside another one.
         let ran = thread::scope(|scope| {
             let running = thread::Builder::new().name("casebook".to_owned()).spawn_scoped(scope, || {
                 let mut tell = handler
                     .as_mut()
                     .map(|handler| move |decided: Decided| handler(ItemResult::of(decided, from_values)?));
+                let mut watch = |progress: &engine::Progress| {
+                    if let Some(handler) = &mut on_progress {
+                        handler(&Progress::of(progress));
+                    }
+                };
                 let mut audience = Audience::new(&mut watch);
                 if let Some(tell) = &mut tell {
                     audience = audience.with_results(tell);
@@ -266,20 +279,20 @@ impl<'a> Batch<'a> {
         });
         match ran.map_err(Error::Scratch)? {
             Ok((_, Some(refusal))) => Err(Error::Handler(refusal)),
-            Ok((summary, None)) => Ok(Summary::of(summary?)),
-            // A panic of the handler's is the caller's.
+            Ok((summary, None)) => Ok(Summary::of(summary.map_err(Error::run)?)),
+            // A panic of a handler is the caller's.
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 }
 
-/// The options of a run with all that was handed in as values.
+/// Completes the options of a run with the values of the batch.
 fn prepare(options: RunOptions, items: Option<Items<'_>>, settings: Settings) -> Result<RunOptions, Error> {
     let Some(items) = items else {
         if options.config.as_os_str().is_empty() {
             return Err(Error::Builder("there is neither a configuration file nor items"));
         }
-        return Ok(RunOptions { overrides: settings.over_a_file()?, ..options });
+        return Ok(RunOptions { overrides: settings.into_overrides()?, ..options });
     };
     if !options.config.as_os_str().is_empty() {
         return Err(Error::Builder("there is a configuration file, which names its own input, and items too"));

@@ -1,9 +1,9 @@
-//! What is asked about one item.
+//! The request about one item.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// What is asked about one item. Texts are sent as they are: nothing in them is taken for a template.
+/// The request about one item. Its texts are sent unchanged: nothing in them is read as a template.
 ///
 /// ```
 /// use casebook::Request;
@@ -24,27 +24,29 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request with this user message.
+    /// Makes a request with this user message.
     pub fn new(user: impl Into<String>) -> Self {
         Self { user: user.into(), system: None, images: Vec::new(), data: None }
     }
 
-    /// Its own system message, instead of [`Batch::system`](crate::Batch::system)'s.
+    /// Sets a system message, in place of [`Batch::system`](crate::Batch::system)'s.
     pub fn system(mut self, text: impl Into<String>) -> Self {
         self.system = Some(text.into());
         self
     }
 
-    /// Shows an image with the user message: a PNG, JPEG, GIF or WebP file in
-    /// [`Batch::images_dir`](crate::Batch::images_dir), by its name there. What it holds is part of the request, and is
-    /// kept in the run file; a file that cannot be shown fails its work item, and nothing else. Can be given again.
+    /// Adds an image to the user message: the name of a PNG, JPEG, GIF or WebP file in
+    /// [`Batch::images_dir`](crate::Batch::images_dir). Each call adds one more.
+    ///
+    /// The file's content is part of the request and is kept in the run file. A file that cannot be read as an image
+    /// fails its own work item only.
     pub fn image(mut self, name: impl Into<String>) -> Self {
         self.images.push(name.into());
         self
     }
 
-    /// Data that comes back with the result ([`ItemResult::data`](crate::ItemResult::data)) and is kept on record. It
-    /// is not sent.
+    /// Attaches data that comes back with the result, as [`ItemResult::data`](crate::ItemResult::data). It is kept in
+    /// the run file, and is not sent to the model.
     pub fn data(mut self, data: impl Serialize) -> Self {
         self.data = Some(serde_json::to_value(data));
         self

@@ -1,4 +1,4 @@
-//! What became of one item, as a result handler is told.
+//! The result of one work item, as a result handler receives it.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -7,87 +7,87 @@ use super::error::Error;
 use crate::engine::Decided;
 use crate::record::WorkStatus;
 
-/// What became of one work item. It is on record when a handler is told of it.
+/// The result of one work item. It is committed to the run file before a handler receives it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ItemResult {
-    /// The work item's id: the same in every run, whatever is asked about the item.
+    /// The work item's id. It is the same in every run, and does not depend on the request.
     pub work_id: String,
-    /// Its step: `generate`, where a configuration does not name several.
+    /// The name of its step: `generate`, unless a configuration file names its steps.
     pub step: String,
-    /// Its place in the input, from 0, where it goes back to one item or row.
+    /// The index of its item or row in the input, from 0; `None` where it was made from several.
     pub index: Option<u64>,
-    /// The item as the JSON that it was recorded as. With a configuration file: the row, as an object of texts, or what
-    /// a later step's work item is made of.
+    /// The item as recorded JSON. With a configuration file: the row as an object of strings, or the value that a later
+    /// step's work item is made from.
     pub item: Value,
-    /// The data that its request carried.
+    /// The data that [`Request::data`](crate::Request::data) attached.
     pub data: Option<Value>,
-    /// What became of it.
+    /// Its output, or why it has none.
     pub outcome: Outcome,
-    /// How many attempts it took.
+    /// Number of attempts.
     pub attempts: u64,
-    /// The judge's score of the last attempt, of 100, where there is a judge.
+    /// The judge's score of the last attempt, from 0 to 100, where there is a judge.
     pub score: Option<u8>,
-    /// The model that answered, as it calls itself.
+    /// The model that answered, as the provider reported it.
     pub model: Option<String>,
-    /// The calls that were made for it.
+    /// The calls that were made for it, with their tokens and cost.
     pub usage: Usage,
-    /// Whether the record answered it, and no call of this run did.
+    /// Whether it was answered from the record, without a call of this run.
     pub from_record: bool,
 }
 
-/// What became of a work item.
+/// The output of a work item, or why it has none.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It has this output, which is valid against the schema.
+    /// The output, which is valid against the schema.
     Accepted(Value),
-    /// It had valid answers, but none passed the checks and the judge.
+    /// There were valid answers, but none of them passed the checks and the judge.
     Rejected(Failure),
-    /// It had no valid answer.
+    /// There was no valid answer.
     Failed(Failure),
-    /// It was left out.
+    /// No request was made for it, or its step's condition did not hold.
     Skipped {
-        /// Why.
+        /// Why it was skipped.
         reason: String,
     },
 }
 
-/// How the last attempt at a work item ended.
+/// The last attempt of a work item that has no output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The kind, in the record's word: `invalid_schema`, `timeout`, `judge_failed`, …
+    /// The outcome as the run file names it: `invalid_schema`, `timeout`, `judge_failed`, …
     pub kind: String,
-    /// What was wrong, one sentence a line.
+    /// What was wrong, one problem a line.
     pub message: String,
-    /// What the model answered, where it did.
+    /// The model's answer, where there was one.
     pub answer: Option<String>,
 }
 
-/// What the calls used that were made for a work item, in this run and in earlier ones. Equal items share a call, which
-/// counts for the one that asked first.
+/// Tokens and cost of all calls that were made for a work item, in this run and in earlier ones. Equal requests share a
+/// call, which counts for the work item that asked first.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// How many they are.
+    /// Number of calls.
     pub calls: u64,
-    /// Tokens of input, as far as reported.
+    /// Input tokens, as far as reported.
     pub input_tokens: u64,
-    /// Tokens of output, as far as reported.
+    /// Output tokens, as far as reported.
     pub output_tokens: u64,
-    /// What they cost in US dollars; `None` where that is not known of each of them.
+    /// Cost in US dollars; `None` where the cost of at least one call is not known.
     pub cost_usd: Option<f64>,
 }
 
 impl ItemResult {
-    /// Whether it has an output.
+    /// Whether there is an output.
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         matches!(self.outcome, Outcome::Accepted(_))
     }
 
-    /// The output of an accepted one.
+    /// Returns the output of an accepted work item.
     #[must_use]
     pub fn output(&self) -> Option<&Value> {
         match &self.outcome {
@@ -96,7 +96,8 @@ impl ItemResult {
         }
     }
 
-    /// The output as a value of the type whose schema it was held to.
+    /// Deserialises the output, usually to the type given to [`Batch::schema`](crate::Batch::schema). It is an error
+    /// where there is no output.
     pub fn output_as<S: DeserializeOwned>(&self) -> Result<S, Error> {
         let no_output = |message: &str| Error::NoOutput { work_id: self.work_id.clone(), message: message.to_owned() };
         match &self.outcome {
@@ -106,12 +107,12 @@ impl ItemResult {
         }
     }
 
-    /// The item as the value that it was.
+    /// Deserialises the item.
     pub fn item_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.read("item", &self.item)
     }
 
-    /// The carried data as the value that it was; null where there is none.
+    /// Deserialises the attached data; where there is none, it is read as null.
     pub fn data_as<D: DeserializeOwned>(&self) -> Result<D, Error> {
         self.read("data", self.data.as_ref().unwrap_or(&Value::Null))
     }
@@ -120,7 +121,7 @@ impl ItemResult {
         T::deserialize(value).map_err(|source| Error::Type { what, work_id: self.work_id.clone(), source })
     }
 
-    /// `from_values`: the row is one of those that [`super::given`] makes.
+    /// `from_values`: the row was made by [`super::given`], and not read from a configured input.
     pub(super) fn of(decided: Decided, from_values: bool) -> Result<Self, Error> {
         let work_id = decided.work_id.to_string();
         let parse = |what: &'static str, text: &str| {

@@ -1,10 +1,10 @@
-//! The JSON Schema of a Rust type, as a model is to keep to it.
+//! The JSON Schema of a Rust type, in the form that is sent to a model.
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-/// The schema of `S`. What may be null is asked for all the same: providers that hold answers to a schema want every
-/// field required, and a model that says null has not just forgotten it.
+/// Returns the schema of `S`, with its nullable fields required too: providers that enforce a schema want every field
+/// required, and an explicit null shows that the model did not just forget the field.
 pub(super) fn of<S: JsonSchema>() -> Value {
     let mut schema = schemars::schema_for!(S).to_value();
     require_nullable(&mut schema);
@@ -20,11 +20,11 @@ fn require_nullable(schema: &mut Value) {
             }
             for (key, value) in object {
                 match (key.as_str(), value) {
-                    // Maps of names, which may be any.
+                    // The keys of these maps are the schema's own names, which may be any word.
                     ("properties" | "patternProperties" | "$defs", Value::Object(named)) => {
                         named.values_mut().for_each(require_nullable);
                     }
-                    // Values, which are no schemas.
+                    // Values, not schemas.
                     ("default" | "const" | "enum" | "examples" | "required", _) => {}
                     (_, value) => require_nullable(value),
                 }
@@ -34,7 +34,7 @@ fn require_nullable(schema: &mut Value) {
     }
 }
 
-/// The names of an object's fields that are to be there, in their order.
+/// The names of an object schema's required fields, in the order of its properties.
 fn required(object: &Map<String, Value>) -> Option<Value> {
     let fields = object.get("properties")?.as_object()?;
     let named: Vec<&Value> = object.get("required").and_then(Value::as_array).into_iter().flatten().collect();

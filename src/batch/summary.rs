@@ -1,47 +1,47 @@
-//! What a batch came to.
+//! The summary of a run.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::RunSummary;
 
-/// What a batch came to: work items as they stand in the run file now, and what this run did for it.
+/// The summary of a run: the counts of the run file's work items by status, and what this run did.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Summary {
     /// The run file.
     pub run_file: PathBuf,
-    /// All work items of the plan, in all steps. It is the sum of the six below.
+    /// All work items of the plan, in all steps: the sum of the six counts that follow.
     pub planned: u64,
-    /// With an accepted output.
+    /// Work items with an accepted output.
     pub completed: u64,
-    /// With valid answers, none of which passed the checks and the judge.
+    /// Work items with valid answers, none of which passed the checks and the judge.
     pub rejected: u64,
-    /// Without a valid answer.
+    /// Work items without a valid answer.
     pub failed: u64,
-    /// Left out: no request was made for them, or a step's condition did not hold.
+    /// Work items without a request: none was made for them, or their step's condition did not hold.
     pub skipped: u64,
-    /// Waiting for what was not accepted in an earlier step.
+    /// Work items that need an output which an earlier step did not accept.
     pub blocked: u64,
-    /// Not decided: the run ended before.
+    /// Work items that are not decided, because the run ended before.
     pub pending: u64,
     /// Calls that this run made.
     pub calls: u64,
     /// Answers and outputs that this run took from the record.
     pub from_record: u64,
-    /// Tokens of input that the answers of this run used, as far as reported.
+    /// Input tokens of this run's answers, as far as reported.
     pub input_tokens: u64,
-    /// Tokens of output that the answers of this run used, as far as reported.
+    /// Output tokens of this run's answers, as far as reported.
     pub output_tokens: u64,
-    /// What the calls of this run cost in US dollars, as far as that is known.
+    /// The known cost of this run's calls in US dollars.
     pub cost_usd: f64,
-    /// Calls of this run whose cost is not known, and not part of `cost_usd`.
+    /// Calls of this run whose cost is not known. They are not part of `cost_usd`.
     pub unpriced_calls: u64,
-    /// How long it took.
+    /// Duration of this run.
     pub elapsed: Duration,
-    /// Why the budget let no more requests out, where it did.
+    /// Which limit of the budget stopped the run, where one did.
     pub budget: Option<String>,
-    /// Whether Ctrl-C stopped it.
+    /// Whether a signal stopped the run: see [`Batch::stop_on_ctrl_c`](crate::Batch::stop_on_ctrl_c).
     pub interrupted: bool,
 }
 
@@ -69,7 +69,7 @@ impl Summary {
         }
     }
 
-    /// Whether every work item has an accepted output or was left out.
+    /// Whether every work item is accepted or skipped.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.completed + self.skipped == self.planned

@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use casebook::inside::engine::{self, EngineError};
+use casebook::inside::engine;
 use casebook::{Batch, Error, ItemResult, JsonSchema, Llm, Outcome, Progress, Request, Summary};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -384,7 +384,8 @@ fn what_cannot_run_says_why_before_anything_is_written() {
     assert_eq!(error.to_string(), "unknown key `llm.modle`");
     assert_eq!(error.hint().unwrap(), "did you mean `llm.model`?");
     let error = desk.batch(&items).set("llm", json!("sample")).run().unwrap_err();
-    assert!(matches!(&error, Error::Run(EngineError::Project(_))), "{error:?}");
+    assert!(matches!(&error, Error::Run(_)), "{error:?}");
+    assert_eq!(error.to_string(), "`llm`: expected a block of keys, found text");
     let error = desk.batch(&items).schema_json(json!({"type": "string"})).run().unwrap_err();
     assert!(error.to_string().contains("an answer is always a JSON object"), "{error}");
     let unpriced = Llm::new("openai").model("nobody-knows").set("base_url", "http://127.0.0.1:9/v1");

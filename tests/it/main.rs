@@ -3,11 +3,13 @@
 mod bulk;
 mod chains;
 mod changes;
+mod circles;
 mod configs;
 mod crash;
 mod dialects;
 mod disk;
 mod exports;
+mod face;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
@@ -22,6 +24,7 @@ mod interrupt;
 mod latest;
 mod library;
 mod migrate;
+mod modules;
 mod money;
 mod network;
 mod pace;
