@@ -75,7 +75,7 @@ fn text(tokens: impl ToTokens) -> String {
     text.replace('\u{1}', " -> ").replace('\u{2}', " => ").replace(",)", ")")
 }
 
-fn is_exhaustive(attributes: &[syn::Attribute]) -> &'static str {
+fn exhaustiveness(attributes: &[syn::Attribute]) -> &'static str {
     if attributes.iter().any(|it| it.path().is_ident("non_exhaustive")) { "#[non_exhaustive] " } else { "" }
 }
 
@@ -115,12 +115,12 @@ fn describe(module: &Module, name: &str) -> String {
         match item {
             Item::Struct(it) => {
                 let generics = text(&it.generics);
-                head = format!("{}struct {name}{generics}", is_exhaustive(&it.attrs));
+                head = format!("{}struct {name}{generics}", exhaustiveness(&it.attrs));
                 lines.extend(derives(&it.attrs));
                 lines.extend(fields(&it.fields, false));
             }
             Item::Enum(it) => {
-                head = format!("{}enum {name}", is_exhaustive(&it.attrs));
+                head = format!("{}enum {name}", exhaustiveness(&it.attrs));
                 lines.extend(derives(&it.attrs));
                 for variant in &it.variants {
                     let fields = fields(&variant.fields, true).join(", ");
@@ -128,7 +128,7 @@ fn describe(module: &Module, name: &str) -> String {
                         Fields::Unit => variant.ident.to_string(),
                         Fields::Unnamed(_) => format!("{}({fields})", variant.ident),
                         Fields::Named(_) => {
-                            format!("{}{} {{ {fields} }}", is_exhaustive(&variant.attrs), variant.ident)
+                            format!("{}{} {{ {fields} }}", exhaustiveness(&variant.attrs), variant.ident)
                         }
                     });
                 }
@@ -204,6 +204,6 @@ fn tokens_are_shown_as_people_write_them() {
         quote!(pub fn of<'a, T: Into<String>>(mut self, it: &'a [T], f: impl Fn(&T) -> Option<u8>) -> (A, B));
     assert_eq!(
         text(signature),
-        "pub fn of<'a, T: Into<String>>(mut self, it: &'a[T], f: impl Fn(&T) -> Option<u8>) -> (A, B)"
+        "pub fn of<'a, T: Into<String>>(mut self, it: &'a [T], f: impl Fn(&T) -> Option<u8>) -> (A, B)"
     );
 }
