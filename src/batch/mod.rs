@@ -5,7 +5,10 @@
 //! handler as [`ItemResult`]s, [`Progress`] to another, and a run returns a [`Summary`] or an [`Error`].
 //!
 //! This room may use the engine only. It translates values for it and its results for users, so that the engine's types
-//! stay private; it knows nothing of stages, transports or SQLite.
+//! stay private; it knows nothing of stages, transports or SQLite. All public items of the crate are defined here, and
+//! each of them is documented.
+
+#![warn(missing_docs)]
 
 mod error;
 mod given;

@@ -47,7 +47,10 @@ fn shown(modules: &Modules) -> (BTreeSet<Definition>, Vec<String>) {
             Item::Use(it) if is_public(&it.vis) => {
                 for leaf in leaves(&it.tree) {
                     match modules.resolve(&[], &leaf.path) {
-                        Some(Target::Item { module, name }) => drop(own.insert((module, name))),
+                        Some(Target::Item { module, name }) => {
+                            assert_eq!(module[0], "batch", "{name} is public, but no part of the library's face");
+                            own.insert((module, name));
+                        }
                         Some(Target::Module(module)) => panic!("the module {module:?} is public"),
                         None => foreign.push(leaf.path.join("::")),
                     }

@@ -23,7 +23,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("view", &["store"]),
     // Files and the environment in, one valid project out.
     ("project", &["config", "prompt", "schema", "tabular", "document", "provider", "price", "migrate"]),
-    ("dispatch", &["stage", "transport", "store", "provider", "price"]),
+    // It takes the types of these as values, and reads no configuration.
+    ("dispatch", &["stage", "transport", "store", "provider", "price", "prompt", "schema"]),
     (
         "engine",
         &[
