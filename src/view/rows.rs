@@ -1,4 +1,4 @@
-//! Rows as cells, and texts as Markdown. Printing them in a format of the command line is [`write`].
+//! Rows as cells, and texts as Markdown. `write` prints rows in the formats of the command line.
 
 use serde_json::{Number, Value};
 
