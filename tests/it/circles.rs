@@ -3,6 +3,7 @@
 //! module takes from its own children, which its `mod` ties to it anyway, and code for tests alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use syn::buffer::Cursor;
 use syn::parse::{ParseStream, Parser as _};
@@ -186,7 +187,7 @@ fn describe(circle: &BTreeSet<&str>, imports: &Imports) -> String {
     for file in circle {
         for (other, names) in imports[*file].iter().filter(|(other, _)| circle.contains(other.as_str())) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            text += &format!("    {file} -> {other}: {}\n", names.join(", "));
+            let _ = writeln!(text, "    {file} -> {other}: {}", names.join(", "));
         }
     }
     text

@@ -151,8 +151,9 @@ fn describe(module: &Module, name: &str) -> String {
 fn the_public_items_are_these() {
     let modules = Modules::of_the_library();
     let (own, foreign) = shown(&modules);
-    let items: Vec<String> = own.iter().map(|(module, name)| describe(&modules.0[module], name)).collect();
-    insta::assert_snapshot!(items.join("") + &foreign.iter().map(|it| format!("use {it}\n")).collect::<String>());
+    let own = own.iter().map(|(module, name)| describe(&modules.0[module], name));
+    let foreign = foreign.iter().map(|it| format!("use {it}\n"));
+    insta::assert_snapshot!(own.chain(foreign).collect::<Vec<_>>().concat());
 }
 
 /// Collects the items of this crate that public signatures name.
