@@ -1,18 +1,18 @@
-//! How answers hold outputs.
+//! The form of an answer.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How an answer holds an output.
+/// The form of an answer, from which the output is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// As one JSON object that is valid against the schema.
+    /// One JSON object that is valid against the schema.
     #[default]
     Json,
-    /// As the text that it is: the schema's only field, or `text` where there is no schema.
+    /// Plain text: the value of the schema's only field, or of `text` where there is no schema.
     Text,
-    /// In sections of Markdown, read by headings, labels and lists as the schema says.
+    /// Sections of Markdown, read by the headings, labels and lists that the schema says.
     Sections,
 }
 
@@ -27,7 +27,7 @@ impl Answer {
         }
     }
 
-    /// Whether it is what answers are unless something else is said.
+    /// Whether this is JSON, the default.
     #[must_use]
     pub fn is_json(&self) -> bool {
         *self == Self::Json

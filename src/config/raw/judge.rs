@@ -1,32 +1,37 @@
-//! Who judges, as the user writes it.
+//! The judge, and what follows from its verdicts: [`Judge`], [`Accept`] and [`Until`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Llm;
 
-/// A second opinion on each answer by a model.
+/// One model, or several, that judge each answer that is valid and passes the checks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judge {
-    /// Whether answers are judged; by default when there is a judge prompt.
+    /// Whether answers are judged; by default whether there is a judge prompt or a list of judges.
     pub enabled: Option<bool>,
-    /// The lowest score that passes, of 100; with several judges the default of each, and the bound of their mean.
+    /// The lowest score that passes, from 0 to 100. With several judges it is the default of each, and what the mean of
+    /// their scores must reach under the rule `mean`.
     #[schemars(range(min = 0, max = 100), extend("default" = 70.0))]
     pub min_score: Option<u64>,
-    /// What the judge scores, one by one; the verdict follows from the weighted score.
+    /// Criteria that the judge scores one by one, from 0 to 100. The verdict then follows from the weighted mean and
+    /// from each criterion's `min`.
     #[schemars(length(min = 1))]
     pub rubric: Option<Vec<Criterion>>,
-    /// Several judges instead of one.
+    /// Several judges in place of one. Each has a name and what differs from this block: `prompt`, `min_score`, `rubric`,
+    /// `llm`. All of them judge each answer, and `rule` says when it passes.
     #[schemars(length(min = 1))]
     pub judges: Option<Vec<OneJudge>>,
-    /// When an output passes that several judges look at.
+    /// When an answer passes that several judges have judged. One judge needs no rule.
     #[schemars(extend("default" = "all"))]
     pub rule: Option<JudgeRule>,
-    /// Whether the model that generates may judge itself, where there is a rubric or there are several judges.
+    /// Whether the model that generates may be a judge too. It matters where there is a rubric or a list of judges: there
+    /// it is refused by default.
     #[schemars(extend("default" = false))]
     pub allow_self: Option<bool>,
-    /// What differs from the generation's `llm`.
+    /// The judge's model: what differs from the generation's `llm`. `max_workers` and `retries` are the generation's.
+    #[expect(dead_code, reason = "read for its shape; it is resolved as YAML, over the generation's block")]
     pub llm: Option<Llm>,
 }
 
@@ -34,69 +39,70 @@ pub struct Judge {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneJudge {
-    /// The judge's name, as its verdicts are told by.
+    /// The judge's name, under which its verdicts are kept. No two judges have the same name.
     pub name: String,
-    /// Its prompt file; by default `prompts.judge`.
+    /// The judge's prompt file, relative to this configuration; by default `prompts.judge`.
     pub prompt: Option<String>,
-    /// The lowest score that passes, of 100; by default that of the block.
+    /// The lowest score that passes, from 0 to 100; by default `judge.min_score`.
     #[schemars(range(min = 0, max = 100))]
     pub min_score: Option<u64>,
-    /// What it scores, one by one; by default the block's.
+    /// Criteria that this judge scores one by one; by default those of `judge.rubric`.
     #[schemars(length(min = 1))]
     pub rubric: Option<Vec<Criterion>>,
-    /// What differs from the block's `llm`.
+    /// The judge's model: what differs from `judge.llm`.
+    #[expect(dead_code, reason = "read for its shape; it is resolved as YAML, over the block's")]
     pub llm: Option<Llm>,
 }
 
-/// One thing that a judge looks at.
+/// One criterion of a rubric.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
     /// The criterion's name.
     pub name: String,
-    /// How much it counts beside the others.
+    /// How much the criterion counts beside the others; above 0.
     #[schemars(extend("default" = 1.0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
-    /// What it means, as the judge is told.
+    /// What the criterion means, as the judge is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The lowest score that passes by itself, of 100.
+    /// The lowest score of this criterion that passes, from 0 to 100.
     #[schemars(range(min = 0, max = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<u64>,
 }
 
-/// Several candidates for each work item, of which the best is taken.
+/// Several candidates for each work item, of which the one with the best score is taken.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
-    /// How many of them must be accepted before the best by score is taken.
+    /// How many candidates must be accepted before the best of them is taken. More than 1 needs a judge.
     #[schemars(range(min = 1, max = 100), extend("default" = 1))]
     pub outputs: Option<u64>,
-    /// How many there may be.
+    /// The most candidates that a work item may have; by default `outputs`.
     #[schemars(range(min = 1, max = 100))]
     pub candidates: Option<u64>,
 }
 
-/// When a step has enough.
+/// When a step has enough accepted work items.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Until {
-    /// No more work items are begun once so many are accepted.
+    /// The number of accepted work items after which no other work item is begun.
     #[schemars(range(min = 1))]
     pub accepted: u64,
 }
 
-/// When an output passes that several judges look at.
+/// When an answer passes that several judges have judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JudgeRule {
-    /// When every judge passes it.
+    /// Every judge passes it.
     #[default]
     All,
-    /// When more than half of them do.
+    /// More than half of the judges pass it.
     Majority,
-    /// When the mean of their scores is at least `min_score`.
+    /// The mean of the judges' scores is at least `min_score`.
     Mean,
 }

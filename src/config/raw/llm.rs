@@ -1,4 +1,4 @@
-//! The block `llm` as the user writes it.
+//! The `llm` block: [`Llm`], and the prices, limits and table of answers in it.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Format;
 
-/// Who answers.
+/// The provider: who answers, and in which dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderName {
@@ -23,37 +23,37 @@ pub enum ProviderName {
     Gemini,
     /// Amazon Bedrock's Converse.
     Bedrock,
-    /// Answers from a table.
+    /// No server: answers from a table.
     Recorded,
-    /// Made-up answers that fit the schema, for trying things out.
+    /// No server: made-up answers that fit the schema, for trying things out.
     Sample,
 }
 
-/// Whether the provider itself is asked to hold answers to the schema.
+/// Whether the provider is asked for structured output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StructuredOutput {
-    /// Where the provider, the model and the schema allow it.
+    /// Ask for it where the provider, the model and the schema allow it.
     Auto,
-    /// Always: where it cannot be, the run does not start.
+    /// Always ask for it; where that is impossible, the run does not start.
     Required,
-    /// To any JSON object, not to the schema: for servers that know no more.
+    /// Ask for any JSON object, without the schema: for servers that support no more.
     JsonObject,
-    /// Never: the prompt alone states the schema.
+    /// Never ask for it; the prompt alone states the schema.
     Off,
 }
 
-/// How much a model thinks before it answers.
+/// How much a model reasons before it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasoningEffort {
     /// Not at all.
     None,
-    /// Hardly.
+    /// As little as possible.
     Minimal,
     /// A little.
     Low,
-    /// As most do by default.
+    /// Moderately; the default of most models.
     Medium,
     /// Much.
     High,
@@ -64,7 +64,7 @@ pub enum ReasoningEffort {
 }
 
 impl ReasoningEffort {
-    /// The word in a configuration, which most providers share.
+    /// The word in a configuration, which most providers use too.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,21 +79,21 @@ impl ReasoningEffort {
     }
 }
 
-/// The name by which a server of OpenAI's dialect knows the output limit.
+/// The name of the output limit in the chat completions dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MaxTokensField {
-    /// What most servers know.
+    /// The name that most servers know.
     MaxTokens,
-    /// What OpenAI's and Azure's models want.
+    /// The name that OpenAI's and Azure's newer models demand.
     MaxCompletionTokens,
 }
 
-/// The model and how it is called.
+/// A model and how it is called.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Llm {
-    /// Who answers.
+    /// The provider: who answers, and in which dialect.
     #[schemars(extend("default" = "openai"))]
     pub provider: Option<ProviderName>,
     /// The endpoint's address up to and including its version; `http` or `https`, without credentials. By default the
@@ -103,7 +103,8 @@ pub struct Llm {
     /// one for its own address (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY` …), none for others.
     #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]
     pub api_key_env: Option<String>,
-    /// `azure`: the version of the older form of addresses; without one, the form that ends in `/openai/v1`.
+    /// `azure`: the `api-version` of the older form of addresses. Without it, the form that ends in `/openai/v1` is
+    /// used.
     #[schemars(regex(pattern = "^[0-9A-Za-z-]+$"))]
     pub api_version: Option<String>,
     /// `bedrock`: the region that is asked, as in `us-east-1`.
@@ -114,85 +115,91 @@ pub struct Llm {
     /// The sampling temperature; by default the provider's choice.
     #[schemars(range(min = 0, max = 2))]
     pub temperature: Option<f64>,
-    /// The most tokens an answer may have; by default the provider's choice.
+    /// The most tokens of an answer, reasoning included; by default the provider's choice. `anthropic` requires it.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub max_output_tokens: Option<u64>,
-    /// The name under which that limit is sent in OpenAI's dialect; by default what the address is known to want.
+    /// The name under which the output limit is sent in the chat completions dialect; by default the one that the
+    /// server at `base_url` is known to take.
     pub max_tokens_field: Option<MaxTokensField>,
-    /// The share of the probability that is sampled from.
+    /// Nucleus sampling: the probability mass that tokens are sampled from; by default the provider's choice.
     #[schemars(range(min = 0, max = 1))]
     pub top_p: Option<f64>,
-    /// What the provider draws its random numbers from, as far as it keeps to it.
+    /// The seed for the provider's sampling, which most providers honour only as far as they can.
     pub seed: Option<u64>,
-    /// Texts that end an answer.
+    /// Texts at which the model stops.
     #[schemars(length(max = 16))]
     pub stop: Option<Vec<String>>,
-    /// How much the model thinks before it answers; by default the model's choice.
+    /// How much the model reasons before it answers; by default the model's choice.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// The service tier that is asked for, in the provider's word: `flex`, `priority` …
+    /// The service tier, by the provider's own name: `flex`, `priority` …
     #[schemars(regex(pattern = "^[a-z0-9_]+$"))]
     pub service_tier: Option<String>,
     /// Whether the system prompt is marked for the provider's cache.
     #[schemars(extend("default" = false))]
     pub cache_prompt: Option<bool>,
-    /// Further parameters, laid over the request's body as they are.
+    /// Further parameters, merged into the request's body as they are. Keys that Casebook writes itself are refused.
     pub extra_body: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The most calls in flight at once.
+    /// The most calls in flight at once. The limit is shared by all steps: the highest of their values holds for the
+    /// whole run.
     #[schemars(range(min = 1, max = 10_000), extend("default" = 32))]
     pub max_workers: Option<u64>,
-    /// How often a call that failed in passing is made again.
+    /// How many further attempts a work item gets after an answer that is not valid, fails a check or is rejected. It is
+    /// also how often a request is sent again after a transient failure (a time-out, a broken connection, HTTP 5xx);
+    /// for that, the highest value of all steps holds for the whole run. A request that meets a rate limit is sent
+    /// again without using these up, unless the value is 0.
     #[schemars(range(min = 0, max = 100), extend("default" = 5))]
     pub retries: Option<u64>,
-    /// The models that the following attempts go to, one after the other; the last one keeps the rest.
+    /// The models of the second attempt at a work item and those after it, in order. The last one gets all further
+    /// attempts.
     pub escalate: Option<Vec<String>>,
-    /// How long a call may take, in seconds.
+    /// How long one call may take, in seconds, from the connection to the last byte of the answer.
     #[schemars(range(min = 0.001, max = 86_400), extend("default" = 60.0))]
     pub timeout_sec: Option<f64>,
-    /// How much is asked in a minute at most; by default as much as the endpoint takes.
+    /// The most requests and tokens in a minute; by default as many as the endpoint takes.
     pub rate_limit: Option<RateLimit>,
-    /// Whether the provider itself is asked to hold answers to the schema.
+    /// Whether the provider is asked for structured output: answers that it keeps valid against the schema itself.
     #[schemars(extend("default" = "auto"))]
     pub structured_output: Option<StructuredOutput>,
-    /// What the model costs, where no table of prices knows it or it is another price for you.
+    /// The model's price, where no table of prices has it or yours is another one.
     pub price: Option<Price>,
     /// Where the `recorded` provider finds its answers.
     pub recorded: Option<Recorded>,
-    /// How the `sample` provider misbehaves.
+    /// How often the `sample` provider's answers go wrong, and how long they take.
     pub sample: Option<Sample>,
 }
 
-/// How much is asked in a minute at most. It is spread evenly over the minute.
+/// The most requests and tokens in a minute, spread evenly over it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
     /// The most requests in any minute.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub requests_per_minute: Option<u64>,
-    /// The most tokens in any minute, of input and output together: estimated before a request is sent, corrected by
-    /// what the provider reports.
+    /// The most tokens in any minute, input and output together. They are estimated before a request is sent, and
+    /// corrected by what the provider reports.
     #[schemars(range(min = 1, max = 1_000_000_000_000_i64))]
     pub tokens_per_minute: Option<u64>,
 }
 
-/// What a model costs, in US dollars per million tokens, with at most six decimals. 0 is free.
+/// A model's price, in US dollars per million tokens, with at most six decimals. 0 is free.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// Of the input.
+    /// The price of input tokens.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub input: f64,
-    /// Of the input, what is read from the provider's cache; where it has no price, a call that reports such tokens is
-    /// of unknown cost.
+    /// The price of input tokens that are read from the provider's cache. Without it, a call that reports such tokens
+    /// has an unknown cost.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub cached_input: Option<f64>,
-    /// Of the input, what is written to the provider's cache; where it has no price, a call that reports such tokens is
-    /// of unknown cost.
+    /// The price of input tokens that are written to the provider's cache. Without it, a call that reports such tokens
+    /// has an unknown cost.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub cache_write: Option<f64>,
-    /// Of the output.
+    /// The price of output tokens.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub output: f64,
-    /// Of the output, what is spent on reasoning; by default like other output.
+    /// The price of output tokens that are spent on reasoning; by default `output`.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub reasoning: Option<f64>,
 }
@@ -201,28 +208,29 @@ pub struct Price {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// The table of answers, relative to this configuration. A judge's block takes what it does not name from the
-    /// generation's.
+    /// The table of answers, relative to this configuration. What a judge's block does not set is taken from the
+    /// generation's block.
     pub path: Option<String>,
     /// The file's format; by default what its extension says.
     pub format: Option<Format>,
     /// The text encoding, by its WHATWG name.
     #[schemars(extend("default" = "utf-8"))]
     pub encoding: Option<String>,
-    /// Columns of that table and the Jinja templates whose values they must have, as in `id: "{{ row.id }}"`.
+    /// The columns of that table that select a record, each with a Jinja template of the value that it must have, as in
+    /// `id: "{{ row.id }}"`.
     #[serde(rename = "match")]
     #[schemars(length(min = 1))]
     pub matching: Option<BTreeMap<String, String>>,
-    /// More Jinja templates, over the same names as `match`, that the answer's template sees as `values.NAME`. They are
-    /// part of the request, as in `label: "{{ output.label }}"` for a judge.
+    /// More Jinja templates, over the same names as those of `match`. The answer's template sees their values as
+    /// `values.NAME`, and they are part of the request, as in `label: "{{ output.label }}"` for a judge.
     pub values: Option<BTreeMap<String, String>>,
-    /// A Jinja template over `record`, the line that matched, and `values`, whose text is the answer.
+    /// A Jinja template over `record`, the record that matched, and `values`. Its text is the answer.
     pub answer: Option<String>,
-    /// A Jinja template over `record` and `values` that names the model that gave the answer.
+    /// A Jinja template over `record` and `values`. Its text is the name of the model that gave the answer.
     pub model: Option<String>,
 }
 
-/// How the `sample` provider misbehaves: rates from 0 (never) to 1 (always).
+/// How often the `sample` provider's answers go wrong, as rates from 0 (never) to 1 (always), and how long they take.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
@@ -232,7 +240,7 @@ pub struct Sample {
     /// Answers with a field that the schema does not have.
     #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
     pub extra_field: Option<f64>,
-    /// Answers that stop in the middle.
+    /// Answers that are cut off in the middle, as at an output limit.
     #[schemars(range(min = 0, max = 1), extend("default" = 0.0))]
     pub truncated: Option<f64>,
     /// Verdicts that are FAIL.

@@ -1,54 +1,51 @@
-//! A model and how it is called, with every default filled in.
+//! The `llm` block: [`Llm`], its [`Provider`], and the prices, limits and parameters in it.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::raw::{Format, MaxTokensField, ReasoningEffort, StructuredOutput};
+use crate::config::raw::{Format, MaxTokensField, ReasoningEffort, StructuredOutput};
 
 /// A model and how it is called.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Llm {
-    /// Who answers.
     pub provider: Provider,
-    /// The model's name; for `recorded` and `sample` their own name where none was given.
+    /// For `recorded` and `sample` without a model, the provider's own name.
     pub model: String,
     /// The sampling temperature; `None` leaves it to the provider.
     pub temperature: Option<f64>,
-    /// The most tokens an answer may have; `None` leaves it to the provider.
+    /// The most tokens of an answer; `None` leaves it to the provider.
     pub max_output_tokens: Option<u32>,
     /// The most calls in flight at once.
     pub max_workers: usize,
-    /// How often a call that failed in passing is made again.
+    /// How many further attempts a work item gets, and how often a request is sent again after a transient failure.
     pub retries: u32,
-    /// The models that the following attempts go to, one after the other.
+    /// The models of the second attempt and those after it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalate: Vec<String>,
     /// How long a call may take, in seconds.
     pub timeout_sec: f64,
-    /// How much is asked in a minute at most.
     #[serde(default)]
     pub rate_limit: RateLimit,
-    /// Whether the provider is asked to hold answers to the schema.
     pub structured_output: StructuredOutput,
-    /// What the model costs, where the configuration says it.
+    /// The model's price, if the configuration says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
-    /// What else an answer is drawn by.
     #[serde(flatten)]
     pub tuning: Tuning,
 }
 
 impl Llm {
-    /// The same for each of the models that later attempts go to. The price of one model says nothing of another's.
+    /// The block of each model that later attempts go to. It has no price, since that of this model is not theirs.
     #[must_use]
     pub fn escalated(&self) -> Vec<Self> {
         let other = |model: &String| Self { model: model.clone(), price: None, escalate: Vec::new(), ..self.clone() };
         self.escalate.iter().map(other).collect()
     }
 
-    /// Whether it is a model that this one's answers come from. A sample is nobody.
+    /// Whether `generation`'s answers come from this model, at once or after an escalation. `false` for `sample`, which is
+    /// no model.
     #[must_use]
     pub fn is_model_of(&self, generation: &Self) -> bool {
         let provider = |llm: &Self| serde_json::to_value(&llm.provider).ok();
@@ -57,65 +54,60 @@ impl Llm {
     }
 }
 
-/// What a model costs, in US dollars per million tokens.
+/// A model's price, in US dollars per million tokens.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Price {
-    /// Of the input.
     pub input: f64,
-    /// Of the input, read from the provider's cache.
+    /// The price of input tokens that are read from the provider's cache.
     pub cached_input: Option<f64>,
-    /// Of the input, written to the provider's cache.
+    /// The price of input tokens that are written to the provider's cache.
     pub cache_write: Option<f64>,
-    /// Of the output.
     pub output: f64,
-    /// Of the output, spent on reasoning; `None`: like other output.
+    /// The price of output tokens that are spent on reasoning; `None`: like other output.
     pub reasoning: Option<f64>,
 }
 
-/// How much is asked in a minute at most; `None`: as much as the endpoint takes.
+/// The most requests and tokens in a minute; `None`: as many as the endpoint takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RateLimit {
-    /// Requests.
     pub requests_per_minute: Option<u64>,
-    /// Tokens, of input and output together.
+    /// Input and output together.
     pub tokens_per_minute: Option<u64>,
 }
 
-/// Parameters that not every provider has. What is not set is left to the provider and stands in no snapshot.
+/// Parameters that not every provider has. One that is not set is left to the provider and is not in the snapshot.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Tuning {
-    /// The name under which the output limit is sent.
+    /// The name under which the output limit is sent; `None`: what the address is known to take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens_field: Option<MaxTokensField>,
-    /// The share of the probability that is sampled from.
+    /// Nucleus sampling: the probability mass that tokens are sampled from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
-    /// What random numbers are drawn from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Texts that end an answer.
+    /// Texts at which the model stops.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-    /// How much the model thinks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// The service tier.
+    /// By the provider's own name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
-    /// Whether the system prompt is marked for the cache.
+    /// Whether the system prompt is marked for the provider's cache.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cache_prompt: bool,
-    /// What is laid over the body. It has nothing that has a key of its own.
+    /// Parameters that are merged into the request's body. None of them has a key of its own in the configuration.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extra_body: Map<String, Value>,
 }
 
-/// Who answers.
+/// The provider: who answers, and in which dialect.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Provider {
-    /// An endpoint that speaks `OpenAI`'s chat completions.
+    /// A server that speaks `OpenAI`'s chat completions.
     Openai(Endpoint),
     /// `OpenAI`'s Responses.
     OpenaiResponses(Endpoint),
@@ -127,14 +119,14 @@ pub enum Provider {
     Gemini(Endpoint),
     /// Amazon Bedrock's Converse.
     Bedrock(Endpoint),
-    /// Answers from a table.
+    /// No server: answers from a table.
     Recorded(Recorded),
-    /// Made-up answers.
+    /// No server: made-up answers.
     Sample(Sample),
 }
 
 impl Provider {
-    /// The server that is asked; `None` where nobody is.
+    /// The server; `None` for `recorded` and `sample`.
     #[must_use]
     pub fn endpoint(&self) -> Option<&Endpoint> {
         match self {
@@ -149,50 +141,50 @@ impl Provider {
     }
 }
 
-/// A server.
+/// A server and the variable with its key.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Endpoint {
-    /// Its address, without a slash at the end. Azure's older form has its `api-version` after it.
+    /// Without a slash at the end. Azure's older form has its `api-version` as a query.
     pub base_url: String,
-    /// The environment variable that holds the key; `None` where none is sent, or where `region` says where to look.
+    /// The environment variable with the key; `None` where no key is sent, or where Amazon's own variables are read.
     pub api_key_env: Option<String>,
     /// Bedrock's region, which requests are signed for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
 
-/// Answers from a table.
+/// Where the `recorded` provider finds its answers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Recorded {
-    /// The path as written.
+    /// The path as written, relative to the configuration.
     pub path: String,
-    /// The format; `None`: what the extension says.
+    /// `None` leaves it to the file's extension.
     pub format: Option<Format>,
     /// The WHATWG name of the encoding.
     pub encoding: String,
-    /// Columns of the table and the templates of the values that they must have.
+    /// The columns that select a record, each with the template of the value that it must have.
     #[serde(rename = "match")]
     pub matching: BTreeMap<String, String>,
-    /// The templates of what else the answer's template sees.
+    /// The templates of the values that the answer's template sees as `values.NAME`.
     pub values: BTreeMap<String, String>,
-    /// The template of the answer.
+    /// The template of the answer's text.
     pub answer: String,
     /// The template of the name of the model that gave it.
     pub model: Option<String>,
 }
 
-/// How the `sample` provider misbehaves.
+/// How often the `sample` provider's answers go wrong, as rates from 0 to 1, and how long they take.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Sample {
-    /// The rate of answers that are not JSON.
+    /// Answers that are not JSON.
     pub malformed: f64,
-    /// The rate of answers with a field too many.
+    /// Answers with a field that the schema does not have.
     pub extra_field: f64,
-    /// The rate of answers that stop in the middle.
+    /// Answers that are cut off in the middle.
     pub truncated: f64,
-    /// The rate of verdicts that are FAIL.
+    /// Verdicts that are FAIL.
     pub judge_fail: f64,
-    /// The rate of calls that take ten times as long.
+    /// Calls that take ten times as long.
     pub slow: f64,
     /// How long a call takes, in milliseconds.
     pub latency_ms: u64,

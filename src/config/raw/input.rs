@@ -1,0 +1,88 @@
+//! What goes in: [`Input`], [`Grouping`] and [`Images`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The format of a table's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// Pipe-separated values.
+    Psv,
+    /// An Excel workbook.
+    Xlsx,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// One JSON object per line.
+    Jsonl,
+}
+
+/// The table that is read.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The file, relative to this configuration.
+    pub path: String,
+    /// The file's format; by default what its extension says.
+    pub format: Option<Format>,
+    /// The text encoding, by its WHATWG name.
+    #[schemars(extend("default" = "utf-8"))]
+    pub encoding: Option<String>,
+    /// The sheet of a workbook; by default the first.
+    pub sheet: Option<String>,
+    /// The column whose value identifies a row; by default the row's whole content does.
+    pub key: Option<String>,
+    /// Columns that the table must have.
+    pub required_columns: Option<Vec<String>>,
+    /// Whether cells are normalised: each run of white space, line breaks included, becomes one space, zero-width
+    /// characters are removed, and words for no value (`None`, `NaN`, `n/a`, `NULL`, `[None]`, in any case) become
+    /// empty. `false` keeps every cell as it is.
+    #[schemars(extend("default" = true))]
+    pub normalise: Option<bool>,
+}
+
+/// What one answer is for: a group, or a row that sees its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupingMode {
+    /// One answer per group.
+    GroupOutput,
+    /// One answer per row; the prompt's `context` is the row's group.
+    RowOutputWithGroupContext,
+}
+
+/// Groups of rows with an equal value in one column.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grouping {
+    /// Whether rows are grouped; by default whether `column` is set.
+    pub enabled: Option<bool>,
+    /// The column whose equal values form a group.
+    pub column: Option<String>,
+    /// Whether there is one answer per group, or one per row with its group as context.
+    #[schemars(extend("default" = "row_output_with_group_context"))]
+    pub mode: Option<GroupingMode>,
+    /// The most rows of a group that its context shows; the number of the others is reported.
+    #[schemars(range(min = 1, max = 1_000_000), extend("default" = 50))]
+    pub max_rows_per_group: Option<u64>,
+}
+
+/// Where the images of prompts are, and how large they may be.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Images {
+    /// The folder of the image files, relative to this configuration. Prompts name files in it; a path that leads out of
+    /// it is refused.
+    #[schemars(extend("default" = "."))]
+    pub dir: Option<String>,
+    /// The most bytes that an image may have.
+    #[schemars(range(min = 1, max = 104_857_600), extend("default" = 20_971_520))]
+    pub max_bytes: Option<u64>,
+    /// Whether prompts may name `http` and `https` addresses. The provider fetches them; Casebook never does.
+    #[schemars(extend("default" = false))]
+    pub allow_urls: Option<bool>,
+}

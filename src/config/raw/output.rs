@@ -1,0 +1,47 @@
+//! What comes out: [`Outputs`] and [`Report`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A format of the files that a run writes at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputFormat {
+    /// One JSON object per line.
+    Jsonl,
+    /// Pipe-separated values.
+    Psv,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// The files that a run writes at its end.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outputs {
+    /// The formats; there is one file of each.
+    #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
+    pub formats: Option<Vec<OutputFormat>>,
+    /// The folder that the files are written to, relative to this configuration.
+    #[schemars(extend("default" = "out"))]
+    pub dir: Option<String>,
+    /// Whether the tables (psv and csv) leave out the long columns: `message`, `reasons`, `answer` and `context`. JSONL
+    /// files always have them.
+    #[schemars(extend("default" = true))]
+    pub thin: Option<bool>,
+    /// Whether an apostrophe is put before csv values that a spreadsheet would run as a formula.
+    #[schemars(extend("default" = false))]
+    pub spreadsheet_safe: Option<bool>,
+}
+
+/// The report on a run.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Whether the report is written.
+    #[schemars(extend("default" = true))]
+    pub enabled: Option<bool>,
+    /// How many answers the report shows of each group; without groups, twice as many in all.
+    #[schemars(range(min = 0, max = 1_000), extend("default" = 5))]
+    pub samples_per_group: Option<u64>,
+}
