@@ -1,4 +1,4 @@
-//! What becomes a work item of a step: the value of `each`.
+//! The value of a step's `each`: what becomes a work item ([`Each`]).
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,49 +12,44 @@ pub enum Each {
     /// A row of the input, or a group of them.
     #[default]
     Source,
-    /// The task itself, once: for what is asked about it as a whole. It cannot be written.
+    /// The task itself, once, for a question about it as a whole. A configuration cannot say this.
     Task,
     /// An accepted output of another step.
     Output {
-        /// The step.
         of: String,
     },
     /// An element of a list in another step's output.
     Element {
-        /// The step.
         of: String,
-        /// The field that holds the list.
+        /// The field with the list.
         field: String,
     },
-    /// What several steps made of the same.
+    /// The outputs of several steps for the same row, group or value.
     Join {
-        /// The steps, in order.
         of: Vec<String>,
-        /// What is the same.
         by: JoinKey,
     },
     /// A combination of values from lists in another step's output.
     Pairs {
-        /// The step.
         of: String,
-        /// The field that holds the lists, by name.
+        /// The field with the lists, by name.
         field: String,
     },
 }
 
-/// What outputs are joined by.
+/// What joined outputs have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JoinKey {
-    /// The row that they go back to.
+    /// The row that they come from.
     Row,
-    /// The group that they go back to.
+    /// The group that they come from.
     Group,
     /// The value of a field that all of them have.
     Field(String),
 }
 
 impl Each {
-    /// The steps that it takes from, in order.
+    /// The steps that the work items are made from, in order.
     #[must_use]
     pub fn parents(&self) -> &[String] {
         match self {
@@ -150,13 +145,12 @@ impl FromStr for Each {
     }
 }
 
-/// Whether `text` can be the name of a step: words of letters, digits and `_`, none of which starts with a digit. One
-/// with a perspective has two of them with a dot between.
+/// Whether `text` can be the name of a step: a name, or two with a dot between them for a step in a perspective.
 fn is_path(text: &str) -> bool {
     text.split('.').all(is_name)
 }
 
-/// Whether `text` is a word of letters, digits and `_` that does not start with a digit.
+/// Whether `text` is a name: letters, digits and `_`, not starting with a digit.
 pub(super) fn is_name(text: &str) -> bool {
     let starts = text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
     starts && text.len() <= 100 && text.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')

@@ -1,16 +1,15 @@
-//! What can be wrong with a file that the user wrote, and how it is said.
+//! What can be wrong with a configuration, or another YAML file that the user wrote: [`ConfigError`].
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A place in a file. Lines and columns count from 1.
+/// A position in a file. Lines and columns count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The file, as the caller named it.
+    /// The file's name in messages.
     pub file: Arc<str>,
-    /// The line.
     pub line: u32,
-    /// The column, in characters.
+    /// Counted in characters.
     pub column: u32,
 }
 
@@ -20,46 +19,43 @@ impl fmt::Display for Location {
     }
 }
 
-/// Where a value comes from.
+/// Where a value is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Written in a file.
+    /// In a file.
     File(Location),
-    /// Given on the command line, as `--set KEY=…`; the key alone, because the value may be a secret.
+    /// On the command line, as `--set KEY=…`. The key alone, because the value may be a secret.
     Set(Arc<str>),
-    /// Not known (yet).
     #[default]
     Unknown,
 }
 
-/// What is wrong, without the place.
+/// What is wrong, without the position.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The text is not YAML, or not one document of it.
     #[error("{0}")]
     Yaml(String),
-    /// There is nothing in the file.
     #[error("the file is empty: expected {0}")]
     Empty(&'static str),
     /// A configuration of an older Python framework.
     #[error("this is a configuration of an older Python framework: it has `{key}`")]
     Older {
-        /// A key that it is told by.
+        /// A key that only those have.
         key: &'static str,
-        /// The file.
         file: String,
     },
-    /// A key that nobody knows.
+    /// An unknown key.
     #[error("unknown key `{key}`")]
     UnknownKey {
         /// The full path of the key.
         key: String,
-        /// The full path of the known key that is spelled most like it.
+        /// The full path of the known key with the most similar spelling.
         nearest: Option<String>,
-        /// The names that are known there.
+        /// The known keys of the block.
         known: Vec<&'static str>,
     },
-    /// A key that the design knows and this version does not.
+    /// A key that a later version may have.
     #[error("`{key}` is not supported by this version of Casebook")]
     Unsupported {
         /// The full path of the key.
@@ -70,52 +66,45 @@ pub enum Problem {
     Type {
         /// The full path of the key; empty for the whole file.
         key: String,
-        /// What would be right.
         expected: String,
-        /// What is there: a kind of value, and the value itself only where it is a number or true/false.
+        /// A kind of value, with the value itself only if it is a number or true/false: texts may be secrets.
         found: String,
     },
     /// The file as a whole is not a mapping.
     #[error("expected {expected} at the top of the file, found {found}")]
     Top {
-        /// What would be right.
         expected: String,
-        /// What is there.
         found: String,
     },
-    /// A word that is not one of those allowed.
+    /// A word that is not one of the allowed ones.
     #[error("`{key}`: expected one of {}, found `{found}`", list(.known))]
     Word {
         /// The full path of the key.
         key: String,
-        /// What is there.
         found: String,
-        /// The words that are allowed.
+        /// The allowed words.
         known: Vec<&'static str>,
     },
-    /// A key that has to be there and is not.
+    /// A required key is missing.
     #[error("`{key}` is missing")]
     Missing {
         /// The full path of the key.
         key: String,
-        /// What to write.
         hint: Option<&'static str>,
     },
-    /// A value that is of the right type and cannot be used.
+    /// A value of the right type that cannot be used.
     #[error("`{key}`: {reason}")]
     Value {
         /// The full path of the key.
         key: String,
-        /// What is wrong with it.
         reason: String,
-        /// What to do.
         hint: Option<String>,
     },
 }
 
 /// A file that the user wrote, or a `--set`, cannot be used.
 ///
-/// `Display` is the message alone; the place and the hint have their own accessors so that the edge can lay them out.
+/// `Display` is the message alone. [`ConfigError::location`] and [`ConfigError::hint`] have the rest.
 #[derive(Debug)]
 pub struct ConfigError {
     // Boxed because errors are rare and results travel by value.
@@ -148,7 +137,7 @@ impl ConfigError {
         Self::new(Problem::Missing { key: key.into(), hint }, origin)
     }
 
-    /// Replaces the hint of a [`Problem::Value`]; other problems make their own.
+    /// Sets the hint of a [`Problem::Value`]; other problems have their own.
     pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
         if let Problem::Value { hint, .. } = &mut *self.problem {
             *hint = Some(text.into());
@@ -156,7 +145,7 @@ impl ConfigError {
         self
     }
 
-    /// The path of the key that it is about.
+    /// The path of the key that the error is about.
     pub(crate) fn key(&self) -> Option<&str> {
         match &*self.problem {
             Problem::UnknownKey { key, .. }
@@ -169,7 +158,7 @@ impl ConfigError {
         }
     }
 
-    /// The same with the key under `path`. What is missing is missing at `origin`.
+    /// Puts the key under `path`. A missing key is reported at `origin`.
     pub(crate) fn under(mut self, path: &str, origin: &Origin) -> Self {
         if matches!(&*self.problem, Problem::Missing { .. }) {
             self.origin = origin.clone();
@@ -186,19 +175,18 @@ impl ConfigError {
         self
     }
 
-    /// What is wrong.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// The message: what [`fmt::Display`] shows.
+    /// The text of [`fmt::Display`].
     #[must_use]
     pub fn message(&self) -> String {
         self.to_string()
     }
 
-    /// Where in the file; `None` for what came from the command line or has no place.
+    /// The position in the file; `None` for a `--set`, and where it is not known.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match &self.origin {
@@ -207,7 +195,15 @@ impl ConfigError {
         }
     }
 
-    /// What to do about it, where there is something to say.
+    /// Whether the user's input or call is wrong (exit code 2), rather than the world (1). A configuration is always
+    /// input.
+    #[must_use]
+    #[expect(clippy::unused_self, reason = "every error has this method")]
+    pub fn is_usage(&self) -> bool {
+        true
+    }
+
+    /// What to do about it, if there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         self.raw_hint().map(|hint| printable(&hint))
@@ -236,15 +232,13 @@ impl ConfigError {
     }
 }
 
-/// The candidate that is spelled most like `word`, if one is near enough to be meant.
-///
-/// Of equally near ones the first is taken, so that the answer does not depend on anything but the order given.
+/// The candidate with the spelling most similar to `word`, if one is similar enough. Of equally similar ones, the first.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {
         let other = candidate.to_lowercase();
-        // A word that is a part of the other (`workers`, `max_workers`) is meant more often than its distance says.
+        // A word that is a part of the other (`workers`, `max_workers`) is more similar than its distance says.
         let part = lower.len() >= 4 && other.len() >= 4 && (other.contains(&lower) || lower.contains(&other));
         let likeness = strsim::normalized_damerau_levenshtein(&lower, &other).max(if part { 0.65 } else { 0.0 });
         if likeness >= 0.6 && best.is_none_or(|(most, _)| likeness > most) {
@@ -254,7 +248,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     best.map(|(_, candidate)| candidate)
 }
 
-/// `text` on one line and without terminal control sequences: it may quote what was read.
+/// `text` on one line and without terminal control sequences, since it may quote a file.
 pub(crate) fn printable(text: &str) -> String {
     const MAX_CHARS: usize = 1_000;
     let mut shown = String::with_capacity(text.len());

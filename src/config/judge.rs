@@ -1,23 +1,22 @@
-//! Who judges: one judge, or several with a rule.
+//! Resolves the `judge` block: one judge, or several with a rule.
 
+use super::block::Block;
 use super::error::ConfigError;
-use super::llm::llm;
-use super::node::{Node, Value};
-use super::place::Place;
+use super::llm::{llm, resolve_llm};
+use super::llm_layers::{lay_over, lowest};
+use super::node::Node;
 use super::raw::{self, Criterion, OneJudge};
-use super::resolve::{asks_another_server, forget_the_server};
-use super::resolved::{Judge, Panel};
-use super::typed;
+use super::resolved::{Judge, Llm, Panel};
 
-/// The judge or the judges of a step, where there is one.
+/// A step's judge or panel, if it has one.
 #[derive(Debug, Default)]
 pub(super) struct Judges {
     pub(super) judge: Option<Judge>,
     pub(super) panel: Option<Panel>,
 }
 
-/// What a step's judges are; `asks` says whether it has anything that could be judged.
-pub(super) fn judges(at: &Place<'_>, written: &raw::Config, asks: bool) -> Result<Judges, ConfigError> {
+/// A step's judges. Where `asks` is false the step asks no model, and there is nothing to judge.
+pub(super) fn judges(at: &Block<'_>, written: &raw::Config, asks: bool) -> Result<Judges, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = written.prompts.as_ref().and_then(|it| it.judge.clone());
     let prompt = at.filled_option("prompts.judge", prompt)?;
@@ -29,21 +28,21 @@ pub(super) fn judges(at: &Place<'_>, written: &raw::Config, asks: bool) -> Resul
     if !enabled || !asks {
         return Ok(Judges::default());
     }
-    // The generation's own mistakes are told under its own name.
+    // Errors in the generation's block are reported under its own key.
     let generation = llm(&at.block("llm"), written.llm.clone().unwrap_or_default())?;
     let own = at.node.get("judge.llm");
-    let may_be_itself = block.allow_self.unwrap_or(false);
+    let allow_self = block.allow_self.unwrap_or(false);
     let Some(several) = several else {
         if block.rule.is_some() {
-            let error = at.bad("judge.rule", "there is one judge, who needs no rule");
-            return Err(error.with_hint("list several under `judge.judges`, or take the rule away"));
+            let error = at.bad("judge.rule", "a single judge needs no rule");
+            return Err(error.with_hint("list several judges under `judge.judges`, or remove the rule"));
         }
-        let hint = "say which prompt judges, or set `judge.enabled: false`";
+        let hint = "name the judge's prompt, or set `judge.enabled: false`";
         let prompt = prompt.ok_or_else(|| at.missing("prompts.judge", hint))?;
         let llm = judge_llm(at, &[own], "judge.llm")?;
         let judge = Judge { name: String::new(), prompt, min_score, rubric, llm };
-        if !judge.rubric.is_empty() && !may_be_itself && judge.llm.is_model_of(&generation) {
-            return Err(itself(at, "judge", &judge));
+        if !judge.rubric.is_empty() && !allow_self && judge.llm.is_model_of(&generation) {
+            return Err(judges_itself(at, "judge", &judge));
         }
         return Ok(Judges { judge: Some(judge), panel: None });
     };
@@ -51,44 +50,39 @@ pub(super) fn judges(at: &Place<'_>, written: &raw::Config, asks: bool) -> Resul
         return Err(at.bad("judge.judges", "expected at least one judge"));
     }
     let mut judges: Vec<Judge> = Vec::with_capacity(several.len());
-    let nodes = match at.node.get("judge.judges").map(|it| &it.value) {
-        Some(Value::List(nodes)) => nodes.as_slice(),
-        _ => &[],
-    };
-    for (index, (one, node)) in several.into_iter().zip(nodes).enumerate() {
-        let place = JudgePlace { index, at, node };
-        let default = Default { prompt: prompt.as_deref(), min_score, rubric: &rubric, own };
-        let judge = place.judge(one, &default, &judges)?;
-        if !may_be_itself && judge.llm.is_model_of(&generation) {
-            return Err(itself(at, "judge.judges", &judge));
+    for (index, (one, node)) in several.into_iter().zip(at.node.elements("judge.judges")).enumerate() {
+        let defaults = Defaults { prompt: prompt.as_deref(), min_score, rubric: &rubric, llm: own };
+        let judge = JudgeBlock { index, at, node }.judge(one, &defaults, &judges)?;
+        if !allow_self && judge.llm.is_model_of(&generation) {
+            return Err(judges_itself(at, "judge.judges", &judge));
         }
         judges.push(judge);
     }
     Ok(Judges { judge: None, panel: Some(Panel { rule: block.rule.unwrap_or_default(), min_score, judges }) })
 }
 
-fn itself(at: &Place<'_>, key: &str, judge: &Judge) -> ConfigError {
+fn judges_itself(at: &Block<'_>, key: &str, judge: &Judge) -> ConfigError {
     let who = if judge.name.is_empty() { "the judge".to_owned() } else { format!("the judge `{}`", judge.name) };
     let reason = format!("{who} is the model that generates, `{}`", judge.llm.model);
-    at.bad(key, reason).with_hint("give it another model under `llm`, or say `allow_self: true` under `judge`")
+    at.bad(key, reason).with_hint("give it another model under `llm`, or set `allow_self: true` under `judge`")
 }
 
-/// What holds for a judge that does not say otherwise.
-struct Default<'a> {
+/// What holds for a judge that sets nothing else.
+struct Defaults<'a> {
     prompt: Option<&'a str>,
     min_score: u8,
     rubric: &'a [Criterion],
-    own: Option<&'a Node>,
+    llm: Option<&'a Node>,
 }
 
-/// A judge as it stands in the file.
-struct JudgePlace<'a> {
+/// One judge of the list, as it is written.
+struct JudgeBlock<'a> {
     index: usize,
-    at: &'a Place<'a>,
+    at: &'a Block<'a>,
     node: &'a Node,
 }
 
-impl JudgePlace<'_> {
+impl JudgeBlock<'_> {
     fn key(&self, key: &str) -> String {
         format!("judge.judges[{}].{key}", self.index)
     }
@@ -97,7 +91,7 @@ impl JudgePlace<'_> {
         ConfigError::value(self.key(key), reason, self.node.origin_of(key))
     }
 
-    fn judge(&self, one: OneJudge, default: &Default<'_>, before: &[Judge]) -> Result<Judge, ConfigError> {
+    fn judge(&self, one: OneJudge, defaults: &Defaults<'_>, before: &[Judge]) -> Result<Judge, ConfigError> {
         let name = one.name;
         if name.trim().is_empty() || name.chars().any(char::is_control) {
             return Err(self.bad("name", "expected a name on one line"));
@@ -105,70 +99,54 @@ impl JudgePlace<'_> {
         if before.iter().any(|other| other.name == name) {
             return Err(self.bad("name", format!("there is another judge with the name `{name}`")));
         }
-        let prompt = one.prompt.filter(|it| !it.trim().is_empty()).or_else(|| default.prompt.map(str::to_owned));
+        let prompt = one.prompt.filter(|it| !it.trim().is_empty()).or_else(|| defaults.prompt.map(str::to_owned));
         let prompt = prompt.ok_or_else(|| {
-            self.bad("prompt", "no prompt says how it judges")
-                .with_hint("name one here, or one for all as `prompts.judge`")
+            self.bad("prompt", "the judge has no prompt")
+                .with_hint("name one here, or one for all judges as `prompts.judge`")
         })?;
-        let own = Place { node: self.node, prefix: "" };
-        let min_score = own
-            .whole("min_score", one.min_score, default.min_score, (0, 100))
+        let block = Block { node: self.node, prefix: "" };
+        let min_score = block
+            .whole("min_score", one.min_score, defaults.min_score, (0, 100))
             .map_err(|_| self.bad("min_score", "expected a whole number from 0 to 100"))?;
         let rubric = match one.rubric {
             Some(written) => criteria(written).map_err(|reason| self.bad("rubric", reason))?,
-            None => default.rubric.to_vec(),
+            None => defaults.rubric.to_vec(),
         };
         for key in ["llm.max_workers", "llm.retries"] {
             if self.node.get(key).is_some() {
-                return Err(self.bad(key, "the judges share the generation's").with_hint("set it under `llm`"));
+                return Err(self.bad(key, "it is the generation's for the judges too").with_hint("set it under `llm`"));
             }
         }
-        let llm = judge_llm(self.at, &[default.own, self.node.get("llm")], &self.key("llm"))?;
+        let llm = judge_llm(self.at, &[defaults.llm, self.node.get("llm")], &self.key("llm"))?;
         Ok(Judge { name, prompt, min_score, rubric, llm })
     }
 }
 
-fn refuse_shared(at: &Place<'_>, block: &str) -> Result<(), ConfigError> {
+fn refuse_shared(at: &Block<'_>, block: &str) -> Result<(), ConfigError> {
     for key in [format!("{block}.max_workers"), format!("{block}.retries")] {
         if at.node.get(&key).is_some() {
-            return Err(at.bad(&key, "the judge shares the generation's").with_hint("set it under `llm`"));
+            return Err(at.bad(&key, "it is the generation's for the judge too").with_hint("set it under `llm`"));
         }
     }
     Ok(())
 }
 
-/// A judge's model: the generation's, with what each of `layers` says otherwise.
-fn judge_llm(at: &Place<'_>, layers: &[Option<&Node>], prefix: &str) -> Result<super::Llm, ConfigError> {
-    // Laid over as YAML, so that a key that is not written keeps the generation's value.
-    let origin = at.origin("llm").clone();
-    let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });
-    if let Value::Map(entries) = &mut merged.value {
-        entries.retain(|entry| entry.key != "escalate");
-    }
-    let mut priced = true;
-    for over in layers.iter().copied().flatten().filter(|it| !matches!(it.value, Value::Null)) {
-        if asks_another_server(&merged, over) {
-            forget_the_server(&mut merged);
-        }
-        merged.overlay(over, &["match", "extra_body"]);
-        // The price of one model says nothing of another's.
-        priced = over.get("price").is_some()
-            || (priced && !["model", "provider", "base_url"].iter().any(|key| over.get(key).is_some()));
+/// A judge's model: the generation's `llm` block with `layers` laid over it.
+fn judge_llm(at: &Block<'_>, layers: &[Option<&Node>], prefix: &str) -> Result<Llm, ConfigError> {
+    let mut merged = lowest(at);
+    merged.retain(|key| key != "escalate");
+    for over in layers.iter().copied().flatten().filter(|it| !it.is_null()) {
+        lay_over(&mut merged, over);
     }
     if merged.get("escalate").is_some() {
         let error =
             ConfigError::value(format!("{prefix}.escalate"), "a judge is one model", merged.origin_of("escalate"));
         return Err(error.with_hint("list several judges under `judge.judges`"));
     }
-    let whole: Option<raw::Llm> = typed(&merged, prefix)?;
-    let mut llm = llm(&Place { node: &merged, prefix }, whole.unwrap_or_default())?;
-    if !priced {
-        llm.price = None;
-    }
-    Ok(llm)
+    resolve_llm(&merged, prefix)
 }
 
-fn rubric(at: &Place<'_>, key: &str, written: Option<Vec<Criterion>>) -> Result<Vec<Criterion>, ConfigError> {
+fn rubric(at: &Block<'_>, key: &str, written: Option<Vec<Criterion>>) -> Result<Vec<Criterion>, ConfigError> {
     match written {
         Some(written) => criteria(written).map_err(|reason| at.bad(key, reason)),
         None => Ok(Vec::new()),

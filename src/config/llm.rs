@@ -1,15 +1,23 @@
-//! The block `llm`: who answers, and how they are called.
+//! Resolves an `llm` block: the provider, its server, and the model's parameters.
 
+use super::block::Block;
 use super::error::ConfigError;
-use super::place::Place;
+use super::node::Node;
 use super::raw::{self, ProviderName};
 use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample};
 use super::tuning;
+use super::typed::typed;
 
-/// The block `llm`, or the judge's, with its defaults.
-pub(super) fn llm(at: &Place<'_>, mut written: raw::Llm) -> Result<Llm, ConfigError> {
+/// The `llm` block in `node`, which messages call `prefix`, with its defaults filled in.
+pub(super) fn resolve_llm(node: &Node, prefix: &str) -> Result<Llm, ConfigError> {
+    let written: Option<raw::Llm> = typed(node, prefix)?;
+    llm(&Block { node, prefix }, written.unwrap_or_default())
+}
+
+/// The block as `written`, with its defaults filled in.
+pub(super) fn llm(at: &Block<'_>, mut written: raw::Llm) -> Result<Llm, ConfigError> {
     let name = written.provider.unwrap_or(ProviderName::Openai);
-    // The blocks of the other providers are checked too: `--provider` may choose them.
+    // The blocks of the providers that are not chosen are checked too: `--provider` may choose them.
     let sample = sample(at, &written.sample.take().unwrap_or_default())?;
     let recorded = written.recorded.take().map(|it| recorded(at, it)).transpose()?;
     let endpoint = endpoint(at, name, &written)?;
@@ -29,13 +37,13 @@ pub(super) fn llm(at: &Place<'_>, mut written: raw::Llm) -> Result<Llm, ConfigEr
         (Some(model), _) => model,
         (None, ProviderName::Recorded) => "recorded".to_owned(),
         (None, ProviderName::Sample) => "sample".to_owned(),
-        (None, _) => return Err(at.missing("model", "name the model, as the provider knows it")),
+        (None, _) => return Err(at.missing("model", "write the model's name, as the provider knows it")),
     };
     let temperature = written.temperature.map(|it| at.real("temperature", Some(it), it, (0.0, 2.0))).transpose()?;
     let tokens = written.max_output_tokens;
     let tokens = tokens.map(|it| at.whole("max_output_tokens", Some(it), 0_u32, (1, 10_000_000))).transpose()?;
     if name == ProviderName::Anthropic && tokens.is_none() {
-        return Err(at.missing("max_output_tokens", "Anthropic wants a limit, as in `max_output_tokens: 1024`"));
+        return Err(at.missing("max_output_tokens", "Anthropic requires a limit, as in `max_output_tokens: 1024`"));
     }
     Ok(Llm {
         provider,
@@ -53,8 +61,8 @@ pub(super) fn llm(at: &Place<'_>, mut written: raw::Llm) -> Result<Llm, ConfigEr
     })
 }
 
-/// The models that later attempts go to.
-fn escalate(at: &Place<'_>, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+/// The models of later attempts.
+fn escalate(at: &Block<'_>, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
     let models = written.unwrap_or_default();
     match models.iter().find(|it| it.trim().is_empty()) {
         Some(_) => Err(at.bad("escalate", "expected the names of models, found an empty one")),
@@ -62,7 +70,7 @@ fn escalate(at: &Place<'_>, written: Option<Vec<String>>) -> Result<Vec<String>,
     }
 }
 
-fn price(at: &Place<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
+fn price(at: &Block<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
     let rate = |key: &str, usd: f64| {
         let usd = at.real(key, Some(usd), usd, (0.0, 1e6))?;
         let millionths = usd * 1e6;
@@ -82,7 +90,7 @@ fn price(at: &Place<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
     })
 }
 
-fn rate_limit(at: &Place<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {
+fn rate_limit(at: &Block<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {
     let limit = |key, value: Option<u64>, most| value.map(|it| at.whole(key, Some(it), 0, (1, most))).transpose();
     Ok(RateLimit {
         requests_per_minute: limit("rate_limit.requests_per_minute", written.requests_per_minute, 100_000_000)?,
@@ -90,9 +98,9 @@ fn rate_limit(at: &Place<'_>, written: &raw::RateLimit) -> Result<RateLimit, Con
     })
 }
 
-/// The server that is asked: its address, and where its key is. A key goes to its provider's own address alone, unless
-/// it is named.
-fn endpoint(at: &Place<'_>, name: ProviderName, written: &raw::Llm) -> Result<Endpoint, ConfigError> {
+/// The server's address and the variable with its key. Unless the variable is named, a provider's key goes to the
+/// provider's own address alone.
+fn endpoint(at: &Block<'_>, name: ProviderName, written: &raw::Llm) -> Result<Endpoint, ConfigError> {
     let own = match name {
         ProviderName::Anthropic => Some(("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY")),
         ProviderName::Gemini => Some(("https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY")),
@@ -104,7 +112,7 @@ fn endpoint(at: &Place<'_>, name: ProviderName, written: &raw::Llm) -> Result<En
     match (name, own) {
         (ProviderName::Azure, _) => azure(at, given, key, written.api_version.as_deref()),
         (ProviderName::Bedrock, _) => {
-            let hint = "say which region is asked, as in `region: us-east-1`";
+            let hint = "name the region, as in `region: us-east-1`";
             let region = written.region.clone().ok_or_else(|| at.missing("region", hint))?;
             let region = word(at, "region", region, "a region, as in us-east-1")?;
             let base_url = given.unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com"));
@@ -119,9 +127,9 @@ fn endpoint(at: &Place<'_>, name: ProviderName, written: &raw::Llm) -> Result<En
     }
 }
 
-/// A resource of Azure. Its address may be that of the resource alone.
+/// The address of an Azure resource, which may be written without its path.
 fn azure(
-    at: &Place<'_>,
+    at: &Block<'_>,
     given: Option<String>,
     key: Option<String>,
     version: Option<&str>,
@@ -139,20 +147,20 @@ fn azure(
     Ok(Endpoint { base_url, api_key_env: key.or_else(|| Some("AZURE_OPENAI_API_KEY".to_owned())), region: None })
 }
 
-/// A text of letters, digits and hyphens.
-fn word(at: &Place<'_>, key: &str, text: String, expected: &str) -> Result<String, ConfigError> {
+/// Checks that a text has only letters, digits and hyphens.
+fn word(at: &Block<'_>, key: &str, text: String, expected: &str) -> Result<String, ConfigError> {
     let usable =
         !text.is_empty() && text.len() <= 40 && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
     if usable { Ok(text) } else { Err(at.bad(key, format!("expected {expected}"))) }
 }
 
-/// The name of an environment variable.
-fn checked_key(at: &Place<'_>, key: String) -> Result<String, ConfigError> {
+/// Checks the name of an environment variable.
+fn checked_key(at: &Block<'_>, key: String) -> Result<String, ConfigError> {
     let mut characters = key.chars();
     let starts = characters.next().is_some_and(|it| it.is_ascii_uppercase() || it == '_');
     let usable = starts && characters.all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
     if !usable || key.len() > 200 {
-        // What is written may be the key itself, so it is not shown.
+        // The text may be the key itself, so it is not shown.
         let reason = "expected the name of an environment variable (A-Z, 0-9 and _), found something else";
         let hint = "name the variable that holds the key, as in `api_key_env: OPENAI_API_KEY`; if a key was written \
                     here, take it out and revoke it";
@@ -161,8 +169,8 @@ fn checked_key(at: &Place<'_>, key: String) -> Result<String, ConfigError> {
     Ok(key)
 }
 
-/// An address that requests can be sent under. What is wrong is never shown: it may hold a password.
-fn checked_url(at: &Place<'_>, url: &str) -> Result<String, ConfigError> {
+/// Checks a server's address. Errors never show it: it may contain a password.
+fn checked_url(at: &Block<'_>, url: &str) -> Result<String, ConfigError> {
     let bad = |reason: &str, hint: &str| at.bad("base_url", reason).with_hint(hint);
     let example = "write it as in `https://api.openai.com/v1` or `http://localhost:11434/v1`";
     let url = url.trim();
@@ -175,7 +183,7 @@ fn checked_url(at: &Place<'_>, url: &str) -> Result<String, ConfigError> {
     let rest = &url[scheme.len()..];
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(bad("credentials in an address end up in records", "name a variable with `api_key_env` instead"));
+        return Err(bad("an address with credentials would end up in the run file", "name a variable with `api_key_env` instead"));
     }
     if rest.contains(['?', '#']) {
         return Err(bad("expected an address without a query or a fragment", example));
@@ -192,7 +200,7 @@ fn checked_url(at: &Place<'_>, url: &str) -> Result<String, ConfigError> {
     Ok(format!("{scheme}{}", rest.trim_end_matches('/')))
 }
 
-fn recorded(at: &Place<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {
+fn recorded(at: &Block<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {
     let matching = written.matching.ok_or_else(|| {
         at.missing("recorded.match", "name a column and its value, as in `match: {id: \"{{ row.id }}\"}`")
     })?;
@@ -204,7 +212,7 @@ fn recorded(at: &Place<'_>, written: raw::Recorded) -> Result<Recorded, ConfigEr
     let path =
         written.path.ok_or_else(|| at.missing("recorded.path", "name the table of answers, a CSV or JSONL file"))?;
     let answer = written.answer.ok_or_else(|| {
-        at.missing("recorded.answer", "say what the answer is, as in `answer: \"{{ record.answer }}\"`")
+        at.missing("recorded.answer", "write the answer's template, as in `answer: \"{{ record.answer }}\"`")
     })?;
     Ok(Recorded {
         path: at.path("recorded.path", path)?,
@@ -217,7 +225,7 @@ fn recorded(at: &Place<'_>, written: raw::Recorded) -> Result<Recorded, ConfigEr
     })
 }
 
-fn sample(at: &Place<'_>, written: &raw::Sample) -> Result<Sample, ConfigError> {
+fn sample(at: &Block<'_>, written: &raw::Sample) -> Result<Sample, ConfigError> {
     let rate = |key: &str, value| at.real(key, value, 0.0, (0.0, 1.0));
     Ok(Sample {
         malformed: rate("sample.malformed", written.malformed)?,

@@ -1,12 +1,14 @@
-//! Configurations of older Python frameworks with the same stages, told by keys that only they have.
+//! Recognises configurations of an older Python framework with the same stages, by keys that only those have.
 
 use std::sync::Arc;
 
-use super::error::{ConfigError, Problem};
+use super::error::{ConfigError, Origin, Problem};
+use super::key_path;
 use super::node::{Node, Value};
 
-/// Keys that no configuration of Casebook's has; the first ones alone are enough.
+/// Keys that only the older configurations have. One of them is enough to be sure.
 const SURE: [&str; 3] = ["prompts.generation.path", "llm_schema.txt_path", "llm_schema.py_path"];
+/// Keys that only the older configurations have, but that may be a slip. Two of them are enough to be sure.
 const LIKELY: [&str; 14] = [
     "llm_schema",
     "artifacts",
@@ -24,10 +26,10 @@ const LIKELY: [&str; 14] = [
     "context.auto_kv_block",
 ];
 
-/// Keys that only one of Casebook's has: with them, what is likely is a slip.
+/// Keys that only Casebook's configurations have. With one of them, the likely keys are slips.
 const OURS: [&str; 3] = ["schema", "steps", "input.key"];
 
-/// A key by which `node` is told to be the configuration of an older framework.
+/// A key that shows `node` to be a configuration of the older framework; `None` if it is not one.
 pub(crate) fn evidence(node: &Node) -> Option<&'static str> {
     let is_there = |key: &&str| node.get(key).is_some();
     let sure = SURE.into_iter().find(|key| is_there(key));
@@ -37,20 +39,17 @@ pub(crate) fn evidence(node: &Node) -> Option<&'static str> {
     sure.or_else(|| likely.next().filter(|_| likely.next().is_some() && !ours))
 }
 
-/// Refuses such a configuration, and says what to do with it.
+/// Refuses a configuration of the older framework.
 pub(super) fn refuse(node: &Node, file: &Arc<str>) -> Result<(), ConfigError> {
     let Some(key) = evidence(node) else { return Ok(()) };
     Err(ConfigError::new(Problem::Older { key, file: file.to_string() }, key_origin(node, key)))
 }
 
 /// Where the key at `path` is written.
-fn key_origin<'a>(node: &'a Node, path: &str) -> &'a super::Origin {
-    let (block, key) = path.rsplit_once('.').map_or((Some(node), path), |(block, key)| (node.get(block), key));
-    let entry = match block.map(|it| &it.value) {
-        Some(Value::Map(entries)) => entries.iter().find(|entry| entry.key == key),
-        _ => None,
-    };
-    entry.map_or_else(|| node.origin_of(path), |entry| &entry.key_origin)
+fn key_origin<'a>(node: &'a Node, path: &str) -> &'a Origin {
+    let (block, key) = key_path::split_last(path);
+    let block = block.map_or(Some(node), |block| node.get(block));
+    block.and_then(|it| it.entry(key)).map_or_else(|| node.origin_of(path), |entry| &entry.key_origin)
 }
 
 #[cfg(test)]

@@ -1,36 +1,36 @@
-//! From what the user wrote to what is always valid.
+//! Resolves the blocks of one step: checks what the user wrote and fills in the defaults.
 
 use super::answer::Answer;
+use super::block::Block;
 use super::error::ConfigError;
 use super::judge::{Judges, judges};
 use super::llm::llm;
-use super::node::{Node, Value};
-use super::place::Place;
+use super::node::Node;
 use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
 use super::resolved::{
     Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, Outputs, Prompts, Report, Run, Step,
     Until,
 };
 use super::schema::schema;
-use super::typed;
+use super::typed::typed;
 
-/// Fills in the defaults of the blocks in `node`, for a step that is `shaped` so. The first problem is reported.
-pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError> {
+/// Resolves the blocks in `node`, which are those of `step`. The first problem is reported.
+pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigError> {
     let written: raw::Config = typed(node, "")?;
-    let at = Place { node, prefix: "" };
-    let asks = shaped.rule.is_none();
-    let answer = answer(&at, &written, asks && !shaped.verdict)?;
+    let at = Block { node, prefix: "" };
+    let asks = step.rule.is_none();
+    let answer = answer(&at, &written, asks && !step.verdict)?;
     let Judges { judge, panel } = judges(&at, &written, asks)?;
     let accept = accept(&at, written.accept.as_ref(), asks, judge.is_some() || panel.is_some())?;
     Ok(Config {
         accept,
-        until: written.until.as_ref().map(|until| enough(&at, until)).transpose()?,
+        until: written.until.as_ref().map(|written| until(&at, written)).transpose()?,
         run: run(&at, &written.run)?,
         input: input(&at, written.input)?,
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
         context: context(&at, written.context.unwrap_or_default())?,
         prompts: prompts(&at, written.prompts.unwrap_or_default(), asks)?,
-        schema: schema(&at, written.schema, asks && !shaped.verdict && answer != Answer::Text)?,
+        schema: schema(&at, written.schema, asks && !step.verdict && answer != Answer::Text)?,
         answer,
         llm: if asks { Some(llm(&at.block("llm"), written.llm.unwrap_or_default())?) } else { None },
         judge,
@@ -42,38 +42,38 @@ pub(super) fn settings(node: &Node, shaped: Step) -> Result<Config, ConfigError>
         images: images(&at, written.images.unwrap_or_default())?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
-        step: shaped,
+        step,
     })
 }
 
-fn prompts(at: &Place<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
+fn prompts(at: &Block<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
     let syntax = written.syntax.unwrap_or_default();
     if !asks {
         return Ok(Prompts { generation: None, schema: None, syntax });
     }
-    let hint = "say which prompt is used: `prompts: {generation: prompt.yaml}`";
+    let hint = "name the prompt: `prompts: {generation: prompt.yaml}`";
     let key = if at.node.get("prompts").is_some() { "prompts.generation" } else { "prompts" };
     let path = written.generation.ok_or_else(|| at.missing(key, hint))?;
     let schema = written.schema.map(|path| at.path("prompts.schema", path)).transpose()?;
     Ok(Prompts { generation: Some(at.path("prompts.generation", path)?), schema, syntax })
 }
 
-/// How answers hold outputs. Texts are held to no schema by a provider. `free` says that the step's own outputs are
-/// asked for: a verdict is JSON, and a rule gives what it gives.
-fn answer(at: &Place<'_>, written: &raw::Config, free: bool) -> Result<Answer, ConfigError> {
+/// The form of the answers. `asks` says whether a model is asked for the step's outputs: a verdict is always JSON, and a
+/// rule has no answers. A provider can give structured output for JSON alone.
+fn answer(at: &Block<'_>, written: &raw::Config, asks: bool) -> Result<Answer, ConfigError> {
     let answer = written.answer.unwrap_or_default();
-    if answer.is_json() || !free {
+    if answer.is_json() || !asks {
         return Ok(Answer::Json);
     }
-    let held = written.llm.as_ref().and_then(|llm| llm.structured_output);
-    if matches!(held, Some(StructuredOutput::Required | StructuredOutput::JsonObject)) {
-        let reason = format!("with `answer: {}` no JSON is asked for", answer.as_str());
-        return Err(at.bad("llm.structured_output", reason).with_hint("take it away, or write `answer: json`"));
+    let structured = written.llm.as_ref().and_then(|llm| llm.structured_output);
+    if matches!(structured, Some(StructuredOutput::Required | StructuredOutput::JsonObject)) {
+        let reason = format!("it asks for JSON, and `answer` is `{}`", answer.as_str());
+        return Err(at.bad("llm.structured_output", reason).with_hint("remove it, or write `answer: json`"));
     }
     Ok(answer)
 }
 
-fn run(at: &Place<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
+fn run(at: &Block<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
     let name = &written.name;
     let usable = name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-'));
     if name.is_empty() || name.starts_with('.') || !usable {
@@ -86,7 +86,7 @@ fn run(at: &Place<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
     Ok(Run { name: name.clone(), seed: written.seed.unwrap_or(42) })
 }
 
-fn input(at: &Place<'_>, written: raw::Input) -> Result<Input, ConfigError> {
+fn input(at: &Block<'_>, written: raw::Input) -> Result<Input, ConfigError> {
     Ok(Input {
         path: at.path("input.path", written.path)?,
         format: written.format,
@@ -98,8 +98,8 @@ fn input(at: &Place<'_>, written: raw::Input) -> Result<Input, ConfigError> {
     })
 }
 
-/// A list of column names, none of them twice.
-fn columns_list(at: &Place<'_>, key: &str, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+/// Checks that no column is named twice.
+fn columns_list(at: &Block<'_>, key: &str, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
     let columns = written.unwrap_or_default();
     for (index, column) in columns.iter().enumerate() {
         if columns[..index].contains(column) {
@@ -109,19 +109,19 @@ fn columns_list(at: &Place<'_>, key: &str, written: Option<Vec<String>>) -> Resu
     Ok(columns)
 }
 
-fn grouping(at: &Place<'_>, written: raw::Grouping) -> Result<Option<Grouping>, ConfigError> {
+fn grouping(at: &Block<'_>, written: raw::Grouping) -> Result<Option<Grouping>, ConfigError> {
     let column = at.filled_option("grouping.column", written.column)?;
     let max_rows = at.whole("grouping.max_rows_per_group", written.max_rows_per_group, 50, (1, 1_000_000))?;
     if !written.enabled.unwrap_or(column.is_some()) {
         return Ok(None);
     }
-    let hint = "name the column whose equal values make a group, or set `grouping.enabled: false`";
+    let hint = "name the column whose equal values form a group, or set `grouping.enabled: false`";
     let column = column.ok_or_else(|| at.missing("grouping.column", hint))?;
     let mode = written.mode.unwrap_or(GroupingMode::RowOutputWithGroupContext);
     Ok(Some(Grouping { column, mode, max_rows_per_group: max_rows }))
 }
 
-fn context(at: &Place<'_>, written: raw::Context) -> Result<Context, ConfigError> {
+fn context(at: &Block<'_>, written: raw::Context) -> Result<Context, ConfigError> {
     let chars = (1, 100_000_000);
     Ok(Context {
         columns: context_columns(at, written.columns.unwrap_or_default())?,
@@ -134,7 +134,7 @@ fn context(at: &Place<'_>, written: raw::Context) -> Result<Context, ConfigError
     })
 }
 
-fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, ConfigError> {
+fn context_columns(at: &Block<'_>, written: raw::Columns) -> Result<Columns, ConfigError> {
     let (mode_key, include_key, exclude_key) =
         ("context.columns.mode", "context.columns.include", "context.columns.exclude");
     let include = columns_list(at, include_key, written.include)?;
@@ -144,7 +144,7 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
         (true, false) => ColumnMode::Exclude,
         (true, true) => ColumnMode::All,
     });
-    // A list that the mode does not use was surely meant to do something.
+    // A list that the mode ignores is a mistake.
     let unused = [
         (include_key, !include.is_empty() && mode != ColumnMode::Include),
         (exclude_key, !exclude.is_empty() && mode != ColumnMode::Exclude),
@@ -166,59 +166,9 @@ fn context_columns(at: &Place<'_>, written: raw::Columns) -> Result<Columns, Con
     }
 }
 
-/// What belongs to one provider's server and says nothing to another's.
-const OF_THE_SERVER: &[&str] = &[
-    "base_url",
-    "api_key_env",
-    "api_version",
-    "region",
-    "model",
-    "max_tokens_field",
-    "seed",
-    "stop",
-    "reasoning_effort",
-    "service_tier",
-    "cache_prompt",
-    "extra_body",
-];
-
-/// Whether `over` names a provider with a server that is not the one that `under` names.
-pub(super) fn asks_another_server(under: &Node, over: &Node) -> bool {
-    let name = |node: &Node| match node.get("provider").map(|it| &it.value) {
-        Some(Value::Text(name)) => Some(name.clone()),
-        _ => None,
-    };
-    let Some(wanted) = name(over) else { return false };
-    !matches!(wanted.as_str(), "recorded" | "sample") && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
-}
-
-/// Makes room in the run's `llm` for a step's: what belongs to a server says nothing to another one, and the price of
-/// one model nothing of another's.
-pub(super) fn lay_over_llm(root: &mut Node, over: Option<&Node>) {
-    let Some(over) = over else { return };
-    let Value::Map(entries) = &mut root.value else { return };
-    let Some(entry) = entries.iter_mut().find(|entry| entry.key == "llm") else { return };
-    if asks_another_server(&entry.node, over) {
-        forget_the_server(&mut entry.node);
-    }
-    let another = ["model", "provider", "base_url"].iter().any(|key| over.get(key).is_some());
-    if let (true, Value::Map(entries)) = (another, &mut entry.node.value) {
-        entries.retain(|entry| entry.key != "price");
-    }
-}
-
-pub(super) fn forget_the_server(block: &mut Node) {
-    if let Value::Map(entries) = &mut block.value {
-        entries.retain(|entry| !OF_THE_SERVER.contains(&entry.key.as_str()));
-    }
-}
-
-fn checks(at: &Place<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, ConfigError> {
+fn checks(at: &Block<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, ConfigError> {
     for (index, check) in written.iter().enumerate() {
-        let origin = match at.node.get("checks").map(|it| &it.value) {
-            Some(Value::List(items)) => items.get(index).map_or(at.origin("checks"), |item| &item.origin),
-            _ => at.origin("checks"),
-        };
+        let origin = at.node.elements("checks").get(index).map_or(at.origin("checks"), |item| &item.origin);
         let bad = |key: &str, reason: String| ConfigError::value(format!("checks[{index}].{key}"), reason, origin);
         if check.name.trim().is_empty() || check.name.chars().any(char::is_control) {
             return Err(bad("name", "expected a name on one line".to_owned()));
@@ -234,7 +184,7 @@ fn checks(at: &Place<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, C
 }
 
 fn accept(
-    at: &Place<'_>,
+    at: &Block<'_>,
     written: Option<&raw::Accept>,
     asks: bool,
     judged: bool,
@@ -247,14 +197,14 @@ fn accept(
         return Err(at.bad("accept.candidates", reason));
     }
     if outputs > 1 && !judged {
-        let error = at.bad("accept.outputs", "without a judge no output is better than another");
-        return Err(error.with_hint("name a judge, whose score says which is the best, or leave it at 1"));
+        let error = at.bad("accept.outputs", "without a judge, no output is better than another");
+        return Err(error.with_hint("name a judge, whose scores say which is the best, or leave it at 1"));
     }
     // One candidate is what every work item has.
     Ok((candidates > 1).then_some(Accept { outputs, candidates }))
 }
 
-fn enough(at: &Place<'_>, written: &raw::Until) -> Result<Until, ConfigError> {
+fn until(at: &Block<'_>, written: &raw::Until) -> Result<Until, ConfigError> {
     Ok(Until { accepted: at.whole("until.accepted", Some(written.accepted), 1, (1, 1_000_000_000))? })
 }
 
@@ -266,13 +216,13 @@ fn cache(written: &raw::Cache) -> Cache {
     }
 }
 
-fn budget(at: &Place<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> {
+fn budget(at: &Block<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> {
     let cost = written.max_cost_usd;
     let cost = cost.map(|it| at.real("budget.max_cost_usd", Some(it), it, (0.0, 1e6))).transpose()?;
     Ok(Budget { max_cost_usd: cost, max_requests: written.max_requests })
 }
 
-fn images(at: &Place<'_>, written: raw::Images) -> Result<Images, ConfigError> {
+fn images(at: &Block<'_>, written: raw::Images) -> Result<Images, ConfigError> {
     let default = Images::default();
     Ok(Images {
         dir: at.path("images.dir", written.dir.unwrap_or(default.dir))?,
@@ -281,7 +231,7 @@ fn images(at: &Place<'_>, written: raw::Images) -> Result<Images, ConfigError> {
     })
 }
 
-fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {
+fn outputs(at: &Block<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {
     let all = || vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
     let mut formats: Vec<OutputFormat> = Vec::new();
     for format in written.formats.unwrap_or_else(all) {
@@ -297,7 +247,7 @@ fn outputs(at: &Place<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError
     })
 }
 
-fn report(at: &Place<'_>, written: &raw::Report) -> Result<Report, ConfigError> {
+fn report(at: &Block<'_>, written: &raw::Report) -> Result<Report, ConfigError> {
     let samples = at.whole("report.samples_per_group", written.samples_per_group, 5, (0, 1_000))?;
     Ok(Report { enabled: written.enabled.unwrap_or(true), samples_per_group: samples })
 }

@@ -1,25 +1,24 @@
-//! The `schema` block: a file, the schema itself, or a file that a model writes.
+//! Resolves the `schema` block: a file, the schema itself, or a file that a model writes.
 
+use super::block::Block;
 use super::error::ConfigError;
-use super::llm::llm;
-use super::node::{Node, Value};
-use super::place::Place;
+use super::llm::resolve_llm;
+use super::llm_layers::{lay_over, lowest};
+use super::node::Value;
 use super::raw::{self, StructuredOutput};
-use super::resolve::{asks_another_server, forget_the_server};
 use super::resolved::{Author, Inline, Llm, Schema};
-use super::typed;
 
-/// Resolves the block. `asks`: whether answers of a model are held to it.
-pub(super) fn schema(at: &Place<'_>, written: Option<raw::Schema>, asks: bool) -> Result<Option<Schema>, ConfigError> {
-    let hint = "say which JSON Schema holds for answers: `schema: {path: schema.json}`";
+/// Resolves the block. `asks` says whether the step has answers that must be valid against a schema.
+pub(super) fn schema(at: &Block<'_>, written: Option<raw::Schema>, asks: bool) -> Result<Option<Schema>, ConfigError> {
+    let hint = "name the JSON Schema of the answers: `schema: {path: schema.json}`";
     let Some(written) = written else {
         return if asks { Err(at.missing("schema", hint)) } else { Ok(None) };
     };
     let force = written.force_regenerate.unwrap_or(false);
     let writes = written.auto_generate.unwrap_or(force);
     if force && !writes {
-        let error = at.bad("schema.force_regenerate", "`schema.auto_generate` says that no model writes it");
-        return Err(error.with_hint("set one of the two to the other's value"));
+        let error = at.bad("schema.force_regenerate", "`schema.auto_generate: false` says that no model writes it");
+        return Err(error.with_hint("set both to the same value"));
     }
     if let Some(inline) = inline(at, &written)? {
         if writes {
@@ -34,12 +33,12 @@ pub(super) fn schema(at: &Place<'_>, written: Option<raw::Schema>, asks: bool) -
     Ok(Some(Schema { path: Some(path), inline: None, author }))
 }
 
-/// The schema that stands in the configuration itself, where one does.
-fn inline(at: &Place<'_>, written: &raw::Schema) -> Result<Option<Inline>, ConfigError> {
+/// The schema that the configuration itself contains, if it does.
+fn inline(at: &Block<'_>, written: &raw::Schema) -> Result<Option<Inline>, ConfigError> {
     let Some(value) = &written.inline else { return Ok(None) };
     if written.path.is_some() {
-        let error = at.bad("schema.inline", "there is a `schema.path` too, and answers are held to one schema");
-        return Err(error.with_hint("take one of the two away"));
+        let error = at.bad("schema.inline", "there is a `schema.path` too");
+        return Err(error.with_hint("remove one of the two"));
     }
     let Some(node) = at.node.get("schema.inline").filter(|it| matches!(it.value, Value::Map(_))) else {
         return Err(at.bad("schema.inline", "expected a JSON Schema as a block of keys"));
@@ -49,25 +48,15 @@ fn inline(at: &Place<'_>, written: &raw::Schema) -> Result<Option<Inline>, Confi
     Ok(Some(Inline { text, node: node.clone() }))
 }
 
-/// The model that writes the schema: the step's, with what `schema.llm` says laid over it as YAML, so that a key that
-/// is not written keeps the step's value. It is never asked to hold its answer to a schema, which no provider could.
-fn author_llm(at: &Place<'_>) -> Result<Llm, ConfigError> {
+/// The model that writes the schema: the step's `llm` block with `schema.llm` laid over it. It is never asked for
+/// structured output by a schema, since no provider could hold a schema to one.
+fn author_llm(at: &Block<'_>) -> Result<Llm, ConfigError> {
     let key = "schema.llm";
-    let origin = at.origin("llm").clone();
-    let mut merged = at.node.get("llm").cloned().unwrap_or(Node { value: Value::Map(Vec::new()), origin });
-    if let Some(over) = at.node.get(key).filter(|it| !matches!(it.value, Value::Null)) {
-        if asks_another_server(&merged, over) {
-            forget_the_server(&mut merged);
-        }
-        merged.overlay(over, &["match", "extra_body"]);
+    let mut merged = lowest(at);
+    if let Some(over) = at.node.get(key).filter(|it| !it.is_null()) {
+        lay_over(&mut merged, over);
     }
-    let whole: Option<raw::Llm> = typed(&merged, key)?;
-    let mut author = llm(&Place { node: &merged, prefix: key }, whole.unwrap_or_default())?;
-    // The price of one model says nothing of another's.
-    let named = |name: &str| at.node.get(&format!("{key}.{name}")).is_some();
-    if ["model", "provider", "base_url"].iter().any(|name| named(name)) && !named("price") {
-        author.price = None;
-    }
+    let mut author = resolve_llm(&merged, key)?;
     if author.structured_output != StructuredOutput::JsonObject {
         author.structured_output = StructuredOutput::Off;
     }

@@ -1,39 +1,44 @@
-//! Parameters that not every provider has. One that a provider does not have is an error that names it: nothing is
-//! dropped in silence.
+//! Parameters that not every provider has. One that the provider does not have is an error, never silently dropped.
 
 use serde_json::{Map, Value};
 
+use super::block::Block;
 use super::error::ConfigError;
-use super::place::Place;
 use super::raw::ReasoningEffort::{High, Low, Max, Medium, Minimal, None as NoEffort, Xhigh};
 use super::raw::{self, ProviderName, ReasoningEffort, StructuredOutput};
 use super::resolved::Tuning;
 
-/// What a provider takes beside what all take.
-struct Offer {
+/// In [`Accepted::written`]: set by the prompt.
+const PROMPT: &str = "the prompt";
+/// In [`Accepted::written`]: always the same.
+const FIXED: &str = "";
+
+/// The parameters that a provider accepts, beside those that all accept.
+struct Accepted {
     name: &'static str,
-    /// The keys of the block that say nothing to it.
+    /// The keys of the `llm` block that the provider does not have.
     lacks: &'static [&'static str],
-    /// Whether it can be held to JSON without a schema.
+    /// Whether the provider can be asked for JSON without a schema.
     json_object: bool,
-    /// Why there is no mark for the cache; `None` where there is one.
+    /// Why the provider does not have `cache_prompt`; `None` if it has.
     no_cache_mark: Option<&'static str>,
     efforts: &'static [ReasoningEffort],
-    /// The keys of the body that are written from other keys of the configuration, and from which.
-    taken: &'static [(&'static str, &'static str)],
+    /// The keys of the request's body that Casebook writes, with the key of the configuration that sets each. `PROMPT`
+    /// stands for the prompt, `FIXED` for a value that no key sets.
+    written: &'static [(&'static str, &'static str)],
 }
 
-const OPENAI: Offer = Offer {
+const OPENAI: Accepted = Accepted {
     name: "openai",
     lacks: &["api_version", "region"],
     json_object: true,
     no_cache_mark: None,
     efforts: &[NoEffort, Minimal, Low, Medium, High, Xhigh, Max],
-    taken: &[
+    written: &[
         ("model", "llm.model"),
-        ("messages", "the prompt"),
-        ("stream", ""),
-        ("n", ""),
+        ("messages", PROMPT),
+        ("stream", FIXED),
+        ("n", FIXED),
         ("temperature", "llm.temperature"),
         ("top_p", "llm.top_p"),
         ("max_tokens", "llm.max_output_tokens"),
@@ -46,15 +51,15 @@ const OPENAI: Offer = Offer {
     ],
 };
 
-const RESPONSES: Offer = Offer {
+const RESPONSES: Accepted = Accepted {
     name: "openai_responses",
     lacks: &["api_version", "region", "seed", "stop", "max_tokens_field"],
-    taken: &[
+    written: &[
         ("model", "llm.model"),
-        ("input", "the prompt"),
-        ("instructions", "the prompt"),
-        ("stream", ""),
-        ("background", ""),
+        ("input", PROMPT),
+        ("instructions", PROMPT),
+        ("stream", FIXED),
+        ("background", FIXED),
         ("temperature", "llm.temperature"),
         ("top_p", "llm.top_p"),
         ("max_output_tokens", "llm.max_output_tokens"),
@@ -65,18 +70,18 @@ const RESPONSES: Offer = Offer {
     ..OPENAI
 };
 
-const AZURE: Offer = Offer { name: "azure", lacks: &["region"], ..OPENAI };
+const AZURE: Accepted = Accepted { name: "azure", lacks: &["region"], ..OPENAI };
 
-const ANTHROPIC: Offer = Offer {
+const ANTHROPIC: Accepted = Accepted {
     name: "anthropic",
     lacks: &["api_version", "region", "seed", "max_tokens_field"],
     json_object: false,
     efforts: &[Low, Medium, High, Xhigh, Max],
-    taken: &[
+    written: &[
         ("model", "llm.model"),
-        ("messages", "the prompt"),
-        ("system", "the prompt"),
-        ("stream", ""),
+        ("messages", PROMPT),
+        ("system", PROMPT),
+        ("stream", FIXED),
         ("max_tokens", "llm.max_output_tokens"),
         ("temperature", "llm.temperature"),
         ("top_p", "llm.top_p"),
@@ -89,19 +94,19 @@ const ANTHROPIC: Offer = Offer {
     ..OPENAI
 };
 
-const GEMINI: Offer = Offer {
+const GEMINI: Accepted = Accepted {
     name: "gemini",
     lacks: &["api_version", "region", "max_tokens_field"],
-    no_cache_mark: Some("Gemini has no mark for it, and finds repeated beginnings by itself"),
+    no_cache_mark: Some("Gemini caches repeated beginnings by itself and takes no mark"),
     efforts: &[NoEffort, Minimal, Low, Medium, High, Xhigh],
-    taken: &[
-        ("contents", "the prompt"),
-        ("systemInstruction", "the prompt"),
-        ("system_instruction", "the prompt"),
+    written: &[
+        ("contents", PROMPT),
+        ("systemInstruction", PROMPT),
+        ("system_instruction", PROMPT),
         ("generation_config", "extra_body.generationConfig"),
         ("serviceTier", "llm.service_tier"),
         ("service_tier", "llm.service_tier"),
-        ("generationConfig.candidateCount", ""),
+        ("generationConfig.candidateCount", FIXED),
         ("generationConfig.temperature", "llm.temperature"),
         ("generationConfig.topP", "llm.top_p"),
         ("generationConfig.maxOutputTokens", "llm.max_output_tokens"),
@@ -115,15 +120,15 @@ const GEMINI: Offer = Offer {
     ..OPENAI
 };
 
-const BEDROCK: Offer = Offer {
+const BEDROCK: Accepted = Accepted {
     name: "bedrock",
     lacks: &["api_version", "seed", "max_tokens_field"],
     json_object: false,
     efforts: &[Low, Medium, High, Xhigh, Max],
-    taken: &[
+    written: &[
         ("modelId", "llm.model"),
-        ("messages", "the prompt"),
-        ("system", "the prompt"),
+        ("messages", PROMPT),
+        ("system", PROMPT),
         ("inferenceConfig.maxTokens", "llm.max_output_tokens"),
         ("inferenceConfig.temperature", "llm.temperature"),
         ("inferenceConfig.topP", "llm.top_p"),
@@ -135,8 +140,8 @@ const BEDROCK: Offer = Offer {
     ..OPENAI
 };
 
-/// What a provider takes; `None` where nobody is asked and everything is as good as nothing.
-fn offer(name: ProviderName) -> Option<&'static Offer> {
+/// The parameters that a provider accepts; `None` for `recorded` and `sample`, which use none.
+fn accepted(name: ProviderName) -> Option<&'static Accepted> {
     match name {
         ProviderName::Openai => Some(&OPENAI),
         ProviderName::OpenaiResponses => Some(&RESPONSES),
@@ -148,10 +153,10 @@ fn offer(name: ProviderName) -> Option<&'static Offer> {
     }
 }
 
-/// The parameters of the block, each of which its provider has.
-pub(super) fn tuning(at: &Place<'_>, name: ProviderName, written: raw::Llm) -> Result<Tuning, ConfigError> {
-    if let Some(offer) = offer(name) {
-        within_the_offer(at, offer, &written)?;
+/// The parameters of the block. One that the provider does not have is an error.
+pub(super) fn tuning(at: &Block<'_>, name: ProviderName, written: raw::Llm) -> Result<Tuning, ConfigError> {
+    if let Some(accepted) = accepted(name) {
+        check_accepted(at, accepted, &written)?;
     }
     let top_p = written.top_p.map(|it| at.real("top_p", Some(it), it, (0.0, 1.0))).transpose()?;
     let most = i64::MAX.unsigned_abs();
@@ -165,7 +170,7 @@ pub(super) fn tuning(at: &Place<'_>, name: ProviderName, written: raw::Llm) -> R
         letters && (1..=40).contains(&text.len())
     };
     if written.service_tier.as_ref().is_some_and(|tier| !is_word(tier)) {
-        return Err(at.bad("service_tier", "expected the provider's word for it, as in `flex`"));
+        return Err(at.bad("service_tier", "expected the provider's name for a tier, as in `flex`"));
     }
     Ok(Tuning {
         max_tokens_field: written.max_tokens_field,
@@ -179,22 +184,22 @@ pub(super) fn tuning(at: &Place<'_>, name: ProviderName, written: raw::Llm) -> R
     })
 }
 
-/// Whether the provider is asked to hold answers to the schema.
+/// Whether the provider is asked for structured output.
 pub(super) fn structured_output(
-    at: &Place<'_>,
+    at: &Block<'_>,
     name: ProviderName,
     written: Option<StructuredOutput>,
 ) -> Result<StructuredOutput, ConfigError> {
     let wanted = written.unwrap_or(StructuredOutput::Auto);
-    match offer(name) {
-        Some(offer) if wanted == StructuredOutput::JsonObject && !offer.json_object => Err(at
-            .bad("structured_output", format!("the provider `{}` knows a schema or nothing", offer.name))
+    match accepted(name) {
+        Some(accepted) if wanted == StructuredOutput::JsonObject && !accepted.json_object => Err(at
+            .bad("structured_output", format!("the provider `{}` supports structured output with a schema alone", accepted.name))
             .with_hint("use `auto`, `required` or `off`")),
         _ => Ok(wanted),
     }
 }
 
-fn within_the_offer(at: &Place<'_>, offer: &Offer, written: &raw::Llm) -> Result<(), ConfigError> {
+fn check_accepted(at: &Block<'_>, accepted: &Accepted, written: &raw::Llm) -> Result<(), ConfigError> {
     let written_keys = [
         ("seed", written.seed.is_some()),
         ("stop", written.stop.as_ref().is_some_and(|it| !it.is_empty())),
@@ -202,28 +207,28 @@ fn within_the_offer(at: &Place<'_>, offer: &Offer, written: &raw::Llm) -> Result
         ("api_version", written.api_version.is_some()),
         ("region", written.region.is_some()),
     ];
-    if let Some((key, _)) = written_keys.into_iter().find(|(key, is_written)| *is_written && offer.lacks.contains(key))
+    if let Some((key, _)) = written_keys.into_iter().find(|(key, is_written)| *is_written && accepted.lacks.contains(key))
     {
-        let reason = format!("the provider `{}` has no such parameter", offer.name);
-        return Err(at.bad(key, reason).with_hint("take it out, or ask another provider"));
+        let reason = format!("the provider `{}` has no such parameter", accepted.name);
+        return Err(at.bad(key, reason).with_hint("remove it, or use another provider"));
     }
-    if let (Some(true), Some(why)) = (written.cache_prompt, offer.no_cache_mark) {
-        return Err(at.bad("cache_prompt", why).with_hint("take it out"));
+    if let (Some(true), Some(why)) = (written.cache_prompt, accepted.no_cache_mark) {
+        return Err(at.bad("cache_prompt", why).with_hint("remove it"));
     }
-    if let Some(effort) = written.reasoning_effort.filter(|it| !offer.efforts.contains(it)) {
-        let known: Vec<&str> = offer.efforts.iter().map(|it| it.as_str()).collect();
-        let (known, name) = (known.join(", "), offer.name);
-        let reason = format!("the provider `{name}` knows {known}, and not `{}`", effort.as_str());
+    if let Some(effort) = written.reasoning_effort.filter(|it| !accepted.efforts.contains(it)) {
+        let known: Vec<&str> = accepted.efforts.iter().map(|it| it.as_str()).collect();
+        let (known, name) = (known.join(", "), accepted.name);
+        let reason = format!("the provider `{name}` has {known}, not `{}`", effort.as_str());
         return Err(at.bad("reasoning_effort", reason));
     }
     match &written.extra_body {
-        Some(body) => offer.taken.iter().try_for_each(|(path, own)| not_taken(at, body, path, own)),
+        Some(body) => accepted.written.iter().try_for_each(|(path, own)| check_not_written(at, body, path, own)),
         None => Ok(()),
     }
 }
 
-/// Refuses a key of the body that the configuration says in another way, and a value that would hide one.
-fn not_taken(at: &Place<'_>, body: &Map<String, Value>, path: &str, own: &str) -> Result<(), ConfigError> {
+/// Refuses a key of `extra_body` that Casebook writes itself, and a value that would replace a block with such a key.
+fn check_not_written(at: &Block<'_>, body: &Map<String, Value>, path: &str, own: &str) -> Result<(), ConfigError> {
     let keys: Vec<&str> = path.split('.').collect();
     let mut block = body;
     for (depth, key) in keys.iter().enumerate() {
@@ -231,8 +236,8 @@ fn not_taken(at: &Place<'_>, body: &Map<String, Value>, path: &str, own: &str) -
         let here = format!("extra_body.{}", keys[..=depth].join("."));
         if depth + 1 == keys.len() {
             let hint = match own {
-                "" => "an answer is read in one piece, and one for each request".to_owned(),
-                "the prompt" => "it is made from the prompt".to_owned(),
+                FIXED => "Casebook needs one complete answer to each request".to_owned(),
+                PROMPT => "it is made from the prompt".to_owned(),
                 own => format!("use `{own}`"),
             };
             return Err(at.bad(&here, "Casebook writes this itself").with_hint(hint));

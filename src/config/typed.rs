@@ -1,25 +1,26 @@
-//! From a [`Node`] to a typed value, with errors that name the key's full path and its place.
+//! A serde deserializer for [`Node`], with errors that name the key's full path and its position.
 //!
-//! Serde's own errors know neither, and its words for types are those of Rust. This deserializer checks each type
-//! itself, says it in the words of a configuration, and leaves to serde what it does well: the derived structs.
+//! Serde's own errors have neither, and use Rust's words for types. This deserializer checks each type itself and uses
+//! the words of a configuration; serde does the derived structs.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeOwned, IntoDeserializer, Visitor};
 
 use super::error::{ConfigError, Origin, Problem, nearest};
+use super::key_path;
 use super::node::{BLOCK, Entry, Node, Value};
 
-/// Types `node`, whose own key path is `path` (empty for a whole file).
+/// Deserializes `node`, whose own key path is `path` (empty for a whole file).
 pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, ConfigError> {
     let path = if path.is_empty() { Path::Root } else { Path::Named(path) };
     T::deserialize(Typed { node, path: &path }).map_err(|error| error.located(&path, &node.origin))
 }
 
-/// Keys that the design has and this version has not.
+/// Keys that a later version may have.
 const UNSUPPORTED: [&str; 2] = ["documents", "experiments"];
 
-/// A key path, kept as links on the stack and written out only for an error.
+/// A key path as links on the stack, which become a text only for an error.
 enum Path<'a> {
     Root,
     Named(&'a str),
@@ -32,8 +33,7 @@ impl fmt::Display for Path<'_> {
         match self {
             Self::Root => Ok(()),
             Self::Named(name) => f.write_str(name),
-            Self::Key(Self::Root, key) => f.write_str(key),
-            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
+            Self::Key(parent, key) => f.write_str(&key_path::join(&parent.to_string(), key)),
             Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
         }
     }
@@ -45,7 +45,7 @@ impl Path<'_> {
     }
 }
 
-/// An error on its way out: serde makes it without a place, the innermost level that knows adds it.
+/// An error on its way out: serde makes it without a position, and the innermost level that has one adds it.
 #[derive(Debug)]
 enum TypedError {
     Located(ConfigError),
@@ -79,7 +79,7 @@ impl TypedError {
 fn hint_for_missing(key: &str) -> Option<&'static str> {
     Some(match key {
         "run" | "run.name" => "name the run: `run: {name: my_run}`",
-        "input" | "input.path" => "say which table is read: `input: {path: rows.csv}`",
+        "input" | "input.path" => "name the table: `input: {path: rows.csv}`",
         _ => return None,
     })
 }
@@ -216,7 +216,7 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
         self.deserialize_str(visitor)
     }
 
-    /// Nothing after a key means: as if the key were not there.
+    /// A key without a value counts as absent.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypedError> {
         match self.node.value {
             Value::Null => visitor.visit_none(),

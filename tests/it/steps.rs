@@ -473,7 +473,7 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
         (
             format!("steps:\n  - {{name: a, {rule}}}\n  - {{name: b, each: \"join a by group\", {rule}}}\n"),
             "casebook.yaml:6:21",
-            "do not go back to one group each",
+            "do not each come from one group",
         ),
         ("steps:\n  - {name: a}\n".to_owned(), "casebook.yaml:5:5", "`steps[0].prompts` is missing"),
         (

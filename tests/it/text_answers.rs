@@ -187,8 +187,8 @@ fn what_cannot_be_is_said_before_anything_is_written() {
     hint: a text needs no schema: take it away (in a step: `schema: null`), or give it one field
     ");
     assert_snapshot!(refused(&project, &["answer=sections", "llm.structured_output=required"]), @r#"
-    error: `llm.structured_output`: with `answer: sections` no JSON is asked for (given by `--set llm.structured_output`)
-    hint: take it away, or write `answer: json`
+    error: `llm.structured_output`: it asks for JSON, and `answer` is `sections` (given by `--set llm.structured_output`)
+    hint: remove it, or write `answer: json`
     "#);
     let list = r#"{"type": "object", "properties": {"all": {"type": "array", "items": {"type": "object"}}}}"#;
     project.write("schema.json", list);

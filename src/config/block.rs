@@ -1,25 +1,26 @@
-//! Values with their places: what the checks of the resolved configuration are said with.
+//! A block of the configuration with its key path: checks values and makes the errors that name key and position.
 
 use super::error::{ConfigError, Origin};
+use super::key_path;
 use super::node::Node;
 
-/// Where values come from, for messages: a tree and the key path that stands for its root.
-pub(super) struct Place<'a> {
+/// A block of the configuration, and the key path that messages put before its keys (empty for the whole file).
+pub(super) struct Block<'a> {
     pub(super) node: &'a Node,
     pub(super) prefix: &'a str,
 }
 
-impl<'a> Place<'a> {
-    /// The same for the block `key`; where it is missing, errors point at what is around it.
-    pub(super) fn block<'b>(&self, key: &'b str) -> Place<'b>
+impl<'a> Block<'a> {
+    /// The block at `key`. Where it does not exist, errors point at the block around it.
+    pub(super) fn block<'b>(&self, key: &'b str) -> Block<'b>
     where
         'a: 'b,
     {
-        Place { node: self.node.get(key).unwrap_or(self.node), prefix: key }
+        Block { node: self.node.get(key).unwrap_or(self.node), prefix: key }
     }
 
     fn key(&self, key: &str) -> String {
-        if self.prefix.is_empty() { key.to_owned() } else { format!("{}.{key}", self.prefix) }
+        key_path::join(self.prefix, key)
     }
 
     pub(super) fn origin(&self, key: &str) -> &Origin {
@@ -59,7 +60,7 @@ impl<'a> Place<'a> {
         let Some(value) = value else { return Ok(default) };
         let (low, high) = bounds;
         if (low..=high).contains(&value) {
-            // Minus zero is zero, and two spellings of one value must not differ in the record.
+            // Turns minus zero into zero: two spellings of one value must not differ in the run file.
             return Ok(value + 0.0);
         }
         Err(self.bad(key, format!("expected a number from {low} to {high}, found {value}")))

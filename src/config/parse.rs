@@ -1,0 +1,21 @@
+//! The first step of reading a configuration: from text to a tree, before `--set` and any check of its keys.
+
+use std::sync::Arc;
+
+use super::error::ConfigError;
+use super::node::Node;
+use super::older;
+
+/// A configuration that was read as YAML and not yet checked.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    pub(super) node: Node,
+}
+
+/// Reads the text of a configuration. `file` is its name in messages. A configuration of an older framework is refused.
+pub fn parse(text: &str, file: &str) -> Result<Raw, ConfigError> {
+    let file = Arc::from(file);
+    let node = Node::parse(text, &file, "a Casebook configuration")?;
+    older::refuse(&node, &file)?;
+    Ok(Raw { node })
+}

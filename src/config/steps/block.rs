@@ -1,0 +1,60 @@
+//! One step as it is written: errors under its path, and checks of its name and its grouping.
+
+use crate::config::each::{Each, is_name};
+use crate::config::error::{ConfigError, Problem};
+use crate::config::key_path;
+use crate::config::node::Node;
+use crate::config::raw::{self, GroupingMode};
+use crate::config::resolved::Config;
+
+/// A step as it is written: the element `index` of the list `steps`.
+pub(super) struct StepBlock<'a> {
+    pub(super) index: usize,
+    pub(super) node: &'a Node,
+}
+
+impl StepBlock<'_> {
+    pub(super) fn bad(&self, key: &str, reason: impl Into<String>) -> ConfigError {
+        ConfigError::value(format!("steps[{}].{key}", self.index), reason, self.node.origin_of(key))
+    }
+
+    /// An error in the merged blocks, reported under the step's path where the step wrote the key, or left it out.
+    pub(super) fn place(&self, error: ConfigError) -> ConfigError {
+        let own = error.key().is_some_and(|key| self.node.get(key_path::outermost(key)).is_some());
+        if own || matches!(error.problem(), Problem::Missing { .. }) {
+            error.under(&format!("steps[{}]", self.index), &self.node.origin)
+        } else {
+            error
+        }
+    }
+
+    pub(super) fn check_name(&self, step: &raw::Step, before: &[raw::Step]) -> Result<(), ConfigError> {
+        if !is_name(&step.name) {
+            let error = self.bad("name", format!("`{}` cannot be a step's name", step.name.escape_debug()));
+            return Err(error.with_hint("use letters, digits and `_`, and do not start with a digit"));
+        }
+        if before.iter().any(|other| other.name == step.name) {
+            return Err(self.bad("name", format!("there is another step with the name `{}`", step.name)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_settings(&self, step: &raw::Step, config: &Config) -> Result<(), ConfigError> {
+        let wanted = step.each.as_deref().map(str::trim);
+        match (wanted, config.grouping.as_ref().map(|it| it.mode)) {
+            (Some("group"), None) => {
+                let error = self.bad("each", "`group` needs the column that forms groups");
+                Err(error.with_hint("name it, as in `grouping: {column: company}`"))
+            }
+            (Some("group"), Some(GroupingMode::RowOutputWithGroupContext))
+            | (Some("row"), Some(GroupingMode::GroupOutput)) => {
+                let error = self.bad("each", "it contradicts `grouping.mode`");
+                Err(error.with_hint("remove `grouping.mode`: `each` says what becomes a work item"))
+            }
+            _ if config.grouping.is_some() && config.step.each != Each::Source && step.grouping.is_some() => {
+                Err(self.bad("grouping", "only rows of the input are grouped"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
