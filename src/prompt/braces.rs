@@ -1,28 +1,28 @@
 //! Templates in single braces, as Python's `str.format` reads plain names: `{context}`, and `{{` and `}}` for braces.
 //!
-//! They are written as Jinja before they are compiled, so that everything that holds for templates holds for them too.
-//! What that Jinja looks like is a part of the keys of outputs on record: it must not change.
+//! They are translated to Jinja and then compiled, so that all rules of templates hold for them. The digests of prompts
+//! in existing run files are made of that Jinja: it must not change.
 
 use std::fmt;
 
 use super::error::PromptError;
-use super::template::{Place, column_of};
+use super::origin::{TemplateOrigin, column_of};
 
 /// A piece of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
-    /// Text as it is.
+    /// Literal text.
     Text(&'a str),
-    /// What stands between two single braces, and the byte at which the opening one stands.
+    /// The text between two single braces, and the byte offset of the opening one.
     Field(&'a str, usize),
 }
 
 /// A brace that belongs to no placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stray {
-    /// The byte at which it stands.
+    /// The byte offset of the brace.
     pub(crate) offset: usize,
-    /// It and a little of what follows.
+    /// The brace and a little of the text after it.
     pub(crate) found: String,
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn pieces(source: &str) -> Result<Vec<Piece<'_>>, Stray> {
     Ok(pieces)
 }
 
-/// The Jinja of `pieces`; `expression` says what stands for a field.
+/// `pieces` as Jinja; `expression` translates a field.
 pub(crate) fn to_jinja(pieces: &[Piece<'_>], mut expression: impl FnMut(&str) -> String) -> String {
     let mut jinja = String::new();
     for piece in pieces {
@@ -64,7 +64,7 @@ pub(crate) fn to_jinja(pieces: &[Piece<'_>], mut expression: impl FnMut(&str) ->
     jinja
 }
 
-/// Adds `text`, so that a brace before it does not become a part of a tag.
+/// Appends `text` so that it does not form a tag with a brace before it.
 fn push_text(jinja: &mut String, text: &str) {
     if text.starts_with(['{', '%', '#']) && jinja.ends_with('{') {
         jinja.pop();
@@ -73,19 +73,19 @@ fn push_text(jinja: &mut String, text: &str) {
     jinja.push_str(text);
 }
 
-/// Names that stand for something else than the variable of that name.
+/// Names of an older framework, and the expressions that they are translated to.
 const OLDER: [(&str, &str); 2] = [("output_json", "output | tojson"), ("input_data", "context")];
 
-/// The Jinja of a prompt's template, every field of which is a plain name.
-pub(super) fn prompt_to_jinja(source: &str, place: &Place) -> Result<String, PromptError> {
+/// The Jinja of a prompt's template. A field that is not a plain name is an error.
+pub(super) fn prompt_to_jinja(source: &str, origin: &TemplateOrigin) -> Result<String, PromptError> {
     let error = |offset: usize, found: &str, why: &dyn fmt::Display| {
         let line = source[..offset].matches('\n').count() + 1;
         let message = format!("`{found}` is not a placeholder: {why}");
-        place.error(Some(line), column_of(source, offset), message).with_hint(HINT.to_owned())
+        origin.error(Some(line), column_of(source, offset), message).with_hint(HINT.to_owned())
     };
     let (found, stray) = match pieces(source) {
         Ok(found) => (found, None),
-        // What comes first is told first.
+        // An error in a field before the stray brace is reported first.
         Err(stray) => (pieces(&source[..stray.offset]).unwrap_or_default(), Some(stray)),
     };
     for piece in &found {
@@ -96,17 +96,17 @@ pub(super) fn prompt_to_jinja(source: &str, place: &Place) -> Result<String, Pro
         }
     }
     if let Some(stray) = stray {
-        return Err(error(stray.offset, &stray.found, &"a brace stands alone"));
+        return Err(error(stray.offset, &stray.found, &"a brace without its other half"));
     }
     Ok(to_jinja(&found, |name| {
         OLDER.iter().find(|(older, _)| *older == name).map_or(name, |(_, expression)| expression).to_owned()
     }))
 }
 
-const HINT: &str = "known are names like {context}, {llm_schema}, {output_json} and {input_data}; braces that are text \
-                    are written `{{` and `}}`";
+const HINT: &str = "placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` and \
+                    `}}` for braces that are text";
 
-/// What keeps `field` from being a plain name.
+/// Why `field` is not a plain name; `None` if it is one.
 fn why_not_plain(field: &str) -> Option<&'static str> {
     let mut characters = field.chars();
     let starts = characters.next().is_some_and(|it| it.is_ascii_alphabetic() || it == '_');
@@ -114,17 +114,17 @@ fn why_not_plain(field: &str) -> Option<&'static str> {
         return None;
     }
     Some(match field.trim() {
-        "" => "it has no name",
-        name if name.bytes().all(|it| it.is_ascii_digit()) => "it has a number for a name",
+        "" => "its name is missing",
+        name if name.bytes().all(|it| it.is_ascii_digit()) => "a number is not a name",
         name if name.len() < field.len() => "there is white space around its name",
         name if name.starts_with(['"', '\'']) => "it looks like JSON",
         name if name.contains(['!', ':']) => "conversions and formats are not supported",
-        name if name.contains(['.', '[']) => "only plain names are",
-        _ => "that is no name",
+        name if name.contains(['.', '[']) => "attributes and indices are not supported",
+        _ => "it is not a name",
     })
 }
 
-/// The placeholder as written that `name`, a name in the Jinja, comes from, and the byte at which it stands.
+/// The placeholder, as written, that became the variable `name` in the Jinja, and its byte offset.
 pub(super) fn find(source: &str, name: &str) -> Option<(String, usize)> {
     let means = |field: &str| {
         field == name
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_jinja_of_a_template_is_always_the_same() {
-        let jinja = |source: &str| prompt_to_jinja(source, &Place::key("user")).unwrap();
+        let jinja = |source: &str| prompt_to_jinja(source, &TemplateOrigin::key("user")).unwrap();
         assert_eq!(jinja("a {context} b"), "a {{ context }} b");
         assert_eq!(jinja("{output_json}/{input_data}"), "{{ output | tojson }}/{{ context }}");
         assert_eq!(jinja("{{\"a\": 1}}"), "{\"a\": 1}");

@@ -1,6 +1,6 @@
-//! The text that a prompt sees as `context`: a row, or a group of rows.
+//! The text that a prompt sees as `context`: [`ContextBuilder`] makes a [`Context`] of a row or a group of rows.
 //!
-//! Whatever is cut or left out is counted in what is returned; nothing disappears in silence.
+//! Whatever is cut or left out is counted in the result, so that it can be reported.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,39 +9,37 @@ use minijinja::value::Value;
 
 use super::error::PromptError;
 use super::known::Known;
-use super::template::{Place, Template};
-use super::vars::{Columns, Row};
+use super::origin::TemplateOrigin;
+use super::template::Template;
+use super::table::{Columns, Row};
 use crate::config::{self, KvOrder, nearest};
 
-/// What a text that was cut ends with.
+/// The end of a text that was cut.
 pub const MARKER: &str = "… [truncated]";
 
 /// A value that was cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Truncation {
-    /// Its column.
     pub column: String,
-    /// How many characters it has.
+    /// The characters of the whole value.
     pub chars: usize,
-    /// How many of them are shown.
+    /// The characters that are shown.
     pub kept: usize,
 }
 
 /// The text of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The text.
     pub text: String,
-    /// The values that were cut.
     pub truncations: Vec<Truncation>,
 }
 
-/// A whole context that was cut within a row.
+/// The cut of a whole context within a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// How many characters the text has.
+    /// The characters of the whole text.
     pub chars: usize,
-    /// How many of them are shown.
+    /// The characters that are shown.
     pub kept: usize,
 }
 
@@ -50,23 +48,22 @@ pub struct Cut {
 pub struct Context {
     /// The text, of at most `max_context_chars` characters.
     pub text: String,
-    /// The values that were cut, of the rows that are shown.
+    /// The values that were cut, in the rows that are shown.
     pub truncations: Vec<Truncation>,
-    /// How many rows are shown.
     pub rows_included: usize,
-    /// How many rows are not, by either limit.
+    /// The rows that are not shown, by either limit.
     pub rows_left_out: usize,
-    /// Set where even a single row, or what is around it, did not fit.
+    /// Set if not even a single row, with the header and footer, did fit.
     pub cut: Option<Cut>,
 }
 
-/// Makes contexts of the rows of one table, by the settings of `context` and `grouping`.
+/// Makes contexts of the rows of one table, with the settings of `context` and `grouping`.
 #[derive(Clone, Debug)]
 pub struct ContextBuilder {
     columns: Arc<Columns>,
-    /// Positions of the columns that are shown, in the order in which they are.
+    /// The positions of the columns that are shown, in the order in which they are shown.
     shown: Vec<usize>,
-    /// Positions of columns that only the row template can show.
+    /// The positions of the columns that only the row template can show.
     hidden: Vec<usize>,
     row: Option<Template>,
     header: Option<Template>,
@@ -77,8 +74,8 @@ pub struct ContextBuilder {
 }
 
 impl ContextBuilder {
-    /// Checks that the columns exist and that the templates use only what they can. Without `grouping` only contexts of
-    /// single rows are made.
+    /// Compiles the templates, and checks their names and that the columns exist. Without `grouping`, only contexts of
+    /// single rows can be made.
     pub fn new(
         options: &config::Context,
         grouping: Option<&config::Grouping>,
@@ -94,8 +91,8 @@ impl ContextBuilder {
             shown.sort_by_key(|&position| names[position]);
         }
         let template = |key: &str, source: &Option<String>| {
-            let place = Place::key(format!("context.{key}"));
-            source.as_deref().map(|source| Template::compile(source, place)).transpose()
+            let origin = TemplateOrigin::key(format!("context.{key}"));
+            source.as_deref().map(|source| Template::compile(source, origin)).transpose()
         };
         let builder = Self {
             row: template("row_template", &options.row_template)?,
@@ -125,7 +122,7 @@ impl ContextBuilder {
         self.header.iter().chain(&self.footer).try_for_each(|template| around.check(template))
     }
 
-    /// The lines of one row, or what the row template makes of them.
+    /// The text of one row: its lines, or the row template's text.
     pub fn row_block(&self, row: &Arc<Row>) -> Result<Block, PromptError> {
         let mut text = String::new();
         let mut truncations = Vec::new();
@@ -143,7 +140,7 @@ impl ContextBuilder {
         Ok(Block { text: template.render_value(Value::from(BTreeMap::from(vars)))?, truncations })
     }
 
-    /// The context of a row that stands for itself.
+    /// The context of a single row.
     pub fn row_context(&self, row: &Arc<Row>) -> Result<Context, PromptError> {
         let Block { text, truncations } = self.row_block(row)?;
         let (text, cut) = self.fit(text);
@@ -152,8 +149,8 @@ impl ContextBuilder {
 
     /// The context of a group of `rows_total` rows: a header, the first rows with a blank line between them, a footer.
     ///
-    /// Only as many of `rows` are taken as the limits allow, and the rest are counted. A row that does not fit ends the
-    /// context, so that what is shown is always the group's beginning.
+    /// It has as many of `rows` as the limits allow; the others are counted. The first row that does not fit ends it, so
+    /// that it always shows the group's beginning.
     pub fn group_context(
         &self,
         group_key: &str,
@@ -167,7 +164,7 @@ impl ContextBuilder {
             let length = block.text.chars().count();
             chars += length + SEPARATOR.len();
             blocks.push((block, length));
-            // Rows after this one cannot fit, whatever header and footer are.
+            // No row after this one can fit, whatever the header and the footer are.
             if chars > self.max_chars + SEPARATOR.len() {
                 break;
             }
@@ -177,7 +174,7 @@ impl ContextBuilder {
             let around = |template: &Option<Template>| around(template.as_ref(), group_key, rows_total, included);
             let (header, footer) = (around(&self.header)?, around(&self.footer)?);
             let fitting = self.fitting(&blocks[..included], &header, &footer);
-            // The last row stays even if it does not fit: better a cut row than none.
+            // A single row stays even if it does not fit: a cut row is better than none.
             if fitting == included || included <= 1 {
                 break (header, footer);
             }
@@ -200,10 +197,10 @@ impl ContextBuilder {
         })
     }
 
-    /// How many of `blocks` fit between `header` and `footer`.
+    /// The number of `blocks` that fit between `header` and `footer`.
     fn fitting(&self, blocks: &[(Block, usize)], header: &str, footer: &str) -> usize {
         let part = |text: &str| if text.is_empty() { 0 } else { text.chars().count() + SEPARATOR.len() };
-        // Each row brings one separator more than it needs in the end.
+        // One separator is counted for each row, which is one too many.
         let room = (self.max_chars + SEPARATOR.len()).saturating_sub(part(header) + part(footer));
         let mut used = 0;
         blocks
@@ -215,8 +212,8 @@ impl ContextBuilder {
             .count()
     }
 
-    /// Header, body and footer. What is too long is cut in the body, so that the footer stays; if even that is not
-    /// enough, at the end.
+    /// Joins header, body and footer. A text that is too long is cut in the body, so that the footer stays, or at its end
+    /// if that is not enough.
     fn joined(&self, header: String, body: &str, footer: &str) -> (String, Option<Cut>) {
         let mut text = header;
         if !text.is_empty() && !body.is_empty() {
@@ -245,7 +242,7 @@ impl ContextBuilder {
         (text, Some(Cut { chars: chars + after, kept: kept + after }))
     }
 
-    /// `text` within `max_context_chars`, the marker included.
+    /// Cuts `text` to `max_context_chars`, the marker included.
     fn fit(&self, mut text: String) -> (String, Option<Cut>) {
         if text.len() <= self.max_chars {
             return (text, None);
@@ -277,8 +274,8 @@ impl ContextBuilder {
         truncations.push(Truncation { column, chars, kept: self.max_field_chars });
     }
 
-    /// The row as the row template sees it: with the same limit for each value. Columns that are not shown count as cut
-    /// only if the template names them.
+    /// The row as the row template sees it, each value cut to the same limit. The cut of a column that is not shown counts
+    /// only if the template names the column.
     fn shortened(&self, row: &Arc<Row>, template: &Template, truncations: &mut Vec<Truncation>) -> Arc<Row> {
         let all = self.shown.iter().chain(&self.hidden);
         if all.clone().all(|&position| row.field(position).len() <= self.max_field_chars) {
@@ -296,17 +293,17 @@ impl ContextBuilder {
     }
 }
 
-/// Between the rows of a group, and between them and what is around them.
+/// The text between the header, the rows and the footer.
 const SEPARATOR: &str = "\n\n";
 
-/// The text of a header or footer.
+/// The text of the header or the footer.
 fn around(template: Option<&Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
     let Some(template) = template else { return Ok(String::new()) };
     let vars = [("group_key", Value::from(key)), ("n_rows", Value::from(rows)), ("n_included", Value::from(included))];
     template.render_value(Value::from(BTreeMap::from(vars)))
 }
 
-/// The byte at which the character number `chars` starts.
+/// The byte offset after the first `chars` characters.
 fn byte_of(text: &str, chars: usize) -> usize {
     text.char_indices().nth(chars).map_or(text.len(), |(byte, _)| byte)
 }

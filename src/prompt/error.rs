@@ -1,29 +1,27 @@
-//! What can be wrong with a prompt, a check or another template.
+//! What can be wrong with a prompt, a check or another template: [`PromptError`].
 
 use crate::config::{ConfigError, Location, printable};
 
-/// A template or the file it stands in cannot be used.
+/// A template, or the file that contains it, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
-    /// The file is not what a prompt file is to be.
+    /// The file is not a prompt file.
     #[error(transparent)]
     File(#[from] ConfigError),
-    /// A template is not well-formed, or names what is not there.
+    /// A template is not well-formed, or uses a name that does not exist.
     #[error("{}: {}", printable(what), printable(message))]
     Template {
-        /// Which template: its key, and the line in it where the file's line is not known.
+        /// Which template: its key, and the line in the template if its position in the file is not known.
         what: String,
-        /// What is wrong.
         message: String,
-        /// Where in the file.
+        /// The position in the file, if it is known.
         location: Option<Location>,
-        /// What to do.
         hint: Option<String>,
     },
 }
 
 impl PromptError {
-    /// Where in a file, if known.
+    /// The position in a file, if it is known.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
@@ -32,7 +30,7 @@ impl PromptError {
         }
     }
 
-    /// What to do about it, where there is something to say.
+    /// What to do about it, if there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -41,7 +39,16 @@ impl PromptError {
         }
     }
 
-    /// The same error with what to do about it.
+    /// Whether the user's input or call is wrong (exit code 2), rather than the world (1). A template is always input.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::File(error) => error.is_usage(),
+            Self::Template { .. } => true,
+        }
+    }
+
+    /// Sets the hint of a [`PromptError::Template`].
     pub(super) fn with_hint(self, text: String) -> Self {
         match self {
             Self::Template { what, message, location, hint: _ } => {

@@ -1,14 +1,14 @@
-//! The message after an attempt that failed.
+//! The default message after a failed attempt.
 
-/// The default message for a prompt without a `retry` of its own. `details` says what was wrong, a sentence each;
-/// `again` is the sentence that asks for another answer.
+/// The message for a prompt without a `retry` template. `details` are sentences on what was wrong, and `again` is the
+/// sentence that asks for another answer.
 #[must_use]
 pub fn feedback(details: &[String], again: &str) -> String {
     let mut text = "Your last answer was not accepted".to_owned();
     text.push_str(if details.is_empty() { ".\n" } else { ":\n" });
     for detail in details {
         text.push_str("- ");
-        // A detail that has several lines stays one item of the list.
+        // A detail of several lines stays one item of the list.
         text.push_str(&detail.trim().replace('\n', "\n  "));
         text.push('\n');
     }

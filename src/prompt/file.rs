@@ -1,4 +1,4 @@
-//! A prompt file: what is sent, and who it is.
+//! A prompt file: [`Prompt`], with its templates and its name.
 
 use std::sync::Arc;
 
@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::error::PromptError;
 use super::images::ImageTemplate;
 use super::known::Known;
-use super::template::{Place, Template};
+use super::origin::TemplateOrigin;
+use super::template::Template;
 use super::vars::Vars;
 use crate::config::{ConfigError, Location, Node, Origin, Problem, PromptSyntax, typed};
 
-/// The file as written.
+/// A prompt file in YAML, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -30,7 +31,9 @@ struct Written {
 /// A prompt, compiled once.
 #[derive(Clone, Debug)]
 pub struct Prompt {
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the author of the prompt alone"))]
     name: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the author of the prompt alone"))]
     version: Option<String>,
     purpose: Option<String>,
     system: Option<Template>,
@@ -40,13 +43,13 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// Reads the text of a prompt file and compiles its templates. `file` is how messages call it.
+    /// Reads a prompt file in YAML and compiles its templates. `file` is its name in messages.
     pub fn parse(text: &str, file: &str) -> Result<Self, PromptError> {
         Self::parse_yaml(text, file, PromptSyntax::Jinja)
     }
 
-    /// The same for a file of any kind: one whose `path` ends in `.txt` or `.md` is a user message as a whole, any
-    /// other is YAML. `syntax` is what holds where the file itself names none.
+    /// Reads a prompt file of any kind: if `path` ends in `.txt` or `.md`, the whole file is the user message, otherwise
+    /// it is YAML. `syntax` holds where the file sets none.
     pub fn read(text: &str, file: &str, path: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
         if is_message(path) { Self::message(text, file, path, syntax) } else { Self::parse_yaml(text, file, syntax) }
     }
@@ -57,13 +60,13 @@ impl Prompt {
             return Err(ConfigError::new(Problem::Empty("a prompt"), &Origin::File(start)).into());
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-        let place = Place { key: "user".to_owned(), start: Some(start) };
+        let origin = TemplateOrigin { key: "user".to_owned(), start: Some(start) };
         Ok(Self {
             name: name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned(),
             version: None,
             purpose: None,
             system: None,
-            user: Template::compile_as(syntax, text, place)?,
+            user: Template::compile_as(syntax, text, origin)?,
             retry: None,
             images: Vec::new(),
         })
@@ -78,7 +81,7 @@ impl Prompt {
                 Origin::File(location) => start_of(source, text, location),
                 Origin::Set(_) | Origin::Unknown => None,
             };
-            Template::compile_as(syntax, source, Place { key: key.to_owned(), start })
+            Template::compile_as(syntax, source, TemplateOrigin { key: key.to_owned(), start })
         };
         if written.user.trim().is_empty() {
             let error = ConfigError::value("user", "expected a template, found an empty text", node.origin_of("user"));
@@ -86,11 +89,11 @@ impl Prompt {
         }
         if let Some(prefix) = written.assistant_prefix.filter(|it| !it.trim().is_empty()) {
             if syntax != PromptSyntax::Braces {
-                let reason = "known in prompts in single braces alone";
+                let reason = "only a prompt in single braces can have it";
                 let error = ConfigError::value("assistant_prefix", reason, node.origin_of("assistant_prefix"));
                 return Err(error.with_hint("write it at the end of `user`").into());
             }
-            // It closes the one message that there was in files of this kind.
+            // In the older prompt files, this text ends the only message.
             compile("assistant_prefix", &prefix)?;
             compile("user", &written.user)?;
             written.user = format!("{}\n\n{}", written.user.trim_end(), prefix.trim());
@@ -102,7 +105,7 @@ impl Prompt {
                     ConfigError::value(key, "expected a file's name, found an empty text", node.origin_of("images"));
                 return Err(error.into());
             }
-            ImageTemplate::compile(source, Place::key(key))
+            ImageTemplate::compile(source, TemplateOrigin::key(key))
         };
         let filled = |source: &String| !source.trim().is_empty();
         Ok(Self {
@@ -116,13 +119,13 @@ impl Prompt {
         })
     }
 
-    /// The same with another system message.
+    /// Replaces the system message.
     pub fn with_system(mut self, source: &str) -> Result<Self, PromptError> {
-        self.system = Some(Template::compile(source, Place::key("system"))?);
+        self.system = Some(Template::compile(source, TemplateOrigin::key("system"))?);
         Ok(self)
     }
 
-    /// Checks every name that the templates use, so that a misspelt one is an error before the first call.
+    /// Checks every name in the templates, so that a misspelt one is an error before the first call.
     pub fn check(&self, known: &Known) -> Result<(), PromptError> {
         for template in self.system.iter().chain([&self.user]) {
             known.check(template)?;
@@ -132,14 +135,12 @@ impl Prompt {
         self.retry.as_ref().map_or(Ok(()), |template| known.for_retry().check(template))
     }
 
-    /// The prompt's name.
-    #[must_use]
+    #[cfg(test)]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The prompt's version, as its author wrote it.
-    #[must_use]
+    #[cfg(test)]
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -162,7 +163,7 @@ impl Prompt {
         self.user.source()
     }
 
-    /// The source of the message after a failed attempt; `None`: the default wording ([`super::feedback`]).
+    /// The source of the message after a failed attempt; `None` for the default message ([`super::feedback`]).
     #[must_use]
     pub fn retry(&self) -> Option<&str> {
         self.retry.as_ref().map(Template::source)
@@ -173,8 +174,8 @@ impl Prompt {
         self.images.iter().map(ImageTemplate::source)
     }
 
-    /// What the prompt's digest is made of: only what is sent. A new name or version changes nothing, and neither does
-    /// how images are named: what they hold is part of the work item's input.
+    /// The value that the prompt's digest is made of: only what is sent. The name, the version and the names of images
+    /// are not in it; the content of images is part of a work item's input.
     #[must_use]
     pub fn digest_parts(&self) -> Value {
         json!({"system": self.system(), "user": self.user(), "retry": self.retry()})
@@ -186,12 +187,11 @@ impl Prompt {
         self.system.iter().chain([&self.user]).any(|template| template.mentions(name))
     }
 
-    /// The system message; `None` where the prompt has none.
+    /// The system message; `None` if the prompt has none.
     pub fn render_system(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
         self.system.as_ref().map(|template| template.render(vars)).transpose()
     }
 
-    /// The user message.
     pub fn render_user(&self, vars: &Vars) -> Result<String, PromptError> {
         self.user.render(vars)
     }
@@ -203,20 +203,20 @@ impl Prompt {
         Ok(names)
     }
 
-    /// The message after a failed attempt; `None` where the prompt leaves its wording to [`super::feedback`].
+    /// The message after a failed attempt; `None` for the default message ([`super::feedback`]).
     pub fn render_retry(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
         self.retry.as_ref().map(|template| template.render(vars)).transpose()
     }
 }
 
-/// Whether the file at `path` is a user message and nothing else.
+/// Whether the whole file at `path` is the user message.
 fn is_message(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     [".txt", ".md"].iter().any(|ending| lower.ends_with(ending))
 }
 
-/// Where the first character of `template` stands in `text`, whose value starts at `value`. `None` where the lines of
-/// the two do not correspond, as in a folded block.
+/// The position in `text` of the first character of `template`, whose YAML value starts at `value`. `None` if the lines
+/// of the two do not correspond, as in a folded block.
 fn start_of(template: &str, text: &str, value: &Location) -> Option<Location> {
     let index = |position: u32| usize::try_from(position).ok()?.checked_sub(1);
     let (line, column) = (index(value.line)?, index(value.column)?);
@@ -224,7 +224,7 @@ fn start_of(template: &str, text: &str, value: &Location) -> Option<Location> {
         let (line, column) = (u32::try_from(line + 1).ok()?, u32::try_from(column + 1).ok()?);
         Some(Location { file: value.file.clone(), line, column })
     };
-    // A block starts, for the YAML reader, with its first line that is not empty; the one with the `|` is above.
+    // For the YAML reader, a block starts with its first line that is not empty; the line with the `|` is above it.
     let empty = template.lines().take_while(|line| line.is_empty()).count();
     if let Some(above) = line.checked_sub(empty + 1) {
         let above = text.lines().nth(above)?;

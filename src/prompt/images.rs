@@ -1,33 +1,32 @@
-//! The images that a prompt shows, by name: templates over a work item's source alone.
+//! The names of the images that a prompt shows: templates over a work item's row or group alone.
 //!
-//! Which images a work item shows is worked out when it is planned, and is part of its exact task. So their templates
-//! know the row and the group, and neither an answer nor what was wrong with one.
+//! The images of a work item are known when it is planned, and they are part of its exact task. Their templates can
+//! therefore see neither an answer nor the feedback on one.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
+use minijinja::Expression;
 use minijinja::value::{Value, ValueKind};
-use minijinja::{Environment, Expression};
 
 use super::error::PromptError;
+use super::expression::ENVIRONMENT;
 use super::known::Known;
-use super::template::{Place, Template, environment};
+use super::origin::TemplateOrigin;
+use super::template::Template;
 use super::vars::Vars;
-
-/// Compiled expressions borrow the environment they run in; this one has nothing but the rules.
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
 /// One entry of a prompt's `images`.
 #[derive(Clone, Debug)]
 pub(super) struct ImageTemplate {
     template: Template,
-    /// Where the entry is one expression and nothing else: its value may be a list.
+    /// Set where the entry is a single expression, whose value may be a list.
     expression: Option<Arc<Expression<'static, 'static>>>,
 }
 
 impl ImageTemplate {
-    pub(super) fn compile(source: &str, place: Place) -> Result<Self, PromptError> {
-        let template = Template::compile(source.trim(), place)?;
-        let expression = alone(source).and_then(|it| ENVIRONMENT.compile_expression_owned(it.to_owned()).ok());
+    pub(super) fn compile(source: &str, origin: TemplateOrigin) -> Result<Self, PromptError> {
+        let template = Template::compile(source.trim(), origin)?;
+        let expression = single_expression(source).and_then(|it| ENVIRONMENT.compile_expression_owned(it.to_owned()).ok());
         Ok(Self { template, expression: expression.map(Arc::new) })
     }
 
@@ -39,7 +38,7 @@ impl ImageTemplate {
         known.check(&self.template)
     }
 
-    /// Adds the names that the entry stands for: one, none where it renders to nothing, or each element of a list.
+    /// Adds the names in the entry: one, none if it renders to nothing, or each element of a list.
     pub(super) fn render(&self, vars: &Vars, names: &mut Vec<String>) -> Result<(), PromptError> {
         let mut add = |name: String| {
             let name = name.trim();
@@ -56,8 +55,8 @@ impl ImageTemplate {
     }
 }
 
-/// What stands between the braces of a template that is one `{{ … }}` and nothing else.
-fn alone(source: &str) -> Option<&str> {
+/// The expression of a template that is a single `{{ … }}`.
+fn single_expression(source: &str) -> Option<&str> {
     let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     Some(inner.trim_start_matches('-').trim_end_matches('-').trim())
 }

@@ -1,4 +1,4 @@
-//! Which names a template may use, so that a misspelt one is found before the first call.
+//! The names that a template may use ([`Known`]), so that a misspelt one is an error before the first call.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,22 @@ use minijinja::value::Value;
 
 use super::braces;
 use super::error::PromptError;
-use super::template::{Template, code, column_of, explain};
-use super::vars::{Columns, Group, NAMES, Row};
+use super::origin::{column_of, explain};
+use super::template::{Template, code};
+use super::table::{Columns, Group, Row};
+use super::vars::NAMES;
 use crate::config::{GroupingMode, nearest};
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Asking for an answer.
+    /// A prompt that asks for an answer.
     Generation,
-    /// Asking for a verdict on an answer.
+    /// A prompt that asks for a verdict on an answer.
     Judge,
     /// A check of an answer, or its message.
     Check,
-    /// A value that a recorded answer or verdict is looked up by.
+    /// A value by which a recorded answer or verdict is looked up.
     Match,
 }
 
@@ -30,13 +32,13 @@ pub struct Known {
     names: Vec<&'static str>,
     columns: Vec<String>,
     output_fields: Option<Vec<String>>,
-    /// The steps whose outputs are there, and whether there are several of each.
+    /// The steps whose outputs the template sees, each with whether there can be several of them.
     steps: Vec<(String, bool)>,
 }
 
 impl Known {
-    /// The names of templates for `purpose` over a table with `columns`. `output_fields` are the top-level fields of
-    /// the schema; `None` where others are allowed too, and then none is called unknown.
+    /// The names in templates for `purpose` over a table with `columns`. `output_fields` are the top-level fields of the
+    /// schema; `None` where the schema allows others too, so that no field is unknown.
     #[must_use]
     pub fn new(
         purpose: Purpose,
@@ -59,9 +61,8 @@ impl Known {
         Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec), steps: Vec::new() }
     }
 
-    /// The same for a step that takes from others: `steps` are those whose outputs its work items go back to, each with
-    /// whether it may be several outputs. `item` says whether a work item has something of its own, `perspective`
-    /// whether it is done in a role.
+    /// Adds the names of a later step. `steps` are the steps that its work items are made from, each with whether it
+    /// may have several outputs; `item` says whether a work item has an `item`, `perspective` whether there is a role.
     #[must_use]
     pub fn with_steps(mut self, steps: &[(String, bool)], item: bool, perspective: bool) -> Self {
         if !steps.is_empty() {
@@ -77,14 +78,14 @@ impl Known {
         self
     }
 
-    /// The same for work items that go back to no single row or group.
+    /// Removes the names of the source, for work items that do not come from a single row or group.
     #[must_use]
     pub fn without_source(mut self) -> Self {
         self.names.retain(|name| !matches!(*name, "row" | "group" | "context"));
         self
     }
 
-    /// The names of the templates that make a context.
+    /// The names in the templates of a context.
     pub(super) fn of_context(names: &[&'static str], columns: &Columns) -> Self {
         Self {
             names: names.to_vec(),
@@ -94,35 +95,35 @@ impl Known {
         }
     }
 
-    /// The same with what only the message after a failed attempt knows.
+    /// Adds the names that only the message after a failed attempt sees.
     pub(super) fn for_retry(&self) -> Self {
         let mut known = self.clone();
         known.names.extend_from_slice(&["feedback", "attempt"]);
         known
     }
 
-    /// The same without what is not known when work is planned: of a work item, its row and its group.
+    /// Only the names whose values are known when work is planned: `row` and `group`.
     pub(super) fn for_images(&self) -> Self {
         let mut known = self.clone();
         known.names.retain(|name| matches!(*name, "row" | "group"));
         known
     }
 
-    /// Checks the names of `template`, and that it uses only filters, tests and functions that exist.
+    /// Checks that `template` uses only names, filters, tests and functions that exist.
     pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
         let source = template.source();
         if let Some(unknown) = self.unknown(&template.names(), &code(source)) {
             return Err(unknown.at(template));
         }
         match template.try_render(self.trial()) {
-            Err(error) if names_what_is_not_there(&error) => Err(template.place().jinja(&error, source)),
+            Err(error) if fails_for_every_row(&error) => Err(template.origin().jinja(&error, source)),
             _ => Ok(()),
         }
     }
 
-    /// The first of the names (sorted, with attributes) that cannot be there when `code` is evaluated.
+    /// The first of `names` (sorted, with attributes) that cannot have a value when `code` is evaluated.
     pub(super) fn unknown(&self, names: &[String], code: &str) -> Option<Unknown> {
-        // Whoever asks whether something is defined knows that it may not be.
+        // A template that asks whether something is defined expects that it may not be.
         let guarded = ["is defined", "is not defined", "is undefined", "is not undefined", "default"]
             .iter()
             .any(|guard| code.contains(guard));
@@ -143,7 +144,7 @@ impl Known {
                     ),
                 });
             }
-            // A column may have a dot in its name; it is then written `row["a.b"]` and comes whole.
+            // A column with a dot in its name, written `row["a.b"]`, is compared as a whole.
             let (rest, first) = (rest?, rest?.split('.').next()?);
             let (what, known): (&str, Vec<&str>) = match head {
                 "row" => ("the input has no column", self.columns.iter().map(String::as_str).collect()),
@@ -170,7 +171,7 @@ impl Known {
         })
     }
 
-    /// Made-up values under the known names: enough to walk a template once.
+    /// Made-up values of the known names, to render a template once on trial.
     pub(super) fn trial(&self) -> Value {
         let columns = Columns::new(&self.columns);
         let row = Row::new(&columns, self.columns.iter().map(|_| "1"));
@@ -182,7 +183,7 @@ impl Known {
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
             }
             "attempt" | "candidate" | "n_rows" | "n_included" => Value::from(1),
-            // What other steps give is not known here.
+            // The outputs of other steps are not known here.
             "steps" => {
                 let names = self.steps.iter().filter_map(|(step, _)| step.split('.').next());
                 Value::from(
@@ -196,10 +197,10 @@ impl Known {
     }
 }
 
-/// Functions that every template has.
+/// Functions that every template can call.
 const BUILT_IN: [&str; 4] = ["range", "dict", "namespace", "debug"];
 
-/// How a template writes `head`'s attribute `name`.
+/// The attribute `name` of `head`, as a template writes it.
 fn access(head: &str, name: &str) -> String {
     let mut characters = name.chars();
     let starts = characters.next().is_some_and(|it| it.is_alphabetic() || it == '_');
@@ -210,15 +211,15 @@ fn access(head: &str, name: &str) -> String {
     }
 }
 
-/// Whether the error does not depend on the values: it would be there for every row. Values have no methods at all.
-pub(super) fn names_what_is_not_there(error: &minijinja::Error) -> bool {
+/// Whether the error does not depend on the values, so that every row would meet it. Values have no methods at all.
+pub(super) fn fails_for_every_row(error: &minijinja::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod
     )
 }
 
-/// A name that cannot be there.
+/// A name that cannot have a value.
 pub(super) struct Unknown {
     name: String,
     message: String,
@@ -240,16 +241,16 @@ impl Unknown {
         };
         let line = offset.map(|offset| source[..offset].matches('\n').count() + 1);
         let column = offset.map_or(1, |offset| column_of(source, offset));
-        template.place().error(line, column, message).with_hint(self.hint)
+        template.origin().error(line, column, message).with_hint(self.hint)
     }
 
-    /// The error for an expression that stands under `key`.
+    /// The error, for the expression under `key`.
     pub(super) fn under(self, key: &str) -> PromptError {
         PromptError::Template { what: format!("`{key}`"), message: self.message, location: None, hint: Some(self.hint) }
     }
 }
 
-/// Where `name` stands as a whole word; else where its first part does.
+/// The byte offset of `name` as a whole word in a tag, or else of its first part.
 fn find_name(source: &str, name: &str) -> Option<usize> {
     let word = |it: char| it.is_alphanumeric() || it == '_';
     let whole = |name: &str| {
@@ -270,7 +271,7 @@ fn in_tag(source: &str, offset: usize) -> bool {
     open.is_some_and(|open| close.is_none_or(|close| close < open))
 }
 
-/// What is wrong with an expression that fails for every row.
+/// The error of an expression that fails for every row.
 pub(super) fn expression_error(key: &str, error: &minijinja::Error, source: &str) -> PromptError {
     PromptError::Template { what: format!("`{key}`"), message: explain(error, source), location: None, hint: None }
 }

@@ -1,13 +1,14 @@
-//! The values that a recorded answer is looked up by.
+//! The values by which a recorded answer is looked up: [`MatchTemplates`].
 
 use std::collections::BTreeMap;
 
 use super::error::PromptError;
 use super::known::Known;
-use super::template::{Place, Template};
+use super::origin::TemplateOrigin;
+use super::template::Template;
 use super::vars::Vars;
 
-/// Columns of a table of recorded answers and the templates of the values that they must have.
+/// The templates of `match` and `values`: the columns that select a record, each with the template of its value.
 #[derive(Clone, Debug)]
 pub struct MatchTemplates {
     columns: Vec<(String, Template)>,
@@ -29,20 +30,15 @@ impl MatchTemplates {
             let name = format!("values.{name}");
             (name.clone(), format!("{key}.{name}"), source)
         });
-        for (name, place, source) in columns_to_match.chain(other_values) {
-            let template = Template::compile(source, Place::key(place))?;
+        for (name, key, source) in columns_to_match.chain(other_values) {
+            let template = Template::compile(source, TemplateOrigin::key(key))?;
             known.check(&template)?;
             columns.push((name, template));
         }
         Ok(Self { columns })
     }
 
-    /// The columns, in the order in which [`MatchTemplates::render`] gives their values.
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(column, _)| column.as_str())
-    }
-
-    /// The columns and the values that they must have.
+    /// The columns and their values, for one work item.
     pub fn render(&self, vars: &Vars) -> Result<Vec<(String, String)>, PromptError> {
         self.columns.iter().map(|(column, template)| Ok((column.clone(), template.render(vars)?))).collect()
     }

@@ -1,25 +1,33 @@
-//! Prompts: from files, rows and groups to the exact texts that are sent.
+//! Prompts and templates: from rows, groups and outputs to the exact texts that are sent.
 //!
-//! Templates are Jinja with strict undefined values: what is not there is an error, found before the first call where
-//! it can be ([`Prompt::check`]). Values are data: none is ever rendered again, escaped or taken for a template. One
-//! line break at the end of a template is not part of its text; all other white space is kept as written. A prompt may
-//! also be written in single braces ([`PromptSyntax::Braces`]).
+//! A [`Prompt`] is a prompt file, compiled; [`ContextBuilder`] makes the `context` of a row or a group; [`Checks`],
+//! [`Condition`], [`Rule`] and [`MatchTemplates`] are the other templates and expressions of a configuration. [`Vars`]
+//! are the variables that they see, and [`Known`] says which names they may use.
+//!
+//! Templates are Jinja with strict undefined values: an unknown name is an error, before the first call where that is
+//! possible ([`Prompt::check`]). Values are data: none is rendered again, escaped or taken for a template. One line
+//! break at the end of a template is not part of its text; all other white space is kept as written. A prompt may also
+//! be written in single braces ([`PromptSyntax::Braces`]).
 //!
 //! [`PromptSyntax::Braces`]: crate::config::PromptSyntax::Braces
 //!
-//! This room depends on [`crate::config`] for settings and for reading YAML with places. It reads no file, clock or
-//! environment, and the same input always gives the same bytes.
+//! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a file,
+//! a clock or the environment: the same input always gives the same bytes.
 
 pub(crate) mod braces;
 mod checks;
 mod context;
 mod error;
+mod expression;
 mod feedback;
 mod file;
 mod images;
 mod known;
+mod lineage;
 mod matching;
+mod origin;
 mod rule;
+mod table;
 mod template;
 mod vars;
 
@@ -29,10 +37,12 @@ pub use error::PromptError;
 pub use feedback::feedback;
 pub use file::Prompt;
 pub use known::{Known, Purpose};
+pub use lineage::{Lineage, Shown, Source};
 pub use matching::MatchTemplates;
 pub use rule::{Condition, Rule};
+pub use table::{Columns, Group, Row};
 pub use template::literals;
-pub use vars::{Columns, Group, Lineage, Row, Shown, Source, Vars};
+pub use vars::Vars;
 
 #[cfg(test)]
 mod tests;

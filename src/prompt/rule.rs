@@ -1,76 +1,31 @@
-//! What is worked out without a model: a step's rule, and the condition that its work items must meet.
-
-use std::fmt;
-use std::sync::LazyLock;
+//! What is computed without a model: a step's [`Rule`], and the [`Condition`] on its work items.
 
 use minijinja::value::{Value, ValueKind};
-use minijinja::{Environment, Expression};
 use serde_json::Value as Json;
 
 use super::error::PromptError;
-use super::known::{Known, expression_error, names_what_is_not_there};
-use super::template::{environment, explain};
+use super::expression::Compiled;
+use super::known::Known;
 use super::vars::Vars;
 
-/// Compiled expressions borrow the environment they run in; this one has nothing but the rules.
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
-
-/// An expression with its source.
-struct Compiled {
-    source: String,
-    expression: Expression<'static, 'static>,
-}
-
-impl fmt::Debug for Compiled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.source)
-    }
-}
-
-impl Compiled {
-    fn new(source: &str, key: &str, known: &Known) -> Result<Self, PromptError> {
-        let source = source.trim().to_owned();
-        let expression = ENVIRONMENT.compile_expression_owned(source.clone());
-        let expression = expression.map_err(|error| expression_error(key, &error, &source))?;
-        let mut names: Vec<String> = expression.undeclared_variables(true).into_iter().collect();
-        names.sort_unstable();
-        if let Some(unknown) = known.unknown(&names, &source) {
-            return Err(unknown.under(key));
-        }
-        if let Err(error) = expression.eval(known.trial())
-            && names_what_is_not_there(&error)
-        {
-            return Err(expression_error(key, &error, &source));
-        }
-        Ok(Self { source, expression })
-    }
-
-    fn eval(&self, root: &Value) -> Result<Value, String> {
-        let Self { source, expression } = self;
-        let value = expression.eval(root.clone()).map_err(|error| format!("{}: {source}", explain(&error, source)))?;
-        if value.is_undefined() { Err(format!("`{source}` is undefined")) } else { Ok(value) }
-    }
-}
-
-/// A condition on work items.
+/// A condition on work items (`when`).
 #[derive(Debug)]
 pub struct Condition(Compiled);
 
 impl Condition {
-    /// Compiles the expression under the key path `key` and checks the names it uses.
+    /// Compiles the expression under the key path `key` and checks the names that it uses.
     pub fn compile(source: &str, key: &str, known: &Known) -> Result<Self, PromptError> {
         Compiled::new(source, key, known).map(Self)
     }
 
-    /// The expression as it is written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.0.source
     }
 
-    /// Whether it is true; what is neither true nor false, or cannot be worked out, is an error.
+    /// Whether the condition is true. A value that is neither true nor false is an error, and so is none.
     pub fn holds(&self, vars: &Vars) -> Result<bool, String> {
-        let value = self.0.eval(&Value::from_object(vars.clone()))?;
+        let value = defined(&self.0, &Value::from_object(vars.clone()))?;
         match value.kind() {
             ValueKind::Bool => Ok(value.is_true()),
             kind => Err(format!("it is neither true nor false but {kind}: {}", self.0.source)),
@@ -78,32 +33,38 @@ impl Condition {
     }
 }
 
-/// How a step's output is worked out without a model.
+/// The value of an expression; an undefined one is an error.
+fn defined(compiled: &Compiled, root: &Value) -> Result<Value, String> {
+    let value = compiled.eval(root)?;
+    if value.is_undefined() { Err(format!("`{}` is undefined", compiled.source)) } else { Ok(value) }
+}
+
+/// How a step's output is computed without a model.
 #[derive(Debug)]
-pub struct Rule(Part);
+pub struct Rule(RulePart);
 
 #[derive(Debug)]
-enum Part {
+enum RulePart {
     Expression(Compiled),
-    Object(Vec<(String, Part)>),
-    List(Vec<Part>),
+    Object(Vec<(String, RulePart)>),
+    List(Vec<RulePart>),
     Literal(Json),
 }
 
 impl Rule {
-    /// Compiles a rule under the key path `key`: a text is an expression, at the top or in a block of fields.
+    /// Compiles a rule under the key path `key`. Every text in it is an expression.
     pub fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
-        Part::compile(rule, key, known).map(Self)
+        RulePart::compile(rule, key, known).map(Self)
     }
 
-    /// The output, or why there is none.
+    /// The output, an object, or why there is none.
     pub fn run(&self, vars: &Vars) -> Result<Json, String> {
         let output = self.0.run(&Value::from_object(vars.clone()))?;
         if output.is_object() { Ok(output) } else { Err("the rule gives no object".to_owned()) }
     }
 }
 
-impl Part {
+impl RulePart {
     fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
         Ok(match rule {
             Json::String(source) => Self::Expression(Compiled::new(source, key, known)?),
@@ -127,7 +88,7 @@ impl Part {
     fn run(&self, root: &Value) -> Result<Json, String> {
         Ok(match self {
             Self::Expression(compiled) => {
-                let value = compiled.eval(root)?;
+                let value = defined(compiled, root)?;
                 serde_json::to_value(&value).map_err(|error| format!("{error}: {}", compiled.source))?
             }
             Self::Object(fields) => Json::Object(
@@ -146,7 +107,8 @@ mod tests {
     use serde_json::json;
 
     use super::super::known::Purpose;
-    use super::super::vars::{Columns, Lineage, Row, Shown, Source};
+    use super::super::lineage::{Lineage, Shown, Source};
+    use super::super::table::{Columns, Row};
     use super::*;
 
     fn known() -> Known {

@@ -1,192 +1,15 @@
-//! The values that templates and expressions see. They are cheap to clone and never rendered again.
+//! The variables of templates and expressions: [`Vars`]. A value is never rendered again, so that data cannot become a
+//! template.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
+use minijinja::value::{Object, Serde, Value};
 
-/// The names of a table's columns, in order, shared by its rows.
-#[derive(Debug)]
-pub struct Columns {
-    names: Vec<Value>,
-    index: HashMap<String, usize>,
-}
+use super::lineage::Lineage;
+use super::table::{Group, Row};
 
-impl Columns {
-    /// Of two columns with one name, the first is found by it.
-    #[must_use]
-    pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Arc<Self> {
-        let names: Vec<Value> = names.into_iter().map(|name| Value::from(name.as_ref())).collect();
-        let mut index = HashMap::with_capacity(names.len());
-        for (position, name) in names.iter().enumerate() {
-            index.entry(name.as_str().unwrap_or_default().to_owned()).or_insert(position);
-        }
-        Arc::new(Self { names, index })
-    }
-
-    /// The names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|name| name.as_str().unwrap_or_default())
-    }
-
-    /// The name at `position`; empty where there is none.
-    #[must_use]
-    pub fn name(&self, position: usize) -> &str {
-        self.names.get(position).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// The position of the column `name`.
-    #[must_use]
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.index.get(name).copied()
-    }
-}
-
-/// A row of a table, as `row` in templates: `row.narrative`, `row["Column name"]`, or a loop over its columns in order.
-#[derive(Debug)]
-pub struct Row {
-    columns: Arc<Columns>,
-    fields: Vec<Value>,
-}
-
-impl Row {
-    /// A row with its fields in the order of `columns`. A column without a field is undefined.
-    #[must_use]
-    pub fn new<S: AsRef<str>>(columns: &Arc<Columns>, fields: impl IntoIterator<Item = S>) -> Arc<Self> {
-        let fields = fields.into_iter().map(|field| Value::from(field.as_ref())).collect();
-        Arc::new(Self { columns: columns.clone(), fields })
-    }
-
-    /// The row's columns.
-    #[must_use]
-    pub fn columns(&self) -> &Arc<Columns> {
-        &self.columns
-    }
-
-    /// The field at `position`; empty where there is none.
-    #[must_use]
-    pub fn field(&self, position: usize) -> &str {
-        self.fields.get(position).and_then(Value::as_str).unwrap_or_default()
-    }
-}
-
-impl Object for Row {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Map
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        self.fields.get(self.columns.position(key)?).cloned()
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.columns.names.iter().take(self.fields.len()).cloned().collect())
-    }
-}
-
-/// A group of rows, as `group` in templates: `group.key`, `group.n_rows`. Its rows are what the context shows.
-#[derive(Debug)]
-pub struct Group {
-    key: Value,
-    n_rows: usize,
-}
-
-impl Group {
-    /// A group of `n_rows` rows.
-    #[must_use]
-    pub fn new(key: &str, n_rows: usize) -> Arc<Self> {
-        Arc::new(Self { key: Value::from(key), n_rows })
-    }
-}
-
-impl Object for Group {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        match key {
-            "key" => Some(self.key.clone()),
-            "n_rows" => Some(Value::from(self.n_rows)),
-            _ => None,
-        }
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Str(&["key", "n_rows"])
-    }
-}
-
-/// A value as templates see it, to be shared by many of them: a copy costs nothing.
-#[derive(Clone, Debug)]
-pub struct Shown(Value);
-
-impl Shown {
-    /// A JSON value.
-    #[must_use]
-    pub fn new(value: &serde_json::Value) -> Self {
-        Self(Value::from(Serde(value)))
-    }
-
-    /// A list of values.
-    #[must_use]
-    pub fn list(values: Vec<Self>) -> Self {
-        Self(values.into_iter().map(|it| it.0).collect())
-    }
-
-    /// An object with these fields.
-    #[must_use]
-    pub fn object(fields: BTreeMap<String, Self>) -> Self {
-        Self(fields.into_iter().map(|(name, it)| (name, it.0)).collect::<BTreeMap<String, Value>>().into())
-    }
-}
-
-/// One thing that a work item is made from, as `parents` shows it.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The name of its step.
-    pub step: String,
-    /// Its work item's id.
-    pub work_id: String,
-    /// Its own item, where it has one.
-    pub item: Option<serde_json::Value>,
-    /// Its output.
-    pub output: Shown,
-}
-
-/// What a work item of a later step goes back to, as `item`, `steps` and `parents` in templates.
-#[derive(Clone, Debug)]
-pub struct Lineage {
-    item: Option<Value>,
-    steps: Value,
-    parents: Value,
-}
-
-impl Lineage {
-    /// `item` is what the work item is made of, `steps` the outputs by the names of their steps, `parents` what it is
-    /// made from.
-    #[must_use]
-    pub fn new(item: Option<Shown>, steps: Shown, parents: Vec<Source>) -> Self {
-        let parent = |it: Source| {
-            let item = it.item.map_or(Value::from(()), |item| Value::from(Serde(&item)));
-            let fields: [(&str, Value); 4] =
-                [("item", item), ("output", it.output.0), ("step", it.step.into()), ("work_id", it.work_id.into())];
-            Value::from(BTreeMap::from(fields))
-        };
-        Self {
-            item: item.map(|it| it.0).filter(|it| !it.is_none()),
-            steps: steps.0,
-            parents: parents.into_iter().map(parent).collect(),
-        }
-    }
-}
-
-/// What a template is rendered with. What was not given is undefined, and using it is an error.
+/// The variables of a template. One that was not set is undefined, and using it is an error.
 #[derive(Clone, Default)]
 pub struct Vars {
     row: Option<Value>,
@@ -206,7 +29,6 @@ pub struct Vars {
 }
 
 impl Vars {
-    /// No values.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -226,42 +48,42 @@ impl Vars {
         self
     }
 
-    /// Sets `context`: the text of the row's or the group's context.
+    /// Sets `context`, the text of the row's or the group's context.
     #[must_use]
     pub fn context(mut self, text: &Arc<str>) -> Self {
         self.context = Some(Value::from(text));
         self
     }
 
-    /// Sets `llm_schema`: the text of the schema that the answer (for a judge: the judged answer) is held to.
+    /// Sets `llm_schema`, the text of the schema of the answer (for a judge, of the judged answer).
     #[must_use]
     pub fn llm_schema(mut self, text: &Arc<str>) -> Self {
         self.llm_schema = Some(Value::from(text));
         self
     }
 
-    /// Sets `verdict_schema`: the text of the schema that a verdict is held to.
+    /// Sets `verdict_schema`, the text of the schema of a verdict.
     #[must_use]
     pub fn verdict_schema(mut self, text: &Arc<str>) -> Self {
         self.verdict_schema = Some(Value::from(text));
         self
     }
 
-    /// Sets `output`: the answer, as the value that it is.
+    /// Sets `output`, the value that the answer holds.
     #[must_use]
     pub fn output(mut self, output: &serde_json::Value) -> Self {
         self.output = Some(Value::from(Serde(output)));
         self
     }
 
-    /// Sets `attempt`: 1 for the first.
+    /// Sets `attempt`, 1 for the first.
     #[must_use]
     pub fn attempt(mut self, attempt: u32) -> Self {
         self.attempt = Some(Value::from(attempt));
         self
     }
 
-    /// Sets `feedback`: what was wrong with the last answer.
+    /// Sets `feedback`, what was wrong with the last answer.
     #[must_use]
     pub fn feedback(mut self, text: &str) -> Self {
         self.feedback = Some(Value::from(text));
@@ -277,28 +99,28 @@ impl Vars {
         self
     }
 
-    /// Sets `output` to what a work item is made from.
+    /// Sets `output` to the `item` of a work item, for a step that judges it.
     #[must_use]
     pub fn output_of(mut self, lineage: &Lineage) -> Self {
         self.output.clone_from(&lineage.item);
         self
     }
 
-    /// Sets `perspective`: the role in which a step is done.
+    /// Sets `perspective`, the name of the role in which a step is done.
     #[must_use]
     pub fn perspective(mut self, name: &str) -> Self {
         self.perspective = Some(Value::from(name));
         self
     }
 
-    /// Sets `model`: the name of the model that is asked.
+    /// Sets `model`, the name of the model that is asked.
     #[must_use]
     pub fn model(mut self, name: &str) -> Self {
         self.model = Some(Value::from(name));
         self
     }
 
-    /// Sets `candidate`: which of several candidates is asked for, 1 for the first.
+    /// Sets `candidate`, the number of the candidate that is asked for, 1 for the first.
     #[must_use]
     pub fn candidate(mut self, number: u32) -> Self {
         self.candidate = Some(Value::from(number));
@@ -306,7 +128,7 @@ impl Vars {
     }
 }
 
-/// Values may be large and private; only which of them are there is shown.
+/// Shows only the names of the variables that are set: values may be large and private.
 impl fmt::Debug for Vars {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = NAMES.into_iter().filter(|name| self.get(name).is_some());
@@ -314,7 +136,7 @@ impl fmt::Debug for Vars {
     }
 }
 
-/// All names that a template may know.
+/// The names of all variables.
 pub(super) const NAMES: [&str; 14] = [
     "row",
     "group",

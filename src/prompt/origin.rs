@@ -1,0 +1,67 @@
+//! Which template an error is about and where it is written: [`TemplateOrigin`], and minijinja's errors in plain words.
+
+use minijinja::ErrorKind;
+
+use super::error::PromptError;
+use crate::config::{Location, printable};
+
+/// Which template a message is about, and where it is written.
+#[derive(Clone, Debug)]
+pub(super) struct TemplateOrigin {
+    /// The template's key, as in `user` or `checks[0].message`.
+    pub(super) key: String,
+    /// The position of the template's first character in its file, if the template's lines are lines of the file.
+    pub(super) start: Option<Location>,
+}
+
+impl TemplateOrigin {
+    /// A template whose position in its file is not known.
+    pub(super) fn key(key: impl Into<String>) -> Self {
+        Self { key: key.into(), start: None }
+    }
+
+    /// An error in line `line` of the template and, where known, at `column` (both from 1).
+    pub(super) fn error(&self, line: Option<usize>, column: usize, message: String) -> PromptError {
+        let mut what = format!("`{}`", self.key);
+        let mut location = self.start.clone();
+        let offset = line.and_then(|line| u32::try_from(line.checked_sub(1)?).ok());
+        match (&mut location, offset) {
+            (Some(location), Some(offset)) => {
+                location.line = location.line.saturating_add(offset);
+                location.column = location.column.saturating_add(u32::try_from(column).unwrap_or(1).saturating_sub(1));
+            }
+            (None, Some(offset)) => what = format!("{what}, line {} of the template", offset + 1),
+            (_, None) => {}
+        }
+        PromptError::Template { what, message, location, hint: None }
+    }
+
+    /// The error for `error`, which minijinja found in the template `source`.
+    pub(super) fn jinja(&self, error: &minijinja::Error, source: &str) -> PromptError {
+        let column = error.range().map_or(1, |range| column_of(source, range.start));
+        self.error(error.line(), column, explain(error, source))
+    }
+}
+
+/// The message of `error`, which minijinja found in `source`, without its position. It becomes part of the feedback to a
+/// model, and so of requests in run files: it must not change.
+pub(super) fn explain(error: &minijinja::Error, source: &str) -> String {
+    // Without a detail, the span names what is undefined.
+    let span = error.range().and_then(|range| source.get(range)).map(str::trim).filter(|it| !it.is_empty());
+    let message = match (error.kind(), error.detail(), span) {
+        (ErrorKind::UndefinedError, Some(detail), _) => detail.to_owned(),
+        (ErrorKind::UndefinedError, None, Some(span)) => format!("`{span}` is undefined"),
+        (ErrorKind::OutOfFuel, ..) => "the template does not come to an end".to_owned(),
+        (ErrorKind::TemplateNotFound | ErrorKind::BadInclude, ..) => "a prompt cannot include other files".to_owned(),
+        (ErrorKind::UnknownMethod, Some(detail), _) => format!("{detail}; filters do such work, as in `value | lower`"),
+        (kind, None, _) => kind.to_string(),
+        (kind, Some(detail), _) => format!("{kind}: {detail}"),
+    };
+    printable(&message)
+}
+
+/// The column (from 1) of the byte at `offset`.
+pub(super) fn column_of(source: &str, offset: usize) -> usize {
+    let before = source.get(..offset).unwrap_or_default();
+    before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
+}
