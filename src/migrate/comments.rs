@@ -1,6 +1,6 @@
-//! The comments of a YAML text: readers of YAML drop them.
+//! Finds the comments in a YAML text, which YAML readers drop.
 
-/// Each comment that says anything, with its line.
+/// Each comment with a letter or a digit in it, with its line.
 pub(super) fn of(text: &str) -> Vec<(u32, String)> {
     let mut comments = Vec::new();
     let mut block = None;
@@ -24,7 +24,7 @@ pub(super) fn of(text: &str) -> Vec<(u32, String)> {
     comments
 }
 
-/// The byte at which the comment of a line starts. `quote` is the quotation mark that is open before and after it.
+/// The byte offset of the comment in a line. `quote` is the open quotation mark, before the line and after it.
 fn scan(line: &str, quote: &mut Option<char>) -> Option<usize> {
     let mut before = ' ';
     let mut last = None;
@@ -37,7 +37,7 @@ fn scan(line: &str, quote: &mut Option<char>) -> Option<usize> {
             }
             Some(mark) if letter == mark => *quote = None,
             None if letter == '#' && before.is_whitespace() => return Some(at),
-            // Inside a plain scalar a quotation mark is a letter.
+            // In a plain scalar, a quotation mark is a letter.
             None if matches!(letter, '"' | '\'') && last.is_none_or(|it| ":,[{-?".contains(it)) => {
                 *quote = Some(letter);
             }
@@ -55,7 +55,7 @@ fn skip(letters: &mut impl Iterator) {
     letters.next();
 }
 
-/// Whether the lines after this one, as far as they are indented, are one text.
+/// Whether the line opens a block scalar, which all further indented lines belong to.
 fn opens_block(content: &str) -> bool {
     let word = content.split_whitespace().next_back().unwrap_or_default();
     let mut letters = word.chars();

@@ -1,10 +1,11 @@
-//! The new configuration while it is made: each key of the older file is taken once, with its row.
+//! The new configuration while it is being made ([`Draft`]). The rules take each key of the older file once, and every
+//! key that is taken gets its row.
 
+use super::row::{Outcome, Placement, Row};
 use super::yaml::{Setting, Yaml, flow};
-use super::{Outcome, Placement, Row};
-use crate::config::{Node, NodeValue, Origin};
+use crate::config::{Node, NodeValue, Origin, join_keys};
 
-/// A key of the older file with its value.
+/// A key of the older file with a value that is no block.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf<'a> {
     key: String,
@@ -23,7 +24,7 @@ impl Leaf<'_> {
     }
 }
 
-/// What is made so far.
+/// The settings and rows so far, and the keys that are left.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     left: Vec<Leaf<'a>>,
@@ -43,7 +44,7 @@ impl<'a> Draft<'a> {
         &self.placement
     }
 
-    /// The settings and the rows; what was not taken is unknown.
+    /// The settings and the rows. Keys that no rule took are unknown.
     pub(super) fn finish(mut self) -> (Vec<Setting>, Vec<Row>) {
         for leaf in &self.left {
             self.rows.push(leaf.row(Outcome::Unknown, None, ""));
@@ -51,7 +52,7 @@ impl<'a> Draft<'a> {
         (self.settings, self.rows)
     }
 
-    /// What stands under a new key.
+    /// The value of a new key.
     pub(super) fn text_of(&self, key: &str) -> Option<String> {
         self.settings.iter().find(|it| it.key == key).and_then(|it| match &it.value {
             Yaml::Text(text) | Yaml::Plain(text) => Some(text.clone()),
@@ -59,7 +60,7 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Takes a key that has a value.
+    /// Takes a key, if it exists and has a value.
     pub(super) fn take(&mut self, key: &str) -> Option<Leaf<'a>> {
         let leaf = self.left.remove(self.left.iter().position(|leaf| leaf.key == key)?);
         if matches!(leaf.value, NodeValue::Null) {
@@ -85,7 +86,7 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// A number as it is spelled.
+    /// Takes a number, as it is spelled.
     pub(super) fn number(&mut self, key: &str) -> Option<(Leaf<'a>, String)> {
         self.typed(key, "a number", |value| match value {
             NodeValue::Whole(_, spelled) | NodeValue::Real(_, spelled) => Some(spelled.clone()),
@@ -141,17 +142,17 @@ impl<'a> Draft<'a> {
         self.settings.push(Setting { key: to, value, comment });
     }
 
-    /// Writes a setting that the older file does not have, because its default there is another one.
+    /// Writes the default of the older framework, which differs from Casebook's.
     pub(super) fn put_default(&mut self, to: &'static str, value: Yaml) {
-        self.put_of_its_own(to, value, Outcome::Default, "the older default");
+        self.put_new(to, value, Outcome::Default, "the older default");
     }
 
     /// Writes a setting that the older framework did not have.
     pub(super) fn add(&mut self, to: &'static str, value: Yaml, note: &str) {
-        self.put_of_its_own(to, value, Outcome::Added, note);
+        self.put_new(to, value, Outcome::Added, note);
     }
 
-    fn put_of_its_own(&mut self, to: &'static str, value: Yaml, outcome: Outcome, note: &str) {
+    fn put_new(&mut self, to: &'static str, value: Yaml, outcome: Outcome, note: &str) {
         self.rows.push(Row {
             line: None,
             key: String::new(),
@@ -163,14 +164,14 @@ impl<'a> Draft<'a> {
         self.settings.push(Setting { key: to, value, comment: note.to_owned() });
     }
 
-    /// Leaves a key out, where it is.
+    /// Leaves a key out, if it exists.
     pub(super) fn drop(&mut self, key: &str, note: &str) {
         if let Some(leaf) = self.take(key) {
             self.leave_out(&leaf, None, note);
         }
     }
 
-    /// Leaves out what was taken; `to` says what stands for it.
+    /// Leaves out a key that was taken. `to` is the new key that covers it, if there is one.
     pub(super) fn leave_out(&mut self, leaf: &Leaf<'_>, to: Option<&str>, note: &str) {
         self.rows.push(leaf.row(Outcome::Dropped, to, note));
     }
@@ -180,7 +181,7 @@ impl<'a> Draft<'a> {
         self.rows.push(leaf.row(Outcome::Wrong, None, note));
     }
 
-    /// A path of the older project as the new file names it.
+    /// A path of the older project, relative to the new file.
     pub(super) fn path(&self, path: &str) -> Yaml {
         let drive = path.as_bytes().get(1) == Some(&b':');
         let inside = path.strip_prefix("./").unwrap_or(path);
@@ -195,7 +196,7 @@ impl<'a> Draft<'a> {
 fn leaves<'a>(node: &'a Node, path: &str, found: &mut Vec<Leaf<'a>>) {
     let NodeValue::Map(entries) = &node.value else { return };
     for entry in entries {
-        let key = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
+        let key = join_keys(path, &entry.key);
         match &entry.node.value {
             NodeValue::Map(inner) if !inner.is_empty() => leaves(&entry.node, &key, found),
             value => {
@@ -209,7 +210,7 @@ fn leaves<'a>(node: &'a Node, path: &str, found: &mut Vec<Leaf<'a>>) {
     }
 }
 
-/// A scalar as text.
+/// A scalar as text; `None` for anything else.
 fn word(value: &NodeValue) -> Option<String> {
     match value {
         NodeValue::Text(text) | NodeValue::Whole(_, text) | NodeValue::Real(_, text) => Some(text.clone()),
@@ -218,7 +219,7 @@ fn word(value: &NodeValue) -> Option<String> {
     }
 }
 
-/// A value as the rows show it.
+/// A value as rows show it.
 fn shown(value: &NodeValue) -> String {
     match value {
         NodeValue::List(items) => {

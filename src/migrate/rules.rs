@@ -1,4 +1,4 @@
-//! Where each key goes: one function a block, in the order of the new configuration.
+//! Where each key of the older configuration goes: a function for each block, in the order of the new configuration.
 
 mod model;
 mod output;
@@ -6,7 +6,7 @@ mod task;
 
 use super::draft::Draft;
 
-/// Every rule. A key that none of them takes is unknown.
+/// Applies every rule. A key that none of them takes is unknown.
 pub(super) fn apply(draft: &mut Draft<'_>) {
     task::run(draft);
     task::input(draft);

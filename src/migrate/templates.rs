@@ -1,23 +1,23 @@
-//! The templates of a context, from single braces to Jinja.
+//! Translates the templates of a context from single braces to Jinja.
 
 use crate::prompt::braces::{Piece, pieces, to_jinja};
 
-/// What a row's lines are called in the older templates.
+/// The name of a row's lines in the older templates.
 const BLOCK: &str = "__ROW_KV_BLOCK__";
 
-/// A template as Jinja, and what in it is only text now.
+/// A template as Jinja, and the placeholders in it that became plain text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Translated {
     pub(super) jinja: String,
     pub(super) as_text: Vec<String>,
 }
 
-/// Whether a row's template shows the row's lines and nothing else.
+/// Whether a row's template shows only the row's lines.
 pub(super) fn is_default_row(source: &str) -> bool {
     source.trim() == format!("{{{BLOCK}}}")
 }
 
-/// The template of a row: `{__ROW_KV_BLOCK__}` and the names of columns.
+/// Translates the template of a row, which knows `{__ROW_KV_BLOCK__}` and the names of columns.
 pub(super) fn row(source: &str) -> Translated {
     translate(source, &|field| match field {
         BLOCK => Some("kv_block".to_owned()),
@@ -25,12 +25,12 @@ pub(super) fn row(source: &str) -> Translated {
     })
 }
 
-/// The template around a group's rows: `{group_key}` and `{n_rows}`.
+/// Translates a template around a group's rows, which knows `{group_key}` and `{n_rows}`.
 pub(super) fn around(source: &str) -> Translated {
     translate(source, &|field| matches!(field, "group_key" | "n_rows").then(|| field.to_owned()))
 }
 
-/// Where the braces are not those of placeholders, a template is text with known names in it, as it was read there.
+/// Translates a template. If its braces do not match, it is text with known names in it, as the older framework read it.
 fn translate(source: &str, expression: &dyn Fn(&str) -> Option<String>) -> Translated {
     let mut as_text = Vec::new();
     let found = pieces(source).unwrap_or_else(|stray| {
@@ -51,12 +51,12 @@ fn translate(source: &str, expression: &dyn Fn(&str) -> Option<String>) -> Trans
     Translated { jinja: to_jinja(&kept, |field| expression(field).unwrap_or_default()), as_text }
 }
 
-/// A text in pieces of which none has a brace inside, where it could become a part of a tag.
+/// A text in pieces that have a brace only at their end, so that none can form a tag.
 fn text(text: &str) -> impl Iterator<Item = Piece<'_>> {
     text.split_inclusive('{').map(Piece::Text)
 }
 
-/// `source` with the known names that stand in single braces as fields, and all else as text.
+/// `source` in pieces: known names in single braces are fields, and everything else is text.
 fn loosely<'a>(source: &'a str, expression: &dyn Fn(&str) -> Option<String>) -> Vec<Piece<'a>> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -72,7 +72,7 @@ fn loosely<'a>(source: &'a str, expression: &dyn Fn(&str) -> Option<String>) -> 
     found
 }
 
-/// The expression of the column `name`.
+/// The Jinja expression for the column `name`; `None` if no column can have this name.
 fn column(name: &str) -> Option<String> {
     let word = |it: char| it.is_ascii_alphanumeric() || it == '_';
     if name.trim() != name || name.is_empty() || name.contains(['.', '[', ']', '!', ':', '"', '\'', '\n', '\\', ',']) {

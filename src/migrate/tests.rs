@@ -1,4 +1,8 @@
+use std::sync::Arc;
+
+use super::older::Migration;
 use super::*;
+use crate::config::Node;
 
 const PARAMETERS: &str = include_str!("../../tests/fixtures/older/configs/parameters.yaml");
 

@@ -1,8 +1,10 @@
-//! YAML for people: settings under dotted keys, with a comment each.
+//! Writes settings as YAML for people, each with a comment.
 
 use std::fmt::Write as _;
 
-/// A value.
+use crate::config::keys_of;
+
+/// A value of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Yaml {
     Text(String),
@@ -11,7 +13,7 @@ pub(super) enum Yaml {
     List(Vec<String>),
 }
 
-/// A key with its value.
+/// A dotted key with its value and its comment.
 #[derive(Clone, Debug)]
 pub(super) struct Setting {
     pub(super) key: &'static str,
@@ -23,15 +25,15 @@ pub(super) struct Setting {
 const BLOCKS: [&str; 11] =
     ["run", "input", "grouping", "context", "prompts", "schema", "llm", "judge", "cache", "outputs", "report"];
 
-/// The text of `settings`. Those of one block keep their order.
+/// The YAML of `settings`. Settings of one block keep their order.
 pub(super) fn write(settings: &[Setting]) -> String {
-    let place = |it: &&Setting| BLOCKS.iter().position(|block| it.key.split('.').next() == Some(block));
+    let place = |it: &&Setting| BLOCKS.iter().position(|block| keys_of(it.key).next() == Some(block));
     let mut sorted: Vec<&Setting> = settings.iter().collect();
     sorted.sort_by_key(place);
     let mut text = String::new();
     let mut open: Vec<&str> = Vec::new();
     for setting in sorted {
-        let path: Vec<&str> = setting.key.split('.').collect();
+        let path: Vec<&str> = keys_of(setting.key).collect();
         let Some((name, blocks)) = path.split_last() else { continue };
         let shared = open.iter().zip(blocks).take_while(|(a, b)| a == b).count();
         for (depth, block) in blocks.iter().enumerate().skip(shared) {
@@ -81,7 +83,7 @@ pub(super) fn flow(value: &Yaml) -> String {
     }
 }
 
-/// A text on one line, without what would act on a terminal or end a comment.
+/// `text` on one line, without characters that act on a terminal or end a comment.
 pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|it| if it.is_control() || matches!(it, '\u{2028}' | '\u{2029}') { ' ' } else { it }).collect()
 }
@@ -95,7 +97,7 @@ fn reads_best_as_block(text: &str) -> bool {
         && text.lines().all(|line| !line.trim().is_empty() || line.is_empty())
 }
 
-/// A text, in quotes unless it can only be read as a text.
+/// A text, in quotes unless YAML can only read it as a text.
 fn scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let starts = text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_' || it == '/')
@@ -105,7 +107,7 @@ fn scalar(text: &str) -> String {
     if starts && text.chars().all(plain) && !text.ends_with(' ') && !WORDS.contains(&&*text.to_ascii_lowercase()) {
         return text.to_owned();
     }
-    // Every JSON string is one of YAML.
+    // Every JSON string is a YAML string.
     serde_json::Value::from(text).to_string()
 }
 

@@ -1,4 +1,4 @@
-//! `prompts`, the schema, `llm` and the judge.
+//! Rules for the prompts, the schema, the model and the judge.
 
 use crate::migrate::draft::Draft;
 use crate::migrate::yaml::Yaml;
@@ -96,7 +96,7 @@ pub(super) fn llm(draft: &mut Draft<'_>) {
     draft.drop("llm.silence_client_lv_logs", "there is no client that logs; `--verbose` says what happens");
 }
 
-/// Who answers: there it was a client in Python.
+/// Chooses the provider by the model's name; the older framework had a Python client instead.
 fn provider(draft: &mut Draft<'_>, model: &str) {
     let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
     let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));

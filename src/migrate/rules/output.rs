@@ -1,4 +1,4 @@
-//! `cache`, `artifacts`, `outputs` and `report`.
+//! Rules for `cache`, `artifacts`, `outputs` and `report`.
 
 use crate::migrate::draft::{Draft, Leaf};
 use crate::migrate::yaml::Yaml;
@@ -36,7 +36,7 @@ pub(super) fn outputs(draft: &mut Draft<'_>) {
     draft.drop("artifacts.logs_dir", "messages go to stderr");
 }
 
-/// A file that is written: its folder counts, its name is given.
+/// An output file. Its folder becomes `outputs.dir`; its name is Casebook's.
 fn file(draft: &mut Draft<'_>, leaf: &Leaf<'_>, path: &str, folder: &mut Option<String>) {
     let (dir, name) = path.rsplit_once('/').unwrap_or((".", path));
     let given = if leaf.key().contains("psv") { "output.psv" } else { "output.jsonl" };

@@ -1,6 +1,6 @@
-//! `run`, `input`, `grouping` and `context`.
+//! Rules for `run`, `input`, `grouping` and `context`.
 
-use crate::migrate::draft::Draft;
+use crate::migrate::draft::{Draft, Leaf};
 use crate::migrate::templates::{self, Translated};
 use crate::migrate::yaml::Yaml;
 
@@ -22,7 +22,7 @@ pub(super) fn run(draft: &mut Draft<'_>) {
     draft.drop("run.run_id", "ids come from what a run is made of, and every invocation is on record");
 }
 
-/// A name that a file can have.
+/// `name` as a file name.
 fn usable(name: &str) -> String {
     let fits = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
     let name: String = name.trim().chars().map(|it| if fits(it) { it } else { '_' }).take(100).collect();
@@ -62,7 +62,7 @@ pub(super) fn input(draft: &mut Draft<'_>) {
     }
 }
 
-/// The WHATWG name of an encoding that Python knows by another one.
+/// The WHATWG name of an encoding with Python's name `name`.
 fn encoding(name: &str) -> String {
     let lower = name.trim().to_ascii_lowercase().replace('_', "-");
     match &*lower {
@@ -95,7 +95,7 @@ pub(super) fn grouping(draft: &mut Draft<'_>) {
     let is_enabled = enabled.as_ref().is_some_and(|(_, flag)| *flag);
     match enabled {
         Some((leaf, flag)) => draft.put(&leaf, "grouping.enabled", Yaml::Plain(flag.to_string()), ""),
-        // Here, to name a column is to group.
+        // In Casebook, naming a column turns grouping on.
         None if column.is_some() => draft.put_default("grouping.enabled", Yaml::Plain("false".to_owned())),
         None => {}
     }
@@ -149,7 +149,7 @@ pub(super) fn context(draft: &mut Draft<'_>) {
     }
 }
 
-fn template_of(draft: &mut Draft<'_>, leaf: &crate::migrate::draft::Leaf<'_>, key: &'static str, made: Translated) {
+fn template_of(draft: &mut Draft<'_>, leaf: &Leaf<'_>, key: &'static str, made: Translated) {
     let note = match &*made.as_text {
         [] => "in Jinja".to_owned(),
         odd => format!("in Jinja; no placeholder, so kept as text: {}", odd.join(", ")),
@@ -157,7 +157,7 @@ fn template_of(draft: &mut Draft<'_>, leaf: &crate::migrate::draft::Leaf<'_>, ke
     draft.put(leaf, key, Yaml::Text(made.jinja), &note);
 }
 
-/// The lists held together with any mode there; here a mode has its own list.
+/// In the older framework both lists held with any mode; in Casebook each mode has its own list.
 fn columns(draft: &mut Draft<'_>) {
     let mode = draft.text("context.columns.mode");
     let include = draft.list("context.columns.include");

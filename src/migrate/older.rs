@@ -1,0 +1,112 @@
+//! A configuration of the older framework ([`Older`]), and its translation ([`Migration`]).
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::draft::Draft;
+use super::error::MigrateError;
+use super::row::{Outcome, Placement, Row};
+use super::{comments, rules, yaml};
+use crate::config::{Node, evidence_of_older};
+
+/// The new configuration, and what became of everything in the older one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The text of the new configuration.
+    pub yaml: String,
+    /// What became of every key and comment, in the order of the older file.
+    pub rows: Vec<Row>,
+}
+
+/// A configuration of an older framework.
+#[derive(Clone, Debug)]
+pub struct Older {
+    node: Node,
+    text: String,
+}
+
+impl Older {
+    /// Reads the text of a configuration. `file` is its name in messages.
+    pub fn parse(text: &str, file: &str) -> Result<Self, MigrateError> {
+        // Editors leave these characters where a space is meant, and the older framework read them as one.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text.replace(['\u{a0}', '\u{2007}', '\u{202f}', '\u{feff}'], " ");
+        let node = Node::parse(&text, &Arc::from(file), "a configuration")?;
+        if evidence_of_older(&node).is_none() {
+            return Err(MigrateError::NotOlder(file.to_owned()));
+        }
+        Ok(Self { node, text })
+    }
+
+    /// The files that the configuration names, each with its new key, as paths relative to the older project.
+    #[must_use]
+    pub fn reads(&self) -> Vec<(&'static str, String)> {
+        let (draft, _) = self.draft(&Placement::default());
+        let judges = draft.text_of("judge.enabled").is_some_and(|it| it == "true");
+        ["input.path", "prompts.generation", "prompts.judge", "schema.path"]
+            .into_iter()
+            .filter(|key| judges || *key != "prompts.judge")
+            .filter_map(|key| Some((key, draft.text_of(key)?)))
+            .collect()
+    }
+
+    /// Whether a model writes the schema's file if it does not exist.
+    #[must_use]
+    pub fn writes_its_schema(&self) -> bool {
+        self.draft(&Placement::default()).0.text_of("schema.auto_generate").is_some_and(|it| it == "true")
+    }
+
+    #[must_use]
+    pub fn migrate(&self, placement: &Placement) -> Migration {
+        let (draft, comments) = self.draft(placement);
+        let (settings, mut rows) = draft.finish();
+        let mut yaml = format!(
+            "# Written by `casebook migrate` from {}.\n# Each line says where it comes from. Paths are relative to this \
+             file.\n",
+            yaml::one_line(&placement.file)
+        );
+        yaml.push_str(&yaml::write(&settings));
+        rows.extend(comments);
+        // Rows without a line in the older file come last.
+        rows.sort_by_key(|row| row.line.unwrap_or(u32::MAX));
+        yaml.push_str(&leftovers(&rows));
+        Migration { yaml, rows }
+    }
+
+    fn draft(&self, placement: &Placement) -> (Draft<'_>, Vec<Row>) {
+        let mut draft = Draft::new(&self.node, placement);
+        rules::apply(&mut draft);
+        let comments = comments::of(&self.text).into_iter().map(|(line, comment)| Row {
+            line: Some(line),
+            key: String::new(),
+            value: comment,
+            outcome: Outcome::Comment,
+            to: None,
+            note: String::new(),
+        });
+        (draft, comments.collect())
+    }
+}
+
+/// Comments for the end of the new configuration: everything of the older one that is not in it.
+fn leftovers(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let mut list = |title: &str, chosen: &dyn Fn(&Row) -> Option<String>| {
+        let lines: Vec<String> = rows
+            .iter()
+            .filter_map(|row| Some((row.line?, chosen(row)?)))
+            .map(|(line, said)| format!("#   line {line}: {}\n", yaml::one_line(&said)))
+            .collect();
+        if !lines.is_empty() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n# {title}\n{}", lines.concat());
+        }
+    };
+    list("What has no place here:", &|row| match row.outcome {
+        Outcome::Dropped | Outcome::Wrong => Some(format!("{}: {}", row.key, row.note)),
+        _ => None,
+    });
+    list("What nobody knows:", &|row| (row.outcome == Outcome::Unknown).then(|| row.key.clone()));
+    list("Its comments:", &|row| (row.outcome == Outcome::Comment).then(|| row.value.clone()));
+    text
+}

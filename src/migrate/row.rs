@@ -1,0 +1,69 @@
+//! What became of each key and comment ([`Row`]), and where the new configuration is ([`Placement`]).
+
+/// What became of a key or a comment of the older configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has the same name and value.
+    Kept,
+    /// It has another name, or its value another form.
+    Moved,
+    /// Casebook has no such key; the note says why.
+    Dropped,
+    /// It had no value.
+    Unset,
+    /// It was absent, and the older default, which differs from Casebook's, is written.
+    Default,
+    /// It is new, and set by the migration.
+    Added,
+    /// Its value cannot be used; the note says why.
+    Wrong,
+    /// Neither framework has such a key.
+    Unknown,
+    /// A comment.
+    Comment,
+}
+
+impl Outcome {
+    /// The word for it in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Moved => "moved",
+            Self::Dropped => "dropped",
+            Self::Unset => "unset",
+            Self::Default => "default",
+            Self::Added => "added",
+            Self::Wrong => "wrong",
+            Self::Unknown => "unknown",
+            Self::Comment => "comment",
+        }
+    }
+}
+
+/// What became of one key, or of one comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The line in the older file; `None` for what is not in it.
+    pub line: Option<u32>,
+    /// The older key; empty for a comment, and for what is not in the older file.
+    pub key: String,
+    /// The value, or the comment. Empty for an unknown key, whose value may be a secret.
+    pub value: String,
+    pub outcome: Outcome,
+    /// The new key, if there is one.
+    pub to: Option<String>,
+    /// An explanation for the user; may be empty.
+    pub note: String,
+}
+
+/// Where the new configuration is, seen from the older project.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    /// The path from the new file's folder to the folder that the older paths are relative to: empty, or ending in `/`.
+    pub prefix: String,
+    /// The name of a run without one.
+    pub name: String,
+    /// The older file's name, for the comment at the top.
+    pub file: String,
+}
