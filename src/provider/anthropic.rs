@@ -4,15 +4,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, Usage, body, failure};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, Usage, body, failure, finish};
 
-/// The version of the API that is spoken; there has been no other since.
+/// The version of the API, the newest one.
 const VERSION: &str = "2023-06-01";
 
-/// The API wants a limit. That one is set is checked where the configuration is read.
+/// The API requires a limit. The configuration checks that there is one, so that this is never sent.
 const ANY_LIMIT: u32 = 4096;
 
-/// The body in the order in which it is written.
+/// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
@@ -156,18 +156,13 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let texts: Vec<&str> = blocks.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
     let called = blocks.iter().any(|it| it["type"].as_str().is_some_and(|kind| kind.ends_with("tool_use")));
     let mut text = texts.concat();
-    let finish = match body["stop_reason"].as_str() {
-        Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
-        Some("refusal") => Finish::Refusal,
-        Some("pause_turn") => return Err(failure::invalid("the model paused its turn before it had answered")),
-        _ if text.is_empty() && called => {
+    let reason = finish::read(finish::ANTHROPIC, body["stop_reason"].as_str());
+    let finish = match reason.with_answer().map_err(failure::invalid)? {
+        Finish::Stop if text.is_empty() && called => {
             return Err(failure::invalid("the model called a tool instead of answering"));
         }
-        _ if texts.is_empty() => {
-            let shown = failure::quote(&response.body);
-            return Err(failure::invalid(format!("the response has no text: expected a block `text`, got {shown}")));
-        }
-        _ => Finish::Stop,
+        Finish::Stop if texts.is_empty() => return Err(failure::no_text_block(response, reason)),
+        finish => finish,
     };
     if finish == Finish::Refusal && text.is_empty() {
         let said = body.pointer("/stop_details/explanation").and_then(Value::as_str);
@@ -180,12 +175,12 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
 }
 
-/// What the model thought is a block of another type.
+/// Whether a block is part of the answer. Reasoning is in blocks of another type.
 fn is_answer(block: &Value) -> bool {
     block["type"] == "text"
 }
 
-/// `input_tokens` counts only what was neither read from the cache nor written to it.
+/// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.
 fn usage(usage: &Value) -> Usage {
     let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
     let (fresh, read) = (count("/input_tokens"), count("/cache_read_input_tokens"));

@@ -1,7 +1,7 @@
 //! Chat completions of Azure `OpenAI`: `OpenAI`'s body under Azure's addresses and with its header.
 //!
-//! An address with an `api-version` is of the older form, in which the deployment stands in the path; any other is of
-//! the form that ends in `/openai/v1`, in which the deployment is the model.
+//! In an address with an `api-version`, the older form, the deployment is part of the path. In any other address, which
+//! ends in `/openai/v1`, the deployment is the model.
 
 use super::wire::{Request, SecretHeader};
 use super::{ChatRequest, LimitField, body, openai};

@@ -1,15 +1,16 @@
 //! Amazon Bedrock's Converse.
 //!
-//! The secret is a bearer token, or else the keys with which the transport signs the request; that makes no difference
-//! here.
+//! The secret is a bearer token, or the access keys with which the transport signs the request. Both are the same here.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Usage, body, failure};
+use super::{
+    ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Usage, body, failure, finish,
+};
 
-/// The body in the order in which it is written.
+/// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -120,8 +121,7 @@ fn system(request: &ChatRequest) -> Vec<Block<'static>> {
     [Block::Text(text.into())].into_iter().chain(mark).collect()
 }
 
-/// The conversation with its turns alternating, as the service demands: messages of one role that follow each other
-/// are one.
+/// The conversation in alternating turns, as the service demands: consecutive messages of one role become one.
 fn turns(request: &ChatRequest) -> Vec<BodyMessage<'_>> {
     let mut turns: Vec<BodyMessage<'_>> = Vec::new();
     for message in body::spoken(request) {
@@ -144,7 +144,7 @@ fn content(message: &Message) -> impl Iterator<Item = Block<'_>> {
     images.chain([Block::Text(message.content.as_str().into())])
 }
 
-/// The format that an address ends with; the service knows these four.
+/// The format in an address's extension. The service knows these four.
 fn format_of(url: &str) -> &'static str {
     let extension = url.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     match extension.as_str() {
@@ -157,7 +157,7 @@ fn format_of(url: &str) -> &'static str {
 
 fn output_config(spec: &RequestSpec) -> Option<OutputConfig<'_>> {
     let effort = spec.parameters.reasoning_effort.as_deref();
-    // The schema goes as a text of its own.
+    // The schema is sent as a JSON text.
     let text_format = spec.response_schema.as_ref().map(|it| TextFormat {
         r#type: "json_schema",
         structure: Structure::JsonSchema { name: &it.name, schema: it.schema.to_string() },
@@ -168,7 +168,7 @@ fn output_config(spec: &RequestSpec) -> Option<OutputConfig<'_>> {
 /// The completion in a response that claims success, or what went wrong.
 pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
     let Some(blocks) = body.pointer("/output/message/content").and_then(Value::as_array) else {
-        // Gateways report a failure of theirs under a status of 200 by its type alone.
+        // Gateways report their own failures with a status of 200 and a type.
         if body.get("__type").is_some() {
             return Err(failure::of_error(&body, response));
         }
@@ -177,30 +177,22 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     };
     let texts: Vec<&str> = blocks.iter().filter_map(|it| it["text"].as_str()).collect();
     let text = texts.concat();
-    let finish = match body["stopReason"].as_str() {
-        Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
-        Some("guardrail_intervened" | "content_filtered") => Finish::ContentFilter,
-        Some("refusal") => Finish::Refusal,
-        Some(reason @ ("malformed_model_output" | "malformed_tool_use")) => {
-            return Err(failure::invalid(format!("the model's answer was malformed ({reason})")));
-        }
-        _ if text.is_empty() && blocks.iter().any(|it| it.get("toolUse").is_some()) => {
+    let reason = finish::read(finish::BEDROCK, body["stopReason"].as_str());
+    let finish = match reason.with_answer().map_err(failure::invalid)? {
+        Finish::Stop if text.is_empty() && blocks.iter().any(|it| it.get("toolUse").is_some()) => {
             return Err(failure::invalid("the model called a tool instead of answering"));
         }
-        _ if texts.is_empty() => {
-            let shown = failure::quote(&response.body);
-            return Err(failure::invalid(format!("the response has no text: expected a block `text`, got {shown}")));
-        }
-        _ => Finish::Stop,
+        Finish::Stop if texts.is_empty() => return Err(failure::no_text_block(response, reason)),
+        finish => finish,
     };
     let usage = usage(&body["usage"]);
     let service_tier = body::named(&body["serviceTier"]["type"]);
     body::strip(&mut body, "/output/message/content", |it| it.get("text").is_some(), &["text"]);
-    // The response does not say which model it is from.
+    // The response does not name its model.
     Ok(Completion { text, finish, usage, model: None, service_tier, envelope: Some(body.to_string()) })
 }
 
-/// `inputTokens` counts only what was neither read from the cache nor written to it.
+/// `inputTokens` counts only the tokens that were neither read from the cache nor written to it.
 fn usage(usage: &Value) -> Usage {
     let count = |key: &str| usage[key].as_u64();
     let (read, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));

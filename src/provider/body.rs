@@ -13,7 +13,7 @@ pub fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned()), ("accept", "application/json".to_owned())]
 }
 
-/// The bytes of a body with `extra` laid over it: objects are merged, anything else is replaced.
+/// The bytes of a body with `extra` merged into it: objects are merged key by key, anything else is replaced.
 pub fn bytes<T: Serialize>(body: &T, extra: &Map<String, Value>) -> Vec<u8> {
     // Strings, numbers and JSON values always have a JSON form.
     if extra.is_empty() {
@@ -36,7 +36,7 @@ fn overlay(members: &mut Map<String, Value>, extra: &Map<String, Value>) {
     }
 }
 
-/// The address of `path` under `base_url`; a query in it stays at the end.
+/// The address of `path` under `base_url`. A query in `base_url` stays at the end.
 pub fn url(base_url: &str, path: &str) -> String {
     let (base, query) = match base_url.trim().split_once('?') {
         Some((base, query)) => (base, format!("?{query}")),
@@ -45,7 +45,7 @@ pub fn url(base_url: &str, path: &str) -> String {
     format!("{}/{path}{query}", base.trim_end_matches('/'))
 }
 
-/// `text` as one segment of a path.
+/// `text` as one segment of a URL's path.
 pub fn segment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -69,18 +69,18 @@ pub fn system(request: &ChatRequest) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("\n\n"))
 }
 
-/// What was said after the system prompt. An answer of nothing but white space is left out: these providers refuse it.
+/// The messages after the system prompt. An answer of white space alone is left out, because these providers refuse it.
 pub fn spoken(request: &ChatRequest) -> impl Iterator<Item = &Message> {
     let is_blank = |it: &Message| it.role == Role::Assistant && it.content.trim().is_empty();
     request.messages.iter().filter(move |it| it.role != Role::System && !is_blank(it))
 }
 
-/// The bytes in the alphabet of RFC 4648.
+/// The bytes in the base64 alphabet of RFC 4648.
 pub fn base64(data: &[u8]) -> String {
     BASE64_STANDARD.encode(data)
 }
 
-/// A picture's address: its own, or one that has its content in it.
+/// A picture's address, or a `data:` URL with its content.
 pub fn image_url(image: &Image) -> String {
     match image {
         Image::Data { media_type, data, .. } => format!("data:{media_type};base64,{}", base64(data)),
@@ -88,7 +88,7 @@ pub fn image_url(image: &Image) -> String {
     }
 }
 
-/// The JSON object in a response that claims success.
+/// The JSON in a response with a status of 2xx.
 pub fn json(response: &Response) -> Result<Value, ProviderError> {
     serde_json::from_slice(&response.body).map_err(|_| {
         failure::invalid(format!(
@@ -99,17 +99,17 @@ pub fn json(response: &Response) -> Result<Value, ProviderError> {
     })
 }
 
-/// The model's name in a response, where it says one.
+/// A name in a response; `None` if it is absent or empty.
 pub fn named(value: &Value) -> Option<String> {
     value.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-/// The sum of what is known, or `None` where nothing is.
+/// The sum of the known counts, or `None` if none is known.
 pub fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)
 }
 
-/// Removes `keys` from each object in the array at `pointer`, as far as they are there.
+/// Removes `keys` from each part of the answer in the array at `pointer`.
 pub fn strip(body: &mut Value, pointer: &str, is_answer: impl Fn(&Value) -> bool, keys: &[&str]) {
     for part in body.pointer_mut(pointer).and_then(Value::as_array_mut).into_iter().flatten() {
         if is_answer(part)

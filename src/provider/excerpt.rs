@@ -1,7 +1,7 @@
-//! The beginning of a foreign text, fit to stand in a message.
+//! The beginning of a text from outside, safe for a message.
 
-/// The first `max` characters of `text` on one line: white space is kept as a blank, whatever else does not print is
-/// escaped so that a terminal takes nothing as a command. An ellipsis stands for what was left out.
+/// The first `max` characters of `text` on one line, with an ellipsis if there are more. Line breaks and tabs become
+/// spaces, and other characters that do not print are escaped, so that none of them controls a terminal.
 #[must_use]
 pub fn excerpt(text: &str, max: usize) -> String {
     let text = text.trim();

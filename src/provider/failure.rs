@@ -1,21 +1,22 @@
-//! What an error response says, and what kind of failure it is.
+//! Reads error responses: what they say and what kind of failure they are.
 //!
-//! Servers that speak a dialect agree on success and differ on failure, so that the forms are read here once for all.
+//! Servers of one dialect agree on success and differ on failure. This module reads all their forms.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::finish::Reason;
 use super::wire::Response;
 use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
 
 /// The most characters of a server's own words in a message.
 const MESSAGE_CHARS: usize = 500;
-/// The most characters of a body that could not be read.
+/// The most characters in a message of a body that could not be read.
 const BODY_CHARS: usize = 200;
 
-/// Codes that say that there is no credit left, that the key opens nothing, or that the model does not take what every
-/// request asks for. No wait mends that, and no other request goes better.
+/// Codes for no credit, a key without rights, or a parameter that the model does not accept: every other request would
+/// fail too, and waiting does not help.
 const HOPELESS: [&str; 13] = [
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -32,7 +33,7 @@ const HOPELESS: [&str; 13] = [
     "invalid_json_schema",
 ];
 
-/// Parts of messages that say more than the status and the code they come with.
+/// Parts of messages that say more than their status and code.
 const TELLING: [(&str, ProviderErrorKind); 5] = [
     ("credit balance is too low", ProviderErrorKind::Refused),
     ("is deprecated for this model", ProviderErrorKind::Refused),
@@ -41,8 +42,8 @@ const TELLING: [(&str, ProviderErrorKind); 5] = [
     ("with on-demand throughput isn", ProviderErrorKind::NotFound),
 ];
 
-/// An error in a response that says 200 has only its code or type to go by. `OpenAI`'s rate limits have what is limited
-/// as their type.
+/// The kinds of errors by their code or type, for responses whose status is 200. The type of an `OpenAI` rate limit is
+/// what is limited: `tokens` or `requests`.
 const CODES: [(&str, ProviderErrorKind); 19] = [
     ("invalid_api_key", ProviderErrorKind::Refused),
     ("authentication_error", ProviderErrorKind::Refused),
@@ -65,7 +66,7 @@ const CODES: [(&str, ProviderErrorKind); 19] = [
     ("ServiceUnavailableException", ProviderErrorKind::ServerError),
 ];
 
-/// What a server said of its failure, as far as it said it.
+/// What a server says of its failure.
 struct Report<'a> {
     message: Option<&'a str>,
     codes: Vec<&'a str>,
@@ -83,7 +84,7 @@ impl<'a> Report<'a> {
         let texts = [value, &value["message"], &value["Message"], &value["detail"], &value["error"]];
         let message = texts.into_iter().find_map(Value::as_str);
         let details = value["details"].as_array().map_or(&[][..], Vec::as_slice);
-        // Amazon's types stand after the name space they are of.
+        // Amazon's types have a name space before them.
         let amazon = value["__type"].as_str().map(|name| name.rsplit('#').next().unwrap_or(name));
         let codes = [code, &value["type"], &value["status"]].into_iter().chain(details.iter().map(|it| &it["reason"]));
         Self {
@@ -99,7 +100,7 @@ impl<'a> Report<'a> {
         if self.codes.iter().any(|code| HOPELESS.contains(code)) {
             return ProviderErrorKind::Refused;
         }
-        // A moderation's 403 is about this input alone.
+        // A 403 of a moderation is about this input alone.
         if self.flagged {
             return ProviderErrorKind::BadRequest;
         }
@@ -136,7 +137,7 @@ fn of_status(status: u16) -> Option<ProviderErrorKind> {
     })
 }
 
-/// The failure that a response of another status than 2xx is.
+/// The failure of a response with a status other than 2xx.
 pub fn of_response(response: &Response) -> ProviderError {
     if (300..400).contains(&response.status) {
         return redirect(response);
@@ -148,7 +149,7 @@ pub fn of_response(response: &Response) -> ProviderError {
         Some(value) if value.is_object() => {
             let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
             let mut report = Report::read(error);
-            // Amazon names the type in a header, with an address after it.
+            // Amazon's type is in a header, with an address after it.
             let header = response.header("x-amzn-errortype").and_then(|it| it.split(':').next());
             report.codes.splice(0..0, header.filter(|name| !name.is_empty() && !report.codes.contains(name)));
             let unknown = report.message.is_none().then(|| quote(&response.body));
@@ -158,21 +159,27 @@ pub fn of_response(response: &Response) -> ProviderError {
     }
 }
 
-/// The failure that an `error` member stands for in a response that otherwise claims success.
+/// The failure of an `error` member in a response with a status of 2xx.
 pub fn of_error(error: &Value, response: &Response) -> ProviderError {
     let report = Report::read(error);
     let unknown = report.message.is_none().then(|| excerpt(&error.to_string(), BODY_CHARS));
     of_report(&report, response, unknown)
 }
 
-/// A response that is not what the dialect says it is.
+/// The failure of a response that does not follow the dialect.
 pub fn invalid(message: impl Into<String>) -> ProviderError {
     ProviderError::new(ProviderErrorKind::InvalidResponse, message)
 }
 
+/// A response whose blocks have no text, which stopped for `reason`.
+pub fn no_text_block(response: &Response, reason: Reason<'_>) -> ProviderError {
+    let (shown, unknown) = (quote(&response.body), reason.unknown_word());
+    invalid(format!("the response has no text: expected a block `text`, got {shown}{unknown}"))
+}
+
 /// The beginning of a body, for a message.
 pub fn quote(body: &[u8]) -> String {
-    // Four bytes are the most that a character takes; a body of megabytes is not decoded for its beginning.
+    // A character has at most four bytes. Only the beginning of a large body is decoded.
     let start = &body[..body.len().min(BODY_CHARS * 4 + 4)];
     match excerpt(&String::from_utf8_lossy(start), BODY_CHARS) {
         text if text.is_empty() => "an empty body".to_owned(),

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::finish::{self, Reason};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, Usage, body, failure};
 
-/// The body in the order in which it is written.
+/// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -85,7 +86,7 @@ pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
         generation_config: generation_config(spec),
         service_tier: spec.parameters.service_tier.as_deref(),
     };
-    // A tuned model is named with its collection.
+    // A tuned model's name has its collection before it.
     let model = match spec.model.split_once('/') {
         Some((collection, name)) => format!("{}/{}", body::segment(collection), body::segment(name)),
         None => format!("models/{}", body::segment(&spec.model)),
@@ -145,7 +146,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 /// The text of the first candidate, and why the model stopped.
 fn answer(body: &Value, response: &Response) -> Result<(String, Finish), ProviderError> {
     let Some(candidate) = body.pointer("/candidates/0").filter(|it| it.is_object()) else {
-        // A prompt that was held back has no candidate.
+        // A prompt that the filter held back has no candidate.
         return match body.pointer("/promptFeedback/blockReason").and_then(Value::as_str) {
             Some(_) => Ok((String::new(), Finish::ContentFilter)),
             None => {
@@ -157,40 +158,30 @@ fn answer(body: &Value, response: &Response) -> Result<(String, Finish), Provide
     let parts = candidate.pointer("/content/parts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let texts: Vec<&str> = parts.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
     let text = texts.concat();
-    let reason = candidate["finishReason"].as_str().unwrap_or_default();
-    match reason {
-        "MAX_TOKENS" => Ok((text, Finish::Length)),
-        "SAFETY"
-        | "RECITATION"
-        | "BLOCKLIST"
-        | "PROHIBITED_CONTENT"
-        | "SPII"
-        | "LANGUAGE"
-        | "IMAGE_SAFETY"
-        | "IMAGE_PROHIBITED_CONTENT"
-        | "IMAGE_RECITATION"
-        | "MODEL_ARMOR" => Ok((text, Finish::ContentFilter)),
-        "MALFORMED_RESPONSE" => Err(failure::invalid("the model's answer was malformed (MALFORMED_RESPONSE)")),
-        _ if !text.is_empty() => Ok((text, Finish::Stop)),
-        _ if reason.contains("CALL") || parts.iter().any(|it| it.get("functionCall").is_some()) => {
-            Err(failure::invalid("the model called a tool instead of answering"))
-        }
-        "STOP" | "" if !texts.is_empty() => Ok((text, Finish::Stop)),
-        _ => {
+    let reason = finish::read(finish::GEMINI, candidate["finishReason"].as_str());
+    let called = matches!(reason, Reason::Unknown(word) if word.contains("CALL"))
+        || parts.iter().any(|it| it.get("functionCall").is_some());
+    match (reason.with_answer().map_err(failure::invalid)?, reason) {
+        (Finish::Stop, _) if !text.is_empty() => Ok((text, Finish::Stop)),
+        (Finish::Stop, _) if called => Err(failure::invalid("the model called a tool instead of answering")),
+        (Finish::Stop, Reason::Finish(_) | Reason::Absent) if !texts.is_empty() => Ok((text, Finish::Stop)),
+        (Finish::Stop, _) => {
             let shown = super::excerpt(&candidate.to_string(), 200);
+            let unknown = reason.unknown_word();
             Err(failure::invalid(format!(
-                "the response has no text: expected candidates[0].content.parts, got {shown}"
+                "the response has no text: expected candidates[0].content.parts, got {shown}{unknown}"
             )))
         }
+        (finish, _) => Ok((text, finish)),
     }
 }
 
-/// What the model thought is a part that says so.
+/// Whether a part is part of the answer. Reasoning is in parts that say so.
 fn is_answer(part: &Value) -> bool {
     part["thought"] != true && part["text"].is_string()
 }
 
-/// The candidates' tokens are counted without what was thought.
+/// `candidatesTokenCount` does not include reasoning.
 fn usage(usage: &Value) -> Usage {
     let count = |key: &str| usage[key].as_u64();
     let (said, thought) = (count("candidatesTokenCount"), count("thoughtsTokenCount"));

@@ -1,7 +1,7 @@
-//! What a provider says of its rate limits, in the headers of any response.
+//! Reads a provider's rate limits from the headers of a response: [`Limits`], a [`Quota`] for each kind.
 //!
-//! The forms differ, and all of them say the same three things: how much is allowed, how much of it is left, and how
-//! long it takes until all of it is there again. They are read as described here:
+//! The forms differ, but all of them say how much is allowed, how much of it is left, and when all of it is available
+//! again. They are described here:
 //!
 //! | form | where it is described |
 //! | --- | --- |
@@ -13,7 +13,7 @@
 //! | `ratelimit: "name";r=50;t=30` with `ratelimit-policy`, and the earlier drafts' forms | <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/> |
 //!
 //! A moment is measured against the response's own `date`: there is no clock here, and the provider's may differ from
-//! ours. What cannot be read says nothing.
+//! ours. A header that cannot be read is ignored.
 
 use std::time::Duration;
 
@@ -22,41 +22,37 @@ use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 use super::wire::Response;
 
-/// No limit is about more than a day; what says so is taken as a day.
+/// The longest reset: no limit is about more than a day.
 const MOST: Duration = Duration::from_hours(24);
 
-/// How much of one kind is left, and for how long.
+/// How much of one kind is left, and until when.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quota {
-    /// All that is allowed, where it is said.
+    /// How much is allowed, if the provider says it.
     pub limit: Option<f64>,
-    /// What is left.
     pub remaining: f64,
-    /// How long it takes until nothing is used any more.
+    /// The time until the whole limit is available again.
     pub reset: Duration,
 }
 
-/// What a response says of the rate limits.
+/// The rate limits in a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Limits {
-    /// Requests.
     pub requests: Option<Quota>,
-    /// Tokens, those in and those out together.
+    /// Input and output together.
     pub tokens: Option<Quota>,
-    /// Tokens of the input.
     pub input_tokens: Option<Quota>,
-    /// Tokens of the output.
     pub output_tokens: Option<Quota>,
 }
 
-/// Whether a header (its name in lower case) says something of limits.
+/// Whether a header (its name in lower case) may say something of rate limits.
 #[must_use]
 pub fn is_limit(name: &str) -> bool {
     ["x-ratelimit-", "anthropic-ratelimit-", "ratelimit"].iter().any(|start| name.starts_with(start))
 }
 
 impl Quota {
-    /// The time that each one takes when what is left is spread over the time until the limit resets.
+    /// The seconds per unit if what is left is spread over the time until the reset.
     #[must_use]
     pub fn seconds_each(&self) -> f64 {
         self.reset.as_secs_f64() / self.remaining.max(1.0)
@@ -64,7 +60,7 @@ impl Quota {
 }
 
 impl Limits {
-    /// What `response` says. Of two limits of one kind the tighter one counts.
+    /// Reads `response`. Of two limits of one kind, the tighter one counts.
     #[must_use]
     pub fn of(response: &Response) -> Self {
         let mut limits = Self::default();
@@ -94,7 +90,7 @@ impl Limits {
         limits
     }
 
-    /// How long nothing at all is left, if that is so.
+    /// The time until an exhausted limit resets; `None` if no limit is exhausted.
     #[must_use]
     pub fn exhausted_for(&self) -> Option<Duration> {
         let all = [self.requests, self.tokens, self.input_tokens, self.output_tokens];
@@ -125,7 +121,7 @@ fn quota(
     Some(Quota { limit: limit.and_then(number), remaining, reset: until(reset?, date)? })
 }
 
-/// `"name";r=50;t=30`: the present draft. A policy in another unit than requests is none of ours.
+/// `"name";r=50;t=30`: the current draft. Policies in a unit other than requests are ignored.
 fn item_quota(item: &str, policy: &str) -> Option<Quota> {
     let (name, parameters) = item.split_once(';')?;
     let named = policy.split(',').find(|it| it.split(';').next().is_some_and(|other| other.trim() == name.trim()));
@@ -153,9 +149,9 @@ fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|it| it.is_finite() && *it >= 0.0)
 }
 
-/// A time until something: a span, or a moment as RFC 3339 or since 1970 in seconds or milliseconds.
+/// The time until a moment: written as a span, as RFC 3339, or as seconds or milliseconds since 1970.
 fn until(text: &str, date: Option<OffsetDateTime>) -> Option<Duration> {
-    /// Spans of so many seconds would be thirty years long.
+    /// A larger number of seconds is no span: it would be thirty years.
     const SINCE_1970: f64 = 1e9;
     let text = text.trim();
     let moment = |end: OffsetDateTime| {
@@ -200,7 +196,7 @@ fn span(text: &str) -> Option<Duration> {
         any = true;
         rest = &rest[unit_end..];
     }
-    // Comparisons with NaN are false, so that it is refused here too.
+    // A comparison with NaN is false, so that NaN is refused too.
     (any && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(MOST.as_secs_f64())))
 }
 

@@ -1,7 +1,6 @@
 //! `OpenAI`'s chat completions.
 //!
-//! Many servers speak it with small differences: what they add is ignored, what they leave out is `None`, and the forms
-//! of failure they have are read in [`failure`]. May depend on the provider's own types alone.
+//! Many servers speak this dialect with small differences: what they add is ignored, and what they leave out is `None`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,10 +8,11 @@ use serde_json::{Map, Value};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Usage, body, excerpt, failure,
+    finish,
 };
 use crate::record::Digest;
 
-/// The body in the order in which it is written.
+/// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
@@ -78,9 +78,9 @@ struct JsonSchema<'a> {
     schema: &'a Value,
 }
 
-/// The request to the server at `base_url` (`https://api.openai.com/v1`); a query in it stays at the end of the URL.
+/// The request to the server at `base_url` (`https://api.openai.com/v1`). A query in `base_url` stays at the URL's end.
 pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
-    // `OpenAI` itself deprecates `max_tokens` and refuses it for reasoning models; other servers know it best.
+    // `OpenAI` deprecates `max_tokens` and refuses it for reasoning models; other servers may know no other name.
     let limit = if is_openai(base_url) { LimitField::MaxCompletionTokens } else { LimitField::MaxTokens };
     Request {
         url: body::url(base_url, "chat/completions"),
@@ -90,7 +90,7 @@ pub fn encode(request: &ChatRequest, base_url: &str) -> Request {
     }
 }
 
-/// The body, with the output limit under the name that the request sets or else under `limit`.
+/// The body, with the output limit under the name that the request sets, otherwise under `limit`.
 pub fn body(request: &ChatRequest, limit: LimitField) -> Vec<u8> {
     let spec = &request.spec;
     let parameters = &spec.parameters;
@@ -136,8 +136,7 @@ fn response_format(spec: &RequestSpec) -> Option<ResponseFormat<'_>> {
     }
 }
 
-/// What sends requests with the same system prompt to where it is cached: the service caches by itself, and this helps
-/// it to find what it has.
+/// A key by which the service routes requests with the same system prompt to the same cache.
 pub fn prompt_cache_key(request: &ChatRequest) -> Option<String> {
     let wanted = request.spec.parameters.cache_prompt;
     let system = wanted.then(|| body::system(request)).flatten()?;
@@ -173,7 +172,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
 }
 
-/// Takes the answer's text out of a message. Parts of other types, such as what the model thought, stay.
+/// Removes the answer's text from a message. Parts of other types, such as reasoning, stay.
 fn leave_out_the_answer(message: &mut Map<String, Value>, finish: Finish) {
     match message.get_mut("content") {
         Some(Value::Array(parts)) if parts.iter().any(|part| !is_answer(part)) => parts.retain(|part| !is_answer(part)),
@@ -187,26 +186,21 @@ fn leave_out_the_answer(message: &mut Map<String, Value>, finish: Finish) {
 /// The text of a choice, and why the model stopped.
 fn answer(choice: &Value) -> Result<(String, Finish), ProviderError> {
     let message = &choice["message"];
-    let reason = choice["finish_reason"].as_str().unwrap_or_default();
     if let Some(refusal) = refusal(message) {
         return Ok((refusal, Finish::Refusal));
     }
-    let finish = match reason {
-        "length" | "max_tokens" => Finish::Length,
-        "content_filter" => Finish::ContentFilter,
-        "error" => return Err(failure::invalid("the model stopped with an error that the server does not name")),
-        _ => Finish::Stop,
-    };
+    let reason = finish::read(finish::CHAT_COMPLETIONS, choice["finish_reason"].as_str());
+    let finish = reason.with_answer().map_err(failure::invalid)?;
     match text(&message["content"]) {
         Some(text) if !text.is_empty() => Ok((text, finish)),
         _ if called_tool(message) => Err(failure::invalid("the model called a tool instead of answering")),
         Some(text) => Ok((text, finish)),
-        // A model that used its whole limit up on reasoning, or was held back, has said nothing, and that is the
-        // answer.
+        // A model that spent its whole limit on reasoning, or was held back, has said nothing: the answer is empty.
         None if finish != Finish::Stop => Ok((String::new(), finish)),
         None => Err(failure::invalid(format!(
-            "the response has no content: expected a text in choices[0].message.content, got {}",
-            excerpt(&choice.to_string(), 200)
+            "the response has no content: expected a text in choices[0].message.content, got {}{}",
+            excerpt(&choice.to_string(), 200),
+            reason.unknown_word()
         ))),
     }
 }
@@ -216,7 +210,7 @@ fn text(content: &Value) -> Option<String> {
     match content {
         Value::String(text) => Some(text.clone()),
         Value::Array(parts) => {
-            // Parts of other types (reasoning, images) are not what was asked for.
+            // Parts of other types (reasoning, images) are no part of the answer.
             let is_text = |part: &&Value| matches!(part["type"].as_str(), None | Some("text" | "output_text"));
             let texts: Vec<&str> = parts.iter().filter(is_text).filter_map(|part| part["text"].as_str()).collect();
             (!texts.is_empty()).then(|| texts.concat())
@@ -225,7 +219,7 @@ fn text(content: &Value) -> Option<String> {
     }
 }
 
-/// Whether a part of a content is what the completion's text was taken from.
+/// Whether the completion's text was taken from this part of the content.
 fn is_answer(part: &Value) -> bool {
     matches!(part["type"].as_str(), None | Some("text" | "output_text" | "refusal"))
 }
@@ -246,7 +240,7 @@ fn usage(usage: &Value) -> Usage {
     Usage {
         input_tokens: count("/prompt_tokens"),
         output_tokens: count("/completion_tokens"),
-        // DeepSeek has a name of its own for it.
+        // DeepSeek has another name for it.
         cached_tokens: count("/prompt_tokens_details/cached_tokens").or_else(|| count("/prompt_cache_hit_tokens")),
         cache_write_tokens: count("/prompt_tokens_details/cache_write_tokens"),
         reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),

@@ -1,14 +1,15 @@
 //! `OpenAI`'s Responses.
 //!
-//! Nothing is kept by the service (`store: false`): the conversation goes out whole each time, as in every dialect.
+//! The service keeps nothing (`store: false`): the whole conversation is sent each time, as in every dialect.
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::finish::{self, Reason};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, Usage, body, failure, openai};
 
-/// The body in the order in which it is written.
+/// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
@@ -120,14 +121,14 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let Some(items) = body["output"].as_array() else {
         return Err(failure::invalid(format!("the response has no output: {}", failure::quote(&response.body))));
     };
-    let finish = match (body["status"].as_str(), body.pointer("/incomplete_details/reason").and_then(Value::as_str)) {
-        (Some("failed" | "cancelled" | "queued" | "in_progress"), _) => {
-            let status = body["status"].as_str().unwrap_or_default();
+    let why = finish::read(finish::RESPONSES, body.pointer("/incomplete_details/reason").and_then(Value::as_str));
+    let finish = match (body["status"].as_str(), why) {
+        (Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")), _) => {
             return Err(failure::invalid(format!("the response is not complete: its status is \"{status}\"")));
         }
-        (_, Some("content_filter")) => Finish::ContentFilter,
-        (_, Some(_)) | (Some("incomplete"), _) => Finish::Length,
-        _ => Finish::Stop,
+        // Only an incomplete answer has a reason: an unknown one is not taken for a complete answer.
+        (_, Reason::Unknown(_)) | (Some("incomplete"), Reason::Absent) => Finish::Length,
+        (_, reason) => reason.with_answer().map_err(failure::invalid)?,
     };
     let (text, finish) = answer(items, finish)?;
     let usage = usage(&body["usage"]);
@@ -139,7 +140,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
 }
 
-/// The texts of all messages, and why the model stopped. What it thought is an item of another type.
+/// The texts of all messages, and why the model stopped. Reasoning is in items of another type.
 fn answer(items: &[Value], finish: Finish) -> Result<(String, Finish), ProviderError> {
     let is_message = |item: &&Value| item["type"] == "message";
     let parts: Vec<&Value> =
@@ -156,7 +157,7 @@ fn answer(items: &[Value], finish: Finish) -> Result<(String, Finish), ProviderE
     match found.concat() {
         text if !text.is_empty() => Ok((text, finish)),
         _ if called => Err(failure::invalid("the model called a tool instead of answering")),
-        // A model that used its whole limit up on reasoning, or was held back, has said nothing.
+        // A model that spent its whole limit on reasoning, or was held back, has said nothing: the answer is empty.
         text if !found.is_empty() || finish != Finish::Stop => Ok((text, finish)),
         _ => Err(failure::invalid("the response has no text: expected a part `output_text` in a message")),
     }

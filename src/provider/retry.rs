@@ -1,37 +1,37 @@
-//! When to send a request again after a failed exchange.
+//! When to send a request again after a failed exchange: [`RetryPolicy`].
 //!
-//! A pure policy: it says how long to wait, and whoever asks keeps the timer and sends, so that each exchange is a call
-//! on record.
+//! The policy is pure and only says how long to wait. The caller keeps the timer and sends, so that each exchange is a
+//! call in the run file.
 
 use std::time::Duration;
 
 use super::{ProviderError, ProviderErrorKind};
 
-/// How often a request that meets a rate limit is sent again. Waiting for one's turn is no failure, so that this does
-/// not count against [`RetryPolicy::retries`]; with the default cap it makes about 25 minutes of waiting.
+/// The most retries of a request that meets rate limits. They do not count against [`RetryPolicy::retries`], since
+/// waiting is no failure. With the default cap they are about 25 minutes of waiting.
 pub const RATE_LIMITED_RETRIES: u32 = 100;
 
-/// A server that asks for a longer wait than this (a daily quota, mostly) is not waited for: the failure is reported
-/// and a later run asks again.
+/// The longest `Retry-After` that a run waits for. A longer one (mostly a daily quota) is reported, and a later run asks
+/// again.
 pub const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-/// How often, and after what wait, a failed exchange is tried again.
+/// How often, and after what wait, a request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The most retries of one request; 0 sends nothing twice, whatever the failure.
+    /// The most retries of one request. With 0, nothing is sent twice, not even after a rate limit.
     pub retries: u32,
-    /// The upper end of the first wait; it doubles with each further failure.
+    /// The upper bound of the first wait. It doubles with each further failure.
     pub base: Duration,
-    /// The most that a wait grows to by doubling.
+    /// The upper bound of all waits.
     pub cap: Duration,
 }
 
-/// The failed exchanges of one request so far, by what counts together.
+/// The failed exchanges of one request so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
-    /// Those that met a rate limit.
+    /// Exchanges that met a rate limit.
     pub rate_limited: u32,
-    /// All others.
+    /// All other failures.
     pub other: u32,
 }
 
@@ -53,12 +53,12 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How long to wait before the request is sent again, or `None` when it is not to be.
+    /// The wait before the request is sent again; `None` if it must not be.
     ///
-    /// `failures` counts the exchange that failed with `error` too. The wait is exponential with full jitter: a part
-    /// `jitter` (0 to 1) of `base`, 2 × `base`, 4 × `base` … up to `cap`. A wait that the server asked for is kept in
-    /// full, with up to a tenth of it (and no more than `base`) on top so that those who wait do not come back all at
-    /// once; it is longer only where the server asks for less than `base`, which says little.
+    /// `failures` includes the exchange that failed with `error`. The wait is exponential with full jitter: the part
+    /// `jitter` (0 to 1) of `base`, 2 × `base`, 4 × `base` … up to `cap`. A `Retry-After` is waited for in full, with up
+    /// to a tenth of it (and at most `base`) on top, so that waiting requests do not all return at once. A `Retry-After`
+    /// below `base` is only a lower bound.
     #[must_use]
     pub fn delay(&self, failures: Failures, error: &ProviderError, jitter: f64) -> Option<Duration> {
         let (failed, allowed) = match error.kind {

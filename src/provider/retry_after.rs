@@ -1,4 +1,4 @@
-//! How long a server asked to wait.
+//! Reads the wait that a server asks for.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use time::format_description::well_known::Rfc2822;
 use super::limits::Limits;
 use super::wire::Response;
 
-/// No server means more than a day; what says so is taken as a day.
+/// The longest wait: no server means more than a day.
 const MOST: Duration = Duration::from_hours(24);
 
-/// The wait that `response` asks for: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date; and for a
-/// rate limit without either, the time until a limit of which nothing is left resets. A date is measured against the
-/// response's own `date`, since there is no clock here; without one it says nothing.
+/// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date. For a rate
+/// limit without either, the time until the exhausted limit resets. A date is measured against the response's own
+/// `date`, since there is no clock here, and is ignored without one.
 pub fn of(response: &Response) -> Option<Duration> {
     response
         .header("retry-after-ms")
@@ -22,14 +22,14 @@ pub fn of(response: &Response) -> Option<Duration> {
         .or_else(|| (response.status == 429).then(|| Limits::of(response).exhausted_for()).flatten())
 }
 
-/// The wait in a text of Google's form: seconds with an `s` after them.
+/// The wait in Google's form: seconds followed by `s`.
 pub fn of_text(text: &str) -> Option<Duration> {
     wait(text.trim().strip_suffix('s')?, 1.0)
 }
 
 fn wait(text: &str, unit: f64) -> Option<Duration> {
     let seconds = text.trim().parse::<f64>().ok()? * unit;
-    // Comparisons with NaN are false, so that it is refused here too.
+    // A comparison with NaN is false, so that NaN is refused too.
     (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(MOST.as_secs_f64())))
 }
 

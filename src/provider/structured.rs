@@ -1,11 +1,10 @@
-//! Which models are known not to hold themselves to a schema.
+//! The models that are known not to have structured output, from the providers' pages "Structured outputs".
 //!
-//! Providers add the capability to each new model, so that the old ones are listed, and a name that nobody knows is
-//! taken for a model that has it. From the pages "Structured outputs" of the providers.
+//! Every new model has it, so that the old ones are listed and an unknown name is taken for a model that has it.
 
-use super::{Dialect, openai};
+use super::openai;
 
-/// Beginnings of the names of `OpenAI`'s models before `gpt-4o-2024-08-06`.
+/// `OpenAI`'s models before `gpt-4o-2024-08-06`, by the beginnings of their names.
 const OPENAI: &[&str] = &["gpt-3.5", "gpt-4-", "gpt-4o-2024-05-13", "o1-mini", "o1-preview", "chatgpt-4o"];
 
 /// Anthropic's models before the 4.5 generation.
@@ -21,7 +20,7 @@ const CLAUDE: &[&str] = &[
     "claude-sonnet-4-2025",
 ];
 
-/// What `generateContent` serves without `responseJsonSchema`.
+/// Models of `generateContent` without `responseJsonSchema`.
 const GEMINI: &[&str] = &["gemini-1", "gemini-2.0", "gemma", "learnlm"];
 
 /// Families on Bedrock without `outputConfig.textFormat`.
@@ -39,34 +38,44 @@ const BEDROCK: &[&str] = &[
     "writer.",
 ];
 
-/// Prefixes of inference profiles, which stand before the model's own name.
+/// Prefixes of inference profiles, before the model's own name.
 const PROFILES: &[&str] = &["us.", "eu.", "apac.", "jp.", "au.", "ca.", "global.", "us-gov."];
 
-/// Why `model` is not asked to keep to a schema, or `None`.
-pub fn why_not(dialect: Dialect, base_url: &str, model: &str) -> Option<&'static str> {
-    let begins = |names: &[&str], model: &str| names.iter().any(|name| model.starts_with(name));
-    let lacks = match dialect {
-        // Another server's models have what names they like.
-        Dialect::OpenAi | Dialect::Responses => {
-            openai::is_openai(base_url) && (begins(OPENAI, model) || model == "gpt-4")
-        }
-        // A deployment's name says nothing of its model.
-        Dialect::Azure => false,
-        Dialect::Anthropic => begins(CLAUDE, model),
-        Dialect::Gemini => begins(GEMINI, model.trim_start_matches("models/")),
-        Dialect::Bedrock => {
-            // An ARN ends with the profile's or the model's name.
-            let name = model.rsplit('/').next().unwrap_or(model);
-            let name = PROFILES.iter().find_map(|profile| name.strip_prefix(profile)).unwrap_or(name);
-            begins(BEDROCK, name) || name.strip_prefix("anthropic.").is_some_and(|it| begins(CLAUDE, it))
-        }
-    };
-    lacks.then_some("the model does not have structured outputs")
+fn is_one_of(names: &[&str], model: &str) -> bool {
+    names.iter().any(|name| model.starts_with(name))
+}
+
+fn lacks(it_does: bool) -> Option<&'static str> {
+    it_does.then_some("the model does not have structured outputs")
+}
+
+/// Why `model` at `base_url`, a server of one of `OpenAI`'s dialects, has no structured output. The names of other
+/// servers' models say nothing.
+pub fn openai(base_url: &str, model: &str) -> Option<&'static str> {
+    lacks(openai::is_openai(base_url) && (is_one_of(OPENAI, model) || model == "gpt-4"))
+}
+
+/// Why `model` has no structured output in Anthropic's API.
+pub fn anthropic(model: &str) -> Option<&'static str> {
+    lacks(is_one_of(CLAUDE, model))
+}
+
+/// Why `model` has no structured output in Gemini's API.
+pub fn gemini(model: &str) -> Option<&'static str> {
+    lacks(is_one_of(GEMINI, model.trim_start_matches("models/")))
+}
+
+/// Why `model`, which may be an inference profile or an ARN, has no structured output on Bedrock.
+pub fn bedrock(model: &str) -> Option<&'static str> {
+    // An ARN ends with the profile's or the model's name.
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let name = PROFILES.iter().find_map(|profile| name.strip_prefix(profile)).unwrap_or(name);
+    lacks(is_one_of(BEDROCK, name) || name.strip_prefix("anthropic.").is_some_and(|it| is_one_of(CLAUDE, it)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::Dialect;
 
     #[test]
     fn old_models_lack_it_and_unknown_ones_have_it() {
@@ -93,7 +102,7 @@ mod tests {
             (Dialect::Bedrock, "", "openai.gpt-oss-120b-1:0", true),
             (Dialect::Bedrock, "", "arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-8b-instruct-v1:0", false),
         ] {
-            assert_eq!(why_not(dialect, base_url, model).is_none(), has, "{model}");
+            assert_eq!(dialect.not_structured(base_url, model).is_none(), has, "{model}");
         }
     }
 }

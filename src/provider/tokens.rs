@@ -1,16 +1,16 @@
-//! How many tokens a request has, before anybody counted them.
+//! Estimates the tokens of a request before a provider has counted them.
 
 use super::{ChatRequest, Message};
 
-/// English text has about four bytes a token, in the tokenizers of the large providers.
+/// Bytes of a token: about four in English, with the tokenizers of the large providers.
 const BYTES: u64 = 4;
-/// What a message has around its text.
+/// Tokens of a message around its text.
 const FRAME: u64 = 4;
 
-/// A page in the detail that providers look at by default: the largest of them count up to about so many for one image.
+/// Tokens of an image in the providers' default detail: about the most that the large ones count for one.
 const IMAGE: u64 = 1_600;
 
-/// About how many tokens the messages of `request` have.
+/// The approximate number of tokens in the messages of `request`.
 #[must_use]
 pub fn estimate_tokens(request: &ChatRequest) -> u64 {
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);

@@ -1,0 +1,34 @@
+//! The provider-neutral answer: [`Completion`] with its [`Usage`].
+
+use super::finish::Finish;
+
+/// Token counts as the provider reported them. One that it did not report is `None`, never 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The prompt, cached tokens included.
+    pub input_tokens: Option<u64>,
+    /// The answer, reasoning included.
+    pub output_tokens: Option<u64>,
+    /// The part of the input that was read from the provider's cache.
+    pub cached_tokens: Option<u64>,
+    /// The part of the input that was written to the provider's cache, if it charges for that.
+    pub cache_write_tokens: Option<u64>,
+    /// The part of the output that was spent on reasoning.
+    pub reasoning_tokens: Option<u64>,
+}
+
+/// A model's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// The answer's text, unchanged.
+    pub text: String,
+    pub finish: Finish,
+    pub usage: Usage,
+    /// The model that answered, as the provider names it.
+    pub model: Option<String>,
+    /// The service tier that served it, as the provider names it.
+    pub service_tier: Option<String>,
+    /// The response as JSON without the answer's text, which is kept in `text` alone; `None` without a server. It has the
+    /// provider's own words, also those that Casebook does not know.
+    pub envelope: Option<String>,
+}

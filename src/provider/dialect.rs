@@ -1,0 +1,77 @@
+//! The dialects and what each can do: [`Dialect`].
+
+use super::{
+    ChatRequest, Completion, ProviderError, anthropic, azure, bedrock, body, failure, gemini, openai, responses,
+    structured, wire,
+};
+
+/// A provider's way of asking for a completion over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `OpenAI`'s chat completions, which many other servers speak too.
+    OpenAi,
+    /// `OpenAI`'s Responses.
+    Responses,
+    /// Chat completions under Azure's addresses and with its header.
+    Azure,
+    /// Anthropic's Messages.
+    Anthropic,
+    /// Gemini's `generateContent`.
+    Gemini,
+    /// Amazon Bedrock's Converse.
+    Bedrock,
+}
+
+impl Dialect {
+    /// The request to the server at `base_url`, complete but for its secret. Equal requests give equal bytes.
+    #[must_use]
+    pub fn encode(self, request: &ChatRequest, base_url: &str) -> wire::Request {
+        match self {
+            Self::OpenAi => openai::encode(request, base_url),
+            Self::Responses => responses::encode(request, base_url),
+            Self::Azure => azure::encode(request, base_url),
+            Self::Anthropic => anthropic::encode(request, base_url),
+            Self::Gemini => gemini::encode(request, base_url),
+            Self::Bedrock => bedrock::encode(request, base_url),
+        }
+    }
+
+    /// The completion in `response`, or what went wrong. `response` may have any status.
+    pub fn decode(self, response: &wire::Response) -> Result<Completion, ProviderError> {
+        if !(200..300).contains(&response.status) {
+            return Err(failure::of_response(response));
+        }
+        let body = body::json(response)?;
+        match self {
+            Self::OpenAi | Self::Azure => openai::decode(response, body),
+            Self::Responses => responses::decode(response, body),
+            Self::Anthropic => anthropic::decode(response, body),
+            Self::Gemini => gemini::decode(response, body),
+            Self::Bedrock => bedrock::decode(response, body),
+        }
+    }
+
+    /// Why `model` at `base_url` has no structured output; `None` if it has, or if nothing is known of it.
+    #[must_use]
+    pub fn not_structured(self, base_url: &str, model: &str) -> Option<&'static str> {
+        match self {
+            Self::OpenAi | Self::Responses => structured::openai(base_url, model),
+            // A deployment's name says nothing of its model.
+            Self::Azure => None,
+            Self::Anthropic => structured::anthropic(model),
+            Self::Gemini => structured::gemini(model),
+            Self::Bedrock => structured::bedrock(model),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Dialect {
+    pub(super) const ALL: [Self; 6] =
+        [Self::OpenAi, Self::Responses, Self::Azure, Self::Anthropic, Self::Gemini, Self::Bedrock];
+
+    /// Whether a picture can be named by an `https` address that the provider fetches.
+    pub(super) fn takes_image_urls(self) -> bool {
+        self != Self::Bedrock
+    }
+}
