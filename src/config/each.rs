@@ -15,9 +15,7 @@ pub enum Each {
     /// The task itself, once, for a question about it as a whole. A configuration cannot say this.
     Task,
     /// An accepted output of another step.
-    Output {
-        of: String,
-    },
+    Output { of: String },
     /// An element of a list in another step's output.
     Element {
         of: String,
@@ -25,10 +23,7 @@ pub enum Each {
         field: String,
     },
     /// The outputs of several steps for the same row, group or value.
-    Join {
-        of: Vec<String>,
-        by: JoinKey,
-    },
+    Join { of: Vec<String>, by: JoinKey },
     /// A combination of values from lists in another step's output.
     Pairs {
         of: String,

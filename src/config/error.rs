@@ -72,10 +72,7 @@ pub enum Problem {
     },
     /// The file as a whole is not a mapping.
     #[error("expected {expected} at the top of the file, found {found}")]
-    Top {
-        expected: String,
-        found: String,
-    },
+    Top { expected: String, found: String },
     /// A word that is not one of the allowed ones.
     #[error("`{key}`: expected one of {}, found `{found}`", list(.known))]
     Word {
@@ -232,7 +229,8 @@ impl ConfigError {
     }
 }
 
-/// The candidate with the spelling most similar to `word`, if one is similar enough. Of equally similar ones, the first.
+/// The candidate with the spelling most similar to `word`, if one is similar enough. Of equally similar ones, the
+/// first.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let mut best: Option<(f64, &str)> = None;

@@ -183,7 +183,10 @@ fn checked_url(at: &Block<'_>, url: &str) -> Result<String, ConfigError> {
     let rest = &url[scheme.len()..];
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(bad("an address with credentials would end up in the run file", "name a variable with `api_key_env` instead"));
+        return Err(bad(
+            "an address with credentials would end up in the run file",
+            "name a variable with `api_key_env` instead",
+        ));
     }
     if rest.contains(['?', '#']) {
         return Err(bad("expected an address without a query or a fragment", example));

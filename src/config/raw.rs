@@ -30,8 +30,8 @@ pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};
 pub use run::{Budget, Cache, Run};
 pub use step::{Cover, Do, Pairs, Step};
 
-/// A Casebook run: the table that goes in, the prompts that are sent, the schema that answers must be valid against, and
-/// the files that come out.
+/// A Casebook run: the table that goes in, the prompts that are sent, the schema that answers must be valid against,
+/// and the files that come out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Casebook configuration")]

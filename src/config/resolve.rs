@@ -58,8 +58,8 @@ fn prompts(at: &Block<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts,
     Ok(Prompts { generation: Some(at.path("prompts.generation", path)?), schema, syntax })
 }
 
-/// The form of the answers. `asks` says whether a model is asked for the step's outputs: a verdict is always JSON, and a
-/// rule has no answers. A provider can give structured output for JSON alone.
+/// The form of the answers. `asks` says whether a model is asked for the step's outputs: a verdict is always JSON, and
+/// a rule has no answers. A provider can give structured output for JSON alone.
 fn answer(at: &Block<'_>, written: &raw::Config, asks: bool) -> Result<Answer, ConfigError> {
     let answer = written.answer.unwrap_or_default();
     if answer.is_json() || !asks {

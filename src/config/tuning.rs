@@ -193,7 +193,10 @@ pub(super) fn structured_output(
     let wanted = written.unwrap_or(StructuredOutput::Auto);
     match accepted(name) {
         Some(accepted) if wanted == StructuredOutput::JsonObject && !accepted.json_object => Err(at
-            .bad("structured_output", format!("the provider `{}` supports structured output with a schema alone", accepted.name))
+            .bad(
+                "structured_output",
+                format!("the provider `{}` supports structured output with a schema alone", accepted.name),
+            )
             .with_hint("use `auto`, `required` or `off`")),
         _ => Ok(wanted),
     }
@@ -207,7 +210,8 @@ fn check_accepted(at: &Block<'_>, accepted: &Accepted, written: &raw::Llm) -> Re
         ("api_version", written.api_version.is_some()),
         ("region", written.region.is_some()),
     ];
-    if let Some((key, _)) = written_keys.into_iter().find(|(key, is_written)| *is_written && accepted.lacks.contains(key))
+    if let Some((key, _)) =
+        written_keys.into_iter().find(|(key, is_written)| *is_written && accepted.lacks.contains(key))
     {
         let reason = format!("the provider `{}` has no such parameter", accepted.name);
         return Err(at.bad(key, reason).with_hint("remove it, or use another provider"));

@@ -61,8 +61,8 @@ impl Older {
         let (draft, comments) = self.draft(placement);
         let (settings, mut rows) = draft.finish();
         let mut yaml = format!(
-            "# Written by `casebook migrate` from {}.\n# Each line says where it comes from. Paths are relative to this \
-             file.\n",
+            "# Written by `casebook migrate` from {}.\n# Each line says where it comes from. Paths are relative to \
+             this file.\n",
             yaml::one_line(&placement.file)
         );
         yaml.push_str(&yaml::write(&settings));

@@ -30,7 +30,8 @@ pub(super) fn around(source: &str) -> Translated {
     translate(source, &|field| matches!(field, "group_key" | "n_rows").then(|| field.to_owned()))
 }
 
-/// Translates a template. If its braces do not match, it is text with known names in it, as the older framework read it.
+/// Translates a template. If its braces do not match, it is text with known names in it, as the older framework read
+/// it.
 fn translate(source: &str, expression: &dyn Fn(&str) -> Option<String>) -> Translated {
     let mut as_text = Vec::new();
     let found = pieces(source).unwrap_or_else(|stray| {

@@ -103,8 +103,8 @@ pub(super) fn prompt_to_jinja(source: &str, origin: &TemplateOrigin) -> Result<S
     }))
 }
 
-const HINT: &str = "placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` and \
-                    `}}` for braces that are text";
+const HINT: &str = "placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` \
+                    and `}}` for braces that are text";
 
 /// Why `field` is not a plain name; `None` if it is one.
 fn why_not_plain(field: &str) -> Option<&'static str> {

@@ -10,8 +10,8 @@ use minijinja::value::Value;
 use super::error::PromptError;
 use super::known::Known;
 use super::origin::TemplateOrigin;
-use super::template::Template;
 use super::table::{Columns, Row};
+use super::template::Template;
 use crate::config::{self, KvOrder, nearest};
 
 /// The end of a text that was cut.
@@ -149,8 +149,8 @@ impl ContextBuilder {
 
     /// The context of a group of `rows_total` rows: a header, the first rows with a blank line between them, a footer.
     ///
-    /// It has as many of `rows` as the limits allow; the others are counted. The first row that does not fit ends it, so
-    /// that it always shows the group's beginning.
+    /// It has as many of `rows` as the limits allow; the others are counted. The first row that does not fit ends it,
+    /// so that it always shows the group's beginning.
     pub fn group_context(
         &self,
         group_key: &str,
@@ -212,8 +212,8 @@ impl ContextBuilder {
             .count()
     }
 
-    /// Joins header, body and footer. A text that is too long is cut in the body, so that the footer stays, or at its end
-    /// if that is not enough.
+    /// Joins header, body and footer. A text that is too long is cut in the body, so that the footer stays, or at its
+    /// end if that is not enough.
     fn joined(&self, header: String, body: &str, footer: &str) -> (String, Option<Cut>) {
         let mut text = header;
         if !text.is_empty() && !body.is_empty() {
@@ -274,8 +274,8 @@ impl ContextBuilder {
         truncations.push(Truncation { column, chars, kept: self.max_field_chars });
     }
 
-    /// The row as the row template sees it, each value cut to the same limit. The cut of a column that is not shown counts
-    /// only if the template names the column.
+    /// The row as the row template sees it, each value cut to the same limit. The cut of a column that is not shown
+    /// counts only if the template names the column.
     fn shortened(&self, row: &Arc<Row>, template: &Template, truncations: &mut Vec<Truncation>) -> Arc<Row> {
         let all = self.shown.iter().chain(&self.hidden);
         if all.clone().all(|&position| row.field(position).len() <= self.max_field_chars) {

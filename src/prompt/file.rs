@@ -48,8 +48,8 @@ impl Prompt {
         Self::parse_yaml(text, file, PromptSyntax::Jinja)
     }
 
-    /// Reads a prompt file of any kind: if `path` ends in `.txt` or `.md`, the whole file is the user message, otherwise
-    /// it is YAML. `syntax` holds where the file sets none.
+    /// Reads a prompt file of any kind: if `path` ends in `.txt` or `.md`, the whole file is the user message,
+    /// otherwise it is YAML. `syntax` holds where the file sets none.
     pub fn read(text: &str, file: &str, path: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
         if is_message(path) { Self::message(text, file, path, syntax) } else { Self::parse_yaml(text, file, syntax) }
     }

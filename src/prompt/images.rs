@@ -26,7 +26,8 @@ pub(super) struct ImageTemplate {
 impl ImageTemplate {
     pub(super) fn compile(source: &str, origin: TemplateOrigin) -> Result<Self, PromptError> {
         let template = Template::compile(source.trim(), origin)?;
-        let expression = single_expression(source).and_then(|it| ENVIRONMENT.compile_expression_owned(it.to_owned()).ok());
+        let expression =
+            single_expression(source).and_then(|it| ENVIRONMENT.compile_expression_owned(it.to_owned()).ok());
         Ok(Self { template, expression: expression.map(Arc::new) })
     }
 

@@ -8,8 +8,8 @@ use minijinja::value::Value;
 use super::braces;
 use super::error::PromptError;
 use super::origin::{column_of, explain};
-use super::template::{Template, code};
 use super::table::{Columns, Group, Row};
+use super::template::{Template, code};
 use super::vars::NAMES;
 use crate::config::{GroupingMode, nearest};
 
@@ -37,8 +37,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// The names in templates for `purpose` over a table with `columns`. `output_fields` are the top-level fields of the
-    /// schema; `None` where the schema allows others too, so that no field is unknown.
+    /// The names in templates for `purpose` over a table with `columns`. `output_fields` are the top-level fields of
+    /// the schema; `None` where the schema allows others too, so that no field is unknown.
     #[must_use]
     pub fn new(
         purpose: Purpose,

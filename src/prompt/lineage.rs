@@ -1,4 +1,5 @@
-//! What a work item of a later step is made from, as templates see it: [`Lineage`], of [`Source`]s and [`Shown`] values.
+//! What a work item of a later step is made from, as templates see it: [`Lineage`], of [`Source`]s and [`Shown`]
+//! values.
 
 use std::collections::BTreeMap;
 

@@ -11,8 +11,8 @@
 //!
 //! [`PromptSyntax::Braces`]: crate::config::PromptSyntax::Braces
 //!
-//! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a file,
-//! a clock or the environment: the same input always gives the same bytes.
+//! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a
+//! file, a clock or the environment: the same input always gives the same bytes.
 
 pub(crate) mod braces;
 mod checks;

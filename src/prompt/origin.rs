@@ -43,8 +43,8 @@ impl TemplateOrigin {
     }
 }
 
-/// The message of `error`, which minijinja found in `source`, without its position. It becomes part of the feedback to a
-/// model, and so of requests in run files: it must not change.
+/// The message of `error`, which minijinja found in `source`, without its position. It becomes part of the feedback to
+/// a model, and so of requests in run files: it must not change.
 pub(super) fn explain(error: &minijinja::Error, source: &str) -> String {
     // Without a detail, the span names what is undefined.
     let span = error.range().and_then(|range| source.get(range)).map(str::trim).filter(|it| !it.is_empty());

@@ -28,7 +28,7 @@ pub struct Completion {
     pub model: Option<String>,
     /// The service tier that served it, as the provider names it.
     pub service_tier: Option<String>,
-    /// The response as JSON without the answer's text, which is kept in `text` alone; `None` without a server. It has the
-    /// provider's own words, also those that Casebook does not know.
+    /// The response as JSON without the answer's text, which is kept in `text` alone; `None` without a server. It has
+    /// the provider's own words, also those that Casebook does not know.
     pub envelope: Option<String>,
 }

@@ -163,7 +163,10 @@ mod tests {
         let unknown = read(ANTHROPIC, Some("tired"));
         assert_eq!(unknown, Reason::Unknown("tired"));
         assert_eq!(unknown.unknown_word(), "; the model stopped for an unknown reason, \"tired\"");
-        assert_eq!((unknown.with_answer(), read(GEMINI, Some("")), read(GEMINI, None)), (Ok(Stop), Reason::Absent, Reason::Absent));
+        assert_eq!(
+            (unknown.with_answer(), read(GEMINI, Some("")), read(GEMINI, None)),
+            (Ok(Stop), Reason::Absent, Reason::Absent)
+        );
         assert!(read(ANTHROPIC, Some("pause_turn")).with_answer().is_err());
     }
 }

@@ -11,8 +11,8 @@ use super::{ProviderError, ProviderErrorKind};
 /// waiting is no failure. With the default cap they are about 25 minutes of waiting.
 pub const RATE_LIMITED_RETRIES: u32 = 100;
 
-/// The longest `Retry-After` that a run waits for. A longer one (mostly a daily quota) is reported, and a later run asks
-/// again.
+/// The longest `Retry-After` that a run waits for. A longer one (mostly a daily quota) is reported, and a later run
+/// asks again.
 pub const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// How often, and after what wait, a request is sent again.
@@ -56,9 +56,9 @@ impl RetryPolicy {
     /// The wait before the request is sent again; `None` if it must not be.
     ///
     /// `failures` includes the exchange that failed with `error`. The wait is exponential with full jitter: the part
-    /// `jitter` (0 to 1) of `base`, 2 × `base`, 4 × `base` … up to `cap`. A `Retry-After` is waited for in full, with up
-    /// to a tenth of it (and at most `base`) on top, so that waiting requests do not all return at once. A `Retry-After`
-    /// below `base` is only a lower bound.
+    /// `jitter` (0 to 1) of `base`, 2 × `base`, 4 × `base` … up to `cap`. A `Retry-After` is waited for in full, with
+    /// up to a tenth of it (and at most `base`) on top, so that waiting requests do not all return at once. A
+    /// `Retry-After` below `base` is only a lower bound.
     #[must_use]
     pub fn delay(&self, failures: Failures, error: &ProviderError, jitter: f64) -> Option<Duration> {
         let (failed, allowed) = match error.kind {

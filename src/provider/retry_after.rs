@@ -11,8 +11,8 @@ use super::wire::Response;
 /// The longest wait: no server means more than a day.
 const MOST: Duration = Duration::from_hours(24);
 
-/// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date. For a rate
-/// limit without either, the time until the exhausted limit resets. A date is measured against the response's own
+/// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date. For a
+/// rate limit without either, the time until the exhausted limit resets. A date is measured against the response's own
 /// `date`, since there is no clock here, and is ignored without one.
 pub fn of(response: &Response) -> Option<Duration> {
     response

@@ -97,8 +97,8 @@ pub struct RequestSpec {
 }
 
 impl RequestSpec {
-    /// The spec as a value, for its id and for the run file. The order of a schema's fields matters and the canonical form
-    /// loses it, so that a digest of the ordered text is beside the schema.
+    /// The spec as a value, for its id and for the run file. The order of a schema's fields matters and the canonical
+    /// form loses it, so that a digest of the ordered text is beside the schema.
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({

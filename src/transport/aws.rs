@@ -1,6 +1,6 @@
-//! Signature Version 4, by which Amazon knows who asks when there is no API key.
+//! Signature Version 4, by which Amazon authenticates a request without an API key.
 //!
-//! What is signed is the request as it goes out: its address, its headers, its body and the time.
+//! The signature covers the request as it is sent: its address, its headers, its body and the time.
 
 use std::time::SystemTime;
 
@@ -14,10 +14,10 @@ use super::secret::AwsKeys;
 use crate::provider::wire::Request;
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt};
 
-/// The name that Bedrock is signed for.
+/// The service name in signatures for Bedrock.
 const SERVICE: &str = "bedrock";
 
-/// The headers that a signature consists of.
+/// The headers of the signature.
 pub fn sign(
     url: &Url,
     request: &Request,
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// Worked out by botocore's `SigV4Auth` from the same request, keys and time.
+    /// Computed by botocore's `SigV4Auth` from the same request, keys and time.
     const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260921/eu-central-1/bedrock/aws4_request, \
                              SignedHeaders=accept;content-type;host;x-amz-date;x-amz-security-token, \
                              Signature=734baafb3ed5649b6128aebe7507dd398b695f678cdae3d0a6ef98df652d4355";

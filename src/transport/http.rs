@@ -1,27 +1,20 @@
-//! One HTTP exchange: bytes out, bytes in, bounded in time and size.
+//! One HTTP exchange, bounded in time and size: bytes out, bytes in.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, Url, redirect};
+use reqwest::{Client, ClientBuilder, Url};
 
 use super::cause::{cause, classify};
-use super::{Secret, aws, proxy};
+use super::secret::Secret;
+use super::{aws, proxy};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
-/// How long a connection may take to come about.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most bytes of a response. The longest outputs (128,000 tokens, with as many reasoning tokens) stay under half of
+/// it even with every character escaped. Each exchange in flight may need as much memory.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// How long a connection is kept that nobody uses. Servers close theirs after five seconds (uvicorn, Node) to two
-/// minutes; a request that crosses with that would fail, and nobody could say whether it was read.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-
-/// The most a response may hold. The longest outputs there are (128,000 tokens, with as many of reasoning beside them)
-/// stay under half of it with every character escaped; what is larger is no answer. Each exchange in flight may hold as
-/// much in memory.
-pub const MOST_BYTES: usize = 8 * 1024 * 1024;
-
-/// The headers that a dialect may ask for, beside those that say something of rate limits.
+/// The headers that a dialect may read, beside those of rate limits.
 const KEPT_HEADERS: [HeaderName; 8] = [
     CONTENT_TYPE,
     DATE,
@@ -33,26 +26,14 @@ const KEPT_HEADERS: [HeaderName; 8] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// The client's settings: TLS verified against the system's certificates (or those that `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` name), the proxies of the environment, connections kept for the next exchange, no redirects.
-pub fn builder() -> ClientBuilder {
-    // A second call finds the provider installed and is refused, which changes nothing.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .user_agent(concat!("casebook/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-}
-
-/// A client of these settings, or why there is none: for want of the system's certificates, mostly.
+/// A client with these settings, or why there is none: mostly because the system's certificates are missing.
 pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
     builder.build().map_err(|failure| {
         ProviderError::new(ProviderErrorKind::Refused, format!("could not set up the HTTP client: {}", cause(&failure)))
     })
 }
 
-/// Makes one exchange. Neither the response nor the error holds the secret, nor what opens a proxy.
+/// Makes one exchange. Neither the response nor the error contains the secret or a proxy's credentials.
 pub async fn exchange(
     client: &Client,
     request: wire::Request,
@@ -121,16 +102,16 @@ async fn send(
     let too_big = || {
         ProviderError::new(
             ProviderErrorKind::InvalidResponse,
-            format!("the response from {host} is over {} MiB and was not read to its end", MOST_BYTES >> 20),
+            format!("the response from {host} is over {} MiB and was not read to its end", MAX_BYTES >> 20),
         )
     };
     let announced = response.content_length().unwrap_or(0);
-    if announced > MOST_BYTES as u64 {
+    if announced > MAX_BYTES as u64 {
         return Err(too_big());
     }
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
     while let Some(chunk) = response.chunk().await.map_err(|failure| classify(&failure, scheme, host))? {
-        if body.len() + chunk.len() > MOST_BYTES {
+        if body.len() + chunk.len() > MAX_BYTES {
             return Err(too_big());
         }
         body.extend_from_slice(&chunk);
@@ -150,7 +131,7 @@ fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
 fn parse_url(text: &str) -> Result<Url, ProviderError> {
     let refused = |why: &str| {
         let shown = text.split(['?', '#']).next().unwrap_or_default();
-        // What stands before an `@` may be a password.
+        // The text before an `@` may be a password.
         let shown = shown.rsplit('@').next().unwrap_or_default();
         ProviderError::new(
             ProviderErrorKind::BadRequest,
@@ -162,7 +143,9 @@ fn parse_url(text: &str) -> Result<Url, ProviderError> {
         return Err(refused("expected a URL that begins with https:// or http://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("expected a URL without a user name or password; a key goes in llm.api_key_env"));
+        return Err(refused(
+            "expected a URL without a user name or password; name the key's variable with llm.api_key_env",
+        ));
     }
     Ok(url)
 }

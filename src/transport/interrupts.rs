@@ -1,9 +1,9 @@
-//! Ctrl-C, and SIGTERM and SIGHUP where there are such.
+//! The signals that ask a command to stop ([`Interrupts`]): Ctrl-C, and SIGTERM and SIGHUP on systems that have them.
 //!
-//! The command line listens from its first moment on. As long as nothing is being written, a signal ends the process at
-//! once, with the exit code that a shell expects. Whoever writes defers that: then the first signal sets a flag, which
-//! is looked at between two steps of the work, and the second one ends the process. Nothing is lost by it, since what
-//! was not committed is not there. While calls are in flight, each signal is an event of the pool as well.
+//! The command line listens from its start. While nothing is being written, a signal ends the process at once, with the
+//! exit code that a shell expects. Code that writes defers the exit: the first signal then sets a flag, which is read
+//! between two steps of the work, and the second one ends the process. Nothing is lost, since a transaction that is not
+//! committed leaves no trace. While calls are in flight, each signal is an event of the pool too.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
@@ -11,27 +11,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime;
 
-use super::{Event, Transport, TransportError};
+use super::error::TransportError;
+use super::exchange::Event;
+use super::pool::Transport;
 
-/// What the shell expects of a command that Ctrl-C ended.
+/// The exit code that a shell expects after Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
-/// The signals that ask a command to stop. By default there are none: they are left to the process.
+/// The signals that ask a command to stop. The default listens to none and leaves them to the process.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupts {
-    /// How many signals came.
+    /// The number of signals so far.
     count: Arc<AtomicU32>,
-    /// How many defer the exit.
+    /// The number of [`DeferredExit`]s.
     deferrals: Arc<AtomicU32>,
     pool: Arc<Mutex<Option<Sender<Event>>>>,
 }
 
-/// The signals that this process listens to, if it does.
+/// Set once this process listens.
 static LISTENING: Mutex<Option<Interrupts>> = Mutex::new(None);
 
 impl Interrupts {
-    /// From now on the signals are heard. A process listens once, for all its commands; each begins anew where no other
-    /// is at work.
+    /// Starts to listen. A process listens once, for all its commands. For each command the count of signals begins at
+    /// 0, unless another command is at work.
     pub fn listen() -> Result<Self, TransportError> {
         let mut listening = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(interrupts) = &*listening {
@@ -45,7 +47,7 @@ impl Interrupts {
         Ok(interrupts)
     }
 
-    /// Hears the signals, for nobody else.
+    /// Starts to listen, for this value alone.
     pub(super) fn start() -> Result<Self, TransportError> {
         let interrupts = Self::default();
         let seen = interrupts.clone();
@@ -59,7 +61,7 @@ impl Interrupts {
             .spawn(move || {
                 runtime.block_on(async {
                     while signals.next().await.is_some() {
-                        seen.hear();
+                        seen.on_signal();
                     }
                 });
             })
@@ -67,47 +69,48 @@ impl Interrupts {
         Ok(interrupts)
     }
 
-    /// The signals that this process listens to; none where it does not listen.
+    /// The process's signals; the default if it does not listen.
     #[must_use]
     pub fn current() -> Self {
         LISTENING.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
     }
 
-    /// Whether the user asked to stop.
+    /// Whether the user has asked the command to stop.
     #[must_use]
     pub fn asked(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
     }
 
-    /// Until the returned value is dropped, the first signal only sets the flag [`asked`](Self::asked).
+    /// Until the result is dropped, the first signal does not end the process, and only [`asked`](Self::asked) shows
+    /// it.
     #[must_use]
     pub fn defer_exit(&self) -> DeferredExit {
         self.deferrals.fetch_add(1, Ordering::SeqCst);
         DeferredExit(Arc::clone(&self.deferrals))
     }
 
-    /// From now on each signal is an event of `transport`, until [`release`](Self::release). One that came before is
-    /// the first of them.
+    /// Makes each signal an event of `transport`, until [`release`](Self::release). A signal that came before is the
+    /// first of them.
     pub fn hand_to(&self, transport: &Transport) {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = transport.sender();
         if self.asked() {
-            // It is there: the caller has it.
+            // The caller has the receiver, so that this cannot fail.
             let _ = sender.send(Event::Interrupt);
         }
         *pool = Some(sender);
     }
 
-    /// The pool has ended; signals are for the command again.
+    /// Ends what [`hand_to`](Self::hand_to) began.
     pub fn release(&self) {
         *self.pool.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn hear(&self) {
+    fn on_signal(&self) {
         let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = self.count.fetch_add(1, Ordering::SeqCst);
         if let Some(pool) = &*pool {
-            // A pool that is gone has been released before.
+            // A pool is released before it is dropped, so that this cannot fail.
             let _ = pool.send(Event::Interrupt);
         } else if earlier > 0 || self.deferrals.load(Ordering::SeqCst) == 0 {
             std::process::exit(INTERRUPTED);
@@ -115,7 +118,7 @@ impl Interrupts {
     }
 }
 
-/// The first signal does not end the process for as long as this lives.
+/// While this exists, the first signal does not end the process.
 #[derive(Debug)]
 pub struct DeferredExit(Arc<AtomicU32>);
 
@@ -125,22 +128,21 @@ impl Drop for DeferredExit {
     }
 }
 
-/// From now on a write over the limit on the size of files (`ulimit -f`) fails, so that it can be told, instead of
-/// ending the process without a word.
+/// Makes a write over the limit on file sizes (`ulimit -f`) fail with an error, instead of ending the process without a
+/// message.
 #[cfg(unix)]
 pub fn outlive_size_limits() {
     use tokio::signal::unix::{SignalKind, signal};
     // `SIGXFSZ` on Linux, macOS and the BSDs.
     const TOO_LARGE: i32 = 25;
-    // Whoever listens to a signal is not ended by it, for as long as the process lives. Where nobody can listen, all is
-    // as it was.
+    // A process that has once listened to a signal is never ended by it. If listening fails, nothing changes.
     if let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() {
         let _inside = runtime.enter();
         let _ = signal(SignalKind::from_raw(TOO_LARGE));
     }
 }
 
-/// Only Unix has such a signal.
+/// Only Unix has this signal.
 #[cfg(not(unix))]
 pub fn outlive_size_limits() {}
 

@@ -1,4 +1,4 @@
-//! The pool: a runtime of its own, one task per exchange, one channel of events.
+//! The pool ([`Transport`]): a runtime of its own, one task per exchange, one channel of events.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -12,25 +12,27 @@ use reqwest::Client;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::mpsc as jobs;
 
-use super::{Done, Event, Exchange, Job, Reply, TransportError, http, sample};
+use super::error::TransportError;
+use super::exchange::{Done, Event, Exchange, Job, Reply};
+use super::{client, http, sample};
 use crate::provider::{ProviderError, ProviderErrorKind};
 
-/// Exchanges wait far more than they work, and threads that wake each other cost more than a second one brings.
+/// Exchanges mostly wait. A second thread would cost more in wake-ups than it gains.
 const THREADS: usize = 1;
 
-/// The HTTP client, made for the first exchange that needs one: reading the system's certificates takes a while, and
-/// where there are none, the exchanges that need no network still work.
+/// The HTTP client, which is built for the first exchange that needs it. Reading the system's certificates takes a
+/// while, and without any, exchanges that need no network still work.
 pub(super) type LazyClient = OnceLock<Result<Client, ProviderError>>;
 
 /// The pool of exchanges, owned by one thread.
 ///
-/// [`submit`](Self::submit) takes no more than the agreed number of jobs until their events were taken, so that what is
-/// kept in memory is bounded without any side ever having to block on a full channel.
+/// [`submit`](Self::submit) refuses jobs beyond the agreed number until events of earlier ones were taken. Memory is
+/// bounded by this, and no side ever blocks on a full channel.
 #[derive(Debug)]
 pub struct Transport {
     /// `None` only while it is being dropped.
     runtime: Option<Runtime>,
-    /// Where jobs go in. One task begins them all: to start each from here would wake the transport's thread each time.
+    /// One task starts all jobs: starting each from the caller's thread would wake the transport's thread each time.
     jobs: jobs::UnboundedSender<Job>,
     sender: Sender<Event>,
     events: Receiver<Event>,
@@ -56,11 +58,11 @@ impl Transport {
             .map_err(TransportError::Runtime)?;
         let (sender, events) = mpsc::channel();
         let (jobs, accepted) = jobs::unbounded_channel();
-        runtime.spawn(begin_all(accepted, Arc::new(client), sender.clone()));
+        runtime.spawn(start_all(accepted, Arc::new(client), sender.clone()));
         Ok(Self { runtime: Some(runtime), jobs, sender, events, in_flight, out: Cell::new(0) })
     }
 
-    /// Begins an exchange and returns at once. Its [`Done`] comes as an event, whatever happens to it. A job beyond the
+    /// Starts an exchange and returns at once. It ends with a [`Done`] event, whatever happens to it. A job beyond the
     /// agreed number in flight is refused.
     pub fn submit(&self, job: Job) -> Result<(), TransportError> {
         if self.out.get() >= self.in_flight {
@@ -72,18 +74,18 @@ impl Transport {
         Ok(())
     }
 
-    /// The next event; blocks until there is one or, with a timeout, until it is over (`None`).
+    /// Blocks until the next event, or until the timeout is over (`None`).
     #[must_use]
     pub fn wait(&self, timeout: Option<Duration>) -> Option<Event> {
         let event = match timeout {
-            // The pool holds a sender itself, so that the channel never closes under it.
+            // The pool has a sender itself, so that the channel never closes.
             None => self.events.recv().ok(),
             Some(timeout) => self.events.recv_timeout(timeout).ok(),
         };
         self.taken(event)
     }
 
-    /// The next event if there is one already.
+    /// The next event, if there is one already.
     #[must_use]
     pub fn try_next(&self) -> Option<Event> {
         self.taken(self.events.try_recv().ok())
@@ -96,12 +98,12 @@ impl Transport {
         event
     }
 
-    /// Where events come in.
+    /// A sender of events to the caller.
     pub(super) fn sender(&self) -> Sender<Event> {
         self.sender.clone()
     }
 
-    /// Drops what is in flight and does not wait for it. Dropping the pool does the same.
+    /// Abandons the exchanges in flight without waiting for them. Dropping the pool does the same.
     pub fn abort(self) {
         drop(self);
     }
@@ -109,25 +111,25 @@ impl Transport {
 
 impl Drop for Transport {
     fn drop(&mut self) {
-        // The runtime's own drop would wait for name look-ups, which can take half a minute.
+        // The runtime's own drop would wait for DNS look-ups, which can take half a minute.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// Begins each job that comes in, until no more can.
-async fn begin_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClient>, sender: Sender<Event>) {
+/// Starts each job that comes in, until the channel is closed.
+async fn start_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClient>, sender: Sender<Event>) {
     while let Some(Job { ticket, exchange }) = jobs.recv().await {
         let (client, sender) = (Arc::clone(&client), sender.clone());
         let clock = Instant::now();
         tokio::spawn(async move {
-            // A task that panicked in silence would leave its caller waiting for ever.
+            // After a silent panic, the caller would wait forever.
             let reply = AssertUnwindSafe(make(&client, exchange))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|panic| broken(panic.as_ref()));
-            // The receiver is gone when the pool is being shut down; nobody waits for the event then.
+            // During a shutdown the receiver is gone, and nobody waits for the event.
             let _ = sender.send(Event::Done(Done { ticket, duration: clock.elapsed(), reply }));
         });
     }
@@ -136,14 +138,14 @@ async fn begin_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClien
 async fn make(client: &LazyClient, exchange: Exchange) -> Result<Reply, ProviderError> {
     match exchange {
         Exchange::Http { request, timeout, secret } => {
-            let client = client.get_or_init(|| http::build(http::builder())).as_ref().map_err(Clone::clone)?;
+            let client = client.get_or_init(|| http::build(client::builder())).as_ref().map_err(Clone::clone)?;
             http::exchange(client, request, timeout, secret.as_ref()).await.map(Reply::Response)
         }
-        // A look-up reads a few kilobytes from a scratch file, mostly from memory: shorter than a change of threads.
+        // A look-up reads a few kilobytes, mostly from memory, which takes less time than a change of threads.
         Exchange::Recorded { table, matched } => table.answer(&matched).map(Reply::Completion),
         Exchange::Sample(ask) => {
             let latency = sample::latency(&ask);
-            // Even a sleep of nothing waits for the timer's next tick.
+            // Even a sleep of zero waits for the timer's next tick.
             if !latency.is_zero() {
                 tokio::time::sleep(latency).await;
             }

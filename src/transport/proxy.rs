@@ -1,4 +1,4 @@
-//! The proxies of the environment: which variable names one, and the credentials in it, which must show nowhere either.
+//! The proxies of the environment: the variable that names one, and the credentials in it, which are secrets too.
 //!
 //! The HTTP client finds and uses the proxies by itself.
 
@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::Url;
 
-use super::Secret;
+use super::secret::Secret;
 
 /// The variables that can name a proxy for `http` addresses.
 const FOR_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -22,7 +22,8 @@ pub fn named_by(scheme: &str) -> Option<&'static str> {
     names.into_iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// What a proxy could say of its own credentials: the password, and the two in the form in which they are sent.
+/// The credentials of all proxies, in each form that a response or an error could contain: the password, and user and
+/// password as they are sent.
 pub fn credentials() -> &'static [Secret] {
     static FOUND: OnceLock<Vec<Secret>> = OnceLock::new();
     FOUND
@@ -30,7 +31,7 @@ pub fn credentials() -> &'static [Secret] {
 }
 
 fn of(value: String) -> Vec<Secret> {
-    // `user:password@host:port` alone is understood too.
+    // A value without a scheme, `user:password@host:port`, is allowed too.
     let value = if value.contains("://") { value } else { format!("http://{value}") };
     let Ok(url) = Url::parse(&value) else { return Vec::new() };
     let (user, password) = (url.username(), url.password().unwrap_or_default());
@@ -38,11 +39,11 @@ fn of(value: String) -> Vec<Secret> {
     let sent = BASE64_STANDARD.encode(format!("{}:{plain}", decoded(user)));
     let found = [password.to_owned(), plain, sent];
     let found = found.iter().filter(|_| !user.is_empty() || !password.is_empty());
-    // What is empty, or no header could carry, was never sent.
+    // An empty form, or one that no header can carry, was never sent.
     found.filter_map(|secret| Secret::new("a proxy", secret).ok()).collect()
 }
 
-/// A part of a URL without its percent signs.
+/// A part of a URL, percent-decoded.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,7 +1,7 @@
-//! Answers from a table: the record that matches a request's values, and a template that makes the answer of it.
+//! Answers from a table ([`RecordedTable`]): finds the record that matches a request's values, and renders the answer.
 //!
-//! The records are spooled to a scratch file, and only a hash and an offset of each stay in memory, so that a table of
-//! millions of long answers is no burden. A look-up compares the values themselves.
+//! The records are written to a scratch file, and only a hash and an offset of each stay in memory, so that a table may
+//! have millions of long answers. A look-up compares the values themselves, not only their hashes.
 
 use std::fmt;
 use std::fs::File;
@@ -11,87 +11,34 @@ use std::sync::{Mutex, PoisonError};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
+use super::error::RecordedError;
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage, excerpt};
 
-/// What the name of a value begins with that is not matched, but that the templates see as `values.NAME`.
+/// The prefix of values that select no record and that the templates see as `values.NAME`.
 const VALUE: &str = "values.";
 /// The most characters of a matched value in a message.
 const VALUE_CHARS: usize = 80;
-/// What a template may cost: enough for long tables and loops, and an end to endless ones.
+/// The most steps of one rendering: enough for long loops, and an end to endless ones.
 const FUEL: u64 = 1_000_000;
-/// Methods of a record in a template; every other name after `record.` is a column.
+/// Methods of a record in a template. Every other name after `record.` is a column.
 const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
 
 /// A table of recorded answers, ready for look-ups from any thread.
 pub struct RecordedTable {
     columns: Vec<String>,
-    /// The positions of the matched columns among `columns`.
+    /// The positions in `columns` of those that select a record.
     matched: Vec<usize>,
     templates: Environment<'static>,
     has_model: bool,
-    /// Sorted: the hash of a record's matched values and where it lies in the spool.
+    /// The hash of each record's matched values and its offset in the spool, sorted.
     index: Vec<(u64, u64)>,
     spool: Mutex<BufReader<File>>,
 }
 
-/// A table that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordedError {
-    /// No column to match.
-    #[error("recorded: `match` names no column; name the columns whose values select a record")]
-    NothingToMatch,
-    /// A column of `match` or of a template is not in the table.
-    #[error("recorded: {place} names the column `{column}`, which the table does not have; it has {columns}")]
-    UnknownColumn {
-        /// Where it is named.
-        place: &'static str,
-        /// The column.
-        column: String,
-        /// The columns that there are.
-        columns: String,
-    },
-    /// Two columns of one name.
-    #[error("recorded: the table has two columns named `{0}`; rename one of them")]
-    DuplicateColumn(String),
-    /// A template that does not parse, or that uses a name that is not there.
-    #[error("recorded: the template `{place}` is not usable: {message}")]
-    Template {
-        /// `answer` or `model`.
-        place: &'static str,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// A record of another width than the table's.
-    #[error("recorded: record {record} has {got} fields, expected {expected} as in the header")]
-    Width {
-        /// The record's number, 1 for the first after the header.
-        record: u64,
-        /// The fields it has.
-        got: usize,
-        /// The fields the header has.
-        expected: usize,
-    },
-    /// The reader could not read a record.
-    #[error("recorded: record {record} cannot be read: {message}")]
-    Record {
-        /// The record's number, 1 for the first after the header.
-        record: u64,
-        /// What the reader said.
-        message: String,
-    },
-    /// The scratch file could not be written.
-    #[error("recorded: the scratch file cannot be written: {source}; free some space in the temporary directory")]
-    Spool {
-        /// What the system said.
-        #[from]
-        source: io::Error,
-    },
-}
-
 impl RecordedTable {
-    /// Reads a table: `records` gives the values of `columns` for each record, `matched` are the columns that select
-    /// one. `answer` and `model` are Jinja templates over `record`, a map from column to value, and `values`, what was
-    /// asked for as `values.NAME`.
+    /// Reads a table: `records` has the values of `columns` for each record, and `matched` are the columns that select
+    /// one. `answer` and `model` are Jinja templates over `record`, a map from column to value, and `values`, the
+    /// request's values with the prefix `values.`.
     pub fn load(
         records: impl Iterator<Item = Result<Vec<String>, String>>,
         columns: &[String],
@@ -122,7 +69,7 @@ impl RecordedTable {
         })
     }
 
-    /// How many records the table has.
+    /// The number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.index.len()
@@ -134,8 +81,8 @@ impl RecordedTable {
         self.index.is_empty()
     }
 
-    /// The answer for the record with these values. Records that give the same answer are as good as one; records that
-    /// give different ones are an error, since nothing says which is meant.
+    /// The answer of the record with these values. Several such records must give the same answer; different ones are
+    /// an error, since nothing says which is meant.
     pub fn answer(&self, wanted: &[(String, String)]) -> Result<Completion, ProviderError> {
         let values = self.values(wanted)?;
         let hash = hash(values.iter().copied());
@@ -180,7 +127,7 @@ impl RecordedTable {
         }
     }
 
-    /// The values of `wanted` in the order in which this table matches them.
+    /// The values of `wanted` in the order of `self.matched`.
     fn values<'a>(&self, wanted: &'a [(String, String)]) -> Result<Vec<&'a str>, ProviderError> {
         let value = |at: &usize| {
             let column = &self.columns[*at];
@@ -198,7 +145,7 @@ impl RecordedTable {
     fn read(&self, offset: u64) -> io::Result<Vec<String>> {
         let mut line = Vec::new();
         {
-            // A panic elsewhere leaves at worst another position, and the position is set here.
+            // After a panic elsewhere only the position may be wrong, and it is set here.
             let mut spool = self.spool.lock().unwrap_or_else(PoisonError::into_inner);
             spool.seek(SeekFrom::Start(offset))?;
             spool.read_until(b'\n', &mut line)?;
@@ -242,8 +189,7 @@ impl fmt::Debug for RecordedTable {
     }
 }
 
-/// Compiles the templates and holds the names in them against the columns, so that a wrong one is found before the
-/// first look-up.
+/// Compiles the templates and checks the names in them, so that a wrong one is an error before the first look-up.
 fn templates(columns: &[String], answer: &str, model: Option<&str>) -> Result<Environment<'static>, RecordedError> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -296,14 +242,14 @@ fn spool(
         file.write_all(&line)?;
         offset += line.len() as u64;
     }
-    // Offsets grow, so that among equal hashes the first record stays the first.
+    // Offsets grow, so that the first of the records with equal hashes stays the first.
     index.sort_unstable();
     index.shrink_to_fit();
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok((index, file))
 }
 
-/// A hash for this process alone: it is never written anywhere.
+/// A hash for this process alone, which is never stored.
 fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for value in values {
@@ -321,8 +267,8 @@ fn described(wanted: &[(String, String)]) -> String {
     pairs.join(", ")
 }
 
-/// A value as it stands between quotes: white space at its ends and line breaks are what a mismatch is often about, so
-/// that they are shown.
+/// A value for quotes in a message. It shows line breaks and white space at its ends, which are often why a value does
+/// not match.
 fn quoted(value: &str) -> String {
     let mut text: String = value.chars().take(VALUE_CHARS).flat_map(char::escape_debug).collect();
     if value.chars().nth(VALUE_CHARS).is_some() {

@@ -1,8 +1,8 @@
-//! Answers made from a JSON Schema, in the form that a step's answers have, with faults at chosen rates: a whole
-//! pipeline can be tried without a provider.
+//! Makes up answers from a JSON Schema, in the form of a step's answers and with faults at chosen rates, so that a
+//! whole task can be tried without a provider.
 //!
-//! The same ask gives the same answer: nothing is drawn but from its seed. Tokens are not reported, since none were
-//! spent.
+//! The same [`SampleAsk`] always gives the same answer: all random choices depend on its seed alone. Tokens are not
+//! reported, since none were spent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,34 +13,29 @@ use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usag
 use crate::record::Digest;
 use crate::schema::{AnswerForm, SampleError, sample};
 
-/// The name under which samples answer.
+/// The model's name in answers.
 const MODEL: &str = "sample";
 
-/// What is asked of the sampler.
+/// A request for a made-up answer.
 #[derive(Clone, Debug)]
 pub struct SampleAsk {
-    /// The schema that the answer is to be valid against.
+    /// The schema that the answer is valid against.
     pub schema: Arc<Value>,
-    /// How the answer is to hold the value.
+    /// The form of the answer.
     pub form: AnswerForm,
-    /// What everything is drawn from: a digest of the request and the run's seed.
+    /// The seed of all random choices: a digest of the request and the run's seed.
     pub seed: [u8; 20],
-    /// What the answer is for.
     pub purpose: Purpose,
-    /// How often answers are to go wrong, and how long they take.
     pub faults: Arc<Faults>,
 }
 
-/// What a sample answer is for.
+/// What a made-up answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// An output.
     Generation,
-    /// A verdict: PASS with at least this score or FAIL with a lower one.
-    Judge {
-        /// The lowest score that passes.
-        min_score: u8,
-    },
+    /// A verdict: PASS with a score of at least `min_score`, or FAIL with a lower one.
+    Judge { min_score: u8 },
 }
 
 /// How often answers go wrong, as rates from 0 to 1, and how long they take.
@@ -50,19 +45,18 @@ pub struct Faults {
     pub malformed: f64,
     /// Answers with a field, or a section, that no schema has.
     pub extra_field: f64,
-    /// Answers that end half-way at the output limit.
+    /// Answers that are cut off half-way, as at an output limit.
     pub truncated: f64,
     /// Verdicts that are FAIL.
     pub judge_fail: f64,
     /// Answers that take `slow_latency` longer.
     pub slow: f64,
-    /// How long each answer takes.
     pub latency: Duration,
-    /// How much longer a slow answer takes.
+    /// The additional time of a slow answer.
     pub slow_latency: Duration,
 }
 
-/// How long the answer to `ask` is to take.
+/// How long the answer to `ask` takes.
 pub fn latency(ask: &SampleAsk) -> Duration {
     let slow = if drawn(ask, "slow", ask.faults.slow) { ask.faults.slow_latency } else { Duration::ZERO };
     ask.faults.latency.saturating_add(slow)
@@ -100,7 +94,7 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     })
 }
 
-/// An answer that cannot be read; a text always can.
+/// An answer that cannot be read. Plain text always can.
 fn malformed(form: &AnswerForm, mut text: String) -> String {
     match form {
         AnswerForm::Text { .. } => text,
@@ -120,7 +114,7 @@ fn valid(ask: &SampleAsk) -> Result<Value, SampleError> {
     sample(&ask.schema, number(ask, "value"))
 }
 
-/// Puts a verdict into the fields that a judge's answer has; other fields stay as the schema made them.
+/// Puts a verdict into the fields of a judge's answer. Other fields stay as they are.
 fn judge(value: &mut Value, ask: &SampleAsk, min_score: u8) {
     let Value::Object(fields) = value else { return };
     let part = fraction(ask, "score");
@@ -145,20 +139,20 @@ fn judge(value: &mut Value, ask: &SampleAsk, min_score: u8) {
     }
 }
 
-/// Whether the fault `name` strikes this answer.
+/// Whether this answer has the fault `name`.
 fn drawn(ask: &SampleAsk, name: &str, rate: f64) -> bool {
     fraction(ask, name) < rate
 }
 
-/// A number from 0 to below 1.
+/// A number from 0 up to, but not including, 1.
 fn fraction(ask: &SampleAsk, name: &str) -> f64 {
-    // 53 bits are what a float holds exactly.
+    // A float has 53 exact bits.
     #[expect(clippy::cast_precision_loss, reason = "a number below 2^53 is exact")]
     let bits = (number(ask, name) >> 11) as f64;
     bits / 9_007_199_254_740_992.0
 }
 
-/// A number that depends on the ask's seed, its attempt and the name alone.
+/// A number that depends on the seed and the name alone.
 fn number(ask: &SampleAsk, name: &str) -> u64 {
     let digest = Digest::of_value(&json!(["sample", 1, Digest::from_hash(ask.seed).to_string(), name]));
     u64::from_be_bytes(digest.as_bytes().first_chunk().copied().unwrap_or_default())

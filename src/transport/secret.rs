@@ -1,30 +1,31 @@
-//! Secrets: read by name, sent in one header, shown to nobody.
+//! Secrets ([`Secret`]): read by name, sent in one header, never shown.
 
 use std::fmt;
 use std::sync::Arc;
 
 use reqwest::header::HeaderValue;
 
+use super::error::{AWS_ID, AWS_KEY, AWS_SESSION, AWS_TOKEN, SecretError};
 use crate::provider::ProviderError;
 use crate::provider::wire::Response;
 
-/// What stands where a secret was.
+/// Replaces a secret in texts.
 const MASK: &str = "***";
 
-/// Shorter ones are placeholders for servers that want no key (`none`, `ollama`), and to replace such a word would
-/// change answers. No provider's key is as short.
+/// Shorter secrets are not masked. They are placeholders for servers that require no key (`none`, `ollama`), and
+/// masking such a word would change answers. No provider's key is as short.
 const SHORTEST_SCRUBBED: usize = 8;
 
-/// A key or token, or the keys that Amazon's requests are signed with. Its `Debug` form is `***`, and it has no other.
+/// A key or token, or the access keys that sign Amazon's requests. `Debug` shows `***`, and nothing else shows it.
 #[derive(Clone)]
-pub struct Secret(Arc<Kind>);
+pub struct Secret(Arc<Credential>);
 
-enum Kind {
+enum Credential {
     Key(String),
     Aws(AwsKeys),
 }
 
-/// The keys that sign, and the region that they sign for.
+/// Amazon's access keys, and the region of the requests that they sign.
 pub(super) struct AwsKeys {
     pub(super) access_key_id: String,
     pub(super) secret_access_key: String,
@@ -32,39 +33,14 @@ pub(super) struct AwsKeys {
     pub(super) region: String,
 }
 
-/// A secret that is not there or cannot be sent.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// The variable is unset.
-    #[error("the environment variable {0} is not set; set it to the provider's key")]
-    Missing(String),
-    /// The variable is set to nothing.
-    #[error("the environment variable {0} is empty; set it to the provider's key")]
-    Empty(String),
-    /// The variable's value cannot stand in an HTTP header.
-    #[error("the environment variable {0} has characters that no HTTP header can carry; expected printable ASCII")]
-    Unsendable(String),
-    /// None of the variables that Amazon's tools read is set.
-    #[error(
-        "neither {AWS_TOKEN} nor {AWS_ID} is set; set the first to a Bedrock API key, or the second with {AWS_KEY} (and \
-         {AWS_SESSION} for temporary ones)"
-    )]
-    NoAws,
-}
-
-const AWS_TOKEN: &str = "AWS_BEARER_TOKEN_BEDROCK";
-const AWS_ID: &str = "AWS_ACCESS_KEY_ID";
-const AWS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
-const AWS_SESSION: &str = "AWS_SESSION_TOKEN";
-
 impl Secret {
     /// The secret in the environment variable `name`.
     pub fn from_env(name: &str) -> Result<Self, SecretError> {
-        read(name).map(|value| Self(Arc::new(Kind::Key(value))))
+        read(name).map(|value| Self(Arc::new(Credential::Key(value))))
     }
 
-    /// What Amazon's tools would send to Bedrock: the API key in the environment where there is one, else the access
-    /// keys. The API key goes to Amazon's own address alone.
+    /// The secret that Amazon's tools would use for Bedrock: the API key in the environment if there is one, otherwise
+    /// the access keys. The API key is sent to Amazon's own address alone.
     pub fn of_aws(region: &str, base_url: &str) -> Result<Self, SecretError> {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         if is_set(AWS_TOKEN) && base_url == format!("https://bedrock-runtime.{region}.amazonaws.com") {
@@ -74,7 +50,7 @@ impl Secret {
             return Err(SecretError::NoAws);
         }
         let session_token = is_set(AWS_SESSION).then(|| read(AWS_SESSION)).transpose()?;
-        Ok(Self(Arc::new(Kind::Aws(AwsKeys {
+        Ok(Self(Arc::new(Credential::Aws(AwsKeys {
             access_key_id: read(AWS_ID)?,
             secret_access_key: read(AWS_KEY)?,
             session_token,
@@ -82,30 +58,29 @@ impl Secret {
         }))))
     }
 
-    /// A secret of this value, with the white space around it (a file's last newline, mostly) taken off. `name` says
-    /// where it is from.
+    /// A secret of this value, without the white space around it (mostly a file's last line break). `name` is for
+    /// errors.
     pub fn new(name: &str, value: &str) -> Result<Self, SecretError> {
-        sendable(name, value).map(|value| Self(Arc::new(Kind::Key(value))))
+        sendable(name, value).map(|value| Self(Arc::new(Credential::Key(value))))
     }
 
-    /// The keys, where requests are signed with them.
+    /// The access keys, if requests are signed with them.
     pub(super) fn aws(&self) -> Option<&AwsKeys> {
         match &*self.0 {
-            Kind::Aws(keys) => Some(keys),
-            Kind::Key(_) => None,
+            Credential::Aws(keys) => Some(keys),
+            Credential::Key(_) => None,
         }
     }
 
-    /// The header's value, marked as sensitive; `None` when the prefix cannot stand in a header, or nothing of the
-    /// secret may.
+    /// The header's value, marked as sensitive; `None` for access keys, or if no header can carry the prefix.
     pub(super) fn header(&self, prefix: &str) -> Option<HeaderValue> {
-        let Kind::Key(key) = &*self.0 else { return None };
+        let Credential::Key(key) = &*self.0 else { return None };
         let mut value = HeaderValue::from_str(&format!("{prefix}{key}")).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
 
-    /// Takes the secret out of a response that echoes it.
+    /// Masks the secret in a response that echoes it.
     pub(super) fn scrub_response(&self, response: &mut Response) {
         for form in self.forms() {
             if let Some(body) = replaced(&response.body, form.as_bytes()) {
@@ -117,19 +92,19 @@ impl Secret {
         }
     }
 
-    /// Takes the secret out of an error's message.
+    /// Masks the secret in an error's message.
     pub(super) fn scrub_error(&self, error: &mut ProviderError) {
         for form in self.forms() {
             error.message = error.message.replace(&form, MASK);
         }
     }
 
-    /// The ways in which a server may write what is secret: as it is, and as the two forms of a JSON string.
+    /// The forms in which a server may write what is secret: as it is, and in the two escapings of a JSON string.
     fn forms(&self) -> Vec<String> {
-        // An access key's id is no secret, and Amazon's messages name it.
+        // An access key's id is not secret, and Amazon's messages contain it.
         let parts = match &*self.0 {
-            Kind::Key(key) => vec![key],
-            Kind::Aws(keys) => std::iter::once(&keys.secret_access_key).chain(&keys.session_token).collect(),
+            Credential::Key(key) => vec![key],
+            Credential::Aws(keys) => std::iter::once(&keys.secret_access_key).chain(&keys.session_token).collect(),
         };
         parts.into_iter().filter(|part| part.len() >= SHORTEST_SCRUBBED).flat_map(|part| forms(part)).collect()
     }
@@ -168,7 +143,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `body` with each occurrence of `secret` masked, or `None` when there is none.
+/// `body` with each occurrence of `secret` masked; `None` if there is none.
 fn replaced(body: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
@@ -229,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_signs_is_masked_too_and_goes_into_no_header() {
-        let secret = Secret(Arc::new(Kind::Aws(AwsKeys {
+        let secret = Secret(Arc::new(Credential::Aws(AwsKeys {
             access_key_id: "AKIDEXAMPLE".into(),
             secret_access_key: "wJalrXUtnFEMI/K7MDENG".into(),
             session_token: Some("token/of/a/session".into()),

@@ -1,13 +1,14 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::*;
-use crate::provider::ProviderErrorKind;
 use crate::provider::wire::{Request, Response, SecretHeader};
+use crate::provider::{ProviderError, ProviderErrorKind};
 
 const KEY: &str = "sk-test-0123456789";
 /// Far more than any exchange here needs.
@@ -58,7 +59,7 @@ fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
 
 fn pool(in_flight: usize) -> Transport {
     // The machine's proxy, if it has one, is not to be asked for loopback addresses.
-    Transport::with_client(in_flight, http::build(http::builder().no_proxy()).into()).unwrap()
+    Transport::with_client(in_flight, http::build(client::builder().no_proxy()).into()).unwrap()
 }
 
 fn exchange(url: String, timeout: Duration) -> Exchange {

@@ -14,8 +14,8 @@ pub struct Schema {
     /// The schema itself, in place of a file.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub inline: Option<serde_json::Value>,
-    /// Whether a model writes the file at `path` if it does not exist, from the step's prompt and some rows of the input.
-    /// It is asked with `prompts.schema`, and the file is kept from then on. By default the value of
+    /// Whether a model writes the file at `path` if it does not exist, from the step's prompt and some rows of the
+    /// input. It is asked with `prompts.schema`, and the file is kept from then on. By default the value of
     /// `force_regenerate`.
     #[schemars(extend("default" = false))]
     pub auto_generate: Option<bool>,
@@ -34,9 +34,9 @@ pub struct Schema {
 pub struct Check {
     /// The check's name, under which its failures are counted. No two checks of a step have the same name.
     pub name: String,
-    /// A Jinja expression that must be true. It sees `output`, `context`, `attempt` and `row` or `group`, and in a later
-    /// step `item`, `steps`, `parents` and `perspective` too. What is neither true nor false, or cannot be evaluated,
-    /// counts as failed.
+    /// A Jinja expression that must be true. It sees `output`, `context`, `attempt` and `row` or `group`, and in a
+    /// later step `item`, `steps`, `parents` and `perspective` too. What is neither true nor false, or cannot be
+    /// evaluated, counts as failed.
     pub expr: String,
     /// The feedback to the model when the check fails, in its next attempt: a Jinja template over the same names. By
     /// default the name and the expression.

@@ -75,8 +75,8 @@ pub struct Grouping {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Images {
-    /// The folder of the image files, relative to this configuration. Prompts name files in it; a path that leads out of
-    /// it is refused.
+    /// The folder of the image files, relative to this configuration. Prompts name files in it; a path that leads out
+    /// of it is refused.
     #[schemars(extend("default" = "."))]
     pub dir: Option<String>,
     /// The most bytes that an image may have.

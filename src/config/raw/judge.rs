@@ -19,15 +19,15 @@ pub struct Judge {
     /// from each criterion's `min`.
     #[schemars(length(min = 1))]
     pub rubric: Option<Vec<Criterion>>,
-    /// Several judges in place of one. Each has a name and what differs from this block: `prompt`, `min_score`, `rubric`,
-    /// `llm`. All of them judge each answer, and `rule` says when it passes.
+    /// Several judges in place of one. Each has a name and what differs from this block: `prompt`, `min_score`,
+    /// `rubric`, `llm`. All of them judge each answer, and `rule` says when it passes.
     #[schemars(length(min = 1))]
     pub judges: Option<Vec<OneJudge>>,
     /// When an answer passes that several judges have judged. One judge needs no rule.
     #[schemars(extend("default" = "all"))]
     pub rule: Option<JudgeRule>,
-    /// Whether the model that generates may be a judge too. It matters where there is a rubric or a list of judges: there
-    /// it is refused by default.
+    /// Whether the model that generates may be a judge too. It matters where there is a rubric or a list of judges:
+    /// there it is refused by default.
     #[schemars(extend("default" = false))]
     pub allow_self: Option<bool>,
     /// The judge's model: what differs from the generation's `llm`. `max_workers` and `retries` are the generation's.

@@ -70,8 +70,8 @@ pub struct Prompts {
     pub generation: Option<String>,
     /// The prompt that asks a judge for a verdict on an answer. With several judges, the default of each.
     pub judge: Option<String>,
-    /// The prompt that asks a model to write the schema (see `schema.auto_generate`); by default the one that ships with
-    /// Casebook.
+    /// The prompt that asks a model to write the schema (see `schema.auto_generate`); by default the one that ships
+    /// with Casebook.
     pub schema: Option<String>,
     /// How prompt files write their placeholders; a file's own `syntax` comes first.
     #[schemars(extend("default" = "jinja"))]

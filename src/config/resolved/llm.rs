@@ -44,8 +44,8 @@ impl Llm {
         self.escalate.iter().map(other).collect()
     }
 
-    /// Whether `generation`'s answers come from this model, at once or after an escalation. `false` for `sample`, which is
-    /// no model.
+    /// Whether `generation`'s answers come from this model, at once or after an escalation. `false` for `sample`, which
+    /// is no model.
     #[must_use]
     pub fn is_model_of(&self, generation: &Self) -> bool {
         let provider = |llm: &Self| serde_json::to_value(&llm.provider).ok();

@@ -57,9 +57,7 @@ fn link(place: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<
         }
         if names.iter().any(|it| it.split('.').next() == Some(name)) {
             let error = place.bad("each", format!("`{name}` has several perspectives"));
-            return Err(
-                error.with_hint(format!("join them with `each: join {name} by row`, or name one of them"))
-            );
+            return Err(error.with_hint(format!("join them with `each: join {name} by row`, or name one of them")));
         }
         Err(unknown(name))
     };
@@ -134,8 +132,10 @@ fn check_join(place: &StepBlock<'_>, config: &Config, all: &[(Config, usize)]) -
         }
         let enough = |name: &str| find(name).is_some_and(|step| step.until.is_some());
         if matches!(by, JoinKey::Field(_)) && enough(parent) {
-            let error =
-                place.bad("each", format!("`{parent}` stops when it has enough (`until`), and this join needs all of its outputs"));
+            let error = place.bad(
+                "each",
+                format!("`{parent}` stops when it has enough (`until`), and this join needs all of its outputs"),
+            );
             return Err(error.with_hint("join by row or group, or remove `until`"));
         }
         if !fits {

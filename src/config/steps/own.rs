@@ -99,9 +99,9 @@ fn pairs(place: &StepBlock<'_>, step: &raw::Step, each: &Each) -> Result<Option<
         })
     });
     match (cover, count.transpose()?) {
-        (Cover::Sample, None) => Err(place
-            .bad("pairs", "a sample needs a `count`")
-            .with_hint("as in `pairs: {cover: sample, count: 50}`")),
+        (Cover::Sample, None) => {
+            Err(place.bad("pairs", "a sample needs a `count`").with_hint("as in `pairs: {cover: sample, count: 50}`"))
+        }
         (Cover::Full | Cover::Pairwise, Some(_)) => {
             Err(place.bad("pairs.count", "only a sample has a count").with_hint("write `cover: sample`"))
         }

@@ -1,0 +1,69 @@
+//! What goes into the pool and what comes out: a [`Job`] with an [`Exchange`], then an [`Event`] with its [`Reply`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::recorded::RecordedTable;
+use super::sample::SampleAsk;
+use super::secret::Secret;
+use crate::provider::{Completion, ProviderError, wire};
+
+/// The caller's number for a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// One exchange to be made.
+#[derive(Clone, Debug)]
+pub enum Exchange {
+    /// A POST request to a server.
+    Http {
+        request: wire::Request,
+        /// The time limit of the whole exchange, from the connection to the last byte of the body.
+        timeout: Duration,
+        /// The secret for the header that the request names, if the server requires one.
+        secret: Option<Secret>,
+    },
+    /// An answer from a table.
+    Recorded {
+        table: Arc<RecordedTable>,
+        /// The columns that select a record, with their values.
+        matched: Vec<(String, String)>,
+    },
+    /// An answer made from a schema.
+    Sample(SampleAsk),
+}
+
+/// An exchange with its ticket.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Returned with the exchange's [`Done`].
+    pub ticket: Ticket,
+    pub exchange: Exchange,
+}
+
+/// The result of an exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A server's response of any status, for the dialect to decode.
+    Response(wire::Response),
+    /// An answer that needs no decoding.
+    Completion(Completion),
+}
+
+/// An exchange that ended.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub ticket: Ticket,
+    pub duration: Duration,
+    pub reply: Result<Reply, ProviderError>,
+}
+
+/// An event of the pool.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
+pub enum Event {
+    /// An exchange ended.
+    Done(Done),
+    /// The user asked the command to stop. There is one event for each Ctrl-C or SIGTERM.
+    Interrupt,
+}
