@@ -29,6 +29,7 @@ impl Answer {
 
     /// Whether this is JSON, the default.
     #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     pub fn is_json(&self) -> bool {
         *self == Self::Json
     }

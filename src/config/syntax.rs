@@ -17,6 +17,7 @@ pub enum PromptSyntax {
 impl PromptSyntax {
     /// Whether this is the default, which no snapshot shows.
     #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -102,11 +102,11 @@ fn leftovers(rows: &[Row]) -> String {
             let _ = write!(text, "\n# {title}\n{}", lines.concat());
         }
     };
-    list("What has no place here:", &|row| match row.outcome {
+    list("Not carried over:", &|row| match row.outcome {
         Outcome::Dropped | Outcome::Wrong => Some(format!("{}: {}", row.key, row.note)),
         _ => None,
     });
-    list("What nobody knows:", &|row| (row.outcome == Outcome::Unknown).then(|| row.key.clone()));
-    list("Its comments:", &|row| (row.outcome == Outcome::Comment).then(|| row.value.clone()));
+    list("Unknown keys:", &|row| (row.outcome == Outcome::Unknown).then(|| row.key.clone()));
+    list("Comments:", &|row| (row.outcome == Outcome::Comment).then(|| row.value.clone()));
     text
 }

@@ -50,6 +50,7 @@ pub struct Row {
     pub key: String,
     /// The value, or the comment. Empty for an unknown key, whose value may be a secret.
     pub value: String,
+    /// What became of the key or the comment.
     pub outcome: Outcome,
     /// The new key, if there is one.
     pub to: Option<String>,

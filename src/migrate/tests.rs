@@ -85,7 +85,7 @@ fn columns_follow_their_mode() {
     let made = columns("mode: include, include: []");
     assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode no column is listed");
     let made = columns("mode: some");
-    assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode no mode there was, so all columns");
+    assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode not a mode, so all columns");
 }
 
 #[test]

@@ -105,7 +105,7 @@ pub(super) const GEMINI: Words = &[
 ];
 
 /// What `word` means among `words`. An empty word is none.
-pub(super) fn read<'a>(words: Words, word: Option<&'a str>) -> Reason<'a> {
+pub(super) fn read(words: Words, word: Option<&str>) -> Reason<'_> {
     let Some(word) = word.filter(|word| !word.is_empty()) else { return Reason::Absent };
     words.iter().find(|(known, _)| *known == word).map_or(Reason::Unknown(word), |(_, reason)| *reason)
 }

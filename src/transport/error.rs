@@ -131,7 +131,7 @@ pub enum SecretError {
 impl SecretError {
     /// What to do about it.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "every error has this method")]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "every error has this method")]
     pub fn hint(&self) -> Option<String> {
         Some(
             "set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: \

@@ -24,9 +24,9 @@ pub(super) fn prompts(draft: &mut Draft<'_>) {
         None => {}
     }
     if judges {
-        draft.add("judge.min_score", Yaml::Plain("0".to_owned()), "the verdict alone decided, not its score");
+        draft.add("judge.min_score", Yaml::Plain("0".to_owned()), "the verdict alone decided, not the score");
     }
-    let python = "it asks for Python, and a schema is JSON; `prompts.schema` words another prompt";
+    let python = "it asks for Python, and a schema is JSON; `prompts.schema` names another prompt";
     draft.drop("prompts.schema_auto_py_generation.path", python);
     draft.drop("prompts.schema_auto_json_summarization.path", python);
 }
@@ -36,7 +36,7 @@ pub(super) fn schema(draft: &mut Draft<'_>) {
         Some((leaf, path)) => draft.put(&leaf, "schema.path", draft.path(&path), "`LLMOutput` in it"),
         None => draft.put_default("schema.path", draft.path("schema/llm_schema.txt")),
     }
-    let module = "no Python is run; `llm_schema.txt` has the same schema";
+    let module = "Casebook runs no Python; `llm_schema.txt` has the same schema";
     draft.drop("llm_schema.py_path", module);
     draft.drop("llm_schema.path", module);
     match draft.flag("llm_schema.auto_generate") {
@@ -55,7 +55,7 @@ pub(super) fn llm(draft: &mut Draft<'_>) {
         (Some((leaf, name)), other) => {
             draft.put(&leaf, "llm.model", Yaml::Text(name.clone()), "");
             if let Some((leaf, _)) = other {
-                draft.leave_out(&leaf, Some("llm.model"), "`llm.model_name` is there too");
+                draft.leave_out(&leaf, Some("llm.model"), "`llm.model_name` is set too");
             }
             name
         }
@@ -79,13 +79,13 @@ pub(super) fn llm(draft: &mut Draft<'_>) {
         (Some((leaf, number)), other) => {
             draft.put(&leaf, "llm.retries", Yaml::Plain(number.to_string()), "");
             if let Some((leaf, _)) = other {
-                draft.leave_out(&leaf, Some("llm.retries"), "`llm.max_retries` is there too");
+                draft.leave_out(&leaf, Some("llm.retries"), "`llm.max_retries` is set too");
             }
         }
         (None, Some((leaf, number))) => draft.put(&leaf, "llm.retries", Yaml::Plain(number.to_string()), ""),
         (None, None) => draft.put_default("llm.retries", Yaml::Plain("3".to_owned())),
     }
-    draft.drop("llm.runner_max_retries", "an answer that is not valid takes one of `llm.retries`");
+    draft.drop("llm.runner_max_retries", "an invalid answer uses up one of `llm.retries`");
     if let Some((leaf, spelled)) = draft.number("llm.timeout_sec") {
         draft.put(&leaf, "llm.timeout_sec", Yaml::Plain(spelled), "");
     }
@@ -93,7 +93,7 @@ pub(super) fn llm(draft: &mut Draft<'_>) {
         Some((leaf, number)) => draft.put(&leaf, "llm.max_workers", Yaml::Plain(number.to_string()), ""),
         None => draft.put_default("llm.max_workers", Yaml::Plain("10".to_owned())),
     }
-    draft.drop("llm.silence_client_lv_logs", "there is no client that logs; `--verbose` says what happens");
+    draft.drop("llm.silence_client_lv_logs", "there is no client that logs; `--verbose` shows what happens");
 }
 
 /// Chooses the provider by the model's name; the older framework had a Python client instead.
@@ -105,10 +105,14 @@ fn provider(draft: &mut Draft<'_>, model: &str) {
         draft.add("llm.provider", word("gemini"), "by the model's name; its key: GEMINI_API_KEY");
     } else if begins(&["claude"]) {
         draft.add("llm.provider", word("anthropic"), "by the model's name; its key: ANTHROPIC_API_KEY");
-        draft.add("llm.max_output_tokens", Yaml::Plain("4096".to_owned()), "Anthropic wants a limit");
+        draft.add("llm.max_output_tokens", Yaml::Plain("4096".to_owned()), "Anthropic requires a limit");
     } else if begins(&["gpt", "chatgpt", "o1", "o3", "o4"]) {
         draft.add("llm.provider", word("openai"), "by the model's name; its key: OPENAI_API_KEY");
     } else {
-        draft.add("llm.provider", word("openai"), "a guess: say who serves this model, at which `llm.base_url`");
+        draft.add(
+            "llm.provider",
+            word("openai"),
+            "a guess: check `llm.provider`, and set `llm.base_url` for another server",
+        );
     }
 }

@@ -11,8 +11,8 @@ pub(super) fn cache(draft: &mut Draft<'_>) {
     }
     draft.drop("cache.dir", "the run file keeps every answer");
     draft.drop("cache.artifact_dir", "the run file keeps every answer");
-    draft.drop("cache.dump_failures", "every failed answer is on record: `casebook failures`");
-    draft.drop("cache.verbose", "say `--verbose` or `--quiet` on the command line");
+    draft.drop("cache.dump_failures", "the run file keeps every failed answer: `casebook failures`");
+    draft.drop("cache.verbose", "use `--verbose` or `--quiet` on the command line");
 }
 
 pub(super) fn outputs(draft: &mut Draft<'_>) {
@@ -27,12 +27,12 @@ pub(super) fn outputs(draft: &mut Draft<'_>) {
         (None, Some((leaf, dir))) => draft.put(&leaf, "outputs.dir", draft.path(dir.trim_end_matches('/')), ""),
         (None, None) => draft.put_default("outputs.dir", draft.path("artifacts/outputs")),
         (Some(_), Some((leaf, _))) => {
-            draft.leave_out(&leaf, Some("outputs.dir"), "the paths of `outputs` say where files go");
+            draft.leave_out(&leaf, Some("outputs.dir"), "the paths in `outputs` say where files go");
         }
         (Some(_), None) => {}
     }
     draft.drop("artifacts.dir", "`outputs.dir` is the only folder that is written to");
-    draft.drop("artifacts.reports_dir", "reports lie in `outputs.dir` too");
+    draft.drop("artifacts.reports_dir", "reports are written to `outputs.dir` too");
     draft.drop("artifacts.logs_dir", "messages go to stderr");
 }
 
@@ -48,11 +48,11 @@ fn file(draft: &mut Draft<'_>, leaf: &Leaf<'_>, path: &str, folder: &mut Option<
             draft.put(leaf, "outputs.dir", draft.path(dir), &note);
         }
         Some(first) if first == dir && renamed.is_empty() => {
-            draft.leave_out(leaf, Some("outputs.dir"), "it lies in the same folder");
+            draft.leave_out(leaf, Some("outputs.dir"), "it is in the same folder");
         }
         Some(first) if first == dir => draft.leave_out(leaf, Some("outputs.dir"), &renamed),
         Some(_) => {
-            let note = format!("all files lie in one folder; this one is called {given}");
+            let note = format!("all files are in one folder; this one is called {given}");
             draft.leave_out(leaf, Some("outputs.dir"), &note);
         }
     }
@@ -77,7 +77,7 @@ fn formats(draft: &mut Draft<'_>) {
     } else if unknown.is_empty() {
         draft.put(&leaf, "outputs.formats", Yaml::List(known), "");
     } else {
-        draft.put(&leaf, "outputs.formats", Yaml::List(known), &format!("not known: {}", unknown.join(", ")));
+        draft.put(&leaf, "outputs.formats", Yaml::List(known), &format!("unknown: {}", unknown.join(", ")));
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn report(draft: &mut Draft<'_>) {
         (Some((leaf, number)), other) => {
             draft.put(&leaf, "report.samples_per_group", Yaml::Plain(number.to_string()), "");
             if let Some((leaf, _)) = other {
-                let note = "`report.sample_per_group` is there too";
+                let note = "`report.sample_per_group` is set too";
                 draft.leave_out(&leaf, Some("report.samples_per_group"), note);
             }
         }
@@ -102,6 +102,6 @@ pub(super) fn report(draft: &mut Draft<'_>) {
     draft.drop("report.md_path", "it is report.md in `outputs.dir`");
     draft.drop("report.html_path", "it is report.html in `outputs.dir`");
     draft.drop("report.write_html", "both forms are written");
-    draft.drop("report.include_full_examples", "the run file has every answer whole");
+    draft.drop("report.include_full_examples", "the run file has every answer in full");
     draft.drop("report.max_reason_examples", "the run file has every reason: `casebook failures`");
 }

@@ -8,7 +8,7 @@ pub(super) fn run(draft: &mut Draft<'_>) {
     match draft.text("run.name") {
         Some((leaf, written)) => {
             let name = usable(&written);
-            let note = if name == written { "" } else { "fit for the run file's name" };
+            let note = if name == written { "" } else { "changed to be a file name" };
             draft.put(&leaf, "run.name", Yaml::Text(name), note);
         }
         None => {
@@ -17,9 +17,9 @@ pub(super) fn run(draft: &mut Draft<'_>) {
         }
     }
     draft.drop("run.timezone", "times on record are UTC");
-    draft.drop("run.log_level", "say `--verbose` or `--quiet` on the command line");
-    draft.drop("run.log_file", "messages go to stderr, and what happened is on record in the run file");
-    draft.drop("run.run_id", "ids come from what a run is made of, and every invocation is on record");
+    draft.drop("run.log_level", "use `--verbose` or `--quiet` on the command line");
+    draft.drop("run.log_file", "messages go to stderr, and the run file keeps what happened");
+    draft.drop("run.run_id", "ids are digests of the run's content, and the run file keeps every invocation");
 }
 
 /// `name` as a file name.
@@ -40,8 +40,10 @@ pub(super) fn input(draft: &mut Draft<'_>) {
             known @ ("csv" | "tsv" | "psv" | "xlsx" | "ods" | "jsonl") => {
                 draft.put(&leaf, "input.format", Yaml::Text(known.to_owned()), "");
             }
-            "excel" => draft.put(&leaf, "input.format", Yaml::Text("xlsx".to_owned()), "by its other name"),
-            "auto" => draft.leave_out(&leaf, None, "the file's ending says it"),
+            "excel" => {
+                draft.put(&leaf, "input.format", Yaml::Text("xlsx".to_owned()), "the same format by another name")
+            }
+            "auto" => draft.leave_out(&leaf, None, "the file's extension says it"),
             _ => draft.wrong(&leaf, "expected csv, tsv, psv, xlsx, ods or jsonl"),
         }
     }
@@ -137,7 +139,7 @@ pub(super) fn context(draft: &mut Draft<'_>) {
     }
     for (key, default) in [("context.max_context_chars", "12000"), ("context.truncate_field_chars", "2000")] {
         match draft.whole(key) {
-            Some((leaf, 0)) => draft.put(&leaf, key, Yaml::Plain("100000000".to_owned()), "0 was: without a limit"),
+            Some((leaf, 0)) => draft.put(&leaf, key, Yaml::Plain("100000000".to_owned()), "0 meant: without a limit"),
             Some((leaf, chars)) => draft.put(&leaf, key, Yaml::Plain(chars.to_string()), ""),
             None => draft.put_default(key, Yaml::Plain(default.to_owned())),
         }
@@ -152,7 +154,7 @@ pub(super) fn context(draft: &mut Draft<'_>) {
 fn template_of(draft: &mut Draft<'_>, leaf: &Leaf<'_>, key: &'static str, made: Translated) {
     let note = match &*made.as_text {
         [] => "in Jinja".to_owned(),
-        odd => format!("in Jinja; no placeholder, so kept as text: {}", odd.join(", ")),
+        odd => format!("in Jinja; not placeholders, so kept as text: {}", odd.join(", ")),
     };
     draft.put(leaf, key, Yaml::Text(made.jinja), &note);
 }
@@ -171,7 +173,7 @@ fn columns(draft: &mut Draft<'_>) {
             let note = match left == included {
                 true if left.len() < 2 => "",
                 true => "in the table's order",
-                false => "without those of `exclude`, in the table's order",
+                false => "without the columns of `exclude`, in the table's order",
             };
             ("include", left, note)
         }
@@ -182,17 +184,17 @@ fn columns(draft: &mut Draft<'_>) {
     if let Some((leaf, mode)) = mode {
         let note = match &*written {
             "all" | "include" | "exclude" if written == used => "",
-            "all" => "`exclude` held there too",
+            "all" => "`exclude` held in mode `all` too",
             "include" | "exclude" => "no column is listed",
-            _ => "no mode there was, so all columns",
+            _ => "not a mode, so all columns",
         };
         if mode != written && note.is_empty() {
-            draft.put(&leaf, "context.columns.mode", Yaml::Text(used.to_owned()), "in small letters");
+            draft.put(&leaf, "context.columns.mode", Yaml::Text(used.to_owned()), "in lower case");
         } else {
             draft.put(&leaf, "context.columns.mode", Yaml::Text(used.to_owned()), note);
         }
     } else if used != "all" {
-        draft.add("context.columns.mode", Yaml::Text(used.to_owned()), "`exclude` held there too");
+        draft.add("context.columns.mode", Yaml::Text(used.to_owned()), "`exclude` held in mode `all` too");
     }
     for (written, key, name) in
         [(include, "context.columns.include", "include"), (exclude, "context.columns.exclude", "exclude")]
