@@ -8,7 +8,7 @@ use clap::Args;
 use super::error::CliError;
 use super::terminal::{Terminal, shown_path, word};
 use super::{Exit, FormatArg};
-use crate::engine::{self, MigrateOptions, Migrated, Outcome, Row};
+use crate::engine::{self, KeyOutcome, MigrateOptions, Migrated, MigrationRow};
 use crate::view::rows::{Cell, Format, RowWriter};
 use crate::view::text;
 
@@ -55,7 +55,7 @@ pub fn run(args: &MigrateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(if migrated.problems.is_empty() { Exit::Done } else { Exit::Problems })
 }
 
-fn cells(row: &Row, nothing: &Cell) -> Vec<Cell> {
+fn cells(row: &MigrationRow, nothing: &Cell) -> Vec<Cell> {
     let filled = |text: &str| if text.is_empty() { nothing.clone() } else { Cell::from(text) };
     vec![
         row.line.map_or_else(|| nothing.clone(), |line| Cell::from(u64::from(line))),
@@ -68,14 +68,14 @@ fn cells(row: &Row, nothing: &Cell) -> Vec<Cell> {
 }
 
 fn tell(migrated: &Migrated, terminal: Terminal) {
-    let count = |wanted: &[Outcome]| migrated.rows.iter().filter(|row| wanted.contains(&row.outcome)).count();
+    let count = |wanted: &[KeyOutcome]| migrated.rows.iter().filter(|row| wanted.contains(&row.outcome)).count();
     terminal.tell(&format!(
         "\nWrote {}. Keys: {} kept or moved, {} dropped, {} unknown. Comments: {}.",
         shown_path(&migrated.out),
-        count(&[Outcome::Kept, Outcome::Moved]),
-        count(&[Outcome::Dropped, Outcome::Wrong]),
-        count(&[Outcome::Unknown]),
-        count(&[Outcome::Comment]),
+        count(&[KeyOutcome::Kept, KeyOutcome::Moved]),
+        count(&[KeyOutcome::Dropped, KeyOutcome::Wrong]),
+        count(&[KeyOutcome::Unknown]),
+        count(&[KeyOutcome::Comment]),
     ));
     for problem in &migrated.problems {
         let place = problem.location.as_deref().map(|it| format!("\n  --> {}", text::line(it))).unwrap_or_default();

@@ -24,7 +24,7 @@ pub enum Channel {
     /// A table of answers.
     Recorded(Arc<RecordedTable>),
     /// Made-up answers that are valid against the schema.
-    Sample { schema: Arc<Value>, form: AnswerForm, seed: u64, faults: Arc<Faults>, purpose: transport::Purpose },
+    Sample { schema: Arc<Value>, form: AnswerForm, seed: u64, faults: Arc<Faults>, purpose: transport::SamplePurpose },
 }
 
 impl Channel {

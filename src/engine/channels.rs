@@ -127,8 +127,8 @@ pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
                 slow_latency: latency.saturating_mul(9),
             };
             let purpose = match judging {
-                Some(judging) => transport::Purpose::Judge { min_score: judging.highest_bound() },
-                None => transport::Purpose::Generation,
+                Some(judging) => transport::SamplePurpose::Judge { min_score: judging.highest_bound() },
+                None => transport::SamplePurpose::Generation,
             };
             let schema = if authors { author_sample() } else { contract.given().clone() };
             let (schema, form) = (Arc::new(schema), form.clone());

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, nearest};
 use crate::project::{Judging, Project, Setup, graph, spec};
-use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Purpose, Rule};
+use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateUse};
 use crate::stage::plan::Grouping;
 use error::CompileError;
 
@@ -44,21 +44,21 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
-        asking.prompt.check(&known(Purpose::Generation))?;
+        asking.prompt.check(&known(TemplateUse::Generation))?;
         for judge in &asking.judges {
-            judge.prompt.check(&known(Purpose::Judge))?;
+            judge.prompt.check(&known(TemplateUse::Judge))?;
         }
         check_images(setup)?;
     }
-    let checks = Checks::compile(&config.checks, &known(Purpose::Check))?;
-    let source = known(Purpose::Generation);
+    let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
+    let source = known(TemplateUse::Generation);
     let step = &config.step;
     let key = |key: &str| if step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", step.name) };
     let when = config.step.when.as_ref().map(|when| Condition::compile(when, &key("when"), &source)).transpose()?;
     let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &key("rule"), &source)).transpose()?;
     let matching = |llm: Option<&Llm>, key: &str| match llm.map(|llm| &llm.provider) {
         Some(Provider::Recorded(recorded)) => {
-            MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(Purpose::Match)).map(Some)
+            MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(TemplateUse::Match)).map(Some)
         }
         _ => Ok(None),
     };
@@ -89,7 +89,7 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
 }
 
 /// The names that a step's templates may use.
-fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, fields: &[String]) -> Known {
+fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Columns, fields: &[String]) -> Known {
     let setup = &project.steps[index];
     let step = &setup.config.step;
     if step.each == Each::Task {
@@ -99,7 +99,7 @@ fn known(project: &Project, index: usize, purpose: Purpose, columns: &Columns, f
     let any = setup.unwritten || step.verdict || (fields.is_empty() && step.rule.is_some());
     let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.
-    let purpose = if step.verdict && purpose == Purpose::Generation { Purpose::Judge } else { purpose };
+    let purpose = if step.verdict && purpose == TemplateUse::Generation { TemplateUse::Judge } else { purpose };
     let root = graph::root(project, index);
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };

@@ -7,10 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use super::whole_file::{Existing, write_whole};
 use crate::config::{self, Location, PromptSyntax};
 use crate::migrate::{MigrateError, Older, Placement};
-use crate::prompt::{Columns, Known, Prompt, PromptError, Purpose};
+use crate::prompt::{Columns, Known, Prompt, PromptError, TemplateUse};
 use crate::schema::Contract;
 
-pub use crate::migrate::{Outcome, Row};
+pub use crate::migrate::{KeyOutcome, MigrationRow};
 
 /// What to migrate, and to where.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ pub struct Migrated {
     /// The new configuration.
     pub out: PathBuf,
     /// What became of every key and comment.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MigrationRow>,
     /// What keeps the new configuration from running as it stands.
     pub problems: Vec<Hindrance>,
 }
@@ -120,7 +120,7 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
     };
     let made = older.migrate(&placement);
     write(&out, &made.yaml, options.force)?;
-    let unusable = made.rows.iter().filter(|row| row.outcome == Outcome::Wrong).map(|row| Hindrance {
+    let unusable = made.rows.iter().filter(|row| row.outcome == KeyOutcome::Wrong).map(|row| Hindrance {
         message: format!("`{}` was left out: {}", row.key, row.note),
         location: row.line.map(|line| format!("{}:{line}", options.config.display())),
         hint: None,
@@ -230,7 +230,7 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), Hindrance> {
             hint: None,
         });
     }
-    let purpose = if key == "prompts.judge" { Purpose::Judge } else { Purpose::Generation };
+    let purpose = if key == "prompts.judge" { TemplateUse::Judge } else { TemplateUse::Generation };
     let known = Known::new(purpose, &Columns::new::<&str>([]), None, None);
     let checked = Prompt::read(&text, path, path, PromptSyntax::Braces).and_then(|prompt| prompt.check(&known));
     checked.map_err(|error: PromptError| Hindrance {

@@ -51,7 +51,7 @@ pub use dry_run::{Estimate, Requests, dry_run};
 pub use error::EngineError;
 pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::Kept;
-pub use migrate::{Hindrance, MigrateFailure, MigrateOptions, Migrated, Outcome, Row, migrate};
+pub use migrate::{Hindrance, KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationRow, migrate};
 pub use options::{Limited, Progress, RunOptions, RunSummary};
 pub use parse::{ParseOptions, Parsed, parse};
 pub use ping::{Key, Ping, Structured, ping};

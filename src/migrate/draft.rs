@@ -1,7 +1,7 @@
 //! The new configuration while it is being made ([`Draft`]). The rules take each key of the older file once, and every
 //! key that is taken gets its row.
 
-use super::row::{Outcome, Placement, Row};
+use super::row::{KeyOutcome, MigrationRow, Placement};
 use super::yaml::{Setting, Yaml, flow};
 use crate::config::{Node, NodeValue, Origin, join_keys};
 
@@ -18,9 +18,16 @@ impl Leaf<'_> {
         &self.key
     }
 
-    fn row(&self, outcome: Outcome, to: Option<&str>, note: &str) -> Row {
-        let value = if outcome == Outcome::Unknown { String::new() } else { shown(self.value) };
-        Row { line: self.line, key: self.key.clone(), value, outcome, to: to.map(str::to_owned), note: note.to_owned() }
+    fn row(&self, outcome: KeyOutcome, to: Option<&str>, note: &str) -> MigrationRow {
+        let value = if outcome == KeyOutcome::Unknown { String::new() } else { shown(self.value) };
+        MigrationRow {
+            line: self.line,
+            key: self.key.clone(),
+            value,
+            outcome,
+            to: to.map(str::to_owned),
+            note: note.to_owned(),
+        }
     }
 }
 
@@ -28,7 +35,7 @@ impl Leaf<'_> {
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     left: Vec<Leaf<'a>>,
-    rows: Vec<Row>,
+    rows: Vec<MigrationRow>,
     settings: Vec<Setting>,
     placement: Placement,
 }
@@ -45,9 +52,9 @@ impl<'a> Draft<'a> {
     }
 
     /// The settings and the rows. Keys that no rule took are unknown.
-    pub(super) fn finish(mut self) -> (Vec<Setting>, Vec<Row>) {
+    pub(super) fn finish(mut self) -> (Vec<Setting>, Vec<MigrationRow>) {
         for leaf in &self.left {
-            self.rows.push(leaf.row(Outcome::Unknown, None, ""));
+            self.rows.push(leaf.row(KeyOutcome::Unknown, None, ""));
         }
         (self.settings, self.rows)
     }
@@ -64,7 +71,7 @@ impl<'a> Draft<'a> {
     pub(super) fn take(&mut self, key: &str) -> Option<Leaf<'a>> {
         let leaf = self.left.remove(self.left.iter().position(|leaf| leaf.key == key)?);
         if matches!(leaf.value, NodeValue::Null) {
-            self.rows.push(leaf.row(Outcome::Unset, None, ""));
+            self.rows.push(leaf.row(KeyOutcome::Unset, None, ""));
             return None;
         }
         Some(leaf)
@@ -135,7 +142,7 @@ impl<'a> Draft<'a> {
     /// Writes a setting that comes from `leaf`.
     pub(super) fn put(&mut self, leaf: &Leaf<'_>, to: &'static str, value: Yaml, note: &str) {
         let same = leaf.key == to && note.is_empty();
-        self.rows.push(leaf.row(if same { Outcome::Kept } else { Outcome::Moved }, Some(to), note));
+        self.rows.push(leaf.row(if same { KeyOutcome::Kept } else { KeyOutcome::Moved }, Some(to), note));
         let line = leaf.line.map(|line| format!("line {line}")).unwrap_or_default();
         let from = if leaf.key == to { line } else { format!("{line}: {}", leaf.key) };
         let comment = if note.is_empty() { from } else { format!("{from}; {note}") };
@@ -144,16 +151,16 @@ impl<'a> Draft<'a> {
 
     /// Writes the default of the older framework, which differs from Casebook's.
     pub(super) fn put_default(&mut self, to: &'static str, value: Yaml) {
-        self.put_new(to, value, Outcome::Default, "the older default");
+        self.put_new(to, value, KeyOutcome::Default, "the older default");
     }
 
     /// Writes a setting that the older framework did not have.
     pub(super) fn add(&mut self, to: &'static str, value: Yaml, note: &str) {
-        self.put_new(to, value, Outcome::Added, note);
+        self.put_new(to, value, KeyOutcome::Added, note);
     }
 
-    fn put_new(&mut self, to: &'static str, value: Yaml, outcome: Outcome, note: &str) {
-        self.rows.push(Row {
+    fn put_new(&mut self, to: &'static str, value: Yaml, outcome: KeyOutcome, note: &str) {
+        self.rows.push(MigrationRow {
             line: None,
             key: String::new(),
             value: flow(&value),
@@ -173,12 +180,12 @@ impl<'a> Draft<'a> {
 
     /// Leaves out a key that was taken. `to` is the new key that covers it, if there is one.
     pub(super) fn leave_out(&mut self, leaf: &Leaf<'_>, to: Option<&str>, note: &str) {
-        self.rows.push(leaf.row(Outcome::Dropped, to, note));
+        self.rows.push(leaf.row(KeyOutcome::Dropped, to, note));
     }
 
     /// Says that a value cannot be used.
     pub(super) fn wrong(&mut self, leaf: &Leaf<'_>, note: &str) {
-        self.rows.push(leaf.row(Outcome::Wrong, None, note));
+        self.rows.push(leaf.row(KeyOutcome::Wrong, None, note));
     }
 
     /// A path of the older project, relative to the new file.

@@ -1,7 +1,7 @@
 //! Translates the configuration of an older Python framework with the same stages into one of Casebook's.
 //!
 //! [`Older::parse`] reads it and [`Older::migrate`] writes the new one. Nothing is lost in silence: for every key and
-//! every comment, a [`Row`] says what became of it. Where the older framework had another default than Casebook, the
+//! every comment, a [`MigrationRow`] says what became of it. Where the older framework had another default than Casebook, the
 //! older one is written. `rules` says where each key goes; `templates` translates the templates of a context.
 //!
 //! This room is pure: the text of one file in, the text of another and the rows out. It may depend on `config` (to read
@@ -18,7 +18,7 @@ mod yaml;
 
 pub use error::MigrateError;
 pub use older::Older;
-pub use row::{Outcome, Placement, Row};
+pub use row::{KeyOutcome, MigrationRow, Placement};
 
 #[cfg(test)]
 mod tests;

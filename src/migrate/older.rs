@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::error::MigrateError;
-use super::row::{Outcome, Placement, Row};
+use super::row::{KeyOutcome, MigrationRow, Placement};
 use super::{comments, rules, yaml};
 use crate::config::{Node, evidence_of_older};
 
@@ -15,7 +15,7 @@ pub struct Migration {
     /// The text of the new configuration.
     pub yaml: String,
     /// What became of every key and comment, in the order of the older file.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MigrationRow>,
 }
 
 /// A configuration of an older framework.
@@ -73,14 +73,14 @@ impl Older {
         Migration { yaml, rows }
     }
 
-    fn draft(&self, placement: &Placement) -> (Draft<'_>, Vec<Row>) {
+    fn draft(&self, placement: &Placement) -> (Draft<'_>, Vec<MigrationRow>) {
         let mut draft = Draft::new(&self.node, placement);
         rules::apply(&mut draft);
-        let comments = comments::of(&self.text).into_iter().map(|(line, comment)| Row {
+        let comments = comments::of(&self.text).into_iter().map(|(line, comment)| MigrationRow {
             line: Some(line),
             key: String::new(),
             value: comment,
-            outcome: Outcome::Comment,
+            outcome: KeyOutcome::Comment,
             to: None,
             note: String::new(),
         });
@@ -89,9 +89,9 @@ impl Older {
 }
 
 /// Comments for the end of the new configuration: everything of the older one that is not in it.
-fn leftovers(rows: &[Row]) -> String {
+fn leftovers(rows: &[MigrationRow]) -> String {
     let mut text = String::new();
-    let mut list = |title: &str, chosen: &dyn Fn(&Row) -> Option<String>| {
+    let mut list = |title: &str, chosen: &dyn Fn(&MigrationRow) -> Option<String>| {
         let lines: Vec<String> = rows
             .iter()
             .filter_map(|row| Some((row.line?, chosen(row)?)))
@@ -103,10 +103,10 @@ fn leftovers(rows: &[Row]) -> String {
         }
     };
     list("Not carried over:", &|row| match row.outcome {
-        Outcome::Dropped | Outcome::Wrong => Some(format!("{}: {}", row.key, row.note)),
+        KeyOutcome::Dropped | KeyOutcome::Wrong => Some(format!("{}: {}", row.key, row.note)),
         _ => None,
     });
-    list("Unknown keys:", &|row| (row.outcome == Outcome::Unknown).then(|| row.key.clone()));
-    list("Comments:", &|row| (row.outcome == Outcome::Comment).then(|| row.value.clone()));
+    list("Unknown keys:", &|row| (row.outcome == KeyOutcome::Unknown).then(|| row.key.clone()));
+    list("Comments:", &|row| (row.outcome == KeyOutcome::Comment).then(|| row.value.clone()));
     text
 }

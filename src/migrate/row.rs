@@ -1,8 +1,8 @@
-//! What became of each key and comment ([`Row`]), and where the new configuration is ([`Placement`]).
+//! What became of each key and comment ([`MigrationRow`]), and where the new configuration is ([`Placement`]).
 
 /// What became of a key or a comment of the older configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum KeyOutcome {
     /// It has the same name and value.
     Kept,
     /// It has another name, or its value another form.
@@ -23,7 +23,7 @@ pub enum Outcome {
     Comment,
 }
 
-impl Outcome {
+impl KeyOutcome {
     /// The word for it in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -43,7 +43,7 @@ impl Outcome {
 
 /// What became of one key, or of one comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct MigrationRow {
     /// The line in the older file; `None` for what is not in it.
     pub line: Option<u32>,
     /// The older key; empty for a comment, and for what is not in the older file.
@@ -51,7 +51,7 @@ pub struct Row {
     /// The value, or the comment. Empty for an unknown key, whose value may be a secret.
     pub value: String,
     /// What became of the key or the comment.
-    pub outcome: Outcome,
+    pub outcome: KeyOutcome,
     /// The new key, if there is one.
     pub to: Option<String>,
     /// An explanation for the user; may be empty.

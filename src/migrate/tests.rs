@@ -12,8 +12,8 @@ fn migrated(text: &str) -> Migration {
     Older::parse(text, "parameters.yaml").unwrap().migrate(&placement)
 }
 
-fn shown(rows: &[Row]) -> String {
-    let line = |row: &Row| {
+fn shown(rows: &[MigrationRow]) -> String {
+    let line = |row: &MigrationRow| {
         let line = row.line.map(|line| line.to_string()).unwrap_or_default();
         let to = row.to.as_deref().unwrap_or("-");
         format!("{line:>3} {:8} {} = {:?} -> {to}: {}", row.outcome.as_str(), row.key, row.value, row.note)
@@ -28,7 +28,7 @@ fn small(more: &str) -> Migration {
 
 /// The row of a key.
 fn row(migration: &Migration, key: &str) -> String {
-    let found: Vec<&Row> = migration.rows.iter().filter(|row| row.key == key).collect();
+    let found: Vec<&MigrationRow> = migration.rows.iter().filter(|row| row.key == key).collect();
     assert_eq!(found.len(), 1, "{key}: {found:?}");
     format!("{} {} {}", found[0].outcome.as_str(), found[0].to.as_deref().unwrap_or("-"), found[0].note)
 }
@@ -49,7 +49,7 @@ fn what_is_not_there_has_the_older_default() {
 fn every_older_key_has_its_row_and_none_is_unknown() {
     let made = migrated(PARAMETERS);
     let unknown: Vec<&str> =
-        made.rows.iter().filter(|row| row.outcome == Outcome::Unknown).map(|row| row.key.as_str()).collect();
+        made.rows.iter().filter(|row| row.outcome == KeyOutcome::Unknown).map(|row| row.key.as_str()).collect();
     assert_eq!(unknown, ["llm.top_k"]);
     let keys = made.rows.iter().filter(|row| !row.key.is_empty()).count();
     let written = PARAMETERS.lines().filter(|line| !line.trim_start().starts_with('#') && line.contains(": ")).count();

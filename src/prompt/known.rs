@@ -15,7 +15,7 @@ use crate::config::{GroupingMode, nearest};
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum TemplateUse {
     /// A prompt that asks for an answer.
     Generation,
     /// A prompt that asks for a verdict on an answer.
@@ -41,7 +41,7 @@ impl Known {
     /// the schema; `None` where the schema allows others too, so that no field is unknown.
     #[must_use]
     pub fn new(
-        purpose: Purpose,
+        purpose: TemplateUse,
         columns: &Columns,
         grouping: Option<GroupingMode>,
         output_fields: Option<&[String]>,
@@ -52,10 +52,10 @@ impl Known {
             Some(GroupingMode::GroupOutput) => vec!["group"],
         };
         names.extend_from_slice(match purpose {
-            Purpose::Generation => &["context", "llm_schema"],
-            Purpose::Judge => &["context", "llm_schema", "verdict_schema", "output"],
-            Purpose::Check => &["context", "output", "attempt"],
-            Purpose::Match => &["context", "output", "attempt", "model", "candidate"],
+            TemplateUse::Generation => &["context", "llm_schema"],
+            TemplateUse::Judge => &["context", "llm_schema", "verdict_schema", "output"],
+            TemplateUse::Check => &["context", "output", "attempt"],
+            TemplateUse::Match => &["context", "output", "attempt", "model", "candidate"],
         });
         let columns = columns.names().map(str::to_owned).collect();
         Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec), steps: Vec::new() }

@@ -36,7 +36,7 @@ pub use context::{Context, ContextBuilder};
 pub use error::PromptError;
 pub use feedback::feedback;
 pub use file::Prompt;
-pub use known::{Known, Purpose};
+pub use known::{Known, TemplateUse};
 pub use lineage::{Lineage, Shown, Source};
 pub use matching::MatchTemplates;
 pub use rule::{Condition, Rule};

@@ -106,14 +106,18 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::known::Purpose;
+    use super::super::known::TemplateUse;
     use super::super::lineage::{Lineage, Shown, Source};
     use super::super::table::{Columns, Row};
     use super::*;
 
     fn known() -> Known {
         let columns = Columns::new(["a"]);
-        Known::new(Purpose::Generation, &columns, None, None).with_steps(&[("draft".to_owned(), false)], true, false)
+        Known::new(TemplateUse::Generation, &columns, None, None).with_steps(
+            &[("draft".to_owned(), false)],
+            true,
+            false,
+        )
     }
 
     fn vars(output: &Json) -> Vars {

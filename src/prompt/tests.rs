@@ -29,7 +29,7 @@ fn row() -> Arc<Row> {
     Row::new(&columns(), ["7", "my {{ card }} was charged", "2024-01-02"])
 }
 
-fn known(purpose: Purpose) -> Known {
+fn known(purpose: TemplateUse) -> Known {
     let fields = ["product".to_owned(), "reason".to_owned()];
     Known::new(purpose, &columns(), Some(GroupingMode::RowOutputWithGroupContext), Some(&fields))
 }
@@ -42,7 +42,7 @@ fn shown(error: &PromptError) -> String {
 }
 
 fn error(text: &str) -> String {
-    let checked = Prompt::parse(text, "p.yaml").and_then(|prompt| prompt.check(&known(Purpose::Generation)));
+    let checked = Prompt::parse(text, "p.yaml").and_then(|prompt| prompt.check(&known(TemplateUse::Generation)));
     checked.map_or_else(|error| shown(&error), |()| "no error".to_owned())
 }
 
@@ -54,7 +54,7 @@ fn render(user: &str, vars: &Vars) -> Result<String, String> {
 #[test]
 fn renders_what_is_sent() {
     let prompt = Prompt::parse(PROMPT, "p.yaml").unwrap();
-    prompt.check(&known(Purpose::Generation)).unwrap();
+    prompt.check(&known(TemplateUse::Generation)).unwrap();
     let schema: Arc<str> = "{\"a\": \"<b> & 'c'\"}".into();
     let vars = Vars::new().row(&row()).llm_schema(&schema).feedback("No.").attempt(2);
     assert_eq!(
@@ -143,11 +143,14 @@ fn what_is_available_depends_on_the_purpose() {
         Prompt::parse(&text, "p.yaml").unwrap().check(&known).map_err(|error| error.to_string())
     };
     let group = Some(GroupingMode::GroupOutput);
-    assert!(check(Purpose::Judge, None, "{{ output.anything }} {{ verdict_schema }}").is_ok());
-    assert!(check(Purpose::Generation, group, "{{ group.key }}").is_ok());
-    assert_eq!(check(Purpose::Generation, group, "{{ row.id }}").unwrap_err(), "`user`: `row` is not available here");
-    assert!(check(Purpose::Generation, None, "{{ group.key }}").is_err());
-    assert!(check(Purpose::Generation, None, "{{ feedback }}").is_err());
+    assert!(check(TemplateUse::Judge, None, "{{ output.anything }} {{ verdict_schema }}").is_ok());
+    assert!(check(TemplateUse::Generation, group, "{{ group.key }}").is_ok());
+    assert_eq!(
+        check(TemplateUse::Generation, group, "{{ row.id }}").unwrap_err(),
+        "`user`: `row` is not available here"
+    );
+    assert!(check(TemplateUse::Generation, None, "{{ group.key }}").is_err());
+    assert!(check(TemplateUse::Generation, None, "{{ feedback }}").is_err());
 }
 
 #[test]
@@ -235,7 +238,7 @@ fn checks(list: &[(&str, &str, Option<&str>)]) -> Result<Checks, PromptError> {
             message: message.map(str::to_owned),
         })
         .collect();
-    Checks::compile(&list, &known(Purpose::Check))
+    Checks::compile(&list, &known(TemplateUse::Check))
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn checks_pass_or_say_why_not() {
     let vars = Vars::new().row(&row()).output(&output).attempt(1);
     let run = |expr: &str, message| {
         let fields = ["product", "tags", "n", "missing"].map(str::to_owned);
-        let known = Known::new(Purpose::Check, &columns(), None, Some(&fields));
+        let known = Known::new(TemplateUse::Check, &columns(), None, Some(&fields));
         let check =
             Check { name: "c".to_owned(), expr: expr.to_owned(), message: Option::<&str>::map(message, str::to_owned) };
         let checks = Checks::compile(&[check], &known).unwrap();
@@ -308,12 +311,14 @@ fn says_what_is_wrong_with_a_check() {
 fn values_to_match_are_rendered_in_a_fixed_order() {
     let map: BTreeMap<_, _> =
         [("model", "{{ model }}"), ("id", "{{ row.id }}")].map(|(a, b)| (a.into(), b.into())).into();
-    let templates = MatchTemplates::compile(&map, &BTreeMap::new(), "llm.recorded", &known(Purpose::Match)).unwrap();
+    let templates =
+        MatchTemplates::compile(&map, &BTreeMap::new(), "llm.recorded", &known(TemplateUse::Match)).unwrap();
     let vars = Vars::new().row(&row()).model("m");
     let rendered = templates.render(&vars).unwrap();
     assert_eq!(rendered, [("id".to_owned(), "7".to_owned()), ("model".to_owned(), "m".to_owned())]);
     let map = [("id".to_owned(), "{{ row.idd }}".to_owned())].into();
-    let error = MatchTemplates::compile(&map, &BTreeMap::new(), "llm.recorded", &known(Purpose::Match)).unwrap_err();
+    let error =
+        MatchTemplates::compile(&map, &BTreeMap::new(), "llm.recorded", &known(TemplateUse::Match)).unwrap_err();
     assert_eq!(
         shown(&error),
         "error: `llm.recorded.match.id`, line 1 of the template: `row.idd`: the input has no column `idd`\nhint: did you mean `row.id`?"
@@ -378,7 +383,7 @@ proptest::proptest! {
     fn no_template_makes_it_fail_badly(text in "[ a-z.{}%#|\\-'\"\n(è]{0,60}") {
         let _ = literals(&text);
         if let Ok(prompt) = Prompt::parse(&format!("name: a\nuser: {}\n", serde_json::to_string(&text).unwrap()), "p") {
-            let _ = prompt.check(&known(Purpose::Generation));
+            let _ = prompt.check(&known(TemplateUse::Generation));
             let _ = prompt.render_user(&Vars::new().row(&row()));
         }
         let _ = checks(&[("a", &text, Some(&text))]);
@@ -413,7 +418,7 @@ assistant_prefix: |
         Prompt::read(text, "p.yaml", "prompts/p.yaml", PromptSyntax::Braces)
     }
 
-    fn told(text: &str, purpose: Purpose) -> String {
+    fn told(text: &str, purpose: TemplateUse) -> String {
         let checked = read(text).and_then(|prompt| prompt.check(&known(purpose)));
         checked.map_or_else(|error| shown(&error), |()| "no error".to_owned())
     }
@@ -421,7 +426,7 @@ assistant_prefix: |
     #[test]
     fn an_older_prompt_is_sent_as_it_was() {
         let prompt = read(PROMPT).unwrap();
-        prompt.check(&known(Purpose::Generation)).unwrap();
+        prompt.check(&known(TemplateUse::Generation)).unwrap();
         let (schema, context): (Arc<str>, Arc<str>) = ("{\"a\": 1}".into(), "id: {context} {{ row.id }} {% x".into());
         let vars = Vars::new().llm_schema(&schema).context(&context);
         assert_eq!(prompt.render_system(&vars).unwrap().unwrap(), "Answer with JSON that is valid against {\"a\": 1}");
@@ -436,7 +441,7 @@ assistant_prefix: |
     #[test]
     fn a_judge_sees_the_output_as_json() {
         let prompt = read("name: j\nuser: '{input_data} -> {output_json}'\n").unwrap();
-        prompt.check(&known(Purpose::Judge)).unwrap();
+        prompt.check(&known(TemplateUse::Judge)).unwrap();
         assert!(prompt.mentions("output") && prompt.mentions("context"));
         let vars = Vars::new().output(&json!({"b": "<é>", "a": null})).context(&"c".into());
         assert_eq!(prompt.render_user(&vars).unwrap(), "c -> {\"b\":\"<é>\",\"a\":null}");
@@ -462,7 +467,7 @@ assistant_prefix: |
         let error = read(" \n", "a.txt", PromptSyntax::Jinja).unwrap_err();
         assert_eq!(shown(&error), "error: the file is empty: expected a prompt\n  --> a.txt:1:1");
         let error = read("one\n {contxt}", "a.txt", PromptSyntax::Braces).unwrap();
-        let error = error.check(&known(Purpose::Generation)).unwrap_err();
+        let error = error.check(&known(TemplateUse::Generation)).unwrap_err();
         assert_eq!(
             shown(&error),
             "error: `user`: `{contxt}` is not known\n  --> a.txt:2:2\nhint: did you mean `context`?"
@@ -471,7 +476,7 @@ assistant_prefix: |
 
     #[test]
     fn says_what_is_wrong_with_a_placeholder() {
-        let user = |text: &str| told(&format!("name: a\nuser: |\n  line 1\n  {text}\n"), Purpose::Generation);
+        let user = |text: &str| told(&format!("name: a\nuser: |\n  line 1\n  {text}\n"), TemplateUse::Generation);
         insta::assert_snapshot!(
             [
                 user("{\"verdict\": \"PASS\"}"),
@@ -486,9 +491,9 @@ assistant_prefix: |
                 user("{naïve}"),
                 user("{context} {{x}} {narrative}"),
                 user("{context} {output_json}"),
-                told("name: a\nsyntax: brace\nuser: x\n", Purpose::Generation),
-                told("name: a\nsyntax: jinja\nuser: x\nassistant_prefix: y\n", Purpose::Generation),
-                told("name: a\nuser: x\nassistant_prefix: 'y {'\n", Purpose::Generation),
+                told("name: a\nsyntax: brace\nuser: x\n", TemplateUse::Generation),
+                told("name: a\nsyntax: jinja\nuser: x\nassistant_prefix: y\n", TemplateUse::Generation),
+                told("name: a\nuser: x\nassistant_prefix: 'y {'\n", TemplateUse::Generation),
             ]
             .join("\n\n")
         );

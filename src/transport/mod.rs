@@ -27,7 +27,7 @@ pub use exchange::{Done, Event, Exchange, Job, Reply, Ticket};
 pub use interrupts::{DeferredExit, Interrupts, outlive_size_limits};
 pub use pool::Transport;
 pub use recorded::RecordedTable;
-pub use sample::{Faults, Purpose, SampleAsk};
+pub use sample::{Faults, SampleAsk, SamplePurpose};
 pub use secret::Secret;
 
 #[cfg(test)]

@@ -25,13 +25,13 @@ pub struct SampleAsk {
     pub form: AnswerForm,
     /// The seed of all random choices: a digest of the request and the run's seed.
     pub seed: [u8; 20],
-    pub purpose: Purpose,
+    pub purpose: SamplePurpose,
     pub faults: Arc<Faults>,
 }
 
 /// What a made-up answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum SamplePurpose {
     /// An output.
     Generation,
     /// A verdict: PASS with a score of at least `min_score`, or FAIL with a lower one.
@@ -66,7 +66,7 @@ pub fn latency(ask: &SampleAsk) -> Duration {
 pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     let mut value =
         valid(ask).map_err(|problem| ProviderError::new(ProviderErrorKind::BadRequest, problem.to_string()))?;
-    if let Purpose::Judge { min_score } = ask.purpose {
+    if let SamplePurpose::Judge { min_score } = ask.purpose {
         judge(&mut value, ask, min_score);
     }
     let extra = drawn(ask, "extra_field", ask.faults.extra_field);

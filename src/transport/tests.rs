@@ -285,7 +285,7 @@ fn sample(latency: Duration) -> Exchange {
         schema: Arc::new(json!({"type": "object"})),
         form: crate::schema::AnswerForm::Json,
         seed: [1; 20],
-        purpose: Purpose::Generation,
+        purpose: SamplePurpose::Generation,
         faults: Arc::new(Faults { latency, ..Faults::default() }),
     })
 }

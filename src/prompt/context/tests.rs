@@ -113,7 +113,7 @@ fn says_what_is_wrong_with_the_settings() {
         "`context.group_header_template`, line 1 of the template: `n_row` is not known | did you mean `n_rows`?"
     );
     let odd = Columns::new(["\u{1b}[2J"]);
-    let known = crate::prompt::Known::new(crate::prompt::Purpose::Generation, &odd, None, None);
+    let known = crate::prompt::Known::new(crate::prompt::TemplateUse::Generation, &odd, None, None);
     let prompt = crate::prompt::Prompt::parse("name: a\nuser: '{{ row.x }}'\n", "p.yaml").unwrap();
     assert_eq!(prompt.check(&known).unwrap_err().hint().unwrap(), "known: \\u{1b}[2J");
     assert!(told("{row_template: '{{ kv_block | nofilter }}'}").contains("unknown filter"));

@@ -1,27 +1,27 @@
 use super::*;
 use crate::schema::Contract;
 
-fn ask(purpose: Purpose, faults: Faults, seed: u8) -> SampleAsk {
+fn ask(purpose: SamplePurpose, faults: Faults, seed: u8) -> SampleAsk {
     let schema = Arc::new(json!({"type": "object"}));
     SampleAsk { schema, form: AnswerForm::Json, seed: [seed; 20], purpose, faults: Arc::new(faults) }
 }
 
 fn text(faults: Faults) -> (String, Finish) {
-    let completion = answer(&ask(Purpose::Judge { min_score: 70 }, faults, 7)).unwrap();
+    let completion = answer(&ask(SamplePurpose::Judge { min_score: 70 }, faults, 7)).unwrap();
     (completion.text, completion.finish)
 }
 
 #[test]
 fn without_faults_the_answer_is_json_and_always_the_same() {
-    let first = answer(&ask(Purpose::Generation, Faults::default(), 1)).unwrap();
-    assert_eq!(first, answer(&ask(Purpose::Generation, Faults::default(), 1)).unwrap());
+    let first = answer(&ask(SamplePurpose::Generation, Faults::default(), 1)).unwrap();
+    assert_eq!(first, answer(&ask(SamplePurpose::Generation, Faults::default(), 1)).unwrap());
     assert!(serde_json::from_str::<Value>(&first.text).unwrap().is_object());
     assert_eq!((first.finish, first.usage, first.model.as_deref()), (Finish::Stop, Usage::default(), Some("sample")));
 }
 
 #[test]
 fn a_schema_without_samples_is_an_error() {
-    let mut ask = ask(Purpose::Generation, Faults::default(), 1);
+    let mut ask = ask(SamplePurpose::Generation, Faults::default(), 1);
     ask.schema = Arc::new(json!("text"));
     assert_eq!(answer(&ask).unwrap_err().kind, ProviderErrorKind::BadRequest);
 }
@@ -48,7 +48,7 @@ fn a_verdict_and_its_score_agree() {
         for seed in 0..50 {
             for (rate, verdict) in [(0.0, "PASS"), (1.0, "FAIL")] {
                 let faults = Faults { judge_fail: rate, ..Faults::default() };
-                let completion = answer(&ask(Purpose::Judge { min_score }, faults, seed)).unwrap();
+                let completion = answer(&ask(SamplePurpose::Judge { min_score }, faults, seed)).unwrap();
                 let value: Value = serde_json::from_str(&completion.text).unwrap();
                 let score = value["score"].as_u64().unwrap();
                 assert_eq!(value["verdict"], verdict);
@@ -62,7 +62,7 @@ fn a_verdict_and_its_score_agree() {
 
 #[test]
 fn a_verdict_adds_no_field_that_its_schema_lacks() {
-    let mut ask = ask(Purpose::Judge { min_score: 70 }, Faults::default(), 3);
+    let mut ask = ask(SamplePurpose::Judge { min_score: 70 }, Faults::default(), 3);
     ask.schema = Arc::new(json!({"type": "object", "properties": {"verdict": {}, "score": {}}}));
     let value: Value = serde_json::from_str(&answer(&ask).unwrap().text).unwrap();
     assert_eq!(value.as_object().unwrap().keys().collect::<Vec<_>>(), ["verdict", "score"]);
@@ -72,7 +72,7 @@ fn a_verdict_adds_no_field_that_its_schema_lacks() {
 fn rates_hold_over_many_answers_and_seeds_draw_anew() {
     let mut struck = 0_u32;
     for number in 0..2000_u32 {
-        let mut ask = ask(Purpose::Generation, Faults { malformed: 0.25, ..Faults::default() }, 9);
+        let mut ask = ask(SamplePurpose::Generation, Faults { malformed: 0.25, ..Faults::default() }, 9);
         ask.seed[..4].copy_from_slice(&number.to_be_bytes());
         struck += u32::from(answer(&ask).unwrap().text.starts_with("Here"));
     }
@@ -87,8 +87,8 @@ fn slow_answers_take_longer() {
         slow: 1.0,
         ..Faults::default()
     };
-    assert_eq!(latency(&ask(Purpose::Generation, faults.clone(), 1)), Duration::from_millis(95));
-    assert_eq!(latency(&ask(Purpose::Generation, Faults { slow: 0.0, ..faults }, 1)), Duration::from_millis(5));
+    assert_eq!(latency(&ask(SamplePurpose::Generation, faults.clone(), 1)), Duration::from_millis(95));
+    assert_eq!(latency(&ask(SamplePurpose::Generation, Faults { slow: 0.0, ..faults }, 1)), Duration::from_millis(5));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn samples_come_in_the_form_that_answers_have() {
     let contract = Contract::parse_sections(schema, "s.json").unwrap();
     let sampled = |faults: Faults, seed: u8| {
         let (schema, form) = (Arc::new(contract.given().clone()), contract.form().clone());
-        let ask = SampleAsk { schema, form, ..ask(Purpose::Generation, faults, seed) };
+        let ask = SampleAsk { schema, form, ..ask(SamplePurpose::Generation, faults, seed) };
         answer(&ask).unwrap().text
     };
     for seed in 0..20 {
@@ -111,6 +111,6 @@ fn samples_come_in_the_form_that_answers_have() {
 
     let text = Contract::parse_text(None, "answer").unwrap();
     let (schema, form) = (Arc::new(text.given().clone()), text.form().clone());
-    let ask = SampleAsk { schema, form, ..ask(Purpose::Generation, Faults::default(), 1) };
+    let ask = SampleAsk { schema, form, ..ask(SamplePurpose::Generation, Faults::default(), 1) };
     assert!(text.read(&answer(&ask).unwrap().text).is_ok());
 }
