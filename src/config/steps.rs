@@ -41,7 +41,7 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Resu
         block.check_name(step, &steps[..index])?;
         for settings in own::own_settings(&block, step)? {
             let merged = merged(&node, own, step, &settings)?;
-            let config = resolve_or_rehearse(merged, settings, rehearse).map_err(|error| block.place(error))?;
+            let config = resolve_or_rehearse(merged, settings, rehearse).map_err(|error| block.locate(error))?;
             block.check_settings(step, &config)?;
             found.push((config, index));
         }

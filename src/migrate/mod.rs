@@ -1,8 +1,9 @@
 //! Translates the configuration of an older Python framework with the same stages into one of Casebook's.
 //!
 //! [`Older::parse`] reads it and [`Older::migrate`] writes the new one. Nothing is lost in silence: for every key and
-//! every comment, a [`MigrationRow`] says what became of it. Where the older framework had another default than Casebook, the
-//! older one is written. `rules` says where each key goes; `templates` translates the templates of a context.
+//! every comment, a [`MigrationRow`] says what became of it. Where the older framework had another default than
+//! Casebook, the older one is written. `rules` says where each key goes; `templates` translates the templates of a
+//! context.
 //!
 //! This room is pure: the text of one file in, the text of another and the rows out. It may depend on `config` (to read
 //! YAML) and `prompt` (for templates in single braces) alone.

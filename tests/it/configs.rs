@@ -229,7 +229,7 @@ fn a_key_that_is_not_set() {
     assert_snapshot!(refused(&project, &["--set", "llm.provider=openai"]), @"
     error: `llm.model` is missing
       --> casebook.yaml:6:3
-    hint: name the model, as the provider knows it
+    hint: write the model's name, as the provider knows it
     ");
 }
 
@@ -271,7 +271,7 @@ fn groups_that_contradict_themselves() {
     let project = Project::new();
     assert_snapshot!(refused(&project, &["--set", "grouping.enabled=true"]), @"
     error: `grouping.column` is missing (given by `--set grouping.enabled`)
-    hint: name the column whose equal values make a group, or set `grouping.enabled: false`
+    hint: name the column whose equal values form a group, or set `grouping.enabled: false`
     ");
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remark, mode: group_output}"]), @"
     error: `user`: `row` is not available here

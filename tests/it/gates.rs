@@ -162,7 +162,7 @@ fn a_judge_that_generates_has_to_be_allowed() {
     assert!(error.to_string().contains("the judge is the model that generates"), "{error}");
     assert!(error.hint().unwrap().contains("allow_self: true"));
     for (key, value, message) in [
-        ("judge.rule", "majority", "there is one judge"),
+        ("judge.rule", "majority", "a single judge needs no rule"),
         ("judge.rubric", "[]", "at least one criterion"),
         ("judge.rubric", "[{name: a}, {name: a}]", "two criteria with the name `a`"),
         ("judge.rubric", "[{name: a, weight: 0}]", "not a number above 0"),

@@ -237,7 +237,7 @@ fn what_is_left_to_do_is_told() {
     hint: did you mean `row`?
     still to do: `user`: `{"verdict": "PASS" or "FAIL", "score": 0…` is not a placeholder: it looks like JSON
       --> prompts/judge.txt:1:60
-    hint: known are names like {context}, {llm_schema}, {output_json} and {input_data}; braces that are text are written `{{` and `}}`
+    hint: placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` and `}}` for braces that are text
     still to do: cannot read schema/llm_schema.json, named by `schema.path`: No such file or directory (os error 2)
     hint: the JSON Schema of a Pydantic model is what `json.dumps(LLMOutput.model_json_schema())` gives
     "#);

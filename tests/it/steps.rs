@@ -484,8 +484,8 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
         ("steps:\n  - {name: a, rule: {x: \"steps.b.c\"}}\n".to_owned(), "", "`steps` is not available here"),
         ("steps:\n  - {name: a, rule: {x: \"row.nothing\"}}\n".to_owned(), "", "the input has no column `nothing`"),
         ("steps:\n  - {name: a, when: \"row.id ==\", rule: {x: \"1\"}}\n".to_owned(), "", "`steps.a.when`"),
-        (format!("steps:\n  - {{name: a, {rule}, accept: {{candidates: 2}}}}\n"), "casebook.yaml:5", "asks nobody"),
-        ("steps:\n  - {name: a, do: judge}\n".to_owned(), "casebook.yaml:5", "a verdict is given on an output"),
+        (format!("steps:\n  - {{name: a, {rule}, accept: {{candidates: 2}}}}\n"), "casebook.yaml:5", "asks no model"),
+        ("steps:\n  - {name: a, do: judge}\n".to_owned(), "casebook.yaml:5", "a verdict needs an output to judge"),
         (
             format!("steps:\n  - {{name: a, pairs: {{cover: full}}, {rule}}}\n"),
             "casebook.yaml:5",

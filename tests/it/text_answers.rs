@@ -199,7 +199,7 @@ fn what_cannot_be_is_said_before_anything_is_written() {
     assert_snapshot!(refused(&project, &["answer=sections"]), @r#"
     error: `schema` is missing
       --> casebook.yaml:1:1
-    hint: say which JSON Schema holds for answers: `schema: {path: schema.json}`
+    hint: name the JSON Schema of the answers: `schema: {path: schema.json}`
     "#);
     assert!(!project.db().exists());
 }

@@ -19,7 +19,7 @@ impl StepBlock<'_> {
     }
 
     /// An error in the merged blocks, reported under the step's path where the step wrote the key, or left it out.
-    pub(super) fn place(&self, error: ConfigError) -> ConfigError {
+    pub(super) fn locate(&self, error: ConfigError) -> ConfigError {
         let own = error.key().is_some_and(|key| self.node.get(key_path::outermost(key)).is_some());
         if own || matches!(error.problem(), Problem::Missing { .. }) {
             error.under(&format!("steps[{}]", self.index), &self.node.origin)

@@ -11,40 +11,40 @@ use crate::config::resolved::Config;
 /// In a join, the name of a step with perspectives stands for all of them.
 pub(super) fn in_order(mut found: Vec<(Config, usize)>, nodes: &[Node]) -> Result<Vec<Config>, ConfigError> {
     let names: Vec<String> = found.iter().map(|(config, _)| config.step.name.clone()).collect();
-    let place = |index: usize| StepBlock { index, node: &nodes[index] };
+    let block = |index: usize| StepBlock { index, node: &nodes[index] };
     for (config, index) in &mut found {
-        link(&place(*index), config, &names)?;
+        link(&block(*index), config, &names)?;
     }
     let mut ordered: Vec<(Config, usize)> = Vec::with_capacity(found.len());
     while !found.is_empty() {
         let is_there = |name: &String| ordered.iter().any(|(done, _)| done.step.name == *name);
         let Some(next) = found.iter().position(|(config, _)| config.step.each.parents().iter().all(is_there)) else {
-            return Err(circle(&found, &place));
+            return Err(circle(&found, &block));
         };
         ordered.push(found.remove(next));
     }
     for (config, index) in &ordered {
-        check_join(&place(*index), config, &ordered)?;
-        check_author(&place(*index), config, &ordered)?;
+        check_join(&block(*index), config, &ordered)?;
+        check_author(&block(*index), config, &ordered)?;
     }
     Ok(ordered.into_iter().map(|(config, _)| config).collect())
 }
 
 /// Refuses two steps for which a model writes the same schema file. Perspectives of one step share a file.
-fn check_author(place: &StepBlock<'_>, config: &Config, all: &[(Config, usize)]) -> Result<(), ConfigError> {
+fn check_author(block: &StepBlock<'_>, config: &Config, all: &[(Config, usize)]) -> Result<(), ConfigError> {
     let file = |config: &Config| config.author().and(config.schema.as_ref()).and_then(|schema| schema.path.clone());
     let Some(path) = file(config) else { return Ok(()) };
-    let other = all.iter().find(|(other, index)| *index != place.index && file(other).as_ref() == Some(&path));
+    let other = all.iter().find(|(other, index)| *index != block.index && file(other).as_ref() == Some(&path));
     let Some((other, _)) = other else { return Ok(()) };
-    let error = place.bad("schema", format!("a model writes `{path}` for step `{}` too", other.step.name));
+    let error = block.bad("schema", format!("a model writes `{path}` for step `{}` too", other.step.name));
     Err(error.with_hint("give each step a file of its own, as in `schema: {path: STEP.json, auto_generate: true}`"))
 }
 
 /// Checks that the steps of `each` exist, and replaces the names of steps with perspectives in a join.
-fn link(place: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<(), ConfigError> {
+fn link(block: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<(), ConfigError> {
     let own = config.step.name.clone();
     let unknown = |name: &str| {
-        let error = place.bad("each", format!("there is no step `{name}`"));
+        let error = block.bad("each", format!("there is no step `{name}`"));
         let near = nearest(name, names.iter().map(String::as_str).filter(|it| *it != own));
         match near {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
@@ -56,7 +56,7 @@ fn link(place: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<
             return Ok(());
         }
         if names.iter().any(|it| it.split('.').next() == Some(name)) {
-            let error = place.bad("each", format!("`{name}` has several perspectives"));
+            let error = block.bad("each", format!("`{name}` has several perspectives"));
             return Err(error.with_hint(format!("join them with `each: join {name} by row`, or name one of them")));
         }
         Err(unknown(name))
@@ -74,7 +74,7 @@ fn link(place: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<
                 }
             }
             if let Some(twice) = (1..all.len()).find(|it| all[..*it].contains(&all[*it])) {
-                return Err(place.bad("each", format!("`{}` is joined with itself", all[twice])));
+                return Err(block.bad("each", format!("`{}` is joined with itself", all[twice])));
             }
             *of = all;
         }
@@ -83,7 +83,7 @@ fn link(place: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<
 }
 
 /// The error for steps that wait for each other.
-fn circle<'a>(left: &[(Config, usize)], place: &dyn Fn(usize) -> StepBlock<'a>) -> ConfigError {
+fn circle<'a>(left: &[(Config, usize)], block: &dyn Fn(usize) -> StepBlock<'a>) -> ConfigError {
     let waits = |name: &str| {
         let step = left.iter().find(|(config, _)| config.step.name == name)?;
         step.0.step.each.parents().iter().find(|parent| left.iter().any(|(it, _)| it.step.name == **parent)).cloned()
@@ -97,11 +97,11 @@ fn circle<'a>(left: &[(Config, usize)], place: &dyn Fn(usize) -> StepBlock<'a>) 
             break;
         }
     }
-    place(index).bad("each", format!("steps wait for each other: {}", path.join(" ← ")))
+    block(index).bad("each", format!("steps wait for each other: {}", path.join(" ← ")))
 }
 
 /// Checks that a join by row or group has steps whose work items each come from one row or group.
-fn check_join(place: &StepBlock<'_>, config: &Config, all: &[(Config, usize)]) -> Result<(), ConfigError> {
+fn check_join(block: &StepBlock<'_>, config: &Config, all: &[(Config, usize)]) -> Result<(), ConfigError> {
     let Each::Join { of, by } = &config.step.each else { return Ok(()) };
     let find = |name: &str| all.iter().map(|(it, _)| it).find(|it| it.step.name == name);
     let mut by_column: Option<&str> = None;
@@ -126,20 +126,20 @@ fn check_join(place: &StepBlock<'_>, config: &Config, all: &[(Config, usize)]) -
         if *by == JoinKey::Group && fits {
             if let Some(first) = by_column.filter(|first| column != Some(*first)) {
                 let reason = format!("`{parent}` is grouped by `{}`, others by `{first}`", column.unwrap_or_default());
-                return Err(place.bad("each", reason));
+                return Err(block.bad("each", reason));
             }
             by_column = column;
         }
         let enough = |name: &str| find(name).is_some_and(|step| step.until.is_some());
         if matches!(by, JoinKey::Field(_)) && enough(parent) {
-            let error = place.bad(
+            let error = block.bad(
                 "each",
                 format!("`{parent}` stops when it has enough (`until`), and this join needs all of its outputs"),
             );
             return Err(error.with_hint("join by row or group, or remove `until`"));
         }
         if !fits {
-            let error = place.bad("each", format!("work items of `{parent}` do not each come from one {by}"));
+            let error = block.bad("each", format!("work items of `{parent}` do not each come from one {by}"));
             return Err(error.with_hint("join by a field that all outputs have, or by what they come from"));
         }
     }
