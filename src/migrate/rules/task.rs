@@ -41,7 +41,7 @@ pub(super) fn input(draft: &mut Draft<'_>) {
                 draft.put(&leaf, "input.format", Yaml::Text(known.to_owned()), "");
             }
             "excel" => {
-                draft.put(&leaf, "input.format", Yaml::Text("xlsx".to_owned()), "the same format by another name")
+                draft.put(&leaf, "input.format", Yaml::Text("xlsx".to_owned()), "the same format by another name");
             }
             "auto" => draft.leave_out(&leaf, None, "the file's extension says it"),
             _ => draft.wrong(&leaf, "expected csv, tsv, psv, xlsx, ods or jsonl"),
