@@ -131,4 +131,21 @@ impl Config {
         // Only a key that is no text or a number that is not finite could fail, and there are none.
         serde_json::to_value(self).unwrap_or_default()
     }
+
+    /// Puts the configurations of all steps into the snapshot of a project: as `config` in a plain batch, which has one
+    /// step without a name, otherwise as the list `steps`.
+    pub fn put_snapshots(configs: &[Self], snapshot: &mut Value) {
+        match configs {
+            [config] if config.step.own_name().is_none() => snapshot["config"] = config.snapshot(),
+            steps => snapshot["steps"] = steps.iter().map(Self::snapshot).collect(),
+        }
+    }
+
+    /// The configurations of all steps from the snapshot of a project.
+    pub fn from_snapshots(snapshot: &Value) -> serde_json::Result<Vec<Self>> {
+        match &snapshot["steps"] {
+            Value::Array(steps) => steps.iter().map(Self::deserialize).collect(),
+            _ => Ok(vec![Self::deserialize(&snapshot["config"])?]),
+        }
+    }
 }

@@ -53,9 +53,9 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
     let source = known(TemplateUse::Generation);
     let step = &config.step;
-    let key = |key: &str| if step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", step.name) };
-    let when = config.step.when.as_ref().map(|when| Condition::compile(when, &key("when"), &source)).transpose()?;
-    let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &key("rule"), &source)).transpose()?;
+    let when =
+        config.step.when.as_ref().map(|when| Condition::compile(when, &step.key("when"), &source)).transpose()?;
+    let rule = config.step.rule.as_ref().map(|rule| Rule::compile(rule, &step.key("rule"), &source)).transpose()?;
     let matching = |llm: Option<&Llm>, key: &str| match llm.map(|llm| &llm.provider) {
         Some(Provider::Recorded(recorded)) => {
             MatchTemplates::compile(&recorded.matching, &recorded.values, key, &known(TemplateUse::Match)).map(Some)
@@ -136,10 +136,8 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
             ));
         }
     }
-    if !setup.config.step.is_plain() {
-        notes = notes.into_iter().map(|note| format!("step `{}`: {note}", setup.config.step.name)).collect();
-    }
-    Ok(notes)
+    let step = &setup.config.step;
+    Ok(notes.into_iter().map(|note| step.message(&note)).collect())
 }
 
 /// Whether a step's prompt shows the schema that its answers are held to.

@@ -18,7 +18,8 @@ pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Resul
         let connection = store::open(path, Access::Read)?;
         let snapshot: Option<Value> = sql::RECORD_LATEST_CONFIG.first(&connection, &[], |row| row.get("snapshot"))?;
         let snapshot = snapshot.ok_or_else(|| EngineError::Empty(path.to_owned()))?;
-        return Ok(drawing(recorded(&snapshot)?.iter()));
+        let configs = Config::from_snapshots(&snapshot).map_err(|error| ProjectError::Snapshot(error.to_string()))?;
+        return Ok(drawing(configs.iter()));
     }
     let text =
         std::fs::read_to_string(path).map_err(|source| ProjectError::NoConfig { path: path.to_owned(), source })?;
@@ -29,18 +30,6 @@ pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Resul
 fn is_run_file(path: &Path) -> bool {
     let mut head = [0; 16];
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"SQLite format 3\0"
-}
-
-/// The steps' configurations in a snapshot.
-fn recorded(snapshot: &Value) -> Result<Vec<Config>, EngineError> {
-    let read = |value: &Value| {
-        serde_json::from_value(value.clone())
-            .map_err(|error| EngineError::from(ProjectError::Snapshot(error.to_string())))
-    };
-    match &snapshot["steps"] {
-        Value::Array(steps) => steps.iter().map(read).collect(),
-        _ => Ok(vec![read(&snapshot["config"])?]),
-    }
 }
 
 /// The drawing of steps that stand in their order. The perspectives of a step are one node.

@@ -130,8 +130,7 @@ fn targets(project: &Project) -> Vec<Target<'_>> {
             None => ("llm".to_owned(), setup.asking.as_ref().and_then(|it| it.table.as_ref())),
             Some(judging) => (judging.block(), judging.table.as_ref()),
         };
-        let step = &setup.config.step;
-        let block = if step.is_plain() { block } else { format!("{}: {block}", step.name) };
+        let block = setup.config.step.prefixed(&block);
         let spec = spec(llm, model_use.contract(), setup.config.run.seed, table);
         let alike = targets.iter_mut().find(|other| {
             let (one, other_spec) = (&spec, &other.spec);

@@ -26,21 +26,19 @@ use crate::view::report as report_view;
 
 /// Puts the contracts of all steps on record; returns what to tell.
 pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
-    if project.config.step.is_plain() {
-        return project.steps.iter().map(|setup| contract_stage(session, setup, None)).collect();
-    }
     let tx = session.transaction()?;
     let steps = register::record_steps(&tx, project)?;
     tx.commit()?;
-    let mut told = Vec::with_capacity(steps.len());
+    let mut messages = Vec::with_capacity(steps.len());
     for (setup, step) in project.steps.iter().zip(steps) {
-        told.push(format!("{}: {}", setup.config.step.name, contract_stage(session, setup, Some(step))?));
+        let message = contract_stage(session, setup, step)?;
+        messages.push(setup.config.step.prefixed(&message));
     }
-    Ok(told.join("; "))
+    Ok(messages.join("; "))
 }
 
 /// Puts the contract of a step on record; returns what to tell.
-fn contract_stage(session: &mut Session, setup: &Setup, step: Option<i64>) -> Result<String, EngineError> {
+fn contract_stage(session: &mut Session, setup: &Setup, step: i64) -> Result<String, EngineError> {
     let held = &setup.contract;
     let fields = match held.fields().len() {
         1 => "1 field".to_owned(),
@@ -50,13 +48,14 @@ fn contract_stage(session: &mut Session, setup: &Setup, step: Option<i64>) -> Re
         Some(asking) => spec::native(&asking.llm, held),
         None => Err(NotNative { pointer: "/".to_owned(), reason: "no model is asked".to_owned() }),
     };
-    match session.unchanged(Stage::Contract, step, &contract::inputs(held, &native))? {
+    match session.unchanged(Stage::Contract, Some(step), &contract::inputs(held, &native))? {
         Some(earlier) => {
-            session.reused(Stage::Contract, step, &earlier, |_| Ok(()))?;
+            session.reused(Stage::Contract, Some(step), &earlier, |_| Ok(()))?;
             Ok(format!("{fields}, unchanged"))
         }
         None => {
-            session.stage(Stage::Contract, step, |tx, ctx| Ok(((), contract::contract(tx, ctx, held, &native)?)))?;
+            session
+                .stage(Stage::Contract, Some(step), |tx, ctx| Ok(((), contract::contract(tx, ctx, held, &native)?)))?;
             Ok(fields)
         }
     }

@@ -31,7 +31,7 @@ pub use models::{ModelUse, models};
 pub use setup::{Asking, Judging, Setup};
 
 use files::read_text;
-use setup::{Texts, as_recorded, judge_key, record_key};
+use setup::{Texts, as_recorded, judge_key};
 
 /// Where a project comes from.
 #[derive(Clone, Copy, Debug)]
@@ -108,12 +108,7 @@ impl Project {
         for config in &configs {
             let written = written.get(config.step.name()).and_then(Value::as_str);
             read_files(config, dir, given.map(Arc::as_ref), written, &mut files)?;
-            let step = read_tables(config, dir)?;
-            if config.step.is_plain() {
-                tables = step;
-            } else {
-                tables.insert(config.step.name.clone(), Value::Object(step));
-            }
+            config.step.put_part(&mut tables, read_tables(config, dir)?);
         }
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)?;
         Ok(Self { given: given.cloned(), ..project })
@@ -122,13 +117,7 @@ impl Project {
     /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
     /// needed again: rows and answers are on record.
     pub fn recorded(snapshot: &Value, dir: &Path) -> Result<Self, ProjectError> {
-        let read = |value: &Value| {
-            serde_json::from_value(value.clone()).map_err(|error| ProjectError::Snapshot(error.to_string()))
-        };
-        let configs: Vec<Config> = match &snapshot["steps"] {
-            Value::Array(steps) => steps.iter().map(read).collect::<Result<_, _>>()?,
-            _ => vec![read(&snapshot["config"])?],
-        };
+        let configs = Config::from_snapshots(snapshot).map_err(|error| ProjectError::Snapshot(error.to_string()))?;
         let files = snapshot["files"].as_object().ok_or_else(|| ProjectError::Snapshot("no files".to_owned()))?;
         let rehearsal = snapshot["rehearsal"].as_bool().unwrap_or_default();
         Self::assemble(configs, dir, files, &snapshot["tables"], &snapshot["asked"], rehearsal)
@@ -158,11 +147,7 @@ impl Project {
         if !asked.is_null() {
             snapshot["asked"] = asked.clone();
         }
-        if config.step.is_plain() {
-            snapshot["config"] = config.snapshot();
-        } else {
-            snapshot["steps"] = configs.iter().map(Config::snapshot).collect();
-        }
+        Config::put_snapshots(&configs, &mut snapshot);
         let steps = configs
             .into_iter()
             .map(|config| {
@@ -253,7 +238,7 @@ fn read_files(
     files: &mut Map<String, Value>,
 ) -> Result<(), ProjectError> {
     let mut keep = |key: &str, name: String, text: &str| {
-        files.insert(record_key(config, key), json!({"name": name, "text": text}));
+        files.insert(config.step.key(key), json!({"name": name, "text": text}));
     };
     let read = |key: &str, name: &str| {
         let path = dir.join(name);

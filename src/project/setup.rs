@@ -111,11 +111,6 @@ impl Texts<'_> {
     }
 }
 
-/// The key in the record of what a step names by `key`: in a plain batch the key alone.
-pub(super) fn record_key(config: &Config, key: &str) -> String {
-    if config.step.is_plain() { key.to_owned() } else { format!("steps.{}.{key}", config.step.name) }
-}
-
 impl Setup {
     pub(super) fn assemble(
         config: Config,
@@ -124,11 +119,8 @@ impl Setup {
         tables: &Value,
         prices: Arc<PriceTable>,
     ) -> Result<Self, ProjectError> {
-        let text = |key: &str| texts.get(&record_key(&config, key));
-        let table = |name: &str| {
-            let tables = if config.step.is_plain() { tables } else { &tables[&config.step.name] };
-            tables[name].as_str().map(str::to_owned)
-        };
+        let text = |key: &str| texts.get(&config.step.key(key));
+        let table = |name: &str| config.step.part(tables)[name].as_str().map(str::to_owned);
         let asking = match &config.llm {
             None => None,
             Some(llm) => {
@@ -166,7 +158,7 @@ impl Setup {
                 Some(Asking { llm: author.llm.clone(), prompt, table: table("schema"), escalated, judges })
             }
         };
-        let unwritten = author.is_some() && !texts.has(&record_key(&config, "schema.path"));
+        let unwritten = author.is_some() && !texts.has(&config.step.key("schema.path"));
         let contract = match &config.schema {
             _ if config.step.verdict => Arc::clone(verdict_contract()),
             _ if unwritten => Arc::clone(any_schema_contract()),
@@ -213,7 +205,7 @@ const SCHEMA_AUTHOR: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/p
 /// The contract of a step's schema. What is wrong with one that stands in the configuration is told with its line.
 pub(super) fn contract(config: &Config, schema: &config::Schema, texts: &Texts<'_>) -> Result<Contract, ProjectError> {
     let key = if schema.path.is_some() { "schema.path" } else { "schema.inline" };
-    let (name, source) = texts.get(&record_key(config, key))?;
+    let (name, source) = texts.get(&config.step.key(key))?;
     Contract::parse_as(kind(config.answer), Some(&source), &name).map_err(|error| match &schema.inline {
         Some(inline) => {
             let (pointer, reason) = error.parts();

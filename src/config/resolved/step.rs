@@ -92,12 +92,6 @@ impl Step {
         }
     }
 
-    /// Whether it is the one step of a plain batch. Use the methods above in its place.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.own_name().is_none()
-    }
-
     /// Whether this is the step of a plain batch, which no snapshot shows.
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()

@@ -152,9 +152,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
         judges: Vec::new(),
     };
     let mut config = setup.config.clone();
-    let step = &setup.config.step;
-    // A step's own name has no colon, so that none can be taken for it.
-    let name = if step.is_plain() { "schema".to_owned() } else { format!("schema:{}", step.name) };
+    let name = setup.config.step.author_name();
     config.step = Step { name, each: Each::Task, ..Step::default() };
     config.llm = Some(author.llm.clone());
     (config.grouping, config.schema) = (None, None);
