@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use jsonschema::Draft;
 
 use super::json::Node;
-use super::places::{self, Role};
-use super::refs;
+use super::subschemas::{self, Role};
+use super::{pointer, refs};
 
 /// The closed form of `root`, whose references have been checked, and what could not be kept as it was written.
 pub(super) fn close(root: &Node, draft: Draft) -> (Node, Vec<String>) {
@@ -89,7 +89,7 @@ impl Closer<'_> {
 
     /// Goes on into the schemas of the given roles; those that apply to the same value are `parts` of it, or wholes.
     fn descend(&mut self, schema: &mut Node, pointer: &str, parts: bool, roles: &[Role]) {
-        places::each_mut(schema, &mut |node, _, role, step| {
+        subschemas::each_mut(schema, &mut |node, _, role, step| {
             let pointer = format!("{pointer}{step}");
             if !roles.contains(&role) {
                 return;
@@ -105,7 +105,7 @@ impl Closer<'_> {
     fn sharing(&self, schema: &Node) -> Sharing {
         let target = self.target(schema);
         let mut parts: Vec<(&str, &Node)> = target.map(|node| ("$ref", node)).into_iter().collect();
-        places::each(schema, &mut |node, keyword, role, _| {
+        subschemas::each(schema, &mut |node, keyword, role, _| {
             if role == Role::InPlace {
                 parts.push((keyword, node));
             }
@@ -135,7 +135,7 @@ impl Closer<'_> {
     /// Whether closing `schema` as a whole would close an object, here or in what applies to the same value.
     fn would_be_closed(&self, schema: &Node) -> bool {
         let mut closes = describes_fields(schema) || self.target(schema).is_some_and(|it| self.would_be_closed(it));
-        places::each(schema, &mut |node, _, role, _| {
+        subschemas::each(schema, &mut |node, _, role, _| {
             closes = closes || (role == Role::InPlace && self.would_be_closed(node));
         });
         closes
@@ -200,7 +200,7 @@ impl Closer<'_> {
             return;
         }
         if keyword == "additionalProperties" && !schema.has("properties") && !schema.has("patternProperties") {
-            let place = if pointer.is_empty() { "/" } else { pointer };
+            let place = pointer::shown(pointer);
             self.notes.push(format!("{place}: an object without `properties` accepts only {{}}"));
         }
         schema.set(keyword, Node::Bool(false));
@@ -262,7 +262,7 @@ fn references(schema: &Node, used: &mut BTreeSet<String>) {
     for keyword in ["$ref", "$dynamicRef"] {
         used.extend(schema.get(keyword).and_then(Node::as_str).map(str::to_owned));
     }
-    places::each(schema, &mut |node, _, _, _| references(node, used));
+    subschemas::each(schema, &mut |node, _, _, _| references(node, used));
 }
 
 /// Draft 7: names the fields of the parts beside the whole's own, without saying more about them than the parts do.
@@ -288,7 +288,7 @@ fn name_fields_of_parts(schema: &mut Node) {
 }
 
 fn fields_of_parts(schema: &Node, key: &str, names: &mut Vec<String>) {
-    places::each(schema, &mut |node, keyword, role, _| {
+    subschemas::each(schema, &mut |node, keyword, role, _| {
         if role == Role::InPlace || keyword == "if" {
             let fields = node.get(key).map_or(&[][..], Node::members);
             names.extend(fields.iter().map(|(name, _)| name.clone()));
@@ -299,7 +299,7 @@ fn fields_of_parts(schema: &Node, key: &str, names: &mut Vec<String>) {
 
 /// The schema that a part has for its extra fields, if one has any.
 fn open_rest_of_parts(schema: &Node, rest: &mut Option<Node>) {
-    places::each(schema, &mut |node, _, role, _| {
+    subschemas::each(schema, &mut |node, _, role, _| {
         if role == Role::InPlace {
             if let Some(held @ Node::Object(_)) = node.get("additionalProperties") {
                 rest.get_or_insert_with(|| held.clone());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::Node;
-use super::{places, refs};
+use super::{refs, subschemas};
 
 /// How many references and alternatives are followed for a type hint; recursive schemas have no end.
 const MAX_STEPS: usize = 12;
@@ -46,7 +46,7 @@ pub(super) fn fields(root: &Node) -> Vec<Field> {
 pub(super) fn all_names(schema: &Node) -> BTreeSet<String> {
     let own = schema.get("properties").map_or(&[][..], Node::members);
     let mut names: BTreeSet<String> = own.iter().map(|(name, _)| name.clone()).collect();
-    places::each(schema, &mut |node, _, _, _| names.extend(all_names(node)));
+    subschemas::each(schema, &mut |node, _, _, _| names.extend(all_names(node)));
     names
 }
 

@@ -18,7 +18,8 @@ mod subset;
 use serde_json::Value;
 
 use super::json::Node;
-use super::places::{self, Role};
+use super::subschemas::{self, Role};
+use super::{pointer, refs};
 use subset::Rules;
 pub use subset::Subset;
 
@@ -81,7 +82,7 @@ pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative>
 
 /// Leaves out what the subset does not know and what only bounds a value; never what gives it its form.
 fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<String>) {
-    let mut note = |what: &str| left_out.push(format!("{}: {what}", if pointer.is_empty() { "/" } else { pointer }));
+    let mut note = |what: &str| left_out.push(format!("{}: {what}", pointer::shown(pointer)));
     // One of several is, for a start, any of them.
     if !schema.has("anyOf")
         && let Some(alternatives) = schema.remove("oneOf")
@@ -113,7 +114,7 @@ fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<St
             !goes
         });
     }
-    places::each_mut(schema, &mut |node, _, _, step| loosen(node, rules, &format!("{pointer}{step}"), left_out));
+    subschemas::each_mut(schema, &mut |node, _, _, step| loosen(node, rules, &format!("{pointer}{step}"), left_out));
 }
 
 fn is_small(count: &Node) -> bool {
@@ -134,7 +135,7 @@ fn recursion(root: &Node) -> Option<String> {
             }
             if !done.contains(&reference) {
                 open.push(reference);
-                let target = target(root, reference);
+                let target = refs::resolve(root, reference);
                 let found = target.and_then(|target| follow(root, target, open, done));
                 open.pop();
                 done.push(reference);
@@ -144,7 +145,7 @@ fn recursion(root: &Node) -> Option<String> {
             }
         }
         let mut found = None;
-        places::each(schema, &mut |node, _, role, _| {
+        subschemas::each(schema, &mut |node, _, role, _| {
             if found.is_none() && role != Role::Definition {
                 found = follow(root, node, open, done);
             }
@@ -154,14 +155,8 @@ fn recursion(root: &Node) -> Option<String> {
     follow(root, root, &mut Vec::new(), &mut Vec::new())
 }
 
-fn target<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
-    let (holder, name) = reference.strip_prefix("#/")?.split_once('/')?;
-    root.get(holder)?.get(&name.replace("~1", "/").replace("~0", "~"))
-}
-
 fn not_native(pointer: &str, reason: impl Into<String>) -> NotNative {
-    let pointer = if pointer.is_empty() { "/" } else { pointer };
-    NotNative { pointer: pointer.to_owned(), reason: reason.into() }
+    NotNative { pointer: pointer::shown(pointer), reason: reason.into() }
 }
 
 /// Leaves out annotations, and all of them beside a `$ref`, where none may stand.
@@ -173,7 +168,7 @@ fn strip(schema: &mut Node) {
             !ANNOTATIONS.contains(&key.as_str()) && !beside_ref
         });
     }
-    places::each_mut(schema, &mut |node, _, _, _| strip(node));
+    subschemas::each_mut(schema, &mut |node, _, _, _| strip(node));
 }
 
 struct Size {
@@ -216,7 +211,7 @@ impl Size {
             return Err(not_native(pointer, format!("objects are nested more than {MAX_NESTING} levels deep")));
         }
         let mut result = Ok(());
-        places::each(schema, &mut |node, keyword, role, step| {
+        subschemas::each(schema, &mut |node, keyword, role, step| {
             if result.is_ok() && keyword != "additionalProperties" {
                 let depth = if role == Role::Definition { 0 } else { depth };
                 if role == Role::Definition {

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::SchemaError;
+use super::error::SchemaError;
 use super::json::Node;
-use super::places;
+use super::{pointer, subschemas};
 
 /// The schema that `reference` refers to from anywhere in `root`.
 pub(super) fn resolve<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
@@ -35,7 +35,7 @@ fn find<'a>(root: &'a Node, wanted: &dyn Fn(&Node) -> bool) -> Option<&'a Node> 
         return Some(root);
     }
     let mut found = None;
-    places::each(root, &mut |node, _, _, _| {
+    subschemas::each(root, &mut |node, _, _, _| {
         if found.is_none() {
             found = find(node, wanted);
         }
@@ -44,12 +44,9 @@ fn find<'a>(root: &'a Node, wanted: &dyn Fn(&Node) -> bool) -> Option<&'a Node> 
 }
 
 fn follow<'a>(document: &'a Node, pointer: &str) -> Option<&'a Node> {
-    pointer.split('/').skip(1).try_fold(document, |node, step| {
-        let step = step.replace("~1", "/").replace("~0", "~");
-        match node {
-            Node::Array(items) => items.get(step.parse::<usize>().ok()?),
-            _ => node.get(&step),
-        }
+    pointer::tokens(pointer).try_fold(document, |node, token| match node {
+        Node::Array(items) => items.get(token.parse::<usize>().ok()?),
+        _ => node.get(&token),
     })
 }
 
@@ -99,10 +96,10 @@ fn check_below(root: &Node, schema: &Node, pointer: &str, nested: bool, name: &s
     }
     if refers_to_itself(root, schema, &mut Vec::new()) {
         let message = "this schema refers to itself for the same value, without an end".to_owned();
-        return Err(SchemaError::Invalid { name: name.to_owned(), pointer: shown(pointer), message });
+        return Err(SchemaError::Invalid { name: name.to_owned(), pointer: pointer::shown(pointer), message });
     }
     let mut result = Ok(());
-    places::each(schema, &mut |node, _, _, step| {
+    subschemas::each(schema, &mut |node, _, _, step| {
         if result.is_ok() {
             result = check_below(root, node, &format!("{pointer}{step}"), nested, name);
         }
@@ -121,16 +118,12 @@ fn refers_to_itself<'a>(root: &'a Node, schema: &'a Node, path: &mut Vec<&'a Nod
         .and_then(Node::as_str)
         .and_then(|reference| resolve(root, reference))
         .is_some_and(|target| refers_to_itself(root, target, path));
-    places::each(schema, &mut |node, keyword, role, _| {
-        let in_place = role == places::Role::InPlace || matches!(keyword, "if" | "not");
+    subschemas::each(schema, &mut |node, keyword, role, _| {
+        let in_place = role == subschemas::Role::InPlace || matches!(keyword, "if" | "not");
         cyclic = cyclic || (in_place && refers_to_itself(root, node, path));
     });
     path.pop();
     cyclic
-}
-
-fn shown(pointer: &str) -> String {
-    if pointer.is_empty() { "/".to_owned() } else { pointer.to_owned() }
 }
 
 /// Checks that the schema describes JSON objects.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::contract::Contract;
+use super::error::SchemaError;
 use super::verdict::{JudgeVerdict, VerdictError};
-use super::{Contract, SchemaError};
 use crate::record::Verdict;
 
 /// One thing that a judge looks at.

@@ -1,7 +1,8 @@
 //! Tests of the contract: closing, validating, the native subset, fields and errors.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::draft::{DRAFT_7, DRAFT_2020_12};
 use super::*;
 
 fn contract(schema: &Value) -> Contract {
@@ -462,4 +463,16 @@ fn a_rule_without_a_schema_is_held_to_its_fields_where_they_are_known() {
     let any = Contract::of_fields(&[]).unwrap();
     assert!(any.validate(&json!({"device": "phone", "deep": {"a": 1}})).is_ok());
     assert!(any.validate(&json!([1])).is_err());
+}
+
+#[test]
+fn recursion_is_found_wherever_its_reference_points() {
+    let inner = |reference: &str| {
+        json!({"type": "object", "properties": {"next": {"anyOf": [{"$ref": reference}, {"type": "null"}]}}})
+    };
+    for (key, reference) in [("a", "#/properties/a"), ("a b", "#/properties/a%20b"), ("a/b", "#/properties/a~1b")] {
+        let contract = contract(&json!({"type": "object", "properties": {key: inner(reference)}}));
+        let reason = contract.native_in(Subset::Claude).unwrap_err().to_string();
+        assert!(reason.contains(&format!("refers to itself by \"{reference}\"")), "{reason}");
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
-use super::{Contract, Violation};
+use super::contract::Contract;
+use super::violation::Violation;
 use crate::record::Verdict;
 
 /// The schema of a verdict.

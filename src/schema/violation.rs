@@ -7,6 +7,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
+use super::pointer;
+
 /// One way in which a value is not valid against its schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -23,13 +25,8 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", shown_pointer(&self.pointer), self.message)
+        write!(f, "{}: {}", pointer::shown(&self.pointer), self.message)
     }
-}
-
-/// A pointer as messages show it.
-pub(super) fn shown_pointer(pointer: &str) -> String {
-    if pointer.is_empty() { "/".to_owned() } else { pointer.to_owned() }
 }
 
 /// Values longer than this are cut in messages.
@@ -180,7 +177,7 @@ pub(super) fn sentence(error: &ValidationError<'_>) -> String {
             let reasons = context.iter().enumerate().filter_map(|(index, errors)| {
                 let error = errors.first()?;
                 let place = error.instance_path().as_str();
-                Some(format!("({}) {}: {}", index + 1, shown_pointer(place), sentence(error)))
+                Some(format!("({}) {}: {}", index + 1, pointer::shown(place), sentence(error)))
             });
             let reasons: Vec<String> = reasons.take(5).collect();
             format!("{} fits none of the {} alternatives: {}", found(), context.len(), reasons.join("; "))

@@ -9,14 +9,10 @@ mod shape;
 mod tests;
 mod text;
 
-use serde_json::Value;
-
-use self::shape::{Shape, Writer};
+use self::shape::{MAX_FIELDS, Shape, Writer};
+use super::contract::Contract;
+use super::draft::DRAFT_2020_12;
 use super::json::{self, Node, ReadError};
-use super::{Contract, DRAFT_2020_12};
-
-/// More fields than this in all objects together are data that stands where names should.
-const MAX_FIELDS: usize = 1_000;
 
 /// Why no schema can be made of examples. Lines are those of their file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,9 +154,4 @@ fn found(node: &Node) -> &'static str {
         Node::Array(_) => "an array",
         Node::Object(_) => "an object",
     }
-}
-
-/// A name as notes show it.
-fn quoted(name: &str) -> String {
-    Value::String(name.to_owned()).to_string()
 }

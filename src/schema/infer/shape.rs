@@ -1,8 +1,12 @@
 //! What the values at one place of the examples have in common, and the schema of that.
 
-use super::quoted;
+use serde_json::Value;
+
 use super::text::Texts;
 use crate::schema::json::{self, Node};
+
+/// Examples with more different fields than this, counted over all objects, have data where names should stand.
+pub(super) const MAX_FIELDS: usize = 1_000;
 
 /// What was seen at one place.
 #[derive(Debug, Default)]
@@ -46,7 +50,7 @@ impl Shape {
                 let object = self.object();
                 for (name, value) in members {
                     // More names than that are an error, which is told once the example is read.
-                    if *fields > super::MAX_FIELDS {
+                    if *fields > MAX_FIELDS {
                         return;
                     }
                     object.field(name, fields).add(value, max_values, fields);
@@ -163,7 +167,7 @@ impl Writer {
     }
 
     fn note(&mut self, place: &str, what: &str) {
-        self.notes.push(format!("{} {what}", quoted(place)));
+        self.notes.push(format!("{} {what}", Value::String(place.to_owned())));
     }
 }
 

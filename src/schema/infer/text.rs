@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use crate::schema::build_validator;
+use crate::schema::validator;
 
 /// The formats that are looked for, the narrowest first: those that mean something by themselves and that strict
 /// providers know. Almost any word is a `hostname`.
@@ -20,7 +20,7 @@ const MIN_TEXTS: usize = 5;
 
 static CHECKS: LazyLock<Vec<(&str, Validator)>> = LazyLock::new(|| {
     let check = |format: &'static str| {
-        build_validator(&json!({"format": format}), Draft::Draft202012).ok().map(|validator| (format, validator))
+        validator::build(&json!({"format": format}), Draft::Draft202012).ok().map(|validator| (format, validator))
     };
     FORMATS.into_iter().filter_map(check).collect()
 });

@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 
 use self::merge::Merger;
 use self::random::Random;
+use super::error::SchemaError;
 use super::json::Node;
-use super::places;
-use super::violation;
+use super::{draft, pointer, validator, violation};
 
 /// How many values are built before giving up.
 const ATTEMPTS: u64 = 50;
@@ -52,10 +52,11 @@ impl Sampler {
     /// A sampler for `schema`, usually a contract's closed form.
     pub fn new(schema: &Value) -> Result<Self, SampleError> {
         let root = Node::from_value(schema);
-        let draft = super::draft_of(&root, "schema")
-            .map_err(|error| SampleError { pointer: "/".to_owned(), reason: error.to_string() })?;
-        let validator =
-            super::build_validator(schema, draft).map_err(|(pointer, reason)| SampleError { pointer, reason })?;
+        let draft = draft::of(&root).map_err(|draft| {
+            let error = SchemaError::Draft { name: "schema".to_owned(), draft };
+            SampleError { pointer: "/".to_owned(), reason: error.to_string() }
+        })?;
+        let validator = validator::build(schema, draft).map_err(|(pointer, reason)| SampleError { pointer, reason })?;
         Ok(Self { root, validator })
     }
 
@@ -78,7 +79,7 @@ impl Sampler {
     /// The first thing that is not valid about `value`.
     fn fault(&self, value: &Value) -> Option<SampleError> {
         self.validator.iter_errors(value).next().map(|error| SampleError {
-            pointer: violation::shown_pointer(error.instance_path().as_str()),
+            pointer: pointer::shown(error.instance_path().as_str()),
             reason: format!("`{}`: {}", error.kind().keyword(), violation::sentence(&error)),
         })
     }
@@ -98,7 +99,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn value(&mut self, schema: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
-        let fail = |reason: String| SampleError { pointer: violation::shown_pointer(pointer), reason };
+        let fail = |reason: String| SampleError { pointer: pointer::shown(pointer), reason };
         self.values += 1;
         if depth > MAX_DEPTH || self.values > MAX_VALUES {
             return Err(fail("the schema asks for a value without end".to_owned()));
@@ -143,7 +144,7 @@ impl Builder<'_> {
         let least = scalar::length(merged, "minProperties").and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
         if least > MAX_ITEMS {
             let reason = format!("`minProperties` {least} is more than samples are made for");
-            return Err(SampleError { pointer: violation::shown_pointer(pointer), reason });
+            return Err(SampleError { pointer: pointer::shown(pointer), reason });
         }
         let mut optional: Vec<&String> = fields
             .iter()
@@ -167,7 +168,7 @@ impl Builder<'_> {
         let mut object = Map::new();
         for name in names {
             let schema = field_schema(merged, &name);
-            let value = self.value(&schema, &format!("{pointer}/{}", places::escape(&name)), depth + 1)?;
+            let value = self.value(&schema, &format!("{pointer}/{}", pointer::escape(&name)), depth + 1)?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
@@ -203,7 +204,7 @@ impl Builder<'_> {
     }
 
     fn array(&mut self, merged: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
-        let fail = |reason: String| SampleError { pointer: violation::shown_pointer(pointer), reason };
+        let fail = |reason: String| SampleError { pointer: pointer::shown(pointer), reason };
         let (first, rest) = match (merged.get("prefixItems"), merged.get("items")) {
             (Some(Node::Array(first)), rest) => (&first[..], rest),
             // Draft 7 lists the first items under `items`.

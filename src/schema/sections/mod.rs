@@ -1,61 +1,40 @@
-//! Answers in Markdown: a form made from a schema, what a model is told of it, and a reader that is bounded by it.
+//! Answers in sections of Markdown: the form that a schema leads to, the format that a model is asked for, and the
+//! reader of such answers.
 //!
-//! The format that prompts show ([`Form::description`]), the reader ([`Form::read`]) and the writer of samples
-//! ([`Form::write`]) come from the same form, so that what is asked for is what is read.
+//! `from_schema` makes a [`Form`]; `write` says what prompts show of it ([`Form::description`]) and writes samples
+//! ([`Form::write`]); `read` reads answers ([`Form::read`]) with the help of `scan` (which lines belong to which field),
+//! `label`, `markdown`, `names`, `scalar` and `list`; `output_schema` says what is valid then, and `problem` what could
+//! not be read. All follow the same form, so that what is asked for is what is read.
 //!
-//! What the reader goes by:
+//! The rules of the reader:
 //!
-//! - A heading names a field, at any level, in any order and any case, and only its letters and digits count. What
-//!   stands under it is its value.
-//! - A field that has no heading may be labelled instead: `Rating: 7`, `**Rating**: 7`, `Rating - 7`, `- Rating: 7`, a
+//! - A heading names a field, at any level, in any order and in any case; only its letters and digits count. What stands
+//!   under the heading is the field's value.
+//! - A field without a heading may be labelled instead: `Rating: 7`, `**Rating**: 7`, `Rating - 7`, `- Rating: 7`, or a
 //!   row `| Rating | 7 |` of a table.
 //! - Code in fences is content, whatever it looks like.
-//! - Nothing is guessed: what is not there, cannot be read as what the schema says, or is there twice with different
+//! - Nothing is guessed. A value that is missing, that cannot be read as its type, or that is given twice with different
 //!   content is null, and a [`Problem`] says so.
 //!
-//! Depends on this room's schema trees alone. It must never fail on a text, and never make a value up.
+//! Depends on this room's JSON trees, pointers and references alone. It must never fail on a text, and never make up a
+//! value.
 
-mod fields;
 mod form;
+mod from_schema;
 mod label;
 mod list;
 mod markdown;
 mod names;
+mod output_schema;
+mod problem;
 mod read;
 mod scalar;
 mod scan;
 mod write;
 
-use serde_json::{Value, json};
-
 pub use form::{Form, FormError};
+pub use problem::{PARSE_ERRORS, Problem};
 pub use read::Reading;
-
-/// The field of an output that lists what could not be read.
-pub const PARSE_ERRORS: &str = "parse_errors";
-
-/// What could not be read in an answer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// The field's name, with the names of the fields it lies in: `review.rating`. For a section that is no field, its
-    /// heading.
-    pub field: String,
-    /// A sentence: what was found, what was expected.
-    pub problem: String,
-}
-
-impl Problem {
-    /// A problem with `field`.
-    fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { field: field.into(), problem: problem.into() }
-    }
-
-    /// As outputs list it.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        json!({"field": self.field, "problem": self.problem})
-    }
-}
 
 #[cfg(test)]
 mod tests;

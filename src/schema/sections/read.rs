@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::Problem;
-use super::form::{Form, Kind, Part, Scalar};
+use super::form::{FieldKind, Form, FormField, Scalar};
 use super::label::without_marker;
 use super::list;
 use super::markdown::{Line, Shape, lines};
+use super::problem::Problem;
 use super::scalar::{self, is_null};
 use super::scan::{Entry, Path, scan};
 
@@ -45,15 +45,15 @@ struct Reader<'r, 'a> {
 impl<'r, 'a> Reader<'r, 'a> {
     fn object(&mut self, form: &Form, path: &mut Path, within: &str) -> Map<String, Value> {
         let mut values = Map::with_capacity(form.fields.len());
-        for (position, part) in form.fields.iter().enumerate() {
-            let name = format!("{within}{}", part.name);
+        for (position, field) in form.fields.iter().enumerate() {
+            let name = format!("{within}{}", field.name);
             path.push(position);
-            let value = match &part.kind {
-                Kind::Object(inner) => self.inner(part, inner, path, &name),
-                Kind::Scalar(_) | Kind::List(_) => self.leaf(part, path, &name),
+            let value = match &field.kind {
+                FieldKind::Object(inner) => self.inner(field, inner, path, &name),
+                FieldKind::Scalar(_) | FieldKind::List(_) => self.leaf(field, path, &name),
             };
             path.pop();
-            values.insert(part.name.clone(), value);
+            values.insert(field.name.clone(), value);
         }
         values
     }
@@ -62,13 +62,13 @@ impl<'r, 'a> Reader<'r, 'a> {
         self.entries.iter().filter(|entry| entry.path == *path).collect()
     }
 
-    fn inner(&mut self, part: &Part, form: &Form, path: &mut Path, name: &str) -> Value {
+    fn inner(&mut self, field: &FormField, form: &Form, path: &mut Path, name: &str) -> Value {
         if !self.entries.iter().any(|entry| entry.path.starts_with(path)) {
-            return self.missing(part, name);
+            return self.missing(field, name);
         }
         let own: Vec<String> = self.of(path).into_iter().map(body).filter(|text| !text.is_empty()).collect();
         let has_fields = self.entries.iter().any(|entry| entry.path.len() > path.len() && entry.path.starts_with(path));
-        if !has_fields && part.nullable && own.len() == 1 && is_null(&own[0]) {
+        if !has_fields && field.nullable && own.len() == 1 && is_null(&own[0]) {
             return Value::Null;
         }
         if let Some(text) = own.first() {
@@ -78,15 +78,15 @@ impl<'r, 'a> Reader<'r, 'a> {
         Value::Object(self.object(form, path, &format!("{name}.")))
     }
 
-    fn leaf(&mut self, part: &Part, path: &Path, name: &str) -> Value {
+    fn leaf(&mut self, field: &FormField, path: &Path, name: &str) -> Value {
         let mut entries = self.of(path);
         // A name that nothing stands under says nothing beside one that has something.
         if entries.iter().any(|entry| !body(entry).is_empty()) {
             entries.retain(|entry| !body(entry).is_empty());
         }
-        let Some((first, others)) = entries.split_first() else { return self.missing(part, name) };
-        let read = leaf(part, first);
-        if others.iter().any(|entry| leaf(part, entry) != read) {
+        let Some((first, others)) = entries.split_first() else { return self.missing(field, name) };
+        let read = leaf(field, first);
+        if others.iter().any(|entry| leaf(field, entry) != read) {
             let problem = format!("the answer says it {} times, and not the same", entries.len());
             self.problems.push(Problem::new(name, problem));
             return Value::Null;
@@ -104,8 +104,8 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     /// A field that may be left out and may be null is what it should be.
-    fn missing(&mut self, part: &Part, name: &str) -> Value {
-        if part.required || !part.nullable {
+    fn missing(&mut self, field: &FormField, name: &str) -> Value {
+        if field.required || !field.nullable {
             self.problems.push(Problem::new(name, "the answer has no such section"));
         }
         Value::Null
@@ -113,31 +113,31 @@ impl<'r, 'a> Reader<'r, 'a> {
 }
 
 /// The value of a field, with what is to be said of it all the same; or what is wrong.
-fn leaf(part: &Part, entry: &Entry<'_>) -> Result<(Value, Option<String>), String> {
+fn leaf(field: &FormField, entry: &Entry<'_>) -> Result<(Value, Option<String>), String> {
     let empty = || "its section is empty".to_owned();
-    match &part.kind {
-        Kind::Scalar(Scalar::Text) | Kind::Object(_) => {
+    match &field.kind {
+        FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => {
             let text = body(entry);
             match () {
                 () if text.is_empty() => Err(empty()),
-                () if part.nullable && is_null(&text) => Ok((Value::Null, None)),
+                () if field.nullable && is_null(&text) => Ok((Value::Null, None)),
                 () => Ok((Value::String(text), None)),
             }
         }
-        Kind::Scalar(scalar) => {
+        FieldKind::Scalar(scalar) => {
             let text = first_line(entry)?.ok_or_else(empty)?;
-            if part.nullable && is_null(text) && !is_choice(scalar, text) {
+            if field.nullable && is_null(text) && !is_choice(scalar, text) {
                 return Ok((Value::Null, None));
             }
             Ok((scalar::read(scalar, text)?, None))
         }
-        Kind::List(scalar) => {
+        FieldKind::List(scalar) => {
             let text = body(entry);
             if text.is_empty() {
                 return Err(empty());
             }
             // `none` is a list of nothing, the other words say that there is no list.
-            if part.nullable && is_null(&text) && !text.to_lowercase().contains("none") && !is_choice(scalar, &text) {
+            if field.nullable && is_null(&text) && !text.to_lowercase().contains("none") && !is_choice(scalar, &text) {
                 return Ok((Value::Null, None));
             }
             let found = list::items(entry.inline, &entry.lines, |text| is_choice(scalar, text));

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::form::{Form, Kind, Part, Scalar};
+use super::form::{FieldKind, Form, FormField, Scalar};
 use super::label::{self, Label, Place};
 use super::markdown::{Line, Shape, indent};
 use super::names;
@@ -163,8 +163,8 @@ impl<'f, 'a> Scan<'f, 'a> {
         let Some(entry) = self.found.entries.get(entry) else { return false };
         let mut form = self.scopes.first().map(|scope| scope.form);
         for position in &entry.path {
-            form = match form.and_then(|form| form.fields.get(*position)).map(|part| &part.kind) {
-                Some(Kind::Object(inner)) => Some(inner),
+            form = match form.and_then(|form| form.fields.get(*position)).map(|field| &field.kind) {
+                Some(FieldKind::Object(inner)) => Some(inner),
                 _ => return true,
             };
         }
@@ -179,7 +179,7 @@ impl<'f, 'a> Scan<'f, 'a> {
             None => return 0,
         };
         path.push(field);
-        if let Some(Part { kind: Kind::Object(inner), .. }) = form.fields.get(field) {
+        if let Some(FormField { kind: FieldKind::Object(inner), .. }) = form.fields.get(field) {
             self.scopes.push(Scope { form: inner, path: path.clone(), level });
         }
         self.found.entries.push(Entry { path, inline, lines: Vec::new() });
@@ -199,21 +199,21 @@ impl<'f, 'a> Scan<'f, 'a> {
         let level = LABELS + indent;
         let found = labels.into_iter().find_map(|label| Some((self.resolve(label.name, level)?, label.value)));
         let Some(((scope, field), value)) = found else { return false };
-        let Some(part) = self.scopes.get(scope).and_then(|it| it.form.fields.get(field)) else { return false };
+        let Some(form_field) = self.scopes.get(scope).and_then(|it| it.form.fields.get(field)) else { return false };
         let path: Path = self.scopes[scope].path.iter().copied().chain([field]).collect();
         // The head of a table may name columns.
         let names_columns = head && self.resolve(value, level).is_some();
         if headed.contains(&path) || names_columns {
             return false;
         }
-        let ends_here = match part.kind {
+        let ends_here = match form_field.kind {
             _ if place == Place::Row => true,
-            Kind::Scalar(Scalar::Text) | Kind::Object(_) => false,
+            FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => false,
             // What ends so leads to items, or goes on.
-            Kind::List(_) => !value.is_empty() && !value.ends_with([':', ',', ';']),
-            Kind::Scalar(_) => !value.is_empty(),
+            FieldKind::List(_) => !value.is_empty() && !value.ends_with([':', ',', ';']),
+            FieldKind::Scalar(_) => !value.is_empty(),
         };
-        let takes_items = matches!(part.kind, Kind::List(_));
+        let takes_items = matches!(form_field.kind, FieldKind::List(_));
         let entry = self.add(scope, field, level, value);
         let behind = match self.open {
             Open::Heading { entry, level } => Some((entry, level)),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::form::{Bounds, Form, Kind, Part, Scalar};
+use super::form::{Bounds, FieldKind, Form, FormField, Scalar};
 
 /// The level of the outermost headings.
 const TOP: usize = 2;
@@ -40,33 +40,33 @@ fn heading(level: usize, name: &str, out: &mut String) {
 }
 
 fn describe(form: &Form, level: usize, out: &mut String) {
-    for part in &form.fields {
-        heading(level, &part.name, out);
-        let mut sentence = what(part);
-        if part.nullable {
+    for field in &form.fields {
+        heading(level, &field.name, out);
+        let mut sentence = what(field);
+        if field.nullable {
             sentence.push_str("; `null` if there is nothing to say");
         }
-        if !part.required {
+        if !field.required {
             sentence.push_str("; may be left out");
         }
         sentence.push('.');
-        if let Some(description) = &part.description {
+        if let Some(description) = &field.description {
             let _ = write!(sentence, " {description}");
         }
         out.push_str(&sentence);
         out.push('\n');
-        if let Kind::Object(inner) = &part.kind {
+        if let FieldKind::Object(inner) = &field.kind {
             describe(inner, level + 1, out);
         }
     }
 }
 
-fn what(part: &Part) -> String {
-    let limits: String = part.limits.iter().flat_map(|limit| [", ", limit]).collect();
-    match &part.kind {
-        Kind::Object(_) => "The sections below it".to_owned(),
-        Kind::Scalar(scalar) => format!("{}{limits}", one(scalar)),
-        Kind::List(scalar) => {
+fn what(field: &FormField) -> String {
+    let limits: String = field.limits.iter().flat_map(|limit| [", ", limit]).collect();
+    match &field.kind {
+        FieldKind::Object(_) => "The sections below it".to_owned(),
+        FieldKind::Scalar(scalar) => format!("{}{limits}", one(scalar)),
+        FieldKind::List(scalar) => {
             let items = match scalar {
                 Scalar::Text => String::new(),
                 other => format!(" ({})", lower(&one(other))),
@@ -104,11 +104,11 @@ fn lower(text: &str) -> String {
 }
 
 fn write(form: &Form, value: &Map<String, Value>, level: usize, out: &mut String) {
-    for part in &form.fields {
-        let Some(held) = value.get(&part.name) else { continue };
-        heading(level, &part.name, out);
-        match (&part.kind, held) {
-            (Kind::Object(inner), Value::Object(fields)) => write(inner, fields, level + 1, out),
+    for field in &form.fields {
+        let Some(held) = value.get(&field.name) else { continue };
+        heading(level, &field.name, out);
+        match (&field.kind, held) {
+            (FieldKind::Object(inner), Value::Object(fields)) => write(inner, fields, level + 1, out),
             (_, Value::Array(items)) if items.is_empty() => out.push_str("none\n"),
             (_, Value::Array(items)) => {
                 for item in items {

@@ -8,9 +8,11 @@ use std::sync::{Arc, LazyLock};
 use serde_json::{Value, json};
 
 use super::answer::find_node;
+use super::contract::Contract;
 use super::json::Node;
-use super::places;
-use super::{Contract, Sampler, Violation};
+use super::sample::Sampler;
+use super::subschemas;
+use super::violation::Violation;
 
 /// The seed of the instance that a schema is tested with.
 const TEST_SEED: u64 = 1;
@@ -68,8 +70,8 @@ pub fn authored(answer: &str) -> Result<Authored, Vec<String>> {
     if contract.fields().is_empty() {
         problems.push("/: the schema has no fields: name them in `properties`".to_owned());
     }
-    not_closed(&contract.tree, "", &mut problems);
-    undescribed(&contract.tree, "", &mut problems);
+    not_closed(contract.tree(), "", &mut problems);
+    undescribed(contract.tree(), "", &mut problems);
     if problems.is_empty()
         && let Err(reason) = contract.native()
     {
@@ -96,12 +98,12 @@ fn not_closed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
             ));
         }
     }
-    places::each(schema, &mut |node, _, _, step| not_closed(node, &format!("{pointer}{step}"), problems));
+    subschemas::each(schema, &mut |node, _, _, step| not_closed(node, &format!("{pointer}{step}"), problems));
 }
 
 /// Fields, at any depth, that nothing is said of.
 fn undescribed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
-    places::each(schema, &mut |node, keyword, _, step| {
+    subschemas::each(schema, &mut |node, keyword, _, step| {
         let pointer = format!("{pointer}{step}");
         let said = node.get("description").and_then(Node::as_str).is_some_and(|it| !it.trim().is_empty());
         if keyword == "properties" && !said {

@@ -3,7 +3,8 @@
 use schemars::transform::{RecursiveTransform, Transform as _};
 use schemars::{JsonSchema, Schema};
 
-use super::{Contract, SchemaError};
+use super::contract::Contract;
+use super::error::SchemaError;
 
 impl Contract {
     /// The contract of a type that an answer is read into. An `Option` is a field that may be missing; its descriptions

@@ -3,6 +3,7 @@
 //! What stands in `enum`, `const`, `default` or `examples` is data and never looked into.
 
 use super::json::Node;
+use super::pointer::escape;
 
 /// What the schemas under a keyword apply to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,9 +95,4 @@ fn is_map(keyword: &str) -> bool {
         keyword,
         "properties" | "patternProperties" | "dependentSchemas" | "dependencies" | "$defs" | "definitions"
     )
-}
-
-/// `name` as a step of a JSON pointer.
-pub(super) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -1,8 +1,8 @@
-//! The schema of what is read in sections: it follows the form, and lets every field be null.
+//! The schema of outputs that are read from sections: the form's fields, each nullable, and the list of problems.
 
 use super::super::json::Node;
-use super::PARSE_ERRORS;
-use super::form::{Form, Kind, Part};
+use super::form::{FieldKind, Form, FormField};
+use super::problem::PARSE_ERRORS;
 
 fn text(text: &str) -> Node {
     Node::String(text.to_owned())
@@ -12,18 +12,21 @@ fn object(members: Vec<(&str, Node)>) -> Node {
     Node::Object(members.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())
 }
 
-/// The schema of an output: the form's fields, then the list of problems.
-pub(super) fn with_problems(form: &Form, root: &Node) -> Node {
-    let mut schema = Vec::new();
-    for keyword in ["$schema", "$id", "title", "description"] {
-        schema.extend(root.get(keyword).map(|held| (keyword.to_owned(), held.clone())));
+impl Form {
+    /// The schema of outputs: all fields of the form, each of which may be null, then the list of problems. `root` is
+    /// the schema that the form was made from.
+    pub(in crate::schema) fn output_schema(&self, root: &Node) -> Node {
+        let mut schema = Vec::new();
+        for keyword in ["$schema", "$id", "title", "description"] {
+            schema.extend(root.get(keyword).map(|held| (keyword.to_owned(), held.clone())));
+        }
+        let Node::Object(members) = object_of(self, Some(problems())) else { return Node::Bool(false) };
+        schema.extend(members);
+        for keyword in ["$defs", "definitions"] {
+            schema.extend(root.get(keyword).map(|held| (keyword.to_owned(), held.clone())));
+        }
+        Node::Object(schema)
     }
-    let Node::Object(members) = object_of(form, Some(problems())) else { return Node::Bool(false) };
-    schema.extend(members);
-    for keyword in ["$defs", "definitions"] {
-        schema.extend(root.get(keyword).map(|held| (keyword.to_owned(), held.clone())));
-    }
-    Node::Object(schema)
 }
 
 fn problems() -> Node {
@@ -48,7 +51,7 @@ fn problems() -> Node {
 
 fn object_of(form: &Form, more: Option<Node>) -> Node {
     let mut properties: Vec<(String, Node)> =
-        form.fields.iter().map(|part| (part.name.clone(), nullable(part))).collect();
+        form.fields.iter().map(|field| (field.name.clone(), nullable(field))).collect();
     properties.extend(more.map(|node| (PARSE_ERRORS.to_owned(), node)));
     let required = properties.iter().map(|(name, _)| text(name)).collect();
     object(vec![
@@ -59,18 +62,18 @@ fn object_of(form: &Form, more: Option<Node>) -> Node {
     ])
 }
 
-/// A field's schema with null among its values.
-fn nullable(part: &Part) -> Node {
-    let mut schema = match &part.kind {
-        Kind::Object(form) => {
+/// A field's schema, extended so that null is valid too.
+fn nullable(field: &FormField) -> Node {
+    let mut schema = match &field.kind {
+        FieldKind::Object(form) => {
             let mut inner = object_of(form, None);
-            if let (Some(said), Node::Object(members)) = (part.schema.get("description"), &mut inner) {
+            if let (Some(said), Node::Object(members)) = (field.schema.get("description"), &mut inner) {
                 members.insert(0, ("description".to_owned(), said.clone()));
             }
             inner
         }
-        Kind::Scalar(_) | Kind::List(_) if part.nullable => return part.schema.clone(),
-        Kind::Scalar(_) | Kind::List(_) => part.schema.clone(),
+        FieldKind::Scalar(_) | FieldKind::List(_) if field.nullable => return field.schema.clone(),
+        FieldKind::Scalar(_) | FieldKind::List(_) => field.schema.clone(),
     };
     let plain = schema.get("type").and_then(Node::as_str).map(str::to_owned);
     let composed = ["const", "$ref", "allOf", "anyOf", "oneOf", "not"].iter().any(|keyword| schema.has(keyword));

@@ -2,7 +2,7 @@
 //!
 //! Of these, `LLMOutput` says what an answer is. What a verdict is (`JudgeResult`) is not taken from the file.
 
-use super::SchemaError;
+use super::error::SchemaError;
 use super::json::Node;
 
 /// Refuses what is Python by its name, before it is called bad JSON.

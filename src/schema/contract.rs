@@ -1,0 +1,214 @@
+//! The contract that answers are held to: a schema file, checked, closed and ready to validate.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+
+use super::answer_form::{AnswerForm, AnswerKind};
+use super::error::SchemaError;
+use super::field::{self, Field};
+use super::json::{self, Node};
+use super::native::{self, Native, NotNative, Subset};
+use super::sections::Form;
+use super::violation::{self, Violation};
+use super::{closed, draft, plain_text, pydantic, refs, validator};
+
+/// A closed output schema, ready to be shown, sent and held against answers.
+#[derive(Debug)]
+pub struct Contract {
+    form: AnswerForm,
+    source: Option<String>,
+    tree: Node,
+    closed: Value,
+    prompt_text: String,
+    native: Result<Value, NotNative>,
+    fields: Vec<Field>,
+    notes: Vec<String>,
+    field_names: BTreeSet<String>,
+    validator: Validator,
+}
+
+impl Contract {
+    /// Makes the contract for answers of a kind from `source`, the text of a schema file that messages call `name`.
+    pub fn parse_as(kind: AnswerKind, source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+        match (kind, source) {
+            (AnswerKind::Text, source) => Self::parse_text(source, name),
+            (AnswerKind::Json, Some(source)) => Self::parse(source, name),
+            (AnswerKind::Sections, Some(source)) => Self::parse_sections(source, name),
+            (AnswerKind::Json | AnswerKind::Sections, None) => Err(SchemaError::Missing { name: name.to_owned() }),
+        }
+    }
+
+    /// Makes the contract for answers in JSON; `source` and `name` as in [`Self::parse_as`].
+    pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
+        let closed = closed_form(source, name)?;
+        let prompt_text = closed.tree.pretty();
+        let contract = Self::of_form(AnswerForm::Json, closed, prompt_text)?;
+        Ok(Self { source: Some(source.to_owned()), ..contract })
+    }
+
+    /// Makes the contract for answers that are texts, each the value of the schema's only field. Without a schema the
+    /// field is `text`.
+    pub fn parse_text(source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+        let mut closed = closed_form(source.unwrap_or(plain_text::DEFAULT_SCHEMA), name)?;
+        let field = plain_text::only_field(&closed.tree, name)?;
+        // The answer is the field's value, so it is always there.
+        closed.tree.set("required", Node::Array(vec![Node::String(field.to_string())]));
+        let prompt_text = plain_text::description(&closed.tree, &field);
+        let contract = Self::of_form(AnswerForm::Text { field }, closed, prompt_text)?;
+        Ok(Self { source: source.map(str::to_owned), ..contract })
+    }
+
+    /// Makes the contract for answers in sections of Markdown. Outputs have all fields of the schema, each of which may
+    /// be null, and [`super::sections::PARSE_ERRORS`].
+    pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
+        let given = closed_form(source, name)?;
+        let not_sections = |error| SchemaError::NotSections { name: given.name.clone(), error };
+        let form = Arc::new(Form::of(&given.tree).map_err(not_sections)?);
+        let prompt_text = form.description();
+        let schema = Arc::new(given.tree.to_value());
+        let closed = Closed { tree: form.output_schema(&given.tree), ..given };
+        let contract = Self::of_form(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
+        Ok(Self { source: Some(source.to_owned()), ..contract })
+    }
+
+    /// Makes the contract of an object with exactly these fields, whatever their values; without names, of any object.
+    pub fn of_fields(fields: &[String]) -> Result<Self, SchemaError> {
+        let schema = if fields.is_empty() {
+            // Every object is closed; a pattern that matches every name keeps this one open.
+            json!({"type": "object", "patternProperties": {"^": {}}})
+        } else {
+            let properties: serde_json::Map<String, Value> =
+                fields.iter().map(|field| (field.clone(), json!({}))).collect();
+            json!({"type": "object", "properties": properties, "required": fields})
+        };
+        Self::parse(&schema.to_string(), "the rule's fields")
+    }
+
+    fn of_form(form: AnswerForm, closed: Closed, prompt_text: String) -> Result<Self, SchemaError> {
+        let Closed { tree, notes, draft, name } = closed;
+        let value = tree.to_value();
+        let invalid = |(pointer, message)| SchemaError::Invalid { name, pointer, message };
+        let validator = validator::build(&value, draft).map_err(invalid)?;
+        let native = match form {
+            AnswerForm::Json => native::native(&tree, Subset::OpenAi).map(|native| native.schema),
+            AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
+        };
+        Ok(Self {
+            native,
+            prompt_text,
+            fields: field::fields(&tree),
+            notes,
+            field_names: field::all_names(&tree),
+            validator,
+            closed: value,
+            tree,
+            source: None,
+            form,
+        })
+    }
+
+    /// The schema file's text; `None` for texts without a schema.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The form in which answers hold outputs.
+    #[must_use]
+    pub fn form(&self) -> &AnswerForm {
+        &self.form
+    }
+
+    /// The closed form: no object accepts a field that is not named, wherever a schema can say so.
+    #[must_use]
+    pub fn closed(&self) -> &Value {
+        &self.closed
+    }
+
+    /// [`Self::closed`] with its keys in the order of the file.
+    pub(super) fn tree(&self) -> &Node {
+        &self.tree
+    }
+
+    /// The closed form of the schema as it was given: for sections, without the nulls and the list of problems that
+    /// [`Self::closed`] adds.
+    #[must_use]
+    pub fn given(&self) -> &Value {
+        match &self.form {
+            AnswerForm::Sections { schema, .. } => schema,
+            AnswerForm::Json | AnswerForm::Text { .. } => &self.closed,
+        }
+    }
+
+    /// What prompts show of the contract (`llm_schema`): for JSON the closed form, indented by two spaces, keys in the
+    /// order of the file; for the other forms a description of the answer's format.
+    #[must_use]
+    pub fn prompt_text(&self) -> &str {
+        &self.prompt_text
+    }
+
+    /// The closed form in the strict subset of `OpenAI`'s structured outputs, without the annotations that are refused
+    /// there, or why the schema does not fit.
+    pub fn native(&self) -> Result<&Value, &NotNative> {
+        self.native.as_ref()
+    }
+
+    /// The closed form in a provider's subset, with what was left out of it, or why the schema does not fit.
+    pub fn native_in(&self, subset: Subset) -> Result<Native, NotNative> {
+        match self.form {
+            AnswerForm::Json => native::native(&self.tree, subset),
+            AnswerForm::Text { .. } | AnswerForm::Sections { .. } => Err(not_json()),
+        }
+    }
+
+    /// The top-level fields, sorted by name.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// What closing changed or could not close, one sentence each, with the place in the schema.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Validates `answer` against the closed schema, formats included. At most [`Violation::LIMIT`] violations are
+    /// reported, sorted by their place in the answer.
+    pub fn validate(&self, answer: &Value) -> Result<(), Vec<Violation>> {
+        violation::violations(&self.validator, &self.field_names, answer)
+    }
+}
+
+fn not_json() -> NotNative {
+    NotNative { pointer: "/".to_owned(), reason: "answers are texts and not JSON".to_owned() }
+}
+
+/// A schema file, checked and closed.
+struct Closed {
+    tree: Node,
+    /// What closing changed or could not close.
+    notes: Vec<String>,
+    draft: Draft,
+    /// The schema's name in messages, which points into the file where it holds several models.
+    name: String,
+}
+
+fn closed_form(source: &str, name: &str) -> Result<Closed, SchemaError> {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    pydantic::refuse_python(name)?;
+    let root = json::read(text).map_err(|error| {
+        let (line, column) = json::position(text, error.offset);
+        SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
+    })?;
+    let (root, name) = pydantic::output_model(root, name)?;
+    let draft = draft::of(&root).map_err(|draft| SchemaError::Draft { name: name.clone(), draft })?;
+    validator::check_against_meta_schema(&root.to_value(), draft, &name)?;
+    refs::check(&root, &name)?;
+    refs::check_root_is_object(&root, &name)?;
+    let (tree, notes) = closed::close(&root, draft);
+    Ok(Closed { tree, notes, draft, name })
+}
