@@ -467,9 +467,7 @@ fn a_rule_without_a_schema_is_held_to_its_fields_where_they_are_known() {
 
 #[test]
 fn recursion_is_found_wherever_its_reference_points() {
-    let inner = |reference: &str| {
-        json!({"type": "object", "properties": {"next": {"anyOf": [{"$ref": reference}, {"type": "null"}]}}})
-    };
+    let inner = |reference: &str| json!({"type": "object", "properties": {"next": {"anyOf": [{"$ref": reference}, {"type": "null"}]}}});
     for (key, reference) in [("a", "#/properties/a"), ("a b", "#/properties/a%20b"), ("a/b", "#/properties/a~1b")] {
         let contract = contract(&json!({"type": "object", "properties": {key: inner(reference)}}));
         let reason = contract.native_in(Subset::Claude).unwrap_err().to_string();

@@ -1,20 +1,20 @@
-//! Bytes of any encoding become lines of text: strictly, streaming, in bounded memory.
+//! Decodes bytes of any encoding into lines of text: strictly, streaming, in bounded memory.
 //!
-//! Bytes that the encoding does not have are an error with their line and offset; there are no replacement
-//! characters. The lines end with LF, CRLF or a lone CR, mixed as they come.
+//! Bytes that the encoding does not have are an error with their line and offset, never replaced. Lines end with LF,
+//! CRLF or a lone CR, which may be mixed.
 
 use std::io::Read;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr2;
 
-use super::MAX_LINE_BYTES;
-use super::error::{Fault, Problem};
+use super::error::{PlacedProblem, TableProblem};
+use super::limits::MAX_LINE_BYTES;
 
 const RAW_BYTES: usize = 64 << 10;
 
-/// The encoding of a label as the WHATWG lists them, and of the common Python names.
-pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, Problem> {
+/// The encoding that `label` names: a label of the WHATWG's list, or one of Python's common names.
+pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, TableProblem> {
     let name = label.trim().to_ascii_lowercase().replace('_', "-");
     let known = match name.as_str() {
         "utf-8-sig" => "utf-8",
@@ -29,7 +29,7 @@ pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, Problem> {
     };
     Encoding::for_label_no_replacement(known.as_bytes())
         .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
-        .ok_or_else(|| Problem::UnknownEncoding(label.to_owned()))
+        .ok_or_else(|| TableProblem::UnknownEncoding(label.to_owned()))
 }
 
 /// The lines of a text in some encoding.
@@ -41,10 +41,10 @@ pub(super) struct Lines<R> {
     raw_at: usize,
     /// The offset in the file of `raw[raw_at]`.
     offset: u64,
-    /// The source has no more bytes, and the decoder was told so.
+    /// Whether the source has no more bytes and the decoder was told so.
     finished: bool,
-    /// Bytes that are invalid after all that `text` holds.
-    invalid: Option<Problem>,
+    /// The problem with the bytes that follow what `text` holds.
+    invalid: Option<TableProblem>,
     text: String,
     text_at: usize,
     line: u64,
@@ -73,8 +73,8 @@ impl Ending {
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads from the start of a text, past its byte order mark.
-    pub(super) fn open(source: R, label: &str) -> Result<Self, Fault> {
+    /// Opens a text at its start and skips its byte order mark. `label` names the encoding.
+    pub(super) fn open(source: R, label: &str) -> Result<Self, PlacedProblem> {
         let encoding = encoding_of(label)?;
         let mut lines = Self {
             source,
@@ -105,13 +105,13 @@ impl<R: Read> Lines<R> {
         self.bom
     }
 
-    /// Gives the source back, wherever it stands.
+    /// Returns the source, at whatever position it is.
     pub(super) fn into_source(self) -> R {
         self.source
     }
 
-    /// Puts the next line, without its ending, into `into`; `None` at the end of the text.
-    pub(super) fn next_into(&mut self, into: &mut String) -> Result<Option<Ending>, Fault> {
+    /// Reads the next line, without its ending, into `into`. Returns how it ended; `None` at the end of the text.
+    pub(super) fn next_into(&mut self, into: &mut String) -> Result<Option<Ending>, PlacedProblem> {
         into.clear();
         self.line += 1;
         loop {
@@ -137,16 +137,16 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    fn push(&mut self, into: &mut String, end: usize) -> Result<(), Fault> {
+    fn push(&mut self, into: &mut String, end: usize) -> Result<(), PlacedProblem> {
         into.push_str(&self.text[self.text_at..end]);
         self.text_at = end;
         if into.len() > MAX_LINE_BYTES {
-            return Err(Fault::at(self.line, Problem::LineTooLong));
+            return Err(PlacedProblem::at(self.line, TableProblem::LineTooLong));
         }
         Ok(())
     }
 
-    fn skip_lf(&mut self) -> Result<bool, Fault> {
+    fn skip_lf(&mut self) -> Result<bool, PlacedProblem> {
         if self.text_at == self.text.len() {
             // Invalid bytes after the CR belong to the next line.
             self.line += 1;
@@ -161,13 +161,13 @@ impl<R: Read> Lines<R> {
         Ok(lf)
     }
 
-    /// Decodes the next piece of text; false at the end.
-    fn fill(&mut self) -> Result<bool, Fault> {
+    /// Decodes the next piece of text; returns false at the end.
+    fn fill(&mut self) -> Result<bool, PlacedProblem> {
         self.text.clear();
         self.text_at = 0;
         while self.text.is_empty() {
             if let Some(problem) = self.invalid.take() {
-                return Err(Fault::at(self.line, problem));
+                return Err(PlacedProblem::at(self.line, problem));
             }
             if self.finished {
                 return Ok(false);
@@ -188,19 +188,19 @@ impl<R: Read> Lines<R> {
         Ok(true)
     }
 
-    fn invalid_bytes(&self, length: usize, after: usize) -> Problem {
+    fn invalid_bytes(&self, length: usize, after: usize) -> TableProblem {
         let end = self.raw_at.saturating_sub(after);
         let bytes = &self.raw[end.saturating_sub(length)..end];
-        Problem::InvalidBytes {
+        TableProblem::InvalidBytes {
             encoding: self.encoding.name(),
             offset: self.offset.saturating_sub((length + after) as u64),
             bytes: bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" "),
         }
     }
 
-    /// Reads the next piece of bytes; false at the end. A first piece has at least four bytes, if the file has.
-    fn read_raw(&mut self) -> Result<bool, Fault> {
-        // A sequence that spans two pieces, or is cut off by the end, is shown whole when it is invalid.
+    /// Reads the next piece of bytes; returns false at the end. The first piece has at least four bytes if the file has.
+    fn read_raw(&mut self) -> Result<bool, PlacedProblem> {
+        // Kept, so that an invalid sequence that spans two pieces is shown whole.
         const KEPT: usize = 8;
         self.raw.drain(..self.raw.len().saturating_sub(KEPT));
         self.raw_at = self.raw.len();
@@ -208,13 +208,13 @@ impl<R: Read> Lines<R> {
         Ok(self.raw_at < self.raw.len())
     }
 
-    fn skip_byte_order_mark(&mut self, label: &str) -> Result<(), Fault> {
-        // The label `utf-16` says nothing of the byte order, so that the mark decides.
+    fn skip_byte_order_mark(&mut self, label: &str) -> Result<(), PlacedProblem> {
+        // The label `utf-16` leaves the byte order open, so the mark decides.
         let either_order =
             self.encoding == UTF_16LE && !label.to_ascii_lowercase().replace(['-', '_'], "").ends_with("le");
         let (found, name, label_to_set, length) = match self.raw.as_slice() {
             [0xEF, 0xBB, 0xBF, ..] => (UTF_8, "UTF-8", "utf-8", 3),
-            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(Problem::Utf32.into()),
+            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(TableProblem::Utf32.into()),
             [0xFF, 0xFE, ..] => (UTF_16LE, "UTF-16", "utf-16", 2),
             [0xFE, 0xFF, ..] => (UTF_16BE, "UTF-16 (big-endian)", "utf-16", 2),
             _ => return Ok(()),
@@ -223,9 +223,12 @@ impl<R: Read> Lines<R> {
             self.encoding = found;
             self.decoder = found.new_decoder_without_bom_handling();
         } else if found != self.encoding {
-            return Err(
-                Problem::OtherByteOrderMark { found: name, declared: label.to_owned(), label: label_to_set }.into()
-            );
+            return Err(TableProblem::OtherByteOrderMark {
+                found: name,
+                declared: label.to_owned(),
+                label: label_to_set,
+            }
+            .into());
         }
         self.raw_at = length;
         self.offset = length as u64;

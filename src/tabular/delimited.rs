@@ -1,74 +1,75 @@
-//! csv, tsv and psv: records out of lines.
+//! Splits lines of csv, tsv and psv into the cells of records.
 //!
-//! The splitting is our own, because a reader must say in which line a quote was opened that nothing closes, must
-//! bound the length of a cell while it grows, and must count the lines that it skips.
+//! The splitting is our own, because it must report the line of an opening quote that is never closed, bound the length
+//! of a cell while it grows, and count the blank lines that it skips.
 
 use std::io::Read;
 
 use memchr::{memchr, memchr2};
 
-use super::MAX_CELL_BYTES;
+use super::cells::Cells;
 use super::decode::{Ending, Lines};
-use super::error::{Fault, Problem};
-use super::table::{Cells, Notes};
+use super::error::{PlacedProblem, TableProblem};
+use super::limits::MAX_CELL_BYTES;
+use super::notes::Notes;
 
-/// How cells are kept apart.
+/// How cells are delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// By this delimiter; a cell may be quoted with `"`.
+pub(super) enum Delimiting {
+    /// With this byte; a cell may be quoted with `"`.
     Quoted(u8),
-    /// By `|`; what would break a cell is escaped with a backslash.
+    /// With `|`; what would break a cell is escaped with a backslash.
     Escaped,
 }
 
 /// Reads the records of delimited text.
 pub(super) struct Delimited<R> {
     lines: Lines<R>,
-    dialect: Dialect,
+    delimiting: Delimiting,
     line: String,
     ending: Ending,
 }
 
 impl<R: Read> Delimited<R> {
-    pub(super) fn new(lines: Lines<R>, dialect: Dialect) -> Self {
-        Self { lines, dialect, line: String::new(), ending: Ending::None }
+    pub(super) fn new(lines: Lines<R>, delimiting: Delimiting) -> Self {
+        Self { lines, delimiting, line: String::new(), ending: Ending::None }
     }
 
     /// Reads the next record that is not a blank line; returns the line where it starts.
-    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, Fault> {
+    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, PlacedProblem> {
         loop {
             if !self.next_line()? {
                 return Ok(None);
             }
             // In a psv of one column, a blank line is the only way to write a blank cell.
-            let is_row = self.dialect == Dialect::Escaped && cells.limit() == 1;
+            let is_row = self.delimiting == Delimiting::Escaped && cells.limit() == 1;
             if is_row || !self.is_blank() {
                 break;
             }
             notes.blank_lines += 1;
         }
         let start = self.lines.line();
-        match self.dialect {
-            Dialect::Quoted(delimiter) => self.split_quoted(delimiter, cells)?,
-            Dialect::Escaped => self.split_escaped(cells)?,
+        match self.delimiting {
+            Delimiting::Quoted(delimiter) => self.split_quoted(delimiter, cells)?,
+            Delimiting::Escaped => self.split_escaped(cells)?,
         }
         Ok(Some(start))
     }
 
-    fn next_line(&mut self) -> Result<bool, Fault> {
+    fn next_line(&mut self) -> Result<bool, PlacedProblem> {
         let ending = self.lines.next_into(&mut self.line)?;
         self.ending = ending.unwrap_or(Ending::None);
         Ok(ending.is_some())
     }
 
     fn is_blank(&self) -> bool {
-        let tabs_count = self.dialect == Dialect::Quoted(b'\t');
+        let tabs_count = self.delimiting == Delimiting::Quoted(b'\t');
         self.line
             .chars()
             .all(|c| (c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}') && !(tabs_count && c == '\t'))
     }
 
-    fn split_quoted(&mut self, delimiter: u8, cells: &mut Cells) -> Result<(), Fault> {
+    fn split_quoted(&mut self, delimiter: u8, cells: &mut Cells) -> Result<(), PlacedProblem> {
         let mut at = 0;
         loop {
             let cell = cells.start();
@@ -80,7 +81,7 @@ impl<R: Read> Delimited<R> {
             let rest = &self.line[at..];
             let end = memchr(delimiter, rest.as_bytes()).unwrap_or(rest.len());
             if quoted && !rest[..end].bytes().all(|byte| byte == b' ') {
-                return Err(Fault::at(self.lines.line(), Problem::TextAfterQuote { opened }));
+                return Err(PlacedProblem::at(self.lines.line(), TableProblem::TextAfterQuote { opened }));
             }
             cell.push_str(&rest[..end]);
             if end == rest.len() {
@@ -92,7 +93,7 @@ impl<R: Read> Delimited<R> {
 
     /// Reads a quoted cell from after its opening quote, over as many lines as it takes; returns where it ends in
     /// the line that is then the current one.
-    fn read_quoted(&mut self, mut at: usize, cell: &mut String) -> Result<usize, Fault> {
+    fn read_quoted(&mut self, mut at: usize, cell: &mut String) -> Result<usize, PlacedProblem> {
         let opened = self.lines.line();
         loop {
             let rest = &self.line[at..];
@@ -108,17 +109,20 @@ impl<R: Read> Delimited<R> {
                 cell.push_str(rest);
                 cell.push_str(self.ending.as_str());
                 if cell.len() > MAX_CELL_BYTES {
-                    return Err(Fault::at(self.lines.line(), Problem::CellTooLong { quote_opened: Some(opened) }));
+                    return Err(PlacedProblem::at(
+                        self.lines.line(),
+                        TableProblem::CellTooLong { quote_opened: Some(opened) },
+                    ));
                 }
                 if !self.next_line()? {
-                    return Err(Fault::at(opened, Problem::UnclosedQuote));
+                    return Err(PlacedProblem::at(opened, TableProblem::UnclosedQuote));
                 }
                 at = 0;
             }
         }
     }
 
-    fn split_escaped(&mut self, cells: &mut Cells) -> Result<(), Fault> {
+    fn split_escaped(&mut self, cells: &mut Cells) -> Result<(), PlacedProblem> {
         let line = self.lines.line();
         let mut cell = cells.start();
         let mut rest = self.line.as_str();
@@ -131,14 +135,14 @@ impl<R: Read> Delimited<R> {
                 continue;
             }
             let Some(escaped) = rest.chars().next() else {
-                return Err(Fault::at(line, Problem::DanglingEscape));
+                return Err(PlacedProblem::at(line, TableProblem::DanglingEscape));
             };
             cell.push(match escaped {
                 'n' => '\n',
                 'r' => '\r',
                 't' => '\t',
                 '|' | '\\' => escaped,
-                _ => return Err(Fault::at(line, Problem::UnknownEscape(format!("\\{escaped}")))),
+                _ => return Err(PlacedProblem::at(line, TableProblem::UnknownEscape(format!("\\{escaped}")))),
             });
             rest = &rest[escaped.len_utf8()..];
         }

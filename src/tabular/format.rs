@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-/// How a table is written down.
+/// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Comma-separated, quoted with `"` as RFC 4180 says.
@@ -55,7 +55,7 @@ impl Format {
         }
     }
 
-    /// Whether the file is a workbook, a zip archive, and not text.
+    /// Whether files of this format are workbooks (zip archives) rather than text.
     pub(super) fn is_workbook(self) -> bool {
         matches!(self, Self::Xlsx | Self::Ods)
     }

@@ -2,14 +2,31 @@
 
 use std::collections::HashMap;
 
-use super::MAX_COLUMNS;
-use super::error::{Problem, list};
+use super::error::{PlacedProblem, TableProblem, list};
+use super::limits::MAX_COLUMNS;
 use super::normalise::is_zero_width;
 
-/// The names of the columns, trimmed and checked.
-pub(super) fn check(names: &[String]) -> Result<Vec<String>, Problem> {
+/// A header as it was found, before it is checked.
+pub(super) struct Header {
+    pub(super) names: Vec<String>,
+    /// The line of the file, or the row of the sheet, counted from 1; `None` where the names come from the whole file.
+    pub(super) line: Option<u64>,
+}
+
+impl Header {
+    /// Places a problem with the header.
+    pub(super) fn fault(&self, problem: TableProblem) -> PlacedProblem {
+        match self.line {
+            Some(line) => PlacedProblem::at(line, problem),
+            None => problem.into(),
+        }
+    }
+}
+
+/// Returns the names of the columns, trimmed and checked.
+pub(super) fn check(names: &[String]) -> Result<Vec<String>, TableProblem> {
     if names.len() > MAX_COLUMNS {
-        return Err(Problem::TooManyColumns);
+        return Err(TableProblem::TooManyColumns);
     }
     let names: Vec<String> = names
         .iter()
@@ -19,10 +36,10 @@ pub(super) fn check(names: &[String]) -> Result<Vec<String>, Problem> {
     let mut seen: HashMap<String, usize> = HashMap::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         if name.is_empty() {
-            return Err(Problem::UnnamedColumn(index + 1));
+            return Err(TableProblem::UnnamedColumn(index + 1));
         }
         if name.contains('\0') {
-            return Err(Problem::Nul);
+            return Err(TableProblem::Nul);
         }
         if let Some(&first) = seen.get(&name.to_ascii_lowercase()) {
             return Err(repeated(&names, first, index));
@@ -32,23 +49,25 @@ pub(super) fn check(names: &[String]) -> Result<Vec<String>, Problem> {
     Ok(names)
 }
 
-fn repeated(names: &[String], first: usize, second: usize) -> Problem {
+fn repeated(names: &[String], first: usize, second: usize) -> TableProblem {
     let (first_name, second_name) = (names[first].clone(), names[second].clone());
     let (first, second) = (first + 1, second + 1);
     if first_name == second_name {
-        Problem::RepeatedColumn { name: first_name, first, second }
+        TableProblem::RepeatedColumn { name: first_name, first, second }
     } else {
-        Problem::SameColumnButCase { first, first_name, second, second_name }
+        TableProblem::SameColumnButCase { first, first_name, second, second_name }
     }
 }
 
 /// Refuses a table that lacks a required column.
-pub(super) fn require(columns: &[String], required: &[String]) -> Result<(), Problem> {
+pub(super) fn require(columns: &[String], required: &[String]) -> Result<(), TableProblem> {
     match required.iter().find(|name| !columns.contains(name)) {
         None => Ok(()),
-        Some(missing) => {
-            Err(Problem::MissingColumn { name: missing.clone(), hint: hint(columns, missing), columns: list(columns) })
-        }
+        Some(missing) => Err(TableProblem::MissingColumn {
+            name: missing.clone(),
+            hint: hint(columns, missing),
+            columns: list(columns),
+        }),
     }
 }
 

@@ -9,10 +9,12 @@ use std::io::{Read, Seek, SeekFrom};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::MAX_COLUMNS;
+use super::cells::Cells;
 use super::decode::Lines;
-use super::error::{Fault, Problem};
-use super::table::{Cells, Header, Notes};
+use super::error::{PlacedProblem, TableProblem};
+use super::header::Header;
+use super::limits::MAX_COLUMNS;
+use super::notes::Notes;
 
 /// Reads the objects of a jsonl.
 pub(super) struct Jsonl<R> {
@@ -23,7 +25,7 @@ pub(super) struct Jsonl<R> {
 
 impl<R: Read + Seek> Jsonl<R> {
     /// Reads the file through for its keys, checks every line, and goes back to the start.
-    pub(super) fn open(source: R, encoding: &str, notes: &mut Notes) -> Result<(Header, Self), Fault> {
+    pub(super) fn open(source: R, encoding: &str, notes: &mut Notes) -> Result<(Header, Self), PlacedProblem> {
         let mut lines = Lines::open(source, encoding)?;
         let mut names = Vec::new();
         let mut columns: HashMap<String, usize> = HashMap::new();
@@ -35,25 +37,25 @@ impl<R: Read + Seek> Jsonl<R> {
                 continue;
             }
             let number = lines.line();
-            let at = |problem| Fault::at(number, problem);
+            let at = |problem| PlacedProblem::at(number, problem);
             for (key, _) in parse(&line).map_err(at)?.0 {
                 let index = columns.get(key.as_ref()).copied().unwrap_or(names.len());
                 if index == names.len() {
                     if index == MAX_COLUMNS {
-                        return Err(at(Problem::TooManyColumns));
+                        return Err(at(TableProblem::TooManyColumns));
                     }
                     columns.insert(key.to_string(), index);
                     names.push(key.to_string());
                     last_seen.push(0);
                 }
                 if last_seen[index] == number {
-                    return Err(at(Problem::RepeatedKey(key.into_owned())));
+                    return Err(at(TableProblem::RepeatedKey(key.into_owned())));
                 }
                 last_seen[index] = number;
             }
         }
         if lines.line() == 0 || names.is_empty() {
-            return Err(Problem::Empty.into());
+            return Err(TableProblem::Empty.into());
         }
         notes.bom = lines.bom();
         let mut source = lines.into_source();
@@ -62,7 +64,7 @@ impl<R: Read + Seek> Jsonl<R> {
     }
 
     /// Reads the next object; returns its line.
-    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, Fault> {
+    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, PlacedProblem> {
         loop {
             if self.lines.next_into(&mut self.line)?.is_none() {
                 return Ok(None);
@@ -73,22 +75,22 @@ impl<R: Read + Seek> Jsonl<R> {
             notes.blank_lines += 1;
         }
         let number = self.lines.line();
-        self.set_cells(cells).map_err(|problem| Fault::at(number, problem))?;
+        self.set_cells(cells).map_err(|problem| PlacedProblem::at(number, problem))?;
         Ok(Some(number))
     }
 
-    fn set_cells(&self, cells: &mut Cells) -> Result<(), Problem> {
+    fn set_cells(&self, cells: &mut Cells) -> Result<(), TableProblem> {
         cells.start_all();
         for (key, value) in parse(&self.line)?.0 {
             let Some(&index) = self.columns.get(key.as_ref()) else {
-                return Err(Problem::Changed(key.into_owned()));
+                return Err(TableProblem::Changed(key.into_owned()));
             };
             let text = value.get();
             match text.as_bytes().first() {
                 Some(b'"') => cells.set(
                     index,
                     serde_json::from_str(text)
-                        .map_err(|error| Problem::Json(format!("the value of `{key}`: {}", message(&error))))?,
+                        .map_err(|error| TableProblem::Json(format!("the value of `{key}`: {}", message(&error))))?,
                 ),
                 Some(b'n') => {}
                 Some(b'{' | b'[') => cells.set_verbatim(index, compact(text)),
@@ -132,8 +134,8 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-fn parse(line: &str) -> Result<Object<'_>, Problem> {
-    let json = |error: serde_json::Error| Problem::Json(message(&error));
+fn parse(line: &str) -> Result<Object<'_>, TableProblem> {
+    let json = |error: serde_json::Error| TableProblem::Json(message(&error));
     let kind = match line.trim_start().as_bytes().first() {
         Some(b'[') => "an array",
         Some(b'"') => "a string",
@@ -143,7 +145,7 @@ fn parse(line: &str) -> Result<Object<'_>, Problem> {
         _ => return serde_json::from_str(line).map_err(json),
     };
     serde_json::from_str::<&RawValue>(line).map_err(json)?;
-    Err(Problem::NotAnObject(kind))
+    Err(TableProblem::NotAnObject(kind))
 }
 
 /// What `serde_json` says, with the column alone: the line that it counts is always its first.

@@ -1,11 +1,11 @@
-//! The names under which the columns of a result stand side by side.
+//! The names of a result's columns, where input columns, fixed columns and output fields stand side by side.
 
 use std::collections::HashSet;
 
-/// The names of a result's columns, unique even where case is not told apart, each list in the order it came in.
+/// The names of a result's columns, unique even without regard to case. Each list keeps its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
-    /// The input's columns: their headers as they are.
+pub struct ColumnNames {
+    /// The input's columns, each named by its header.
     pub input: Vec<String>,
     /// The columns that every result has.
     pub fixed: Vec<String>,
@@ -13,19 +13,19 @@ pub struct Names {
     pub fields: Vec<String>,
 }
 
-/// Names the columns of a result: in a view, a psv and a csv they are the same.
+/// Names the columns of a result, alike in views, psv and csv.
 ///
 /// An input column keeps its header, so headers must be unique already. A fixed column that has the name of an input
 /// column is prefixed `casebook_`, and an output field that has the name of either is prefixed `parsed_`, each again
-/// until the name is free. Two fields that differ only in case are kept apart the same way. Case means that of ASCII
-/// letters, which is what `SQLite` compares names by.
+/// until the name is free. The second of two fields that differ only in case is prefixed too. Case means that of ASCII
+/// letters, which `SQLite` ignores when it compares names.
 #[must_use]
-pub fn column_names(input: &[String], fixed: &[&str], fields: &[String]) -> Names {
+pub fn column_names(input: &[String], fixed: &[&str], fields: &[String]) -> ColumnNames {
     let mut taken: HashSet<String> = input.iter().map(|name| name.to_ascii_lowercase()).collect();
     // A name that is free without a prefix is never taken away by another's prefix.
     let fixed = free_names(&mut taken, fixed.iter().copied(), "casebook_");
     let fields = free_names(&mut taken, fields.iter().map(String::as_str), "parsed_");
-    Names { input: input.to_vec(), fixed, fields }
+    ColumnNames { input: input.to_vec(), fixed, fields }
 }
 
 fn free_names<'a>(

@@ -1,18 +1,18 @@
-//! The normal form of a cell, so that cells that people cannot tell apart get the same id and the same prompt.
+//! The normal form of a cell: cells that look alike to people get the same id and the same prompt.
 
 use std::borrow::Cow;
 
-/// What stands for no value, in any case of letters.
+/// Words that stand for no value, in any letter case.
 const NULL_TOKENS: [&str; 5] = ["None", "NaN", "n/a", "NULL", "[None]"];
 
-/// What became of a cell.
+/// What normalising does to a cell.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Cleaned {
-    /// It was in the normal form.
+    /// Nothing: it is in the normal form.
     Same,
-    /// White space or zero-width characters were removed.
+    /// It becomes this text, without some white space or zero-width characters.
     Text(String),
-    /// It was a word for no value.
+    /// It becomes empty, because it is a word for no value.
     Null,
 }
 
@@ -30,7 +30,7 @@ pub fn normalise(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// [`normalise`] with what was done.
+/// What [`normalise`] does to a cell.
 pub(super) fn clean(cell: &str) -> Cleaned {
     if is_clean(cell) {
         return if is_null(cell) { Cleaned::Null } else { Cleaned::Same };
@@ -39,7 +39,7 @@ pub(super) fn clean(cell: &str) -> Cleaned {
     if is_null(&text) { Cleaned::Null } else { Cleaned::Text(text) }
 }
 
-/// Characters that are not seen and take no room.
+/// Whether a character is invisible and has no width.
 pub(super) fn is_zero_width(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
@@ -49,10 +49,11 @@ fn is_null(cell: &str) -> bool {
     cell.len() <= 6 && NULL_TOKENS.iter().any(|token| token.eq_ignore_ascii_case(cell))
 }
 
-/// Whether nothing needs to change, decided in one pass without allocating. Joiners count as a change: they are rare.
+/// Whether a cell needs no rewriting, decided in one pass without allocating. A cell with a joiner, which is rare, counts
+/// as one that does.
 fn is_clean(cell: &str) -> bool {
     if cell.is_ascii() {
-        // Without a branch in it, so that the compiler turns it into vector instructions.
+        // Branch-free, so that the compiler vectorises it.
         let bytes = cell.as_bytes();
         let odd = bytes.iter().fold(false, |odd, byte| odd | matches!(byte, b'\t'..=b'\r'));
         let pairs = bytes.iter().zip(bytes.iter().skip(1));

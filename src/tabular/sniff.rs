@@ -1,13 +1,14 @@
-//! What a file seems to be, by its first bytes: people give files the wrong name.
+//! Recognises what a file is by its first bytes, because files are often given the wrong name or format.
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::error::{Fault, Problem};
-use super::{Format, zip};
+use super::error::{PlacedProblem, TableProblem};
+use super::format::Format;
+use super::zip;
 
 const HEAD_BYTES: u64 = 64;
 
-/// First bytes and what they say.
+/// The first bytes of kinds of files that are not tables, and what messages call these.
 const SIGNATURES: [(&[u8], &str); 17] = [
     (b"%PDF-", "a PDF document"),
     (b"PAR1\x15", "a Parquet file"),
@@ -29,12 +30,12 @@ const SIGNATURES: [(&[u8], &str); 17] = [
 ];
 
 /// Refuses a file whose first bytes contradict the format, and leaves the source at its start.
-pub(super) fn check<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), Fault> {
+pub(super) fn check<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), PlacedProblem> {
     source.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();
     source.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     if head.is_empty() {
-        return Err(Problem::Empty.into());
+        return Err(TableProblem::Empty.into());
     }
     let is_zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
     if is_zip {
@@ -48,28 +49,29 @@ pub(super) fn check<R: Read + Seek>(source: &mut R, format: Format) -> Result<()
     Ok(())
 }
 
-fn check_zip<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), Fault> {
+fn check_zip<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), PlacedProblem> {
     let archive = match zip::survey(source) {
         Ok(archive) => archive,
         Err(zip::SurveyError::Io(error)) => return Err(error.into()),
         Err(zip::SurveyError::Damaged(_)) if !format.is_workbook() => return Err(wrong_kind("a zip archive", format)),
-        Err(zip::SurveyError::Damaged(why)) => return Err(Problem::Workbook(why.to_owned()).into()),
+        Err(zip::SurveyError::Damaged(why)) => return Err(TableProblem::Workbook(why.to_owned()).into()),
     };
     let expected = match format {
-        Format::Xlsx => archive.content == zip::Content::Xlsx,
-        Format::Ods => archive.content == zip::Content::OpenDocument,
+        Format::Xlsx => archive.kind == zip::ArchiveKind::Xlsx,
+        Format::Ods => archive.kind == zip::ArchiveKind::OpenDocument,
         Format::Csv | Format::Tsv | Format::Psv | Format::Jsonl => false,
     };
     if !expected {
-        return Err(wrong_kind(archive.content.describe(), format));
+        return Err(wrong_kind(archive.kind.describe(), format));
     }
     if archive.is_implausible() {
         let (compressed, uncompressed) = (archive.compressed, archive.uncompressed);
-        return Err(Problem::ZipBomb { compressed, uncompressed }.into());
+        return Err(TableProblem::ZipBomb { compressed, uncompressed }.into());
     }
     Ok(())
 }
 
+/// What messages call the kind of file that begins with `head`.
 fn kind_of(head: &[u8]) -> Option<&'static str> {
     let starts_with = |signature: &[u8]| {
         let markup = signature.starts_with(b"<");
@@ -80,6 +82,6 @@ fn kind_of(head: &[u8]) -> Option<&'static str> {
     SIGNATURES.into_iter().find(|(signature, _)| starts_with(signature)).map(|(_, kind)| kind)
 }
 
-fn wrong_kind(found: &'static str, format: Format) -> Fault {
-    Problem::WrongKind { found, expected: format.as_str() }.into()
+fn wrong_kind(found: &'static str, format: Format) -> PlacedProblem {
+    TableProblem::WrongKind { found, expected: format.as_str() }.into()
 }

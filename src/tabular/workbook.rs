@@ -1,8 +1,8 @@
-//! A sheet of an xlsx or ods workbook as records.
+//! Reads a sheet of an xlsx or ods workbook as records.
 //!
-//! The formats cannot be streamed with their shared strings and out-of-order parts, so a sheet's cells are loaded
-//! whole; an ods is loaded with all its sheets. Only cells with a value are kept. A cell's text is its value, not how
-//! a spreadsheet would show it: numbers in their shortest form, dates as ISO 8601, the stored result of a formula.
+//! Shared strings and parts out of order keep these formats from being streamed, so a sheet's cells are loaded whole, and
+//! an ods with all its sheets. Only cells with a value are kept. A cell's text is its value, not what a spreadsheet
+//! would show: numbers in their shortest form, dates as ISO 8601, the stored result of a formula.
 
 use std::fmt::Display;
 use std::io::{BufReader, Read, Seek};
@@ -13,19 +13,21 @@ use quick_xml::events::Event;
 
 use calamine::{Data, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Xlsx};
 
-use super::error::{Fault, Place, Problem, list};
-use super::table::{Cells, Header, Notes};
+use super::cells::Cells;
+use super::error::{PlacedProblem, TablePlace, TableProblem, list};
+use super::header::Header;
+use super::notes::Notes;
 
 /// A sheet row, counted from 0, and its cells that have a value, by column.
 type Row = (u32, Vec<(u32, String)>);
 
-/// Reads a workbook, and takes a reader that gives up in the middle of a damaged one as what it is.
-pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    // What the closure leaves half-done is dropped with the error.
+/// Runs `read`, and turns a panic of the workbook library, which damaged files can cause, into an error.
+pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, PlacedProblem>) -> Result<T, PlacedProblem> {
+    // Unwind safe: what `read` leaves unfinished is dropped with the error.
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a part of it makes no sense").into()))
 }
 
-/// Looks whether the XML of an ods is well-formed to its end. The reader of its tables takes that for granted.
+/// Checks that the XML of an ods is well-formed to its end, which the workbook library takes for granted.
 fn complete<R: Read + Seek>(source: &mut R) -> Result<(), String> {
     let mut archive = zip::ZipArchive::new(source).map_err(|error| error.to_string())?;
     let content = archive.by_name("content.xml").map_err(|error| error.to_string())?;
@@ -48,9 +50,9 @@ fn complete<R: Read + Seek>(source: &mut R) -> Result<(), String> {
 pub(super) struct Sheet {
     name: String,
     rows: vec::IntoIter<Row>,
-    /// The row of the header.
+    /// The row of the header, counted from 0.
     header: u32,
-    /// The columns in which the table stands.
+    /// The column of the header's first cell, counted from 0.
     first_column: u32,
     width: usize,
     previous: u32,
@@ -62,16 +64,16 @@ impl Sheet {
         source: R,
         wanted: Option<&str>,
         notes: &mut Notes,
-    ) -> Result<(Header, Self), Fault> {
+    ) -> Result<(Header, Self), PlacedProblem> {
         let mut workbook = Xlsx::new(source).map_err(damaged)?;
         let name = choose(workbook.sheets_metadata(), wanted)?;
         let mut rows = Vec::new();
-        let in_sheet = |error| Fault(Place::Sheet(name.clone()), damaged(error));
+        let in_sheet = |error| PlacedProblem(TablePlace::Sheet(name.clone()), damaged(error));
         let mut cells = workbook.worksheet_cells_reader(&name).map_err(in_sheet)?;
         while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(in_sheet)? {
             let value = Data::from(cell.value);
             let text = if cell.formula.is_some() && value == Data::Empty {
-                Err(Problem::UncalculatedFormula)
+                Err(TableProblem::UncalculatedFormula)
             } else {
                 text_of(value)
             };
@@ -85,7 +87,7 @@ impl Sheet {
         source: R,
         wanted: Option<&str>,
         notes: &mut Notes,
-    ) -> Result<(Header, Self), Fault> {
+    ) -> Result<(Header, Self), PlacedProblem> {
         let mut source = source;
         complete(&mut source).map_err(damaged)?;
         source.rewind().map_err(damaged)?;
@@ -103,10 +105,10 @@ impl Sheet {
         Self::new(name, rows, notes)
     }
 
-    fn new(name: String, rows: Vec<Row>, notes: &mut Notes) -> Result<(Header, Self), Fault> {
+    fn new(name: String, rows: Vec<Row>, notes: &mut Notes) -> Result<(Header, Self), PlacedProblem> {
         let mut rows = rows.into_iter();
         let Some((row, cells)) = rows.next() else {
-            return Err(Fault(Place::Sheet(name), Problem::Empty));
+            return Err(PlacedProblem(TablePlace::Sheet(name), TableProblem::Empty));
         };
         notes.blank_lines += u64::from(row);
         let first_column = cells.first().map_or(0, |(column, _)| *column);
@@ -120,8 +122,8 @@ impl Sheet {
         Ok((header, Self { name, rows, header: row, first_column, width, previous: row }))
     }
 
-    /// Reads the next row that has a value; returns its number in the sheet.
-    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, Fault> {
+    /// Reads the next row that has a value; returns its number in the sheet, from 1.
+    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, PlacedProblem> {
         let Some((row, values)) = self.rows.next() else { return Ok(None) };
         notes.blank_lines += u64::from(row - self.previous - 1);
         self.previous = row;
@@ -130,8 +132,11 @@ impl Sheet {
             match column.checked_sub(self.first_column).map(index) {
                 Some(index) if index < self.width => cells.set(index, text),
                 _ => {
-                    let place = Place::Cell { sheet: self.name.clone(), address: address((row, column)) };
-                    return Err(Fault(place, Problem::OutsideTable { header: u64::from(self.header) + 1 }));
+                    let place = TablePlace::Cell { sheet: self.name.clone(), address: address((row, column)) };
+                    return Err(PlacedProblem(
+                        place,
+                        TableProblem::OutsideTable { header: u64::from(self.header) + 1 },
+                    ));
                 }
             }
         }
@@ -143,28 +148,33 @@ fn index(column: u32) -> usize {
     usize::try_from(column).unwrap_or(usize::MAX)
 }
 
-fn damaged(error: impl Display) -> Problem {
-    Problem::Workbook(error.to_string())
+fn damaged(error: impl Display) -> TableProblem {
+    TableProblem::Workbook(error.to_string())
 }
 
-fn choose(sheets: &[calamine::Sheet], wanted: Option<&str>) -> Result<String, Problem> {
+fn choose(sheets: &[calamine::Sheet], wanted: Option<&str>) -> Result<String, TableProblem> {
     let of_cells = || sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let Some(wanted) = wanted else {
         let visible = of_cells().find(|sheet| sheet.visible == SheetVisible::Visible);
-        return visible.or_else(|| of_cells().next()).map(|sheet| sheet.name.clone()).ok_or(Problem::NoSheet);
+        return visible.or_else(|| of_cells().next()).map(|sheet| sheet.name.clone()).ok_or(TableProblem::NoSheet);
     };
     if of_cells().any(|sheet| sheet.name == wanted) {
         return Ok(wanted.to_owned());
     }
     let names: Vec<String> = of_cells().map(|sheet| sheet.name.clone()).collect();
-    Err(Problem::MissingSheet { name: wanted.to_owned(), sheets: list(&names) })
+    Err(TableProblem::MissingSheet { name: wanted.to_owned(), sheets: list(&names) })
 }
 
 /// Adds a cell to its row, unless it is empty. Cells come in the order of rows and columns.
-fn push(rows: &mut Vec<Row>, position: (u32, u32), sheet: &str, text: Result<String, Problem>) -> Result<(), Fault> {
+fn push(
+    rows: &mut Vec<Row>,
+    position: (u32, u32),
+    sheet: &str,
+    text: Result<String, TableProblem>,
+) -> Result<(), PlacedProblem> {
     let fault = |problem| {
-        let place = Place::Cell { sheet: sheet.to_owned(), address: address(position) };
-        Fault(place, problem)
+        let place = TablePlace::Cell { sheet: sheet.to_owned(), address: address(position) };
+        PlacedProblem(place, problem)
     };
     let text = text.map_err(fault)?;
     if text.is_empty() {
@@ -174,19 +184,19 @@ fn push(rows: &mut Vec<Row>, position: (u32, u32), sheet: &str, text: Result<Str
     match rows.last_mut() {
         Some((last, cells)) if *last == row => {
             if cells.last().is_some_and(|(before, _)| *before >= column) {
-                return Err(fault(Problem::Workbook("the cell comes after one to its right".to_owned())));
+                return Err(fault(TableProblem::Workbook("the cell comes after one to its right".to_owned())));
             }
             cells.push((column, text));
         }
         Some((last, _)) if *last > row => {
-            return Err(fault(Problem::Workbook("the row comes after one below it".to_owned())));
+            return Err(fault(TableProblem::Workbook("the row comes after one below it".to_owned())));
         }
         _ => rows.push((row, vec![(column, text)])),
     }
     Ok(())
 }
 
-fn text_of(value: Data) -> Result<String, Problem> {
+fn text_of(value: Data) -> Result<String, TableProblem> {
     Ok(match value {
         Data::Empty => String::new(),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text,
@@ -195,7 +205,7 @@ fn text_of(value: Data) -> Result<String, Problem> {
         Data::Bool(true) => "TRUE".to_owned(),
         Data::Bool(false) => "FALSE".to_owned(),
         Data::DateTime(time) => time_text(time),
-        Data::Error(error) => return Err(Problem::ErrorCell(error.to_string())),
+        Data::Error(error) => return Err(TableProblem::ErrorCell(error.to_string())),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Cells out: what a psv or a csv writes for a text.
+//! Writes texts as cells of psv and csv.
 
 /// Appends a psv cell: backslash, line feed, carriage return, tab and pipe as `\\`, `\n`, `\r`, `\t` and `\|`, all
 /// else as it is. Cells are joined with `|`, rows end with a line feed, and the reader gives the same texts back.

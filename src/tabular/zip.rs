@@ -12,17 +12,17 @@ const DIRECTORY_BYTES: u64 = 64 << 20;
 /// An archive as its directory describes it.
 #[derive(Debug)]
 pub(super) struct Archive {
-    /// What it is by the names in it.
-    pub(super) content: Content,
-    /// The sum of the entries' sizes in the archive.
+    /// What kind of document it is, by the names of its entries.
+    pub(super) kind: ArchiveKind,
+    /// The sum of the entries' compressed sizes, in bytes.
     pub(super) compressed: u64,
-    /// The sum of the entries' sizes when unpacked.
+    /// The sum of the entries' unpacked sizes, in bytes, as declared.
     pub(super) uncompressed: u64,
 }
 
 /// What kind of document an archive is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum ArchiveKind {
     Xlsx,
     Xlsb,
     Word,
@@ -43,7 +43,7 @@ impl From<io::Error> for SurveyError {
     }
 }
 
-impl Content {
+impl ArchiveKind {
     pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Xlsx => "an Excel workbook (xlsx)",
@@ -67,7 +67,7 @@ impl Content {
 }
 
 impl Archive {
-    /// Whether no real workbook expands like this.
+    /// Whether it would expand further than any real workbook does.
     pub(super) fn is_implausible(&self) -> bool {
         const ALWAYS: u64 = 2 << 30;
         const WHEN_DENSE: u64 = 100 << 20;
@@ -84,7 +84,7 @@ pub(super) fn survey<R: Read + Seek>(source: &mut R) -> Result<Archive, SurveyEr
     source.seek(SeekFrom::Start(start))?;
     let mut directory = Vec::new();
     source.by_ref().take(length).read_to_end(&mut directory)?;
-    let mut archive = Archive { content: Content::Other, compressed: 0, uncompressed: 0 };
+    let mut archive = Archive { kind: ArchiveKind::Other, compressed: 0, uncompressed: 0 };
     let mut rest = directory.as_slice();
     while rest.starts_with(b"PK\x01\x02") {
         let damaged = SurveyError::Damaged("its directory ends early");
@@ -98,10 +98,10 @@ pub(super) fn survey<R: Read + Seek>(source: &mut R) -> Result<Archive, SurveyEr
         let sizes = sizes(rest, &rest[ENTRY_BYTES + name..ENTRY_BYTES + name + extra]);
         archive.compressed = archive.compressed.saturating_add(sizes.0);
         archive.uncompressed = archive.uncompressed.saturating_add(sizes.1);
-        match Content::of_entry(&rest[ENTRY_BYTES..ENTRY_BYTES + name]) {
-            // The general sign of a workbook gives way to the particular one of a binary workbook.
-            Some(Content::Xlsx) if archive.content != Content::Other => {}
-            Some(content) => archive.content = content,
+        match ArchiveKind::of_entry(&rest[ENTRY_BYTES..ENTRY_BYTES + name]) {
+            // A binary workbook has this folder too, beside its own sign.
+            Some(ArchiveKind::Xlsx) if archive.kind != ArchiveKind::Other => {}
+            Some(kind) => archive.kind = kind,
             None => {}
         }
         rest = &rest[end..];
@@ -109,7 +109,7 @@ pub(super) fn survey<R: Read + Seek>(source: &mut R) -> Result<Archive, SurveyEr
     Ok(archive)
 }
 
-/// Where the directory starts, and its length.
+/// Finds the central directory: its offset and its length.
 fn find_directory<R: Read + Seek>(source: &mut R) -> Result<(u64, u64), SurveyError> {
     let incomplete = SurveyError::Damaged("the end of the archive is missing");
     let length = source.seek(SeekFrom::End(0))?;

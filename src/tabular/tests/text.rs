@@ -2,8 +2,9 @@ use std::io::{self, Cursor, Seek, SeekFrom};
 
 use proptest::prelude::*;
 
-use super::super::error::{Place, Problem};
-use super::super::{MAX_CELL_BYTES, MAX_COLUMNS, Record};
+use super::super::Record;
+use super::super::error::{TablePlace, TableProblem};
+use super::super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use super::*;
 
 fn encoded(encoding: &str, bytes: impl Into<Vec<u8>>) -> Result<super::Read, TabularError> {
@@ -172,8 +173,8 @@ fn invalid_bytes_are_an_error_with_line_and_offset() {
     bytes.extend(b"0123456\n".repeat(20_000));
     bytes.extend(b"\xff\"\n");
     let error = encoded("utf-8", bytes).unwrap_err();
-    assert_eq!(error.place, Place::Line(20_002));
-    assert!(matches!(*error.problem, Problem::InvalidBytes { offset: 160_003, .. }), "{error}");
+    assert_eq!(error.place, TablePlace::Line(20_002));
+    assert!(matches!(*error.problem, TableProblem::InvalidBytes { offset: 160_003, .. }), "{error}");
 }
 
 #[test]

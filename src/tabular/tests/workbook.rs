@@ -2,8 +2,8 @@ use std::io::Write as _;
 
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook};
 
-use super::super::error::Problem;
-use super::super::zip::{Content, survey};
+use super::super::error::TableProblem;
+use super::super::zip::{ArchiveKind, survey};
 use super::*;
 
 const ODS: &[u8] = include_bytes!("../../../tests/fixtures/tabular/table.ods");
@@ -201,10 +201,10 @@ fn archive(name: &str, compressed: u32, uncompressed: u32, extra: &[u8]) -> Vec<
 #[test]
 fn archives_are_surveyed_without_unpacking() {
     let surveyed = survey(&mut Cursor::new(archive("xl/workbook.xml", 10, 20, &[]))).unwrap();
-    assert_eq!((surveyed.content, surveyed.compressed, surveyed.uncompressed), (Content::Xlsx, 10, 20));
+    assert_eq!((surveyed.kind, surveyed.compressed, surveyed.uncompressed), (ArchiveKind::Xlsx, 10, 20));
     let large = [&[1, 0, 8, 0][..], &(5_u64 << 32).to_le_bytes()].concat();
     let surveyed = survey(&mut Cursor::new(archive("word/document.xml", 10, u32::MAX, &large))).unwrap();
-    assert_eq!((surveyed.content, surveyed.compressed, surveyed.uncompressed), (Content::Word, 10, 5 << 32));
+    assert_eq!((surveyed.kind, surveyed.compressed, surveyed.uncompressed), (ArchiveKind::Word, 10, 5 << 32));
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn implausible_expansion_is_refused() {
     let refused = |compressed, uncompressed| {
         let error =
             read_with(archive("xl/workbook.xml", compressed, uncompressed, &[]), &ReadOptions::new(Format::Xlsx));
-        matches!(*error.unwrap_err().problem, Problem::ZipBomb { .. })
+        matches!(*error.unwrap_err().problem, TableProblem::ZipBomb { .. })
     };
     assert!(refused(1 << 30, (2 << 30) + 1));
     assert!(refused(1 << 20, 300 << 20));

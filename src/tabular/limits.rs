@@ -1,0 +1,10 @@
+//! How large a table may be.
+
+/// The longest cell that is read, in bytes of UTF-8.
+pub const MAX_CELL_BYTES: usize = 16 << 20;
+
+/// The longest line of a text format, in bytes of UTF-8.
+pub const MAX_LINE_BYTES: usize = 64 << 20;
+
+/// The most columns a table may have. SQLite's views have at most 2,000, and outputs need some of them.
+pub const MAX_COLUMNS: usize = 1_500;
