@@ -1,8 +1,9 @@
-//! What calls cost: prices of models, the cost of what a provider reported, and how many tokens a text has.
+//! What calls cost: amounts (`money`), prices of models (`rates`), the table of prices (`table`) and the number of
+//! tokens that a request has ([`tokens`]).
 //!
-//! A price is known or it is not. Where a model, a tier or a kind of token has no price, a cost is `None`, never 0 and
-//! never a guess. Amounts are whole numbers of 10⁻¹² US dollars, so that sums are exact. Depends on `config` for
-//! reading YAML with places, and on `provider` for what a provider reports; reads no file itself.
+//! Amounts are whole numbers of 10⁻¹² US dollars, so that sums are exact. May depend on `config`, to read YAML and name
+//! the line of an error, and on `provider`, for requests and reported usage. It must never guess a price: where a model,
+//! a tier or a kind of token has none, the cost is `None` and not 0. It reads no file itself.
 
 mod money;
 mod rates;

@@ -1,21 +1,21 @@
-//! Amounts of money that add up exactly.
+//! Amounts of money whose sums are exact.
 
 use std::fmt;
 
-/// An amount of US dollars: a whole number of 10⁻¹² dollars, which a price per million tokens with up to six decimals
-/// comes to for each single token.
+/// An amount of US dollars, as a whole number of 10⁻¹² dollars: with up to six decimals in a price per million tokens,
+/// the price of one token is such a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(i64);
 
 const PICO: f64 = 1e12;
-/// Nobody's run costs more, and sums of it stay far from the end of the numbers.
+/// More than any run costs, and small enough that sums stay within 64 bits.
 const MOST_USD: f64 = 4e6;
 
 impl Money {
-    /// Nothing.
+    /// Zero dollars.
     pub const ZERO: Self = Self(0);
 
-    /// An amount of 10⁻¹² dollars.
+    /// The amount of so many 10⁻¹² dollars; negative numbers become zero.
     #[must_use]
     pub fn from_pico(pico: i64) -> Self {
         Self(pico.max(0))
@@ -27,14 +27,14 @@ impl Money {
         self.0
     }
 
-    /// The amount nearest to so many dollars; `None` for what is no amount.
+    /// The amount nearest to so many dollars; `None` if that is negative, not a number or more than 4,000,000.
     #[must_use]
     pub fn from_usd(usd: f64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "its bounds are checked")]
         (0.0..=MOST_USD).contains(&usd).then(|| Self((usd * PICO).round() as i64))
     }
 
-    /// The amount in dollars, as the record keeps it: the number that is nearest to the exact decimal.
+    /// The amount in dollars, as the record keeps it: the double nearest to the exact decimal.
     #[must_use]
     pub fn to_usd(self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "the record's numbers have 53 bits")]
@@ -42,26 +42,26 @@ impl Money {
         pico / PICO
     }
 
-    /// The cost of so many tokens at so many 10⁻¹² dollars each; the largest amount there is where it is beyond that.
+    /// The cost of so many tokens at so many 10⁻¹² dollars each, saturating.
     #[must_use]
     pub fn of_tokens(tokens: u64, pico_each: u64) -> Self {
         let pico = u128::from(tokens) * u128::from(pico_each);
         Self(i64::try_from(pico).unwrap_or(i64::MAX))
     }
 
-    /// The sum.
+    /// The sum, saturating.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// What is left, at least nothing.
+    /// The difference, at least zero.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0).max(0))
     }
 
-    /// So many times the amount.
+    /// The amount times `count`, saturating.
     #[must_use]
     pub fn times(self, count: u64) -> Self {
         Self(i64::try_from(u128::from(self.0.unsigned_abs()) * u128::from(count)).unwrap_or(i64::MAX))
@@ -69,7 +69,7 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// Dollars for people: cents from one dollar on, more decimals below.
+    /// Dollars for people: two decimals from one dollar on, four or six below.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usd = self.to_usd();
         match self.0 {

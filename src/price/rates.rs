@@ -1,4 +1,4 @@
-//! A model's prices, and what a call costs at them.
+//! A model's price per kind of token, and what a call costs.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,27 @@ use serde::{Serialize, Serializer};
 use super::money::Money;
 use crate::provider::Usage;
 
-/// What a token of each kind costs, in 10⁻¹² US dollars: a price of `$0.15` per million tokens is 150,000.
+/// What one token of each kind costs, in 10⁻¹² US dollars: $0.15 per million tokens is 150,000.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rates {
-    /// Of the input, neither read from a cache nor written to one.
+    /// Input that is neither read from the provider's cache nor written to it.
     #[serde(serialize_with = "usd_per_million")]
     pub input: u64,
-    /// Of the input, read from the provider's cache.
+    /// Input read from the provider's cache.
     #[serde(serialize_with = "some_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cached_input: Option<u64>,
-    /// Of the input, written to the provider's cache.
+    /// Input written to the provider's cache.
     #[serde(serialize_with = "some_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub cache_write: Option<u64>,
-    /// Of the output.
     #[serde(serialize_with = "usd_per_million")]
     pub output: u64,
-    /// Of the output, spent on reasoning; `None`: like other output.
+    /// Output spent on reasoning; `None` means that it costs what other output costs.
     #[serde(serialize_with = "some_usd_per_million", skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<u64>,
 }
 
 impl Rates {
-    /// What `usage` costs. `None` where input or output was not reported, or a kind of token has no price.
+    /// What `usage` costs; `None` where input or output was not reported, or a kind of token in it has no price.
     fn cost(&self, usage: &Usage) -> Option<Money> {
         let (input, output) = (usage.input_tokens?, usage.output_tokens?);
         let cached = usage.cached_tokens.unwrap_or(0);
@@ -49,14 +48,14 @@ impl Rates {
         })
     }
 
-    /// The most that so many tokens can cost, whatever becomes of caches and reasoning.
+    /// The most that so many tokens can cost, however many of them are cached or spent on reasoning.
     fn most(&self, input: u64, output: u64) -> Money {
         let dearest_input = self.input.max(self.cache_write.unwrap_or(0)).max(self.cached_input.unwrap_or(0));
         let dearest_output = self.output.max(self.reasoning.unwrap_or(0));
         Money::of_tokens(input, dearest_input).plus(Money::of_tokens(output, dearest_output))
     }
 
-    /// The same rates times `millionths` of one.
+    /// The rates times `millionths` / 1,000,000, rounded up.
     fn scaled(&self, millionths: u64) -> Self {
         let scale = |rate: u64| {
             let exact = u128::from(rate) * u128::from(millionths);
@@ -70,6 +69,42 @@ impl Rates {
             reasoning: self.reasoning.map(scale),
         }
     }
+}
+
+/// Rates in the unit of price lists: US dollars per million tokens.
+pub(super) struct UsdRates {
+    pub(super) input: f64,
+    pub(super) cached_input: Option<f64>,
+    pub(super) cache_write: Option<f64>,
+    pub(super) output: f64,
+    pub(super) reasoning: Option<f64>,
+}
+
+impl UsdRates {
+    /// The rates of one token. The error is the key of the first one that [`pico_per_token`] refuses.
+    pub(super) fn per_token(&self) -> Result<Rates, &'static str> {
+        let rate = |key, usd| pico_per_token(usd).ok_or(key);
+        let optional = |key, usd: Option<f64>| usd.map(|usd| rate(key, usd)).transpose();
+        Ok(Rates {
+            input: rate("input", self.input)?,
+            cached_input: optional("cached_input", self.cached_input)?,
+            cache_write: optional("cache_write", self.cache_write)?,
+            output: rate("output", self.output)?,
+            reasoning: optional("reasoning", self.reasoning)?,
+        })
+    }
+}
+
+/// A rate per million tokens, in US dollars, as 10⁻¹² dollars per token. `None` unless it is from 0 to 1,000,000 with at
+/// most six decimals: more would be rounded in silence.
+pub(super) fn pico_per_token(usd_per_million: f64) -> Option<u64> {
+    if !(0.0..=1e6).contains(&usd_per_million) {
+        return None;
+    }
+    let scaled = usd_per_million * 1e6;
+    let whole = scaled.round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its bounds are checked")]
+    ((scaled - whole).abs() <= 1e-9 * whole.max(1.0)).then_some(whole as u64)
 }
 
 /// A rate in the unit of price lists: US dollars per million tokens.
@@ -93,28 +128,28 @@ fn some_usd_per_million<S: Serializer>(pico_each: &Option<u64>, serializer: S) -
 /// The prices of a model at one provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Price {
-    /// The standard prices.
+    /// The standard rates.
     #[serde(flatten)]
     pub rates: Rates,
-    /// The prices of requests with more input tokens than this, where they differ.
+    /// The rates of requests with more input tokens than this number, where they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub long: Option<(u64, Rates)>,
-    /// The prices of service tiers, by the provider's name for them, in millionths of the standard ones.
+    /// Factors for service tiers, by the provider's name for each: millionths of the standard rates.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tiers: BTreeMap<String, u64>,
-    /// Where the price is from: a page, or the configuration.
+    /// Where the price is from: a page's address, a file, or "the configuration".
     pub source: String,
-    /// When it was so, as an ISO date; empty where only the user knows.
+    /// The day on which the price held, as an ISO date; empty where it is not known.
     pub date: String,
 }
 
-/// What providers call the tier that has the standard prices.
+/// Providers' names for the tier that has the standard rates.
 const STANDARD: [&str; 5] = ["default", "standard", "auto", "on_demand", "standard_only"];
 
 const ONE: u64 = 1_000_000;
 
 impl Price {
-    /// The price of what nobody is asked for.
+    /// The price where no provider is asked.
     #[must_use]
     pub fn free() -> Self {
         Self { source: "no provider is asked".to_owned(), ..Self::default() }
@@ -130,7 +165,7 @@ impl Price {
         free(&self.rates) && self.long.iter().all(|(_, rates)| free(rates))
     }
 
-    /// What a call cost. `tier` is what the provider says that it served, or else what was asked for.
+    /// What a call cost. `tier` is the one that the provider reported, or else the one that was requested.
     #[must_use]
     pub fn cost(&self, usage: &Usage, tier: Option<&str>) -> Option<Money> {
         if self.is_free() {
@@ -146,8 +181,8 @@ impl Price {
         }
     }
 
-    /// The most that a call can cost which has at most so many tokens, at the standard prices or those of the tier that
-    /// it asks for. `None` where that tier has no price.
+    /// The most that a call with at most so many tokens can cost, at the standard rates or those of the requested tier.
+    /// `None` where that tier has no price.
     #[must_use]
     pub fn most(&self, input: u64, output: u64, tier: Option<&str>) -> Option<Money> {
         // A provider may serve the standard tier instead of a cheaper one.
@@ -159,6 +194,7 @@ impl Price {
         })
     }
 
+    /// The factor of a tier, in millionths.
     fn tier(&self, tier: Option<&str>) -> Option<u64> {
         match tier {
             None => Some(ONE),

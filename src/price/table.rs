@@ -1,17 +1,18 @@
-//! The table of prices: which model at which provider costs what, and where that is from.
+//! The table of prices: what models cost at which hosts, and where each price is from.
 //!
-//! A table ships with the program (`configs/prices.yaml`), and a user's own lies over it. A price holds for the hosts
-//! that it names: the same model elsewhere, on a server of one's own too, has no price unless the user gives one.
+//! One table ships with the program (`configs/prices.yaml`); the entries of a user's own table come before it. A price
+//! holds only for the hosts that it names. Elsewhere, such as on one's own server, the same model has no price unless
+//! the user gives one.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use super::rates::{Price, Rates};
+use super::rates::{Price, Rates, UsdRates, pico_per_token};
 use crate::config::{self, ConfigError, Node, Origin, typed};
 
-/// The table as it is written.
+/// The file of a table.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -46,36 +47,59 @@ struct WrittenLong {
     reasoning: Option<f64>,
 }
 
-/// Models and hosts with one price.
+impl WrittenEntry {
+    fn rates(&self) -> UsdRates {
+        UsdRates {
+            input: self.input,
+            cached_input: self.cached_input,
+            cache_write: self.cache_write,
+            output: self.output,
+            reasoning: self.reasoning,
+        }
+    }
+}
+
+impl WrittenLong {
+    fn rates(&self) -> UsdRates {
+        UsdRates {
+            input: self.input,
+            cached_input: self.cached_input,
+            cache_write: self.cache_write,
+            output: self.output,
+            reasoning: self.reasoning,
+        }
+    }
+}
+
+/// A price, and the models and hosts for which it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Names of models; `*` stands for any text.
+    /// Model names; `*` stands for any text.
     pub models: Vec<String>,
-    /// Hosts, in lower case; `*` stands for any text. `None`: every host.
+    /// Host names in lower case; `*` stands for any text. `None` means every host.
     pub hosts: Option<Vec<String>>,
-    /// Their price.
     pub price: Price,
 }
 
 impl Entry {
-    /// Whether it is for this model, at some host.
+    /// Whether the price holds for `model` at some host.
     #[must_use]
     pub fn is_for(&self, model: &str) -> bool {
         self.models.iter().any(|pattern| matches(pattern, model))
     }
 }
 
-/// A table of prices, and the one under it.
+/// A table of prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    /// The user's entries. Any of them comes before those that ship with the program.
+    /// The user's entries, each of which comes before those that ship with the program.
     own: Vec<Entry>,
-    /// Whether the entries that ship with the program count too.
+    /// Whether the entries that ship with the program belong to the table.
     built_in: bool,
 }
 
 static BUILT_IN: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    // A test reads it; a table that cannot be read has no prices, and unknown is what they are then.
+    // A test makes sure that it can be read. If it could not, all prices would be unknown.
     parse(include_str!("../../configs/prices.yaml"), "configs/prices.yaml").unwrap_or_default()
 });
 
@@ -86,18 +110,18 @@ impl Table {
         Self { own: Vec::new(), built_in: true }
     }
 
-    /// A user's table, laid over the one that ships with the program. `file` is how messages call it.
+    /// Reads a user's table, which comes before the one that ships with the program. Messages call it `file`.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         Ok(Self { own: parse(text, file)?, built_in: true })
     }
 
-    /// Every entry, the user's first.
+    /// All entries, the user's first.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         let shipped: &[Entry] = if self.built_in { &BUILT_IN } else { &[] };
         self.own.iter().chain(shipped)
     }
 
-    /// The price of a model at a host: the user's before the shipped one, and of those the one whose pattern says most.
+    /// The price of a model at a host: the user's before the shipped one, and among these the most specific pattern's.
     #[must_use]
     pub fn find(&self, host: Option<&str>, model: &str) -> Option<&Price> {
         let shipped: &[Entry] = if self.built_in { &BUILT_IN } else { &[] };
@@ -117,16 +141,16 @@ fn most_specific<'a>(entries: &'a [Entry], host: Option<&str>, model: &str) -> O
             continue;
         }
         for pattern in entry.models.iter().filter(|pattern| matches(pattern, model)) {
-            let says = (!pattern.contains('*'), pattern.len());
-            if best.is_none_or(|(most, _)| says > most) {
-                best = Some((says, &entry.price));
+            let specificity = (!pattern.contains('*'), pattern.len());
+            if best.is_none_or(|(most, _)| specificity > most) {
+                best = Some((specificity, &entry.price));
             }
         }
     }
     best.map(|(_, price)| price)
 }
 
-/// Whether `text` is as `pattern` says, whose `*` stand for any text.
+/// Whether `text` matches `pattern`, in which each `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut left) = text.strip_prefix(start) else { return false };
@@ -143,7 +167,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     true
 }
 
-/// The host of an address, in lower case, without its port.
+/// The host of a base URL, in lower case and without its port.
 #[must_use]
 pub fn host_of(base_url: &str) -> Option<String> {
     let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
@@ -185,31 +209,17 @@ fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result
             bad("hosts", "expected names of hosts, or patterns with `*`").with_hint("leave it out for every host")
         );
     }
-    let rate = |key: &str, usd: f64| per_token(usd).ok_or_else(|| bad(key, NO_RATE));
-    let option = |key: &str, usd: Option<f64>| usd.map(|usd| rate(key, usd)).transpose();
-    let rates = Rates {
-        input: rate("input", written.input)?,
-        cached_input: option("cached_input", written.cached_input)?,
-        cache_write: option("cache_write", written.cache_write)?,
-        output: rate("output", written.output)?,
-        reasoning: option("reasoning", written.reasoning)?,
-    };
+    let rates = written.rates().per_token().map_err(|key| bad(key, NO_RATE))?;
     let long = match written.long_context {
-        Some(long) => Some((
-            long.above,
-            Rates {
-                input: rate("long_context.input", long.input)?,
-                cached_input: option("long_context.cached_input", long.cached_input)?,
-                cache_write: option("long_context.cache_write", long.cache_write)?,
-                output: rate("long_context.output", long.output)?,
-                reasoning: option("long_context.reasoning", long.reasoning)?,
-            },
-        )),
+        Some(long) => {
+            let rates = long.rates().per_token();
+            Some((long.above, rates.map_err(|key| bad(&format!("long_context.{key}"), NO_RATE))?))
+        }
         None => None,
     };
     let mut tiers = BTreeMap::new();
     for (name, factor) in written.tiers.unwrap_or_default() {
-        let millionths = per_token(factor).filter(|it| (1..=100_000_000).contains(it));
+        let millionths = pico_per_token(factor).filter(|it| (1..=100_000_000).contains(it));
         let millionths = millionths.ok_or_else(|| bad("tiers", "expected factors from 0.000001 to 100"))?;
         tiers.insert(name, millionths);
     }
@@ -228,22 +238,10 @@ fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result
 
 const NO_RATE: &str = "expected US dollars per million tokens, from 0 to 1000000 with at most six decimals";
 
-/// What one token costs in 10⁻¹² dollars, at so many dollars per million tokens.
-fn per_token(usd_per_million: f64) -> Option<u64> {
-    if !(0.0..=1e6).contains(&usd_per_million) {
-        return None;
-    }
-    let scaled = usd_per_million * 1e6;
-    let whole = scaled.round();
-    // More decimals than six would be rounded in silence.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its bounds are checked")]
-    ((scaled - whole).abs() <= 1e-9 * whole.max(1.0)).then_some(whole as u64)
-}
-
 impl From<&config::Price> for Price {
-    /// A price that the configuration itself gives; it was checked there.
+    /// The price that the configuration itself gives, which was checked there.
     fn from(written: &config::Price) -> Self {
-        let rate = |usd: f64| per_token(usd).unwrap_or_default();
+        let rate = |usd: f64| pico_per_token(usd).unwrap_or_default();
         Self {
             rates: Rates {
                 input: rate(written.input),

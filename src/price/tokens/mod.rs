@@ -41,12 +41,6 @@ pub enum Counter {
     Approximate,
 }
 
-/// About how many tokens a text has for a model.
-#[must_use]
-pub fn estimate_tokens(model: &str, text: &str) -> u64 {
-    Counter::of(model).count(text)
-}
-
 impl Counter {
     /// How the tokens of this model are counted; a fine-tuned model has its base's tokenizer.
     #[must_use]

@@ -73,8 +73,8 @@ fn a_model_has_its_tokenizer() {
     for (model, counter) in cases {
         assert_eq!(Counter::of(model), counter, "{model}");
     }
-    assert_eq!(estimate_tokens("llama", "1234567"), 2);
-    assert_eq!(estimate_tokens("llama", "中文"), 2);
+    assert_eq!(Counter::of("llama").count("1234567"), 2);
+    assert_eq!(Counter::of("llama").count("中文"), 2);
 }
 
 #[test]

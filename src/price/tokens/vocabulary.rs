@@ -1,37 +1,36 @@
-//! Byte-pair encoding with a vocabulary of `OpenAI`'s, for counting alone.
+//! Byte-pair encoding with one of `OpenAI`'s vocabularies, for counting alone.
 //!
-//! The vocabulary stays in one buffer with a table of slots beside it: some 4 MB, where maps of owned tokens take ten
-//! times as much.
+//! The vocabulary stays in one buffer with a hash table of ranks beside it: some 4 MB, a tenth of what a map of owned
+//! tokens takes.
 
 use regex::Regex;
 
-/// How `o200k_base` splits a text before it merges bytes. Where white space stands before a word, its last character
-/// belongs to the word: that is done in code, because it takes a look ahead.
+/// How `o200k_base` splits a text before it merges bytes. The last character of white space before a word belongs to
+/// the word; code does that, because it needs look-ahead.
 pub(super) const O200K_PATTERN: &str = concat!(
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+",
 );
-/// How `cl100k_base` does.
+/// How `cl100k_base` splits a text.
 pub(super) const CL100K_PATTERN: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+";
 
-/// Merging takes the square of a piece's length; no word is as long as this, and what is gets cut into pieces.
+/// The time to merge a piece grows with the square of its length. No word is as long as this; longer pieces are cut.
 const LONGEST_PIECE: usize = 1_024;
 const NO_RANK: u32 = u32::MAX;
 
-/// A vocabulary.
 pub(super) struct Vocabulary {
     bytes: Vec<u8>,
-    /// Where each token begins, by its rank; one more for the end of the last.
+    /// Where each token begins in `bytes`, by its rank, and then the end of the last one.
     starts: Vec<u32>,
-    /// Ranks, each at the first free slot from its token's hash on.
+    /// A hash table with open addressing: each rank is in the first slot that was free from its token's hash on.
     slots: Vec<u32>,
     splitter: Regex,
 }
 
 impl Vocabulary {
-    /// Unpacks a vocabulary of `count` tokens. `None` where it is not what it should be.
+    /// Unpacks a vocabulary of `count` tokens; `None` if `packed` is damaged.
     pub(super) fn unpack(packed: &[u8], count: usize, pattern: &str) -> Option<Self> {
         let unpacked = zstd::stream::decode_all(packed).ok()?;
         let (lengths, bytes) = unpacked.split_at_checked(count)?;
@@ -63,7 +62,7 @@ impl Vocabulary {
         &self.bytes[self.starts[rank] as usize..self.starts[rank + 1] as usize]
     }
 
-    /// Where the search for a token begins (FNV-1a).
+    /// The slot from which a token is looked for (FNV-1a).
     fn slot_of(&self, token: &[u8]) -> usize {
         let hash = token
             .iter()
@@ -73,7 +72,7 @@ impl Vocabulary {
         slot & (self.slots.len() - 1)
     }
 
-    /// The rank of a token; [`NO_RANK`] where it is none.
+    /// The rank of a token; [`NO_RANK`] if these bytes are not a token.
     fn rank(&self, token: &[u8]) -> u32 {
         let mut slot = self.slot_of(token);
         loop {
@@ -107,12 +106,12 @@ impl Vocabulary {
         tokens
     }
 
-    /// Merges the neighbours of the lowest rank until none is left that is a token.
+    /// Counts the tokens of a piece: merges the pair of the lowest rank until no pair is a token.
     fn count_piece(&self, piece: &[u8], parts: &mut Vec<(usize, u32)>) -> u64 {
         if self.rank(piece) != NO_RANK {
             return 1;
         }
-        // Where each part begins, and the rank of it together with the next one.
+        // Each part's start, and the rank that it has when merged with the next one.
         parts.clear();
         for start in 0..piece.len() {
             let rank = piece.get(start..start + 2).map_or(NO_RANK, |pair| self.rank(pair));
