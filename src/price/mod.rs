@@ -2,8 +2,8 @@
 //! tokens that a request has ([`tokens`]).
 //!
 //! Amounts are whole numbers of 10⁻¹² US dollars, so that sums are exact. May depend on `config`, to read YAML and name
-//! the line of an error, and on `provider`, for requests and reported usage. It must never guess a price: where a model,
-//! a tier or a kind of token has none, the cost is `None` and not 0. It reads no file itself.
+//! the line of an error, and on `provider`, for requests and reported usage. It must never guess a price: where a
+//! model, a tier or a kind of token has none, the cost is `None` and not 0. It reads no file itself.
 
 mod money;
 mod rates;

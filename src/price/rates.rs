@@ -95,8 +95,8 @@ impl UsdRates {
     }
 }
 
-/// A rate per million tokens, in US dollars, as 10⁻¹² dollars per token. `None` unless it is from 0 to 1,000,000 with at
-/// most six decimals: more would be rounded in silence.
+/// A rate per million tokens, in US dollars, as 10⁻¹² dollars per token. `None` unless it is from 0 to 1,000,000 with
+/// at most six decimals: more would be rounded in silence.
 pub(super) fn pico_per_token(usd_per_million: f64) -> Option<u64> {
     if !(0.0..=1e6).contains(&usd_per_million) {
         return None;

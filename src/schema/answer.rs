@@ -1,8 +1,9 @@
-//! The one JSON object in a model's answer.
+//! Finds the one JSON object in a model's answer.
 //!
-//! Depends on the strict reader of this room. It must never repair an answer, and never choose between two objects.
+//! Depends on the strict JSON reader of this room. It must never repair an answer, and never choose between two
+//! objects.
 //!
-//! The rules, in the order in which a text is read from left to right:
+//! The rules, for a text that is read from left to right:
 //!
 //! - `{` followed by `"` or `}` (or by nothing at all) begins a JSON object. It must read as one, or the answer is
 //!   invalid. So an empty `{}` counts as an object wherever it stands outside of another one.
@@ -15,46 +16,40 @@
 
 use serde_json::Value;
 
-use super::json::{self, Fault, Node, ReadError};
+use super::json::{self, JsonError, JsonErrorKind, Node};
 
-/// Why an answer holds no JSON object that could be used. Its text can be sent to the model as it is.
+/// Why an answer does not hold one readable JSON object. The message can be sent to the model as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
-    /// Nothing but white space.
     #[error("the answer is empty; a single JSON object was expected")]
     Empty,
-    /// Text without a JSON object.
     #[error("the answer holds no JSON object but {found}; a single JSON object was expected")]
     NoJson {
-        /// What was found in its place, with its article.
+        /// What was found instead, with its article.
         found: &'static str,
     },
     /// More than one object, or an object and an array of objects.
     #[error("the answer holds {count} JSON values; exactly one JSON object was expected")]
-    ManyJson {
-        /// How many there are.
-        count: usize,
-    },
-    /// Something that begins as a JSON object, and is not one.
+    ManyJson { count: usize },
+    /// Something that begins like a JSON object but cannot be read as one.
     #[error("the JSON in the answer cannot be read: {message} (line {line}, column {column} of the answer)")]
     Invalid {
-        /// What is wrong.
         message: String,
-        /// The line of the answer, from 1.
+        /// From 1.
         line: usize,
-        /// The column of the answer in characters, from 1.
+        /// In characters, from 1.
         column: usize,
     },
 }
 
-/// The single JSON object in `answer`: alone, in a fence, or with prose around it.
+/// Finds the single JSON object in `answer`: alone, in a fence, or with prose around it.
 ///
-/// Nothing is repaired. Repeated fields and integers that would have to be rounded are errors.
+/// Nothing is repaired: a repeated field, or an integer that would have to be rounded, is an error.
 pub fn find_object(answer: &str) -> Result<Value, AnswerError> {
     find_node(answer).map(|node| node.to_value())
 }
 
-/// The same, its keys in their order.
+/// [`find_object`] with the keys in the order of the answer.
 pub(super) fn find_node(answer: &str) -> Result<Node, AnswerError> {
     if answer.trim_matches(is_blank).is_empty() {
         return Err(AnswerError::Empty);
@@ -73,7 +68,7 @@ struct Found {
     first: Option<Node>,
     objects: usize,
     arrays_of_objects: usize,
-    /// The first brace that looks like an attempt at an object, though not a JSON one.
+    /// The first brace that looks like an object in some notation other than JSON.
     almost: Option<usize>,
 }
 
@@ -112,7 +107,7 @@ fn scan(answer: &str) -> Result<Found, AnswerError> {
     Ok(found)
 }
 
-/// Reads the array that begins at `at`, if it is one, and says where to go on.
+/// Reads the array that begins at `at`, if there is one; returns where to go on.
 fn skip_array(answer: &str, at: usize, found: &mut Found) -> Result<usize, AnswerError> {
     match json::read_at(answer, at) {
         Ok((node, end)) => {
@@ -121,9 +116,11 @@ fn skip_array(answer: &str, at: usize, found: &mut Found) -> Result<usize, Answe
             }
             Ok(end)
         }
-        // A text that was JSON up to its end was cut off; a lone bracket of prose does not get that far.
-        Err(error) if error.kind == Fault::Truncated && answer[at..].contains('{') => Err(invalid(answer, error)),
-        Err(error) if error.kind == Fault::TooDeep => Err(invalid(answer, error)),
+        // JSON up to the end of the text means that the answer was cut off; a bracket in prose does not read that far.
+        Err(error) if error.kind == JsonErrorKind::Truncated && answer[at..].contains('{') => {
+            Err(invalid(answer, error))
+        }
+        Err(error) if error.kind == JsonErrorKind::TooDeep => Err(invalid(answer, error)),
         Err(_) => Ok(at + 1),
     }
 }
@@ -179,9 +176,9 @@ fn unreadable(answer: &str, at: usize) -> AnswerError {
     }
 }
 
-fn invalid(answer: &str, error: ReadError) -> AnswerError {
+fn invalid(answer: &str, error: JsonError) -> AnswerError {
     let (line, column) = json::position(answer, error.offset);
-    let message = if error.kind == Fault::Truncated {
+    let message = if error.kind == JsonErrorKind::Truncated {
         format!("it ends before the object is closed: {}", error.message)
     } else {
         error.message

@@ -1,7 +1,8 @@
-//! A schema that a model wrote: whether it can be used, and exactly what is wrong with it where it cannot.
+//! Checks a schema that a model wrote, and says exactly what is wrong with it.
 //!
-//! An answer is held to more than a file is: the narrowest subset that providers take, closed without exception, each
-//! field described, and with at least one value that is valid. It is never repaired, but for being closed.
+//! The rules are stricter than for a file: the schema must fit the narrowest subset of structured outputs, be closed
+//! without exception, describe each field, and have at least one valid value. It is closed like any other schema and
+//! not changed otherwise.
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,10 +15,10 @@ use super::sample::Sampler;
 use super::subschemas;
 use super::violation::Violation;
 
-/// The seed of the instance that a schema is tested with.
+/// The seed of the sample that shows whether a schema has a valid value.
 const TEST_SEED: u64 = 1;
 
-/// Any object: what a schema is held to before it is looked at as one. A schema for the fields keeps it open.
+/// The schema of any object. `additionalProperties` is a schema rather than `true`, which closing would replace.
 const ANY: &str = r#"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "JSON Schema",
@@ -27,17 +28,18 @@ const ANY: &str = r#"{
 
 static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| match Contract::parse(ANY, "any schema") {
     Ok(contract) => Arc::new(contract),
-    // The source is a constant, and a test parses it.
+    // Unreachable: the source is a constant that a test parses.
     Err(error) => unreachable!("the contract of any schema: {error}"),
 });
 
-/// The contract of answers that are schemas themselves: any object. [`authored`] says whether it can be used as one.
+/// The contract of answers that are schemas themselves, which accepts any object. [`authored`] checks it as a schema.
 #[must_use]
 pub fn any_schema_contract() -> &'static Arc<Contract> {
     &CONTRACT
 }
 
-/// A schema whose only valid value is a usable answer: what is rehearsed with where no model writes one.
+/// A schema whose only valid value is a usable schema. The sample provider answers with it where a model would write
+/// one.
 #[must_use]
 pub fn author_sample() -> Value {
     json!({"type": "object", "const": {
@@ -52,17 +54,16 @@ pub fn author_sample() -> Value {
     }})
 }
 
-/// A usable schema that a model wrote.
+/// A schema that a model wrote and that can be used.
 #[derive(Debug)]
 pub struct Authored {
     /// Its closed form, as text that ends with a newline.
     pub text: String,
-    /// The same, ready to be used.
     pub contract: Contract,
 }
 
-/// The schema in a model's answer, or everything that is wrong with it, in sentences that can be sent to the model. At
-/// most [`Violation::LIMIT`] of them.
+/// Reads the schema in a model's answer. The error is everything that is wrong with it, at most [`Violation::LIMIT`]
+/// sentences that can be sent to the model.
 pub fn authored(answer: &str) -> Result<Authored, Vec<String>> {
     let node = find_node(answer).map_err(|error| vec![error.to_string()])?;
     let contract = Contract::parse(&node.pretty(), "the schema").map_err(|error| vec![error.to_string()])?;
@@ -88,7 +89,7 @@ pub fn authored(answer: &str) -> Result<Authored, Vec<String>> {
     }
 }
 
-/// Objects that stay open for fields that nobody named.
+/// Reports objects that stay open for fields that the schema does not name.
 fn not_closed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
     for keyword in ["patternProperties", "additionalProperties", "unevaluatedProperties"] {
         if matches!(schema.get(keyword), Some(Node::Object(_))) {
@@ -101,7 +102,7 @@ fn not_closed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
     subschemas::each(schema, &mut |node, _, _, step| not_closed(node, &format!("{pointer}{step}"), problems));
 }
 
-/// Fields, at any depth, that nothing is said of.
+/// Reports fields, at any depth, that have no description.
 fn undescribed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
     subschemas::each(schema, &mut |node, keyword, _, step| {
         let pointer = format!("{pointer}{step}");
@@ -113,7 +114,7 @@ fn undescribed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
     });
 }
 
-/// Why no value is valid.
+/// Returns why no valid value could be made, if none could.
 fn no_instance(contract: &Contract) -> Option<String> {
     let told = |reason: String| format!("no answer could be valid against it: {reason}");
     let instance = match Sampler::new(contract.closed()).and_then(|it| it.sample(TEST_SEED)) {

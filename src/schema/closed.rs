@@ -1,22 +1,22 @@
-//! The closed form of a schema: objects accept no field that the schema does not name.
+//! Closes a schema, so that objects accept no field that the schema does not name.
 //!
 //! A plain object is closed with `additionalProperties: false`. That keyword does not see into `allOf`, `$ref` and the
-//! like, so where several schemas together describe one object, the parts stay open and the whole is closed: in draft
-//! 2020-12 with `unevaluatedProperties: false`, in draft 7 by naming the parts' fields beside the whole's own. A part
-//! that is a `$ref` is copied in, because what it refers to is closed for everyone else.
+//! like. Where several schemas together describe one object, the parts therefore stay open and the whole is closed: in
+//! draft 2020-12 with `unevaluatedProperties: false`, in draft 7 by listing the parts' fields beside the whole's own. A
+//! part that is a `$ref` is copied in, because its target is closed for all other uses.
 //!
-//! Conditions (`if`, `not`, `contains`, `propertyNames`) ask a question and stay as they are. What the schema's author
-//! closed is never opened.
+//! Conditions (`if`, `not`, `contains`, `propertyNames`) stay as they are: closing them would change what they test. It
+//! must never open what the schema's author closed.
 
 use std::collections::BTreeSet;
 
 use jsonschema::Draft;
 
 use super::json::Node;
-use super::subschemas::{self, Role};
+use super::subschemas::{self, SubschemaRole};
 use super::{pointer, refs};
 
-/// The closed form of `root`, whose references have been checked, and what could not be kept as it was written.
+/// Closes `root`, whose references must have been checked. Also returns notes on what was changed or stayed open.
 pub(super) fn close(root: &Node, draft: Draft) -> (Node, Vec<String>) {
     let mut closer = Closer { root, draft, notes: Vec::new(), copied: BTreeSet::new() };
     let mut schema = root.clone();
@@ -29,17 +29,17 @@ struct Closer<'a> {
     root: &'a Node,
     draft: Draft,
     notes: Vec<String>,
-    /// References whose targets were copied in.
+    /// The references that were replaced by a copy of their target.
     copied: BTreeSet<String>,
 }
 
-/// How a schema and the schemas that apply to the same value share an object.
+/// How a schema shares the description of an object with the schemas that apply to the same value.
 enum Sharing {
-    /// No other schema names fields.
+    /// None of the others names fields.
     Alone,
-    /// Others name all the fields, one at a time: each can be closed by itself.
+    /// The others name all fields, and only one of them applies: each can be closed by itself.
     Delegated,
-    /// Several name fields of one object.
+    /// Several schemas name fields of the same object.
     Composed,
 }
 
@@ -47,23 +47,38 @@ impl Closer<'_> {
     /// Closes a schema that describes a whole value.
     fn whole(&mut self, schema: &mut Node, pointer: &str) {
         if self.is_draft_7() && schema.has("$ref") {
-            // Draft 7 reads nothing beside a `$ref`.
-            self.descend(schema, pointer, false, &[Role::Definition]);
+            // Draft 7 ignores all keywords beside a `$ref`.
+            self.descend(schema, pointer, false, &[SubschemaRole::Definition]);
             return;
         }
         let own = describes_fields(schema);
         match self.sharing(schema) {
             Sharing::Alone => {
-                self.descend(schema, pointer, true, &[Role::Child, Role::Definition, Role::InPlace]);
+                self.descend(
+                    schema,
+                    pointer,
+                    true,
+                    &[SubschemaRole::Child, SubschemaRole::Definition, SubschemaRole::InPlace],
+                );
                 if own {
                     self.seal(schema, "additionalProperties", pointer);
                 }
             }
             Sharing::Delegated => {
-                self.descend(schema, pointer, false, &[Role::Child, Role::Definition, Role::InPlace]);
+                self.descend(
+                    schema,
+                    pointer,
+                    false,
+                    &[SubschemaRole::Child, SubschemaRole::Definition, SubschemaRole::InPlace],
+                );
             }
             Sharing::Composed => {
-                self.descend(schema, pointer, true, &[Role::Child, Role::Definition, Role::InPlace]);
+                self.descend(
+                    schema,
+                    pointer,
+                    true,
+                    &[SubschemaRole::Child, SubschemaRole::Definition, SubschemaRole::InPlace],
+                );
                 self.copy_reference_in(schema, pointer);
                 if self.is_draft_7() {
                     name_fields_of_parts(schema);
@@ -76,9 +91,9 @@ impl Closer<'_> {
         }
     }
 
-    /// Prepares a schema that describes an object together with others: only what is below it is closed.
+    /// Prepares a schema that describes an object together with others: closes what is below it and leaves it open.
     fn part(&mut self, schema: &mut Node, pointer: &str) {
-        self.descend(schema, pointer, true, &[Role::Child, Role::Definition, Role::InPlace]);
+        self.descend(schema, pointer, true, &[SubschemaRole::Child, SubschemaRole::Definition, SubschemaRole::InPlace]);
         self.drop_open(schema, pointer);
         self.copy_reference_in(schema, pointer);
     }
@@ -87,14 +102,15 @@ impl Closer<'_> {
         self.draft == Draft::Draft7
     }
 
-    /// Goes on into the schemas of the given roles; those that apply to the same value are `parts` of it, or wholes.
-    fn descend(&mut self, schema: &mut Node, pointer: &str, parts: bool, roles: &[Role]) {
+    /// Closes the subschemas of the given roles. Those that apply to the same value are treated as parts if `parts` is
+    /// set, and else as wholes.
+    fn descend(&mut self, schema: &mut Node, pointer: &str, parts: bool, roles: &[SubschemaRole]) {
         subschemas::each_mut(schema, &mut |node, _, role, step| {
             let pointer = format!("{pointer}{step}");
             if !roles.contains(&role) {
                 return;
             }
-            if parts && role == Role::InPlace {
+            if parts && role == SubschemaRole::InPlace {
                 self.part(node, &pointer);
             } else {
                 self.whole(node, &pointer);
@@ -106,7 +122,7 @@ impl Closer<'_> {
         let target = self.target(schema);
         let mut parts: Vec<(&str, &Node)> = target.map(|node| ("$ref", node)).into_iter().collect();
         subschemas::each(schema, &mut |node, keyword, role, _| {
-            if role == Role::InPlace {
+            if role == SubschemaRole::InPlace {
                 parts.push((keyword, node));
             }
         });
@@ -119,7 +135,7 @@ impl Closer<'_> {
         let one_at_a_time = parts.len() == 1 || matches!(first, "anyOf" | "oneOf");
         let settled = parts.iter().all(|(_, part)| self.would_be_closed(part) || excludes_objects(part));
         if one_keyword && one_at_a_time && settled && !own_fields.iter().any(|key| schema.has(key)) {
-            // A schema that applies on a condition only leaves the object open where the condition does not hold.
+            // Not `then` and the like: where the condition does not hold, nothing would close the object.
             if matches!(first, "$ref" | "allOf" | "anyOf" | "oneOf") {
                 return Sharing::Delegated;
             }
@@ -127,21 +143,21 @@ impl Closer<'_> {
         Sharing::Composed
     }
 
-    /// What a schema's own `$ref` refers to.
+    /// The target of a schema's own `$ref`.
     fn target(&self, schema: &Node) -> Option<&Node> {
         schema.get("$ref").and_then(Node::as_str).and_then(|reference| refs::resolve(self.root, reference))
     }
 
-    /// Whether closing `schema` as a whole would close an object, here or in what applies to the same value.
+    /// Whether closing `schema` as a whole would close an object, in itself or in a schema for the same value.
     fn would_be_closed(&self, schema: &Node) -> bool {
         let mut closes = describes_fields(schema) || self.target(schema).is_some_and(|it| self.would_be_closed(it));
         subschemas::each(schema, &mut |node, _, role, _| {
-            closes = closes || (role == Role::InPlace && self.would_be_closed(node));
+            closes = closes || (role == SubschemaRole::InPlace && self.would_be_closed(node));
         });
         closes
     }
 
-    /// Puts what a `$ref` refers to in its place, open, where the closed form of it would shut the others out.
+    /// Replaces a `$ref` by an open copy of its target, if the closed target would reject the other parts' fields.
     fn copy_reference_in(&mut self, schema: &mut Node, pointer: &str) {
         let Some(target) = self.target(schema) else { return };
         if !self.would_be_closed(target) {
@@ -153,7 +169,7 @@ impl Closer<'_> {
         }
         self.part(&mut copy, pointer);
         self.copied.extend(schema.get("$ref").and_then(Node::as_str).map(str::to_owned));
-        // Draft 7 reads nothing beside a `$ref`.
+        // Draft 7 ignores all keywords beside a `$ref`.
         if self.is_draft_7() || schema.members().len() == 1 {
             *schema = copy;
             return;
@@ -166,7 +182,7 @@ impl Closer<'_> {
         schema.set("allOf", Node::Array(parts));
     }
 
-    /// Takes away an `additionalProperties: true`, which would tell the whole that every field is accounted for.
+    /// Removes an `additionalProperties: true`, which would count every field as evaluated for the whole.
     fn drop_open(&mut self, schema: &mut Node, pointer: &str) {
         for key in ["additionalProperties", "unevaluatedProperties"] {
             if schema.get(key).is_some_and(accepts_everything) {
@@ -176,7 +192,7 @@ impl Closer<'_> {
         }
     }
 
-    /// Closes an object with `keyword`, unless it is a map whose values have a schema.
+    /// Closes an object with `keyword`, unless its extra fields have a schema.
     fn seal(&mut self, schema: &mut Node, keyword: &str, pointer: &str) {
         let mut sealed = false;
         for key in ["additionalProperties", "unevaluatedProperties"] {
@@ -207,14 +223,14 @@ impl Closer<'_> {
     }
 }
 
-/// Whether a schema itself is about an object's fields.
+/// Whether a schema describes an object's fields in its own keywords.
 fn describes_fields(schema: &Node) -> bool {
     let typed = match schema.get("type") {
         Some(Node::String(kind)) => kind == "object",
         Some(kinds) => kinds.items().iter().any(|kind| kind.as_str() == Some("object")),
         None => false,
     };
-    // A value that is listed is closed as it is.
+    // Listed values are closed already.
     let listed = schema.has("const") || schema.has("enum");
     (typed && !listed)
         || schema.has("properties")
@@ -222,7 +238,7 @@ fn describes_fields(schema: &Node) -> bool {
         || schema.get("additionalProperties").is_some_and(|it| matches!(it, Node::Object(_)))
 }
 
-/// Whether no object is valid against a schema, by its type or because its values are listed.
+/// Whether a schema rules objects out, by its type or by a list of values.
 fn excludes_objects(schema: &Node) -> bool {
     let typed = schema.has("type") && !describes_fields(schema);
     typed || schema.has("const") || schema.has("enum") || *schema == Node::Bool(false)
@@ -232,11 +248,11 @@ fn accepts_everything(schema: &Node) -> bool {
     matches!(schema, Node::Bool(true)) || matches!(schema, Node::Object(members) if members.is_empty())
 }
 
-/// Takes out definitions that nothing refers to any more since they were copied in.
+/// Removes definitions that nothing refers to any more because they were copied in.
 fn drop_unused_definitions(root: &mut Node, copied: &BTreeSet<String>) {
     let mut used = BTreeSet::new();
     references(root, &mut used);
-    // An anchor or `$id` can be anywhere, a pointer says where.
+    // Only a pointer says which definition it needs; an anchor or `$id` could be in any of them.
     if used.iter().any(|reference| reference != "#" && !reference.starts_with("#/")) {
         return;
     }
@@ -265,7 +281,7 @@ fn references(schema: &Node, used: &mut BTreeSet<String>) {
     subschemas::each(schema, &mut |node, _, _, _| references(node, used));
 }
 
-/// Draft 7: names the fields of the parts beside the whole's own, without saying more about them than the parts do.
+/// Draft 7: lists the fields of the parts beside the whole's own, as `true`, which constrains nothing.
 fn name_fields_of_parts(schema: &mut Node) {
     for key in ["properties", "patternProperties"] {
         let mut names = Vec::new();
@@ -289,7 +305,7 @@ fn name_fields_of_parts(schema: &mut Node) {
 
 fn fields_of_parts(schema: &Node, key: &str, names: &mut Vec<String>) {
     subschemas::each(schema, &mut |node, keyword, role, _| {
-        if role == Role::InPlace || keyword == "if" {
+        if role == SubschemaRole::InPlace || keyword == "if" {
             let fields = node.get(key).map_or(&[][..], Node::members);
             names.extend(fields.iter().map(|(name, _)| name.clone()));
             fields_of_parts(node, key, names);
@@ -297,10 +313,10 @@ fn fields_of_parts(schema: &Node, key: &str, names: &mut Vec<String>) {
     });
 }
 
-/// The schema that a part has for its extra fields, if one has any.
+/// Finds the first part that has a schema for its extra fields.
 fn open_rest_of_parts(schema: &Node, rest: &mut Option<Node>) {
     subschemas::each(schema, &mut |node, _, role, _| {
-        if role == Role::InPlace {
+        if role == SubschemaRole::InPlace {
             if let Some(held @ Node::Object(_)) = node.get("additionalProperties") {
                 rest.get_or_insert_with(|| held.clone());
             }

@@ -1,29 +1,28 @@
-//! The top-level fields of a schema, for columns, overviews and reports.
+//! The top-level fields of a schema, for columns, overviews and reports; and the names of all its fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::Node;
 use super::{refs, subschemas};
 
-/// How many references and alternatives are followed for a type hint; recursive schemas have no end.
+/// How many references and alternatives are followed for one field, since recursive schemas have no end.
 const MAX_STEPS: usize = 12;
 
 /// One top-level field of an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name.
     pub name: String,
-    /// What it holds, for people: `string`, `integer|null`, `array<string>`, `object`, `any`.
+    /// The field's type, for people: `string`, `integer|null`, `array<string>`, `object`, `any`.
     pub type_hint: String,
-    /// The values it can have, in the schema's order, where it is an enumeration of strings (and null).
+    /// The values of an enumeration of strings (and null), in the schema's order, without null.
     pub values: Option<Vec<String>>,
     /// Whether null is one of its values.
     pub nullable: bool,
-    /// Whether every output has it.
+    /// Whether every output has the field.
     pub required: bool,
 }
 
-/// The top-level fields of a closed schema, sorted by name.
+/// Returns the top-level fields of a closed schema, sorted by name.
 pub(super) fn fields(root: &Node) -> Vec<Field> {
     let mut found = Found::default();
     collect(root, root, true, 0, &mut found);
@@ -42,7 +41,7 @@ pub(super) fn fields(root: &Node) -> Vec<Field> {
     found.fields.iter().map(describe).collect()
 }
 
-/// The names of all fields at any depth.
+/// Returns the names of all fields at any depth.
 pub(super) fn all_names(schema: &Node) -> BTreeSet<String> {
     let own = schema.get("properties").map_or(&[][..], Node::members);
     let mut names: BTreeSet<String> = own.iter().map(|(name, _)| name.clone()).collect();
@@ -56,14 +55,15 @@ struct Found<'a> {
     required: BTreeSet<&'a str>,
 }
 
-/// Collects fields from `schema` and all that applies to the same value; `always`: whatever the value is.
+/// Collects fields from `schema` and from the schemas that apply to the same value. `always` says whether `schema`
+/// applies to every value.
 fn collect<'a>(root: &'a Node, schema: &'a Node, always: bool, steps: usize, found: &mut Found<'a>) {
     if steps > MAX_STEPS {
         return;
     }
     for (name, field) in schema.get("properties").map_or(&[][..], Node::members) {
         let schemas = found.fields.entry(name.clone()).or_default();
-        // `true` says nothing that another schema of the same field does not say better.
+        // `true` says nothing about a field, so any other schema replaces it.
         if !matches!(field, Node::Bool(_)) || schemas.is_empty() {
             schemas.retain(|it| !matches!(it, Node::Bool(_)));
             schemas.push(field);
@@ -106,7 +106,7 @@ fn hint(mut kinds: BTreeSet<String>) -> String {
     words.join("|")
 }
 
-/// The kinds of value that a schema lets through, as words.
+/// The types of value that a schema accepts, as words.
 fn kinds(root: &Node, schema: &Node, steps: usize) -> BTreeSet<String> {
     let any = || BTreeSet::from(["any".to_owned()]);
     if steps > MAX_STEPS {
@@ -152,7 +152,7 @@ fn kind_of(value: &Node) -> &'static str {
     }
 }
 
-/// The values of a schema that lists strings and null only.
+/// The values of a schema that lists strings and null only; `None` is null.
 fn values(root: &Node, schema: &Node, steps: usize) -> Option<Vec<Option<String>>> {
     let text_or_null = |value: &Node| match value {
         Node::String(text) => Some(Some(text.clone())),

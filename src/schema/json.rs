@@ -1,5 +1,7 @@
-//! A strict JSON reader that keeps what `serde_json` gives up: the order of keys, repeated keys (refused), integers
-//! that no machine number holds (refused, never rounded), and where a value ends in a longer text.
+//! JSON values with their keys in order ([`Node`]), and a strict reader of them (`reader`).
+//!
+//! The reader does what `serde_json`'s does not: it keeps the order of keys, refuses repeated keys and integers that
+//! would have to be rounded, and says where a value ends in a longer text.
 //!
 //! May depend on `serde_json`'s value types only. It must never repair anything.
 
@@ -7,7 +9,7 @@ mod reader;
 
 use serde_json::{Map, Number, Value};
 
-pub(super) use reader::{Fault, ReadError, position, read, read_at};
+pub(super) use reader::{JsonError, JsonErrorKind, position, read, read_at};
 
 /// A JSON value whose objects keep the order of the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +36,7 @@ impl Node {
         self.get(key).is_some()
     }
 
-    /// The same value as a tree, keys sorted, so that nothing depends on how `serde_json` orders its maps.
+    /// Converts from `serde_json`'s types, with keys sorted, so that nothing depends on the order of its maps.
     pub fn from_value(value: &Value) -> Node {
         match value {
             Value::Null => Node::Null,
@@ -50,7 +52,7 @@ impl Node {
         }
     }
 
-    /// The text of a string.
+    /// The text of a string; `None` for anything else.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Node::String(text) => Some(text),
@@ -58,7 +60,7 @@ impl Node {
         }
     }
 
-    /// The members of an object; of anything else, none.
+    /// The members of an object; empty for anything else.
     pub fn members(&self) -> &[(String, Node)] {
         match self {
             Node::Object(members) => members,
@@ -66,7 +68,7 @@ impl Node {
         }
     }
 
-    /// The items of an array; of anything else, none.
+    /// The items of an array; empty for anything else.
     pub fn items(&self) -> &[Node] {
         match self {
             Node::Array(items) => items,
@@ -74,7 +76,7 @@ impl Node {
         }
     }
 
-    /// Sets a member of an object where it stands, or adds it at the end.
+    /// Replaces a member of an object in its place, or adds it at the end.
     pub fn set(&mut self, key: &str, node: Node) {
         if let Node::Object(members) = self {
             match members.iter_mut().find(|(name, _)| name == key) {
@@ -84,7 +86,7 @@ impl Node {
         }
     }
 
-    /// Takes a member out of an object.
+    /// Removes a member from an object and returns it.
     pub fn remove(&mut self, key: &str) -> Option<Node> {
         match self {
             Node::Object(members) => {
@@ -94,7 +96,7 @@ impl Node {
         }
     }
 
-    /// The same value with `serde_json`'s types.
+    /// Converts to `serde_json`'s types.
     pub fn to_value(&self) -> Value {
         match self {
             Node::Null => Value::Null,
@@ -108,7 +110,7 @@ impl Node {
         }
     }
 
-    /// The value as text, indented by two spaces, keys in their order.
+    /// Writes the value, indented by two spaces, with the keys in their order.
     pub fn pretty(&self) -> String {
         let mut out = String::new();
         self.write_pretty(0, &mut out);

@@ -7,8 +7,8 @@
 //! | what | where |
 //! | --- | --- |
 //! | a schema file, checked and closed | `contract`, `closed`, `refs`, `subschemas`, `draft`, `validator`, `error` |
-//! | schemas from elsewhere: a Rust type, Pydantic's `models`, examples, a model | `rust_type`, `pydantic`, `infer`, `authored` |
-//! | an answer read as JSON, as plain text or in sections of Markdown | `answer_form`, `reading`, `answer`, `plain_text`, `sections` |
+//! | schemas of other origin | `rust_type`, `pydantic`, `infer` (from examples), `authored` (by a model) |
+//! | an answer read as JSON, as text or in sections | `answer_form`, `reading`, `answer`, `plain_text`, `sections` |
 //! | what is wrong with an answer | `violation` |
 //! | the subsets that providers' structured outputs accept | `native` |
 //! | what judges answer | `verdict`, `rubric` |

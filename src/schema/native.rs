@@ -1,24 +1,24 @@
-//! The subsets of JSON Schema that providers' structured outputs take.
+//! The subsets of JSON Schema that providers' structured outputs accept.
 //!
 //! `OpenAI`'s strict mode, from "Structured model outputs: Supported schemas"
 //! (<https://developers.openai.com/api/docs/guides/structured-outputs>): an object at the root, all fields required,
 //! objects closed, a short list of keywords (with `pattern`, `format`, bounds of numbers and of an array's length, but
-//! not of a text's), and limits on size. A schema fits as it is or is not sent: only annotations, which the service
-//! refuses in places, are left out.
+//! not of a text's length), and limits on size. A schema either fits as it is or is not sent; only annotations, some of
+//! which the service refuses, are left out.
 //!
 //! Claude's, from "Structured outputs: JSON Schema limitations"
 //! (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>), which Bedrock's Converse shares
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>), and Gemini's, from the reference of
-//! `responseJsonSchema` (<https://ai.google.dev/api/generate-content>), know hardly a bound on a value. There the
-//! bounds are left out, as these providers' own SDKs do: what is sent then allows more than the contract, never less,
-//! and answers are held to the whole contract all the same.
+//! `responseJsonSchema` (<https://ai.google.dev/api/generate-content>), support hardly any bound on a value. The bounds
+//! are left out there, as these providers' own SDKs do. What is sent then allows more than the contract, never less,
+//! and answers are validated against the whole contract all the same.
 
 mod subset;
 
 use serde_json::Value;
 
 use super::json::Node;
-use super::subschemas::{self, Role};
+use super::subschemas::{self, SubschemaRole};
 use super::{pointer, refs};
 use subset::Rules;
 pub use subset::Subset;
@@ -26,19 +26,18 @@ pub use subset::Subset;
 /// A schema in a provider's subset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Native {
-    /// What is sent.
+    /// The schema that is sent.
     pub schema: Value,
-    /// What was left out, as `/properties/score: minimum`; the provider does not hold answers to it.
+    /// The keywords that were left out, such as `/properties/score: minimum`: the provider does not enforce these.
     pub left_out: Vec<String>,
 }
 
-/// Why a schema is outside of a subset. Its text names the place in the schema.
+/// Why a schema does not fit into a subset.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}: {reason}")]
 pub struct NotNative {
     /// JSON pointer to the place in the closed schema; `/` is the root.
     pub pointer: String,
-    /// What the subset does not allow there.
     pub reason: String,
 }
 
@@ -46,15 +45,15 @@ const MAX_PROPERTIES: usize = 5_000;
 const MAX_NESTING: usize = 10;
 const MAX_CHARACTERS: usize = 120_000;
 const MAX_ENUM_VALUES: usize = 1_000;
-/// From this many values on, one enumeration's strings are limited too.
+/// An enumeration with more values than this may have only so many characters in all.
 const LARGE_ENUM: usize = 250;
 const MAX_LARGE_ENUM_CHARACTERS: usize = 15_000;
 
-/// Keywords that describe and do not constrain: left out.
+/// Keywords that describe and do not constrain, which are left out.
 const ANNOTATIONS: &[&str] =
     &["$schema", "$id", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "$anchor"];
 
-/// The form of a closed schema in a subset, or the first reason why there is none.
+/// Converts a closed schema to a subset. The error is the first reason why it does not fit.
 pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative> {
     let rules = subset.rules();
     let mut schema = closed.clone();
@@ -74,16 +73,16 @@ pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative>
     {
         return Err(not_native("", format!("the schema refers to itself by \"{reference}\"")));
     }
-    let mut size = Size { rules, properties: 0, optional: 0, unions: 0, characters: 0, enum_values: 0 };
+    let mut size = Checker { rules, properties: 0, optional: 0, unions: 0, characters: 0, enum_values: 0 };
     size.check(&schema, "", 0)?;
     size.within_limits()?;
     Ok(Native { schema: schema.to_value(), left_out })
 }
 
-/// Leaves out what the subset does not know and what only bounds a value; never what gives it its form.
+/// Leaves out keywords that only bound a value and that the subset does not support.
 fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<String>) {
     let mut note = |what: &str| left_out.push(format!("{}: {what}", pointer::shown(pointer)));
-    // One of several is, for a start, any of them.
+    // `anyOf` allows more than `oneOf`, never less.
     if !schema.has("anyOf")
         && let Some(alternatives) = schema.remove("oneOf")
     {
@@ -95,7 +94,7 @@ fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<St
     {
         schema.set("enum", Node::Array(vec![value]));
     }
-    // Texts and numbers alone can be listed there.
+    // Subsets without `const` list texts and numbers only.
     let lists_other = |values: &Node| values.items().iter().any(|it| !matches!(it, Node::String(_) | Node::Number(_)));
     if !rules.keywords.contains(&"const") && schema.has("type") && schema.get("enum").is_some_and(lists_other) {
         schema.remove("enum");
@@ -121,7 +120,7 @@ fn is_small(count: &Node) -> bool {
     matches!(count, Node::Number(number) if number.as_u64().is_some_and(|number| number <= 1))
 }
 
-/// A reference by which the schema comes back to itself, if there is one.
+/// Finds a reference that leads back to itself.
 fn recursion(root: &Node) -> Option<String> {
     fn follow<'a>(
         root: &'a Node,
@@ -146,7 +145,7 @@ fn recursion(root: &Node) -> Option<String> {
         }
         let mut found = None;
         subschemas::each(schema, &mut |node, _, role, _| {
-            if found.is_none() && role != Role::Definition {
+            if found.is_none() && role != SubschemaRole::Definition {
                 found = follow(root, node, open, done);
             }
         });
@@ -159,7 +158,7 @@ fn not_native(pointer: &str, reason: impl Into<String>) -> NotNative {
     NotNative { pointer: pointer::shown(pointer), reason: reason.into() }
 }
 
-/// Leaves out annotations, and all of them beside a `$ref`, where none may stand.
+/// Removes annotations; beside a `$ref`, `title` and `description` too.
 fn strip(schema: &mut Node) {
     let has_ref = schema.has("$ref");
     if let Node::Object(members) = schema {
@@ -171,7 +170,8 @@ fn strip(schema: &mut Node) {
     subschemas::each_mut(schema, &mut |node, _, _, _| strip(node));
 }
 
-struct Size {
+/// Checks a schema against the rules of a subset, and counts what these limit.
+struct Checker {
     rules: Rules,
     properties: usize,
     optional: usize,
@@ -180,7 +180,7 @@ struct Size {
     enum_values: usize,
 }
 
-impl Size {
+impl Checker {
     fn check(&mut self, schema: &Node, pointer: &str, depth: usize) -> Result<(), NotNative> {
         let Node::Object(keywords) = schema else {
             return Err(not_native(pointer, "a schema that is just true or false is not supported"));
@@ -213,8 +213,8 @@ impl Size {
         let mut result = Ok(());
         subschemas::each(schema, &mut |node, keyword, role, step| {
             if result.is_ok() && keyword != "additionalProperties" {
-                let depth = if role == Role::Definition { 0 } else { depth };
-                if role == Role::Definition {
+                let depth = if role == SubschemaRole::Definition { 0 } else { depth };
+                if role == SubschemaRole::Definition {
                     self.characters += step.rsplit('/').next().unwrap_or_default().chars().count();
                 }
                 result = self.check(node, &format!("{pointer}{step}"), depth);
@@ -223,7 +223,7 @@ impl Size {
         result
     }
 
-    /// Whether a schema without a type says in another way what a value is, where the subset takes that.
+    /// Whether the subset accepts a schema without a type because it describes its values in another way.
     fn says_enough(&self, schema: &Node) -> bool {
         !self.rules.all_required && (schema.has("enum") || schema.has("const") || schema.has("allOf"))
     }

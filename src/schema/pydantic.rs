@@ -1,16 +1,16 @@
-//! Schema files of older Python frameworks: one JSON object whose `models` are the schemas that Pydantic writes.
+//! Schema files that hold several Pydantic models: one JSON object whose `models` are their schemas.
 //!
-//! Of these, `LLMOutput` says what an answer is. What a verdict is (`JudgeResult`) is not taken from the file.
+//! The model `LLMOutput` is the schema of an answer. The other models, such as `JudgeResult`, are ignored.
 
 use super::error::SchemaError;
 use super::json::Node;
 
-/// Refuses what is Python by its name, before it is called bad JSON.
+/// Refuses a Python module by its file name, since "not JSON" would be a poor message.
 pub(super) fn refuse_python(name: &str) -> Result<(), SchemaError> {
     if name.to_ascii_lowercase().ends_with(".py") { Err(SchemaError::Python { name: name.to_owned() }) } else { Ok(()) }
 }
 
-/// The schema of an answer with its name in messages: `root` itself, or the model `LLMOutput` in it.
+/// The schema of an answer, which is `root` itself or the model `LLMOutput` in it, and its name in messages.
 pub(super) fn output_model(mut root: Node, name: &str) -> Result<(Node, String), SchemaError> {
     let holds_models =
         matches!(root.get("models"), Some(Node::Object(_))) && !root.has("properties") && !root.has("$ref");
@@ -23,7 +23,7 @@ pub(super) fn output_model(mut root: Node, name: &str) -> Result<(Node, String),
         let found = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         return Err(SchemaError::NoOutputModel { name: name.to_owned(), found });
     };
-    // Definitions that all models share stand beside them; a model's own come first.
+    // Add the definitions that all models share; a model's own take precedence.
     for key in ["$defs", "definitions"] {
         let Some(shared) = root.remove(key) else { continue };
         let mut all = model.remove(key).unwrap_or_else(|| Node::Object(Vec::new()));

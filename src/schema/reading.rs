@@ -6,7 +6,7 @@ use super::answer::{AnswerError, find_object};
 use super::answer_form::AnswerForm;
 use super::contract::Contract;
 use super::pointer;
-use super::sections::{Form, PARSE_ERRORS, Problem, Reading};
+use super::sections::{Form, PARSE_ERRORS, Reading, SectionProblem};
 use super::violation::Violation;
 
 /// Why an answer holds no output. The message can be sent to the model as it is.
@@ -59,7 +59,7 @@ impl Contract {
             let before = problems.len();
             for Violation { pointer, message } in &violations {
                 if let Some(field) = clear(&mut output, pointer) {
-                    problems.push(Problem { field, problem: message.clone() });
+                    problems.push(SectionProblem { field, problem: message.clone() });
                 }
             }
             if problems.len() == before {
@@ -77,7 +77,7 @@ impl Contract {
             return Err(ReadError::NoSection(said));
         }
         if let Value::Object(fields) = &mut output {
-            let listed = problems.iter().map(Problem::to_value).collect();
+            let listed = problems.iter().map(SectionProblem::to_value).collect();
             fields.insert(PARSE_ERRORS.to_owned(), Value::Array(listed));
         }
         Ok(output)

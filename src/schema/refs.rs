@@ -1,4 +1,4 @@
-//! What a `$ref` refers to. Only places in the same file: nothing is fetched.
+//! Resolves references (`$ref`, `$dynamicRef`), which must point into the same file: nothing is fetched.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ pub(super) fn resolve<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
     find(document, &is_anchor)
 }
 
-/// The schema in `root`, itself included, for which `wanted` says yes.
+/// Finds the first schema in `root`, itself included, that is `wanted`.
 fn find<'a>(root: &'a Node, wanted: &dyn Fn(&Node) -> bool) -> Option<&'a Node> {
     if wanted(root) {
         return Some(root);
@@ -69,13 +69,13 @@ fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
-/// Checks that each `$ref` in `root` refers to a place in it, and that none refers to itself without a step between.
+/// Checks that each reference in `root` has a target in it, and that no schema applies itself to the same value again.
 pub(super) fn check(root: &Node, name: &str) -> Result<(), SchemaError> {
     check_below(root, root, "", false, name)
 }
 
 fn check_below(root: &Node, schema: &Node, pointer: &str, nested: bool, name: &str) -> Result<(), SchemaError> {
-    // A `$id` below the root moves what `#/…` means there.
+    // Below a nested `$id`, `#/…` is relative to that schema.
     let moves = |id: &str| !id.starts_with('#');
     let nested = nested || (!pointer.is_empty() && schema.get("$id").and_then(Node::as_str).is_some_and(moves));
     for keyword in ["$ref", "$dynamicRef"] {
@@ -107,7 +107,7 @@ fn check_below(root: &Node, schema: &Node, pointer: &str, nested: bool, name: &s
     result
 }
 
-/// Whether following `schema` through the schemas that apply to the same value leads back to it.
+/// Whether the schemas that apply to the same value as `schema` include it again.
 fn refers_to_itself<'a>(root: &'a Node, schema: &'a Node, path: &mut Vec<&'a Node>) -> bool {
     if path.iter().any(|seen| std::ptr::eq(*seen, schema)) {
         return true;
@@ -119,7 +119,7 @@ fn refers_to_itself<'a>(root: &'a Node, schema: &'a Node, path: &mut Vec<&'a Nod
         .and_then(|reference| resolve(root, reference))
         .is_some_and(|target| refers_to_itself(root, target, path));
     subschemas::each(schema, &mut |node, keyword, role, _| {
-        let in_place = role == subschemas::Role::InPlace || matches!(keyword, "if" | "not");
+        let in_place = role == subschemas::SubschemaRole::InPlace || matches!(keyword, "if" | "not");
         cyclic = cyclic || (in_place && refers_to_itself(root, node, path));
     });
     path.pop();
@@ -139,8 +139,8 @@ pub(super) fn check_root_is_object(root: &Node, name: &str) -> Result<(), Schema
     Err(SchemaError::NotAnObject { name: name.to_owned(), found })
 }
 
-/// Whether `schema` is about objects: it says so, names fields, or leads to schemas that do.
-pub(super) fn describes_object(root: &Node, schema: &Node) -> bool {
+/// Whether `schema` describes objects: by its type, its fields, or the schemas that apply to the same value.
+fn describes_object(root: &Node, schema: &Node) -> bool {
     match schema.get("type") {
         Some(Node::String(kind)) => return kind == "object",
         Some(kinds) => return kinds.items().iter().any(|kind| kind.as_str() == Some("object")),

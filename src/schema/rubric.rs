@@ -1,4 +1,4 @@
-//! What a judge with a rubric answers: a score for each criterion. Whether that is enough is worked out, not asked.
+//! What a judge with a rubric answers: a score for each criterion. The verdict is computed from the scores.
 
 use std::sync::Arc;
 
@@ -9,20 +9,19 @@ use super::error::SchemaError;
 use super::verdict::{JudgeVerdict, VerdictError};
 use crate::record::Verdict;
 
-/// One thing that a judge looks at.
+/// One criterion that a judge scores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Criterion {
-    /// Its name.
     pub name: String,
-    /// How much it counts beside the others; above 0.
+    /// Its weight in the overall score; above 0.
     pub weight: f64,
-    /// What it means, as the judge is told.
+    /// What the judge is told about it.
     pub description: Option<String>,
-    /// The lowest score that passes by itself, of 100.
+    /// The lowest score, from 0 to 100, with which an output can pass.
     pub min: Option<u8>,
 }
 
-/// Criteria with the contract that a judge's answers are held to.
+/// Criteria, and the contract for the judge's answers.
 #[derive(Clone, Debug)]
 pub struct Rubric {
     criteria: Vec<Criterion>,
@@ -32,14 +31,13 @@ pub struct Rubric {
 /// A judge's verdict by criteria.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RubricVerdict {
-    /// What follows from the scores.
     pub verdict: JudgeVerdict,
-    /// The scores by criterion, as an object.
+    /// An object with the score of each criterion.
     pub scores: Value,
 }
 
 impl Rubric {
-    /// The rubric of these criteria, of which there is at least one.
+    /// Makes a rubric of at least one criterion.
     pub fn new(criteria: Vec<Criterion>) -> Result<Self, SchemaError> {
         let contract = Contract::parse(&schema(&criteria).to_string(), "the rubric's verdict")?;
         Ok(Self { criteria, contract: Arc::new(contract) })
@@ -51,8 +49,8 @@ impl Rubric {
         &self.contract
     }
 
-    /// The verdict in a judge's answer: PASS where the weighted score is at least `min_score` and no criterion is below
-    /// its own bound.
+    /// The verdict in a judge's answer: PASS if the weighted mean is at least `min_score` and no criterion is below its
+    /// own `min`.
     pub fn verdict(&self, value: &Value, min_score: u8) -> Result<RubricVerdict, VerdictError> {
         self.contract.validate(value).map_err(VerdictError)?;
         let given = self.criteria.iter().map(|it| (it, value["scores"][&it.name].as_f64().unwrap_or_default()));
@@ -65,7 +63,7 @@ impl Rubric {
                 reasons.push(format!("{} scored {score}, at least {min} is needed", criterion.name));
             }
         }
-        let score = whole(sum / weights);
+        let score = rounded(sum / weights);
         let passes = reasons.is_empty() && score >= min_score;
         reasons.extend(value["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
         let verdict = if passes { Verdict::Pass } else { Verdict::Fail };
@@ -74,8 +72,8 @@ impl Rubric {
     }
 }
 
-/// A score from 0 to 100 as a whole number, halves upwards.
-pub(crate) fn whole(score: f64) -> u8 {
+/// Rounds a score from 0 to 100 to a whole number, halves upwards.
+fn rounded(score: f64) -> u8 {
     (0..=100u8).rev().find(|it| f64::from(*it) <= score + 0.5).unwrap_or(0)
 }
 
@@ -149,6 +147,6 @@ mod tests {
 
     #[test]
     fn halves_are_rounded_upwards() {
-        assert_eq!([0.0, 0.49, 0.5, 62.5, 99.4, 100.0].map(whole), [0, 0, 1, 63, 99, 100]);
+        assert_eq!([0.0, 0.49, 0.5, 62.5, 99.4, 100.0].map(rounded), [0, 0, 1, 63, 99, 100]);
     }
 }

@@ -1,4 +1,4 @@
-//! Contracts from Rust types: what `schemars` says of a type, held to like a file.
+//! Contracts made from Rust types, by the schema that `schemars` derives.
 
 use schemars::transform::{RecursiveTransform, Transform as _};
 use schemars::{JsonSchema, Schema};
@@ -7,13 +7,13 @@ use super::contract::Contract;
 use super::error::SchemaError;
 
 impl Contract {
-    /// The contract of a type that an answer is read into. An `Option` is a field that may be missing; its descriptions
-    /// are the type's documentation.
+    /// Makes the contract of a type that answers are read into. An `Option` is a field that may be missing; doc
+    /// comments become descriptions.
     pub fn of<T: JsonSchema>() -> Result<Self, SchemaError> {
         Self::from_schema(&schemars::schema_for!(T), &T::schema_name())
     }
 
-    /// The contract of a schema that `schemars` made; `name` stands in messages.
+    /// Makes the contract of a schema that `schemars` derived; messages call it `name`.
     pub fn from_schema(schema: &Schema, name: &str) -> Result<Self, SchemaError> {
         let mut schema = schema.clone();
         RecursiveTransform(drop_width).transform(&mut schema);
@@ -21,8 +21,8 @@ impl Contract {
     }
 }
 
-/// Takes out how wide a number is in Rust (`uint32`, `double`): no format of JSON Schema, and refused by providers. The
-/// bounds that follow from it stay.
+/// Removes the width of a Rust number (`uint32`, `double`) from `format`: it is not a format of JSON Schema, and
+/// providers refuse it. The bounds that follow from the width stay.
 fn drop_width(schema: &mut Schema) {
     let is_number = |kind: &serde_json::Value| matches!(kind.as_str(), Some("integer" | "number"));
     let numeric = match schema.get("type") {

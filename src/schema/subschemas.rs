@@ -1,55 +1,55 @@
-//! Where schemas stand inside a schema: which keywords hold schemas, and whether these apply to the same value.
+//! Walks the schemas inside a schema: which keywords hold schemas, and what these apply to.
 //!
-//! What stands in `enum`, `const`, `default` or `examples` is data and never looked into.
+//! `enum`, `const`, `default` and `examples` hold data, which is never visited.
 
 use super::json::Node;
 use super::pointer::escape;
 
-/// What the schemas under a keyword apply to.
+/// What the schemas under a keyword apply to, relative to the value of the schema itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    /// A part of the value: a field, an item.
+pub(super) enum SubschemaRole {
+    /// A field or an item of the value.
     Child,
-    /// The very value that the schema itself applies to.
+    /// The same value.
     InPlace,
-    /// A question asked of the value. Closing it would change the answer, so it stays as it is.
+    /// A test of the value. Closing such a schema would change the outcome, so it stays as it is.
     Condition,
-    /// Nothing by itself; referred to.
+    /// Nothing, unless it is referred to.
     Definition,
 }
 
-/// Every keyword that holds schemas.
-const KEYWORDS: &[(&str, Role)] = &[
-    ("properties", Role::Child),
-    ("patternProperties", Role::Child),
-    ("additionalProperties", Role::Child),
-    ("unevaluatedProperties", Role::Child),
-    ("items", Role::Child),
-    ("prefixItems", Role::Child),
-    ("additionalItems", Role::Child),
-    ("unevaluatedItems", Role::Child),
-    ("allOf", Role::InPlace),
-    ("anyOf", Role::InPlace),
-    ("oneOf", Role::InPlace),
-    ("then", Role::InPlace),
-    ("else", Role::InPlace),
-    ("dependentSchemas", Role::InPlace),
-    ("dependencies", Role::InPlace),
-    ("if", Role::Condition),
-    ("not", Role::Condition),
-    ("contains", Role::Condition),
-    ("propertyNames", Role::Condition),
-    ("$defs", Role::Definition),
-    ("definitions", Role::Definition),
+/// All keywords that hold schemas.
+const KEYWORDS: &[(&str, SubschemaRole)] = &[
+    ("properties", SubschemaRole::Child),
+    ("patternProperties", SubschemaRole::Child),
+    ("additionalProperties", SubschemaRole::Child),
+    ("unevaluatedProperties", SubschemaRole::Child),
+    ("items", SubschemaRole::Child),
+    ("prefixItems", SubschemaRole::Child),
+    ("additionalItems", SubschemaRole::Child),
+    ("unevaluatedItems", SubschemaRole::Child),
+    ("allOf", SubschemaRole::InPlace),
+    ("anyOf", SubschemaRole::InPlace),
+    ("oneOf", SubschemaRole::InPlace),
+    ("then", SubschemaRole::InPlace),
+    ("else", SubschemaRole::InPlace),
+    ("dependentSchemas", SubschemaRole::InPlace),
+    ("dependencies", SubschemaRole::InPlace),
+    ("if", SubschemaRole::Condition),
+    ("not", SubschemaRole::Condition),
+    ("contains", SubschemaRole::Condition),
+    ("propertyNames", SubschemaRole::Condition),
+    ("$defs", SubschemaRole::Definition),
+    ("definitions", SubschemaRole::Definition),
 ];
 
-/// What the schemas under `keyword` apply to, if it holds any.
-fn role(keyword: &str) -> Option<Role> {
+/// The role of the schemas under `keyword`; `None` if it holds none.
+fn role(keyword: &str) -> Option<SubschemaRole> {
     KEYWORDS.iter().find(|(name, _)| *name == keyword).map(|(_, role)| *role)
 }
 
-/// Calls `visit` with each schema directly inside `schema`, its keyword's role, and its pointer below `schema`.
-pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str, Role, &str)) {
+/// Calls `visit` with each schema directly inside `schema`, its keyword, its role, and its pointer below `schema`.
+pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str, SubschemaRole, &str)) {
     for (keyword, held) in schema.members() {
         let Some(role) = role(keyword) else { continue };
         match held {
@@ -68,8 +68,8 @@ pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str
     }
 }
 
-/// Calls `change` with each schema directly inside `schema`, and where it stands.
-pub(super) fn each_mut(schema: &mut Node, change: &mut dyn FnMut(&mut Node, &str, Role, &str)) {
+/// Like [`each`], for changing the schemas.
+pub(super) fn each_mut(schema: &mut Node, change: &mut dyn FnMut(&mut Node, &str, SubschemaRole, &str)) {
     let Node::Object(keywords) = schema else { return };
     for (keyword, held) in keywords {
         let Some(role) = role(keyword) else { continue };

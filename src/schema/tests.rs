@@ -474,3 +474,15 @@ fn recursion_is_found_wherever_its_reference_points() {
         assert!(reason.contains(&format!("refers to itself by \"{reference}\"")), "{reason}");
     }
 }
+
+#[test]
+fn errors_say_what_to_do_in_the_message_or_in_the_hint() {
+    let two = r#"{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}"#;
+    let error = Contract::parse_text(Some(two), "test.json").unwrap_err();
+    assert!(error.is_usage());
+    assert_eq!(
+        error.hint().as_deref(),
+        Some("a text needs no schema: take it away (in a step: `schema: null`), or give it one field")
+    );
+    assert_eq!(Contract::parse("[", "test.json").unwrap_err().hint(), None);
+}

@@ -1,4 +1,4 @@
-//! What a judge answers: its schema, and the verdict as a type.
+//! What a judge answers: the schema of a verdict, and the verdict as a type.
 
 use std::sync::{Arc, LazyLock};
 
@@ -24,24 +24,22 @@ const SOURCE: &str = r#"{
 
 static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| match Contract::parse(SOURCE, "verdict") {
     Ok(contract) => Arc::new(contract),
-    // The source is a constant, and a test parses it.
+    // Unreachable: the source is a constant that a test parses.
     Err(error) => unreachable!("the verdict's schema: {error}"),
 });
 
-/// The contract that a judge's answers are held to.
+/// The contract for the answers of a judge without a rubric.
 #[must_use]
 pub fn verdict_contract() -> &'static Arc<Contract> {
     &CONTRACT
 }
 
-/// What a judge said of one attempt.
+/// A judge's verdict on one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JudgeVerdict {
-    /// PASS or FAIL.
     pub verdict: Verdict,
     /// From 0 to 100.
     pub score: u8,
-    /// What speaks for the verdict.
     pub reasons: Vec<String>,
 }
 
@@ -51,7 +49,7 @@ pub struct JudgeVerdict {
 pub struct VerdictError(pub Vec<Violation>);
 
 impl JudgeVerdict {
-    /// The verdict in a judge's answer. A score of `85.0` is an integer, as JSON Schema has it.
+    /// Reads the verdict in a judge's answer. A score of `85.0` is an integer, as in JSON Schema.
     pub fn from_value(value: &Value) -> Result<Self, VerdictError> {
         verdict_contract().validate(value).map_err(VerdictError)?;
         let unreadable = |field: &str| {

@@ -1,4 +1,4 @@
-//! What is wrong with an answer, in sentences that a model can act on.
+//! Validates an answer and says what is wrong with it, in sentences that a model can act on.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,17 +9,17 @@ use serde_json::Value;
 
 use super::pointer;
 
-/// One way in which a value is not valid against its schema.
+/// One way in which a value violates its schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// JSON pointer to the place in the value; the root is the empty pointer, shown as `/`.
+    /// JSON pointer to the place in the value. The root is the empty pointer, which messages show as `/`.
     pub pointer: String,
-    /// A sentence: what was found, what was expected.
+    /// A sentence that says what was found and what was expected.
     pub message: String,
 }
 
 impl Violation {
-    /// How many violations of one value are reported.
+    /// How many violations of one value are reported at most.
     pub const LIMIT: usize = 20;
 }
 
@@ -34,7 +34,7 @@ const SHOWN_CHARACTERS: usize = 80;
 /// Lists longer than this are cut in messages.
 const SHOWN_ITEMS: usize = 50;
 
-/// Validates `answer` and tells what is wrong. `known` are the names of all fields in the schema.
+/// Validates `answer` and describes what is wrong with it. `known` are the names of all fields in the schema.
 pub(super) fn violations(
     validator: &Validator,
     known: &BTreeSet<String>,
@@ -48,7 +48,7 @@ pub(super) fn violations(
         }
     }
     let Found { certain: mut violations, unevaluated } = found;
-    // Where a part of an object is not valid, its fields count as not evaluated. That is no news, and would mislead.
+    // If one part of an object is not valid, its fields count as unevaluated too. To report them would mislead.
     let follows_from_another = |place: &str, name: &String| {
         known.contains(name)
             && violations
@@ -73,11 +73,11 @@ pub(super) fn violations(
 #[derive(Default)]
 struct Found {
     certain: Vec<Violation>,
-    /// Objects and their fields that no valid part of the schema names.
+    /// Unevaluated fields: the pointer of the object, and the field's name.
     unevaluated: Vec<(String, String)>,
 }
 
-/// Appends the violations that `error` stands for.
+/// Appends the violations that `error` consists of.
 fn describe(error: &ValidationError<'_>, found: &mut Found) {
     let pointer = error.instance_path().as_str();
     let mut add = |message: String| found.certain.push(Violation { pointer: pointer.to_owned(), message });
@@ -101,8 +101,8 @@ fn describe(error: &ValidationError<'_>, found: &mut Found) {
     }
 }
 
-/// The errors of the only alternative that a value can have been meant for: the only one of its type, or the only one
-/// whose constants it has.
+/// The errors of the alternative that a value must have been meant for: the only one of its type, or the only one whose
+/// constants it has.
 fn meant_alternative<'a>(
     alternatives: &'a [Vec<ValidationError<'static>>],
     pointer: &str,
@@ -125,7 +125,7 @@ fn meant_alternative<'a>(
     of_constants.next().is_none().then_some(first)
 }
 
-/// What one error says.
+/// Describes one error.
 pub(super) fn sentence(error: &ValidationError<'_>) -> String {
     use ValidationErrorKind as Kind;
     let found = || shown(error.instance());

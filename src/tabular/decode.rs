@@ -198,7 +198,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Reads the next piece of bytes; returns false at the end. The first piece has at least four bytes if the file has.
+    /// Reads the next piece of bytes; returns false at the end. The first piece has at least four bytes if the file
+    /// has.
     fn read_raw(&mut self) -> Result<bool, PlacedProblem> {
         // Kept, so that an invalid sequence that spans two pieces is shown whole.
         const KEPT: usize = 8;

@@ -49,8 +49,8 @@ fn is_null(cell: &str) -> bool {
     cell.len() <= 6 && NULL_TOKENS.iter().any(|token| token.eq_ignore_ascii_case(cell))
 }
 
-/// Whether a cell needs no rewriting, decided in one pass without allocating. A cell with a joiner, which is rare, counts
-/// as one that does.
+/// Whether a cell needs no rewriting, decided in one pass without allocating. A cell with a joiner, which is rare,
+/// counts as one that does.
 fn is_clean(cell: &str) -> bool {
     if cell.is_ascii() {
         // Branch-free, so that the compiler vectorises it.

@@ -67,8 +67,8 @@ enum Rows<R> {
 }
 
 impl<R: Read + Seek> Table<R> {
-    /// Opens a table and checks its header and its first record. `source` is read from its start; messages call it `name`.
-    /// A jsonl is read through once to learn its columns, and a workbook's sheet is loaded whole.
+    /// Opens a table and checks its header and its first record. `source` is read from its start; messages call it
+    /// `name`. A jsonl is read through once to learn its columns, and a workbook's sheet is loaded whole.
     pub fn open(source: R, name: &str, options: &ReadOptions) -> Result<Self, TabularError> {
         Self::open_source(source, name, options).map_err(|fault| fault.of_file(name))
     }

@@ -1,7 +1,7 @@
 //! Reads a sheet of an xlsx or ods workbook as records.
 //!
-//! Shared strings and parts out of order keep these formats from being streamed, so a sheet's cells are loaded whole, and
-//! an ods with all its sheets. Only cells with a value are kept. A cell's text is its value, not what a spreadsheet
+//! Shared strings and parts out of order keep these formats from being streamed, so a sheet's cells are loaded whole,
+//! and an ods with all its sheets. Only cells with a value are kept. A cell's text is its value, not what a spreadsheet
 //! would show: numbers in their shortest form, dates as ISO 8601, the stored result of a formula.
 
 use std::fmt::Display;

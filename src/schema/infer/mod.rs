@@ -1,8 +1,9 @@
-//! A schema from examples, without a model: what every example is, and nothing that one of them is not.
+//! Infers a schema from examples, without a model: the narrowest one that every example is valid against.
 //!
-//! Examples are taken in one at a time and only their shape is kept, so that a file of any length takes no more memory
-//! than its fields do. The same examples lead to the same schema in every order, but for the order of its fields, which
-//! is that of the first time they are met. Bounds are left out: that no example has more than 7 does not make 8 wrong.
+//! Only the shape of the examples is kept (`shape`, and `text` for formats and lists of values), so that memory depends
+//! on the number of fields and not on the length of the file. The order of the examples changes nothing but the order
+//! of the fields, which is that of their first occurrence. Bounds are left out: that no example has more than 7 does
+//! not make 8 wrong.
 
 mod shape;
 #[cfg(test)]
@@ -12,55 +13,40 @@ mod text;
 use self::shape::{MAX_FIELDS, Shape, Writer};
 use super::contract::Contract;
 use super::draft::DRAFT_2020_12;
-use super::json::{self, Node, ReadError};
+use super::json::{self, JsonError, Node};
 
-/// Why no schema can be made of examples. Lines are those of their file.
+/// Why no schema can be inferred. Lines and columns are those of the examples' file, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InferError {
-    /// Not JSON.
     #[error("line {line}, column {column}: {message}")]
-    Json {
-        /// Line, from 1.
-        line: usize,
-        /// Column in characters, from 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
-    },
-    /// JSON, but no object.
+    Json { line: usize, column: usize, message: String },
     #[error("line {line}: an example is a JSON object, found {found}")]
     NotAnObject {
-        /// Line, from 1.
         line: usize,
-        /// What was found, with its article.
+        /// With its article.
         found: &'static str,
     },
-    /// Names that are data.
+    /// So many different names that they must be data.
     #[error("line {line}: more than {MAX_FIELDS} different fields: names that differ in each example are data")]
-    TooManyFields {
-        /// Line, from 1.
-        line: usize,
-    },
-    /// No example at all.
+    TooManyFields { line: usize },
     #[error("there is no example in it")]
     Nothing,
-    /// What the examples have in common is no schema that an answer can be held to.
+    /// The inferred schema is not one that answers can be held to.
     #[error("the examples lead to no usable schema: {0}")]
     Unusable(String),
 }
 
-/// A schema that was made of examples.
+/// A schema that was inferred from examples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inferred {
     /// The schema, closed, as text that ends with a newline.
     pub text: String,
-    /// How many examples it was made of.
     pub examples: u64,
-    /// What the examples leave open or may have led astray, one sentence each, in the order of the fields.
+    /// What the examples leave open, or where they may mislead; one sentence each, in the order of the fields.
     pub notes: Vec<String>,
 }
 
-/// Examples that are being taken in.
+/// The shape of the examples so far.
 #[derive(Debug)]
 pub struct Inference {
     shape: Shape,
@@ -70,23 +56,23 @@ pub struct Inference {
 }
 
 impl Inference {
-    /// How many values a list of values has at most, by default.
+    /// The default of `max_values`.
     pub const MAX_VALUES: usize = 12;
 
-    /// Nothing taken in yet. Texts that repeat become a list of values where there are at most `max_values` of them; 0:
-    /// never.
+    /// Starts without examples. Texts that repeat become an enumeration if there are at most `max_values` different
+    /// ones; with 0 they never do.
     #[must_use]
     pub fn new(max_values: usize) -> Self {
         Self { shape: Shape::default(), fields: 0, examples: 0, max_values }
     }
 
-    /// Takes in the example that is all of `text`, which is line `line` of its file.
+    /// Adds the example that is all of `text`, line `line` of its file.
     pub fn line(&mut self, text: &str, line: usize) -> Result<(), InferError> {
         let node = json::read(text).map_err(|error| unreadable(text, &error, line))?;
         self.example(&node, line)
     }
 
-    /// Takes in a whole file: one example, or an array of them.
+    /// Adds a whole file: one example, or an array of them.
     pub fn document(&mut self, text: &str) -> Result<(), InferError> {
         match json::read(text).map_err(|error| unreadable(text, &error, 1))? {
             Node::Array(items) => items.iter().try_for_each(|item| self.example(item, 1)),
@@ -94,8 +80,8 @@ impl Inference {
         }
     }
 
-    /// Takes in a row of a table that starts in line `line`: a cell is a number, true or false where all cells of its
-    /// column are, and null where it is empty.
+    /// Adds the row of a table that starts in line `line`. An empty cell is null; others are numbers or booleans if all
+    /// cells of their column are.
     pub fn row(&mut self, columns: &[String], cells: &[String], line: usize) -> Result<(), InferError> {
         self.examples += 1;
         let object = self.shape.object();
@@ -119,7 +105,7 @@ impl Inference {
         if self.fields > MAX_FIELDS { Err(InferError::TooManyFields { line }) } else { Ok(()) }
     }
 
-    /// The schema of all that was taken in.
+    /// Returns the schema of all examples.
     pub fn finish(self) -> Result<Inferred, InferError> {
         if self.examples == 0 {
             return Err(InferError::Nothing);
@@ -140,7 +126,7 @@ impl Inference {
     }
 }
 
-fn unreadable(text: &str, error: &ReadError, line: usize) -> InferError {
+fn unreadable(text: &str, error: &JsonError, line: usize) -> InferError {
     let (below, column) = json::position(text, error.offset);
     InferError::Json { line: line + below - 1, column, message: error.message.clone() }
 }

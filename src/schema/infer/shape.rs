@@ -1,4 +1,4 @@
-//! What the values at one place of the examples have in common, and the schema of that.
+//! What the values at one place of the examples have in common, and the schema that follows from it.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::schema::json::{self, Node};
 /// Examples with more different fields than this, counted over all objects, have data where names should stand.
 pub(super) const MAX_FIELDS: usize = 1_000;
 
-/// What was seen at one place.
+/// The values at one place, counted by type.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     nulls: u64,
@@ -18,7 +18,7 @@ pub(super) struct Shape {
     texts: Texts,
     array: Option<Box<Shape>>,
     object: Option<Box<Object>>,
-    /// How many values there were in all.
+    /// How many values there were.
     seen: u64,
 }
 
@@ -26,12 +26,12 @@ pub(super) struct Shape {
 #[derive(Debug, Default)]
 pub(super) struct Object {
     seen: u64,
-    /// In the order in which they were first met.
+    /// In the order of their first occurrence.
     fields: Vec<(String, Shape)>,
 }
 
 impl Object {
-    /// The field `name`, counted in `fields` where it is new.
+    /// Returns the field `name`; if it is new, adds it and counts it in `fields`.
     pub(super) fn field(&mut self, name: &str, fields: &mut usize) -> &mut Shape {
         let index = self.fields.iter().position(|(other, _)| other == name).unwrap_or_else(|| {
             *fields += 1;
@@ -43,13 +43,13 @@ impl Object {
 }
 
 impl Shape {
-    /// Takes in a value.
+    /// Adds a value.
     pub(super) fn add(&mut self, node: &Node, max_values: usize, fields: &mut usize) {
         match node {
             Node::Object(members) => {
                 let object = self.object();
                 for (name, value) in members {
-                    // More names than that are an error, which is told once the example is read.
+                    // The caller reports the error once the example is read.
                     if *fields > MAX_FIELDS {
                         return;
                     }
@@ -72,7 +72,7 @@ impl Shape {
         self.seen += 1;
     }
 
-    /// Takes in an object whose fields follow.
+    /// Adds an object, whose fields the caller adds to what this returns.
     pub(super) fn object(&mut self) -> &mut Object {
         self.seen += 1;
         let object = self.object.get_or_insert_default();
@@ -80,7 +80,7 @@ impl Shape {
         object
     }
 
-    /// Takes in a cell of a table.
+    /// Adds a cell of a table.
     pub(super) fn cell(&mut self, cell: &str, max_values: usize) {
         self.seen += 1;
         match json::read(cell) {
@@ -93,22 +93,21 @@ impl Shape {
                 return;
             }
         }
-        // What looks like something else is a text in a column of texts, and counts as a value there.
+        // If other cells of the column turn out to be texts, this one is a text too.
         if !cell.is_empty() {
             self.texts.add_hidden(cell, max_values);
         }
     }
 }
 
-/// Writes the schema of a shape, and notes what it leaves open.
+/// Writes the schema of a shape and collects notes on what the examples leave open.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
-    /// One sentence each.
     pub(super) notes: Vec<String>,
 }
 
 impl Writer {
-    /// The schema of `shape`, which stands at `place`, as in `lines[].price`.
+    /// Writes the schema of `shape`. `place` is its path in the examples, such as `lines[].price`.
     pub(super) fn schema(&mut self, shape: &Shape, place: &str) -> Node {
         let kinds = kinds(shape);
         let mut schema = Node::Object(Vec::new());
@@ -173,7 +172,7 @@ impl Writer {
 
 /// The types of a shape's values, null last.
 fn kinds(shape: &Shape) -> Vec<&'static str> {
-    // In a column of a table one text makes all of them texts, and so do cells of different kinds.
+    // In a column of a table, one text makes all cells texts, and so do cells of different types.
     let cells = shape.texts.has_hidden();
     let mixed = cells && (shape.texts.has_plain() || (shape.flags > 0 && shape.integers + shape.numbers > 0));
     let number = if shape.numbers > 0 { "number" } else { "integer" };

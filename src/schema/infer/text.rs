@@ -1,4 +1,4 @@
-//! What the texts at one place of the examples have in common: a format, or a short list of values.
+//! What the texts at one place of the examples have in common: a format, or a short list of values (an enumeration).
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::schema::validator;
 
-/// The formats that are looked for, the narrowest first: those that mean something by themselves and that strict
-/// providers know. Almost any word is a `hostname`.
+/// The formats that are looked for, the narrowest first: those that strict providers support and that are not met by
+/// chance. `hostname` is left out, because almost any word is one.
 const FORMATS: [&str; 7] = ["date-time", "date", "time", "uuid", "email", "ipv4", "ipv6"];
-/// A longer text is no word of a list.
+/// The longest text that can be a value of an enumeration.
 const MAX_CHARACTERS: usize = 60;
-/// How often a value of a list stands in the examples, on average and at least.
+/// How often each value of an enumeration must occur on average.
 const MIN_REPEATS: usize = 2;
-/// Two texts that repeat once say nothing yet.
+/// Fewer texts than this never make an enumeration.
 const MIN_TEXTS: usize = 5;
 
 static CHECKS: LazyLock<Vec<(&str, Validator)>> = LazyLock::new(|| {
@@ -29,11 +29,11 @@ static CHECKS: LazyLock<Vec<(&str, Validator)>> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     plain: usize,
-    /// Cells that look like something other than a text.
+    /// Cells that look like a number or a boolean.
     hidden: usize,
-    /// The different ones; `None` once there are too many, or one is too long.
+    /// The different texts, as long as they are few and short.
     values: Values,
-    /// Which of the formats all of them had so far, as bits in the order of the checks; `None` before the first.
+    /// The formats that all texts so far have, as bits in the order of `CHECKS`; `None` before the first text.
     formats: Option<u32>,
 }
 
@@ -50,13 +50,13 @@ impl Default for Values {
 }
 
 impl Texts {
-    /// Takes in a text.
+    /// Adds a text.
     pub(super) fn add(&mut self, text: &str, max_values: usize) {
         self.plain += 1;
         self.take(text, max_values);
     }
 
-    /// Takes in a cell that is a text only if others of its column are.
+    /// Adds a cell that is a text only if others of its column are.
     pub(super) fn add_hidden(&mut self, text: &str, max_values: usize) {
         self.hidden += 1;
         self.take(text, max_values);
@@ -95,7 +95,7 @@ impl Texts {
         CHECKS.iter().enumerate().find(|(index, _)| bits >> index & 1 == 1).map(|(_, (name, _))| *name)
     }
 
-    /// The different values, sorted, where they are few and repeat.
+    /// The different values, sorted, if they are few and repeat often enough.
     pub(super) fn values(&self) -> Option<impl Iterator<Item = &str>> {
         let Values::Few(values) = &self.values else { return None };
         let texts = self.plain + self.hidden;

@@ -1,6 +1,4 @@
-//! The reader itself: text in, a tree and the place where it ends out.
-//!
-//! It must never repair anything.
+//! The strict JSON reader. It depends on [`Node`] alone and must never repair anything.
 
 use std::collections::HashSet;
 
@@ -8,29 +6,29 @@ use serde_json::{Number, Value};
 
 use super::Node;
 
-/// How deep arrays and objects may be nested; deeper text is refused before it can exhaust the stack.
+/// How deep arrays and objects may be nested, so that no text can exhaust the stack.
 pub const MAX_DEPTH: usize = 128;
 
-/// Why a text is not JSON, and the byte at which that shows.
+/// Why a text cannot be read as JSON.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ReadError {
+pub struct JsonError {
     pub message: String,
+    /// In bytes.
     pub offset: usize,
-    pub kind: Fault,
+    pub kind: JsonErrorKind,
 }
 
-/// What kind of fault a [`ReadError`] is.
+/// What kind of error a [`JsonError`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Not JSON.
+pub enum JsonErrorKind {
     Malformed,
-    /// JSON as far as it goes, but the text ended before the value did.
+    /// The text is JSON so far, but ends before the value does.
     Truncated,
     /// Deeper than [`MAX_DEPTH`].
     TooDeep,
 }
 
-/// Line and column (in characters) of a byte offset, both from 1.
+/// The line and the column (in characters) of a byte offset, both from 1.
 pub fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |index| index + 1);
@@ -38,7 +36,7 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Reads the one value that is all of `text`.
-pub fn read(text: &str) -> Result<Node, ReadError> {
+pub fn read(text: &str) -> Result<Node, JsonError> {
     let (node, end) = read_at(text, 0)?;
     let mut reader = Reader { text, at: end };
     reader.skip_space();
@@ -48,8 +46,8 @@ pub fn read(text: &str) -> Result<Node, ReadError> {
     }
 }
 
-/// Reads the value that begins at byte `start` (after white space) and says where it ends.
-pub fn read_at(text: &str, start: usize) -> Result<(Node, usize), ReadError> {
+/// Reads the value that begins at byte `start`, or after white space there. Returns it and the offset of its end.
+pub fn read_at(text: &str, start: usize) -> Result<(Node, usize), JsonError> {
     let mut reader = Reader { text, at: start };
     let node = reader.value(0)?;
     Ok((node, reader.at))
@@ -71,7 +69,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands at this place, for messages.
+    /// What is at this place, for messages.
     fn here(&self) -> String {
         match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             None => "the end of the text".to_owned(),
@@ -85,15 +83,15 @@ impl Reader<'_> {
         }
     }
 
-    fn error(&self, message: String) -> ReadError {
-        ReadError { message, offset: self.at, kind: Fault::Malformed }
+    fn error(&self, message: String) -> JsonError {
+        JsonError { message, offset: self.at, kind: JsonErrorKind::Malformed }
     }
 
-    fn unexpected(&self, expected: &str) -> ReadError {
+    fn unexpected(&self, expected: &str) -> JsonError {
         let hint = match self.peek() {
             None => {
                 let message = format!("the text ends where {expected} was expected");
-                return ReadError { message, offset: self.at, kind: Fault::Truncated };
+                return JsonError { message, offset: self.at, kind: JsonErrorKind::Truncated };
             }
             Some(b'\'') => ": strings are written in double quotes",
             Some(b'/' | b'#') => ": JSON has no comments",
@@ -102,12 +100,12 @@ impl Reader<'_> {
         self.error(format!("expected {expected}, found {}{hint}", self.here()))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, ReadError> {
+    fn value(&mut self, depth: usize) -> Result<Node, JsonError> {
         self.skip_space();
         match self.peek() {
             Some(b'{' | b'[') if depth >= MAX_DEPTH => {
                 let message = format!("arrays and objects are nested more than {MAX_DEPTH} levels deep");
-                Err(ReadError { message, offset: self.at, kind: Fault::TooDeep })
+                Err(JsonError { message, offset: self.at, kind: JsonErrorKind::TooDeep })
             }
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
@@ -117,7 +115,7 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self) -> Result<Node, ReadError> {
+    fn word(&mut self) -> Result<Node, JsonError> {
         let rest = &self.text[self.at..];
         let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let node = match &rest[..length] {
@@ -127,7 +125,7 @@ impl Reader<'_> {
             "NaN" | "Infinity" => {
                 return Err(self.error(format!("{} is not a JSON number", self.here())));
             }
-            // A word cut off by the end of the text was on its way to being one of the three.
+            // The start of one of the three words, cut off by the end of the text.
             word if !word.is_empty()
                 && length == rest.len()
                 && ["null", "true", "false"].iter().any(|it| it.starts_with(word)) =>
@@ -141,7 +139,7 @@ impl Reader<'_> {
         Ok(node)
     }
 
-    fn object(&mut self, depth: usize) -> Result<Node, ReadError> {
+    fn object(&mut self, depth: usize) -> Result<Node, JsonError> {
         self.at += 1;
         let mut members = Vec::new();
         let mut names = HashSet::new();
@@ -158,7 +156,7 @@ impl Reader<'_> {
             let key = self.string()?;
             if !names.insert(key.clone()) {
                 let message = format!("the field {} is given twice", Value::String(key));
-                return Err(ReadError { message, offset: key_at, kind: Fault::Malformed });
+                return Err(JsonError { message, offset: key_at, kind: JsonErrorKind::Malformed });
             }
             self.skip_space();
             if self.peek() != Some(b':') {
@@ -177,7 +175,7 @@ impl Reader<'_> {
         Ok(Node::Object(members))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Node, ReadError> {
+    fn array(&mut self, depth: usize) -> Result<Node, JsonError> {
         self.at += 1;
         let mut items = Vec::new();
         loop {
@@ -198,7 +196,7 @@ impl Reader<'_> {
         Ok(Node::Array(items))
     }
 
-    fn string(&mut self) -> Result<String, ReadError> {
+    fn string(&mut self) -> Result<String, JsonError> {
         self.at += 1;
         let mut out = String::new();
         loop {
@@ -224,7 +222,7 @@ impl Reader<'_> {
         Ok(out)
     }
 
-    fn escape(&mut self) -> Result<char, ReadError> {
+    fn escape(&mut self) -> Result<char, JsonError> {
         let start = self.at;
         self.at += 1;
         let sign = match self.peek() {
@@ -243,18 +241,18 @@ impl Reader<'_> {
             }
             Some(_) => {
                 let message = format!("a backslash before {} is not a JSON escape", self.here());
-                return Err(ReadError { message, offset: start, kind: Fault::Malformed });
+                return Err(JsonError { message, offset: start, kind: JsonErrorKind::Malformed });
             }
         };
         self.at += 1;
         Ok(sign)
     }
 
-    fn unicode_escape(&mut self, start: usize) -> Result<char, ReadError> {
-        let lone = ReadError {
+    fn unicode_escape(&mut self, start: usize) -> Result<char, JsonError> {
+        let lone = JsonError {
             message: "half a surrogate pair in a string".to_owned(),
             offset: start,
-            kind: Fault::Malformed,
+            kind: JsonErrorKind::Malformed,
         };
         let first = self.four_hex()?;
         let code = match first {
@@ -277,7 +275,7 @@ impl Reader<'_> {
         char::from_u32(code).ok_or(lone)
     }
 
-    fn four_hex(&mut self) -> Result<u32, ReadError> {
+    fn four_hex(&mut self) -> Result<u32, JsonError> {
         let mut code = 0;
         for _ in 0..4 {
             match self.peek().and_then(|byte| char::from(byte).to_digit(16)) {
@@ -289,7 +287,7 @@ impl Reader<'_> {
         Ok(code)
     }
 
-    fn digits(&mut self) -> Result<(), ReadError> {
+    fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
@@ -297,9 +295,9 @@ impl Reader<'_> {
         if self.at == start { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
-    fn number(&mut self) -> Result<Node, ReadError> {
+    fn number(&mut self) -> Result<Node, JsonError> {
         let start = self.at;
-        let refuse = |message: String| ReadError { message, offset: start, kind: Fault::Malformed };
+        let refuse = |message: String| JsonError { message, offset: start, kind: JsonErrorKind::Malformed };
         if self.peek() == Some(b'-') {
             self.at += 1;
         }

@@ -1,25 +1,28 @@
-//! What each subset takes: the keywords and formats that it knows, and those that are left out for it.
+//! The rules of each subset: the keywords and formats that it supports, and those that are left out for it.
 
-/// Whose structured outputs a schema is for.
+/// The provider whose structured outputs a schema is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subset {
-    /// `OpenAI`'s strict mode, and what servers of its dialect take it for.
+    /// `OpenAI`'s strict mode, also for other servers that speak its dialect.
     OpenAi,
-    /// Claude's, at Anthropic and on Bedrock.
+    /// At Anthropic and on Bedrock.
     Claude,
-    /// Gemini's.
     Gemini,
 }
 
-/// What a subset takes.
+/// What a subset supports.
 pub(super) struct Rules {
     pub keywords: &'static [&'static str],
     pub formats: &'static [&'static str],
-    /// Bounds that are left out rather than refused.
+    /// Keywords that are left out rather than refused.
     pub loosened: &'static [&'static str],
+    /// Whether every field must be required.
     pub all_required: bool,
+    /// Whether a schema may refer to itself.
     pub recursive: bool,
+    /// How many optional fields a schema may have.
     pub optional_fields: usize,
+    /// How many values of several types a schema may have.
     pub unions: usize,
 }
 

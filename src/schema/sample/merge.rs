@@ -1,4 +1,5 @@
-//! One schema out of all that apply to the same value: references followed, `allOf` merged, alternatives chosen.
+//! Merges all schemas that apply to the same value into one: follows references, intersects `allOf`, chooses
+//! alternatives.
 
 use serde_json::Number;
 
@@ -8,10 +9,10 @@ use crate::schema::refs;
 
 /// How many references and alternatives are followed for one value.
 const MAX_STEPS: usize = 64;
-/// What costs this much leads nowhere.
+/// The cost of a schema whose values have no end.
 const NO_WAY_OUT: usize = 1_000;
 
-/// Chooses and merges; `deep`: take the shortest way out of a recursive schema.
+/// Chooses alternatives and merges. With `deep`, it chooses those that end soonest, to get out of a recursive schema.
 pub(super) struct Merger<'a> {
     pub root: &'a Node,
     pub random: &'a mut Random,
@@ -19,7 +20,7 @@ pub(super) struct Merger<'a> {
 }
 
 impl Merger<'_> {
-    /// The keywords that apply to a value of `schema`, as one object without references or alternatives.
+    /// Returns the keywords that apply to a value of `schema`, as one object without references or alternatives.
     pub fn merged(&mut self, schema: &Node) -> Result<Node, String> {
         let mut merged = Node::Object(Vec::new());
         self.add(schema, &mut merged, 0)?;
@@ -74,7 +75,7 @@ impl Merger<'_> {
         costs.min_by_key(|(cost, _)| *cost).filter(|(cost, _)| *cost < NO_WAY_OUT).map(|(_, it)| it.clone())
     }
 
-    /// How many levels the smallest value of `schema` needs; [`NO_WAY_OUT`] where it has to hold itself.
+    /// How many levels the smallest value of `schema` has; [`NO_WAY_OUT`] if it must contain itself.
     fn cost(&self, schema: &Node, path: &mut Vec<String>) -> usize {
         let mut total = 0;
         if let Some(reference) = schema.get("$ref").and_then(Node::as_str) {

@@ -1,8 +1,8 @@
-//! Sample values: made for a schema from a seed, always valid, and such that no one takes them for real output.
+//! Makes sample values for a schema from a seed: valid, and worded so that nobody mistakes them for real output.
 //!
-//! A value is built along the schema and then validated; where it is not valid (a `not`, two patterns, a `oneOf` of
-//! which two fit), others are built from derived seeds. Pure: the same schema and seed give the same value on every
-//! platform. It must never return a value that is not valid.
+//! A value is built along the schema (`merge`, `scalar`, `pattern`, `random`) and then validated. If it is not valid (a
+//! `not`, two patterns, a `oneOf` of which two match), others are built from derived seeds. The same schema and seed
+//! give the same value on every platform. It must never return a value that is not valid.
 
 mod merge;
 mod pattern;
@@ -22,13 +22,13 @@ use super::{draft, pointer, validator, violation};
 
 /// How many values are built before giving up.
 const ATTEMPTS: u64 = 50;
-/// From this depth on, only what must be there is built, the shortest way out.
+/// From this depth on, only required parts are built, by the alternatives that end soonest.
 const DEEP: usize = 4;
-/// Deeper values are not built.
+/// The deepest value that is built.
 const MAX_DEPTH: usize = 60;
-/// Longer arrays are not built.
+/// The longest array that is built.
 const MAX_ITEMS: usize = 10_000;
-/// More values than this are never built for one sample.
+/// How many values, nested ones included, are built for one sample at most.
 const MAX_VALUES: usize = 100_000;
 
 /// Why no sample could be made.
@@ -37,11 +37,11 @@ const MAX_VALUES: usize = 100_000;
 pub struct SampleError {
     /// JSON pointer to the place in the value; `/` is the root.
     pub pointer: String,
-    /// What could not be met, with the keyword where it is one.
+    /// Which constraint could not be met, with its keyword if there is one.
     pub reason: String,
 }
 
-/// Makes samples for one schema; keeps what is the same for all of them.
+/// Makes samples for one schema, which is prepared once.
 #[derive(Debug)]
 pub struct Sampler {
     root: Node,
@@ -76,7 +76,7 @@ impl Sampler {
         Err(last)
     }
 
-    /// The first thing that is not valid about `value`.
+    /// The first way in which `value` is not valid.
     fn fault(&self, value: &Value) -> Option<SampleError> {
         self.validator.iter_errors(value).next().map(|error| SampleError {
             pointer: pointer::shown(error.instance_path().as_str()),
@@ -85,8 +85,8 @@ impl Sampler {
     }
 }
 
-/// A value that is valid against `schema`, the same for the same `seed` everywhere. For many samples of one schema,
-/// [`Sampler`] prepares it once.
+/// Makes a value that is valid against `schema`, the same for the same `seed` everywhere. For several samples of one
+/// schema, use a [`Sampler`].
 pub fn sample(schema: &Value, seed: u64) -> Result<Value, SampleError> {
     Sampler::new(schema)?.sample(seed)
 }
@@ -122,7 +122,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The type to build: one of those allowed, else what the keywords are about.
+    /// The type to build: one of the allowed types, or else the one that the keywords apply to.
     fn kind<'n>(&mut self, merged: &'n Node, deep: bool) -> &'n str {
         let kinds: Vec<&str> = match merged.get("type") {
             Some(Node::String(kind)) => vec![kind],
@@ -174,7 +174,7 @@ impl Builder<'_> {
         Ok(Value::Object(object))
     }
 
-    /// Names for a map: those that a pattern or the schema for extra fields allows.
+    /// Adds names that a pattern or the schema for extra fields allows.
     fn add_extra_names(&mut self, merged: &Node, least: usize, most: usize, depth: usize, names: &mut Vec<String>) {
         let patterns = merged.get("patternProperties").map_or(&[][..], Node::members);
         let is_closed = |key: &str| merged.get(key) == Some(&Node::Bool(false));
@@ -230,7 +230,7 @@ impl Builder<'_> {
         let mut items: Vec<Value> = Vec::new();
         for index in 0..wanted {
             let plain = first.get(index).unwrap_or(&rest);
-            // The last items are those that `contains` asks for.
+            // The last items are those that `contains` demands.
             let schema = match contained {
                 Some(contained) if index + held >= wanted => {
                     Node::Object(vec![("allOf".to_owned(), Node::Array(vec![plain.clone(), contained.clone()]))])
@@ -256,7 +256,7 @@ impl Builder<'_> {
     }
 }
 
-/// The names that must be there, also because others are.
+/// The required names, including those that other required names depend on.
 fn required_names(merged: &Node) -> Vec<String> {
     let texts = |node: &Node| node.items().iter().filter_map(Node::as_str).map(str::to_owned).collect::<Vec<_>>();
     let mut names: Vec<String> = Vec::new();
@@ -274,7 +274,7 @@ fn required_names(merged: &Node) -> Vec<String> {
     names
 }
 
-/// The schema of one field: its own, else that of a pattern which the name matches, else that of extra fields.
+/// The schema of one field: its own, or that of the patterns that match its name, or that of extra fields.
 fn field_schema(merged: &Node, name: &str) -> Node {
     if let Some(field) = merged.get("properties").and_then(|fields| fields.get(name)) {
         return field.clone();

@@ -1,13 +1,13 @@
-//! Texts that match a regular expression: classes, repetitions, alternations and anchors; no look-around.
+//! Makes texts that match a regular expression. Look-around is not supported.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::random::Random;
 
-/// How long a text may become.
+/// How long a text may become, in bytes.
 const MAX_CHARACTERS: usize = 100_000;
 
-/// A text that matches `pattern`; open repetitions are repeated up to `extra` times more than they must.
+/// Makes a text that matches `pattern`. Repetitions occur up to `extra` times more often than they must.
 pub(super) fn matching(pattern: &str, extra: usize, random: &mut Random) -> Result<String, String> {
     let hir = regex_syntax::parse(pattern).map_err(|_| {
         format!("the `pattern` {pattern} uses something that samples are not made for, such as look-around")
@@ -50,7 +50,7 @@ fn write(hir: &Hir, extra: usize, random: &mut Random, out: &mut String) -> Resu
     Ok(())
 }
 
-/// A character of a class: a letter or digit of ASCII where there is one, else printable ASCII, else any.
+/// A character of a class: an ASCII letter or digit if it has one, else printable ASCII, else any.
 fn one_of(class: &Class, random: &mut Random) -> Option<char> {
     let ranges: Vec<(char, char)> = match class {
         Class::Unicode(class) => class.iter().map(|range| (range.start(), range.end())).collect(),

@@ -1,10 +1,10 @@
-//! A small pseudo-random generator (`SplitMix64`), the same on every platform and for ever. Not for secrets.
+//! A small pseudo-random generator (`SplitMix64`), the same on every platform and in every version. Not for secrets.
 
 /// The state of a generator.
 pub(super) struct Random(u64);
 
 impl Random {
-    /// The generator of one seed and stream; different streams of a seed have nothing in common.
+    /// The generator of a seed and a stream; the streams of a seed are independent of each other.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut first = Self(seed);
         let mixed = first.next() ^ stream.wrapping_mul(0xd134_2543_de82_ef95);
@@ -20,7 +20,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`; of an empty range, 0.
+    /// A number below `limit`; 0 if `limit` is 0.
     pub fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit.max(1)
     }
@@ -31,12 +31,12 @@ impl Random {
         low + usize::try_from(self.below(span)).unwrap_or(0)
     }
 
-    /// One of `items`; of none, `None`.
+    /// One of `items`; `None` if there are none.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.between(0, items.len().saturating_sub(1)))
     }
 
-    /// Yes, once in `times` on average.
+    /// True once in `times` calls, on average.
     pub fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }

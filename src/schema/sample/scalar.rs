@@ -1,4 +1,4 @@
-//! Sample texts and numbers.
+//! Makes sample texts and numbers.
 
 use serde_json::{Number, Value};
 
@@ -6,9 +6,9 @@ use super::pattern;
 use super::random::Random;
 use crate::schema::json::Node;
 
-/// Longer texts are not made.
+/// The longest text that is made, in characters.
 const MAX_LENGTH: u64 = 1_000_000;
-/// How often a text of the right length is looked for.
+/// How often a text of the right length is tried for a pattern.
 const TRIES: usize = 20;
 
 const WORDS: &[&str] = &[
@@ -44,7 +44,7 @@ pub(super) fn text(schema: &Node, random: &mut Random) -> Result<String, String>
     Ok(formatted.unwrap_or_else(|| words(least, most, random)))
 }
 
-/// Words that no one takes for an answer, between `least` and `most` characters.
+/// Words that nobody mistakes for an answer, between `least` and `most` characters.
 fn words(least: usize, most: usize, random: &mut Random) -> String {
     let mut text = "sample".to_owned();
     let wanted = 2 + random.between(0, 2);
@@ -54,7 +54,7 @@ fn words(least: usize, most: usize, random: &mut Random) -> String {
         text.push_str(random.pick(WORDS).copied().unwrap_or("word"));
         count += 1;
     }
-    // All words are ASCII: bytes are characters.
+    // All words are ASCII, so bytes are characters.
     if text.len() > most {
         // Short texts differ by what follows the first letters.
         text = text.chars().skip(if most < 8 { 7 } else { 0 }).collect();
@@ -66,7 +66,7 @@ fn words(least: usize, most: usize, random: &mut Random) -> String {
     text
 }
 
-/// A text of a format; of an unknown one, `None`.
+/// A text of a format; `None` for an unknown format.
 fn formatted(format: &str, random: &mut Random) -> Option<String> {
     let word = random.pick(WORDS).copied().unwrap_or("word");
     let number = random.below(1000);
@@ -150,7 +150,7 @@ pub(super) fn integer(schema: &Node, random: &mut Random) -> Result<Value, Strin
         (None, Some(high)) => (high.saturating_sub(span), high),
         (None, None) => (0, span),
     };
-    // JSON integers that every reader keeps: what fits 64 bits.
+    // Integers of more than 64 bits are lost by many JSON readers.
     let (low, high) = (low.max(i64::MIN.into()), high.min(u64::MAX.into()));
     let first = low.div_euclid(step) + i128::from(low.rem_euclid(step) != 0);
     let last = high.div_euclid(step);
@@ -165,7 +165,7 @@ pub(super) fn integer(schema: &Node, random: &mut Random) -> Result<Value, Strin
         .map_err(|_| format!("no integer of 64 bits is a multiple of {step} here"))
 }
 
-/// A whole number that is a multiple of a step that is not whole.
+/// A whole number that is a multiple of a fraction.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "checked by validating the sample")]
 fn whole_multiple(step: f64, low: Option<i128>, high: Option<i128>, random: &mut Random) -> Result<Value, String> {
     let low = low.or_else(|| high.map(|it| it - 1000)).unwrap_or(0);
@@ -194,7 +194,7 @@ pub(super) fn number(schema: &Node, random: &mut Random) -> Result<Value, String
     if low > high {
         return Err(format!("the least number {low} is greater than the largest, {high}"));
     }
-    // Never the bounds themselves unless there is no room: they may be exclusive.
+    // Between the bounds rather than at one of them, which may be exclusive.
     let share = f64::from(u32::try_from(1 + random.below(998)).unwrap_or(1)) / 1000.0;
     let mut chosen = low + (high - low) * share;
     if let Some(step) = step {

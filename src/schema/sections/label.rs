@@ -1,43 +1,40 @@
-//! Labelled values: what a line may name before a separator, and what then stands after it.
+//! Labelled values: the name before a separator in a line, and the value after it.
 
-use super::markdown::{Line, Shape};
+use super::markdown::{Line, LineKind};
 
-/// A line's marker is not looked for further than this; names are short.
+/// How far into a text a separator is looked for, in bytes: names are short.
 const LONGEST_NAME: usize = 200;
 
-/// A line as a label and its value: one way to read it.
+/// One way to read a line as a label and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
 }
 
-/// How a line that may be labelled stands.
+/// What kind of line a label is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// By itself.
-    Line,
-    /// An item of a list.
-    Item,
-    /// A row of a table.
-    Row,
+pub(super) enum LabelStyle {
+    Plain,
+    ListItem,
+    TableRow,
 }
 
-/// The ways to read a line as a label and its value, the longest name first.
-pub(super) fn labels<'a>(line: &Line<'a>) -> (Place, Vec<Label<'a>>) {
-    if line.shape != Shape::Text {
-        return (Place::Line, Vec::new());
+/// Returns all ways to read a line as a label and its value, the longest name first.
+pub(super) fn labels<'a>(line: &Line<'a>) -> (LabelStyle, Vec<Label<'a>>) {
+    if line.kind != LineKind::Text {
+        return (LabelStyle::Plain, Vec::new());
     }
     if line.raw.trim_start().starts_with('|') {
-        return (Place::Row, row(line.raw).into_iter().collect());
+        return (LabelStyle::TableRow, row(line.raw).into_iter().collect());
     }
     match without_marker(line.raw) {
-        Some(rest) => (Place::Item, in_text(rest)),
-        None => (Place::Line, in_text(line.raw)),
+        Some(rest) => (LabelStyle::ListItem, in_text(rest)),
+        None => (LabelStyle::Plain, in_text(line.raw)),
     }
 }
 
-/// The text of an item of a list: what follows `-`, `*`, `+`, `•`, `1.` or `1)`.
+/// The text of a list item, which follows `-`, `*`, `+`, `•`, `1.` or `1)`; `None` for other lines.
 pub(super) fn without_marker(raw: &str) -> Option<&str> {
     let text = raw.trim_start();
     let after = match text.strip_prefix(['-', '*', '+', '•']) {
@@ -53,7 +50,7 @@ pub(super) fn without_marker(raw: &str) -> Option<&str> {
     (after.is_empty() || after.starts_with([' ', '\t'])).then(|| after.trim())
 }
 
-/// The ways to read a text as a label and its value.
+/// Returns all ways to read a text as a label and its value, the longest name first.
 pub(super) fn in_text(text: &str) -> Vec<Label<'_>> {
     let text = text.trim();
     let mut found = Vec::new();
@@ -74,7 +71,7 @@ pub(super) fn in_text(text: &str) -> Vec<Label<'_>> {
     found
 }
 
-/// `**Name**` and what follows.
+/// Reads `**Name** value`.
 fn emphasised(text: &str) -> Option<Label<'_>> {
     let marks = ["**", "__"].into_iter().find(|marks| text.starts_with(marks))?;
     let inner = &text[marks.len()..];
@@ -83,7 +80,7 @@ fn emphasised(text: &str) -> Option<Label<'_>> {
     Some(Label { name: inner[..end].trim().trim_end_matches([':', '：']), value })
 }
 
-/// A value without the marks that close the emphasis of its name: `**Name:** value`.
+/// Removes the marks from a value that close the emphasis of its name, as in `**Name:** value`.
 fn without_closing<'a>(name: &str, value: &'a str) -> &'a str {
     let opened = name.bytes().take_while(|byte| matches!(byte, b'*' | b'_' | b'`')).count();
     let closed = name.bytes().rev().take_while(|byte| matches!(byte, b'*' | b'_' | b'`')).count();
@@ -95,7 +92,7 @@ fn without_closing<'a>(name: &str, value: &'a str) -> &'a str {
     value.strip_prefix(close.as_str()).unwrap_or(value).trim()
 }
 
-/// A row of two cells.
+/// Reads a table row of two cells.
 fn row(raw: &str) -> Option<Label<'_>> {
     let text = raw.trim().strip_prefix('|')?;
     let text = text.strip_suffix('|').unwrap_or(text);

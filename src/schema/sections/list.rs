@@ -1,19 +1,19 @@
-//! The items of a list.
+//! Reads the items of a list.
 
 use super::label::without_marker;
-use super::markdown::{Line, Shape, indent};
+use super::markdown::{Line, LineKind, indent};
 use super::scalar::{is_null, shown};
 
-/// What an answer lists.
+/// The items of a list.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Items {
     pub(super) items: Vec<String>,
-    /// A text that stands before or after the items and belongs to none.
+    /// The first text before or after the items that belongs to none of them.
     pub(super) outside: Option<String>,
 }
 
-/// The items in a section: `inline` is what stands beside its name, `lines` what stands below it. A word for nothing is
-/// a list of nothing, unless it `is_item`.
+/// Reads the items of a section. `inline` is the text on the line of its name, `lines` are those below. A word for
+/// nothing is an empty list, unless it `is_item`.
 pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> bool) -> Items {
     let texts = inline_and_below(inline, lines);
     let fenced = |text: &str| text.starts_with("```") || text.starts_with("~~~");
@@ -37,7 +37,7 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> 
     if items.is_empty() {
         let mut texts: Vec<&str> = (!inline.is_empty()).then_some(inline).into_iter().collect();
         texts.extend(before);
-        // "spam," goes on in the next line, "the following:" leads to it.
+        // "spam," goes on in the next line; "the following:" introduces the items.
         if inline.ends_with([',', ';']) {
             return Items { items: in_line(&texts.join(" "), is_item), outside };
         }
@@ -55,7 +55,7 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> 
     {
         items.clear();
     }
-    // "These are the tags:" leads to the items.
+    // "These are the tags:" introduces the items and is not a text of its own.
     let leading = before.into_iter().chain((!inline.is_empty()).then_some(inline));
     let prose = leading.map(str::trim).find(|text| !text.ends_with(':')).map(str::to_owned);
     Items { items, outside: prose.or(outside) }
@@ -64,7 +64,7 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> 
 #[derive(Default)]
 struct List<'a> {
     items: Vec<String>,
-    /// How far the markers are indented.
+    /// The indentation of the first marker.
     margin: usize,
     blanks: usize,
     before: Vec<&'a str>,
@@ -79,7 +79,7 @@ impl<'a> List<'a> {
         }
         let blanks = std::mem::take(&mut self.blanks);
         let depth = indent(line.raw);
-        let marked = if line.shape == Shape::Code { None } else { without_marker(line.raw) };
+        let marked = if line.kind == LineKind::Code { None } else { without_marker(line.raw) };
         match (marked, self.items.last_mut()) {
             (Some(text), None) => {
                 self.margin = depth;
@@ -96,7 +96,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// What stands beside the name and below it, without blank lines and breaks around.
+/// The text on the line of the name and the lines below, without blank lines at the ends and without breaks.
 fn inline_and_below<'a>(inline: &'a str, lines: &[Line<'a>]) -> Vec<&'a str> {
     let below = lines.iter().filter(|line| !line.is_break()).map(|line| line.raw.trim());
     let mut texts: Vec<&str> = std::iter::once(inline.trim()).chain(below).skip_while(|text| text.is_empty()).collect();
@@ -106,7 +106,7 @@ fn inline_and_below<'a>(inline: &'a str, lines: &[Line<'a>]) -> Vec<&'a str> {
     texts
 }
 
-/// The items of a list that is written as JSON: texts, numbers and booleans.
+/// Reads a list that is written as a JSON array of texts, numbers and booleans; `None` for anything else.
 fn as_json(text: &str) -> Option<Vec<String>> {
     let values: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
     let item = |value: serde_json::Value| match value {
@@ -117,13 +117,13 @@ fn as_json(text: &str) -> Option<Vec<String>> {
     values.into_iter().map(item).collect()
 }
 
-/// A line without the blanks, at most `width` of them, that it begins with.
+/// Removes up to `width` blanks from the start of a line.
 fn dedented(raw: &str, width: usize) -> &str {
     let blanks = raw.bytes().take(width).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     &raw[blanks..]
 }
 
-/// A list in one line: `a, b, c`, `a; b`, `["a", "b"]`.
+/// Reads a list on one line: `a, b, c`, `a; b` or `["a", "b"]`.
 fn in_line(text: &str, is_item: impl Fn(&str) -> bool) -> Vec<String> {
     let text = text.trim();
     if is_null(text) && !is_item(text) {
@@ -135,7 +135,7 @@ fn in_line(text: &str, is_item: impl Fn(&str) -> bool) -> Vec<String> {
     text.split(separator).map(plain).filter(|item| !item.is_empty()).collect()
 }
 
-/// What is told of a text that belongs to no item.
+/// The problem with a text that belongs to no item.
 pub(super) fn left_out(text: &str) -> String {
     format!("a text that is no item of the list is left out: {}", shown(text))
 }

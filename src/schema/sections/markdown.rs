@@ -1,26 +1,26 @@
-//! Markdown by lines: which are headings, which are blank, and which stand in code.
+//! Classifies the lines of a Markdown text: headings, blank lines, code and the rest.
 
 /// One line of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
     /// The line as it stands, without its end.
     pub(super) raw: &'a str,
-    pub(super) shape: Shape<'a>,
+    pub(super) kind: LineKind<'a>,
 }
 
-/// What a line is.
+/// What kind of line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape<'a> {
+pub(super) enum LineKind<'a> {
     Blank,
-    /// A fence, or a line between two.
+    /// A fence, or a line inside one.
     Code,
-    /// `## title`. `tight` says that no blank follows the marks, so that it may be no heading at all.
+    /// `## title`. With `tight`, no blank follows the marks, so that it may not be a heading at all.
     Heading {
         level: usize,
         title: &'a str,
         tight: bool,
     },
-    /// A line of `=` or `-`, which makes a heading of the line before it.
+    /// A line of `=` or `-`, which makes the line before it a heading of this level.
     Underline(usize),
     /// The line below the head of a table.
     Rule,
@@ -29,25 +29,25 @@ pub(super) enum Shape<'a> {
 
 impl Line<'_> {
     pub(super) fn is_blank(&self) -> bool {
-        self.shape == Shape::Blank
+        self.kind == LineKind::Blank
     }
 
-    /// Whether this is `---`, `***` or the like: it parts what is before from what is after, and is neither.
+    /// Whether the line is a thematic break (`---`, `***` or the like).
     pub(super) fn is_break(&self) -> bool {
         let signs: Vec<char> = self.raw.chars().filter(|sign| !sign.is_whitespace()).take(80).collect();
-        self.shape != Shape::Code
+        self.kind != LineKind::Code
             && signs.len() >= 3
             && matches!(signs[0], '-' | '*' | '_')
             && signs.iter().all(|sign| *sign == signs[0])
     }
 }
 
-/// How far a line is indented, in bytes of white space.
+/// A line's indentation, in bytes of white space.
 pub(super) fn indent(raw: &str) -> usize {
     raw.len() - raw.trim_start().len()
 }
 
-/// The lines of an answer. An answer that is one fence of Markdown is what stands in it.
+/// Splits an answer into lines. An answer that is one fence of Markdown stands for what is inside the fence.
 pub(super) fn lines(answer: &str) -> Vec<Line<'_>> {
     let answer = answer.strip_prefix('\u{feff}').unwrap_or(answer);
     let raw: Vec<&str> = answer.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
@@ -55,24 +55,24 @@ pub(super) fn lines(answer: &str) -> Vec<Line<'_>> {
     let mut open: Option<(char, usize)> = None;
     raw.iter()
         .map(|raw| {
-            let shape = match (open, fence(raw)) {
+            let kind = match (open, fence(raw)) {
                 (None, Some((sign, count, info))) if !(sign == '`' && info.contains('`')) => {
                     open = Some((sign, count));
-                    Shape::Code
+                    LineKind::Code
                 }
                 (Some((sign, count)), Some((other, many, ""))) if sign == other && many >= count => {
                     open = None;
-                    Shape::Code
+                    LineKind::Code
                 }
-                (Some(_), _) => Shape::Code,
-                (None, _) => shape(raw),
+                (Some(_), _) => LineKind::Code,
+                (None, _) => kind_of(raw),
             };
-            Line { raw, shape }
+            Line { raw, kind }
         })
         .collect()
 }
 
-/// The lines inside the fence that stands around the whole of a text.
+/// The lines inside the fence around a whole text; without such a fence, all lines.
 fn unwrapped<'r, 'a>(raw: &'r [&'a str]) -> &'r [&'a str] {
     let blank = |line: &&str| line.trim().is_empty();
     let (Some(first), Some(last)) = (raw.iter().position(|it| !blank(it)), raw.iter().rposition(|it| !blank(it)))
@@ -87,12 +87,12 @@ fn unwrapped<'r, 'a>(raw: &'r [&'a str]) -> &'r [&'a str] {
     }
     let markdown = matches!(info.to_ascii_lowercase().as_str(), "" | "markdown" | "md" | "text" | "txt");
     let inside = raw.get(first + 1..last).unwrap_or_default();
-    // Where other fences stand in it, only the word says that this one is around all of them.
+    // With other fences inside, only an info string tells that this one encloses them all.
     let alone = !info.is_empty() || !inside.iter().any(|line| fence(line).is_some());
     if markdown && alone && sign == other && many >= count { inside } else { raw }
 }
 
-/// The sign, the length and the word of a line that opens or closes a fence.
+/// The sign, the length and the info string of a line that opens or closes a fence.
 fn fence(raw: &str) -> Option<(char, usize, &str)> {
     let text = raw.trim();
     let sign = text.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
@@ -101,10 +101,10 @@ fn fence(raw: &str) -> Option<(char, usize, &str)> {
     (count >= 3).then_some((sign, count, rest.trim()))
 }
 
-fn shape(raw: &str) -> Shape<'_> {
+fn kind_of(raw: &str) -> LineKind<'_> {
     let text = raw.trim();
     if text.is_empty() {
-        return Shape::Blank;
+        return LineKind::Blank;
     }
     if indent(raw) <= 3 && text.starts_with('#') {
         let rest = text.trim_start_matches('#');
@@ -114,31 +114,31 @@ fn shape(raw: &str) -> Shape<'_> {
             let closed = rest.trim_end_matches('#');
             // A `#` that touches the title is part of it.
             let title = if closed.ends_with([' ', '\t']) || closed.is_empty() { closed } else { rest };
-            return Shape::Heading { level, title: title.trim(), tight };
+            return LineKind::Heading { level, title: title.trim(), tight };
         }
     }
     if text.len() >= 2 && text.bytes().all(|byte| byte == b'=') {
-        return Shape::Underline(1);
+        return LineKind::Underline(1);
     }
     if text.len() >= 2 && text.bytes().all(|byte| byte == b'-') {
-        return Shape::Underline(2);
+        return LineKind::Underline(2);
     }
     if text.contains('-') && text.contains('|') && text.bytes().all(|byte| b"|-: \t".contains(&byte)) {
-        return Shape::Rule;
+        return LineKind::Rule;
     }
-    Shape::Text
+    LineKind::Text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shapes(text: &str) -> Vec<Shape<'_>> {
-        lines(text).into_iter().map(|line| line.shape).collect()
+    fn shapes(text: &str) -> Vec<LineKind<'_>> {
+        lines(text).into_iter().map(|line| line.kind).collect()
     }
 
-    fn heading(level: usize, title: &str) -> Shape<'_> {
-        Shape::Heading { level, title, tight: false }
+    fn heading(level: usize, title: &str) -> LineKind<'_> {
+        LineKind::Heading { level, title, tight: false }
     }
 
     #[test]
@@ -148,14 +148,14 @@ mod tests {
             ("   ###### Six ###", heading(6, "Six")),
             ("## C#", heading(2, "C#")),
             ("##", heading(2, "")),
-            ("##Two", Shape::Heading { level: 2, title: "Two", tight: true }),
-            ("####### seven", Shape::Text),
-            ("    # code", Shape::Text),
-            ("===", Shape::Underline(1)),
-            ("--", Shape::Underline(2)),
-            ("|---|:--|", Shape::Rule),
-            ("  ", Shape::Blank),
-            ("- item", Shape::Text),
+            ("##Two", LineKind::Heading { level: 2, title: "Two", tight: true }),
+            ("####### seven", LineKind::Text),
+            ("    # code", LineKind::Text),
+            ("===", LineKind::Underline(1)),
+            ("--", LineKind::Underline(2)),
+            ("|---|:--|", LineKind::Rule),
+            ("  ", LineKind::Blank),
+            ("- item", LineKind::Text),
         ];
         for (text, expected) in table {
             assert_eq!(shapes(text), [expected], "{text}");
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_a_fence_is_code() {
-        use Shape::{Blank, Code, Text};
+        use LineKind::{Blank, Code, Text};
         let text = "a\n```rust\n# no heading\n\n~~~\n```\nb\r\n~~~~\n~~~\n```\n# x";
         assert_eq!(shapes(text), [Text, Code, Code, Code, Code, Code, Text, Code, Code, Code, Code]);
         assert_eq!(shapes("`a` ``` b"), [Text]);
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(shapes("```markdown\n# x\n```\n"), [heading(1, "x")]);
         assert_eq!(shapes("\n```\n# x\n```"), [heading(1, "x")]);
         assert_eq!(shapes("```md\n# x\n```py\na\n```\n```").len(), 4);
-        assert_eq!(shapes("```py\n# x\n```"), [Shape::Code; 3]);
+        assert_eq!(shapes("```py\n# x\n```"), [LineKind::Code; 3]);
         assert_eq!(shapes("```\na\n```\n# x\n```\nb\n```")[3], heading(1, "x"));
     }
 }

@@ -1,20 +1,20 @@
 //! Answers in sections of Markdown: the form that a schema leads to, the format that a model is asked for, and the
 //! reader of such answers.
 //!
-//! `from_schema` makes a [`Form`]; `write` says what prompts show of it ([`Form::description`]) and writes samples
-//! ([`Form::write`]); `read` reads answers ([`Form::read`]) with the help of `scan` (which lines belong to which field),
-//! `label`, `markdown`, `names`, `scalar` and `list`; `output_schema` says what is valid then, and `problem` what could
-//! not be read. All follow the same form, so that what is asked for is what is read.
+//! `from_schema` makes a [`Form`]. `write` describes it to a model ([`Form::description`]) and writes samples
+//! ([`Form::write`]). `read` reads answers ([`Form::read`]) with the help of `scan` (which lines belong to which
+//! field), `label`, `markdown`, `names`, `scalar` and `list`. `output_schema` is the schema of what is read, and
+//! `problem` is what could not be read. All follow the same form, so that what is asked for is what is read.
 //!
 //! The rules of the reader:
 //!
-//! - A heading names a field, at any level, in any order and in any case; only its letters and digits count. What stands
-//!   under the heading is the field's value.
+//! - A heading names a field, at any level, in any order and in any case; only its letters and digits count. What
+//!   stands under the heading is the field's value.
 //! - A field without a heading may be labelled instead: `Rating: 7`, `**Rating**: 7`, `Rating - 7`, `- Rating: 7`, or a
 //!   row `| Rating | 7 |` of a table.
 //! - Code in fences is content, whatever it looks like.
-//! - Nothing is guessed. A value that is missing, that cannot be read as its type, or that is given twice with different
-//!   content is null, and a [`Problem`] says so.
+//! - Nothing is guessed. A value that is missing, that cannot be read as its type, or that is given twice with
+//!   different content is null, and a [`SectionProblem`] says so.
 //!
 //! Depends on this room's JSON trees, pointers and references alone. It must never fail on a text, and never make up a
 //! value.
@@ -33,7 +33,7 @@ mod scan;
 mod write;
 
 pub use form::{Form, FormError};
-pub use problem::{PARSE_ERRORS, Problem};
+pub use problem::{PARSE_ERRORS, SectionProblem};
 pub use read::Reading;
 
 #[cfg(test)]

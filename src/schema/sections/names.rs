@@ -1,23 +1,23 @@
-//! Names as headings and labels write them: what counts of a name is its letters and digits.
+//! Compares names as headings and labels write them: only their letters and digits count.
 
-/// What counts of a name: its letters and digits, in lower case.
+/// The form in which names are compared: their letters and digits, in lower case.
 pub(super) fn key(name: &str) -> String {
     name.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What counts of a choice, which may be told from others by any sign: all but its case, blanks, `_`, `-` and marks of
-/// emphasis.
+/// The form in which choices are compared. Any character can tell two choices apart, so only case, white space, `_`,
+/// `-` and marks of emphasis are ignored.
 pub(super) fn choice_key(choice: &str) -> String {
     let ignored = |sign: char| sign.is_whitespace() || matches!(sign, '_' | '-' | '\u{2011}' | '*' | '`');
     choice.chars().filter(|sign| !ignored(*sign)).flat_map(char::to_lowercase).collect()
 }
 
-/// What a name may not hold, because it would not be read as a name.
+/// The first character of a name that would keep a heading or label from being read as this name.
 pub(super) fn unreadable(name: &str) -> Option<char> {
     name.chars().find(|sign| sign.is_control() || matches!(sign, ':' | '：' | '|' | '#' | '*' | '`'))
 }
 
-/// A title without the number that it begins with: `2. Summary`, `**3) Rating`.
+/// A title without its number, as in `2. Summary` or `**3) Rating`; `None` if it has none.
 pub(super) fn without_number(title: &str) -> Option<&str> {
     let title = title.trim_start_matches(['*', '_', ' ']);
     let digits = title.bytes().take_while(u8::is_ascii_digit).count();

@@ -7,14 +7,14 @@ pub const PARSE_ERRORS: &str = "parse_errors";
 
 /// One thing that could not be read in an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
+pub struct SectionProblem {
     /// The field's dotted name, as in `review.rating`. For a section that is not a field, its heading.
     pub field: String,
     /// A sentence that says what was found and what was expected.
     pub problem: String,
 }
 
-impl Problem {
+impl SectionProblem {
     pub(super) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { field: field.into(), problem: problem.into() }
     }

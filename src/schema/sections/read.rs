@@ -1,28 +1,28 @@
-//! An answer in sections, read as the values that the form says.
+//! Reads an answer in sections as the values of a form.
 
 use serde_json::{Map, Value};
 
 use super::form::{FieldKind, Form, FormField, Scalar};
 use super::label::without_marker;
 use super::list;
-use super::markdown::{Line, Shape, lines};
-use super::problem::Problem;
+use super::markdown::{Line, LineKind, lines};
+use super::problem::SectionProblem;
 use super::scalar::{self, is_null};
-use super::scan::{Entry, Path, scan};
+use super::scan::{FieldText, Path, scan};
 
-/// What an answer says, as far as it can be read.
+/// What could be read from an answer, and what could not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// All fields of the form; what could not be read is null.
+    /// All fields of the form; those that could not be read are null.
     pub value: Map<String, Value>,
-    /// What could not be read, in the order of the form.
-    pub problems: Vec<Problem>,
+    /// In the order of the form, then the sections that are not fields.
+    pub problems: Vec<SectionProblem>,
     /// Whether the answer names any field.
     pub named: bool,
 }
 
 impl Form {
-    /// Reads an answer. Any text can be read; where it says nothing, everything is null.
+    /// Reads an answer. This never fails: fields that the text does not have are null.
     #[must_use]
     pub fn read(&self, answer: &str) -> Reading {
         let lines = lines(answer);
@@ -31,15 +31,16 @@ impl Form {
         let value = reader.object(self, &mut Path::new(), "");
         let mut problems = reader.problems;
         let unknown = scanned.unknown.iter();
-        problems
-            .extend(unknown.map(|title| Problem::new(*title, "a section that is no field of the schema is left out")));
+        problems.extend(
+            unknown.map(|title| SectionProblem::new(*title, "a section that is no field of the schema is left out")),
+        );
         Reading { value, problems, named: !scanned.entries.is_empty() }
     }
 }
 
 struct Reader<'r, 'a> {
-    entries: &'r [Entry<'a>],
-    problems: Vec<Problem>,
+    entries: &'r [FieldText<'a>],
+    problems: Vec<SectionProblem>,
 }
 
 impl<'r, 'a> Reader<'r, 'a> {
@@ -58,7 +59,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         values
     }
 
-    fn of(&self, path: &Path) -> Vec<&'r Entry<'a>> {
+    fn of(&self, path: &Path) -> Vec<&'r FieldText<'a>> {
         self.entries.iter().filter(|entry| entry.path == *path).collect()
     }
 
@@ -73,14 +74,14 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         if let Some(text) = own.first() {
             let problem = format!("a text that belongs to none of its fields is left out: {}", scalar::shown(text));
-            self.problems.push(Problem::new(name, problem));
+            self.problems.push(SectionProblem::new(name, problem));
         }
         Value::Object(self.object(form, path, &format!("{name}.")))
     }
 
     fn leaf(&mut self, field: &FormField, path: &Path, name: &str) -> Value {
         let mut entries = self.of(path);
-        // A name that nothing stands under says nothing beside one that has something.
+        // An empty section does not contradict one that has content.
         if entries.iter().any(|entry| !body(entry).is_empty()) {
             entries.retain(|entry| !body(entry).is_empty());
         }
@@ -88,32 +89,32 @@ impl<'r, 'a> Reader<'r, 'a> {
         let read = leaf(field, first);
         if others.iter().any(|entry| leaf(field, entry) != read) {
             let problem = format!("the answer says it {} times, and not the same", entries.len());
-            self.problems.push(Problem::new(name, problem));
+            self.problems.push(SectionProblem::new(name, problem));
             return Value::Null;
         }
         match read {
             Ok((value, note)) => {
-                self.problems.extend(note.map(|problem| Problem::new(name, problem)));
+                self.problems.extend(note.map(|problem| SectionProblem::new(name, problem)));
                 value
             }
             Err(problem) => {
-                self.problems.push(Problem::new(name, problem));
+                self.problems.push(SectionProblem::new(name, problem));
                 Value::Null
             }
         }
     }
 
-    /// A field that may be left out and may be null is what it should be.
+    /// The value of a field that is missing: null, and a problem unless it may be left out and be null.
     fn missing(&mut self, field: &FormField, name: &str) -> Value {
         if field.required || !field.nullable {
-            self.problems.push(Problem::new(name, "the answer has no such section"));
+            self.problems.push(SectionProblem::new(name, "the answer has no such section"));
         }
         Value::Null
     }
 }
 
-/// The value of a field, with what is to be said of it all the same; or what is wrong.
-fn leaf(field: &FormField, entry: &Entry<'_>) -> Result<(Value, Option<String>), String> {
+/// The value of a field, possibly with a problem that does not spoil it; or the problem that does.
+fn leaf(field: &FormField, entry: &FieldText<'_>) -> Result<(Value, Option<String>), String> {
     let empty = || "its section is empty".to_owned();
     match &field.kind {
         FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => {
@@ -136,7 +137,7 @@ fn leaf(field: &FormField, entry: &Entry<'_>) -> Result<(Value, Option<String>),
             if text.is_empty() {
                 return Err(empty());
             }
-            // `none` is a list of nothing, the other words say that there is no list.
+            // `none` is an empty list; the other words for null mean that there is no list.
             if field.nullable && is_null(&text) && !text.to_lowercase().contains("none") && !is_choice(scalar, &text) {
                 return Ok((Value::Null, None));
             }
@@ -150,35 +151,35 @@ fn leaf(field: &FormField, entry: &Entry<'_>) -> Result<(Value, Option<String>),
     }
 }
 
-/// Whether a word for nothing is one of the choices.
+/// Whether a word for null is one of the choices.
 fn is_choice(scalar: &Scalar, text: &str) -> bool {
     matches!(scalar, Scalar::Choice(_)) && scalar::read(scalar, text).is_ok_and(|value| !value.is_null())
 }
 
-/// All that stands in a section, without the blank lines and the breaks around it.
-fn body(entry: &Entry<'_>) -> String {
+/// All text of a section, without blank lines and breaks at its ends.
+fn body(entry: &FieldText<'_>) -> String {
     let idle = |line: &Line<'_>| line.is_blank() || line.is_break();
     let first = entry.lines.iter().position(|line| !idle(line)).unwrap_or(entry.lines.len());
     let last = entry.lines.iter().rposition(|line| !idle(line)).map_or(first, |it| it + 1);
     let below = entry.lines[first..last].iter().map(|line| line.raw);
     let inline = (!entry.inline.is_empty()).then_some(entry.inline);
-    // What follows a label is a paragraph of its own only where a blank line parts them.
+    // A blank line after a label's own line separates two paragraphs.
     let gap = (inline.is_some() && first > 0 && first < last).then_some("");
     inline.into_iter().chain(gap).chain(below).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// The line that one value stands in. What follows may say why; but several items are not one value.
-fn first_line<'a>(entry: &Entry<'a>) -> Result<Option<&'a str>, String> {
+/// The line that holds a single value. The lines below it may explain the value, but several list items are an error.
+fn first_line<'a>(entry: &FieldText<'a>) -> Result<Option<&'a str>, String> {
     if !entry.inline.is_empty() {
         return Ok(Some(entry.inline));
     }
-    let fence = |line: &Line<'_>| line.shape == Shape::Code && line.raw.trim_start().starts_with(['`', '~']);
+    let fence = |line: &Line<'_>| line.kind == LineKind::Code && line.raw.trim_start().starts_with(['`', '~']);
     let mut texts = entry.lines.iter().filter(|line| !line.is_blank() && !line.is_break() && !fence(line));
     let Some(line) = texts.next() else { return Ok(None) };
-    if let Shape::Heading { title, .. } = line.shape {
+    if let LineKind::Heading { title, .. } = line.kind {
         return Ok(Some(title));
     }
-    let item = |line: &Line<'a>| if line.shape == Shape::Code { None } else { without_marker(line.raw) };
+    let item = |line: &Line<'a>| if line.kind == LineKind::Code { None } else { without_marker(line.raw) };
     match item(line) {
         Some(text) if texts.clone().any(|other| item(other).is_some()) => {
             Err(format!("a list, where one value is expected: {}", scalar::shown(text)))

@@ -1,15 +1,15 @@
-//! One value, read as the type that the schema says. What cannot be read so is told, and never guessed.
+//! Reads one value as the type that the schema demands. What cannot be read is a problem, never a guess.
 
 use serde_json::{Number, Value, json};
 
 use super::form::{Bounds, Scalar};
 
-/// The integers that a number of JSON holds exactly.
+/// 2⁵³: a double holds every integer below it exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// Longer values are cut in messages.
+/// How many characters of a value messages show.
 const SHOWN: usize = 80;
 
-/// Reads the text of one value; the error says what is wrong with it.
+/// Reads the text of one value. The error says what is wrong with it.
 pub(super) fn read(scalar: &Scalar, text: &str) -> Result<Value, String> {
     let text = text.trim();
     match scalar {
@@ -21,7 +21,7 @@ pub(super) fn read(scalar: &Scalar, text: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether a text is one of the words for null.
+/// Whether a text is a word for null.
 pub(super) fn is_null(text: &str) -> bool {
     let word = bare(text).trim_matches(['(', ')', '.']).to_lowercase();
     matches!(word.as_str(), "null" | "none" | "n/a" | "not applicable" | "-" | "–" | "—")
@@ -36,7 +36,7 @@ pub(super) fn shown(text: &str) -> String {
     Value::String(short).to_string()
 }
 
-/// A value without the marks of emphasis and code.
+/// Removes the marks of emphasis and code from a value.
 fn bare(text: &str) -> String {
     let plain: String = text.chars().filter(|sign| !matches!(sign, '*' | '`')).collect();
     let plain = plain.trim();
@@ -44,7 +44,7 @@ fn bare(text: &str) -> String {
     inner.trim().to_owned()
 }
 
-/// Where a value ends and what is said of it begins: `7 (good)`, `7 - good`, `yes, because …`.
+/// Whether `rest`, which follows a value, is empty or a remark on it, as in `7 (good)`, `7 - good` or `yes, because …`.
 fn is_remark(rest: &str) -> bool {
     let spaced = rest.trim_start();
     let parted = |sign: char| spaced.strip_prefix(sign).is_some_and(|it| it.is_empty() || it.starts_with(' '));
@@ -61,7 +61,7 @@ fn number(text: &str, bounds: Bounds, whole: bool) -> Result<Value, String> {
     let (number, rest) = leading(&plain).ok_or_else(wrong)?;
     let decimals = plain[..plain.len() - rest.len()].split_once('.').map_or(0, |(_, it)| it.len());
     if whole && decimals > 2 {
-        // Three decimals may as well be thousands.
+        // 1.000 may be one thousand.
         return Err(wrong());
     }
     let (of, rest) = scale(rest);
@@ -87,7 +87,7 @@ fn begins_with_number(text: &str) -> bool {
     text.trim_start().starts_with(|sign: char| sign.is_ascii_digit())
 }
 
-/// The number that a text begins with, and the rest.
+/// Splits a text into the number at its start and the rest; `None` if there is no number, or only a part of one.
 fn leading(text: &str) -> Option<(Number, &str)> {
     let (sign, unsigned) = match text.strip_prefix(['-', '−']) {
         Some(rest) => ("-", rest),
@@ -98,12 +98,12 @@ fn leading(text: &str) -> Option<(Number, &str)> {
         return None;
     }
     let mut digits = unsigned[..end].to_owned();
-    // Thousands are in groups of three, each after a comma.
+    // A comma and three digits are a group of thousands.
     let group = |rest: &str| {
         let digits = rest.strip_prefix(',').map(|it| it.bytes().take_while(u8::is_ascii_digit).count());
         digits == Some(3)
     };
-    // A comma after a nought is a decimal one.
+    // A comma after a zero is a decimal comma.
     if end <= 3 && !unsigned.starts_with('0') {
         while group(&unsigned[end..]) {
             digits.push_str(&unsigned[end + 1..end + 4]);
@@ -143,7 +143,7 @@ fn leading(text: &str) -> Option<(Number, &str)> {
     Some((serde_json::from_str(&digits).ok()?, rest))
 }
 
-/// What a number is out of (`/10`, ` out of 10`, ` of 10`, `%`), and the rest.
+/// The scale that follows a number (`/10`, ` out of 10`, ` of 10`, `%`), and the rest.
 fn scale(rest: &str) -> (Option<f64>, &str) {
     let spaced = rest.trim_start();
     if let Some(rest) = spaced.strip_prefix('%') {
@@ -159,7 +159,7 @@ fn scale(rest: &str) -> (Option<f64>, &str) {
     }
 }
 
-/// A whole number, also where it is written as `7.0`.
+/// A whole number, which may be written as `7.0`.
 fn integer(number: &Number) -> Option<Value> {
     if number.is_i64() || number.is_u64() {
         return Some(Value::Number(number.clone()));
@@ -180,7 +180,7 @@ fn boolean(text: &str) -> Result<Value, String> {
     }
 }
 
-/// The value that a text names: as it is written, else whatever the case and with blanks, `_` and `-` alike.
+/// The choice that a text names: exactly, or else without regard to case, blanks, `_` and `-`.
 fn choice(text: &str, values: &[(String, Value)]) -> Result<Value, String> {
     let plain = bare(text);
     let unquoted = |text: &str| text.trim().trim_matches(['"', '\'', '“', '”']).to_owned();
@@ -190,7 +190,7 @@ fn choice(text: &str, values: &[(String, Value)]) -> Result<Value, String> {
             return Ok(value.clone());
         }
     }
-    // What comes before a remark, the longest first.
+    // Then what comes before a possible remark, the longest first.
     let mut readings = vec![whole];
     let longest = values.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let near = plain.floor_char_boundary(2 * longest + 16);
@@ -215,7 +215,7 @@ fn choice(text: &str, values: &[(String, Value)]) -> Result<Value, String> {
     Err(format!("{} is not one of {}{more}", shown(text), names.join(", ")))
 }
 
-/// A choice for comparison. A sign at its beginning counts: -1 is not 1.
+/// The form in which choices are compared. A sign at the start counts: -1 is not 1.
 fn loose(text: &str) -> String {
     let signed = text.starts_with(['-', '+']);
     let key = super::names::choice_key(text);

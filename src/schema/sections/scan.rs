@@ -1,53 +1,53 @@
-//! Which lines of an answer belong to which field.
+//! Finds out which lines of an answer belong to which field.
 //!
-//! Headings are looked for first. A label counts only for a field that no heading names, so that a text may hold lines
-//! that look like labels.
+//! There are two passes. The first one finds the fields that have headings; in the second one a label counts only for
+//! the other fields, so that a text may hold lines that look like labels.
 
 use std::collections::BTreeSet;
 
 use super::form::{FieldKind, Form, FormField, Scalar};
-use super::label::{self, Label, Place};
-use super::markdown::{Line, Shape, indent};
+use super::label::{self, Label, LabelStyle};
+use super::markdown::{Line, LineKind, indent};
 use super::names;
 
-/// A field's place in the form: positions from the outermost object inwards.
+/// A field's path in the form: indexes from the outermost object inwards.
 pub(super) type Path = Vec<usize>;
 
-/// Something that an answer says of a field.
+/// A place in an answer that names a field, with the text that belongs to it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Entry<'a> {
+pub(super) struct FieldText<'a> {
     pub(super) path: Path,
-    /// What stands beside its name.
+    /// The text on the line of the name.
     pub(super) inline: &'a str,
-    /// What stands below.
+    /// The lines below.
     pub(super) lines: Vec<Line<'a>>,
 }
 
-/// What was found in an answer.
+/// What was found in an answer: several entries may be for one field.
 #[derive(Debug, Default)]
 pub(super) struct Scanned<'a> {
-    pub(super) entries: Vec<Entry<'a>>,
-    /// The headings of sections that are no fields, where anything stands under them.
+    pub(super) entries: Vec<FieldText<'a>>,
+    /// The headings of sections that are not fields, except empty ones.
     pub(super) unknown: Vec<&'a str>,
 }
 
-/// Labels are deeper than any heading, and the deeper the further they are indented.
+/// The level of a label that is not indented: deeper than any heading. Indentation adds to it.
 const LABELS: usize = 7;
 
-/// Finds what `lines` say of the fields of `form`.
+/// Finds the text of each field of `form` in `lines`.
 pub(super) fn scan<'a>(form: &Form, lines: &[Line<'a>]) -> Scanned<'a> {
     let headed = Scan::new(form, None).run(lines).entries.into_iter().map(|entry| entry.path).collect();
     Scan::new(form, Some(headed)).run(lines)
 }
 
-/// An object whose fields may be named.
+/// An object that is open, so that its fields can be named.
 struct Scope<'f> {
     form: &'f Form,
     path: Path,
     level: usize,
 }
 
-/// Where a line goes that names nothing.
+/// What a line without a name belongs to.
 #[derive(Clone, Copy)]
 enum Open<'a> {
     Nothing,
@@ -55,30 +55,30 @@ enum Open<'a> {
         entry: usize,
         level: usize,
     },
-    /// A labelled field. Behind it may stand the section that it is a line of.
+    /// A labelled field. `behind` is the section that the label is in, as its entry and level.
     Label {
         entry: usize,
         item: Option<Item>,
         behind: Option<(usize, usize)>,
     },
-    /// A section that is no field; before the first field it is a title, and `None`.
+    /// A section that is not a field. `heading` is `None` once it was reported, and for a title before the first field.
     Unknown {
         heading: Option<&'a str>,
         level: usize,
     },
 }
 
-/// A labelled field that is an item of a list.
+/// A label that is an item of a list.
 #[derive(Clone, Copy)]
 struct Item {
     indent: usize,
-    /// Whether the items that follow are its own.
+    /// Whether the list items that follow belong to the field.
     takes_items: bool,
     after_blank: bool,
 }
 
 struct Scan<'f, 'a> {
-    /// The fields that have headings; without them only headings are looked for.
+    /// The fields that have headings; `None` in the first pass, which looks for headings only.
     headed: Option<BTreeSet<Path>>,
     scopes: Vec<Scope<'f>>,
     open: Open<'a>,
@@ -94,15 +94,15 @@ impl<'f, 'a> Scan<'f, 'a> {
     fn run(mut self, lines: &[Line<'a>]) -> Scanned<'a> {
         let mut rest = lines.iter().peekable();
         while let Some(line) = rest.next() {
-            let below = rest.peek().map(|next| next.shape);
-            match (line.shape, below) {
-                (Shape::Heading { level, title, tight }, _) => self.heading(line, title, level, tight),
-                (Shape::Text, Some(Shape::Underline(level))) if self.names_field(line.raw.trim(), level) => {
+            let below = rest.peek().map(|next| next.kind);
+            match (line.kind, below) {
+                (LineKind::Heading { level, title, tight }, _) => self.heading(line, title, level, tight),
+                (LineKind::Text, Some(LineKind::Underline(level))) if self.names_field(line.raw.trim(), level) => {
                     self.heading(line, line.raw.trim(), level, false);
                     rest.next();
                 }
-                (Shape::Text, below) => {
-                    if !self.label(line, below == Some(Shape::Rule)) {
+                (LineKind::Text, below) => {
+                    if !self.label(line, below == Some(LineKind::Rule)) {
                         self.content(line);
                     }
                 }
@@ -116,8 +116,8 @@ impl<'f, 'a> Scan<'f, 'a> {
         label::without_marker(title).is_none() && self.resolve(title, level).is_some()
     }
 
-    /// The scope and the position of the field that `name` names at `level`: what lies deeper than an object is rather
-    /// one of its fields, anything else rather one of the objects' around it.
+    /// The scope and the index of the field that `name` names at `level`. Open objects of a smaller level are searched
+    /// first, from the innermost outwards, then the others.
     fn resolve(&self, name: &str, level: usize) -> Option<(usize, usize)> {
         let before_remark = name.split_once(" (").map(|(name, _)| name);
         let readings = [Some(name), names::without_number(name), before_remark];
@@ -149,7 +149,7 @@ impl<'f, 'a> Scan<'f, 'a> {
             self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
         }
         match self.open {
-            // A part of a text has headings of its own; an object has none but its fields'.
+            // A text may have headings inside; an object has only those of its fields.
             Open::Heading { entry, level: above } if above < level && self.is_leaf(entry) => self.content(line),
             Open::Unknown { level: above, .. } if above < level => {}
             _ => {
@@ -171,7 +171,7 @@ impl<'f, 'a> Scan<'f, 'a> {
         false
     }
 
-    /// Adds an entry for a field, and lets its own fields be named where it is an object.
+    /// Adds an entry for a field; if the field is an object, opens it. Returns the entry's index.
     fn add(&mut self, scope: usize, field: usize, level: usize, inline: &'a str) -> usize {
         self.scopes.truncate(scope + 1);
         let (form, mut path) = match self.scopes.last() {
@@ -182,7 +182,7 @@ impl<'f, 'a> Scan<'f, 'a> {
         if let Some(FormField { kind: FieldKind::Object(inner), .. }) = form.fields.get(field) {
             self.scopes.push(Scope { form: inner, path: path.clone(), level });
         }
-        self.found.entries.push(Entry { path, inline, lines: Vec::new() });
+        self.found.entries.push(FieldText { path, inline, lines: Vec::new() });
         self.found.entries.len() - 1
     }
 
@@ -191,7 +191,7 @@ impl<'f, 'a> Scan<'f, 'a> {
         self.open = Open::Heading { entry, level };
     }
 
-    /// Takes a line that labels a value; says whether it does.
+    /// Takes a line if it is a label with its value; returns whether it is.
     fn label(&mut self, line: &Line<'a>, head: bool) -> bool {
         let Some(headed) = &self.headed else { return false };
         let (place, labels) = label::labels(line);
@@ -201,15 +201,15 @@ impl<'f, 'a> Scan<'f, 'a> {
         let Some(((scope, field), value)) = found else { return false };
         let Some(form_field) = self.scopes.get(scope).and_then(|it| it.form.fields.get(field)) else { return false };
         let path: Path = self.scopes[scope].path.iter().copied().chain([field]).collect();
-        // The head of a table may name columns.
+        // Not the head of a table whose columns are fields.
         let names_columns = head && self.resolve(value, level).is_some();
         if headed.contains(&path) || names_columns {
             return false;
         }
         let ends_here = match form_field.kind {
-            _ if place == Place::Row => true,
+            _ if place == LabelStyle::TableRow => true,
             FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => false,
-            // What ends so leads to items, or goes on.
+            // A value that ends with one of these goes on below.
             FieldKind::List(_) => !value.is_empty() && !value.ends_with([':', ',', ';']),
             FieldKind::Scalar(_) => !value.is_empty(),
         };
@@ -221,7 +221,7 @@ impl<'f, 'a> Scan<'f, 'a> {
             Open::Nothing | Open::Unknown { .. } => None,
         };
         if !ends_here {
-            let item = (place == Place::Item).then_some(Item { indent, takes_items, after_blank: false });
+            let item = (place == LabelStyle::ListItem).then_some(Item { indent, takes_items, after_blank: false });
             self.open = Open::Label { entry, item, behind };
         } else if let Open::Label { .. } = self.open {
             self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
@@ -229,10 +229,10 @@ impl<'f, 'a> Scan<'f, 'a> {
         true
     }
 
-    /// Takes a line that names nothing.
+    /// Adds a line without a name to the field or section that is open.
     fn content(&mut self, line: &Line<'a>) {
         if let Open::Label { item: Some(item), behind, .. } = &mut self.open {
-            let outside = line.shape != Shape::Code && indent(line.raw) <= item.indent;
+            let outside = line.kind != LineKind::Code && indent(line.raw) <= item.indent;
             let next = label::without_marker(line.raw).is_some();
             if line.is_blank() {
                 item.after_blank = true;

@@ -1,4 +1,4 @@
-//! What a model is told of a form, and answers as it is told to write them.
+//! The format of an answer as prompts describe it, and answers written in it.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use super::form::{Bounds, FieldKind, Form, FormField, Scalar};
 
-/// The level of the outermost headings.
+/// The level of the top fields' headings.
 const TOP: usize = 2;
 
 impl Form {
-    /// The format of an answer, for prompts.
+    /// Describes the format of an answer, for prompts.
     #[must_use]
     pub fn description(&self) -> String {
         let mut out = "Answer in Markdown, with one section for each of these fields, in this order, under a heading \
@@ -20,7 +20,7 @@ impl Form {
         out
     }
 
-    /// A value written in the format that [`Self::description`] tells. Fields that `value` does not have are left out.
+    /// Writes a value in the format that [`Self::description`] describes, without the fields that `value` lacks.
     #[must_use]
     pub fn write(&self, value: &Map<String, Value>) -> String {
         let mut out = String::new();

@@ -272,3 +272,10 @@ proptest! {
         prop_assert_eq!(found, cells.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_row_of_another_length_has_a_hint() {
+    let error = read_with("a,b\n1,2,3\n", &ReadOptions::new(Format::Csv)).unwrap_err();
+    assert!(error.is_usage() && error.hint().unwrap().contains("is quoted"));
+    assert_eq!(read_with("", &ReadOptions::new(Format::Csv)).unwrap_err().hint(), None);
+}
