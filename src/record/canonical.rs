@@ -1,11 +1,12 @@
-//! Canonical JSON: the one byte form of a value, so that a digest of it is the same everywhere and for ever.
+//! Canonical JSON: one sequence of bytes for each value, so that its digest is the same everywhere and in every
+//! version.
 //!
 //! The form is RFC 8785 (JSON Canonicalization Scheme): UTF-8, no white space, object keys sorted by their UTF-16 code
-//! units, the shortest escapes, numbers as ECMAScript prints them. It departs in one point: an integer that does not
-//! fit a double exactly keeps all its digits, because two different inputs must never share an id.
+//! units, the shortest escapes, numbers as ECMAScript prints them. It differs in one point: an integer that a double
+//! cannot hold exactly keeps all its digits, because two different inputs must never share an id.
 //!
-//! `serde_json` is not used to write it: whether its maps are sorted depends on a feature that any crate in the tree
-//! can turn on.
+//! It must never be written by `serde_json`: whether its maps are sorted depends on a feature that any dependency can
+//! turn on.
 
 use serde_json::Value;
 
@@ -23,13 +24,13 @@ pub fn to_string(value: &Value) -> String {
     text_of(to_vec(value))
 }
 
-/// What was written here as text. The writers below emit only UTF-8, so nothing is ever replaced.
+/// Converts what this module wrote to text. That is always UTF-8, so nothing is ever replaced.
 #[must_use]
 pub fn text_of(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// `value` as text in canonical form, but for its objects: their keys keep the order that they have.
+/// `value` as text in canonical form, except that objects keep the order of their keys.
 #[must_use]
 pub fn to_string_in_order(value: &Value) -> String {
     let mut out = Vec::with_capacity(256);
@@ -62,7 +63,7 @@ fn write_in(value: &Value, is_sorted: bool, out: &mut Vec<u8>) {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             if !is_sorted {
-                // They stay as they are.
+                // The keys keep their order.
             } else if entries.iter().all(|(key, _)| key.is_ascii()) {
                 entries.sort_unstable_by_key(|(key, _)| *key);
             } else {
@@ -113,8 +114,8 @@ fn must_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Where the first byte stands that a JSON string must escape. Most texts have few: whole blocks are passed over at a
-/// time, without a branch in them, which the compiler turns into vector instructions.
+/// The index of the first byte that a JSON string must escape. Most texts have few, so whole blocks are tested without
+/// a branch, which the compiler vectorises.
 fn first_escape(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 32;
     let blocks = bytes.chunks_exact(BLOCK);

@@ -1,6 +1,6 @@
 //! Ids: lower-case hex SHA-1 over canonical JSON with a leading type tag and version.
 //!
-//! An id is made only from what the thing *is*, never from an index, a path, a time or a position.
+//! An id is made only from what the thing *is*. It must never depend on an index, a path, a time or a position.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ pub struct Digest([u8; 20]);
 pub struct ParseIdError(String);
 
 impl Digest {
-    /// The digest of `bytes` as they are.
+    /// The digest of `bytes`.
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Self {
         Self(Sha1::digest(bytes).into())
@@ -32,13 +32,13 @@ impl Digest {
         Self::of_bytes(&canonical::to_vec(value))
     }
 
-    /// Wraps a finished hash.
+    /// The digest whose bytes are `hash`.
     #[must_use]
     pub fn from_hash(hash: [u8; 20]) -> Self {
         Self(hash)
     }
 
-    /// The raw 20 bytes.
+    /// The 20 bytes of the digest.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 20] {
         &self.0
@@ -97,7 +97,7 @@ macro_rules! ids {
         pub struct $name(Digest);
 
         impl $name {
-            /// The type tag that leads the canonical form, so that ids of different kinds can never meet.
+            /// The type tag at the start of the canonical form, which keeps ids of different types apart.
             pub const TAG: &'static str = $tag;
             /// The version of the canonical form.
             pub const VERSION: u32 = 1;
@@ -114,7 +114,7 @@ macro_rules! ids {
                 Self(Digest::of_bytes(&bytes))
             }
 
-            /// The id of parts that are already in canonical form, each as it stands between two commas.
+            /// The id of parts that are already in canonical form.
             #[must_use]
             pub fn of_canonical(parts: &[&[u8]]) -> Self {
                 let mut hash = Sha1::new_with_prefix(Self::head());
@@ -130,7 +130,7 @@ macro_rules! ids {
                 format!("[\"{}\",{}", Self::TAG, Self::VERSION).into_bytes()
             }
 
-            /// The digest itself.
+            /// The id without its type.
             #[must_use]
             pub fn digest(&self) -> Digest {
                 self.0
@@ -160,23 +160,23 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A data set: the bytes of an input file and how they were read.
+    /// A data set: the bytes of an input file, and how they were read.
     DatasetId = "dataset";
     /// An input row: the value of `input.key`, or its normalised fields and its occurrence among equal rows.
     RowId = "row";
-    /// The text of a group's context.
+    /// A group's context: its text.
     GroupContextId = "group_context";
     /// A work item: the step's name and the identity of its source.
     WorkId = "work";
-    /// Everything of a work item's source that a prompt, a check or a judge may see.
+    /// A work item's input: everything of its source that a prompt, a check or a judge may see.
     InputId = "input";
-    /// What requests of one kind share: endpoint identity, model, sampling parameters, response schema.
+    /// A request's spec, which many requests share: endpoint identity, model, sampling parameters, response schema.
     SpecId = "spec";
     /// A request: its spec, its messages, its sample number.
     RequestId = "request";
-    /// What a step does to each of its work items: prompts, schemas, models and parameters, checks.
+    /// A task, which is what a step does to each work item: prompts, schemas, models and parameters, checks.
     TaskId = "task";
-    /// A work item's exact task: only the very same task on the very same input shares it.
+    /// A cache key: a task and the input that it is applied to.
     CacheId = "cache";
     /// A resolved configuration.
     ConfigId = "config";

@@ -1,7 +1,8 @@
-//! The words of the record as types: ids, statuses and the canonical form they are digests of.
+//! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), and the
+//! canonical JSON that ids are digests of ([`canonical`]).
 //!
-//! Every other room may use this one. It depends on nothing of the project, does no I/O, and never reads the clock,
-//! the environment or randomness.
+//! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
+//! environment or randomness.
 
 pub mod canonical;
 mod id;

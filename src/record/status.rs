@@ -1,10 +1,10 @@
-//! The closed sets of words that status columns hold. Each set is also a `CHECK` in the migrations; a test in the
-//! store holds the two together.
+//! The closed sets of words that status columns hold. Each set is also a `CHECK` in the migrations; a test in the store
+//! compares the two.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A word that is not in the set it was read as.
+/// A word that does not belong to the set as which it was read.
 #[derive(Debug, thiserror::Error)]
 #[error("`{word}` is not a {set}")]
 pub struct UnknownWord {
@@ -22,7 +22,7 @@ macro_rules! words {
             /// Every word of the set, in the order of its definition.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The word as it stands in the run file.
+            /// The word in the run file.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
@@ -84,39 +84,40 @@ words! {
         Task = "task",
     }
 
-    /// Where a work item stands. In every step, at every commit, these six add up to what was planned.
+    /// Where a work item stands. In every step, at every commit, the counts of these six add up to the work items that
+    /// were planned.
     WorkStatus("work item status") {
         /// Not decided yet.
         Pending = "pending",
         /// Its output passed everything.
         Accepted = "accepted",
-        /// It has valid answers, but none passed the checks and the judge.
+        /// It has valid answers, but none of them passed the checks and the judge.
         Rejected = "rejected",
         /// It has no valid answer.
         Failed = "failed",
-        /// The configuration leaves it out.
+        /// The configuration excludes it.
         Skipped = "skipped",
-        /// What it needs was not accepted.
+        /// A work item that it depends on was not accepted.
         Blocked = "blocked",
     }
 
-    /// How work was begun anew.
+    /// How work was started again.
     RoundKind("kind of round") {
-        /// What was recorded for a stage, and all after it, is set aside.
+        /// The records of a stage and of all later ones are set aside.
         Clean = "clean",
         /// Some work items are tried again with a new sample.
         Retry = "retry",
-        /// Everything is asked again.
+        /// Everything is requested again.
         Force = "force",
     }
 
     /// How a call ended.
     CallOutcome("call outcome") {
-        /// Sent, not read yet.
+        /// The request was sent, and no answer was read yet.
         InFlight = "in_flight",
         /// An answer was read.
         Answered = "answered",
-        /// The provider, or the way to it, failed.
+        /// The provider or the connection failed.
         Failed = "failed",
         /// The process ended before the answer was read; it may have been billed.
         Lost = "lost",
@@ -124,7 +125,7 @@ words! {
 
     /// How an attempt ended: accepted, or the kind of its failure.
     AttemptOutcome("attempt outcome") {
-        /// Valid, checked, and passed by the judge where there is one.
+        /// The answer is valid and passed the checks and, if there is one, the judge.
         Accepted = "accepted",
         /// The answer was empty.
         Empty = "empty",
@@ -136,7 +137,7 @@ words! {
         InvalidJson = "invalid_json",
         /// The JSON was not valid against the schema.
         InvalidSchema = "invalid_schema",
-        /// A check said no, or could not be evaluated.
+        /// A check failed, or could not be evaluated.
         CheckFailed = "check_failed",
         /// The judge's verdict was FAIL, or its score too low.
         JudgeFailed = "judge_failed",
@@ -158,29 +159,29 @@ words! {
         ManyRecords = "many_records",
         /// The prompt could not be rendered for this work item.
         RenderError = "render_error",
-        /// An image that the prompt shows could not be had.
+        /// An image of the prompt could not be read.
         ImageError = "image_error",
-        /// No answer in time.
+        /// The provider did not answer in time.
         Timeout = "timeout",
         /// The endpoint could not be reached, or the connection broke.
         Connection = "connection",
-        /// The provider kept asking to slow down (HTTP 429).
+        /// The provider kept refusing for too many requests (HTTP 429).
         RateLimited = "rate_limited",
         /// The provider failed (HTTP 5xx).
         ServerError = "server_error",
         /// The provider did not accept the request (HTTP 4xx).
         BadRequest = "bad_request",
-        /// The provider's response could not be read as one.
+        /// The provider's response could not be read.
         InvalidResponse = "invalid_response",
     }
 
-    /// Why requests go out faster or slower from a moment on; what matters more comes later.
+    /// Why the pace of requests changed, in ascending order of importance.
     PaceReason("reason of a change of pace") {
-        /// The endpoint took all that was sent.
+        /// The endpoint accepted everything that was sent.
         Growth = "growth",
-        /// So many a minute: by the configuration, or by what the endpoint says is left of its limits.
+        /// A limit per minute applies: the configuration's, or what the endpoint says is left of its own.
         Limits = "limits",
-        /// Nothing was left of a limit: everything waits for it to reset.
+        /// Nothing was left of a limit, so all requests wait for its reset.
         Wait = "wait",
         /// The endpoint refused requests (HTTP 429).
         RateLimited = "rate_limited",
@@ -188,7 +189,7 @@ words! {
         Start = "start",
     }
 
-    /// What a judge said.
+    /// A judge's decision.
     Verdict("verdict") {
         /// Good enough.
         Pass = "PASS",
@@ -196,21 +197,21 @@ words! {
         Fail = "FAIL",
     }
 
-    /// What a person decided about a work item.
+    /// A person's decision on a work item.
     DecisionKind("decision") {
-        /// The output that is there is good enough.
+        /// The output is good enough.
         Accept = "accept",
-        /// It is not.
+        /// The output is not good enough.
         Reject = "reject",
-        /// The output is the one that the person wrote.
+        /// The output is one that the person wrote.
         Edit = "edit",
     }
 
-    /// How an invocation stands.
+    /// Whether an invocation ended, and how.
     InvocationStatus("invocation status") {
-        /// Still at work, or killed without a word.
+        /// At work, or killed and not yet found dead.
         Running = "running",
-        /// Ended by itself.
+        /// Ended without an error.
         Done = "done",
         /// Ended with an error.
         Failed = "failed",
@@ -224,18 +225,18 @@ words! {
     ManifestStatus("manifest status") {
         /// It did its work.
         Done = "done",
-        /// Its inputs had not changed, so that the record already holds its work.
+        /// Its inputs are unchanged, so its earlier work still holds.
         Reused = "reused",
-        /// It ended with an error and wrote nothing else.
+        /// It ended with an error, and nothing but this was written.
         Failed = "failed",
-        /// The user stopped it; what was done is kept.
+        /// The user stopped it; what it had done is kept.
         Interrupted = "interrupted",
     }
 }
 
 impl AttemptOutcome {
-    /// Whether a provider's answer was had at all. Where none was, asking again can help; where one was, the tape
-    /// would only say the same again.
+    /// Whether the provider answered. If it did not, another try may succeed; if it did, the tape would only give the
+    /// same answer again.
     #[must_use]
     pub fn was_answered(self) -> bool {
         !matches!(
@@ -253,20 +254,20 @@ impl AttemptOutcome {
         )
     }
 
-    /// Whether the next run tries again by itself: nobody answered, and asking again can help. A request that was
-    /// called wrong will be called wrong again.
+    /// Whether the next run tries again by itself: there was no answer, and another try may succeed. A request that was
+    /// refused as wrong would be refused again.
     #[must_use]
     pub fn is_tried_again(self) -> bool {
         !self.was_answered() && self != Self::BadRequest
     }
 
-    /// Whether no number of further attempts changes anything without a new sample.
+    /// Whether further attempts are pointless without a new sample.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::JudgeInvalid | Self::HumanRejected | Self::BadRequest)
     }
 
-    /// Whether the attempt had an output that was valid against the schema.
+    /// Whether the attempt has an output that is valid against the schema.
     #[must_use]
     pub fn has_valid_output(self) -> bool {
         matches!(
@@ -280,7 +281,7 @@ impl AttemptOutcome {
         )
     }
 
-    /// What a person's decision makes of its work item; `None` for what no person decided.
+    /// The status that a person's decision gives the work item; `None` if no person decided.
     #[must_use]
     pub fn by_a_person(self) -> Option<WorkStatus> {
         match self {

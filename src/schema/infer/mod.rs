@@ -10,6 +10,8 @@ mod shape;
 mod tests;
 mod text;
 
+use std::borrow::Cow;
+
 use self::shape::{MAX_FIELDS, Shape, Writer};
 use super::contract::Contract;
 use super::draft::DRAFT_2020_12;
@@ -34,6 +36,22 @@ pub enum InferError {
     /// The inferred schema is not one that answers can be held to.
     #[error("the examples lead to no usable schema: {0}")]
     Unusable(String),
+}
+
+impl InferError {
+    /// What to do about it, where the message does not say so itself.
+    #[must_use]
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Json { .. } | Self::NotAnObject { .. } => {
+                "a .jsonl file has one JSON object a line, a .json file one object or an array of them; tables are known \
+                 by their extension (csv, tsv, psv, xlsx, ods)"
+            }
+            Self::TooManyFields { .. } => "use an array of objects, with what is a name now in a field of its own",
+            Self::Nothing | Self::Unusable(_) => return None,
+        };
+        Some(Cow::Borrowed(hint))
+    }
 }
 
 /// A schema that was inferred from examples.
