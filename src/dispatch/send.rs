@@ -11,7 +11,7 @@ use super::models::Models;
 use super::pace::{Moment, NextSend};
 use super::state::{InFlight, Loop};
 use crate::price::Money;
-use crate::provider::estimate_tokens;
+use crate::price::tokens::quick_estimate;
 use crate::stage::generate::tape;
 use crate::stage::image;
 use crate::transport::{Job, Ticket};
@@ -106,7 +106,7 @@ impl Loop<'_> {
         let question = if channel.sees_images() { &*image::loaded(tx, &pending.question)? } else { &pending.question };
         let job = Job { ticket, exchange: channel.exchange(question) };
         let Lane { pace, in_flight, .. } = &mut self.lanes[lane];
-        let input = if pace.counts_tokens() { estimate_tokens(&pending.question.request) } else { 0 };
+        let input = if pace.counts_tokens() { quick_estimate(&pending.question.request) } else { 0 };
         let paced = pace.send(now, pace.estimate(input));
         *in_flight += 1;
         self.in_flight.insert(ticket, InFlight { request, call, lane, sent: now, paced });

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::price::tokens::{Counter, Tokens};
+use crate::price::tokens::{Counter, SchemaTokens};
 use crate::price::{Money, Price};
 use crate::provider::{ChatRequest, Completion, Usage};
 
@@ -19,7 +19,7 @@ pub struct Terms {
     /// The requested service tier, in the provider's word.
     pub tier: Option<String>,
     /// The tokens of the response schema in each request, counted once.
-    pub schema: OnceCell<Tokens>,
+    pub schema: OnceCell<SchemaTokens>,
 }
 
 impl Terms {
@@ -32,11 +32,11 @@ impl Terms {
 
     /// An estimate of a request's input tokens.
     pub fn input_tokens(&self, request: &ChatRequest) -> u64 {
-        self.counter.request(request, self.schema_of(request))
+        self.counter.estimate_request(request, self.schema_of(request))
     }
 
-    fn schema_of(&self, request: &ChatRequest) -> Tokens {
-        *self.schema.get_or_init(|| self.counter.schema(&request.spec))
+    fn schema_of(&self, request: &ChatRequest) -> SchemaTokens {
+        *self.schema.get_or_init(|| self.counter.count_schema(&request.spec))
     }
 
     /// The cost of a call with these numbers of tokens, none of them cached.
@@ -54,8 +54,11 @@ impl Terms {
         }
         let output = u64::from(self.max_output_tokens?);
         let schema = self.schema_of(request);
-        let input =
-            if counted { self.counter.request_most(request, schema) } else { Counter::request_bytes(request, schema) };
+        let input = if counted {
+            self.counter.most_of_request(request, schema)
+        } else {
+            Counter::most_by_bytes(request, schema)
+        };
         price.most(input, output, self.tier.as_deref())
     }
 }

@@ -27,7 +27,6 @@ mod retry;
 mod retry_after;
 mod spec;
 mod structured;
-mod tokens;
 pub mod wire;
 
 pub use completion::{Completion, Usage};
@@ -40,7 +39,6 @@ pub use message::{Image, Message, Role};
 pub use request::ChatRequest;
 pub use retry::{Failures, LONGEST_WAIT, RetryPolicy};
 pub use spec::{LimitField, Parameters, RequestSpec, ResponseSchema};
-pub use tokens::estimate_tokens;
 
 #[cfg(test)]
 mod tests;

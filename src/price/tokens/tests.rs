@@ -99,14 +99,32 @@ fn a_request_is_its_messages_and_its_schema() {
         matched: None,
         item: None,
     };
-    let (o200k, none) = (Counter::O200k, Tokens::default());
-    assert_eq!(o200k.schema(&spec), none);
-    let plain = o200k.request(&request(&spec), none);
+    let (o200k, none) = (Counter::O200k, SchemaTokens::default());
+    assert_eq!(o200k.count_schema(&spec), none);
+    let plain = o200k.estimate_request(&request(&spec), none);
     assert_eq!(plain, 3 + (4 + 1) + (4 + 4));
-    assert!(o200k.request_most(&request(&spec), none) > plain);
-    assert!(Counter::request_bytes(&request(&spec), none) >= Counter::Approximate.request(&request(&spec), none));
+    assert!(o200k.most_of_request(&request(&spec), none) > plain);
+    assert!(
+        Counter::most_by_bytes(&request(&spec), none) >= Counter::Approximate.estimate_request(&request(&spec), none)
+    );
     spec.response_schema = Some(ResponseSchema { name: "output".into(), schema: json!({"type": "object"}) });
-    let schema = o200k.schema(&spec);
+    let schema = o200k.count_schema(&spec);
     assert!(schema.about > 0 && schema.most >= schema.about && schema.bytes >= schema.most);
-    assert_eq!(o200k.request(&request(&spec), schema), plain + schema.about);
+    assert_eq!(o200k.estimate_request(&request(&spec), schema), plain + schema.about);
+}
+
+#[test]
+fn the_quick_estimate_is_near_the_count() {
+    let text = "The customer called twice about a charge on the credit card and was told to wait ten days. ".repeat(20);
+    let spec = RequestSpec {
+        endpoint: json!({}),
+        model: "gpt-4o".into(),
+        parameters: Parameters::default(),
+        response_schema: None,
+    };
+    let messages = vec![Message::new(Role::System, "Sort the ticket."), Message::new(Role::User, text)];
+    let request = ChatRequest { spec: Arc::new(spec), messages, sample: 1, matched: None, item: None };
+    let counted = Counter::O200k.estimate_request(&request, SchemaTokens::default());
+    let quick = quick_estimate(&request);
+    assert!(quick > counted * 3 / 4 && quick < counted * 4 / 3, "{quick}, not {counted}");
 }
