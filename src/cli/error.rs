@@ -149,7 +149,7 @@ impl From<ReadError> for CliError {
 impl From<ExamplesError> for CliError {
     fn from(error: ExamplesError) -> Self {
         let mut shown = Self::of(if error.is_usage() { Kind::Usage } else { Kind::Failed }, &error);
-        shown.hints.extend(error.hint().map(str::to_owned));
+        shown.hints.extend(error.hint().map(String::from));
         shown
     }
 }

@@ -1,5 +1,6 @@
 //! A file of examples read for the schema that is made of them.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -45,16 +46,13 @@ pub enum ExamplesError {
 impl ExamplesError {
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => Some("save it as UTF-8"),
-            Self::Infer { source: InferError::Json { .. } | InferError::NotAnObject { .. }, .. } => Some(
-                "a .jsonl file has one JSON object a line, a .json file one object or an array of them; tables are known \
-                 by their extension (csv, tsv, psv, xlsx, ods)",
-            ),
-            Self::Infer { source: InferError::TooManyFields { .. }, .. } => {
-                Some("use an array of objects, with what is a name now in a field of its own")
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some(Cow::Borrowed("save it as UTF-8"))
             }
+            Self::Infer { source, .. } => source.hint(),
+            Self::Table(error) => error.hint(),
             _ => None,
         }
     }

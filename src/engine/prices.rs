@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::error::EngineError;
-use crate::price::{Entry, Table, to_usd_per_million};
+use crate::price::{PriceEntry, PriceTable, to_usd_per_million};
 use crate::project::{Origin, Project};
 
 /// One entry of the tables of prices, in US dollars per million tokens.
@@ -43,12 +43,12 @@ pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPri
         }
         None => None,
     };
-    let built_in = Table::built_in();
+    let built_in = PriceTable::built_in();
     let table = table.as_deref().unwrap_or(&built_in);
     Ok(table.entries().filter(|entry| model.is_none_or(|model| entry.is_for(model))).map(known).collect())
 }
 
-fn known(entry: &Entry) -> KnownPrice {
+fn known(entry: &PriceEntry) -> KnownPrice {
     let rates = entry.price.rates;
     KnownPrice {
         models: entry.models.clone(),

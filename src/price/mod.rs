@@ -12,7 +12,7 @@ pub mod tokens;
 
 pub use money::Money;
 pub use rates::{Price, to_usd_per_million};
-pub use table::{Entry, Table, host_of};
+pub use table::{PriceEntry, PriceTable, host_of};
 
 #[cfg(test)]
 mod tests;

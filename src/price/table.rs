@@ -73,7 +73,7 @@ impl WrittenLong {
 
 /// A price, and the models and hosts for which it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct PriceEntry {
     /// Model names; `*` stands for any text.
     pub models: Vec<String>,
     /// Host names in lower case; `*` stands for any text. `None` means every host.
@@ -81,7 +81,7 @@ pub struct Entry {
     pub price: Price,
 }
 
-impl Entry {
+impl PriceEntry {
     /// Whether the price holds for `model` at some host.
     #[must_use]
     pub fn is_for(&self, model: &str) -> bool {
@@ -91,19 +91,19 @@ impl Entry {
 
 /// A table of prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Table {
+pub struct PriceTable {
     /// The user's entries, each of which comes before those that ship with the program.
-    own: Vec<Entry>,
+    own: Vec<PriceEntry>,
     /// Whether the entries that ship with the program belong to the table.
     built_in: bool,
 }
 
-static BUILT_IN: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Vec<PriceEntry>> = LazyLock::new(|| {
     // A test makes sure that it can be read. If it could not, all prices would be unknown.
     parse(include_str!("../../configs/prices.yaml"), "configs/prices.yaml").unwrap_or_default()
 });
 
-impl Table {
+impl PriceTable {
     /// The table that ships with the program.
     #[must_use]
     pub fn built_in() -> Self {
@@ -116,20 +116,20 @@ impl Table {
     }
 
     /// All entries, the user's first.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let shipped: &[Entry] = if self.built_in { &BUILT_IN } else { &[] };
+    pub fn entries(&self) -> impl Iterator<Item = &PriceEntry> {
+        let shipped: &[PriceEntry] = if self.built_in { &BUILT_IN } else { &[] };
         self.own.iter().chain(shipped)
     }
 
     /// The price of a model at a host: the user's before the shipped one, and among these the most specific pattern's.
     #[must_use]
     pub fn find(&self, host: Option<&str>, model: &str) -> Option<&Price> {
-        let shipped: &[Entry] = if self.built_in { &BUILT_IN } else { &[] };
+        let shipped: &[PriceEntry] = if self.built_in { &BUILT_IN } else { &[] };
         [&self.own, shipped].into_iter().find_map(|entries| most_specific(entries, host, model))
     }
 }
 
-fn most_specific<'a>(entries: &'a [Entry], host: Option<&str>, model: &str) -> Option<&'a Price> {
+fn most_specific<'a>(entries: &'a [PriceEntry], host: Option<&str>, model: &str) -> Option<&'a Price> {
     let mut best: Option<((bool, usize), &Price)> = None;
     for entry in entries {
         let at_host = match (&entry.hosts, host) {
@@ -180,7 +180,7 @@ pub fn host_of(base_url: &str) -> Option<String> {
     (!host.is_empty()).then(|| host.to_ascii_lowercase())
 }
 
-fn parse(text: &str, file: &str) -> Result<Vec<Entry>, ConfigError> {
+fn parse(text: &str, file: &str) -> Result<Vec<PriceEntry>, ConfigError> {
     let node = Node::parse(text, &Arc::from(file), "a table of prices")?;
     let written: Written = typed(&node, "")?;
     if let Some(currency) = written.currency.filter(|it| it != "USD") {
@@ -191,7 +191,7 @@ fn parse(text: &str, file: &str) -> Result<Vec<Entry>, ConfigError> {
     written.prices.into_iter().enumerate().map(|(index, it)| entry(&node, file, index, it)).collect()
 }
 
-fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result<Entry, ConfigError> {
+fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result<PriceEntry, ConfigError> {
     let unknown = Origin::Unknown;
     let items = node.get("prices").map(|it| &it.value);
     let item = match items {
@@ -223,7 +223,7 @@ fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result
         let millionths = millionths.ok_or_else(|| bad("tiers", "expected factors from 0.000001 to 100"))?;
         tiers.insert(name, millionths);
     }
-    Ok(Entry {
+    Ok(PriceEntry {
         models: written.models,
         hosts: written.hosts.map(|hosts| hosts.iter().map(|host| host.to_ascii_lowercase()).collect()),
         price: Price {

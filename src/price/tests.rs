@@ -12,8 +12,8 @@ fn pico(usd: f64) -> u64 {
 
 #[test]
 fn the_table_that_ships_can_be_read_and_says_where_each_price_is_from() {
-    let table = Table::parse(include_str!("../../configs/prices.yaml"), "configs/prices.yaml").unwrap();
-    let entries: Vec<&Entry> = table.entries().collect();
+    let table = PriceTable::parse(include_str!("../../configs/prices.yaml"), "configs/prices.yaml").unwrap();
+    let entries: Vec<&PriceEntry> = table.entries().collect();
     // Once as the user's, once as the one that ships.
     assert!(entries.len() > 150);
     for entry in entries {
@@ -28,7 +28,7 @@ fn the_table_that_ships_can_be_read_and_says_where_each_price_is_from() {
 
 #[test]
 fn the_most_specific_pattern_at_the_host_counts() {
-    let table = Table::built_in();
+    let table = PriceTable::built_in();
     let input = |host: &str, model: &str| table.find(Some(host), model).map(|price| price.rates.input);
     let cases = [
         (OPENAI, "gpt-4o-mini", Some(pico(0.15))),
@@ -65,7 +65,7 @@ fn the_most_specific_pattern_at_the_host_counts() {
 fn a_users_table_lies_over_the_one_that_ships() {
     let own = "prices:\n  - {models: ['gpt-4o*'], hosts: [API.openai.com], input: 9, output: 9}\n  \
                - {models: [llama], input: 0, output: 0}\n  - {models: ['*-x', a*c*e], hosts: ['*.lan'], input: 1, output: 2}\n";
-    let table = Table::parse(own, "own.yaml").unwrap();
+    let table = PriceTable::parse(own, "own.yaml").unwrap();
     let found = |host: Option<&str>, model: &str| table.find(host, model).map(|price| price.rates.output);
     assert_eq!(found(Some(OPENAI), "gpt-4o-mini"), Some(pico(9.0)), "any entry of the user's comes first");
     assert_eq!(found(Some(OPENAI), "o3"), Some(pico(8.0)));
@@ -96,7 +96,7 @@ fn says_what_is_wrong_with_a_table() {
     let text: Vec<String> = cases
         .iter()
         .map(|case| {
-            let error = Table::parse(case, "own.yaml").unwrap_err();
+            let error = PriceTable::parse(case, "own.yaml").unwrap_err();
             let place = error.location().map(ToString::to_string).unwrap_or_default();
             let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
             format!("{case:?}\n  {error}\n  --> {place}{hint}\n")

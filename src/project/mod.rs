@@ -22,7 +22,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::config::{self, Config, Llm, Provider};
-use crate::price::Table as PriceTable;
+use crate::price::PriceTable;
 
 pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::error::ProjectError;
 use super::files::format_of;
 use crate::config::{self, Config, Llm, Prompts, Recorded};
-use crate::price::Table as PriceTable;
+use crate::price::PriceTable;
 use crate::prompt::Prompt;
 use crate::schema::{AnswerKind, Contract, Criterion, Rubric, any_schema_contract, verdict_contract};
 use crate::tabular::{ReadOptions, Table};

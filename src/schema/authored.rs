@@ -32,7 +32,7 @@ static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| match Contract::pars
     Err(error) => unreachable!("the contract of any schema: {error}"),
 });
 
-/// The contract of answers that are schemas themselves, which accepts any object. [`authored`] checks it as a schema.
+/// The contract of answers that are schemas themselves, which accepts any object. [`read_authored`] checks it as a schema.
 #[must_use]
 pub fn any_schema_contract() -> &'static Arc<Contract> {
     &CONTRACT
@@ -56,7 +56,7 @@ pub fn author_sample() -> Value {
 
 /// A schema that a model wrote and that can be used.
 #[derive(Debug)]
-pub struct Authored {
+pub struct AuthoredSchema {
     /// Its closed form, as text that ends with a newline.
     pub text: String,
     pub contract: Contract,
@@ -64,7 +64,7 @@ pub struct Authored {
 
 /// Reads the schema in a model's answer. The error is everything that is wrong with it, at most [`Violation::LIMIT`]
 /// sentences that can be sent to the model.
-pub fn authored(answer: &str) -> Result<Authored, Vec<String>> {
+pub fn read_authored(answer: &str) -> Result<AuthoredSchema, Vec<String>> {
     let node = find_node(answer).map_err(|error| vec![error.to_string()])?;
     let contract = Contract::parse(&node.pretty(), "the schema").map_err(|error| vec![error.to_string()])?;
     let mut problems = Vec::new();
@@ -83,7 +83,7 @@ pub fn authored(answer: &str) -> Result<Authored, Vec<String>> {
     }
     problems.truncate(Violation::LIMIT);
     if problems.is_empty() {
-        Ok(Authored { text: format!("{}\n", contract.prompt_text()), contract })
+        Ok(AuthoredSchema { text: format!("{}\n", contract.prompt_text()), contract })
     } else {
         Err(problems)
     }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn problems(schema: &Value) -> Vec<String> {
-        authored(&schema.to_string()).err().unwrap_or_default()
+        read_authored(&schema.to_string()).err().unwrap_or_default()
     }
 
     fn object(properties: &Value, required: &[&str]) -> Value {
@@ -142,7 +142,7 @@ mod tests {
         let answer = "Here it is:\n```json\n{\"type\": \"object\", \"properties\": {\"why\": {\"type\": \"string\", \
                       \"description\": \"The reason\"}, \"label\": {\"type\": \"string\", \"enum\": [\"a\", \"b\"], \
                       \"description\": \"The class\"}}, \"required\": [\"why\", \"label\"]}\n```\nGood luck!";
-        let authored = authored(answer).unwrap();
+        let authored = read_authored(answer).unwrap();
         let fields = [authored.text.find("\"why\""), authored.text.find("\"label\"")];
         assert!(fields[0].is_some() && fields[0] < fields[1]);
         assert_eq!(authored.contract.closed()["additionalProperties"], false);
@@ -182,14 +182,14 @@ mod tests {
             object(&json!({"a": {"description": "Two", "oneOf": [text]}}), &["a"]),
         ];
         let mut told: Vec<String> = schemas.iter().map(|it| problems(it).join("\n")).collect();
-        told.extend(authored("I cannot do that.").unwrap_err());
+        told.extend(read_authored("I cannot do that.").unwrap_err());
         insta::assert_snapshot!(told.join("\n\n"));
     }
 
     #[test]
     fn the_sample_is_a_usable_answer() {
         let answer = crate::schema::sample(&author_sample(), 7).unwrap();
-        assert!(authored(&answer.to_string()).is_ok());
+        assert!(read_authored(&answer.to_string()).is_ok());
         assert_eq!(any_schema_contract().validate(&answer), Ok(()));
     }
 

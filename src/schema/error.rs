@@ -76,6 +76,7 @@ impl SchemaError {
 
     /// Whether the user's input is wrong: a schema that cannot be used always is.
     #[must_use]
+    #[expect(clippy::unused_self, reason = "every error is asked this, whatever its room")]
     pub fn is_usage(&self) -> bool {
         true
     }

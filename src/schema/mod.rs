@@ -45,12 +45,12 @@ mod violation;
 
 pub use answer::{AnswerError, find_object};
 pub use answer_form::{AnswerForm, AnswerKind};
-pub use authored::{Authored, any_schema_contract, author_sample, authored};
+pub use authored::{AuthoredSchema, any_schema_contract, author_sample, read_authored};
 pub use contract::Contract;
 pub use error::SchemaError;
 pub use infer::{InferError, Inference, Inferred};
 pub use native::{Native, NotNative, Subset};
-pub use reading::ReadError;
+pub use reading::OutputError;
 pub use rubric::{Criterion, Rubric, RubricVerdict};
 pub use sample::{SampleError, Sampler, sample};
 pub use verdict::{JudgeVerdict, verdict_contract};

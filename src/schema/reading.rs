@@ -11,7 +11,7 @@ use super::violation::Violation;
 
 /// Why an answer holds no output. The message can be sent to the model as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
+pub enum OutputError {
     /// The answer does not hold one readable JSON object.
     #[error(transparent)]
     Json(#[from] AnswerError),
@@ -32,24 +32,24 @@ fn lines(items: &[impl ToString]) -> String {
 
 impl Contract {
     /// Returns the output that `answer` holds, valid against the schema. Nothing is repaired or made up.
-    pub fn read(&self, answer: &str) -> Result<Value, ReadError> {
+    pub fn read(&self, answer: &str) -> Result<Value, OutputError> {
         match self.form() {
             AnswerForm::Json => {
                 let output = find_object(answer)?;
-                self.validate(&output).map_err(ReadError::Invalid)?;
+                self.validate(&output).map_err(OutputError::Invalid)?;
                 Ok(output)
             }
-            _ if answer.trim().is_empty() => Err(ReadError::Empty),
+            _ if answer.trim().is_empty() => Err(OutputError::Empty),
             AnswerForm::Text { field } => {
                 let output = json!({&**field: answer});
-                self.validate(&output).map_err(ReadError::Invalid)?;
+                self.validate(&output).map_err(OutputError::Invalid)?;
                 Ok(output)
             }
             AnswerForm::Sections { form, .. } => self.read_sections(form, answer),
         }
     }
 
-    fn read_sections(&self, form: &Form, answer: &str) -> Result<Value, ReadError> {
+    fn read_sections(&self, form: &Form, answer: &str) -> Result<Value, OutputError> {
         let Reading { mut value, mut problems, named } = form.read(answer);
         value.insert(PARSE_ERRORS.to_owned(), Value::Array(Vec::new()));
         let mut output = Value::Object(value);
@@ -63,7 +63,7 @@ impl Contract {
                 }
             }
             if problems.len() == before {
-                return Err(ReadError::Invalid(violations));
+                return Err(OutputError::Invalid(violations));
             }
         }
         // Sorted, because the order of a schema's fields has no meaning and must not change the output.
@@ -74,7 +74,7 @@ impl Contract {
             if said.is_empty() {
                 said.push("no heading and no label names a field of the schema".to_owned());
             }
-            return Err(ReadError::NoSection(said));
+            return Err(OutputError::NoSection(said));
         }
         if let Value::Object(fields) = &mut output {
             let listed = problems.iter().map(SectionProblem::to_value).collect();

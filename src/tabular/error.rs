@@ -34,6 +34,7 @@ impl TabularError {
     /// Whether the user's input is wrong. That it cannot be read counts as such too, as for every file that the user
     /// names.
     #[must_use]
+    #[expect(clippy::unused_self, reason = "every error is asked this, whatever its room")]
     pub fn is_usage(&self) -> bool {
         true
     }

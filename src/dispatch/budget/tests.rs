@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::*;
 use crate::price::tokens::Counter;
-use crate::price::{Price, Table};
+use crate::price::{Price, PriceTable};
 use crate::provider::{Finish, Message, Parameters, ProviderErrorKind, RequestSpec, Role, Usage};
 use crate::store::scratch;
 
 fn terms(max_output_tokens: Option<u32>) -> Terms {
-    let table = Table::parse("prices: [{models: [m], input: 1, cached_input: 0.5, output: 10}]", "own").unwrap();
+    let table = PriceTable::parse("prices: [{models: [m], input: 1, cached_input: 0.5, output: 10}]", "own").unwrap();
     Terms {
         price: table.find(None, "m").cloned(),
         counter: Counter::Approximate,

@@ -26,7 +26,7 @@ use crate::engine::session::now;
 use crate::engine::task;
 use crate::project::{Asking, Project, ProjectError, Setup};
 use crate::record::{CacheId, Digest, Stage, WorkId, WorkStatus};
-use crate::schema::{Authored, any_schema_contract, authored};
+use crate::schema::{AuthoredSchema, any_schema_contract, read_authored};
 use crate::stage::author::{self, Ended, Told};
 use crate::stage::derive::Links;
 use crate::stage::ingest::{self, Dataset};
@@ -247,7 +247,7 @@ fn put_down(
     pipeline: &mut Pipeline<'_, '_>,
     due: &Due<'_>,
     step: i64,
-    schema: &Authored,
+    schema: &AuthoredSchema,
     inputs: Value,
 ) -> Result<Option<PathBuf>, EngineError> {
     let path = pipeline.project.dir.join(due.path);
@@ -299,10 +299,10 @@ fn told(setup: &Setup) -> Told<'_> {
 }
 
 /// The schema that was written, or the work item and why there is none.
-fn usable(ended: Ended) -> Result<Authored, (WorkId, String)> {
+fn usable(ended: Ended) -> Result<AuthoredSchema, (WorkId, String)> {
     match (ended.status, &ended.answer) {
         (WorkStatus::Accepted, Some(answer)) => {
-            authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))
+            read_authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))
         }
         (status, _) => Err((ended.work_id, ended.detail.unwrap_or_else(|| format!("the work item is {status}")))),
     }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::{AnswerForm, Contract, ReadError};
+use super::super::{AnswerForm, Contract, OutputError};
 
 const REVIEW: &str = r#"{
   "type": "object",
@@ -161,9 +161,9 @@ fn sections_that_are_no_fields_are_said() {
 #[test]
 fn an_answer_without_any_field_is_none() {
     let none = |answer: &str| contract().read(answer).unwrap_err();
-    assert_eq!(none(" \n"), ReadError::Empty);
+    assert_eq!(none(" \n"), OutputError::Empty);
     for answer in ["I cannot do that.", "# Rate\n7", "```py\n## Rating\n7\n```", "{\"rating\": 7}", "## Rating\nhigh"] {
-        assert!(matches!(none(answer), ReadError::NoSection(_)), "{answer}");
+        assert!(matches!(none(answer), OutputError::NoSection(_)), "{answer}");
     }
     insta::assert_snapshot!(none("## Rating\nhigh"));
 }
@@ -223,12 +223,12 @@ fn schemas_in_the_form_of_pydantic_are_forms() {
 fn a_text_is_taken_as_it_is() {
     let plain = Contract::parse_text(None, "answer").unwrap();
     assert_eq!(plain.read(" a\n\n{\"b\": 1}\n").unwrap(), json!({"text": " a\n\n{\"b\": 1}\n"}));
-    assert_eq!(plain.read(" \n").unwrap_err(), ReadError::Empty);
+    assert_eq!(plain.read(" \n").unwrap_err(), OutputError::Empty);
     let schema =
         r#"{"type": "object", "properties": {"poem": {"type": "string", "maxLength": 5, "description": "Short"}}}"#;
     let poem = Contract::parse_text(Some(schema), "poem.json").unwrap();
     assert_eq!(poem.read("abc").unwrap(), json!({"poem": "abc"}));
-    assert!(matches!(poem.read("abcdef").unwrap_err(), ReadError::Invalid(_)));
+    assert!(matches!(poem.read("abcdef").unwrap_err(), OutputError::Invalid(_)));
     insta::assert_snapshot!(poem.prompt_text());
     let error = Contract::parse_text(Some(REVIEW), "review.json").unwrap_err().to_string();
     assert_eq!(error, "review.json: with `answer: text` the schema has one field, a string, but this one has 7 fields");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::provider::{Finish, ProviderErrorKind};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
 use crate::schema::{
-    AnswerError, Contract, JudgeVerdict, ReadError, Rubric, RubricVerdict, authored, verdict_contract,
+    AnswerError, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, read_authored, verdict_contract,
 };
 
 /// An answer as the tape holds it.
@@ -55,11 +55,11 @@ pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault>
     }
     contract.read(&answer.text).map_err(|error| {
         let outcome = match &error {
-            ReadError::Empty | ReadError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
-            ReadError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
-            ReadError::Json(AnswerError::ManyJson { .. }) => AttemptOutcome::ManyJson,
-            ReadError::Json(AnswerError::Invalid { .. }) => AttemptOutcome::InvalidJson,
-            ReadError::NoSection(_) | ReadError::Invalid(_) => AttemptOutcome::InvalidSchema,
+            OutputError::Empty | OutputError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
+            OutputError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
+            OutputError::Json(AnswerError::ManyJson { .. }) => AttemptOutcome::ManyJson,
+            OutputError::Json(AnswerError::Invalid { .. }) => AttemptOutcome::InvalidJson,
+            OutputError::NoSection(_) | OutputError::Invalid(_) => AttemptOutcome::InvalidSchema,
         };
         Fault::new(outcome, error.to_string())
     })
@@ -78,7 +78,7 @@ pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> 
 
 /// Whether an answer is a schema that can be used; else everything that is wrong with it.
 pub fn read_schema(answer: &str) -> Result<(), Fault> {
-    match authored(answer) {
+    match read_authored(answer) {
         Ok(_) => Ok(()),
         Err(problems) => Err(Fault::new(AttemptOutcome::InvalidSchema, problems.join("\n"))),
     }
