@@ -32,7 +32,8 @@ static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| match Contract::pars
     Err(error) => unreachable!("the contract of any schema: {error}"),
 });
 
-/// The contract of answers that are schemas themselves, which accepts any object. [`read_authored`] checks it as a schema.
+/// The contract of answers that are schemas themselves, which accepts any object. [`read_authored`] checks it as a
+/// schema.
 #[must_use]
 pub fn any_schema_contract() -> &'static Arc<Contract> {
     &CONTRACT

@@ -22,7 +22,7 @@ impl TabularError {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match &*self.problem {
             TableProblem::Changed(_) => "run the command again once nothing writes to the file any more",
-            TableProblem::Ragged { .. } => {
+            TableProblem::Ragged { expected, found } if found > expected => {
                 "a cell that holds the delimiter is quoted (`\"a, b\"`) in csv and tsv, and escaped (`\\|`) in psv"
             }
             TableProblem::UnnamedColumn(_) => "give it a name in the header, or remove the column",
