@@ -74,14 +74,13 @@ impl ProjectError {
             }
             Self::File { .. } => "paths are relative to the configuration file",
             Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
-            Self::Schema(SchemaError::NotText { .. }) => {
-                "a text needs no schema: take it away (in a step: `schema: null`), or give it one field"
-            }
+            Self::Schema(error) => return error.hint(),
+            Self::Table(error) => return error.hint(),
             Self::NotStructured { .. } => {
                 "use `auto`, and show the schema in the prompt, or change the schema or the model"
             }
             Self::UnknownFormat { .. } => "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path",
-            Self::Schema(_) | Self::Table(_) | Self::Snapshot(_) => return None,
+            Self::Snapshot(_) => return None,
         };
         Some(hint.into())
     }
