@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::Accept;
+use super::attempt::{Attempt, Ended};
 use super::decide::{self, Answer, Next};
-use super::item::{Attempt, Ended};
+use super::task::Accept;
 use crate::provider::Finish;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::Contract;

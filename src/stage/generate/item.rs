@@ -1,64 +1,20 @@
 //! A work item on its way: what it asks next, and what an answer makes of it.
 
-mod question;
+mod asking;
 
-use std::sync::Arc;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
+use super::attempt::{Attempt, Ended};
 use super::candidate::Candidates;
 use super::decide::{self, Answer, Fault, Next};
-use super::fold::Shared;
 use super::panel::{self, Opinion};
-use super::{Accept, Asks, Judge, Task};
-use crate::prompt::{Group, Lineage, Row, Rule};
+use super::question::AskError;
+use super::task::{Accept, Asks, Judge, Task};
+use super::work::Work;
+use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
-use crate::record::{AttemptOutcome, CacheId, Verdict, WorkId, WorkStatus};
+use crate::record::{AttemptOutcome, Verdict, WorkStatus};
 use crate::schema::JudgeVerdict;
-use crate::stage::image::Images;
-
-pub use question::{AskError, Question};
-
-/// A work item as it was claimed.
-#[derive(Debug)]
-pub struct Work {
-    /// Its standing (rowid).
-    pub id: i64,
-    /// The work item itself (rowid).
-    pub work_item: i64,
-    /// The place of its step among those of the run.
-    pub place: usize,
-    /// Its id.
-    pub work_id: WorkId,
-    /// The id of its exact task.
-    pub cache_id: CacheId,
-    /// The round in which it was opened.
-    pub round: Option<i64>,
-    /// Its sample number.
-    pub sample: u32,
-    /// How many attempts the record counts.
-    pub attempts: u32,
-    /// How many attempts it may have.
-    pub max_attempts: u32,
-    /// How often the judge may be asked about one output.
-    pub max_verdicts: u32,
-    /// Its row, where its source is one.
-    pub row: Option<Arc<Row>>,
-    /// Its group, where there is one.
-    pub group: Option<Arc<Group>>,
-    /// The context that prompts see.
-    pub context: Option<Arc<str>>,
-    /// The context as a shared text, for groups.
-    pub shared_context: Option<Arc<Shared>>,
-    /// The images that prompts show.
-    pub images: Images,
-    /// What it goes back to, where it is made from other steps' outputs.
-    pub lineage: Option<Arc<Lineage>>,
-    /// Its own item, where it is made from others and has one.
-    pub item: Option<Value>,
-    /// The outputs of other steps that it is made from (rowids), in order.
-    pub inputs: Vec<i64>,
-}
 
 /// What a work item comes to before anything is asked.
 #[derive(Debug)]
@@ -67,41 +23,6 @@ pub enum Start {
     Goes,
     /// It is left out, and why.
     Skipped(String),
-}
-
-/// An attempt that is decided, as it is recorded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Attempt {
-    /// 1 for the first.
-    pub number: u32,
-    /// How it ended.
-    pub outcome: AttemptOutcome,
-    /// What was wrong, one sentence a line.
-    pub detail: Option<String>,
-    /// The generation's request (rowid), where one was made.
-    pub request: Option<i64>,
-    /// The response that it is about (rowid).
-    pub response: Option<i64>,
-    /// A valid output that did not pass.
-    pub output: Option<Value>,
-    /// What the judge said, or the judges together.
-    pub verdict: Option<JudgeVerdict>,
-    /// What each judge said.
-    pub opinions: Vec<Opinion>,
-    /// What the model answered.
-    pub answer: Option<String>,
-    /// Which of several candidates it belongs to, 1 for the first.
-    pub candidate: Option<u32>,
-    /// Its rowid, once it is on record.
-    pub id: Option<i64>,
-}
-
-impl Attempt {
-    /// Whether the provider called the question wrong; that a judge's was called wrong says nothing of the work item.
-    #[must_use]
-    pub fn is_refused(&self) -> bool {
-        self.outcome == AttemptOutcome::BadRequest && self.answer.is_none()
-    }
 }
 
 /// What a work item does after it heard something.
@@ -117,21 +38,6 @@ pub enum Ruling {
     End(Ended),
     /// The endpoint takes no request of anyone: the work item stays open.
     Stay,
-}
-
-/// How a work item ended.
-#[derive(Debug)]
-pub struct Ended {
-    /// The attempt that ended it; none where what is on record is enough.
-    pub attempt: Option<Attempt>,
-    /// Where it stands.
-    pub status: WorkStatus,
-    /// The output of an accepted one.
-    pub output: Option<Value>,
-    /// The attempt of an earlier candidate that decides it, by its rowid.
-    pub decided_by: Option<i64>,
-    /// How many attempts it took.
-    pub attempts: u32,
 }
 
 /// The attempt that is under way.
@@ -358,13 +264,6 @@ impl Item {
         asked < self.work.max_verdicts
     }
 
-    /// Takes that the judge, who gave no verdict so far, is not asked again; `None` where nobody asked it.
-    pub fn judge_is_not_asked_again(&mut self, task: &Task) -> Option<Ruling> {
-        let (_, detail) = self.current.judge_faults.pop()?;
-        let output = self.current.output.clone();
-        Some(self.end(task, Err(Fault::new(AttemptOutcome::JudgeInvalid, detail)), None, output))
-    }
-
     /// Ends the attempt that is under way; `output` is what was valid against the schema, whether it passed or not.
     fn end(
         &mut self,
@@ -436,20 +335,6 @@ impl Item {
         Some(self.candidates.best(&task.contract))
     }
 
-    /// Takes that the tape knows no more of a candidate: how often it was tried is all there is to it. Where it was not
-    /// tried at all, the others decide; `None` where there are none.
-    pub fn tape_is_over(&mut self, task: &Task) -> Option<Ruling> {
-        let accept = task.accept?;
-        let tried = std::mem::take(&mut self.past);
-        if !tried.is_empty() {
-            self.candidates.finish(tried, None);
-            if self.candidates.wants_another(accept) {
-                return Some(Ruling::Ask);
-            }
-        }
-        self.candidates.any().then(|| Ruling::End(self.candidates.best(&task.contract)))
-    }
-
     /// Takes the rowid of the attempt that was just decided.
     pub fn is_recorded(&mut self, id: i64) {
         match self.past.last_mut() {
@@ -465,10 +350,4 @@ struct Said<'a> {
     response: i64,
     verdict: JudgeVerdict,
     scores: Option<Value>,
-}
-
-/// A judge's reasons as the record keeps them.
-#[must_use]
-pub fn reasons_value(verdict: &JudgeVerdict) -> Value {
-    json!(verdict.reasons)
 }

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
+use super::attempt::Attempt;
 use super::decide::Answer;
-use super::item::Attempt;
 use super::panel::Opinion;
 use super::tape::{finish_of, kind_of};
 use crate::provider::ProviderErrorKind;

@@ -1,44 +1,13 @@
-//! What a work item asks next, put into words.
+//! How a work item puts its next question into words: [`Item::question`] renders the messages of the conversation so far.
 
 use super::Item;
 use crate::prompt::{PromptError, Vars, feedback};
 use crate::provider::{ChatRequest, Message, Role};
-use crate::record::RequestId;
 use crate::schema::AnswerForm;
 use crate::stage::generate::fold::{Shared, fold};
-use crate::stage::generate::{Party, Purpose, Task};
+use crate::stage::generate::question::{AskError, Question};
+use crate::stage::generate::task::{Party, Purpose, Task};
 use crate::stage::image::{self, Shown};
-
-/// Why a question cannot be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// It cannot be put into words.
-    #[error(transparent)]
-    Prompt(#[from] PromptError),
-    /// An image that belongs to it, or to the one that follows, cannot be shown.
-    #[error("{0}")]
-    Image(String),
-    /// A rule does not work the output out.
-    #[error("the rule cannot be worked out: {0}")]
-    Rule(String),
-}
-
-/// A question to a model.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// Who is asked: its place among all that a run asks.
-    pub way: usize,
-    /// The request.
-    pub request: ChatRequest,
-    /// The request's id.
-    pub id: RequestId,
-    /// The spec's rowid.
-    pub spec_row: i64,
-    /// The messages as the record keeps them.
-    pub messages: String,
-}
 
 impl Item {
     /// What it asks next.

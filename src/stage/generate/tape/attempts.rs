@@ -1,0 +1,164 @@
+//! Attempts: what was tried at a work item, and how it ended.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::record::{Verdict, WorkStatus, canonical};
+use crate::schema::JudgeVerdict;
+use crate::stage::derive::Links;
+use crate::stage::generate::attempt::{Attempt, Ended};
+use crate::stage::generate::panel::Opinion;
+use crate::stage::generate::task::Task;
+use crate::stage::generate::work::Work;
+use crate::stage::standing::{self, Settled};
+use crate::store::sql;
+
+/// An attempt on record, with its rowid and the output it led to (rowid), if any.
+#[derive(Debug)]
+pub struct Past {
+    /// Its rowid.
+    pub id: i64,
+    /// The accepted output's rowid.
+    pub cache_entry: Option<i64>,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+/// What was tried for a work item's exact task and sample since the round in which it was opened, in the order of
+/// trying; decisions of people of rounds before `tape_round` hold no more.
+pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite::Result<Vec<Past>> {
+    let round = work.round.unwrap_or_default();
+    sql::GENERATE_PAST_ATTEMPTS.all(
+        tx,
+        &[
+            (":work_item", &work.work_item),
+            (":cache_id", &work.cache_id),
+            (":sample", &work.sample),
+            (":round", &round),
+            (":tape_round", &tape_round),
+        ],
+        |row| {
+            let verdict: Option<Verdict> = row.get("verdict")?;
+            let reasons: Option<Value> = row.get("reasons")?;
+            let score: Option<u8> = row.get("score")?;
+            let reasons = reasons.as_ref().and_then(Value::as_array).into_iter().flatten();
+            let reasons = reasons.filter_map(|it| it.as_str().map(str::to_owned)).collect();
+            Ok(Past {
+                id: row.get("id")?,
+                cache_entry: row.get("cache_entry")?,
+                attempt: Attempt {
+                    number: row.get("number")?,
+                    outcome: row.get("outcome")?,
+                    detail: row.get("detail")?,
+                    request: None,
+                    response: None,
+                    output: None,
+                    verdict: verdict.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons }),
+                    opinions: Vec::new(),
+                    answer: row.get("answer")?,
+                    candidate: row.get("candidate")?,
+                    id: Some(row.get("id")?),
+                },
+            })
+        },
+    )
+}
+
+/// Records a decided attempt at a work item, with what it was made from and what each judge said; returns its rowid.
+pub fn attempt(
+    tx: &Connection,
+    task: &Task,
+    invocation: i64,
+    work: &Work,
+    attempt: &Attempt,
+    now: &str,
+) -> rusqlite::Result<i64> {
+    let verdict = attempt.verdict.as_ref();
+    let id = sql::GENERATE_INSERT_ATTEMPT.insert(
+        tx,
+        &[
+            (":work_item", &work.work_item),
+            (":task", &task.row),
+            (":invocation", &invocation),
+            (":round", &work.round),
+            (":cache_id", &work.cache_id),
+            (":sample", &(work.sample + attempt.candidate.unwrap_or(1) - 1)),
+            (":candidate", &attempt.candidate),
+            (":number", &attempt.number),
+            (":outcome", &attempt.outcome),
+            (":detail", &attempt.detail),
+            (":request", &attempt.request),
+            (":response", &attempt.response),
+            (":output", &attempt.output.as_ref().map(canonical::to_string)),
+            (":verdict", &verdict.map(|it| it.verdict)),
+            (":score", &verdict.map(|it| it.score)),
+            (":reasons", &verdict.map(|it| canonical::to_string(&reasons_value(it)))),
+            (":now", &now),
+        ],
+    )?;
+    inputs(tx, id, &work.inputs)?;
+    for (number, opinion) in (1_i64..).zip(&attempt.opinions) {
+        insert_verdict(tx, id, number, opinion)?;
+    }
+    Ok(id)
+}
+
+/// Records which outputs of other steps an attempt was made from, by their rowids.
+pub fn inputs(tx: &Connection, attempt: i64, entries: &[i64]) -> rusqlite::Result<()> {
+    for (number, entry) in (1_i64..).zip(entries) {
+        sql::GENERATE_INSERT_INPUT
+            .execute(tx, &[(":attempt", &attempt), (":number", &number), (":cache_entry", entry)])?;
+    }
+    Ok(())
+}
+
+fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion) -> rusqlite::Result<()> {
+    let verdict = opinion.verdict.as_ref();
+    sql::GENERATE_INSERT_VERDICT
+        .execute(
+            tx,
+            &[
+                (":attempt", &attempt),
+                (":number", &number),
+                (":judge", &opinion.judge),
+                (":response", &opinion.response),
+                (":verdict", &verdict.map(|it| it.verdict)),
+                (":score", &verdict.map(|it| it.score)),
+                (":scores", &opinion.scores.as_ref().map(canonical::to_string)),
+                (":reasons", &verdict.map(|it| canonical::to_string(&reasons_value(it)))),
+            ],
+        )
+        .map(|_| ())
+}
+
+/// Records how a work item ended, `last` being the rowid of the attempt that was just recorded, where one was.
+pub fn ended(
+    tx: &Connection,
+    work: &Work,
+    ended: &Ended,
+    last: Option<i64>,
+    (task, links): (&Task, &Links),
+) -> rusqlite::Result<()> {
+    let Some(decided_by) = ended.decided_by.or(last) else { return Ok(()) };
+    let is_followed = links.is_followed(task.step);
+    let cache_entry = match &ended.output {
+        Some(output) if ended.status == WorkStatus::Accepted => {
+            let output = canonical::to_string(output);
+            let entry = sql::GENERATE_INSERT_CACHE_ENTRY
+                .insert(tx, &[(":work_item", &work.work_item), (":attempt", &decided_by), (":output", &output)])?;
+            if is_followed {
+                let made = (work.item.clone(), work.inputs.clone());
+                links.nodes.add(tx, entry, (&task.name, work.work_id), output, made)?;
+            }
+            Some(entry)
+        }
+        _ => None,
+    };
+    let (standing, status, attempts) = (work.id, ended.status, ended.attempts);
+    standing::settle(tx, &Settled { standing, status, attempts, last_attempt: decided_by, cache_entry, is_followed })
+}
+
+/// A judge's reasons as the record keeps them.
+fn reasons_value(verdict: &JudgeVerdict) -> Value {
+    json!(verdict.reasons)
+}

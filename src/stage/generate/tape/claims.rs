@@ -1,0 +1,195 @@
+//! Claims: open work items are read with everything that their prompts may see.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::prompt::{ContextBuilder, Group, PromptError, Row};
+use crate::stage::derive::{Links, inputs_of, lineage};
+use crate::stage::generate::fold::Shared;
+use crate::stage::generate::task::Task;
+use crate::stage::generate::work::Work;
+use crate::stage::image::Images;
+use crate::stage::ingest::parse_fields;
+use crate::store::sql;
+
+/// Contexts of groups that are in use, so that their rows share one copy.
+#[derive(Debug, Default)]
+pub struct Contexts(HashMap<i64, (Arc<str>, Arc<Shared>)>);
+
+/// How many group contexts are kept at most.
+const CONTEXTS: usize = 64;
+
+impl Contexts {
+    fn get(&mut self, tx: &Connection, id: i64) -> rusqlite::Result<(Arc<str>, Arc<Shared>)> {
+        if let Some(found) = self.0.get(&id) {
+            return Ok(found.clone());
+        }
+        let body: String = sql::GENERATE_TEXT.row(tx, &[(":id", &id)], |row| row.get("body"))?;
+        if self.0.len() >= CONTEXTS {
+            self.0.clear();
+        }
+        let entry = (Arc::from(body.as_str()), Arc::new(Shared::new(id, &body)));
+        self.0.insert(id, entry.clone());
+        Ok(entry)
+    }
+}
+
+/// Which open work items to claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Only those after this position.
+    pub after: i64,
+    /// Only those before this position.
+    pub before: i64,
+    /// At most this many.
+    pub count: usize,
+}
+
+/// Why work items could not be claimed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// A context could not be rendered.
+    #[error("cannot build the context of work item {work_id}: {source}")]
+    Context {
+        /// The work item.
+        work_id: String,
+        /// What the template says.
+        #[source]
+        source: Box<PromptError>,
+    },
+    /// The record could not be read.
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+}
+
+/// Open work items of a step over the input with all that prompts may see, each with its position, in the order of the
+/// plan.
+pub fn claim(
+    tx: &Connection,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    claim: Claim,
+) -> Result<Vec<(i64, Work)>, ClaimError> {
+    let count = i64::try_from(claim.count).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    sql::GENERATE_CLAIM.each_at::<ClaimError, _>(
+        tx,
+        &[(":step", &task.step), (":after", &claim.after), (":before", &claim.before), (":count", &count)],
+        CLAIMED,
+        |row, at| {
+            let work = read_work(tx, row, at, task, context, contexts)?;
+            found.push((row.get(at[7])?, work));
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// A work item that is made from others, with all that prompts may see. What it is made from is what it was made from
+/// in the attempt `made_in`, or else what it would be made from now.
+pub fn claim_one(
+    tx: &Connection,
+    task: &Task,
+    links: &Links,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    (standing, made_in): (i64, Option<i64>),
+) -> Result<Work, ClaimError> {
+    let mut found = None;
+    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
+        let [.., item] = at;
+        let own: Option<Value> = row.get(item)?;
+        let inputs = inputs_of(tx, standing, made_in)?;
+        let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
+        let work = read_work(tx, row, at, task, context, contexts)?;
+        found = Some(Work { lineage: Some(Arc::new(lineage)), inputs, item: own, ..work });
+        Ok(())
+    })?;
+    found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
+}
+
+/// A work item over the input, decided or not, with all that prompts may see.
+pub fn claim_source(
+    tx: &Connection,
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+    standing: i64,
+) -> Result<Work, ClaimError> {
+    let mut found = None;
+    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
+        found = Some(read_work(tx, row, at, task, context, contexts)?);
+        Ok(())
+    })?;
+    found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
+}
+
+/// The columns of claimed work items that are read of each.
+const CLAIMED: [&str; 12] = [
+    "id",
+    "work_item",
+    "work_id",
+    "cache_id",
+    "round",
+    "sample",
+    "attempts",
+    "position",
+    "fields",
+    "images",
+    "group_key",
+    "item",
+];
+
+fn read_work(
+    tx: &Connection,
+    row: &rusqlite::Row<'_>,
+    at: [usize; 12],
+    task: &Task,
+    context: Option<&ContextBuilder>,
+    contexts: &mut Contexts,
+) -> Result<Work, ClaimError> {
+    let [id, work_item, work_id, cache_id, round, sample, attempts, _, fields, images, group_key, _] = at;
+    let fields = row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_fields).transpose()?;
+    let images: Option<Value> = row.get(images)?;
+    let mut work = Work {
+        id: row.get(id)?,
+        work_item: row.get(work_item)?,
+        place: task.place,
+        work_id: row.get(work_id)?,
+        cache_id: row.get(cache_id)?,
+        round: row.get(round)?,
+        sample: row.get(sample)?,
+        attempts: row.get(attempts)?,
+        max_attempts: task.max_attempts,
+        max_verdicts: task.max_attempts,
+        inputs: Vec::new(),
+        item: None,
+        row: None,
+        group: None,
+        context: None,
+        shared_context: None,
+        images: images.as_ref().map(Images::of_value).unwrap_or_default(),
+        lineage: None,
+    };
+    if let Some(key) = row.get::<_, Option<String>>(group_key)? {
+        let rows: i64 = row.get("row_count")?;
+        work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
+        if context.is_some() {
+            let (text, shared) = contexts.get(tx, row.get("context")?)?;
+            work.context = Some(text);
+            work.shared_context = Some(shared);
+        }
+    }
+    work.row = fields.map(|fields| Row::new(&task.columns, fields));
+    if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
+        let built = builder
+            .row_context(row)
+            .map_err(|source| ClaimError::Context { work_id: work.work_id.to_string(), source: Box::new(source) })?;
+        work.context = Some(Arc::from(built.text));
+    }
+    Ok(work)
+}

@@ -1,0 +1,41 @@
+//! Changes of pace: how fast a model was asked, and why.
+
+use rusqlite::Connection;
+
+use crate::record::PaceReason;
+use crate::store::sql;
+
+/// A change of pace as it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaceChange {
+    /// Why.
+    pub reason: PaceReason,
+    /// How many may be in flight from now on.
+    pub concurrency: usize,
+    /// Requests a minute, where that is limited.
+    pub requests_per_minute: Option<f64>,
+    /// Tokens a minute, where that is limited.
+    pub tokens_per_minute: Option<f64>,
+    /// More about the reason.
+    pub detail: Option<String>,
+}
+
+/// Records a change of the pace at which `model` is asked.
+pub fn pace(tx: &Connection, invocation: i64, model: &str, change: &PaceChange, now: &str) -> rusqlite::Result<()> {
+    let concurrency = i64::try_from(change.concurrency).unwrap_or(i64::MAX);
+    sql::GENERATE_INSERT_PACE
+        .execute(
+            tx,
+            &[
+                (":invocation", &invocation),
+                (":model", &model),
+                (":now", &now),
+                (":reason", &change.reason),
+                (":concurrency", &concurrency),
+                (":requests_per_minute", &change.requests_per_minute),
+                (":tokens_per_minute", &change.tokens_per_minute),
+                (":detail", &change.detail),
+            ],
+        )
+        .map(|_| ())
+}

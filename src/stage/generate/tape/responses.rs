@@ -1,0 +1,109 @@
+//! Responses: what came back for a call, and what the tape answers a request with.
+
+use rusqlite::Connection;
+
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
+use crate::record::CallOutcome;
+use crate::stage::generate::decide::Answer;
+use crate::store::sql;
+
+/// The answer that the tape holds for a request, with its response's rowid; calls of invocations up to `after` are set
+/// aside.
+pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, Answer)>> {
+    sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
+        let finish: Option<String> = row.get("finish")?;
+        Ok((row.get("id")?, Answer { text: row.get("answer")?, finish: finish_of(finish.as_deref()) }))
+    })
+}
+
+/// Why a model stopped, from the word in the record.
+pub(in crate::stage::generate) fn finish_of(word: Option<&str>) -> Finish {
+    match word {
+        Some("length") => Finish::Length,
+        Some("refusal") => Finish::Refusal,
+        Some("content_filter") => Finish::ContentFilter,
+        _ => Finish::Stop,
+    }
+}
+
+/// How the tape says that a request failed for good, with its response's rowid.
+pub fn failure(
+    tx: &Connection,
+    request: i64,
+    after: i64,
+) -> rusqlite::Result<Option<(i64, ProviderErrorKind, String)>> {
+    let found = sql::GENERATE_FIND_FAILURE.first(tx, &[(":request", &request), (":after", &after)], |row| {
+        let word: String = row.get("error_kind")?;
+        Ok((row.get("id")?, word, row.get::<_, Option<String>>("error")?.unwrap_or_default()))
+    })?;
+    Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
+}
+
+/// What a call brought, as it is recorded.
+#[derive(Debug)]
+pub struct Brought<'a> {
+    /// How long it took, in milliseconds.
+    pub duration_ms: i64,
+    /// The HTTP status, where there was a response.
+    pub http_status: Option<u16>,
+    /// The answer or the failure.
+    pub result: Result<&'a Completion, &'a ProviderError>,
+    /// The response's text, where it could not be read as an answer.
+    pub body: Option<&'a str>,
+    /// What it cost, where that is known.
+    pub cost_usd: Option<f64>,
+}
+
+/// Records what a call brought; returns the response's rowid.
+pub fn brought(tx: &Connection, call: i64, invocation: i64, brought: &Brought<'_>) -> rusqlite::Result<i64> {
+    let completion = brought.result.ok();
+    let error = brought.result.err();
+    let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };
+    let usage = completion.map(|it| it.usage).unwrap_or_default();
+    let envelope = completion.map_or(brought.body, |it| it.envelope.as_deref());
+    let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    sql::GENERATE_INSERT_RESPONSE.insert(
+        tx,
+        &[
+            (":call", &call),
+            (":invocation", &invocation),
+            (":outcome", &outcome),
+            (":duration_ms", &brought.duration_ms),
+            (":http_status", &brought.http_status),
+            (":model", &completion.and_then(|it| it.model.as_deref())),
+            (":finish", &completion.map(|it| it.finish.as_str())),
+            (":answer", &completion.map(|it| it.text.as_str())),
+            (":envelope", &envelope),
+            (":error_kind", &error.map(|it| word_of(it.kind))),
+            (":error", &error.map(|it| it.message.as_str())),
+            (":input_tokens", &tokens(usage.input_tokens)),
+            (":output_tokens", &tokens(usage.output_tokens)),
+            (":cached_tokens", &tokens(usage.cached_tokens)),
+            (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
+            (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
+            (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
+            (":cost_usd", &brought.cost_usd),
+        ],
+    )
+}
+
+const KINDS: &[(ProviderErrorKind, &str)] = &[
+    (ProviderErrorKind::Refused, "refused"),
+    (ProviderErrorKind::NotFound, "not_found"),
+    (ProviderErrorKind::RateLimited, "rate_limited"),
+    (ProviderErrorKind::ServerError, "server_error"),
+    (ProviderErrorKind::BadRequest, "bad_request"),
+    (ProviderErrorKind::InvalidResponse, "invalid_response"),
+    (ProviderErrorKind::Timeout, "timeout"),
+    (ProviderErrorKind::Connection, "connection"),
+    (ProviderErrorKind::NoRecord, "no_record"),
+    (ProviderErrorKind::ManyRecords, "many_records"),
+];
+
+fn word_of(kind: ProviderErrorKind) -> &'static str {
+    KINDS.iter().find(|(it, _)| *it == kind).map_or("unknown", |(_, word)| word)
+}
+
+pub(in crate::stage::generate) fn kind_of(word: &str) -> Option<ProviderErrorKind> {
+    KINDS.iter().find(|(_, it)| *it == word).map(|(kind, _)| *kind)
+}
