@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::lineage::{element_source, join_source, output_source, pending_source};
-use super::parent::{Parent, Waits, waits_for};
-use super::{Link, Links, join, spread};
+use super::complete;
+use super::elements::elements;
+use super::join::join_key;
+use super::links::{Link, Links};
+use super::parent::Parent;
+use super::source::{element_source, join_source, output_source, pending_source};
+use super::waits::{Waits, waits_for};
 use crate::config::Each;
 use crate::record::{WorkStatus, canonical};
 
@@ -61,14 +65,14 @@ fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -
     let stand_in = |waits| Expected { source: pending_source(parent.work_id), path: None, waits };
     Ok(match (&link.each, waits) {
         (Each::Join { by, .. }, _) => {
-            let source = join_source(&join::join_key(connection, links, by, parent)?);
+            let source = join_source(&join_key(connection, links, by, parent)?);
             vec![Expected { source, path: None, waits: None }]
         }
         (Each::Output { .. }, waits) => {
             vec![Expected { source: output_source(parent.work_id), path: parent.path.clone(), waits }]
         }
         (_, Some(waits)) => vec![stand_in(Some(waits))],
-        (_, None) => match spread::elements(connection, links, link, parent)? {
+        (_, None) => match elements(connection, links, link, parent)? {
             Err(reason) => vec![stand_in(Some((WorkStatus::Blocked, Some(reason))))],
             Ok(elements) => {
                 let before = parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
@@ -89,5 +93,5 @@ fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -
 
 /// Whether a standing that joins others has to wait for them; `None` where nothing that it joins is planned.
 pub fn joined(connection: &Connection, standing: i64) -> rusqlite::Result<Option<Waits>> {
-    join::waits(connection, standing)
+    complete::waits(connection, standing)
 }

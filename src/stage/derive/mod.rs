@@ -13,188 +13,44 @@
 //! Nothing depends on the order in which things are decided: ids are made of contents, and the order of a step's work
 //! items is the one of what they are made from.
 
+mod batch;
+mod child;
 mod combinations;
+mod complete;
+mod elements;
 mod expected;
+mod gather;
+mod hand_on;
+mod inputs;
 mod join;
 mod lineage;
+mod links;
+mod nodes;
 mod parent;
+mod source;
 mod spread;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;
 
 use super::plan;
-use super::record::{Forced, Marks};
 use super::standing::{self, Choice};
-use crate::config::{Each, JoinKey, Pairs};
-use crate::record::{TaskId, WorkStatus};
+use crate::record::WorkStatus;
 use crate::store::sql;
-use lineage::Nodes;
+use batch::{Batch, PAGE};
 use parent::Parent;
-use spread::Spread;
 
+pub use batch::{BATCH, Handed};
 pub use expected::{Expected, Made, expected, joined};
-pub use lineage::{Origin, element_source, inputs, inputs_of, lineage};
-pub use parent::Waits;
-
-/// About how many work items are made or changed in one transaction.
-pub const BATCH: usize = 8_192;
-/// How many standings are read at once, each with the fields of its row.
-const PAGE: usize = 256;
-
-/// A step that takes from others.
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// Its rowid.
-    pub step: i64,
-    /// Its name.
-    pub name: String,
-    /// Its task's rowid.
-    pub task: i64,
-    /// Its task.
-    pub task_id: TaskId,
-    /// What becomes a work item.
-    pub each: Each,
-    /// The rowids of the steps that it takes from, in the order of [`Each::parents`].
-    pub parents: Vec<i64>,
-    /// How combinations are put together.
-    pub pairs: Option<Pairs>,
-    /// The run's seed.
-    pub seed: u64,
-}
-
-impl Link {
-    /// Whether it needs all that it takes from before it can make any of its own.
-    #[must_use]
-    pub fn needs_all(&self) -> bool {
-        matches!(&self.each, Each::Join { by: JoinKey::Field(_), .. })
-    }
-
-    /// Whether it joins work items of several steps, or several of one.
-    #[must_use]
-    pub fn joins(&self) -> bool {
-        matches!(&self.each, Each::Join { .. })
-    }
-}
-
-/// The steps of a task that take from others, each after those that it takes from.
-#[derive(Debug, Default)]
-pub struct Links {
-    /// The steps.
-    pub all: Vec<Link>,
-    /// Names of the steps in whose outputs a step may find several of one, by the rowid of the step that looks.
-    pub several: Vec<(i64, Vec<String>)>,
-    /// Whether a column gives rows their identity; then their other fields are part of their exact task.
-    pub keyed: bool,
-    /// The input's columns.
-    pub columns: Vec<String>,
-    /// What is set aside.
-    pub marks: Marks,
-    /// The forced round in which everything is asked again.
-    pub forced: Option<Forced>,
-    /// The steps that had no work item yet when the run began.
-    pub new: Vec<i64>,
-    /// Whether anything was tried before the run began.
-    pub has_record: bool,
-    /// The outputs that work items are made from.
-    pub nodes: Nodes,
-}
-
-impl Links {
-    /// Whether a step may find several outputs of the step called `name`.
-    #[must_use]
-    pub fn are_several(&self, step: i64, name: &str) -> bool {
-        self.several.iter().any(|(at, names)| *at == step && names.iter().any(|it| it == name))
-    }
-
-    /// The steps of which a step may find several outputs.
-    fn several_of(&self, step: i64) -> impl Iterator<Item = &String> {
-        self.several.iter().filter(move |(at, _)| *at == step).flat_map(|(_, names)| names)
-    }
-
-    /// The steps that take from a step.
-    pub fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
-        self.all.iter().filter(move |link| link.parents.contains(&parent))
-    }
-
-    /// Whether any step takes from a step.
-    #[must_use]
-    pub fn is_followed(&self, step: i64) -> bool {
-        self.of(step).next().is_some()
-    }
-
-    /// Whether a step had no work item yet when the run began.
-    fn is_new(&self, step: i64) -> bool {
-        self.new.contains(&step)
-    }
-
-    /// The steps that others take from, each after those that it takes from itself.
-    fn sources(&self) -> Vec<i64> {
-        let mut steps: Vec<i64> = Vec::new();
-        for link in &self.all {
-            steps.extend(link.parents.iter().filter(|step| !self.all.iter().any(|it| it.step == **step)));
-        }
-        steps.sort_unstable();
-        steps.dedup();
-        steps.extend(self.all.iter().map(|link| link.step).filter(|step| self.is_followed(*step)));
-        steps
-    }
-
-    /// Up to where a standing of a step has been handed on, once all but the steps that need everything looked at it.
-    fn handed_on(&self, step: i64) -> i64 {
-        if self.of(step).any(Link::needs_all) { standing::NOT_GATHERED } else { standing::HANDED_ON }
-    }
-
-    /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made
-    /// from.
-    fn opening(&self, from: Option<i64>) -> (Option<i64>, u32) {
-        match self.forced_by(from) {
-            Some(forced) => (from, forced.sample),
-            None => (Some(self.marks.round).filter(|round| *round > 0), 1),
-        }
-    }
-
-    /// The forced round in which that is opened too which is made from something that was opened in `round`.
-    fn forced_by(&self, round: Option<i64>) -> Option<Forced> {
-        self.forced.filter(|forced| round == Some(forced.round))
-    }
-}
-
-/// What is under way between two transactions.
-#[derive(Debug, Default)]
-pub struct UnderWay {
-    spread: Option<Spread>,
-}
-
-/// What a piece of handing on did.
-#[derive(Debug, Default)]
-pub struct Handed {
-    /// How many work items were looked at, made or changed.
-    pub looked_at: usize,
-    /// Whether there may be more to do.
-    pub is_more: bool,
-    /// The first open work item of each step that can go on now: the step, and its position.
-    pub ready: Vec<(i64, i64)>,
-}
-
-impl Handed {
-    fn is_ready(&mut self, step: i64, position: i64) {
-        match self.ready.iter_mut().find(|(at, _)| *at == step) {
-            Some((_, first)) => *first = (*first).min(position),
-            None => self.ready.push((step, position)),
-        }
-    }
-}
-
-/// What was found ready in a piece, and what the record may answer of it.
-#[derive(Debug, Default)]
-struct Batch {
-    handed: Handed,
-    /// Standings with a new exact task.
-    open: Vec<i64>,
-}
+pub use hand_on::UnderWay;
+pub use inputs::{inputs, inputs_of};
+pub use lineage::{Origin, lineage};
+pub use links::{Link, Links};
+pub use source::element_source;
+pub use waits::Waits;
 
 /// Prepares the steps of a task that take from others: where a step is another one than at its last plan, all that it
 /// takes from is handed on anew.
@@ -221,7 +77,7 @@ pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
 pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     for link in &links.all {
         if link.joins() {
-            join::replace(tx, links, link)?;
+            complete::replace(tx, links, link)?;
         } else {
             sql::STANDING_PLACE_DERIVED.execute(tx, &[(":step", &link.step)])?;
         }
@@ -250,7 +106,7 @@ pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) ->
 /// Does one piece; returns whether there may be more.
 fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &mut Batch) -> rusqlite::Result<bool> {
     if under_way.spread.is_some() {
-        spread::go_on(tx, links, under_way, batch)?;
+        hand_on::resume(tx, links, under_way, batch)?;
     }
     for step in links.sources() {
         while under_way.spread.is_none() && batch.handed.looked_at < BATCH {
@@ -274,11 +130,11 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
                 }
                 continue;
             }
-            if join::gather(tx, links, link, batch)? {
+            if gather::gather(tx, links, link, batch)? {
                 return Ok(true);
             }
         }
-        if join::work_out(tx, links, link, batch)? {
+        if complete::work_out(tx, links, link, batch)? {
             return Ok(true);
         }
     }
@@ -299,7 +155,7 @@ fn sources(
     let mut last = None;
     for parent in next {
         let id = parent.id;
-        if !parent::hand_on(tx, links, &parent, under_way, batch)? {
+        if !hand_on::hand_on(tx, links, &parent, under_way, batch)? {
             break;
         }
         last = Some(id);

@@ -1,14 +1,12 @@
-//! A standing that others are made from, and how it is handed on to each step that takes from it.
+//! [`Parent`]: a standing that others are made from, as it is read from the run file.
 
-use rusqlite::{Connection, Row, ToSql, Transaction};
+use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
-use super::spread::{Child, Spread};
-use super::{Batch, Link, Links, UnderWay, join};
+use super::links::Links;
 use crate::record::{GroupContextId, RowId, WorkId, WorkStatus, canonical};
 use crate::stage::ingest::{canonical_fields, parse_fields, sorted_columns};
 use crate::stage::plan::group_identity;
-use crate::stage::standing;
 use crate::store::{Named, Statement, sql};
 
 /// What others are made from.
@@ -155,117 +153,4 @@ fn seen_of(
         None => b"null".to_vec(),
     };
     Ok((of_row, of_group))
-}
-
-/// Where a work item stands by what it is made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Waits {
-    /// It can go on.
-    No,
-    /// It cannot, for this reason.
-    Yes(WorkStatus, Option<String>),
-}
-
-/// Where that which is made from something of this status stands.
-pub(super) fn waits_for(status: WorkStatus, work_id: WorkId) -> Waits {
-    match status {
-        WorkStatus::Accepted => Waits::No,
-        WorkStatus::Pending => Waits::Yes(WorkStatus::Pending, None),
-        WorkStatus::Skipped => {
-            Waits::Yes(WorkStatus::Skipped, Some(format!("{work_id}, which it is made from, is skipped")))
-        }
-        WorkStatus::Rejected | WorkStatus::Failed | WorkStatus::Blocked => {
-            Waits::Yes(WorkStatus::Blocked, Some(format!("{work_id}, which it is made from, is {status}")))
-        }
-    }
-}
-
-/// Lets a standing that is there wait, be blocked or be skipped.
-pub(super) fn wait(
-    tx: &Transaction<'_>,
-    child: &Child,
-    status: WorkStatus,
-    reason: Option<&str>,
-) -> rusqlite::Result<()> {
-    if child.is_waiting() && status == WorkStatus::Pending {
-        return Ok(());
-    }
-    standing::wait_one(tx, child.id, status, reason)
-}
-
-/// Hands a standing on to the steps that take from it; returns whether that is done. A list that is too long for one
-/// transaction stays under way.
-pub(super) fn hand_on(
-    tx: &Transaction<'_>,
-    links: &Links,
-    parent: &Parent,
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
-) -> rusqlite::Result<bool> {
-    batch.handed.looked_at += 1;
-    let takers: Vec<&Link> = links.of(parent.step).filter(|link| !link.needs_all()).collect();
-    go_on(tx, links, parent, &takers, under_way, batch)
-}
-
-/// Hands a standing on to these steps; returns whether that is done.
-fn go_on(
-    tx: &Transaction<'_>,
-    links: &Links,
-    parent: &Parent,
-    takers: &[&Link],
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
-) -> rusqlite::Result<bool> {
-    for (at, link) in takers.iter().enumerate() {
-        if link.joins() {
-            join::add(tx, links, link, parent, false, batch)?;
-            continue;
-        }
-        let mut spread = Spread::begin(tx, links, link, parent.clone())?;
-        if !spread.go_on(tx, links, link, batch)? {
-            let left = takers[at..].iter().map(|link| link.step).collect();
-            under_way.spread = Some(spread.with_steps_left(left));
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Hands on what was just made and is in nothing yet: what is made from it waits.
-pub(super) fn hand_on_new(
-    tx: &Transaction<'_>,
-    links: &Links,
-    parent: &Parent,
-    batch: &mut Batch,
-) -> rusqlite::Result<()> {
-    for link in links.of(parent.step).filter(|link| !link.needs_all()) {
-        if link.joins() {
-            join::add(tx, links, link, parent, true, batch)?;
-        } else {
-            Spread::of_new(links, link, parent.clone()).go_on(tx, links, link, batch)?;
-        }
-    }
-    Ok(())
-}
-
-/// The rest of what [`hand_on`] did not come to.
-pub(super) fn resume(
-    tx: &Transaction<'_>,
-    links: &Links,
-    mut spread: Spread,
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
-) -> rusqlite::Result<()> {
-    let steps = spread.steps_left().to_vec();
-    let takers: Vec<&Link> = steps.iter().filter_map(|step| links.all.iter().find(|link| link.step == *step)).collect();
-    let Some((first, rest)) = takers.split_first() else { return Ok(()) };
-    if !spread.go_on(tx, links, first, batch)? {
-        under_way.spread = Some(spread);
-        return Ok(());
-    }
-    let parent: Parent = spread.into_parent();
-    if go_on(tx, links, &parent, rest, under_way, batch)? {
-        standing::handed_on(tx, parent.step, (parent.id, parent.id), links.handed_on(parent.step))?;
-    }
-    Ok(())
 }

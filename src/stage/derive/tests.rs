@@ -74,7 +74,7 @@ fn what_is_cut_off_between_two_pieces_ends_the_same() {
         }
         // The process is gone, and with it what it knew.
         scene.under_way = UnderWay::default();
-        scene.links.nodes = super::Nodes::default();
+        scene.links.nodes = super::nodes::Nodes::default();
         scene.hand_on();
         scene.dump()
     };

@@ -1,0 +1,84 @@
+//! [`Child`]: a standing that is made from others, as it is found in the run file, and the edges that lead to it.
+
+use rusqlite::{ToSql, Transaction};
+
+use crate::record::{WorkId, WorkStatus};
+use crate::stage::standing;
+use crate::store::sql;
+
+/// A standing that is there already.
+#[derive(Clone, Debug)]
+pub(super) struct Child {
+    pub(super) id: i64,
+    pub(super) planned: bool,
+    pub(super) status: WorkStatus,
+    pub(super) cache_id: String,
+    /// The edge to it, where that is there, and whether it is open.
+    pub(super) edge: Option<i64>,
+    pub(super) is_open: bool,
+}
+
+impl Child {
+    /// Whether it waits for its sources already.
+    fn is_waiting(&self) -> bool {
+        self.status == WorkStatus::Pending && self.cache_id.is_empty()
+    }
+
+    /// Sets the status that its sources leave it. One that waits already is not written again.
+    pub(super) fn wait(&self, tx: &Transaction<'_>, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<()> {
+        if self.is_waiting() && status == WorkStatus::Pending {
+            return Ok(());
+        }
+        standing::wait_one(tx, self.id, status, reason)
+    }
+}
+
+/// The columns of [`Child`], which are read of very many rows.
+const COLUMNS: [&str; 6] = ["id", "planned", "status", "cache_id", "edge", "is_open"];
+
+/// What a step made of a standing, by work id.
+pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
+    let mut found = Vec::new();
+    let parameters = [(":parent", &parent as &dyn ToSql), (":step", &step)];
+    sql::DERIVE_CHILDREN.each_at::<rusqlite::Error, _>(tx, &parameters, COLUMNS, |row, at| {
+        found.push((row.get("work_id")?, child(row, at)?));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The standing of a step's work item, where it has one.
+pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite::Result<Option<Child>> {
+    let mut found = None;
+    let parameters = [(":work_id", &work_id as &dyn ToSql), (":step", &step)];
+    sql::DERIVE_FIND.each_at::<rusqlite::Error, _>(tx, &parameters, COLUMNS, |row, at| {
+        found = Some(child(row, at)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn child(row: &rusqlite::Row<'_>, at: [usize; 6]) -> rusqlite::Result<Child> {
+    let [id, planned, status, cache_id, edge, is_open] = at;
+    Ok(Child {
+        id: row.get(id)?,
+        planned: row.get(planned)?,
+        status: row.get(status)?,
+        cache_id: row.get(cache_id)?,
+        edge: row.get(edge)?,
+        is_open: row.get(is_open)?,
+    })
+}
+
+/// Records that `child` is made from `parent`, which a work item that joins several waits for where it is open.
+pub(super) fn connect(
+    tx: &Transaction<'_>,
+    child: i64,
+    parent: i64,
+    number: i64,
+    is_open: bool,
+) -> rusqlite::Result<()> {
+    sql::DERIVE_INSERT_EDGE
+        .execute(tx, &[(":child", &child), (":parent", &parent), (":number", &number), (":is_open", &is_open)])
+        .map(|_| ())
+}

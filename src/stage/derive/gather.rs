@@ -1,0 +1,31 @@
+//! Steps that join by a field look at their sources here, once all of these are decided.
+
+use rusqlite::Transaction;
+
+use super::batch::{BATCH, Batch, PAGE};
+use super::hand_on::add_to_join;
+use super::links::{Link, Links};
+use super::parent::Parent;
+use crate::stage::standing;
+use crate::store::sql;
+
+/// Lets steps that need everything look at the next standings of those that one of them takes from; returns whether
+/// there were any.
+pub(super) fn gather(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
+    let mut is_any = false;
+    for step in &link.parents {
+        while batch.handed.looked_at < BATCH {
+            let next = Parent::next(tx, links, sql::DERIVE_NEXT_GATHERED, *step, PAGE)?;
+            let Some(ends) = next.first().zip(next.last()).map(|(first, last)| (first.id, last.id)) else { break };
+            is_any = true;
+            for parent in next {
+                for taker in links.of(*step).filter(|link| link.needs_all()) {
+                    add_to_join(tx, links, taker, &parent, false, batch)?;
+                }
+                batch.handed.looked_at += 1;
+            }
+            standing::gathered(tx, *step, ends)?;
+        }
+    }
+    Ok(is_any)
+}

@@ -1,0 +1,122 @@
+//! A standing is handed on to the steps that take from it, and whatever is made new is handed on in turn.
+
+use rusqlite::Transaction;
+
+use super::batch::Batch;
+use super::join;
+use super::links::{Link, Links};
+use super::parent::Parent;
+use super::spread::{Progress, Spread};
+use crate::stage::standing;
+
+/// What is under way between two transactions.
+#[derive(Debug, Default)]
+pub struct UnderWay {
+    pub(super) spread: Option<Spread>,
+}
+
+/// Hands a standing on to the steps that take from it; returns whether that is done. A list that is too long for one
+/// transaction stays under way.
+pub(super) fn hand_on(
+    tx: &Transaction<'_>,
+    links: &Links,
+    parent: &Parent,
+    under_way: &mut UnderWay,
+    batch: &mut Batch,
+) -> rusqlite::Result<bool> {
+    batch.handed.looked_at += 1;
+    let takers: Vec<&Link> = links.of(parent.step).filter(|link| !link.needs_all()).collect();
+    hand_to(tx, links, parent, &takers, under_way, batch)
+}
+
+/// Hands a standing on to these steps; returns whether that is done.
+fn hand_to(
+    tx: &Transaction<'_>,
+    links: &Links,
+    parent: &Parent,
+    takers: &[&Link],
+    under_way: &mut UnderWay,
+    batch: &mut Batch,
+) -> rusqlite::Result<bool> {
+    for (at, link) in takers.iter().enumerate() {
+        if link.joins() {
+            add_to_join(tx, links, link, parent, false, batch)?;
+            continue;
+        }
+        let mut spread = Spread::begin(tx, links, link, parent.clone())?;
+        if !make_all(tx, links, link, &mut spread, batch)? {
+            let left = takers[at..].iter().map(|link| link.step).collect();
+            under_way.spread = Some(spread.with_steps_left(left));
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Makes what a step makes of one work item, and hands on each that is new before the next is made; returns whether it
+/// is done.
+fn make_all(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    spread: &mut Spread,
+    batch: &mut Batch,
+) -> rusqlite::Result<bool> {
+    loop {
+        match spread.go_on(tx, links, link, batch)? {
+            Progress::Made(made) => hand_on_new(tx, links, &made, batch)?,
+            Progress::Paused => return Ok(false),
+            Progress::Done => return Ok(true),
+        }
+    }
+}
+
+/// Adds a standing to the work item of a step that joins it with others.
+pub(super) fn add_to_join(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    parent: &Parent,
+    is_new: bool,
+    batch: &mut Batch,
+) -> rusqlite::Result<()> {
+    let added = join::add(tx, links, link, parent, is_new, batch)?;
+    if let Some(made) = &added.made {
+        hand_on_new(tx, links, made, batch)?;
+    }
+    join::leave(tx, &added)
+}
+
+/// Hands on what was just made and is in nothing yet: what is made from it waits.
+fn hand_on_new(tx: &Transaction<'_>, links: &Links, parent: &Parent, batch: &mut Batch) -> rusqlite::Result<()> {
+    for link in links.of(parent.step).filter(|link| !link.needs_all()) {
+        if link.joins() {
+            add_to_join(tx, links, link, parent, true, batch)?;
+        } else {
+            make_all(tx, links, link, &mut Spread::of_new(links, link, parent.clone()), batch)?;
+        }
+    }
+    Ok(())
+}
+
+/// The rest of what [`hand_on`] did not come to.
+pub(super) fn resume(
+    tx: &Transaction<'_>,
+    links: &Links,
+    under_way: &mut UnderWay,
+    batch: &mut Batch,
+) -> rusqlite::Result<()> {
+    let Some(mut spread) = under_way.spread.take() else { return Ok(()) };
+    let steps = spread.steps_left().to_vec();
+    let takers: Vec<&Link> = steps.iter().filter_map(|step| links.all.iter().find(|link| link.step == *step)).collect();
+    let Some((first, rest)) = takers.split_first() else { return Ok(()) };
+    if !make_all(tx, links, first, &mut spread, batch)? {
+        under_way.spread = Some(spread);
+        return Ok(());
+    }
+    let parent: Parent = spread.into_parent();
+    if hand_to(tx, links, &parent, rest, under_way, batch)? {
+        standing::handed_on(tx, parent.step, (parent.id, parent.id), links.handed_on(parent.step))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Which accepted outputs a work item is made from.
+
+use rusqlite::Connection;
+
+use crate::record::WorkId;
+use crate::store::sql;
+
+/// Which outputs an attempt was made from, by their rowids, in order.
+pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
+    sql::DERIVE_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
+}
+
+/// The outputs that a standing is made from, by their rowids, in order: those of the attempt `made_in`, or else those
+/// that it would be made from now.
+pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqlite::Result<Vec<i64>> {
+    const COLUMNS: [&str; 6] = ["number", "position", "path", "work_id", "planned", "cache_entry"];
+    if let Some(attempt) = made_in {
+        return inputs(tx, attempt);
+    }
+    let mut found: Vec<(i64, i64, Option<String>, WorkId, i64)> = Vec::new();
+    sql::DERIVE_EDGES.each_at::<rusqlite::Error, _>(tx, &[(":child", &standing)], COLUMNS, |row, at| {
+        let [number, position, path, work_id, planned, cache_entry] = at;
+        if let (true, Some(entry)) = (row.get(planned)?, row.get(cache_entry)?) {
+            found.push((row.get(number)?, row.get(position)?, row.get(path)?, row.get(work_id)?, entry));
+        }
+        Ok(())
+    })?;
+    found.sort();
+    Ok(found.into_iter().map(|(.., entry)| entry).collect())
+}
