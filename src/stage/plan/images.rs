@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use rusqlite::Transaction;
 
-use super::{PlanError, StageContext};
+use super::error::PlanError;
 use crate::prompt::{Group, Prompt, PromptError, Row, Vars};
 use crate::provider::excerpt;
 use crate::record::Digest;
+use crate::stage::StageContext;
 use crate::stage::image::{Images, NAME_CHARS, Shown, media_type};
 use crate::store::sql;
 
@@ -67,9 +68,9 @@ impl std::fmt::Debug for ImagePlan<'_> {
 /// The most images that one work item shows to one model; no provider takes more.
 const MOST: usize = 1_000;
 
-/// What was found so far.
+/// How many images a plan has met so far.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct ImageCounts {
     /// Images that work items show.
     pub(super) shown: u64,
     /// Those of them that cannot be shown.
@@ -82,7 +83,7 @@ impl ImagePlan<'_> {
         &self,
         tx: &Transaction<'_>,
         ctx: &StageContext<'_>,
-        seen: &mut Seen,
+        counts: &mut ImageCounts,
         position: i64,
         row: Option<&Arc<Row>>,
         group: Option<&Arc<Group>>,
@@ -94,7 +95,7 @@ impl ImagePlan<'_> {
         if let Some(group) = group {
             vars = vars.group(group);
         }
-        let mut of_prompt = |prompt: &Prompt| self.of_names(tx, ctx, seen, position, prompt.render_images(&vars));
+        let mut of_prompt = |prompt: &Prompt| self.of_names(tx, ctx, counts, position, prompt.render_images(&vars));
         Ok(Images {
             generation: of_prompt(self.generation)?,
             judge: self.judge.map(of_prompt).transpose()?.unwrap_or_default(),
@@ -105,7 +106,7 @@ impl ImagePlan<'_> {
         &self,
         tx: &Transaction<'_>,
         ctx: &StageContext<'_>,
-        seen: &mut Seen,
+        counts: &mut ImageCounts,
         position: i64,
         names: Result<Vec<String>, PromptError>,
     ) -> Result<Vec<Shown>, PlanError> {
@@ -116,8 +117,8 @@ impl ImagePlan<'_> {
             }
             Ok(names) => names.iter().map(|name| self.shown(tx, ctx, position, name)).collect::<Result<_, _>>()?,
         };
-        seen.shown += found.len() as u64;
-        seen.problems += found.iter().filter(|it| matches!(it, Shown::Problem(_))).count() as u64;
+        counts.shown += found.len() as u64;
+        counts.problems += found.iter().filter(|it| matches!(it, Shown::Problem(_))).count() as u64;
         Ok(found)
     }
 

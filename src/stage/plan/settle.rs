@@ -2,7 +2,9 @@
 
 use rusqlite::Transaction;
 
-use super::{PlanError, PlanRequest, count};
+use super::counts::count;
+use super::error::PlanError;
+use super::request::PlanRequest;
 use crate::record::Stage;
 use crate::stage::record::{Forced, Marks};
 use crate::stage::standing::{self, Choice, Sample};

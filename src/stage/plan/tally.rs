@@ -1,0 +1,40 @@
+//! What a plan counts while it is made, and what it records as odd.
+
+use rusqlite::Transaction;
+
+use super::images::ImageCounts;
+use crate::prompt::Context;
+use crate::stage::StageContext;
+
+/// What a plan has counted so far.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Whether the record has work items of the step at all; else the plan need not be merged into it.
+    pub(super) known: bool,
+    /// The plan position of the next work item.
+    pub(super) position: i64,
+    pub(super) groups: i64,
+    /// Fields and contexts that were cut.
+    pub(super) truncated: u64,
+    /// Rows that are missing from the contexts of their groups.
+    pub(super) left_out: u64,
+    pub(super) images: ImageCounts,
+}
+
+/// Records each cut in a context as an anomaly; returns how many there are.
+pub(super) fn note_truncations(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    subject: &str,
+    built: &Context,
+) -> rusqlite::Result<u64> {
+    for cut in &built.truncations {
+        let detail = format!("`{}`: {} of {} characters are shown", cut.column, cut.kept, cut.chars);
+        ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
+    }
+    if let Some(cut) = &built.cut {
+        let detail = format!("the context: {} of {} characters are shown", cut.kept, cut.chars);
+        ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
+    }
+    Ok(built.truncations.len() as u64 + u64::from(built.cut.is_some()))
+}
