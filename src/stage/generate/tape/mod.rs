@@ -16,4 +16,4 @@ pub use claims::{Claim, ClaimError, Contexts, claim, claim_one, claim_source};
 pub use pace::{PaceChange, pace};
 pub use requests::{request, sending, spec};
 pub use responses::{Brought, answer, brought, failure};
-pub(super) use responses::{finish_of, kind_of};
+pub(in crate::stage) use responses::{finish_of, kind_of};

@@ -17,7 +17,7 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
 }
 
 /// Why a model stopped, from the word in the record.
-pub(in crate::stage::generate) fn finish_of(word: Option<&str>) -> Finish {
+pub(in crate::stage) fn finish_of(word: Option<&str>) -> Finish {
     match word {
         Some("length") => Finish::Length,
         Some("refusal") => Finish::Refusal,
@@ -104,6 +104,6 @@ fn word_of(kind: ProviderErrorKind) -> &'static str {
     KINDS.iter().find(|(it, _)| *it == kind).map_or("unknown", |(_, word)| word)
 }
 
-pub(in crate::stage::generate) fn kind_of(word: &str) -> Option<ProviderErrorKind> {
+pub(in crate::stage) fn kind_of(word: &str) -> Option<ProviderErrorKind> {
     KINDS.iter().find(|(_, it)| *it == word).map(|(kind, _)| *kind)
 }

@@ -1,0 +1,120 @@
+//! `output.jsonl`: one line of canonical JSON for each work item.
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::request::ExportRequest;
+use super::sink::{Sink, unreadable};
+use crate::record::canonical;
+use crate::stage::ingest::sorted_columns;
+use crate::store::{Named, sql};
+
+/// How a column stands in a line of `output.jsonl`.
+#[derive(Clone, Copy, PartialEq)]
+enum ValueForm {
+    /// As the text, the number or the null that it is.
+    Plain,
+    /// In the same way, but null where the work item is accepted.
+    Fault,
+    /// It is canonical JSON already.
+    Json,
+    /// A list of texts, as an object with the input's columns as keys.
+    Input,
+    /// With the group's size beside it.
+    Group,
+    /// Left out with its key where it is null: only what a person decided is marked.
+    Mark,
+}
+
+/// A line of `output.jsonl`: its keys in canonical order, and the columns of [`sql::EXPORT_ITEMS`] under them.
+const LINE: [(&str, &str, ValueForm); 17] = [
+    ("{\"attempts\":", "attempts", ValueForm::Plain),
+    (",\"cost_usd\":", "cost_usd", ValueForm::Plain),
+    (",\"decided_by\":", "decided_by", ValueForm::Mark),
+    (",\"group\":", "group_key", ValueForm::Group),
+    (",\"input\":", "fields", ValueForm::Input),
+    (",\"kind\":", "outcome", ValueForm::Fault),
+    (",\"message\":", "detail", ValueForm::Fault),
+    (",\"model\":", "model", ValueForm::Plain),
+    (",\"output\":", "output", ValueForm::Json),
+    (",\"reasons\":", "reasons", ValueForm::Json),
+    (",\"row_id\":", "row_id", ValueForm::Plain),
+    (",\"row_index\":", "row_index", ValueForm::Plain),
+    (",\"score\":", "score", ValueForm::Plain),
+    (",\"status\":", "status", ValueForm::Plain),
+    (",\"step\":", "step", ValueForm::Plain),
+    (",\"verdict\":", "verdict", ValueForm::Plain),
+    (",\"work_id\":", "work_id", ValueForm::Plain),
+];
+
+/// Makes the lines; returns how many there are.
+pub(super) fn render_jsonl(
+    connection: &Connection,
+    request: &ExportRequest<'_>,
+    sink: Sink<'_>,
+) -> rusqlite::Result<i64> {
+    let sorted = sorted_columns(request.columns);
+    let mut line = Vec::new();
+    let mut rows = 0;
+    let columns = LINE.map(|(_, column, _)| column);
+    let of_step: Named<'_> = &[(":step", &request.step)];
+    sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(connection, of_step, columns, |row, places| {
+        let accepted = row.get_ref("status")?.as_str()? == "accepted";
+        line.clear();
+        for ((key, _, form), place) in LINE.into_iter().zip(places) {
+            let value = row.get_ref(place)?;
+            if (value, form) == (ValueRef::Null, ValueForm::Mark) {
+                continue;
+            }
+            line.extend_from_slice(key.as_bytes());
+            match (value, form) {
+                (ValueRef::Null, _) => line.extend_from_slice(b"null"),
+                (_, ValueForm::Fault) if accepted => line.extend_from_slice(b"null"),
+                (value, ValueForm::Plain | ValueForm::Fault | ValueForm::Mark) => push_value(value, &mut line)?,
+                (value, ValueForm::Json) => line.extend_from_slice(value.as_str()?.as_bytes()),
+                (value, ValueForm::Input) => push_input(value.as_str()?, request.columns, &sorted, &mut line)?,
+                (key, ValueForm::Group) => {
+                    line.extend_from_slice(b"{\"key\":");
+                    push_value(key, &mut line)?;
+                    line.extend_from_slice(b",\"rows\":");
+                    push_value(row.get_ref("group_rows")?, &mut line)?;
+                    line.push(b'}');
+                }
+            }
+        }
+        line.extend_from_slice(b"}\n");
+        sink(&line)?;
+        rows += 1;
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// A text or a number in canonical JSON.
+fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
+    match value {
+        ValueRef::Text(_) => canonical::write_str(value.as_str()?, out),
+        ValueRef::Integer(number) => canonical::write(&json!(number), out),
+        ValueRef::Real(number) => canonical::write(&json!(number), out),
+        ValueRef::Null | ValueRef::Blob(_) => out.extend_from_slice(b"null"),
+    }
+    Ok(())
+}
+
+/// The row's fields by name. They are recorded in canonical JSON, so each is taken as it stands.
+fn push_input(fields: &str, columns: &[String], sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
+    let fields: Vec<&RawValue> = serde_json::from_str(fields).map_err(unreadable)?;
+    out.push(b'{');
+    for (position, index) in sorted.iter().enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        canonical::write_str(&columns[*index], out);
+        out.push(b':');
+        out.extend_from_slice(fields.get(*index).map_or("\"\"", |it| it.get()).as_bytes());
+    }
+    out.push(b'}');
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! What both kinds of files need: where their bytes go, and the error of a text that cannot be read.
+
+/// Where the bytes of a file go, piece by piece.
+pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> rusqlite::Result<()>;
+
+/// A recorded JSON text that is none.
+pub(super) fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+}

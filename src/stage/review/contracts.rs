@@ -1,0 +1,40 @@
+//! The schemas that outputs are held to, as tasks recorded them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::standing::standing;
+use crate::record::canonical;
+use crate::schema::{AnswerKind, Contract};
+use crate::store::sql;
+
+/// What tasks demand of an output, each compiled once.
+#[derive(Debug, Default)]
+pub struct Contracts(HashMap<i64, Option<Arc<Contract>>>);
+
+impl Contracts {
+    /// What the exact task of a work item demands of an output; `None` where the record cannot say.
+    pub fn of_item(&mut self, connection: &Connection, item: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
+        let task = standing(connection, item)?.task;
+        self.of_task(connection, task)
+    }
+
+    /// What a task (rowid) demands of an output; `None` if its recorded schema cannot be read.
+    pub(super) fn of_task(&mut self, connection: &Connection, task: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
+        if let Some(known) = self.0.get(&task) {
+            return Ok(known.clone());
+        }
+        let parts: Value = sql::REVIEW_TASK.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
+        let contract = contract_of(&parts).map(Arc::new);
+        self.0.insert(task, contract.clone());
+        Ok(contract)
+    }
+}
+
+fn contract_of(parts: &Value) -> Option<Contract> {
+    let kind = AnswerKind::of_key(parts["answer"].as_str())?;
+    Contract::parse_as(kind, Some(&canonical::to_string(&parts["schema"]["closed"])), "the recorded schema").ok()
+}

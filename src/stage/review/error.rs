@@ -1,0 +1,75 @@
+//! Why a decision cannot be taken.
+
+use crate::record::WorkStatus;
+use crate::schema::Violation;
+
+/// The longest name of a person, in characters.
+pub(super) const LONGEST_NAME: usize = 100;
+
+/// Why a decision cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// Nobody signs it.
+    #[error("a decision needs the name of who makes it")]
+    NoName,
+    /// A name that cannot stand in a table.
+    #[error("`{}` cannot be the name of who decides: expected one line of at most {LONGEST_NAME} characters", .0.escape_debug())]
+    BadName(String),
+    /// No reason is given.
+    #[error("a decision needs a reason")]
+    NoReason,
+    /// The latest plan does not have it.
+    #[error("work item {0} is not in the latest plan")]
+    NotPlanned(String),
+    /// Nothing was tried, or nothing may be.
+    #[error("work item {work_id} is {status}: there is nothing to decide on yet")]
+    NotDecided {
+        /// The work item.
+        work_id: String,
+        /// Where it stands.
+        status: WorkStatus,
+    },
+    /// There is no output that is valid against the schema.
+    #[error("work item {0} has no answer that is valid against the schema: there is no output to accept or reject")]
+    NoOutput(String),
+    /// The output that a person wrote does not do.
+    #[error("the output for work item {work_id} is not valid against the schema: {}", list(.violations))]
+    Invalid {
+        /// The work item.
+        work_id: String,
+        /// What is wrong.
+        violations: Vec<Violation>,
+    },
+    /// The recorded schema cannot be read.
+    #[error("the recorded schema of work item {0} cannot be read")]
+    NoSchema(String),
+    /// The record did not take it, or did not give something.
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+}
+
+impl ReviewError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoName | Self::BadName(_) => "say who decides with `--by NAME`",
+            Self::NoReason => "say why with `--reason TEXT`",
+            Self::NotPlanned(_) | Self::NotDecided { .. } => "`casebook run CONFIG` decides what is open first",
+            Self::NoOutput(_) => "write one: `--output FILE`, or `edit` where you are asked",
+            Self::Invalid { .. } => "`casebook schema DB` prints the schema",
+            Self::NoSchema(_) => "`casebook verify DB` says what is wrong with the run file",
+            Self::Store(_) => return None,
+        })
+    }
+
+    /// Whether the user's call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Store(_) | Self::NoSchema(_))
+    }
+}
+
+fn list(violations: &[Violation]) -> String {
+    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
