@@ -13,9 +13,10 @@ mod open;
 mod pair;
 mod recovery;
 mod results;
+mod statement;
 mod trouble;
 
-pub use catalogue::{Named, Statement, sql};
+pub use catalogue::sql;
 pub use clock::now;
 pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
@@ -23,6 +24,7 @@ pub use lock::{Lock, LockError, lock_path};
 pub use open::{Access, close, open, temporary};
 pub use pair::open_pair;
 pub use results::{FIXED, create_results_view};
+pub use statement::{Named, Statement};
 pub use trouble::{Trouble, is_interruption};
 
 #[cfg(test)]

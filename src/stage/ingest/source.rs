@@ -1,0 +1,50 @@
+//! The file that rows come from: [`Source`].
+
+use serde_json::{Value, json};
+
+use super::error::IngestError;
+use crate::record::{DatasetId, Digest};
+
+/// The file that rows come from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name without folders.
+    pub name: String,
+    /// How it is read.
+    pub format: String,
+    /// The digest of its bytes.
+    pub sha1: Digest,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How it was read, as far as that changes rows: encoding, sheet, key.
+    pub options: Value,
+    /// The column whose value is a row's identity.
+    pub key: Option<String>,
+}
+
+impl Source {
+    /// The id of the data set that this file makes, read in this way.
+    #[must_use]
+    pub fn dataset_id(&self) -> DatasetId {
+        DatasetId::of(&[json!(self.sha1.to_string()), json!(self.format), self.options.clone()])
+    }
+
+    /// The position of the key column among `columns`.
+    pub fn key_index(&self, columns: &[String]) -> Result<Option<usize>, IngestError> {
+        let Some(key) = &self.key else { return Ok(None) };
+        columns.iter().position(|column| column == key).map(Some).ok_or_else(|| IngestError::NoKeyColumn {
+            key: key.clone(),
+            name: self.name.clone(),
+            columns: columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// What the manifest says was read.
+    #[must_use]
+    pub fn inputs(&self) -> Value {
+        json!({
+            "dataset_id": self.dataset_id().to_string(), "name": self.name, "format": self.format,
+            "sha1": self.sha1.to_string(), "bytes": self.bytes, "options": self.options,
+        })
+    }
+}
