@@ -151,15 +151,33 @@ pub fn latest(connection: &rusqlite::Connection, name: &str) -> rusqlite::Result
     })
 }
 
-/// Why a file could not be taken out of the record.
+/// Why an artifact could not be copied out of the run file.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The record could not be read.
+    /// The run file cannot be read.
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
-    /// A piece is damaged, or what it goes to did not take it.
+    /// A chunk cannot be decompressed, or the bytes cannot be written where they should go.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl ReadError {
+    /// Says what to do about it, beyond what the message says.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(_) | Self::Io(_) => None,
+        }
+    }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Io(_) => false,
+        }
+    }
 }
 
 /// Writes the bytes of an artifact to `out`.

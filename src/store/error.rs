@@ -1,4 +1,4 @@
-//! Why a run file cannot be opened, and what to do about it.
+//! Why a run file cannot be opened ([`OpenError`]), and what to do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,103 +10,61 @@ use super::Trouble;
 /// Why a run file cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// No file there.
     #[error("there is no run file {}", .0.display())]
     Missing(PathBuf),
-    /// A folder, a device, or whatever else is no file.
-    #[error("{} is not a run file: it is no file", .0.display())]
+    /// A folder, a device or anything else that is not a regular file.
+    #[error("{} is not a run file: it is not a regular file", .0.display())]
     NotAFile(PathBuf),
-    /// A file in which nothing has been written yet.
+    /// An empty database: no migration was committed yet.
     #[error("{} holds no run yet", .0.display())]
     Empty(PathBuf),
-    /// A file, but no SQLite database.
-    #[error("{} is not a run file: it is no SQLite database", .0.display())]
+    #[error("{} is not a run file: it is not a SQLite database", .0.display())]
     NotADatabase(PathBuf),
-    /// A database of something else.
+    /// A database of another program.
     #[error("{} is a SQLite database, but not a run file", .0.display())]
     NotARunFile(PathBuf),
-    /// A database that is damaged.
     #[error("{} is damaged: {message}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite found.
-        message: String,
-    },
-    /// Written by a newer build.
+    Damaged { path: PathBuf, message: String },
+    /// The file was written by a newer build.
     #[error("{} has format {found}, but this build knows formats up to {known}", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: i32,
-        /// The newest format that this build knows.
-        known: i32,
-    },
-    /// Written by a build before the first release.
+    Newer { path: PathBuf, found: i32, known: i32 },
+    /// The file was written before the first release.
     #[error("{} has format {found}, of a build before the first release, which this build does not read", path.display())]
-    Unreleased {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: i32,
-    },
-    /// Written by an older release, and only to be read.
+    Unreleased { path: PathBuf, found: i32 },
+    /// The file was written by an older release, and is opened for reading only.
     #[error("{} has the older format {found}; it is migrated when it is next written to", path.display())]
-    Older {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: i32,
-    },
+    Older { path: PathBuf, found: i32 },
     /// The copy that is made before a migration failed.
     #[error("cannot copy {} before migrating it", path.display())]
     Copy {
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         #[source]
         source: io::Error,
     },
-    /// A migration failed; the file is as it was.
+    /// A migration failed. It was rolled back.
     #[error("cannot migrate {}: {message}", path.display())]
-    Migrate {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        message: String,
-    },
-    /// A writer was killed in the middle of a write, and the file cannot be recovered where it lies.
+    Migrate { path: PathBuf, message: String },
+    /// A writer was killed in the middle of a write, and this process cannot recover the file.
     #[error("{} was left in the middle of a write; it cannot be recovered from {side} in this folder", path.display())]
     Unrecovered {
-        /// The file.
         path: PathBuf,
-        /// The name of the file beside it that SQLite recovers it with.
+        /// The name of the file beside it from which SQLite recovers it.
         side: String,
     },
-    /// The world outside is in the way.
+    /// The disk, the permissions or another program is the cause.
     #[error("{}: {trouble} ({message})", path.display())]
-    Trouble {
-        /// The file.
-        path: PathBuf,
-        /// What is in the way.
-        trouble: Trouble,
-        /// What SQLite said.
-        message: String,
-    },
-    /// Anything else that SQLite says.
+    Trouble { path: PathBuf, trouble: Trouble, message: String },
+    /// Any other error of SQLite.
     #[error("cannot open {}", path.display())]
     Sqlite {
-        /// The file.
         path: PathBuf,
-        /// What SQLite said.
         #[source]
         source: rusqlite::Error,
     },
 }
 
 impl OpenError {
-    /// What to do about it.
+    /// Says what to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
@@ -130,9 +88,15 @@ impl OpenError {
             Self::Sqlite { .. } => return None,
         })
     }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        false
+    }
 }
 
-/// What SQLite said of the file at `path`, as an error of opening it.
+/// Turns an error of SQLite about the file at `path` into an [`OpenError`].
 pub(super) fn explain(path: &Path, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),

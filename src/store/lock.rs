@@ -16,26 +16,46 @@ pub struct Lock {
     path: PathBuf,
 }
 
-/// Why the right to write was not given.
+/// Why a run file could not be locked for writing.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process holds the lock.
     #[error("{} is being written by another casebook (pid {pid})", db.display())]
     Held {
-        /// The run file.
         db: PathBuf,
-        /// The writer's process id, as it wrote it down.
+        /// The writer's process id as the lock file says it, or `unknown`.
         pid: String,
     },
-    /// The lock file cannot be made.
+    /// The lock file cannot be created or written.
     #[error("cannot lock {}", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// What the system said.
         #[source]
         source: io::Error,
     },
+}
+
+impl LockError {
+    /// Says what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Held { .. } => "wait for it to end, or stop it; nothing was written",
+            Self::Io { .. } => {
+                "while a command writes, it keeps a lock file beside the run file: the folder must be writable and have \
+                 room for it"
+            }
+        })
+    }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Held { .. } | Self::Io { .. } => false,
+        }
+    }
 }
 
 /// The file whose lock is the right to write to the run file `db`: beside the file itself, by whatever name it is

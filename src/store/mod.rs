@@ -1,7 +1,16 @@
-//! The run file as a database: open, migrate, lock, the catalogue of statements, ids to and from columns.
+//! The run file as a database.
 //!
-//! This room knows SQLite and nothing of stages: what a statement means is said where it is used. It depends on
-//! `record` alone.
+//! - [`open`], [`open_pair`], [`temporary`] and [`close`]: connections, their settings, and the way back to one file;
+//! - `format` and `recovery`: migration of older files, and files that a killed writer left behind;
+//! - [`Lock`]: one writer at a time;
+//! - [`sql`]: the catalogue of every statement under `sql/`, and [`Statement`], which runs one;
+//! - [`create_results_view`]: the one view whose columns depend on the task;
+//! - [`Trouble`], [`OpenError`] and [`LockError`]: what can go wrong, with hints;
+//! - [`now`]: the time as the run file records it; `ids`: ids and status words as column values.
+//!
+//! The room knows SQLite and nothing of stages: what a statement means is said where it is used. It depends on `record`
+//! alone, and builds no SQL text from values or names, except in `results`.
+#![expect(missing_docs, reason = "private to the crate: only its own tests see it, through `inside`")]
 
 mod catalogue;
 mod clock;

@@ -283,7 +283,7 @@ fn what_is_no_file_or_holds_nothing_is_told() {
     for args in COMMANDS {
         let ended = project.casebook(args);
         assert_clear(&ended);
-        assert!(ended.stderr.contains("it is no file"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("it is not a regular file"), "{}", ended.stderr);
     }
     fs::remove_dir(project.db()).expect("it is empty");
     fs::write(project.db(), "").expect("a scratch folder can be written");

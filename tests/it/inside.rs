@@ -355,11 +355,11 @@ fn files_that_cannot_be_compared_are_told_by_their_own_exit_code() {
         ("test.db", "test.db", "test.db and test.db are the same file", "a copy of a run file"),
         ("test.db", "./test.db", "are the same file", "history"),
         ("test.db", "none.db", "there is no run file none.db", "casebook run CONFIG"),
-        ("text.txt", "test.db", "text.txt is not a run file: it is no SQLite database", "give the path"),
+        ("text.txt", "test.db", "text.txt is not a run file: it is not a SQLite database", "give the path"),
         ("test.db", "other.db", "other.db is a SQLite database, but not a run file", "give the path"),
         ("newer.db", "test.db", "newer.db has format 99", "newest Casebook"),
         ("test.db", "older.db", "older.db has format 3, of a build before the first release", "--db NEW.db"),
-        ("test.db", ".", ". is not a run file: it is no file", "give the path"),
+        ("test.db", ".", ". is not a run file: it is not a regular file", "give the path"),
     ] {
         let ended = project.casebook(&["diff", a, b]);
         assert_eq!(ended.code, Some(2), "{a} {b}: {ended:?}");

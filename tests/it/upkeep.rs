@@ -264,7 +264,7 @@ fn a_file_from_before_the_first_release_is_refused() {
 fn what_is_no_run_file_is_left_alone() {
     let project = Project::new();
     project.write("test.db", "some notes of mine, which nobody may overwrite\n".repeat(20));
-    refused(&project, "it is no SQLite database");
+    refused(&project, "it is not a SQLite database");
     fs::remove_file(project.db()).unwrap();
     let other = rusqlite::Connection::open(project.db()).unwrap();
     other.execute_batch("CREATE TABLE mine (id INTEGER); INSERT INTO mine VALUES (1)").unwrap();

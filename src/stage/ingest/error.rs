@@ -1,49 +1,52 @@
-//! Why rows were not taken in.
+//! Why the input was not taken in.
 
 use crate::tabular::TabularError;
 
-/// Why rows were not taken in. Nothing was written.
+/// Why the input was not taken in. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
-    /// The file is not what it should be.
     #[error(transparent)]
     Table(#[from] TabularError),
-    /// The key column is not there.
     #[error("`input.key` is `{key}`, but {name} has no such column; its columns are {columns}")]
-    NoKeyColumn {
-        /// The key column.
-        key: String,
-        /// The file.
-        name: String,
-        /// The columns there are.
-        columns: String,
-    },
-    /// A row without a key.
+    NoKeyColumn { key: String, name: String, columns: String },
     #[error("{name}, line {line}: the key column `{key}` is empty")]
-    EmptyKey {
-        /// The file.
-        name: String,
-        /// The row's line.
-        line: u64,
-        /// The key column.
-        key: String,
-    },
-    /// Two rows with one key.
+    EmptyKey { name: String, line: u64, key: String },
     #[error("{name}, lines {first} and {second}: both rows have the key `{value}`")]
     RepeatedKey {
-        /// The file.
         name: String,
-        /// The first row's line.
+        /// The lines of the two rows, from 1.
         first: i64,
-        /// The second row's line.
         second: i64,
-        /// The key they share.
         value: String,
     },
-    /// A file with a header and nothing below it.
     #[error("{0} has a header but no rows")]
     NoRows(String),
-    /// The record did not take it.
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
+}
+
+impl IngestError {
+    /// Says what to do about it, beyond what the message says.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::EmptyKey { .. } | Self::RepeatedKey { .. } => {
+                Some("a key names exactly one row: correct the file, name another column, or leave `input.key` out")
+            }
+            Self::Table(_) | Self::NoKeyColumn { .. } | Self::NoRows(_) | Self::Store(_) => None,
+        }
+    }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Table(_)
+            | Self::NoKeyColumn { .. }
+            | Self::EmptyKey { .. }
+            | Self::RepeatedKey { .. }
+            | Self::NoRows(_) => true,
+            Self::Store(_) => false,
+        }
+    }
 }

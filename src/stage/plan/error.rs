@@ -5,16 +5,31 @@ use crate::prompt::PromptError;
 /// Why there is no plan. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// A context could not be rendered.
     #[error("cannot build the context of {subject}: {source}")]
     Context {
-        /// The row or group.
+        /// The row or the group, in words.
         subject: String,
-        /// What the template says.
         #[source]
         source: Box<PromptError>,
     },
-    /// The record did not take it.
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
+}
+
+impl PlanError {
+    /// Says what to do about it, beyond what the message says.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Context { .. } | Self::Store(_) => None,
+        }
+    }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Context { .. } | Self::Store(_) => false,
+        }
+    }
 }

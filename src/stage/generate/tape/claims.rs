@@ -51,18 +51,32 @@ pub struct Claim {
 /// Why work items could not be claimed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
-    /// A context could not be rendered.
     #[error("cannot build the context of work item {work_id}: {source}")]
     Context {
-        /// The work item.
         work_id: String,
-        /// What the template says.
         #[source]
         source: Box<PromptError>,
     },
-    /// The record could not be read.
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
+}
+
+impl ClaimError {
+    /// Says what to do about it, beyond what the message says.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Context { .. } | Self::Store(_) => None,
+        }
+    }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Context { .. } | Self::Store(_) => false,
+        }
+    }
 }
 
 /// Open work items of a step over the input with all that prompts may see, each with its position, in the order of the
