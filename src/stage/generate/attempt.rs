@@ -7,35 +7,35 @@ use super::panel::Opinion;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::JudgeVerdict;
 
-/// An attempt that is decided, as it is recorded.
+/// A decided attempt, as it is recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
-    /// 1 for the first.
+    /// From 1.
     pub number: u32,
-    /// How it ended.
     pub outcome: AttemptOutcome,
-    /// What was wrong, one sentence a line.
+    /// What was wrong, one sentence per line.
     pub detail: Option<String>,
-    /// The generation's request (rowid), where one was made.
+    /// The request for the generation (rowid), if one was made.
     pub request: Option<i64>,
-    /// The response that it is about (rowid).
+    /// The response to that request (rowid).
     pub response: Option<i64>,
-    /// A valid output that did not pass.
+    /// An output that is valid against the schema but did not pass.
     pub output: Option<Value>,
-    /// What the judge said, or the judges together.
+    /// The judge's verdict, or that of all judges together.
     pub verdict: Option<JudgeVerdict>,
-    /// What each judge said.
+    /// The verdict of each judge.
     pub opinions: Vec<Opinion>,
-    /// What the model answered.
+    /// The model's answer.
     pub answer: Option<String>,
-    /// Which of several candidates it belongs to, 1 for the first.
+    /// The candidate that it belongs to, from 1, if a work item has several.
     pub candidate: Option<u32>,
-    /// Its rowid, once it is on record.
+    /// Its rowid, once it is recorded.
     pub id: Option<i64>,
 }
 
 impl Attempt {
-    /// Whether the provider called the question wrong; that a judge's was called wrong says nothing of the work item.
+    /// Returns whether the provider refused the request for the generation as invalid. A refused request to a judge says
+    /// nothing about the work item.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.outcome == AttemptOutcome::BadRequest && self.answer.is_none()
@@ -45,13 +45,12 @@ impl Attempt {
 /// How a work item ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// The attempt that ended it; none where what is on record is enough.
+    /// The attempt that ended it; `None` if the recorded attempts decide it.
     pub attempt: Option<Attempt>,
-    /// Where it stands.
     pub status: WorkStatus,
-    /// The output of an accepted one.
+    /// The output, if it is accepted.
     pub output: Option<Value>,
-    /// The attempt of an earlier candidate that decides it, by its rowid.
+    /// The attempt of an earlier candidate that decides it (rowid).
     pub decided_by: Option<i64>,
     /// How many attempts it took.
     pub attempts: u32,

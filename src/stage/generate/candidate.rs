@@ -1,5 +1,5 @@
-//! Several candidates for a work item: each is a conversation of its own under its own sample number, and the best of
-//! those that are accepted is taken.
+//! Several candidates for a work item. Each is a conversation of its own under its own sample number; the best of the
+//! accepted ones is taken.
 
 use serde_json::Value;
 
@@ -10,14 +10,14 @@ use crate::provider::Finish;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::Contract;
 
-/// A candidate that is decided: its attempts in order, and its output where that is at hand.
+/// A decided candidate: its attempts in order, and its output unless it was read from the run file.
 #[derive(Debug)]
 struct Candidate {
     tried: Vec<Attempt>,
     output: Option<Value>,
 }
 
-/// The candidates for a work item that are decided.
+/// The decided candidates for a work item.
 #[derive(Debug, Default)]
 pub(super) struct Candidates(Vec<Candidate>);
 
@@ -40,38 +40,38 @@ impl Candidate {
 }
 
 impl Candidates {
-    /// The candidates on record that are decided, and the attempts of the one that is under way. Attempts without a
-    /// candidate belong to the only one there is.
+    /// Splits recorded attempts into the decided candidates and the attempts of the one in progress. Attempts without a
+    /// candidate number belong to the one in progress.
     pub(super) fn of(past: Vec<Attempt>, max_attempts: u32) -> (Self, Vec<Attempt>) {
         let mut decided = Self::default();
-        let mut under_way: Vec<Attempt> = Vec::new();
+        let mut current: Vec<Attempt> = Vec::new();
         for attempt in past {
-            // A candidate ends where the next begins, however many attempts it may have now.
-            if under_way.last().is_some_and(|last| last.candidate != attempt.candidate) {
-                decided.finish(std::mem::take(&mut under_way), None);
+            // A candidate ends where the next one begins, even if more attempts are allowed by now.
+            if current.last().is_some_and(|last| last.candidate != attempt.candidate) {
+                decided.finish(std::mem::take(&mut current), None);
             }
-            under_way.push(attempt);
+            current.push(attempt);
         }
-        let valid = under_way.iter().any(|it| it.outcome.has_valid_output());
-        let last = under_way.last().filter(|it| it.candidate.is_some());
+        let valid = current.iter().any(|it| it.outcome.has_valid_output());
+        let last = current.last().filter(|it| it.candidate.is_some());
         let ended = last.map(|it| decide::after(it.outcome, it.number, max_attempts, valid));
         if matches!(ended, Some(Next::End(_))) {
-            decided.finish(std::mem::take(&mut under_way), None);
+            decided.finish(std::mem::take(&mut current), None);
         }
-        (decided, under_way)
+        (decided, current)
     }
 
-    /// Whether any is decided.
+    /// Returns whether any candidate is decided.
     pub(super) fn any(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// The number of the one that is under way.
+    /// Returns the number of the candidate in progress, from 1.
     pub(super) fn number(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 
-    /// How many attempts they took.
+    /// Returns how many attempts they took together.
     pub(super) fn attempts(&self) -> u32 {
         u32::try_from(self.0.iter().map(|it| it.tried.len()).sum::<usize>()).unwrap_or(u32::MAX)
     }
@@ -80,20 +80,21 @@ impl Candidates {
         self.0.push(Candidate { tried, output });
     }
 
+    /// Stores the rowid of the latest attempt at the latest candidate.
     pub(super) fn is_recorded(&mut self, id: i64) {
         if let Some(attempt) = self.0.last_mut().and_then(|it| it.tried.last_mut()) {
             attempt.id = Some(id);
         }
     }
 
-    /// Whether another candidate may change what is taken.
+    /// Returns whether another candidate is to be made.
     pub(super) fn wants_another(&self, accept: Accept) -> bool {
         let accepted = self.0.iter().filter(|it| it.is_accepted()).count();
         accepted < accept.outputs && self.number() <= accept.candidates
     }
 
-    /// What they come to: the accepted one with the best score, the first of equals. Without one, whatever says most:
-    /// the last one that had a valid output, or else the last.
+    /// Returns the end of the work item: by the accepted candidate with the best score (the first of equals), otherwise by
+    /// the last one that had a valid output, otherwise by the last one.
     pub(super) fn best(&self, contract: &Contract) -> Ended {
         let attempts = self.attempts();
         let accepted = self.0.iter().rev().filter(|it| it.is_accepted());
@@ -107,9 +108,9 @@ impl Candidates {
             return Ended { attempt: None, status: WorkStatus::Accepted, output, decided_by, attempts };
         }
         let valid = self.0.iter().rev().find(|it| it.had_valid_output());
-        let says_most = valid.or(self.0.last());
+        let deciding = valid.or(self.0.last());
         let status = if valid.is_some() { WorkStatus::Rejected } else { WorkStatus::Failed };
-        let decided_by = says_most.and_then(Candidate::last).and_then(|it| it.id);
+        let decided_by = deciding.and_then(Candidate::last).and_then(|it| it.id);
         Ended { attempt: None, status, output: None, decided_by, attempts }
     }
 }

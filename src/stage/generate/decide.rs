@@ -1,4 +1,5 @@
-//! What to do with an answer: a pure function of the work item's history and the answer.
+//! What an answer is worth ([`read_output`], [`read_verdict`], [`weigh`]) and what follows from it ([`after`]). Pure
+//! functions: no I/O, no clock, no state.
 
 use serde_json::Value;
 
@@ -11,29 +12,25 @@ use crate::schema::{
 /// An answer as the tape holds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// Its text.
     pub text: String,
-    /// Why the model stopped.
     pub finish: Finish,
 }
 
-/// Why an answer did not do: the kind, and sentences that the model can act on, one a line.
+/// Why an answer is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The kind.
     pub outcome: AttemptOutcome,
-    /// What exactly was wrong.
+    /// What was wrong, in sentences that the model can act on, one per line.
     pub detail: String,
 }
 
 impl Fault {
-    /// A fault of `outcome`.
     pub fn new(outcome: AttemptOutcome, detail: impl Into<String>) -> Self {
         Self { outcome, detail: detail.into() }
     }
 }
 
-/// The output in an answer, or why it has none. Nothing is repaired.
+/// Reads the output in an answer. Nothing is repaired.
 pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault> {
     match answer.finish {
         Finish::Length => {
@@ -65,7 +62,7 @@ pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault>
     })
 }
 
-/// The output, where it is valid against the schema; else what is wrong with it.
+/// Returns the output if it is valid against the schema.
 pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> {
     match contract.validate(&output) {
         Ok(()) => Ok(output),
@@ -76,7 +73,7 @@ pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> 
     }
 }
 
-/// Whether an answer is a schema that can be used; else everything that is wrong with it.
+/// Checks that an answer is a usable schema; the fault lists everything that is wrong with it.
 pub fn read_schema(answer: &str) -> Result<(), Fault> {
     match read_authored(answer) {
         Ok(_) => Ok(()),
@@ -84,21 +81,21 @@ pub fn read_schema(answer: &str) -> Result<(), Fault> {
     }
 }
 
-/// The verdict in a judge's answer, or what is wrong with it.
+/// Reads the verdict in a judge's answer.
 pub fn read_verdict(answer: &Answer) -> Result<JudgeVerdict, Fault> {
     let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
     let value = read_output(answer, verdict_contract()).map_err(|fault| invalid(fault.detail))?;
     JudgeVerdict::from_value(&value).map_err(|error| invalid(error.to_string()))
 }
 
-/// The verdict by criteria in the answer of a judge with a rubric, or what is wrong with it.
+/// Reads the verdict in the answer of a judge that scores several criteria.
 pub fn read_rubric(answer: &Answer, rubric: &Rubric, min_score: u8) -> Result<RubricVerdict, Fault> {
     let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
     let value = read_output(answer, rubric.contract()).map_err(|fault| invalid(fault.detail))?;
     rubric.verdict(&value, min_score).map_err(|error| invalid(error.to_string()))
 }
 
-/// Whether a verdict lets an output through, and what to tell the model where it does not.
+/// Checks that a verdict passes an output; the fault is what the model is told otherwise.
 pub fn weigh(verdict: &JudgeVerdict, min_score: u8) -> Result<(), Fault> {
     let mut lines = Vec::new();
     match verdict.verdict {
@@ -112,8 +109,8 @@ pub fn weigh(verdict: &JudgeVerdict, min_score: u8) -> Result<(), Fault> {
     Err(Fault::new(AttemptOutcome::JudgeFailed, lines.join("\n")))
 }
 
-/// The kind of failure of an attempt whose request got no answer; `None` where the failure is the endpoint's, not the
-/// work item's.
+/// Returns the outcome of an attempt whose request got no answer; `None` if the endpoint is to blame and not the work
+/// item.
 #[must_use]
 pub fn unanswered(kind: ProviderErrorKind) -> Option<AttemptOutcome> {
     match kind {
@@ -132,14 +129,14 @@ pub fn unanswered(kind: ProviderErrorKind) -> Option<AttemptOutcome> {
 /// What follows a decided attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The same conversation goes on with what was wrong.
+    /// The conversation goes on: the model is told what was wrong.
     TryAgain,
     /// The work item is decided.
     End(WorkStatus),
 }
 
-/// What follows attempt `number` (1 for the first) that ended in `outcome`, when `max_attempts` are allowed and
-/// `had_valid_output` says whether any attempt so far, this one included, was valid against the schema.
+/// Returns what follows attempt `number` (from 1) that ended in `outcome`, if `max_attempts` are allowed.
+/// `had_valid_output` says whether any attempt so far, including this one, was valid against the schema.
 #[must_use]
 pub fn after(outcome: AttemptOutcome, number: u32, max_attempts: u32, had_valid_output: bool) -> Next {
     if outcome == AttemptOutcome::Accepted {
@@ -148,7 +145,7 @@ pub fn after(outcome: AttemptOutcome, number: u32, max_attempts: u32, had_valid_
     if !outcome.was_answered() {
         return Next::End(WorkStatus::Failed);
     }
-    // A judge that gives no verdict says nothing about the output: another generation would cost and change nothing.
+    // A judge that gives no verdict says nothing about the output, so another generation would only cost money.
     if outcome != AttemptOutcome::JudgeInvalid && number < max_attempts {
         return Next::TryAgain;
     }

@@ -1,16 +1,16 @@
-//! Messages as the record keeps them: what they share with others is a reference, what is their own stands in them.
+//! Messages as the run file keeps them: a text that many messages contain is stored once and referred to.
 //!
-//! A message is a list of parts, and its exact text is the parts put together again. Which texts are shared is a hint:
-//! a text that does not occur changes nothing but the size of the file.
+//! A message is a list of parts; its exact text is their concatenation. Which texts are shared is only a hint: it changes
+//! the size of the run file and nothing else.
 
 use crate::provider::{Image, Message};
 use crate::record::canonical;
 use memchr::memmem::Finder;
 
-/// Texts shorter than this are not worth a reference.
+/// Texts of fewer bytes than this are not worth a reference.
 pub const WORTH_SHARING: usize = 64;
 
-/// A text that many messages hold, with its rowid in the table of shared texts.
+/// A text that many messages contain, with its rowid in the table `text`.
 #[derive(Debug)]
 pub struct Shared {
     id: i64,
@@ -18,21 +18,20 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The shared text `body` with its rowid.
     #[must_use]
     pub fn new(id: i64, body: &str) -> Self {
         Self { id, finder: Finder::new(body.as_bytes()).into_owned() }
     }
 }
 
-enum Part<'a> {
+enum MessagePart<'a> {
     Own(&'a str),
     Shared(i64),
     Image(&'a Image),
 }
 
-/// The messages as JSON: `[{"role": …, "parts": ["…", {"text": 7}, …]}, …]`. Longer shared texts should come first.
-/// Images stand before the text, as `{"image": "<sha1>"}` or `{"image_url": "…"}`.
+/// Returns the messages as JSON: `[{"role": …, "parts": ["…", {"text": 7}, …]}, …]`. Images come before the text, as
+/// `{"image": "<sha1>"}` or `{"image_url": "…"}`. The longest shared texts should come first.
 #[must_use]
 pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
     let mut out = Vec::with_capacity(512);
@@ -44,22 +43,22 @@ pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
         out.extend_from_slice(b"{\"role\":\"");
         out.extend_from_slice(message.role.as_str().as_bytes());
         out.extend_from_slice(b"\",\"parts\":[");
-        let images = message.images.iter().map(Part::Image);
+        let images = message.images.iter().map(MessagePart::Image);
         for (position, part) in images.chain(parts(&message.content, shared)).enumerate() {
             if position > 0 {
                 out.push(b',');
             }
             match part {
-                Part::Image(Image::Data { sha1, .. }) => {
+                MessagePart::Image(Image::Data { sha1, .. }) => {
                     out.extend_from_slice(format!("{{\"image\":\"{sha1}\"}}").as_bytes());
                 }
-                Part::Image(Image::Url(url)) => {
+                MessagePart::Image(Image::Url(url)) => {
                     out.extend_from_slice(b"{\"image_url\":");
                     canonical::write_str(url, &mut out);
                     out.push(b'}');
                 }
-                Part::Own(text) => canonical::write_str(text, &mut out),
-                Part::Shared(id) => out.extend_from_slice(format!("{{\"text\":{id}}}").as_bytes()),
+                MessagePart::Own(text) => canonical::write_str(text, &mut out),
+                MessagePart::Shared(id) => out.extend_from_slice(format!("{{\"text\":{id}}}").as_bytes()),
             }
         }
         out.extend_from_slice(b"]}");
@@ -68,8 +67,8 @@ pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
     canonical::text_of(out)
 }
 
-fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<Part<'a>> {
-    let mut parts = vec![Part::Own(content)];
+fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<MessagePart<'a>> {
+    let mut parts = vec![MessagePart::Own(content)];
     for text in shared {
         let needle = text.finder.needle().len();
         if needle < WORTH_SHARING || needle > content.len() {
@@ -77,20 +76,20 @@ fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<Part<'a>> {
         }
         let mut next = Vec::with_capacity(parts.len());
         for part in parts {
-            let Part::Own(own) = part else {
+            let MessagePart::Own(own) = part else {
                 next.push(part);
                 continue;
             };
             let mut rest = own;
             while let Some(at) = text.finder.find(rest.as_bytes()) {
                 if at > 0 {
-                    next.push(Part::Own(&rest[..at]));
+                    next.push(MessagePart::Own(&rest[..at]));
                 }
-                next.push(Part::Shared(text.id));
+                next.push(MessagePart::Shared(text.id));
                 rest = &rest[at + needle..];
             }
             if !rest.is_empty() {
-                next.push(Part::Own(rest));
+                next.push(MessagePart::Own(rest));
             }
         }
         parts = next;

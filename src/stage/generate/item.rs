@@ -1,70 +1,69 @@
-//! A work item on its way: what it asks next, and what an answer makes of it.
+//! [`Item`]: a work item in progress. It asks a question, and what comes back decides what follows.
 
 mod asking;
+mod judging;
 
 use serde_json::Value;
 
 use super::attempt::{Attempt, Ended};
 use super::candidate::Candidates;
 use super::decide::{self, Answer, Fault, Next};
-use super::panel::{self, Opinion};
+use super::panel::Opinion;
 use super::question::AskError;
-use super::task::{Accept, Asks, Judge, Task};
+use super::task::{Accept, Judge, Task};
 use super::work::Work;
 use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
-use crate::record::{AttemptOutcome, Verdict, WorkStatus};
+use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::JudgeVerdict;
 
-/// What a work item comes to before anything is asked.
+/// Whether a work item is to be done at all.
 #[derive(Debug)]
 pub enum Start {
-    /// It goes on.
     Goes,
-    /// It is left out, and why.
+    /// The condition of its step is not met; the text says so.
     Skipped(String),
 }
 
-/// What a work item does after it heard something.
+/// What follows for a work item from an answer, a failure or a computed output.
 #[derive(Debug)]
 pub enum Ruling {
-    /// It asks its next question; nothing is decided.
+    /// It asks its next question. Nothing is decided yet.
     Ask,
-    /// An attempt is decided and did not do; the conversation goes on.
+    /// The attempt is decided and was not accepted; the conversation goes on.
     TryAgain(Attempt),
     /// A candidate is decided, and another one is asked for.
     NextCandidate(Attempt),
     /// The work item is decided.
     End(Ended),
-    /// The endpoint takes no request of anyone: the work item stays open.
+    /// The endpoint accepts no requests at all, so the work item stays open.
     Stay,
 }
 
-/// The attempt that is under way.
+/// The attempt in progress.
 #[derive(Debug, Default)]
 struct Current {
     request: Option<i64>,
     response: Option<i64>,
     answer: Option<String>,
     output: Option<Value>,
-    /// What the judge said that was no verdict, and what was wrong with it.
+    /// Answers of the current judge that were no verdict, each with what was wrong with it.
     judge_faults: Vec<(String, String)>,
-    /// What the judges before it said.
+    /// The verdicts of the judges before it.
     opinions: Vec<Opinion>,
-    /// The judge's last response that had no verdict, with the judge's name.
+    /// The name of the judge whose latest response had no verdict, and that response (rowid).
     no_verdict: Option<(String, i64)>,
 }
 
-/// A work item on its way.
+/// A work item in progress.
 #[derive(Debug)]
 pub struct Item {
-    /// What it is.
     pub work: Work,
-    /// The attempts that failed so far and were answered, in order.
+    /// The answered attempts that were not accepted so far, in order.
     past: Vec<Attempt>,
-    /// The latest decision of a person, which stands above all that was tried.
+    /// The latest decision of a person, which takes precedence over all attempts.
     human: Option<Attempt>,
-    /// The latest attempt, where its request was called wrong: asking the same again changes nothing.
+    /// The latest attempt, if the provider refused its request as invalid: the same request would be refused again.
     refused: Option<Attempt>,
     failed_before: bool,
     current: Current,
@@ -72,8 +71,8 @@ pub struct Item {
 }
 
 impl Item {
-    /// A work item with the attempts that the record holds for its exact task and sample. Attempts that got no answer
-    /// are not part of the conversation.
+    /// Creates an item from the recorded attempts at its exact task and sample. Attempts without an answer are not part
+    /// of the conversation.
     #[must_use]
     pub fn new(work: Work, past: Vec<Attempt>) -> Self {
         let (mut by_people, past): (Vec<_>, Vec<_>) =
@@ -92,13 +91,13 @@ impl Item {
         }
     }
 
-    /// Whether it failed for want of an answer before, and is tried again.
+    /// Returns whether an earlier attempt got no answer.
     #[must_use]
     pub fn failed_before(&self) -> bool {
         self.failed_before
     }
 
-    /// Where the record already decides the work item, the last attempt and the status.
+    /// Returns the deciding attempt and the status if the recorded attempts decide the work item already.
     #[must_use]
     pub fn decided(&self) -> Option<(&Attempt, WorkStatus)> {
         if let Some(human) = &self.human {
@@ -108,7 +107,7 @@ impl Item {
             return Some((refused, WorkStatus::Failed));
         }
         if self.candidates.any() {
-            // Which of them decides is known once all are looked at.
+            // Which of them decides is known only once all of them are compared.
             return None;
         }
         let last = self.past.last()?;
@@ -118,13 +117,13 @@ impl Item {
         }
     }
 
-    /// The number of the attempt that is under way.
+    /// Returns the number of the attempt in progress, from 1.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.past.last().map_or(1, |last| last.number + 1)
     }
 
-    /// How many attempts were made so far, at all candidates.
+    /// Returns how many attempts were made so far, over all candidates.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.candidates.attempts() + self.past.last().map_or(0, |last| last.number)
@@ -134,7 +133,7 @@ impl Item {
         self.past.iter().any(|attempt| attempt.outcome.has_valid_output())
     }
 
-    /// Whether the step's condition lets it go on. What cannot be worked out is a fault of the work item.
+    /// Evaluates the condition of the step. An error in it is a failure of the work item.
     pub fn start(&self, task: &Task) -> Result<Start, AskError> {
         let Some(condition) = &task.when else { return Ok(Start::Goes) };
         match condition.holds(&self.vars(task, self.number())) {
@@ -144,7 +143,7 @@ impl Item {
         }
     }
 
-    /// Works the output out, where the step has a rule.
+    /// Computes the output with the rule of the step.
     pub fn apply(&mut self, task: &Task, rule: &Rule) -> Ruling {
         match rule.run(&self.vars(task, self.number())) {
             Ok(output) => match decide::check_output(output, &task.contract) {
@@ -155,26 +154,13 @@ impl Item {
         }
     }
 
-    /// Takes the answer to the question it asked: `request` and `response` are rowids.
+    /// Takes the answer to its question; `request` and `response` are rowids.
     pub fn hear(&mut self, task: &Task, request: i64, response: i64, answer: Answer) -> Ruling {
         if let Some(asks) = task.asks()
             && let Some(judge) = asks.judges.get(self.current.opinions.len())
             && let Some(output) = self.current.output.clone()
         {
-            self.current.no_verdict = Some((judge.called().to_owned(), response));
-            let read = match &judge.rubric {
-                None => decide::read_verdict(&answer).map(|verdict| (verdict, None)),
-                Some(rubric) => decide::read_rubric(&answer, rubric, judge.min_score)
-                    .map(|found| (found.verdict, Some(found.scores))),
-            };
-            return match read {
-                Ok((verdict, scores)) => self.judged(task, asks, Said { judge, response, verdict, scores }, output),
-                Err(fault) if self.judge_may_be_asked_again() => {
-                    self.current.judge_faults.push((answer.text, fault.detail));
-                    Ruling::Ask
-                }
-                Err(fault) => self.end(task, Err(fault), None, Some(output)),
-            };
+            return self.take_verdict(task, asks, judge, (response, answer), output);
         }
         self.current.request = Some(request);
         self.current.response = Some(response);
@@ -183,39 +169,13 @@ impl Item {
             read = read.and_then(|output| decide::read_schema(&answer.text).map(|()| output));
         }
         self.current.answer = Some(answer.text);
-        let output = match read {
-            Ok(output) => output,
-            Err(fault) => return self.end(task, Err(fault), None, None),
-        };
-        self.check(task, output)
-    }
-
-    /// Takes a judge's verdict: another judge is asked, or the attempt is decided.
-    fn judged(&mut self, task: &Task, asks: &Asks, said: Said<'_>, output: Value) -> Ruling {
-        let Said { judge, response, verdict, scores } = said;
-        let weighed = decide::weigh(&verdict, judge.min_score);
-        let said = if asks.panel.is_none() && scores.is_none() {
-            verdict.clone()
-        } else {
-            let word = if weighed.is_ok() { Verdict::Pass } else { Verdict::Fail };
-            JudgeVerdict { verdict: word, ..verdict.clone() }
-        };
-        let opinion = Opinion { judge: judge.called().to_owned(), response, verdict: Some(said), scores };
-        self.current.opinions.push(opinion);
-        self.current.judge_faults.clear();
-        self.current.no_verdict = None;
-        let Some((rule, min_score)) = asks.panel else {
-            return self.end(task, weighed, Some(verdict), Some(output));
-        };
-        if self.current.opinions.len() < asks.judges.len() {
-            return Ruling::Ask;
+        match read {
+            Ok(output) => self.check(task, output),
+            Err(fault) => self.end(task, Err(fault), None, None),
         }
-        let together = panel::together(&self.current.opinions, rule, min_score);
-        let result = panel::fault(&together, rule, min_score).map_or(Ok(()), Err);
-        self.end(task, result, Some(together), Some(output))
     }
 
-    /// Holds an output that is valid against the schema to the checks, and lets the judge have it where there is one.
+    /// Runs the checks on an output that is valid against the schema, and asks for a verdict if there is a judge.
     fn check(&mut self, task: &Task, output: Value) -> Ruling {
         if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
@@ -229,7 +189,7 @@ impl Item {
         self.end(task, Ok(()), None, Some(output))
     }
 
-    /// Takes that there was no answer to the question it asked.
+    /// Takes the failure of its request: there is no answer.
     pub fn hear_nothing(
         &mut self,
         task: &Task,
@@ -250,7 +210,7 @@ impl Item {
         self.end(task, Err(Fault::new(outcome, message)), None, output)
     }
 
-    /// Takes that its next question cannot be asked.
+    /// Ends the attempt because its next question cannot be asked.
     pub fn cannot_ask(&mut self, task: &Task, error: &AskError) -> Ruling {
         let outcome = match error {
             AskError::Prompt(_) | AskError::Rule(_) => AttemptOutcome::RenderError,
@@ -259,12 +219,7 @@ impl Item {
         self.end(task, Err(Fault::new(outcome, error.to_string())), None, None)
     }
 
-    fn judge_may_be_asked_again(&self) -> bool {
-        let asked = u32::try_from(self.current.judge_faults.len()).unwrap_or(u32::MAX).saturating_add(1);
-        asked < self.work.max_verdicts
-    }
-
-    /// Ends the attempt that is under way; `output` is what was valid against the schema, whether it passed or not.
+    /// Ends the attempt in progress. `output` is valid against the schema, whether it passed or not.
     fn end(
         &mut self,
         task: &Task,
@@ -309,7 +264,7 @@ impl Item {
         }
     }
 
-    /// What follows a decided candidate: another one, or the best of them.
+    /// Returns what follows a decided candidate: another one, or the end with the best of them.
     fn candidate_ended(&mut self, task: &Task, accept: Accept, attempt: Attempt, output: Option<Value>) -> Ruling {
         let answered = attempt.outcome.was_answered();
         let mut tried = std::mem::take(&mut self.past);
@@ -320,13 +275,13 @@ impl Item {
         }
         let mut ended = self.candidates.best(&task.contract);
         if !answered && ended.status != WorkStatus::Accepted {
-            // Asking again can help: the work item is open for that.
+            // A later run may get an answer, so the work item must not count as decided by an earlier candidate.
             (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
         }
         Ruling::End(Ended { attempt: Some(attempt), ..ended })
     }
 
-    /// What the candidates on record decide, where no other one is wanted; their outputs are read from their answers.
+    /// Returns what the recorded candidates decide if no other one is wanted. Outputs are read from their answers.
     pub fn decided_by_candidates(&mut self, task: &Task) -> Option<Ended> {
         let accept = task.accept?;
         if !self.past.is_empty() || !self.candidates.any() || self.candidates.wants_another(accept) {
@@ -335,19 +290,11 @@ impl Item {
         Some(self.candidates.best(&task.contract))
     }
 
-    /// Takes the rowid of the attempt that was just decided.
+    /// Stores the rowid of the attempt that was just decided and recorded.
     pub fn is_recorded(&mut self, id: i64) {
         match self.past.last_mut() {
             Some(attempt) => attempt.id = Some(id),
             None => self.candidates.is_recorded(id),
         }
     }
-}
-
-/// What a judge said.
-struct Said<'a> {
-    judge: &'a Judge,
-    response: i64,
-    verdict: JudgeVerdict,
-    scores: Option<Value>,
 }

@@ -1,12 +1,16 @@
 //! `generate`: work items get their outputs.
 //!
-//! What a work item does next is decided here, by pure functions of its history and of what was answered; what is
-//! recorded of it is written here too, inside the transaction that the engine opened. The loop itself, the clock and
-//! the transport are the engine's.
+//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer ([`Item::hear`])
+//! or the failure ([`Item::hear_nothing`]), and returns what follows ([`Ruling`]): another question, another attempt, or
+//! the end. Attempts that were decided earlier are read from the run file, so that an interrupted work item goes on
+//! where it was.
 //!
-//! A work item goes round like this: *ask* ([`Item::question`]) → an answer → [`Item::hear`] → ask the judge, try
-//! again, or end. Whatever was decided before is on record as attempts, so that an interrupted work item starts where
-//! it was.
+//! - [`decide`], [`panel`] and `candidate` are pure functions of the history and the answer;
+//! - [`Task`], [`Work`], [`Question`] and [`Attempt`] are the values that they work on;
+//! - [`fold`] writes messages so that shared texts are stored once;
+//! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened.
+//!
+//! The loop, the clock and the transport are the engine's; nothing here does I/O beyond those statements.
 
 mod attempt;
 mod candidate;

@@ -1,4 +1,4 @@
-//! Several judges about one output: what they say together.
+//! Several judges of one output: their verdict together ([`together`]) and what the model is told of it ([`fault`]).
 
 use serde_json::Value;
 
@@ -6,33 +6,32 @@ use super::decide::Fault;
 use crate::record::{AttemptOutcome, Verdict};
 use crate::schema::JudgeVerdict;
 
-/// When an output passes that several judges look at.
+/// When an output passes that several judges have judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PanelRule {
-    /// When every judge passes it.
+    /// Every judge passes it.
     All,
-    /// When more than half of them do.
+    /// More than half of the judges pass it.
     Majority,
-    /// When the mean of their scores is high enough, whatever each of them says.
+    /// The mean of their scores is high enough, whatever each of them says.
     Mean,
 }
 
-/// What one judge said.
+/// The verdict of one judge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opinion {
-    /// The judge's name.
+    /// The name of the judge.
     pub judge: String,
-    /// The response that it is in (rowid).
+    /// The response that contains it (rowid).
     pub response: i64,
-    /// What it said; of several judges, a score below the judge's own bound is a FAIL. `None` where it said nothing
-    /// that is a verdict.
+    /// `None` if the response contains no verdict. With several judges, a score below a judge's minimum counts as FAIL.
     pub verdict: Option<JudgeVerdict>,
-    /// Its scores by criterion, where it has a rubric.
+    /// The scores by criterion, if the judge has a rubric.
     pub scores: Option<Value>,
 }
 
-/// What the judges say together: PASS or FAIL by the rule, the mean of their scores, and the reasons of all with their
-/// names.
+/// Returns the verdict of all judges together: PASS or FAIL by the rule, the mean of the scores, and the reasons of each
+/// judge with its name.
 #[must_use]
 pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVerdict {
     let said: Vec<(&str, &JudgeVerdict)> =
@@ -40,7 +39,7 @@ pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVe
     let in_favour = said.iter().filter(|(_, it)| it.verdict == Verdict::Pass).count();
     let sum: u32 = said.iter().map(|(_, it)| u32::from(it.score)).sum();
     let count = u32::try_from(said.len()).unwrap_or(u32::MAX).max(1);
-    // Rounded, halves upwards; the mean of scores up to 100 is one too.
+    // Rounded half up. The mean of scores up to 100 is at most 100.
     let score = u8::try_from((2 * sum + count) / (2 * count)).unwrap_or(100);
     let passes = match rule {
         PanelRule::All => in_favour == said.len(),
@@ -59,7 +58,7 @@ pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVe
     }
 }
 
-/// Why an output does not pass, in sentences that the model can act on; `None` where it passes.
+/// Returns why an output does not pass, in sentences that the model can act on; `None` if it passes.
 #[must_use]
 pub fn fault(together: &JudgeVerdict, rule: PanelRule, min_score: u8) -> Option<Fault> {
     if together.verdict == Verdict::Pass {
@@ -68,7 +67,7 @@ pub fn fault(together: &JudgeVerdict, rule: PanelRule, min_score: u8) -> Option<
     let head = match rule {
         PanelRule::All => "not every judge passed it".to_owned(),
         PanelRule::Majority => "most of the judges did not pass it".to_owned(),
-        // The rule is exact, the score is rounded.
+        // The rule compares the exact mean, while the score is rounded.
         PanelRule::Mean if together.score >= min_score => format!("the judges' mean score was just under {min_score}"),
         PanelRule::Mean => format!("the judges' mean score was {}, at least {min_score} is needed", together.score),
     };

@@ -8,13 +8,13 @@ use crate::record::RequestId;
 /// Why a question cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// It cannot be put into words.
+    /// A template cannot be rendered.
     #[error(transparent)]
     Prompt(#[from] PromptError),
-    /// An image that belongs to it, or to the one that follows, cannot be shown.
+    /// An image cannot be shown, in this question or in the judge's.
     #[error("{0}")]
     Image(String),
-    /// A rule does not work the output out.
+    /// A rule or a condition cannot be evaluated.
     #[error("the rule cannot be worked out: {0}")]
     Rule(String),
 }
@@ -22,16 +22,13 @@ pub enum AskError {
 /// A question to a model.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// What it is for.
     pub purpose: Purpose,
-    /// Who is asked: its place among all that a run asks.
+    /// The index of the one who is asked, among all that a run asks.
     pub way: usize,
-    /// The request.
     pub request: ChatRequest,
-    /// The request's id.
     pub id: RequestId,
-    /// The spec's rowid.
+    /// The rowid of the request's spec.
     pub spec_row: i64,
-    /// The messages as the record keeps them.
+    /// The messages as the run file keeps them, see [`super::fold`].
     pub messages: String,
 }

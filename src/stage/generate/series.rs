@@ -1,4 +1,4 @@
-//! What was tried at a work item, as the record has it: for those who work it out again.
+//! Recorded attempts and responses, read in full for replay and `verify`, which work out the same results again.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -12,18 +12,17 @@ use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
 use crate::store::sql;
 
-/// An attempt on record.
+/// A recorded attempt.
 #[derive(Debug)]
 pub struct Tried {
-    /// Its rowid.
     pub id: i64,
-    /// The invocation that made it.
+    /// The invocation that recorded it (rowid).
     pub invocation: i64,
-    /// The attempt, without the model's answer.
+    /// Without the model's answer.
     pub attempt: Attempt,
 }
 
-/// What was tried at the exact task and sample of an attempt in its round, in the order of trying.
+/// Returns the attempts at the same exact task and sample and in the same round as `attempt` (rowid), in order.
 pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Tried>> {
     let mut found = sql::REPLAY_SERIES.all(connection, &[(":attempt", &attempt)], |row| {
         let id: i64 = row.get("id")?;
@@ -68,7 +67,7 @@ fn verdict(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<JudgeVerdict>> {
     Ok(verdict_of(word, row.get("score")?, reasons.as_ref()))
 }
 
-/// A verdict from the columns that hold it: the word, the score and the list of reasons.
+/// Builds a verdict from its columns: the word, the score and the list of reasons.
 #[must_use]
 pub fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Value>) -> Option<JudgeVerdict> {
     let reasons = reasons.and_then(Value::as_array).into_iter().flatten();
@@ -79,13 +78,11 @@ pub fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Val
 /// What came back for a request.
 #[derive(Clone, Debug)]
 pub enum Heard {
-    /// An answer.
     Answer(Answer),
-    /// A failure.
     Nothing(ProviderErrorKind, String),
 }
 
-/// The request that a response is to (its rowid), and what it says; `None` where that is a failure of no known kind.
+/// Returns the request (rowid) that a response answers, and the heard; `None` for a failure of an unknown kind.
 pub fn heard(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<Heard>)> {
     sql::REPLAY_RESPONSE.row(connection, &[(":response", &response)], |row| {
         let finish: Option<String> = row.get("finish")?;

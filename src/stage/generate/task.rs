@@ -13,48 +13,45 @@ use crate::schema::{Contract, Rubric};
 /// What a step does to each of its work items.
 #[derive(Debug)]
 pub struct Task {
-    /// The step's rowid.
+    /// The step (rowid).
     pub step: i64,
-    /// The step's name.
+    /// The name of the step.
     pub name: String,
-    /// The task's rowid.
+    /// The rowid of the task.
     pub row: i64,
-    /// The task's id.
     pub id: TaskId,
-    /// What is done to each work item.
     pub action: Action,
-    /// The condition that work items must meet; others are skipped.
+    /// The condition that a work item must meet; otherwise it is skipped.
     pub when: Option<Condition>,
-    /// Whether what is asked for is a verdict on what a work item is made from.
+    /// Whether the step asks for a verdict on the output that its work item is made from.
     pub verdict: bool,
-    /// Whether what is asked for is a schema.
+    /// Whether the step asks for a schema.
     pub authors: bool,
-    /// Its place among the steps of the run.
+    /// The index of the step in the run, from 0.
     pub place: usize,
-    /// The role in which it is done.
+    /// The role in which the step is done, if it has perspectives.
     pub perspective: Option<String>,
-    /// What answers are held to.
+    /// The schema that answers must be valid against.
     pub contract: Arc<Contract>,
-    /// What else is checked.
     pub checks: Checks,
-    /// The input's columns.
+    /// The columns of the input.
     pub columns: Arc<Columns>,
-    /// The contract as prompts show it.
+    /// The schema as prompts show it.
     pub llm_schema: Arc<str>,
-    /// The sentence that asks for another answer.
+    /// The sentence that asks for a corrected answer.
     pub again: &'static str,
-    /// The verdict's contract as prompts show it.
+    /// The schema of a verdict as prompts show it.
     pub verdict_schema: Arc<str>,
-    /// How many attempts a work item may have, or each of its candidates.
+    /// How many attempts a work item may have; with several candidates, each of them.
     pub max_attempts: u32,
-    /// Whether there are several candidates for a work item.
+    /// Set if there are several candidates for a work item.
     pub accept: Option<Accept>,
     /// Whether equal requests of different work items share one call.
     pub share: bool,
 }
 
 impl Task {
-    /// Who is asked; `None` where a rule works the output out.
+    /// Returns who is asked; `None` if a rule computes the output.
     #[must_use]
     pub fn asks(&self) -> Option<&Asks> {
         match &self.action {
@@ -63,13 +60,12 @@ impl Task {
         }
     }
 
-    /// The judges.
     #[must_use]
     pub fn judges(&self) -> &[Judge] {
         self.asks().map_or(&[], |asks| &asks.judges)
     }
 
-    /// Whether a prompt shows images.
+    /// Returns whether any prompt shows images.
     #[must_use]
     pub fn shows_images(&self) -> bool {
         let Some(asks) = self.asks() else { return false };
@@ -78,30 +74,27 @@ impl Task {
     }
 }
 
-/// What is done to each work item.
+/// How a work item gets its output.
 #[derive(Debug)]
 pub enum Action {
-    /// A model is asked.
     Ask(Box<Asks>),
-    /// The output is worked out from what is there.
+    /// The output is computed, without a model.
     Rule(Rule),
 }
 
 /// Who is asked.
 #[derive(Debug)]
 pub struct Asks {
-    /// Who generates.
     pub generation: Party,
-    /// Who generates in later attempts: one after the other, the last one all the rest.
+    /// Who generates in the second attempt, the third and so on; the last one serves all further attempts.
     pub escalated: Vec<Party>,
-    /// Who judges.
     pub judges: Vec<Judge>,
-    /// How several judges decide, and the mean score that they must come to.
+    /// How several judges decide together, and the mean score that is needed (0 to 100).
     pub panel: Option<(PanelRule, u8)>,
 }
 
 impl Asks {
-    /// Who generates in attempt `number`, 1 for the first.
+    /// Returns who generates in attempt `number`, from 1.
     #[must_use]
     pub fn generation_of(&self, number: u32) -> &Party {
         let later = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(2);
@@ -112,68 +105,62 @@ impl Asks {
     }
 }
 
-/// One side of the conversation: the generation or the judge.
+/// A model that is asked, with its prompt: for a generation or for a verdict.
 #[derive(Debug)]
 pub struct Party {
-    /// Its prompt.
     pub prompt: Prompt,
-    /// What its requests share.
+    /// What all of its requests share.
     pub spec: Arc<RequestSpec>,
-    /// The spec's id.
     pub spec_id: SpecId,
-    /// The spec's rowid.
+    /// The rowid of `spec`.
     pub spec_row: i64,
-    /// For answers from a table: which values must match.
+    /// For answers from a table of recorded ones: the values that must match.
     pub matching: Option<MatchTemplates>,
-    /// The texts that its messages share with each other, longest first.
+    /// Texts that many of its messages contain, longest first.
     pub shared: Vec<Shared>,
-    /// Its place among all that a run asks.
+    /// Its index among all that a run asks.
     pub way: usize,
 }
 
-/// The judge.
 #[derive(Debug)]
 pub struct Judge {
-    /// Its side of the conversation.
     pub party: Party,
-    /// Its name; empty where it is the only one.
+    /// Empty if it is the only judge.
     pub name: String,
     /// The lowest score that passes, 0 to 100.
     pub min_score: u8,
-    /// What it scores one by one, where it does.
+    /// The criteria, if it scores several.
     pub rubric: Option<Rubric>,
-    /// What its answers are held to, as its prompt shows it.
+    /// The schema of its answers, as its prompt shows it.
     pub verdict_schema: Arc<str>,
 }
 
 impl Judge {
-    /// The name by which the record calls it.
+    /// Returns its name in the run file.
     #[must_use]
     pub fn called(&self) -> &str {
         if self.name.is_empty() { "judge" } else { &self.name }
     }
 }
 
-/// Several candidates for each work item.
+/// Several candidates for each work item, of which the best is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accept {
-    /// How many must be accepted before the best is taken.
+    /// How many must be accepted.
     pub outputs: usize,
-    /// How many there may be.
+    /// How many there may be at most.
     pub candidates: u32,
 }
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// An output.
     Generation,
-    /// A verdict.
     Judge,
 }
 
 impl Purpose {
-    /// The word in the run file.
+    /// Returns the word in the run file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,43 +9,42 @@ use crate::prompt::{Group, Lineage, Row};
 use crate::record::{CacheId, WorkId};
 use crate::stage::image::Images;
 
-/// A work item as it was claimed.
+/// A claimed work item.
 #[derive(Debug)]
 pub struct Work {
     /// Its standing (rowid).
     pub id: i64,
     /// The work item itself (rowid).
     pub work_item: i64,
-    /// The place of its step among those of the run.
+    /// The index of its step in the run, from 0.
     pub place: usize,
-    /// Its id.
     pub work_id: WorkId,
     /// The id of its exact task.
     pub cache_id: CacheId,
-    /// The round in which it was opened.
+    /// The round in which it was opened, if any (rowid).
     pub round: Option<i64>,
-    /// Its sample number.
+    /// Its sample number, from 1.
     pub sample: u32,
     /// How many attempts the record counts.
     pub attempts: u32,
     /// How many attempts it may have.
     pub max_attempts: u32,
-    /// How often the judge may be asked about one output.
+    /// How often a judge may be asked about one output.
     pub max_verdicts: u32,
-    /// Its row, where its source is one.
+    /// Its row, if it is made from one.
     pub row: Option<Arc<Row>>,
-    /// Its group, where there is one.
+    /// Its group, if there is one.
     pub group: Option<Arc<Group>>,
-    /// The context that prompts see.
+    /// The context as prompts see it.
     pub context: Option<Arc<str>>,
-    /// The context as a shared text, for groups.
+    /// The context of a group as a shared text.
     pub shared_context: Option<Arc<Shared>>,
-    /// The images that prompts show.
+    /// The images that its prompts show.
     pub images: Images,
-    /// What it goes back to, where it is made from other steps' outputs.
+    /// What templates see of the outputs that it is made from.
     pub lineage: Option<Arc<Lineage>>,
-    /// Its own item, where it is made from others and has one.
+    /// Its own element or join key, if it is made from outputs of other steps.
     pub item: Option<Value>,
-    /// The outputs of other steps that it is made from (rowids), in order.
+    /// The outputs of other steps that it is made from (rowids of cache entries), in order.
     pub inputs: Vec<i64>,
 }

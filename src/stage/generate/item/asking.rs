@@ -10,12 +10,12 @@ use crate::stage::generate::task::{Party, Purpose, Task};
 use crate::stage::image::{self, Shown};
 
 impl Item {
-    /// What it asks next.
+    /// Returns its next question.
     pub fn question(&self, task: &Task) -> Result<Question, AskError> {
         if let Some(problem) = self.work.images.problem() {
             return Err(AskError::Image(problem));
         }
-        let Some(asks) = task.asks() else { return Err(AskError::Rule("nobody is asked".to_owned())) };
+        let Some(asks) = task.asks() else { return Err(AskError::Rule("this step asks no model".to_owned())) };
         match (&self.current.output, asks.judges.get(self.current.opinions.len())) {
             (Some(output), Some(judge)) => {
                 let vars = self.vars(task, self.number()).output(output).verdict_schema(&judge.verdict_schema);
@@ -41,6 +41,7 @@ impl Item {
         }
     }
 
+    /// Completes a question from its messages.
     fn put(
         &self,
         task: &Task,
@@ -70,6 +71,7 @@ impl Item {
         Ok(Question { purpose, way: party.way, request, id, spec_row: party.spec_row, messages: folded })
     }
 
+    /// Returns what templates, checks and conditions see in attempt `attempt`, from 1.
     pub(super) fn vars(&self, task: &Task, attempt: u32) -> Vars {
         let mut vars = Vars::new().llm_schema(&task.llm_schema).attempt(attempt);
         if let Some(row) = &self.work.row {
@@ -94,7 +96,7 @@ impl Item {
     }
 }
 
-/// The system and the user message, which shows the images.
+/// Renders the system message and the user message, which shows the images.
 fn opening(party: &Party, vars: &Vars, images: &[Shown]) -> Result<Vec<Message>, PromptError> {
     let mut messages = Vec::with_capacity(4);
     if let Some(system) = party.prompt.render_system(vars)? {
@@ -105,7 +107,8 @@ fn opening(party: &Party, vars: &Vars, images: &[Shown]) -> Result<Vec<Message>,
     Ok(messages)
 }
 
-/// The model's answer, then what was wrong with it. An empty answer is no message: providers refuse those.
+/// Appends the model's answer and what was wrong with it. Providers refuse empty messages, so an empty answer is left
+/// out.
 fn go_on(messages: &mut Vec<Message>, answer: &str, text: String) {
     if !answer.is_empty() {
         messages.push(Message::new(Role::Assistant, answer));

@@ -3,29 +3,28 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::record::{Verdict, WorkStatus, canonical};
+use crate::record::{WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::Links;
 use crate::stage::generate::attempt::{Attempt, Ended};
 use crate::stage::generate::panel::Opinion;
+use crate::stage::generate::series::verdict_of;
 use crate::stage::generate::task::Task;
 use crate::stage::generate::work::Work;
 use crate::stage::standing::{self, Settled};
 use crate::store::sql;
 
-/// An attempt on record, with its rowid and the output it led to (rowid), if any.
+/// A recorded attempt.
 #[derive(Debug)]
 pub struct Past {
-    /// Its rowid.
     pub id: i64,
-    /// The accepted output's rowid.
+    /// The output that it led to, if it was accepted (rowid).
     pub cache_entry: Option<i64>,
-    /// The attempt.
     pub attempt: Attempt,
 }
 
-/// What was tried for a work item's exact task and sample since the round in which it was opened, in the order of
-/// trying; decisions of people of rounds before `tape_round` hold no more.
+/// Returns the attempts at a work item's exact task and sample since the round in which it was opened, in order.
+/// Decisions of people from rounds before `tape_round` no longer count.
 pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite::Result<Vec<Past>> {
     let round = work.round.unwrap_or_default();
     sql::GENERATE_PAST_ATTEMPTS.all(
@@ -38,11 +37,7 @@ pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite:
             (":tape_round", &tape_round),
         ],
         |row| {
-            let verdict: Option<Verdict> = row.get("verdict")?;
             let reasons: Option<Value> = row.get("reasons")?;
-            let score: Option<u8> = row.get("score")?;
-            let reasons = reasons.as_ref().and_then(Value::as_array).into_iter().flatten();
-            let reasons = reasons.filter_map(|it| it.as_str().map(str::to_owned)).collect();
             Ok(Past {
                 id: row.get("id")?,
                 cache_entry: row.get("cache_entry")?,
@@ -53,7 +48,7 @@ pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite:
                     request: None,
                     response: None,
                     output: None,
-                    verdict: verdict.zip(score).map(|(verdict, score)| JudgeVerdict { verdict, score, reasons }),
+                    verdict: verdict_of(row.get("verdict")?, row.get("score")?, reasons.as_ref()),
                     opinions: Vec::new(),
                     answer: row.get("answer")?,
                     candidate: row.get("candidate")?,
@@ -64,7 +59,7 @@ pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite:
     )
 }
 
-/// Records a decided attempt at a work item, with what it was made from and what each judge said; returns its rowid.
+/// Records a decided attempt at a work item, with its inputs and the verdict of each judge; returns its rowid.
 pub fn attempt(
     tx: &Connection,
     task: &Task,
@@ -103,8 +98,8 @@ pub fn attempt(
     Ok(id)
 }
 
-/// Records which outputs of other steps an attempt was made from, by their rowids.
-pub fn inputs(tx: &Connection, attempt: i64, entries: &[i64]) -> rusqlite::Result<()> {
+/// Records which outputs of other steps (rowids) an attempt was made from.
+fn inputs(tx: &Connection, attempt: i64, entries: &[i64]) -> rusqlite::Result<()> {
     for (number, entry) in (1_i64..).zip(entries) {
         sql::GENERATE_INSERT_INPUT
             .execute(tx, &[(":attempt", &attempt), (":number", &number), (":cache_entry", entry)])?;
@@ -131,7 +126,7 @@ fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion)
         .map(|_| ())
 }
 
-/// Records how a work item ended, `last` being the rowid of the attempt that was just recorded, where one was.
+/// Records how a work item ended. `last` is the attempt that was just recorded (rowid), if there was one.
 pub fn ended(
     tx: &Connection,
     work: &Work,
@@ -158,7 +153,7 @@ pub fn ended(
     standing::settle(tx, &Settled { standing, status, attempts, last_attempt: decided_by, cache_entry, is_followed })
 }
 
-/// A judge's reasons as the record keeps them.
+/// Returns a judge's reasons as the run file keeps them.
 fn reasons_value(verdict: &JudgeVerdict) -> Value {
     json!(verdict.reasons)
 }

@@ -15,11 +15,11 @@ use crate::stage::image::Images;
 use crate::stage::ingest::parse_fields;
 use crate::store::sql;
 
-/// Contexts of groups that are in use, so that their rows share one copy.
+/// Group contexts that are in use, so that the rows of a group share one copy.
 #[derive(Debug, Default)]
 pub struct Contexts(HashMap<i64, (Arc<str>, Arc<Shared>)>);
 
-/// How many group contexts are kept at most.
+/// The most group contexts that are kept.
 const CONTEXTS: usize = 64;
 
 impl Contexts {
@@ -40,9 +40,9 @@ impl Contexts {
 /// Which open work items to claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
-    /// Only those after this position.
+    /// Only those after this plan position.
     pub after: i64,
-    /// Only those before this position.
+    /// Only those before this plan position.
     pub before: i64,
     /// At most this many.
     pub count: usize,
@@ -79,8 +79,8 @@ impl ClaimError {
     }
 }
 
-/// Open work items of a step over the input with all that prompts may see, each with its position, in the order of the
-/// plan.
+/// Returns open work items of a step over the input with everything that prompts may see, each with its position, in the
+/// order of the plan.
 pub fn claim(
     tx: &Connection,
     task: &Task,
@@ -103,8 +103,8 @@ pub fn claim(
     Ok(found)
 }
 
-/// A work item that is made from others, with all that prompts may see. What it is made from is what it was made from
-/// in the attempt `made_in`, or else what it would be made from now.
+/// Returns a work item that is made from outputs of other steps, with everything that prompts may see. The outputs are
+/// those of the attempt `made_in`, or the current ones if that is `None`.
 pub fn claim_one(
     tx: &Connection,
     task: &Task,
@@ -126,7 +126,7 @@ pub fn claim_one(
     found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
 }
 
-/// A work item over the input, decided or not, with all that prompts may see.
+/// Returns a work item over the input, decided or not, with everything that prompts may see.
 pub fn claim_source(
     tx: &Connection,
     task: &Task,
@@ -142,7 +142,7 @@ pub fn claim_source(
     found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
 }
 
-/// The columns of claimed work items that are read of each.
+/// The columns that are read for each claimed work item.
 const CLAIMED: [&str; 12] = [
     "id",
     "work_item",

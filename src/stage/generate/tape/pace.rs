@@ -5,18 +5,16 @@ use rusqlite::Connection;
 use crate::record::PaceReason;
 use crate::store::sql;
 
-/// A change of pace as it is recorded.
+/// A change of the pace at which a model is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaceChange {
-    /// Why.
     pub reason: PaceReason,
-    /// How many may be in flight from now on.
+    /// How many requests may be in flight from now on.
     pub concurrency: usize,
-    /// Requests a minute, where that is limited.
+    /// The limit of requests per minute, if there is one.
     pub requests_per_minute: Option<f64>,
-    /// Tokens a minute, where that is limited.
+    /// The limit of tokens per minute, if there is one.
     pub tokens_per_minute: Option<f64>,
-    /// More about the reason.
     pub detail: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::stage::generate::question::Question;
 use crate::stage::generate::task::Purpose;
 use crate::store::sql;
 
-/// Records a spec once; returns its rowid.
+/// Records what requests share, once; returns its rowid.
 pub fn spec(tx: &Connection, spec: &RequestSpec, id: SpecId) -> rusqlite::Result<i64> {
     let provider = spec.endpoint["provider"].as_str().unwrap_or_default();
     let body = spec.to_value().to_string();
@@ -42,7 +42,8 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
     Ok((id, false))
 }
 
-/// Records that a request is about to be sent for a work item, and the most that it can cost; returns the call's rowid.
+/// Records that a request is about to be sent for a work item, and the most that it can cost in US dollars; returns the
+/// rowid of the call.
 pub fn sending(
     tx: &Connection,
     request: i64,

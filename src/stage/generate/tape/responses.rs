@@ -7,8 +7,8 @@ use crate::record::CallOutcome;
 use crate::stage::generate::decide::Answer;
 use crate::store::sql;
 
-/// The answer that the tape holds for a request, with its response's rowid; calls of invocations up to `after` are set
-/// aside.
+/// Returns the recorded answer to a request and the rowid of its response. Calls of invocations up to `after` do not
+/// count.
 pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, Answer)>> {
     sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
         let finish: Option<String> = row.get("finish")?;
@@ -16,7 +16,7 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
     })
 }
 
-/// Why a model stopped, from the word in the record.
+/// Reads why a model stopped from the word in the run file.
 pub(in crate::stage) fn finish_of(word: Option<&str>) -> Finish {
     match word {
         Some("length") => Finish::Length,
@@ -26,7 +26,8 @@ pub(in crate::stage) fn finish_of(word: Option<&str>) -> Finish {
     }
 }
 
-/// How the tape says that a request failed for good, with its response's rowid.
+/// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to `after`
+/// do not count.
 pub fn failure(
     tx: &Connection,
     request: i64,
@@ -39,22 +40,21 @@ pub fn failure(
     Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
 }
 
-/// What a call brought, as it is recorded.
+/// What came back for a call, as it is recorded.
 #[derive(Debug)]
 pub struct Brought<'a> {
-    /// How long it took, in milliseconds.
+    /// From the sending of the request to the end of the response, in milliseconds.
     pub duration_ms: i64,
-    /// The HTTP status, where there was a response.
+    /// `None` if there was no HTTP response.
     pub http_status: Option<u16>,
-    /// The answer or the failure.
     pub result: Result<&'a Completion, &'a ProviderError>,
-    /// The response's text, where it could not be read as an answer.
+    /// The body of a response that could not be read as an answer.
     pub body: Option<&'a str>,
-    /// What it cost, where that is known.
+    /// The cost in US dollars, if it is known.
     pub cost_usd: Option<f64>,
 }
 
-/// Records what a call brought; returns the response's rowid.
+/// Records what came back for a call; returns the rowid of the response.
 pub fn brought(tx: &Connection, call: i64, invocation: i64, brought: &Brought<'_>) -> rusqlite::Result<i64> {
     let completion = brought.result.ok();
     let error = brought.result.err();
@@ -100,10 +100,12 @@ const KINDS: &[(ProviderErrorKind, &str)] = &[
     (ProviderErrorKind::ManyRecords, "many_records"),
 ];
 
+/// Returns the word for a kind of failure in the run file.
 fn word_of(kind: ProviderErrorKind) -> &'static str {
     KINDS.iter().find(|(it, _)| *it == kind).map_or("unknown", |(_, word)| word)
 }
 
+/// Reads a kind of failure from its word in the run file; `None` for an unknown word.
 pub(in crate::stage) fn kind_of(word: &str) -> Option<ProviderErrorKind> {
     KINDS.iter().find(|(_, it)| *it == word).map(|(kind, _)| *kind)
 }
