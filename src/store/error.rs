@@ -29,7 +29,10 @@ pub enum OpenError {
     #[error("{} has format {found}, but this build knows formats up to {known}", path.display())]
     Newer { path: PathBuf, found: i32, known: i32 },
     /// The file was written before the first release.
-    #[error("{} has format {found}, of a build before the first release, which this build does not read", path.display())]
+    #[error(
+        "{} has format {found}, of a build before the first release, which this build does not read",
+        path.display()
+    )]
     Unreleased { path: PathBuf, found: i32 },
     /// The file was written by an older release, and is opened for reading only.
     #[error("{} has the older format {found}; it is migrated when it is next written to", path.display())]

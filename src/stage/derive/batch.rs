@@ -1,19 +1,19 @@
 //! How much is done in one transaction, and what came of it.
 
-/// About how many work items are made or changed in one transaction.
+/// About how many work items one transaction makes or changes.
 pub const BATCH: usize = 8_192;
 
 /// How many standings are read at once, each with the fields of its row.
 pub(super) const PAGE: usize = 256;
 
-/// What a piece of handing on did.
+/// What one call of [`super::hand_on()`] did.
 #[derive(Debug, Default)]
 pub struct Handed {
-    /// How many work items were looked at, made or changed.
+    /// How many work items were read, made or changed.
     pub looked_at: usize,
     /// Whether there may be more to do.
     pub is_more: bool,
-    /// The first open work item of each step that can go on now: the step, and its position.
+    /// Steps with work items that can go on now, each with the lowest plan position of such a work item.
     pub ready: Vec<(i64, i64)>,
 }
 
@@ -26,10 +26,10 @@ impl Handed {
     }
 }
 
-/// What was found ready in a piece, and what the record may answer of it.
+/// What the transaction in progress has done so far.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) handed: Handed,
-    /// Standings with a new exact task.
+    /// Standings that got a new exact task, which the record may answer.
     pub(super) open: Vec<i64>,
 }

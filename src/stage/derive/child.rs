@@ -6,14 +6,14 @@ use crate::record::{WorkId, WorkStatus};
 use crate::stage::standing;
 use crate::store::sql;
 
-/// A standing that is there already.
+/// A standing of the run file that is made from others.
 #[derive(Clone, Debug)]
 pub(super) struct Child {
     pub(super) id: i64,
     pub(super) planned: bool,
     pub(super) status: WorkStatus,
     pub(super) cache_id: String,
-    /// The edge to it, where that is there, and whether it is open.
+    /// The edge from the parent in question, if there is one, and whether the parent counts as open in it.
     pub(super) edge: Option<i64>,
     pub(super) is_open: bool,
 }
@@ -33,10 +33,10 @@ impl Child {
     }
 }
 
-/// The columns of [`Child`], which are read of very many rows.
+/// The columns of [`Child`], looked up once for many rows.
 const COLUMNS: [&str; 6] = ["id", "planned", "status", "cache_id", "edge", "is_open"];
 
-/// What a step made of a standing, by work id.
+/// Returns what `step` has made of the standing `parent`, by work id.
 pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
     let mut found = Vec::new();
     let parameters = [(":parent", &parent as &dyn ToSql), (":step", &step)];
@@ -47,7 +47,7 @@ pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite
     Ok(found)
 }
 
-/// The standing of a step's work item, where it has one.
+/// Returns the standing of a work item of `step`, if it is in the run file.
 pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite::Result<Option<Child>> {
     let mut found = None;
     let parameters = [(":work_id", &work_id as &dyn ToSql), (":step", &step)];
@@ -70,7 +70,7 @@ fn child(row: &rusqlite::Row<'_>, at: [usize; 6]) -> rusqlite::Result<Child> {
     })
 }
 
-/// Records that `child` is made from `parent`, which a work item that joins several waits for where it is open.
+/// Records that `child` is made from `parent`. A join waits for each parent that `is_open`.
 pub(super) fn connect(
     tx: &Transaction<'_>,
     child: i64,

@@ -1,20 +1,20 @@
-//! Combinations of values from named lists: all of them, so few that any two values meet, or a sample.
+//! Combinations of values from named lists (axes): all of them, a pairwise cover, or a random sample.
 //!
-//! Axes are taken in the order of their names, so that the same lists always give the same combinations in the same
-//! order.
+//! Pure functions. Axes are taken in the order of their names, so that the same lists and the same seed always give the
+//! same combinations in the same order.
 
 use serde_json::{Map, Value};
 
 use crate::config::{Cover, Pairs};
 use crate::record::Digest;
 
-/// The most combinations that one output may stand for.
+/// The most combinations of one output.
 const MOST: usize = 1_000_000;
-/// The most values that a pairwise cover is made of: what has met is kept for any two of them.
+/// The most values in a pairwise cover, which keeps one flag for each pair of values.
 const MOST_VALUES: usize = 4_000;
 
-/// The combinations of `axes`, an object of lists: `{"length": ["short", "long"], "tone": ["plain", "warm"]}`. A
-/// sample is drawn from `seed`.
+/// Returns combinations of `axes`, an object of lists such as `{"length": ["short", "long"], "tone": ["plain"]}`.
+/// `seed` determines a sample.
 pub fn combinations(axes: &Value, pairs: Option<Pairs>, seed: &str) -> Result<Vec<Value>, String> {
     let axes = axes.as_object().ok_or("expected an object of lists, such as {\"length\": [\"short\", \"long\"]}")?;
     let mut lists: Vec<(&String, &[Value])> = Vec::with_capacity(axes.len());
@@ -45,7 +45,7 @@ pub fn combinations(axes: &Value, pairs: Option<Pairs>, seed: &str) -> Result<Ve
     Ok(chosen.into_iter().map(value).collect())
 }
 
-/// The so-manieth of all combinations: the last axis turns fastest.
+/// Returns the combination with this index, from 0, as one position per axis. The last axis varies fastest.
 fn nth(mut index: usize, sizes: &[usize]) -> Vec<usize> {
     let mut choice = vec![0; sizes.len()];
     for (at, size) in sizes.iter().enumerate().rev() {
@@ -55,7 +55,7 @@ fn nth(mut index: usize, sizes: &[usize]) -> Vec<usize> {
     choice
 }
 
-/// So many different combinations, in the order of all of them.
+/// Draws `count` different combinations, in ascending order.
 fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<Vec<usize>> {
     if let Some(all) = all.filter(|all| *all <= count) {
         return (0..all).map(|index| nth(index, sizes)).collect();
@@ -85,8 +85,9 @@ fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<
     chosen.into_iter().collect()
 }
 
-/// Combinations in which any two values of two axes meet at least once. Each is put together greedily: it begins with
-/// the first pair that has not met, and takes for every other axis the value that meets most new ones.
+/// Returns combinations in which any two values of different axes occur together at least once. Each is built greedily:
+/// it starts with the first pair that is not covered, and takes for every other axis the value that covers most new
+/// pairs.
 fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
     if let [size] = sizes {
         return Ok((0..*size).map(|at| vec![at]).collect());
@@ -110,10 +111,10 @@ fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
     Ok(chosen)
 }
 
-/// An axis, and a value of it by its place.
+/// An axis and the position of a value in it.
 type At = (usize, usize);
 
-/// Which values of two axes have met in a combination.
+/// Which pairs of values are covered by a combination.
 struct Met {
     offsets: Vec<usize>,
     values: usize,
@@ -134,7 +135,7 @@ impl Met {
         Ok(Self { offsets, values, pairs: vec![false; values * values] })
     }
 
-    /// Where two values are kept, whichever is named first.
+    /// Returns the index of a pair in `pairs`, in either order.
     fn place(&self, one: At, two: At) -> usize {
         let (low, high) = if one.0 < two.0 { (one, two) } else { (two, one) };
         (self.offsets[low.0] + low.1) * self.values + self.offsets[high.0] + high.1
@@ -144,12 +145,12 @@ impl Met {
         self.pairs[self.place(one, two)]
     }
 
-    /// A combination with these two values.
+    /// Returns a combination with these two values.
     fn completed(&self, sizes: &[usize], one: At, two: At) -> Vec<usize> {
         let mut chosen = vec![one, two];
         for (axis, size) in sizes.iter().enumerate().filter(|(axis, _)| *axis != one.0 && *axis != two.0) {
             let news = |value: usize| chosen.iter().filter(|other| !self.has(**other, (axis, value))).count();
-            // Of equally good ones the first.
+            // Of equally good values the first.
             let best = (0..*size).max_by_key(|value| (news(*value), std::cmp::Reverse(*value)));
             chosen.push((axis, best.unwrap_or_default()));
         }

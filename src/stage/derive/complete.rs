@@ -1,4 +1,5 @@
-//! Joins all of whose sources are decided: their exact tasks are worked out, or the status that their sources leave them.
+//! Joins all of whose sources are decided: their exact tasks are worked out, or the status that their sources leave
+//! them.
 
 use rusqlite::{Connection, ToSql, Transaction};
 
@@ -13,7 +14,7 @@ use crate::stage::plan::cache_id;
 use crate::stage::standing::{self, Ready};
 use crate::store::sql;
 
-/// Works out the next work items of a step all of whose sources are decided; returns whether there were any.
+/// Works out the next joins of a step whose sources are all decided; returns whether there were any.
 pub(super) fn work_out(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
     let mut is_any = false;
     while batch.handed.looked_at < BATCH {
@@ -33,7 +34,7 @@ pub(super) fn work_out(tx: &Transaction<'_>, links: &Links, link: &Link, batch: 
     Ok(is_any)
 }
 
-/// One of those that a work item joins.
+/// One of the sources of a join.
 struct Joined {
     edge: i64,
     number: i64,
@@ -48,7 +49,7 @@ struct Joined {
     work_id: WorkId,
 }
 
-/// The columns of [`Joined`], which are read of very many rows.
+/// The columns of [`Joined`], looked up once for many rows.
 const COLUMNS: [&str; 11] = [
     "id",
     "number",
@@ -63,6 +64,7 @@ const COLUMNS: [&str; 11] = [
     "work_id",
 ];
 
+/// Reads the sources of a join in their order.
 fn read(tx: &Connection, child: i64) -> rusqlite::Result<Vec<Joined>> {
     let mut found = Vec::new();
     sql::DERIVE_EDGES.each_at::<rusqlite::Error, _>(tx, &[(":child", &child)], COLUMNS, |row, at| {
@@ -105,7 +107,7 @@ fn work_out_one(
     let own = place(tx, links, link, own, &sources)?;
     if let Waits::Yes(status, reason) = waits {
         if status == WorkStatus::Pending {
-            // It is asked for again when what it waits for is handed on.
+            // It is worked out again when that source is handed on.
             let open = i64::try_from(sources.iter().filter(|it| it.status == status).count()).unwrap_or(1);
             return sql::STANDING_SET_OPEN_SOURCES.execute(tx, &[(":open", &open), (":standing", &id)]).map(|_| ());
         }
@@ -121,7 +123,7 @@ fn work_out_one(
     Ok(())
 }
 
-/// The exact task of what joins these.
+/// Returns the exact task of a join of these sources.
 fn exact(
     tx: &Transaction<'_>,
     links: &Links,
@@ -135,8 +137,8 @@ fn exact(
     Ok(cache_id(own.work_id, input_id, link.task_id))
 }
 
-/// Puts the work items of a step where those that they join are now. One that sees them in another order than before is
-/// worked out again.
+/// Moves the joins of a step to the present positions of their sources. A join that sees its sources in another order
+/// than before is worked out again.
 pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<()> {
     let count = i64::try_from(PAGE).unwrap_or(1);
     let mut after = 0;
@@ -164,14 +166,14 @@ fn replace_one(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64, before
     standing::wait_one(tx, id, WorkStatus::Pending, None)
 }
 
-/// Where a standing that joins others is by what they are; `None` where none of them is planned.
+/// Returns whether a join (rowid) has to wait for its sources; `None` if none of them is planned.
 pub(super) fn waits(tx: &Connection, id: i64) -> rusqlite::Result<Option<Waits>> {
     let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
     Ok(together(&sources))
 }
 
-/// Where that stands which is made from all of these: what is open may change everything, and what failed is worse than
-/// what was skipped. `None` where there are none.
+/// Returns whether a join of these sources has to wait: an open source counts most, since it may change everything, and
+/// a failed one counts more than a skipped one. `None` if there are no sources.
 fn together(sources: &[Joined]) -> Option<Waits> {
     let weight = |it: &Waits| match it {
         Waits::Yes(WorkStatus::Skipped, _) => 0,
@@ -189,7 +191,7 @@ fn together(sources: &[Joined]) -> Option<Waits> {
     heaviest
 }
 
-/// Puts a work item that joins others where the first of them is.
+/// Moves a join to the position of its first source.
 fn place(
     tx: &Transaction<'_>,
     links: &Links,

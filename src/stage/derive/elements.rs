@@ -9,7 +9,7 @@ use super::parent::Parent;
 use crate::config::Each;
 use crate::record::WorkId;
 
-/// The elements or combinations in an output, or why there are none.
+/// Returns the elements or combinations in the output of `parent`, or the reason why there are none.
 pub(super) fn elements(
     tx: &Connection,
     links: &Links,
@@ -24,7 +24,7 @@ pub(super) fn elements(
     Ok(elements_in(&mut output, link, (of, field), parent.work_id))
 }
 
-/// The elements or combinations in the field of an output.
+/// Returns the elements or combinations in a field of an output.
 fn elements_in(
     output: &mut Value,
     link: &Link,
@@ -34,7 +34,7 @@ fn elements_in(
     let value = output.get_mut(field).map(Value::take);
     match (&link.each, value) {
         (_, None) => Err(format!("the output of `{of}` has no `{field}`")),
-        // What is optional and was left empty has no elements.
+        // An optional field that is null has no elements.
         (_, Some(Value::Null)) => Ok(Vec::new()),
         (Each::Pairs { .. }, Some(axes)) => {
             let seed = format!("{} {}", link.seed, parent);

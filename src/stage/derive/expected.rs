@@ -1,4 +1,4 @@
-//! What is to be made from a standing, without making it: the same as handing it on comes to, for those who check that.
+//! What handing a standing on would make of it, without writing anything, for replay and `verify`.
 
 use std::collections::HashMap;
 
@@ -14,35 +14,32 @@ use super::waits::{Waits, waits_for};
 use crate::config::Each;
 use crate::record::{WorkStatus, canonical};
 
-/// A work item that a step makes of another.
+/// A work item that a step is to make of a standing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// What its id is made of beside its step.
+    /// What its id is computed from beside the name of its step.
     pub source: String,
-    /// Its place among those that the row became; a join has one only once all that it joins is known.
+    /// Its order among the work items of one row. A join has one only once all of its sources are known.
     pub path: Option<String>,
-    /// Where it stands as long as it cannot go on, and why.
+    /// Its status and the reason, if it has to wait.
     pub waits: Option<(WorkStatus, Option<String>)>,
 }
 
-/// What all of them have of the standing that they are made from.
+/// All work items that a step is to make of a standing, and what they share.
 #[derive(Clone, Debug)]
 pub struct Made {
-    /// Its place in the plan.
+    /// The plan position of the standing.
     pub position: i64,
-    /// The row that it goes back to.
     pub input_row: Option<i64>,
-    /// The group that it goes back to.
     pub row_group: Option<i64>,
-    /// Whether what joins it with others has to wait for it.
+    /// Whether a join has to wait for the standing.
     pub is_open: bool,
-    /// The place of its step among those that the other takes from.
+    /// The number of the standing's step among those that the step takes from, from 1.
     pub number: i64,
-    /// The work items.
     pub items: Vec<Expected>,
 }
 
-/// What a step makes of a standing.
+/// Returns what the step `link` is to make of `standing` (rowid).
 pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i64) -> rusqlite::Result<Made> {
     let parent = Parent::read(connection, links, standing)?;
     let items = if parent.planned { items(connection, links, link, &parent)? } else { Vec::new() };
@@ -91,7 +88,7 @@ fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -
     })
 }
 
-/// Whether a standing that joins others has to wait for them; `None` where nothing that it joins is planned.
+/// Returns whether a join (rowid) has to wait for its sources; `None` if none of them is planned.
 pub fn joined(connection: &Connection, standing: i64) -> rusqlite::Result<Option<Waits>> {
     complete::waits(connection, standing)
 }

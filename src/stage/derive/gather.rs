@@ -9,7 +9,7 @@ use super::parent::Parent;
 use crate::stage::standing;
 use crate::store::sql;
 
-/// Lets steps that need everything look at the next standings of those that one of them takes from; returns whether
+/// Hands the next standings that `link` takes from on to the steps that need all of their sources; returns whether
 /// there were any.
 pub(super) fn gather(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
     let mut is_any = false;

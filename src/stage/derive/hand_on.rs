@@ -9,14 +9,14 @@ use super::parent::Parent;
 use super::spread::{Progress, Spread};
 use crate::stage::standing;
 
-/// What is under way between two transactions.
+/// Work that one transaction left for the next.
 #[derive(Debug, Default)]
 pub struct UnderWay {
     pub(super) spread: Option<Spread>,
 }
 
-/// Hands a standing on to the steps that take from it; returns whether that is done. A list that is too long for one
-/// transaction stays under way.
+/// Hands a standing on to the steps that take from it; returns whether that is done. The rest of a list that is too
+/// long for one transaction is kept in `under_way`.
 pub(super) fn hand_on(
     tx: &Transaction<'_>,
     links: &Links,
@@ -87,7 +87,7 @@ pub(super) fn add_to_join(
     join::leave(tx, &added)
 }
 
-/// Hands on what was just made and is in nothing yet: what is made from it waits.
+/// Hands on a standing that was made just now, so that nothing is made from it yet.
 fn hand_on_new(tx: &Transaction<'_>, links: &Links, parent: &Parent, batch: &mut Batch) -> rusqlite::Result<()> {
     for link in links.of(parent.step).filter(|link| !link.needs_all()) {
         if link.joins() {
@@ -99,7 +99,7 @@ fn hand_on_new(tx: &Transaction<'_>, links: &Links, parent: &Parent, batch: &mut
     Ok(())
 }
 
-/// The rest of what [`hand_on`] did not come to.
+/// Continues what an earlier transaction left in `under_way`.
 pub(super) fn resume(
     tx: &Transaction<'_>,
     links: &Links,

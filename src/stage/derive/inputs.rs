@@ -5,13 +5,13 @@ use rusqlite::Connection;
 use crate::record::WorkId;
 use crate::store::sql;
 
-/// Which outputs an attempt was made from, by their rowids, in order.
+/// Returns the outputs that an attempt was made from (rowids), in order.
 pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
     sql::DERIVE_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
 }
 
-/// The outputs that a standing is made from, by their rowids, in order: those of the attempt `made_in`, or else those
-/// that it would be made from now.
+/// Returns the outputs that a standing is made from (rowids), in order: those of the attempt `made_in`, or the present
+/// ones if that is `None`.
 pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqlite::Result<Vec<i64>> {
     const COLUMNS: [&str; 6] = ["number", "position", "path", "work_id", "planned", "cache_entry"];
     if let Some(attempt) = made_in {

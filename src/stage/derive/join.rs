@@ -1,7 +1,7 @@
 //! A standing becomes a source of the work item that joins it with others.
 //!
-//! Such a work item counts those of its sources that are open. [`super::complete`] works it out once none is, and nothing
-//! is left to be handed on that it may still be made from.
+//! Such a work item counts those of its sources that are open. [`super::complete`] works it out once none is, and
+//! nothing is left to be handed on that it may still be made from.
 
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
@@ -73,13 +73,13 @@ pub(super) fn leave(tx: &Transaction<'_>, added: &Added) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// The place of a parent's step among those that a step takes from, from 1.
+/// Returns the number of the parent's step among those that `link` takes from, from 1.
 fn place_of(link: &Link, parent: &Parent) -> i64 {
     let place = link.parents.iter().position(|step| *step == parent.step);
     place.map_or(1, |it| i64::try_from(it).unwrap_or(0) + 1)
 }
 
-/// The row and the group of what is joined by a key.
+/// Returns the row and the group that a join by this key goes back to.
 fn origin_of(by: &JoinKey, parent: &Parent) -> (Option<i64>, Option<i64>) {
     match by {
         JoinKey::Row => (parent.input_row, parent.row_group),
@@ -88,7 +88,7 @@ fn origin_of(by: &JoinKey, parent: &Parent) -> (Option<i64>, Option<i64>) {
     }
 }
 
-/// Joins `parent` with others in a standing that is there.
+/// Adds `parent` to a join that is in the run file.
 fn join(tx: &Transaction<'_>, link: &Link, by: &JoinKey, parent: &Parent, child: &Child) -> rusqlite::Result<()> {
     if !child.planned {
         let (input_row, row_group) = origin_of(by, parent);
@@ -123,7 +123,7 @@ fn join(tx: &Transaction<'_>, link: &Link, by: &JoinKey, parent: &Parent, child:
     child.wait(tx, WorkStatus::Pending, None)
 }
 
-/// Adds the standing that joins what has the key of `parent`, with that alone so far.
+/// Makes the join for the key of `parent`, with this one source so far.
 fn insert(
     tx: &Transaction<'_>,
     links: &Links,
@@ -154,7 +154,7 @@ fn insert(
             status,
             reason: None,
             open_sources: i64::from(parent.is_open()),
-            // What is made from it is made right after it.
+            // The caller hands it on right away.
             handed_on: links.handed_on(link.step),
         },
     )?;
@@ -181,11 +181,12 @@ fn insert(
     })
 }
 
+/// Changes the number of open sources of a join by `by`.
 fn count_source(tx: &Transaction<'_>, child: i64, by: i64) -> rusqlite::Result<()> {
     sql::STANDING_OPEN_SOURCES.execute(tx, &[(":by", &by), (":standing", &child)]).map(|_| ())
 }
 
-/// What a work item is joined by. One that has no output has no field either, and stands for itself.
+/// Returns the key that a work item is joined by. Without a value for it, it is joined with nothing but itself.
 pub(super) fn join_key(tx: &Connection, links: &Links, by: &JoinKey, parent: &Parent) -> rusqlite::Result<Value> {
     let itself = || json!({"of": parent.work_id.to_string()});
     Ok(match by {

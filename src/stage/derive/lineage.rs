@@ -1,5 +1,5 @@
-//! What a work item that is made from others goes back to: the part of its exact task that follows from it ([`Origin`]),
-//! and what templates see of it ([`lineage`]).
+//! What a work item that is made from others goes back to: the part of its exact task that follows from it
+//! ([`Origin`]), and what templates see of it ([`lineage`]).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use super::parent::seen;
 use crate::prompt::{Lineage, Shown, Source};
 use crate::record::{InputId, canonical};
 
-/// What a prompt, a check or a judge may see of a work item that is made from others, but for its own item.
+/// What prompts, checks and judges may see of a derived work item, except for its own element or join key.
 #[derive(Debug)]
 pub struct Origin {
     source: Vec<u8>,
@@ -20,7 +20,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of what sees this row and group, in canonical form, and is made from these outputs.
+    /// Returns the origin of what sees a row and a group (`seen`, canonical JSON) and is made from the outputs
+    /// `entries` (rowids).
     pub fn of(tx: &Connection, links: &Links, seen: &(Vec<u8>, Vec<u8>), entries: &[i64]) -> rusqlite::Result<Self> {
         let mut digests = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -30,13 +31,12 @@ impl Origin {
         Ok(Self { source, group, inputs: canonical::to_vec(&json!(digests)) })
     }
 
-    /// The origin of what goes back to the row and the group that a row of the record has in `row_id`, `fields` and the
-    /// group's columns, and is made from these outputs.
+    /// The same, with the row and the group from the columns `row_id`, `fields` and those of the group.
     pub fn read(tx: &Connection, links: &Links, row: &Row<'_>, entries: &[i64]) -> rusqlite::Result<Self> {
         Self::of(tx, links, &seen(row, links)?, entries)
     }
 
-    /// The id of what may be seen of one whose own item is this, in canonical form.
+    /// Returns the id of the input of a work item with this origin; `item` is its own element or key in canonical JSON.
     #[must_use]
     pub fn input_id(&self, item: Option<&str>) -> InputId {
         let own = item.unwrap_or("null").as_bytes();
@@ -44,7 +44,8 @@ impl Origin {
     }
 }
 
-/// What templates see of what a work item of a step is made from; `own` is its own item.
+/// Returns what templates of a work item of `step` see of the outputs `entries` (rowids); `own` is its own element or
+/// key.
 pub fn lineage(
     tx: &Connection,
     links: &Links,
@@ -58,7 +59,7 @@ pub fn lineage(
         let (step, work_id) = (node.step.clone(), node.work_id.to_string());
         parents.push(Source { step, work_id, item: node.item.clone(), output: node.shown()?.clone() });
     }
-    // A work item that is another's output has no item of its own: that output is it.
+    // A work item that is made of one whole output has no item of its own: the output is its item.
     let item = match (own, parents.as_slice()) {
         (Some(own), _) => Some(Shown::new(own)),
         (None, [one]) => Some(one.output.clone()),
@@ -68,7 +69,8 @@ pub fn lineage(
     Ok(Lineage::new(item, steps, parents))
 }
 
-/// The outputs that a work item goes back to, by the names of their steps; those of a step with perspectives by these.
+/// Returns the outputs that a work item goes back to, by the name of their step, and for a step with perspectives by
+/// perspective.
 fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite::Result<Shown> {
     let mut found: Vec<(String, Vec<Shown>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -79,7 +81,7 @@ fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite
         });
         found[place].1.push(node.shown()?.clone());
     }
-    // What may be several may be none, where all of it is skipped.
+    // A list may be empty: all of its work items may be skipped.
     for name in links.several_of(step) {
         if !places.contains_key(name) {
             found.push((name.clone(), Vec::new()));

@@ -6,35 +6,33 @@ use crate::record::TaskId;
 use crate::stage::record::{Forced, Marks};
 use crate::stage::standing;
 
-/// A step that takes from others.
+/// A step that takes from other steps.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// Its rowid.
+    /// The step (rowid).
     pub step: i64,
-    /// Its name.
     pub name: String,
-    /// Its task's rowid.
+    /// The rowid of its task.
     pub task: i64,
-    /// Its task.
     pub task_id: TaskId,
     /// What becomes a work item.
     pub each: Each,
     /// The rowids of the steps that it takes from, in the order of [`Each::parents`].
     pub parents: Vec<i64>,
-    /// How combinations are put together.
+    /// Which combinations of values become work items.
     pub pairs: Option<Pairs>,
     /// The run's seed.
     pub seed: u64,
 }
 
 impl Link {
-    /// Whether it needs all that it takes from before it can make any of its own.
+    /// Returns whether it needs all of its sources before it can make any work item.
     #[must_use]
     pub fn needs_all(&self) -> bool {
         matches!(&self.each, Each::Join { by: JoinKey::Field(_), .. })
     }
 
-    /// Whether it joins work items of several steps, or several of one.
+    /// Returns whether it joins several work items into one.
     #[must_use]
     pub fn joins(&self) -> bool {
         matches!(&self.each, Each::Join { .. })
@@ -44,55 +42,54 @@ impl Link {
 /// The steps of a task that take from others, each after those that it takes from.
 #[derive(Debug, Default)]
 pub struct Links {
-    /// The steps.
     pub all: Vec<Link>,
-    /// Names of the steps in whose outputs a step may find several of one, by the rowid of the step that looks.
+    /// For a step (rowid): the names of the steps of which its templates may see several outputs.
     pub several: Vec<(i64, Vec<String>)>,
-    /// Whether a column gives rows their identity; then their other fields are part of their exact task.
+    /// Whether `input.key` is set. Then a row's id says nothing of its other fields, and these are part of exact tasks.
     pub keyed: bool,
-    /// The input's columns.
+    /// The columns of the input.
     pub columns: Vec<String>,
-    /// What is set aside.
+    /// What cleans have set aside.
     pub marks: Marks,
-    /// The forced round in which everything is asked again.
+    /// The forced round in which everything is asked again, if there is one.
     pub forced: Option<Forced>,
-    /// The steps that had no work item yet when the run began.
+    /// The steps that had no work items when the run began (rowids).
     pub new: Vec<i64>,
-    /// Whether anything was tried before the run began.
+    /// Whether the run file held attempts when the run began.
     pub has_record: bool,
-    /// The outputs that work items are made from.
+    /// Accepted outputs that are in use.
     pub nodes: Nodes,
 }
 
 impl Links {
-    /// Whether a step may find several outputs of the step called `name`.
+    /// Returns whether templates of `step` may see several outputs of the step called `name`.
     #[must_use]
     pub fn are_several(&self, step: i64, name: &str) -> bool {
         self.several.iter().any(|(at, names)| *at == step && names.iter().any(|it| it == name))
     }
 
-    /// The steps of which a step may find several outputs.
+    /// Returns the names of the steps of which templates of `step` may see several outputs.
     pub(super) fn several_of(&self, step: i64) -> impl Iterator<Item = &String> {
         self.several.iter().filter(move |(at, _)| *at == step).flat_map(|(_, names)| names)
     }
 
-    /// The steps that take from a step.
+    /// Returns the steps that take from `parent`.
     pub fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
         self.all.iter().filter(move |link| link.parents.contains(&parent))
     }
 
-    /// Whether any step takes from a step.
+    /// Returns whether any step takes from `step`.
     #[must_use]
     pub fn is_followed(&self, step: i64) -> bool {
         self.of(step).next().is_some()
     }
 
-    /// Whether a step had no work item yet when the run began.
+    /// Returns whether `step` had no work items when the run began.
     pub(super) fn is_new(&self, step: i64) -> bool {
         self.new.contains(&step)
     }
 
-    /// The steps that others take from, each after those that it takes from itself.
+    /// Returns the steps that others take from (rowids), each after those that it takes from itself.
     pub(super) fn sources(&self) -> Vec<i64> {
         let mut steps: Vec<i64> = Vec::new();
         for link in &self.all {
@@ -104,13 +101,13 @@ impl Links {
         steps
     }
 
-    /// Up to where a standing of a step has been handed on, once all but the steps that need everything looked at it.
+    /// Returns how far a standing of `step` is handed on once every step has seen it except those that need all of
+    /// their sources.
     pub(super) fn handed_on(&self, step: i64) -> i64 {
         if self.of(step).any(Link::needs_all) { standing::NOT_GATHERED } else { standing::HANDED_ON }
     }
 
-    /// In which round, and with which sample number, what is new is opened; `from` is the round of what it is made
-    /// from.
+    /// Returns the round and the sample number of a new work item; `from` is the round of its source.
     pub(super) fn opening(&self, from: Option<i64>) -> (Option<i64>, u32) {
         match self.forced_by(from) {
             Some(forced) => (from, forced.sample),
@@ -118,7 +115,7 @@ impl Links {
         }
     }
 
-    /// The forced round in which that is opened too which is made from something that was opened in `round`.
+    /// Returns the forced round if `round` is it: what is made from a source of that round is opened in it too.
     pub(super) fn forced_by(&self, round: Option<i64>) -> Option<Forced> {
         self.forced.filter(|forced| round == Some(forced.round))
     }

@@ -1,17 +1,29 @@
-//! Work items that are made from other steps' outputs: which there are, what each is made from, and when it can go on.
+//! Work items that are made from outputs of other steps: which there are, what each is made from, and when it can go
+//! on.
 //!
-//! Each standing says whether what is made from it follows from where it stands now ([`standing::NOT_HANDED_ON`]). That
-//! is the queue of this module: [`hand_on`] takes it up in bounded pieces, step by step, and makes, opens, blocks or
-//! takes out what is made from each. So a fan-out of any size is many small transactions, and a kill between two of
-//! them loses nothing.
+//! Each standing records whether the steps that take from it have seen its present status
+//! ([`standing::NOT_HANDED_ON`]). This is the queue of the module: [`hand_on()`] works through it in bounded pieces,
+//! step by step, and makes, opens, blocks or unplans what is made from each standing. A fan-out of any size is
+//! therefore many small transactions, and a kill between two of them loses nothing.
 //!
-//! Until all that it is made from is decided, a work item has no exact task and waits; where something of that failed
-//! or was rejected, it is blocked. A list that is not known yet is stood for by one work item, so that nothing is lost
-//! meanwhile. What joins several is worked out once nothing is left to be handed on, so that it never sees less than
-//! there is; for the same reason nothing is asked before that.
+//! A work item waits, without an exact task, until all of its sources are decided. If one of them failed or was
+//! rejected, it is blocked. While a list is not known yet, one stand-in work item takes the place of its elements.
+//! Joins are worked out once nothing is left to be handed on, so that none misses a source; for the same reason nothing
+//! is asked before that.
 //!
-//! Nothing depends on the order in which things are decided: ids are made of contents, and the order of a step's work
-//! items is the one of what they are made from.
+//! Nothing depends on the order in which work items are decided: ids are made of contents, and the work items of a step
+//! have the order of their sources.
+//!
+//! - [`Link`] and [`Links`] say which steps take from which; `parent`, `child`, `source` and `waits` are the rows and
+//!   values of one such relation;
+//! - `hand_on` hands one standing on: through `spread` to steps that make work items of it alone (with `elements` and
+//!   `combinations`), through `join` to steps that join it with others;
+//! - `gather` and `complete` finish joins; `nodes`, `inputs` and [`lineage()`] are the outputs that things are made
+//!   from;
+//! - [`expected()`] is the same without writing anything, for those who check the record.
+//!
+//! The module depends on `plan` for ids and on `standing` for every change of a standing. It renders no prompt and
+//! never decides what to ask.
 
 mod batch;
 mod child;
@@ -52,8 +64,8 @@ pub use links::{Link, Links};
 pub use source::element_source;
 pub use waits::Waits;
 
-/// Prepares the steps of a task that take from others: where a step is another one than at its last plan, all that it
-/// takes from is handed on anew.
+/// Prepares the steps of a task that take from others. If a step has changed since it was last planned, all standings
+/// that it takes from are handed on again.
 pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     for link in &links.all {
         let earlier: Option<i64> =
@@ -73,7 +85,7 @@ pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Puts what is made from others where the input is now, after the plan of the input has changed.
+/// Moves derived work items to the present positions of their rows, after the plan of the input has changed.
 pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     for link in &links.all {
         if link.joins() {
@@ -85,7 +97,7 @@ pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Hands on a piece of what has not been yet: about [`BATCH`] work items are made or changed.
+/// Hands on the next standings of the queue: makes or changes about [`BATCH`] work items.
 pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) -> rusqlite::Result<Handed> {
     let mut batch = Batch::default();
     if links.all.is_empty() {
@@ -93,7 +105,7 @@ pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) ->
     }
     let is_left = piece(tx, links, under_way, &mut batch)?;
     batch.handed.is_more = is_left;
-    // What was made ready meets the record at once.
+    // The record may answer what has just become ready.
     if links.has_record && !batch.open.is_empty() {
         for standing in &batch.open {
             standing::choose(tx, Choice::One(*standing))?;
@@ -119,7 +131,7 @@ fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &
         }
     }
     if batch.handed.looked_at > 0 {
-        // What joins is worked out in a transaction of its own.
+        // Joins are worked out in a transaction of their own.
         return Ok(true);
     }
     for link in links.all.iter().filter(|link| link.joins()) {
@@ -169,8 +181,8 @@ fn sources(
     Ok(true)
 }
 
-/// Lets all work items of a step wait; returns whether any did not. While much is open this is asked once per piece, so
-/// that the step is read only where it holds something else than waiting work items.
+/// Makes all work items of a step wait; returns whether any of them did not wait before. This runs once per piece while
+/// sources are open, so it reads the whole step only if there is anything but waiting work items in it.
 fn let_wait(tx: &Transaction<'_>, step: i64) -> rusqlite::Result<bool> {
     let counts = plan::count(tx, step)?;
     if counts.pending == counts.planned {
@@ -183,8 +195,8 @@ fn let_wait(tx: &Transaction<'_>, step: i64) -> rusqlite::Result<bool> {
     Ok(standing::wait(tx, WorkStatus::Pending, None)? > 0)
 }
 
-/// Whether anything that a step takes from is open, or may still come to be: a step that needs all that it takes from
-/// has no work items before.
+/// Returns whether any source of a step is open or may still be made. A step that needs all of its sources has no work
+/// items before that.
 pub fn is_open(tx: &Connection, links: &Links, link: &Link) -> rusqlite::Result<bool> {
     for parent in &link.parents {
         if let Some(above) = links.all.iter().find(|it| it.step == *parent)

@@ -1,7 +1,8 @@
 //! Accepted outputs as work items are made from them, each read once and kept while it is in use.
 //!
 //! An accepted output and everything that it was made from never change. The digest of a node stands for the output and
-//! all of its ancestors, so the cost of an id depends on the number of direct sources alone, however large or old they are.
+//! all of its ancestors, so the cost of an id depends on the number of direct sources alone, however large or old they
+//! are.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -20,14 +21,13 @@ use crate::store::sql;
 pub struct Node {
     /// The name of its step.
     pub step: String,
-    /// Its work item.
     pub work_id: WorkId,
-    /// The output as it is recorded.
+    /// The output as recorded: canonical JSON.
     pub output: String,
     pub(super) item: Option<Value>,
-    /// The outputs that it was made from, by their rowids.
+    /// The outputs that it was made from (rowids).
     inputs: Vec<i64>,
-    /// Of the output and all before it.
+    /// The digest of the output and of all its ancestors.
     pub(super) digest: Digest,
     shown: OnceCell<Shown>,
 }
@@ -44,18 +44,18 @@ impl Node {
     }
 }
 
-/// Accepted outputs that are in use.
+/// A cache of accepted outputs.
 #[derive(Debug, Default)]
 pub struct Nodes {
     known: RefCell<HashMap<i64, Rc<Node>>>,
     bytes: Cell<usize>,
 }
 
-/// How many outputs, and how many bytes of them, are kept at most.
+/// The most outputs, and the most bytes of them, that are kept.
 const MOST: (usize, usize) = (4_096, 2 << 20);
 
 impl Nodes {
-    /// The accepted output with this rowid.
+    /// Returns the accepted output with the rowid `entry`.
     pub fn get(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Rc<Node>> {
         if let Some(node) = self.known.borrow().get(&entry) {
             return Ok(Rc::clone(node));
@@ -87,7 +87,7 @@ impl Nodes {
         self.make(tx, step, work_id, output, item, inputs)
     }
 
-    /// Keeps an output that was just accepted, since what is made from it is worked out next.
+    /// Keeps an output that was just accepted, since it is needed next.
     pub fn add(
         &self,
         tx: &Connection,
@@ -119,7 +119,7 @@ impl Nodes {
         Ok(Node { step, work_id, output, item, inputs, digest, shown: OnceCell::new() })
     }
 
-    /// These outputs and all that they go back to, each once: whatever is named first comes first.
+    /// Returns these outputs and all of their ancestors, each once, depth first in the order given.
     pub(super) fn ancestors(&self, tx: &Connection, entries: &[i64]) -> rusqlite::Result<Vec<Rc<Node>>> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();

@@ -9,7 +9,7 @@ use crate::stage::ingest::{canonical_fields, parse_fields, sorted_columns};
 use crate::stage::plan::group_identity;
 use crate::store::{Named, Statement, sql};
 
-/// What others are made from.
+/// A standing that others are made from.
 #[derive(Clone, Debug)]
 pub(super) struct Parent {
     pub(super) id: i64,
@@ -25,13 +25,13 @@ pub(super) struct Parent {
     pub(super) round: Option<i64>,
     pub(super) row_id: Option<RowId>,
     pub(super) group_key: Option<String>,
-    /// The value that it joins others by, where it does.
+    /// If it is a join: the value of the field that it joins by.
     pub(super) joined_by: Option<Value>,
-    /// What is seen of its row and of its group, in canonical form.
+    /// What is seen of its row and of its group, in canonical JSON.
     pub(super) seen: (Vec<u8>, Vec<u8>),
 }
 
-/// The columns of [`Parent`], which are read of very many rows.
+/// The columns of [`Parent`], looked up once for many rows.
 const COLUMNS: [&str; 15] = [
     "id",
     "step",
@@ -51,13 +51,14 @@ const COLUMNS: [&str; 15] = [
 ];
 
 impl Parent {
+    /// Reads the standing with the rowid `id`.
     pub(super) fn read(tx: &Connection, links: &Links, id: i64) -> rusqlite::Result<Self> {
         let parameters = [(":keyed", &links.keyed as &dyn ToSql), (":standing", &id)];
         let found = Self::all(tx, links, sql::DERIVE_SOURCE, &parameters)?.pop();
         found.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
-    /// Those of a step that a statement yields, at most `count`.
+    /// Returns at most `count` standings of `step`, as `statement` selects them.
     pub(super) fn next(
         tx: &Connection,
         links: &Links,
@@ -80,8 +81,8 @@ impl Parent {
         Ok(found)
     }
 
-    /// One as a row of the record has it. What is made of one input row mostly comes together: what is seen of that is
-    /// taken from the one `before`.
+    /// Reads one row. Standings of the same input row mostly come one after another, so what is seen of it is taken
+    /// from the one `before` if possible.
     fn of(row: &Row<'_>, at: [usize; 15], links: &Links, before: Option<&Self>) -> rusqlite::Result<Self> {
         let [id, step, work_id, planned, status, position, path, input_row, row_group, entry, round, item, ..] = at;
         let [.., row_id, fields, group_key] = at;
@@ -114,20 +115,20 @@ impl Parent {
         })
     }
 
-    /// Whether what is made from it has to wait for it.
+    /// Returns whether what is made from it has to wait.
     pub(super) fn is_open(&self) -> bool {
         self.planned && self.status == WorkStatus::Pending
     }
 }
 
-/// What is seen of the row and the group of a row of the record, in canonical form.
+/// Returns what is seen of the input row and of the group, in canonical JSON.
 pub(super) fn seen(row: &Row<'_>, links: &Links) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
     let row_id: Option<RowId> = row.get("row_id")?;
     let fields = if links.keyed && row_id.is_some() { Some(row.get_ref("fields")?.as_str()?) } else { None };
     seen_of(row, links, row_id, fields, row.get::<_, Option<String>>("group_key")?.as_deref())
 }
 
-/// [`seen`], of fields as the record keeps them.
+/// The same, from columns that were read already.
 fn seen_of(
     row: &Row<'_>,
     links: &Links,

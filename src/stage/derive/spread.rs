@@ -21,7 +21,7 @@ use crate::stage::plan::{cache_id, insert_work_item, work_id};
 use crate::stage::standing::{self, New, Ready};
 use crate::store::sql;
 
-/// What one step makes of one work item, as far as it has come.
+/// What one step makes of one work item, in progress.
 #[derive(Debug)]
 pub(super) struct Spread {
     parent: Parent,
@@ -30,7 +30,7 @@ pub(super) struct Spread {
     waits: Waits,
     /// What all of them share; `None` while they wait.
     origin: Option<Origin>,
-    /// What the step made of it before, by work id.
+    /// What the step made of it earlier, by work id.
     before: HashMap<WorkId, Child>,
     /// Whether the run file may hold a work item of the step that was made from this one earlier, but is not now.
     may_be_known: bool,
@@ -70,7 +70,7 @@ pub(super) enum Progress {
 }
 
 impl Spread {
-    /// What `link` makes of `parent`, from its beginning.
+    /// Begins what `link` makes of `parent`.
     pub(super) fn begin(tx: &Transaction<'_>, links: &Links, link: &Link, parent: Parent) -> rusqlite::Result<Self> {
         let kind = kind_of(&link.each);
         let mut waits = waits_for(parent.status, parent.work_id);
@@ -96,7 +96,7 @@ impl Spread {
         Ok(Self { parent, kind, to_make, waits, origin, before, may_be_known, equal, next, steps_left })
     }
 
-    /// What `link` makes of something that was just made and is in nothing yet.
+    /// Begins what `link` makes of a standing that was made just now, so that nothing is made from it yet.
     pub(super) fn of_new(links: &Links, link: &Link, parent: Parent) -> Self {
         let kind = kind_of(&link.each);
         let waits = waits_for(parent.status, parent.work_id);
@@ -248,7 +248,7 @@ impl Spread {
                 status,
                 reason,
                 open_sources: 0,
-                // What is made from it is made right after it.
+                // The caller hands it on right away.
                 handed_on: links.handed_on(link.step),
             },
         )?;

@@ -2,16 +2,16 @@
 
 use crate::record::{WorkId, WorkStatus};
 
-/// Where a work item stands by what it is made from.
+/// Whether a work item has to wait for its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waits {
     /// It can go on.
     No,
-    /// It cannot, for this reason.
+    /// It gets this status meanwhile, with this reason.
     Yes(WorkStatus, Option<String>),
 }
 
-/// Where that which is made from something of this status stands.
+/// Returns whether a work item has to wait if its source `work_id` has this status.
 pub(super) fn waits_for(status: WorkStatus, work_id: WorkId) -> Waits {
     match status {
         WorkStatus::Accepted => Waits::No,

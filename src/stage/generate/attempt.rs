@@ -1,5 +1,5 @@
-//! An attempt at a work item, and how a work item ended. Plain values: [`super::item`] makes them, [`super::tape`] records
-//! and reads them.
+//! An attempt at a work item, and how a work item ended. Plain values: [`super::item`] makes them, [`super::tape`]
+//! records and reads them.
 
 use serde_json::Value;
 
@@ -34,8 +34,8 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Returns whether the provider refused the request for the generation as invalid. A refused request to a judge says
-    /// nothing about the work item.
+    /// Returns whether the provider refused the request for the generation as invalid. A refused request to a judge
+    /// says nothing about the work item.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.outcome == AttemptOutcome::BadRequest && self.answer.is_none()

@@ -93,8 +93,8 @@ impl Candidates {
         accepted < accept.outputs && self.number() <= accept.candidates
     }
 
-    /// Returns the end of the work item: by the accepted candidate with the best score (the first of equals), otherwise by
-    /// the last one that had a valid output, otherwise by the last one.
+    /// Returns the end of the work item: by the accepted candidate with the best score (the first of equals), otherwise
+    /// by the last one that had a valid output, otherwise by the last one.
     pub(super) fn best(&self, contract: &Contract) -> Ended {
         let attempts = self.attempts();
         let accepted = self.0.iter().rev().filter(|it| it.is_accepted());

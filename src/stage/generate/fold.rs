@@ -1,7 +1,7 @@
 //! Messages as the run file keeps them: a text that many messages contain is stored once and referred to.
 //!
-//! A message is a list of parts; its exact text is their concatenation. Which texts are shared is only a hint: it changes
-//! the size of the run file and nothing else.
+//! A message is a list of parts; its exact text is their concatenation. Which texts are shared is only a hint: it
+//! changes the size of the run file and nothing else.
 
 use crate::provider::{Image, Message};
 use crate::record::canonical;

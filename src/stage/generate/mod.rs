@@ -1,7 +1,7 @@
 //! `generate`: work items get their outputs.
 //!
-//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer ([`Item::hear`])
-//! or the failure ([`Item::hear_nothing`]), and returns what follows ([`Ruling`]): another question, another attempt, or
+//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer ([`Item::hear`]) or
+//! the failure ([`Item::hear_nothing`]), and returns what follows ([`Ruling`]): another question, another attempt, or
 //! the end. Attempts that were decided earlier are read from the run file, so that an interrupted work item goes on
 //! where it was.
 //!

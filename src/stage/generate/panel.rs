@@ -30,8 +30,8 @@ pub struct Opinion {
     pub scores: Option<Value>,
 }
 
-/// Returns the verdict of all judges together: PASS or FAIL by the rule, the mean of the scores, and the reasons of each
-/// judge with its name.
+/// Returns the verdict of all judges together: PASS or FAIL by the rule, the mean of the scores, and the reasons of
+/// each judge with its name.
 #[must_use]
 pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVerdict {
     let said: Vec<(&str, &JudgeVerdict)> =

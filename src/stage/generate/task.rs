@@ -1,5 +1,5 @@
-//! What a step does to each of its work items: [`Task`], who is asked for it ([`Asks`], [`Party`], [`Judge`]) and what a
-//! call is for ([`Purpose`]).
+//! What a step does to each of its work items: [`Task`], who is asked for it ([`Asks`], [`Party`], [`Judge`]) and what
+//! a call is for ([`Purpose`]).
 
 use std::sync::Arc;
 

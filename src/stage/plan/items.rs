@@ -39,7 +39,8 @@ pub(super) fn images_of(
     Ok(images.to_value())
 }
 
-/// Puts the next work item into the plan: into the scratch table if it has to be merged, else right among the standings.
+/// Puts the next work item into the plan: into the scratch table if it has to be merged, else right among the
+/// standings.
 pub(super) fn insert(
     tx: &Transaction<'_>,
     request: &PlanRequest<'_>,

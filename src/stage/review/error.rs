@@ -13,7 +13,10 @@ pub enum ReviewError {
     #[error("a decision needs the name of who makes it")]
     NoName,
     /// A name that cannot stand in a table.
-    #[error("`{}` cannot be the name of who decides: expected one line of at most {LONGEST_NAME} characters", .0.escape_debug())]
+    #[error(
+        "`{}` cannot be the name of who decides: expected one line of at most {LONGEST_NAME} characters",
+        .0.escape_debug()
+    )]
     BadName(String),
     /// No reason is given.
     #[error("a decision needs a reason")]

@@ -1,4 +1,5 @@
-//! How a work item puts its next question into words: [`Item::question`] renders the messages of the conversation so far.
+//! How a work item puts its next question into words: [`Item::question`] renders the messages of the conversation so
+//! far.
 
 use super::Item;
 use crate::prompt::{PromptError, Vars, feedback};

@@ -79,8 +79,8 @@ impl ClaimError {
     }
 }
 
-/// Returns open work items of a step over the input with everything that prompts may see, each with its position, in the
-/// order of the plan.
+/// Returns open work items of a step over the input with everything that prompts may see, each with its position, in
+/// the order of the plan.
 pub fn claim(
     tx: &Connection,
     task: &Task,

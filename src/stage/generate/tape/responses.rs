@@ -26,8 +26,8 @@ pub(in crate::stage) fn finish_of(word: Option<&str>) -> Finish {
     }
 }
 
-/// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to `after`
-/// do not count.
+/// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to
+/// `after` do not count.
 pub fn failure(
     tx: &Connection,
     request: i64,
