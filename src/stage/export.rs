@@ -1,8 +1,10 @@
-//! `export`: the outputs become files, streamed from the record into the record.
+//! `export`: the outputs become files, which are streamed into the run file.
 //!
-//! `output.jsonl` is the full record of every work item in canonical JSON, failed ones included. `output.psv` and
-//! `output.csv` are tables: the input's columns as they came, what groups them, the output's fields by name, the
-//! judge's word, and where the work item stands.
+//! `output.jsonl` has every work item in full, failed ones included, as canonical JSON. `output.psv` and `output.csv`
+//! are tables: the columns of the input, the group, the fields of the output, the verdict and the status.
+//!
+//! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same bytes and only
+//! measures them. `jsonl` and `table` render; neither knows where its bytes go.
 
 mod jsonl;
 mod request;
@@ -25,7 +27,7 @@ use table::render_table;
 
 pub use request::{ExportRequest, file_name};
 
-/// Writes the outputs; returns the files in the order of the formats.
+/// Writes the files; returns them in the order of the formats.
 pub fn export(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
@@ -39,7 +41,7 @@ pub fn export(
     Ok((artifacts, summary))
 }
 
-/// Writes the files; returns them, and how many rows each has.
+/// Writes the files; returns them and the number of rows in each.
 fn write(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
@@ -55,33 +57,30 @@ fn write(
     Ok((artifacts, rows))
 }
 
-/// A file as [`export`] would write it.
+/// A file as [`export()`] would write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// The digest of its bytes.
+pub struct ExpectedFile {
     pub sha1: Digest,
-    /// Its size in bytes.
     pub bytes: i64,
-    /// How many rows it has.
     pub row_count: i64,
 }
 
-/// What [`export`] would write in a format, without writing anything: the bytes are made, and only measured.
+/// Returns the digest and size of the file that [`export()`] would write, without writing it.
 pub fn expected(
     connection: &Connection,
     request: &ExportRequest<'_>,
     format: OutputFormat,
-) -> rusqlite::Result<Expected> {
+) -> rusqlite::Result<ExpectedFile> {
     let mut measure = Measure::default();
     let row_count = render(connection, request, format, &mut |bytes| {
         measure.add(bytes);
         Ok(())
     })?;
     let (sha1, bytes) = measure.finish();
-    Ok(Expected { sha1, bytes, row_count })
+    Ok(ExpectedFile { sha1, bytes, row_count })
 }
 
-/// Makes the bytes of a file; returns how many rows it has.
+/// Makes the bytes of a file; returns its number of rows.
 fn render(
     connection: &Connection,
     request: &ExportRequest<'_>,

@@ -1,7 +1,11 @@
-//! `ingest`: the input becomes rows under ids that inserting or reordering other rows does not change.
+//! `ingest`: the input becomes rows, under ids that do not change when other rows are inserted or moved.
 //!
-//! Rows stream through: the transaction holds them, not the memory. Equal rows of an input without a key are told
-//! apart by their number among the equal ones, which is known once all are read.
+//! Rows are streamed into the transaction and never held in memory. Equal rows of an input without a key are told apart
+//! by their number among equals, which is known once all rows are read.
+//!
+//! [`ingest()`] reads the file of a [`Source`] into a [`Dataset`]. `fields` says how a row is kept and what its id is
+//! made of; `repeats` finds rows with the same id, with the help of [`Seen`]; [`IngestError`] says why rows are
+//! refused. The caller opens the file.
 
 mod error;
 mod fields;
@@ -26,12 +30,12 @@ pub use fields::{canonical_fields, parse_fields, read_fields, row_id, sorted_col
 pub use seen::Seen;
 pub use source::Source;
 
-/// The rows of a data set, as the record holds them.
+/// A recorded data set.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// Its rowid.
     pub id: i64,
-    /// Its columns, in the order of the file.
+    /// In the order of the file.
     pub columns: Vec<String>,
 }
 
@@ -140,7 +144,7 @@ fn insert_dataset(
         .map(|_| ())
 }
 
-/// The data set that an earlier ingest of the same file left.
+/// Returns the data set that the outputs of an earlier manifest name.
 pub fn recorded(tx: &Connection, outputs: &Value) -> rusqlite::Result<Option<Dataset>> {
     let Some(id) = outputs["dataset"].as_i64() else { return Ok(None) };
     sql::INGEST_DATASET.first(tx, &[(":dataset", &id)], |row| {

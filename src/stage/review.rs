@@ -1,8 +1,11 @@
-//! What people decide: an output accepted, rejected or written anew, beside what the model and its judges said of it.
+//! Decisions of people: an output is accepted, rejected or written anew.
 //!
-//! A decision is recorded as an attempt of its own: it points at the attempt that was looked at, is made from the same
-//! outputs of other steps, and a cache entry holds the output that it accepted. So it belongs to the exact task that it
-//! was made on, and is in force no longer than that.
+//! A decision is recorded as an attempt of its own. It refers to the attempt that was looked at, has the same inputs,
+//! and a cache entry holds the output that it accepts. So it belongs to one exact task and is in force as long as that
+//! task.
+//!
+//! [`decide`] records a [`Decision`]; [`output`] returns what a decision would be about; [`ReviewError`] says why one
+//! cannot be taken.
 
 mod contracts;
 mod error;
@@ -28,27 +31,22 @@ pub use looked_at::output;
 /// What a person decides about a work item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ruling {
-    /// The output that is there is good enough.
     Accept,
-    /// It is not.
     Reject,
-    /// This is the output.
+    /// Replace the output with this one.
     Edit(Value),
 }
 
-/// A decision before it is recorded.
+/// A decision that is to be recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
-    /// What is decided.
     pub ruling: Ruling,
-    /// Why.
     pub reason: String,
-    /// Who decides.
+    /// The name of the person who decides.
     pub by: String,
 }
 
-/// Records a decision about the work item with the rowid `item`, and puts it in force; returns where the item stands
-/// now.
+/// Records a decision about the work item `item` (rowid) and puts it in force; returns the new status.
 pub fn decide(
     tx: &Transaction<'_>,
     contracts: &mut Contracts,
@@ -79,21 +77,21 @@ pub fn decide(
         (Ruling::Reject, Some(output)) => (DecisionKind::Reject, output),
         (Ruling::Edit(written), there) => {
             contract.validate(written).map_err(|violations| ReviewError::Invalid { work_id: work_id(), violations })?;
-            // What changes nothing is no edit.
+            // An edit that changes nothing is an acceptance.
             let same = there.is_some_and(|it| canonical::to_vec(&it) == canonical::to_vec(written));
             (if same { DecisionKind::Accept } else { DecisionKind::Edit }, written.clone())
         }
     };
-    let made = Made { kind, by, reason, output, looked_at: looked_at.as_ref() };
-    Ok(record(tx, invocation, item, &standing, &made, now)?)
+    let decision = CheckedDecision { kind, by, reason, output, looked_at: looked_at.as_ref() };
+    Ok(record(tx, invocation, item, &standing, &decision, now)?)
 }
 
-/// A decision that can be taken.
-struct Made<'a> {
+/// A decision that has been checked.
+struct CheckedDecision<'a> {
     kind: DecisionKind,
     by: &'a str,
     reason: &'a str,
-    /// What is accepted or rejected.
+    /// The output that is accepted or rejected.
     output: Value,
     looked_at: Option<&'a LookedAt>,
 }
@@ -103,14 +101,14 @@ fn record(
     invocation: i64,
     item: i64,
     standing: &Standing,
-    made: &Made<'_>,
+    decision: &CheckedDecision<'_>,
     now: &str,
 ) -> rusqlite::Result<WorkStatus> {
-    let (outcome, status) = match made.kind {
+    let (outcome, status) = match decision.kind {
         DecisionKind::Accept | DecisionKind::Edit => (AttemptOutcome::HumanAccepted, WorkStatus::Accepted),
         DecisionKind::Reject => (AttemptOutcome::HumanRejected, WorkStatus::Rejected),
     };
-    let output = canonical::to_string(&made.output);
+    let output = canonical::to_string(&decision.output);
     let (accepted, rejected) =
         if status == WorkStatus::Accepted { (Some(&output), None) } else { (None, Some(&output)) };
     let attempt = sql::REVIEW_INSERT_ATTEMPT.insert(
@@ -124,15 +122,15 @@ fn record(
             (":sample", &standing.sample),
             (":number", &standing.attempts.saturating_add(1)),
             (":outcome", &outcome),
-            (":detail", &format!("{} by {}: {}", word(made.kind), made.by, made.reason)),
-            (":request", &made.looked_at.and_then(|it| it.request)),
-            (":response", &made.looked_at.and_then(|it| it.response)),
+            (":detail", &format!("{} by {}: {}", word(decision.kind), decision.by, decision.reason)),
+            (":request", &decision.looked_at.and_then(|it| it.request)),
+            (":response", &decision.looked_at.and_then(|it| it.response)),
             (":output", &rejected),
-            (":reasons", &canonical::to_string(&json!([made.reason]))),
+            (":reasons", &canonical::to_string(&json!([decision.reason]))),
             (":now", &now),
         ],
     )?;
-    match made.looked_at {
+    match decision.looked_at {
         Some(it) => sql::REVIEW_COPY_INPUTS.execute(tx, &[(":attempt", &attempt), (":looked_at", &it.id)])?,
         None => sql::REVIEW_INSERT_INPUTS.execute(tx, &[(":attempt", &attempt), (":standing", &standing.id)])?,
     };
@@ -147,11 +145,11 @@ fn record(
         tx,
         &[
             (":attempt", &attempt),
-            (":looked_at", &made.looked_at.map(|it| it.id)),
-            (":kind", &made.kind),
+            (":looked_at", &decision.looked_at.map(|it| it.id)),
+            (":kind", &decision.kind),
             (":was", &standing.status),
-            (":reason", &made.reason),
-            (":decided_by", &made.by),
+            (":reason", &decision.reason),
+            (":decided_by", &decision.by),
             (":now", &now),
         ],
     )?;
@@ -172,7 +170,7 @@ fn word(kind: DecisionKind) -> &'static str {
     }
 }
 
-/// A name as it is recorded.
+/// Checks the name of a person and returns it as it is recorded.
 pub fn signed(name: &str) -> Result<&str, ReviewError> {
     let name = name.trim();
     if name.is_empty() {

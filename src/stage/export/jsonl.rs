@@ -11,24 +11,24 @@ use crate::record::canonical;
 use crate::stage::ingest::sorted_columns;
 use crate::store::{Named, sql};
 
-/// How a column stands in a line of `output.jsonl`.
+/// How the value of a column is written.
 #[derive(Clone, Copy, PartialEq)]
 enum ValueForm {
-    /// As the text, the number or the null that it is.
+    /// As a JSON text, number or null.
     Plain,
-    /// In the same way, but null where the work item is accepted.
+    /// The same, but null if the work item is accepted.
     Fault,
-    /// It is canonical JSON already.
+    /// As it is: the column holds canonical JSON.
     Json,
-    /// A list of texts, as an object with the input's columns as keys.
+    /// A list of fields, as an object with the columns of the input as keys.
     Input,
-    /// With the group's size beside it.
+    /// As an object with the size of the group.
     Group,
-    /// Left out with its key where it is null: only what a person decided is marked.
+    /// As a JSON text, or left out with its key if it is null.
     Mark,
 }
 
-/// A line of `output.jsonl`: its keys in canonical order, and the columns of [`sql::EXPORT_ITEMS`] under them.
+/// The keys of a line in canonical order, each with its column of [`sql::EXPORT_ITEMS`].
 const LINE: [(&str, &str, ValueForm); 17] = [
     ("{\"attempts\":", "attempts", ValueForm::Plain),
     (",\"cost_usd\":", "cost_usd", ValueForm::Plain),
@@ -92,7 +92,7 @@ pub(super) fn render_jsonl(
     Ok(rows)
 }
 
-/// A text or a number in canonical JSON.
+/// Writes a text or a number as canonical JSON.
 fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
     match value {
         ValueRef::Text(_) => canonical::write_str(value.as_str()?, out),
@@ -103,7 +103,7 @@ fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The row's fields by name. They are recorded in canonical JSON, so each is taken as it stands.
+/// Writes the fields of a row by name. Each is recorded as canonical JSON and copied as it is.
 fn push_input(fields: &str, columns: &[String], sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
     let fields: Vec<&RawValue> = serde_json::from_str(fields).map_err(unreadable)?;
     out.push(b'{');

@@ -7,7 +7,7 @@ use crate::config::OutputFormat;
 use crate::stage::plan::count;
 use crate::store::sql;
 
-/// The name of the file in a format.
+/// Returns the name of the file in a format.
 #[must_use]
 pub fn file_name(format: OutputFormat) -> &'static str {
     match format {
@@ -25,32 +25,29 @@ pub(super) fn media_type(format: OutputFormat) -> &'static str {
     }
 }
 
-/// What to write, and how.
+/// What is exported, and how.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "they are settings that do not exclude each other")]
 pub struct ExportRequest<'a> {
-    /// The step's rowid.
+    /// The step (rowid).
     pub step: i64,
-    /// The formats.
     pub formats: Vec<OutputFormat>,
-    /// The input's columns.
+    /// The columns of the input.
     pub columns: &'a [String],
-    /// Whether work items are single rows, so that tables have the input's columns.
+    /// Whether each work item is one row, so that tables have the columns of the input.
     pub by_row: bool,
-    /// Whether there are groups.
     pub grouped: bool,
-    /// The output's top-level fields, sorted.
+    /// The top-level fields of the output, sorted.
     pub fields: Vec<String>,
-    /// Whether there is a judge.
     pub judged: bool,
-    /// Whether heavy columns (reasons, message, answer, context) are left out of tables.
+    /// Whether tables leave out the heavy columns (reasons, message, answer, context).
     pub thin: bool,
-    /// Whether cells that a spreadsheet would run are marked.
+    /// Whether cells that a spreadsheet would run as a formula are marked.
     pub spreadsheet_safe: bool,
 }
 
 impl ExportRequest<'_> {
-    /// What the manifest says was read: everything that could change a byte.
+    /// Returns what the manifest lists as read: everything that could change a byte of a file.
     pub fn inputs(&self, tx: &Connection) -> rusqlite::Result<Value> {
         let state = sql::EXPORT_STATE.row(tx, &[], |row| {
             let get = |name| row.get::<_, i64>(name);

@@ -3,7 +3,7 @@
 /// Where the bytes of a file go, piece by piece.
 pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> rusqlite::Result<()>;
 
-/// A recorded JSON text that is none.
+/// Returns the error of a recorded text that is not valid JSON.
 pub(super) fn unreadable(error: serde_json::Error) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
 }

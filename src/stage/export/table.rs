@@ -12,8 +12,8 @@ use crate::stage::ingest::read_fields;
 use crate::store::sql;
 use crate::tabular::{column_names, csv_cell, psv_cell};
 
-/// The columns of a table beside the input's and the output's: their names, where they come from, and whether they
-/// stand before the output's fields.
+/// The columns of a table beside those of the input and the output, each with its column of [`sql::EXPORT_ITEMS`].
+/// Those of the group come before the fields of the output, the others after them.
 const GROUP_COLUMNS: &[(&str, &str)] = &[("group_key", "group_key"), ("group_rows", "group_rows")];
 
 const JUDGE_COLUMNS: &[(&str, &str)] = &[("verdict", "verdict"), ("score", "score")];
@@ -84,7 +84,7 @@ pub(super) fn render_table(
     Ok(rows)
 }
 
-/// One line of a table as it grows.
+/// One line of a table while it is written.
 struct TableLine {
     format: OutputFormat,
     safe: bool,

@@ -77,7 +77,7 @@ fn what_would_be_written_is_what_is_written() {
     let mut connection = filled();
     let columns = ["text".to_owned()];
     let request = request(&columns);
-    let expected: Vec<Expected> =
+    let expected: Vec<ExpectedFile> =
         request.formats.iter().map(|format| super::expected(&connection, &request, *format).unwrap()).collect();
     let count = |connection: &Connection| {
         connection.query_row("SELECT count(*) FROM artifact_chunk", [], |row| row.get::<_, i64>(0)).unwrap()

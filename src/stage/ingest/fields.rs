@@ -2,7 +2,7 @@
 
 use crate::record::{RowId, canonical};
 
-/// The positions of the columns, by name: the canonical order of a row's fields.
+/// Returns the positions of the columns sorted by name: the canonical order of fields.
 #[must_use]
 pub fn sorted_columns(columns: &[String]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..columns.len()).collect();
@@ -10,15 +10,15 @@ pub fn sorted_columns(columns: &[String]) -> Vec<usize> {
     order
 }
 
-/// The id of a row without a key: its fields by name, and its number among equal rows. The order of the columns in the
-/// file does not matter.
+/// Returns the id of a row without a key: of its fields by name and its number among equal rows, from 1. The order of
+/// the columns in the file does not matter.
 #[must_use]
 pub fn row_id(columns: &[String], sorted: &[usize], fields: &[String], occurrence: i64, buffer: &mut Vec<u8>) -> RowId {
     canonical_fields(columns, sorted, fields, buffer);
     RowId::of_canonical(&[buffer, occurrence.to_string().as_bytes()])
 }
 
-/// Writes the fields as a canonical object into `buffer`, which is emptied first.
+/// Replaces `buffer` with the fields as a canonical JSON object.
 pub fn canonical_fields(columns: &[String], sorted: &[usize], fields: &[String], buffer: &mut Vec<u8>) {
     buffer.clear();
     buffer.push(b'{');
@@ -33,7 +33,7 @@ pub fn canonical_fields(columns: &[String], sorted: &[usize], fields: &[String],
     buffer.push(b'}');
 }
 
-/// The fields as the record keeps them: a JSON list in the order of the columns.
+/// Returns the fields as the run file keeps them: a JSON list in the order of the columns.
 pub(super) fn fields_text(fields: &[String]) -> String {
     let mut out = Vec::with_capacity(fields.iter().map(|it| it.len() + 3).sum::<usize>() + 2);
     out.push(b'[');
@@ -47,12 +47,12 @@ pub(super) fn fields_text(fields: &[String]) -> String {
     canonical::text_of(out)
 }
 
-/// The column `fields` of a row: one text per column of the data set.
+/// Reads the column `fields`: one text per column of the data set.
 pub fn read_fields(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<String>> {
     parse_fields(row.get_ref("fields")?.as_str()?)
 }
 
-/// The fields in a row's JSON list.
+/// Reads the JSON list of a row's fields.
 pub fn parse_fields(text: &str) -> rusqlite::Result<Vec<String>> {
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))

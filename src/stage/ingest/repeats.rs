@@ -22,6 +22,7 @@ impl Repeats {
         Ok(Self { seen: Seen::new(), suspects: 0 })
     }
 
+    /// Takes the id of the next row.
     pub(super) fn note(&mut self, tx: &Transaction<'_>, id: RowId) -> rusqlite::Result<()> {
         if self.seen.add(id) {
             self.suspects += sql::INGEST_INSERT_SUSPECT.execute(tx, &[(":row_id", &id)])?;
@@ -29,7 +30,7 @@ impl Repeats {
         Ok(())
     }
 
-    /// Gives equal rows their numbers, and refuses rows that share a key; returns how many rows equal an earlier one.
+    /// Gives equal rows their numbers, or refuses rows that share a key; returns how many rows equal an earlier one.
     pub(super) fn number(
         self,
         tx: &Transaction<'_>,

@@ -1,16 +1,16 @@
-//! Which row ids may have come before: a Bloom filter, whose memory is the same for ten rows and ten million.
+//! A Bloom filter of row ids: it finds ids that may have come before, in constant memory.
 //!
-//! It never forgets one that came; of those that did not, it takes one in ten million for one that did where a million
-//! came, and one in twenty where ten million did. Whoever asks looks again at what it says has come.
+//! It never misses a repeated id. It takes a new id for a repeated one about once in ten million after a million ids,
+//! and once in twenty after ten million, so the caller checks again whatever it reports.
 
 use crate::record::RowId;
 
-/// The filter's size in bits: 8 MB, of which the system gives only what is touched.
+/// The size of the filter in bits: 8 MB, of which the system allocates only the pages that are used.
 const BITS: u32 = 1 << 26;
-/// How many bits stand for one id.
+/// How many bits are set for one id.
 const PROBES: u32 = 7;
 
-/// The row ids that came so far.
+/// The row ids so far.
 pub struct Seen {
     words: Vec<u64>,
 }
@@ -22,15 +22,14 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// None came so far.
     #[must_use]
     pub fn new() -> Self {
         Self { words: vec![0; BITS as usize / 64] }
     }
 
-    /// Takes an id in; whether it may have come before.
+    /// Adds an id; returns whether it may have been added before.
     pub fn add(&mut self, id: RowId) -> bool {
-        // An id is a digest: any of its bits are as good as a hash of it.
+        // An id is a digest, so its own bits serve as hashes.
         let digest = id.digest();
         let number = |bytes: &[u8]| bytes.iter().fold(0u32, |number, byte| number << 8 | u32::from(*byte));
         let (first, step) = (number(&digest.as_bytes()[..4]), number(&digest.as_bytes()[4..8]) | 1);

@@ -8,28 +8,27 @@ use crate::record::{DatasetId, Digest};
 /// The file that rows come from.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its name without folders.
+    /// Without folders.
     pub name: String,
-    /// How it is read.
+    /// The format that it is read in.
     pub format: String,
     /// The digest of its bytes.
     pub sha1: Digest,
-    /// Its size in bytes.
     pub bytes: u64,
-    /// How it was read, as far as that changes rows: encoding, sheet, key.
+    /// The settings that change rows: encoding, sheet, key.
     pub options: Value,
-    /// The column whose value is a row's identity.
+    /// The column that identifies rows, if there is one.
     pub key: Option<String>,
 }
 
 impl Source {
-    /// The id of the data set that this file makes, read in this way.
+    /// Returns the id of the data set that this file makes when it is read in this way.
     #[must_use]
     pub fn dataset_id(&self) -> DatasetId {
         DatasetId::of(&[json!(self.sha1.to_string()), json!(self.format), self.options.clone()])
     }
 
-    /// The position of the key column among `columns`.
+    /// Returns the position of the key column among `columns`, from 0.
     pub fn key_index(&self, columns: &[String]) -> Result<Option<usize>, IngestError> {
         let Some(key) = &self.key else { return Ok(None) };
         columns.iter().position(|column| column == key).map(Some).ok_or_else(|| IngestError::NoKeyColumn {
@@ -39,7 +38,7 @@ impl Source {
         })
     }
 
-    /// What the manifest says was read.
+    /// Returns what the manifest lists as read.
     #[must_use]
     pub fn inputs(&self) -> Value {
         json!({

@@ -6,27 +6,23 @@ use serde_json::{Value, json};
 use crate::record::WorkStatus;
 use crate::store::sql;
 
-/// How many work items stand where.
+/// How many work items have which status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All of them.
+    /// The sum of all others.
     pub planned: u64,
-    /// Not decided.
     pub pending: u64,
-    /// With an output.
     pub accepted: u64,
-    /// With valid answers that did not pass.
     pub rejected: u64,
-    /// Without a valid answer.
     pub failed: u64,
-    /// Left out by the configuration.
+    /// Left out because a condition is not met.
     pub skipped: u64,
-    /// Waiting for what was not accepted.
+    /// Made from something that was not accepted.
     pub blocked: u64,
 }
 
 impl Counts {
-    /// The counts as a manifest keeps them.
+    /// Returns the counts as a manifest keeps them.
     #[must_use]
     pub fn to_value(self) -> Value {
         json!({
@@ -35,7 +31,7 @@ impl Counts {
         })
     }
 
-    /// Both together.
+    /// Returns the sums of both.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -49,14 +45,14 @@ impl Counts {
         }
     }
 
-    /// Whether planned = accepted + rejected + failed + skipped + blocked + pending.
+    /// Returns whether planned = accepted + rejected + failed + skipped + blocked + pending.
     #[must_use]
     pub fn conserved(self) -> bool {
         self.planned == self.pending + self.accepted + self.rejected + self.failed + self.skipped + self.blocked
     }
 }
 
-/// Counts the work items of the current plan.
+/// Counts the planned work items of a step (rowid).
 pub fn count(tx: &Connection, step: i64) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
     sql::PLAN_COUNT.each::<rusqlite::Error>(tx, &[(":step", &step)], |row| {

@@ -16,7 +16,7 @@ use crate::stage::ingest::read_fields;
 use crate::stage::{StageContext, share_text};
 use crate::store::sql;
 
-/// Records the groups of the data set; returns the rowid of the first. With `as_items` each is a work item.
+/// Records the groups of the data set; returns the rowid of the first. With `as_items`, each becomes a work item.
 pub(super) fn plan_groups(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,

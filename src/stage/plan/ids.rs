@@ -1,36 +1,36 @@
-//! What work items and their exact tasks are made of.
+//! The ids of work items, of their inputs and of their exact tasks, and what these are computed from.
 
 use serde_json::{Value, json};
 
 use crate::record::{CacheId, GroupContextId, InputId, RowId, TaskId, WorkId, canonical};
 use crate::stage::ingest::canonical_fields;
 
-/// The id of a work item of the step called `step`, whose source is `source` in canonical form: a list that begins with
-/// the kind of source.
+/// Returns the id of a work item of the step called `step`. `source` is canonical JSON: a list that begins with the
+/// kind of source.
 #[must_use]
 pub fn work_id(step: &str, source: &str) -> WorkId {
     WorkId::of_canonical(&[&canonical::to_vec(&json!(step)), source.as_bytes()])
 }
 
-/// What the work item of a row is made of.
+/// Returns the source of the work item of a row.
 #[must_use]
 pub fn row_source(row_id: RowId) -> String {
     format!("[\"row\",\"{row_id}\"]")
 }
 
-/// What the work item of a group is made of.
+/// Returns the source of the work item of a group.
 #[must_use]
 pub fn group_source(key: &str) -> String {
     canonical::to_string(&json!(["group", key]))
 }
 
-/// The id of a work item's exact task.
+/// Returns the id of a work item's exact task.
 #[must_use]
 pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
     CacheId::of_canonical(&[format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"").as_bytes()])
 }
 
-/// What a prompt, a check or a judge may see of a group, with the images that it shows, where there are any.
+/// Returns the id of what prompts, checks and judges may see of a group, including its images.
 #[must_use]
 pub fn group_input_id(identity: Value, images: Option<&Value>) -> InputId {
     let mut parts = vec![Value::Null, identity];
@@ -38,26 +38,26 @@ pub fn group_input_id(identity: Value, images: Option<&Value>) -> InputId {
     InputId::of(&parts)
 }
 
-/// What a group is to those who see it.
+/// Returns what of a group is part of an exact task.
 #[must_use]
 pub fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
     json!({"context": context.to_string(), "key": key, "rows": rows})
 }
 
-/// What identifies the input of a work item whose source is a row.
+/// Computes the input ids of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
-    /// Whether a column gives rows their identity; then their other fields count beside it.
+    /// Whether `input.key` is set, so that the fields count beside the row id.
     pub keyed: bool,
-    /// The input's columns.
+    /// The columns of the input.
     pub columns: &'a [String],
-    /// Their positions by name.
+    /// The positions of the columns, sorted by name.
     pub sorted: &'a [usize],
 }
 
 impl Identity<'_> {
-    /// What a prompt, a check or a judge may see of a row: all its fields, and its group. Without a key the row's own
-    /// id stands for its fields, since it is made of them. The images that it shows count where there are any.
+    /// Returns the id of what prompts, checks and judges may see of a row: its fields, its group and its images.
+    /// Without a key, the row's id stands for its fields, since it is computed from them.
     pub fn of_row(
         &self,
         row_id: RowId,

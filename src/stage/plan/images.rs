@@ -1,8 +1,8 @@
-//! Which images a work item shows: names are rendered, files are read once and kept, and what they hold becomes part
+//! Which images a work item shows: names are rendered, files are read once and recorded, and their content becomes part
 //! of the exact task.
 //!
-//! Files come in through a reader that is handed in. A file that is gone is shown from the record; anything else that
-//! is wrong with one is a failure of the work items that show it, and of nothing else.
+//! Files are read through a function that the caller passes in. A file that is gone is shown from the run file. Any
+//! other fault of a file is a failure of the work items that show it, and of nothing else.
 
 use std::sync::Arc;
 
@@ -19,43 +19,36 @@ use crate::store::sql;
 /// Why a file cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageFault {
-    /// There is no such file.
     #[error("there is no such file")]
     Gone,
-    /// Whatever else, in words.
+    /// Any other fault, in words.
     #[error("{0}")]
     Other(String),
 }
 
-/// Reads the file that a name stands for.
+/// Reads the file of a name.
 pub type ReadImage<'a> = dyn Fn(&str) -> Result<Vec<u8>, ImageFault> + 'a;
 
 /// Where images come from.
 #[derive(Clone, Copy)]
 pub enum ImageSource<'a> {
-    /// Files, for work items before a position; for the others the record.
-    Files {
-        /// Reads one.
-        read: &'a ReadImage<'a>,
-        /// The position.
-        before: i64,
-    },
-    /// The record alone.
+    /// Files for work items before a plan position, and the run file for the others.
+    Files { read: &'a ReadImage<'a>, before: i64 },
+    /// The run file alone.
     Record,
 }
 
 /// The prompts that show images, and where those come from.
 #[derive(Clone, Copy)]
 pub struct ImagePlan<'a> {
-    /// The generation's prompt.
+    /// The prompt of the generation.
     pub generation: &'a Prompt,
-    /// The judge's, where there is one.
+    /// The prompt of the judge, if there is one.
     pub judge: Option<&'a Prompt>,
-    /// The folder that names are in, as the configuration writes it.
+    /// The folder of the files, as the configuration writes it.
     pub folder: &'a str,
-    /// Whether addresses are passed on.
+    /// Whether URLs are passed on to the provider.
     pub allow_urls: bool,
-    /// Where images come from.
     pub source: ImageSource<'a>,
 }
 
@@ -65,20 +58,19 @@ impl std::fmt::Debug for ImagePlan<'_> {
     }
 }
 
-/// The most images that one work item shows to one model; no provider takes more.
+/// The most images that one work item shows to one model. No provider takes more.
 const MOST: usize = 1_000;
 
 /// How many images a plan has met so far.
 #[derive(Default)]
 pub(super) struct ImageCounts {
-    /// Images that work items show.
     pub(super) shown: u64,
-    /// Those of them that cannot be shown.
+    /// How many of them cannot be shown.
     pub(super) problems: u64,
 }
 
 impl ImagePlan<'_> {
-    /// The images of the work item at `position`.
+    /// Returns the images of the work item at the plan position `position`.
     pub(super) fn of_item(
         &self,
         tx: &Transaction<'_>,
@@ -139,7 +131,7 @@ impl ImagePlan<'_> {
                 return Ok(latest(tx, &path)?.unwrap_or_else(|| Shown::Unread(name.to_owned())));
             }
         };
-        // A file that changes meanwhile is one thing or the other, for all who show it.
+        // A file that changes during the plan is read once, so that all work items show the same image.
         let earlier = sql::PLAN_FIND_IMAGE_READ.first(tx, &[(":name", &name)], |row| row.get("shown"))?;
         if let Some(shown) = earlier {
             return Ok(Shown::of_value(&shown));
@@ -153,7 +145,7 @@ impl ImagePlan<'_> {
         Ok(found.shown)
     }
 
-    /// What a name is that has a scheme in front; `None` for a file's.
+    /// Returns what a name with a scheme stands for; `None` for the name of a file.
     fn address(&self, name: &str) -> Option<Shown> {
         let (scheme, rest) = name.split_once(':')?;
         let scheme = scheme.to_ascii_lowercase();
@@ -161,7 +153,7 @@ impl ImagePlan<'_> {
             "http" | "https" => match rest.strip_prefix("//") {
                 None => return None,
                 Some(rest) if !is_address(rest) => {
-                    // It may hold a password, so it is not shown.
+                    // The message leaves the address out, since it may contain a password.
                     Shown::Problem("an image's address is not one that can be passed on".to_owned())
                 }
                 Some(_) if self.allow_urls => Shown::Url(name.to_owned()),
@@ -174,7 +166,8 @@ impl ImagePlan<'_> {
     }
 }
 
-/// Whether a host follows, without a user's name or password before it, and nothing that no address can hold.
+/// Returns whether the part after `//` has a host, no user name or password, and only characters that a URL may
+/// contain.
 fn is_address(rest: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let odd = |it: char| it.is_whitespace() || it.is_control();
@@ -185,7 +178,7 @@ fn problem(name: &str, fault: &str) -> Shown {
     Shown::Problem(format!("the image `{}` cannot be shown: {fault}", excerpt(name, NAME_CHARS)))
 }
 
-/// A file's name in the record: the same name in another folder is another file.
+/// Returns the name of a file in the run file. The same name in another folder is another file.
 fn path_of(folder: &str, name: &str) -> String {
     if folder == "." { name.to_owned() } else { format!("{folder}/{name}") }
 }
@@ -194,11 +187,11 @@ fn path_of(folder: &str, name: &str) -> String {
 struct Found {
     shown: Shown,
     bytes: Vec<u8>,
-    /// Whether there is no file, and the record alone says what was there.
+    /// Whether the file is gone and `shown` comes from the run file.
     gone: bool,
 }
 
-/// Looks what a name stands for now.
+/// Looks up what a name stands for now.
 fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> rusqlite::Result<Found> {
     let found = |shown| Found { shown, bytes: Vec::new(), gone: false };
     let bytes = match read(name) {
@@ -220,7 +213,7 @@ fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> r
     })
 }
 
-/// Puts on record what was found at a path, where that is another thing than before.
+/// Records what was found at a path, if it is not what was found there last.
 fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()> {
     if latest(tx, path)?.as_ref() == Some(&found.shown) {
         return Ok(());
@@ -242,8 +235,8 @@ fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()>
     sql::PLAN_INSERT_IMAGE_FILE.execute(tx, &[(":name", &path), (":sha1", &sha1), (":problem", &problem)]).map(|_| ())
 }
 
-/// Whether every file that is on record holds what it did, and every work item before `before` has its images: then a
-/// plan that was made of the same texts would be the same.
+/// Returns whether every recorded file is unchanged, and every work item before the plan position `before` has its
+/// images. Then a new plan of the same texts would be the same.
 pub fn images_unchanged(
     tx: &Transaction<'_>,
     step: i64,
@@ -258,7 +251,7 @@ pub fn images_unchanged(
     let mut same = true;
     sql::PLAN_IMAGE_FILES.each::<rusqlite::Error>(tx, &[], |row| {
         let path: String = row.get("name")?;
-        // What lies in a folder of an earlier configuration is no longer shown.
+        // Files in the folder of an earlier configuration are no longer shown.
         if let (true, Some(name)) = (same, path.strip_prefix(&prefix)) {
             same = latest(tx, &path)? == Some(look(tx, read, name, &path)?.shown);
         }
@@ -267,7 +260,7 @@ pub fn images_unchanged(
     Ok(same)
 }
 
-/// What the record says of a path.
+/// Returns what the run file says of a path.
 fn latest(tx: &Transaction<'_>, path: &str) -> rusqlite::Result<Option<Shown>> {
     sql::PLAN_LATEST_IMAGE_FILE.first(tx, &[(":name", &path)], |row| {
         let problem: Option<String> = row.get("problem")?;

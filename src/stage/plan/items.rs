@@ -16,14 +16,14 @@ use crate::store::sql;
 /// What a work item is made of.
 pub(super) struct PlannedSource {
     pub(super) kind: SourceKind,
-    /// What its id is made of beside its step, in canonical form; `None` for a row, whose id says it.
+    /// What its id is computed from beside the name of its step, in canonical JSON; `None` for a row, whose id says it.
     pub(super) source: Option<String>,
     pub(super) row: Option<i64>,
     pub(super) group: Option<i64>,
     pub(super) images: Option<Value>,
 }
 
-/// The images that the next work item shows, as its exact task is made of them.
+/// Returns the images that the next work item shows, as they are part of its exact task.
 pub(super) fn images_of(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
@@ -39,8 +39,7 @@ pub(super) fn images_of(
     Ok(images.to_value())
 }
 
-/// Puts the next work item into the plan: into the scratch table if it has to be merged, else right among the
-/// standings.
+/// Adds the next work item: to the scratch table if the plan is merged later, otherwise directly.
 pub(super) fn insert(
     tx: &Transaction<'_>,
     request: &PlanRequest<'_>,
@@ -86,7 +85,7 @@ pub(super) fn insert(
                 status: WorkStatus::Pending,
                 reason: None,
                 open_sources: 0,
-                // All of them are handed on at the end.
+                // `plan` sets this for all of them at the end.
                 handed_on: standing::HANDED_ON,
             },
         )?;
@@ -95,8 +94,8 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Adds a work item of a step; returns its rowid. A row is known by the row that it was first made for, anything else
-/// by what it is made of, in canonical form.
+/// Adds a work item of a step; returns its rowid. One that is made of a row refers to that row; any other keeps its
+/// `source`, in canonical JSON.
 pub fn insert_work_item(
     tx: &Connection,
     work_id: WorkId,

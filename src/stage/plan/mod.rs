@@ -1,7 +1,15 @@
-//! `plan`: rows become work items, row by row or by group, and every work item meets what the record holds of it.
+//! `plan`: rows become work items, one for each row or one for each group, and the run file answers those that it can.
 //!
-//! Where the record has work items already, the plan is put together in a scratch table and merged into them with one
-//! statement a question: which are new, which have moved, which have another exact task now, which the record answers.
+//! If a step has no work items yet, they are inserted directly. Otherwise the plan is made in a scratch table and
+//! merged, with one statement for each question: which work items are new, which have moved, which have another exact
+//! task now.
+//!
+//! - [`plan()`] makes the plan from a [`PlanRequest`], over `rows` and `groups`, with `items`, `images` and `tally`;
+//! - [`settle_with_record`] lets recorded answers and decisions count, and [`force`] opens everything again;
+//! - `ids` says what work items and exact tasks are made of; [`Counts`] is how many work items have which status.
+//!
+//! Image files are read through a function that the caller passes in; apart from that there is no I/O beyond
+//! statements.
 
 mod counts;
 mod error;
@@ -32,7 +40,7 @@ pub use items::insert_work_item;
 pub use request::{Grouping, PlanRequest};
 pub use settle::{Reopening, force, settle_with_record};
 
-/// Makes the plan and merges it into the work items.
+/// Makes the plan of a step and merges it into the work items of the run file.
 pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<'_>) -> Result<Summary, PlanError> {
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
@@ -40,7 +48,8 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
     sql::PLAN_CREATE_IMAGE_READ.execute(tx, &[])?;
     let known = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &request.step)], |row| row.get("known"))?;
     let mut tally = Tally { known, ..Tally::default() };
-    // Digests come in no order: into an index that is there each of them dirties a page of its own.
+    // Digests come in random order, so each insert into an existing index would write a page of its own: for the first
+    // plan the index is built afterwards.
     let is_first = !sql::PLAN_ANY_ITEM.row(tx, &[], |row| row.get::<_, bool>("any"))?;
     if is_first {
         tx.execute_batch(sql::PLAN_DROP_INDEX.text)?;
@@ -61,9 +70,9 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
     }
     let merged = if known { merge(tx, request)? } else { Merged::all_new(tally.position) };
     if !known && request.is_followed {
-        // Not with each insert: with one index more, an insert that splits a page in all of them changes more than
-        // 64 KiB. That moves SQLite's statement journal to a file, and all later statements of the transaction write
-        // their pages to it.
+        // Not with each insert: with one more index, an insert that splits a page in all of them changes more than
+        // 64 KiB. That moves SQLite's statement journal to a file, to which all later statements of the transaction
+        // then write their pages.
         sql::STANDING_HAND_ON_AGAIN.execute(tx, &[(":parents", &json!([request.step]))])?;
     }
     let mut counts = json!({

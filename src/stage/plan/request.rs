@@ -22,34 +22,30 @@ pub enum Grouping {
 /// What the plan is made for.
 #[derive(Debug)]
 pub struct PlanRequest<'a> {
-    /// The step's rowid.
+    /// The step (rowid).
     pub step: i64,
-    /// The step's name.
     pub step_name: &'a str,
-    /// The task's rowid.
+    /// The rowid of the task.
     pub task: i64,
-    /// The task.
     pub task_id: TaskId,
-    /// The rows.
     pub dataset: &'a Dataset,
-    /// Their columns, as templates see them.
+    /// The columns as templates see them.
     pub columns: &'a Arc<Columns>,
-    /// Whether a column gives rows their identity; then their other fields are part of their exact task.
+    /// Whether `input.key` is set. Then a row's id says nothing of its other fields, and these are part of exact tasks.
     pub keyed: bool,
-    /// What becomes a work item.
     pub grouping: Grouping,
-    /// How contexts are built; `None` where no prompt uses one.
+    /// Builds contexts; `None` if no prompt uses one.
     pub context: Option<&'a ContextBuilder>,
-    /// Which images are shown; `None` where no prompt shows one.
+    /// `None` if no prompt shows images.
     pub images: Option<ImagePlan<'a>>,
-    /// The round before which nothing that was tried counts; 0 where there is none.
+    /// Attempts from rounds before this one do not count; 0 if all count.
     pub floor: i64,
     /// Whether other steps take from this one.
     pub is_followed: bool,
 }
 
 impl PlanRequest<'_> {
-    /// Where what is made from a new work item stands: there is nothing yet.
+    /// Returns how far a new work item is handed on: nothing is made from it yet.
     pub(super) fn handed_on(&self) -> i64 {
         if self.is_followed { standing::NOT_HANDED_ON } else { standing::HANDED_ON }
     }

@@ -1,4 +1,4 @@
-//! The plan meets the record: what is new, what has another exact task now, and what the record answers.
+//! A new plan is merged into the run file, recorded results are restored, and work items are opened again.
 
 use rusqlite::Transaction;
 
@@ -18,7 +18,7 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    /// A plan of `count` work items where there were none.
+    /// The first plan of a step, with `count` work items.
     pub(super) fn all_new(count: i64) -> Self {
         Self { new: usize::try_from(count).unwrap_or(usize::MAX), changed: 0, gone: 0 }
     }
@@ -40,10 +40,10 @@ pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<M
     Ok(Merged { new, changed, gone })
 }
 
-/// How the record may answer work items, and which of them are opened again.
+/// Which decided work items may be opened again.
 #[derive(Clone, Copy, Debug)]
 pub struct Reopening {
-    /// Only work items before this position are opened again.
+    /// Only those before this plan position.
     pub before: i64,
     /// How many attempts a work item may have.
     pub max_attempts: u32,
@@ -51,30 +51,31 @@ pub struct Reopening {
 
 /// What [`settle_with_record`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settled {
-    /// Work items that the record answered.
+pub struct SettleCounts {
+    /// Work items that the run file answered.
     pub restored: usize,
-    /// Work items that were decided and are open again.
+    /// Decided work items that are open again.
     pub reopened: usize,
 }
 
-/// Opens the work items of a step before a position in a forced round, as far as it has not opened them yet; returns
-/// how many.
+/// Opens the work items of a step before a plan position in a forced round, unless the round has opened them already;
+/// returns how many it opened.
 pub fn force(tx: &Transaction<'_>, step: i64, before: i64, forced: Forced) -> rusqlite::Result<usize> {
     let Forced { round, sample, .. } = forced;
     standing::choose(tx, Choice::OutsideRound { step, before, round })?;
     standing::reopen(tx, round, Sample::Given(sample))
 }
 
-/// Lets every open work item meet the record, and opens decided ones again where trying again can change something.
-pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<Settled> {
+/// Restores recorded results for the open work items of a step, and opens decided ones again if another attempt may
+/// change them.
+pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening) -> rusqlite::Result<SettleCounts> {
     let Reopening { before, max_attempts } = reopening;
-    let mut settled = Settled::default();
+    let mut counts = SettleCounts::default();
     if count(tx, step)?.pending > 0 && sql::GENERATE_ANY_ATTEMPT.row(tx, &[], |row| row.get("any"))? {
         standing::choose(tx, Choice::Open(step))?;
-        settled.restored = standing::restore(tx, Marks::of(tx, Stage::Generate)?)?;
+        counts.restored = standing::restore(tx, Marks::of(tx, Stage::Generate)?)?;
     }
     standing::choose(tx, Choice::Due { step, before, max_attempts })?;
-    settled.reopened += standing::open_again(tx)?;
-    Ok(settled)
+    counts.reopened += standing::open_again(tx)?;
+    Ok(counts)
 }

@@ -9,7 +9,7 @@ use crate::stage::StageContext;
 /// What a plan has counted so far.
 #[derive(Default)]
 pub(super) struct Tally {
-    /// Whether the record has work items of the step at all; else the plan need not be merged into it.
+    /// Whether the run file has work items of the step, so that the plan has to be merged.
     pub(super) known: bool,
     /// The plan position of the next work item.
     pub(super) position: i64,

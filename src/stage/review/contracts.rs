@@ -11,18 +11,18 @@ use crate::record::canonical;
 use crate::schema::{AnswerKind, Contract};
 use crate::store::sql;
 
-/// What tasks demand of an output, each compiled once.
+/// The schemas of tasks, each compiled once.
 #[derive(Debug, Default)]
 pub struct Contracts(HashMap<i64, Option<Arc<Contract>>>);
 
 impl Contracts {
-    /// What the exact task of a work item demands of an output; `None` where the record cannot say.
+    /// Returns the schema of a work item's task; `None` if the recorded schema cannot be read.
     pub fn of_item(&mut self, connection: &Connection, item: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
         let task = standing(connection, item)?.task;
         self.of_task(connection, task)
     }
 
-    /// What a task (rowid) demands of an output; `None` if its recorded schema cannot be read.
+    /// Returns the schema of a task (rowid); `None` if the recorded schema cannot be read.
     pub(super) fn of_task(&mut self, connection: &Connection, task: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
         if let Some(known) = self.0.get(&task) {
             return Ok(known.clone());

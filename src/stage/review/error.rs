@@ -9,50 +9,34 @@ pub(super) const LONGEST_NAME: usize = 100;
 /// Why a decision cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
-    /// Nobody signs it.
     #[error("a decision needs the name of who makes it")]
     NoName,
-    /// A name that cannot stand in a table.
+    /// The name is too long or has control characters.
     #[error(
         "`{}` cannot be the name of who decides: expected one line of at most {LONGEST_NAME} characters",
         .0.escape_debug()
     )]
     BadName(String),
-    /// No reason is given.
     #[error("a decision needs a reason")]
     NoReason,
-    /// The latest plan does not have it.
     #[error("work item {0} is not in the latest plan")]
     NotPlanned(String),
-    /// Nothing was tried, or nothing may be.
+    /// The work item is open, skipped or blocked.
     #[error("work item {work_id} is {status}: there is nothing to decide on yet")]
-    NotDecided {
-        /// The work item.
-        work_id: String,
-        /// Where it stands.
-        status: WorkStatus,
-    },
-    /// There is no output that is valid against the schema.
+    NotDecided { work_id: String, status: WorkStatus },
     #[error("work item {0} has no answer that is valid against the schema: there is no output to accept or reject")]
     NoOutput(String),
-    /// The output that a person wrote does not do.
+    /// The output that a person wrote is invalid.
     #[error("the output for work item {work_id} is not valid against the schema: {}", list(.violations))]
-    Invalid {
-        /// The work item.
-        work_id: String,
-        /// What is wrong.
-        violations: Vec<Violation>,
-    },
-    /// The recorded schema cannot be read.
+    Invalid { work_id: String, violations: Vec<Violation> },
     #[error("the recorded schema of work item {0} cannot be read")]
     NoSchema(String),
-    /// The record did not take it, or did not give something.
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
 }
 
 impl ReviewError {
-    /// What to do about it.
+    /// Says what to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
@@ -66,7 +50,7 @@ impl ReviewError {
         })
     }
 
-    /// Whether the user's call is wrong, rather than the world.
+    /// Returns whether the user's input or call is wrong, rather than the world.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         !matches!(self, Self::Store(_) | Self::NoSchema(_))

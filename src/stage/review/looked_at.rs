@@ -32,7 +32,7 @@ impl LookedAt {
         })
     }
 
-    /// Its output, which is valid against the schema.
+    /// Returns its output if that is valid against the schema.
     pub(super) fn output(&self, contract: &Contract) -> Option<Value> {
         match (&self.output, &self.answer) {
             (Some(output), _) => Some(output.clone()),
@@ -42,14 +42,14 @@ impl LookedAt {
     }
 }
 
-/// The output that a decision about this work item would be about, where there is one.
+/// Returns the output that a decision about a work item (rowid) would be about, if there is one.
 pub fn output(connection: &Connection, item: i64, contract: &Contract) -> rusqlite::Result<Option<Value>> {
     let standing = standing(connection, item)?;
     Ok(looked_at(connection, &standing)?.and_then(|it| it.output(contract)))
 }
 
-/// The attempt whose output a decision is about: of those with a valid output the one that the standing has its output
-/// from, else the latest that led to an accepted one, else the latest.
+/// Returns the attempt that a decision is about: among those with a valid output, the one whose output is in force,
+/// otherwise the latest that was accepted, otherwise the latest.
 pub(super) fn looked_at(connection: &Connection, standing: &Standing) -> rusqlite::Result<Option<LookedAt>> {
     let mut best: Option<(i64, LookedAt)> = None;
     sql::REVIEW_LOOKED_AT.each::<rusqlite::Error>(connection, &[(":standing", &standing.id)], |row| {
