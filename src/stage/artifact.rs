@@ -1,7 +1,8 @@
-//! Files in the run file: written piece by piece, kept byte for byte, read back the same way.
+//! Artifacts: files in the run file, kept byte for byte. [`ArtifactWriter`] writes one in chunks, [`read`] copies one
+//! out.
 //!
-//! A small file is stored as it is, so that plain SQL can take it out; a larger one is compressed. A file whose bytes
-//! are those of the latest one of its name is not stored again.
+//! A file of one chunk is stored as it is, so that plain SQL can extract it; the chunks of a larger one are compressed.
+//! A file that equals the latest one of its name is not stored again.
 
 use std::io::{self, Write};
 
@@ -12,9 +13,9 @@ use super::StageContext;
 use crate::record::Digest;
 use crate::store::sql;
 
-/// The size of a piece in bytes.
+/// The size of a chunk in bytes.
 const CHUNK: usize = 256 * 1024;
-/// Fast rather than small: exports are as large as the run.
+/// The level of zstd: fast rather than small, since exports are as large as the run.
 const COMPRESSION: i32 = 1;
 
 /// A file that a stage wrote.
@@ -30,11 +31,11 @@ pub struct Artifact {
     pub bytes: i64,
     /// The digest of its bytes.
     pub sha1: Digest,
-    /// How many rows it has, for tables.
+    /// How many rows it has, for exports.
     pub row_count: Option<i64>,
 }
 
-/// The size and the digest of a file as it grows.
+/// Measures the size and the digest of bytes as they come.
 #[derive(Clone, Debug, Default)]
 pub struct Measure {
     hash: Sha1,
@@ -48,7 +49,7 @@ impl Measure {
         self.bytes += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     }
 
-    /// The digest of all bytes, and how many they are.
+    /// Returns the digest of all bytes, and their number.
     #[must_use]
     pub fn finish(self) -> (Digest, i64) {
         (Digest::from_hash(self.hash.finalize().into()), self.bytes)
@@ -86,7 +87,8 @@ impl<'a> ArtifactWriter<'a> {
         Ok(())
     }
 
-    /// Completes the file. Where the latest file of the name has the same bytes, that one is returned instead.
+    /// Completes the file. If the latest file of that name has the same bytes, nothing is stored and that file is
+    /// returned.
     pub fn finish(mut self, ctx: &StageContext<'_>, row_count: Option<i64>) -> rusqlite::Result<Artifact> {
         let rest = std::mem::take(&mut self.pending);
         if self.chunks == 0 {
@@ -137,7 +139,7 @@ impl<'a> ArtifactWriter<'a> {
     }
 }
 
-/// The latest file of a name.
+/// Returns the latest file of a name.
 pub fn latest(connection: &rusqlite::Connection, name: &str) -> rusqlite::Result<Option<Artifact>> {
     sql::EXPORT_LATEST_ARTIFACT.first(connection, &[(":name", &name)], |row| {
         Ok(Artifact {
@@ -180,7 +182,7 @@ impl ReadError {
     }
 }
 
-/// Writes the bytes of an artifact to `out`.
+/// Copies the bytes of an artifact (rowid) to `out`.
 pub fn read(connection: &rusqlite::Connection, artifact: i64, out: &mut dyn Write) -> Result<(), ReadError> {
     sql::EXPORT_CHUNKS.each(connection, &[(":artifact", &artifact)], |row| {
         let data = row.get_ref("data")?.as_blob().map_err(rusqlite::Error::from)?;

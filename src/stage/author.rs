@@ -1,7 +1,9 @@
-//! `schema`: what a model is told when it is to write the schema of a task's answers.
+//! `schema`: a model writes the schema of a task's answers, as the one work item of a hidden step.
 //!
-//! The rows that it sees are drawn from the run's seed and the rows' ids: the same data set shows the same rows, and a
-//! new row changes at most one of them.
+//! [`item`] is what its prompt sees: the words of the task and a sample of rows. The sample depends on the run's seed
+//! and the ids of the rows alone: the same data set shows the same rows, and a new row changes at most one of them.
+//! [`plan`] makes the work item, and [`ended`] says what became of it. The model itself is asked like any other, by
+//! `generate`.
 
 use std::collections::BinaryHeap;
 
@@ -17,29 +19,29 @@ use crate::config::Check;
 use crate::record::{CacheId, Digest, InputId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::store::sql;
 
-/// How many rows are shown.
+/// How many rows the prompt shows.
 const ROWS: usize = 8;
-/// How many characters of a value are shown.
+/// How many characters of a value the prompt shows.
 const MAX_CHARACTERS: usize = 1_500;
 
-/// The words of the task that a schema is written for.
+/// The texts of the task that a schema is written for.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
-    /// What its prompt is for, as its author wrote it.
+    /// The description of its prompt.
     pub purpose: Option<&'a str>,
-    /// The source of its system message.
+    /// The template of its system message.
     pub system: Option<&'a str>,
-    /// The source of its user message.
+    /// The template of its user message.
     pub user: &'a str,
-    /// What else its answers have to meet: an expression over `output` each, with its message where there is one.
+    /// The checks on its answers.
     pub checks: &'a [Check],
-    /// The source of the judge's user message, where there is a judge.
+    /// The template of the judge's user message, if there is a judge.
     pub judge: Option<&'a str>,
 }
 
-/// The item that the schema's prompt sees: the task's words and some of its rows.
+/// Returns the item that the prompt sees: the texts of the task and a sample of rows.
 pub fn item(tx: &Transaction<'_>, told: &Told<'_>, dataset: &Dataset, seed: u64) -> rusqlite::Result<Value> {
-    // The rows with the smallest draws, of which no more than are shown are ever held.
+    // Keeps the rows with the smallest digests, never more than are shown.
     let mut drawn: BinaryHeap<(Digest, i64)> = BinaryHeap::with_capacity(ROWS + 1);
     let mut count = 0u64;
     sql::SCHEMA_ROW_IDS.each(tx, &[(":dataset", &dataset.id)], |row| {
@@ -72,17 +74,16 @@ pub fn item(tx: &Transaction<'_>, told: &Told<'_>, dataset: &Dataset, seed: u64)
     }))
 }
 
-/// What the work item that stands for the task itself is made of.
+/// The source of the work item that stands for the task itself.
 pub const TASK_SOURCE: &str = "[\"task\"]";
 
-/// The id of what a prompt may see of that work item.
+/// Returns the id of the input of that work item.
 #[must_use]
 pub fn task_input_id(item: &Value) -> InputId {
     InputId::of(&[json!("task"), item.clone()])
 }
 
-/// Plans the one work item of `task` with this item; returns the id of its exact task. It is opened where that is
-/// another one than before.
+/// Plans the one work item of `task`; returns the id of its exact task. If that has changed, the work item is opened.
 pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> rusqlite::Result<CacheId> {
     let work_id = work_id(&task.name, TASK_SOURCE);
     let wanted = cache_id(work_id, task_input_id(item), task.id);
@@ -136,12 +137,10 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
     Ok(wanted)
 }
 
-/// How the writing of a schema ended.
+/// What became of the work item.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// The work item.
     pub work_id: WorkId,
-    /// Where it stands.
     pub status: WorkStatus,
     /// What was wrong with the last answer.
     pub detail: Option<String>,
@@ -149,7 +148,7 @@ pub struct Ended {
     pub answer: Option<String>,
 }
 
-/// How the writing of a schema by the hidden step `step` ended.
+/// Returns what became of the work item of the hidden step `step` (rowid).
 pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<Ended> {
     sql::SCHEMA_OUTCOME.row(connection, &[(":step", &step)], |row| {
         Ok(Ended {
@@ -161,7 +160,7 @@ pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<Ended> {
     })
 }
 
-/// The beginning of a long value, which says how much of it is missing.
+/// Returns a long value cut short, with a note of how much is missing.
 fn cut(value: &str) -> String {
     let Some((end, _)) = value.char_indices().nth(MAX_CHARACTERS) else { return value.to_owned() };
     let (kept, left) = value.split_at(end);

@@ -1,4 +1,7 @@
-//! `contract`: the closed schema goes on record, once, with the fields that the outputs will have.
+//! `contract`: the closed schema of the answers is recorded, with the fields that outputs will have.
+//!
+//! [`contract()`] records it; [`inputs`] is what the manifest lists as read, from which the engine sees whether
+//! anything has changed.
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
@@ -7,8 +10,8 @@ use super::{StageContext, Summary, share_text};
 use crate::record::{Digest, canonical};
 use crate::schema::{AnswerKind, Contract, Native, NotNative};
 
-/// What the manifest says was read. `native` is the form that the provider is asked to hold answers to; it stands there
-/// where it is not the strict one, which follows from the schema.
+/// Returns what the manifest lists as read. `native` is the schema that the provider enforces; it is listed unless it
+/// is the strict form, which follows from the schema itself.
 #[must_use]
 pub fn inputs(contract: &Contract, native: &Result<Native, NotNative>) -> Value {
     let mut inputs = json!({"schema": Digest::of_value(contract.closed()).to_string()});
@@ -25,7 +28,7 @@ pub fn inputs(contract: &Contract, native: &Result<Native, NotNative>) -> Value 
     inputs
 }
 
-/// Records the contract, what was odd in the schema it was made of, and what the provider cannot hold answers to.
+/// Records the contract. What is odd about the schema, and what the provider cannot enforce, becomes an anomaly.
 pub fn contract(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
@@ -44,7 +47,7 @@ pub fn contract(
                 ctx.anomaly(tx, "schema_loosened", Some(pointer), &format!("the provider is not told of {what}"))?;
             }
         }
-        // Texts are held to no schema by anyone.
+        // Providers enforce nothing on plain texts, so this is not odd.
         Err(_) if contract.form().kind() != AnswerKind::Json => {}
         Err(reason) => ctx.anomaly(tx, "schema_not_native", Some(&reason.pointer), &reason.reason)?,
     }

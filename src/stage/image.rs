@@ -1,8 +1,8 @@
-//! The images that a work item shows: what they are by their content, and how the record keeps them.
+//! The images that a work item shows: their media types, how the run file keeps them, and how they get into messages.
 //!
-//! A file's bytes are on record once, under their digest, before anything is asked about them; from then on the record
-//! alone is read. What a work item shows is part of its exact task, by content: a file that was renamed is the same
-//! image, and one that was changed is another.
+//! The bytes of a file are recorded once, under their digest, before anything is asked about them; from then on only
+//! the run file is read. Images are part of the exact task by content: a renamed file is the same image, and a changed
+//! one is another. This file reads no files: [`super::plan`] does that, through its caller.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::provider::{Image, excerpt};
 use crate::record::Digest;
 use crate::store::sql;
 
-/// What an image can be, with the bytes that each begins with.
+/// The media types of images, with the bytes that each begins with.
 const KINDS: [(&str, &[u8]); 5] = [
     ("image/png", b"\x89PNG\r\n\x1a\n"),
     ("image/jpeg", b"\xff\xd8\xff"),
@@ -24,37 +24,32 @@ const KINDS: [(&str, &[u8]); 5] = [
     ("image/webp", b"RIFF"),
 ];
 
-/// How many characters of a name a message shows.
+/// How many characters of a name messages show.
 pub(super) const NAME_CHARS: usize = 200;
 
-/// What `bytes` are, by their content alone; `None` for what is no image that models are shown.
+/// Returns the media type of `bytes` by their content alone; `None` for anything that models are not shown.
 #[must_use]
 pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
     let (kind, _) = KINDS.iter().find(|(_, start)| bytes.starts_with(start))?;
-    // Other things than pictures come in a RIFF too.
+    // RIFF files may hold other things than images.
     (*kind != "image/webp" || bytes.get(8..12) == Some(b"WEBP")).then_some(kind)
 }
 
 /// An image as a work item shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// A file's content, which is on record.
-    Content {
-        /// What it is.
-        media_type: &'static str,
-        /// The digest of its bytes.
-        sha1: Digest,
-    },
-    /// An address that is passed on.
+    /// The recorded content of a file.
+    Content { media_type: &'static str, sha1: Digest },
+    /// A URL that is passed on to the provider.
     Url(String),
-    /// None: why it cannot be shown.
+    /// Why it cannot be shown.
     Problem(String),
-    /// A file of this name that nobody has read yet, since its work item is not to be done yet.
+    /// The name of a file that is not read yet, since its work item is not due in this run.
     Unread(String),
 }
 
 impl Shown {
-    /// What it is, as the record keeps it and as the exact task is made of it.
+    /// Returns it as the run file keeps it, and as part of the exact task.
     #[must_use]
     pub fn to_value(&self) -> Value {
         match self {
@@ -65,7 +60,7 @@ impl Shown {
         }
     }
 
-    /// The image that the record holds under `sha1`, with what it says it is.
+    /// Returns the recorded image `sha1` with its recorded media type.
     #[must_use]
     pub fn of_record(kind: &str, sha1: Digest) -> Self {
         match KINDS.iter().find(|(known, _)| *known == kind) {
@@ -95,14 +90,14 @@ impl Shown {
 /// The images that a work item shows to its models.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Images {
-    /// To the generation's.
+    /// In the prompt of the generation.
     pub generation: Vec<Shown>,
-    /// To the judge's.
+    /// In the prompt of the judge.
     pub judge: Vec<Shown>,
 }
 
 impl Images {
-    /// The images as the record keeps them; `None` where there are none.
+    /// Returns the images as the run file keeps them; `None` if there are none.
     #[must_use]
     pub fn to_value(&self) -> Option<Value> {
         let mut object = Map::new();
@@ -121,8 +116,8 @@ impl Images {
         Self { generation: list("generation"), judge: list("judge") }
     }
 
-    /// Why one of them cannot be shown, if so. A verdict that cannot be asked for is known before an answer is paid
-    /// for.
+    /// Returns why one of them cannot be shown, if that is so. The judge's images count too, so that no answer is paid
+    /// for that cannot be judged.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         self.generation.iter().chain(&self.judge).find_map(|shown| match shown {
@@ -133,7 +128,7 @@ impl Images {
     }
 }
 
-/// The images of a message, without their bytes: those are read when the message is about to be sent.
+/// Returns the images of a message without their bytes, which are read when the message is sent.
 #[must_use]
 pub fn of_message(shown: &[Shown]) -> Vec<Image> {
     let image = |shown: &Shown| match shown {
@@ -144,7 +139,7 @@ pub fn of_message(shown: &[Shown]) -> Vec<Image> {
     shown.iter().filter_map(image).collect()
 }
 
-/// The question with the bytes of its images, from the record.
+/// Returns the question with the bytes of its images from the run file.
 pub fn loaded<'a>(connection: &Connection, question: &'a Question) -> rusqlite::Result<Cow<'a, Question>> {
     if question.request.messages.iter().all(|message| message.images.is_empty()) {
         return Ok(Cow::Borrowed(question));

@@ -1,8 +1,14 @@
-//! The stages: plain functions over a transaction.
+//! The stages of the pipeline: plain functions over a transaction.
 //!
-//! The engine opens the transaction, calls a stage, writes its manifest and commits. A stage does no I/O of its own and
-//! never reads the clock, the environment or randomness: those come in as values. What the database can do on sets is
-//! one SQL statement under `sql/`.
+//! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`export`], [`report`];
+//! - what stages share: [`derive`] (work items that are made from outputs of other steps), [`standing`] (the only
+//!   writer of where work items stand), [`record`] (invocations, manifests, rounds), [`artifact`] (files in the run
+//!   file), [`image`] (images that prompts show), [`review`] (decisions of people).
+//!
+//! The engine opens the transaction, calls a stage, writes its manifest in the same transaction and commits. A stage
+//! does no I/O of its own and never reads the clock, the environment or randomness: those come in as values. Work on
+//! whole sets is one SQL statement under `sql/`. The room depends on `store`, `record`, `config`, `schema`, `prompt`,
+//! `tabular` and `provider`, and knows neither the network nor the command line.
 
 pub mod artifact;
 pub mod author;
@@ -24,19 +30,19 @@ use serde_json::Value;
 use crate::record::Digest;
 use crate::store::sql;
 
-/// What a stage knows of the invocation it runs in.
+/// What a stage knows of its invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct StageContext<'a> {
-    /// The invocation's rowid.
+    /// The rowid of the invocation.
     pub invocation: i64,
-    /// The rowid that the stage's manifest will have.
+    /// The rowid that the manifest of the stage will have.
     pub manifest: i64,
     /// The time of the transaction, UTC RFC 3339.
     pub now: &'a str,
 }
 
 impl StageContext<'_> {
-    /// Records one thing found odd; `subject` names the row or work item it is about.
+    /// Records something odd. `kind` is the word that anomalies are counted by; `subject` names the row or work item.
     pub fn anomaly(
         &self,
         tx: &Transaction<'_>,
@@ -53,18 +59,18 @@ impl StageContext<'_> {
     }
 }
 
-/// What a stage's manifest says, beside when and how it ended.
+/// What the manifest of a stage says, beside when and how the stage ended. All three are JSON objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// What was read, with digests.
     pub inputs: Value,
     /// What was written, with digests.
     pub outputs: Value,
-    /// How much of everything.
+    /// How many rows, work items and so on.
     pub counts: Value,
 }
 
-/// Keeps `body` in the table of shared texts, once; returns its rowid.
+/// Stores `body` in the table `text`, once; returns its rowid.
 pub fn share_text(tx: &Transaction<'_>, body: &str) -> rusqlite::Result<i64> {
     let sha1 = Digest::of_bytes(body.as_bytes());
     sql::RECORD_INSERT_TEXT.execute(tx, &[(":sha1", &sha1), (":body", &body)])?;

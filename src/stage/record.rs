@@ -1,4 +1,8 @@
-//! What every invocation leaves: its configuration, itself, its manifests, and what it found of those before it.
+//! Invocations and what each leaves in the run file: its configuration ([`configuration`]), itself ([`begin`],
+//! [`end`]), its manifests ([`manifest()`]), the rounds it begins ([`round`], [`forced`]) and what earlier ones left
+//! unfinished ([`bury`]).
+//!
+//! [`Marks`] says what earlier cleans have set aside: every look-up of recorded work takes it into account.
 
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
@@ -7,24 +11,25 @@ use super::Summary;
 use crate::record::{ConfigId, InvocationStatus, ManifestStatus, RoundKind, Stage, canonical};
 use crate::store::sql;
 
-/// What an invocation found of processes that ended without a word.
+/// What processes left unfinished that were killed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Buried {
-    /// Invocations that never ended.
+    /// Invocations that did not end.
     pub invocations: usize,
-    /// Calls that were sent and never read; they may have been billed.
+    /// Calls without a recorded response. They may have been billed.
     pub calls: usize,
 }
 
-/// Marks what processes before this one left unfinished. Only the holder of the lock may say that they are gone.
+/// Ends invocations that earlier processes left unfinished, and counts their lost calls. The caller must hold the lock,
+/// so that no such process is still running.
 pub fn bury(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<Buried> {
     let calls: i64 = sql::RECORD_COUNT_LOST.row(tx, &[], |row| row.get("calls"))?;
     let invocations = sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?;
     Ok(Buried { invocations, calls: usize::try_from(calls).unwrap_or_default() })
 }
 
-/// The id of a configuration by its snapshot as it is recorded. It is of the exact text: the order in which a rule
-/// names its fields is that of its output, and so part of its task.
+/// Returns the id of a configuration snapshot. It is the digest of the exact text: a rule's output has the order in
+/// which the rule names its fields, so that order is part of the task.
 #[must_use]
 pub fn config_id(snapshot: &str) -> ConfigId {
     ConfigId::of(&[Value::from(snapshot)])
@@ -38,7 +43,7 @@ pub fn configuration(tx: &Transaction<'_>, snapshot: &Value, now: &str) -> rusql
     sql::RECORD_CONFIG_ROWID.row(tx, &[(":config_id", &config_id)], |row| row.get("id"))
 }
 
-/// Begins an invocation of `command`, which the random `uid` names; returns its rowid.
+/// Begins an invocation of `command`; returns its rowid. `uid` is random and names it globally.
 pub fn begin(
     tx: &Transaction<'_>,
     uid: &str,
@@ -61,7 +66,6 @@ pub fn begin(
     )
 }
 
-/// Ends an invocation.
 pub fn end(
     tx: &Transaction<'_>,
     invocation: i64,
@@ -74,32 +78,26 @@ pub fn end(
         .map(|_| ())
 }
 
-/// A manifest, as it is about to be written.
+/// A manifest that is to be written.
 #[derive(Clone, Debug)]
 pub struct Manifest<'a> {
-    /// Its rowid, as [`next_manifest`] gave it.
+    /// Its rowid, from [`next_manifest`].
     pub id: i64,
-    /// The invocation.
+    /// The rowid of the invocation.
     pub invocation: i64,
-    /// The stage.
     pub stage: Stage,
-    /// The step's rowid, for stages that belong to a step.
+    /// The rowid of the step, for a stage that belongs to one.
     pub step: Option<i64>,
-    /// How the stage ended.
     pub status: ManifestStatus,
-    /// For a stage whose work the record already held: the manifest of that work.
+    /// The manifest of the earlier work, if the stage had nothing to do.
     pub reused_from: Option<i64>,
-    /// What it read, wrote and counted.
     pub summary: Summary,
-    /// Why it failed.
+    /// The error, if it failed.
     pub message: Option<String>,
-    /// When it began.
     pub started_at: &'a str,
-    /// When it ended.
     pub ended_at: &'a str,
 }
 
-/// Writes a manifest.
 pub fn manifest(tx: &Transaction<'_>, manifest: &Manifest<'_>) -> rusqlite::Result<()> {
     let [inputs, outputs, counts] =
         [&manifest.summary.inputs, &manifest.summary.outputs, &manifest.summary.counts].map(canonical::to_string);
@@ -124,21 +122,21 @@ pub fn manifest(tx: &Transaction<'_>, manifest: &Manifest<'_>) -> rusqlite::Resu
         .map(|_| ())
 }
 
-/// The rowid that the next manifest will have. There is one writer, so it stays free until the manifest is written.
+/// Returns the rowid that the next manifest will have. There is only one writer, so it stays free until then.
 pub fn next_manifest(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
     sql::RECORD_NEXT_MANIFEST.row(tx, &[], |row| row.get("id"))
 }
 
-/// Work of a stage that the record already holds.
+/// Work of a stage that the run file already holds.
 #[derive(Clone, Debug)]
 pub struct Earlier {
-    /// Its manifest.
+    /// The rowid of its manifest.
     pub manifest: i64,
-    /// What that manifest says.
     pub summary: Summary,
 }
 
-/// The newest finished manifest of `stage` (and `step`) that has not been set aside, where its inputs are `inputs`.
+/// Returns the newest finished manifest of `stage` (and `step`) that has not been set aside, if its inputs equal
+/// `inputs`.
 pub fn unchanged(
     tx: &Transaction<'_>,
     stage: Stage,
@@ -156,21 +154,22 @@ pub fn unchanged(
     }))
 }
 
-/// What the latest cleans set aside.
+/// What cleans have set aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// Manifests of invocations up to this one are set aside for the stage.
+    /// Manifests of invocations up to this one (rowid) do not count for the stage.
     pub invocation: i64,
-    /// Attempts of rounds before this one, and the outputs they led to, are set aside; 0 where none are.
+    /// Attempts of rounds before this one (rowid), and their outputs, do not count; 0 if all count.
     pub round: i64,
-    /// Answers to calls of invocations up to this one no longer answer requests.
+    /// Responses to calls of invocations up to this one (rowid) no longer answer requests.
     pub tape: i64,
-    /// Decisions of people of rounds before this one hold no more, since the answers are gone that they were about.
+    /// Decisions of people from rounds before this one (rowid) do not count: the answers that they are about are set
+    /// aside.
     pub tape_round: i64,
 }
 
 impl Marks {
-    /// The marks for `stage`: setting a stage aside sets aside all after it too.
+    /// Returns the marks for `stage`. Setting a stage aside sets all later stages aside too.
     pub fn of(tx: &Connection, stage: Stage) -> rusqlite::Result<Self> {
         sql::RECORD_MARKS.row(tx, &[(":earlier", &earlier(stage))], |row| {
             Ok(Self {
@@ -183,23 +182,22 @@ impl Marks {
     }
 }
 
-/// A stage and all before it.
+/// Returns the names of a stage and of all before it.
 fn earlier(stage: Stage) -> Value {
     Stage::ALL.iter().take_while(|it| **it <= stage).map(|it| it.as_str()).collect::<Vec<_>>().into()
 }
 
-/// Work that is begun anew.
+/// A clean, a retry or a forced run.
 #[derive(Clone, Debug)]
 pub struct Round<'a> {
-    /// What kind.
     pub kind: RoundKind,
-    /// From which stage on.
+    /// The first stage that it concerns.
     pub stage: Stage,
-    /// Whether the answers on the tape no longer answer.
+    /// Whether recorded answers no longer answer requests.
     pub tape: bool,
-    /// The sample number that all of a forced round is asked with.
+    /// The sample number of all requests of a forced round.
     pub sample: Option<u32>,
-    /// What was asked for.
+    /// What the user asked for.
     pub detail: &'a Value,
 }
 
@@ -219,25 +217,24 @@ pub fn round(tx: &Transaction<'_>, invocation: i64, round: &Round<'_>, now: &str
     )
 }
 
-/// A forced round: all that is planned is asked again in it, with its sample number.
+/// A forced round: everything that is planned is asked again, with a new sample number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forced {
     /// Its rowid.
     pub round: i64,
-    /// Its sample number.
     pub sample: u32,
     /// Whether an earlier invocation began it.
     pub goes_on: bool,
 }
 
-/// The forced round of `stage` that is still open, where there is one.
+/// Returns the forced round of `stage` that is still open, if there is one.
 pub fn open_round(tx: &Connection, stage: Stage) -> rusqlite::Result<Option<Forced>> {
     sql::RECORD_OPEN_ROUND.first(tx, &[(":stage", &stage), (":earlier", &earlier(stage))], |row| {
         Ok(Forced { round: row.get("id")?, sample: row.get("sample")?, goes_on: true })
     })
 }
 
-/// The forced round of `stage`: the one that is still open, or a new one.
+/// Returns the open forced round of `stage`, or begins a new one.
 pub fn forced(
     tx: &Transaction<'_>,
     invocation: i64,
@@ -253,13 +250,13 @@ pub fn forced(
     Ok(Forced { round: round(tx, invocation, &begun, now)?, sample, goes_on: false })
 }
 
-/// Ends a forced round: all that was planned in it is decided.
+/// Ends a forced round, once all that was planned in it is decided.
 pub fn end_round(tx: &Transaction<'_>, invocation: i64, round: i64, now: &str) -> rusqlite::Result<()> {
     sql::RECORD_END_ROUND.execute(tx, &[(":round", &round), (":invocation", &invocation), (":now", &now)]).map(|_| ())
 }
 
-/// Records that `step` was planned from a data set, with the invocation's configuration, where it was not planned from
-/// the same before.
+/// Records that a step was planned from a data set with the configuration of the invocation, unless its latest plan
+/// says the same.
 pub fn planned(
     tx: &Transaction<'_>,
     invocation: i64,

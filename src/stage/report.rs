@@ -1,4 +1,4 @@
-//! `report`: what was rendered for people goes on record.
+//! `report`: the rendered report is kept in the run file. Rendering is the work of `view`.
 
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
@@ -6,19 +6,18 @@ use serde_json::{Map, Value, json};
 use super::artifact::{Artifact, ArtifactWriter};
 use super::{StageContext, Summary};
 
-/// The report in both forms.
+/// A rendered report.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// Markdown.
     pub markdown: String,
-    /// One self-contained HTML page.
+    /// One page that needs no other file.
     pub html: String,
 }
 
-/// The files of a report, with their media types.
+/// The names of a report's files, with their media types.
 pub const FILES: [(&str, &str); 2] = [("report.md", "text/markdown"), ("report.html", "text/html")];
 
-/// Records the report; `inputs` is what it was made of.
+/// Stores the files of a report; `inputs` is what it was made from.
 pub fn report(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,

@@ -1,7 +1,8 @@
-//! Where work items stand: the only writer of `standing`.
+//! Where work items stand. Only the statements under `sql/standing/` write the table `standing`; this file runs most of
+//! them.
 //!
-//! Most statements are about the standings that were chosen before, in a scratch table: one or a million. What the
-//! record says of an exact task is looked up in one place too, for a plan, for a single work item and for a dry run
+//! Most functions change the standings that [`choose`] has put into a scratch table, whether these are one or a
+//! million. [`look_up`] finds what the run file says of exact tasks, for a plan, a single work item and a dry run
 //! alike.
 
 use rusqlite::{Connection, Transaction};
@@ -11,14 +12,14 @@ use super::record::{Forced, Marks};
 use crate::record::{AttemptOutcome, CacheId, WorkStatus};
 use crate::store::{Statement, sql};
 
-/// Every step that takes from it has seen where it stands now, or none takes from it.
+/// Every step that takes from it has seen its present status, or no step takes from it.
 pub const HANDED_ON: i64 = 2;
-/// The same, but for steps that join by a field: they look at their sources once all of these are decided.
+/// The same, except for steps that join by a field: these look at their sources once all of them are decided.
 pub const NOT_GATHERED: i64 = 1;
-/// The steps that take from it have not seen where it stands now.
+/// The steps that take from it have not seen its present status.
 pub const NOT_HANDED_ON: i64 = 0;
 
-/// Makes the scratch tables of a connection.
+/// Creates the scratch tables of a connection.
 pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     for statement in [sql::STANDING_CREATE_CHOSEN, sql::STANDING_CREATE_WANTED, sql::STANDING_CREATE_FOUND] {
         connection.execute_batch(statement.text)?;
@@ -26,54 +27,42 @@ pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Which standings a statement is about.
+/// Which standings to choose.
 #[derive(Clone, Copy, Debug)]
 pub enum Choice<'a> {
-    /// One, by its rowid.
+    /// One (rowid).
     One(i64),
-    /// A work item's, by its rowid.
+    /// Those of a work item (rowid).
     WorkItem(i64),
-    /// Every one, those outside the plan too.
+    /// All of them, including those outside the plan.
     All,
-    /// All of a step's that are planned.
-    Planned(i64),
-    /// Those of a step's plan that are open and have an exact task.
+    /// Of the plan of a step: those that are open and have an exact task.
     Open(i64),
-    /// Those of a step's plan that are not waiting.
+    /// Of the plan of a step: those that do not wait for sources.
     NotWaiting(i64),
-    /// Those of a step's plan that are made from nothing in the plan.
+    /// Of the plan of a step: those without a planned source.
     Orphans(i64),
-    /// Those of the plan with a status.
+    /// Of all plans: those with this status.
     Status(WorkStatus),
-    /// Those of the plan that failed or were rejected in one way.
+    /// Of all plans: those that failed or were rejected with this outcome.
     Kind(&'a AttemptOutcome),
-    /// Those of a step's plan before a position that a forced round has not opened yet.
-    OutsideRound {
-        /// The step.
-        step: i64,
-        /// The position.
-        before: i64,
-        /// The round.
-        round: i64,
-    },
-    /// Decided ones of a step's plan before a position that are to be tried again.
+    /// Of the plan of a step, before a position: those that the forced round has not opened yet.
+    OutsideRound { step: i64, before: i64, round: i64 },
+    /// Of the plan of a step, before a position: decided ones that may be tried again.
     Due {
-        /// The step.
         step: i64,
-        /// The position.
         before: i64,
         /// How many attempts a work item may have.
         max_attempts: u32,
     },
 }
 
-/// Adds standings to those that are chosen; returns how many.
+/// Adds standings to the chosen ones; returns how many were added.
 pub fn choose(tx: &Connection, choice: Choice<'_>) -> rusqlite::Result<usize> {
     match choice {
         Choice::One(standing) => sql::STANDING_CHOOSE.execute(tx, &[(":standing", &standing)]),
         Choice::WorkItem(item) => sql::STANDING_CHOOSE_WORK_ITEM.execute(tx, &[(":work_item", &item)]),
         Choice::All => sql::STANDING_CHOOSE_ALL.execute(tx, &[]),
-        Choice::Planned(step) => sql::STANDING_CHOOSE_PLANNED.execute(tx, &[(":step", &step)]),
         Choice::Open(step) => sql::STANDING_CHOOSE_OPEN.execute(tx, &[(":step", &step)]),
         Choice::NotWaiting(step) => sql::STANDING_CHOOSE_NOT_WAITING.execute(tx, &[(":step", &step)]),
         Choice::Orphans(step) => sql::STANDING_CHOOSE_ORPHANS.execute(tx, &[(":step", &step)]),
@@ -94,12 +83,12 @@ pub fn choose(tx: &Connection, choice: Choice<'_>) -> rusqlite::Result<usize> {
     }
 }
 
-/// The outcomes of which something holds, as a list.
+/// Returns the words of the outcomes for which `holds` is true.
 fn words(holds: impl Fn(AttemptOutcome) -> bool) -> Value {
     AttemptOutcome::ALL.iter().filter(|it| holds(**it)).map(|it| it.as_str()).collect::<Vec<_>>().into()
 }
 
-/// How many standings are chosen, and how many of them are planned and decided.
+/// Returns how many standings are chosen, and how many of these are planned and decided.
 pub fn chosen(tx: &Connection) -> rusqlite::Result<(usize, usize)> {
     sql::STANDING_COUNT_CHOSEN.row(tx, &[], |row| {
         let count = |name| row.get::<_, i64>(name).map(|it| usize::try_from(it).unwrap_or_default());
@@ -107,48 +96,49 @@ pub fn chosen(tx: &Connection) -> rusqlite::Result<(usize, usize)> {
     })
 }
 
-/// Runs a statement about what is chosen, after which nothing is.
+/// Runs a statement about the chosen standings and clears the choice; returns how many rows it changed.
 fn on_chosen(tx: &Connection, statement: Statement, parameters: crate::store::Named<'_>) -> rusqlite::Result<usize> {
     let changed = statement.execute(tx, parameters)?;
     sql::STANDING_CLEAR_CHOSEN.execute(tx, &[])?;
     Ok(changed)
 }
 
-/// How standings that are opened from the beginning are asked.
+/// The sample number of standings that are opened anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample {
-    /// With the sample number that they have: the tape answers what it was asked before.
+    /// Unchanged: recorded answers answer the same requests again.
     Same,
-    /// Each with a new one of its own.
+    /// A new one for each.
     Anew,
-    /// All with this one.
+    /// This one for all.
     Given(u32),
 }
 
-/// Opens what is chosen from the beginning, in a round; returns how many.
+/// Opens the chosen standings anew, in a round; returns how many.
 pub fn reopen(tx: &Transaction<'_>, round: i64, sample: Sample) -> rusqlite::Result<usize> {
     let given = if let Sample::Given(sample) = sample { Some(sample) } else { None };
     let anew = sample == Sample::Anew;
     on_chosen(tx, sql::STANDING_REOPEN, &[(":round", &round), (":anew", &anew), (":sample", &given)])
 }
 
-/// Opens what is chosen for its exact task and sample again; returns how many.
+/// Opens the chosen standings again for the same exact task and sample; returns how many.
 pub fn open_again(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_OPEN_AGAIN, &[])
 }
 
-/// Gives what is chosen the status that its sources leave it, and takes its exact task away; returns how many changed.
+/// Gives the chosen standings the status that their sources leave them, and removes their exact tasks; returns how many
+/// changed.
 pub fn wait(tx: &Transaction<'_>, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_WAIT, &[(":status", &status), (":reason", &reason)])
 }
 
-/// Takes what is chosen out of the plan; returns how many.
+/// Takes the chosen standings out of the plan; returns how many.
 pub fn unplan(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     on_chosen(tx, sql::STANDING_UNPLAN, &[])
 }
 
-/// Lets the record answer what is chosen: what people decided, and accepted outputs for the very same task; returns how
-/// many it answered.
+/// Restores recorded results for the chosen standings: decisions of people, and accepted outputs for the same exact
+/// task; returns how many it restored.
 pub fn restore(tx: &Transaction<'_>, marks: Marks) -> rusqlite::Result<usize> {
     sql::STANDING_CLEAR_WANTED.execute(tx, &[])?;
     on_chosen(tx, sql::STANDING_WANT_CHOSEN, &[])?;
@@ -156,24 +146,22 @@ pub fn restore(tx: &Transaction<'_>, marks: Marks) -> rusqlite::Result<usize> {
     sql::STANDING_RESTORE.execute(tx, &[])
 }
 
-/// Looks up what the record says of the exact tasks in the scratch table `wanted`; what it finds is in `found`.
+/// Looks up what the run file says of the exact tasks in the scratch table `wanted`, and puts it into `found`; returns
+/// how many it found.
 pub fn look_up(tx: &Connection, marks: Marks) -> rusqlite::Result<usize> {
     sql::STANDING_CLEAR_FOUND.execute(tx, &[])?;
     sql::STANDING_LOOK_UP.execute(tx, &[(":tape_round", &marks.tape_round)])
 }
 
-/// An exact task for which a standing is opened.
+/// A standing that is to be opened for an exact task.
 #[derive(Clone, Copy, Debug)]
 pub struct Ready {
-    /// The standing.
     pub standing: i64,
-    /// The task.
     pub task: i64,
-    /// The exact task.
     pub cache_id: CacheId,
-    /// The round before which nothing counts; 0 where there is none.
+    /// Attempts from rounds before this one do not count; 0 if all count.
     pub floor: i64,
-    /// The forced round in which it is opened.
+    /// The forced round in which it is opened, if it is.
     pub forced: Option<Forced>,
 }
 
@@ -194,26 +182,23 @@ pub fn ready(tx: &Transaction<'_>, ready: &Ready) -> rusqlite::Result<()> {
         .map(|_| ())
 }
 
-/// Where a standing is after an attempt or a decision.
+/// The state of a standing after an attempt or a decision. All ids are rowids.
 #[derive(Clone, Copy, Debug)]
 pub struct Settled {
-    /// The standing.
     pub standing: i64,
-    /// Where it is.
     pub status: WorkStatus,
-    /// How many attempts it took.
     pub attempts: u32,
-    /// The attempt that says so.
+    /// The attempt that decides it.
     pub last_attempt: i64,
     /// The accepted output.
     pub cache_entry: Option<i64>,
-    /// Whether something may be made from it.
+    /// Whether any step takes from its step.
     pub is_followed: bool,
 }
 
-/// Sets where a standing is.
+/// Writes the state of a standing.
 pub fn settle(tx: &Connection, settled: &Settled) -> rusqlite::Result<()> {
-    // What is tried again is as open as it was.
+    // A standing that is tried again is as open as before: nothing changes for what is made from it.
     let handed_on = match (settled.status, settled.is_followed) {
         (WorkStatus::Pending, _) => None,
         (_, true) => Some(NOT_HANDED_ON),
@@ -234,24 +219,24 @@ pub fn settle(tx: &Connection, settled: &Settled) -> rusqlite::Result<()> {
         .map(|_| ())
 }
 
-/// Leaves a standing out, and says why.
+/// Marks a standing as skipped.
 pub fn skip(tx: &Connection, standing: i64, reason: &str) -> rusqlite::Result<()> {
     sql::STANDING_SKIP.execute(tx, &[(":reason", &reason), (":standing", &standing)]).map(|_| ())
 }
 
-/// Marks the standings `first` to `last` of a step as handed on, as far as `to`.
+/// Marks the standings `first` to `last` of a step as handed on; `to` is [`HANDED_ON`] or [`NOT_GATHERED`].
 pub fn handed_on(tx: &Connection, step: i64, (first, last): (i64, i64), to: i64) -> rusqlite::Result<()> {
     sql::STANDING_HANDED_ON
         .execute(tx, &[(":to", &to), (":step", &step), (":first", &first), (":last", &last)])
         .map(|_| ())
 }
 
-/// Says that the steps which need everything have looked at the standings `first` to `last` of a step.
+/// Marks the standings `first` to `last` of a step as seen by the steps that join by a field.
 pub fn gathered(tx: &Connection, step: i64, (first, last): (i64, i64)) -> rusqlite::Result<()> {
     sql::STANDING_GATHERED.execute(tx, &[(":step", &step), (":first", &first), (":last", &last)]).map(|_| ())
 }
 
-/// Gives one standing the status that its sources leave it, and takes its exact task away.
+/// Gives one standing the status that its sources leave it, and removes its exact task.
 pub fn wait_one(tx: &Connection, standing: i64, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<()> {
     sql::STANDING_WAIT_ONE
         .execute(tx, &[(":status", &status), (":reason", &reason), (":standing", &standing)])
@@ -263,40 +248,31 @@ pub fn unplan_one(tx: &Connection, standing: i64) -> rusqlite::Result<()> {
     sql::STANDING_UNPLAN_ONE.execute(tx, &[(":standing", &standing)]).map(|_| ())
 }
 
-/// The standing of a work item that is planned for the first time.
+/// The standing of a work item that is planned for the first time. All ids are rowids.
 #[derive(Clone, Debug)]
 pub struct New<'a> {
-    /// The work item.
     pub work_item: i64,
-    /// Its step.
     pub step: i64,
-    /// The row it goes back to.
     pub input_row: Option<i64>,
-    /// The group it goes back to.
     pub row_group: Option<i64>,
-    /// The place of the input row or group that it goes back to.
+    /// The plan position of its row or group, from 0.
     pub position: i64,
-    /// Its place among those that this became.
+    /// Its order among the work items of one row.
     pub path: Option<&'a str>,
-    /// What is asked about, where that is the task itself.
+    /// The item of the prompt, if the work item stands for the task itself.
     pub item: Option<&'a str>,
-    /// The images that it shows.
     pub images: Option<&'a Value>,
-    /// The task.
     pub task: i64,
-    /// The exact task, where it is known.
+    /// The exact task, once it is known.
     pub cache_id: Option<CacheId>,
-    /// The round in which it is opened.
     pub round: Option<i64>,
-    /// Its sample number.
     pub sample: u32,
-    /// Where it stands.
     pub status: WorkStatus,
     /// Why it is skipped or blocked.
     pub reason: Option<&'a str>,
-    /// How many of its sources are open.
+    /// How many of its sources are open, for a join.
     pub open_sources: i64,
-    /// How far it is handed on.
+    /// [`HANDED_ON`], [`NOT_GATHERED`] or [`NOT_HANDED_ON`].
     pub handed_on: i64,
 }
 

@@ -220,7 +220,6 @@ catalogue! {
     STANDING_CHOOSE_OPEN = "standing/choose_open",
     STANDING_CHOOSE_ORPHANS = "standing/choose_orphans",
     STANDING_CHOOSE_OUTSIDE_ROUND = "standing/choose_outside_round",
-    STANDING_CHOOSE_PLANNED = "standing/choose_planned",
     STANDING_CHOOSE_STATUS = "standing/choose_status",
     STANDING_CHOOSE_WORK_ITEM = "standing/choose_work_item",
     STANDING_CLEAR_CHOSEN = "standing/clear_chosen",

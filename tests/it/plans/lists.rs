@@ -118,7 +118,7 @@ pub const LISTS: &[List] = &[
             plan/forecast plan/forecast_counts plan/forecast_open plan/image_files plan/insert_new plan/items
             plan/number_new plan/rows plan/rows_by_group plan/rows_with_group plan/want_planned schema/fields
             schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
-            standing/choose_outside_round standing/choose_planned standing/count_open_sources standing/hand_on_again
+            standing/choose_outside_round standing/count_open_sources standing/hand_on_again
             standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
             standing/unplan_gone standing/unplan_retired
         ",
