@@ -1,2 +1,2 @@
--- A standing is made from another no more.
+-- Removes an edge: the child is no longer made from the parent.
 DELETE FROM edge WHERE id = :edge

@@ -1,4 +1,4 @@
--- What a standing is made from.
+-- The sources of a standing.
 SELECT edge.id, edge.number, parent.planned, parent.status, parent.cache_entry, parent.position, parent.path,
        parent.input_row, parent.row_group, parent.round, work_item.work_id
 FROM edge

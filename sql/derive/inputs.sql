@@ -1,2 +1,2 @@
--- Which outputs an attempt was made from, in order.
+-- The outputs that an attempt was made from, in order.
 SELECT cache_entry FROM attempt_input WHERE attempt = :attempt ORDER BY number

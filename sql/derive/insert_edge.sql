@@ -1,2 +1,2 @@
--- Records what a standing is made from.
+-- Records that one standing is made from another.
 INSERT INTO edge (child, parent, number, is_open) VALUES (:child, :parent, :number, :is_open)

@@ -1,7 +1,9 @@
--- The next standings of a step from which nothing follows yet, as others are made from them, in the order of recording.
-SELECT standing.id, standing.step, standing.work_item, work_item.work_id, standing.planned, standing.status,
-       standing.cache_id, standing.position, standing.path, standing.input_row, standing.row_group, standing.cache_entry,
-       standing.round, CASE work_item.source_kind WHEN 'join' THEN work_item.source -> '$[1].key' END AS item,
+-- The next standings of a step that have not been handed on yet, in the order of recording.
+-- The columns are those of a `Parent`, the same in the three `next_` statements and in `source`.
+SELECT standing.id, standing.step, work_item.work_id, standing.planned, standing.status,
+       standing.position, standing.path, standing.input_row, standing.row_group,
+       standing.cache_entry, standing.round,
+       CASE work_item.source_kind WHEN 'join' THEN work_item.source -> '$[1].key' END AS item,
        input_row.row_id, CASE WHEN :keyed THEN input_row.fields END AS fields,
        row_group.group_key, row_group.group_context_id, row_group.row_count
 FROM standing

@@ -1,4 +1,4 @@
--- An accepted output with what it is of.
+-- An accepted output with its step, its work item and its own item.
 SELECT cache_entry.output, cache_entry.attempt, work_item.work_id, work_item.source_kind, step.name AS step,
        CASE work_item.source_kind
            WHEN 'element' THEN work_item.source -> '$[2]'

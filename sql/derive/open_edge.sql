@@ -1,2 +1,2 @@
--- Says whether what an edge leads to is open.
+-- Sets whether the source of an edge counts as open.
 UPDATE edge SET is_open = :is_open WHERE id = :edge

@@ -1,7 +1,9 @@
--- A standing as others are made from it.
-SELECT standing.id, standing.step, standing.work_item, work_item.work_id, standing.planned, standing.status,
-       standing.cache_id, standing.position, standing.path, standing.input_row, standing.row_group, standing.cache_entry,
-       standing.round, CASE work_item.source_kind WHEN 'join' THEN work_item.source -> '$[1].key' END AS item,
+-- One standing that others are made from.
+-- The columns are those of a `Parent`, the same in the three `next_` statements and in `source`.
+SELECT standing.id, standing.step, work_item.work_id, standing.planned, standing.status,
+       standing.position, standing.path, standing.input_row, standing.row_group,
+       standing.cache_entry, standing.round,
+       CASE work_item.source_kind WHEN 'join' THEN work_item.source -> '$[1].key' END AS item,
        input_row.row_id, CASE WHEN :keyed THEN input_row.fields END AS fields,
        row_group.group_key, row_group.group_context_id, row_group.row_count
 FROM standing

@@ -1,4 +1,4 @@
--- The scratch table of rows: those of both files with one id are a pair.
+-- The scratch table of rows: rows of both files with the same id are a pair.
 CREATE TEMP TABLE IF NOT EXISTS row_pair (
     row_id  TEXT NOT NULL,
     a       INTEGER,

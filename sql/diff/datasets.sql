@@ -1,4 +1,4 @@
--- The rows of the newest plans of both files: NULL where a file has none.
+-- The data sets of the newest plans of both files; NULL where a file has none.
 SELECT
     one.id AS a, one.columns AS columns_a, one.key_column AS key_a,
     two.id AS b, two.columns AS columns_b, two.key_column AS key_b

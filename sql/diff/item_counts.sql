@@ -1,4 +1,4 @@
--- How many outputs and verdicts of both files became what.
+-- The number of outputs and verdicts by how they compare.
 SELECT count(*) FILTER (WHERE output = 'removed') AS outputs_only_a,
        count(*) FILTER (WHERE output = 'added') AS outputs_only_b,
        count(*) FILTER (WHERE output = 'changed') AS outputs_differ,

@@ -1,5 +1,5 @@
--- The work items whose outputs (or verdicts) differ with all that is compared of them, in the order of the first file's
--- plan, then what only the second has in its order.
+-- The work items whose outputs or verdicts differ, with all that is compared of them, in the order of the first file's
+-- plan; those that only the second file has come last, in its order.
 SELECT item_pair.work_id, item_pair.output AS output_change, item_pair.verdict AS verdict_change,
        coalesce(step_one.name, step_two.name) AS step,
        coalesce(row_one.row_index, row_two.row_index) AS row_index,

@@ -1,5 +1,4 @@
--- Pairs the work items of both plans by their ids, and says of each what became of its status or output and of its
--- verdict.
+-- Pairs the work items of both plans by their ids, and says how status, output and verdict of each compare.
 WITH pair AS (
     SELECT work_id, max(a) AS a, max(b) AS b
     FROM (

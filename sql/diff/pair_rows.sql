@@ -1,4 +1,4 @@
--- Pairs the rows of two data sets by their ids, and says of each what became of it, as far as columns go that both have.
+-- Pairs the rows of two data sets by their ids, and says how each compares in the columns that both files have.
 WITH pair AS (
     SELECT row_id, max(a) AS a, max(b) AS b
     FROM (

@@ -1,4 +1,4 @@
--- The rows that differ, in the order of the first file, then what only the second has in its order.
+-- The rows that differ, in the order of the first file; those that only the second file has come last, in its order.
 SELECT row_pair.row_id, row_pair.change, one.fields AS fields_a, two.fields AS fields_b,
        one.row_index AS index_a, two.row_index AS index_b
 FROM temp.row_pair

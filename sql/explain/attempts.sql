@@ -1,5 +1,5 @@
--- The attempts at a work item for one exact task and sample of some rounds, in the order in which they were decided.
--- People's decisions count from an earlier round on, and the attempt that a standing stands by always does.
+-- The attempts at a work item for one exact task and sample from some rounds, in the order in which they were decided.
+-- Decisions of people count from an earlier round on; the attempt that decides the standing always counts.
 SELECT attempt.id, attempt.work_item, attempt.number, attempt.candidate, attempt.sample, attempt.cache_id,
        attempt.outcome, attempt.invocation, coalesce(attempt.round, 0) AS round, attempt.decided_at, attempt.request,
        task.parts, invocation.command

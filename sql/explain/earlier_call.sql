@@ -1,4 +1,4 @@
--- The latest call for a request before another call, and what became of it.
+-- The latest call for a request before another call, with its outcome.
 SELECT call.invocation, response.error_kind,
        CASE
            WHEN response.outcome IS NOT NULL THEN response.outcome

@@ -1,4 +1,4 @@
--- The group of this key in a data set that a request shows, else the latest that was made.
+-- The group with this key in the data set that a request shows, otherwise the latest such group.
 SELECT row_group.id, row_group.group_key, row_group.row_count, row_group.included_rows, text.body AS context
 FROM row_group JOIN text ON text.id = row_group.context
 WHERE row_group.dataset = :dataset AND row_group.group_key = :group_key

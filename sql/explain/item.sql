@@ -1,4 +1,4 @@
--- One work item with where it stands, its exact task and what it is made from.
+-- A work item with its standing, its exact task and its source.
 SELECT work_item.work_id, work_item.source_kind, standing.id AS standing, standing.step, step.name AS step_name,
        standing.planned, standing.status, standing.sample, standing.round, standing.cache_id, standing.reason,
        standing.images, standing.last_attempt, task.parts, input_row.row_id, input_row.row_index, input_row.dataset,

@@ -1,5 +1,5 @@
--- The work item that is most like one without a record: of those that the plan does not have any more, the one whose row
--- has the most fields in common with a row, then the one nearest to it, in this order.
+-- The work item that is most like one without a record: among those that the plan no longer has, the one whose row has
+-- the most fields in common with the row, and among equals the nearest one. In this order.
 SELECT work_item.id, work_item.work_id, input_row.row_index,
        (SELECT count(*) FROM json_each(input_row.fields) AS field WHERE field.value = :fields ->> field.key) AS equal
 FROM standing

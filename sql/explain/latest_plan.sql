@@ -1,4 +1,4 @@
--- The latest invocation that planned a step or found its plan unchanged, with the configuration it did so for.
+-- The latest invocation that planned a step or found its plan unchanged, with its configuration.
 SELECT invocation.id AS invocation, config.snapshot
 FROM manifest
 JOIN invocation ON invocation.id = manifest.invocation

@@ -1,5 +1,5 @@
--- The attempt nearest to a work item's exact task and sample that is not for just these, or does not count any more: the
--- latest for the same exact task, else the latest of all.
+-- The attempt nearest to a work item's exact task and sample among those that are for another one or no longer count:
+-- the latest for the same exact task, otherwise the latest of all.
 SELECT attempt.id, attempt.work_item, attempt.number, attempt.candidate, attempt.sample, attempt.cache_id,
        attempt.outcome, attempt.invocation, coalesce(attempt.round, 0) AS round, attempt.decided_at, attempt.request,
        task.parts, invocation.command

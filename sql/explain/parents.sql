@@ -1,4 +1,4 @@
--- What a standing is made from, in order, each with its output now and the attempt that led to it.
+-- The sources of a standing, in order, each with its present output and the attempt that led to it.
 SELECT work_item.id AS work_item, work_item.work_id, step.name AS step, parent.status, parent.cache_entry,
        cache_entry.output, cache_entry.attempt
 FROM edge

@@ -1,4 +1,4 @@
--- A response with the call that it answers and the work item that this was made for.
+-- A response with the call that it answers and the work item of that call.
 SELECT call.id AS call, call.request, call.invocation, call.started_at, response.cost_usd,
        call.work_item, work_item.work_id
 FROM response

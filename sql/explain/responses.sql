@@ -1,4 +1,4 @@
--- The responses that an attempt was decided by, in order: the generation's, then that of each judge.
+-- The responses that an attempt was decided by, in order: that of the generation, then those of the judges.
 SELECT judge, response
 FROM (
     SELECT 0 AS number, NULL AS judge, response FROM attempt WHERE id = :attempt AND response IS NOT NULL

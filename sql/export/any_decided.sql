@@ -1,4 +1,4 @@
--- Whether a person's decision holds for a work item of a step.
+-- Whether a decision of a person is in force for any work item of a step.
 SELECT EXISTS (
     SELECT 1 FROM decision
     JOIN attempt ON attempt.id = decision.attempt

@@ -1,2 +1,2 @@
--- Adds a piece to an artifact.
+-- Adds a chunk to an artifact.
 INSERT INTO artifact_chunk (artifact, encoding, data) VALUES (:artifact, :encoding, :data)

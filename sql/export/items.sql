@@ -1,5 +1,5 @@
--- Every work item of the plan with all that is exported of it, in the order of the plan. The request is looked at only
--- where the provider did not name the model.
+-- Every work item of the plan with all that is exported of it, in the order of the plan. The request is read only where
+-- the response does not name the model.
 SELECT work_item.work_id, step.name AS step, input_row.row_id, input_row.row_index, input_row.fields,
        row_group.group_key, row_group.row_count AS group_rows, context.body AS context, standing.status,
        attempt.outcome, attempt.detail, attempt.verdict, attempt.score, attempt.reasons, standing.attempts,

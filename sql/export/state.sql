@@ -1,4 +1,4 @@
--- What outputs are made of, as far as it can change: attempts, responses, rounds, and what stages did.
+-- The newest rows that exports depend on: attempts, responses, rounds and manifests.
 SELECT (SELECT coalesce(max(id), 0) FROM attempt) AS last_attempt,
        (SELECT coalesce(max(id), 0) FROM response) AS last_response,
        (SELECT coalesce(max(id), 0) FROM round) AS last_round,

@@ -1,4 +1,4 @@
--- What an invocation has spent so far.
+-- Records what an invocation has spent so far.
 INSERT INTO spending (invocation, calls, spent_pico_usd, cost_pico_usd, priced_calls, unpriced_calls, oldest_open)
 VALUES (:invocation, :calls, :spent, :cost, :priced, :unpriced, :oldest_open)
 ON CONFLICT (invocation) DO UPDATE

@@ -1,4 +1,4 @@
--- The answer that the tape holds for a request: the first that was read.
+-- The recorded answer to a request: the first that was received.
 SELECT id, answer, finish FROM response WHERE id = (
     SELECT min(response.id)
     FROM call CROSS JOIN response ON response.call = call.id

@@ -1,4 +1,4 @@
--- How the tape says a request failed: the last failure on it.
+-- The latest recorded failure of a request.
 SELECT id, error_kind, error FROM response WHERE id = (
     SELECT max(response.id)
     FROM call CROSS JOIN response ON response.call = call.id

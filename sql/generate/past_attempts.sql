@@ -1,5 +1,5 @@
--- What was tried for a work item's exact task and sample since a round, in the order of trying. What people decided holds
--- as long as the answers do that they decided on.
+-- The attempts at a work item's exact task and sample since a round, in their order. A decision of a person counts as
+-- long as the answers that it is about.
 SELECT attempt.id, attempt.candidate, attempt.number, attempt.outcome, attempt.detail, attempt.verdict, attempt.score,
        attempt.reasons, response.answer, cache_entry.id AS cache_entry
 FROM attempt

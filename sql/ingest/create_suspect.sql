@@ -1,2 +1,2 @@
--- The scratch table of row ids that more than one row may have.
+-- The scratch table of row ids that may occur more than once.
 CREATE TEMP TABLE suspect (row_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID

@@ -1,2 +1,2 @@
--- Adds one row to a data set that is still open.
+-- Adds a row to a data set that is not complete yet.
 INSERT INTO input_row (dataset, row_id, row_index, line, fields) VALUES (:dataset, :row_id, :row_index, :line, :fields)

@@ -1,2 +1,2 @@
--- Notes a row id that an earlier row may have too.
+-- Records that a row id may occur more than once.
 INSERT INTO temp.suspect (row_id) VALUES (:row_id) ON CONFLICT DO NOTHING

@@ -1,4 +1,4 @@
--- How many work items of the plan stand where they stood, and what has become of the others; one row.
+-- The work items of the plan, counted by how their results have changed since before answers were read again; one row.
 SELECT
     count(*) FILTER (WHERE now_accepted AND was_accepted AND output IS before_output) AS same,
     count(*) FILTER (WHERE now_accepted AND was_accepted AND output IS NOT before_output) AS changed,

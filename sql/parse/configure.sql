@@ -1,2 +1,2 @@
--- Notes the configuration that an invocation works by.
+-- Records the configuration that an invocation uses.
 UPDATE invocation SET config = :config WHERE id = :invocation

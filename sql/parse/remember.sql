@@ -1,4 +1,4 @@
--- Remembers where every work item of the plan stands, with its output, before answers are read again.
+-- Remembers the standing and the output of every work item of the plan, before answers are read again.
 INSERT INTO temp.read_before (id, status, output)
 SELECT standing.id, standing.status, cache_entry.output
 FROM standing

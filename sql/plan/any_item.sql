@@ -1,2 +1,2 @@
--- Whether the record has any work item at all.
+-- Whether the run file has any work item.
 SELECT EXISTS (SELECT 1 FROM work_item) AS any

@@ -1,4 +1,4 @@
--- The scratch table of what the record holds of a plan.
+-- The scratch table of what the run file holds of a plan.
 CREATE TEMP TABLE IF NOT EXISTS forecast (
     position  INTEGER PRIMARY KEY,
     sample    INTEGER NOT NULL,

@@ -1,4 +1,4 @@
--- The scratch table of the work items that the plan asks for.
+-- The scratch table of the work items of a plan.
 CREATE TEMP TABLE IF NOT EXISTS planned (
     position     INTEGER PRIMARY KEY,
     work_id      TEXT NOT NULL,

@@ -1,2 +1,2 @@
--- Takes down the scratch table of what the record holds of a plan.
+-- Drops the scratch table of what the run file holds of a plan.
 DROP TABLE IF EXISTS temp.forecast

@@ -1,2 +1,2 @@
--- Drops the index of the work items' ids, before very many are added.
+-- Drops the index on work ids, before very many work items are added.
 DROP INDEX work_item_work_id

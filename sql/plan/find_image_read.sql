@@ -1,2 +1,2 @@
--- What a file was found to hold when this plan read it.
+-- The image that this plan read from a file.
 SELECT shown FROM temp.image_read WHERE name = :name

@@ -1,4 +1,4 @@
--- Finds the work items that the record already has.
+-- Finds the work items of a plan that the run file already has.
 UPDATE temp.planned
 SET work_item = (
     SELECT work_item.id FROM work_item

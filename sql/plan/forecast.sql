@@ -1,7 +1,8 @@
--- What the record holds of each work item that a plan asks for: `new`, `changed`, `open` and `again` are to be asked. What
--- it says of exact tasks is in `found`, by position; what is to be tried again is in `chosen`.
+-- The state of each work item of a plan: `new`, `changed`, `open` and `again` are to be asked. `found` has what the run
+-- file says of exact tasks, by plan position; `chosen` has what is to be tried again.
 INSERT INTO temp.forecast (position, sample, state)
-SELECT planned.position, CASE WHEN coalesce(standing.round, 0) < :round THEN :sample ELSE coalesce(standing.sample, 1) END,
+SELECT planned.position, CASE WHEN coalesce(standing.round, 0) < :round THEN :sample ELSE coalesce(standing.sample,
+       1) END,
        CASE
            WHEN standing.id IS NULL THEN 'new'
            WHEN coalesce(standing.round, 0) < :round THEN 'again'

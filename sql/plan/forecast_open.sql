@@ -1,4 +1,4 @@
--- Every so-manieth work item before a position that is to be asked, in the order of the plan.
+-- Every :stride-th work item before a position that is to be asked, in the order of the plan.
 SELECT position, sample FROM (
     SELECT position, sample, row_number() OVER (ORDER BY position) - 1 AS number
     FROM temp.forecast WHERE position < :before AND state IN ('new', 'changed', 'open', 'again')

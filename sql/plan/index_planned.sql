@@ -1,2 +1,2 @@
--- Makes the known ones of the work items that are asked for findable.
+-- Creates an index on the work items of a plan that the run file already has.
 CREATE INDEX temp.planned_work_item ON planned (work_item)

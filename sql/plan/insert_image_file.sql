@@ -1,3 +1,3 @@
--- Records what a name was found to hold, or why that cannot be shown.
+-- Records the image that was found under a name, or why it cannot be shown.
 INSERT INTO image_file (name, image, problem)
 VALUES (:name, (SELECT id FROM image WHERE sha1 = :sha1), :problem)

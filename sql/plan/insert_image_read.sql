@@ -1,2 +1,2 @@
--- Remembers what a file was found to hold.
+-- Remembers the image that this plan read from a file.
 INSERT INTO temp.image_read (name, shown) VALUES (:name, :shown)

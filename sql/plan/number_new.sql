@@ -1,4 +1,4 @@
--- Gives the work items that the record does not have yet the next rowids, in the order of the plan.
+-- Gives the work items that the run file does not have yet the next rowids, in the order of the plan.
 UPDATE temp.planned
 SET is_new = 1, work_item = numbered.work_item
 FROM (

@@ -1,5 +1,5 @@
--- Wants to know what the record says of the exact tasks that a plan asks for and that are not decided: in the round and
--- with the sample that they would be opened with.
+-- Wants the exact tasks of a plan that are not decided to be looked up, each in the round and with the sample that it
+-- would be opened with.
 INSERT INTO temp.wanted (id, work_item, cache_id, round, sample)
 SELECT planned.position, planned.work_item, planned.cache_id,
        CASE

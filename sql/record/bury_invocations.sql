@@ -1,2 +1,2 @@
--- Marks invocations that never ended: the lock says that their process is gone.
+-- Ends invocations that never ended. The lock proves that their processes are gone.
 UPDATE invocation SET status = 'killed', ended_at = :now WHERE status = 'running'

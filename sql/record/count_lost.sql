@@ -1,4 +1,4 @@
--- How many calls were sent and never read by processes that are gone; they may have been billed.
+-- The number of calls without a response from processes that are gone. They may have been billed.
 SELECT count(*) AS calls
 FROM invocation
 CROSS JOIN spending ON spending.invocation = invocation.id

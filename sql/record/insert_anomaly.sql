@@ -1,2 +1,2 @@
--- Records one thing that a stage found odd.
+-- Records something odd that a stage found.
 INSERT INTO anomaly (manifest, kind, subject, detail) VALUES (:manifest, :kind, :subject, :detail)

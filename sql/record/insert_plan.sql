@@ -1,4 +1,4 @@
--- Records what a step was planned from, where its latest plan says otherwise.
+-- Records what a step was planned from, unless its latest plan says the same.
 INSERT INTO plan (invocation, step, task, dataset, config, created_at)
 SELECT :invocation, :step, :task, :dataset, invocation.config, :now
 FROM invocation

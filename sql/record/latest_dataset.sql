@@ -1,2 +1,2 @@
--- The rows of the newest plan.
+-- The data set of the newest plan.
 SELECT dataset FROM plan ORDER BY id DESC LIMIT 1

@@ -1,2 +1,2 @@
--- What a step was last planned from: its newest plan.
+-- The newest plan of a step.
 SELECT task, dataset, config FROM plan WHERE step = :step ORDER BY id DESC LIMIT 1

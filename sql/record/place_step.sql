@@ -1,2 +1,2 @@
--- Gives a step its place among those of the task.
+-- Sets the position of a step in the task.
 UPDATE step SET position = :position WHERE name = :name AND position <> :position

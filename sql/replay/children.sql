@@ -1,4 +1,4 @@
--- The planned standings of a step that are made from one.
+-- The planned standings of a step that are made from a standing.
 SELECT work_item.source, standing.position, standing.path, standing.input_row, standing.row_group, standing.status,
        standing.reason, standing.cache_id, edge.number, edge.is_open
 FROM edge

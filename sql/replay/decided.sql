@@ -1,5 +1,4 @@
--- The standings of a step's plan that the step has decided or left out, with what they go back to, in the order of the
--- plan.
+-- The planned standings of a step that are decided or skipped, with their rows and groups, in the order of the plan.
 SELECT standing.id, work_item.work_id, work_item.source_kind,
        CASE work_item.source_kind WHEN 'row' THEN json_array('row', first_row.row_id) ELSE work_item.source END
            AS source,

@@ -1,4 +1,4 @@
--- What a response says, and to which request.
+-- A response, and the request that it answers.
 SELECT call.request, response.answer, response.finish, response.error_kind, response.error
 FROM response CROSS JOIN call ON call.id = response.call
 WHERE response.id = :response

@@ -1,5 +1,5 @@
--- What was tried at the exact task and sample of an attempt in its round, in the order of trying. People's decisions are
--- none of it.
+-- The attempts at the same exact task and sample and in the same round as an attempt, in their order. Decisions of
+-- people are left out.
 SELECT tried.id, tried.invocation, tried.number, tried.candidate, tried.outcome, tried.detail, tried.request,
        tried.response, tried.output, tried.verdict, tried.score, tried.reasons
 FROM attempt AS last

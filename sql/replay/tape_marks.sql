@@ -1,2 +1,2 @@
--- The invocations that set the answers of all before them aside, in their order.
+-- The invocations that set earlier answers aside, in their order.
 SELECT invocation FROM round WHERE tape = 1 ORDER BY id

@@ -1,3 +1,3 @@
--- Records that an attempt was made from the outputs that another one was made from.
+-- Records that an attempt has the same inputs as another one.
 INSERT INTO attempt_input (attempt, number, cache_entry)
 SELECT :attempt, number, cache_entry FROM attempt_input WHERE attempt = :looked_at

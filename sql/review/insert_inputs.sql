@@ -1,4 +1,4 @@
--- Records that an attempt was made from the outputs that a standing is made from now, in order.
+-- Records that an attempt was made from the present sources of a standing, in order.
 INSERT INTO attempt_input (attempt, number, cache_entry)
 SELECT :attempt,
        row_number() OVER (ORDER BY edge.number, parent.position, parent.path, work_item.work_id),

@@ -1,6 +1,6 @@
--- The attempts that a decision on a standing can be about, the latest first, each with its output or the answer that it is
--- in: those at the standing's exact task and sample in its round. Where a decision is in force, what that was about counts
--- too, whatever its round. `rank` is 2 for the output that the standing has, 1 for another accepted one, and 0 else.
+-- The attempts that a decision on a standing can be about, the latest first, each with its output or its answer: those
+-- at the standing's exact task and sample in its round, and the one that a decision in force is about. `rank` is 2 for
+-- the output of the standing, 1 for another accepted one, otherwise 0.
 SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.finish,
        coalesce(cache_entry.output, attempt.output) AS output,
        CASE WHEN cache_entry.id = standing.cache_entry THEN 2 WHEN cache_entry.id IS NOT NULL THEN 1 ELSE 0 END AS rank

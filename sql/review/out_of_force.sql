@@ -1,4 +1,4 @@
--- How many work items of the plan have a decision that was about an earlier task or input, and none that is in force.
+-- The number of work items of the plan with a decision about an earlier task or input and none that is in force.
 SELECT count(DISTINCT attempt.work_item) AS items
 FROM decision
 CROSS JOIN attempt ON attempt.id = decision.attempt

@@ -1,4 +1,4 @@
--- The accepted work items of the plan that no person has decided on, in the order of their ids.
+-- The accepted work items of the plan without a decision of a person, in the order of their ids.
 SELECT work_item.id, work_item.work_id
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item

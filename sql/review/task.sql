@@ -1,2 +1,2 @@
--- What a task is made of, and so what it demands of an output.
+-- The parts of a task, with the schema of its outputs.
 SELECT parts FROM task WHERE id = :task

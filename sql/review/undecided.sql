@@ -1,4 +1,4 @@
--- The work items of the plan with a status that no person has decided on, in the order of the plan.
+-- The work items of the plan with a status and without a decision of a person, in the order of the plan.
 SELECT work_item.id
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item

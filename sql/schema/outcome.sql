@@ -1,4 +1,4 @@
--- How what was asked about the task as a whole ended, with the answer that decided it.
+-- The standing of the work item that stands for the task itself, with the answer that decided it.
 SELECT work_item.work_id, standing.status, attempt.detail, response.answer
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item

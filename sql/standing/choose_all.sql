@@ -1,2 +1,2 @@
--- Chooses every standing, those outside the plan too.
+-- Chooses all standings, including those outside the plan.
 INSERT INTO temp.chosen (id) SELECT id FROM standing

@@ -1,6 +1,5 @@
--- Chooses the decided standings of a step before a position that are to be tried again: those whose last attempt got no
--- answer that another one could not change (or none from the judge alone), and those that may be tried more often than
--- they were.
+-- Chooses decided standings of a step before a position that may be tried again: those whose last attempt got no
+-- answer, or none from the judge alone, for a reason that may pass; and those that have attempts left.
 INSERT INTO temp.chosen (id)
 SELECT standing.id
 FROM standing CROSS JOIN attempt AS last ON last.id = standing.last_attempt

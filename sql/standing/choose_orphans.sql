@@ -1,4 +1,4 @@
--- Chooses the standings of a step that are made from nothing in the plan.
+-- Chooses the planned standings of a step without a planned source.
 INSERT INTO temp.chosen (id)
 SELECT id FROM standing
 WHERE step = :step AND planned = 1 AND NOT EXISTS (

@@ -1,2 +1,2 @@
--- Empties the scratch table of standings.
+-- Empties the scratch table of chosen standings.
 DELETE FROM temp.chosen

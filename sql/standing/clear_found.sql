@@ -1,2 +1,2 @@
--- Empties the scratch table of what the record says.
+-- Empties the scratch table of what was found of exact tasks.
 DELETE FROM temp.found

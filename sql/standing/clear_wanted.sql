@@ -1,2 +1,2 @@
--- Empties the scratch table of exact tasks.
+-- Empties the scratch table of exact tasks to look up.
 DELETE FROM temp.wanted

@@ -1,2 +1,2 @@
--- The scratch table of the standings that a statement is about.
+-- The scratch table of chosen standings.
 CREATE TEMP TABLE IF NOT EXISTS chosen (id INTEGER PRIMARY KEY) STRICT

@@ -1,4 +1,4 @@
--- The scratch table of what the record says of exact tasks.
+-- The scratch table of what was found of exact tasks.
 CREATE TEMP TABLE IF NOT EXISTS found (
     id           INTEGER PRIMARY KEY,
     status       TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- The scratch table of exact tasks that are looked up in the record; `round` is 0 where there was none.
+-- The scratch table of exact tasks to look up; `round` is 0 where there is none.
 CREATE TEMP TABLE IF NOT EXISTS wanted (
     id         INTEGER PRIMARY KEY,
     work_item  INTEGER NOT NULL,

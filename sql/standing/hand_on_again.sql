@@ -1,2 +1,2 @@
--- Lets all that is made from the standings of the steps :parents be looked at anew, in the plan or out of it.
+-- Marks all standings of the steps :parents to be handed on again, planned or not.
 UPDATE standing SET handed_on = 0 WHERE step IN (SELECT value FROM json_each(:parents)) AND handed_on <> 0

@@ -1,6 +1,6 @@
--- What the record says of the wanted exact tasks: the latest decision of a person on the very same task and sample that
--- is not older than the latest clean of the tape, or else the latest accepted output of the round or a later one. A
--- person's rejection holds against what was accepted before it.
+-- Finds what the run file says of the wanted exact tasks: the latest decision of a person on the same task and sample
+-- that is not older than the latest clean of the tape, otherwise the latest accepted output of that round or a later
+-- one. A rejection by a person overrules outputs that were accepted before it.
 INSERT INTO temp.found (id, status, attempt, attempts, cache_entry, sample)
 SELECT wanted.id,
        CASE last.outcome WHEN 'human_rejected' THEN 'rejected' ELSE 'accepted' END,

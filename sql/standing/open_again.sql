@@ -1,3 +1,3 @@
--- Opens the chosen standings for their exact task and sample again; what was tried stays counted.
+-- Opens the chosen standings again for the same exact task and sample. Earlier attempts still count.
 UPDATE standing SET status = 'pending', reason = NULL, cache_entry = NULL, handed_on = 0
 WHERE id IN (SELECT id FROM temp.chosen)

@@ -1,2 +1,2 @@
--- Counts one source of a standing more, or one less, as open.
+-- Changes the number of open sources of a standing.
 UPDATE standing SET open_sources = open_sources + :by WHERE id = :standing

@@ -1,4 +1,4 @@
--- Puts the standings of a step, each made from one alone, where that is, after the input has changed places.
+-- Moves the standings of a step that are made from one source each to the places of these, after the input has changed.
 UPDATE standing
 SET position = parent.position, input_row = parent.input_row, row_group = parent.row_group
 FROM edge CROSS JOIN standing AS parent ON parent.id = edge.parent

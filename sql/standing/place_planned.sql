@@ -1,4 +1,4 @@
--- Gives the standings of known work items their place and source in this plan.
+-- Sets the places and the sources of known work items in this plan.
 UPDATE standing
 SET planned = 1, position = planned.position, input_row = planned.input_row, row_group = planned.row_group,
     handed_on = CASE WHEN standing.planned = 1 THEN standing.handed_on ELSE 0 END

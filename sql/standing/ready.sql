@@ -1,5 +1,5 @@
--- Opens a standing for an exact task: in a round and with a sample number where they are given, or else in the newest round
--- in which that was asked (not before :floor) and with the newest sample.
+-- Opens a standing for an exact task: in the given round and with the given sample, otherwise in the newest round in
+-- which that task was tried (not before :floor) and with the newest sample.
 UPDATE standing
 SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
     task = :task, cache_id = :cache_id,

@@ -1,5 +1,5 @@
--- Opens the standings of a step whose exact task the plan has changed, in the newest round in which that was asked (not
--- before :floor) and with the newest sample.
+-- Opens the standings of a step whose exact tasks the plan has changed, in the newest round in which each was tried
+-- (not before :floor) and with the newest sample.
 UPDATE standing
 SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
     task = :task, cache_id = planned.cache_id, images = planned.images,

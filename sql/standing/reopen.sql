@@ -1,5 +1,5 @@
--- Opens the chosen standings from the beginning, in a round: with the sample that is given, with a new one each where
--- :anew, or else with the one that they have.
+-- Opens the chosen standings anew, in a round: with the given sample, with a new one for each if :anew, otherwise with
+-- the present one.
 UPDATE standing
 SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
     round = :round,

@@ -1,5 +1,5 @@
--- Lets what the record says of their exact tasks hold for standings. The `+` keeps `found` from being looked up for each
--- standing that there is.
+-- Applies what was found of exact tasks to their standings. The unary `+` keeps SQLite from looking up `found` for
+-- every standing of the run file.
 UPDATE standing
 SET status = found.status, reason = NULL, cache_entry = found.cache_entry, last_attempt = found.attempt,
     attempts = found.attempts, sample = found.sample, handed_on = 0

@@ -1,2 +1,2 @@
--- Says how many sources of a standing are open.
+-- Sets the number of open sources of a standing.
 UPDATE standing SET open_sources = :open WHERE id = :standing AND open_sources <> :open

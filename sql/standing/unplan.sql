@@ -1,5 +1,6 @@
--- Takes the chosen standings out of the plan; their record stays.
+-- Takes the chosen standings out of the plan. What is recorded of them stays.
 UPDATE standing
-SET planned = 0, status = 'pending', reason = NULL, cache_id = '', attempts = 0, last_attempt = NULL, cache_entry = NULL,
+SET planned = 0, status = 'pending', reason = NULL, cache_id = '', attempts = 0, last_attempt = NULL,
+    cache_entry = NULL,
     handed_on = 0
 WHERE id IN (SELECT id FROM temp.chosen)

@@ -1,4 +1,4 @@
--- Wants to know what the record says of the exact tasks of the chosen standings.
+-- Wants the exact tasks of the chosen standings to be looked up.
 INSERT INTO temp.wanted (id, work_item, cache_id, round, sample)
 SELECT standing.id, standing.work_item, standing.cache_id, coalesce(standing.round, 0), standing.sample
 FROM temp.chosen CROSS JOIN standing ON standing.id = chosen.id

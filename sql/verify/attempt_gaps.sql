@@ -1,4 +1,5 @@
--- Attempts that are not the first and have none before them, in order of recording. People decide after all of them.
+-- Attempts with a number above 1 and no attempt before them, in the order of recording. Decisions of people come after
+-- all attempts.
 SELECT attempt.id FROM attempt
 WHERE attempt.number > 1 AND NOT EXISTS (
     SELECT 1 FROM attempt AS before

@@ -1,2 +1,2 @@
--- A data set's columns, and its key.
+-- The columns and the key of a data set.
 SELECT columns, key_column, row_count FROM dataset WHERE id = :dataset

@@ -1,4 +1,4 @@
--- Every standing of the plan with the attempt that it points at and its output, in the order of recording.
+-- Every planned standing with the attempt that it refers to and its output, in the order of recording.
 SELECT standing.work_item, work_item.work_id, step.name AS step, standing.status, standing.reason, standing.attempts,
        standing.cache_id, standing.sample, standing.last_attempt, standing.cache_entry, last.outcome, last.number,
        last.candidate, last.sample AS last_sample, last.round AS last_round, last.round IS standing.round AS same_round,

@@ -1,8 +1,10 @@
--- Every attempt that is a person's decision or says so, with what it was about, in order of recording.
-SELECT attempt.id, attempt.task, attempt.outcome, attempt.detail, attempt.reasons, attempt.output, decision.kind, decision.reason,
+-- Every attempt that is a decision of a person or claims to be one, with what it is about, in the order of recording.
+SELECT attempt.id, attempt.task, attempt.outcome, attempt.detail, attempt.reasons, attempt.output, decision.kind,
+       decision.reason,
        decision.decided_by, decision.decided_at IS attempt.decided_at AS same_time,
        looked_at.id IS NULL OR (
-           looked_at.work_item = attempt.work_item AND looked_at.cache_id = attempt.cache_id AND looked_at.id < attempt.id
+           looked_at.work_item = attempt.work_item AND looked_at.cache_id = attempt.cache_id
+           AND looked_at.id < attempt.id
            AND looked_at.request IS attempt.request AND looked_at.response IS attempt.response
        ) AS is_about_it,
        coalesce(entry.output, looked_at.output) AS before, response.answer

@@ -1,2 +1,2 @@
--- How many edges there are.
+-- The number of edges.
 SELECT count(*) AS n FROM edge

@@ -1,5 +1,6 @@
--- Whether a work item of a step is planned, by its id.
+-- Whether a work item of a step is planned, by work id.
 SELECT standing.planned
 FROM work_item
 CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
-WHERE substr(work_item.work_id, 1, 16) = substr(:work_id, 1, 16) AND work_item.work_id = :work_id AND work_item.step = :step
+WHERE substr(work_item.work_id, 1, 16) = substr(:work_id, 1, 16) AND work_item.work_id = :work_id
+  AND work_item.step = :step

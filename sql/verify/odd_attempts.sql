@@ -1,5 +1,5 @@
--- Attempts of which what they point at does not fit, in their order: their response answers another request or was asked
--- for as a verdict, their task is another step's, or their round began after them.
+-- Attempts that refer to something that does not fit, in their order: a response to another request or to a judge's, a
+-- task of another step, or a round that began after them.
 SELECT attempt.id
 FROM attempt
 CROSS JOIN work_item ON work_item.id = attempt.work_item

@@ -1,4 +1,4 @@
--- Attempts that a response judges that nobody asked for as a verdict, or that has come after them, in their order.
+-- Attempts with a verdict from a call that was not made for a judge, or whose response came after them, in their order.
 SELECT verdict.attempt
 FROM verdict
 CROSS JOIN attempt ON attempt.id = verdict.attempt

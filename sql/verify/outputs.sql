@@ -1,4 +1,4 @@
--- Every accepted output with what let it through, in order of recording.
+-- Every accepted output with the attempt that led to it, in the order of recording.
 SELECT cache_entry.id, work_item.work_id, step.name AS step, cache_entry.output, attempt.outcome, attempt.verdict,
        attempt.score, attempt.work_item = cache_entry.work_item AS same_item, attempt.task, response.answer,
        decision.kind AS decided, coalesce(before.output, looked_at.output) AS before

@@ -1,4 +1,4 @@
--- Work ids that several work items have, in their order. The index of their beginnings tells which there are to look at.
+-- Work ids that several work items have, in their order. The index on their first characters finds the candidates.
 SELECT work_item.work_id
 FROM (
     SELECT substr(work_id, 1, 16) AS beginning FROM work_item GROUP BY substr(work_id, 1, 16) HAVING count(*) > 1

@@ -1,4 +1,4 @@
--- Every request with its messages put together, in order of recording.
+-- Every request with its messages in full, in the order of recording.
 SELECT request.id, request.request_id, spec.spec_id, request.sample, request.matched, request.item,
        (
            SELECT json_group_array(CASE

@@ -1,4 +1,4 @@
--- Every attempt at a schema that was held to the rules of one, with its answer, in the order of recording.
+-- Every attempt at a schema that was checked as one, with its answer, in the order of recording.
 SELECT attempt.id, attempt.outcome, attempt.detail, response.answer
 FROM attempt
 CROSS JOIN work_item ON work_item.id = attempt.work_item

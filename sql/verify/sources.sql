@@ -1,4 +1,4 @@
--- What a standing is made from.
+-- The sources of a standing.
 SELECT parent.id, parent.planned, parent.status, parent.handed_on, parent.position, parent.path, parent.cache_entry,
        work_item.work_id, edge.number, edge.is_open
 FROM edge

@@ -1,2 +1,2 @@
--- What a task is made of.
+-- The parts of a task.
 SELECT parts FROM task WHERE id = :task

@@ -1,5 +1,5 @@
--- Attempts whose outcome says that an answer was read, without a response that has one, in their order. A rule needs no
--- answer.
+-- Attempts whose outcome says that an answer was read, but without a response that has one, in their order. A rule
+-- needs no answer.
 SELECT attempt.id
 FROM attempt
 CROSS JOIN task ON task.id = attempt.task

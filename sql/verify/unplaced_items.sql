@@ -1,4 +1,4 @@
--- Work items that stand nowhere, in the order of recording.
+-- Work items without a standing, in the order of recording.
 SELECT work_id FROM work_item
 WHERE NOT EXISTS (SELECT 1 FROM standing WHERE standing.work_item = work_item.id)
 ORDER BY id LIMIT 20

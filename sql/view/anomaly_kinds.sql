@@ -1,4 +1,4 @@
--- How often the latest manifests found what odd, in the order of stage and kind, with the first finding of each kind.
+-- The number of anomalies in the latest manifests by stage and kind, in that order, with the first of each kind.
 WITH latest AS (
     SELECT coalesce(reused_from, id) AS id FROM manifest
     WHERE id IN (SELECT max(id) FROM manifest GROUP BY stage, step)

@@ -1,5 +1,5 @@
--- Whether an answer of the plan is a sample, made from the schema by no model. Work items are read only where there are
--- samples at all: `AND` would read them always.
+-- Whether any answer of the plan is a sample, which was made from the schema without a model. Work items are read only
+-- if there are samples at all: with `AND` they would always be read.
 SELECT CASE WHEN EXISTS (SELECT 1 FROM spec WHERE provider = 'sample') THEN EXISTS (
     SELECT 1 FROM standing
     JOIN attempt ON attempt.id = standing.last_attempt

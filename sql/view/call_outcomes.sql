@@ -1,5 +1,5 @@
--- How many calls ended without an answer that was read, or have not ended. One process writes at a time, so the calls of
--- an invocation stand together: from its oldest open one each next is looked at that is its own, and no other call.
+-- The number of calls without a response: lost ones, and those in flight. One process writes at a time, so the calls of
+-- an invocation are consecutive: only they are read, from its oldest open one on.
 WITH RECURSIVE sent (invocation, call) AS (
     SELECT invocation, oldest_open FROM spending WHERE oldest_open IS NOT NULL
     UNION ALL

@@ -1,2 +1,2 @@
--- How many calls were made, by the sums that are kept.
+-- The number of calls, from the running sums.
 SELECT coalesce(sum(calls), 0) AS calls FROM spending

@@ -1,4 +1,4 @@
--- One decided standing with what its work item was made from, what became of it, and what its own calls used.
+-- One decided standing with its sources, its outcome and the tokens and cost of its own calls.
 SELECT work_item.work_id, step.name AS step, standing.status, standing.attempts, standing.reason,
        CASE work_item.source_kind
            WHEN 'element' THEN work_item.source -> '$[2]'

@@ -1,4 +1,4 @@
--- The next standings of the plan that are decided, in the order in which the record took them in.
+-- The next planned standings that are decided, in the order of recording.
 SELECT id
 FROM standing
 WHERE id > :after AND planned = 1 AND status IN ('accepted', 'rejected', 'failed', 'skipped')

@@ -1,5 +1,5 @@
--- Planned work items that go back to one input row, in the order of their steps; of the step :step, where one is given.
--- What goes back to a row has the row's place in the plan.
+-- Planned work items that go back to one input row, in the order of their steps; only of the step :step if it is given.
+-- All of them have the plan position of the row.
 SELECT work_item.id, work_item.work_id, step.name AS step, input_row.row_index, row_group.group_key
 FROM step
 CROSS JOIN standing ON standing.step = step.id AND standing.position = :row_index

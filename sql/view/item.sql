@@ -1,4 +1,4 @@
--- One work item with its source, where it stands and its accepted output.
+-- One work item with its source, its standing and its accepted output.
 SELECT work_item.work_id, step.name AS step, work_item.source_kind, standing.id AS standing, standing.planned,
        standing.status, standing.attempts, standing.sample, standing.cache_id, task.task_id,
        CASE work_item.source_kind
@@ -8,7 +8,8 @@ SELECT work_item.work_id, step.name AS step, work_item.source_kind, standing.id 
            ELSE standing.item
        END AS item,
        standing.reason,
-       input_row.row_id, input_row.row_index, input_row.line, input_row.fields, dataset.columns, dataset.name AS dataset,
+       input_row.row_id, input_row.row_index, input_row.line, input_row.fields, dataset.columns,
+       dataset.name AS dataset,
        row_group.group_key, row_group.row_count AS group_rows, row_group.included_rows, text.body AS context,
        cache_entry.output
 FROM work_item

@@ -1,4 +1,4 @@
--- The calls that were made for one work item, in the order in which they were sent.
+-- The calls for a work item, in the order in which they were sent.
 SELECT call.purpose, request.request_id, spec.provider, coalesce(response.model, spec.model) AS model,
        CASE
            WHEN response.outcome IS NOT NULL THEN response.outcome

@@ -1,4 +1,4 @@
--- What is made from a standing, in the order of the steps; at most :most.
+-- The standings that are made from a standing, in the order of the steps; at most :most.
 SELECT work_item.work_id, step.name AS step, child.status, cache_entry.output
 FROM edge
 JOIN standing AS child ON child.id = edge.child

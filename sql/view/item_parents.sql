@@ -1,4 +1,4 @@
--- What a standing is made from, in order, with the outputs; at most :most.
+-- The sources of a standing with their outputs, in order; at most :most.
 SELECT work_item.work_id, step.name AS step, parent.status, cache_entry.output
 FROM edge
 JOIN standing AS parent ON parent.id = edge.parent

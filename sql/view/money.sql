@@ -1,4 +1,4 @@
--- What all calls cost together, and how many work items stand where, by the sums that are kept.
+-- The cost of all calls together, and the number of work items by status, from the running sums.
 SELECT spent.calls, spent.cost_usd, spent.reserved_usd, spent.calls - spent.priced AS unpriced_calls,
        item.accepted, item.pending
 FROM (

@@ -1,4 +1,4 @@
--- What the newest answers of each model took, by what they were for.
+-- The mean output tokens and duration of the newest answers, by purpose and model.
 SELECT call.purpose, spec.model, count(*) AS calls, avg(response.output_tokens) AS output_tokens,
        avg(response.duration_ms) AS duration_ms
 FROM response

@@ -1,4 +1,4 @@
--- What the work that counts now found odd, by stage and kind, in order; at most :examples rows of each kind.
+-- The anomalies of the work that counts now, by stage and kind, in order; at most :examples rows of each kind.
 WITH latest AS (
     SELECT max(id) AS id FROM manifest
     WHERE stage NOT IN ('export', 'report') AND (status <> 'reused' OR reused_from IS NOT NULL)

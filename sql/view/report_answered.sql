@@ -1,4 +1,4 @@
--- Who gave the answers that decided the work items, most answers first (in the order of their number).
+-- The models whose answers decided the work items, in the order of the number of answers, most first.
 WITH given AS (
     SELECT attempt.response AS id
     FROM standing JOIN attempt ON attempt.id = standing.last_attempt

@@ -1,4 +1,4 @@
--- How the current attempts ended, in the order of their number.
+-- The number of current attempts by outcome, in the order of that number.
 SELECT outcome, count(*) AS attempts
 FROM attempts
 WHERE current AND step IN (SELECT name FROM step WHERE position >= 0)

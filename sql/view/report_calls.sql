@@ -1,5 +1,5 @@
--- All calls of the run file by who was asked, what for and how it ended, in that order; what was not reported is not
--- in the sums, and the `…_known` say for how many calls it was.
+-- All calls of the run file by endpoint, purpose and outcome, in that order. The sums leave out what was not reported;
+-- the `…_known` columns say for how many calls it was reported.
 SELECT spec.provider,
        coalesce(response.model, spec.model) AS model,
        call.purpose,

@@ -1,4 +1,4 @@
--- The configuration that the newest plan was made or confirmed for.
+-- The configuration of the newest plan that was made or found unchanged.
 SELECT config.config_id, config.snapshot
 FROM manifest
 JOIN invocation ON invocation.id = manifest.invocation

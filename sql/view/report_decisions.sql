@@ -1,4 +1,4 @@
--- Whose decisions hold for work items of the plan, and how many, in the order of the names.
+-- The people whose decisions are in force in the plan, with the number of these, in the order of the names.
 SELECT decision.decided_by,
        sum(attempt.outcome = 'human_accepted') AS accepted,
        sum(attempt.outcome = 'human_rejected') AS rejected

@@ -1,4 +1,4 @@
--- The first :limit things that perspectives of the step :step do not agree on in the field :field, in the order of the
+-- The first :limit things on which perspectives of the step :step disagree in the field :field, in the order of the
 -- input, with the row.
 SELECT agreements.row_index, agreements.group_key, agreements.item, agreements.answers, input_row.fields
 FROM agreements

@@ -1,5 +1,5 @@
--- What perspectives of the step :step said of one thing where they do not agree on the field :field: each way with its
--- number, most frequent first.
+-- The answers of perspectives of the step :step that disagree on the field :field about one thing, each combination
+-- with its number, in the order of frequency.
 SELECT (SELECT json_group_object(key, value) FROM (SELECT key, value FROM json_each(answers) ORDER BY key)) AS said,
        count(*) AS items
 FROM agreements

@@ -1,5 +1,5 @@
--- How often each value of the fields :fields was accepted, by group, in the order of field, group and value. A group is
--- its place in :groups, NULL for all others and where there are none.
+-- The number of times that each value of the fields :fields was accepted, by group, in the order of field, group and
+-- value. A group is given as its place in :groups; NULL stands for all others, and for no group.
 WITH shown AS MATERIALIZED (
     SELECT key AS place, value AS row_group FROM json_each(:groups)
 )

@@ -1,4 +1,5 @@
--- The groups of the last step with their outcomes, in the order of their size; those after the first :limit as one row.
+-- The groups of the last step with the number of work items by outcome, in the order of their size; all after the first
+-- :limit as one row.
 WITH counted AS (
     SELECT row_group,
            count(*) AS planned,

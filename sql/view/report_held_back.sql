@@ -1,6 +1,6 @@
--- Why work items are skipped or blocked, in the order of the steps and of their number; at most :limit reasons. What is
--- only of one work item is left out of them: of what it is made from, the step is said. Steps
--- without such work items are not read.
+-- The reasons why work items are skipped or blocked, in the order of the steps and of their number; at most :limit
+-- reasons. Names of single work items are left out of a reason: of a source, its step is named. Steps without such work
+-- items are not read.
 WITH held AS (
     SELECT step.position, step.name AS step, standing.status, standing.reason,
            instr(standing.reason, ', which it is made from, is ') AS cut,

@@ -1,4 +1,4 @@
--- How long answered calls took, by who was asked and what for, in the order of the time.
+-- The durations of answered calls, by endpoint and purpose, in the order of the duration.
 SELECT spec.provider,
        coalesce(response.model, spec.model) AS model,
        call.purpose,

@@ -1,5 +1,5 @@
--- The changes of pace in the newest invocation that has any, by model and in their order, and the end of its generation;
--- times are milliseconds since the first change.
+-- The changes of pace in the newest invocation that has any, by model, in their order, and the end of its generation.
+-- Times are milliseconds since the first change.
 WITH newest AS (
     SELECT invocation, min(changed_at) AS began FROM pace
     WHERE invocation = (SELECT max(invocation) FROM pace)

@@ -1,4 +1,5 @@
--- How often the perspectives of each step agreed on each field of short values, in the order of steps and fields.
+-- The number of times that the perspectives of each step agreed on each field of short values, in the order of steps
+-- and fields.
 SELECT step, field, count(*) AS compared, sum(agreed) AS agreed
 FROM agreements
 GROUP BY step, field

@@ -1,4 +1,4 @@
--- The reasons that the judge gave most often for the current attempts, in the order of their number.
+-- The most frequent reasons of the judge for the current attempts, in the order of their number.
 SELECT CAST(reason.value AS TEXT) AS reason,
        count(*) AS times,
        sum(attempts.outcome <> 'accepted') AS turned_down

@@ -1,4 +1,4 @@
--- The first :limit accepted work items of the last step in the order of their ids, of each of the groups :groups.
+-- The first :limit accepted work items of the last step in each of the groups :groups, in the order of their ids.
 WITH shown AS MATERIALIZED (
     SELECT key AS place, value AS row_group FROM json_each(:groups)
 ),

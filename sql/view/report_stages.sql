@@ -1,5 +1,5 @@
--- For each stage the manifest of the work that counts now, in the order of the pipeline. A manifest that only says that
--- earlier work was used again leads to that work, and what writes files is left out: neither changes what is reported.
+-- The manifest of the work that counts now for each stage, in the order of the pipeline. A manifest that reused earlier
+-- work stands for that work, and stages that write files are left out: neither changes the report.
 WITH latest AS (
     SELECT max(id) AS id FROM manifest
     WHERE stage NOT IN ('export', 'report') AND (status <> 'reused' OR reused_from IS NOT NULL)

@@ -1,4 +1,4 @@
--- How many attempts the accepted work items took, in order; :limit stands for itself and more.
+-- The number of attempts that accepted work items took, in order; :limit stands for itself and more.
 SELECT min(standing.attempts, :limit) AS attempts, count(*) AS items
 FROM standing
 WHERE standing.status = 'accepted'

@@ -1,4 +1,4 @@
--- What the latest finished work of a stage wrote and counted.
+-- The outputs and counts of the latest finished work of a stage.
 SELECT work.outputs, work.counts
 FROM manifest AS last
 JOIN manifest AS work ON work.id = coalesce(last.reused_from, last.id)

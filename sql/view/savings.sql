@@ -1,5 +1,5 @@
--- What answers that were used more than once would have cost, and what the work items cost that were decided since their
--- present task is there: all calls are added up.
+-- The cost that answers used more than once would have had, and the cost of the work items that were decided under
+-- their present task. All calls are summed up.
 SELECT (SELECT sum(saved_usd) FROM costs) AS saved_usd,
        sum(response.cost_usd) AS present_usd, count(DISTINCT call.work_item) AS present_items,
        coalesce(sum(response.cost_usd IS NULL), 0) AS present_unpriced

@@ -155,3 +155,24 @@ fn seen_of(
     };
     Ok((of_row, of_group))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::scratch;
+
+    #[test]
+    fn every_statement_that_reads_parents_has_the_same_columns() {
+        let connection = scratch();
+        let statements = [&sql::DERIVE_SOURCE, &sql::DERIVE_NEXT_SOURCE, &sql::DERIVE_NEXT_GATHERED];
+        let columns = |statement: &Statement| {
+            let prepared = statement.prepare(&connection).unwrap();
+            prepared.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let expected = columns(&sql::DERIVE_NEXT_COMPLETE);
+        for statement in statements {
+            assert_eq!(columns(statement), expected, "{}", statement.name);
+        }
+        assert!(COLUMNS.iter().all(|name| expected.iter().any(|column| column == name)));
+    }
+}
