@@ -5,7 +5,7 @@
 
 macro_rules! catalogue {
     ($($name:ident = $path:literal,)*) => {
-        /// Every statement, under the name of its file.
+        /// Every statement, named after its file.
         pub mod sql {
             use std::sync::OnceLock;
 
@@ -22,7 +22,7 @@ macro_rules! catalogue {
                     },
                 };
             )*
-            /// The whole catalogue.
+            /// All of them.
             pub static ALL: &[Statement] = &[$($name,)*];
         }
     };

@@ -1,8 +1,8 @@
-//! The format of run files: how a file says which one it has, and how a file of an older one is brought up to date.
+//! The format of run files: how it is read from a file ([`Format::identify`]), and how an older file is migrated.
 //!
-//! A file of an older release is copied beside itself and then migrated in one transaction: a process that is killed on
-//! the way leaves the old file or the new one, and a copy that is whole. Files of builds before the first release are
-//! refused.
+//! A file of an older release is first copied beside itself ([`keep_copy`]) and then migrated in one transaction. A
+//! process that is killed meanwhile leaves the old file or the new one, and never half a copy under the final name.
+//! Files from before the first release are refused.
 
 use std::error::Error;
 use std::fs;
@@ -21,33 +21,33 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// What `PRAGMA application_id` says in a run file: `CASR`.
+/// `PRAGMA application_id` of a run file: `CASR`.
 pub const APPLICATION_ID: i32 = 0x4341_5352;
-/// The format that this build writes: `PRAGMA user_version`, which the last migration sets.
+/// `PRAGMA user_version` of the files that this build writes. The last migration sets it.
 pub const FORMAT_VERSION: i32 = 4;
-/// The oldest format of a release.
+/// The oldest format of any release.
 const OLDEST_RELEASED: i32 = 4;
 
-/// A format of run files, and the way to it from older ones.
+/// A format of run files, with the migrations that lead to it. Tests make formats of their own.
 #[derive(Clone, Debug)]
 pub(super) struct Format {
     /// `PRAGMA user_version` of its files.
     pub(super) version: i32,
-    /// The oldest format that is migrated.
+    /// The oldest format that is migrated to it.
     pub(super) oldest: i32,
     /// All migrations, from an empty database on.
     pub(super) migrations: Vec<Migration>,
 }
 
 impl Format {
-    /// The format that this build writes.
+    /// Returns the format that this build writes.
     pub(super) fn current() -> Self {
         let migrations = embedded::migrations::runner().get_migrations().clone();
         Self { version: FORMAT_VERSION, oldest: OLDEST_RELEASED, migrations }
     }
 
-    /// The format of a run file, `None` for an empty database. The migrations' own table is committed before the first
-    /// migration: a process that was killed in between leaves that table alone, empty.
+    /// Returns the format of a run file; `None` for an empty database. A process that was killed before the first
+    /// migration may have committed the empty table of migrations: that counts as empty too.
     pub(super) fn identify(&self, connection: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
         let fail = |source| explain(path, source);
         let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(fail);
@@ -69,7 +69,7 @@ impl Format {
         if objects == 0 || begun { Ok(None) } else { Err(OpenError::NotARunFile(path.to_owned())) }
     }
 
-    /// What can be read of the format `found`: this one alone.
+    /// Checks that a file of the format `found` can be read without a migration.
     pub(super) fn readable(&self, found: Option<i32>, path: &Path) -> Result<(), OpenError> {
         match found {
             None => Err(OpenError::Empty(path.to_owned())),
@@ -89,10 +89,10 @@ impl Format {
         Ok(tx.commit()?)
     }
 
-    /// [`migrate`](Self::migrate) for the file at `path`; where that fails, the file is as it was.
+    /// Runs [`migrate`](Self::migrate) on the file at `path`. If it fails, the file is unchanged.
     pub(super) fn migrate_file(&self, connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
         let Err(failed) = self.migrate(connection) else { return Ok(()) };
-        // The settings of a writer are taken back; the first error is the one to tell.
+        // Back to one file, as it was found. The first error is the one to report.
         let _ = connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()));
         Err(match Trouble::behind(&*failed) {
             Some((trouble, message)) => OpenError::Trouble { path: path.to_owned(), trouble, message },
@@ -101,15 +101,15 @@ impl Format {
     }
 }
 
-/// Copies the file of an older format to `<name>.v<format>` beside it. The copy gets its name once it is whole and on
+/// Copies a file of an older format to `<name>.v<format>` beside it. The copy gets that name once it is complete and on
 /// the disk.
 pub(super) fn keep_copy(connection: &Connection, path: &Path, format: i32) -> Result<(), OpenError> {
-    // What a killed writer left in the side file belongs to the copy too.
+    // What a killed writer left in the WAL belongs into the copy too.
     let in_use: bool = connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
         .map_err(|source| explain(path, source))?;
     if in_use {
-        let message = "its side file is in use".to_owned();
+        let message = "its write-ahead log is in use".to_owned();
         return Err(OpenError::Trouble { path: path.to_owned(), trouble: Trouble::Locked, message });
     }
     let partial = beside(path, &format!(".v{format}.partial"));
@@ -118,20 +118,20 @@ pub(super) fn keep_copy(connection: &Connection, path: &Path, format: i32) -> Re
         .and_then(|()| fs::rename(&partial, beside(path, &format!(".v{format}"))))
         .and_then(|()| sync_folder(path));
     copied.map_err(|source| {
-        // A leftover is written over by the next copy.
+        // If this fails too, the next copy overwrites the leftover.
         let _ = fs::remove_file(&partial);
         OpenError::Copy { path: path.to_owned(), source }
     })
 }
 
-/// Makes the names in the folder of `path` last.
+/// Flushes the names in the folder of `path` to the disk.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = fs::canonicalize(path)?;
     folder.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
-/// Only Unix opens folders.
+/// Other systems than Unix cannot open a folder.
 #[cfg(not(unix))]
 fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())

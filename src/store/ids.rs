@@ -1,4 +1,5 @@
-//! Ids and status words as column values: 40 hex digits, or the word itself.
+//! Ids and status words as column values: an id is 40 hex digits, a status is its word. A value that is neither is an
+//! error of reading the column.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};

@@ -1,15 +1,14 @@
-//! One writer at a time.
+//! [`Lock`]: one writer at a time.
 //!
-//! The lock is an advisory lock on `<run file>.lock`, a file of its own: a second handle on the database itself would
-//! drop SQLite's own locks when it is closed. The operating system lets go of it when the process ends, however it
-//! ends, so that a killed run never leaves a file locked. The lock file holds the writer's pid for the message, and is
-//! removed when the writer is done.
+//! It is an advisory lock on a separate file, `<run file>.lock`, because closing a second handle on the database would
+//! drop SQLite's own locks. The operating system releases it when the process ends in any way, so a killed run leaves
+//! no file locked. The lock file contains the writer's pid, for the message, and is removed when the writer is done.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The right to write to a run file, held until it is dropped.
+/// The exclusive right to write to a run file, until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -43,8 +42,7 @@ impl LockError {
         Some(match self {
             Self::Held { .. } => "wait for it to end, or stop it; nothing was written",
             Self::Io { .. } => {
-                "while a command writes, it keeps a lock file beside the run file: the folder must be writable and have \
-                 room for it"
+                "a writer keeps a lock file beside the run file: the folder must be writable and have room for it"
             }
         })
     }
@@ -58,12 +56,11 @@ impl LockError {
     }
 }
 
-/// The file whose lock is the right to write to the run file `db`: beside the file itself, by whatever name it is
-/// called.
+/// Returns the lock file of the run file `db`. All names of one run file lead to the same lock file.
 #[must_use]
 pub fn lock_path(db: &Path) -> PathBuf {
     let real = fs::canonicalize(db).or_else(|_| {
-        // There is no such file yet: its folder is what can have several names.
+        // The file does not exist yet, but its folder may have several names.
         let folder = db.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Ok::<_, io::Error>(fs::canonicalize(folder)?.join(db.file_name().unwrap_or_default()))
     });
@@ -72,7 +69,7 @@ pub fn lock_path(db: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Whether `path` is the name of the open `file`.
+/// Returns whether `path` still leads to the open `file`.
 #[cfg(unix)]
 fn is_named(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
@@ -84,14 +81,14 @@ fn is_named(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether `path` is the name of the open `file`: here an open file keeps its name.
+/// Returns whether `path` still leads to the open `file`. On this system an open file keeps its name.
 #[cfg(not(unix))]
 fn is_named(_file: &File, _path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
 impl Lock {
-    /// Takes the right to write to the run file `db`, for the process `pid`.
+    /// Locks the run file `db` for the process `pid`.
     pub fn acquire(db: &Path, pid: u32) -> Result<Self, LockError> {
         let path = lock_path(db);
         let fail = |source| LockError::Io { path: path.clone(), source };
@@ -102,7 +99,7 @@ impl Lock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut pid = String::new();
-                    // Another process is about to write its pid: an empty text is shown as unknown.
+                    // The other process may not have written its pid yet.
                     let _ = file.read_to_string(&mut pid);
                     let pid = pid.trim();
                     let pid = if pid.is_empty() { "unknown" } else { pid }.to_owned();
@@ -113,8 +110,8 @@ impl Lock {
             file.set_len(0).map_err(fail)?;
             file.rewind().map_err(fail)?;
             writeln!(file, "{pid}").map_err(fail)?;
-            // The former writer may have removed the file between our opening and our locking it: then the name now
-            // leads elsewhere, or nowhere, and what we hold protects nothing.
+            // The former writer may have removed the file after it was opened here. Then the name leads to another file
+            // or to none, and this lock protects nothing.
             if is_named(&file, &path).map_err(fail)? {
                 return Ok(Self { file, path });
             }
@@ -124,7 +121,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Removed before it is let go, so that nobody can lock a file that is about to lose its name. A leftover is
+        // Removed before it is unlocked, so that nobody locks a file that is about to lose its name. A leftover is
         // harmless: the next writer takes it over.
         let _ = fs::remove_file(&self.path);
         let _ = self.file.unlock();

@@ -39,7 +39,7 @@ pub use trouble::{Trouble, is_interruption};
 #[cfg(test)]
 mod tests;
 
-/// A fresh run file in memory, for the tests of the rooms above.
+/// A new run file in memory, for tests.
 #[cfg(test)]
 pub(crate) fn scratch() -> rusqlite::Connection {
     let mut connection = rusqlite::Connection::open_in_memory().expect("memory");

@@ -1,7 +1,7 @@
-//! Opening a run file: settings, identity, migration, and the way back to a single file at rest.
+//! Opening a run file ([`open`], [`temporary`]) and closing it ([`close`]).
 //!
-//! A writer works in WAL mode, so that readers may look while a run is going, and leaves the file in rollback mode:
-//! then it is one file, it opens from a read-only folder, and a reader leaves nothing beside it.
+//! A writer works in WAL mode, so that others can read during a run. It leaves the file in rollback mode: then it is
+//! one file, it can be opened in a read-only folder, and a reader leaves nothing beside it.
 
 use std::fs;
 use std::io::Read as _;
@@ -17,24 +17,24 @@ use super::recovery::{PATIENCE, read_recovered, side_file};
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Only reads; never creates, migrates or changes anything.
+    /// Reads only: creates, migrates and changes nothing.
     Read,
-    /// Reads and writes a file that exists.
+    /// Reads and writes an existing file.
     Write,
-    /// Reads and writes; makes the file where there is none.
+    /// Reads and writes; creates the file if there is none.
     Create,
 }
 
 /// Opens the run file at `path`.
 ///
-/// Scopes: settings apply to the connection; the identity is read before anything is written; all migrations run in
-/// one transaction, after a copy of an older file was put beside it as `<name>.v<format>`; a writer drops what
-/// `ANALYZE` left. A reader changes nothing; where a writer was killed, it lets SQLite recover the file.
+/// The format is read before anything is written. All migrations run in one transaction, after an older file was copied
+/// to `<name>.v<format>`. A writer drops the statistics that `ANALYZE` left. A reader changes nothing, except that
+/// SQLite recovers a file whose writer was killed.
 pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
     open_as(&Format::current(), path, access)
 }
 
-/// [`open`] for a given format.
+/// Runs [`open`] for a given format.
 pub(super) fn open_as(format: &Format, path: &Path, access: Access) -> Result<Connection, OpenError> {
     let flags = match access {
         Access::Read => return open_reader(format, path),
@@ -60,7 +60,7 @@ pub(super) fn open_as(format: &Format, path: &Path, access: Access) -> Result<Co
     Ok(connection)
 }
 
-/// Opens a run file to be read.
+/// Opens a run file for reading.
 pub(super) fn open_reader(format: &Format, path: &Path) -> Result<Connection, OpenError> {
     look(path, Access::Read)?;
     let fail = |source| explain(path, source);
@@ -75,7 +75,7 @@ pub(super) fn open_reader(format: &Format, path: &Path) -> Result<Connection, Op
     Ok(connection)
 }
 
-/// Looks at the file from outside, before SQLite does.
+/// Checks the file itself before SQLite opens it, where SQLite would give a poor error or none.
 fn look(path: &Path, access: Access) -> Result<(), OpenError> {
     let size = match fs::metadata(path) {
         Ok(found) if found.is_file() => found.len(),
@@ -86,14 +86,14 @@ fn look(path: &Path, access: Access) -> Result<(), OpenError> {
     let mut head = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
     if read.is_err() || size == 0 {
-        // SQLite says it better.
+        // SQLite reports this better.
         return Ok(());
     }
     if !head.starts_with(&MAGIC[..head.len().min(MAGIC.len())]) {
         return Err(OpenError::NotADatabase(path.to_owned()));
     }
-    // SQLite takes a first page that was cut for nothing, and a last one for one that ends in zeros. While there is a
-    // side file, the page may be in there, whole.
+    // SQLite takes a first page that is cut off for an empty database, and fills a last one with zeros. While there is
+    // a journal or a WAL, the complete page may be in there.
     let cut = size < SMALLEST_PAGE || !size.is_multiple_of(page_size(&head));
     if cut && side_file(path).is_none() {
         let message = format!("it ends in the middle of a page, at {size} bytes");
@@ -102,14 +102,14 @@ fn look(path: &Path, access: Access) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// What a SQLite database begins with.
+/// The first bytes of a SQLite database.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// As much of a database as says how large its pages are.
+/// How many bytes of a database are needed to know its page size.
 const HEAD: u64 = 18;
-/// The least that a page has.
+/// The smallest page size, in bytes.
 const SMALLEST_PAGE: u64 = 512;
 
-/// The size of a database's pages. The largest one has 65,536 bytes, which two bytes write as 1.
+/// Returns the page size of a database, in bytes. The largest one, 65,536, is written as 1 in its two bytes.
 fn page_size(head: &[u8]) -> u64 {
     match head {
         [.., 0, 1] => 65_536,
@@ -118,14 +118,14 @@ fn page_size(head: &[u8]) -> u64 {
     }
 }
 
-/// An empty run file that nobody sees and that is gone with its connection, even if the process is killed: SQLite keeps
-/// it in memory as far as the cache goes, and in a nameless temporary file beyond that.
+/// Opens an empty run file that is private to the connection and gone with it, even if the process is killed. SQLite
+/// keeps it in memory up to the size of the cache, and beyond that in a nameless temporary file.
 pub fn temporary() -> Result<Connection, OpenError> {
     let path = Path::new("(temporary)");
     let fail = |source| explain(path, source);
     let mut connection = Connection::open("").map_err(fail)?;
     prepare_writer(&connection).map_err(fail)?;
-    // No rollback or statement journal in a file: nothing of this outlives the connection anyway.
+    // Nothing of it outlives the connection, so that its journal need not be a file.
     connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(fail)?;
     Format::current().migrate_file(&mut connection, path)?;
     Ok(connection)
@@ -136,12 +136,12 @@ fn prepare_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = FILE;")
 }
 
-/// The settings of a writer. A commit is on the disk when it returns (`synchronous = FULL`); the cache and the rarer
-/// checkpoints are what keeps inserts of random digests fast.
+/// Applies the settings of a writer. A commit is on the disk when it returns (`synchronous = FULL`). The larger cache
+/// and the rarer checkpoints keep inserts of random digests fast.
 pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(128);
-    // A statement keeps its plan, whatever values are bound to it: else a range is planned anew at each use.
+    // A statement keeps its plan for all values. Otherwise SQLite plans a range again at each use.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
@@ -155,12 +155,12 @@ pub(super) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Drops what somebody's `ANALYZE` left in the file. It tells of the tables as they were then: where they were nearly
-/// empty, SQLite reads all of a table in order to find one row. The catalogue's statements are fine without it.
+/// Drops the statistics that `ANALYZE` left in the file. They describe the tables as they were then: with statistics of
+/// nearly empty tables, SQLite scans a whole table for one row. The statements of the catalogue need none.
 fn drop_statistics(connection: &Connection) -> rusqlite::Result<()> {
     let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name IN ('sqlite_stat1', 'sqlite_stat4'))";
     if connection.query_row(tables, [], |row| row.get(0))? {
-        // A connection keeps the statistics that it has read until it reads the schema again.
+        // A connection keeps the statistics that it has loaded until it reads the schema again.
         connection.execute_batch(
             "BEGIN IMMEDIATE;
              DROP TABLE IF EXISTS sqlite_stat1;
@@ -172,8 +172,8 @@ fn drop_statistics(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Brings the record back to one file: everything in it, and nothing beside it. Where a reader still looks, SQLite
-/// keeps its side files until that reader is gone; nothing is lost by it.
+/// Closes a run file so that it is a single file. While another process still reads it, SQLite keeps the `-wal` and
+/// `-shm` files beside it; nothing is lost by that.
 pub fn close(connection: Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     match connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())) {

@@ -1,4 +1,4 @@
-//! Two run files on one connection, to be compared: `a` and `b`, both only to be read.
+//! Two run files on one connection, for comparison: [`open_pair`]. Both are opened for reading only.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use super::recovery::PATIENCE;
 pub fn open_pair(a: &Path, b: &Path) -> Result<Connection, OpenError> {
     let format = Format::current();
     for path in [a, b] {
-        // What cannot be read is told, and what a killed writer left is recovered, before it is attached.
+        // Opened alone first: that gives the better errors, and recovers what a killed writer left.
         open_reader(&format, path)?;
     }
-    // What is attached is opened like the connection itself: only to be read.
+    // Attached databases are opened with the flags of the connection.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(":memory:", flags).map_err(|source| explain(a, source))?;
     let settings = "PRAGMA trusted_schema = OFF; PRAGMA temp_store = FILE;";

@@ -1,9 +1,9 @@
-//! What a killed writer leaves beside a run file, and how a reader gets over it.
+//! Recovery of a run file whose writer was killed, by a process that only reads ([`read_recovered`]).
 //!
-//! A writer that is killed leaves its side file: the log of WAL mode (`-wal`), or a rollback journal (`-journal`) where
-//! it was switching between the two modes. SQLite recovers the file when it is next opened to be written; some of it
-//! cannot be recovered by a connection that only reads. A reader then holds the writer's lock for a moment and lets
-//! SQLite recover the file. While there is a writer at work, it waits for it instead.
+//! A killed writer leaves a side file: the write-ahead log (`-wal`), or a rollback journal (`-journal`) if it was
+//! switching modes. SQLite recovers the file when it is next opened for writing, but not always on a read-only
+//! connection. So the reader takes the writer's lock for a moment, opens the file for writing and closes it again. If a
+//! writer is at work, the reader waits for it instead.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,27 +14,28 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::OpenError;
-use super::{Lock, LockError, Trouble};
+use super::lock::{Lock, LockError};
+use super::trouble::Trouble;
 
 /// How long one connection waits for another.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a reader waits before it looks again.
+/// How long a reader waits before it tries again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The file of this ending beside the run file, which may have several names itself.
+/// Returns the file with this ending beside the run file, whichever of its names `path` is.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// The file beside the run file that belongs to what is written there, if it holds anything.
+/// Returns the journal or the write-ahead log of the run file, if it is not empty.
 pub(super) fn side_file(path: &Path) -> Option<PathBuf> {
     let holds_something = |side: &PathBuf| fs::metadata(side).is_ok_and(|it| it.len() > 0);
     ["-journal", "-wal"].into_iter().map(|ending| beside(path, ending)).find(holds_something)
 }
 
-/// Reads with `read`. Where that needs the file to be recovered first, recovers it, or waits for the writer that does.
+/// Calls `read`. If the file has to be recovered first, recovers it, or waits for the writer that does.
 pub(super) fn read_recovered<T>(path: &Path, read: impl Fn() -> Result<T, OpenError>) -> Result<T, OpenError> {
     let began = Instant::now();
     loop {
@@ -55,17 +56,17 @@ pub(super) fn read_recovered<T>(path: &Path, read: impl Fn() -> Result<T, OpenEr
     }
 }
 
-/// What became of a recovery.
+/// The outcome of [`recover`].
 enum Recovery {
-    /// SQLite did what there was to do.
+    /// SQLite has opened the file for writing.
     Done,
-    /// Somebody else holds the lock.
+    /// Another process holds the lock.
     WriterAtWork,
     /// The file or its folder cannot be written.
     Impossible,
 }
 
-/// Opens the file to be written, so that SQLite recovers it, and closes it again.
+/// Opens the file for writing, so that SQLite recovers it, and closes it again.
 fn recover(path: &Path) -> Recovery {
     let _lock = match Lock::acquire(path, std::process::id()) {
         Ok(lock) => lock,

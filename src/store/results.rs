@@ -1,21 +1,20 @@
-//! The view `results`: its columns are those of the input and of the output schema, so it is made anew whenever they
-//! change. This is the one place where SQL is put together from names; each of them is quoted.
+//! The view `results`. Its columns are those of the input and of the output schema, so it is created again whenever
+//! these change. This is the only place that builds SQL from names, and it quotes each of them.
 
 use rusqlite::Transaction;
 
 use super::sql;
 
-/// One column of the view: the name people see, and where its value comes from.
+/// A column of the view: its name, and the SQL expression of its value.
 struct Column<'a> {
     name: &'a str,
     source: String,
 }
 
-/// Makes the view `results` of the last step. One that has the same text already is left as it is, so that the schema
-/// does not change.
+/// Creates the view `results` of the last step, unless it exists with the same text: then the schema does not change.
 ///
-/// `input` are the names of the input columns in their order (empty where a work item has no single row), `fixed` the
-/// names for [`FIXED`], `fields` pairs the name of each output column with its field in the output.
+/// `input` has the names of the input columns in their order (none if a work item is not a single row), `fixed` the
+/// names for [`FIXED`], and `fields` pairs the name of each output column with the field of the output.
 pub fn create_results_view(
     tx: &Transaction<'_>,
     input: &[String],
@@ -39,7 +38,7 @@ pub fn create_results_view(
     }
     let list: Vec<String> =
         columns.iter().map(|column| format!("    {} AS {}", column.source, quoted(column.name))).collect();
-    // This is how SQLite keeps the text too, so that an unchanged view is found to be that.
+    // SQLite keeps exactly this text, so that an unchanged view is recognised.
     let text = format!("CREATE VIEW results AS\n{COMMENT}\nSELECT\n{}\n{FROM}", list.join(",\n"));
     let recorded = sql::VIEW_NAMES
         .all(tx, &[], |row| Ok((row.get::<_, String>("name")?, row.get::<_, String>("sql")?)))?
@@ -51,8 +50,8 @@ pub fn create_results_view(
     tx.execute_batch(&format!("DROP VIEW IF EXISTS results;\n{text};"))
 }
 
-/// The columns that every `results` view has and where they come from: the first six stand before the input's columns,
-/// the others after the output's.
+/// The columns of every `results` view with their SQL expressions. The first six come before the columns of the input,
+/// the others after those of the output.
 pub const FIXED: &[(&str, &str)] = &[
     ("work_id", "work_item.work_id"),
     ("variant", "standing.variant"),
@@ -70,7 +69,7 @@ pub const FIXED: &[(&str, &str)] = &[
      FROM call AS asked JOIN response AS paid ON paid.call = asked.id WHERE asked.work_item = standing.work_item)",
     ),
     ("decided_by", "'human:' || decision.decided_by"),
-    // The last valid output of those that count, whether the checks, a judge or a person turned it down.
+    // The latest valid output that counts, whether the checks, a judge or a person rejected it.
     (
         "rejected",
         "CASE standing.status WHEN 'rejected' THEN (
@@ -85,7 +84,7 @@ pub const FIXED: &[(&str, &str)] = &[
     ),
 ];
 
-/// How many of [`FIXED`] stand before the input's columns.
+/// How many of [`FIXED`] come before the columns of the input.
 const HEAD: usize = 6;
 
 const COMMENT: &str = "-- One row per work item of the last step, variant and repeat, in the order of the input.";
@@ -103,9 +102,10 @@ LEFT JOIN decision ON decision.attempt = attempt.id
 WHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
 ORDER BY standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
 
+/// Returns the SQL expression of a field of the output.
 fn field_source(field: &str) -> String {
     if field.contains(['"', '\\']) {
-        // A JSON path cannot name such a field.
+        // A JSON path cannot express such a name.
         return format!(
             "(SELECT each.value FROM json_each(cache_entry.output) AS each WHERE each.key = {})",
             literal(field)

@@ -9,15 +9,14 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql};
 /// One statement of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement {
-    /// Its file under `sql/`, without the ending.
+    /// Its file under `sql/`, without `.sql`.
     pub name: &'static str,
-    /// Its text.
     pub text: &'static str,
     pub(super) shape: &'static OnceLock<Shape>,
 }
 
-/// The names of a statement's parameters and columns, in its order. SQLite walks through a list for each name that it
-/// is asked for, so it is asked once.
+/// The names of a statement's parameters and columns, in order. SQLite searches a list for each name, so the names are
+/// read once per process.
 #[derive(Debug)]
 pub(super) struct Shape {
     parameters: Vec<String>,
@@ -33,13 +32,13 @@ impl Shape {
         }
     }
 
-    /// Binds all parameters; an unbound one would be NULL without a word.
+    /// Binds all parameters. It is an error to leave one out, since SQLite would take it for NULL.
     fn bind(&self, statement: &mut CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
         if self.parameters.len() != parameters.len() {
             return Err(rusqlite::Error::InvalidParameterCount(parameters.len(), self.parameters.len()));
         }
         for (at, (name, value)) in parameters.iter().enumerate() {
-            // Most are given in the statement's order.
+            // Most callers give them in the order of the statement.
             let is_here = self.parameters[at] == *name;
             let place = if is_here { Some(at) } else { self.parameters.iter().position(|it| it == name) };
             let place = place.ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?;
@@ -48,7 +47,7 @@ impl Shape {
         Ok(())
     }
 
-    /// Where the columns of these names stand.
+    /// Returns the positions of the columns with these names.
     fn places<const N: usize>(&self, names: [&str; N]) -> rusqlite::Result<[usize; N]> {
         let mut places = [0; N];
         for (place, name) in places.iter_mut().zip(names) {
@@ -63,12 +62,12 @@ impl Shape {
 pub type Named<'a> = &'a [(&'static str, &'a dyn ToSql)];
 
 impl Statement {
-    /// The statement, prepared once per connection.
+    /// Prepares the statement, or takes it from the connection's cache.
     pub fn prepare<'c>(&self, connection: &'c Connection) -> rusqlite::Result<CachedStatement<'c>> {
         connection.prepare_cached(self.text)
     }
 
-    /// The statement with its parameters, and its shape.
+    /// Prepares the statement and binds its parameters.
     fn bound<'c>(
         &self,
         connection: &'c Connection,
@@ -94,7 +93,7 @@ impl Statement {
         }
     }
 
-    /// The one row it yields.
+    /// Runs it and reads its only row. No row is an error.
     pub fn row<T>(
         &self,
         connection: &Connection,
@@ -109,7 +108,7 @@ impl Statement {
         }
     }
 
-    /// The first row it yields, where there is one.
+    /// Runs it and reads its first row, if there is one.
     pub fn first<T>(
         &self,
         connection: &Connection,
@@ -123,7 +122,7 @@ impl Statement {
         }
     }
 
-    /// All rows it yields, in its order. For results that are known to be small.
+    /// Runs it and collects all rows. For results that are known to be small.
     pub fn all<T>(
         &self,
         connection: &Connection,
@@ -138,7 +137,7 @@ impl Statement {
         Ok(found)
     }
 
-    /// Each row it yields, in its order, one at a time: memory does not grow with their number.
+    /// Runs it and visits each row, one at a time: memory does not grow with their number.
     pub fn each<E: From<rusqlite::Error>>(
         &self,
         connection: &Connection,
@@ -148,8 +147,8 @@ impl Statement {
         self.each_at(connection, parameters, [], |row, []| visit(row))
     }
 
-    /// [`each`](Self::each) for very many rows: columns are looked up by their names once, and `visit` is given where
-    /// they stand.
+    /// The same as [`each`](Self::each) for very many rows: column names are looked up once, and `visit` gets the
+    /// positions.
     pub fn each_at<E: From<rusqlite::Error>, const N: usize>(
         &self,
         connection: &Connection,

@@ -1,29 +1,26 @@
-//! What the world outside does to a run file, told from what SQLite says of it.
+//! [`Trouble`]: the disk, the permissions or another program stand in the way of a run file, as the error of SQLite
+//! says.
 
 use std::error::Error;
 use std::fmt;
 
 use rusqlite::ErrorCode;
 
-/// Why a run file cannot be read or written, where that is not for what is in it.
+/// Why a run file cannot be read or written, for reasons outside of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No room is left.
     Full,
-    /// The system fails to read or write.
     Io,
-    /// It may not be written.
     ReadOnly,
-    /// It, or a file beside it, cannot be opened.
+    /// The file, or a file beside it, cannot be opened.
     Unopenable,
-    /// Its pages are not what they were.
     Damaged,
-    /// Another program keeps it locked.
     Locked,
 }
 
 impl Trouble {
-    /// The trouble that an error comes from, if it comes from one.
+    /// Returns the trouble behind an error, if there is one, with the message of SQLite. All sources of the error are
+    /// searched.
     #[must_use]
     pub fn behind(error: &(dyn Error + 'static)) -> Option<(Self, String)> {
         let mut error = Some(error);
@@ -36,7 +33,7 @@ impl Trouble {
         None
     }
 
-    /// The trouble that SQLite tells of.
+    /// Returns the trouble that an error of SQLite stands for, if any.
     #[must_use]
     pub fn of(error: &rusqlite::Error) -> Option<Self> {
         Some(match error.sqlite_error_code()? {
@@ -50,7 +47,7 @@ impl Trouble {
         })
     }
 
-    /// What to do about it.
+    /// Says what to do about it.
     #[must_use]
     pub fn hint(self) -> &'static str {
         match self {
@@ -86,14 +83,14 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Whether an error comes from a statement that was interrupted.
+/// Returns whether an error, or any of its sources, is an interrupted SQLite statement.
 #[must_use]
 pub fn is_interruption(error: &(dyn Error + 'static)) -> bool {
     let mut error = Some(error);
     while let Some(now) = error {
         let code = match (now.downcast_ref::<rusqlite::Error>(), now.downcast_ref::<rusqlite::ffi::Error>()) {
             (Some(said), _) => said.sqlite_error_code(),
-            // A transparent error hides the one around it.
+            // A transparent error hides the `rusqlite::Error` around this one.
             (None, Some(said)) => Some(said.code),
             (None, None) => None,
         };
