@@ -1,6 +1,6 @@
 -- Open work items of a step over the input with everything that prompts may see, in the order of the plan.
 SELECT standing.id, standing.work_item, work_item.work_id, standing.cache_id, standing.round, standing.sample,
-       standing.attempts, standing.position, standing.images, standing.item, input_row.fields,
+       standing.position, standing.images, standing.item, input_row.fields,
        row_group.group_key, row_group.row_count, row_group.context
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item

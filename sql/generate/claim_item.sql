@@ -1,6 +1,6 @@
 -- One work item that has an exact task, with everything that prompts may see.
 SELECT standing.id, standing.work_item, work_item.work_id, standing.cache_id, standing.round, standing.sample,
-       standing.attempts, standing.position, standing.images,
+       standing.position, standing.images,
        CASE work_item.source_kind
            WHEN 'element' THEN work_item.source -> '$[2]'
            WHEN 'pair' THEN work_item.source -> '$[2]'

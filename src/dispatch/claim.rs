@@ -9,7 +9,7 @@ use super::error::DispatchError;
 use super::state::Loop;
 use crate::record::WorkStatus;
 use crate::stage::derive;
-use crate::stage::generate::Work;
+use crate::stage::generate::ClaimedItem;
 use crate::stage::generate::tape::{self, Claim};
 use crate::stage::plan;
 use crate::store::sql;
@@ -21,7 +21,7 @@ impl Loop<'_> {
         tx: &Transaction<'_>,
         place: usize,
         count: usize,
-    ) -> Result<Vec<Work>, DispatchError> {
+    ) -> Result<Vec<ClaimedItem>, DispatchError> {
         let step = self.steps[place];
         let cursor = &mut self.cursors[place];
         if step.is_source {
@@ -51,7 +51,7 @@ impl Loop<'_> {
             cursor.exhausted = ids.is_empty();
         }
         cursor.at = ids.last().map_or(cursor.at, |(id, position)| (*position, *id));
-        let mut found: Vec<Work> = Vec::with_capacity(ids.len());
+        let mut found: Vec<ClaimedItem> = Vec::with_capacity(ids.len());
         for (id, _) in ids {
             // Where the order was gone back, some are under way.
             if !self.items.contains_key(&id) {

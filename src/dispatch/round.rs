@@ -13,7 +13,7 @@ use super::stop::Stop;
 use crate::provider::Failures;
 use crate::record::WorkStatus;
 use crate::stage::generate::tape;
-use crate::stage::generate::{Action, Attempt, Item, Ruling, Start, Work};
+use crate::stage::generate::{Action, Attempt, ClaimedItem, Item, Start, Transition};
 use crate::stage::standing::{self, Settled};
 
 /// How many work items a round claims at most while no request is out: no answer waits for its commit then.
@@ -119,7 +119,7 @@ impl Loop<'_> {
     }
 
     /// Begins a work item at the point where the record left it.
-    fn start(&mut self, tx: &Transaction<'_>, work: Work, time: &str) -> Result<(), DispatchError> {
+    fn start(&mut self, tx: &Transaction<'_>, work: ClaimedItem, time: &str) -> Result<(), DispatchError> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.
         let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
@@ -164,10 +164,10 @@ impl Loop<'_> {
             return Ok(());
         }
         if let Some(ended) = item.decided_by_candidates(task) {
-            return self.follow(tx, item, Ruling::End(ended), time);
+            return self.follow(tx, item, Transition::End(ended), time);
         }
         let ruling = match &task.action {
-            Action::Ask(_) => Ruling::Ask,
+            Action::Ask(_) => Transition::Ask,
             Action::Rule(rule) => item.apply(task, rule),
         };
         self.follow(tx, item, ruling, time)
@@ -178,15 +178,15 @@ impl Loop<'_> {
         &mut self,
         tx: &Transaction<'_>,
         mut item: Item,
-        mut ruling: Ruling,
+        mut ruling: Transition,
         time: &str,
     ) -> Result<(), DispatchError> {
         let place = item.work.place;
         let task = self.steps[place].task;
         loop {
             match ruling {
-                Ruling::Stay => return Ok(()),
-                Ruling::End(mut ended) => {
+                Transition::Stay => return Ok(()),
+                Transition::End(mut ended) => {
                     let last = match ended.attempt.take() {
                         Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
                         None => None,
@@ -199,7 +199,7 @@ impl Loop<'_> {
                     self.note_decided(item.work.id);
                     return Ok(());
                 }
-                Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
+                Transition::TryAgain(attempt) | Transition::NextCandidate(attempt) => {
                     let id = self.record(tx, &mut item, &attempt, time)?;
                     let settled = Settled {
                         standing: item.work.id,
@@ -211,7 +211,7 @@ impl Loop<'_> {
                     };
                     standing::settle(tx, &settled)?;
                 }
-                Ruling::Ask => {}
+                Transition::Ask => {}
             }
             let question = match item.question(task) {
                 Ok(question) => question,
@@ -230,7 +230,7 @@ impl Loop<'_> {
                 self.summary.from_tape += 1;
                 self.summary.steps[place].from_tape += 1;
                 self.progress.from_record += 1;
-                ruling = item.hear(task, request, response, answer);
+                ruling = item.take_answer(task, request, response, answer);
                 continue;
             }
             if self.models.is_none() || self.stopping {

@@ -18,7 +18,7 @@ use crate::provider::{Completion, LONGEST_WAIT, Limits, ProviderError, ProviderE
 use crate::record::Digest;
 use crate::stage::generate::Item;
 use crate::stage::generate::decide::Answer;
-use crate::stage::generate::tape::{self, Brought};
+use crate::stage::generate::tape::{self, Received};
 use crate::transport::{Done, Reply};
 
 /// How many bytes of a response that could not be read are kept; a cut is said in its place.
@@ -87,7 +87,7 @@ impl Loop<'_> {
         let answer = Answer { text: completion.text, finish: completion.finish };
         for item in pending.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
-            let ruling = item.hear(self.steps[item.work.place].task, flight.request, response, answer.clone());
+            let ruling = item.take_answer(self.steps[item.work.place].task, flight.request, response, answer.clone());
             self.follow(tx, item, ruling, time)?;
         }
         self.fail_all(tx, &waited, time)
@@ -162,7 +162,7 @@ impl Loop<'_> {
             for item in pending.waiting {
                 let Some(mut item) = self.items.remove(&item) else { continue };
                 let ruling =
-                    item.hear_nothing(self.steps[item.work.place].task, *request, response, error.kind, &error.message);
+                    item.take_failure(self.steps[item.work.place].task, *request, response, error.kind, &error.message);
                 self.follow(tx, item, ruling, time)?;
             }
         }
@@ -227,14 +227,14 @@ fn record(
         _ => None,
     };
     let cost = budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
-    let brought = Brought {
+    let brought = Received {
         duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
         http_status,
         result: result.as_ref(),
         body: body.as_deref(),
         cost_usd: cost.map(Money::to_usd),
     };
-    let response = tape::brought(tx, flight.call, invocation, &brought)?;
+    let response = tape::received(tx, flight.call, invocation, &brought)?;
     tracing::debug!(
         call = flight.call,
         purpose = pending.question.purpose.as_str(),

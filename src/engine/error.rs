@@ -13,7 +13,7 @@ use crate::dispatch::{DispatchError, Stop};
 use crate::project::ProjectError;
 use crate::prompt::PromptError;
 use crate::schema::SchemaError;
-use crate::stage::artifact::ReadError;
+use crate::stage::artifact::ArtifactError;
 use crate::stage::generate::tape::ClaimError;
 use crate::stage::ingest::IngestError;
 use crate::stage::plan::PlanError;
@@ -50,7 +50,7 @@ pub enum EngineError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(transparent)]
-    Artifact(#[from] ReadError),
+    Artifact(#[from] ArtifactError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::error::EngineError;
 use super::whole_file::{Existing, write_whole};
 use crate::project::digest;
-use crate::stage::artifact::{self, Artifact, ReadError};
+use crate::stage::artifact::{self, Artifact, ArtifactError};
 
 /// Writes the artifacts into `dir`, each under its own name; returns the paths. A file that already has the right bytes
 /// is left alone, and a file is never half there: it is written under another name first.
@@ -25,8 +25,8 @@ pub fn write(connection: &Connection, dir: &Path, artifacts: &[Artifact]) -> Res
         }
         write_whole(&path, Existing::Replace, |out| artifact::read(connection, artifact.id, out)).map_err(|error| {
             match error {
-                ReadError::Io(source) => unwritable(&path)(source),
-                store @ ReadError::Store(_) => store.into(),
+                ArtifactError::Io(source) => unwritable(&path)(source),
+                store @ ArtifactError::Store(_) => store.into(),
             }
         })?;
     }

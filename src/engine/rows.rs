@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Wri
 use serde_json::{Map, Value, json};
 
 use crate::record::{Digest, RowId};
-use crate::stage::ingest::Seen;
+use crate::stage::ingest::RowIdFilter;
 
 /// The column that is a given row's identity.
 pub const KEY: &str = "id";
@@ -24,7 +24,7 @@ const DIGITS: usize = 40;
 /// digest.
 pub struct Rows {
     file: BufWriter<File>,
-    seen: Seen,
+    seen: RowIdFilter,
     /// Identities that may have come more than once, with how many of them were written.
     suspects: HashMap<String, u64>,
     count: u64,
@@ -34,7 +34,7 @@ impl Rows {
     /// No rows yet.
     pub fn new() -> io::Result<Self> {
         let file = BufWriter::with_capacity(1 << 18, tempfile::tempfile()?);
-        Ok(Self { file, seen: Seen::new(), suspects: HashMap::new(), count: 0 })
+        Ok(Self { file, seen: RowIdFilter::new(), suspects: HashMap::new(), count: 0 })
     }
 
     /// How many rows there are.

@@ -13,7 +13,7 @@ use crate::config::OutputFormat;
 use crate::project::Project;
 use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
 use crate::stage::record::{self, Marks, Round};
-use crate::stage::standing::{self, Choice, Sample};
+use crate::stage::standing::{self, Choice, SampleNumber};
 use crate::store::{Access, sql};
 use crate::view::item;
 
@@ -94,7 +94,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
         let (kind, stage) = (RoundKind::Retry, Stage::Generate);
         let begun = Round { kind, stage, tape: false, sample: None, detail: &detail };
         let round = record::round(&tx, invocation, &begun, &now())?;
-        let opened = standing::reopen(&tx, round, Sample::Anew)?;
+        let opened = standing::reopen(&tx, round, SampleNumber::New)?;
         tx.commit()?;
         Ok(opened)
     })
@@ -124,7 +124,7 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
             standing::choose(&tx, Choice::All)?;
             let (_, decided) = standing::chosen(&tx)?;
             cleaned.work_items = decided as u64;
-            standing::reopen(&tx, round, Sample::Same)?;
+            standing::reopen(&tx, round, SampleNumber::Same)?;
         }
         tx.commit()?;
         Ok(cleaned)

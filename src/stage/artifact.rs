@@ -155,7 +155,7 @@ pub fn latest(connection: &rusqlite::Connection, name: &str) -> rusqlite::Result
 
 /// Why an artifact could not be copied out of the run file.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum ArtifactError {
     /// The run file cannot be read.
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
@@ -164,7 +164,7 @@ pub enum ReadError {
     Io(#[from] io::Error),
 }
 
-impl ReadError {
+impl ArtifactError {
     /// Says what to do about it, beyond what the message says.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -183,7 +183,7 @@ impl ReadError {
 }
 
 /// Copies the bytes of an artifact (rowid) to `out`.
-pub fn read(connection: &rusqlite::Connection, artifact: i64, out: &mut dyn Write) -> Result<(), ReadError> {
+pub fn read(connection: &rusqlite::Connection, artifact: i64, out: &mut dyn Write) -> Result<(), ArtifactError> {
     sql::EXPORT_CHUNKS.each(connection, &[(":artifact", &artifact)], |row| {
         let data = row.get_ref("data")?.as_blob().map_err(rusqlite::Error::from)?;
         if row.get_ref("encoding")?.as_str().map_err(rusqlite::Error::from)? == "zstd" {

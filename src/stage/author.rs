@@ -26,7 +26,7 @@ const MAX_CHARACTERS: usize = 1_500;
 
 /// The texts of the task that a schema is written for.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct TaskTexts<'a> {
     /// The description of its prompt.
     pub purpose: Option<&'a str>,
     /// The template of its system message.
@@ -40,7 +40,7 @@ pub struct Told<'a> {
 }
 
 /// Returns the item that the prompt sees: the texts of the task and a sample of rows.
-pub fn item(tx: &Transaction<'_>, told: &Told<'_>, dataset: &Dataset, seed: u64) -> rusqlite::Result<Value> {
+pub fn item(tx: &Transaction<'_>, told: &TaskTexts<'_>, dataset: &Dataset, seed: u64) -> rusqlite::Result<Value> {
     // Keeps the rows with the smallest digests, never more than are shown.
     let mut drawn: BinaryHeap<(Digest, i64)> = BinaryHeap::with_capacity(ROWS + 1);
     let mut count = 0u64;
@@ -139,7 +139,7 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
 
 /// What became of the work item.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct AuthoringEnd {
     pub work_id: WorkId,
     pub status: WorkStatus,
     /// What was wrong with the last answer.
@@ -149,9 +149,9 @@ pub struct Ended {
 }
 
 /// Returns what became of the work item of the hidden step `step` (rowid).
-pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<Ended> {
+pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<AuthoringEnd> {
     sql::SCHEMA_OUTCOME.row(connection, &[(":step", &step)], |row| {
-        Ok(Ended {
+        Ok(AuthoringEnd {
             work_id: row.get("work_id")?,
             status: row.get("status")?,
             detail: row.get("detail")?,

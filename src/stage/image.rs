@@ -37,7 +37,7 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
 
 /// An image as a work item shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownImage {
     /// The recorded content of a file.
     Content { media_type: &'static str, sha1: Digest },
     /// A URL that is passed on to the provider.
@@ -48,7 +48,7 @@ pub enum Shown {
     Unread(String),
 }
 
-impl Shown {
+impl ShownImage {
     /// Returns it as the run file keeps it, and as part of the exact task.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -69,7 +69,7 @@ impl Shown {
         }
     }
 
-    /// Reads what [`Shown::to_value`] wrote.
+    /// Reads what [`ShownImage::to_value`] wrote.
     #[must_use]
     pub fn of_value(value: &Value) -> Self {
         let text = |name: &str| value[name].as_str();
@@ -91,9 +91,9 @@ impl Shown {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Images {
     /// In the prompt of the generation.
-    pub generation: Vec<Shown>,
+    pub generation: Vec<ShownImage>,
     /// In the prompt of the judge.
-    pub judge: Vec<Shown>,
+    pub judge: Vec<ShownImage>,
 }
 
 impl Images {
@@ -103,7 +103,7 @@ impl Images {
         let mut object = Map::new();
         for (name, list) in [("generation", &self.generation), ("judge", &self.judge)] {
             if !list.is_empty() {
-                object.insert(name.to_owned(), list.iter().map(Shown::to_value).collect());
+                object.insert(name.to_owned(), list.iter().map(ShownImage::to_value).collect());
             }
         }
         (!object.is_empty()).then_some(Value::Object(object))
@@ -112,7 +112,7 @@ impl Images {
     /// Reads what [`Images::to_value`] wrote.
     #[must_use]
     pub fn of_value(value: &Value) -> Self {
-        let list = |name: &str| value[name].as_array().into_iter().flatten().map(Shown::of_value).collect();
+        let list = |name: &str| value[name].as_array().into_iter().flatten().map(ShownImage::of_value).collect();
         Self { generation: list("generation"), judge: list("judge") }
     }
 
@@ -121,20 +121,22 @@ impl Images {
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         self.generation.iter().chain(&self.judge).find_map(|shown| match shown {
-            Shown::Problem(problem) => Some(problem.clone()),
-            Shown::Unread(name) => Some(format!("the image `{}` has not been read yet", excerpt(name, NAME_CHARS))),
-            Shown::Content { .. } | Shown::Url(_) => None,
+            ShownImage::Problem(problem) => Some(problem.clone()),
+            ShownImage::Unread(name) => {
+                Some(format!("the image `{}` has not been read yet", excerpt(name, NAME_CHARS)))
+            }
+            ShownImage::Content { .. } | ShownImage::Url(_) => None,
         })
     }
 }
 
 /// Returns the images of a message without their bytes, which are read when the message is sent.
 #[must_use]
-pub fn of_message(shown: &[Shown]) -> Vec<Image> {
-    let image = |shown: &Shown| match shown {
-        Shown::Content { media_type, sha1 } => Some(Image::Data { media_type, sha1: *sha1, data: Arc::default() }),
-        Shown::Url(url) => Some(Image::Url(url.clone())),
-        Shown::Problem(_) | Shown::Unread(_) => None,
+pub fn of_message(shown: &[ShownImage]) -> Vec<Image> {
+    let image = |shown: &ShownImage| match shown {
+        ShownImage::Content { media_type, sha1 } => Some(Image::Data { media_type, sha1: *sha1, data: Arc::default() }),
+        ShownImage::Url(url) => Some(Image::Url(url.clone())),
+        ShownImage::Problem(_) | ShownImage::Unread(_) => None,
     };
     shown.iter().filter_map(image).collect()
 }
@@ -181,14 +183,17 @@ mod tests {
     fn what_is_kept_reads_back() {
         let sha1 = Digest::of_bytes(b"x");
         let images = Images {
-            generation: vec![Shown::Content { media_type: "image/gif", sha1 }, Shown::Url("https://x/y".into())],
-            judge: vec![Shown::Problem("none".into()), Shown::Unread("a.png".into())],
+            generation: vec![
+                ShownImage::Content { media_type: "image/gif", sha1 },
+                ShownImage::Url("https://x/y".into()),
+            ],
+            judge: vec![ShownImage::Problem("none".into()), ShownImage::Unread("a.png".into())],
         };
         let value = images.to_value().unwrap();
         assert_eq!(Images::of_value(&value), images);
         assert_eq!(images.problem().as_deref(), Some("none"));
         assert_eq!(Images::default().to_value(), None);
         let odd = Images::of_value(&json!({"generation": [{"sha1": "x"}, {"sha1": sha1.to_string()}, 1]}));
-        assert!(odd.generation.iter().all(|it| matches!(it, Shown::Problem(_))), "{odd:?}");
+        assert!(odd.generation.iter().all(|it| matches!(it, ShownImage::Problem(_))), "{odd:?}");
     }
 }

@@ -4,13 +4,13 @@
 //! by their number among equals, which is known once all rows are read.
 //!
 //! [`ingest()`] reads the file of a [`Source`] into a [`Dataset`]. `fields` says how a row is kept and what its id is
-//! made of; `repeats` finds rows with the same id, with the help of [`Seen`]; [`IngestError`] says why rows are
+//! made of; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why rows are
 //! refused. The caller opens the file.
 
 mod error;
 mod fields;
+mod filter;
 mod repeats;
-mod seen;
 mod source;
 
 use std::io::{Read, Seek};
@@ -27,7 +27,7 @@ use repeats::Repeats;
 
 pub use error::IngestError;
 pub use fields::{canonical_fields, parse_fields, read_fields, row_id, sorted_columns};
-pub use seen::Seen;
+pub use filter::RowIdFilter;
 pub use source::Source;
 
 /// A recorded data set.

@@ -105,19 +105,19 @@ fn on_chosen(tx: &Connection, statement: Statement, parameters: crate::store::Na
 
 /// The sample number of standings that are opened anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sample {
+pub enum SampleNumber {
     /// Unchanged: recorded answers answer the same requests again.
     Same,
     /// A new one for each.
-    Anew,
+    New,
     /// This one for all.
     Given(u32),
 }
 
 /// Opens the chosen standings anew, in a round; returns how many.
-pub fn reopen(tx: &Transaction<'_>, round: i64, sample: Sample) -> rusqlite::Result<usize> {
-    let given = if let Sample::Given(sample) = sample { Some(sample) } else { None };
-    let anew = sample == Sample::Anew;
+pub fn reopen(tx: &Transaction<'_>, round: i64, sample: SampleNumber) -> rusqlite::Result<usize> {
+    let given = if let SampleNumber::Given(sample) = sample { Some(sample) } else { None };
+    let anew = sample == SampleNumber::New;
     on_chosen(tx, sql::STANDING_REOPEN, &[(":round", &round), (":anew", &anew), (":sample", &given)])
 }
 

@@ -14,7 +14,7 @@ use crate::record::RequestId;
 use crate::schema::{Sampler, verdict_contract};
 use crate::stage::generate::decide::Answer;
 use crate::stage::generate::tape::{self, Claim, Contexts};
-use crate::stage::generate::{Item, Purpose, Question, Ruling, Task};
+use crate::stage::generate::{Item, Purpose, Question, Task, Transition};
 use crate::store::sql;
 
 /// What is asked of one model.
@@ -100,7 +100,7 @@ pub(super) fn sample(
                 if let Some(judge) = judge {
                     // What the judge would be shown is made up, since nobody has answered yet.
                     let answer = Answer { text: made_up.clone(), finish: Finish::Stop };
-                    let asks = matches!(item.hear(task, 0, 0, answer), Ruling::Ask);
+                    let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
                     match item.question(task).ok().filter(|_| asks) {
                         Some(question) => add(&mut sampled.judge, &question, judge),
                         // A check does not take what is made up; the judge's prompt is then taken to be as long.
@@ -125,9 +125,9 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Resul
     loop {
         let Ok(question) = item.question(task) else { return Ok(Next::CannotAsk) };
         let Some((request, call, answer)) = answered(forecast, question.id)? else { return Ok(Next::Asks(question)) };
-        match item.hear(task, request, call, answer) {
-            Ruling::Ask | Ruling::TryAgain(_) | Ruling::NextCandidate(_) => {}
-            Ruling::End(_) | Ruling::Stay => return Ok(Next::Decided),
+        match item.take_answer(task, request, call, answer) {
+            Transition::Ask | Transition::TryAgain(_) | Transition::NextCandidate(_) => {}
+            Transition::End(_) | Transition::Stay => return Ok(Next::Decided),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::check::Check;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
 use crate::record::{WorkId, WorkStatus};
-use crate::stage::derive::{Expected, Link, Made, Waits, expected, joined};
+use crate::stage::derive::{ExpectedItem, ExpectedItems, Link, Waits, expected, joined};
 use crate::stage::standing;
 use crate::store::sql;
 
@@ -44,7 +44,7 @@ impl Child {
     }
 
     /// Whether it is what its parent makes.
-    fn is(&self, expected: &Expected, made: &Made, link: &Link) -> bool {
+    fn is(&self, expected: &ExpectedItem, made: &ExpectedItems, link: &Link) -> bool {
         if link.joins() {
             return (self.number, self.is_open) == (made.number, made.is_open);
         }

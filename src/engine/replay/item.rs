@@ -12,9 +12,9 @@ use crate::engine::verify::standing::own_item;
 use crate::provider::ProviderErrorKind;
 use crate::record::{WorkStatus, canonical};
 use crate::stage::derive::Origin;
-use crate::stage::generate::series::{Heard, Tried, heard, series};
+use crate::stage::generate::series::{RecordedAttempt, Reply, reply, series};
 use crate::stage::generate::tape::{self, Contexts};
-use crate::stage::generate::{Action, Attempt, Ended, Item, Purpose, Question, Ruling, Start, Task, Work};
+use crate::stage::generate::{Action, Attempt, ClaimedItem, Ended, Item, Purpose, Question, Start, Task, Transition};
 use crate::stage::plan;
 use crate::store::sql;
 
@@ -55,7 +55,7 @@ pub(super) fn work_out(
     // What got no answer and was tried again is no part of the conversation.
     let last = tried.last().map(|it| it.id);
     tried.retain(|it| it.attempt.outcome.was_answered() || Some(it.id) == last);
-    let item = Item::new(Work { attempts: 0, ..work }, Vec::new());
+    let item = Item::new(work, Vec::new());
     let replay = Replay { connection, task, decided, marks, tried, at: 0, item };
     Ok(match replay.run()? {
         Ok(()) => End::Same,
@@ -69,7 +69,7 @@ fn is_exact(
     configuration: &Planned,
     task: &Task,
     (row, decided): (&Row<'_>, &Decided),
-    work: &Work,
+    work: &ClaimedItem,
 ) -> rusqlite::Result<bool> {
     let origin = Origin::read(connection, &configuration.links, row, &work.inputs)?;
     let input_id = origin.input_id(own_item(&decided.source).as_deref());
@@ -83,7 +83,7 @@ struct Replay<'a> {
     /// The invocations that set aside what was answered before them.
     marks: &'a [i64],
     /// What was tried, and how far that is.
-    tried: Vec<Tried>,
+    tried: Vec<RecordedAttempt>,
     at: usize,
     item: Item,
 }
@@ -105,7 +105,7 @@ impl Replay<'_> {
                 self.allow(None);
                 self.item.cannot_ask(self.task, &error)
             }
-            (Ok(Start::Goes), Action::Ask(_)) => Ruling::Ask,
+            (Ok(Start::Goes), Action::Ask(_)) => Transition::Ask,
             (Ok(Start::Goes), Action::Rule(rule)) => {
                 self.allow(None);
                 self.item.apply(self.task, rule)
@@ -113,14 +113,14 @@ impl Replay<'_> {
         };
         loop {
             match ruling {
-                Ruling::End(ended) => return Ok(self.ends(ended)),
-                Ruling::Stay => return Ok(Err("its endpoint takes no requests".to_owned())),
-                Ruling::TryAgain(attempt) | Ruling::NextCandidate(attempt) => {
+                Transition::End(ended) => return Ok(self.ends(ended)),
+                Transition::Stay => return Ok(Err("its endpoint takes no requests".to_owned())),
+                Transition::TryAgain(attempt) | Transition::NextCandidate(attempt) => {
                     if let Err(why) = self.is_recorded(&attempt) {
                         return Ok(Err(why));
                     }
                 }
-                Ruling::Ask => {}
+                Transition::Ask => {}
             }
             if self.at >= self.tried.len() {
                 return Ok(Err("it goes on where the record ends".to_owned()));
@@ -149,7 +149,7 @@ impl Replay<'_> {
     }
 
     /// What follows from the answer that the tape has.
-    fn answer(&mut self, question: &Question) -> Result<Result<Ruling, String>, EngineError> {
+    fn answer(&mut self, question: &Question) -> Result<Result<Transition, String>, EngineError> {
         let number = self.item.number();
         let request: Option<i64> =
             sql::GENERATE_REQUEST_ROWID
@@ -162,20 +162,20 @@ impl Replay<'_> {
         };
         self.allow(Some(response));
         Ok(Ok(match heard {
-            Heard::Answer(answer) => self.item.hear(self.task, request, response, answer),
-            Heard::Nothing(kind, message) => self.item.hear_nothing(self.task, request, response, kind, &message),
+            Reply::Answer(answer) => self.item.take_answer(self.task, request, response, answer),
+            Reply::Failure(kind, message) => self.item.take_failure(self.task, request, response, kind, &message),
         }))
     }
 
     /// The response to a request: the one that the recorded attempt names, or else the one that was in force then.
-    fn heard(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, Heard)>> {
+    fn heard(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, Reply)>> {
         let Some(tried) = self.tried.get(self.at) else { return Ok(None) };
         let named: Vec<i64> = match question.purpose {
             Purpose::Generation => tried.attempt.response.into_iter().collect(),
             Purpose::Judge => tried.attempt.opinions.iter().map(|it| it.response).collect(),
         };
         for response in named {
-            if let (asked, Some(heard)) = heard(self.connection, response)?
+            if let (asked, Some(heard)) = reply(self.connection, response)?
                 && asked == request
             {
                 return Ok(Some((response, heard)));
@@ -183,10 +183,10 @@ impl Replay<'_> {
         }
         let after = self.marks.iter().rfind(|mark| **mark < tried.invocation).copied().unwrap_or_default();
         if let Some((response, answer)) = tape::answer(self.connection, request, after)? {
-            return Ok(Some((response, Heard::Answer(answer))));
+            return Ok(Some((response, Reply::Answer(answer))));
         }
         let failure: Option<(i64, ProviderErrorKind, String)> = tape::failure(self.connection, request, after)?;
-        Ok(failure.map(|(response, kind, message)| (response, Heard::Nothing(kind, message))))
+        Ok(failure.map(|(response, kind, message)| (response, Reply::Failure(kind, message))))
     }
 
     /// Holds an attempt against the next one on record.

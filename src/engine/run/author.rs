@@ -27,7 +27,7 @@ use crate::engine::task;
 use crate::project::{Asking, Project, ProjectError, Setup};
 use crate::record::{CacheId, Digest, Stage, WorkId, WorkStatus};
 use crate::schema::{AuthoredSchema, any_schema_contract, read_authored};
-use crate::stage::author::{self, Ended, Told};
+use crate::stage::author::{self, AuthoringEnd, TaskTexts};
 use crate::stage::derive::Links;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Reopening;
@@ -286,10 +286,10 @@ fn put_down(
 }
 
 /// What the model is told of a step.
-fn told(setup: &Setup) -> Told<'_> {
+fn told(setup: &Setup) -> TaskTexts<'_> {
     let asking = setup.asking.as_ref();
     let prompt = asking.map(|asking| &asking.prompt);
-    Told {
+    TaskTexts {
         purpose: prompt.and_then(|prompt| prompt.purpose()),
         system: prompt.and_then(|prompt| prompt.system()),
         user: prompt.map_or("", |prompt| prompt.user()),
@@ -299,7 +299,7 @@ fn told(setup: &Setup) -> Told<'_> {
 }
 
 /// The schema that was written, or the work item and why there is none.
-fn usable(ended: Ended) -> Result<AuthoredSchema, (WorkId, String)> {
+fn usable(ended: AuthoringEnd) -> Result<AuthoredSchema, (WorkId, String)> {
     match (ended.status, &ended.answer) {
         (WorkStatus::Accepted, Some(answer)) => {
             read_authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))

@@ -16,7 +16,7 @@ use crate::record::{WorkStatus, canonical};
 
 /// A work item that a step is to make of a standing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expected {
+pub struct ExpectedItem {
     /// What its id is computed from beside the name of its step.
     pub source: String,
     /// Its order among the work items of one row. A join has one only once all of its sources are known.
@@ -27,7 +27,7 @@ pub struct Expected {
 
 /// All work items that a step is to make of a standing, and what they share.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct ExpectedItems {
     /// The plan position of the standing.
     pub position: i64,
     pub input_row: Option<i64>,
@@ -36,15 +36,15 @@ pub struct Made {
     pub is_open: bool,
     /// The number of the standing's step among those that the step takes from, from 1.
     pub number: i64,
-    pub items: Vec<Expected>,
+    pub items: Vec<ExpectedItem>,
 }
 
 /// Returns what the step `link` is to make of `standing` (rowid).
-pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i64) -> rusqlite::Result<Made> {
+pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i64) -> rusqlite::Result<ExpectedItems> {
     let parent = Parent::read(connection, links, standing)?;
     let items = if parent.planned { items(connection, links, link, &parent)? } else { Vec::new() };
     let place = link.parents.iter().position(|step| *step == parent.step).unwrap_or_default();
-    Ok(Made {
+    Ok(ExpectedItems {
         position: parent.position,
         input_row: parent.input_row,
         row_group: parent.row_group,
@@ -54,19 +54,19 @@ pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i
     })
 }
 
-fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -> rusqlite::Result<Vec<Expected>> {
+fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -> rusqlite::Result<Vec<ExpectedItem>> {
     let waits = match waits_for(parent.status, parent.work_id) {
         Waits::No => None,
         Waits::Yes(status, reason) => Some((status, reason)),
     };
-    let stand_in = |waits| Expected { source: pending_source(parent.work_id), path: None, waits };
+    let stand_in = |waits| ExpectedItem { source: pending_source(parent.work_id), path: None, waits };
     Ok(match (&link.each, waits) {
         (Each::Join { by, .. }, _) => {
             let source = join_source(&join_key(connection, links, by, parent)?);
-            vec![Expected { source, path: None, waits: None }]
+            vec![ExpectedItem { source, path: None, waits: None }]
         }
         (Each::Output { .. }, waits) => {
-            vec![Expected { source: output_source(parent.work_id), path: parent.path.clone(), waits }]
+            vec![ExpectedItem { source: output_source(parent.work_id), path: parent.path.clone(), waits }]
         }
         (_, Some(waits)) => vec![stand_in(Some(waits))],
         (_, None) => match elements(connection, links, link, parent)? {
@@ -80,7 +80,7 @@ fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -
                     let occurrence = equal.entry(text.clone()).or_default();
                     *occurrence += 1;
                     let source = element_source(parent.work_id, &text, *occurrence);
-                    items.push(Expected { source, path: Some(format!("{before}{place:08}")), waits: None });
+                    items.push(ExpectedItem { source, path: Some(format!("{before}{place:08}")), waits: None });
                 }
                 items
             }

@@ -56,7 +56,7 @@ use batch::{Batch, PAGE};
 use parent::Parent;
 
 pub use batch::{BATCH, Handed};
-pub use expected::{Expected, Made, expected, joined};
+pub use expected::{ExpectedItem, ExpectedItems, expected, joined};
 pub use hand_on::UnderWay;
 pub use inputs::{inputs, inputs_of};
 pub use lineage::{Origin, lineage};

@@ -167,7 +167,7 @@ mod tests {
         let statements = [&sql::DERIVE_SOURCE, &sql::DERIVE_NEXT_SOURCE, &sql::DERIVE_NEXT_GATHERED];
         let columns = |statement: &Statement| {
             let prepared = statement.prepare(&connection).unwrap();
-            prepared.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>()
+            prepared.column_names().map(str::to_owned).collect::<Vec<_>>()
         };
         let expected = columns(&sql::DERIVE_NEXT_COMPLETE);
         for statement in statements {

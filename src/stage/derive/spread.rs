@@ -61,6 +61,7 @@ struct Target {
 }
 
 /// How far [`Spread::go_on`] came.
+#[expect(clippy::large_enum_variant, reason = "returned for each work item, for which a box would allocate")]
 pub(super) enum Progress {
     /// This work item was made just now, and is to be handed on before the next one is made.
     Made(Parent),

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::attempt::{Attempt, Ended};
 use super::candidate::Candidates;
+use super::claimed::ClaimedItem;
 use super::decide::{self, Answer, Fault, Next};
 use super::panel::Opinion;
 use super::question::AskError;
 use super::task::{Accept, Judge, Task};
-use super::work::Work;
 use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
 use crate::record::{AttemptOutcome, WorkStatus};
@@ -27,7 +27,7 @@ pub enum Start {
 
 /// What follows for a work item from an answer, a failure or a computed output.
 #[derive(Debug)]
-pub enum Ruling {
+pub enum Transition {
     /// It asks its next question. Nothing is decided yet.
     Ask,
     /// The attempt is decided and was not accepted; the conversation goes on.
@@ -58,7 +58,7 @@ struct Current {
 /// A work item in progress.
 #[derive(Debug)]
 pub struct Item {
-    pub work: Work,
+    pub work: ClaimedItem,
     /// The answered attempts that were not accepted so far, in order.
     past: Vec<Attempt>,
     /// The latest decision of a person, which takes precedence over all attempts.
@@ -74,7 +74,7 @@ impl Item {
     /// Creates an item from the recorded attempts at its exact task and sample. Attempts without an answer are not part
     /// of the conversation.
     #[must_use]
-    pub fn new(work: Work, past: Vec<Attempt>) -> Self {
+    pub fn new(work: ClaimedItem, past: Vec<Attempt>) -> Self {
         let (mut by_people, past): (Vec<_>, Vec<_>) =
             past.into_iter().partition(|it| it.outcome.by_a_person().is_some());
         let refused = past.last().filter(|it| it.is_refused()).cloned();
@@ -144,7 +144,7 @@ impl Item {
     }
 
     /// Computes the output with the rule of the step.
-    pub fn apply(&mut self, task: &Task, rule: &Rule) -> Ruling {
+    pub fn apply(&mut self, task: &Task, rule: &Rule) -> Transition {
         match rule.run(&self.vars(task, self.number())) {
             Ok(output) => match decide::check_output(output, &task.contract) {
                 Ok(output) => self.check(task, output),
@@ -155,7 +155,7 @@ impl Item {
     }
 
     /// Takes the answer to its question; `request` and `response` are rowids.
-    pub fn hear(&mut self, task: &Task, request: i64, response: i64, answer: Answer) -> Ruling {
+    pub fn take_answer(&mut self, task: &Task, request: i64, response: i64, answer: Answer) -> Transition {
         if let Some(asks) = task.asks()
             && let Some(judge) = asks.judges.get(self.current.opinions.len())
             && let Some(output) = self.current.output.clone()
@@ -176,7 +176,7 @@ impl Item {
     }
 
     /// Runs the checks on an output that is valid against the schema, and asks for a verdict if there is a judge.
-    fn check(&mut self, task: &Task, output: Value) -> Ruling {
+    fn check(&mut self, task: &Task, output: Value) -> Transition {
         if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
@@ -184,21 +184,21 @@ impl Item {
         }
         if !task.judges().is_empty() {
             self.current.output = Some(output);
-            return Ruling::Ask;
+            return Transition::Ask;
         }
         self.end(task, Ok(()), None, Some(output))
     }
 
     /// Takes the failure of its request: there is no answer.
-    pub fn hear_nothing(
+    pub fn take_failure(
         &mut self,
         task: &Task,
         request: i64,
         response: i64,
         kind: ProviderErrorKind,
         message: &str,
-    ) -> Ruling {
-        let Some(outcome) = decide::unanswered(kind) else { return Ruling::Stay };
+    ) -> Transition {
+        let Some(outcome) = decide::unanswered(kind) else { return Transition::Stay };
         let output = self.current.output.clone();
         if output.is_some() {
             let judge = task.judges().get(self.current.opinions.len()).map_or("judge", Judge::called);
@@ -211,7 +211,7 @@ impl Item {
     }
 
     /// Ends the attempt because its next question cannot be asked.
-    pub fn cannot_ask(&mut self, task: &Task, error: &AskError) -> Ruling {
+    pub fn cannot_ask(&mut self, task: &Task, error: &AskError) -> Transition {
         let outcome = match error {
             AskError::Prompt(_) | AskError::Rule(_) => AttemptOutcome::RenderError,
             AskError::Image(_) => AttemptOutcome::ImageError,
@@ -226,7 +226,7 @@ impl Item {
         result: Result<(), Fault>,
         verdict: Option<JudgeVerdict>,
         output: Option<Value>,
-    ) -> Ruling {
+    ) -> Transition {
         let number = self.number();
         let mut current = std::mem::take(&mut self.current);
         if let Some((judge, response)) = current.no_verdict {
@@ -253,32 +253,36 @@ impl Item {
         match decide::after(outcome, number, self.work.max_attempts, valid) {
             Next::TryAgain => {
                 self.past.push(attempt.clone());
-                Ruling::TryAgain(attempt)
+                Transition::TryAgain(attempt)
             }
             Next::End(status) => match task.accept {
-                None => {
-                    Ruling::End(Ended { attempts: number, decided_by: None, attempt: Some(attempt), status, output })
-                }
+                None => Transition::End(Ended {
+                    attempts: number,
+                    decided_by: None,
+                    attempt: Some(attempt),
+                    status,
+                    output,
+                }),
                 Some(accept) => self.candidate_ended(task, accept, attempt, output),
             },
         }
     }
 
     /// Returns what follows a decided candidate: another one, or the end with the best of them.
-    fn candidate_ended(&mut self, task: &Task, accept: Accept, attempt: Attempt, output: Option<Value>) -> Ruling {
+    fn candidate_ended(&mut self, task: &Task, accept: Accept, attempt: Attempt, output: Option<Value>) -> Transition {
         let answered = attempt.outcome.was_answered();
         let mut tried = std::mem::take(&mut self.past);
         tried.push(attempt.clone());
         self.candidates.finish(tried, output);
         if answered && self.candidates.wants_another(accept) {
-            return Ruling::NextCandidate(attempt);
+            return Transition::NextCandidate(attempt);
         }
         let mut ended = self.candidates.best(&task.contract);
         if !answered && ended.status != WorkStatus::Accepted {
             // A later run may get an answer, so the work item must not count as decided by an earlier candidate.
             (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
         }
-        Ruling::End(Ended { attempt: Some(attempt), ..ended })
+        Transition::End(Ended { attempt: Some(attempt), ..ended })
     }
 
     /// Returns what the recorded candidates decide if no other one is wanted. Outputs are read from their answers.

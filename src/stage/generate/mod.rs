@@ -1,12 +1,12 @@
 //! `generate`: work items get their outputs.
 //!
-//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer ([`Item::hear`]) or
-//! the failure ([`Item::hear_nothing`]), and returns what follows ([`Ruling`]): another question, another attempt, or
+//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer ([`Item::take_answer`]) or
+//! the failure ([`Item::take_failure`]), and returns what follows ([`Transition`]): another question, another attempt, or
 //! the end. Attempts that were decided earlier are read from the run file, so that an interrupted work item goes on
 //! where it was.
 //!
 //! - [`decide`], [`panel`] and `candidate` are pure functions of the history and the answer;
-//! - [`Task`], [`Work`], [`Question`] and [`Attempt`] are the values that they work on;
+//! - [`Task`], [`ClaimedItem`], [`Question`] and [`Attempt`] are the values that they work on;
 //! - [`fold`] writes messages so that shared texts are stored once;
 //! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened.
 //!
@@ -14,6 +14,7 @@
 
 mod attempt;
 mod candidate;
+mod claimed;
 pub mod decide;
 pub mod fold;
 mod item;
@@ -22,10 +23,9 @@ mod question;
 pub mod series;
 pub mod tape;
 mod task;
-mod work;
 
 pub use attempt::{Attempt, Ended};
-pub use item::{Item, Ruling, Start};
+pub use claimed::ClaimedItem;
+pub use item::{Item, Start, Transition};
 pub use question::Question;
 pub use task::{Accept, Action, Asks, Judge, Party, Purpose, Task};
-pub use work::Work;

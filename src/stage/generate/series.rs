@@ -14,7 +14,7 @@ use crate::store::sql;
 
 /// A recorded attempt.
 #[derive(Debug)]
-pub struct Tried {
+pub struct RecordedAttempt {
     pub id: i64,
     /// The invocation that recorded it (rowid).
     pub invocation: i64,
@@ -23,10 +23,10 @@ pub struct Tried {
 }
 
 /// Returns the attempts at the same exact task and sample and in the same round as `attempt` (rowid), in order.
-pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Tried>> {
+pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<RecordedAttempt>> {
     let mut found = sql::REPLAY_SERIES.all(connection, &[(":attempt", &attempt)], |row| {
         let id: i64 = row.get("id")?;
-        Ok(Tried {
+        Ok(RecordedAttempt {
             id,
             invocation: row.get("invocation")?,
             attempt: Attempt {
@@ -77,24 +77,24 @@ pub fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Val
 
 /// What came back for a request.
 #[derive(Clone, Debug)]
-pub enum Heard {
+pub enum Reply {
     Answer(Answer),
-    Nothing(ProviderErrorKind, String),
+    Failure(ProviderErrorKind, String),
 }
 
-/// Returns the request (rowid) that a response answers, and the heard; `None` for a failure of an unknown kind.
-pub fn heard(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<Heard>)> {
+/// Returns the request (rowid) that a response answers, and the reply; `None` for a failure of an unknown kind.
+pub fn reply(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<Reply>)> {
     sql::REPLAY_RESPONSE.row(connection, &[(":response", &response)], |row| {
         let finish: Option<String> = row.get("finish")?;
-        let heard = match row.get::<_, Option<String>>("answer")? {
-            Some(text) => Some(Heard::Answer(Answer { text, finish: finish_of(finish.as_deref()) })),
+        let reply = match row.get::<_, Option<String>>("answer")? {
+            Some(text) => Some(Reply::Answer(Answer { text, finish: finish_of(finish.as_deref()) })),
             None => {
                 let word: Option<String> = row.get("error_kind")?;
                 let message: Option<String> = row.get("error")?;
                 let kind = word.as_deref().and_then(kind_of);
-                kind.map(|kind| Heard::Nothing(kind, message.unwrap_or_default()))
+                kind.map(|kind| Reply::Failure(kind, message.unwrap_or_default()))
             }
         };
-        Ok((row.get("request")?, heard))
+        Ok((row.get("request")?, reply))
     })
 }

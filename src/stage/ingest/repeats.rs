@@ -4,14 +4,14 @@ use rusqlite::Transaction;
 
 use super::error::IngestError;
 use super::fields::{read_fields, row_id};
-use super::seen::Seen;
+use super::filter::RowIdFilter;
 use super::source::Source;
 use crate::record::RowId;
 use crate::store::sql;
 
 /// The rows of a data set whose ids may occur more than once.
 pub(super) struct Repeats {
-    seen: Seen,
+    seen: RowIdFilter,
     suspects: usize,
 }
 
@@ -19,7 +19,7 @@ impl Repeats {
     pub(super) fn begin(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         sql::INGEST_DROP_SUSPECT.execute(tx, &[])?;
         sql::INGEST_CREATE_SUSPECT.execute(tx, &[])?;
-        Ok(Self { seen: Seen::new(), suspects: 0 })
+        Ok(Self { seen: RowIdFilter::new(), suspects: 0 })
     }
 
     /// Takes the id of the next row.

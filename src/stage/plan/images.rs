@@ -13,7 +13,7 @@ use crate::prompt::{Group, Prompt, PromptError, Row, Vars};
 use crate::provider::excerpt;
 use crate::record::Digest;
 use crate::stage::StageContext;
-use crate::stage::image::{Images, NAME_CHARS, Shown, media_type};
+use crate::stage::image::{Images, NAME_CHARS, ShownImage, media_type};
 use crate::store::sql;
 
 /// Why a file cannot be shown.
@@ -101,16 +101,16 @@ impl ImagePlan<'_> {
         counts: &mut ImageCounts,
         position: i64,
         names: Result<Vec<String>, PromptError>,
-    ) -> Result<Vec<Shown>, PlanError> {
+    ) -> Result<Vec<ShownImage>, PlanError> {
         let found = match names {
-            Err(error) => vec![Shown::Problem(error.to_string())],
+            Err(error) => vec![ShownImage::Problem(error.to_string())],
             Ok(names) if names.len() > MOST => {
-                vec![Shown::Problem(format!("the prompt names {} images; {MOST} are the most", names.len()))]
+                vec![ShownImage::Problem(format!("the prompt names {} images; {MOST} are the most", names.len()))]
             }
             Ok(names) => names.iter().map(|name| self.shown(tx, ctx, position, name)).collect::<Result<_, _>>()?,
         };
         counts.shown += found.len() as u64;
-        counts.problems += found.iter().filter(|it| matches!(it, Shown::Problem(_))).count() as u64;
+        counts.problems += found.iter().filter(|it| matches!(it, ShownImage::Problem(_))).count() as u64;
         Ok(found)
     }
 
@@ -120,7 +120,7 @@ impl ImagePlan<'_> {
         ctx: &StageContext<'_>,
         position: i64,
         name: &str,
-    ) -> Result<Shown, PlanError> {
+    ) -> Result<ShownImage, PlanError> {
         if let Some(address) = self.address(name) {
             return Ok(address);
         }
@@ -128,16 +128,16 @@ impl ImagePlan<'_> {
         let read = match self.source {
             ImageSource::Files { read, before } if position < before => read,
             ImageSource::Files { .. } | ImageSource::Record => {
-                return Ok(latest(tx, &path)?.unwrap_or_else(|| Shown::Unread(name.to_owned())));
+                return Ok(latest(tx, &path)?.unwrap_or_else(|| ShownImage::Unread(name.to_owned())));
             }
         };
         // A file that changes during the plan is read once, so that all work items show the same image.
         let earlier = sql::PLAN_FIND_IMAGE_READ.first(tx, &[(":name", &name)], |row| row.get("shown"))?;
         if let Some(shown) = earlier {
-            return Ok(Shown::of_value(&shown));
+            return Ok(ShownImage::of_value(&shown));
         }
         let found = look(tx, read, name, &path)?;
-        if found.gone && matches!(found.shown, Shown::Content { .. }) {
+        if found.gone && matches!(found.shown, ShownImage::Content { .. }) {
             ctx.anomaly(tx, "image_gone", Some(name), "there is no such file any more; its record is shown")?;
         }
         keep(tx, &path, &found)?;
@@ -146,7 +146,7 @@ impl ImagePlan<'_> {
     }
 
     /// Returns what a name with a scheme stands for; `None` for the name of a file.
-    fn address(&self, name: &str) -> Option<Shown> {
+    fn address(&self, name: &str) -> Option<ShownImage> {
         let (scheme, rest) = name.split_once(':')?;
         let scheme = scheme.to_ascii_lowercase();
         Some(match scheme.as_str() {
@@ -154,12 +154,12 @@ impl ImagePlan<'_> {
                 None => return None,
                 Some(rest) if !is_address(rest) => {
                     // The message leaves the address out, since it may contain a password.
-                    Shown::Problem("an image's address is not one that can be passed on".to_owned())
+                    ShownImage::Problem("an image's address is not one that can be passed on".to_owned())
                 }
-                Some(_) if self.allow_urls => Shown::Url(name.to_owned()),
+                Some(_) if self.allow_urls => ShownImage::Url(name.to_owned()),
                 Some(_) => problem(name, "it is an address, and `images.allow_urls` does not allow those"),
             },
-            "data" => Shown::Problem("an image is written out as `data:`; name a file instead".to_owned()),
+            "data" => ShownImage::Problem("an image is written out as `data:`; name a file instead".to_owned()),
             "file" => problem(name, "name the file itself, without `file:`"),
             _ => return None,
         })
@@ -174,8 +174,8 @@ fn is_address(rest: &str) -> bool {
     !authority.is_empty() && !authority.contains('@') && !rest.contains(odd)
 }
 
-fn problem(name: &str, fault: &str) -> Shown {
-    Shown::Problem(format!("the image `{}` cannot be shown: {fault}", excerpt(name, NAME_CHARS)))
+fn problem(name: &str, fault: &str) -> ShownImage {
+    ShownImage::Problem(format!("the image `{}` cannot be shown: {fault}", excerpt(name, NAME_CHARS)))
 }
 
 /// Returns the name of a file in the run file. The same name in another folder is another file.
@@ -185,7 +185,7 @@ fn path_of(folder: &str, name: &str) -> String {
 
 /// What was found under a name.
 struct Found {
-    shown: Shown,
+    shown: ShownImage,
     bytes: Vec<u8>,
     /// Whether the file is gone and `shown` comes from the run file.
     gone: bool,
@@ -205,7 +205,7 @@ fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> r
     };
     Ok(match media_type(&bytes) {
         Some(media_type) => {
-            let shown = Shown::Content { media_type, sha1: Digest::of_bytes(&bytes) };
+            let shown = ShownImage::Content { media_type, sha1: Digest::of_bytes(&bytes) };
             Found { bytes, ..found(shown) }
         }
         None if bytes.is_empty() => found(problem(name, "it is empty")),
@@ -219,7 +219,7 @@ fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()>
         return Ok(());
     }
     let (sha1, problem) = match &found.shown {
-        Shown::Content { media_type, sha1 } => {
+        ShownImage::Content { media_type, sha1 } => {
             if !found.gone {
                 let (count, data) = (i64::try_from(found.bytes.len()).unwrap_or(i64::MAX), &found.bytes);
                 sql::PLAN_INSERT_IMAGE.execute(
@@ -229,8 +229,8 @@ fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()>
             }
             (Some(*sha1), None)
         }
-        Shown::Problem(problem) => (None, Some(problem)),
-        Shown::Url(_) | Shown::Unread(_) => return Ok(()),
+        ShownImage::Problem(problem) => (None, Some(problem)),
+        ShownImage::Url(_) | ShownImage::Unread(_) => return Ok(()),
     };
     sql::PLAN_INSERT_IMAGE_FILE.execute(tx, &[(":name", &path), (":sha1", &sha1), (":problem", &problem)]).map(|_| ())
 }
@@ -261,14 +261,14 @@ pub fn images_unchanged(
 }
 
 /// Returns what the run file says of a path.
-fn latest(tx: &Transaction<'_>, path: &str) -> rusqlite::Result<Option<Shown>> {
+fn latest(tx: &Transaction<'_>, path: &str) -> rusqlite::Result<Option<ShownImage>> {
     sql::PLAN_LATEST_IMAGE_FILE.first(tx, &[(":name", &path)], |row| {
         let problem: Option<String> = row.get("problem")?;
-        problem.map_or_else(|| image(row), |problem| Ok(Shown::Problem(problem)))
+        problem.map_or_else(|| image(row), |problem| Ok(ShownImage::Problem(problem)))
     })
 }
 
-fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Shown> {
+fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<ShownImage> {
     let (sha1, kind): (Digest, String) = (row.get("sha1")?, row.get("media_type")?);
-    Ok(Shown::of_record(&kind, sha1))
+    Ok(ShownImage::of_record(&kind, sha1))
 }

@@ -7,7 +7,7 @@ use super::error::PlanError;
 use super::request::PlanRequest;
 use crate::record::Stage;
 use crate::stage::record::{Forced, Marks};
-use crate::stage::standing::{self, Choice, Sample};
+use crate::stage::standing::{self, Choice, SampleNumber};
 use crate::store::sql;
 
 /// How many work items the plan added, changed and took out.
@@ -63,7 +63,7 @@ pub struct SettleCounts {
 pub fn force(tx: &Transaction<'_>, step: i64, before: i64, forced: Forced) -> rusqlite::Result<usize> {
     let Forced { round, sample, .. } = forced;
     standing::choose(tx, Choice::OutsideRound { step, before, round })?;
-    standing::reopen(tx, round, Sample::Given(sample))
+    standing::reopen(tx, round, SampleNumber::Given(sample))
 }
 
 /// Restores recorded results for the open work items of a step, and opens decided ones again if another attempt may

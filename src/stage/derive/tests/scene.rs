@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::{Handed, Link, Links, UnderWay, hand_on};
 use crate::config::{Each, JoinKey};
 use crate::record::{TaskId, WorkStatus};
-use crate::stage::standing::{self, Choice, Sample, Settled};
+use crate::stage::standing::{self, Choice, SampleNumber, Settled};
 use crate::store::scratch;
 
 /// The steps, by their rowids: an outline of each row, its sections, all sections of a row, all of one kind.
@@ -105,7 +105,7 @@ impl Scene {
     pub fn reopen(&mut self, standing: i64) {
         let tx = self.connection.transaction().unwrap();
         standing::choose(&tx, Choice::One(standing)).unwrap();
-        assert_eq!(standing::reopen(&tx, 1, Sample::Same).unwrap(), 1);
+        assert_eq!(standing::reopen(&tx, 1, SampleNumber::Same).unwrap(), 1);
         tx.commit().unwrap();
     }
 

@@ -8,7 +8,7 @@ use crate::schema::AnswerForm;
 use crate::stage::generate::fold::{Shared, fold};
 use crate::stage::generate::question::{AskError, Question};
 use crate::stage::generate::task::{Party, Purpose, Task};
-use crate::stage::image::{self, Shown};
+use crate::stage::image::{self, ShownImage};
 
 impl Item {
     /// Returns its next question.
@@ -98,7 +98,7 @@ impl Item {
 }
 
 /// Renders the system message and the user message, which shows the images.
-fn opening(party: &Party, vars: &Vars, images: &[Shown]) -> Result<Vec<Message>, PromptError> {
+fn opening(party: &Party, vars: &Vars, images: &[ShownImage]) -> Result<Vec<Message>, PromptError> {
     let mut messages = Vec::with_capacity(4);
     if let Some(system) = party.prompt.render_system(vars)? {
         messages.push(Message::new(Role::System, system));

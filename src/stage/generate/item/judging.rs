@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Item, Ruling};
+use super::{Item, Transition};
 use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
 use crate::stage::generate::decide::{self, Answer};
@@ -26,7 +26,7 @@ impl Item {
         judge: &Judge,
         (response, answer): (i64, Answer),
         output: Value,
-    ) -> Ruling {
+    ) -> Transition {
         self.current.no_verdict = Some((judge.called().to_owned(), response));
         let read = match &judge.rubric {
             None => decide::read_verdict(&answer).map(|verdict| (verdict, None)),
@@ -38,14 +38,14 @@ impl Item {
             Ok((verdict, scores)) => self.judged(task, asks, Said { judge, response, verdict, scores }, output),
             Err(fault) if self.judge_may_be_asked_again() => {
                 self.current.judge_faults.push((answer.text, fault.detail));
-                Ruling::Ask
+                Transition::Ask
             }
             Err(fault) => self.end(task, Err(fault), None, Some(output)),
         }
     }
 
     /// Takes a verdict: the next judge is asked, or the attempt is decided.
-    fn judged(&mut self, task: &Task, asks: &Asks, said: Said<'_>, output: Value) -> Ruling {
+    fn judged(&mut self, task: &Task, asks: &Asks, said: Said<'_>, output: Value) -> Transition {
         let Said { judge, response, verdict, scores } = said;
         let weighed = decide::weigh(&verdict, judge.min_score);
         let said = if asks.panel.is_none() && scores.is_none() {
@@ -62,7 +62,7 @@ impl Item {
             return self.end(task, weighed, Some(verdict), Some(output));
         };
         if self.current.opinions.len() < asks.judges.len() {
-            return Ruling::Ask;
+            return Transition::Ask;
         }
         let together = panel::together(&self.current.opinions, rule, min_score);
         let result = panel::fault(&together, rule, min_score).map_or(Ok(()), Err);

@@ -7,16 +7,16 @@ use crate::record::{WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::Links;
 use crate::stage::generate::attempt::{Attempt, Ended};
+use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::panel::Opinion;
 use crate::stage::generate::series::verdict_of;
 use crate::stage::generate::task::Task;
-use crate::stage::generate::work::Work;
 use crate::stage::standing::{self, Settled};
 use crate::store::sql;
 
 /// A recorded attempt.
 #[derive(Debug)]
-pub struct Past {
+pub struct PastAttempt {
     pub id: i64,
     /// The output that it led to, if it was accepted (rowid).
     pub cache_entry: Option<i64>,
@@ -25,7 +25,7 @@ pub struct Past {
 
 /// Returns the attempts at a work item's exact task and sample since the round in which it was opened, in order.
 /// Decisions of people from rounds before `tape_round` no longer count.
-pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite::Result<Vec<Past>> {
+pub fn past_attempts(tx: &Connection, work: &ClaimedItem, tape_round: i64) -> rusqlite::Result<Vec<PastAttempt>> {
     let round = work.round.unwrap_or_default();
     sql::GENERATE_PAST_ATTEMPTS.all(
         tx,
@@ -38,7 +38,7 @@ pub fn past_attempts(tx: &Connection, work: &Work, tape_round: i64) -> rusqlite:
         ],
         |row| {
             let reasons: Option<Value> = row.get("reasons")?;
-            Ok(Past {
+            Ok(PastAttempt {
                 id: row.get("id")?,
                 cache_entry: row.get("cache_entry")?,
                 attempt: Attempt {
@@ -64,7 +64,7 @@ pub fn attempt(
     tx: &Connection,
     task: &Task,
     invocation: i64,
-    work: &Work,
+    work: &ClaimedItem,
     attempt: &Attempt,
     now: &str,
 ) -> rusqlite::Result<i64> {
@@ -129,7 +129,7 @@ fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion)
 /// Records how a work item ended. `last` is the attempt that was just recorded (rowid), if there was one.
 pub fn ended(
     tx: &Connection,
-    work: &Work,
+    work: &ClaimedItem,
     ended: &Ended,
     last: Option<i64>,
     (task, links): (&Task, &Links),

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::prompt::{ContextBuilder, Group, PromptError, Row};
 use crate::stage::derive::{Links, inputs_of, lineage};
+use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::fold::Shared;
 use crate::stage::generate::task::Task;
-use crate::stage::generate::work::Work;
 use crate::stage::image::Images;
 use crate::stage::ingest::parse_fields;
 use crate::store::sql;
@@ -87,7 +87,7 @@ pub fn claim(
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
     claim: Claim,
-) -> Result<Vec<(i64, Work)>, ClaimError> {
+) -> Result<Vec<(i64, ClaimedItem)>, ClaimError> {
     let count = i64::try_from(claim.count).unwrap_or(i64::MAX);
     let mut found = Vec::new();
     sql::GENERATE_CLAIM.each_at::<ClaimError, _>(
@@ -96,7 +96,7 @@ pub fn claim(
         CLAIMED,
         |row, at| {
             let work = read_work(tx, row, at, task, context, contexts)?;
-            found.push((row.get(at[7])?, work));
+            found.push((row.get(at[6])?, work));
             Ok(())
         },
     )?;
@@ -112,7 +112,7 @@ pub fn claim_one(
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
     (standing, made_in): (i64, Option<i64>),
-) -> Result<Work, ClaimError> {
+) -> Result<ClaimedItem, ClaimError> {
     let mut found = None;
     sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
         let [.., item] = at;
@@ -120,7 +120,7 @@ pub fn claim_one(
         let inputs = inputs_of(tx, standing, made_in)?;
         let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
         let work = read_work(tx, row, at, task, context, contexts)?;
-        found = Some(Work { lineage: Some(Arc::new(lineage)), inputs, item: own, ..work });
+        found = Some(ClaimedItem { lineage: Some(Arc::new(lineage)), inputs, item: own, ..work });
         Ok(())
     })?;
     found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
@@ -133,7 +133,7 @@ pub fn claim_source(
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
     standing: i64,
-) -> Result<Work, ClaimError> {
+) -> Result<ClaimedItem, ClaimError> {
     let mut found = None;
     sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
         found = Some(read_work(tx, row, at, task, context, contexts)?);
@@ -143,33 +143,21 @@ pub fn claim_source(
 }
 
 /// The columns that are read for each claimed work item.
-const CLAIMED: [&str; 12] = [
-    "id",
-    "work_item",
-    "work_id",
-    "cache_id",
-    "round",
-    "sample",
-    "attempts",
-    "position",
-    "fields",
-    "images",
-    "group_key",
-    "item",
-];
+const CLAIMED: [&str; 11] =
+    ["id", "work_item", "work_id", "cache_id", "round", "sample", "position", "fields", "images", "group_key", "item"];
 
 fn read_work(
     tx: &Connection,
     row: &rusqlite::Row<'_>,
-    at: [usize; 12],
+    at: [usize; 11],
     task: &Task,
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
-) -> Result<Work, ClaimError> {
-    let [id, work_item, work_id, cache_id, round, sample, attempts, _, fields, images, group_key, _] = at;
+) -> Result<ClaimedItem, ClaimError> {
+    let [id, work_item, work_id, cache_id, round, sample, _, fields, images, group_key, _] = at;
     let fields = row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_fields).transpose()?;
     let images: Option<Value> = row.get(images)?;
-    let mut work = Work {
+    let mut work = ClaimedItem {
         id: row.get(id)?,
         work_item: row.get(work_item)?,
         place: task.place,
@@ -177,7 +165,6 @@ fn read_work(
         cache_id: row.get(cache_id)?,
         round: row.get(round)?,
         sample: row.get(sample)?,
-        attempts: row.get(attempts)?,
         max_attempts: task.max_attempts,
         max_verdicts: task.max_attempts,
         inputs: Vec::new(),

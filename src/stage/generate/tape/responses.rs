@@ -42,7 +42,7 @@ pub fn failure(
 
 /// What came back for a call, as it is recorded.
 #[derive(Debug)]
-pub struct Brought<'a> {
+pub struct Received<'a> {
     /// From the sending of the request to the end of the response, in milliseconds.
     pub duration_ms: i64,
     /// `None` if there was no HTTP response.
@@ -55,12 +55,12 @@ pub struct Brought<'a> {
 }
 
 /// Records what came back for a call; returns the rowid of the response.
-pub fn brought(tx: &Connection, call: i64, invocation: i64, brought: &Brought<'_>) -> rusqlite::Result<i64> {
-    let completion = brought.result.ok();
-    let error = brought.result.err();
+pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received<'_>) -> rusqlite::Result<i64> {
+    let completion = received.result.ok();
+    let error = received.result.err();
     let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };
     let usage = completion.map(|it| it.usage).unwrap_or_default();
-    let envelope = completion.map_or(brought.body, |it| it.envelope.as_deref());
+    let envelope = completion.map_or(received.body, |it| it.envelope.as_deref());
     let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     sql::GENERATE_INSERT_RESPONSE.insert(
         tx,
@@ -68,8 +68,8 @@ pub fn brought(tx: &Connection, call: i64, invocation: i64, brought: &Brought<'_
             (":call", &call),
             (":invocation", &invocation),
             (":outcome", &outcome),
-            (":duration_ms", &brought.duration_ms),
-            (":http_status", &brought.http_status),
+            (":duration_ms", &received.duration_ms),
+            (":http_status", &received.http_status),
             (":model", &completion.and_then(|it| it.model.as_deref())),
             (":finish", &completion.map(|it| it.finish.as_str())),
             (":answer", &completion.map(|it| it.text.as_str())),
@@ -82,7 +82,7 @@ pub fn brought(tx: &Connection, call: i64, invocation: i64, brought: &Brought<'_
             (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
             (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
             (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
-            (":cost_usd", &brought.cost_usd),
+            (":cost_usd", &received.cost_usd),
         ],
     )
 }

@@ -11,17 +11,17 @@ const BITS: u32 = 1 << 26;
 const PROBES: u32 = 7;
 
 /// The row ids so far.
-pub struct Seen {
+pub struct RowIdFilter {
     words: Vec<u64>,
 }
 
-impl Default for Seen {
+impl Default for RowIdFilter {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Seen {
+impl RowIdFilter {
     #[must_use]
     pub fn new() -> Self {
         Self { words: vec![0; BITS as usize / 64] }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn what_came_is_known_and_little_else() {
-        let mut seen = Seen::new();
+        let mut seen = RowIdFilter::new();
         let ids = |from: u32, to: u32| (from..to).map(|number| RowId::of(&[json!(number)]));
         assert!(!ids(0, 20_000).any(|id| seen.add(id)));
         assert!(ids(0, 20_000).all(|id| seen.add(id)));

@@ -11,7 +11,7 @@ use crate::stage::image::Images;
 
 /// A claimed work item.
 #[derive(Debug)]
-pub struct Work {
+pub struct ClaimedItem {
     /// Its standing (rowid).
     pub id: i64,
     /// The work item itself (rowid).
@@ -25,8 +25,6 @@ pub struct Work {
     pub round: Option<i64>,
     /// Its sample number, from 1.
     pub sample: u32,
-    /// How many attempts the record counts.
-    pub attempts: u32,
     /// How many attempts it may have.
     pub max_attempts: u32,
     /// How often a judge may be asked about one output.
