@@ -1,16 +1,16 @@
 //! `generate`: work items get their outputs.
 //!
-//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer ([`Item::take_answer`]) or
-//! the failure ([`Item::take_failure`]), and returns what follows ([`Transition`]): another question, another attempt, or
-//! the end. Attempts that were decided earlier are read from the run file, so that an interrupted work item goes on
-//! where it was.
+//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer
+//! ([`Item::take_answer`]) or the failure ([`Item::take_failure`]), and returns what follows ([`Transition`]): another
+//! question, another attempt, or the end. Attempts that were decided earlier are read from the run file, so that an
+//! interrupted work item goes on where it was.
 //!
 //! - [`decide`], [`panel`] and `candidate` are pure functions of the history and the answer;
 //! - [`Task`], [`ClaimedItem`], [`Question`] and [`Attempt`] are the values that they work on;
 //! - [`fold`] writes messages so that shared texts are stored once;
 //! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened.
 //!
-//! The loop, the clock and the transport are the engine's; nothing here does I/O beyond those statements.
+//! The loop, the clock and the transport belong to `dispatch`; nothing here does I/O beyond those statements.
 
 mod attempt;
 mod candidate;
