@@ -6,7 +6,6 @@
 //!
 //! [`decide`] records a [`Decision`]; [`output`] returns what a decision would be about; [`ReviewError`] says why one
 //! cannot be taken.
-#![expect(missing_docs, reason = "private to the crate: only its own tests see it, through `inside`")]
 
 mod contracts;
 mod error;

@@ -10,7 +10,6 @@
 //!
 //! The room knows SQLite and nothing of stages: what a statement means is said where it is used. It depends on `record`
 //! alone, and builds no SQL text from values or names, except in `results`.
-#![expect(missing_docs, reason = "private to the crate: only its own tests see it, through `inside`")]
 
 mod catalogue;
 mod clock;
