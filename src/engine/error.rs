@@ -119,21 +119,21 @@ impl EngineError {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::Project(error) => return error.hint(),
-            Self::Compile(error) => return error.hint().map(Cow::Owned),
+            Self::Compile(error) => return error.hint().map(Into::into),
             Self::Budget(error) => return Some(error.hint().into()),
-            Self::Decisions(error) => return error.hint().map(Cow::Borrowed),
-            Self::Secret(_) => {
-                "set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: \
-                 `--provider sample`"
-            }
-            Self::Open(error) => return error.hint().map(Cow::Borrowed),
-            Self::Lock(LockError::Held { .. }) => "wait for it to end, or stop it; nothing was written",
-            Self::Lock(LockError::Io { .. }) => {
-                "a writer puts a file beside the run file for as long as it writes: the folder has to be writable, with \
-                 room in it"
-            }
-            Self::Find(error) => return error.hint().map(Cow::Borrowed),
-            Self::Review(error) => return error.hint().map(Cow::Borrowed),
+            Self::Recorded(error) => return error.hint().map(Into::into),
+            Self::Secret(error) => return error.hint().map(Into::into),
+            Self::Open(error) => return error.hint().map(Into::into),
+            Self::Lock(error) => return error.hint().map(Into::into),
+            Self::Ingest(error) => return error.hint().map(Into::into),
+            Self::Plan(error) => return error.hint().map(Into::into),
+            Self::Claim(error) => return error.hint().map(Into::into),
+            Self::Transport(error) => return error.hint().map(Into::into),
+            Self::Artifact(error) => return error.hint().map(Into::into),
+            Self::Review(error) => return error.hint().map(Into::into),
+            Self::Decisions(error) => return error.hint().map(Into::into),
+            Self::Find(error) => return error.hint().map(Into::into),
+            Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => return None,
             Self::RunFile { trouble, .. } => trouble.hint(),
             Self::Stopped { why, .. } => why.hint(),
             Self::Write { .. } => {
@@ -154,16 +154,6 @@ impl EngineError {
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoStep(_) => "`casebook status DB` lists the steps",
-            Self::Recorded(_)
-            | Self::Ingest(_)
-            | Self::Plan(_)
-            | Self::Claim(_)
-            | Self::Transport(_)
-            | Self::Artifact(_)
-            | Self::Report(_)
-            | Self::Store(_)
-            | Self::Randomness(_)
-            | Self::Interrupted => return None,
         };
         Some(Cow::Borrowed(hint))
     }
@@ -189,27 +179,34 @@ impl EngineError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Project(error) => error.is_usage(),
+            Self::Recorded(error) => error.is_usage(),
+            Self::Secret(error) => error.is_usage(),
+            Self::Open(error) => error.is_usage(),
+            Self::Lock(error) => error.is_usage(),
+            Self::Ingest(error) => error.is_usage(),
+            Self::Plan(error) => error.is_usage(),
+            Self::Claim(error) => error.is_usage(),
+            Self::Transport(error) => error.is_usage(),
+            Self::Artifact(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
-            Self::Ingest(error) => matches!(
-                error,
-                IngestError::Table(_)
-                    | IngestError::NoKeyColumn { .. }
-                    | IngestError::EmptyKey { .. }
-                    | IngestError::RepeatedKey { .. }
-                    | IngestError::NoRows(_)
-            ),
             Self::Decisions(error) => error.is_usage(),
             Self::Compile(_)
             | Self::Budget(_)
-            | Self::Recorded(_)
-            | Self::Secret(_)
             | Self::Find(_)
             | Self::Missing { .. }
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }
             | Self::NothingSelected
             | Self::NoStep(_) => true,
-            _ => false,
+            Self::Report(_)
+            | Self::Store(_)
+            | Self::RunFile { .. }
+            | Self::Randomness(_)
+            | Self::Interrupted
+            | Self::Stopped { .. }
+            | Self::Write { .. }
+            | Self::NoSchema { .. }
+            | Self::Empty(_) => false,
         }
     }
 }
