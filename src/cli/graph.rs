@@ -19,7 +19,7 @@ use crate::view::graph;
 #[command(after_help = "Examples:
   casebook graph demo/casebook.yaml
   casebook graph demo/casebook.yaml --format mermaid    for a page in Markdown
-  casebook graph demo/story.db --format svg > story.svg")]
+  casebook graph chain/chain.db --format svg > chain.svg")]
 pub struct GraphArgs {
     /// The configuration, or a run file.
     #[arg(value_name = "CONFIG|DB")]

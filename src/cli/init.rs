@@ -13,18 +13,16 @@ use super::terminal::{Terminal, shown_path, word};
 
 /// A project that ships with the binary.
 struct Project {
+    /// The value of `--example`, the folder under `examples/` and the run's name.
     name: &'static str,
-    /// The run file that its configuration leads to.
-    db: &'static str,
-    /// Its files: where they go, and their bytes.
+    /// Relative paths and contents.
     files: &'static [(&'static str, &'static [u8])],
 }
 
 macro_rules! project {
-    ($name:literal, $db:literal, $folder:literal, [$($path:literal),* $(,)?]) => {
+    ($name:literal, $folder:literal, [$($path:literal),* $(,)?]) => {
         Project {
             name: $name,
-            db: $db,
             files: &[$((
                 $path,
                 include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $path)).as_slice(),
@@ -40,13 +38,11 @@ const DEFAULT: &str = "tickets";
 const PROJECTS: &[Project] = &[
     project!(
         "tickets",
-        "tickets.db",
         "configs/init",
         ["casebook.yaml", "prompts/generate.yaml", "prompts/judge.yaml", "schema.json", "data/tickets.csv"]
     ),
     project!(
         "complaints",
-        "complaints.db",
         "examples/complaints",
         [
             "casebook.yaml",
@@ -64,13 +60,11 @@ const PROJECTS: &[Project] = &[
     ),
     project!(
         "schema",
-        "authored.db",
         "examples/schema",
         ["casebook.yaml", "prompts/sort.yaml", "data/tickets.csv", "data/author.jsonl"]
     ),
     project!(
         "markdown",
-        "markdown.db",
         "examples/markdown",
         [
             "casebook.yaml",
@@ -83,7 +77,6 @@ const PROJECTS: &[Project] = &[
     ),
     project!(
         "perspectives",
-        "readers.db",
         "examples/perspectives",
         [
             "casebook.yaml",
@@ -97,8 +90,7 @@ const PROJECTS: &[Project] = &[
     ),
     project!(
         "chain",
-        "story.db",
-        "examples/outline",
+        "examples/chain",
         [
             "casebook.yaml",
             "prompts/outline.yaml",
@@ -112,18 +104,18 @@ const PROJECTS: &[Project] = &[
 
 /// Write a small project that runs as it stands, with no key and no network.
 ///
-/// It has a configuration, two prompts, a JSON Schema and a few rows. Its answers are samples, made from the schema:
-/// the configuration says which lines to change to ask a model. A folder that has one of these files is left alone.
+/// It holds a configuration, prompts and input rows. Its answers are samples made from the schema, or recorded ones; the
+/// configuration says which lines to change to ask a model. Files that are already there are never overwritten.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml
-  casebook init complaints --example complaints   1,000 real complaints, recorded answers
-  casebook init authored --example schema         a task whose schema a model writes
-  casebook init letters --example markdown        answers in Markdown, recorded
-  casebook init readers --example perspectives    three models read 300 complaints, a rule votes
-  casebook init story --example chain             an outline, its sections, the story: three steps")]
+  casebook init complaints --example complaints       1,000 real complaints, recorded answers
+  casebook init schema --example schema               a task whose schema a model writes
+  casebook init markdown --example markdown           answers in Markdown, recorded
+  casebook init perspectives --example perspectives   three models read 300 complaints, a rule votes
+  casebook init chain --example chain                 an outline, its sections, the story: three steps")]
 pub struct InitArgs {
-    /// The folder; it is made where there is none.
+    /// The folder; it is created if it does not exist.
     dir: PathBuf,
     /// Which project to write.
     #[arg(long, value_name = "NAME", default_value = DEFAULT, value_parser = names())]
@@ -144,7 +136,7 @@ pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
     terminal.tell(&format!("Wrote {} files to {}.\n", project.files.len(), shown_path(&args.dir)));
     terminal.tell(&terminal.err.bold("Try next:"));
     terminal.tell(&format!("  casebook run {}", word(&config)));
-    terminal.tell(&format!("  casebook status {}", word(&args.dir.join(project.db))));
+    terminal.tell(&format!("  casebook status {}", word(&args.dir.join(format!("{}.db", project.name)))));
     Ok(Exit::Done)
 }
 
@@ -181,6 +173,16 @@ struct WriteError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_has_one_name_in_flag_folder_and_run() {
+        for project in PROJECTS {
+            let (_, config) = project.files.iter().find(|(path, _)| *path == "casebook.yaml").unwrap();
+            let config = str::from_utf8(config).unwrap();
+            let (_, name) = config.split_once("\nrun:\n  name: ").unwrap();
+            assert_eq!(name.split_whitespace().next(), Some(project.name));
+        }
+    }
 
     #[test]
     fn a_project_is_written_once() {

@@ -21,7 +21,7 @@ use crate::view::{self, text};
 #[command(after_help = "Examples:
   casebook show demo/tickets.db 3f2a91          by its id, or a beginning that no other has
   casebook show demo/tickets.db --row 7         by the number of its row, counted from 1
-  casebook show demo/story.db --row 7 --step section
+  casebook show chain/chain.db --row 7 --step section
   casebook show demo/tickets.db 3f2a91 --format json | jq .output")]
 pub struct ShowArgs {
     /// The run file.

@@ -51,7 +51,7 @@ fn three_readers_vote_and_the_report_has_the_rows_they_disagree_on() {
     assert_eq!((summary.counts.accepted, summary.calls), (1200, 900));
     let steps: Vec<&str> = summary.steps.iter().map(|it| it.step.as_str()).collect();
     assert_eq!(steps, ["readers.claude", "readers.gpt", "readers.gemini", "vote"]);
-    let db = dir.path().join("readers.db");
+    let db = dir.path().join("perspectives.db");
     assert_eq!(
         list(&db, "SELECT votes || ' ' || agreed || ' ' || count(*) FROM results GROUP BY votes, agreed"),
         ["1 0 4", "2 0 54", "3 1 242"]
@@ -80,18 +80,18 @@ fn what_one_reader_leaves_open_blocks_the_vote_and_is_said() {
     let (_, told) = said(dir.path(), 3, &["run", "casebook.yaml"]);
     assert!(told.contains("readers.gpt           300        299          1          0"), "{told}");
     assert!(told.contains("vote                  300        299          0          1"), "{told}");
-    let (status, _) = said(dir.path(), 0, &["status", "readers.db"]);
+    let (status, _) = said(dir.path(), 0, &["status", "perspectives.db"]);
     assert!(status.contains("readers.gpt is failed"), "{status}");
-    assert!(status.starts_with("readers  `run` done"), "{status}");
+    assert!(status.starts_with("perspectives  `run` done"), "{status}");
     let report = fs::read_to_string(dir.path().join("out/report.md")).unwrap();
     assert!(report.contains("| vote | blocked | readers.gpt is failed | 1 |"), "{report}");
     assert!(report.contains("| readers.gpt | failed | invalid_schema | 1 |"), "{report}");
     assert!(report.contains("In all steps: 1\u{202f}200 work items, 1 failed, 1 blocked."), "{report}");
-    let (story, _) = said(dir.path(), 0, &["show", "readers.db", "--row", "27", "--step", "vote"]);
+    let (story, _) = said(dir.path(), 0, &["show", "perspectives.db", "--row", "27", "--step", "vote"]);
     assert!(story.contains("status       blocked") && story.contains("is failed"), "{story}");
     // The two others can still be compared.
     let rest = "SELECT answers FROM agreements WHERE row_index = 26";
-    assert!(!list(&dir.path().join("readers.db"), rest)[0].contains("gpt"));
+    assert!(!list(&dir.path().join("perspectives.db"), rest)[0].contains("gpt"));
 
     // Repaired, it runs, and nothing else is asked.
     edit(&dir.path().join("data/answers.csv"), "\n27,gpt_4o,crypto\n", "\n27,gpt_4o,credit_card\n");
@@ -104,21 +104,21 @@ fn an_outline_its_sections_and_the_story() {
     let dir = example("chain");
     let (_, told) = said(dir.path(), 0, &["run", "casebook.yaml"]);
     assert!(told.contains("skipped"), "{told}");
-    let db = dir.path().join("story.db");
+    let db = dir.path().join("chain.db");
     // What a topic that is not wanted has of sections is skipped, and its story has none.
     let stories = "SELECT topic || ' ' || status || ' ' || sections FROM results WHERE wanted = 'no'";
     assert_eq!(list(&db, stories), ["why bridges hum accepted 0"]);
     let why = "SELECT DISTINCT step || ': ' || status || ': ' || reason FROM held_back";
     assert_eq!(list(&db, why), ["section: skipped: `when` is not true: row.wanted == 'yes'"]);
 
-    let (_, error) = said(dir.path(), 1, &["show", "story.db", "--row", "1"]);
+    let (_, error) = said(dir.path(), 1, &["show", "chain.db", "--row", "1"]);
     assert!(error.contains("several") && error.contains("name the step with `--step`"), "{error}");
-    let (_, error) = said(dir.path(), 1, &["show", "story.db", "--row", "1", "--step", "stroy"]);
+    let (_, error) = said(dir.path(), 1, &["show", "chain.db", "--row", "1", "--step", "stroy"]);
     assert!(error.contains("no work item of a step `stroy` goes back to row 1"), "{error}");
-    let (story, _) = said(dir.path(), 0, &["show", "story.db", "--row", "1", "--step", "story"]);
+    let (story, _) = said(dir.path(), 0, &["show", "chain.db", "--row", "1", "--step", "story"]);
     assert!(story.contains("\nMade from\n  section") && story.contains("\"title\":"), "{story}");
     let (outline, _) =
-        said(dir.path(), 0, &["show", "story.db", "--row", "1", "--step", "outline", "--format", "json"]);
+        said(dir.path(), 0, &["show", "chain.db", "--row", "1", "--step", "outline", "--format", "json"]);
     let outline: serde_json::Value = serde_json::from_str(&outline).unwrap();
     let children = outline["children"].as_array().unwrap();
     assert_eq!(children.last().unwrap()["step"], "story");
@@ -132,12 +132,12 @@ fn a_graph_is_drawn_of_a_configuration_and_of_a_run_file() {
     // Only the configuration is read: what it names may be written later.
     fs::remove_file(dir.path().join("schema/section.json")).unwrap();
     let (of_config, _) = said(dir.path(), 0, &["graph", "casebook.yaml"]);
-    assert!(of_config.starts_with("story: 3 steps over data/topics.csv\n"), "{of_config}");
+    assert!(of_config.starts_with("chain: 3 steps over data/topics.csv\n"), "{of_config}");
     let dir = example("chain");
     said(dir.path(), 0, &["run", "casebook.yaml", "--to", "plan"]);
-    assert_eq!(said(dir.path(), 0, &["graph", "story.db"]).0, of_config);
+    assert_eq!(said(dir.path(), 0, &["graph", "chain.db"]).0, of_config);
     for (format, begins) in [("mermaid", "flowchart TD\n"), ("svg", "<svg class=\"graph\"")] {
-        assert!(said(dir.path(), 0, &["graph", "story.db", "--format", format]).0.starts_with(begins));
+        assert!(said(dir.path(), 0, &["graph", "chain.db", "--format", format]).0.starts_with(begins));
     }
 }
 
@@ -166,7 +166,7 @@ fn a_field_that_no_output_can_have_is_an_error_before_the_first_call() {
 
 /// How many calls are on record in a folder's run file, where there is one.
 fn calls_on_record(dir: &Path) -> i64 {
-    let db = dir.join("story.db");
+    let db = dir.join("chain.db");
     if !db.exists() {
         return 0;
     }

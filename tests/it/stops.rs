@@ -23,14 +23,14 @@ fn example(name: &str) -> Example {
     match name {
         "chain" => {
             let slow = &["--set", "llm.sample.latency_ms=25", "--workers", "2"];
-            Example { project, db: "it/story.db", slow }
+            Example { project, db: "it/chain.db", slow }
         }
         _ => {
             // Thirty of its three hundred complaints.
             let path = project.dir().join("it/data/complaints.csv");
             let table = fs::read_to_string(&path).unwrap();
             fs::write(&path, table.split_inclusive('\n').take(31).collect::<String>()).unwrap();
-            Example { project, db: "it/readers.db", slow: &["--workers", "1"] }
+            Example { project, db: "it/perspectives.db", slow: &["--workers", "1"] }
         }
     }
 }
