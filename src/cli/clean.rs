@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Exit;
+use super::args::stage_words;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::engine;
 use crate::record::Stage;
@@ -24,7 +25,7 @@ pub struct CleanArgs {
     /// The run file.
     db: PathBuf,
     /// The first stage whose results are set aside: schema, contract, ingest, plan, generate, export or report.
-    #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
+    #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     from: Stage,
     /// Set aside the recorded answers too: the next run asks, and pays, again.
     #[arg(long)]

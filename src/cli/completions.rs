@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::Terminal;
-use super::{Cli, Exit};
 
 /// Print a completion script for a shell.
 #[derive(Debug, Args)]
@@ -20,11 +20,11 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs the command.
-pub fn run(args: &CompletionsArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    // Made in memory first: the generator does not expect a pipe that closes.
+/// Runs the command; `cli` is the whole command line.
+pub fn run(args: &CompletionsArgs, cli: &mut Command, terminal: Terminal) -> Result<Exit, CliError> {
+    // The generator panics where its writer fails, as a closed pipe does.
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "casebook", &mut script);
+    generate(args.shell, cli, "casebook", &mut script);
     let mut out = terminal.stdout();
     out.write_all(&script)?;
     out.flush()?;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::args::FormatArg;
 use super::difference::{Shown, line_of};
 use super::error::{CliError, Kind};
+use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use super::{Exit, FormatArg};
 use crate::view::diff::{self, Comparison, Counts, Detail, Part};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 use crate::view::text;

@@ -1,52 +1,59 @@
-//! Errors for people: what happened, because of what, where, and what to do.
+//! Errors as people see them: what happened, the causes, where, and what to do.
 //!
-//! Every error of the rooms below becomes a [`CliError`] here, at the edge, and nowhere else.
+//! Every error of the rooms below becomes a [`CliError`] here, at the edge, and nowhere else. The errors themselves say
+//! their hint, their location, and whether the call or the world is wrong; this file only puts that together.
 
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Display, Write as _};
 use std::io;
 use std::process::ExitCode;
 
-use super::INTERRUPTED;
+use super::exit::INTERRUPTED;
 use super::terminal::Terminal;
 use crate::engine::{EngineError, ExamplesError, MigrateFailure};
 use crate::view::item::FindError;
-use crate::view::sql::{Place, SqlError};
+use crate::view::sql::{QueryLocation, SqlError};
 use crate::view::text;
 use crate::view::{OpenError, ReadError, Trouble};
 
-/// What kind of error it is, which decides the exit code.
+/// The kind of an error, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The command or the configuration is wrong.
+    /// The command line or the configuration is wrong.
     Usage,
-    /// It did not work.
+    /// The command could not do what was asked.
     Failed,
-    /// Nobody reads the output any more: not worth a word.
+    /// Nobody reads stdout any more, which is not worth a message.
     ClosedPipe,
-    /// The user stopped it.
+    /// The user stopped the command.
     Interrupted,
 }
 
-/// An error as it is shown.
+impl Kind {
+    fn of(is_usage: bool) -> Self {
+        if is_usage { Self::Usage } else { Self::Failed }
+    }
+}
+
+/// An error as the command shows it.
 #[derive(Debug)]
 pub struct CliError {
     kind: Kind,
     message: String,
     causes: Vec<String>,
     location: Option<String>,
-    excerpt: Option<Box<Place>>,
-    hints: Vec<String>,
+    excerpt: Option<Box<QueryLocation>>,
+    hint: Option<String>,
 }
 
 impl CliError {
     /// An error with a message of its own.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, message, causes: Vec::new(), location: None, excerpt: None, hints: Vec::new() }
+        Self { kind, message, causes: Vec::new(), location: None, excerpt: None, hint: None }
     }
 
-    /// The error with its chain of sources, each said once.
+    /// The error with its chain of sources. One that the message before it already quotes is left out.
     pub fn of(kind: Kind, error: &dyn Error) -> Self {
         let mut shown = Self::new(kind, error.to_string());
         let mut source = error.source();
@@ -61,14 +68,24 @@ impl CliError {
         shown
     }
 
-    /// Adds what to do about it.
+    /// Sets the hint: what to do about the error.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        self.hinted(Some(hint))
+    }
+
+    fn hinted(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
         self
     }
 
-    /// The same, for a command whose exit code 1 is an answer: what went wrong is told by 2.
+    /// Sets where the error is, such as `casebook.yaml:3:1`.
+    fn at(mut self, location: Option<impl Display>) -> Self {
+        self.location = location.map(|it| it.to_string());
+        self
+    }
+
+    /// The same error with exit code 2, for a command whose exit code 1 is an answer.
     #[must_use]
     pub fn as_trouble(mut self) -> Self {
         if self.kind == Kind::Failed {
@@ -77,7 +94,7 @@ impl CliError {
         self
     }
 
-    /// Whether it only says that nobody reads stdout any more.
+    /// Whether the error is only that nobody reads stdout any more.
     #[must_use]
     pub fn is_closed_pipe(&self) -> bool {
         self.kind == Kind::ClosedPipe
@@ -92,7 +109,7 @@ impl CliError {
         }
     }
 
-    /// The exit code it stands for. A reader that has seen enough is no error.
+    /// The exit code. A closed stdout counts as success: its reader has seen enough.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
@@ -103,7 +120,7 @@ impl CliError {
         })
     }
 
-    /// Its text; what it quotes cannot act on the terminal.
+    /// The text for the terminal, in which control characters are escaped.
     fn render(&self, terminal: Terminal) -> String {
         let paint = terminal.err;
         let mut shown = format!("{} {}", paint.red("error:"), text::block(&self.message));
@@ -113,12 +130,12 @@ impl CliError {
         if let Some(location) = &self.location {
             add(&mut shown, format_args!("\n  {} {}", paint.dim("-->"), text::line(location)));
         }
-        if let Some(place) = &self.excerpt {
-            let before: String = place.text.chars().take(place.column.saturating_sub(1)).collect();
+        if let Some(at) = &self.excerpt {
+            let before: String = at.text.chars().take(at.column.saturating_sub(1)).collect();
             let indent = " ".repeat(text::line(&before).chars().count());
-            add(&mut shown, format_args!("\n   | {}\n   | {indent}{}", text::line(&place.text), paint.red("^")));
+            add(&mut shown, format_args!("\n   | {}\n   | {indent}{}", text::line(&at.text), paint.red("^")));
         }
-        for hint in &self.hints {
+        if let Some(hint) = &self.hint {
             add(&mut shown, format_args!("\n{} {}", paint.cyan("hint:"), text::block(hint)));
         }
         shown
@@ -146,51 +163,32 @@ impl From<ReadError> for CliError {
     }
 }
 
-impl From<ExamplesError> for CliError {
-    fn from(error: ExamplesError) -> Self {
-        let mut shown = Self::of(if error.is_usage() { Kind::Usage } else { Kind::Failed }, &error);
-        shown.hints.extend(error.hint().map(String::from));
-        shown
-    }
-}
-
 impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
-        let mut shown = Self::of(Kind::Failed, &error);
-        shown.hints.extend(error.hint().map(str::to_owned));
-        shown
+        Self::of(Kind::Failed, &error).hinted(error.hint())
     }
 }
 
 impl From<FindError> for CliError {
     fn from(error: FindError) -> Self {
-        let mut shown = Self::of(Kind::Failed, &error);
-        shown.hints.extend(error.hint().map(str::to_owned));
-        shown
+        Self::of(Kind::of(error.is_usage()), &error).hinted(error.hint())
+    }
+}
+
+impl From<ExamplesError> for CliError {
+    fn from(error: ExamplesError) -> Self {
+        Self::of(Kind::of(error.is_usage()), &error).hinted(error.hint())
     }
 }
 
 impl From<SqlError> for CliError {
     fn from(error: SqlError) -> Self {
-        let mut shown = Self::of(Kind::Failed, &error);
-        match error {
-            SqlError::Store(error) => error.into(),
-            SqlError::Rejected { place, suggestions, views, .. } => {
-                shown.location = place.as_ref().map(|it| format!("query:{}:{}", it.line, it.column));
-                shown.excerpt = place.map(Box::new);
-                let names: Vec<String> = suggestions.iter().map(|it| format!("`{it}`")).collect();
-                if !names.is_empty() {
-                    shown = shown.hint(format!("did you mean {}?", names.join(", ")));
-                }
-                if !views.is_empty() {
-                    shown = shown.hint(format!("the views are {}", views.join(", ")));
-                }
-                shown
-            }
-            SqlError::Several => shown.hint("ask one after the other"),
-            SqlError::NotReading => shown.hint("`retry` and `clean` are the commands that change what counts"),
-            SqlError::Empty | SqlError::Parameters => shown,
+        if let SqlError::Store(error) = error {
+            return error.into();
         }
+        let mut shown = Self::of(Kind::Failed, &error).at(error.location()).hinted(error.hint());
+        shown.excerpt = error.location().cloned().map(Box::new);
+        shown
     }
 }
 
@@ -199,24 +197,14 @@ impl From<EngineError> for CliError {
         if error.is_interruption() {
             return Self::new(Kind::Interrupted, "Interrupted: run the same command again.");
         }
-        let kind = if error.is_usage() { Kind::Usage } else { Kind::Failed };
-        let mut shown = Self::of(kind, &error);
-        shown.location = error.location().map(ToString::to_string);
-        shown.hints.extend(error.hint().map(Into::into));
-        shown
+        Self::of(Kind::of(error.is_usage()), &error).at(error.location()).hinted(error.hint())
     }
 }
 
 impl From<MigrateFailure> for CliError {
     fn from(error: MigrateFailure) -> Self {
-        let kind = match error {
-            MigrateFailure::Read { .. } | MigrateFailure::Older(_) | MigrateFailure::Same(_) => Kind::Usage,
-            MigrateFailure::Exists(_) | MigrateFailure::Write { .. } => Kind::Failed,
-        };
-        let mut shown = Self::of(kind, &error);
-        shown.location = error.location().map(ToString::to_string);
-        shown.hints.extend(error.hint());
-        shown
+        let is_usage = !matches!(error, MigrateFailure::Exists(_) | MigrateFailure::Write { .. });
+        Self::of(Kind::of(is_usage), &error).at(error.location()).hinted(error.hint())
     }
 }
 

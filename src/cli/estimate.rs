@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::Exit;
 use super::error::CliError;
+use super::exit::Exit;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path};
 use crate::engine::{Estimate, Requests};

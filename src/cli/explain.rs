@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::{FormatArg, ItemArg};
 use super::difference::{Shown, line_of};
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Stream, Terminal};
-use super::{Exit, FormatArg, ItemArg};
 use crate::view::explain::{self, Basis, Explanation, Origin, Past, Request};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 use crate::view::{self, item, text};

@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::args::{FormatArg, kind_words};
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use super::{Exit, FormatArg};
 use crate::record::AttemptOutcome;
 use crate::view::rows::{Cell, Format, RowWriter};
 use crate::view::{self, failures, text};
@@ -36,11 +36,6 @@ pub struct FailuresArgs {
     limit: Option<u64>,
     #[command(flatten)]
     format: FormatArg,
-}
-
-pub(super) fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
-    let kinds = AttemptOutcome::ALL.iter().filter(|it| **it != AttemptOutcome::Accepted).map(|it| it.as_str());
-    PossibleValuesParser::new(kinds).try_map(|word| word.parse::<AttemptOutcome>())
 }
 
 /// Runs the command.

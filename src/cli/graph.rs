@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Exit;
+use super::args::setting;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::engine;
 use crate::view::graph;
@@ -28,7 +29,7 @@ pub struct GraphArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum, hide_possible_values = true)]
     format: Drawn,
     /// Lay a value over the configuration, as `run` does; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::run::setting)]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
 }
 

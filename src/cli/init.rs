@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::Exit;
 use super::error::{CliError, Kind};
+use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
 
 /// A project that ships with the binary.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::FormatArg;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
-use super::{Exit, FormatArg};
 use crate::engine::{self, KeyOutcome, MigrateOptions, Migrated, MigrationRow};
 use crate::view::rows::{Cell, Format, RowWriter};
 use crate::view::text;

@@ -3,12 +3,14 @@
 //! stdout carries data, stderr progress and messages. A command returns how the process is to end; only `main` prints
 //! an error, and nothing here panics. This room uses `view` and `engine` and knows neither SQL nor the network.
 
+mod args;
 mod clean;
 mod completions;
 mod diff;
 mod difference;
 mod error;
 mod estimate;
+mod exit;
 mod explain;
 mod export;
 mod failures;
@@ -31,54 +33,18 @@ mod summary;
 mod terminal;
 mod verify;
 
-use std::process::ExitCode;
-
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::engine::Interrupts;
-use crate::record::Stage;
-use crate::view::rows::Format;
 pub use error::CliError;
+pub use exit::Exit;
 pub use terminal::{Color, Terminal};
-
-/// The exit code of a command that Ctrl-C ended, as shells have it.
-const INTERRUPTED: u8 = 130;
 
 /// From now on Ctrl-C ends the process with the exit code that a shell expects: at once, or as soon as what is being
 /// written is whole.
 pub fn listen() {
     // Where nobody can listen, a signal ends the process as the system does it.
     let _ = Interrupts::listen();
-}
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Everything asked for was done.
-    Done,
-    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected).
-    Incomplete,
-    /// The record was checked, and there are problems.
-    Problems,
-    /// Two records were compared, and they differ.
-    Different,
-    /// The budget lets no more requests out; with more of it, the same command goes on.
-    Budget,
-    /// The user stopped it; the same command goes on.
-    Interrupted,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Problems | Exit::Different => 1,
-            Exit::Incomplete => 3,
-            Exit::Budget => 4,
-            Exit::Interrupted => INTERRUPTED,
-        })
-    }
 }
 
 /// The whole command line.
@@ -188,39 +154,9 @@ impl Cli {
             Command::Graph(args) => graph::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
             Command::Migrate(args) => migrate::run(args, terminal),
-            Command::Completions(args) => completions::run(args, terminal),
+            Command::Completions(args) => completions::run(args, &mut Self::command(), terminal),
         }
     }
-}
-
-/// Which work item is meant: by its id, or by its row.
-#[derive(Debug, Args)]
-struct ItemArg {
-    /// The work item's id, or its beginning.
-    #[arg(required_unless_present = "row")]
-    work_id: Option<String>,
-    /// The number of its input row, counted from 1.
-    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
-    row: Option<u64>,
-    /// The step, where several go back to the row.
-    #[arg(long, value_name = "NAME", requires = "row")]
-    step: Option<String>,
-}
-
-/// How rows are printed.
-#[derive(Debug, Args)]
-struct FormatArg {
-    /// How rows are printed: table, json, jsonl, csv, psv or md.
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format_words(), hide_possible_values = true)]
-    format: Format,
-}
-
-fn format_words() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Format>())
-}
-
-fn stage_words() -> impl TypedValueParser<Value = Stage> {
-    PossibleValuesParser::new(Stage::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Stage>())
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::{FormatArg, setting};
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use super::{Exit, FormatArg};
 use crate::engine::{self, ParseOptions, Parsed, Progress};
 use crate::view::rows::Cell;
 
@@ -27,7 +28,7 @@ pub struct ParseArgs {
     #[arg(long, value_name = "CONFIG")]
     config: Option<PathBuf>,
     /// Another value for a key of the configuration, as in `answer=sections`.
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::run::setting, requires = "config")]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting, requires = "config")]
     set: Vec<(String, String)>,
     #[command(flatten)]
     format: FormatArg,

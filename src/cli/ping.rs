@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::{FormatArg, setting};
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::Terminal;
-use super::{Exit, FormatArg};
 use crate::engine::{self, Key, Ping};
 use crate::view::rows::{Cell, Format};
 use crate::view::text;
@@ -34,7 +35,7 @@ pub struct PingArgs {
     #[command(flatten)]
     format: FormatArg,
     /// Change one key of the configuration; the value is YAML. Can be given again.
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::run::setting)]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
 }
 

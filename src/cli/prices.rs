@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::FormatArg;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::Terminal;
-use super::{Exit, FormatArg};
 use crate::engine::{self, KnownPrice};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Exit;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Terminal, shown_path};
 use crate::engine;
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Exit;
+use super::args::kind_words;
 use super::error::CliError;
-use super::failures::kind_words;
+use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::engine::{self, Selection};
 use crate::record::AttemptOutcome;

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-use super::Exit;
 use super::error::{CliError, Kind};
+use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Queue, Review};
 use crate::view::text;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::Exit;
+use super::args::{setting, stage_words};
 use super::error::{CliError, Kind};
 use super::estimate;
+use super::exit::Exit;
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
@@ -33,13 +34,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
     /// Run one stage alone.
-    #[arg(long, value_name = "STAGE", conflicts_with_all = ["from", "to"], value_parser = super::stage_words(), hide_possible_values = true)]
+    #[arg(long, value_name = "STAGE", conflicts_with_all = ["from", "to"], value_parser = stage_words(), hide_possible_values = true)]
     only: Option<Stage>,
     /// Begin with this stage; those before it must have been run.
-    #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
+    #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     from: Option<Stage>,
     /// End with this stage.
-    #[arg(long, value_name = "STAGE", value_parser = super::stage_words(), hide_possible_values = true)]
+    #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     to: Option<Stage>,
     /// Work on the first N rows of the input only (or groups), and all that is made from them; the rest stays as it is.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -72,14 +73,6 @@ pub struct RunArgs {
     /// End with exit code 3 for rejected work items too.
     #[arg(long)]
     strict: bool,
-}
-
-/// Reads `KEY=VALUE`.
-pub(super) fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE, such as `llm.temperature=0.2`".to_owned()),
-    }
 }
 
 impl RunArgs {

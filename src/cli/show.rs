@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
+use super::args::{FormatArg, ItemArg};
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Stream, Terminal};
-use super::{Exit, FormatArg, ItemArg};
 use crate::view::item::{self, Attempt, Call, Item};
 use crate::view::rows::{self, Cell, Format, Look, RowWriter};
 use crate::view::{self, text};

@@ -1,18 +1,19 @@
-//! `casebook sql`: people's own SQL over a run file; one statement that only reads.
+//! `casebook sql`: your own SQL over a run file; one statement that only reads.
+
+mod print;
+mod prompt;
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::FormatArg;
 use super::error::{CliError, Kind};
+use super::exit::Exit;
 use super::terminal::Terminal;
-use super::{Exit, FormatArg};
-use crate::view::rows::Format;
-use crate::view::sql::Query;
-use crate::view::{self, Connection};
-
-mod prompt;
+use crate::view;
+use print::print;
 
 /// Query a run file with SQL; nothing can be changed.
 ///
@@ -60,12 +61,3 @@ pub fn run(args: &SqlArgs, terminal: Terminal) -> Result<Exit, CliError> {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the query from stdin")]
 struct Stdin(#[source] io::Error);
-
-/// Prints what a query yields.
-fn print(connection: &Connection, query: &str, format: Format, terminal: Terminal) -> Result<(), CliError> {
-    let query = Query::prepare(connection, query)?;
-    let mut rows = terminal.rows(format, query.columns())?;
-    query.each(|cells| rows.row(cells).map_err(CliError::from))?;
-    rows.finish()?;
-    Ok(())
-}

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
+use super::args::FormatArg;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Stream, Terminal, word};
-use super::{Exit, FormatArg};
 use crate::view::rows::{self, Cell, Format, Look, RowWriter};
 use crate::view::status::{Invocation, Progress, Status};
 use crate::view::{self, status, text};

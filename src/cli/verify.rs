@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Exit;
 use super::error::CliError;
+use super::exit::Exit;
 use super::terminal::{Terminal, word};
 use crate::engine::{self, Verification};
 use crate::view::rows::{Cell, Format};

@@ -61,6 +61,12 @@ impl FindError {
             Self::Store(_) => return None,
         })
     }
+
+    /// Whether the call is wrong, rather than the run file.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Store(_))
+    }
 }
 
 /// A work item and everything that became of it.

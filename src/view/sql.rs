@@ -3,6 +3,8 @@
 //! The connection is read-only already; an authorizer also refuses what would write elsewhere (`ATTACH`, `VACUUM INTO`)
 //! or change the connection. Errors point at the place, and name what was probably meant.
 
+use std::fmt;
+
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, ErrorCode, Statement};
 
@@ -38,47 +40,75 @@ const PRAGMAS: &[&str] = &[
 /// Of those, the ones that would change something when they are given a value.
 const SETTINGS: &[&str] = &["application_id", "journal_mode", "page_size", "user_version"];
 
-/// A place in a query.
+/// Where in a query an error is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The line, from 1.
+pub struct QueryLocation {
+    /// From 1.
     pub line: usize,
     /// The character in the line, from 1.
     pub column: usize,
-    /// The line's text.
+    /// The whole line.
     pub text: String,
+}
+
+impl fmt::Display for QueryLocation {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "query:{}:{}", self.line, self.column)
+    }
 }
 
 /// Why a query has no rows to show.
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
-    /// Not one statement.
     #[error("there are several statements; a query is one statement")]
     Several,
-    /// No statement.
     #[error("there is no statement in the query")]
     Empty,
-    /// Something that would write.
+    /// The statement would write.
     #[error("this would change something; a query can only read")]
     NotReading,
-    /// Parameters that nothing fills.
     #[error("the query has parameters (`?`, `:name`); write their values into it")]
     Parameters,
-    /// `SQLite` does not accept it.
+    /// SQLite does not accept the statement, or stopped while it ran, with a message of its own.
     #[error("{message}")]
     Rejected {
-        /// What `SQLite` says.
         message: String,
-        /// Where.
-        place: Option<Place>,
+        location: Option<QueryLocation>,
         /// Names that were probably meant.
         suggestions: Vec<String>,
-        /// What can be asked, where a table is missing.
+        /// The views that can be asked, where a table is missing.
         views: Vec<String>,
     },
-    /// `SQLite` stopped while it was reading.
     #[error("the query failed")]
     Store(#[from] rusqlite::Error),
+}
+
+impl SqlError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Several => Some("ask one after the other".to_owned()),
+            Self::NotReading => Some("`retry` and `clean` are the commands that change what counts".to_owned()),
+            Self::Rejected { suggestions, views, .. } => {
+                let names: Vec<String> = suggestions.iter().map(|it| format!("`{it}`")).collect();
+                let meant = (!names.is_empty()).then(|| format!("did you mean {}?", names.join(", ")));
+                let known = (!views.is_empty()).then(|| format!("the views are {}", views.join(", ")));
+                let hints: Vec<String> = [meant, known].into_iter().flatten().collect();
+                (!hints.is_empty()).then(|| hints.join(" "))
+            }
+            Self::Empty | Self::Parameters | Self::Store(_) => None,
+        }
+    }
+
+    /// Where in the query the error is, if SQLite says so.
+    #[must_use]
+    pub fn location(&self) -> Option<&QueryLocation> {
+        match self {
+            Self::Rejected { location, .. } => location.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// A table or view.
@@ -162,7 +192,7 @@ impl<'c> Query<'c> {
 fn stopped(error: rusqlite::Error) -> SqlError {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => {
-            SqlError::Rejected { message, place: None, suggestions: Vec::new(), views: Vec::new() }
+            SqlError::Rejected { message, location: None, suggestions: Vec::new(), views: Vec::new() }
         }
         other => SqlError::Store(other),
     }
@@ -175,11 +205,11 @@ fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlEr
     if matches!(error.sqlite_error_code(), Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly)) {
         return SqlError::NotReading;
     }
-    let (message, place) = match error {
+    let (message, location) = match error {
         rusqlite::Error::SqlInputError { msg, sql, offset, .. } => {
             // A statement after the first is reported with the rest of the text alone.
             let rest = text.len().saturating_sub(sql.len());
-            (msg, usize::try_from(offset).ok().and_then(|offset| place(text, rest + offset)))
+            (msg, usize::try_from(offset).ok().and_then(|offset| locate(text, rest + offset)))
         }
         rusqlite::Error::SqliteFailure(_, Some(message)) => (message, None),
         other => return SqlError::Store(other),
@@ -194,15 +224,15 @@ fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlEr
     } else {
         (Vec::new(), Vec::new())
     };
-    SqlError::Rejected { message, place, suggestions, views }
+    SqlError::Rejected { message, location, suggestions, views }
 }
 
 /// The line and character of a byte offset.
-fn place(text: &str, offset: usize) -> Option<Place> {
+fn locate(text: &str, offset: usize) -> Option<QueryLocation> {
     let before = text.get(..offset)?;
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = text[start..].lines().next().unwrap_or_default();
-    Some(Place {
+    Some(QueryLocation {
         line: before.matches('\n').count() + 1,
         column: before[start..].chars().count() + 1,
         text: line.to_owned(),
@@ -323,21 +353,23 @@ mod tests {
     }
 
     #[test]
-    fn errors_point_at_the_place_and_name_what_was_meant() {
-        let Err(SqlError::Rejected { message, place: Some(place), suggestions, .. }) =
+    fn errors_point_at_the_location_and_name_what_was_meant() {
+        let Err(SqlError::Rejected { message, location: Some(location), suggestions, .. }) =
             run("SELECT work_id,\n       stauts FROM results")
         else {
             panic!("rejected")
         };
         assert_eq!(message, "no such column: stauts");
-        assert_eq!((place.line, place.column, place.text.as_str()), (2, 8, "       stauts FROM results"));
+        assert_eq!((location.line, location.column, location.text.as_str()), (2, 8, "       stauts FROM results"));
         assert_eq!(suggestions.first().map(String::as_str), Some("status"));
         let Err(SqlError::Rejected { suggestions, views, .. }) = run("SELECT * FROM result") else {
             panic!("rejected")
         };
         assert_eq!(suggestions[0], "results");
         assert!(views.contains(&"failures".to_owned()));
-        let Err(SqlError::Rejected { place: Some(place), .. }) = run("SELECT 'é' FRM x y") else { panic!("rejected") };
-        assert_eq!((place.line, place.text.as_str()), (1, "SELECT 'é' FRM x y"));
+        let Err(SqlError::Rejected { location: Some(location), .. }) = run("SELECT 'é' FRM x y") else {
+            panic!("rejected")
+        };
+        assert_eq!((location.line, location.text.as_str()), (1, "SELECT 'é' FRM x y"));
     }
 }

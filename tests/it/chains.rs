@@ -111,9 +111,9 @@ fn an_outline_its_sections_and_the_story() {
     let why = "SELECT DISTINCT step || ': ' || status || ': ' || reason FROM held_back";
     assert_eq!(list(&db, why), ["section: skipped: `when` is not true: row.wanted == 'yes'"]);
 
-    let (_, error) = said(dir.path(), 1, &["show", "chain.db", "--row", "1"]);
+    let (_, error) = said(dir.path(), 2, &["show", "chain.db", "--row", "1"]);
     assert!(error.contains("several") && error.contains("name the step with `--step`"), "{error}");
-    let (_, error) = said(dir.path(), 1, &["show", "chain.db", "--row", "1", "--step", "stroy"]);
+    let (_, error) = said(dir.path(), 2, &["show", "chain.db", "--row", "1", "--step", "stroy"]);
     assert!(error.contains("no work item of a step `stroy` goes back to row 1"), "{error}");
     let (story, _) = said(dir.path(), 0, &["show", "chain.db", "--row", "1", "--step", "story"]);
     assert!(story.contains("\nMade from\n  section") && story.contains("\"title\":"), "{story}");

@@ -200,10 +200,10 @@ fn explain_says_what_is_wrong() {
     for (arguments, code, message, hint) in [
         (&["explain", "none.db", "ab"][..], 1, "there is no run file none.db", "casebook run CONFIG"),
         (&["explain", "text.txt", "ab"], 1, "is not a run file", "give the path"),
-        (&["explain", "test.db", "xyz"], 1, "`xyz` is not a work id", "lists them"),
-        (&["explain", "test.db", ""], 1, "`` is not a work id", "lists them"),
-        (&["explain", "test.db", &format!("{}0000", &id[..30])], 1, "no work item's id begins with", "lists them"),
-        (&["explain", "test.db", "--row", "99"], 1, "no work item is made from row 99", "counted from 1"),
+        (&["explain", "test.db", "xyz"], 2, "`xyz` is not a work id", "lists them"),
+        (&["explain", "test.db", ""], 2, "`` is not a work id", "lists them"),
+        (&["explain", "test.db", &format!("{}0000", &id[..30])], 2, "no work item's id begins with", "lists them"),
+        (&["explain", "test.db", "--row", "99"], 2, "no work item is made from row 99", "counted from 1"),
         (&["explain", "test.db"], 2, "required arguments were not provided", "Usage"),
     ] {
         let ended = project.casebook(arguments);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-use super::print;
+use super::print::print;
 use crate::cli::error::{CliError, Kind};
 use crate::cli::terminal::{Terminal, shown_path};
 use crate::view::rows::{Cell, Format};

@@ -1,0 +1,54 @@
+//! Arguments that several commands have: a work item, a format, a stage, a kind of failure, a setting.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::record::{AttemptOutcome, Stage};
+use crate::view::rows::Format;
+
+/// Which work item is meant: by its id, or by its row.
+#[derive(Debug, Args)]
+pub struct ItemArg {
+    /// The work item's id, or its beginning.
+    #[arg(required_unless_present = "row")]
+    pub work_id: Option<String>,
+    /// The number of its input row, counted from 1.
+    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
+    pub row: Option<u64>,
+    /// The step, if several have a work item for that row.
+    #[arg(long, value_name = "NAME", requires = "row")]
+    pub step: Option<String>,
+}
+
+/// How rows are printed.
+#[derive(Debug, Args)]
+pub struct FormatArg {
+    /// How rows are printed: table, json, jsonl, csv, psv or md.
+    #[arg(
+        long, value_name = "FORMAT", default_value = "table", value_parser = format_words(), hide_possible_values = true
+    )]
+    pub format: Format,
+}
+
+fn format_words() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Format>())
+}
+
+/// Parses the name of a stage.
+pub fn stage_words() -> impl TypedValueParser<Value = Stage> {
+    PossibleValuesParser::new(Stage::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Stage>())
+}
+
+/// Parses how an attempt failed, such as `invalid_schema`.
+pub fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
+    let kinds = AttemptOutcome::ALL.iter().filter(|it| **it != AttemptOutcome::Accepted).map(|it| it.as_str());
+    PossibleValuesParser::new(kinds).try_map(|word| word.parse::<AttemptOutcome>())
+}
+
+/// Parses `KEY=VALUE`.
+pub fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE, such as `llm.temperature=0.2`".to_owned()),
+    }
+}

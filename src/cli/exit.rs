@@ -1,0 +1,35 @@
+//! How a command ends, and the exit code that says so.
+
+use std::process::ExitCode;
+
+/// The exit code of a command that Ctrl-C ended, as shells have it.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// How a command ended, where it did not end with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was done.
+    Done,
+    /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected).
+    Incomplete,
+    /// The record was checked, and there are problems.
+    Problems,
+    /// Two records were compared, and they differ.
+    Different,
+    /// The budget allows no more requests; with a larger one, the same command goes on.
+    Budget,
+    /// The user stopped it; the same command goes on.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Problems | Exit::Different => 1,
+            Exit::Incomplete => 3,
+            Exit::Budget => 4,
+            Exit::Interrupted => INTERRUPTED,
+        })
+    }
+}
