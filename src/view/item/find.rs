@@ -1,0 +1,112 @@
+//! Looking up the work item that a user names, by the beginning of its id or by its row.
+
+use rusqlite::{Connection, Row};
+
+use crate::store::sql;
+
+/// How many candidates an ambiguous choice names.
+const CANDIDATES: i64 = 10;
+
+/// Why a user's choice does not name exactly one work item.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    #[error("`{0}` is not a work id: expected up to 40 hex digits")]
+    NotAnId(String),
+    #[error("no work item's id begins with `{0}`")]
+    NoItem(String),
+    #[error("no work item is made from row {0}")]
+    NoRow(u64),
+    #[error("no work item of a step `{step}` goes back to row {row}")]
+    NoStepRow { row: u64, step: String },
+    #[error("{what} is not one work item, but several: {}", list.join(", "))]
+    Several {
+        /// The choice, as the message names it.
+        what: String,
+        /// The first of the work items that it fits.
+        list: Vec<String>,
+    },
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+}
+
+impl FindError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotAnId(_) | Self::NoItem(_) => {
+                "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
+            }
+            Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
+            Self::NoStepRow { .. } => "`casebook status DB` lists the steps; rows are counted from 1",
+            Self::Several { what, .. } if what.starts_with("row") && !what.contains("step") => {
+                "name the step with `--step`, or give an id"
+            }
+            Self::Several { .. } => "give more of the id, or the id of one of these",
+            Self::Store(_) => return None,
+        })
+    }
+
+    /// Whether the call is wrong, rather than the run file.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Store(_))
+    }
+}
+
+/// A work item that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub rowid: i64,
+    pub work_id: String,
+    step: String,
+}
+
+/// Returns the one work item whose id begins with `prefix`.
+pub fn find(connection: &Connection, prefix: &str) -> Result<Found, FindError> {
+    let prefix = prefix.to_ascii_lowercase();
+    if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(|it| it.is_ascii_hexdigit()) {
+        return Err(FindError::NotAnId(prefix));
+    }
+    let found = sql::VIEW_FIND_ITEMS.all(connection, &[(":prefix", &prefix), (":most", &CANDIDATES)], candidate)?;
+    only(found, || FindError::NoItem(prefix.clone()), &format!("`{prefix}`"))
+}
+
+/// Returns the work item that is named by the beginning of its id, else by its `row`, as in [`find_row`].
+pub fn find_any(
+    connection: &Connection,
+    work_id: Option<&str>,
+    row: Option<u64>,
+    step: Option<&str>,
+) -> Result<Found, FindError> {
+    match work_id {
+        Some(id) => find(connection, id),
+        None => find_row(connection, row.unwrap_or(1), step),
+    }
+}
+
+/// Returns the one work item that goes back to the input's row number `row`, counted from 1; of `step`, where one is
+/// given.
+pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result<Found, FindError> {
+    let index = i64::try_from(row).unwrap_or(i64::MAX) - 1;
+    let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
+        &[(":row_index", &index), (":step", &step), (":most", &CANDIDATES)];
+    let found = sql::VIEW_FIND_ROW_ITEMS.all(connection, parameters, candidate)?;
+    let what = step.map_or_else(|| format!("row {row}"), |step| format!("row {row} in step `{step}`"));
+    if let (true, Some(step)) = (found.is_empty(), step) {
+        return Err(FindError::NoStepRow { row, step: step.to_owned() });
+    }
+    only(found, || FindError::NoRow(row), &what)
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Found> {
+    Ok(Found { rowid: row.get("id")?, work_id: row.get("work_id")?, step: row.get("step")? })
+}
+
+fn only(mut found: Vec<Found>, none: impl Fn() -> FindError, what: &str) -> Result<Found, FindError> {
+    if found.len() > 1 {
+        let short = |it: &Found| format!("{} ({})", it.work_id.get(..12).unwrap_or(&it.work_id), it.step);
+        return Err(FindError::Several { what: what.to_owned(), list: found.iter().map(short).collect() });
+    }
+    found.pop().ok_or_else(none)
+}

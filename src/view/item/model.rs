@@ -1,0 +1,163 @@
+//! A work item with everything that happened to it, as `casebook show --format json` prints it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A work item and everything that happened to it.
+#[derive(Debug, Serialize)]
+pub struct Item {
+    pub work_id: String,
+    pub step: String,
+    /// What it is made from: `row`, `group`, `element` and the like.
+    pub source: String,
+    /// Whether it is in the latest plan.
+    pub planned: bool,
+    pub status: String,
+    /// How many attempts were made under its current task.
+    pub attempts_made: i64,
+    /// The number of its current sample, from 1; each retry begins a new one.
+    pub sample: i64,
+    /// Identifies its exact task on its exact input; empty before its parents are known.
+    pub cache_id: String,
+    pub task_id: String,
+    pub row: Option<InputRow>,
+    pub group: Option<Group>,
+    /// The element, the combination, or the key of a join.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<Value>,
+    /// Why it is skipped or blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The work items of other steps that it is made from, in order; at most 1,000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Relative>,
+    /// The work items of other steps that are made from it; at most 1,000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Relative>,
+    /// Whether parents or children were left out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub relatives_cut: bool,
+    pub output: Option<Value>,
+    /// All attempts, earlier tasks and samples included, in order.
+    pub attempts: Vec<Attempt>,
+    /// All calls that were made for it, in order.
+    pub calls: Vec<Call>,
+}
+
+/// A work item of another step.
+#[derive(Debug, Serialize)]
+pub struct Relative {
+    pub work_id: String,
+    pub step: String,
+    pub status: String,
+    pub output: Option<Value>,
+}
+
+/// An input row.
+#[derive(Debug, Serialize)]
+pub struct InputRow {
+    pub row_id: String,
+    /// From 0.
+    pub row_index: i64,
+    /// The line of the file that it begins on, from 1.
+    pub line: i64,
+    pub dataset: Option<String>,
+    /// Columns with their values, in the order of the file.
+    pub fields: Vec<(String, Value)>,
+}
+
+/// A group of rows.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    /// The value of the grouping column that its rows share.
+    pub group_key: String,
+    pub rows: i64,
+    /// How many of its rows fit into the context.
+    pub included_rows: i64,
+    /// The text that prompts see of the group.
+    pub context: Option<String>,
+}
+
+/// A message of a conversation, as it was sent.
+#[derive(Debug, Serialize)]
+pub struct Message {
+    pub role: String,
+    pub content: String,
+}
+
+/// An attempt: a generation, its checks and, where there is a judge, its verdict; or a person's decision.
+#[derive(Debug, Serialize)]
+pub struct Attempt {
+    /// From 1 in each sample.
+    pub number: i64,
+    pub sample: i64,
+    /// Whether it belongs to the current task, input and sample.
+    pub current: bool,
+    /// How it ended, such as `accepted` or `invalid_schema`.
+    pub outcome: String,
+    /// What was wrong with the answer.
+    pub detail: Option<String>,
+    pub provider: Option<String>,
+    /// The model that answered, as the provider named it.
+    pub model: Option<String>,
+    pub request_id: Option<String>,
+    pub prompt: Vec<Message>,
+    pub answer: Option<String>,
+    pub judge_request_id: Option<String>,
+    pub judge_prompt: Vec<Message>,
+    pub judge_answer: Option<String>,
+    pub verdict: Option<String>,
+    pub score: Option<i64>,
+    pub reasons: Option<Value>,
+    /// UTC.
+    pub decided_at: String,
+    /// The number of its candidate, where several are generated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<i64>,
+    /// `human:NAME`, where a person decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// The verdicts of several judges, or of one that scores by criteria.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
+}
+
+/// One judge's verdict on an attempt.
+#[derive(Debug, Serialize)]
+pub struct Opinion {
+    pub judge: String,
+    pub model: Option<String>,
+    /// `PASS` or `FAIL`.
+    pub verdict: String,
+    pub score: i64,
+    pub scores: Option<Value>,
+    pub reasons: Option<Value>,
+}
+
+/// One exchange with a provider.
+#[derive(Debug, Serialize)]
+pub struct Call {
+    /// `generation` or `judge`.
+    pub purpose: String,
+    pub request_id: String,
+    pub provider: String,
+    pub model: String,
+    /// `answered`, `failed`, `lost` or `in_flight`.
+    pub outcome: String,
+    pub http_status: Option<i64>,
+    /// The reason that the provider gave for the end of the answer.
+    pub finish: Option<String>,
+    /// The kind of error, such as `timeout`.
+    pub error_kind: Option<String>,
+    pub error: Option<String>,
+    pub duration_ms: Option<i64>,
+    pub input_tokens: Option<i64>,
+    pub output_tokens: Option<i64>,
+    /// Input tokens that were read from the provider's cache.
+    pub cached_tokens: Option<i64>,
+    /// Output tokens that were spent on reasoning.
+    pub reasoning_tokens: Option<i64>,
+    /// `None` where the cost is unknown.
+    pub cost_usd: Option<f64>,
+    pub started_at: String,
+}
