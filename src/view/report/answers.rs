@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::gather::{Work, outcome_counts, plain};
+use super::columns::{Work, outcome_counts, plain};
 use super::model::{Attempts, FieldDistribution, Group, GroupDistribution, Judging, Reason, Slice};
 use super::number::{Count, Share, clipped};
 use crate::store::sql;
@@ -190,14 +190,14 @@ pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqli
     }
     let reasons = sql::VIEW_REPORT_REASONS.all(connection, &[(":limit", &REASONS)], |row| {
         Ok(Reason {
-            reason: clipped(row.get_ref("reason")?.as_str()?, LONGEST_REASON),
+            text: clipped(row.get_ref("reason")?.as_str()?, LONGEST_REASON),
             times: Count(row.get("times")?),
-            turned_down: Count(row.get("turned_down")?),
+            not_accepted: Count(row.get("turned_down")?),
         })
     })?;
     Ok(Some(Judging {
         passed: Share::new(passed, judged),
-        let_through: Share::new(accepted, judged),
+        accepted: Share::new(accepted, judged),
         min_score,
         scores,
         reasons,

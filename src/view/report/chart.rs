@@ -70,7 +70,7 @@ const WIDTH: i64 = 640;
 const PLOT: i64 = 120;
 const TOP: i64 = 18;
 
-/// Scores in ten bins, with the least score that is let through as a line.
+/// Scores in ten bins, with the minimum score as a line.
 pub(super) fn histogram(judging: &Judging) -> String {
     let bins = &judging.scores;
     let highest = bins.iter().map(|bin| bin.0).max().unwrap_or(0).max(1);
@@ -104,7 +104,7 @@ pub(super) fn histogram(judging: &Judging) -> String {
         let _ = write!(
             svg,
             "<line class=\"threshold\" x1=\"{at}\" y1=\"2\" x2=\"{at}\" y2=\"{base}\"/>\
-             <text class=\"note {anchor}\" x=\"{text}\" y=\"{}\">let through from {score}</text>",
+             <text class=\"note {anchor}\" x=\"{text}\" y=\"{}\">minimum score {score}</text>",
             base + 31
         );
     }
@@ -112,7 +112,7 @@ pub(super) fn histogram(judging: &Judging) -> String {
     svg
 }
 
-/// How many requests might be in flight, as steps over time. Of several changes at one place of the page the lowest is
+/// The limit on calls in flight, as steps over time. Of several changes at one place of the page the lowest is
 /// drawn: a cut is what people look for.
 pub(super) fn steps(pace: &Pace) -> String {
     let (least, most) = pace.range();
@@ -128,7 +128,7 @@ pub(super) fn steps(pace: &Pace) -> String {
         }
     }
     let range = if least == most { most.to_string() } else { format!("between {least} and {most}") };
-    let name = escape(&format!("requests that might be in flight, {range} over {}", pace.length));
+    let name = escape(&format!("limit on calls in flight, {range} over {}", pace.length));
     let mut path = format!("M0 {base}");
     for (x, y) in points {
         // Writing to a String cannot fail.

@@ -1,14 +1,16 @@
 //! Reading the record: what ran, where it stands, what was odd.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use serde_json::Value;
 
+use super::columns::{Work, json, outcome_counts, texts};
+use super::error::ReportError;
 use super::model::{
-    Anomaly, Answerer, Configuration, Dataset, Decisions, EmptyColumn, OutcomeCounts, Query, Report, ReportOptions,
-    RunFacts, StageRun, StepOutcome,
+    Anomaly, Answerer, Configuration, Dataset, Decisions, EmptyColumn, Query, Report, ReportOptions, RunFacts,
+    StageRun, StepOutcome,
 };
 use super::number::{Count, Share, clipped};
-use super::{ReportError, answers, calls, items, pace, steps};
+use super::{answers, calls, items, pace, steps};
 use crate::record::Stage;
 use crate::store::sql;
 
@@ -69,38 +71,11 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
     })
 }
 
-/// What the latest finished work of a stage wrote and counted; null where there is none.
-#[derive(Debug, Default)]
-pub(super) struct Work {
-    pub(super) outputs: Value,
-    pub(super) counts: Value,
-}
-
 fn work(connection: &Connection, stage: Stage) -> rusqlite::Result<Work> {
     let found = sql::VIEW_REPORT_WORK.first(connection, &[(":stage", &stage)], |row| {
         Ok(Work { outputs: json(row, "outputs")?, counts: json(row, "counts")? })
     })?;
     Ok(found.unwrap_or_default())
-}
-
-/// A JSON column. The tables hold that it is valid; what still cannot be read (nested too deep) counts as absent.
-pub(super) fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<Value> {
-    let text: Option<String> = row.get(column)?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
-}
-
-/// A row's columns `planned`, `accepted` … as counts.
-pub(super) fn outcome_counts(row: &Row<'_>) -> rusqlite::Result<OutcomeCounts> {
-    let count = |column| row.get(column).map(Count);
-    Ok(OutcomeCounts {
-        planned: count("planned")?,
-        accepted: count("accepted")?,
-        rejected: count("rejected")?,
-        failed: count("failed")?,
-        skipped: count("skipped")?,
-        blocked: count("blocked")?,
-        pending: count("pending")?,
-    })
 }
 
 fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFacts> {
@@ -185,19 +160,6 @@ fn dataset(connection: &Connection, id: i64) -> rusqlite::Result<Option<Dataset>
     })
 }
 
-/// A JSON list as texts: a text as it is, anything else as JSON.
-pub(super) fn texts(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().map(plain).collect()
-}
-
-/// A JSON value as people read it: a text as it is, anything else as JSON.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
     let mut found: Vec<Anomaly> = Vec::new();
     sql::VIEW_REPORT_ANOMALIES.each::<rusqlite::Error>(connection, &[(":examples", &EXAMPLES)], |row| {
@@ -227,7 +189,7 @@ fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<Query> {
     let mut list = vec![
         ("The results, with every input column and every output field", "SELECT * FROM results LIMIT 20".to_owned()),
         (
-            "What went wrong, by kind",
+            "Failures and rejections, by kind",
             "SELECT status, kind, count(*) AS items FROM failures GROUP BY status, kind ORDER BY items DESC".to_owned(),
         ),
     ];
@@ -235,24 +197,24 @@ fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<Query> {
         format!("SELECT attempt, outcome, detail, prompt, answer, verdict, score, reasons FROM attempts WHERE {which}")
     };
     list.push((
-        "One work item's whole story: what was asked, what came back, what was decided",
+        "All attempts at one work item, with prompts, answers and verdicts",
         match example.filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
             Some(id) => format!("{} ORDER BY decided_at", story(&format!("work_id = '{id}'"))),
             None => format!("{} ORDER BY decided_at LIMIT 20", story("current")),
         },
     ));
-    list.push(("What each model cost, and what was saved", "SELECT * FROM costs".to_owned()));
+    list.push(("Costs and savings of each model", "SELECT * FROM costs".to_owned()));
     list.push((
-        "Every output that was ever accepted, with the configuration it belongs to",
+        "All outputs that were ever accepted, with their configurations",
         "SELECT work_id, output, model, config_id, current FROM history ORDER BY work_id, created_at LIMIT 20"
             .to_owned(),
     ));
     if steps.len() > 1 {
-        list.push(("What each output is made from", "SELECT * FROM lineage LIMIT 20".to_owned()));
-        list.push(("What is skipped or blocked, and why", "SELECT * FROM held_back LIMIT 20".to_owned()));
+        list.push(("The work items that each output is made from", "SELECT * FROM lineage LIMIT 20".to_owned()));
+        list.push(("Work items that are skipped or blocked, and why", "SELECT * FROM held_back LIMIT 20".to_owned()));
     }
     if steps.iter().any(|it| it.step.contains('.')) {
-        list.push(("What readers disagree on", format!("{} LIMIT 20", super::present::ALL_DISPUTES)));
+        list.push(("Rows on which readers disagree", format!("{} LIMIT 20", super::present::ALL_DISPUTES)));
     }
     list.into_iter().map(|(question, sql)| Query { question: question.to_owned(), sql }).collect()
 }

@@ -3,9 +3,10 @@
 
 use askama::Template;
 
+use super::error::ReportError;
 use super::model::Report;
 use super::present::{self, Fact};
-use super::{ReportError, chart, number};
+use super::{chart, number};
 use crate::view::graph;
 
 /// The page's one style block.

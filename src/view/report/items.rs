@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::answers::{OutputField, shown_groups};
-use super::gather::{json, plain, texts};
+use super::columns::{json, plain, texts};
 use super::model::{FailedItem, FailureKind, Failures, Group, LONGEST_LABEL, ReportOptions, Sample, SampleGroup};
 use super::number::{Count, clipped, cut};
 use crate::store::sql;

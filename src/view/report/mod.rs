@@ -10,6 +10,8 @@
 mod answers;
 mod calls;
 mod chart;
+mod columns;
+mod error;
 mod gather;
 mod html;
 mod items;
@@ -20,6 +22,7 @@ mod pace;
 mod present;
 mod steps;
 
+pub use error::ReportError;
 pub use gather::gather;
 pub use html::html;
 pub use markdown::markdown;
@@ -29,14 +32,3 @@ pub use model::ReportOptions;
 mod fixture;
 #[cfg(test)]
 mod tests;
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// The record could not be read.
-    #[error("cannot read the run file for the report")]
-    Store(#[from] rusqlite::Error),
-    /// The page could not be put together.
-    #[error("cannot write the report as HTML")]
-    Template(#[from] askama::Error),
-}

@@ -88,7 +88,7 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
     say(
         "Judge",
         config.judge_model.as_ref().map(|model| match config.min_score {
-            Some(score) => format!("{model}, lets through from a score of {score}"),
+            Some(score) => format!("{model}, minimum score {score}"),
             None => model.clone(),
         }),
     );

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::gather::{json, texts};
+use super::columns::{json, texts};
 use super::model::{Agreement, Disputed, HeldBack, LONGEST_LABEL, Readers, StepOutcome};
 use super::number::{Count, Share, clipped};
 use crate::store::sql;

@@ -48,10 +48,10 @@ fn it_says_what_the_record_holds() {
     assert_eq!(slices(&report.attempts.per_accepted), named(&[("1", 1), ("2", 1)]));
 
     let judging = report.judging.as_ref().unwrap();
-    assert_eq!((judging.passed, judging.let_through), (Share::new(2, 3), Share::new(2, 3)));
+    assert_eq!((judging.passed, judging.accepted), (Share::new(2, 3), Share::new(2, 3)));
     assert_eq!(judging.scores.map(|it| it.0), [1, 0, 0, 0, 0, 0, 0, 1, 0, 1], "100 is in the last bin");
-    assert_eq!(judging.reasons[0].reason, "fits the text");
-    assert_eq!(judging.reasons[1].turned_down, Count(1));
+    assert_eq!(judging.reasons[0].text, "fits the text");
+    assert_eq!(judging.reasons[1].not_accepted, Count(1));
 
     assert_eq!(report.empty_columns, [EmptyColumn { column: "narrative".to_owned(), share: Share::new(1, 5) }]);
     assert_eq!(report.anomalies[0].examples, [(Some("line 3".to_owned()), "has 1 field, 2 were expected".to_owned())]);
@@ -349,9 +349,13 @@ fn of_steps(text: &str) -> Report {
 #[test]
 fn steps_and_readers_are_told_and_what_is_not_listed_is_counted() {
     for page in pages(&of_steps("plain")) {
-        for part in
-            ["Where readers disagree", "(other ways)", "7 more are not listed here", "2 rejected", "In all steps"]
-        {
+        for part in [
+            "Where readers disagree",
+            "(other combinations)",
+            "7 more are not listed here",
+            "2 rejected",
+            "In all steps",
+        ] {
             assert!(page.contains(part), "{part}: {page}");
         }
     }

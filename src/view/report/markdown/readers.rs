@@ -2,7 +2,8 @@
 
 use super::super::model::{Agreement, Readers, Report};
 use super::super::present;
-use super::{Left, Page, Right, Side, cell, escape, optional};
+use super::escape::escape;
+use super::page::{Left, Page, Right, Side, cell, optional};
 
 /// The section on readers, where there are some.
 pub(super) fn readers(page: &mut Page, report: &Report) {
@@ -13,7 +14,7 @@ pub(super) fn readers(page: &mut Page, report: &Report) {
     for readers in &report.readers {
         page.line(&format!("### {}", escape(&format!("{}: {}", readers.step, readers.names.join(", ")))));
         if readers.fields.is_empty() {
-            page.line("Nothing of theirs can be compared yet.");
+            page.line("There is nothing to compare yet.");
             continue;
         }
         page.table(
@@ -32,16 +33,16 @@ fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
     let names: Vec<String> = readers.names.iter().map(|name| escape(name)).collect();
     let head: Vec<(&str, Side)> = names.iter().map(|name| (name.as_str(), Left)).collect();
     let said = |said: &[Option<String>]| said.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>();
-    page.line(&format!("What they say of {} where they disagree:", escape(&field.field)));
+    page.line(&format!("Their answers for {} where they disagree:", escape(&field.field)));
     let ways = field.ways.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
     let others = (field.other_ways().0 > 0).then(|| {
         let blank = std::iter::repeat_n(String::new(), names.len() - 1);
-        ["(other ways)".to_owned()].into_iter().chain(blank).chain([cell(field.other_ways())]).collect()
+        ["(other combinations)".to_owned()].into_iter().chain(blank).chain([cell(field.other_ways())]).collect()
     });
     page.table(&[&head[..], &[("Times", Right)]].concat(), ways.chain(others));
     page.line(&format!("Rows where they disagree on {}:", escape(&field.field)));
     page.table(
-        &[&[("Row", Right)][..], &head, &[("What was read", Left)]].concat(),
+        &[&[("Row", Right)][..], &head, &[("Input", Left)]].concat(),
         field.disputed.iter().map(|it| {
             let subject = it.subject.as_ref().map(|subject| format!("{}: ", escape(subject))).unwrap_or_default();
             let text = format!("{subject}{}", escape(&it.text));

@@ -1,7 +1,6 @@
 //! Single work items: what did not get through, and accepted outputs to look at.
 
 use super::super::number::Count;
-use super::short;
 
 /// Work items that failed or were rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,4 +103,9 @@ impl Sample {
     pub fn short_id(&self) -> &str {
         short(&self.work_id)
     }
+}
+
+/// The first characters of an id: enough to find it by.
+fn short(id: &str) -> &str {
+    id.get(..10).unwrap_or(id)
 }

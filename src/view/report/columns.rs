@@ -1,0 +1,47 @@
+//! Reading columns of the record: JSON values, texts and counts.
+
+use rusqlite::Row;
+use serde_json::Value;
+
+use super::model::OutcomeCounts;
+use super::number::Count;
+
+/// The outputs and counts in the manifest of a stage's latest finished work; null where there is none.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) outputs: Value,
+    pub(super) counts: Value,
+}
+
+/// A JSON column. The tables hold that it is valid; what still cannot be read (nested too deep) counts as absent.
+pub(super) fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<Value> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// A row's columns `planned`, `accepted` … as counts.
+pub(super) fn outcome_counts(row: &Row<'_>) -> rusqlite::Result<OutcomeCounts> {
+    let count = |column| row.get(column).map(Count);
+    Ok(OutcomeCounts {
+        planned: count("planned")?,
+        accepted: count("accepted")?,
+        rejected: count("rejected")?,
+        failed: count("failed")?,
+        skipped: count("skipped")?,
+        blocked: count("blocked")?,
+        pending: count("pending")?,
+    })
+}
+
+/// A JSON list as texts: a text as it is, anything else as JSON.
+pub(super) fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().map(plain).collect()
+}
+
+/// A JSON value as people read it: a text as it is, anything else as JSON.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,59 @@
+//! A Markdown page that grows line by line, and its tables.
+
+use std::fmt::{Display, Write as _};
+
+use super::super::model::Slice;
+use super::escape::escape;
+
+/// How a column is set.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+pub(super) use Side::{Left, Right};
+
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) text: String,
+}
+
+impl Page {
+    /// A paragraph or a heading; values in it are escaped already.
+    pub(super) fn line(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// A table. Cells are escaped already.
+    pub(super) fn table(&mut self, head: &[(&str, Side)], rows: impl IntoIterator<Item = Vec<String>>) {
+        let names: Vec<&str> = head.iter().map(|(name, _)| *name).collect();
+        let rules = head.iter().map(|(_, side)| match side {
+            Left => "---",
+            Right => "---:",
+        });
+        self.line(&format!("| {} |", names.join(" | ")));
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "| {} |", rules.collect::<Vec<_>>().join(" | "));
+        for row in rows {
+            let _ = writeln!(self.text, "| {} |", row.join(" | "));
+        }
+    }
+
+    /// Values with their number and share.
+    pub(super) fn slices(&mut self, head: [&str; 2], slices: &[Slice]) {
+        let row = |slice: &Slice| vec![escape(&slice.label), cell(slice.share.part), cell(slice.share.percent())];
+        self.table(&[(head[0], Left), (head[1], Right), ("Share", Right)], slices.iter().map(row));
+    }
+}
+
+pub(super) fn cell(value: impl Display) -> String {
+    value.to_string()
+}
+
+pub(super) fn optional(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
