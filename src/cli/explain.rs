@@ -9,8 +9,9 @@ use super::args::{FormatArg, ItemArg};
 use super::difference::{Shown, line_of};
 use super::error::CliError;
 use super::exit::Exit;
-use super::terminal::{Stream, Terminal};
-use crate::view::explain::{self, Basis, Explanation, Origin, Past, Request};
+use super::page::Page;
+use super::terminal::Terminal;
+use crate::view::explain::{self, Basis, Explanation, Origin, Past, UsedRequest};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 use crate::view::{self, item, text};
 
@@ -42,7 +43,8 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     match args.format.format {
         format @ (Format::Table | Format::Md) => {
-            Page { out: &mut out, md: format == Format::Md, paint: terminal.out }.tell(&said)?;
+            let page = Page { out: &mut out, md: format == Format::Md, paint: terminal.out };
+            Telling { page }.tell(&said)?;
         }
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&said).map_err(io::Error::from)?)?,
         format => {
@@ -81,45 +83,38 @@ fn parts(said: &Explanation) -> Vec<Vec<Cell>> {
     task.chain(asked).collect()
 }
 
-/// Tells an explanation to a person, as text or Markdown.
-struct Page<'a, W: Write> {
-    out: &'a mut W,
-    md: bool,
-    paint: Stream,
+/// Tells an explanation on a page.
+struct Telling<'a, W: Write> {
+    page: Page<'a, W>,
 }
 
-impl<W: Write> Page<'_, W> {
+impl<W: Write> Telling<'_, W> {
     fn tell(mut self, said: &Explanation) -> io::Result<()> {
-        let title = format!("Work item {}", text::line(&said.work_id));
-        if self.md {
-            writeln!(self.out, "# {title}\n")?;
-        } else {
-            writeln!(self.out, "{}", self.paint.bold(&title))?;
-        }
+        self.page.title(&format!("Work item {}", said.work_id))?;
         self.facts(said)?;
-        self.heading(&answered(said))?;
+        self.page.heading(&answered(said))?;
         if let Some(past) = &said.decided {
             self.past(past)?;
         }
         for note in &said.notes {
-            self.point("", note)?;
+            self.page.point("", note)?;
         }
         if let Some(near) = &said.nearest {
-            self.heading("What differs from the nearest other task on record")?;
+            self.page.heading("What differs from the nearest other task on record")?;
             if let Some(work_id) = &near.work_id {
                 self.field("work item", work_id)?;
             }
             self.past(&near.past)?;
-            writeln!(self.out)?;
+            writeln!(self.page.out)?;
             if said.differences.is_empty() {
-                self.point("", "no part of the exact task differs")?;
+                self.page.point("", "no part of the exact task differs")?;
             }
         } else if !said.differences.is_empty() {
-            self.heading("What differs in what it is made from")?;
+            self.page.heading("What differs in what it is made from")?;
         }
         said.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
         if !said.requests.is_empty() {
-            self.heading("Requests")?;
+            self.page.heading("Requests")?;
         }
         said.requests.iter().try_for_each(|request| self.request(request, &said.work_id))
     }
@@ -145,7 +140,7 @@ impl<W: Write> Page<'_, W> {
         said.reason.as_ref().map_or(Ok(()), |reason| self.field("because", reason))
     }
 
-    fn request(&mut self, request: &Request, work_id: &str) -> io::Result<()> {
+    fn request(&mut self, request: &UsedRequest, work_id: &str) -> io::Result<()> {
         let id = request.request_id.get(..12).unwrap_or(&request.request_id);
         let what = format!(
             "{} of attempt {} ({} from {}, {id})",
@@ -160,18 +155,18 @@ impl<W: Write> Page<'_, W> {
             Origin::Shared if request.work_id == work_id => format!("shared, asked in run {run} at {at}"),
             Origin::Shared => format!("the same as of work item {}: asked once, in run {run} at {at}", other()),
         };
-        self.point("", &format!("{what}: {how}"))?;
+        self.page.point("", &format!("{what}: {how}"))?;
         if let Some(note) = &request.note {
-            self.point("  ", note)?;
+            self.page.point("  ", note)?;
         }
         request.differences.iter().try_for_each(|it| self.difference("  ", it))
     }
 
     fn difference(&mut self, indent: &str, difference: &view::difference::Difference) -> io::Result<()> {
         match Shown::of(difference) {
-            Shown::Line(line) => self.point(indent, &line),
+            Shown::Line(line) => self.page.point(indent, &line),
             Shown::Block { name, before, after } => {
-                self.point(indent, &name)?;
+                self.page.point(indent, &name)?;
                 before.iter().try_for_each(|line| self.code(indent, "-", line))?;
                 after.iter().try_for_each(|line| self.code(indent, "+", line))
             }
@@ -179,37 +174,18 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn code(&mut self, indent: &str, sign: &str, line: &str) -> io::Result<()> {
-        if self.md {
+        if self.page.md {
             let word = if sign == "-" { "was" } else { "is" };
-            return writeln!(self.out, "{indent}  - {word}: {}", rows::markdown(line));
+            return writeln!(self.page.out, "{indent}  - {word}: {}", rows::markdown(line));
         }
         let shown = format!("{sign} {line}");
-        let painted = if sign == "-" { self.paint.red(&shown) } else { self.paint.cyan(&shown) };
-        writeln!(self.out, "{indent}      {painted}")
-    }
-
-    fn heading(&mut self, name: &str) -> io::Result<()> {
-        let name = text::line(name);
-        if self.md {
-            writeln!(self.out, "\n## {}\n", rows::markdown(&name))
-        } else {
-            writeln!(self.out, "\n{}", self.paint.bold(&name))
-        }
-    }
-
-    fn point(&mut self, indent: &str, line: &str) -> io::Result<()> {
-        if self.md {
-            writeln!(self.out, "{indent}- {}", rows::markdown(line))
-        } else {
-            writeln!(self.out, "{indent}  {}", text::line(line))
-        }
+        let painted = if sign == "-" { self.page.paint.red(&shown) } else { self.page.paint.cyan(&shown) };
+        writeln!(self.page.out, "{indent}      {painted}")
     }
 
     fn field(&mut self, name: &str, value: &str) -> io::Result<()> {
-        if self.md {
-            return writeln!(self.out, "- {name}: {}", rows::markdown(value));
-        }
-        writeln!(self.out, "  {} {}", self.paint.dim(&format!("{name:<12}")), line_of(value))
+        let shown = if self.page.md { value.to_owned() } else { line_of(value) };
+        self.page.field(name, &shown)
     }
 }
 

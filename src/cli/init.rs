@@ -104,8 +104,8 @@ const PROJECTS: &[Project] = &[
 
 /// Write a small project that runs as it stands, with no key and no network.
 ///
-/// It holds a configuration, prompts and input rows. Its answers are samples made from the schema, or recorded ones; the
-/// configuration says which lines to change to ask a model. Files that are already there are never overwritten.
+/// It holds a configuration, prompts and input rows. Its answers are samples made from the schema, or recorded ones.
+/// The configuration says which lines to change to ask a model. Files that are already there are never overwritten.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml

@@ -17,6 +17,7 @@ mod failures;
 mod graph;
 mod init;
 mod migrate;
+mod page;
 mod parse;
 mod ping;
 mod prices;

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use serde_json::Value;
 
-use super::Part;
+use super::part::Part;
 use crate::view::difference::{Difference, values};
 
 /// One thing that differs.

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::change::Difference;
+use super::lines::texts;
 use super::schema::schemas;
-use super::{Difference, keys, part, same, texts, values};
+use super::values::{keys, part, same, values};
 
 /// What a whole run has once, whatever its steps are.
 const RUN: &[&str] = &["run", "input", "cache", "budget", "outputs", "report", "prices", "images"];

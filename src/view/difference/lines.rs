@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Difference;
+use super::change::Difference;
 
 /// How many pairs of lines are weighed against each other; beyond that what differs is one block.
 const MOST_PAIRS: usize = 1 << 20;
@@ -84,7 +84,7 @@ fn common(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Change;
+    use super::super::change::Change;
     use super::*;
 
     fn shown(before: &str, after: &str) -> Vec<String> {

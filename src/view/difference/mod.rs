@@ -3,163 +3,20 @@
 //! A pure room inside `view`: JSON in, a list of differences out. Nothing here reads a run file, and nothing knows how
 //! differences are shown.
 
+mod change;
 mod configuration;
 mod lines;
 mod request;
 mod schema;
 mod task;
+mod values;
 
-use std::collections::BTreeSet;
-
-use serde::Serialize;
-use serde_json::{Map, Value};
-
+pub use change::{Change, Difference};
 pub use configuration::configurations;
 pub use lines::texts;
 pub use request::requests;
 pub use task::tasks;
-
-/// What became of a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Change {
-    /// It was not there before.
-    Added,
-    /// It is not there any more.
-    Removed,
-    /// It is another one.
-    Changed,
-}
-
-impl Change {
-    /// Its name in the record's words.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-        }
-    }
-}
-
-/// One part that differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Difference {
-    /// Its name, such as `llm.temperature` or `prompt: user line 12`.
-    pub part: String,
-    /// What became of it.
-    pub change: Change,
-    /// What it was; null where it was not there or not set.
-    pub before: Value,
-    /// What it is now; null where it is not there or not set.
-    pub after: Value,
-}
-
-impl Difference {
-    /// A part that is another one now.
-    pub fn changed(part: impl Into<String>, before: impl Into<Value>, after: impl Into<Value>) -> Self {
-        Self { part: part.into(), change: Change::Changed, before: before.into(), after: after.into() }
-    }
-
-    /// A part that was not there before.
-    pub fn added(part: impl Into<String>, after: impl Into<Value>) -> Self {
-        Self { part: part.into(), change: Change::Added, before: Value::Null, after: after.into() }
-    }
-
-    /// A part that is not there any more.
-    pub fn removed(part: impl Into<String>, before: impl Into<Value>) -> Self {
-        Self { part: part.into(), change: Change::Removed, before: before.into(), after: Value::Null }
-    }
-}
-
-/// Differences of two values under dotted paths. What is null counts as not there, objects are compared key by key, and
-/// lists of named objects name by name.
-#[must_use]
-pub fn values(path: &str, before: &Value, after: &Value) -> Vec<Difference> {
-    let mut found = Vec::new();
-    compare(path, before, after, &mut found);
-    found
-}
-
-fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<Difference>) {
-    if same(before, after) {
-        return;
-    }
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            for key in keys(before, after) {
-                compare(&inside(path, key), part(before, key), part(after, key), found);
-            }
-        }
-        (Value::Array(one), Value::Array(two)) => match (named(one), named(two)) {
-            (Some(before), Some(after)) => by_name(path, &before, &after, found),
-            _ => found.push(Difference::changed(path, before.clone(), after.clone())),
-        },
-        (Value::String(before), Value::String(after)) if before.contains('\n') || after.contains('\n') => {
-            found.extend(texts(&format!("{path}:"), before, after));
-        }
-        _ => found.push(Difference::changed(path, before.clone(), after.clone())),
-    }
-}
-
-/// Equal, or nothing on both sides however it is written.
-fn same(before: &Value, after: &Value) -> bool {
-    match (before, after) {
-        (Value::Object(one), Value::Object(two)) => {
-            keys(one, two).into_iter().all(|key| same(part(one, key), part(two, key)))
-        }
-        (Value::Array(one), Value::Array(two)) => {
-            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))
-        }
-        (Value::Number(one), Value::Number(two)) => one == two || one.as_f64() == two.as_f64(),
-        (before, after) => before == after,
-    }
-}
-
-fn by_name(path: &str, before: &[(&str, &Value)], after: &[(&str, &Value)], found: &mut Vec<Difference>) {
-    let of = |list: &[(&str, &Value)], name: &str| list.iter().find(|it| it.0 == name).map(|it| it.1.clone());
-    for (name, value) in before {
-        match of(after, name) {
-            Some(now) => compare(&inside(path, name), value, &now, found),
-            None => found.push(Difference::removed(inside(path, name), (*value).clone())),
-        }
-    }
-    for (name, value) in after {
-        if of(before, name).is_none() {
-            found.push(Difference::added(inside(path, name), (*value).clone()));
-        }
-    }
-    let order = |one: &[(&str, &Value)], two: &[(&str, &Value)]| {
-        one.iter().map(|it| it.0.to_owned()).filter(|name| of(two, name).is_some()).collect::<Vec<_>>()
-    };
-    let (was, is) = (order(before, after), order(after, before));
-    if was != is {
-        found.push(Difference::changed(format!("{path}: order"), was, is));
-    }
-}
-
-/// The elements of a list with their names, where each has one that no other has.
-fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
-    let named: Vec<(&str, &Value)> =
-        list.iter().map(|it| Some((it.get("name")?.as_str()?, it))).collect::<Option<_>>()?;
-    let distinct: BTreeSet<&str> = named.iter().map(|it| it.0).collect();
-    (distinct.len() == named.len()).then_some(named)
-}
-
-/// The keys of both, those of the first in their order, then what only the second has.
-fn keys<'a>(before: &'a Map<String, Value>, after: &'a Map<String, Value>) -> Vec<&'a str> {
-    let more = after.keys().filter(|key| !before.contains_key(*key));
-    before.keys().chain(more).map(String::as_str).collect()
-}
-
-fn part<'a>(object: &'a Map<String, Value>, key: &str) -> &'a Value {
-    object.get(key).unwrap_or(&Value::Null)
-}
-
-fn inside(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
-}
+pub use values::values;
 
 #[cfg(test)]
 mod tests;

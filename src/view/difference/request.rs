@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::change::Difference;
+use super::lines::texts;
 use super::schema::schemas;
 use super::task::model;
-use super::{Difference, texts, values};
+use super::values::values;
 
 /// The parts that differ; `llm` names the configuration's block of the one who is asked. A request is
 /// `{"spec", "messages": [{"role", "content"}], "sample", "matched", "item"}`.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Difference, keys, part, same, values};
+use super::change::Difference;
+use super::values::{keys, part, same, values};
 
 /// The differences of two schemas: `schema: field product: enum`, `schema: definition Address: field city`.
 pub fn schemas(before: &Value, after: &Value) -> Vec<Difference> {

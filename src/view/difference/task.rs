@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::change::Difference;
+use super::lines::texts;
 use super::schema::schemas;
-use super::{Difference, keys, part, same, texts, values};
+use super::values::{keys, part, same, values};
 
 /// The parts that differ, under the configuration's names for them.
 #[must_use]

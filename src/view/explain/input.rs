@@ -1,15 +1,16 @@
-//! What a work item is made from, now and when an attempt was decided: its row, its group, its images, other outputs.
+//! What a work item is made from (row, group, images, outputs of other steps), now and when an attempt was decided.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
-use super::{Current, InputRow, Kin, Past, list};
+use super::current::{Current, InputRow, list};
+use super::past::{Kin, Past};
 use crate::store::sql;
 use crate::view::difference::{Difference, texts, values};
 
-/// The parts of the input that differ.
+/// Returns the parts of the input that differ.
 pub(super) fn differences(
     connection: &Connection,
     item: &Current,
@@ -125,14 +126,14 @@ fn group_differences(
     if was.rows != is.rows {
         found.push(Difference::changed("input: rows of the group", was.rows, is.rows));
     }
-    // A context that is built in another way is another text; the way is a part of the task.
+    // Where the settings of the context differ, the task's parts say so.
     if then.parts["context"] == item.parts["context"] && was.context != is.context {
         found.extend(texts("context:", &was.context, &is.context));
     }
     Ok(found)
 }
 
-/// The images that the first message shows. What a judge is shown of them is the same or a part of it.
+/// Compares the images of the first message. A judge sees the same ones or a part of them.
 fn images(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Result<Vec<Difference>> {
     let Some(request) = then.request else { return Ok(Vec::new()) };
     let name = |it: &Value| {
@@ -155,7 +156,7 @@ fn images(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Res
     Ok((0..was.len().max(is.len())).filter_map(difference).collect())
 }
 
-/// A work item of another step, with the output that something is made from.
+/// A work item of another step, with the output that the explained one is made from.
 pub(super) struct Source {
     work_item: i64,
     work_id: String,
@@ -180,29 +181,29 @@ impl Source {
         Ok(Self { work_item: row.get("work_item")?, work_id: row.get("work_id")?, step: row.get("step")?, made })
     }
 
-    /// Its step and the beginning of its id.
+    /// The step and the beginning of the id.
     pub(super) fn name(&self) -> String {
         format!("{} ({})", self.step, self.work_id.get(..12).unwrap_or(&self.work_id))
     }
 
-    /// How it is named as a part of the input.
+    /// The name of this part of the input.
     fn part(&self) -> String {
         format!("input: output of {}", self.name())
     }
 }
 
-/// What a work item is made from by the plan, in order, each with where it stands.
+/// Reads the parents that the plan has for a work item, in order, each with its status.
 pub(super) fn parents(connection: &Connection, item: &Current) -> rusqlite::Result<Vec<(Source, String)>> {
     sql::EXPLAIN_PARENTS
         .all(connection, &[(":standing", &item.standing)], |row| Ok((Source::read(row)?, row.get("status")?)))
 }
 
-/// What an attempt was made from, in order.
+/// Reads the parents that an attempt was made from, in order.
 fn inputs(connection: &Connection, attempt: &Past) -> rusqlite::Result<Vec<Source>> {
     sql::EXPLAIN_INPUTS.all(connection, &[(":attempt", &attempt.id)], Source::read)
 }
 
-/// What a work item's exact task is made from: what the last attempt at it was, else what the plan has for it.
+/// Reads the parents of a work item's exact task: those of the last attempt at it, else those of the plan.
 fn sources(connection: &Connection, item: &Current, last: Option<&Past>) -> rusqlite::Result<Vec<Source>> {
     if item.cache_id.is_empty() {
         return Ok(Vec::new());
@@ -213,7 +214,7 @@ fn sources(connection: &Connection, item: &Current, last: Option<&Past>) -> rusq
     }
 }
 
-/// The outputs that its exact task is made from, against those that an attempt `then` was made from.
+/// Compares the outputs that the exact task is made from with those of the attempt `then`.
 fn outputs(
     connection: &Connection,
     item: &Current,
@@ -233,7 +234,7 @@ fn outputs(
                 found.extend(values(&source.part(), &was.output, &is.output));
             }
             (None, Some(is)) => found.push(Difference::added(source.part(), is.output.clone())),
-            // What has no output at the moment is no difference of a task that was made with one.
+            // A parent that lost its output later does not change a task that was made with it.
             _ => {}
         }
     }
@@ -245,7 +246,7 @@ fn outputs(
     Ok(found)
 }
 
-/// The outputs that a new work item is made from, against those that these work items had before.
+/// Compares the outputs that a new work item is made from with those that their work items had before.
 pub(super) fn new_outputs(
     connection: &Connection,
     item: &Current,

@@ -1,10 +1,12 @@
 //! Why a work item was or was not answered from the record.
 //!
-//! Its exact task (`cache_id`) is compared, part by part, with the nearest one that the record has: the same work
-//! item's under another task or sample, else that of the work item which stood in its place. What was asked is compared
-//! in the same way, request by request.
+//! [`explain`](explain()) compares its exact task (`cache_id`), part by part, with the nearest one on record: that of the
+//! same work item under another task or sample, else that of the work item which stood in its place before. Requests
+//! that were asked are compared in the same way. The result is an [`Explanation`].
 
+mod current;
 mod input;
+mod model;
 mod notes;
 mod past;
 mod request;
@@ -12,127 +14,17 @@ mod request;
 mod tests;
 
 use rusqlite::{Connection, Row};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::difference::{Difference, tasks};
 use crate::store::sql;
+use current::{Current, InputRow, list};
+pub use model::{Basis, Explanation};
+use model::{Nearest, Part};
 use notes::{Known, notes};
 pub use past::Past;
 use past::{Kin, Marks, Rounds, attempts, nearest, with_cost};
-pub use request::{Origin, Request};
-
-/// Where a work item's latest result comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// The latest run found it decided.
-    Record,
-    /// The latest run decided it from answers that were there: no call was made for it.
-    Tape,
-    /// The latest run asked for it.
-    Asked,
-    /// It is not decided.
-    Open,
-    /// It is skipped or blocked.
-    HeldBack,
-    /// The latest plan does not have it.
-    NotPlanned,
-}
-
-impl Basis {
-    /// Its word in the data formats.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::Tape => "tape",
-            Self::Asked => "asked",
-            Self::Open => "open",
-            Self::HeldBack => "held_back",
-            Self::NotPlanned => "not_planned",
-        }
-    }
-}
-
-/// The nearest exact task on record.
-#[derive(Debug, Serialize)]
-pub struct Nearest {
-    /// The work item that it is of, where that is not the same one.
-    pub work_id: Option<String>,
-    /// Its last attempt.
-    #[serde(flatten)]
-    pub past: Past,
-}
-
-/// A part of the exact task that differs.
-#[derive(Debug, PartialEq, Serialize)]
-pub struct Part {
-    /// `task`, `input` or `sample`.
-    pub about: &'static str,
-    /// What differs.
-    #[serde(flatten)]
-    pub difference: Difference,
-}
-
-/// Why a work item was or was not answered from the record.
-#[derive(Debug, Serialize)]
-pub struct Explanation {
-    /// Its id.
-    pub work_id: String,
-    /// Its step.
-    pub step: String,
-    /// The number of its row, from 1.
-    pub row: Option<i64>,
-    /// Its group.
-    pub group: Option<String>,
-    /// Where it stands.
-    pub status: String,
-    /// Why it is skipped or blocked.
-    pub reason: Option<String>,
-    /// Where its latest result comes from.
-    pub basis: Basis,
-    /// The latest invocation that planned it.
-    pub latest_run: Option<i64>,
-    /// The attempt that decided it, or the last one so far.
-    pub decided: Option<Past>,
-    /// The nearest exact task on record, where it is another one.
-    pub nearest: Option<Nearest>,
-    /// The parts that differ from it.
-    pub differences: Vec<Part>,
-    /// What else there is to know.
-    pub notes: Vec<String>,
-    /// What was asked for its exact task, and by whom.
-    pub requests: Vec<Request>,
-}
-
-/// A work item, as far as it explains.
-struct Current {
-    id: i64,
-    standing: i64,
-    step: i64,
-    source: String,
-    sample: i64,
-    /// The round in which it was opened.
-    round: Option<i64>,
-    last_attempt: Option<i64>,
-    cache_id: String,
-    planned: bool,
-    parts: Value,
-    images: Option<Value>,
-    row: Option<InputRow>,
-    row_index: Option<i64>,
-    dataset: Option<i64>,
-    row_group: Option<i64>,
-    group_key: Option<String>,
-}
-
-/// A row with the names of its columns.
-struct InputRow {
-    row_id: String,
-    columns: Vec<Value>,
-    fields: Vec<Value>,
-}
+pub use request::{Origin, UsedRequest};
 
 /// Explains the work item with this rowid.
 pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanation> {
@@ -147,7 +39,7 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     let marks = Marks::read(tx)?;
     let rounds = Rounds::of(&current, &marks);
     let attempts = attempts(tx, item, &current.cache_id, current.sample, rounds)?;
-    // What was decided before the latest run was there: no other row stands for it.
+    // What was decided before the latest run stood there already: it took no other row's place.
     let is_new = attempts.first().is_none_or(|it| latest_run.is_none_or(|run| it.invocation >= run));
     let near = nearest(tx, &current, rounds, is_new)?;
     let earlier = match &near {
@@ -168,7 +60,7 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     )?;
     let decided = attempts.iter().find(|it| Some(it.id) == current.last_attempt).or(attempts.last());
     said.decided = decided.cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
-    // What waits for others has no exact task yet: there may be nothing to tell of it.
+    // What waits for its parents has no exact task yet, and may have nothing to compare.
     let is_told = !current.cache_id.is_empty() || !said.differences.is_empty();
     said.nearest = near
         .filter(|_| is_told)
@@ -222,15 +114,8 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(Current, Explanation)>
     Ok((current, said))
 }
 
-fn list(value: Option<Value>) -> Vec<Value> {
-    match value {
-        Some(Value::Array(list)) => list,
-        _ => Vec::new(),
-    }
-}
-
-/// What differs from an attempt `then`, which is of another work item where there is `kin`; `last` is the last attempt
-/// for the exact task.
+/// Returns how the exact task differs from that of the attempt `then`, which belongs to the work item `kin`, if there is
+/// one. `last` is the last attempt at the exact task.
 fn differences(
     connection: &Connection,
     item: &Current,
@@ -252,7 +137,7 @@ fn differences(
     Ok(found)
 }
 
-/// What is new of a work item that the record had nothing of: the outputs that it is made from.
+/// Returns what is new about a work item that the record had nothing of: the outputs that it is made from.
 fn new_parts(connection: &Connection, item: &Current, last: Option<&Past>) -> rusqlite::Result<Vec<Part>> {
     let found = input::new_outputs(connection, item, last)?;
     Ok(found.into_iter().map(|difference| Part { about: "input", difference }).collect())

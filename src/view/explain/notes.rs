@@ -1,23 +1,25 @@
-//! What else there is to know, beside the parts that differ.
+//! Further reasons, beside the parts that differ, each as a sentence.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::current::Current;
+use super::input;
+use super::model::{Basis, Explanation};
 use super::past::{Kin, Past};
-use super::{Basis, Current, Explanation, input};
 use crate::store::sql;
 
-/// The attempts that notes look at, and the configuration of the latest plan.
+/// The attempts and the configuration that the notes are drawn from.
 pub(super) struct Known<'a> {
-    /// Those for the exact task.
+    /// The attempts at the exact task.
     pub(super) attempts: &'a [Past],
-    /// The nearest one, with its work item where that is another one.
+    /// The nearest attempt, with its work item if that is another one.
     pub(super) near: Option<&'a (Option<Kin>, Past)>,
-    /// The configuration.
+    /// The configuration of the latest plan.
     pub(super) configuration: &'a Value,
 }
 
-/// Sentences, each with one thing to know.
+/// Returns the notes, each a sentence.
 pub(super) fn notes(
     connection: &Connection,
     said: &Explanation,
@@ -39,7 +41,7 @@ pub(super) fn notes(
     Ok(notes)
 }
 
-/// Whether the latest run had to decide it, or has to.
+/// Whether the latest run had to decide it, or the next one has to.
 fn is_open(said: &Explanation) -> bool {
     matches!(said.basis, Basis::Open | Basis::Asked | Basis::Tape)
 }
@@ -56,7 +58,7 @@ fn of_cache(said: &Explanation, configuration: &Value) -> Vec<String> {
     notes
 }
 
-/// That a retry or a forced run opened it again after an attempt at the very same task.
+/// Tells if a retry or a forced run opened the work item again after an attempt at the same task.
 fn opened_again(connection: &Connection, item: &Current, past: &Past) -> rusqlite::Result<Option<String>> {
     let Some(round) = item.round.filter(|round| past.cache_id == item.cache_id && past.round < *round) else {
         return Ok(None);
@@ -73,7 +75,7 @@ fn opened_again(connection: &Connection, item: &Current, past: &Past) -> rusqlit
     })
 }
 
-/// The block `cache` of a configuration, which is the same for all of its steps.
+/// Returns the block `cache` of a configuration, which is the same for all steps.
 fn cache_of(configuration: &Value) -> Value {
     let config = match &configuration["steps"] {
         Value::Array(steps) => steps.first().unwrap_or(&Value::Null),
@@ -91,14 +93,14 @@ fn of_nearest(
     let nothing_differs = said.differences.is_empty();
     Ok(match near {
         Some((Some(_), _)) => Some(
-            "the record had nothing of this row; what follows compares it with the row that is most like it and is not \
-             in the input any more. With `input.key` a row stays the same one when it is edited"
+            "the record had nothing of this row; it is compared with the most similar row that is no longer in the \
+             input. With `input.key`, a row keeps its identity when it is edited"
                 .to_owned(),
         ),
         Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, past)?,
         Some((None, _)) if nothing_differs && !item.cache_id.is_empty() => Some(
-            "its exact task is another one, and the record does not tell in which part: not all that it was made from \
-             then is kept"
+            "its exact task differs from the recorded one, but the record does not say where: not everything that it \
+             was made from then is kept"
                 .to_owned(),
         ),
         None if is_open(said) && nothing_differs => Some("the record had nothing of it before".to_owned()),
@@ -113,13 +115,13 @@ fn of_earlier_tries(said: &Explanation, attempts: &[Past]) -> Option<String> {
     let last = before.last().filter(|_| is_open(said))?;
     let tries = if before.len() == 1 { "1 attempt".to_owned() } else { format!("{} attempts", before.len()) };
     Some(format!(
-        "{tries} at this exact task in earlier runs did not lead to an accepted output (the last: {}), and it may be \
+        "{tries} at this exact task in earlier runs did not lead to an accepted output (the last: {}), so it may be \
          tried again",
         last.outcome,
     ))
 }
 
-/// That an attempt for the very same task does not count any more, and since when.
+/// Tells if an attempt at the same task no longer counts, and since when.
 fn set_aside(connection: &Connection, past: &Past) -> rusqlite::Result<Option<String>> {
     sql::EXPLAIN_SET_ASIDE.first(connection, &[(":round", &past.round)], |row| {
         let [stage, at]: [String; 2] = [row.get("stage")?, row.get("created_at")?];

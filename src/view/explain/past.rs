@@ -1,4 +1,4 @@
-//! Attempts on record, and the one nearest to a work item's exact task.
+//! Attempts on record, and the one that is nearest to a work item's exact task.
 
 use std::collections::BTreeSet;
 
@@ -6,27 +6,24 @@ use rusqlite::{Connection, Row, ToSql};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Current;
+use super::current::Current;
 use crate::store::sql;
 
-/// An attempt, as far as it explains.
+/// An attempt on record, with what its exact task was made of.
 #[derive(Clone, Debug, Serialize)]
 pub struct Past {
-    /// The invocation that made it.
     pub invocation: i64,
-    /// That invocation's command.
+    /// The command of the invocation.
     pub command: String,
-    /// Its number.
+    /// From 1 in each sample.
     pub attempt: i64,
-    /// Its sample.
     pub sample: i64,
-    /// How it ended.
     pub outcome: String,
-    /// When, UTC.
+    /// UTC.
     pub decided_at: String,
-    /// What it cost then, with the attempts before it for the same task and sample; `None` is unknown.
+    /// What it and the attempts before it at the same task and sample cost when they were asked; `None` is unknown.
     pub cost_usd: Option<f64>,
-    /// Which of several candidates it belongs to.
+    /// The number of its candidate, where several are generated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<i64>,
     #[serde(skip)]
@@ -69,39 +66,39 @@ impl Past {
         self.sample - self.candidate.unwrap_or(1) + 1
     }
 
-    /// All that was decided with it: the attempts of its round at the same exact task and sample.
+    /// Reads the attempts of its round at the same exact task and sample.
     pub(super) fn together(&self, connection: &Connection) -> rusqlite::Result<Vec<Self>> {
         let rounds = Rounds { from: self.round, to: self.round, decided_from: self.round, last: None };
         attempts(connection, self.work_item, &self.cache_id, self.first_sample(), rounds)
     }
 }
 
-/// Which attempts are meant, by the rounds that they belong to.
+/// A range of rounds whose attempts count.
 #[derive(Clone, Copy)]
 pub(super) struct Rounds {
     from: i64,
     to: i64,
-    /// The same for what people decided.
+    /// The first round for decisions of people.
     decided_from: i64,
-    /// The attempt that a standing stands by, whatever its round.
+    /// The attempt that the standing is based on, whatever its round.
     last: Option<i64>,
 }
 
 impl Rounds {
-    /// Those whose attempts count for a work item.
+    /// The rounds whose attempts count for a work item.
     pub(super) fn of(item: &Current, marks: &Marks) -> Self {
         let from = item.round.unwrap_or(0).max(marks.attempts);
         Self { from, to: i64::MAX, decided_from: marks.decisions, last: item.last_attempt }
     }
 }
 
-/// What `clean` has left in force.
+/// From where on records count after `clean`.
 pub(super) struct Marks {
-    /// From which round on attempts count.
+    /// The first round whose attempts count.
     attempts: i64,
-    /// From which round on people's decisions do.
+    /// The first round whose decisions of people count.
     decisions: i64,
-    /// Calls of invocations up to this one answer nothing.
+    /// The last invocation whose calls no longer answer requests.
     pub(super) tape: i64,
 }
 
@@ -113,7 +110,7 @@ impl Marks {
     }
 }
 
-/// The attempts at a work item for one exact task and sample.
+/// Reads the attempts at a work item for one exact task and sample.
 pub(super) fn attempts(
     connection: &Connection,
     item: i64,
@@ -141,13 +138,13 @@ fn parameters<'a>(
     ]
 }
 
-/// A work item that stood where another one stands now.
+/// A work item whose place in the input another one has taken.
 pub(super) struct Kin {
     pub(super) id: i64,
     pub(super) work_id: String,
 }
 
-/// The nearest attempt on record, with its work item where that is another one; with `seek_kin` it may be.
+/// Finds the nearest attempt on record. With `seek_kin` it may belong to another work item, which is returned with it.
 pub(super) fn nearest(
     connection: &Connection,
     item: &Current,
@@ -178,22 +175,21 @@ pub(super) fn nearest(
     }
 }
 
-/// A response that an attempt was decided by.
+/// A response that decided an attempt.
 pub(super) struct Used {
-    /// Which judge's it is; `None` for the generation's.
+    /// The name of the judge; `None` for the generation.
     pub(super) judge: Option<String>,
-    /// Its rowid.
     pub(super) response: i64,
 }
 
-/// The responses that an attempt was decided by: the generation's, then that of each judge.
+/// Reads the responses that decided an attempt: that of the generation, then those of the judges.
 pub(super) fn responses(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Used>> {
     sql::EXPLAIN_RESPONSES.all(connection, &[(":attempt", &attempt)], |row| {
         Ok(Used { judge: row.get("judge")?, response: row.get("response")? })
     })
 }
 
-/// An attempt with what it and those before it cost when they were asked.
+/// Fills in what the attempt and those before it cost when they were asked.
 pub(super) fn with_cost(connection: &Connection, mut past: Past, attempts: &[Past]) -> rusqlite::Result<Past> {
     let mut used = BTreeSet::new();
     for attempt in attempts {

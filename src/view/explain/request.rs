@@ -1,11 +1,10 @@
-//! What was asked for a work item's exact task: by whom, when, and why nothing that was there could answer it.
+//! The requests for a work item's exact task: who asked them, when, and why no recorded answer served.
 
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Past;
-use super::past::{Used, responses};
+use super::past::{Past, Used, responses};
 use crate::store::sql;
 use crate::view::difference::{Difference, requests};
 
@@ -13,59 +12,42 @@ use crate::view::difference::{Difference, requests};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// It was asked for this attempt.
+    /// A call for this attempt.
     Asked,
-    /// An earlier run, or an earlier task, had asked it already.
+    /// A call of an earlier run, or for an earlier task.
     Tape,
-    /// Another work item asked the same.
+    /// A call for another work item with the same request.
     Shared,
-}
-
-impl Origin {
-    /// Its word in the data formats.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Tape => "tape",
-            Self::Shared => "shared",
-        }
-    }
 }
 
 /// A request that an attempt used.
 #[derive(Debug, Serialize)]
-pub struct Request {
+pub struct UsedRequest {
     /// `generation` or `judge`.
     pub purpose: &'static str,
-    /// The judge's name, where there are several.
+    /// The judge's name, where several judge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<String>,
-    /// The attempt.
     pub attempt: i64,
-    /// The request's id.
     pub request_id: String,
-    /// Who is asked.
     pub provider: String,
-    /// The model.
     pub model: String,
-    /// Where its answer comes from.
     pub origin: Origin,
-    /// The work item that it was asked for.
+    /// The work item whose call answered it.
     pub work_id: String,
-    /// The invocation that asked it.
+    /// The invocation that made the call.
     pub invocation: i64,
-    /// When, UTC.
+    /// UTC.
     pub asked_at: String,
-    /// What it cost; `None` is unknown.
+    /// `None` is unknown.
     pub cost_usd: Option<f64>,
-    /// For one that was asked: what differs from the request for the nearest exact task.
+    /// How a request that was asked differs from that for the nearest exact task.
     pub differences: Vec<Difference>,
-    /// For one that was asked though it is on record.
+    /// Why it was asked although it is on record.
     pub note: Option<String>,
 }
 
-/// A call with what it is for.
+/// A call with its work item.
 struct Call {
     id: i64,
     request: i64,
@@ -76,18 +58,19 @@ struct Call {
     cost_usd: Option<f64>,
 }
 
-/// The name of a judge that is the only one.
+/// The name that the record gives to an only judge.
 const ONLY_JUDGE: &str = "judge";
 
-/// The requests of a work item's attempts at its exact task, in the order of the attempts, each beside that of the
-/// attempt with the same number among `earlier` ones. Calls of invocations up to `tape` no longer answer requests.
+/// Reads the requests of a work item's attempts at its exact task, in the order of the attempts. Each is compared with
+/// that of the attempt with the same number among `earlier` ones. Calls of invocations up to `tape` no longer answer
+/// requests.
 pub(super) fn gather(
     connection: &Connection,
     item: i64,
     attempts: &[Past],
     earlier: &[Past],
     tape: i64,
-) -> rusqlite::Result<Vec<Request>> {
+) -> rusqlite::Result<Vec<UsedRequest>> {
     let mut found = Vec::new();
     for attempt in attempts {
         let other = earlier.iter().find(|it| (it.candidate, it.attempt) == (attempt.candidate, attempt.attempt));
@@ -120,9 +103,9 @@ fn of_call(
     attempt: &Past,
     origin: Origin,
     call: &Call,
-) -> rusqlite::Result<Request> {
+) -> rusqlite::Result<UsedRequest> {
     sql::EXPLAIN_REQUEST.row(connection, &[(":request", &call.request)], |row| {
-        Ok(Request {
+        Ok(UsedRequest {
             purpose: if used.judge.is_some() { "judge" } else { "generation" },
             judge: used.judge.clone().filter(|it| it != ONLY_JUDGE),
             attempt: attempt.attempt,
@@ -140,7 +123,7 @@ fn of_call(
     })
 }
 
-/// The call that a response answers.
+/// Reads the call that a response answers.
 fn call(connection: &Connection, response: i64) -> rusqlite::Result<Call> {
     sql::EXPLAIN_RESPONSE.row(connection, &[(":response", &response)], |row| {
         Ok(Call {
@@ -155,7 +138,7 @@ fn call(connection: &Connection, response: i64) -> rusqlite::Result<Call> {
     })
 }
 
-/// The request that an attempt made for the same purpose.
+/// Finds the request of another attempt for the same purpose.
 fn counterpart(connection: &Connection, past: &Past, used: &Used) -> rusqlite::Result<Option<i64>> {
     match responses(connection, past.id)?.iter().find(|it| it.judge == used.judge) {
         Some(it) => call(connection, it.response).map(|it| Some(it.request)),
@@ -163,7 +146,7 @@ fn counterpart(connection: &Connection, past: &Past, used: &Used) -> rusqlite::R
     }
 }
 
-/// Why a request that is on record was asked once more.
+/// Explains why a request that is on record was asked again.
 fn asked_before(connection: &Connection, call: &Call, tape: i64) -> rusqlite::Result<Option<String>> {
     let parameters: [(&'static str, &dyn rusqlite::ToSql); 2] = [(":request", &call.request), (":call", &call.id)];
     sql::EXPLAIN_EARLIER_CALL.first(connection, &parameters, |row| {
@@ -181,7 +164,7 @@ fn asked_before(connection: &Connection, call: &Call, tape: i64) -> rusqlite::Re
     })
 }
 
-/// All that a request's id is made of.
+/// Reads everything that a request's id is made of.
 fn content(connection: &Connection, request: i64) -> rusqlite::Result<Value> {
     let (id, mut value) = sql::EXPLAIN_REQUEST.row(connection, &[(":request", &request)], |row| {
         let id: String = row.get("request_id")?;

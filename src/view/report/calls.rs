@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::model::{CallOutcomes, Calls, Endpoint, Named, Tokens};
+use super::model::{CallOutcomes, Calls, Endpoint, ErrorCount, Tokens};
 use super::number::{Count, Millis, Usd};
 use crate::store::sql;
 use crate::view::money;
@@ -21,14 +21,14 @@ pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
         let count: i64 = row.get("calls")?;
         count_outcome(&mut calls.total, row.get_ref("outcome")?.as_str()?, count);
         if let Some(kind) = row.get::<_, Option<String>>("error_kind")? {
-            match calls.errors.iter_mut().find(|error| error.name == kind) {
+            match calls.errors.iter_mut().find(|error| error.kind == kind) {
                 Some(error) => error.count.0 += count,
-                None => calls.errors.push(Named { name: kind, count: Count(count) }),
+                None => calls.errors.push(ErrorCount { kind, count: Count(count) }),
             }
         }
         Ok(())
     })?;
-    calls.errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+    calls.errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
     latencies(connection, &mut calls.endpoints)?;
     let money = money::gather(connection)?;
     calls.cost = Usd(money.cost_usd);

@@ -12,8 +12,8 @@ use crate::store::sql;
 const REASONS: i64 = 50;
 /// Fields are compared while all answers to one thing together are no longer than this.
 const LONGEST_ANSWERS: i64 = 300;
-/// How many ways to disagree are listed.
-const WAYS: i64 = 12;
+/// How many combinations of answers are listed for a field.
+const COMBINATIONS: i64 = 12;
 /// How many disputed rows are listed for a field.
 const DISPUTED: i64 = 200;
 /// How many characters of what was read are shown.
@@ -48,7 +48,12 @@ pub(super) fn readers(connection: &Connection, steps: &[StepOutcome]) -> rusqlit
         let step: String = row.get("step")?;
         if let Some(readers) = found.iter_mut().find(|it| it.step == step) {
             let agreed = Share::new(row.get("agreed")?, row.get("compared")?);
-            readers.fields.push(Agreement { field: row.get("field")?, agreed, ways: Vec::new(), disputed: Vec::new() });
+            readers.fields.push(Agreement {
+                field: row.get("field")?,
+                agreed,
+                combinations: Vec::new(),
+                disputed: Vec::new(),
+            });
         }
         Ok(())
     })?;
@@ -65,10 +70,11 @@ fn disputes(connection: &Connection, step: &str, names: &[String], field: &mut A
         names.iter().map(|name| answers[name].as_str().map(str::to_owned)).collect()
     };
     let of = &field.field;
-    field.ways =
-        sql::VIEW_REPORT_DISPUTES.all(connection, &[(":step", &step), (":field", of), (":limit", &WAYS)], |row| {
-            Ok((said(&json(row, "said")?), Count(row.get("items")?)))
-        })?;
+    field.combinations = sql::VIEW_REPORT_DISPUTES.all(
+        connection,
+        &[(":step", &step), (":field", of), (":limit", &COMBINATIONS)],
+        |row| Ok((said(&json(row, "said")?), Count(row.get("items")?))),
+    )?;
     let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
         &[(":step", &step), (":field", of), (":limit", &DISPUTED)];
     field.disputed = sql::VIEW_REPORT_DISPUTED.all(connection, parameters, |row| {
@@ -79,7 +85,7 @@ fn disputes(connection: &Connection, step: &str, names: &[String], field: &mut A
             row: row.get::<_, Option<i64>>("row_index")?.map(|index| Count(index + 1)),
             subject: group.or(item).map(|it| clipped(&it, LONGEST_LABEL)),
             text: clipped(&texts(&json(row, "fields")?).join(" · "), LONGEST_TEXT),
-            said: said(&json(row, "answers")?),
+            answers: said(&json(row, "answers")?),
         })
     })?;
     Ok(())

@@ -76,7 +76,7 @@ fn what_is_not_known_of_a_call_is_unknown() {
     assert_eq!(generation.latency, [Millis(Some(1500)), Millis(Some(2500)), Millis(Some(2500))]);
     assert_eq!(judge.outcomes.answered, Count(3));
     assert_eq!((report.calls.total.calls, report.calls.total.failed), (Count(8), Count(1)));
-    assert_eq!(report.calls.errors, [Named { name: "timeout".to_owned(), count: Count(1) }]);
+    assert_eq!(report.calls.errors, [ErrorCount { kind: "timeout".to_owned(), count: Count(1) }]);
     assert_eq!(report.calls.unpriced, Count(5));
     for page in pages(&report) {
         assert!(page.contains("unknown"));
@@ -331,12 +331,12 @@ fn of_steps(text: &str) -> Report {
         fields: vec![Agreement {
             field: text.to_owned(),
             agreed: Share::new(1, 9),
-            ways: vec![(said.clone(), Count(5))],
+            combinations: vec![(said.clone(), Count(5))],
             disputed: vec![Disputed {
                 row: Some(Count(1)),
                 subject: Some(text.to_owned()),
                 text: text.to_owned(),
-                said,
+                answers: said,
             }],
         }],
     });

@@ -1,6 +1,6 @@
 //! The calls: how they ended, how long they took, what they cost, and their pace.
 
-use super::super::model::{Endpoint, Named, Report};
+use super::super::model::{Endpoint, ErrorCount, Report};
 use super::super::present;
 use super::escape::escape;
 use super::page::{Left, Page, Right, cell};
@@ -60,7 +60,7 @@ pub(super) fn calls(page: &mut Page, report: &Report) {
         }),
     );
     if !calls.errors.is_empty() {
-        let row = |it: &Named| vec![escape(&it.name), cell(it.count)];
+        let row = |it: &ErrorCount| vec![escape(&it.kind), cell(it.count)];
         page.table(&[("Error of failed calls", Left), ("Calls", Right)], calls.errors.iter().map(row));
     }
 }

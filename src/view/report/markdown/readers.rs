@@ -23,7 +23,7 @@ pub(super) fn readers(page: &mut Page, report: &Report) {
                 vec![escape(&it.field), cell(it.agreed.whole), cell(it.agreed.part), cell(it.agreed.percent())]
             }),
         );
-        for field in readers.fields.iter().filter(|it| it.split().0 > 0) {
+        for field in readers.fields.iter().filter(|it| it.disagreeing().0 > 0) {
             disputes(page, readers, field);
         }
     }
@@ -34,19 +34,19 @@ fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
     let head: Vec<(&str, Side)> = names.iter().map(|name| (name.as_str(), Left)).collect();
     let said = |said: &[Option<String>]| said.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>();
     page.line(&format!("Their answers for {} where they disagree:", escape(&field.field)));
-    let ways = field.ways.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
-    let others = (field.other_ways().0 > 0).then(|| {
+    let rows = field.combinations.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
+    let others = (field.other_combinations().0 > 0).then(|| {
         let blank = std::iter::repeat_n(String::new(), names.len() - 1);
-        ["(other combinations)".to_owned()].into_iter().chain(blank).chain([cell(field.other_ways())]).collect()
+        ["(other combinations)".to_owned()].into_iter().chain(blank).chain([cell(field.other_combinations())]).collect()
     });
-    page.table(&[&head[..], &[("Times", Right)]].concat(), ways.chain(others));
+    page.table(&[&head[..], &[("Times", Right)]].concat(), rows.chain(others));
     page.line(&format!("Rows where they disagree on {}:", escape(&field.field)));
     page.table(
         &[&[("Row", Right)][..], &head, &[("Input", Left)]].concat(),
         field.disputed.iter().map(|it| {
             let subject = it.subject.as_ref().map(|subject| format!("{}: ", escape(subject))).unwrap_or_default();
             let text = format!("{subject}{}", escape(&it.text));
-            [vec![optional(it.row)], said(&it.said), vec![text]].concat()
+            [vec![optional(it.row)], said(&it.answers), vec![text]].concat()
         }),
     );
     if field.unlisted().0 > 0 {

@@ -1,89 +1,76 @@
-//! The exchanges with providers: how they ended, how long they took, what they cost.
+//! The calls: how they ended, how long they took, what they cost.
 
 use super::super::number::{Count, Millis, Usd};
 
-/// The exchanges with providers that this run file holds, those of earlier configurations included.
+/// All calls of a run file, including those of earlier configurations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calls {
-    /// By who was asked, and what for.
+    /// By provider, model and purpose.
     pub endpoints: Vec<Endpoint>,
-    /// The kinds of errors, most frequent first.
-    pub errors: Vec<Named>,
-    /// What is known of the cost.
+    /// Most frequent first.
+    pub errors: Vec<ErrorCount>,
+    /// The sum of the known costs.
     pub cost: Usd,
-    /// What answers that were used more than once would have cost.
+    /// What the answers that were reused would have cost.
     pub saved: Usd,
     /// How many calls have no known cost.
     pub unpriced: Count,
-    /// The most that those of them can have cost for which that is known.
+    /// The most that the calls of unknown cost can have cost, as far as an upper bound is known.
     pub reserved: Usd,
-    /// The known cost for each accepted work item.
+    /// The known cost per accepted work item.
     pub per_accepted: Usd,
-    /// What all of it is going to cost, as far as the decided work items tell.
+    /// The total cost, if open work items cost as much as the decided ones on average.
     pub expected: Usd,
-    /// All of them.
     pub total: CallOutcomes,
 }
 
-/// A name with a count.
+/// How many calls failed with one kind of error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The name.
-    pub name: String,
-    /// How often.
+pub struct ErrorCount {
+    pub kind: String,
     pub count: Count,
 }
 
 /// Calls by how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallOutcomes {
-    /// All of them.
     pub calls: Count,
-    /// With an answer.
     pub answered: Count,
-    /// With an error.
     pub failed: Count,
-    /// Sent, and never read: the process ended before.
+    /// Sent, but the process ended before the answer was read.
     pub lost: Count,
-    /// Sent, not yet read.
     pub in_flight: Count,
 }
 
 /// One model at one provider, for one purpose.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Endpoint {
-    /// The provider.
     pub provider: String,
-    /// The model.
     pub model: String,
     /// `generation` or `judge`.
     pub purpose: String,
-    /// Calls by how they ended.
     pub outcomes: CallOutcomes,
-    /// Tokens sent.
     pub input: Tokens,
-    /// Tokens received.
     pub output: Tokens,
-    /// Of those sent, tokens that the provider had kept.
+    /// Input tokens that were read from the provider's cache.
     pub cached: Tokens,
-    /// Of those received, tokens that were spent on reasoning.
+    /// Output tokens that were spent on reasoning.
     pub reasoning: Tokens,
-    /// What is known of the cost.
+    /// The sum of the known costs.
     pub cost: Usd,
     /// How many calls have no known cost.
     pub unpriced: Count,
-    /// The time within which half, 90 % and 99 % of the answers came.
+    /// The 50th, 90th and 99th percentile.
     pub latency: [Millis; 3],
 }
 
 /// Tokens, as far as answered calls reported them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// The sum of what was reported.
     pub sum: Count,
-    /// For how many answered calls it was.
+    /// How many answered calls reported them.
     pub known: Count,
-    /// For how many it was not.
+    /// How many answered calls did not.
     pub unknown: Count,
 }
 

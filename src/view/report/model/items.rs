@@ -1,28 +1,25 @@
-//! Single work items: what did not get through, and accepted outputs to look at.
+//! Single work items: failures and rejections, and samples of accepted outputs.
 
 use super::super::number::Count;
 
 /// Work items that failed or were rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
-    /// All of them.
     pub total: Count,
-    /// How many by step, status and kind, most frequent first.
+    /// By step, status and kind, most frequent first.
     pub kinds: Vec<FailureKind>,
-    /// The first of them, in the order of the plan.
+    /// In the order of the plan, up to a limit.
     pub items: Vec<FailedItem>,
 }
 
-/// Work items of a step that ended in the same way.
+/// Work items of a step with the same status and the same outcome of the last attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureKind {
-    /// The step.
     pub step: String,
     /// `failed` or `rejected`.
     pub status: String,
-    /// How the last attempt ended.
+    /// The outcome of the last attempt.
     pub kind: String,
-    /// How many work items.
     pub items: Count,
 }
 
@@ -37,30 +34,26 @@ impl Failures {
 /// A work item that failed or was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedItem {
-    /// Its id.
     pub work_id: String,
-    /// Its step.
     pub step: String,
     /// `failed` or `rejected`.
     pub status: String,
-    /// Its row's number in the input, from 1.
+    /// The number of its row in the input, from 1.
     pub row: Option<Count>,
-    /// Its group.
     pub group: Option<String>,
-    /// How its last attempt ended.
+    /// The outcome of its last attempt.
     pub kind: Option<String>,
-    /// What was wrong with it.
+    /// What was wrong with the last attempt.
     pub message: Option<String>,
-    /// How many attempts it took.
     pub attempts: Count,
-    /// The last answer, cut at the length that a report shows.
+    /// Cut to the length that a report shows.
     pub last_answer: Option<String>,
-    /// How many characters of it are not shown.
+    /// How many characters were cut off.
     pub answer_cut: Count,
 }
 
 impl FailedItem {
-    /// Enough of its id to find it by.
+    /// The beginning of its id, long enough to find it by.
     #[must_use]
     pub fn short_id(&self) -> &str {
         short(&self.work_id)
@@ -70,42 +63,36 @@ impl FailedItem {
 /// Accepted outputs of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleGroup {
-    /// The group, `None` without grouping.
+    /// `None` without grouping.
     pub group: Option<String>,
-    /// The outputs, in the order of their ids.
+    /// In the order of their ids.
     pub samples: Vec<Sample>,
 }
 
-/// An accepted output with what it was made from.
+/// An accepted output with its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// The work item.
     pub work_id: String,
-    /// Its row's number in the input, from 1.
+    /// The number of its row in the input, from 1.
     pub row: Option<Count>,
-    /// Its input: column, value as far as it is shown, how many characters are not.
+    /// Column, value cut to the length that a report shows, and how many characters were cut off.
     pub input: Vec<(String, String, Count)>,
-    /// Its output: field, value as far as it is shown, how many characters are not.
+    /// Field, value and how many characters were cut off, as in `input`.
     pub output: Vec<(String, String, Count)>,
-    /// The judge's verdict.
     pub verdict: Option<String>,
-    /// The judge's score.
     pub score: Option<i64>,
-    /// The judge's reasons.
     pub reasons: Vec<String>,
-    /// How many attempts it took.
     pub attempts: Count,
 }
 
 impl Sample {
-    /// Enough of its id to find it by.
+    /// The beginning of its id, long enough to find it by.
     #[must_use]
     pub fn short_id(&self) -> &str {
         short(&self.work_id)
     }
 }
 
-/// The first characters of an id: enough to find it by.
 fn short(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
 }

@@ -5,36 +5,31 @@ use super::super::number::{Count, Share, clipped};
 /// How many characters of a group's key are shown.
 pub const LONGEST_LABEL: usize = 120;
 
-/// Where a step stands.
+/// A step with its work items by status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepOutcome {
-    /// The step.
     pub step: String,
-    /// Its work items by status.
     pub counts: OutcomeCounts,
 }
 
 /// Work items by status. They add up to `planned`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutcomeCounts {
-    /// All of them.
     pub planned: Count,
-    /// With an output.
     pub accepted: Count,
     /// With valid answers, none of which passed the checks and the judge.
     pub rejected: Count,
     /// Without a valid answer.
     pub failed: Count,
-    /// Left out on purpose.
+    /// Left out on purpose, by `when`.
     pub skipped: Count,
-    /// Whose needs were not met.
+    /// Made from a work item that was not accepted.
     pub blocked: Count,
-    /// Still to be done.
     pub pending: Count,
 }
 
 impl OutcomeCounts {
-    /// Each status with its count, in the order they are always shown.
+    /// Each status with its share, in the order in which reports show them.
     #[must_use]
     pub fn parts(&self) -> [(&'static str, Share); 6] {
         [
@@ -48,37 +43,35 @@ impl OutcomeCounts {
         .map(|(word, part)| (word, Share { part, whole: self.planned }))
     }
 
-    /// The accepted share of all that is planned.
+    /// The accepted share of the planned work items.
     #[must_use]
     pub fn acceptance(&self) -> Share {
         Share { part: self.accepted, whole: self.planned }
     }
 
-    /// What is neither accepted, rejected nor failed.
+    /// How many are neither accepted, rejected nor failed.
     #[must_use]
     pub fn open(&self) -> Count {
         [self.skipped, self.blocked, self.pending].into_iter().sum()
     }
 }
 
-/// Rows that belong together; or, last in the list, all groups that are not shown one by one.
+/// A group of rows; or, last in the list, all groups that are not shown one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Its key; `None` for the sum of those not shown.
+    /// `None` for the sum of the groups that are not shown.
     pub key: Option<String>,
-    /// How many groups this is.
+    /// How many groups this stands for.
     pub groups: Count,
-    /// Its rows.
     pub rows: Count,
-    /// How many of them fit its context.
+    /// How many of its rows fit into the context.
     pub included_rows: Count,
-    /// Its work items by status.
     pub counts: OutcomeCounts,
     pub rowid: Option<i64>,
 }
 
 impl Group {
-    /// What it is called.
+    /// The name to show.
     #[must_use]
     pub fn label(&self) -> String {
         match &self.key {

@@ -1,35 +1,32 @@
-//! How fast was asked.
+//! The pace of requests.
 
 use super::super::number::{Count, Millis};
 
-/// How fast one model was asked in the newest invocation that asked it.
+/// The limit on calls in flight to one model over time, in the latest invocation that called it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// The model.
     pub model: String,
-    /// How many requests might be in flight: from when on, in milliseconds since the first change, and how many.
+    /// The limit at each change: milliseconds since the first change, and how many calls.
     pub steps: Vec<(i64, i64)>,
-    /// How long it took.
+    /// From the first change to the end of the invocation.
     pub length: Millis,
-    /// Why it changed.
+    /// The changes, by reason.
     pub reasons: Vec<PaceReasons>,
 }
 
-/// The changes for one reason.
+/// The changes of the limit for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaceReasons {
-    /// The reason, as the record spells it.
     pub reason: String,
-    /// How many changes there were.
     pub changes: Count,
-    /// The fewest and the most requests that might be in flight after one.
+    /// The lowest and the highest limit after such a change.
     pub concurrency: (Count, Count),
-    /// What was said of the last one: its limits and more.
+    /// The details of the last such change, with its rate limits.
     pub last: String,
 }
 
 impl Pace {
-    /// The fewest and the most requests that might be in flight.
+    /// The lowest and the highest limit.
     #[must_use]
     pub fn range(&self) -> (Count, Count) {
         let counts = || self.steps.iter().map(|(_, count)| *count);

@@ -2,24 +2,20 @@
 
 use super::super::number::{Count, Share};
 
-/// A kind of thing that a stage found odd.
+/// A kind of anomaly that a stage found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
-    /// The stage.
     pub stage: String,
-    /// The kind.
     pub kind: String,
-    /// How often.
     pub total: Count,
-    /// The first of them: what it is about, and what was found.
+    /// The first ones: subject and detail.
     pub examples: Vec<(Option<String>, String)>,
 }
 
 /// A column with empty cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmptyColumn {
-    /// The column.
     pub column: String,
-    /// How many of its cells are empty.
+    /// The empty cells, of all rows.
     pub share: Share,
 }

@@ -1,0 +1,39 @@
+//! The work item that is explained, as the record has it now.
+
+use serde_json::Value;
+
+/// A work item with the parts of its exact task.
+pub(super) struct Current {
+    pub(super) id: i64,
+    pub(super) standing: i64,
+    pub(super) step: i64,
+    pub(super) source: String,
+    pub(super) sample: i64,
+    /// The round in which it was opened.
+    pub(super) round: Option<i64>,
+    pub(super) last_attempt: Option<i64>,
+    pub(super) cache_id: String,
+    pub(super) planned: bool,
+    pub(super) parts: Value,
+    pub(super) images: Option<Value>,
+    pub(super) row: Option<InputRow>,
+    pub(super) row_index: Option<i64>,
+    pub(super) dataset: Option<i64>,
+    pub(super) row_group: Option<i64>,
+    pub(super) group_key: Option<String>,
+}
+
+/// An input row with the names of its columns.
+pub(super) struct InputRow {
+    pub(super) row_id: String,
+    pub(super) columns: Vec<Value>,
+    pub(super) fields: Vec<Value>,
+}
+
+/// The elements of a JSON list; none where it is no list.
+pub(super) fn list(value: Option<Value>) -> Vec<Value> {
+    match value {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    }
+}
