@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::page::Page;
 use super::terminal::Terminal;
-use crate::view::explain::{self, Basis, Explanation, Origin, Past, UsedRequest};
+use crate::view::explain::{self, Basis, Explanation, Origin, PastAttempt, UsedRequest};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 use crate::view::{self, item, text};
 
@@ -39,18 +39,18 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let ItemArg { work_id, row, step } = &args.item;
     let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
-    let said = explain::explain(&connection, found.rowid)?;
+    let explanation = explain::explain(&connection, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.format {
         format @ (Format::Table | Format::Md) => {
             let page = Page { out: &mut out, md: format == Format::Md, paint: terminal.out };
-            Telling { page }.tell(&said)?;
+            ExplanationPage { page }.tell(&explanation)?;
         }
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&said).map_err(io::Error::from)?)?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&explanation).map_err(io::Error::from)?)?,
         format => {
             let columns = COLUMNS.iter().map(|it| (*it).to_owned()).collect();
             let mut rows = RowWriter::begin(&mut out, format, terminal.look(), columns)?;
-            for cells in parts(&said) {
+            for cells in parts(&explanation) {
                 rows.row(cells)?;
             }
             rows.finish()?;
@@ -63,11 +63,11 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
 const COLUMNS: &[&str] = &["work_id", "basis", "about", "part", "change", "before", "after"];
 
 /// Every part that differs, of the exact task and of what was asked.
-fn parts(said: &Explanation) -> Vec<Vec<Cell>> {
+fn parts(explanation: &Explanation) -> Vec<Vec<Cell>> {
     let row = |about: &str, it: &view::difference::Difference| {
         vec![
-            Cell::from(said.work_id.as_str()),
-            Cell::from(said.basis.as_str()),
+            Cell::from(explanation.work_id.as_str()),
+            Cell::from(explanation.basis.as_str()),
             Cell::from(about),
             Cell::from(it.part.as_str()),
             Cell::from(it.change.as_str()),
@@ -75,8 +75,8 @@ fn parts(said: &Explanation) -> Vec<Vec<Cell>> {
             Cell::of(&it.after),
         ]
     };
-    let task = said.differences.iter().map(|it| row(it.about, &it.difference));
-    let asked = said.requests.iter().flat_map(|request| {
+    let task = explanation.differences.iter().map(|it| row(it.about, &it.difference));
+    let asked = explanation.requests.iter().flat_map(|request| {
         let about = format!("{} request", request.purpose);
         request.differences.iter().map(move |it| row(&about, it))
     });
@@ -84,60 +84,60 @@ fn parts(said: &Explanation) -> Vec<Vec<Cell>> {
 }
 
 /// Tells an explanation on a page.
-struct Telling<'a, W: Write> {
+struct ExplanationPage<'a, W: Write> {
     page: Page<'a, W>,
 }
 
-impl<W: Write> Telling<'_, W> {
-    fn tell(mut self, said: &Explanation) -> io::Result<()> {
-        self.page.title(&format!("Work item {}", said.work_id))?;
-        self.facts(said)?;
-        self.page.heading(&answered(said))?;
-        if let Some(past) = &said.decided {
+impl<W: Write> ExplanationPage<'_, W> {
+    fn tell(mut self, explanation: &Explanation) -> io::Result<()> {
+        self.page.title(&format!("Work item {}", explanation.work_id))?;
+        self.facts(explanation)?;
+        self.page.heading(&answered(explanation))?;
+        if let Some(past) = &explanation.decided {
             self.past(past)?;
         }
-        for note in &said.notes {
+        for note in &explanation.notes {
             self.page.point("", note)?;
         }
-        if let Some(near) = &said.nearest {
+        if let Some(near) = &explanation.nearest {
             self.page.heading("What differs from the nearest other task on record")?;
             if let Some(work_id) = &near.work_id {
                 self.field("work item", work_id)?;
             }
             self.past(&near.past)?;
             writeln!(self.page.out)?;
-            if said.differences.is_empty() {
+            if explanation.differences.is_empty() {
                 self.page.point("", "no part of the exact task differs")?;
             }
-        } else if !said.differences.is_empty() {
+        } else if !explanation.differences.is_empty() {
             self.page.heading("What differs in what it is made from")?;
         }
-        said.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
-        if !said.requests.is_empty() {
+        explanation.differences.iter().try_for_each(|part| self.difference("", &part.difference))?;
+        if !explanation.requests.is_empty() {
             self.page.heading("Requests")?;
         }
-        said.requests.iter().try_for_each(|request| self.request(request, &said.work_id))
+        explanation.requests.iter().try_for_each(|request| self.request(request, &explanation.work_id))
     }
 
     /// An attempt, and what it cost when it was asked.
-    fn past(&mut self, past: &Past) -> io::Result<()> {
-        let Past { attempt, invocation, command, outcome, decided_at, .. } = past;
+    fn past(&mut self, past: &PastAttempt) -> io::Result<()> {
+        let PastAttempt { attempt, invocation, command, outcome, decided_at, .. } = past;
         let sample = if past.sample > 1 { format!(" at sample {}", past.sample) } else { String::new() };
         let attempt = format!("attempt {attempt}{sample} in run {invocation} (`{command}`), {decided_at}: {outcome}");
         self.field("decided by", &attempt)?;
         self.field("cost then", &cost(past.cost_usd))
     }
 
-    fn facts(&mut self, said: &Explanation) -> io::Result<()> {
-        self.field("status", &said.status)?;
-        self.field("step", &said.step)?;
-        if let Some(row) = said.row {
+    fn facts(&mut self, explanation: &Explanation) -> io::Result<()> {
+        self.field("status", &explanation.status)?;
+        self.field("step", &explanation.step)?;
+        if let Some(row) = explanation.row {
             self.field("row", &row.to_string())?;
         }
-        if let Some(group) = &said.group {
+        if let Some(group) = &explanation.group {
             self.field("group", group)?;
         }
-        said.reason.as_ref().map_or(Ok(()), |reason| self.field("because", reason))
+        explanation.reason.as_ref().map_or(Ok(()), |reason| self.field("because", reason))
     }
 
     fn request(&mut self, request: &UsedRequest, work_id: &str) -> io::Result<()> {
@@ -194,16 +194,16 @@ fn cost(cost: Option<f64>) -> String {
 }
 
 /// Where the result comes from, in one sentence.
-fn answered(said: &Explanation) -> String {
-    let run = said.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
-    match said.basis {
+fn answered(explanation: &Explanation) -> String {
+    let run = explanation.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
+    match explanation.basis {
         Basis::Record => format!("Answered from the record: {run} asked nothing for it"),
-        Basis::Tape if said.requests.is_empty() => format!("Decided in {run}; no model was asked"),
+        Basis::Tape if explanation.requests.is_empty() => format!("Decided in {run}; no model was asked"),
         Basis::Tape => format!("Decided in {run} from answers that were there: no call was made for it"),
         Basis::Asked => format!("Asked in {run}"),
-        Basis::Open if said.decided.is_some() => "Not decided yet; the last attempt so far:".to_owned(),
+        Basis::Open if explanation.decided.is_some() => "Not decided yet; the last attempt so far:".to_owned(),
         Basis::Open => "Not decided yet; nothing was asked for its exact task".to_owned(),
-        Basis::HeldBack => format!("Not asked: it is {}", said.status),
+        Basis::HeldBack => format!("Not asked: it is {}", explanation.status),
         Basis::NotPlanned => "Not asked: the latest plan does not have it".to_owned(),
     }
 }

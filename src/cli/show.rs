@@ -15,7 +15,7 @@ use super::terminal::Terminal;
 use crate::view;
 use crate::view::item::{self, Attempt, Item};
 use crate::view::rows::{Cell, Format, RowWriter};
-use story::Story;
+use story::StoryPage;
 
 /// Show one work item's whole story.
 ///
@@ -46,7 +46,7 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     match args.format.format {
         format @ (Format::Table | Format::Md) => {
             let page = Page { out: &mut out, md: format == Format::Md, paint: terminal.out };
-            Story { page, look: terminal.look() }.tell(&item)?;
+            StoryPage { page, look: terminal.look() }.tell(&item)?;
         }
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&item).map_err(io::Error::from)?)?,
         format @ (Format::Jsonl | Format::Csv | Format::Psv) => {

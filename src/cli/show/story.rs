@@ -12,13 +12,13 @@ use crate::view::rows::{self, Cell, Format, Look, RowWriter};
 const SHOWN: usize = 20;
 
 /// Tells a work item's story on a page.
-pub struct Story<'a, W: Write> {
+pub struct StoryPage<'a, W: Write> {
     pub page: Page<'a, W>,
     /// How the table of calls looks.
     pub look: Look,
 }
 
-impl<W: Write> Story<'_, W> {
+impl<W: Write> StoryPage<'_, W> {
     pub fn tell(mut self, item: &Item) -> io::Result<()> {
         self.page.title(&format!("Work item {}", item.work_id))?;
         self.facts(item)?;
@@ -237,7 +237,7 @@ mod tests {
         let item = item::gather(&connection, item::find_row(&connection, row, None).unwrap().rowid).unwrap();
         let mut out = Vec::new();
         let terminal = Terminal::plain();
-        Story { page: Page { out: &mut out, md, paint: terminal.out }, look: terminal.look() }.tell(&item).unwrap();
+        StoryPage { page: Page { out: &mut out, md, paint: terminal.out }, look: terminal.look() }.tell(&item).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A work item with the parts of its exact task.
-pub(super) struct Current {
+pub(super) struct CurrentItem {
     pub(super) id: i64,
     pub(super) standing: i64,
     pub(super) step: i64,

@@ -5,22 +5,22 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
-use super::current::{Current, InputRow, list};
-use super::past::{Kin, Past};
+use super::current::{CurrentItem, InputRow, list};
+use super::past::{PastAttempt, Predecessor};
 use crate::store::sql;
 use crate::view::difference::{Difference, texts, values};
 
 /// Returns the parts of the input that differ.
 pub(super) fn differences(
     connection: &Connection,
-    item: &Current,
-    last: Option<&Past>,
-    kin: Option<&Kin>,
-    then: &Past,
+    item: &CurrentItem,
+    last: Option<&PastAttempt>,
+    predecessor: Option<&Predecessor>,
+    then: &PastAttempt,
 ) -> rusqlite::Result<Vec<Difference>> {
     let parameters: [(&'static str, &dyn ToSql); 2] = [(":step", &item.step), (":invocation", &then.invocation)];
     let dataset: Option<i64> = sql::EXPLAIN_DATASET_OF.first(connection, &parameters, |row| row.get("dataset"))?;
-    let row = row_then(connection, item, kin, dataset)?;
+    let row = row_then(connection, item, predecessor, dataset)?;
     let mut found = Vec::new();
     if let (Some(was), Some(is)) = (&row, &item.row) {
         found.extend(columns(was, is));
@@ -35,13 +35,13 @@ pub(super) fn differences(
 
 fn row_then(
     connection: &Connection,
-    item: &Current,
-    kin: Option<&Kin>,
+    item: &CurrentItem,
+    predecessor: Option<&Predecessor>,
     dataset: Option<i64>,
 ) -> rusqlite::Result<Option<InputRow>> {
-    if let Some(kin) = kin {
+    if let Some(predecessor) = predecessor {
         return sql::EXPLAIN_ITEM
-            .row(connection, &[(":item", &kin.id)], |row| input_row(row, row.get("row_id")?))
+            .row(connection, &[(":item", &predecessor.id)], |row| input_row(row, row.get("row_id")?))
             .map(Some);
     }
     let (Some(row), Some(dataset)) = (&item.row, dataset) else { return Ok(None) };
@@ -99,8 +99,8 @@ fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
 
 fn group_differences(
     connection: &Connection,
-    item: &Current,
-    then: &Past,
+    item: &CurrentItem,
+    then: &PastAttempt,
     now: i64,
     dataset: i64,
     row: Option<&InputRow>,
@@ -134,7 +134,7 @@ fn group_differences(
 }
 
 /// Compares the images of the first message. A judge sees the same ones or a part of them.
-fn images(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Result<Vec<Difference>> {
+fn images(connection: &Connection, item: &CurrentItem, then: &PastAttempt) -> rusqlite::Result<Vec<Difference>> {
     let Some(request) = then.request else { return Ok(Vec::new()) };
     let name = |it: &Value| {
         let named = ["image", "sha1", "image_url", "url", "problem", "unread"].iter().find_map(|key| it[*key].as_str());
@@ -157,25 +157,27 @@ fn images(connection: &Connection, item: &Current, then: &Past) -> rusqlite::Res
 }
 
 /// A work item of another step, with the output that the explained one is made from.
-pub(super) struct Source {
+pub(super) struct Parent {
     work_item: i64,
     work_id: String,
     step: String,
     /// `None` where it has no output now.
-    made: Option<Made>,
+    made: Option<AcceptedOutput>,
 }
 
 /// An accepted output.
-struct Made {
+struct AcceptedOutput {
     cache_entry: i64,
     attempt: i64,
     output: Value,
 }
 
-impl Source {
+impl Parent {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let made = match row.get("cache_entry")? {
-            Some(cache_entry) => Some(Made { cache_entry, attempt: row.get("attempt")?, output: row.get("output")? }),
+            Some(cache_entry) => {
+                Some(AcceptedOutput { cache_entry, attempt: row.get("attempt")?, output: row.get("output")? })
+            }
             None => None,
         };
         Ok(Self { work_item: row.get("work_item")?, work_id: row.get("work_id")?, step: row.get("step")?, made })
@@ -193,18 +195,18 @@ impl Source {
 }
 
 /// Reads the parents that the plan has for a work item, in order, each with its status.
-pub(super) fn parents(connection: &Connection, item: &Current) -> rusqlite::Result<Vec<(Source, String)>> {
+pub(super) fn parents(connection: &Connection, item: &CurrentItem) -> rusqlite::Result<Vec<(Parent, String)>> {
     sql::EXPLAIN_PARENTS
-        .all(connection, &[(":standing", &item.standing)], |row| Ok((Source::read(row)?, row.get("status")?)))
+        .all(connection, &[(":standing", &item.standing)], |row| Ok((Parent::read(row)?, row.get("status")?)))
 }
 
 /// Reads the parents that an attempt was made from, in order.
-fn inputs(connection: &Connection, attempt: &Past) -> rusqlite::Result<Vec<Source>> {
-    sql::EXPLAIN_INPUTS.all(connection, &[(":attempt", &attempt.id)], Source::read)
+fn inputs(connection: &Connection, attempt: &PastAttempt) -> rusqlite::Result<Vec<Parent>> {
+    sql::EXPLAIN_INPUTS.all(connection, &[(":attempt", &attempt.id)], Parent::read)
 }
 
 /// Reads the parents of a work item's exact task: those of the last attempt at it, else those of the plan.
-fn sources(connection: &Connection, item: &Current, last: Option<&Past>) -> rusqlite::Result<Vec<Source>> {
+fn sources(connection: &Connection, item: &CurrentItem, last: Option<&PastAttempt>) -> rusqlite::Result<Vec<Parent>> {
     if item.cache_id.is_empty() {
         return Ok(Vec::new());
     }
@@ -217,16 +219,16 @@ fn sources(connection: &Connection, item: &Current, last: Option<&Past>) -> rusq
 /// Compares the outputs that the exact task is made from with those of the attempt `then`.
 fn outputs(
     connection: &Connection,
-    item: &Current,
-    last: Option<&Past>,
-    then: &Past,
+    item: &CurrentItem,
+    last: Option<&PastAttempt>,
+    then: &PastAttempt,
 ) -> rusqlite::Result<Vec<Difference>> {
     let mut found = Vec::new();
     if item.cache_id.is_empty() {
         return Ok(found);
     }
     let was = inputs(connection, then)?;
-    let mut unmatched: HashMap<i64, &Source> = was.iter().map(|it| (it.work_item, it)).collect();
+    let mut unmatched: HashMap<i64, &Parent> = was.iter().map(|it| (it.work_item, it)).collect();
     for source in sources(connection, item, last)? {
         let then = unmatched.remove(&source.work_item).and_then(|it| it.made.as_ref());
         match (then, source.made.as_ref()) {
@@ -249,8 +251,8 @@ fn outputs(
 /// Compares the outputs that a new work item is made from with those that their work items had before.
 pub(super) fn new_outputs(
     connection: &Connection,
-    item: &Current,
-    last: Option<&Past>,
+    item: &CurrentItem,
+    last: Option<&PastAttempt>,
 ) -> rusqlite::Result<Vec<Difference>> {
     let mut found = Vec::new();
     for source in sources(connection, item, last)? {

@@ -18,12 +18,12 @@ use serde_json::Value;
 
 use super::difference::{Difference, tasks};
 use crate::store::sql;
-use current::{Current, InputRow, list};
+use current::{CurrentItem, InputRow, list};
 pub use model::{Basis, Explanation};
 use model::{Nearest, Part};
-use notes::{Known, notes};
-pub use past::Past;
-use past::{Kin, Marks, Rounds, attempts, nearest, with_cost};
+use notes::{Background, notes};
+pub use past::PastAttempt;
+use past::{Cutoffs, Predecessor, RoundRange, attempts, nearest, with_cost};
 pub use request::{Origin, UsedRequest};
 
 /// Explains the work item with this rowid.
@@ -36,8 +36,8 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     })?;
     let (latest_run, configuration) = run.unzip();
     said.latest_run = latest_run;
-    let marks = Marks::read(tx)?;
-    let rounds = Rounds::of(&current, &marks);
+    let cutoffs = Cutoffs::read(tx)?;
+    let rounds = RoundRange::of(&current, &cutoffs);
     let attempts = attempts(tx, item, &current.cache_id, current.sample, rounds)?;
     // What was decided before the latest run stood there already: it took no other row's place.
     let is_new = attempts.first().is_none_or(|it| latest_run.is_none_or(|run| it.invocation >= run));
@@ -50,13 +50,13 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
         Some((other, past)) => differences(tx, &current, attempts.last(), other.as_ref(), past)?,
         None => new_parts(tx, &current, attempts.last())?,
     };
-    said.requests = request::gather(tx, item, &attempts, &earlier, marks.tape)?;
+    said.requests = request::gather(tx, item, &attempts, &earlier, cutoffs.tape)?;
     said.basis = basis(&said, &current, attempts.last());
     said.notes = notes(
         tx,
         &said,
         &current,
-        &Known { attempts: &attempts, near: near.as_ref(), configuration: &configuration.unwrap_or_default() },
+        &Background { attempts: &attempts, near: near.as_ref(), configuration: &configuration.unwrap_or_default() },
     )?;
     let decided = attempts.iter().find(|it| Some(it.id) == current.last_attempt).or(attempts.last());
     said.decided = decided.cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
@@ -72,13 +72,13 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     Ok(said)
 }
 
-fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(Current, Explanation)> {
+fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanation)> {
     let row_id: Option<String> = row.get("row_id")?;
     let input = match row_id {
         Some(row_id) => Some(InputRow { row_id, columns: list(row.get("columns")?), fields: list(row.get("fields")?) }),
         None => None,
     };
-    let current = Current {
+    let current = CurrentItem {
         id: item,
         standing: row.get("standing")?,
         step: row.get("step")?,
@@ -114,14 +114,14 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(Current, Explanation)>
     Ok((current, said))
 }
 
-/// Returns how the exact task differs from that of the attempt `then`, which belongs to the work item `kin`, if there is
-/// one. `last` is the last attempt at the exact task.
+/// Returns how the exact task differs from that of the attempt `then`, which belongs to the work item `predecessor`, if
+/// there is one. `last` is the last attempt at the exact task.
 fn differences(
     connection: &Connection,
-    item: &Current,
-    last: Option<&Past>,
-    kin: Option<&Kin>,
-    then: &Past,
+    item: &CurrentItem,
+    last: Option<&PastAttempt>,
+    predecessor: Option<&Predecessor>,
+    then: &PastAttempt,
 ) -> rusqlite::Result<Vec<Part>> {
     let mut found = Vec::new();
     let mut add = |about, list: Vec<Difference>| {
@@ -129,21 +129,21 @@ fn differences(
     };
     if then.cache_id != item.cache_id {
         add("task", tasks(&then.parts, &item.parts));
-        add("input", input::differences(connection, item, last, kin, then)?);
+        add("input", input::differences(connection, item, last, predecessor, then)?);
     }
-    if kin.is_none() && then.first_sample() != item.sample {
+    if predecessor.is_none() && then.first_sample() != item.sample {
         add("sample", vec![Difference::changed("sample number", then.first_sample(), item.sample)]);
     }
     Ok(found)
 }
 
 /// Returns what is new about a work item that the record had nothing of: the outputs that it is made from.
-fn new_parts(connection: &Connection, item: &Current, last: Option<&Past>) -> rusqlite::Result<Vec<Part>> {
+fn new_parts(connection: &Connection, item: &CurrentItem, last: Option<&PastAttempt>) -> rusqlite::Result<Vec<Part>> {
     let found = input::new_outputs(connection, item, last)?;
     Ok(found.into_iter().map(|difference| Part { about: "input", difference }).collect())
 }
 
-fn basis(said: &Explanation, item: &Current, last: Option<&Past>) -> Basis {
+fn basis(said: &Explanation, item: &CurrentItem, last: Option<&PastAttempt>) -> Basis {
     match said.status.as_str() {
         _ if !item.planned => Basis::NotPlanned,
         "pending" => Basis::Open,

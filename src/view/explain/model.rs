@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::past::Past;
+use super::past::PastAttempt;
 use super::request::UsedRequest;
 use crate::view::difference::Difference;
 
@@ -45,7 +45,7 @@ pub struct Nearest {
     pub work_id: Option<String>,
     /// Its last attempt.
     #[serde(flatten)]
-    pub past: Past,
+    pub past: PastAttempt,
 }
 
 /// A part of the exact task that differs.
@@ -72,7 +72,7 @@ pub struct Explanation {
     /// The latest invocation that planned it.
     pub latest_run: Option<i64>,
     /// The attempt that decided it, else the latest one.
-    pub decided: Option<Past>,
+    pub decided: Option<PastAttempt>,
     /// `None` where the record has no other exact task to compare with.
     pub nearest: Option<Nearest>,
     /// How the current exact task differs from the nearest one.

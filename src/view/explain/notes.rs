@@ -3,18 +3,18 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::current::Current;
+use super::current::CurrentItem;
 use super::input;
 use super::model::{Basis, Explanation};
-use super::past::{Kin, Past};
+use super::past::{PastAttempt, Predecessor};
 use crate::store::sql;
 
 /// The attempts and the configuration that the notes are drawn from.
-pub(super) struct Known<'a> {
+pub(super) struct Background<'a> {
     /// The attempts at the exact task.
-    pub(super) attempts: &'a [Past],
+    pub(super) attempts: &'a [PastAttempt],
     /// The nearest attempt, with its work item if that is another one.
-    pub(super) near: Option<&'a (Option<Kin>, Past)>,
+    pub(super) near: Option<&'a (Option<Predecessor>, PastAttempt)>,
     /// The configuration of the latest plan.
     pub(super) configuration: &'a Value,
 }
@@ -23,8 +23,8 @@ pub(super) struct Known<'a> {
 pub(super) fn notes(
     connection: &Connection,
     said: &Explanation,
-    item: &Current,
-    known: &Known<'_>,
+    item: &CurrentItem,
+    known: &Background<'_>,
 ) -> rusqlite::Result<Vec<String>> {
     let mut notes = Vec::new();
     if item.cache_id.is_empty() && said.basis == Basis::Open {
@@ -59,7 +59,7 @@ fn of_cache(said: &Explanation, configuration: &Value) -> Vec<String> {
 }
 
 /// Tells if a retry or a forced run opened the work item again after an attempt at the same task.
-fn opened_again(connection: &Connection, item: &Current, past: &Past) -> rusqlite::Result<Option<String>> {
+fn opened_again(connection: &Connection, item: &CurrentItem, past: &PastAttempt) -> rusqlite::Result<Option<String>> {
     let Some(round) = item.round.filter(|round| past.cache_id == item.cache_id && past.round < *round) else {
         return Ok(None);
     };
@@ -87,8 +87,8 @@ fn cache_of(configuration: &Value) -> Value {
 fn of_nearest(
     connection: &Connection,
     said: &Explanation,
-    item: &Current,
-    near: Option<&(Option<Kin>, Past)>,
+    item: &CurrentItem,
+    near: Option<&(Option<Predecessor>, PastAttempt)>,
 ) -> rusqlite::Result<Option<String>> {
     let nothing_differs = said.differences.is_empty();
     Ok(match near {
@@ -109,9 +109,9 @@ fn of_nearest(
     })
 }
 
-fn of_earlier_tries(said: &Explanation, attempts: &[Past]) -> Option<String> {
+fn of_earlier_tries(said: &Explanation, attempts: &[PastAttempt]) -> Option<String> {
     let run = said.latest_run?;
-    let before: Vec<&Past> = attempts.iter().filter(|it| it.invocation < run).collect();
+    let before: Vec<&PastAttempt> = attempts.iter().filter(|it| it.invocation < run).collect();
     let last = before.last().filter(|_| is_open(said))?;
     let tries = if before.len() == 1 { "1 attempt".to_owned() } else { format!("{} attempts", before.len()) };
     Some(format!(
@@ -122,7 +122,7 @@ fn of_earlier_tries(said: &Explanation, attempts: &[Past]) -> Option<String> {
 }
 
 /// Tells if an attempt at the same task no longer counts, and since when.
-fn set_aside(connection: &Connection, past: &Past) -> rusqlite::Result<Option<String>> {
+fn set_aside(connection: &Connection, past: &PastAttempt) -> rusqlite::Result<Option<String>> {
     sql::EXPLAIN_SET_ASIDE.first(connection, &[(":round", &past.round)], |row| {
         let [stage, at]: [String; 2] = [row.get("stage")?, row.get("created_at")?];
         let invocation: i64 = row.get("invocation")?;

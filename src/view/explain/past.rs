@@ -6,12 +6,12 @@ use rusqlite::{Connection, Row, ToSql};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::current::Current;
+use super::current::CurrentItem;
 use crate::store::sql;
 
 /// An attempt on record, with what its exact task was made of.
 #[derive(Clone, Debug, Serialize)]
-pub struct Past {
+pub struct PastAttempt {
     pub invocation: i64,
     /// The command of the invocation.
     pub command: String,
@@ -41,8 +41,8 @@ pub struct Past {
     pub(super) parts: Value,
 }
 
-fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
-    Ok(Past {
+fn past(row: &Row<'_>) -> rusqlite::Result<PastAttempt> {
+    Ok(PastAttempt {
         invocation: row.get("invocation")?,
         command: row.get("command")?,
         attempt: row.get("number")?,
@@ -60,7 +60,7 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
     })
 }
 
-impl Past {
+impl PastAttempt {
     /// The sample of the first candidate.
     pub(super) fn first_sample(&self) -> i64 {
         self.sample - self.candidate.unwrap_or(1) + 1
@@ -68,14 +68,14 @@ impl Past {
 
     /// Reads the attempts of its round at the same exact task and sample.
     pub(super) fn together(&self, connection: &Connection) -> rusqlite::Result<Vec<Self>> {
-        let rounds = Rounds { from: self.round, to: self.round, decided_from: self.round, last: None };
+        let rounds = RoundRange { from: self.round, to: self.round, decided_from: self.round, last: None };
         attempts(connection, self.work_item, &self.cache_id, self.first_sample(), rounds)
     }
 }
 
 /// A range of rounds whose attempts count.
 #[derive(Clone, Copy)]
-pub(super) struct Rounds {
+pub(super) struct RoundRange {
     from: i64,
     to: i64,
     /// The first round for decisions of people.
@@ -84,16 +84,16 @@ pub(super) struct Rounds {
     last: Option<i64>,
 }
 
-impl Rounds {
+impl RoundRange {
     /// The rounds whose attempts count for a work item.
-    pub(super) fn of(item: &Current, marks: &Marks) -> Self {
-        let from = item.round.unwrap_or(0).max(marks.attempts);
-        Self { from, to: i64::MAX, decided_from: marks.decisions, last: item.last_attempt }
+    pub(super) fn of(item: &CurrentItem, cutoffs: &Cutoffs) -> Self {
+        let from = item.round.unwrap_or(0).max(cutoffs.attempts);
+        Self { from, to: i64::MAX, decided_from: cutoffs.decisions, last: item.last_attempt }
     }
 }
 
 /// From where on records count after `clean`.
-pub(super) struct Marks {
+pub(super) struct Cutoffs {
     /// The first round whose attempts count.
     attempts: i64,
     /// The first round whose decisions of people count.
@@ -102,7 +102,7 @@ pub(super) struct Marks {
     pub(super) tape: i64,
 }
 
-impl Marks {
+impl Cutoffs {
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         sql::EXPLAIN_MARKS.row(connection, &[], |row| {
             Ok(Self { attempts: row.get("attempts")?, decisions: row.get("decisions")?, tape: row.get("tape")? })
@@ -116,8 +116,8 @@ pub(super) fn attempts(
     item: i64,
     cache_id: &str,
     sample: i64,
-    rounds: Rounds,
-) -> rusqlite::Result<Vec<Past>> {
+    rounds: RoundRange,
+) -> rusqlite::Result<Vec<PastAttempt>> {
     sql::EXPLAIN_ATTEMPTS.all(connection, &parameters(&item, &cache_id, &sample, &rounds), past)
 }
 
@@ -125,7 +125,7 @@ fn parameters<'a>(
     item: &'a i64,
     cache_id: &'a &str,
     sample: &'a i64,
-    rounds: &'a Rounds,
+    rounds: &'a RoundRange,
 ) -> [(&'static str, &'a dyn ToSql); 7] {
     [
         (":item", item),
@@ -139,58 +139,65 @@ fn parameters<'a>(
 }
 
 /// A work item whose place in the input another one has taken.
-pub(super) struct Kin {
+pub(super) struct Predecessor {
     pub(super) id: i64,
     pub(super) work_id: String,
 }
 
-/// Finds the nearest attempt on record. With `seek_kin` it may belong to another work item, which is returned with it.
+/// Finds the nearest attempt on record. With `seek_predecessor` it may belong to another work item, which is returned
+/// with it.
 pub(super) fn nearest(
     connection: &Connection,
-    item: &Current,
-    rounds: Rounds,
-    seek_kin: bool,
-) -> rusqlite::Result<Option<(Option<Kin>, Past)>> {
+    item: &CurrentItem,
+    rounds: RoundRange,
+    seek_predecessor: bool,
+) -> rusqlite::Result<Option<(Option<Predecessor>, PastAttempt)>> {
     let of = |id: i64, cache_id: &str| {
         sql::EXPLAIN_NEAREST.first(connection, &parameters(&id, &cache_id, &item.sample, &rounds), past)
     };
     if let Some(past) = of(item.id, &item.cache_id)? {
         return Ok(Some((None, past)));
     }
-    let (Some(row), true) = (&item.row, seek_kin && item.planned && item.source == "row") else { return Ok(None) };
+    let (Some(row), true) = (&item.row, seek_predecessor && item.planned && item.source == "row") else {
+        return Ok(None);
+    };
     let fields = Value::from(row.fields.clone());
     let found = sql::EXPLAIN_KIN.first(
         connection,
         &[(":item", &item.id), (":step", &item.step), (":fields", &fields), (":row_index", &item.row_index)],
         |row| {
-            let kin = Kin { id: row.get("id")?, work_id: row.get("work_id")? };
-            Ok((kin, row.get::<_, i64>("equal")?, row.get::<_, i64>("row_index")?))
+            let predecessor = Predecessor { id: row.get("id")?, work_id: row.get("work_id")? };
+            Ok((predecessor, row.get::<_, i64>("equal")?, row.get::<_, i64>("row_index")?))
         },
     )?;
     match found {
-        Some((kin, equal, index)) if equal > 0 || Some(index) == item.row_index => {
-            Ok(of(kin.id, "")?.map(|past| (Some(kin), past)))
+        Some((predecessor, equal, index)) if equal > 0 || Some(index) == item.row_index => {
+            Ok(of(predecessor.id, "")?.map(|past| (Some(predecessor), past)))
         }
         _ => Ok(None),
     }
 }
 
 /// A response that decided an attempt.
-pub(super) struct Used {
+pub(super) struct UsedResponse {
     /// The name of the judge; `None` for the generation.
     pub(super) judge: Option<String>,
     pub(super) response: i64,
 }
 
 /// Reads the responses that decided an attempt: that of the generation, then those of the judges.
-pub(super) fn responses(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Used>> {
+pub(super) fn responses(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<UsedResponse>> {
     sql::EXPLAIN_RESPONSES.all(connection, &[(":attempt", &attempt)], |row| {
-        Ok(Used { judge: row.get("judge")?, response: row.get("response")? })
+        Ok(UsedResponse { judge: row.get("judge")?, response: row.get("response")? })
     })
 }
 
 /// Fills in what the attempt and those before it cost when they were asked.
-pub(super) fn with_cost(connection: &Connection, mut past: Past, attempts: &[Past]) -> rusqlite::Result<Past> {
+pub(super) fn with_cost(
+    connection: &Connection,
+    mut past: PastAttempt,
+    attempts: &[PastAttempt],
+) -> rusqlite::Result<PastAttempt> {
     let mut used = BTreeSet::new();
     for attempt in attempts {
         used.extend(responses(connection, attempt.id)?.into_iter().map(|it| it.response));

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::past::{Past, Used, responses};
+use super::past::{PastAttempt, UsedResponse, responses};
 use crate::store::sql;
 use crate::view::difference::{Difference, requests};
 
@@ -67,8 +67,8 @@ const ONLY_JUDGE: &str = "judge";
 pub(super) fn gather(
     connection: &Connection,
     item: i64,
-    attempts: &[Past],
-    earlier: &[Past],
+    attempts: &[PastAttempt],
+    earlier: &[PastAttempt],
     tape: i64,
 ) -> rusqlite::Result<Vec<UsedRequest>> {
     let mut found = Vec::new();
@@ -99,8 +99,8 @@ pub(super) fn gather(
 
 fn of_call(
     connection: &Connection,
-    used: &Used,
-    attempt: &Past,
+    used: &UsedResponse,
+    attempt: &PastAttempt,
     origin: Origin,
     call: &Call,
 ) -> rusqlite::Result<UsedRequest> {
@@ -139,7 +139,7 @@ fn call(connection: &Connection, response: i64) -> rusqlite::Result<Call> {
 }
 
 /// Finds the request of another attempt for the same purpose.
-fn counterpart(connection: &Connection, past: &Past, used: &Used) -> rusqlite::Result<Option<i64>> {
+fn counterpart(connection: &Connection, past: &PastAttempt, used: &UsedResponse) -> rusqlite::Result<Option<i64>> {
     match responses(connection, past.id)?.iter().find(|it| it.judge == used.judge) {
         Some(it) => call(connection, it.response).map(|it| Some(it.request)),
         None => Ok(None),
