@@ -1,4 +1,4 @@
-//! What a run cost: all its calls, each accepted work item, and what all of it is going to cost.
+//! What a run cost: all its calls, each accepted work item, and the expected total.
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -6,31 +6,30 @@ use serde::Serialize;
 use super::count;
 use crate::store::sql;
 
-/// What a run cost. `None` is unknown, not nothing.
+/// What a run cost. `None` is unknown, not zero.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Money {
     /// The sum of the known costs.
     pub cost_usd: Option<f64>,
-    /// Calls whose cost is not known.
     pub unpriced_calls: u64,
-    /// The most that those of them can have cost for which that is known.
+    /// The most that the calls of unknown cost can have cost, as far as an upper bound is known.
     pub reserved_usd: Option<f64>,
-    /// What answers that were used more than once would have cost.
+    /// What the answers that were reused would have cost.
     pub saved_usd: Option<f64>,
-    /// The known costs of all calls, for each work item that is accepted now.
+    /// The known costs of all calls, per accepted work item.
     pub per_accepted_usd: Option<f64>,
-    /// What all of it costs if the work items that are open cost what the decided ones did, on average. `None` too
-    /// where one of their costs is not known.
+    /// The total if open work items cost as much as the decided ones on average. `None` also if the cost of a decided
+    /// one is unknown.
     pub expected_usd: Option<f64>,
 }
 
-/// Reads what the run cost. All calls are added up.
+/// Reads what the run cost, with all calls added up.
 pub fn gather(connection: &Connection) -> rusqlite::Result<Money> {
     gather_within(connection, u64::MAX)
 }
 
-/// Reads what the run cost, from the sums that are kept; what takes all calls to be added up is left unknown where
-/// there are more than `most`.
+/// Reads what the run cost from the sums that the run file keeps. What needs all calls to be added up is left unknown
+/// if there are more than `most`.
 pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Money> {
     let (mut money, calls, pending) = sql::VIEW_MONEY.row(connection, &[], |row| {
         let cost_usd: Option<f64> = row.get("cost_usd")?;
@@ -78,7 +77,7 @@ mod tests {
     #[test]
     fn open_work_items_are_expected_to_cost_what_decided_ones_did() {
         let connection = fixture::run_file();
-        // A response is not changed; these are others, with a cost.
+        // Responses cannot be changed; these are new ones, with a cost.
         connection
             .execute_batch(
                 "INSERT INTO call (id, request, work_item, invocation, purpose, started_at)

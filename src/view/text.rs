@@ -1,9 +1,9 @@
-//! Texts for people's eyes: what a value holds beside visible characters is shown, never sent to the terminal.
+//! Texts for a terminal: control characters in values are shown as escapes, never sent.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a terminal would act on the character, or show text in another order because of it.
+/// Whether a terminal would act on the character, or reorder the text because of it.
 fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -31,19 +31,19 @@ fn escape<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
     Cow::Owned(shown)
 }
 
-/// The text on one line: every control character, line ends and tabs too, shown as an escape.
+/// Returns the text on one line, with every control character, line ends and tabs included, as an escape.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, &[])
 }
 
-/// The text with its lines and tabs, every other control character shown as an escape.
+/// Returns the text with every control character except line ends and tabs as an escape.
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, &['\n', '\t'])
 }
 
-/// At most `most` characters of the text; `…` stands for what was left out.
+/// Returns at most `most` characters of the text; `…` stands for the rest.
 #[must_use]
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.char_indices().nth(most).is_none() {
@@ -53,7 +53,7 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
-/// A number with a comma between thousands.
+/// Formats a number with a comma between thousands.
 #[must_use]
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -67,7 +67,7 @@ pub fn thousands(number: u64) -> String {
     shown
 }
 
-/// An amount of US dollars: cents from ten dollars on, more decimals the less it is.
+/// Formats US dollars: two decimals from $10 on, more for smaller amounts.
 #[must_use]
 pub fn usd(amount: f64) -> String {
     match amount {
@@ -83,7 +83,7 @@ pub fn usd(amount: f64) -> String {
     }
 }
 
-/// A cost of which some calls' part may not be known.
+/// Formats a cost of which some calls may be of unknown cost.
 #[must_use]
 pub fn cost(known: Option<f64>, unknown_calls: u64) -> String {
     let calls = match unknown_calls {

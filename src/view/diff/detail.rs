@@ -1,4 +1,4 @@
-//! What differs in one row or one work item.
+//! The differences of one row or one work item.
 
 use rusqlite::Row;
 use serde_json::Value;
@@ -6,38 +6,35 @@ use serde_json::Value;
 use super::part::Part;
 use crate::view::difference::{Difference, values};
 
-/// One thing that differs.
+/// One difference, with the row or the work item that it is of.
 #[derive(Debug)]
 pub struct Detail {
-    /// Where.
     pub part: Part,
-    /// The step of a work item.
     pub step: Option<String>,
-    /// The `row_id` or `work_id`.
+    /// The `row_id` or the `work_id`; `None` for a setting or a column.
     pub id: Option<String>,
-    /// The number of the row, from 1: in the first file, else in the second.
+    /// The number of the row in the first file, else in the second, from 1.
     pub row: Option<i64>,
-    /// The group.
     pub group: Option<String>,
-    /// What differs, `before` in the first file and `after` in the second.
+    /// `before` is the first file, `after` the second.
     pub difference: Difference,
 }
 
 impl Detail {
-    /// One that is of no row and no work item.
+    /// A difference of no row and no work item.
     pub(super) fn of(part: Part, difference: Difference) -> Self {
         Self { part, step: None, id: None, row: None, group: None, difference }
     }
 }
 
-/// A row as an object, where there is one.
+/// Makes an object of a row's columns and fields.
 pub(super) fn object(columns: &[Value], fields: Option<Value>) -> Option<Value> {
     let Some(Value::Array(fields)) = fields else { return None };
     let name = |it: &Value| it.as_str().unwrap_or_default().to_owned();
     Some(Value::Object(columns.iter().map(name).zip(fields).collect()))
 }
 
-/// The fields that differ, of those columns that both rows have.
+/// Compares the fields of the columns that both rows have.
 pub(super) fn columns_of(columns: &[Value], a: &Value, b: &Value) -> Vec<Difference> {
     let differing = |column: &Value| {
         let name = column.as_str()?;

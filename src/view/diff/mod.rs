@@ -1,8 +1,8 @@
 //! Two run files side by side: configuration, rows, outputs and verdicts that differ.
 //!
-//! What is compared is matched by its key (`row_id`, `work_id`), never by where it stands. SQLite pairs it on sets, in
-//! scratch tables that go to a temporary file, so that memory does not grow with the files; what differs is read one by
-//! one.
+//! [`open`] attaches both files to one connection, and [`Comparison`] counts and visits what differs. Rows and work
+//! items are matched by their keys (`row_id`, `work_id`), never by their position. SQLite pairs them in temporary
+//! tables on disk, so that memory does not grow with the files. Neither file is changed.
 
 mod detail;
 mod part;
@@ -22,20 +22,17 @@ pub use part::Part;
 /// How much of a part differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// The part.
     pub part: Part,
-    /// What only the first file has.
     pub only_a: u64,
-    /// What only the second file has.
     pub only_b: u64,
-    /// What both have and is not the same.
+    /// Both have it, and it is not the same.
     pub differ: u64,
-    /// What is the same; not counted for configurations.
+    /// `None` for configurations, where it is not counted.
     pub equal: Option<u64>,
 }
 
 impl Counts {
-    /// How much is not the same.
+    /// How many are not the same.
     #[must_use]
     pub fn differing(&self) -> u64 {
         self.only_a + self.only_b + self.differ
@@ -49,22 +46,22 @@ struct Rows {
     key: Option<String>,
 }
 
-/// Two run files, as they stood at one moment each.
+/// Two run files, each as it was at one moment.
 pub struct Comparison<'c> {
     tx: Transaction<'c>,
     config: Vec<Difference>,
     rows: [Option<Rows>; 2],
-    /// Why there is less to compare than one might think.
+    /// Sentences on why less can be compared than one might expect.
     pub notes: Vec<String>,
 }
 
-/// Opens two run files to be compared. Neither is changed.
+/// Opens two run files to be compared.
 pub fn open(a: &Path, b: &Path) -> Result<Connection, OpenError> {
     store::open_pair(a, b)
 }
 
 impl<'c> Comparison<'c> {
-    /// Looks at both files; `wanted` are the parts that are asked for.
+    /// Reads and pairs what the `wanted` parts need.
     pub fn begin(connection: &'c Connection, wanted: &[Part]) -> rusqlite::Result<Self> {
         let tx = connection.unchecked_transaction()?;
         let config = sql::DIFF_CONFIG.row(&tx, &[], |row| {
@@ -163,7 +160,8 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    /// Visits what differs in a part, at most `limit` rows, work items or settings; returns how many those were.
+    /// Visits the differences of a part, of at most `limit` rows, work items or settings. Returns how many of these
+    /// there were.
     pub fn each<E: From<rusqlite::Error>>(
         &self,
         part: Part,
@@ -186,7 +184,7 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    /// The columns that only one of the files has.
+    /// Returns the columns that only one of the files has.
     fn columns(&self) -> Vec<Difference> {
         let [Some(a), Some(b)] = &self.rows else { return Vec::new() };
         let only = |one: &Rows, two: &Rows| {

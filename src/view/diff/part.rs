@@ -1,23 +1,22 @@
 //! The parts of two run files that are compared.
 
-/// What is compared.
+/// A part of two run files that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The configurations of the newest plans, with the texts of the files that they name.
+    /// The configurations of the latest plans, with the texts of the files that they name.
     Config,
-    /// The rows of the newest plans.
+    /// The rows of the latest plans.
     Rows,
-    /// Where the work items of the newest plans stand, and their accepted outputs.
+    /// The status and the accepted output of the work items of the latest plans.
     Outputs,
-    /// What their judges said last.
+    /// The latest verdicts on these work items.
     Verdicts,
 }
 
 impl Part {
-    /// Every part, in the order in which they are told.
+    /// In the order in which they are printed.
     pub const ALL: &'static [Self] = &[Self::Config, Self::Rows, Self::Outputs, Self::Verdicts];
 
-    /// Its name on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,5 @@
-//! Two configurations, as a run file keeps them: what was written, the files that it names, the tables of answers.
+//! Two configuration snapshots of a run file: the settings, the files that they name, and the tables of recorded
+//! answers.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +8,10 @@ use super::lines::texts;
 use super::schema::schemas;
 use super::values::{keys, part, same, values};
 
-/// What a whole run has once, whatever its steps are.
+/// The blocks that a run has once, whatever its steps are.
 const RUN: &[&str] = &["run", "input", "cache", "budget", "outputs", "report", "prices", "images"];
 
-/// The differences of two configuration snapshots, under the names of the configuration's keys.
+/// Returns the differences of two configuration snapshots, named by the configuration's keys.
 #[must_use]
 pub fn configurations(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = match (&before["steps"], &after["steps"]) {
@@ -28,7 +29,7 @@ pub fn configurations(before: &Value, after: &Value) -> Vec<Difference> {
     found
 }
 
-/// The configuration of each step by the step's name, which a plain batch has none of.
+/// Returns the configuration of each step with the step's name, which is empty for a plain batch.
 fn by_step(snapshot: &Value) -> Steps {
     let step = |config: &Value| {
         let name = config["step"]["name"].as_str().unwrap_or_default().to_owned();
@@ -40,7 +41,7 @@ fn by_step(snapshot: &Value) -> Steps {
     }
 }
 
-/// A step of both configurations, with what differs in it.
+/// A step of both configurations, with its differences.
 struct Both<'a> {
     name: String,
     before: &'a Map<String, Value>,
@@ -58,7 +59,7 @@ impl Both<'_> {
 
 type Steps = Vec<(String, Map<String, Value>)>;
 
-/// What the whole run has once, then what differs in every step that has it, then the rest step by step.
+/// Returns the differences of the blocks that a run has once, then those that all steps share, then the rest by step.
 fn steps(before: &Steps, after: &Steps) -> Vec<Difference> {
     let mut found = Vec::new();
     if let ([(_, was), ..], [(_, is), ..]) = (before.as_slice(), after.as_slice()) {
@@ -103,7 +104,7 @@ fn steps(before: &Steps, after: &Steps) -> Vec<Difference> {
     found
 }
 
-/// The differences of one step's own blocks.
+/// Returns the differences of one step's own blocks.
 fn blocks(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Difference> {
     let own = keys(before, after).into_iter().filter(|key| !RUN.contains(key));
     own.flat_map(|key| match key {
@@ -114,7 +115,7 @@ fn blocks(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Differ
     .collect()
 }
 
-/// The configuration as people write it: a provider's settings stand beside its name.
+/// Returns the configuration as people write it, with a provider's settings beside its name.
 fn readable(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -144,7 +145,7 @@ fn settings(provider: &Map<String, Value>) -> Map<String, Value> {
     shown
 }
 
-/// The texts of the files that a configuration names: a schema field by field, every other line by line.
+/// Compares the files that a configuration names: a schema field by field, any other file line by line.
 fn files(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Difference> {
     let mut found = Vec::new();
     for key in keys(before, after) {

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::change::Difference;
 
-/// How many pairs of lines are weighed against each other; beyond that what differs is one block.
+/// The most pairs of lines that are compared; in longer texts the whole difference is one block.
 const MOST_PAIRS: usize = 1 << 20;
 
-/// The lines that differ: `{name} line 12` counts in the new text, for lines that are gone in the old one.
+/// Returns the lines that differ, named `{name} line 12`. Numbers count in the new text; for removed lines in the old.
 #[must_use]
 pub fn texts(name: &str, before: &str, after: &str) -> Vec<Difference> {
     let [old, new] = [before, after].map(|text| text.split('\n').collect::<Vec<_>>());
@@ -17,22 +17,22 @@ pub fn texts(name: &str, before: &str, after: &str) -> Vec<Difference> {
         .map(|(was, is)| {
             let [gone, come] = [join(&old[was.clone()]), join(&new[is.clone()])];
             match (was.is_empty(), is.is_empty()) {
-                (true, _) => Difference::added(place(name, &is), come),
-                (_, true) => Difference::removed(place(name, &was), gone),
-                _ => Difference::changed(place(name, &is), gone, come),
+                (true, _) => Difference::added(line_name(name, &is), come),
+                (_, true) => Difference::removed(line_name(name, &was), gone),
+                _ => Difference::changed(line_name(name, &is), gone, come),
             }
         })
         .collect()
 }
 
-fn place(name: &str, lines: &Range<usize>) -> String {
+fn line_name(name: &str, lines: &Range<usize>) -> String {
     match lines.len() {
         1 => format!("{name} line {}", lines.end),
         _ => format!("{name} lines {}-{}", lines.start + 1, lines.end),
     }
 }
 
-/// The ranges of the two lists between what a longest common subsequence of them has.
+/// Returns the ranges of both lists that are not part of their longest common subsequence.
 fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
     let head = old.iter().zip(new).take_while(|(one, two)| one == two).count();
     let rest = old.len().min(new.len()) - head;
@@ -50,13 +50,13 @@ fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
     found
 }
 
-/// The positions in both lists of a longest common subsequence; none where the lists are too long to find it.
+/// Returns the positions of a longest common subsequence in both lists; none where the lists are too long to find it.
 fn common(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     let width = new.len() + 1;
     if old.len().saturating_mul(new.len()) > MOST_PAIRS {
         return Vec::new();
     }
-    // How many lines the rests from each pair of positions on have in common.
+    // The length of the longest common subsequence of the rests from each pair of positions on.
     let mut lengths = vec![0_u32; (old.len() + 1) * width];
     for at in (0..old.len()).rev() {
         for to in (0..new.len()).rev() {

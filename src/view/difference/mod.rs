@@ -1,7 +1,7 @@
-//! What differs between two values of the record, each difference under the name that its author knows it by.
+//! The differences between two values of the record, each named as its author knows it.
 //!
-//! A pure room inside `view`: JSON in, a list of differences out. Nothing here reads a run file, and nothing knows how
-//! differences are shown.
+//! [`configurations`], [`tasks`], [`requests`], [`texts`] and [`values`] take JSON and return a list of
+//! [`Difference`]s. Nothing here reads a run file or knows how differences are shown.
 
 mod change;
 mod configuration;

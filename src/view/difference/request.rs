@@ -8,7 +8,7 @@ use super::schema::schemas;
 use super::task::model;
 use super::values::values;
 
-/// The parts that differ; `llm` names the configuration's block of the one who is asked. A request is
+/// Returns the parts that differ. `llm` is the name of the configuration block that the model comes from. A request is
 /// `{"spec", "messages": [{"role", "content"}], "sample", "matched", "item"}`.
 #[must_use]
 pub fn requests(llm: &str, before: &Value, after: &Value) -> Vec<Difference> {
@@ -29,7 +29,7 @@ pub fn requests(llm: &str, before: &Value, after: &Value) -> Vec<Difference> {
     found
 }
 
-/// What both conversations have is compared message by message; how they went on after that is told by their lengths.
+/// Compares the messages that both conversations have, one by one, then the lengths.
 fn messages(before: &Value, after: &Value) -> Vec<Difference> {
     let empty = Vec::new();
     let list = |value| Value::as_array(value).unwrap_or(&empty);

@@ -5,20 +5,21 @@ use serde_json::{Map, Value};
 use super::change::Difference;
 use super::values::{keys, part, same, values};
 
-/// The differences of two schemas: `schema: field product: enum`, `schema: definition Address: field city`.
+/// Returns the differences of two schemas, named like `schema: field product: enum` or `schema: definition Address:
+/// field city`.
 pub fn schemas(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
-    compare(&Place::root(), before, after, &mut found);
+    compare(&SchemaPath::root(), before, after, &mut found);
     found
 }
 
-/// Where in a schema: a definition, and a field in it by its path.
-struct Place {
+/// A location in a schema: a definition, and the path of a field in it.
+struct SchemaPath {
     definition: Option<String>,
     field: String,
 }
 
-impl Place {
+impl SchemaPath {
     fn root() -> Self {
         Self { definition: None, field: String::new() }
     }
@@ -52,7 +53,7 @@ impl Place {
     }
 }
 
-fn compare(place: &Place, before: &Value, after: &Value, found: &mut Vec<Difference>) {
+fn compare(place: &SchemaPath, before: &Value, after: &Value, found: &mut Vec<Difference>) {
     let (Value::Object(before), Value::Object(after)) = (before, after) else {
         if !same(before, after) {
             found.push(Difference::changed(place.name(), before.clone(), after.clone()));
@@ -67,7 +68,7 @@ fn compare(place: &Place, before: &Value, after: &Value, found: &mut Vec<Differe
                 order(place, was, is, found);
             }
             ("$defs" | "definitions", Value::Object(was), Value::Object(is)) => {
-                members(was, is, Place::definition, found);
+                members(was, is, SchemaPath::definition, found);
             }
             ("items", Value::Object(_), Value::Object(_)) => compare(&place.item(), was, is, found),
             ("enum" | "required" | "type", was, is) if was.is_array() && is.is_array() => {
@@ -86,7 +87,7 @@ fn compare(place: &Place, before: &Value, after: &Value, found: &mut Vec<Differe
 fn members(
     before: &Map<String, Value>,
     after: &Map<String, Value>,
-    place: impl Fn(&str) -> Place,
+    place: impl Fn(&str) -> SchemaPath,
     found: &mut Vec<Difference>,
 ) {
     for name in keys(before, after) {
@@ -98,8 +99,8 @@ fn members(
     }
 }
 
-/// Fields are asked for in their order.
-fn order(place: &Place, before: &Map<String, Value>, after: &Map<String, Value>, found: &mut Vec<Difference>) {
+/// The order of fields matters, since models answer in it.
+fn order(place: &SchemaPath, before: &Map<String, Value>, after: &Map<String, Value>, found: &mut Vec<Difference>) {
     let common = |one: &Map<String, Value>, two: &Map<String, Value>| {
         one.keys().filter(|name| two.contains_key(*name)).cloned().collect::<Vec<_>>()
     };

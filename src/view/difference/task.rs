@@ -1,4 +1,4 @@
-//! Two exact tasks: the parts that a work item's `cache_id` is made of beside its input.
+//! Two exact tasks: the parts that a work item's `cache_id` is made of, besides its input.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::lines::texts;
 use super::schema::schemas;
 use super::values::{keys, part, same, values};
 
-/// The parts that differ, under the configuration's names for them.
+/// Returns the parts that differ, named by the configuration's keys.
 #[must_use]
 pub fn tasks(before: &Value, after: &Value) -> Vec<Difference> {
     let (Value::Object(before), Value::Object(after)) = (before, after) else {
@@ -31,7 +31,7 @@ pub fn tasks(before: &Value, after: &Value) -> Vec<Difference> {
     found
 }
 
-/// The templates of a prompt, line by line.
+/// Compares the templates of a prompt line by line.
 fn prompt(name: &str, before: &Value, after: &Value) -> Vec<Difference> {
     let (Value::Object(before), Value::Object(after)) = (before, after) else {
         return values(name, before, after);
@@ -43,7 +43,8 @@ fn prompt(name: &str, before: &Value, after: &Value) -> Vec<Difference> {
     keys(before, after).into_iter().flat_map(differences).collect()
 }
 
-/// The output contract; the text that a prompt shows of it counts where nothing else explains that it is another one.
+/// Compares output contracts. The schema's text, as prompts show it, counts only if nothing else explains the
+/// difference.
 fn contract(before: &Value, after: &Value) -> Vec<Difference> {
     let (Value::Object(one), Value::Object(two)) = (before, after) else {
         return values("schema", before, after);
@@ -60,8 +61,8 @@ fn contract(before: &Value, after: &Value) -> Vec<Difference> {
     found
 }
 
-/// Who is asked and with which parameters, as one value of the record; `schema_changed` says that the schema, which is
-/// a part of it too, is named already.
+/// Compares the model and its parameters, which are one value of the record. With `schema_changed`, the schema in it is
+/// left out, since the caller names it.
 pub(super) fn model(name: &str, before: &Value, after: &Value, schema_changed: bool) -> Vec<Difference> {
     let (Value::Object(one), Value::Object(two)) = (before, after) else {
         return values(name, before, after);
@@ -91,7 +92,7 @@ fn held(name: &str, was: bool, is: bool) -> Difference {
     Difference::changed(format!("{name}.structured_output"), word(was), word(is))
 }
 
-/// Who is asked. Settings of a provider that is not asked any more follow from that.
+/// Compares the providers. Where the provider itself changed, its settings are left out: they follow from that.
 fn endpoint(name: &str, before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Difference> {
     let (was, is) = (part(before, "provider"), part(after, "provider"));
     if was != is {
@@ -103,7 +104,7 @@ fn endpoint(name: &str, before: &Map<String, Value>, after: &Map<String, Value>)
     let provider = is.as_str().unwrap_or_default();
     let differences = |key: &str| {
         let part_name = match (provider, key) {
-            // The same schema in another place: it is named where it is the task's.
+            // The schema is named as a part of the task.
             ("sample", "schema") => return Vec::new(),
             ("sample", "seed") => "run.seed".to_owned(),
             ("recorded", "table") => format!("{name}.recorded.path: content of the table"),
@@ -117,7 +118,7 @@ fn endpoint(name: &str, before: &Map<String, Value>, after: &Map<String, Value>)
 
 fn recorded(name: &str, before: &Value, after: &Value) -> Vec<Difference> {
     if before.is_null() || after.is_null() {
-        // Answers come from a table now, or do not any more: the provider says so.
+        // The change of the provider already says that answers come from a table, or no longer do.
         return Vec::new();
     }
     values(&format!("{name}.recorded"), before, after)

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::change::Difference;
 use super::lines::texts;
 
-/// Differences of two values under dotted paths. What is null counts as not there, objects are compared key by key, and
-/// lists of named objects name by name.
+/// Returns the differences of two values under dotted paths. Null counts as absent, objects are compared key by key,
+/// and lists of named objects name by name.
 #[must_use]
 pub fn values(path: &str, before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -37,7 +37,7 @@ fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<Difference
     }
 }
 
-/// Equal, or nothing on both sides however it is written.
+/// Whether the values are equal, where null and absent count as the same.
 pub(super) fn same(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Object(one), Value::Object(two)) => {
@@ -73,7 +73,7 @@ fn by_name(path: &str, before: &[(&str, &Value)], after: &[(&str, &Value)], foun
     }
 }
 
-/// The elements of a list with their names, where each has one that no other has.
+/// Returns the elements of a list with their names, if each has a name of its own.
 fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
     let named: Vec<(&str, &Value)> =
         list.iter().map(|it| Some((it.get("name")?.as_str()?, it))).collect::<Option<_>>()?;
@@ -81,7 +81,7 @@ fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
     (distinct.len() == named.len()).then_some(named)
 }
 
-/// The keys of both, those of the first in their order, then what only the second has.
+/// Returns the keys of both: those of `before`, then those that only `after` has.
 pub(super) fn keys<'a>(before: &'a Map<String, Value>, after: &'a Map<String, Value>) -> Vec<&'a str> {
     let more = after.keys().filter(|key| !before.contains_key(*key));
     before.keys().chain(more).map(String::as_str).collect()

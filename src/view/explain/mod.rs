@@ -1,8 +1,8 @@
 //! Why a work item was or was not answered from the record.
 //!
-//! [`explain`](explain()) compares its exact task (`cache_id`), part by part, with the nearest one on record: that of the
-//! same work item under another task or sample, else that of the work item which stood in its place before. Requests
-//! that were asked are compared in the same way. The result is an [`Explanation`].
+//! [`explain`](explain()) compares its exact task (`cache_id`), part by part, with the nearest one on record: that of
+//! the same work item under another task or sample, else that of the work item which stood in its place before.
+//! Requests that were asked are compared in the same way. The result is an [`Explanation`].
 
 mod current;
 mod input;

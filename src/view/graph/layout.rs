@@ -1,14 +1,13 @@
-//! Where everything stands in a drawing: a layer for each step on the longest way from the input, and an edge that
-//! passes a layer has a place of its own there.
+//! The layout of a drawing in layers: each box lies in the layer of its longest path from the input, and an edge that
+//! crosses a layer gets a column of its own there.
 
-/// A box to be placed.
 #[derive(Clone, Debug)]
 pub(super) struct Size {
     pub(super) width: i64,
     pub(super) height: i64,
 }
 
-/// A box with its place: the left upper corner.
+/// A box with the position of its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) x: i64,
@@ -17,18 +16,18 @@ pub(super) struct Place {
     pub(super) height: i64,
 }
 
-/// Boxes and the ways between them.
+/// Boxes with the edges between them.
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) width: i64,
     pub(super) height: i64,
-    /// In the order of the sizes.
+    /// In the order of the given sizes.
     pub(super) boxes: Vec<Place>,
-    /// From box to box, in pieces: each goes straight down to the end of its layer, then over to the next point.
+    /// Each edge in segments, which go straight down to the end of their layer, then over to the next point.
     pub(super) edges: Vec<Vec<Leg>>,
 }
 
-/// One piece of an edge: straight down from the first point to the second height, from there to the last point.
+/// A segment of an edge: straight down from the first point to the second height, from there to the last point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Leg {
     pub(super) from: (i64, i64),
@@ -41,15 +40,15 @@ const BELOW: i64 = 40;
 const PASSING: i64 = 8;
 const MARGIN: i64 = 8;
 
-/// What stands in a layer.
+/// A cell of a layer.
 #[derive(Clone, Copy, Debug)]
 enum Slot {
     Box(usize),
-    /// An edge that passes, by its place.
+    /// An edge that crosses the layer, by its index.
     Passing(usize),
 }
 
-/// Places boxes. `edges` lead from an earlier box to a later one; the first box is above all.
+/// Lays boxes out. `edges` lead from an earlier box to a later one; the first box is at the top.
 pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
     let mut layer = vec![0_usize; sizes.len()];
     for at in 0..sizes.len() {
@@ -100,11 +99,11 @@ pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
     Layout { width: whole + 2 * MARGIN, height: y - BELOW + MARGIN, boxes, edges }
 }
 
-/// What stands in each layer, from left to right: below the middle of what it hangs on, as far as the order says.
+/// Returns the cells of each layer from left to right, ordered by the mean position of their parents.
 fn slots(layer: &[usize], edges: &[(usize, usize)]) -> Vec<Vec<Slot>> {
     let count = layer.iter().max().map_or(0, |most| most + 1);
     let mut layers: Vec<Vec<Slot>> = vec![Vec::new(); count];
-    // Where each box and each edge stands in the layer before, counted from the left, in halves of a place.
+    // The position of each box and edge in the layer above, counted from the left in half steps.
     let mut of_box = vec![0_usize; layer.len()];
     let mut of_edge = vec![0_usize; edges.len()];
     for (number, slots) in layers.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! The drawing as a Mermaid flowchart, for where Markdown is shown.
+//! A graph as a Mermaid flowchart, for pages in Markdown.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,6 @@ use crate::view::text::{cut, line};
 /// How many characters of a part are shown.
 const LONGEST: usize = 60;
 
-/// The graph as Mermaid.
 #[must_use]
 pub fn mermaid(graph: &Graph) -> String {
     let mut shown = format!("flowchart TD\n    input[(\"{}\")]\n", escape(&graph.input));
@@ -31,7 +30,7 @@ pub fn mermaid(graph: &Graph) -> String {
     shown
 }
 
-/// A value inside a quoted label: what Mermaid, Markdown or HTML would read as more than text becomes an entity.
+/// Escapes a value for a quoted label: what Mermaid, Markdown or HTML would take as markup becomes an entity.
 fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len() + 8);
     for character in cut(&line(value), LONGEST).chars() {

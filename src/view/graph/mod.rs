@@ -1,8 +1,8 @@
-//! A drawing of a task: its steps in the order in which they feed each other, as text, Mermaid or SVG.
+//! Drawings of a task: its steps in the order in which they feed each other, as text, Mermaid or SVG.
 //!
-//! The model is plain texts and places, so that whoever knows a task can fill it in; a drawing is a pure function of
-//! it, and the same task gives the same bytes. Every value is text wherever it stands: it opens no markup, and what a
-//! terminal would act on is written as an escape.
+//! A [`Graph`] holds plain texts and indexes, so that any caller who knows a task can fill one in. [`text`](text()),
+//! [`mermaid`](mermaid()) and [`svg`](svg()) are pure functions of it: the same graph gives the same bytes. No value
+//! can open markup or act on a terminal.
 
 mod layout;
 mod mermaid;
@@ -13,41 +13,39 @@ pub use mermaid::mermaid;
 pub use svg::svg;
 pub use text::text;
 
-/// A task, ready to be drawn.
+/// The steps of a task, ready to be drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Graph {
-    /// The run's name.
     pub run: String,
     /// The table that the first steps read.
     pub input: String,
-    /// The steps, each after those that it takes from.
+    /// Each after its parents.
     pub nodes: Vec<Node>,
 }
 
 /// A step, or the perspectives of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
-    /// Its name.
     pub name: String,
-    /// What becomes a work item of it, in words.
+    /// What each work item is made from, in words.
     pub each: String,
-    /// What it is made of, in order: a word, and what there is to say.
+    /// Its properties in order: a label and a text.
     pub parts: Vec<(&'static str, String)>,
-    /// The places of the nodes that it takes from; none where that is the input.
+    /// The indexes of the nodes that it takes from; empty where it reads the input.
     pub parents: Vec<usize>,
 }
 
 impl Graph {
-    /// The drawing in a sentence.
+    /// A sentence that sums up the graph.
     #[must_use]
     pub fn title(&self) -> String {
         let steps = if self.nodes.len() == 1 { "step" } else { "steps" };
         format!("{}: {} {steps} over {}", self.run, self.nodes.len(), self.input)
     }
 
-    /// The names of the steps that take from the one at `place`.
-    fn fed_by(&self, place: usize) -> Vec<&str> {
-        self.nodes.iter().filter(|node| node.parents.contains(&place)).map(|node| node.name.as_str()).collect()
+    /// Returns the names of the steps that take from the one at `index`.
+    fn fed_by(&self, index: usize) -> Vec<&str> {
+        self.nodes.iter().filter(|node| node.parents.contains(&index)).map(|node| node.name.as_str()).collect()
     }
 }
 

@@ -1,5 +1,5 @@
-//! The drawing as SVG: no script, no style of its own, nothing loaded. Its colours can be read on light and on dark
-//! ground; a page around it may change them by its classes.
+//! A graph as SVG without scripts, styles or anything loaded. Its colours can be read on light and on dark backgrounds;
+//! a page around it may change them by its classes.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,11 @@ use crate::view::text::{cut, line};
 
 /// How many characters of a line are shown.
 const LONGEST: usize = 46;
-/// How wide a character is taken to be.
+/// The assumed width of a character, in pixels.
 const CHARACTER: i64 = 8;
 const LINE: i64 = 17;
 const PADDING: i64 = 10;
 
-/// The graph as an SVG document.
 #[must_use]
 pub fn svg(graph: &Graph) -> String {
     let blocks: Vec<Vec<String>> =
@@ -38,7 +37,7 @@ pub fn svg(graph: &Graph) -> String {
     shown
 }
 
-/// From box to box; the input is the first.
+/// Edges between the boxes; the input is the first box.
 fn edges(graph: &Graph) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
     for (at, node) in graph.nodes.iter().enumerate() {
@@ -60,7 +59,7 @@ fn shown(value: &str) -> String {
 }
 
 fn size(lines: &[String]) -> Size {
-    // Beyond Latin, Greek and Cyrillic a character may take two places.
+    // Beyond Latin, Greek and Cyrillic a character may be twice as wide.
     let columns = |line: &String| line.chars().map(|it| if u32::from(it) < 0x1100 { 1 } else { 2 }).sum::<i64>();
     let widest = lines.iter().map(columns).max().unwrap_or_default();
     let count = i64::try_from(lines.len()).unwrap_or_default();

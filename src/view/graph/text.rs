@@ -1,11 +1,10 @@
-//! The drawing for a terminal: a paragraph for each step, with where its outputs go.
+//! A graph for a terminal: a paragraph for each step, with the steps that its outputs feed.
 
 use std::fmt::Write as _;
 
 use super::Graph;
 use crate::view::text::line;
 
-/// The graph as text.
 #[must_use]
 pub fn text(graph: &Graph) -> String {
     let mut shown = format!("{}\n", line(&graph.title()));

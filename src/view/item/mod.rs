@@ -1,7 +1,7 @@
 //! One work item's whole story: what it is made from, every attempt with its prompts and answers, every call.
 //!
-//! [`find`](find()) and [`find_row`] look a work item up by its id or its row; [`gather`](gather()) reads its story as an
-//! [`Item`].
+//! [`find`](find()) and [`find_row`] look a work item up by its id or its row; [`gather`](gather()) reads its story as
+//! an [`Item`].
 
 mod find;
 mod gather;

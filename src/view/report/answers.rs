@@ -1,4 +1,4 @@
-//! Reading the record: groups, the values of outputs, attempts and the judge.
+//! Reads what was answered: the values of outputs, by group, the attempts and the judge's verdicts.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,26 +13,26 @@ use crate::store::sql;
 
 /// How many groups are shown one by one.
 pub(super) const GROUPS: i64 = 50;
-/// How many values a distribution by group tells apart.
+/// How many values a distribution by group shows.
 const VALUES_BY_GROUP: usize = 8;
 /// How many values of a field are listed.
 const VALUES: usize = 50;
-/// From this number on, attempts are counted together.
+/// Work items with this many attempts or more are counted together.
 const MANY_ATTEMPTS: i64 = 10;
 /// How many of the judge's reasons are shown.
 const REASONS: i64 = 20;
 /// How many characters of a reason are shown.
 const LONGEST_REASON: usize = 400;
 
-/// A field of the output, as the contract has it.
+/// A field of the output contract.
 #[derive(Debug)]
 pub(super) struct OutputField {
     pub(super) name: String,
-    /// Its values, where the list of them is closed.
+    /// The values, if the field has a closed list of them.
     values: Option<Vec<String>>,
 }
 
-/// The output fields, in the order of the schema.
+/// Returns the output fields, in the order of the schema.
 pub(super) fn output_fields(contract: &Work) -> Vec<OutputField> {
     let fields = contract.outputs["fields"].as_array().into_iter().flatten();
     fields
@@ -52,7 +52,7 @@ pub(super) fn output_fields(contract: &Work) -> Vec<OutputField> {
         .collect()
 }
 
-/// The groups of the last step, largest first, those that are not shown one by one as the last one.
+/// Reads the groups of the last step, largest first. The last element sums up those that are not shown one by one.
 pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<Group>> {
     sql::VIEW_REPORT_GROUPS.all(connection, &[(":limit", &GROUPS)], |row| {
         let shown = row.get::<_, i64>("place")? <= GROUPS;
@@ -67,15 +67,15 @@ pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<Group>> {
     })
 }
 
-/// The rowids of the groups that are shown one by one, as a statement takes them.
+/// Returns the rowids of the groups that are shown one by one, as a JSON list for a statement.
 pub(super) fn shown_groups(groups: &[Group]) -> String {
     Value::from(groups.iter().filter_map(|group| group.rowid).collect::<Vec<_>>()).to_string()
 }
 
-/// How often each (group, value) of a field was accepted; groups by their place in the list of groups.
+/// How often each value of a field was accepted in each group. Groups are indexes into the list of groups.
 type Cells = HashMap<(usize, String), i64>;
 
-/// The distribution of each field that has a closed list of values.
+/// Reads the distribution of each field that has a closed list of values.
 pub(super) fn distributions(
     connection: &Connection,
     fields: &[OutputField],
@@ -138,7 +138,7 @@ fn distribution(name: &str, values: &[String], cells: &Cells, groups: &[Group]) 
     FieldDistribution { name: name.to_owned(), overall, shown_values: shown, by_group }
 }
 
-/// A group's slices: one for each shown value, then one for all others.
+/// Returns a group's slices: one for each shown value, then one for all the others.
 fn group_distribution(place: usize, group: &Group, cells: &Cells, shown: &[String]) -> GroupDistribution {
     let whole: i64 = cells.iter().filter(|((it, _), _)| *it == place).map(|(_, items)| items).sum();
     let slice = |label: &str, items: i64| Slice { label: label.to_owned(), share: Share::new(items, whole) };
@@ -151,7 +151,7 @@ fn group_distribution(place: usize, group: &Group, cells: &Cells, shown: &[Strin
     GroupDistribution { group: group.label(), slices }
 }
 
-/// How the current attempts ended, and how many the accepted work items took.
+/// Reads how the current attempts ended, and how many each accepted work item took.
 pub(super) fn attempts(connection: &Connection) -> rusqlite::Result<Attempts> {
     let outcomes =
         sql::VIEW_REPORT_ATTEMPTS.all(connection, &[], |row| Ok((row.get("outcome")?, row.get("attempts")?)))?;
@@ -168,7 +168,7 @@ fn slices(counts: Vec<(String, i64)>) -> Vec<Slice> {
     counts.into_iter().map(|(label, count)| Slice { label, share: Share::new(count, whole) }).collect()
 }
 
-/// What the judge said; `None` where no current attempt was judged.
+/// Reads the judge's verdicts; `None` where no current attempt was judged.
 pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqlite::Result<Option<Judging>> {
     let (mut judged, mut passed, mut accepted) = (0i64, 0i64, 0i64);
     let mut scores = [Count(0); 10];

@@ -1,4 +1,4 @@
-//! Reading the record: the exchanges with providers, what they took and what they cost.
+//! Reads the calls: how they ended, how long they took, what they cost.
 
 use rusqlite::{Connection, Row};
 
@@ -7,7 +7,7 @@ use super::number::{Count, Millis, Usd};
 use crate::store::sql;
 use crate::view::money;
 
-/// All calls of the run file.
+/// Reads all calls of the run file.
 pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
     let mut calls = Calls::default();
     sql::VIEW_REPORT_CALLS.each::<rusqlite::Error>(connection, &[], |row| {
@@ -71,7 +71,7 @@ fn add(endpoint: &mut Endpoint, row: &Row<'_>) -> rusqlite::Result<()> {
     let calls: i64 = row.get("calls")?;
     let outcome = row.get_ref("outcome")?.as_str()?;
     count_outcome(&mut endpoint.outcomes, outcome, calls);
-    // A call that failed used no tokens that anybody knows of; only of an answer is it worth saying.
+    // Only an answered call is expected to report tokens.
     let expected = if outcome == "answered" { calls } else { 0 };
     let tokens = |tokens: &mut Tokens, sum: &str, known: &str| -> rusqlite::Result<()> {
         let reported: i64 = row.get(known)?;
@@ -102,8 +102,8 @@ fn count_outcome(outcomes: &mut CallOutcomes, outcome: &str, calls: i64) {
     count.0 += calls;
 }
 
-/// Fills in the percentiles. The rows are the durations of one endpoint after the other, in order, each with its number
-/// of calls: memory grows with the different durations, not with the calls.
+/// Fills in the percentiles. The rows are durations with their number of calls, sorted by endpoint and duration: memory
+/// grows with the distinct durations, not with the calls.
 fn latencies(connection: &Connection, endpoints: &mut [Endpoint]) -> rusqlite::Result<()> {
     let mut durations: Vec<(i64, i64)> = Vec::new();
     let mut current: Option<EndpointName> = None;
@@ -126,7 +126,7 @@ fn latencies(connection: &Connection, endpoints: &mut [Endpoint]) -> rusqlite::R
     Ok(())
 }
 
-/// The nearest-rank percentile of durations that are in order, each with its number.
+/// Returns the nearest-rank percentile of sorted durations, each with its number of calls.
 fn percentile(durations: &[(i64, i64)], percent: i64) -> Option<i64> {
     let total: i64 = durations.iter().map(|(_, calls)| calls).sum();
     let rank = (total * percent + 99) / 100;

@@ -1,20 +1,20 @@
-//! Charts as inline SVG. Each says in words what it draws (`<title>`, `aria-label`), and stands beside its numbers:
-//! nobody needs its colours. Colours and sizes are CSS classes of the page, for light, dark and paper.
+//! Charts as inline SVG. Each says in words what it draws (`<title>`, `aria-label`) and stands beside its numbers, so
+//! that no reader depends on colours. Colours and sizes are CSS classes of the page, for light, dark and paper.
 
 use std::fmt::Write as _;
 
 use super::model::{Judging, OutcomeCounts, Pace, Slice};
 use super::number::{Count, Share};
 
-/// How many colours the page has for values; what comes after them is grey.
+/// How many colours the page has for values; further values are grey.
 const COLOURS: usize = 8;
 
-/// The class of the value at `place` of a list.
+/// Returns the CSS class of the value at index `place` of a list.
 pub(super) fn colour(place: usize, label: &str) -> String {
     if place >= COLOURS || label.starts_with("(other") { "c0".to_owned() } else { format!("c{}", place + 1) }
 }
 
-/// One horizontal bar: a share of its whole.
+/// A horizontal bar that shows one share.
 pub(super) fn bar(share: &Share, label: &str) -> String {
     let name = escape(&format!("{label}: {} of {} ({})", share.part, share.whole, share.percent()));
     format!(
@@ -25,14 +25,14 @@ pub(super) fn bar(share: &Share, label: &str) -> String {
     )
 }
 
-/// A bar cut into the slices of one whole, in the colours of their places.
+/// A horizontal bar that is divided into slices.
 pub(super) fn stacked(slices: &[Slice], label: &str) -> String {
     let classes: Vec<String> = slices.iter().enumerate().map(|(place, slice)| colour(place, &slice.label)).collect();
     let parts = slices.iter().zip(&classes).map(|(slice, class)| (slice.label.as_str(), slice.share, class.as_str()));
     stack(&parts.collect::<Vec<_>>(), label)
 }
 
-/// The bar of work items by status.
+/// A horizontal bar of work items by status.
 pub(super) fn outcomes(counts: &OutcomeCounts, label: &str) -> String {
     stack(&counts.parts().map(|(word, share)| (word, share, word)), label)
 }
@@ -50,7 +50,7 @@ fn stack(parts: &[(&str, Share, &str)], label: &str) -> String {
     );
     let mut before = 0i64;
     for (name, share, class) in parts.iter().filter(|(_, share, _)| share.part.0 > 0) {
-        // Both ends are rounded from the running sum, so that the slices meet and together are as long as the whole.
+        // Both ends are rounded from the running sum, so that slices meet and add up to the whole.
         let from = Share { part: Count(before), whole: share.whole }.thousandths();
         before += share.part.0;
         let to = Share { part: Count(before), whole: share.whole }.thousandths();
@@ -70,7 +70,7 @@ const WIDTH: i64 = 640;
 const PLOT: i64 = 120;
 const TOP: i64 = 18;
 
-/// Scores in ten bins, with the minimum score as a line.
+/// A histogram of scores in ten bins, with the minimum score as a line.
 pub(super) fn histogram(judging: &Judging) -> String {
     let bins = &judging.scores;
     let highest = bins.iter().map(|bin| bin.0).max().unwrap_or(0).max(1);
@@ -112,8 +112,8 @@ pub(super) fn histogram(judging: &Judging) -> String {
     svg
 }
 
-/// The limit on calls in flight, as steps over time. Of several changes at one place of the page the lowest is
-/// drawn: a cut is what people look for.
+/// The limit on calls in flight over time, as steps. Of several changes within one pixel, the lowest limit is drawn,
+/// since people look for cuts.
 pub(super) fn steps(pace: &Pace) -> String {
     let (least, most) = pace.range();
     let length = Count(pace.length.0.unwrap_or_default());
@@ -148,7 +148,7 @@ pub(super) fn steps(pace: &Pace) -> String {
     )
 }
 
-/// The scores of a bin.
+/// The range of scores in a bin.
 pub(super) fn bin_label(place: i64) -> String {
     if place == 9 { "90–100".to_owned() } else { format!("{}–{}", place * 10, place * 10 + 9) }
 }

@@ -1,4 +1,4 @@
-//! Reading columns of the record: JSON values, texts and counts.
+//! Readers for columns of the record: JSON values, texts and counts.
 
 use rusqlite::Row;
 use serde_json::Value;
@@ -13,13 +13,14 @@ pub(super) struct Work {
     pub(super) counts: Value,
 }
 
-/// A JSON column. The tables hold that it is valid; what still cannot be read (nested too deep) counts as absent.
+/// Reads a JSON column. The tables ensure that it is valid; what still cannot be parsed (nested too deep) counts as
+/// null.
 pub(super) fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<Value> {
     let text: Option<String> = row.get(column)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
-/// A row's columns `planned`, `accepted` … as counts.
+/// Reads the columns `planned`, `accepted` and so on.
 pub(super) fn outcome_counts(row: &Row<'_>) -> rusqlite::Result<OutcomeCounts> {
     let count = |column| row.get(column).map(Count);
     Ok(OutcomeCounts {
@@ -33,12 +34,12 @@ pub(super) fn outcome_counts(row: &Row<'_>) -> rusqlite::Result<OutcomeCounts> {
     })
 }
 
-/// A JSON list as texts: a text as it is, anything else as JSON.
+/// Returns the elements of a JSON list as texts, as in [`plain`].
 pub(super) fn texts(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().map(plain).collect()
 }
 
-/// A JSON value as people read it: a text as it is, anything else as JSON.
+/// Returns a JSON value as people read it: a text as it is, anything else as JSON.
 pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

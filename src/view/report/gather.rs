@@ -1,4 +1,4 @@
-//! Reading the record: what ran, where it stands, what was odd.
+//! Reads a report from the record.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -19,9 +19,9 @@ const EXAMPLES: i64 = 3;
 /// How many characters of a message are shown.
 const LONGEST_DETAIL: usize = 400;
 
-/// Reads the report out of the record, as it stands at one moment.
+/// Reads the report, in one transaction.
 pub fn gather(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
-    // A run may be going on in another process: one transaction sees one state. A stage already has its own.
+    // Another process may be writing: one transaction sees one state. A stage already runs in its own.
     let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let report = read(connection, *options)?;
     if let Some(snapshot) = snapshot {
@@ -81,7 +81,7 @@ fn work(connection: &Connection, stage: Stage) -> rusqlite::Result<Work> {
 fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFacts> {
     let configuration = sql::VIEW_REPORT_CONFIG
         .first(connection, &[], |row| Ok(configuration(row.get("config_id")?, &json(row, "snapshot")?)))?;
-    // The rows of the newest plan: those of a later ingest count only once they are planned.
+    // The data set of the latest plan: a later ingest counts only once it is planned.
     let planned: Option<Option<i64>> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
     let dataset_of_run = planned.flatten().or_else(|| ingested.outputs["dataset"].as_i64());
     Ok(RunFacts {
@@ -122,7 +122,7 @@ fn configuration(config_id: String, snapshot: &Value) -> Configuration {
         other => Some(other.to_string()),
     };
     let first = steps.first().unwrap_or(&Value::Null);
-    // What steps do not have in common is not said of all of them.
+    // A setting is reported only if all steps that have it agree.
     let common = |pick: &dyn Fn(&Value) -> Option<Value>| {
         let mut picked = steps.iter().filter_map(pick).filter(|it| !it.is_null());
         let one = picked.next()?;

@@ -1,5 +1,5 @@
-//! The report as one HTML page that needs nothing else: its style and its charts stand in it, nothing in it runs, and
-//! its policy lets it load nothing. Every value is escaped by the template.
+//! The report as one self-contained HTML page: style and charts are inline, nothing in it runs, and its policy allows
+//! it to load nothing. The template escapes every value.
 
 use askama::Template;
 
@@ -11,7 +11,7 @@ use crate::view::graph;
 
 /// The page's one style block.
 const STYLE: &str = include_str!("../../../templates/report/style.css");
-/// The digest of [`STYLE`], as the page's policy names it: only this very style applies.
+/// The digest of [`STYLE`] for the page's content security policy, which allows no other style.
 const STYLE_DIGEST: &str = "sha256-KNuiDaYiRsjSWsXWf4Ss9ReRTQ5mZrVzTreW8LDubzk=";
 
 #[derive(Template)]
@@ -22,14 +22,14 @@ struct Page<'a> {
     title: &'a str,
     summary: String,
     of_last: String,
-    /// The steps, drawn.
+    /// The graph of the steps, as SVG.
     graph: Option<String>,
     grouped: bool,
     style: &'static str,
     style_digest: &'static str,
 }
 
-/// The report as an HTML page.
+/// Renders the report as an HTML page.
 pub fn html(report: &Report) -> Result<String, ReportError> {
     let page = Page {
         report,

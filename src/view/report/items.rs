@@ -1,4 +1,4 @@
-//! Reading the record: single work items, those that did not get through and some of those that did.
+//! Reads single work items: failures and rejections, and samples of accepted outputs.
 
 use rusqlite::{Connection, Row};
 use serde_json::Value;
@@ -18,7 +18,7 @@ const LONGEST_MESSAGE: usize = 4000;
 /// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 400;
 
-/// What did not get through: all of it by kind, the first of it one by one.
+/// Reads failed and rejected work items: all of them by kind, and the first ones one by one.
 pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
     let kinds = sql::VIEW_REPORT_FAILURE_KINDS.all(connection, &[], |row| {
         let kind: Option<String> = row.get("kind")?;
@@ -49,12 +49,12 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
     Ok(Failures { total: kinds.iter().map(|it| it.items).sum(), kinds, items })
 }
 
-/// Rows are counted from 1 for people.
+/// Reads the number of the row, from 1.
 fn row_number(row: &Row<'_>) -> rusqlite::Result<Option<Count>> {
     Ok(row.get::<_, Option<i64>>("row_index")?.map(|index| Count(index + 1)))
 }
 
-/// Some accepted outputs of each group that is shown, in the order of their ids; the choice depends on nothing else.
+/// Reads some accepted outputs of each group that is shown, chosen by the order of their ids alone.
 pub(super) fn samples(
     connection: &Connection,
     options: ReportOptions,
@@ -64,7 +64,7 @@ pub(super) fn samples(
     let grouped = !groups.is_empty();
     let limit = if grouped { options.samples_per_group } else { options.samples_per_group.saturating_mul(2) };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    // Without groups all work items are of the group that is none.
+    // Without grouping, every work item has the group null.
     let shown = if grouped { shown_groups(groups) } else { "[null]".to_owned() };
     let mut found: Vec<SampleGroup> = Vec::new();
     let mut current = None;
@@ -102,7 +102,7 @@ fn sample(row: &Row<'_>, fields: &[OutputField]) -> rusqlite::Result<Sample> {
     })
 }
 
-/// The output's fields in the order of the schema, then what else there is.
+/// Returns the output's fields in the order of the schema, then any others.
 fn output(output: &Value, fields: &[OutputField]) -> Vec<(String, String, Count)> {
     let Some(object) = output.as_object() else { return Vec::new() };
     let known = fields.iter().filter_map(|field| object.get_key_value(&field.name));

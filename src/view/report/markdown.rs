@@ -1,7 +1,6 @@
-//! The report as Markdown, in the dialect of GitHub: what [`super::html`] shows, without the charts.
+//! The report as GitHub-flavoured Markdown, with the content of [`super::html`] but without charts.
 //!
-//! A value of the record is text wherever it stands: it cannot open a heading, a link, a code span, a fence, HTML or
-//! another cell.
+//! Every value of the record is escaped: it cannot open a heading, a link, a code span, a fence, HTML or another cell.
 
 mod answers;
 mod calls;
@@ -18,7 +17,7 @@ use super::model::{EmptyColumn, Report};
 use super::number::show_invisible;
 use super::present;
 
-/// The report as Markdown.
+/// Renders the report as Markdown.
 #[must_use]
 pub fn markdown(report: &Report) -> String {
     let mut page = Page::default();

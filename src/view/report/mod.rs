@@ -1,11 +1,11 @@
 //! The report of a run: one read model, two renderers.
 //!
-//! [`gather`] reads what the record says, with aggregates in SQL and a cap on everything that is listed; [`markdown`]
-//! and [`html`] write it down. The same record gives the same bytes: the only times are those of the work itself. No
-//! value of the record is ever taken as markup, and what cannot be seen (control characters, changes of writing
-//! direction) is written as an escape. The HTML is one file that needs nothing else and may load nothing else.
+//! [`gather`] reads the record, with aggregates in SQL and a limit on everything that is listed; [`markdown`] and
+//! [`html`] render it. The same record gives the same bytes: the only times are those of the work itself. No value of
+//! the record is ever taken as markup, and invisible characters (controls, changes of writing direction) are written as
+//! escapes. The HTML is one file that loads nothing.
 //!
-//! Depends on `store` and `record`; must never write to the record, nor read anything outside of it.
+//! Depends on `store` and `record`; must never write to the run file, nor read anything outside of it.
 
 mod answers;
 mod calls;

@@ -1,11 +1,11 @@
-//! Numbers as people read them: thousands apart, shares that never claim more than is true, unknown as unknown.
+//! Numbers as people read them: with thousands separators, shares that round honestly, and unknown as `unknown`.
 
 use std::fmt::{self, Display};
 
-/// Stands between thousands: narrow, and no place for a line break.
+/// The thousands separator: a narrow no-break space.
 const THIN_SPACE: char = '\u{202f}';
 
-/// How many of something.
+/// A count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub i64);
 
@@ -32,29 +32,25 @@ impl std::iter::Sum for Count {
     }
 }
 
-/// A part of a whole.
+/// A part of a whole, both counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// The part.
     pub part: Count,
-    /// The whole.
     pub whole: Count,
 }
 
 impl Share {
-    /// `part` of `whole`.
     #[must_use]
     pub fn new(part: i64, whole: i64) -> Self {
         Self { part: Count(part), whole: Count(whole) }
     }
 
-    /// The share in percent.
     #[must_use]
     pub fn percent(&self) -> Percent {
         Percent(*self)
     }
 
-    /// The share in thousandths, for drawing: 0 only where the part is 0.
+    /// The share in thousandths, for drawing; 0 only if the part is 0.
     #[must_use]
     pub fn thousandths(&self) -> i64 {
         if self.whole.0 <= 0 || self.part.0 <= 0 {
@@ -65,7 +61,8 @@ impl Share {
     }
 }
 
-/// A share in percent with one decimal. `0%` and `100%` mean none and all: what only rounds to them says so.
+/// A share in percent with one decimal. `0%` and `100%` mean none and all; what only rounds to them is `<0.1%` or
+/// `>99.9%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Percent(Share);
 
@@ -90,12 +87,12 @@ impl Display for Percent {
     }
 }
 
-/// An amount of US dollars, where it is known.
+/// An amount of US dollars; `None` is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usd(pub Option<f64>);
 
 impl Usd {
-    /// Whether it is known to be more than nothing.
+    /// Whether the amount is known and more than zero.
     #[must_use]
     pub fn is_more(&self) -> bool {
         self.0.is_some_and(|amount| amount > 0.0)
@@ -123,7 +120,7 @@ impl Display for Usd {
     }
 }
 
-/// A duration in milliseconds, where it is known.
+/// A duration in milliseconds; `None` is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Millis(pub Option<i64>);
 
@@ -138,7 +135,7 @@ impl Display for Millis {
     }
 }
 
-/// The first `longest` characters of a text and how many more there are. The cut never falls inside a character.
+/// Returns the first `longest` characters of a text, and how many more there are.
 #[must_use]
 pub fn cut(text: &str, longest: usize) -> (&str, Count) {
     match text.char_indices().nth(longest) {
@@ -147,7 +144,7 @@ pub fn cut(text: &str, longest: usize) -> (&str, Count) {
     }
 }
 
-/// A text of at most `longest` characters, with a word on how many more there are.
+/// Returns the first `longest` characters of a text; a longer one ends with how many more there are.
 #[must_use]
 pub fn clipped(text: &str, longest: usize) -> String {
     match cut(text, longest) {
@@ -156,8 +153,8 @@ pub fn clipped(text: &str, longest: usize) -> String {
     }
 }
 
-/// A finished page with everything in it that cannot be seen written as an escape like `\u{202e}`: control characters,
-/// changes of writing direction and characters without a width. Line ends and tabs stay.
+/// Writes every invisible character of a page as an escape like `\u{202e}`: control characters, changes of writing
+/// direction, characters without a width. Line ends and tabs stay.
 #[must_use]
 pub fn show_invisible(page: String) -> String {
     if !page.chars().any(is_invisible) {

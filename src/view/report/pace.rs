@@ -1,4 +1,4 @@
-//! Reading the record: how fast was asked, and why.
+//! Reads the pace of requests, and why it changed.
 
 use rusqlite::{Connection, Row};
 
@@ -6,7 +6,7 @@ use super::model::{Pace, PaceReasons};
 use super::number::{Count, Millis};
 use crate::store::sql;
 
-/// The pace of the newest invocation that has one, by model.
+/// Reads the pace of the latest invocation that has one, by model.
 pub(super) fn pace(connection: &Connection) -> rusqlite::Result<Vec<Pace>> {
     let mut all: Vec<Pace> = Vec::new();
     sql::VIEW_REPORT_PACE.each::<rusqlite::Error>(connection, &[], |row| {
@@ -40,7 +40,7 @@ pub(super) fn pace(connection: &Connection) -> rusqlite::Result<Vec<Pace>> {
     Ok(all)
 }
 
-/// What is said of a change: its limits, and what else is on record of it.
+/// Returns the details of a change, with its rate limits.
 fn said(row: &Row<'_>) -> rusqlite::Result<String> {
     let limit = |column: &str, what: &str| -> rusqlite::Result<Option<String>> {
         let count: Option<f64> = row.get(column)?;

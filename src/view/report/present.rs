@@ -1,19 +1,18 @@
-//! What both renderers say in the same words.
+//! The wording that both renderers share.
 
 use super::model::{Answerer, OutcomeCounts, Report};
 use super::number::Count;
 
-/// One line of what ran.
+/// A label with its value, in the section on the run.
 #[derive(Debug)]
 pub(super) struct Fact {
     pub(super) label: &'static str,
     pub(super) value: String,
 }
 
-/// What stands above a report whose answers nobody was asked for.
+/// The banner above a report whose answers are samples.
 pub(super) const SAMPLE_BANNER: &str = "These answers are samples, made from the schema; no model was asked.";
 
-/// The report's title.
 pub(super) fn title(report: &Report) -> &str {
     match report.run.configuration.name.as_str() {
         "" => "Run without a name",
@@ -21,7 +20,7 @@ pub(super) fn title(report: &Report) -> &str {
     }
 }
 
-/// The report in one sentence.
+/// Sums the report up in a sentence or two.
 pub(super) fn summary(report: &Report) -> String {
     let counts = report.outcome();
     if counts.planned.0 == 0 {
@@ -58,7 +57,7 @@ pub(super) fn summary(report: &Report) -> String {
     )
 }
 
-/// What ran, line by line; lines that the record says nothing about are left out.
+/// Returns what ran, line by line, without the lines that the record says nothing about.
 pub(super) fn facts(report: &Report) -> Vec<Fact> {
     let run = &report.run;
     let config = &run.configuration;
@@ -120,23 +119,23 @@ fn answerers(all: &[Answerer], purpose: &str) -> Option<String> {
     (!named.is_empty()).then(|| named.join(", "))
 }
 
-/// The statement that lists all failures, for where not all are shown.
+/// The statement that lists all failures, if the report does not.
 pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
 
-/// The statement that lists everything that readers disagree on, for where not all is shown.
+/// The statement that lists everything that readers disagree on, if the report does not.
 pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed";
 
-/// What a section is of, where it is only of the last step.
+/// The addition ` of STEP` to the title of a section that covers only the last of several steps.
 pub(super) fn of_last(report: &Report) -> String {
     report.last_step().filter(|_| report.has_steps()).map(|it| format!(" of {}", it.step)).unwrap_or_default()
 }
 
-/// Whether the work items' groups are worth a column.
+/// Whether there are groups.
 pub(super) fn has_groups(report: &Report) -> bool {
     !report.groups.is_empty()
 }
 
-/// From so many to so many.
+/// A range such as `1–8`.
 pub(super) fn range((least, most): &(Count, Count)) -> String {
     if least == most { least.to_string() } else { format!("{least}–{most}") }
 }

@@ -1,4 +1,4 @@
-//! Reading the record: why work items are held back, and where perspectives differ.
+//! Reads why work items are held back, and where perspectives disagree.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -10,16 +10,16 @@ use crate::store::sql;
 
 /// How many reasons are listed.
 const REASONS: i64 = 50;
-/// Fields are compared while all answers to one thing together are no longer than this.
+/// A field is compared if all answers for a work item together have at most this many characters.
 const LONGEST_ANSWERS: i64 = 300;
 /// How many combinations of answers are listed for a field.
 const COMBINATIONS: i64 = 12;
 /// How many disputed rows are listed for a field.
 const DISPUTED: i64 = 200;
-/// How many characters of what was read are shown.
+/// How many characters of an input are shown.
 const LONGEST_TEXT: usize = 280;
 
-/// Why work items are skipped or blocked.
+/// Reads why work items are skipped or blocked.
 pub(super) fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBack>> {
     sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS)], |row| {
         let reason: Option<String> = row.get("reason")?;
@@ -32,7 +32,7 @@ pub(super) fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBac
     })
 }
 
-/// How far the perspectives of each step agree, in the order of the steps.
+/// Reads how far the perspectives of each step agree, in the order of the steps.
 pub(super) fn readers(connection: &Connection, steps: &[StepOutcome]) -> rusqlite::Result<Vec<Readers>> {
     let mut found: Vec<Readers> = Vec::new();
     for (step, name) in steps.iter().filter_map(|it| it.step.split_once('.')) {

@@ -1,9 +1,8 @@
-//! Values in Markdown: text, wherever they stand.
+//! Escaping of values in Markdown.
 
-/// A value as text that means nothing to Markdown, on one line.
+/// Returns a value on one line, as text that Markdown takes as nothing else.
 ///
-/// Bare addresses become links in the dialect of GitHub without any sign around them, and no escape prevents it: an
-/// empty comment between their parts does.
+/// GitHub turns bare addresses into links, and no escape prevents it; an empty comment between their parts does.
 pub(super) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len() + 16);
     let mut before = ['\0'; 3];
@@ -17,7 +16,7 @@ pub(super) fn escape(value: &str) -> String {
             '@' => escaped.push_str("<!---->@"),
             ':' if value[at..].starts_with("://") => escaped.push_str(":<!---->"),
             '.' if before.iter().all(|it| it.eq_ignore_ascii_case(&'w')) => escaped.push_str("<!---->."),
-            // Inside a word it means nothing, and most names have one.
+            // Inside a word it has no meaning, and most names contain one.
             '_' if before[2].is_alphanumeric() && value[at + 1..].starts_with(char::is_alphanumeric) => {
                 escaped.push('_');
             }

@@ -3,10 +3,10 @@
 use super::super::model::{Decisions, OutcomeCounts, Report};
 use super::super::present;
 use super::escape::escape;
-use super::page::{Left, Page, Right, Side, cell};
+use super::page::{Align, Left, Page, Right, cell};
 use crate::view::graph;
 
-const OUTCOME_HEAD: [(&str, Side); 8] = [
+const OUTCOME_HEAD: [(&str, Align); 8] = [
     ("Planned", Right),
     ("Accepted", Right),
     ("Rejected", Right),

@@ -5,13 +5,13 @@ use std::fmt::{Display, Write as _};
 use super::super::model::Slice;
 use super::escape::escape;
 
-/// How a column is set.
+/// The alignment of a column.
 #[derive(Clone, Copy)]
-pub(super) enum Side {
+pub(super) enum Align {
     Left,
     Right,
 }
-pub(super) use Side::{Left, Right};
+pub(super) use Align::{Left, Right};
 
 #[derive(Default)]
 pub(super) struct Page {
@@ -19,7 +19,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A paragraph or a heading; values in it are escaped already.
+    /// Adds a paragraph or a heading. Values in it are escaped already.
     pub(super) fn line(&mut self, text: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
@@ -28,8 +28,8 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A table. Cells are escaped already.
-    pub(super) fn table(&mut self, head: &[(&str, Side)], rows: impl IntoIterator<Item = Vec<String>>) {
+    /// Adds a table. Cells are escaped already.
+    pub(super) fn table(&mut self, head: &[(&str, Align)], rows: impl IntoIterator<Item = Vec<String>>) {
         let names: Vec<&str> = head.iter().map(|(name, _)| *name).collect();
         let rules = head.iter().map(|(_, side)| match side {
             Left => "---",
@@ -43,7 +43,7 @@ impl Page {
         }
     }
 
-    /// Values with their number and share.
+    /// Adds a table of labels with their counts and shares.
     pub(super) fn slices(&mut self, head: [&str; 2], slices: &[Slice]) {
         let row = |slice: &Slice| vec![escape(&slice.label), cell(slice.share.part), cell(slice.share.percent())];
         self.table(&[(head[0], Left), (head[1], Right), ("Share", Right)], slices.iter().map(row));

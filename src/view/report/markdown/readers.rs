@@ -3,9 +3,8 @@
 use super::super::model::{Agreement, Readers, Report};
 use super::super::present;
 use super::escape::escape;
-use super::page::{Left, Page, Right, Side, cell, optional};
+use super::page::{Align, Left, Page, Right, cell, optional};
 
-/// The section on readers, where there are some.
 pub(super) fn readers(page: &mut Page, report: &Report) {
     if report.readers.is_empty() {
         return;
@@ -31,7 +30,7 @@ pub(super) fn readers(page: &mut Page, report: &Report) {
 
 fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
     let names: Vec<String> = readers.names.iter().map(|name| escape(name)).collect();
-    let head: Vec<(&str, Side)> = names.iter().map(|name| (name.as_str(), Left)).collect();
+    let head: Vec<(&str, Align)> = names.iter().map(|name| (name.as_str(), Left)).collect();
     let said = |said: &[Option<String>]| said.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>();
     page.line(&format!("Their answers for {} where they disagree:", escape(&field.field)));
     let rows = field.combinations.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
