@@ -9,7 +9,7 @@ use crate::view::rows::Format;
 /// Which work item is meant: by its id, or by its row.
 #[derive(Debug, Args)]
 pub struct ItemArg {
-    /// The work item's id, or its beginning.
+    /// The work item's id, or its first characters.
     #[arg(required_unless_present = "row")]
     pub work_id: Option<String>,
     /// The number of its input row, counted from 1.

@@ -1,4 +1,4 @@
-//! `casebook clean`: sets aside the results of a stage and of all stages after it.
+//! `casebook clean`: sets aside the results of a stage and of all later stages.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ use crate::engine;
 use crate::record::Stage;
 use crate::view::text;
 
-/// Set aside the results of a stage and of all stages after it.
+/// Set aside the results of a stage and of all later stages.
 ///
-/// The next run does that work again. Nothing is deleted: what is set aside stays in the file and in its history, but
-/// no longer counts. The tape stays, so that what was answered is not asked again; with `--tape` it is set aside too.
+/// The next run does that work again. Nothing is deleted: what is set aside stays in the run file and its history, but
+/// no longer counts. The tape stays, so recorded answers are not asked for again; `--tape` sets it aside too.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook clean demo/tickets.db --from export           write the artifacts anew
+  casebook clean demo/tickets.db --from export           write the artifacts again
   casebook clean demo/tickets.db --from generate         decide again, from the recorded answers
   casebook clean demo/tickets.db --from generate --tape  ask everything again")]
 pub struct CleanArgs {
@@ -27,7 +27,7 @@ pub struct CleanArgs {
     /// The first stage whose results are set aside: schema, contract, ingest, plan, generate, export or report.
     #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     from: Stage,
-    /// Set aside the recorded answers too: the next run asks, and pays, again.
+    /// Set aside the recorded answers too: the next run asks again, and pays again.
     #[arg(long)]
     tape: bool,
 }

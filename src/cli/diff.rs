@@ -1,4 +1,4 @@
-//! `casebook diff`: what differs between two run files.
+//! `casebook diff`: the differences between two run files.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,25 +15,25 @@ use crate::view::diff::{self, Comparison, Counts, Detail, Part};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 use crate::view::text;
 
-/// How many details of a part a person is shown where no limit is given.
+/// How many details of each part a table shows by default.
 const LISTED: u64 = 20;
 
 /// Compare two run files.
 ///
-/// Configuration, rows, outputs and verdicts that differ, matched by their keys: a row by its id, a work item by its
-/// work id, wherever they stand. For a person the counts come first; the data formats carry the details alone, and all
-/// of them. Neither file is changed, and a run may be going on in either.
+/// Shows the settings, rows, outputs and verdicts that differ. Rows are matched by their ids, work items by their work
+/// ids. A table begins with counts; the data formats have the details alone, and all of them. Neither file is changed,
+/// and a run may be going on in either.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook diff monday.db tuesday.db
   casebook diff monday.db tuesday.db --only outputs,verdicts --limit 50
   casebook diff monday.db tuesday.db --format csv > changes.csv
 
-Exit codes: 0 nothing differs, 1 something does, 2 they could not be compared.")]
+Exit codes: 0 no difference, 1 a difference, 2 the files could not be compared.")]
 pub struct DiffArgs {
     /// A run file.
     a: PathBuf,
-    /// The run file that it is compared with.
+    /// The run file to compare it with.
     b: PathBuf,
     /// Compare only these: config, rows, outputs, verdicts.
     #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = part_words(), hide_possible_values = true)]
@@ -41,7 +41,7 @@ pub struct DiffArgs {
     /// Show at most N rows, work items or settings of each part; a table shows 20 by default.
     #[arg(long, value_name = "N", conflicts_with = "all")]
     limit: Option<u64>,
-    /// Show all of them.
+    /// Show all rows, work items and settings.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -54,7 +54,7 @@ fn part_words() -> impl TypedValueParser<Value = Part> {
         .map(|word| Part::ALL.iter().copied().find(|it| it.as_str() == word).unwrap_or(Part::Config))
 }
 
-/// Runs the command. That two files cannot be compared must not pass for a difference.
+/// Runs the command. An error must not pass for a difference, so it gets exit code 2.
 pub fn run(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     compare(args, terminal).map_err(CliError::as_trouble)
 }
@@ -63,8 +63,8 @@ fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if is_same_file(&args.a, &args.b) {
         let both = format!("{} and {} are the same file", args.a.display(), args.b.display());
         return Err(CliError::new(Kind::Usage, both).hint(
-            "a copy of a run file, made before a change, is what it can be compared with; the view `history` has every \
-             output that was ever accepted in one",
+            "compare it with a copy from before a change; the view `history` of one file has every output that was ever \
+             accepted",
         ));
     }
     let connection = diff::open(&args.a, &args.b)?;
@@ -90,7 +90,7 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// All that differs, as data.
+/// Prints all differences as data.
 fn carry(
     args: &DiffArgs,
     comparison: &Comparison<'_>,
@@ -120,7 +120,7 @@ fn carry(
     Ok(())
 }
 
-/// The counts, then a part after the other, for a person.
+/// Prints the counts, then the details of each part, for a person.
 fn tell(
     args: &DiffArgs,
     comparison: &Comparison<'_>,
@@ -147,10 +147,10 @@ fn tell(
         left |= told < it.differing();
     }
     if left {
-        terminal.tell("\n--limit N or --all shows more, --format csv carries all of it.");
+        terminal.tell("\n`--limit N` or `--all` shows more; `--format csv` has all of it.");
     }
     if counts.iter().all(|it| it.differing() == 0) {
-        terminal.tell(&format!("\n{} and {} say the same.", word(&args.a), word(&args.b)));
+        terminal.tell(&format!("\n{} and {} do not differ.", word(&args.a), word(&args.b)));
     }
     Ok(())
 }
@@ -201,7 +201,7 @@ fn tell_part(
     Ok(told)
 }
 
-/// What a detail is of: a row or a work item.
+/// Names the row or the work item that a detail is of.
 fn head(it: &Detail) -> Option<String> {
     let id = it.id.as_deref()?;
     let short = id.get(..12).unwrap_or(id);

@@ -1,4 +1,4 @@
-//! A difference as a person reads it: on one line where it is short, else what was above what is.
+//! A difference as a person reads it: on one line if it is short, else the old value above the new one.
 
 use serde_json::Value;
 
@@ -6,31 +6,24 @@ use crate::record::canonical;
 use crate::view::difference::{Change, Difference};
 use crate::view::text;
 
-/// How long a line may be that shows both sides.
+/// The most characters of a value that is shown on one line with the other.
 const SHORT: usize = 60;
-/// How much of a long line is shown.
+/// How many characters of a long line are shown.
 const LONG: usize = 160;
 /// How many lines of a block are shown.
 const LINES: usize = 12;
 
-/// A difference, laid out.
+/// The layout of a difference.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shown {
     /// `llm.temperature: 0 → 0.2`, `checks.one + {…}`.
     Line(String),
-    /// A name, and the lines of both sides.
-    Block {
-        /// What differs.
-        name: String,
-        /// The lines that were.
-        before: Vec<String>,
-        /// The lines that are.
-        after: Vec<String>,
-    },
+    /// A name with the lines of both values.
+    Block { name: String, before: Vec<String>, after: Vec<String> },
 }
 
 impl Shown {
-    /// Lays a difference out. Nothing in it acts on a terminal.
+    /// Lays a difference out, with control characters escaped.
     pub fn of(it: &Difference) -> Self {
         let name = text::line(&it.part).into_owned();
         let [before, after] = [&it.before, &it.after].map(plain);
@@ -48,7 +41,7 @@ impl Shown {
     }
 }
 
-/// Whether it is a line of a text, whose two sides are read one above the other.
+/// Whether it is a line of a text, which reads best below its old version.
 fn is_line(it: &Difference) -> bool {
     let text = |value: &Value| value.is_string() || value.is_null();
     let numbered = it.part.rsplit_once(' ').is_some_and(|(rest, last)| {
@@ -60,13 +53,13 @@ fn is_line(it: &Difference) -> bool {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        // 1.0 is 1, however it was written.
+        // 1.0 and 1 are the same number.
         Value::Number(_) => canonical::to_string(value),
         other => other.to_string(),
     }
 }
 
-/// A short value on a line: a text in quotes, so that one sees where it ends.
+/// Formats a short value; a text is quoted, so that its end can be seen.
 fn word(value: &Value) -> String {
     match value {
         Value::Null => "not set".to_owned(),
@@ -75,12 +68,12 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// A text on one line, cut where it is long.
+/// Returns a text on one line, cut if it is long.
 pub fn line_of(value: &str) -> String {
     text::cut(&text::line(value), LONG).into_owned()
 }
 
-/// The lines of a text; a long one around the character where it begins to differ.
+/// Returns the lines of a text; a single long line is cut around the character where the difference begins.
 fn lines(text: &str, from: usize) -> Vec<String> {
     let one = !text.contains('\n');
     let all = text.split('\n').count();

@@ -1,4 +1,4 @@
-//! What `run --dry-run` says: what would be asked, what it costs, how long it takes.
+//! The output of `run --dry-run`: the requests, their cost, and how long they take.
 
 use std::io::Write;
 use std::time::Duration;
@@ -118,7 +118,7 @@ fn range(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> S
     }
 }
 
-/// What the figures of one model stand on.
+/// Says what the figures of one model are based on.
 fn grounds(it: &Requests) -> String {
     if !it.asks_provider {
         return format!("{}: free, since no provider is asked", it.purpose);

@@ -1,11 +1,11 @@
-//! How a command ends, and the exit code that says so.
+//! How a command ends, and the exit code for it.
 
 use std::process::ExitCode;
 
 /// The exit code of a command that Ctrl-C ended, as shells have it.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// How a command ended, where it did not end with an error.
+/// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Everything asked for was done.

@@ -17,12 +17,12 @@ use crate::view::{self, item, text};
 
 /// Explain why a work item was or was not answered from the record.
 ///
-/// Its exact task (prompt, schema, model, checks, judge, input) is compared with the nearest one on record, and each
-/// part that differs is named; so is each part of a request that had to be asked. `json` carries all of it as one
-/// object; `jsonl`, `csv` and `psv` carry the parts that differ.
+/// Compares its exact task (prompt, schema, model, checks, judge, input) with the nearest one on record, and each
+/// request that had to be asked with the earlier one. It names each part that differs. `json` has all of it as one
+/// object; `jsonl`, `csv` and `psv` have the parts that differ.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook explain demo/tickets.db 3f2a91       by its id, or a beginning that no other has
+  casebook explain demo/tickets.db 3f2a91       by its id, or its first characters
   casebook explain demo/tickets.db --row 7      by the number of its row, counted from 1
   casebook explain demo/tickets.db 3f2a91 --format json | jq .differences")]
 pub struct ExplainArgs {
@@ -62,7 +62,7 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
 
 const COLUMNS: &[&str] = &["work_id", "basis", "about", "part", "change", "before", "after"];
 
-/// Every part that differs, of the exact task and of what was asked.
+/// Returns the parts that differ, of the exact task and of the requests.
 fn parts(explanation: &Explanation) -> Vec<Vec<Cell>> {
     let row = |about: &str, it: &view::difference::Difference| {
         vec![
@@ -119,7 +119,7 @@ impl<W: Write> ExplanationPage<'_, W> {
         explanation.requests.iter().try_for_each(|request| self.request(request, &explanation.work_id))
     }
 
-    /// An attempt, and what it cost when it was asked.
+    /// The attempt that decided, and its cost at the time.
     fn past(&mut self, past: &PastAttempt) -> io::Result<()> {
         let PastAttempt { attempt, invocation, command, outcome, decided_at, .. } = past;
         let sample = if past.sample > 1 { format!(" at sample {}", past.sample) } else { String::new() };
@@ -193,7 +193,7 @@ fn cost(cost: Option<f64>) -> String {
     cost.map_or_else(|| "cost unknown".to_owned(), text::usd)
 }
 
-/// Where the result comes from, in one sentence.
+/// Says in a sentence where the result comes from.
 fn answered(explanation: &Explanation) -> String {
     let run = explanation.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
     match explanation.basis {

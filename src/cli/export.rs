@@ -1,4 +1,4 @@
-//! `casebook export`: the artifacts, written again from the record.
+//! `casebook export`: writes the artifacts again, from the record.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use crate::engine::OutputFormat;
 
 /// Write the artifacts again, from the record.
 ///
-/// The formats are those of the recorded configuration unless others are named. The same record gives the same bytes.
-/// Prints the path of each file.
+/// The formats are those of the recorded configuration, unless `--formats` names others. The same record gives the same
+/// bytes. Prints the path of each file.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook export demo/tickets.db

@@ -1,4 +1,4 @@
-//! `casebook failures`: what went wrong, by kind.
+//! `casebook failures`: what failed or was rejected, by kind.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,13 +13,13 @@ use crate::record::AttemptOutcome;
 use crate::view::rows::{Cell, Format, RowWriter};
 use crate::view::{self, failures, text};
 
-/// How many a table lists where no limit is given.
+/// How many work items a table lists by default.
 const LISTED: u64 = 20;
 
-/// Show what went wrong, by kind.
+/// Show what failed or was rejected, by kind.
 ///
-/// Counts the failed and the rejected work items of the latest plan by the kind of their last attempt, then lists them
-/// with the message that says exactly what was wrong. The data formats carry the list alone, and all of it.
+/// Counts the failed and the rejected work items of the latest plan by the outcome of their last attempt, then lists
+/// them with the message that says exactly what was wrong. The data formats have the list alone, and all of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook failures demo/tickets.db
@@ -28,7 +28,7 @@ const LISTED: u64 = 20;
 pub struct FailuresArgs {
     /// The run file.
     db: PathBuf,
-    /// Only those whose last attempt ended this way, such as `invalid_schema` or `timeout`.
+    /// Only work items whose last attempt ended this way, such as `invalid_schema` or `timeout`.
     #[arg(long, value_name = "KIND", value_parser = kind_words(), hide_possible_values = true)]
     kind: Option<AttemptOutcome>,
     /// List at most N; a table lists 20 by default.
@@ -66,11 +66,11 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     rows.finish()?;
     if people && listed < total {
         let left = text::thousands(total - listed);
-        let all = if args.limit.is_some() { "a higher --limit" } else { "--limit" };
-        terminal.tell(&format!("\n… and {left} more: {all} lists them, --format csv carries all of them."));
+        let all = if args.limit.is_some() { "a higher `--limit`" } else { "`--limit`" };
+        terminal.tell(&format!("\n… and {left} more: {all} lists them, `--format csv` has all of them."));
     }
     if people {
-        terminal.tell(&format!("\n`casebook show {} WORK_ID` tells the whole story of one.", word(&args.db)));
+        terminal.tell(&format!("\n`casebook show {} WORK_ID` shows one of them in full.", word(&args.db)));
     }
     Ok(Exit::Done)
 }
@@ -92,12 +92,12 @@ fn print_kinds(kinds: &[failures::FailureKind], format: Format, terminal: Termin
     Ok(())
 }
 
-/// The columns that a person reads.
+/// The columns of a table for people.
 fn short() -> Vec<String> {
     ["work_id", "row", "group", "kind", "message", "attempts"].map(str::to_owned).to_vec()
 }
 
-/// A full row as a person reads it: a short id, and rows counted from 1.
+/// A row for people: with a short id, and row numbers from 1.
 fn shorten(cells: &[Cell]) -> Vec<Cell> {
     let of = |name: &str| {
         let index = failures::COLUMNS.iter().position(|it| *it == name);

@@ -1,4 +1,4 @@
-//! `casebook graph`: the steps of a task, drawn.
+//! `casebook graph`: draws the steps of a task.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use crate::view::graph;
 
 /// Draw the steps of a task, in the order in which they feed each other.
 ///
-/// What becomes a work item of each, when it is left out, who is asked or which rule works it out, which checks and
-/// which judge it has. Of a configuration only its own file is read; of a run file it is the newest plan's.
+/// Shows for each step what its work items are made from, when they are skipped, the model or the rule that works them
+/// out, the checks and the judge. Of a configuration, only the file itself is read; of a run file, the latest plan.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook graph demo/casebook.yaml
@@ -25,15 +25,14 @@ pub struct GraphArgs {
     /// The configuration, or a run file.
     #[arg(value_name = "CONFIG|DB")]
     what: PathBuf,
-    /// How it is drawn: text, mermaid or svg.
+    /// Draw it as text, mermaid or svg.
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum, hide_possible_values = true)]
     format: Drawn,
-    /// Lay a value over the configuration, as `run` does; may be repeated.
+    /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
 }
 
-/// How a graph is drawn.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Drawn {
     Text,

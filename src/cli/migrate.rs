@@ -1,4 +1,4 @@
-//! `casebook migrate`: from the configuration of an older Python framework to one of Casebook's.
+//! `casebook migrate`: converts the configuration of an older Python framework.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ use crate::engine::{self, KeyOutcome, MigrateOptions, Migrated, MigrationRow};
 use crate::view::rows::{Cell, Format, RowWriter};
 use crate::view::text;
 
-/// Write the configuration of an older Python framework as one that Casebook reads.
+/// Convert the configuration of an older Python framework to one for Casebook.
 ///
-/// It prints where each key went, or why it has no place; comments and keys that nobody knows are listed too. The new
-/// file says where each of its lines comes from. Prompts, the schema and the table stay as they are. Exit code 1 says
-/// that it was written, and that something is left to do before it runs.
+/// Prints where each key went, or why it was dropped; comments and unknown keys are listed too. The new file says where
+/// each of its lines comes from. Prompts, the schema and the table stay as they are. Exit code 1 means that the file
+/// was written, and that something is left to do by hand.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook migrate configs/parameters.yaml                     writes casebook.yaml into the project's folder
@@ -29,7 +29,7 @@ pub struct MigrateArgs {
     /// The new configuration; by default casebook.yaml in the folder that the older paths are relative to.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write over a file that is there.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub fn run(args: &MigrateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     let columns = COLUMNS.map(str::to_owned).to_vec();
     let mut writer = RowWriter::begin(&mut out, args.format.format, terminal.look(), columns)?;
-    // In data, what is not there is null; people read a table better without a word for it.
+    // Null in data; an empty cell in a table for people.
     let nothing = if args.format.format == Format::Table { Cell::from("") } else { Cell::Null };
     for row in &migrated.rows {
         writer.row(cells(row, &nothing))?;

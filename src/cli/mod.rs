@@ -1,7 +1,8 @@
 //! The command line: one file per command, arguments in, a view out.
 //!
-//! stdout carries data, stderr progress and messages. A command returns how the process is to end; only `main` prints
-//! an error, and nothing here panics. This room uses `view` and `engine` and knows neither SQL nor the network.
+//! stdout carries data, stderr progress and messages. A command returns an [`Exit`] or a [`CliError`]; only `main`
+//! prints the error, and nothing here panics. [`args`], [`terminal`], [`page`], [`difference`] and [`progress`] are
+//! shared by several commands. Depends on `view` and `engine`; must know neither SQL nor the network.
 
 mod args;
 mod clean;
@@ -41,10 +42,10 @@ pub use error::CliError;
 pub use exit::Exit;
 pub use terminal::{Color, Terminal};
 
-/// From now on Ctrl-C ends the process with the exit code that a shell expects: at once, or as soon as what is being
-/// written is whole.
+/// Listens for Ctrl-C from now on: it ends the process with the exit code that a shell expects, at once or as soon as
+/// the file that is being written is complete.
 pub fn listen() {
-    // Where nobody can listen, a signal ends the process as the system does it.
+    // If listening fails, the system's own handling of signals stays.
     let _ = Interrupts::listen();
 }
 
@@ -62,11 +63,11 @@ A table, a prompt and a JSON Schema go in. One SQLite file comes out that is the
                   answer, failed attempt, verdict, accepted output and report.",
     after_help = "Examples:
   casebook init demo                 write a small project that needs no key and no network
-  casebook run demo/casebook.yaml    run it; the same command again goes on where it was left
+  casebook run demo/casebook.yaml    run it; the same command again continues where it stopped
   casebook status demo/tickets.db    see where the run stands
 
 Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
-blocked, 4 budget reached, 130 interrupted (run the same command again to go on)."
+blocked, 4 budget reached, 130 interrupted (run the same command again to continue)."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -115,7 +116,6 @@ enum Command {
 }
 
 impl Cli {
-    /// What this command line says about the terminal.
     #[must_use]
     pub fn terminal(&self) -> Terminal {
         Terminal::new(self.global.color, self.global.quiet)
@@ -127,7 +127,7 @@ impl Cli {
             terminal::trace(terminal);
         }
         match self.dispatch(terminal) {
-            // It came to its end all the same, but whoever interrupted it does not expect what comes after it.
+            // The command finished all the same, but a script must not go on after Ctrl-C.
             Ok(_) if Interrupts::current().asked() => Ok(Exit::Interrupted),
             ended => ended,
         }

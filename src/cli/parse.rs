@@ -1,4 +1,4 @@
-//! `casebook parse`: recorded answers are read again, by the rules as they are now.
+//! `casebook parse`: reads recorded answers again, by the rules as they are now.
 
 use std::path::PathBuf;
 
@@ -10,24 +10,25 @@ use super::exit::Exit;
 use super::terminal::{Terminal, word};
 use crate::engine::{self, ParseOptions, Parsed, Progress};
 use crate::view::rows::Cell;
+use crate::view::text;
 
-/// Read recorded answers again after a change of the rules; nobody is asked.
+/// Read recorded answers again after a change of the rules, without asking a model.
 ///
-/// The rules are how answers hold outputs (`answer`), the schema and the checks. The answers are those that were
-/// given to the questions on record, with the schema that these showed. What needs another answer, a verdict on
-/// another output for one, stays open for the next `casebook run`. Earlier outputs stay in the record.
+/// The rules are how an answer holds its output (`answer`), the schema and the checks. The answers are those to the
+/// requests on record, whichever schema these showed. A work item that needs a new answer, such as a verdict on a
+/// changed output, stays open for the next `casebook run`. Earlier outputs stay in the record.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook parse demo/tickets.db --config demo/casebook.yaml   by the rules in the file
   casebook parse demo/tickets.db --config demo/casebook.yaml --set answer=sections
-  casebook parse demo/tickets.db                               by the recorded rules, with this version's reader")]
+  casebook parse demo/tickets.db                               by the recorded rules, with this version")]
 pub struct ParseArgs {
     /// The run file.
     db: PathBuf,
-    /// The configuration with the rules; without it the recorded one.
+    /// The configuration with the rules; by default the recorded one.
     #[arg(long, value_name = "CONFIG")]
     config: Option<PathBuf>,
-    /// Another value for a key of the configuration, as in `answer=sections`.
+    /// Change one key of the configuration, as in `answer=sections`. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting, requires = "config")]
     set: Vec<(String, String)>,
     #[command(flatten)]
@@ -39,7 +40,7 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = ParseOptions { db: args.db.clone(), config: args.config.clone(), overrides: args.set.clone() };
     let parsed = engine::parse(&options, &mut |progress| {
         if let Progress::Note(note) = progress {
-            terminal.tell(&format!("note: {note}"));
+            terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
         }
     })?;
     let mut rows = terminal.rows(args.format.format, ["outputs", "items"].map(str::to_owned).to_vec())?;
@@ -62,6 +63,6 @@ fn counts(parsed: &Parsed) -> Vec<(&'static str, u64)> {
         ("skipped or blocked", parsed.held_back),
         ("open: the record has no answer to their question", parsed.open),
     ];
-    // What is usual is told even where there is none of it.
+    // The usual cases are listed even if there are none.
     all.into_iter().filter(|(what, count)| *count > 0 || matches!(*what, "as before" | "changed")).collect()
 }

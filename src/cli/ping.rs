@@ -1,4 +1,4 @@
-//! `casebook ping`: one smallest request to each model of a configuration.
+//! `casebook ping`: one small request to each model of a configuration.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,11 @@ use crate::engine::{self, Key, Ping};
 use crate::view::rows::{Cell, Format};
 use crate::view::text;
 
-/// Ask each model of a configuration once, and say what works.
+/// Send each model of a configuration one small request, and say what works.
 ///
-/// One smallest request goes to the generation's model, and one to the judge's where that is another one: with the key,
-/// the parameters and the schema that a run would send. It costs what a few words cost, and nothing is written. Exit
-/// code 1 where a model does not answer.
+/// One request goes to the generation's model, and one to the judge's if that is another one, with the key, the
+/// parameters and the schema that a run would send. It costs a few tokens and writes nothing. Exit code 1 means that a
+/// model does not answer.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook ping casebook.yaml
@@ -27,19 +27,19 @@ Columns:
   for                the blocks of the configuration that name the model
   key                the variable that the key is in; its value is never shown
   structured_output  `held`: the provider kept to the schema; `not asked for`: it is switched
-                     off, or the schema is none that the provider can hold answers to
+                     off, or the provider cannot enforce this schema
   limits             what the response's headers say of rate limits")]
 pub struct PingArgs {
     /// The configuration.
     config: PathBuf,
     #[command(flatten)]
     format: FormatArg,
-    /// Change one key of the configuration; the value is YAML. Can be given again.
+    /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
 }
 
-/// What every format shows; those for programs also say what is wrong.
+/// The columns of every format; those for programs have [`MORE`] columns.
 const COLUMNS: [&str; 10] = [
     "for",
     "model",
@@ -98,7 +98,7 @@ fn cells(ping: &Ping) -> Vec<Cell> {
     ]
 }
 
-/// What is wrong with a model, or worth knowing, with what to do about it.
+/// Prints what is wrong with a model, or worth knowing, and what to do about it.
 fn explain(ping: &Ping, terminal: Terminal) {
     let Some(message) = &ping.message else { return };
     let head = if ping.works { terminal.err.cyan("note:") } else { terminal.err.red("problem:") };

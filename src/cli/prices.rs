@@ -1,4 +1,4 @@
-//! `casebook prices`: what models cost, and where that is from.
+//! `casebook prices`: what models cost, and the source of each price.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,19 +12,19 @@ use super::terminal::Terminal;
 use crate::engine::{self, KnownPrice};
 use crate::view::rows::{self, Cell, Format, RowWriter};
 
-/// Show what models cost, in US dollars per million tokens, and where that is from.
+/// Show what models cost, in US dollars per million tokens, and the source of each price.
 ///
-/// A price holds for the hosts that it names and for no other. What is not listed is unknown: a configuration can give
-/// a price with `llm.price`, or a table with `prices`.
+/// A price holds only for the hosts that it names. The price of a model that is not listed is unknown: a configuration
+/// can give it with `llm.price`, or a whole table with `prices`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook prices gpt-4o-mini                        what is known of one model
+  casebook prices gpt-4o-mini                        the prices of one model
   casebook prices --config casebook.yaml             with the table that a configuration names
   casebook prices --format json | jq '.[].source'    all of it, as data")]
 pub struct PricesArgs {
-    /// The model, as the provider knows it.
+    /// The provider's name for the model.
     model: Option<String>,
-    /// A configuration whose own table of prices counts too.
+    /// A configuration whose own table of prices is used too.
     #[arg(long, value_name = "CONFIG")]
     config: Option<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What `run` shows while it works: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`.
+//! The progress of a run: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`.
 
 use std::time::{Duration, Instant};
 
@@ -9,35 +9,34 @@ use crate::engine::{Generating, Money, PaceStatus, PacedBy, Progress};
 use crate::record::Stage;
 use crate::view::text;
 
-/// How long plain lines wait for each other at most, while something happens.
+/// The longest time between two plain lines, while there is progress.
 const QUIET_FOR: Duration = Duration::from_secs(10);
-/// Or which share of the work items they wait for: one in so many.
+/// A plain line is also due after each of this many equal shares of the work items.
 const SHARES: u64 = 10;
 
-/// How the bar looks.
 const TEMPLATE: &str = "generate  {bar:24} {human_pos}/{human_len}  {wide_msg}";
 
-/// Shows progress as it comes.
+/// Shows progress as it is reported.
 pub struct Watcher {
     terminal: Terminal,
     bar: Option<ProgressBar>,
-    pace: Option<Pace>,
-    /// Where the last plain line was said, and at which count.
+    pace: Option<RateStart>,
+    /// When the last plain line was printed, and at which count.
     said: Option<(Instant, u64)>,
-    /// Whether everything is held since it was last looked.
+    /// Whether all requests were held at the last look.
     waits: bool,
     last: Option<Generating>,
 }
 
-/// From when and where on the rate is measured: what earlier invocations did is no achievement of this one.
+/// The start of the measured rate: work of earlier invocations does not count.
 #[derive(Clone, Copy)]
-struct Pace {
+struct RateStart {
     since: Instant,
     done: u64,
 }
 
-impl Pace {
-    /// Work items a second; `None` before there is anything to measure.
+impl RateStart {
+    /// Work items per second; `None` while there is too little to measure.
     fn rate(self, now: Instant, done: u64) -> Option<f64> {
         let seconds = now.saturating_duration_since(self.since).as_secs_f64();
         let items = done.saturating_sub(self.done);
@@ -47,12 +46,10 @@ impl Pace {
 }
 
 impl Watcher {
-    /// A watcher for this terminal.
     pub fn new(terminal: Terminal) -> Self {
         Self { terminal, bar: None, pace: None, said: None, waits: false, last: None }
     }
 
-    /// Shows one piece of progress.
     pub fn see(&mut self, progress: &Progress) {
         if self.terminal.quiet {
             return;
@@ -60,7 +57,7 @@ impl Watcher {
         match progress {
             Progress::Stage { stage, message } => {
                 if *stage == Stage::Generate {
-                    // Its message has the last count.
+                    // The message of the stage has the last count.
                     self.last = None;
                     self.finish();
                 }
@@ -75,7 +72,7 @@ impl Watcher {
         }
     }
 
-    /// Takes the bar away and says the last count, where it was not said yet.
+    /// Removes the bar, or prints the last count if that is still due.
     pub fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -95,7 +92,7 @@ impl Watcher {
     }
 
     fn generating(&mut self, generating: Generating, now: Instant) {
-        let pace = *self.pace.get_or_insert(Pace { since: now, done: generating.done });
+        let pace = *self.pace.get_or_insert(RateStart { since: now, done: generating.done });
         let rate = pace.rate(now, generating.done);
         self.last = Some(generating);
         if self.terminal.err.terminal {
@@ -118,16 +115,16 @@ fn bar() -> ProgressBar {
     bar
 }
 
-/// Whether a plain line is due: the first one, then every tenth of the work, or every ten seconds.
+/// Whether a plain line is due: at first, then after every tenth of the work or every ten seconds.
 fn due(said: Option<(Instant, u64)>, generating: &Generating, now: Instant) -> bool {
     let Some((at, done)) = said else { return true };
     let share = (generating.planned / SHARES).max(1);
-    // Ten per cent of a small batch would still be a line for each answer.
+    // A tenth of a small batch would be a line for each answer.
     let share = share.max(20);
     generating.done >= done + share || now.saturating_duration_since(at) >= QUIET_FOR
 }
 
-/// Whether everything is held, and was not before: a line says so at once, where it is for longer than a moment.
+/// Whether all requests are held from now on for more than a moment, which a line says at once.
 fn begins_to_wait(waits: &mut bool, generating: &Generating) -> bool {
     let held = generating.pace.held.is_some_and(|it| it > Duration::from_secs(1));
     let began = held && !*waits;
@@ -141,7 +138,7 @@ fn line(generating: &Generating, rate: Option<f64>) -> String {
     format!("generate  {done}/{planned} ({percent} %)  {}", facts(generating, rate))
 }
 
-/// What is worth knowing beside the count, in a fixed order; what is zero is left out.
+/// The facts beside the count, in a fixed order; zeros are left out.
 fn facts(generating: &Generating, rate: Option<f64>) -> String {
     let counts = [
         (generating.from_record, "from the record"),
@@ -175,7 +172,7 @@ fn facts(generating: &Generating, rate: Option<f64>) -> String {
     facts.join(", ")
 }
 
-/// Why requests do not go out as fast as they could.
+/// Says why requests are slowed down.
 fn held_back(pace: &PaceStatus) -> Option<String> {
     if let Some(held) = pace.held {
         return Some(format!("rate limited, {} s more", text::thousands(held.as_secs() + 1)));
@@ -193,11 +190,11 @@ fn held_back(pace: &PaceStatus) -> Option<String> {
     Some(format!("concurrency {} of {} after a 429", text::thousands(limit), text::thousands(most)))
 }
 
-/// From how many decided work items on their mean cost tells of the others'.
+/// The fewest decided work items whose mean cost is used to estimate the rest.
 const TELLING: u64 = 20;
 
-/// What this invocation is going to cost, if the work items that are left cost what those did that it has asked for.
-/// `None` while that says little: where a cost is not known, or few are decided.
+/// Estimates the cost of this invocation, if the remaining work items cost as much as those that it asked for. `None`
+/// if a cost is unknown or few are decided.
 fn expected(generating: &Generating) -> Option<f64> {
     let used = &generating.used;
     let asked = generating.done.checked_sub(generating.done_before)?;
@@ -210,7 +207,7 @@ fn expected(generating: &Generating) -> Option<f64> {
     Some(used.cost.to_usd() * share)
 }
 
-/// A duration in the unit that suits it.
+/// Formats a duration in a suitable unit.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -307,7 +304,7 @@ mod tests {
     #[test]
     fn the_rate_is_that_of_this_invocation() {
         let start = Instant::now();
-        let pace = Pace { since: start, done: 900 };
+        let pace = RateStart { since: start, done: 900 };
         assert_eq!(pace.rate(start, 950), None);
         assert_eq!(pace.rate(start + Duration::from_secs(10), 950), Some(5.0));
         assert_eq!(pace.rate(start + Duration::from_secs(10), 900), None);

@@ -1,4 +1,4 @@
-//! `casebook report`: the report, written again from the record.
+//! `casebook report`: writes the report again, from the record.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::engine;
 
 /// Write the report again, from the record.
 ///
-/// One HTML page with everything in it, and the same as Markdown. The same record gives the same bytes. Prints the path
+/// Writes one self-contained HTML page, and the same as Markdown. The same record gives the same bytes. Prints the path
 /// of each file.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

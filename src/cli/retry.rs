@@ -14,33 +14,33 @@ use crate::view::text;
 
 /// Mark work items to be tried again by the next run.
 ///
-/// A new try asks again: what was answered before stays in the record, and stays there for good. Without a selection,
-/// failed work items are meant.
+/// The next run asks for a new answer; earlier answers stay in the record. Without a selection, all failed work items
+/// are marked.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook retry demo/tickets.db                      try what failed again
-  casebook retry demo/tickets.db --failed --rejected  and what was rejected
-  casebook retry demo/tickets.db --kind judge_failed  what the judge did not pass
+  casebook retry demo/tickets.db                      failed work items
+  casebook retry demo/tickets.db --failed --rejected  rejected ones too
+  casebook retry demo/tickets.db --kind judge_failed  those that the judge rejected
   casebook retry demo/tickets.db 3f2a91               one work item")]
 pub struct RetryArgs {
     /// The run file.
     db: PathBuf,
-    /// Work items that have no valid answer.
+    /// Work items without a valid answer.
     #[arg(long)]
     failed: bool,
     /// Work items whose valid answers did not pass the checks or the judge.
     #[arg(long)]
     rejected: bool,
-    /// Failed and rejected work items whose last attempt ended this way, such as `judge_failed`; may be given again.
+    /// Failed and rejected work items whose last attempt ended this way, such as `judge_failed`; may be repeated.
     #[arg(long, value_name = "KIND", value_parser = kind_words(), hide_possible_values = true)]
     kind: Vec<AttemptOutcome>,
-    /// Work items by their id, or its beginning.
+    /// Work items by their ids, or the first characters of these.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
 }
 
 impl RetryArgs {
-    /// What is to be tried again.
+    /// The work items to mark.
     fn selection(&self, work_ids: Vec<String>) -> Selection {
         let nothing_said = !self.failed && !self.rejected && self.kind.is_empty() && work_ids.is_empty();
         Selection { failed: self.failed || nothing_said, rejected: self.rejected, kinds: self.kind.clone(), work_ids }

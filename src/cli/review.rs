@@ -1,4 +1,4 @@
-//! `casebook review`: people decide what the model and its judges left undone, or got wrong.
+//! `casebook review`: people decide what the model and its judges left open or got wrong.
 
 mod answers;
 mod card;
@@ -19,20 +19,20 @@ use crate::view::text;
 use answers::Answers;
 use interview::Interview;
 
-/// Decide by hand on what was rejected, or on a sample of what was accepted.
+/// Decide by hand on rejected work items, or on a sample of accepted ones.
 ///
 /// Without `--accept`, `--reject`, `--output` or `--decisions`, shows one work item after the other and asks.
 ///
-/// A decision has a name and a reason, and what it replaces stays on record. It holds for exports and for what is asked
-/// of the run file, is marked as a person's everywhere, and belongs to the exact task it was made on: a new prompt,
-/// model or input leaves it behind.
+/// A decision has a name and a reason, and what it replaces stays on record. It holds for exports and queries, is
+/// marked as a person's everywhere, and belongs to the exact task that it was made on: after a new prompt, model or
+/// input it no longer applies.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 #[command(
     group(ArgGroup::new("ruling").args(["accept", "reject", "output"])),
     group(ArgGroup::new("queue").args(["rejected", "failed", "sample"])),
     after_help = "Examples:
-  casebook review demo/tickets.db                     what was rejected, one by one
+  casebook review demo/tickets.db                     rejected work items, one by one
   casebook review demo/tickets.db --sample 20         twenty accepted ones, always the same
   casebook review demo/tickets.db 3f2a91 --accept --by Ada --reason 'the judge misread the order'
   casebook review demo/tickets.db 3f2a91 --output fixed.json --by Ada --reason 'wrong product'
@@ -41,34 +41,34 @@ use interview::Interview;
 pub struct ReviewArgs {
     /// The run file.
     db: PathBuf,
-    /// Work items by their id, or its beginning.
+    /// Work items by their ids, or the first characters of these.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
-    /// Go through the rejected ones that nobody has decided on; the default.
+    /// Go through the rejected work items that nobody has decided on; the default.
     #[arg(long, conflicts_with = "work_ids")]
     rejected: bool,
-    /// Go through the failed ones: they have no valid answer, so that an output has to be written.
+    /// Go through the failed work items: they have no valid answer, so you write the output.
     #[arg(long, conflicts_with = "work_ids")]
     failed: bool,
-    /// Go through N accepted ones that nobody has decided on; the same command draws the same ones.
+    /// Go through N accepted work items that nobody has decided on; the same command picks the same ones.
     #[arg(long, value_name = "N", conflicts_with = "work_ids")]
     sample: Option<u32>,
     /// Only work items of this step.
     #[arg(long, value_name = "STEP", conflicts_with_all = ["work_ids", "decisions"])]
     step: Option<String>,
-    /// Accept the output that is there.
+    /// Accept the output.
     #[arg(long, requires = "work_ids")]
     accept: bool,
-    /// Reject the output that is there.
+    /// Reject the output.
     #[arg(long, requires = "work_ids")]
     reject: bool,
-    /// Take the JSON object in this file as the output; `-` is stdin.
+    /// Use the JSON object in this file as the output; `-` is stdin.
     #[arg(long, value_name = "FILE", requires = "work_ids")]
     output: Option<PathBuf>,
-    /// Take the decisions of a CSV or JSONL with the columns `work_id`, `decision`, `reason`, `output` and `by`.
+    /// Read decisions from a CSV or JSONL file with the columns `work_id`, `decision`, `reason`, `output` and `by`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "queue"])]
     decisions: Option<PathBuf>,
-    /// Why.
+    /// The reason for the decision.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Who decides; by default the name you are logged in with.
@@ -77,7 +77,7 @@ pub struct ReviewArgs {
 }
 
 impl ReviewArgs {
-    /// What is to be looked at.
+    /// The work items to review.
     fn queue(&self) -> Queue {
         match self.sample {
             _ if !self.work_ids.is_empty() => Queue::Named(self.work_ids.clone()),
@@ -87,7 +87,7 @@ impl ReviewArgs {
         }
     }
 
-    /// What is decided on the command line, where something is.
+    /// The decision on the command line, if there is one.
     fn ruling(&self) -> Result<Option<HumanRuling>, CliError> {
         if let Some(path) = &self.output {
             if self.work_ids.len() > 1 {
@@ -113,7 +113,7 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     let by = by.ok_or_else(|| {
-        CliError::new(Kind::Usage, "nobody is named who decides".to_owned()).hint("say who with `--by NAME`")
+        CliError::new(Kind::Usage, "it is not known who decides".to_owned()).hint("say who with `--by NAME`")
     })?;
     let ruling = args.ruling()?;
     if let Some(ruling) = ruling {
@@ -130,7 +130,7 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
     interview(args, by, terminal)
 }
 
-/// Takes one decision for every work item that is named: for all of them or for none.
+/// Records one decision for all named work items, or for none.
 fn decide(args: &ReviewArgs, decision: &HumanDecision) -> Result<usize, CliError> {
     let mut review = Review::begin(&args.db)?;
     let result = review.queue(&args.queue(), None).and_then(|items| {
@@ -162,12 +162,12 @@ fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, 
         by,
         reason: args.reason.clone(),
     };
-    // What was decided before the conversation broke off is on record.
+    // Decisions from before an error are on record.
     let talked = interview.about(&mut review, &items);
     review.end(Ok(()))?;
     let tally = talked?;
     terminal.tell(&format!(
-        "\n{} accepted, {} written, {} rejected, {} skipped; {} not looked at. {}",
+        "\n{} accepted, {} written, {} rejected, {} skipped; {} not reviewed. {}",
         tally.accepted,
         tally.written,
         tally.rejected,
@@ -186,7 +186,7 @@ fn next(db: &Path) -> String {
     format!("`casebook export {}` writes the outputs again.", word(db))
 }
 
-/// The output in a file, or in stdin.
+/// Reads the output from a file, or from stdin.
 fn read_output(path: &Path) -> Result<serde_json::Value, CliError> {
     let text = if path.as_os_str() == "-" {
         let mut text = String::new();

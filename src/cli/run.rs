@@ -15,14 +15,14 @@ use super::terminal::{Terminal, quote, word};
 use crate::engine::{self, MaxFailures, RunOptions, RunSummary};
 use crate::record::Stage;
 
-/// Run the pipeline, or go on with it.
+/// Run the pipeline, or continue it.
 ///
-/// Every answer is in the run file before it counts. Whatever was answered is not asked again: after an interruption,
-/// the same command goes on where it was; after a change, it does what the change touches. The stages are contract,
-/// ingest, plan, generate, export and report.
+/// Every answer is in the run file before it is used, and nothing that was answered is asked again: after an
+/// interruption, the same command continues; after a change, it does only what the change affects. The stages are
+/// schema, contract, ingest, plan, generate, export and report.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook run casebook.yaml                            run, or go on
+  casebook run casebook.yaml                            run, or continue
   casebook run casebook.yaml --dry-run                  what it would ask, cost and take
   casebook run casebook.yaml --limit 20                 try the first 20 rows
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
@@ -36,41 +36,40 @@ pub struct RunArgs {
     /// Run one stage alone.
     #[arg(long, value_name = "STAGE", conflicts_with_all = ["from", "to"], value_parser = stage_words(), hide_possible_values = true)]
     only: Option<Stage>,
-    /// Begin with this stage; those before it must have been run.
+    /// Begin with this stage; the earlier ones must have run.
     #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     from: Option<Stage>,
     /// End with this stage.
     #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     to: Option<Stage>,
-    /// Work on the first N rows of the input only (or groups), and all that is made from them; the rest stays as it is.
+    /// Work only on the first N rows of the input (or groups) and what is made from them; the rest stays as it is.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// Ask this model; short for `--set llm.model=M`.
+    /// Use this model; short for `--set llm.model=M`.
     #[arg(long, value_name = "M")]
     model: Option<String>,
     /// Keep at most N calls in flight; short for `--set llm.max_workers=N`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     workers: Option<u32>,
-    /// Spend at most so many US dollars, over all runs on the run file; short for `--set budget.max_cost_usd=USD`.
+    /// Spend at most this many US dollars, over all runs on the run file; short for `--set budget.max_cost_usd=USD`.
     #[arg(long, value_name = "USD")]
     max_cost: Option<f64>,
-    /// `sample`: answer with samples made from the schema; no key, no network, no model.
+    /// `sample`: answer with samples made from the schema, without a key, a network or a model.
     #[arg(long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true)]
     provider: Option<String>,
     /// Stop when more than N work items, or P % of those decided, have failed or were rejected in this run.
     #[arg(long, value_name = "N|P%")]
     max_failures: Option<MaxFailures>,
-    /// Change one key of the configuration; the value is YAML. Can be given again.
+    /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
-    /// Say what would be asked, what the record already answers, what it costs and how long it takes; send and write
-    /// nothing.
+    /// Estimate the requests, their cost and their time, and what the record already answers; send and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// How a dry run is printed: table or json.
+    /// Print a dry run as table or json.
     #[arg(long, value_name = "FORMAT", requires = "dry_run", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
     format: Option<String>,
-    /// End with exit code 3 for rejected work items too.
+    /// End with exit code 3 if work items were rejected, too.
     #[arg(long)]
     strict: bool,
 }
@@ -85,7 +84,7 @@ impl RunArgs {
         }
         let mut overrides = self.settings.clone();
         let text = |it: &str| serde_json::Value::from(it).to_string();
-        // Quoted: a model named `1.5` is still a name.
+        // Quoted, so that a model named `1.5` stays a name.
         overrides.extend(self.model.as_deref().map(|it| ("llm.model".to_owned(), text(it))));
         overrides.extend(self.workers.map(|it| ("llm.max_workers".to_owned(), it.to_string())));
         overrides.extend(self.max_cost.map(|it| ("budget.max_cost_usd".to_owned(), it.to_string())));
@@ -103,7 +102,7 @@ impl RunArgs {
         })
     }
 
-    /// The command that goes on with this run, with what matters for it.
+    /// Returns the command that continues this run, with the options that it needs.
     fn again(&self) -> Vec<String> {
         let mut words = vec!["casebook".to_owned(), "run".to_owned(), word(&self.config)];
         if let Some(db) = &self.db {

@@ -12,11 +12,10 @@ use crate::engine::{self, Kept};
 use crate::view;
 use crate::view::text;
 
-/// Print the JSON Schema of the configuration or of a run, or make one of examples.
+/// Print the JSON Schema of the configuration or of a run, or infer one from examples.
 ///
-/// With the word `config`: the schema that an editor needs to complete and check a configuration. With a run file: the
-/// closed form of its output schema, which every accepted output is valid against. With `infer`: the schema that a file
-/// of examples has.
+/// `config` prints the schema with which an editor completes and checks a configuration. A run file: the closed form of
+/// its output schema, against which every accepted output is valid. `infer`: a schema for a file of examples.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -41,25 +40,25 @@ enum Make {
     Infer(InferArgs),
 }
 
-/// Make a schema of examples, without a model.
+/// Infer a schema from examples, without a model.
 ///
-/// Every example is valid against it: a field is required where all examples have it, may be null where one of them
-/// is, and takes the type of all its values. Texts that repeat become a list of values, and texts that all are dates,
-/// times, addresses or UUIDs get that format. What the examples leave open is told on stderr.
+/// Every example is valid against it: a field is required if all examples have it, may be null if it is null in one of
+/// them, and has the types of all its values. Texts that repeat become a list of values, and texts that are all dates,
+/// times, addresses or UUIDs get that format. Notes on what the examples leave open go to stderr.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook schema infer answers.jsonl                     one JSON object a line
-  casebook schema infer labels.csv --out schema.json      a table; what is there is archived
+  casebook schema infer labels.csv --out schema.json      a table; an earlier schema is archived
   zcat answers.jsonl.gz | casebook schema infer -       from stdin")]
 struct InferArgs {
     /// The examples: .jsonl, .json (one object, or an array of them), .csv, .tsv, .psv, .xlsx or .ods; `-`: stdin, with
     /// one JSON object a line.
     #[arg(value_name = "EXAMPLES")]
     examples: PathBuf,
-    /// Write the schema here, not to stdout. A file that holds another one is first copied into `archived/` beside it.
+    /// Write the schema to this file, not to stdout. A different one is first copied into `archived/` beside it.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The most values that a list of values has; 0: no such lists.
+    /// The most values in a list of values; 0: no such lists.
     #[arg(long, value_name = "N", default_value_t = engine::MAX_VALUES)]
     max_values: usize,
 }
@@ -73,11 +72,11 @@ pub fn run(args: &SchemaArgs, terminal: Terminal) -> Result<Exit, CliError> {
             let connection = view::open(db)?;
             let contract = view::contract(&connection)?.ok_or_else(|| {
                 CliError::new(Kind::Failed, format!("{} has no output contract yet", db.display()))
-                    .hint("`casebook run CONFIG --to contract` makes it, and asks no model")
+                    .hint("`casebook run CONFIG --to contract` makes it without asking a model")
             })?;
             print(&contract, terminal)
         }
-        // The parser asks for one of them.
+        // The parser requires one of them.
         (None, None) => {
             Err(CliError::new(Kind::Usage, "name `config`, a run file, or `infer` with a file of examples"))
         }
@@ -100,7 +99,7 @@ fn infer(args: &InferArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let examples =
         if inferred.examples == 1 { "1 example".to_owned() } else { format!("{} examples", inferred.examples) };
     let told = match engine::write_schema(out, &inferred.text)? {
-        Kept::Unchanged => format!("{} says already what {examples} say", shown_path(out)),
+        Kept::Unchanged => format!("{} is already the schema of {examples}", shown_path(out)),
         Kept::New => format!("wrote {} from {examples}", shown_path(out)),
         Kept::Replaced(copy) => {
             format!("wrote {} from {examples}; what it held is in {}", shown_path(out), shown_path(&copy))

@@ -19,11 +19,11 @@ use story::StoryPage;
 
 /// Show one work item's whole story.
 ///
-/// What it is made from and what is made from it, every attempt with what was sent and what came back, every verdict,
-/// every call. `json` carries all of it as one object; `jsonl`, `csv` and `psv` carry the attempts.
+/// Shows what it is made from and what is made from it, every attempt with its prompts and answers, every verdict, and
+/// every call. `json` has all of it as one object; `jsonl`, `csv` and `psv` have the attempts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook show demo/tickets.db 3f2a91          by its id, or a beginning that no other has
+  casebook show demo/tickets.db 3f2a91          by its id, or its first characters
   casebook show demo/tickets.db --row 7         by the number of its row, counted from 1
   casebook show chain/chain.db --row 7 --step section
   casebook show demo/tickets.db 3f2a91 --format json | jq .output")]

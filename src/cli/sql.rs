@@ -17,11 +17,10 @@ use print::print;
 
 /// Query a run file with SQL; nothing can be changed.
 ///
-/// The views are what to ask. What came out: `results`, `outputs`, `failures`, `held_back`, `history`, `lineage`,
-/// `agreements`. How it came about: `attempts`, `messages`, `verdicts`, `decisions`, `calls`. The run itself:
-/// `progress`, `costs`, `pacing`, `rounds`, `manifests`, `anomalies`, `artifacts`. Without a query there is a prompt
-/// with history on a terminal; elsewhere the query is read from stdin. Rows are printed as they come: a million of them
-/// take no more memory than ten.
+/// The views on results: `results`, `outputs`, `failures`, `held_back`, `history`, `lineage`, `agreements`; on how they
+/// came about: `attempts`, `messages`, `verdicts`, `decisions`, `calls`; on the run itself: `progress`, `costs`,
+/// `pacing`, `rounds`, `manifests`, `anomalies`, `artifacts`. Without a query, a terminal gets a prompt with history;
+/// elsewhere the query is read from stdin. Rows are printed as they are read, so memory does not grow with them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook sql demo/tickets.db \"SELECT topic, count(*) AS n FROM results GROUP BY topic\"

@@ -17,8 +17,8 @@ use crate::view::{self, status, text};
 
 /// Show where a run stands.
 ///
-/// The work items of each step, the latest work of each stage, what it used and cost, and what was odd. It can be asked
-/// while the run is going. `json` carries all of it as one object; `jsonl`, `csv` and `psv` carry the steps.
+/// Shows the work items of each step, the latest work of each stage, tokens and costs, and anomalies. It works while a
+/// run is going on. `json` has all of it as one object; `jsonl`, `csv` and `psv` have the steps.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook status demo/tickets.db
@@ -52,9 +52,9 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Whether a process holds the right to write to the run file: the system lets go of it with the process.
+/// Whether a process holds the writer's lock, which the system releases with the process.
 fn is_written(db: &Path) -> bool {
-    // Without a lock file, or where it cannot be read, nothing is known of a writer.
+    // Without a lock file that can be read, nothing is known of a writer.
     File::open(view::lock_path(db)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
@@ -83,13 +83,11 @@ fn invocation_line(invocation: Option<&Invocation>, paint: Stream) -> String {
     let command = text::line(&it.command);
     let ended = it.ended_at.as_deref().unwrap_or("an unknown time");
     if it.writing {
-        return paint.cyan(&format!("`{command}` is at work since {} (pid {})", text::line(&it.started_at), it.pid));
+        return paint.cyan(&format!("`{command}` is running since {} (pid {})", text::line(&it.started_at), it.pid));
     }
     if it.was_killed() {
-        return paint.yellow(&format!(
-            "`{command}` of {} ended without a word; run it again to go on",
-            text::line(&it.started_at)
-        ));
+        return paint
+            .yellow(&format!("`{command}` of {} was killed; run it again to continue", text::line(&it.started_at)));
     }
     let shown = format!("`{command}` {} at {}", text::line(&it.status), text::line(ended));
     if it.status == "failed" { paint.red(&shown) } else { shown }
@@ -114,7 +112,7 @@ fn notes(status: &Status) -> Vec<String> {
     notes
 }
 
-/// What all of it cost, where it is worth a word.
+/// The rows on the total cost; none where there is nothing to say.
 fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
     let money = &status.money;
     if status.samples || status.calls == 0 || money.unpriced_calls == 0 && money.cost_usd == Some(0.0) {
@@ -122,14 +120,14 @@ fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
     }
     let mut rows = vec![("all calls", text::cost(money.cost_usd, money.unpriced_calls))];
     if let Some(reserved) = money.reserved_usd {
-        rows.push(("at most more, for calls of unknown cost", text::usd(reserved)));
+        rows.push(("calls of unknown cost, at most", text::usd(reserved)));
     }
     if money.unpriced_calls == 0 {
-        rows.extend(money.per_accepted_usd.map(|it| ("for each accepted work item", text::usd(it))));
+        rows.extend(money.per_accepted_usd.map(|it| ("per accepted work item", text::usd(it))));
     }
     rows.extend(money.saved_usd.filter(|it| *it > 0.0).map(|it| ("saved by the record", text::usd(it))));
     if status.steps.iter().any(|it| it.pending > 0) {
-        rows.extend(money.expected_usd.map(|it| ("expected in all, as the work items cost so far", text::usd(it))));
+        rows.extend(money.expected_usd.map(|it| ("expected total, at the mean cost so far", text::usd(it))));
     }
     rows.into_iter().map(|(what, amount)| vec![Cell::from(what), Cell::Text(amount)]).collect()
 }
@@ -200,7 +198,7 @@ fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     })
 }
 
-/// The plain counts of a manifest that are not zero.
+/// The counts of a manifest that are not zero.
 fn counts(counts: &Value) -> String {
     let Some(map) = counts.as_object() else { return String::new() };
     let numbers = map.iter().filter_map(|(name, count)| count.as_u64().filter(|it| *it > 0).map(|it| (name, it)));
@@ -211,7 +209,7 @@ const COSTS: &[&str] =
     &["step", "model", "calls", "tokens_in", "tokens_out", "cached", "reasoning", "cost_usd", "saved_usd"];
 
 fn cost_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
-    // Unknown is said, and is not nothing.
+    // Unknown is not zero.
     let tokens = |it: Option<i64>| it.map_or(Cell::from("unknown"), Cell::Integer);
     let money = |it: Option<f64>| it.map_or(Cell::from("unknown"), |it| Cell::Text(format!("{it:.4}")));
     status.costs.iter().map(move |it| {
@@ -281,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_writer_is_named() {
-        assert!(shown(true).contains("is at work since 2026-01-01T00:00:00Z (pid 42)"));
+        assert!(shown(true).contains("is running since 2026-01-01T00:00:00Z (pid 42)"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What `run` says at its end: where every work item stands, what it took, where things are, and what to do next.
+//! The summary at the end of `run`: work items by status, what they used, the files, and what to do next.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::engine::{Money, RunSummary};
 use crate::view::status::Progress;
 use crate::view::text::{cost, line, thousands, usd};
 
-/// The summary of a run; `again` is the command that goes on with it.
+/// Renders the summary of a run; `again` is the command that continues it.
 #[must_use]
 pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     let paint = terminal.err;
@@ -30,11 +30,11 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
         let _ = writeln!(shown, "\n{}", paint.yellow("Nothing was accepted."));
     }
     if summary.interrupted {
-        let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to go on."));
+        let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to continue."));
     }
     if let Some(reason) = &summary.budget {
         let stopped = format!(
-            "The budget is reached: {}. Raise it (`--max-cost` or `budget`) and run again to go on.",
+            "The budget is reached: {}. Raise it (`--max-cost` or `budget`) and run again to continue.",
             line(reason)
         );
         let _ = writeln!(shown, "\n{}", paint.yellow(&stopped));
@@ -48,10 +48,9 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     shown
 }
 
-/// One of a step's counts.
 type Count = fn(&Progress) -> u64;
 
-/// Where each of several steps stands: what is there, as a table.
+/// The work items of several steps by status, as a table without the empty columns.
 fn steps(summary: &RunSummary) -> String {
     let Some(longest) = summary.steps.iter().map(|it| it.step.chars().count()).max() else { return String::new() };
     let columns: [(&str, Count); 7] = [
@@ -83,7 +82,7 @@ fn steps(summary: &RunSummary) -> String {
     shown
 }
 
-/// Every count that says something; the four that people look for always.
+/// The counts; all that people look for, and others if they are not zero.
 fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     let counts = &summary.counts;
     let share = |count: u64| {
@@ -121,28 +120,27 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// What the whole run file cost, where it is known and more than nothing.
-/// `now` is what this run's part of it is.
+/// What the whole run file cost, if that is known and more than `now`, the cost of this run.
 fn in_all(money: &crate::view::money::Money, now: f64) -> Vec<(&'static str, String)> {
     let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
     let known = money.cost_usd.filter(|it| *it > now + 1e-9);
     let mut rows = Vec::new();
-    rows.extend(known.map(|_| ("cost in all", cost(money.cost_usd, money.unpriced_calls))));
+    rows.extend(known.map(|_| ("total cost", cost(money.cost_usd, money.unpriced_calls))));
     if money.unpriced_calls == 0 {
-        rows.extend(more(money.per_accepted_usd).map(|it| ("each accepted", it)));
+        rows.extend(more(money.per_accepted_usd).map(|it| ("per accepted", it)));
     }
     rows.extend(more(money.saved_usd).map(|it| ("saved", it)));
-    rows.extend(more(money.expected_usd.filter(|it| Some(*it) != money.cost_usd)).map(|it| ("expected in all", it)));
+    rows.extend(more(money.expected_usd.filter(|it| Some(*it) != money.cost_usd)).map(|it| ("expected total", it)));
     rows
 }
 
-/// Three commands that fit the situation, each with its reason.
+/// Returns three commands that fit the situation, each with its reason.
 fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     let db = word(&summary.db);
     let counts = &summary.counts;
     let mut next = Vec::new();
     if counts.pending > 0 {
-        next.push((again.to_owned(), if summary.limited.is_some() { "go on with what is left" } else { "go on" }));
+        next.push((again.to_owned(), if summary.limited.is_some() { "continue with the rest" } else { "continue" }));
     }
     if counts.failed > 0 || counts.rejected > 0 {
         next.push((format!("casebook failures {db}"), "what went wrong, by kind"));
@@ -165,7 +163,7 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     next
 }
 
-/// What opens a file on this system.
+/// The command that opens a file on this system.
 fn opener() -> &'static str {
     if cfg!(target_os = "macos") {
         "open"
@@ -262,10 +260,10 @@ pub(super) mod tests {
           time              1 min 13 s
           run file          demo/tickets.db
 
-        Interrupted: run the same command again to go on.
+        Interrupted: run the same command again to continue.
 
         Try next:
-          casebook run demo/casebook.yaml           # go on
+          casebook run demo/casebook.yaml           # continue
           casebook failures demo/tickets.db         # what went wrong, by kind
           casebook retry demo/tickets.db --failed   # mark them to be tried again
         "#);

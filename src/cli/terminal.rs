@@ -1,4 +1,4 @@
-//! What the process talks to: whether it is a terminal, whether it shows colours, and how to write to it.
+//! The streams of the process: whether they are terminals, whether they show colours, and how to write to them.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,10 +20,10 @@ pub enum Color {
     Never,
 }
 
-/// One stream: what it is and how it is painted on.
+/// A stream, and whether it is coloured.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
-    /// Whether a person looks at it.
+    /// Whether it is a terminal.
     pub terminal: bool,
     colour: bool,
 }
@@ -46,17 +46,17 @@ impl Stream {
         if self.colour { format!("\u{1b}[{code}m{shown}\u{1b}[0m") } else { shown.to_owned() }
     }
 
-    /// For what failed.
+    /// For errors.
     pub fn red(self, shown: &str) -> String {
         self.paint("1;31", shown)
     }
 
-    /// For what must not be overlooked.
+    /// For warnings.
     pub fn yellow(self, shown: &str) -> String {
         self.paint("1;33", shown)
     }
 
-    /// For what helps on.
+    /// For hints.
     pub fn cyan(self, shown: &str) -> String {
         self.paint("1;36", shown)
     }
@@ -66,7 +66,7 @@ impl Stream {
         self.paint("1", shown)
     }
 
-    /// For what matters less.
+    /// For details.
     pub fn dim(self, shown: &str) -> String {
         self.paint("2", shown)
     }
@@ -75,19 +75,17 @@ impl Stream {
 /// The streams of the process.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    /// stdout, for data.
+    /// For data.
     pub out: Stream,
-    /// stderr, for progress and messages.
+    /// For progress and messages.
     pub err: Stream,
     /// Whether progress and summaries are left out.
     pub quiet: bool,
 }
 
-/// Buffered stdout.
 pub type Out = BufWriter<io::StdoutLock<'static>>;
 
 impl Terminal {
-    /// The streams as they are, with the user's wishes.
     #[must_use]
     pub fn new(color: Color, quiet: bool) -> Self {
         Self {
@@ -104,30 +102,29 @@ impl Terminal {
         Self { out: plain, err: plain, quiet: false }
     }
 
-    /// How a table on stdout is to look.
+    /// The look of tables on stdout.
     #[must_use]
     pub fn look(self) -> Look {
         Look { terminal: self.out.terminal, colour: self.out.colour }
     }
 
-    /// stdout, to be flushed by the one who writes.
+    /// Returns buffered stdout; the caller flushes it.
     #[must_use]
     pub fn stdout(self) -> Out {
         BufWriter::new(io::stdout().lock())
     }
 
-    /// Begins rows on stdout.
     pub fn rows(self, format: Format, columns: Vec<String>) -> io::Result<RowWriter<Out>> {
         RowWriter::begin(self.stdout(), format, self.look(), columns)
     }
 
-    /// Says something on stderr that is always said. What is said must be free of control characters.
+    /// Prints a message on stderr, with `--quiet` too. It must be free of control characters.
     pub fn note(self, message: &str) {
-        // A closed stderr leaves nobody to tell.
+        // Nobody reads a closed stderr.
         let _ = writeln!(io::stderr().lock(), "{message}");
     }
 
-    /// Says something on stderr unless `--quiet` is given.
+    /// Prints a message on stderr, unless `--quiet` is given.
     pub fn tell(self, message: &str) {
         if !self.quiet {
             self.note(message);
@@ -135,20 +132,20 @@ impl Terminal {
     }
 }
 
-/// Sends what the rooms trace to stderr.
+/// Sends the traces of all rooms to stderr.
 pub fn trace(terminal: Terminal) {
     let filter = EnvFilter::new("warn,casebook=debug");
-    // A subscriber that is already there keeps its place.
+    // An earlier subscriber stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(terminal.err.colour)
-        // Where nobody reads stderr any more, there is nobody to tell it.
+        // Nobody reads a closed stderr.
         .log_internal_errors(false)
         .try_init();
 }
 
-/// A path as people read it: relative to the current folder where it lies inside, with nothing a terminal would act on.
+/// Returns a path for people: relative to the current folder if it lies inside, with control characters escaped.
 #[must_use]
 pub fn shown_path(path: &Path) -> String {
     let current = std::env::current_dir().unwrap_or_default();
@@ -163,13 +160,13 @@ fn inside(path: &Path, folder: &Path) -> PathBuf {
     }
 }
 
-/// A path as a word of a command that can be pasted into a shell.
+/// Quotes a path for a shell, if needed.
 #[must_use]
 pub fn word(path: &Path) -> String {
     quote(&shown_path(path))
 }
 
-/// A text as a word of a command that can be pasted into a shell.
+/// Quotes a text for a shell, if needed.
 #[must_use]
 pub fn quote(text: &str) -> String {
     let plain = |it: char| it.is_alphanumeric() || "-_./:@%+,=".contains(it);

@@ -61,25 +61,25 @@ fn help_of_the_top_level() {
 
     Commands:
       init         Write a small project that runs as it stands, with no key and no network
-      run          Run the pipeline, or go on with it
-      ping         Ask each model of a configuration once, and say what works
+      run          Run the pipeline, or continue it
+      ping         Send each model of a configuration one small request, and say what works
       status       Show where a run stands
       show         Show one work item's whole story
       explain      Explain why a work item was or was not answered from the record
-      failures     Show what went wrong, by kind
+      failures     Show what failed or was rejected, by kind
       diff         Compare two run files
       sql          Query a run file with SQL; nothing can be changed
       export       Write the artifacts again, from the record
       report       Write the report again, from the record
       retry        Mark work items to be tried again by the next run
-      review       Decide by hand on what was rejected, or on a sample of what was accepted
-      clean        Set aside the results of a stage and of all stages after it
-      parse        Read recorded answers again after a change of the rules; nobody is asked
-      verify       Check every rule that a run file keeps; replay it from its tape
-      prices       Show what models cost, in US dollars per million tokens, and where that is from
+      review       Decide by hand on rejected work items, or on a sample of accepted ones
+      clean        Set aside the results of a stage and of all later stages
+      parse        Read recorded answers again after a change of the rules, without asking a model
+      verify       Check a run file against all its rules; replay it from its tape
+      prices       Show what models cost, in US dollars per million tokens, and the source of each price
       graph        Draw the steps of a task, in the order in which they feed each other
-      schema       Print the JSON Schema of the configuration or of a run, or make one of examples
-      migrate      Write the configuration of an older Python framework as one that Casebook reads
+      schema       Print the JSON Schema of the configuration or of a run, or infer one from examples
+      migrate      Convert the configuration of an older Python framework to one for Casebook
       completions  Print a completion script for a shell
 
     Options:
@@ -103,22 +103,22 @@ fn help_of_the_top_level() {
 
     Examples:
       casebook init demo                 write a small project that needs no key and no network
-      casebook run demo/casebook.yaml    run it; the same command again goes on where it was left
+      casebook run demo/casebook.yaml    run it; the same command again continues where it stopped
       casebook status demo/tickets.db    see where the run stands
 
     Exit codes: 0 done, 1 error, 2 usage or configuration, 3 done but some work items failed or are
-    blocked, 4 budget reached, 130 interrupted (run the same command again to go on).
+    blocked, 4 budget reached, 130 interrupted (run the same command again to continue).
     "#);
 }
 
 #[test]
 fn help_of_run() {
     insta::assert_snapshot!(help(Some("run")), @r#"
-    Run the pipeline, or go on with it.
+    Run the pipeline, or continue it.
 
-    Every answer is in the run file before it counts. Whatever was answered is not asked again: after an
-    interruption, the same command goes on where it was; after a change, it does what the change
-    touches. The stages are contract, ingest, plan, generate, export and report.
+    Every answer is in the run file before it is used, and nothing that was answered is asked again:
+    after an interruption, the same command continues; after a change, it does only what the change
+    affects. The stages are schema, contract, ingest, plan, generate, export and report.
 
     Usage: casebook run [OPTIONS] <CONFIG>
 
@@ -134,44 +134,44 @@ fn help_of_run() {
               Run one stage alone
 
           --from <STAGE>
-              Begin with this stage; those before it must have been run
+              Begin with this stage; the earlier ones must have run
 
           --to <STAGE>
               End with this stage
 
           --limit <N>
-              Work on the first N rows of the input only (or groups), and all that is made from them;
-              the rest stays as it is
+              Work only on the first N rows of the input (or groups) and what is made from them; the
+              rest stays as it is
 
           --model <M>
-              Ask this model; short for `--set llm.model=M`
+              Use this model; short for `--set llm.model=M`
 
           --workers <N>
               Keep at most N calls in flight; short for `--set llm.max_workers=N`
 
           --max-cost <USD>
-              Spend at most so many US dollars, over all runs on the run file; short for `--set
+              Spend at most this many US dollars, over all runs on the run file; short for `--set
               budget.max_cost_usd=USD`
 
           --provider <sample>
-              `sample`: answer with samples made from the schema; no key, no network, no model
+              `sample`: answer with samples made from the schema, without a key, a network or a model
 
           --max-failures <N|P%>
               Stop when more than N work items, or P % of those decided, have failed or were rejected in
               this run
 
           --set <KEY=VALUE>
-              Change one key of the configuration; the value is YAML. Can be given again
+              Change one key of the configuration; the value is YAML. May be repeated
 
           --dry-run
-              Say what would be asked, what the record already answers, what it costs and how long it
-              takes; send and write nothing
+              Estimate the requests, their cost and their time, and what the record already answers;
+              send and write nothing
 
           --format <FORMAT>
-              How a dry run is printed: table or json
+              Print a dry run as table or json
 
           --strict
-              End with exit code 3 for rejected work items too
+              End with exit code 3 if work items were rejected, too
 
       -h, --help
               Print help (see a summary with '-h')
@@ -189,7 +189,7 @@ fn help_of_run() {
               [default: auto]
 
     Examples:
-      casebook run casebook.yaml                            run, or go on
+      casebook run casebook.yaml                            run, or continue
       casebook run casebook.yaml --dry-run                  what it would ask, cost and take
       casebook run casebook.yaml --limit 20                 try the first 20 rows
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost

@@ -1,4 +1,4 @@
-//! `casebook verify`: every rule that a run file keeps, checked.
+//! `casebook verify`: checks a run file against all its rules.
 
 use std::path::PathBuf;
 
@@ -11,12 +11,12 @@ use crate::engine::{self, Verification};
 use crate::view::rows::{Cell, Format};
 use crate::view::text;
 
-/// Check every rule that a run file keeps; replay it from its tape.
+/// Check a run file against all its rules; replay it from its tape.
 ///
-/// Recomputes every id and digest, counts every work item, and holds every accepted output against its schema. With
-/// `--replay` every decided work item is also worked out again from the answers on record, with the network off, and
-/// the latest export is made again; both must come to the same bytes. Nothing is written.
-/// Exit code 1 where there is a problem.
+/// Recomputes every id and digest, counts every work item, and validates every accepted output against its schema. With
+/// `--replay`, every decided work item is also worked out again from the recorded answers, without a network, and the
+/// latest export is made again; both must give the same bytes. Nothing is written. Exit code 1 means that there is a
+/// problem.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook verify demo/tickets.db
@@ -24,7 +24,7 @@ use crate::view::text;
 pub struct VerifyArgs {
     /// The run file.
     db: PathBuf,
-    /// Work everything out again from the tape, and compare.
+    /// Also work everything out again from the tape, and compare.
     #[arg(long)]
     replay: bool,
 }

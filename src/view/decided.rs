@@ -1,4 +1,4 @@
-//! A work item that is decided, as a program is told of it: what it was made from, what became of it, what it used.
+//! Decided work items, as the library reports them: their input, their outcome, and what their calls used.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -10,54 +10,47 @@ use crate::store::sql;
 /// A work item that is decided.
 #[derive(Clone, Debug)]
 pub struct Decided {
-    /// Its id.
     pub work_id: WorkId,
-    /// Its step.
     pub step: String,
-    /// Where it stands.
     pub status: WorkStatus,
-    /// Its row: the columns with their values, in the order of the input. Empty where it has none.
+    /// The columns of its input row with their values, in the order of the input; empty if it has no row.
     pub row: Vec<(String, String)>,
-    /// Its row's place in the input, from 0.
+    /// The index of its row in the input, from 0.
     pub row_index: Option<u64>,
-    /// Its group.
     pub group_key: Option<String>,
-    /// What it is made of beside its row or group.
+    /// The element, the combination, or the key of a join.
     pub item: Option<Value>,
-    /// The accepted output.
     pub output: Option<Value>,
-    /// How its last attempt ended, in a word.
+    /// The outcome of its last attempt, such as `invalid_schema`.
     pub outcome: Option<String>,
-    /// What was wrong with it, or why it is left out.
+    /// What was wrong with the last attempt, or why the work item is skipped.
     pub message: Option<String>,
-    /// What the model answered last.
+    /// The latest answer of the model.
     pub answer: Option<String>,
-    /// The judge's score, of 100.
+    /// From 0 to 100.
     pub score: Option<u8>,
-    /// The model that answered, as it called itself.
+    /// The model that answered, as the provider named it.
     pub model: Option<String>,
-    /// How many attempts it took.
     pub attempts: u64,
-    /// Whether all that decides it was on record before this invocation.
+    /// Whether everything that decides it was on record before this invocation.
     pub from_record: bool,
-    /// The calls that were made for it, over all invocations.
+    /// Over all invocations.
     pub used: CallsUsed,
 }
 
-/// What calls used.
+/// What the calls for a work item used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CallsUsed {
-    /// How many they are.
     pub calls: u64,
-    /// Tokens of input, as far as reported.
+    /// As far as reported.
     pub input_tokens: u64,
-    /// Tokens of output, as far as reported.
+    /// As far as reported.
     pub output_tokens: u64,
-    /// What they cost in US dollars; `None` where that is not known of each.
+    /// `None` if the cost of any call is unknown.
     pub cost_usd: Option<f64>,
 }
 
-/// The work item whose standing has this rowid. `invocation` is the one that is under way.
+/// Reads the work item whose standing has this rowid. `invocation` is the current one.
 pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite::Result<Decided> {
     sql::VIEW_DECIDED.row(connection, &[(":invocation", &invocation), (":standing", &standing)], |row| {
         let tokens = |name: &str| row.get::<_, Option<i64>>(name).map(|it| it.unwrap_or_default().unsigned_abs());
@@ -86,14 +79,14 @@ pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite:
             score: row.get("score")?,
             model: row.get("model")?,
             attempts: count(row, "attempts")?,
-            // What was left out before is left out again.
+            // A skipped work item has no attempt that could be on record.
             from_record: row.get::<_, Option<bool>>("from_record")?.unwrap_or(false),
             used,
         })
     })
 }
 
-/// The rowids of standings of the plan that are decided, some at a time: those after the rowid `after`.
+/// Reads the rowids of some decided standings of the plan: the next ones after the rowid `after`.
 pub fn after(connection: &Connection, after: i64) -> rusqlite::Result<Vec<i64>> {
     sql::VIEW_DECIDED_AFTER.all(connection, &[(":after", &after)], |row| row.get("id"))
 }

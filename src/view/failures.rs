@@ -1,4 +1,4 @@
-//! What went wrong: failed and rejected work items, counted by kind and one by one.
+//! Failed and rejected work items, counted by kind and listed one by one.
 
 use rusqlite::Connection;
 
@@ -6,16 +6,14 @@ use super::rows::Cell;
 use super::{count, visit};
 use crate::store::sql;
 
-/// How many work items of a step ended in one way.
+/// Work items of a step with the same status and the same outcome of the last attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FailureKind {
-    /// The step.
     pub step: String,
     /// `failed` or `rejected`.
     pub status: String,
-    /// How the last attempt ended; `None` where there was none.
+    /// The outcome of the last attempt; `None` if there was none.
     pub kind: Option<String>,
-    /// How many.
     pub items: u64,
 }
 
@@ -23,7 +21,7 @@ pub struct FailureKind {
 pub const COLUMNS: &[&str] =
     &["work_id", "step", "status", "kind", "message", "attempts", "last_answer", "row_index", "group_key"];
 
-/// What went wrong by kind, the most frequent first.
+/// Counts failures and rejections by kind, most frequent first.
 pub fn kinds(connection: &Connection) -> rusqlite::Result<Vec<FailureKind>> {
     sql::VIEW_FAILURE_KINDS.all(connection, &[], |row| {
         Ok(FailureKind {
@@ -35,8 +33,7 @@ pub fn kinds(connection: &Connection) -> rusqlite::Result<Vec<FailureKind>> {
     })
 }
 
-/// Visits failed and rejected work items in the order of the input: those of one `kind`, and at most `limit`, where
-/// these are given.
+/// Visits failed and rejected work items in the order of the input: all of them, or those of one `kind`, up to `limit`.
 pub fn each<E: From<rusqlite::Error>>(
     connection: &Connection,
     kind: Option<&str>,

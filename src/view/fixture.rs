@@ -1,5 +1,5 @@
-//! A small run file in memory: three rows, one accepted after a retry, one failed, one pending. Two calls are
-//! lost. Rowids of different tables differ, so that one is not taken for the other.
+//! A small run file in memory for tests: three rows, one accepted after a retry, one failed, one pending. Two calls are
+//! lost. Rowids of different tables differ, so that one cannot pass for another.
 
 use rusqlite::Connection;
 
@@ -85,7 +85,6 @@ pub(crate) fn fill(connection: &mut Connection) {
     tx.commit().unwrap();
 }
 
-/// The fixture, in memory.
 pub(crate) fn run_file() -> Connection {
     let mut connection = scratch();
     fill(&mut connection);

@@ -1,7 +1,12 @@
-//! The read models behind the reading commands: typed rows for terminal, JSON and report alike.
+//! The read models: what a run file says, as typed rows for terminal, JSON and report alike.
 //!
-//! Everything here reads a run file over a read-only connection and returns values, or writes rows to a given writer.
-//! It depends on `store` and `record`; it never changes the run file, and knows nothing of arguments or terminals.
+//! - [`status`], [`item`], [`explain`], [`failures`] and [`diff`] are behind the commands of the same names (`item` behind
+//!   `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
+//! - [`report`] and [`graph`] render whole documents.
+//! - [`decided`] is what the library hands to its caller.
+//! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
+//!
+//! Depends on `store` and `record`. It must never change a run file, and knows nothing of arguments or terminals.
 
 pub mod decided;
 pub mod diff;
@@ -19,16 +24,12 @@ pub mod text;
 
 use std::path::Path;
 
-/// A run file, open to be read.
 pub use rusqlite::Connection;
-/// Why reading stopped.
 pub use rusqlite::Error as ReadError;
 use rusqlite::types::ValueRef;
 
 pub use crate::store::OpenError;
-/// What the world outside does to a run file.
 pub use crate::store::Trouble;
-/// Where a writer's lock is.
 pub use crate::store::lock_path;
 use crate::store::{self, Access, Statement};
 use rows::Cell;
@@ -41,12 +42,11 @@ pub fn open(path: &Path) -> Result<Connection, OpenError> {
     store::open(path, Access::Read)
 }
 
-/// The output contract of the run: the closed JSON Schema that answers are held to; `None` before there is one.
+/// Reads the output contract: the closed JSON Schema that answers are validated against; `None` before there is one.
 pub fn contract(connection: &Connection) -> rusqlite::Result<Option<String>> {
     store::sql::VIEW_CONTRACT.first(connection, &[], |row| row.get("body"))
 }
 
-/// A column value as a cell.
 fn cell(value: ValueRef<'_>) -> Cell {
     match value {
         ValueRef::Null => Cell::Null,
@@ -57,7 +57,6 @@ fn cell(value: ValueRef<'_>) -> Cell {
     }
 }
 
-/// All cells of a row, in the order of its columns.
 fn cells(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Vec<Cell>> {
     (0..columns).map(|index| row.get_ref(index).map(cell)).collect()
 }
@@ -73,7 +72,7 @@ fn visit<E: From<rusqlite::Error>>(
     statement.each(connection, parameters, |row| visitor(cells(row, columns)?))
 }
 
-/// A count that the database holds as a signed number.
+/// Reads a count, which the database holds as a signed number; null counts as 0.
 fn count(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
     row.get::<_, Option<i64>>(column).map(|number| number.unwrap_or_default().unsigned_abs())
 }

@@ -1,7 +1,8 @@
-//! People's own SQL: exactly one statement, which can only read.
+//! Users' own SQL: exactly one statement, which can only read.
 //!
-//! The connection is read-only already; an authorizer also refuses what would write elsewhere (`ATTACH`, `VACUUM INTO`)
-//! or change the connection. Errors point at the place, and name what was probably meant.
+//! [`restrict`] adds an authorizer to the read-only connection, which refuses what would write elsewhere (`ATTACH`,
+//! `VACUUM INTO`) or change the connection; [`Query`] runs the statement. A [`SqlError`] has the location in the query
+//! and suggests the names that were probably meant.
 
 use std::fmt;
 
@@ -14,10 +15,10 @@ use crate::store::sql;
 
 /// How many names an error suggests.
 const SUGGESTIONS: usize = 3;
-/// How alike a name must be to be suggested, from 0 to 1.
+/// The least Jaro-Winkler similarity of a name that is suggested.
 const ALIKE: f64 = 0.75;
 
-/// Pragmas that only tell.
+/// Pragmas that may be read.
 const PRAGMAS: &[&str] = &[
     "application_id",
     "compile_options",
@@ -37,10 +38,10 @@ const PRAGMAS: &[&str] = &[
     "table_xinfo",
     "user_version",
 ];
-/// Of those, the ones that would change something when they are given a value.
+/// Those of them that write if they are given a value.
 const SETTINGS: &[&str] = &["application_id", "journal_mode", "page_size", "user_version"];
 
-/// Where in a query an error is.
+/// The location of an error in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryLocation {
     /// From 1.
@@ -111,25 +112,24 @@ impl SqlError {
     }
 }
 
-/// A table or view.
+/// A table or a view of the run file.
 #[derive(Debug)]
 pub struct Named {
     /// `table` or `view`.
     pub kind: String,
-    /// Its name.
     pub name: String,
-    /// Its definition.
+    /// The SQL that created it.
     pub definition: String,
 }
 
-/// What can be asked: views first, each kind by name.
+/// Lists what can be queried: views first, then tables, each by name.
 pub fn names(connection: &Connection) -> rusqlite::Result<Vec<Named>> {
     sql::VIEW_NAMES.all(connection, &[], |row| {
         Ok(Named { kind: row.get("type")?, name: row.get("name")?, definition: row.get("sql")? })
     })
 }
 
-/// Holds the connection to reading for the rest of its life.
+/// Restricts the connection to reading, for good.
 pub fn restrict(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.authorizer(Some(authorize as fn(AuthContext<'_>) -> Authorization))
 }
@@ -162,7 +162,7 @@ impl<'c> Query<'c> {
             return Err(SqlError::NotReading);
         }
         if statement.column_count() == 0 {
-            // A statement that yields nothing does something; no statement at all does not.
+            // A statement without columns does something else than read; an empty text does nothing.
             return Err(if says_something(text) { SqlError::NotReading } else { SqlError::Empty });
         }
         if statement.parameter_count() > 0 {
@@ -171,13 +171,12 @@ impl<'c> Query<'c> {
         Ok(Self { statement })
     }
 
-    /// The names of its columns.
     #[must_use]
     pub fn columns(&self) -> Vec<String> {
         self.statement.column_names().map(str::to_owned).collect()
     }
 
-    /// Visits its rows, one at a time. An error of `visit` ends the query and is returned as it is.
+    /// Visits the rows, one at a time. An error of `visit` ends the query and is returned.
     pub fn each<E: From<SqlError>>(mut self, mut visit: impl FnMut(Vec<Cell>) -> Result<(), E>) -> Result<(), E> {
         let width = self.statement.column_count();
         let mut rows = self.statement.query([]).map_err(stopped)?;
@@ -188,7 +187,7 @@ impl<'c> Query<'c> {
     }
 }
 
-/// What `SQLite` says when it stops while it is reading: its message alone, where it has one.
+/// Converts an error that occurs while rows are read. SQLite's own message stands alone, if it has one.
 fn stopped(error: rusqlite::Error) -> SqlError {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => {
@@ -207,7 +206,7 @@ fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlEr
     }
     let (message, location) = match error {
         rusqlite::Error::SqlInputError { msg, sql, offset, .. } => {
-            // A statement after the first is reported with the rest of the text alone.
+            // For a statement after the first, SQLite reports the rest of the text only.
             let rest = text.len().saturating_sub(sql.len());
             (msg, usize::try_from(offset).ok().and_then(|offset| locate(text, rest + offset)))
         }
@@ -227,7 +226,7 @@ fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlEr
     SqlError::Rejected { message, location, suggestions, views }
 }
 
-/// The line and character of a byte offset.
+/// Returns the line and the character of a byte offset.
 fn locate(text: &str, offset: usize) -> Option<QueryLocation> {
     let before = text.get(..offset)?;
     let start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -239,7 +238,7 @@ fn locate(text: &str, offset: usize) -> Option<QueryLocation> {
     })
 }
 
-/// The columns of the tables and views that a query mentions; of all views where it mentions none.
+/// Lists the columns of the tables and views that a query mentions; of all views if it mentions none.
 fn columns_of_named(connection: &Connection, text: &str) -> Vec<String> {
     let known = names(connection).unwrap_or_default();
     let words: Vec<&str> = text.split(|it: char| !it.is_alphanumeric() && it != '_').collect();
@@ -255,7 +254,7 @@ fn columns_of_named(connection: &Connection, text: &str) -> Vec<String> {
 }
 
 fn nearest(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
-    // `alias.column` is looked for as `column`.
+    // The qualifier of `alias.column` does not count.
     let wanted = wanted.rsplit('.').next().unwrap_or(wanted).to_lowercase();
     let mut ranked: Vec<(f64, String)> = names
         .into_iter()

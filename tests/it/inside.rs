@@ -263,7 +263,7 @@ fn runs_of_the_same_say_the_same() {
     assert_eq!(differing(&project, &[]), [""; 0]);
     let ended = project.casebook(&["diff", "before.db", "test.db"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stderr.contains("before.db and test.db say the same."), "{}", ended.stderr);
+    assert!(ended.stderr.contains("before.db and test.db do not differ."), "{}", ended.stderr);
     assert!(
         ended.stdout.lines().any(|line| line.split_whitespace().eq(["rows", "0", "0", "0", "3"])),
         "{}",

@@ -354,8 +354,8 @@ fn status_and_summary_say_what_it_cost_and_what_it_is_going_to_cost() {
     for label in [
         "  tokens            400 in",
         "  cost              $0.00",
-        "  each accepted     $0.000",
-        "  expected in all   $0.00",
+        "  per accepted      $0.000",
+        "  expected total    $0.00",
     ] {
         assert!(ended.stderr.contains(label), "{label}: {}", ended.stderr);
     }
@@ -368,10 +368,10 @@ fn status_and_summary_say_what_it_cost_and_what_it_is_going_to_cost() {
     assert!((money("per_accepted_usd") - four / 4.0).abs() < 1e-12);
     assert!((money("expected_usd") - four * 2.5).abs() < 1e-12);
     let shown = project.casebook(&["status", &db]).expect(0).stdout;
-    assert!(shown.contains("for each accepted work item") && shown.contains("expected in all"), "{shown}");
+    assert!(shown.contains("per accepted work item") && shown.contains("expected total"), "{shown}");
     project.run().expect(0);
     let report = String::from_utf8(project.exported("report.md")).unwrap();
-    assert!(report.contains("The known cost for each accepted work item: $0.000"), "{report}");
+    assert!(report.contains("Known cost per accepted work item: $0.000"), "{report}");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn what_was_rejected_is_accepted_by_hand_and_marked_everywhere() {
     assert!(!before.contains("decided_by"), "{before}");
     for report in ["out/report.md", "out/report.html"] {
         let text = project.read(report);
-        assert!(text.contains("Decided by people") && text.contains("human:Ada"), "{report}");
+        assert!(text.contains("Decisions by people") && text.contains("human:Ada"), "{report}");
     }
     let shown = project.casebook(&["show", "test.db", &id(&project, "c")]).stdout;
     assert!(shown.contains("Decision: human_accepted") && shown.contains("human:Ada"), "{shown}");
@@ -187,7 +187,7 @@ fn people_are_asked_one_by_one() {
     assert!(ended.stdout.contains("1 of 1") && ended.stdout.contains("third text"), "{}", ended.stdout);
     assert!(ended.stdout.contains("check_failed"), "{}", ended.stdout);
     assert!(
-        ended.stderr.contains("`x` is none of these") && ended.stderr.contains("needs a reason"),
+        ended.stderr.contains("`x` is not one of these") && ended.stderr.contains("needs a reason"),
         "{}",
         ended.stderr
     );
@@ -196,7 +196,7 @@ fn people_are_asked_one_by_one() {
     let none = talk(&project, &[], &["a", "x"], "false");
     assert!(none.stderr.contains("nothing to decide on"), "{}", none.stderr);
     let left = talk(&project, &["--sample", "3"], &["s", "q"], "false");
-    assert!(left.stderr.contains("1 skipped; 2 not looked at"), "{}", left.stderr);
+    assert!(left.stderr.contains("1 skipped; 2 not reviewed"), "{}", left.stderr);
     project.assert_sound();
 }
 

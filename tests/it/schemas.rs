@@ -27,7 +27,7 @@ fn examples_make_a_schema_that_a_run_takes() {
     assert!(project.read("schema.json").contains("\"billing\",\n        \"login\"\n"));
     project.edit("casebook.yaml", "output.label", "output.label ~ output.note");
     let again = project.casebook(&["schema", "infer", "answers.jsonl", "--out", "schema.json"]);
-    assert_eq!(again.stderr.trim_end(), "schema.json says already what 5 examples say");
+    assert_eq!(again.stderr.trim_end(), "schema.json is already the schema of 5 examples");
     let fields = "SELECT group_concat(name, ' ') FROM pragma_table_info('results')";
     project.run();
     assert!(project.text(fields).contains("urgent"), "{}", project.text(fields));

@@ -1,4 +1,4 @@
-//! What a person answers, line by line, until there are no more answers or Ctrl-C is pressed.
+//! The lines that a person types, until stdin ends or Ctrl-C is pressed.
 
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use crate::engine::Interrupts;
 
-/// How long a person waits at most until Ctrl-C is seen.
+/// The longest time until Ctrl-C is noticed.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Lines of stdin. A thread waits for them, so that a signal ends the wait: then it is as if stdin had ended. It reads
-/// only when a line is asked for: between two answers, stdin is the editor's.
+/// Lines of stdin. A thread reads them, so that a signal can end the wait as if stdin had ended. It reads only when a
+/// line is asked for, since between two answers stdin belongs to the editor.
 pub struct Answers {
     interrupts: Interrupts,
     wanted: Sender<()>,
@@ -20,11 +20,10 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Answers that end with stdin or with a signal.
     pub fn new(interrupts: Interrupts) -> Self {
         let (wanted, asked) = channel();
         let (answer, lines) = channel();
-        // It ends with this, or with the process.
+        // It ends when `wanted` is dropped, or with the process.
         thread::spawn(move || {
             while asked.recv().is_ok() {
                 let mut line = String::new();
@@ -37,7 +36,7 @@ impl Answers {
     }
 
     fn next(&self) -> io::Result<String> {
-        // A thread that is gone has no more lines.
+        // If the thread has ended, there are no more lines.
         let _ = self.wanted.send(());
         loop {
             match self.lines.recv_timeout(PAUSE) {

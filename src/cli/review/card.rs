@@ -1,4 +1,4 @@
-//! What a person is shown of a work item before deciding: the row, what was asked, the answer, and what was said of it.
+//! A work item as a person sees it before deciding: the row, the prompt, the answer, and the verdicts.
 
 use std::io::{self, Write};
 
@@ -9,11 +9,11 @@ use crate::engine::Card;
 use crate::view::item::Attempt;
 use crate::view::text;
 
-/// The longest cell and the longest prompt that a card shows, in characters.
+/// The most characters of a cell and of a prompt that a card shows.
 const LONGEST_CELL: usize = 600;
 const LONGEST_PROMPT: usize = 1_500;
 
-/// Shows a work item, the `number`-th of `count`.
+/// Shows work item number `number` of `count`.
 pub fn show(out: &mut impl Write, card: &Card, number: usize, count: usize, paint: Stream) -> io::Result<()> {
     let item = &card.item;
     let id: String = item.work_id.chars().take(12).collect();
@@ -39,7 +39,7 @@ pub fn show(out: &mut impl Write, card: &Card, number: usize, count: usize, pain
     out.flush()
 }
 
-/// The output that is to be decided on, or the answer that has none.
+/// Shows the output to decide on, or the answer if it holds no valid output.
 fn answer(out: &mut impl Write, card: &Card, attempt: &Attempt, paint: Stream) -> io::Result<()> {
     if let Some(output) = &card.output {
         heading(out, "Output", paint)?;
@@ -49,7 +49,7 @@ fn answer(out: &mut impl Write, card: &Card, attempt: &Attempt, paint: Stream) -
     block(out, attempt.answer.as_deref().unwrap_or("none"))
 }
 
-/// How an attempt ended, and what was said of it.
+/// Shows how an attempt ended, and the reasons.
 fn verdict(out: &mut impl Write, attempt: &Attempt, paint: Stream) -> io::Result<()> {
     let said = match (&attempt.verdict, attempt.score) {
         (Some(verdict), Some(score)) => format!(": {verdict} with a score of {score}"),
@@ -69,7 +69,7 @@ fn verdict(out: &mut impl Write, attempt: &Attempt, paint: Stream) -> io::Result
     reasons.iter().try_for_each(|reason| block(out, &format!("- {reason}")))
 }
 
-/// Shows all that was sent to the model for the latest attempt.
+/// Shows the whole prompt of the latest attempt.
 pub fn show_prompt(out: &mut impl Write, card: &Card, paint: Stream) -> io::Result<()> {
     let last = card.item.attempts.iter().rev().find(|it| it.current);
     for message in last.into_iter().flat_map(|it| &it.prompt) {

@@ -1,10 +1,10 @@
-//! An output in the user's editor.
+//! Editing an output in the user's editor.
 
 use std::fs;
 use std::io;
 use std::process::Command;
 
-/// Opens `text` in the user's editor (`VISUAL`, `EDITOR`) and returns what it is once the editor has ended.
+/// Opens `text` in the user's editor (`VISUAL`, `EDITOR`) and returns the edited text.
 pub fn in_editor(text: &str) -> io::Result<String> {
     let named = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
     let default = if cfg!(windows) { "notepad" } else { "vi" };
@@ -24,7 +24,7 @@ pub fn in_editor(text: &str) -> io::Result<String> {
     fs::read_to_string(&path)
 }
 
-/// An editor may come with arguments, as in `code --wait`: a shell takes them apart where there is one.
+/// The variable may hold arguments, as in `code --wait`; a shell splits them.
 fn command(editor: &str) -> Command {
     if cfg!(windows) {
         let mut words = editor.split_whitespace();

@@ -1,4 +1,4 @@
-//! The conversation with a person: one work item after the other is shown, and a decision is asked for.
+//! The conversation with a person: shows one work item after the other and asks for a decision.
 
 use std::io::{self, BufRead, Write};
 
@@ -12,7 +12,7 @@ use crate::view::text;
 
 const KEYS: &str = "[a]ccept, [r]eject, [e]dit, [p]rompt, [s]kip or [q]uit? ";
 
-/// How many work items ended how.
+/// The work items of a conversation, by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub accepted: usize,
@@ -22,12 +22,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// How many were decided.
     pub fn decided(self) -> usize {
         self.accepted + self.written + self.rejected
     }
 
-    /// How many were looked at.
     pub fn seen(self) -> usize {
         self.decided() + self.skipped
     }
@@ -41,14 +39,14 @@ impl Tally {
     }
 }
 
-/// What a person said of one work item.
-enum Said {
+/// A person's reply on one work item.
+enum Reply {
     Decided(HumanDecision),
     Skip,
     Quit,
 }
 
-/// A conversation: where answers come from, where cards go, and how an output is edited.
+/// A conversation, with its input, its output and its editor.
 pub struct Interview<'a, R, W> {
     pub answers: &'a mut R,
     pub out: &'a mut W,
@@ -56,12 +54,12 @@ pub struct Interview<'a, R, W> {
     pub terminal: Terminal,
     /// Who decides.
     pub by: String,
-    /// Why, where it is the same for all.
+    /// The reason, if it is the same for all decisions.
     pub reason: Option<String>,
 }
 
 impl<R: BufRead, W: Write> Interview<'_, R, W> {
-    /// Asks about each of `items` until the person leaves or the answers end.
+    /// Asks about each of `items` until the person quits or stdin ends.
     pub fn about(mut self, review: &mut Review, items: &[i64]) -> Result<Tally, CliError> {
         let mut tally = Tally::default();
         for (number, item) in (1..).zip(items) {
@@ -69,12 +67,12 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
             card::show(self.out, &card, number, items.len(), self.terminal.out)?;
             loop {
                 let decision = match self.decision(&card)? {
-                    Said::Quit => return Ok(tally),
-                    Said::Skip => {
+                    Reply::Quit => return Ok(tally),
+                    Reply::Skip => {
                         tally.skipped += 1;
                         break;
                     }
-                    Said::Decided(decision) => decision,
+                    Reply::Decided(decision) => decision,
                 };
                 match review.decide(*item, &decision) {
                     Ok(status) => {
@@ -90,10 +88,10 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
         Ok(tally)
     }
 
-    /// What the person decides about a work item.
-    fn decision(&mut self, card: &Card) -> Result<Said, CliError> {
+    /// Asks for the decision on one work item.
+    fn decision(&mut self, card: &Card) -> Result<Reply, CliError> {
         loop {
-            let Some(key) = self.ask(KEYS)? else { return Ok(Said::Quit) };
+            let Some(key) = self.ask(KEYS)? else { return Ok(Reply::Quit) };
             let ruling = match key.to_lowercase().as_str() {
                 "a" | "accept" => HumanRuling::Accept,
                 "r" | "reject" => HumanRuling::Reject,
@@ -105,10 +103,10 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
                     card::show_prompt(self.out, card, self.terminal.out)?;
                     continue;
                 }
-                "s" | "skip" => return Ok(Said::Skip),
-                "q" | "quit" => return Ok(Said::Quit),
+                "s" | "skip" => return Ok(Reply::Skip),
+                "q" | "quit" => return Ok(Reply::Quit),
                 other => {
-                    self.terminal.note(&format!("`{}` is none of these.", text::line(other)));
+                    self.terminal.note(&format!("`{}` is not one of these.", text::line(other)));
                     continue;
                 }
             };
@@ -124,14 +122,14 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
                         self.terminal.note("A decision needs a reason.");
                         continue;
                     }
-                    None => return Ok(Said::Quit),
+                    None => return Ok(Reply::Quit),
                 },
             };
-            return Ok(Said::Decided(HumanDecision { ruling, reason, by: self.by.clone() }));
+            return Ok(Reply::Decided(HumanDecision { ruling, reason, by: self.by.clone() }));
         }
     }
 
-    /// The output that the person writes, valid against the schema; `None` where nothing was changed.
+    /// Has the person write an output that is valid against the schema; `None` if nothing was changed.
     fn edited(&mut self, card: &Card) -> Result<Option<Value>, CliError> {
         let last = card.item.attempts.iter().rev().find_map(|it| it.answer.clone());
         let mut text = match &card.output {
@@ -168,7 +166,7 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
         }
     }
 
-    /// A line that the person types; `None` at the end of the answers.
+    /// Asks a question and reads a line; `None` at the end of stdin.
     fn ask(&mut self, question: &str) -> Result<Option<String>, CliError> {
         self.out.flush()?;
         let mut err = io::stderr().lock();

@@ -1,4 +1,4 @@
-//! The SQL prompt: statements up to a `;`, dot commands, and a history that outlives it.
+//! The SQL prompt: statements up to a `;`, dot commands, and a history that is kept.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use crate::view::{Connection, sql, text};
 
 const HELP: &str = "\
 A statement ends with `;` and may have many lines. Nothing can be changed.
-  .views          what can be asked
-  .schema NAME    how a view or table is made
+  .views          the views
+  .schema NAME    the definition of a view or a table
   .format FORMAT  table, json, jsonl, csv, psv or md
   .help           this
   .quit           leave (or Ctrl-D)";
 
-/// What a line that begins with a dot asks for.
+/// A dot command.
 #[derive(Debug, PartialEq, Eq)]
 enum Dot<'a> {
     Views,
@@ -32,7 +32,7 @@ enum Dot<'a> {
 }
 
 impl<'a> Dot<'a> {
-    /// Reads a line; `None` where it begins with no dot.
+    /// Parses a line; `None` if it does not begin with a dot.
     fn parse(line: &'a str) -> Option<Self> {
         let line = line.trim().trim_end_matches(';').trim_end();
         let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -48,15 +48,15 @@ impl<'a> Dot<'a> {
     }
 }
 
-/// Asks until the user leaves.
+/// Runs the prompt until the user leaves.
 pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: Terminal) -> Result<(), CliError> {
     let mut editor = DefaultEditor::new().map_err(|error| CliError::of(Kind::Failed, &error))?;
     let history = history_file();
     if let Some(path) = &history {
-        // No history yet is no trouble.
+        // There may be no history yet.
         let _ = editor.load_history(path);
     }
-    terminal.tell(&format!("{}, read only. `.help` says what there is; end a statement with `;`.", shown_path(db)));
+    terminal.tell(&format!("{}, read only. `.help` lists the commands; end a statement with `;`.", shown_path(db)));
     let mut statement = String::new();
     loop {
         let line = match editor.readline(if statement.is_empty() { "sql> " } else { "...> " }) {
@@ -97,11 +97,11 @@ pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: Ter
 }
 
 fn remember(editor: &mut DefaultEditor, text: &str) {
-    // A statement that cannot be remembered can still be asked.
+    // A statement that cannot be remembered can still be run.
     let _ = editor.add_history_entry(text);
 }
 
-/// Shows an error and goes on; only a closed stdout ends the prompt.
+/// Prints an error and goes on; only a closed stdout ends the prompt.
 fn report(result: Result<(), CliError>, terminal: Terminal) -> Result<(), CliError> {
     match result {
         Err(error) if error.is_closed_pipe() => Err(error),
@@ -133,14 +133,14 @@ fn command(connection: &Connection, dot: &Dot<'_>, format: &mut Format, terminal
         Dot::Format(name) => *format = name.parse().map_err(|error| CliError::of(Kind::Usage, &error))?,
         Dot::Help | Dot::Quit => terminal.note(HELP),
         Dot::Unknown(line) => {
-            return Err(CliError::new(Kind::Usage, format!("`{line}` is no command of this prompt"))
+            return Err(CliError::new(Kind::Usage, format!("`{line}` is not a command of this prompt"))
                 .hint("`.help` lists them; SQL begins without a dot"));
         }
     }
     Ok(())
 }
 
-/// Where the history lies: the user's state folder; `None` where there is no home.
+/// The file of the history, in the user's state folder; `None` if there is no home.
 fn history_file() -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
     let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|it| it.join(".local/state")))?;
@@ -148,7 +148,7 @@ fn history_file() -> Option<PathBuf> {
 }
 
 fn save(editor: &mut DefaultEditor, path: &Path) {
-    // A history that cannot be kept is no reason to end with an error.
+    // A history that cannot be saved is no reason to fail.
     if let Some(folder) = path.parent()
         && fs::create_dir_all(folder).is_ok()
     {
