@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::model::{Attempt, Call, Group, InputRow, Item, Message, Opinion, Relative};
+use super::model::{Attempt, Call, InputRow, Item, Message, Opinion, Relative, RowGroup};
 use crate::store::sql;
 
 /// How many parents and how many children are listed.
@@ -90,9 +90,9 @@ fn input_row(row: &Row<'_>) -> rusqlite::Result<Option<InputRow>> {
     }))
 }
 
-fn group(row: &Row<'_>) -> rusqlite::Result<Option<Group>> {
+fn group(row: &Row<'_>) -> rusqlite::Result<Option<RowGroup>> {
     let Some(group_key) = row.get("group_key")? else { return Ok(None) };
-    Ok(Some(Group {
+    Ok(Some(RowGroup {
         group_key,
         rows: row.get("group_rows")?,
         included_rows: row.get("included_rows")?,

@@ -21,7 +21,7 @@ pub struct Item {
     pub cache_id: String,
     pub task_id: String,
     pub row: Option<InputRow>,
-    pub group: Option<Group>,
+    pub group: Option<RowGroup>,
     /// The element, the combination, or the key of a join.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<Value>,
@@ -68,7 +68,7 @@ pub struct InputRow {
 
 /// A group of rows.
 #[derive(Debug, Serialize)]
-pub struct Group {
+pub struct RowGroup {
     /// The value of the grouping column that its rows share.
     pub group_key: String,
     pub rows: i64,
