@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Stream, Terminal, word};
 use crate::view::rows::{self, Cell, Format, Look, RowWriter};
-use crate::view::status::{Invocation, Progress, Status};
+use crate::view::status::{Invocation, Status, StepCounts};
 use crate::view::{self, status, text};
 
 /// Show where a run stands.
@@ -45,7 +45,7 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
             writeln!(out, "{value}")?;
         }
         format @ (Format::Jsonl | Format::Csv | Format::Psv) => {
-            print(&mut out, format, terminal.look(), Progress::COLUMNS, status.steps.iter().map(Progress::cells))?;
+            print(&mut out, format, terminal.look(), StepCounts::COLUMNS, status.steps.iter().map(StepCounts::cells))?;
         }
     }
     out.flush()?;
@@ -137,7 +137,7 @@ fn sections(out: &mut impl Write, status: &Status, format: Format, look: Look) -
         if format == Format::Md { writeln!(out, "\n## {name}\n") } else { writeln!(out) }
     };
     heading(out, "Steps")?;
-    print(out, format, look, Progress::COLUMNS, status.steps.iter().map(Progress::cells))?;
+    print(out, format, look, StepCounts::COLUMNS, status.steps.iter().map(StepCounts::cells))?;
     if !status.held_back.is_empty() {
         heading(out, "Held back")?;
         let rows = status.held_back.iter().map(|it| {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{Money, RunSummary};
-use crate::view::status::Progress;
+use crate::view::status::StepCounts;
 use crate::view::text::{cost, line, thousands, usd};
 
 /// Renders the summary of a run; `again` is the command that continues it.
@@ -48,7 +48,7 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     shown
 }
 
-type Count = fn(&Progress) -> u64;
+type Count = fn(&StepCounts) -> u64;
 
 /// The work items of several steps by status, as a table without the empty columns.
 fn steps(summary: &RunSummary) -> String {
@@ -121,7 +121,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
 }
 
 /// What the whole run file cost, if that is known and more than `now`, the cost of this run.
-fn in_all(money: &crate::view::money::Money, now: f64) -> Vec<(&'static str, String)> {
+fn in_all(money: &crate::view::money::CostSummary, now: f64) -> Vec<(&'static str, String)> {
     let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
     let known = money.cost_usd.filter(|it| *it > now + 1e-9);
     let mut rows = Vec::new();
@@ -271,7 +271,7 @@ pub(super) mod tests {
 
     #[test]
     fn several_steps_are_told_one_by_one() {
-        let step = |step: &str, planned, accepted, blocked| Progress {
+        let step = |step: &str, planned, accepted, blocked| StepCounts {
             step: step.into(),
             planned,
             accepted,

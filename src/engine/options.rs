@@ -77,7 +77,7 @@ pub struct RunSummary {
     /// The work items of all steps by status.
     pub counts: Counts,
     /// The same for each step; empty where there is one.
-    pub steps: Vec<view::status::Progress>,
+    pub steps: Vec<view::status::StepCounts>,
     /// Attempts that this invocation decided.
     pub attempts: u64,
     /// Calls that this invocation made.
@@ -87,7 +87,7 @@ pub struct RunSummary {
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
     /// The cost of the whole run file; `None` where this invocation paid nothing.
-    pub money: Option<view::money::Money>,
+    pub money: Option<view::money::CostSummary>,
     /// Why the budget allows no more requests.
     pub budget: Option<String>,
     /// Calls that were in flight when an earlier process died; they may have been billed.

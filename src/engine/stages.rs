@@ -264,7 +264,7 @@ pub(super) fn report_stage(
         return Ok(found);
     }
     let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
-        let mut report = report_view::gather(tx, &report_view::ReportOptions { samples_per_group })?;
+        let mut report = report_view::gather(tx, report_view::ReportOptions { samples_per_group })?;
         report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
         let rendered = Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? };
         Ok(report::report(tx, ctx, &rendered, inputs)?)

@@ -8,7 +8,7 @@ use crate::store::sql;
 
 /// What a run cost. `None` is unknown, not zero.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Money {
+pub struct CostSummary {
     /// The sum of the known costs.
     pub cost_usd: Option<f64>,
     pub unpriced_calls: u64,
@@ -24,22 +24,22 @@ pub struct Money {
 }
 
 /// Reads what the run cost, with all calls added up.
-pub fn gather(connection: &Connection) -> rusqlite::Result<Money> {
+pub fn gather(connection: &Connection) -> rusqlite::Result<CostSummary> {
     gather_within(connection, u64::MAX)
 }
 
 /// Reads what the run cost from the sums that the run file keeps. What needs all calls to be added up is left unknown
 /// if there are more than `most`.
-pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Money> {
+pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<CostSummary> {
     let (mut money, calls, pending) = sql::VIEW_MONEY.row(connection, &[], |row| {
         let cost_usd: Option<f64> = row.get("cost_usd")?;
         let accepted = whole(count(row, "accepted")?);
-        let money = Money {
+        let money = CostSummary {
             cost_usd,
             unpriced_calls: count(row, "unpriced_calls")?,
             reserved_usd: row.get("reserved_usd")?,
             per_accepted_usd: cost_usd.filter(|_| accepted > 0.0).map(|usd| usd / accepted),
-            ..Money::default()
+            ..CostSummary::default()
         };
         Ok((money, count(row, "calls")?, whole(count(row, "pending")?)))
     })?;
@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn what_is_not_known_is_none() {
         let money = gather(&fixture::run_file()).unwrap();
-        assert_eq!(money, Money { unpriced_calls: 6, ..Money::default() });
-        assert_eq!(gather(&crate::store::scratch()).unwrap(), Money::default());
+        assert_eq!(money, CostSummary { unpriced_calls: 6, ..CostSummary::default() });
+        assert_eq!(gather(&crate::store::scratch()).unwrap(), CostSummary::default());
     }
 
     #[test]

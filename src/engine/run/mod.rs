@@ -255,7 +255,7 @@ impl RunSummary {
 }
 
 /// The work items of all steps on record, by status.
-fn recorded_counts(steps: &[status::Progress]) -> Counts {
+fn recorded_counts(steps: &[status::StepCounts]) -> Counts {
     steps.iter().fold(Counts::default(), |all, it| {
         all.plus(Counts {
             planned: it.planned,

@@ -20,10 +20,10 @@ const EXAMPLES: i64 = 3;
 const LONGEST_DETAIL: usize = 400;
 
 /// Reads the report, in one transaction.
-pub fn gather(connection: &Connection, options: &ReportOptions) -> Result<Report, ReportError> {
+pub fn gather(connection: &Connection, options: ReportOptions) -> Result<Report, ReportError> {
     // Another process may be writing: one transaction sees one state. A stage already runs in its own.
     let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
-    let report = read(connection, *options)?;
+    let report = read(connection, options)?;
     if let Some(snapshot) = snapshot {
         snapshot.finish()?;
     }

@@ -12,7 +12,7 @@ use crate::view::graph::{Graph, Node};
 const OPTIONS: ReportOptions = ReportOptions { samples_per_group: 5 };
 
 fn report_of(connection: &rusqlite::Connection) -> Report {
-    gather(connection, &OPTIONS).unwrap()
+    gather(connection, OPTIONS).unwrap()
 }
 
 fn pages(report: &Report) -> [String; 2] {

@@ -10,7 +10,7 @@ use super::money;
 use crate::record::Stage;
 use crate::store::sql;
 use model::{AnomalyKind, HeldBack, ModelUsage, StageStatus};
-pub use model::{Invocation, Progress, Status};
+pub use model::{Invocation, Status, StepCounts};
 
 /// The most calls whose tokens and costs `status` adds up by step and model, so that it answers at once.
 const MOST_ADDED_UP: u64 = 50_000;
@@ -67,9 +67,9 @@ fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBack>> {
 }
 
 /// The work items of each step by status, in the order of the steps.
-pub fn steps(connection: &Connection) -> rusqlite::Result<Vec<Progress>> {
+pub fn steps(connection: &Connection) -> rusqlite::Result<Vec<StepCounts>> {
     sql::VIEW_PROGRESS.all(connection, &[], |row| {
-        Ok(Progress {
+        Ok(StepCounts {
             step: row.get("step")?,
             planned: count(row, "planned")?,
             accepted: count(row, "accepted")?,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::record::{InvocationStatus, Stage};
-use crate::view::money::Money;
+use crate::view::money::CostSummary;
 use crate::view::rows::Cell;
 
 /// Where a run stands, read in one transaction.
@@ -15,7 +15,7 @@ pub struct Status {
     /// Whether some answers are samples that no model gave.
     pub samples: bool,
     pub invocation: Option<Invocation>,
-    pub steps: Vec<Progress>,
+    pub steps: Vec<StepCounts>,
     /// Why work items are skipped or blocked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held_back: Vec<HeldBack>,
@@ -27,7 +27,7 @@ pub struct Status {
     pub calls: u64,
     /// Whether there are few enough calls for `costs` to be filled.
     pub adds_up: bool,
-    pub money: Money,
+    pub money: CostSummary,
     /// Anomalies that the latest work of each stage found.
     pub anomalies: Vec<AnomalyKind>,
     /// Calls whose process ended before the answer was read; they may have been billed.
@@ -73,7 +73,7 @@ pub struct HeldBack {
 
 /// The work items of a step, by status.
 #[derive(Clone, Debug, Serialize)]
-pub struct Progress {
+pub struct StepCounts {
     pub step: String,
     pub planned: u64,
     pub accepted: u64,
@@ -90,8 +90,8 @@ pub struct Progress {
     pub in_flight: u64,
 }
 
-impl Progress {
-    /// The columns of [`Progress::cells`].
+impl StepCounts {
+    /// The columns of [`StepCounts::cells`].
     pub const COLUMNS: &'static [&'static str] =
         &["step", "planned", "accepted", "rejected", "failed", "skipped", "blocked", "pending", "in_flight"];
 
