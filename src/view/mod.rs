@@ -1,7 +1,7 @@
 //! The read models: what a run file says, as typed rows for terminal, JSON and report alike.
 //!
-//! - [`status`], [`item`], [`explain`], [`failures`] and [`diff`] are behind the commands of the same names (`item` behind
-//!   `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
+//! - [`status`], [`item`], [`explain`], [`failures`] and [`diff`] are behind the commands of the same names (`item` is
+//!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
 //! - [`report`] and [`graph`] render whole documents.
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.

@@ -217,7 +217,7 @@ fn explain_says_what_is_wrong() {
     let shared = project
         .text("SELECT substr(work_id, 1, 1) FROM results GROUP BY substr(work_id, 1, 1) HAVING count(*) > 1 LIMIT 1");
     let ended = project.casebook(&["explain", "test.db", &shared]);
-    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("is not one work item, but several: "), "{}", ended.stderr);
     assert!(ended.stderr.contains("hint: give more of the id"), "{}", ended.stderr);
 }
@@ -352,7 +352,7 @@ fn files_that_cannot_be_compared_are_told_by_their_own_exit_code() {
     rusqlite::Connection::open(project.path("other.db")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     let before = project.entries();
     for (a, b, message, hint) in [
-        ("test.db", "test.db", "test.db and test.db are the same file", "a copy of a run file"),
+        ("test.db", "test.db", "test.db and test.db are the same file", "a copy from before a change"),
         ("test.db", "./test.db", "are the same file", "history"),
         ("test.db", "none.db", "there is no run file none.db", "casebook run CONFIG"),
         ("text.txt", "test.db", "text.txt is not a run file: it is not a SQLite database", "give the path"),
