@@ -78,8 +78,8 @@ pub(super) struct Planning<'a> {
 }
 
 /// The plan of a step as the stage makes it.
-pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: Planning<'a>) -> PlanRequest<'a> {
-    let Planning { context, dataset, grouping, images, links, .. } = planning;
+pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Planning<'a>) -> PlanRequest<'a> {
+    let Planning { context, dataset, grouping, images, links, .. } = *planning;
     PlanRequest {
         step: task.step,
         step_name: &task.name,
@@ -115,8 +115,9 @@ pub(super) fn plan_stage(
     task: &Task,
     planning: Planning<'_>,
 ) -> Result<Value, EngineError> {
-    let (dataset, links, inputs) = (planning.dataset, planning.links, planning.inputs.clone());
-    let request = plan_request(&project.steps[task.place], task, planning);
+    let (dataset, links) = (planning.dataset, planning.links);
+    let request = plan_request(&project.steps[task.place], task, &planning);
+    let inputs = planning.inputs;
     let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
         let mut summary = plan::plan(tx, ctx, &request)?;
         summary.inputs = inputs;

@@ -28,8 +28,8 @@ pub fn write_whole<E: From<io::Error>>(
     };
     match existing {
         Existing::Keep => {
-            let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-            fill_and_sync(file).inspect_err(|_| drop(fs::remove_file(path)))
+            let new = OpenOptions::new().write(true).create_new(true).open(path)?;
+            fill_and_sync(new).inspect_err(|_| drop(fs::remove_file(path)))
         }
         Existing::Replace => {
             let mut name = OsString::from(".");

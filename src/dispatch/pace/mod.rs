@@ -60,7 +60,7 @@ pub struct Sent {
     window: u64,
     cost: TokenUse,
     /// What had been sent when it was: the request itself included.
-    sent: [f64; 4],
+    totals: [f64; 4],
 }
 
 /// The end of an exchange, as the pace learns from it.
@@ -257,7 +257,7 @@ impl Pace {
                 left.rate.take(now, more);
             }
         }
-        Sent { window: self.window.number(), cost, sent: self.sent }
+        Sent { window: self.window.number(), cost, totals: self.sent }
     }
 
     /// Learns from the end of an exchange.
@@ -311,7 +311,7 @@ impl Pace {
 
     /// What is left of one kind, as of when the request that brought the news was sent.
     fn hear(&mut self, kind: usize, quota: Quota, now: Moment, pass: &Sent) {
-        let news_of = pass.sent[kind];
+        let news_of = pass.totals[kind];
         if self.left[kind].is_some_and(|it| it.news_of > news_of && it.until > now) {
             return;
         }

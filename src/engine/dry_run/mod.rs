@@ -146,7 +146,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
             inputs: serde_json::Value::Null,
             links: &links,
         };
-        let request = plan_request(setup, task, planning);
+        let request = plan_request(setup, task, &planning);
         plan::plan(&tx, &context, &request)?;
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
         let Some(asking) = &setup.asking else {
