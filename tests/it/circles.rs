@@ -21,7 +21,6 @@ const STILL_THERE: &[&[&str]] = &[
     &["stage/generate/candidate.rs", "stage/generate/item.rs", "stage/generate/item/question.rs", "stage/image.rs"],
     &["tabular/delimited.rs", "tabular/jsonl.rs", "tabular/table.rs", "tabular/workbook.rs"],
     &["transport/cause.rs", "transport/http.rs"],
-    &["view/report/answers.rs", "view/report/gather.rs", "view/report/items.rs", "view/report/steps.rs"],
 ];
 
 /// Which names a file takes from which other file.
