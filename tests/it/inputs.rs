@@ -179,8 +179,14 @@ fn our_own_export_is_an_input_with_the_same_values() {
 
 #[test]
 fn keys_that_repeat_or_are_missing_are_refused() {
-    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,two\n\na,three\n")), @"error: i.csv, lines 2 and 5: both rows have the key `a`");
-    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\n,two\n")), @"error: i.csv, line 3: the key column `id` is empty");
+    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,two\n\na,three\n")), @"
+    error: i.csv, lines 2 and 5: both rows have the key `a`
+    hint: a key names exactly one row: correct the file, name another column, or leave `input.key` out
+    ");
+    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\n,two\n")), @"
+    error: i.csv, line 3: the key column `id` is empty
+    hint: a key names exactly one row: correct the file, name another column, or leave `input.key` out
+    ");
 }
 
 #[test]
