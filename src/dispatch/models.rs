@@ -55,6 +55,6 @@ pub struct Route {
 
 impl Models {
     pub(super) fn route(&self, question: &Question) -> &Route {
-        &self.routes[question.way]
+        &self.routes[question.route]
     }
 }

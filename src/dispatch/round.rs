@@ -76,7 +76,7 @@ impl Loop<'_> {
         let Some(asks) = self.steps[place].task.asks() else { return ROUND };
         let all = models.max_workers.saturating_sub(self.under_way());
         // The generation's: the judge is not pending before it has answered.
-        let lane = models.routes.get(asks.generation.way).and_then(|way| self.lanes.get(way.lane));
+        let lane = models.routes.get(asks.generation.route).and_then(|route| self.lanes.get(route.lane));
         lane.map_or(all, |lane| all.min(lane.room()))
     }
 

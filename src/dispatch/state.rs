@@ -198,7 +198,7 @@ impl<'a> Loop<'a> {
     }
 
     pub(super) fn outage(&mut self, question: &Question) -> &mut OutageDetector {
-        &mut self.outages[question.way]
+        &mut self.outages[question.route]
     }
 
     /// The status of the pace that holds back most.

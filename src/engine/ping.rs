@@ -324,7 +324,7 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Exchang
         item: None,
     };
     let id = request.id(spec_id);
-    let question = Question { purpose, way: 0, request, id, spec_row: 0, messages: String::new() };
+    let question = Question { purpose, route: 0, request, id, spec_row: 0, messages: String::new() };
     let transport = Transport::start(1)?;
     transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;
     loop {

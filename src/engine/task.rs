@@ -103,7 +103,7 @@ struct Standing {
     /// Its place among the steps.
     place: usize,
     /// The place of its first model among all that the run asks.
-    way: usize,
+    route: usize,
 }
 
 /// The tasks of a project, step by step, with rowids from `register`, and how the contexts of each are built.
@@ -113,11 +113,11 @@ pub(super) fn tasks(
     compiled: Vec<Compiled>,
 ) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
     let steps = register.steps(project)?;
-    let mut way = 0;
+    let mut route = 0;
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
-        tasks.push(task(register, setup, compiled, Standing { step, place, way })?);
-        way += setup.asking.as_ref().map_or(0, |asking| 1 + asking.escalated.len() + asking.judges.len());
+        tasks.push(task(register, setup, compiled, Standing { step, place, route })?);
+        route += setup.asking.as_ref().map_or(0, |asking| 1 + asking.escalated.len() + asking.judges.len());
     }
     Ok(tasks)
 }
@@ -129,7 +129,7 @@ fn task(
     compiled: Compiled,
     standing: Standing,
 ) -> Result<(Task, Option<ContextBuilder>), EngineError> {
-    let Standing { step, place, way } = standing;
+    let Standing { step, place, route } = standing;
     let config = &setup.config;
     let asking = setup.asking.as_ref();
     let (generation, judges) = specs(setup);
@@ -143,7 +143,7 @@ fn task(
         (_, Some(rule)) => Action::Rule(rule),
         (Some(asking), None) => {
             let matches = (compiled.generation_match, compiled.judge_matches);
-            Action::Ask(Box::new(asks(register, setup, asking, (generation, judges), matches, way)?))
+            Action::Ask(Box::new(asks(register, setup, asking, (generation, judges), matches, route)?))
         }
         (None, None) => return Err(ProjectError::Snapshot(format!("step `{name}` neither asks nor has a rule")).into()),
     };
@@ -182,17 +182,17 @@ fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
     (generation, asking.judges.iter().map(judge).collect())
 }
 
-/// Who is asked by a step, each with its way: the first is `way`.
+/// Who is asked by a step, each with its route: the first is `route`.
 fn asks(
     register: Register<'_>,
     setup: &Setup,
     asking: &Asking,
     (generation, judges): (Vec<RequestSpec>, Vec<RequestSpec>),
     (generation_match, judge_matches): (Option<MatchTemplates>, Vec<Option<MatchTemplates>>),
-    way: usize,
+    route: usize,
 ) -> Result<Asks, EngineError> {
-    let mut way = way..;
-    let mut next = || way.next().unwrap_or_default();
+    let mut route = route..;
+    let mut next = || route.next().unwrap_or_default();
     let llm_schema = setup.asked.prompt_text();
     let mut parties = Vec::with_capacity(generation.len());
     let shown =
@@ -237,7 +237,7 @@ fn party(
     spec: RequestSpec,
     matching: Option<MatchTemplates>,
     schemas: &[&str],
-    way: usize,
+    route: usize,
 ) -> Result<Party, EngineError> {
     let spec_id = spec.id();
     let spec_row = register.spec(&spec, spec_id)?;
@@ -251,5 +251,5 @@ fn party(
     for text in texts {
         shared.extend(register.text(text)?.map(|id| fold::Shared::new(id, text)));
     }
-    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, way })
+    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, route })
 }

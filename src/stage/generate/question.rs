@@ -23,8 +23,8 @@ pub enum AskError {
 #[derive(Clone, Debug)]
 pub struct Question {
     pub purpose: Purpose,
-    /// The index of the one who is asked, among all that a run asks.
-    pub way: usize,
+    /// The index of the model that is asked, among the routes of the run.
+    pub route: usize,
     pub request: ChatRequest,
     pub id: RequestId,
     /// The rowid of the request's spec.

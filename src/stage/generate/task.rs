@@ -118,8 +118,8 @@ pub struct Party {
     pub matching: Option<MatchTemplates>,
     /// Texts that many of its messages contain, longest first.
     pub shared: Vec<Shared>,
-    /// Its index among all that a run asks.
-    pub way: usize,
+    /// The index of its model among the routes of the run.
+    pub route: usize,
 }
 
 #[derive(Debug)]

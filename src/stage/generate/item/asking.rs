@@ -69,7 +69,7 @@ impl Item {
             item: (!task.share).then_some(self.work.work_id),
         };
         let id = request.id(party.spec_id);
-        Ok(Question { purpose, way: party.way, request, id, spec_row: party.spec_row, messages: folded })
+        Ok(Question { purpose, route: party.route, request, id, spec_row: party.spec_row, messages: folded })
     }
 
     /// Returns what templates, checks and conditions see in attempt `attempt`, from 1.
