@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::Error;
 use super::request::Request;
-use crate::engine::{KEY, Rows};
+use crate::engine::{KEY, RowWriter};
 
 /// The values of the column `request`, and the step's condition on it.
 const MADE: &str = "made";
@@ -38,7 +38,7 @@ pub(super) struct Form {
 
 /// Collects items and their requests as rows in a scratch file.
 pub(super) struct Spool {
-    rows: Rows,
+    rows: RowWriter,
     form: Form,
     /// Whether a request without a system message gets the batch's.
     has_system: bool,
@@ -46,7 +46,7 @@ pub(super) struct Spool {
 
 impl Spool {
     pub(super) fn new(has_system: bool) -> io::Result<Self> {
-        Ok(Self { rows: Rows::new()?, form: Form::default(), has_system })
+        Ok(Self { rows: RowWriter::new()?, form: Form::default(), has_system })
     }
 
     pub(super) fn add(&mut self, item: &impl Serialize, request: Option<Request>) -> Result<(), Error> {

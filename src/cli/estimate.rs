@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path};
-use crate::engine::{Estimate, Requests};
+use crate::engine::{Estimate, RequestEstimate};
 use crate::view::rows::{self, Cell};
 use crate::view::text::{line, thousands, usd};
 
@@ -94,7 +94,7 @@ fn notes(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resul
     Ok(())
 }
 
-fn cells(it: &Requests) -> Vec<Cell> {
+fn cells(it: &RequestEstimate) -> Vec<Cell> {
     #[expect(clippy::cast_precision_loss, reason = "a range for people")]
     let [low, high] = [Some(it.output_tokens_low as f64), it.output_tokens_high.map(|high| high as f64)];
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they were whole numbers")]
@@ -119,7 +119,7 @@ fn range(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> S
 }
 
 /// Says what the figures of one model are based on.
-fn grounds(it: &Requests) -> String {
+fn grounds(it: &RequestEstimate) -> String {
     if !it.asks_provider {
         return format!("{}: free, since no provider is asked", it.purpose);
     }
@@ -137,7 +137,7 @@ mod tests {
     use std::path::PathBuf;
 
     fn estimate() -> Estimate {
-        let requests = |purpose, price: Option<&str>| Requests {
+        let requests = |purpose, price: Option<&str>| RequestEstimate {
             purpose,
             model: "gpt-4o-mini".into(),
             requests: 1200,

@@ -8,7 +8,7 @@ use super::args::{FormatArg, setting};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use crate::engine::{self, ParseOptions, Parsed, Progress};
+use crate::engine::{self, ParseOptions, ParseSummary, Progress};
 use crate::view::rows::Cell;
 use crate::view::text;
 
@@ -53,7 +53,7 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn counts(parsed: &Parsed) -> Vec<(&'static str, u64)> {
+fn counts(parsed: &ParseSummary) -> Vec<(&'static str, u64)> {
     let all = [
         ("as before", parsed.same),
         ("changed", parsed.changed),

@@ -8,7 +8,7 @@ use super::args::{FormatArg, setting};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
-use crate::engine::{self, Key, Ping};
+use crate::engine::{self, ApiKey, Ping};
 use crate::view::rows::{Cell, Format};
 use crate::view::text;
 
@@ -79,9 +79,9 @@ pub fn run(args: &PingArgs, terminal: Terminal) -> Result<Exit, CliError> {
 
 fn cells(ping: &Ping) -> Vec<Cell> {
     let key = match &ping.key {
-        Key::Found(name) => Cell::from(format!("{name}: found").as_str()),
-        Key::Missing(name) => Cell::from(format!("{name}: missing").as_str()),
-        Key::None => Cell::from("none is sent"),
+        ApiKey::Found(name) => Cell::from(format!("{name}: found").as_str()),
+        ApiKey::Missing(name) => Cell::from(format!("{name}: missing").as_str()),
+        ApiKey::None => Cell::from("none is sent"),
     };
     let limits = ping.limits.join("; ");
     vec![

@@ -8,7 +8,7 @@ use super::args::kind_words;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
-use crate::engine::{self, Selection};
+use crate::engine::{self, RetrySelection};
 use crate::record::AttemptOutcome;
 use crate::view::text;
 
@@ -41,9 +41,14 @@ pub struct RetryArgs {
 
 impl RetryArgs {
     /// The work items to mark.
-    fn selection(&self, work_ids: Vec<String>) -> Selection {
+    fn selection(&self, work_ids: Vec<String>) -> RetrySelection {
         let nothing_said = !self.failed && !self.rejected && self.kind.is_empty() && work_ids.is_empty();
-        Selection { failed: self.failed || nothing_said, rejected: self.rejected, kinds: self.kind.clone(), work_ids }
+        RetrySelection {
+            failed: self.failed || nothing_said,
+            rejected: self.rejected,
+            kinds: self.kind.clone(),
+            work_ids,
+        }
     }
 }
 

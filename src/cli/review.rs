@@ -14,7 +14,7 @@ use clap::{ArgGroup, Args};
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Queue, Review};
+use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue};
 use crate::view::text;
 use answers::Answers;
 use interview::Interview;
@@ -78,12 +78,12 @@ pub struct ReviewArgs {
 
 impl ReviewArgs {
     /// The work items to review.
-    fn queue(&self) -> Queue {
+    fn queue(&self) -> ReviewQueue {
         match self.sample {
-            _ if !self.work_ids.is_empty() => Queue::Named(self.work_ids.clone()),
-            Some(count) => Queue::Sample(count as usize),
-            None if self.failed => Queue::Failed,
-            None => Queue::Rejected,
+            _ if !self.work_ids.is_empty() => ReviewQueue::Named(self.work_ids.clone()),
+            Some(count) => ReviewQueue::Sample(count as usize),
+            None if self.failed => ReviewQueue::Failed,
+            None => ReviewQueue::Rejected,
         }
     }
 

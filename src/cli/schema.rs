@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path};
-use crate::engine::{self, Kept};
+use crate::engine::{self, KeptFile};
 use crate::view;
 use crate::view::text;
 
@@ -99,9 +99,9 @@ fn infer(args: &InferArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let examples =
         if inferred.examples == 1 { "1 example".to_owned() } else { format!("{} examples", inferred.examples) };
     let told = match engine::write_schema(out, &inferred.text)? {
-        Kept::Unchanged => format!("{} is already the schema of {examples}", shown_path(out)),
-        Kept::New => format!("wrote {} from {examples}", shown_path(out)),
-        Kept::Replaced(copy) => {
+        KeptFile::Unchanged => format!("{} is already the schema of {examples}", shown_path(out)),
+        KeptFile::New => format!("wrote {} from {examples}", shown_path(out)),
+        KeptFile::Replaced(copy) => {
             format!("wrote {} from {examples}; what it held is in {}", shown_path(out), shown_path(&copy))
         }
     };

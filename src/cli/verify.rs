@@ -49,7 +49,7 @@ pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
 }
 
 fn problems(verification: &Verification) -> Vec<String> {
-    let of = |check: &engine::Check| {
+    let of = |check: &engine::VerifyCheck| {
         check.problems.iter().map(|it| format!("{}: {}", text::line(&check.what), text::line(it))).collect::<Vec<_>>()
     };
     verification.checks.iter().flat_map(of).collect()

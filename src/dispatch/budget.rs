@@ -37,7 +37,7 @@ impl Spent {
 
 /// The bounds on what all invocations on a run file may spend; `None`: no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Limits {
+pub struct BudgetLimits {
     pub max_cost: Option<Money>,
     /// The most requests that may be sent.
     pub max_requests: Option<u64>,
@@ -72,7 +72,7 @@ pub struct Budget {
 
 impl Budget {
     /// The budget of an invocation; what all others have spent is read from the record.
-    pub fn open(connection: &Connection, invocation: i64, limits: Limits) -> rusqlite::Result<Self> {
+    pub fn open(connection: &Connection, invocation: i64, limits: BudgetLimits) -> rusqlite::Result<Self> {
         let before = sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
             Ok(Spent {
                 calls: row.get::<_, i64>("calls")?.unsigned_abs(),

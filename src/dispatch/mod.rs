@@ -5,7 +5,7 @@
 //! is sent was committed as intended before, and what is used was committed as answered before. Equal requests of
 //! different work items share one call: whoever asks second waits for the first.
 //!
-//! - [`generate`] runs the loop over the [`Work`] to do; [`Models`] are those that it may ask.
+//! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are those that it may ask.
 //! - `state` has the loop's state; `round`, `claim`, `send` and `settle` are the parts of a round.
 //! - [`budget`] sets money aside before a request goes out; [`lane`] and [`pace`] decide how fast an endpoint is asked;
 //!   [`outage`] tells a failing request from a failing endpoint; [`inbox`] collects what came back.
@@ -37,15 +37,15 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::now;
 
-pub use budget::Limits;
+pub use budget::BudgetLimits;
 pub use channel::Channel;
 pub use error::DispatchError;
 pub use lane::LaneSpec;
-pub use models::{Answers, Models, Route};
+pub use models::{AnswerSource, Models, Route};
 pub use observer::Observer;
 pub use pace::{PaceStatus, PacedBy, RateLimit};
 pub use progress::{Generating, GenerationSummary, UsageTotals};
-pub use state::{Work, WorkingStep};
+pub use state::{LoopWork, WorkingStep};
 pub use stop::{MaxFailures, Stop};
 pub use terms::Terms;
 
@@ -55,7 +55,7 @@ use state::Loop;
 pub fn generate(
     connection: &mut Connection,
     invocation: i64,
-    work: Work<'_>,
+    work: LoopWork<'_>,
     observer: &mut dyn Observer,
 ) -> Result<GenerationSummary, DispatchError> {
     let mut state = Loop::new(connection, invocation, work, observer.wants_decisions())?;

@@ -1,6 +1,6 @@
 //! The models that the loop may ask, and the limits that it holds.
 
-use super::budget::Limits;
+use super::budget::BudgetLimits;
 use super::channel::Channel;
 use super::lane::LaneSpec;
 use super::stop::MaxFailures;
@@ -11,14 +11,14 @@ use crate::transport::Transport;
 
 /// Where answers come from. The tape is asked first in any case.
 #[derive(Clone, Copy)]
-pub enum Answers<'a> {
+pub enum AnswerSource<'a> {
     /// Models answer what is not on the tape.
     Models(&'a Models),
     /// Nobody is asked: what is not on the tape stays open.
     Tape,
 }
 
-impl<'a> Answers<'a> {
+impl<'a> AnswerSource<'a> {
     pub(super) fn models(self) -> Option<&'a Models> {
         match self {
             Self::Models(models) => Some(models),
@@ -35,7 +35,7 @@ pub struct Models {
     pub routes: Vec<Route>,
     /// The endpoints behind the routes, each once.
     pub lanes: Vec<LaneSpec>,
-    pub limits: Limits,
+    pub limits: BudgetLimits,
     /// The most calls in flight, over all endpoints.
     pub max_workers: usize,
     /// When to send a request again.

@@ -44,7 +44,7 @@ pub struct OutageDetector {
     /// Those of them that were first sent after the last answer: the others are what was left of better times.
     fresh: usize,
     /// When the last answer came.
-    inbox: Moment,
+    last_answer: Moment,
     /// The words in which the first requests were called wrong, and how many were.
     wrong: Option<(String, usize)>,
 }
@@ -61,7 +61,7 @@ impl OutageDetector {
             failed: Vec::new(),
             waiting: Vec::new(),
             fresh: 0,
-            inbox: Moment::ZERO,
+            last_answer: Moment::ZERO,
             wrong: None,
         }
     }
@@ -78,7 +78,7 @@ impl OutageDetector {
         if self.since.is_some() || !self.answered {
             *self = Self { answered: true, ..Self::new(self.most) };
         }
-        self.inbox = now;
+        self.last_answer = now;
         waiting
     }
 
@@ -133,7 +133,7 @@ impl OutageDetector {
     /// Whether a request was first sent after the last answer. One that was sent while others were still answered says
     /// nothing about the endpoint now.
     fn is_fresh(&self, first: Moment) -> bool {
-        !self.answered || first > self.inbox
+        !self.answered || first > self.last_answer
     }
 
     /// The diagnosis once there is nothing more to ask. `nobody`: no route had an answer; `mute`: there was no HTTP

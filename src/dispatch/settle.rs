@@ -58,12 +58,12 @@ impl Loop<'_> {
             Ok(Reply::Completion(_)) | Err(_) => Limits::default(),
         };
         let (end, used, retry_after) = match result {
-            Ok(completion) => (ExchangeEnd::Taken, used(completion.usage), None),
+            Ok(completion) => (ExchangeEnd::Served, used(completion.usage), None),
             Err(error) if error.kind == ProviderErrorKind::RateLimited => {
                 (ExchangeEnd::Refused, None, error.retry_after)
             }
             Err(error) if error.kind.is_transient() => (ExchangeEnd::Failed, None, None),
-            Err(_) => (ExchangeEnd::Taken, None, None),
+            Err(_) => (ExchangeEnd::Served, None, None),
         };
         let retry_after = retry_after.filter(|it| *it <= LONGEST_WAIT);
         self.lanes[flight.lane].pace.settle(

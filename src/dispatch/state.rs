@@ -11,10 +11,10 @@ use super::budget::Budget;
 use super::cursor::{Recount, StepCursor};
 use super::error::DispatchError;
 use super::lane::{self, Lane};
-use super::models::{Answers, Models};
+use super::models::{AnswerSource, Models};
 use super::observer::Observer;
 use super::outage::OutageDetector;
-use super::pace::{Moment, PaceStatus, Sent};
+use super::pace::{Moment, PaceStatus, PacedRequest};
 use super::progress::{Generating, GenerationSummary, StepSummary};
 use super::stop::{MaxFailures, Stop};
 use crate::prompt::ContextBuilder;
@@ -43,12 +43,12 @@ pub struct WorkingStep<'a> {
 
 /// The work that the loop is to do.
 #[derive(Clone, Copy)]
-pub struct Work<'a> {
+pub struct LoopWork<'a> {
     /// The steps, each after those that it takes from.
     pub steps: &'a [WorkingStep<'a>],
     /// How steps are made from each other.
     pub links: &'a Links,
-    pub answers: Answers<'a>,
+    pub answers: AnswerSource<'a>,
     /// Of work items that come from the input, only those before this position are generated.
     pub before: i64,
     /// Where all work items stand before the first round.
@@ -73,7 +73,7 @@ pub(super) struct InFlight {
     pub(super) lane: usize,
     pub(super) sent: Moment,
     /// What the pace counted when it was sent.
-    pub(super) paced: Sent,
+    pub(super) paced: PacedRequest,
 }
 
 pub(super) struct Loop<'a> {
@@ -128,10 +128,10 @@ impl<'a> Loop<'a> {
     pub(super) fn new(
         connection: &Connection,
         invocation: i64,
-        work: Work<'a>,
+        work: LoopWork<'a>,
         wants_decisions: bool,
     ) -> Result<Self, DispatchError> {
-        let Work { steps, links, answers, before, counts } = work;
+        let LoopWork { steps, links, answers, before, counts } = work;
         let models = answers.models();
         let most = models.map_or(1, |it| it.max_workers);
         let limits = models.map(|it| it.limits).unwrap_or_default();

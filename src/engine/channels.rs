@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::error::EngineError;
 use super::pricing::terms;
 use crate::config::{Each, Endpoint, Llm, Provider};
-use crate::dispatch::{Channel, LaneSpec, Limits, MaxFailures, Models, RateLimit, Route};
+use crate::dispatch::{BudgetLimits, Channel, LaneSpec, MaxFailures, Models, RateLimit, Route};
 use crate::price::Money;
-use crate::project::spec::{Answerer, answerer};
+use crate::project::spec::{AnswerOrigin, answerer};
 use crate::project::{ModelUse, Project, models};
 use crate::provider::{Dialect, RetryPolicy};
 use crate::schema::{AnswerKind, author_sample};
@@ -39,7 +39,10 @@ pub(super) fn ready(
         transport: Transport::start(max_workers)?,
         routes: routes.map(|((channel, terms), lane)| Route { channel, terms, lane }).collect(),
         lanes,
-        limits: Limits { max_cost: budget.max_cost_usd.and_then(Money::from_usd), max_requests: budget.max_requests },
+        limits: BudgetLimits {
+            max_cost: budget.max_cost_usd.and_then(Money::from_usd),
+            max_requests: budget.max_requests,
+        },
         max_workers,
         retry: RetryPolicy { retries, ..RetryPolicy::default() },
         max_failures,
@@ -88,8 +91,8 @@ pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
     };
     let form = contract.form();
     let channel = match answerer(&llm.provider) {
-        Answerer::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
-        Answerer::Recorded(recorded) => {
+        AnswerOrigin::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
+        AnswerOrigin::Recorded(recorded) => {
             let verbatim = form.kind() != AnswerKind::Json;
             let mut table = setup.open_recorded(key, recorded, !verbatim)?;
             let columns = table.columns().to_vec();
@@ -115,7 +118,7 @@ pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
                 recorded.model.as_deref(),
             )?))
         }
-        Answerer::Sample(sample) => {
+        AnswerOrigin::Sample(sample) => {
             let latency = Duration::from_millis(sample.latency_ms);
             let faults = Faults {
                 malformed: sample.malformed,

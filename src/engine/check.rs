@@ -7,7 +7,7 @@ const NAMED: usize = 20;
 
 /// One rule, and how it fared.
 #[derive(Clone, Debug)]
-pub struct Check {
+pub struct VerifyCheck {
     /// What was checked.
     pub what: Cow<'static, str>,
     /// How many things were looked at.
@@ -20,7 +20,7 @@ pub struct Check {
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
     /// The checks, in their order.
-    pub checks: Vec<Check>,
+    pub checks: Vec<VerifyCheck>,
 }
 
 impl Verification {
@@ -31,7 +31,7 @@ impl Verification {
     }
 }
 
-impl Check {
+impl VerifyCheck {
     pub(super) fn new(what: &'static str) -> Self {
         Self { what: Cow::Borrowed(what), checked: 0, problems: Vec::new() }
     }

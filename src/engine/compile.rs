@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, nearest};
-use crate::project::{Judging, Project, Setup, graph, spec};
+use crate::project::{JudgeSetup, Project, Setup, graph, spec};
 use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateUse};
 use crate::stage::plan::Grouping;
 use error::CompileError;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is on record yet.
-pub struct Compiled {
+pub struct CompiledStep {
     /// The input's columns, as templates see them.
     pub columns: Arc<Columns>,
     /// How contexts are built; `None` where nothing uses one.
@@ -32,11 +32,11 @@ pub struct Compiled {
 }
 
 /// Compiles and checks everything that depends on the input's columns, step by step.
-pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<Compiled>, EngineError> {
+pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<CompiledStep>, EngineError> {
     (0..project.steps.len()).map(|index| compile(project, index, names)).collect()
 }
 
-fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled, EngineError> {
+fn compile(project: &Project, index: usize, names: &[String]) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
     check_each(project, config)?;
@@ -75,7 +75,7 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     } else {
         None
     };
-    Ok(Compiled {
+    Ok(CompiledStep {
         columns,
         context,
         grouping,
@@ -199,7 +199,7 @@ fn takes_others(schema: &Value) -> bool {
 /// Only what is planned from rows and groups shows images.
 fn check_images(setup: &Setup) -> Result<(), EngineError> {
     let Some(asking) = &setup.asking else { return Ok(()) };
-    let judged = |judge: &Judging| judge.prompt.images().next().is_some();
+    let judged = |judge: &JudgeSetup| judge.prompt.images().next().is_some();
     if asking.judges.len() > 1 && asking.judges.iter().any(judged) {
         return Err(CompileError::ManyJudgesSee.into());
     }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::keep::{Kept, keep};
+use super::keep::{KeptFile, keep};
 use crate::schema::{InferError, Inference, Inferred};
 use crate::tabular::{Format, ReadOptions, Record, Table, TabularError};
 
@@ -88,7 +88,7 @@ pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> 
 }
 
 /// Writes a schema; what the file held before is kept beside it.
-pub fn write_schema(path: &Path, text: &str) -> Result<Kept, ExamplesError> {
+pub fn write_schema(path: &Path, text: &str) -> Result<KeptFile, ExamplesError> {
     keep(path, text).map_err(|source| ExamplesError::Write { path: path.to_owned(), source })
 }
 

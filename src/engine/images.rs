@@ -28,14 +28,14 @@ pub fn inputs(setup: &Setup) -> Value {
 }
 
 /// The folder that images are read from.
-pub struct Folder {
+pub struct ImageFolder {
     path: PathBuf,
     /// As it is written, for messages.
     name: String,
     max_bytes: u64,
 }
 
-impl Folder {
+impl ImageFolder {
     /// The folder that a configuration in `dir` names.
     pub fn of(config: &Config, dir: &Path) -> Self {
         let config = &config.images;
@@ -85,8 +85,8 @@ impl Folder {
 mod tests {
     use super::*;
 
-    fn folder(path: &Path) -> Folder {
-        Folder { path: path.to_owned(), name: "scans".to_owned(), max_bytes: 4 }
+    fn folder(path: &Path) -> ImageFolder {
+        ImageFolder { path: path.to_owned(), name: "scans".to_owned(), max_bytes: 4 }
     }
 
     #[test]

@@ -16,7 +16,7 @@ const DIGITS: usize = 12;
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptFile {
     /// It held these very bytes.
     Unchanged,
     /// It was not there before.
@@ -27,9 +27,9 @@ pub enum Kept {
 
 /// Makes `text` the content of the file at `path`. Where the file holds something else, that is first copied into
 /// `archived/` beside it, under a name with its digest; the file itself is never half there.
-pub fn keep(path: &Path, text: &str) -> io::Result<Kept> {
+pub fn keep(path: &Path, text: &str) -> io::Result<KeptFile> {
     let before = match fs::read(path) {
-        Ok(bytes) if bytes == text.as_bytes() => return Ok(Kept::Unchanged),
+        Ok(bytes) if bytes == text.as_bytes() => return Ok(KeptFile::Unchanged),
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
@@ -38,8 +38,8 @@ pub fn keep(path: &Path, text: &str) -> io::Result<Kept> {
         fs::create_dir_all(folder)?;
     }
     let kept = match before {
-        Some(bytes) => Kept::Replaced(copy(path, &bytes)?),
-        None => Kept::New,
+        Some(bytes) => KeptFile::Replaced(copy(path, &bytes)?),
+        None => KeptFile::New,
     };
     write_whole(path, Existing::Replace, |out| out.write_all(text.as_bytes()))?;
     Ok(kept)
@@ -78,9 +78,9 @@ mod tests {
     fn nothing_that_was_there_is_lost() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("schema/complaint.json");
-        assert_eq!(keep(&path, "{}\n").unwrap(), Kept::New);
-        assert_eq!(keep(&path, "{}\n").unwrap(), Kept::Unchanged);
-        let Kept::Replaced(copy) = keep(&path, "[]\n").unwrap() else { panic!("not replaced") };
+        assert_eq!(keep(&path, "{}\n").unwrap(), KeptFile::New);
+        assert_eq!(keep(&path, "{}\n").unwrap(), KeptFile::Unchanged);
+        let KeptFile::Replaced(copy) = keep(&path, "[]\n").unwrap() else { panic!("not replaced") };
         assert_eq!(
             (fs::read_to_string(&path).unwrap(), fs::read_to_string(copy).unwrap()),
             ("[]\n".into(), "{}\n".into())

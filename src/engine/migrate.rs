@@ -31,12 +31,12 @@ pub struct Migrated {
     /// What became of every key and comment.
     pub rows: Vec<MigrationRow>,
     /// What keeps the new configuration from running as it stands.
-    pub problems: Vec<Hindrance>,
+    pub problems: Vec<MigrationProblem>,
 }
 
 /// Something that is left to do by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hindrance {
+pub struct MigrationProblem {
     /// What is wrong.
     pub message: String,
     /// Where.
@@ -120,7 +120,7 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
     };
     let made = older.migrate(&placement);
     write(&out, &made.yaml, options.force)?;
-    let unusable = made.rows.iter().filter(|row| row.outcome == KeyOutcome::Wrong).map(|row| Hindrance {
+    let unusable = made.rows.iter().filter(|row| row.outcome == KeyOutcome::Wrong).map(|row| MigrationProblem {
         message: format!("`{}` was left out: {}", row.key, row.note),
         location: row.line.map(|line| format!("{}:{line}", options.config.display())),
         hint: None,
@@ -193,13 +193,13 @@ fn write(out: &Path, text: &str, force: bool) -> Result<(), MigrateFailure> {
 }
 
 /// What keeps the configuration from running: everything that can be told without the table.
-fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, String)]) -> Vec<Hindrance> {
+fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, String)]) -> Vec<MigrationProblem> {
     let mut found = Vec::new();
     let name = out.display().to_string();
     let resolved = config::parse(yaml, &name).and_then(|raw| config::resolve(raw, &[], false));
     if let Err(error) = resolved {
         let location = error.location().map(ToString::to_string);
-        found.push(Hindrance { message: error.to_string(), location, hint: error.hint() });
+        found.push(MigrationProblem { message: error.to_string(), location, hint: error.hint() });
     }
     for (key, path) in reads {
         let file = root.join(path);
@@ -211,8 +211,8 @@ fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, Strin
 }
 
 /// Looks at one file that the configuration names.
-fn check(key: &str, path: &str, file: &Path) -> Result<(), Hindrance> {
-    let unreadable = |error: &io::Error| Hindrance {
+fn check(key: &str, path: &str, file: &Path) -> Result<(), MigrationProblem> {
+    let unreadable = |error: &io::Error| MigrationProblem {
         message: format!("cannot read {path}, named by `{key}`: {error}"),
         location: None,
         hint: (key == "schema.path").then(|| {
@@ -224,7 +224,7 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), Hindrance> {
     }
     let text = fs::read_to_string(file).map_err(|error| unreadable(&error))?;
     if key == "schema.path" {
-        return Contract::parse(&text, path).map(drop).map_err(|error| Hindrance {
+        return Contract::parse(&text, path).map(drop).map_err(|error| MigrationProblem {
             message: error.to_string(),
             location: None,
             hint: None,
@@ -233,7 +233,7 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), Hindrance> {
     let purpose = if key == "prompts.judge" { TemplateUse::Judge } else { TemplateUse::Generation };
     let known = Known::new(purpose, &Columns::new::<&str>([]), None, None);
     let checked = Prompt::read(&text, path, path, PromptSyntax::Braces).and_then(|prompt| prompt.check(&known));
-    checked.map_err(|error: PromptError| Hindrance {
+    checked.map_err(|error: PromptError| MigrationProblem {
         message: error.to_string(),
         location: error.location().map(ToString::to_string),
         hint: error.hint(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dispatch::{Generating, MaxFailures, UsageTotals};
-use crate::project::{Given, Origin};
+use crate::project::{Given, ProjectSource};
 use crate::record::Stage;
 use crate::stage::plan::Counts;
 use crate::view;
@@ -38,8 +38,13 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// Where the project comes from.
-    pub(super) fn origin(&self) -> Origin<'_> {
-        Origin { config: &self.config, given: self.given.as_ref(), overrides: &self.overrides, sample: self.sample }
+    pub(super) fn origin(&self) -> ProjectSource<'_> {
+        ProjectSource {
+            config: &self.config,
+            given: self.given.as_ref(),
+            overrides: &self.overrides,
+            sample: self.sample,
+        }
     }
 
     /// Whether `stage` is one of those to run.

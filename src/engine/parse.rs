@@ -15,7 +15,7 @@ use super::options::Progress;
 use super::pipeline::{Pipeline, Policy};
 use super::recorded::recorded;
 use super::session::{Session, now};
-use crate::project::{Origin, Project};
+use crate::project::{Project, ProjectSource};
 use crate::stage::record;
 use crate::store::{Access, sql};
 
@@ -32,7 +32,7 @@ pub struct ParseOptions {
 
 /// What became of the work items whose answers were read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parsed {
+pub struct ParseSummary {
     /// Accepted with the same output as before.
     pub same: u64,
     /// Accepted with another output.
@@ -50,12 +50,12 @@ pub struct Parsed {
 }
 
 /// Reads the answers on record again. Nobody is asked.
-pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Parsed, EngineError> {
+pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&Progress)) -> Result<ParseSummary, EngineError> {
     // What is wrong with the configuration is found before anything is written.
     let wanted = match &options.config {
         Some(config) => {
             let overrides = &options.overrides;
-            Some(Project::of(Origin { config, given: None, overrides, sample: false })?)
+            Some(Project::of(ProjectSource { config, given: None, overrides, sample: false })?)
         }
         None => None,
     };
@@ -70,7 +70,7 @@ fn read_again(
     session: &mut Session,
     wanted: Option<Project>,
     watch: &mut dyn FnMut(&Progress),
-) -> Result<Parsed, EngineError> {
+) -> Result<ParseSummary, EngineError> {
     let earlier = recorded(&session.connection, &session.path)?;
     let dataset = earlier.dataset;
     let project = match wanted {
@@ -102,10 +102,10 @@ fn read_again(
 }
 
 /// Counts the work items by what their answers were and are.
-fn compared(connection: &Connection) -> Result<Parsed, EngineError> {
+fn compared(connection: &Connection) -> Result<ParseSummary, EngineError> {
     let parsed = sql::PARSE_COMPARE.row(connection, &[], |row| {
         let count = |name: &str| row.get::<_, i64>(name).map(i64::unsigned_abs);
-        Ok(Parsed {
+        Ok(ParseSummary {
             same: count("same")?,
             changed: count("changed")?,
             gained: count("gained")?,

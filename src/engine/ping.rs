@@ -12,8 +12,8 @@ use super::error::EngineError;
 use super::pricing::purpose;
 use crate::config::{Llm, Provider};
 use crate::dispatch::Channel;
-use crate::project::spec::{Answerer, answerer, notes, spec};
-use crate::project::{ModelUse, Origin, Project, models};
+use crate::project::spec::{AnswerOrigin, answerer, notes, spec};
+use crate::project::{ModelUse, Project, ProjectSource, models};
 use crate::provider::{
     ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
 };
@@ -35,11 +35,11 @@ pub struct Ping {
     /// Its name.
     pub model: String,
     /// The key that is sent.
-    pub key: Key,
+    pub key: ApiKey,
     /// Whether a request of a run would be answered.
     pub works: bool,
     /// What became of the schema that the provider is asked to hold answers to.
-    pub structured: Structured,
+    pub structured: SchemaSupport,
     /// The status of the response, where there was one.
     pub http_status: Option<u16>,
     /// The model that answered, as the provider names it.
@@ -58,7 +58,7 @@ pub struct Ping {
 
 /// The key that is sent to a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
+pub enum ApiKey {
     /// The variable is set.
     Found(String),
     /// The variable is not set, or what is in it cannot be sent.
@@ -69,7 +69,7 @@ pub enum Key {
 
 /// What became of the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Structured {
+pub enum SchemaSupport {
     /// It was sent, and the answer is valid against it.
     Held,
     /// It was sent, and the answer is not valid against it.
@@ -84,7 +84,7 @@ pub enum Structured {
     Unknown,
 }
 
-impl Structured {
+impl SchemaSupport {
     /// The word for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -100,7 +100,7 @@ impl Structured {
 }
 
 /// Where to ask, and how.
-struct Target<'a> {
+struct PingTarget<'a> {
     model_use: ModelUse<'a>,
     blocks: Vec<String>,
     llm: &'a Llm,
@@ -109,7 +109,7 @@ struct Target<'a> {
 }
 
 /// What one exchange brought.
-struct Exchanged {
+struct PingExchange {
     response: Option<wire::Response>,
     result: Result<Completion, ProviderError>,
     latency: Duration,
@@ -117,13 +117,13 @@ struct Exchanged {
 
 /// Asks each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
-    let project = Project::of(Origin { config, given: None, overrides, sample: false })?;
-    targets(&project).iter().map(Target::ping).collect()
+    let project = Project::of(ProjectSource { config, given: None, overrides, sample: false })?;
+    targets(&project).iter().map(PingTarget::ping).collect()
 }
 
 /// The models of a project, each once.
-fn targets(project: &Project) -> Vec<Target<'_>> {
-    let mut targets: Vec<Target<'_>> = Vec::new();
+fn targets(project: &Project) -> Vec<PingTarget<'_>> {
+    let mut targets: Vec<PingTarget<'_>> = Vec::new();
     for model_use in models(project) {
         let ModelUse { setup, llm, judging } = model_use;
         let (block, table) = match judging {
@@ -141,7 +141,9 @@ fn targets(project: &Project) -> Vec<Target<'_>> {
         });
         match alike {
             Some(first) => first.blocks.push(block),
-            None => targets.push(Target { model_use, blocks: vec![block], llm, contract: model_use.contract(), spec }),
+            None => {
+                targets.push(PingTarget { model_use, blocks: vec![block], llm, contract: model_use.contract(), spec })
+            }
         }
     }
     targets
@@ -154,23 +156,23 @@ fn variable(llm: &Llm) -> Option<&str> {
     if signs { Some("AWS_ACCESS_KEY_ID") } else { endpoint.api_key_env.as_deref() }
 }
 
-impl Target<'_> {
+impl PingTarget<'_> {
     fn ping(&self) -> Result<Ping, EngineError> {
         let mut ping = self.unasked();
         let offline = match answerer(&self.llm.provider) {
-            Answerer::Server(..) => None,
-            Answerer::Recorded(_) => Some("no network is needed: answers come from a table"),
-            Answerer::Sample(_) => Some("no network is needed: answers are made from the schema"),
+            AnswerOrigin::Server(..) => None,
+            AnswerOrigin::Recorded(_) => Some("no network is needed: answers come from a table"),
+            AnswerOrigin::Sample(_) => Some("no network is needed: answers are made from the schema"),
         };
         if let Some(message) = offline {
-            let (works, structured) = (true, Structured::Off);
+            let (works, structured) = (true, SchemaSupport::Off);
             return Ok(Ping { works, structured, message: Some(message.to_owned()), ..ping });
         }
         let channel = match channels::open(self.model_use) {
             Ok(channel) => channel,
             Err(EngineError::Secret(error)) => {
                 let name = variable(self.llm).unwrap_or_default();
-                ping.key = Key::Missing(name.to_owned());
+                ping.key = ApiKey::Missing(name.to_owned());
                 ping.message = Some(error.to_string());
                 ping.hint =
                     Some(format!("export {name}=…, or name another variable with `{}.api_key_env`", self.block()));
@@ -192,7 +194,7 @@ impl Target<'_> {
             let without =
                 ask(&channel, purpose(&self.model_use), RequestSpec { response_schema: None, ..self.spec.clone() })?;
             if without.result.is_ok() {
-                ping.structured = Structured::Refused;
+                ping.structured = SchemaSupport::Refused;
                 ping.hint = Some(format!(
                     "without the schema the same request is answered: set `{}.structured_output: off` and show \
                      `{{{{ llm_schema }}}}` in the prompt",
@@ -211,9 +213,9 @@ impl Target<'_> {
         Ping {
             blocks: self.blocks.clone(),
             model: self.llm.model.clone(),
-            key: variable(self.llm).map_or(Key::None, |name| Key::Found(name.to_owned())),
+            key: variable(self.llm).map_or(ApiKey::None, |name| ApiKey::Found(name.to_owned())),
             works: false,
-            structured: Structured::Unknown,
+            structured: SchemaSupport::Unknown,
             http_status: None,
             answered_by: None,
             tokens: (None, None),
@@ -225,7 +227,7 @@ impl Target<'_> {
     }
 
     /// Puts into `ping` what was heard.
-    fn tell(&self, ping: &mut Ping, heard: &Exchanged) {
+    fn tell(&self, ping: &mut Ping, heard: &PingExchange) {
         ping.latency = Some(heard.latency);
         ping.http_status = heard.response.as_ref().map(|response| response.status);
         ping.limits = heard.response.as_ref().map(limits).unwrap_or_default();
@@ -235,7 +237,7 @@ impl Target<'_> {
                 ping.structured = self.structured(completion);
                 ping.answered_by.clone_from(&completion.model);
                 ping.tokens = (completion.usage.input_tokens, completion.usage.output_tokens);
-                if ping.structured == Structured::NotHeld {
+                if ping.structured == SchemaSupport::NotHeld {
                     ping.message =
                         Some("the provider takes the schema, and its answer is not valid against it".to_owned());
                     ping.hint = Some("show the schema in the prompt: `{{ llm_schema }}`".to_owned());
@@ -248,14 +250,14 @@ impl Target<'_> {
         }
     }
 
-    fn structured(&self, completion: &Completion) -> Structured {
+    fn structured(&self, completion: &Completion) -> SchemaSupport {
         if self.spec.response_schema.is_none() {
-            return Structured::Off;
+            return SchemaSupport::Off;
         }
         match find_object(&completion.text) {
-            _ if completion.finish != Finish::Stop => Structured::Sent,
-            Ok(object) if self.contract.validate(&object).is_ok() => Structured::Held,
-            _ => Structured::NotHeld,
+            _ if completion.finish != Finish::Stop => SchemaSupport::Sent,
+            Ok(object) if self.contract.validate(&object).is_ok() => SchemaSupport::Held,
+            _ => SchemaSupport::NotHeld,
         }
     }
 
@@ -313,7 +315,7 @@ fn limits(response: &wire::Response) -> Vec<String> {
 }
 
 /// Makes one exchange.
-fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Exchanged, EngineError> {
+fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<PingExchange, EngineError> {
     let words = if spec.response_schema.is_some() { WITH_SCHEMA } else { WITHOUT_SCHEMA };
     let spec_id = spec.id();
     let request = ChatRequest {
@@ -334,6 +336,6 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<Exchang
             Ok(Reply::Response(response)) => Some(response),
             Ok(Reply::Completion(_)) | Err(_) => None,
         };
-        return Ok(Exchanged { response, result, latency: done.duration });
+        return Ok(PingExchange { response, result, latency: done.duration });
     }
 }

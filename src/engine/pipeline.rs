@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::audience::Audience;
 use super::channels;
-use super::compile::Compiled;
+use super::compile::CompiledStep;
 use super::error::EngineError;
 use super::input::InputTable;
 use super::options::{Limited, Progress};
@@ -30,9 +30,9 @@ use crate::transport::Interrupts;
 
 /// Where rows, images and answers come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sources {
+pub(super) enum DataSource {
     /// Files and models.
-    World,
+    FilesAndModels,
     /// The run file alone: nothing is read beside it, and nobody is asked.
     Record,
 }
@@ -40,7 +40,7 @@ pub(super) enum Sources {
 /// What differs between those that go through the stages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {
-    pub(super) sources: Sources,
+    pub(super) sources: DataSource,
     /// The first and the last stage to run. Stages before the first are taken from the record.
     pub(super) from: Option<Stage>,
     pub(super) to: Option<Stage>,
@@ -52,9 +52,9 @@ pub(super) struct Policy {
 impl Policy {
     /// Every stage, with files and models.
     pub(super) const EVERYTHING: Self =
-        Self { sources: Sources::World, from: None, to: None, limit: None, max_failures: None };
+        Self { sources: DataSource::FilesAndModels, from: None, to: None, limit: None, max_failures: None };
     /// Every stage from the record alone.
-    pub(super) const FROM_RECORD: Self = Self { sources: Sources::Record, ..Self::EVERYTHING };
+    pub(super) const FROM_RECORD: Self = Self { sources: DataSource::Record, ..Self::EVERYTHING };
 
     /// Whether `stage` is one of those to run.
     pub(super) fn wants(&self, stage: Stage) -> bool {
@@ -67,7 +67,7 @@ impl Policy {
     }
 
     fn asks_models(&self) -> bool {
-        self.sources == Sources::World && self.wants(Stage::Generate)
+        self.sources == DataSource::FilesAndModels && self.wants(Stage::Generate)
     }
 
     /// What needs the work of an earlier stage that the record does not have.
@@ -85,12 +85,12 @@ pub(super) struct Pipeline<'a, 'o> {
     pub(super) interrupts: Interrupts,
     /// The channels to all models, where they are open already.
     pub(super) channels: Option<Vec<Channel>>,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: PipelineOutcome,
 }
 
 /// How far a pipeline came.
 #[derive(Default)]
-pub(super) struct Outcome {
+pub(super) struct PipelineOutcome {
     pub(super) generated: GenerationSummary,
     /// Work items that the record answered before anybody was asked.
     pub(super) restored: u64,
@@ -114,7 +114,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             audience,
             interrupts: Interrupts::default(),
             channels: None,
-            outcome: Outcome::default(),
+            outcome: PipelineOutcome::default(),
         }
     }
 
@@ -157,7 +157,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 
     /// Puts the tasks of all steps on record, begins a forced round where one is asked for, and makes the view
     /// `results`.
-    pub(super) fn prepare(&mut self, compiled: Vec<Compiled>, dataset: &Dataset) -> Result<Planned, EngineError> {
+    pub(super) fn prepare(&mut self, compiled: Vec<CompiledStep>, dataset: &Dataset) -> Result<Planned, EngineError> {
         let time = now();
         let invocation = self.session.invocation;
         let cache = &self.project.config.cache;

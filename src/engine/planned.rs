@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::compile::Compiled;
+use super::compile::CompiledStep;
 use super::error::EngineError;
 use super::register::Register;
 use super::task;
@@ -34,7 +34,7 @@ impl Planned {
     pub(super) fn of(
         register: Register<'_>,
         project: &Project,
-        compiled: Vec<Compiled>,
+        compiled: Vec<CompiledStep>,
         columns: &[String],
     ) -> Result<Self, EngineError> {
         let groupings = compiled.iter().map(|it| it.grouping).collect();

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::EngineError;
 use crate::price::{PriceEntry, PriceTable, to_usd_per_million};
-use crate::project::{Origin, Project};
+use crate::project::{Project, ProjectSource};
 
 /// One entry of the tables of prices, in US dollars per million tokens.
 #[derive(Debug, Serialize)]
@@ -38,7 +38,7 @@ pub struct KnownPrice {
 pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPrice>, EngineError> {
     let table = match config {
         Some(config) => {
-            let project = Project::of(Origin { config, given: None, overrides: &[], sample: false })?;
+            let project = Project::of(ProjectSource { config, given: None, overrides: &[], sample: false })?;
             project.steps.into_iter().next().map(|setup| setup.prices)
         }
         None => None,

@@ -12,7 +12,7 @@ use crate::stage::ingest::{self, Dataset};
 use crate::store::sql;
 
 /// The newest plan's project and data set.
-pub(super) struct Recorded {
+pub(super) struct RecordedPlan {
     pub(super) project: Project,
     pub(super) dataset: Dataset,
     /// The rowid of the last step.
@@ -20,7 +20,7 @@ pub(super) struct Recorded {
 }
 
 /// Reads the newest configuration and plan from the run file at `path`.
-pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<Recorded, EngineError> {
+pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<RecordedPlan, EngineError> {
     let empty = || EngineError::Empty(path.to_owned());
     let dir = path.parent().map(Path::to_owned).unwrap_or_default();
     let snapshot = sql::RECORD_LATEST_CONFIG.first(connection, &[], |row| row.get::<_, Value>("snapshot"))?;
@@ -32,5 +32,5 @@ pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<Recorded,
     let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
     // What cannot be compiled any more is said before anything is made of it.
     compile::compile_all(&project, &dataset.columns)?;
-    Ok(Recorded { project, dataset, step })
+    Ok(RecordedPlan { project, dataset, step })
 }

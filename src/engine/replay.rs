@@ -15,16 +15,16 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::check::Check;
+use super::check::VerifyCheck;
 use super::error::EngineError;
 use crate::record::{AttemptOutcome, SourceKind, WorkId};
 use crate::stage::generate::tape::Contexts;
 use crate::store::sql;
 use configuration::Configurations;
-use item::{End, work_out};
+use item::{ReplayEnd, work_out};
 
 /// A work item that its step has decided or left out.
-struct Decided {
+struct RecordedDecision {
     /// Its standing.
     id: i64,
     work_id: WorkId,
@@ -41,7 +41,7 @@ struct Decided {
     by_a_person: bool,
 }
 
-impl Decided {
+impl RecordedDecision {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let kind: Option<SourceKind> = row.get::<_, String>("source_kind")?.parse().ok();
         let outcome: Option<String> = row.get("outcome")?;
@@ -64,19 +64,20 @@ impl Decided {
 }
 
 /// A step of the task.
-struct Step {
+struct ReplayStep {
     id: i64,
     name: String,
 }
 
 /// Works every decided work item out again, and holds what was made from work items and what was exported against the
 /// record.
-pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<Check>, EngineError> {
+pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<VerifyCheck>, EngineError> {
     let steps = sql::VERIFY_STEPS.all(connection, &[], |row| {
-        Ok((row.get::<_, i64>("position")?, Step { id: row.get("id")?, name: row.get("name")? }))
+        Ok((row.get::<_, i64>("position")?, ReplayStep { id: row.get("id")?, name: row.get("name")? }))
     })?;
     // What was asked about the task as a whole is none of its steps: its answers are read again where they are.
-    let steps: Vec<Step> = steps.into_iter().filter(|(position, _)| *position >= 0).map(|(_, step)| step).collect();
+    let steps: Vec<ReplayStep> =
+        steps.into_iter().filter(|(position, _)| *position >= 0).map(|(_, step)| step).collect();
     let mut configurations = Configurations::new(connection, db);
     let items = items(connection, &steps, &mut configurations)?;
     let children = children::check(connection, &steps, &mut configurations)?;
@@ -85,16 +86,16 @@ pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<Check>,
 
 fn items(
     connection: &Connection,
-    steps: &[Step],
+    steps: &[ReplayStep],
     configurations: &mut Configurations<'_>,
-) -> Result<Check, EngineError> {
-    let mut check = Check::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
+) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("the pipeline, replayed from the tape, gives the same outputs byte for byte");
     let marks: Vec<i64> = sql::REPLAY_TAPE_MARKS.all(connection, &[], |row| row.get("invocation"))?;
     let mut contexts = Contexts::default();
     let mut left = 0_u64;
     for step in steps {
         sql::REPLAY_DECIDED.each::<EngineError>(connection, &[(":step", &step.id)], |row| {
-            let decided = Decided::read(row)?;
+            let decided = RecordedDecision::read(row)?;
             // That a person's decision is what it says is a rule of its own.
             if decided.by_a_person {
                 return Ok(());
@@ -103,12 +104,12 @@ fn items(
                 Some((configuration, place)) => {
                     work_out(connection, &configuration, place, (row, &decided), &marks, &mut contexts)?
                 }
-                None => End::NotKnown,
+                None => ReplayEnd::NotKnown,
             };
             match end {
-                End::Same => check.look(true, String::new),
-                End::NotKnown => left += 1,
-                End::Other(why) => check.look(false, || {
+                ReplayEnd::Same => check.look(true, String::new),
+                ReplayEnd::NotKnown => left += 1,
+                ReplayEnd::Other(why) => check.look(false, || {
                     format!("work item {} of step {} comes to another end: {why}", decided.work_id, step.name)
                 }),
             }

@@ -22,7 +22,7 @@ const DIGITS: usize = 40;
 /// A row's identity is that of the thing it was made for, not of what is asked about it: the same thing is the same
 /// work item however the question is worded. Of equal things each keeps its own: the second has a number behind its
 /// digest.
-pub struct Rows {
+pub struct RowWriter {
     file: BufWriter<File>,
     seen: RowIdFilter,
     /// Identities that may have come more than once, with how many of them were written.
@@ -30,7 +30,7 @@ pub struct Rows {
     count: u64,
 }
 
-impl Rows {
+impl RowWriter {
     /// No rows yet.
     pub fn new() -> io::Result<Self> {
         let file = BufWriter::with_capacity(1 << 18, tempfile::tempfile()?);
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn lines(things: &[Value]) -> Vec<Value> {
-        let mut rows = Rows::new().unwrap();
+        let mut rows = RowWriter::new().unwrap();
         for thing in things {
             rows.push(thing, &Map::from_iter([("user".to_owned(), json!("a\n\"b\" {{ c }}"))])).unwrap();
         }

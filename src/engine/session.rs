@@ -33,7 +33,7 @@ pub struct Session {
 }
 
 /// What a manifest is to say.
-pub struct Note {
+pub struct ManifestDraft {
     /// The stage.
     pub stage: Stage,
     /// The step's rowid, for stages that belong to a step.
@@ -56,7 +56,7 @@ fn uid() -> Result<String, getrandom::Error> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-impl Note {
+impl ManifestDraft {
     /// Writes the manifest of a stage that began at `started`.
     fn write(self, tx: &Transaction<'_>, invocation: i64, started: &str) -> rusqlite::Result<()> {
         let Self { stage, step, status, reused_from, summary } = self;
@@ -227,14 +227,14 @@ impl Session {
         let tx = self.transaction()?;
         also(&tx)?;
         let (status, reused_from) = (ManifestStatus::Reused, Some(earlier.manifest));
-        let note = Note { stage, step, status, reused_from, summary: earlier.summary.clone() };
+        let note = ManifestDraft { stage, step, status, reused_from, summary: earlier.summary.clone() };
         note.write(&tx, invocation, &started)?;
         tx.commit()?;
         Ok(())
     }
 
     /// Writes the manifests of a stage that began at `started` and kept its own transactions.
-    pub fn write_notes(&mut self, notes: Vec<Note>, started: &str) -> Result<(), EngineError> {
+    pub fn write_notes(&mut self, notes: Vec<ManifestDraft>, started: &str) -> Result<(), EngineError> {
         let invocation = self.invocation;
         let tx = self.transaction()?;
         for note in notes {
@@ -248,7 +248,7 @@ impl Session {
     /// are written with it, and it was the last.
     pub fn in_pieces(
         &mut self,
-        mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<Note>>, EngineError>,
+        mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<ManifestDraft>>, EngineError>,
     ) -> Result<(), EngineError> {
         let started = now();
         let invocation = self.invocation;

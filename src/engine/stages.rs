@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::drawing;
 use super::error::EngineError;
 use super::register;
-use super::session::{Note, Session, now};
+use super::session::{ManifestDraft, Session, now};
 use crate::config::GroupingMode;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::ContextBuilder;
@@ -171,7 +171,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
 }
 
 /// What the manifest of a step says whose work items are made from others.
-fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Note, EngineError> {
+fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<ManifestDraft, EngineError> {
     let counts = plan::count(tx, link.step)?;
     let inputs = json!({"task_id": link.task_id.to_string(), "each": link.each.to_string()});
     let earlier = record::unchanged(tx, Stage::Plan, Some(link.step), &inputs)?.filter(|_| looked_at == 0);
@@ -184,7 +184,7 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Note, 
         outputs: json!({"task_id": link.task_id.to_string()}),
         counts: json!({"work_items": counts.planned, "looked_at": looked_at, "status": counts.to_value()}),
     };
-    Ok(Note { stage: Stage::Plan, step: Some(link.step), status, reused_from, summary })
+    Ok(ManifestDraft { stage: Stage::Plan, step: Some(link.step), status, reused_from, summary })
 }
 
 /// Makes the view `results` of the last step.

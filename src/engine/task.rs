@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::compile::{Compiled, uses_context};
+use super::compile::{CompiledStep, uses_context};
 use super::error::EngineError;
 use super::register::Register;
 use crate::config::{Config, Cover, Each, JudgeRule, Llm, Pairs, Provider};
 use crate::project::spec::spec;
-use crate::project::{Asking, Judging, Project, ProjectError, Setup};
+use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
 use crate::prompt::{ContextBuilder, MatchTemplates, Prompt, literals};
 use crate::provider::RequestSpec;
 use crate::record::{Digest, TaskId};
@@ -35,7 +35,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
     };
     let asking = setup.asking.as_ref();
     let shown = asking.is_some_and(|asking| asking.prompt.mentions("llm_schema"));
-    let judge = |(judging, spec): (&Judging, &RequestSpec)| {
+    let judge = |(judging, spec): (&JudgeSetup, &RequestSpec)| {
         let mut judge = json!({
             "prompt": judging.prompt.digest_parts(),
             "schema": Digest::of_value(judging.contract().closed()).to_string(),
@@ -97,7 +97,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
 
 /// Where a task stands in a run.
 #[derive(Clone, Copy, Debug)]
-struct Standing {
+struct StepPosition {
     /// The step's rowid.
     step: i64,
     /// Its place among the steps.
@@ -110,13 +110,13 @@ struct Standing {
 pub(super) fn tasks(
     register: Register<'_>,
     project: &Project,
-    compiled: Vec<Compiled>,
+    compiled: Vec<CompiledStep>,
 ) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
     let steps = register.steps(project)?;
     let mut route = 0;
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
-        tasks.push(task(register, setup, compiled, Standing { step, place, route })?);
+        tasks.push(task(register, setup, compiled, StepPosition { step, place, route })?);
         route += setup.asking.as_ref().map_or(0, |asking| 1 + asking.escalated.len() + asking.judges.len());
     }
     Ok(tasks)
@@ -126,10 +126,10 @@ pub(super) fn tasks(
 fn task(
     register: Register<'_>,
     setup: &Setup,
-    compiled: Compiled,
-    standing: Standing,
+    compiled: CompiledStep,
+    standing: StepPosition,
 ) -> Result<(Task, Option<ContextBuilder>), EngineError> {
-    let Standing { step, place, route } = standing;
+    let StepPosition { step, place, route } = standing;
     let config = &setup.config;
     let asking = setup.asking.as_ref();
     let (generation, judges) = specs(setup);
@@ -178,7 +178,7 @@ fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
     let seed = setup.config.run.seed;
     let models = std::iter::once(&asking.llm).chain(&asking.escalated);
     let generation = models.map(|llm| spec(llm, &setup.asked, seed, asking.table.as_ref())).collect();
-    let judge = |it: &Judging| spec(&it.config.llm, it.contract(), seed, it.table.as_ref());
+    let judge = |it: &JudgeSetup| spec(&it.config.llm, it.contract(), seed, it.table.as_ref());
     (generation, asking.judges.iter().map(judge).collect())
 }
 

@@ -19,7 +19,7 @@ use crate::view::item;
 
 /// Which work items to try again.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub struct RetrySelection {
     /// All failed ones.
     pub failed: bool,
     /// All rejected ones.
@@ -32,7 +32,7 @@ pub struct Selection {
 
 /// What was set aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cleaned {
+pub struct CleanSummary {
     /// Work items that are open again.
     pub work_items: u64,
     /// Attempts that no longer count.
@@ -69,7 +69,7 @@ fn target(project: &Project, dir: Option<&Path>) -> PathBuf {
 }
 
 /// Opens work items again, each with a new sample, so that the tape does not answer; returns how many.
-pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
+pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError> {
     if !selection.failed && !selection.rejected && selection.kinds.is_empty() && selection.work_ids.is_empty() {
         return Err(EngineError::NothingSelected);
     }
@@ -101,7 +101,7 @@ pub fn retry(db: &Path, selection: &Selection) -> Result<usize, EngineError> {
 }
 
 /// Sets aside what a stage and all after it left. Nothing is deleted; the tape still answers unless `tape` is set.
-pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError> {
+pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<CleanSummary, EngineError> {
     if tape && from > Stage::Generate {
         return Err(EngineError::TapeInUse { stage: from.as_str() });
     }
@@ -112,7 +112,7 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<Cleaned, EngineError>
         let count = |statement: crate::store::Statement, name: &'static str, after: i64| {
             statement.row(&tx, &[(name, &after)], |row| row.get::<_, i64>("n")).map(i64::unsigned_abs)
         };
-        let mut cleaned = Cleaned::default();
+        let mut cleaned = CleanSummary::default();
         if tape {
             cleaned.calls = count(sql::CLEAN_COUNT_CALLS, ":after", before.tape)?;
         }

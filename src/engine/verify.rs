@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
-use super::check::{Check, Verification};
+use super::check::{Verification, VerifyCheck};
 use super::error::EngineError;
 use super::replay::replayed;
 use crate::store::{self, Access, Statement, sql};
@@ -68,8 +68,8 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
     Ok(Verification { checks })
 }
 
-fn integrity(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("the database is whole");
+fn integrity(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("the database is whole");
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
     for line in lines {
@@ -94,8 +94,8 @@ fn listed(
     statement: Statement,
     parameters: store::Named<'_>,
     problem: &dyn Fn(String) -> String,
-) -> Result<Check, EngineError> {
-    let mut check = Check { checked: 1, ..Check::new(what) };
+) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck { checked: 1, ..VerifyCheck::new(what) };
     let found = statement.all(connection, parameters, |row| {
         row.get_ref(0).map(|value| match value {
             ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
@@ -107,7 +107,7 @@ fn listed(
     Ok(check)
 }
 
-fn planned_once(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+fn planned_once(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     Ok(vec![
         listed(connection, "every work item is planned once", sql::VERIFY_REPEATED_WORK_IDS, &[], &|id| {
             format!("work item {id} is there twice")

@@ -28,14 +28,14 @@ pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of};
 pub use given::Given;
 pub use models::{ModelUse, models};
-pub use setup::{Asking, Judging, Setup};
+pub use setup::{Asking, JudgeSetup, Setup};
 
 use files::read_text;
-use setup::{Texts, as_recorded, judge_key};
+use setup::{FileTexts, as_recorded, judge_key};
 
 /// Where a project comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
+pub struct ProjectSource<'a> {
     /// The configuration file.
     pub config: &'a Path,
     /// The project as values, in place of the file.
@@ -65,13 +65,13 @@ pub struct Project {
 
 impl Project {
     /// Reads and checks the project at `origin`.
-    pub fn of(origin: Origin<'_>) -> Result<Self, ProjectError> {
+    pub fn of(origin: ProjectSource<'_>) -> Result<Self, ProjectError> {
         Self::with_written(origin, &Map::new())
     }
 
     /// The same with the schemas that were `written` for steps, by their names: they take the place of files.
-    pub fn with_written(origin: Origin<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
-        let Origin { overrides, sample, .. } = origin;
+    pub fn with_written(origin: ProjectSource<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
+        let ProjectSource { overrides, sample, .. } = origin;
         match origin.given {
             None => {
                 let (raw, dir) = parsed(origin.config)?;
@@ -131,7 +131,7 @@ impl Project {
         asked: &Value,
         rehearsal: bool,
     ) -> Result<Self, ProjectError> {
-        let texts = Texts(files);
+        let texts = FileTexts(files);
         let config = configs.last().cloned().ok_or_else(|| ProjectError::Snapshot("no step".to_owned()))?;
         let prices = Arc::new(match &config.prices {
             Some(_) => {

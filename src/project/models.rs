@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Project;
-use super::setup::{Judging, Setup};
+use super::setup::{JudgeSetup, Setup};
 use crate::config::Llm;
 use crate::schema::Contract;
 
@@ -14,14 +14,14 @@ pub struct ModelUse<'a> {
     pub setup: &'a Setup,
     pub llm: &'a Llm,
     /// The judge, where the model judges.
-    pub judging: Option<&'a Judging>,
+    pub judging: Option<&'a JudgeSetup>,
 }
 
 impl<'a> ModelUse<'a> {
     /// What its answers are held to.
     #[must_use]
     pub fn contract(&self) -> &'a Arc<Contract> {
-        self.judging.map_or(&self.setup.asked, Judging::contract)
+        self.judging.map_or(&self.setup.asked, JudgeSetup::contract)
     }
 }
 

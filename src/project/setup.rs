@@ -48,12 +48,12 @@ pub struct Asking {
     /// The models that later attempts go to.
     pub escalated: Vec<Llm>,
     /// Who judges, where somebody does.
-    pub judges: Vec<Judging>,
+    pub judges: Vec<JudgeSetup>,
 }
 
 /// Who judges, and with which words.
 #[derive(Debug)]
-pub struct Judging {
+pub struct JudgeSetup {
     /// The judge's block.
     pub config: config::Judge,
     /// The prompt.
@@ -64,7 +64,7 @@ pub struct Judging {
     pub rubric: Option<Rubric>,
 }
 
-impl Judging {
+impl JudgeSetup {
     /// What its answers are held to.
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
@@ -95,9 +95,9 @@ pub(super) fn judge_key(judge: &config::Judge) -> String {
 }
 
 /// The texts of the files that a project names, by the keys that name them.
-pub(super) struct Texts<'a>(pub(super) &'a Map<String, Value>);
+pub(super) struct FileTexts<'a>(pub(super) &'a Map<String, Value>);
 
-impl Texts<'_> {
+impl FileTexts<'_> {
     /// Whether there is a text of the file that `key` names.
     pub(super) fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
@@ -115,7 +115,7 @@ impl Setup {
     pub(super) fn assemble(
         config: Config,
         dir: &Path,
-        texts: &Texts<'_>,
+        texts: &FileTexts<'_>,
         tables: &Value,
         prices: Arc<PriceTable>,
     ) -> Result<Self, ProjectError> {
@@ -137,7 +137,7 @@ impl Setup {
                         if judge.name.is_empty() { table("judge") } else { table(&format!("judge {}", judge.name)) };
                     let rubric = rubric(judge)?;
                     let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
-                    Ok(Judging { config: judge.clone(), prompt, table, rubric })
+                    Ok(JudgeSetup { config: judge.clone(), prompt, table, rubric })
                 };
                 let judges = config.judges().iter().map(judging).collect::<Result<_, ProjectError>>()?;
                 let escalated = llm.escalated();
@@ -203,7 +203,11 @@ impl Setup {
 const SCHEMA_AUTHOR: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts/schema_author.yaml"));
 
 /// The contract of a step's schema. What is wrong with one that stands in the configuration is told with its line.
-pub(super) fn contract(config: &Config, schema: &config::Schema, texts: &Texts<'_>) -> Result<Contract, ProjectError> {
+pub(super) fn contract(
+    config: &Config,
+    schema: &config::Schema,
+    texts: &FileTexts<'_>,
+) -> Result<Contract, ProjectError> {
     let key = if schema.path.is_some() { "schema.path" } else { "schema.inline" };
     let (name, source) = texts.get(&config.step.key(key))?;
     Contract::parse_as(kind(config.answer), Some(&source), &name).map_err(|error| match &schema.inline {

@@ -14,7 +14,7 @@ use crate::schema::{AnswerKind, Contract, Native, NotNative, Subset};
 use crate::tabular::Format;
 
 /// How answers come.
-pub enum Answerer<'a> {
+pub enum AnswerOrigin<'a> {
     /// From a server.
     Server(Dialect, &'a Endpoint),
     /// From a table.
@@ -24,16 +24,16 @@ pub enum Answerer<'a> {
 }
 
 /// How a provider's answers come.
-pub fn answerer(provider: &Provider) -> Answerer<'_> {
+pub fn answerer(provider: &Provider) -> AnswerOrigin<'_> {
     match provider {
-        Provider::Openai(endpoint) => Answerer::Server(Dialect::OpenAi, endpoint),
-        Provider::OpenaiResponses(endpoint) => Answerer::Server(Dialect::Responses, endpoint),
-        Provider::Azure(endpoint) => Answerer::Server(Dialect::Azure, endpoint),
-        Provider::Anthropic(endpoint) => Answerer::Server(Dialect::Anthropic, endpoint),
-        Provider::Gemini(endpoint) => Answerer::Server(Dialect::Gemini, endpoint),
-        Provider::Bedrock(endpoint) => Answerer::Server(Dialect::Bedrock, endpoint),
-        Provider::Recorded(recorded) => Answerer::Recorded(recorded),
-        Provider::Sample(sample) => Answerer::Sample(sample),
+        Provider::Openai(endpoint) => AnswerOrigin::Server(Dialect::OpenAi, endpoint),
+        Provider::OpenaiResponses(endpoint) => AnswerOrigin::Server(Dialect::Responses, endpoint),
+        Provider::Azure(endpoint) => AnswerOrigin::Server(Dialect::Azure, endpoint),
+        Provider::Anthropic(endpoint) => AnswerOrigin::Server(Dialect::Anthropic, endpoint),
+        Provider::Gemini(endpoint) => AnswerOrigin::Server(Dialect::Gemini, endpoint),
+        Provider::Bedrock(endpoint) => AnswerOrigin::Server(Dialect::Bedrock, endpoint),
+        Provider::Recorded(recorded) => AnswerOrigin::Recorded(recorded),
+        Provider::Sample(sample) => AnswerOrigin::Sample(sample),
     }
 }
 
@@ -51,7 +51,7 @@ fn name(dialect: Dialect) -> &'static str {
 
 /// The contract in the form that the provider can hold answers to, or why there is none.
 pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
-    let Answerer::Server(dialect, endpoint) = answerer(&llm.provider) else {
+    let AnswerOrigin::Server(dialect, endpoint) = answerer(&llm.provider) else {
         return contract.native_in(Subset::OpenAi);
     };
     if let Some(reason) = dialect.not_structured(&endpoint.base_url, &llm.model) {
@@ -67,7 +67,7 @@ pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
 /// The schema that goes with requests, where it is wanted and fits.
 fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
     let wanted = matches!(llm.structured_output, StructuredOutput::Auto | StructuredOutput::Required);
-    if !wanted || !matches!(answerer(&llm.provider), Answerer::Server(..)) {
+    if !wanted || !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
         return None;
     }
     let native = native(llm, contract).ok()?;
@@ -77,7 +77,7 @@ fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
 /// What people are told about how answers are held to the schema. `shows_schema` says whether the prompt does.
 /// `key` is the block's path. An answer that has to be held to it and cannot be is an error.
 pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> Result<Vec<String>, ProjectError> {
-    if !matches!(answerer(&llm.provider), Answerer::Server(..)) {
+    if !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
         return Ok(Vec::new());
     }
     let mut notes = Vec::new();
@@ -125,24 +125,24 @@ fn recorded_format(recorded: &Recorded) -> Option<&'static str> {
 /// What requests to a model share. Neither a secret nor a path is in it.
 pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
     let endpoint = match answerer(&llm.provider) {
-        Answerer::Server(dialect, endpoint) => json!({"provider": name(dialect), "base_url": endpoint.base_url}),
-        Answerer::Recorded(recorded) => json!({
+        AnswerOrigin::Server(dialect, endpoint) => json!({"provider": name(dialect), "base_url": endpoint.base_url}),
+        AnswerOrigin::Recorded(recorded) => json!({
             "provider": "recorded", "table": table, "format": recorded_format(recorded), "encoding": recorded.encoding,
             "answer": recorded.answer, "model": recorded.model,
         }),
         // How long a sample takes changes nothing about it.
-        Answerer::Sample(sample) => json!({
+        AnswerOrigin::Sample(sample) => json!({
             "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.given()).to_string(),
             "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
             "judge_fail": sample.judge_fail,
         }),
     };
-    let asks_a_server = matches!(answerer(&llm.provider), Answerer::Server(..));
+    let asks_a_server = matches!(answerer(&llm.provider), AnswerOrigin::Server(..));
     let mut endpoint = endpoint;
     match (answerer(&llm.provider), contract.form().kind().key()) {
         // Texts are taken from a table as they stand there.
-        (Answerer::Recorded(_), Some(_)) => endpoint["verbatim"] = json!(true),
-        (Answerer::Sample(_), Some(key)) => endpoint["answer"] = json!(key),
+        (AnswerOrigin::Recorded(_), Some(_)) => endpoint["verbatim"] = json!(true),
+        (AnswerOrigin::Sample(_), Some(key)) => endpoint["answer"] = json!(key),
         (..) => {}
     }
     RequestSpec {

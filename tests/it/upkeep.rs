@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use casebook::inside::engine::{self, Cleaned, EngineError, OutputFormat, Selection};
+use casebook::inside::engine::{self, CleanSummary, EngineError, OutputFormat, RetrySelection};
 use casebook::inside::record::Stage;
 use casebook::inside::store;
 use casebook::inside::view::item::FindError;
@@ -32,7 +32,7 @@ fn mixed() -> Project {
 
 fn retry(project: &Project, failed: bool, rejected: bool, work_ids: &[&str]) -> Result<usize, EngineError> {
     let work_ids = work_ids.iter().map(|&it| it.to_owned()).collect();
-    engine::retry(&project.db(), &Selection { failed, rejected, work_ids, ..Selection::default() })
+    engine::retry(&project.db(), &RetrySelection { failed, rejected, work_ids, ..RetrySelection::default() })
 }
 
 fn open_items(project: &Project) -> Vec<String> {
@@ -105,7 +105,7 @@ fn clean_sets_aside_and_the_tape_still_answers() {
         let cleaned = engine::clean(&project.db(), stage, false).unwrap();
         let decided = stage <= Stage::Generate;
         let (items, attempts) = if decided { (6, 6) } else { (0, 0) };
-        assert_eq!(cleaned, Cleaned { work_items: items, attempts, calls: 0 }, "{stage}");
+        assert_eq!(cleaned, CleanSummary { work_items: items, attempts, calls: 0 }, "{stage}");
         assert_eq!(rows(&project), recorded, "nothing is deleted");
         project.assert_sound();
         assert_eq!(project.cost(), NONE, "{stage}");
@@ -121,7 +121,7 @@ fn clean_with_the_tape_asks_everything_again() {
     let project = Project::judged();
     project.run();
     let cleaned = engine::clean(&project.db(), Stage::Generate, true).unwrap();
-    assert_eq!(cleaned, Cleaned { work_items: 6, attempts: 6, calls: 12 });
+    assert_eq!(cleaned, CleanSummary { work_items: 6, attempts: 6, calls: 12 });
     assert_eq!(project.cost(), calls(6, 6));
     project.assert_sound();
     for stage in [Stage::Export, Stage::Report] {

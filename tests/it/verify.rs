@@ -66,7 +66,7 @@ fn all_kinds_of_run_files_are_sound() {
 #[test]
 fn a_run_file_stays_sound_through_changes_and_upkeep() {
     let project = mixed();
-    let selection = casebook::inside::engine::Selection { failed: true, rejected: true, ..Default::default() };
+    let selection = casebook::inside::engine::RetrySelection { failed: true, rejected: true, ..Default::default() };
     casebook::inside::engine::retry(&project.db(), &selection).unwrap();
     project.assert_sound();
     project.run();

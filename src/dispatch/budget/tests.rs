@@ -70,8 +70,8 @@ fn run_file() -> Connection {
     connection
 }
 
-fn limits(max_cost_usd: Option<f64>, max_requests: Option<u64>) -> Limits {
-    Limits { max_cost: max_cost_usd.and_then(Money::from_usd), max_requests }
+fn limits(max_cost_usd: Option<f64>, max_requests: Option<u64>) -> BudgetLimits {
+    BudgetLimits { max_cost: max_cost_usd.and_then(Money::from_usd), max_requests }
 }
 
 #[test]

@@ -14,13 +14,13 @@ const SHARE: u32 = 1000;
 
 /// The changes that are not on record yet.
 #[derive(Clone, Debug)]
-pub struct Log {
+pub struct ChangeLog {
     silent: bool,
     pending: Option<(PaceReason, Option<String>)>,
     last: Option<Moment>,
 }
 
-impl Log {
+impl ChangeLog {
     /// A log with nothing in it.
     #[must_use]
     pub fn new() -> Self {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_first_is_recorded_at_once_and_the_rest_together() {
-        let mut log = Log::new();
+        let mut log = ChangeLog::new();
         log.note(PaceReason::Growth, None);
         assert!(log.is_due(Moment::ZERO, false));
         assert_eq!(log.take(Moment::ZERO), Some((PaceReason::Growth, None)));
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_long_run_has_few_rows() {
-        let mut log = Log::new();
+        let mut log = ChangeLog::new();
         let rows = (0..24 * 3600 * 4).filter(|quarter| {
             let now = Moment::from_millis(quarter * 250);
             log.note(PaceReason::Growth, None);
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_silent_log_keeps_nothing() {
-        let mut log = Log::silent();
+        let mut log = ChangeLog::silent();
         log.note(PaceReason::Start, None);
         assert!(!log.is_due(Moment::ZERO, true));
     }

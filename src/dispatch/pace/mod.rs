@@ -20,10 +20,10 @@ use crate::provider::{Limits, Quota};
 use crate::record::PaceReason;
 use crate::stage::generate::tape::PaceChange;
 
-use log::Log;
+use log::ChangeLog;
 use rate::Rate;
 pub use window::ExchangeEnd;
-use window::{Turn, Window};
+use window::{LimitChange, Window};
 
 /// A moment, as the time since the loop began.
 pub type Moment = Duration;
@@ -56,7 +56,7 @@ pub struct TokenUse {
 
 /// What the pace counted for a request in flight; handed back when it ends.
 #[derive(Clone, Copy, Debug)]
-pub struct Sent {
+pub struct PacedRequest {
     window: u64,
     cost: TokenUse,
     /// What had been sent when it was: the request itself included.
@@ -109,7 +109,7 @@ pub enum PacedBy {
 
 /// What the endpoint said it has left of one kind, as a rate.
 #[derive(Clone, Copy, Debug)]
-struct Left {
+struct Remaining {
     rate: Rate,
     until: Moment,
     /// How much had been sent when the request was sent that brought the news.
@@ -123,7 +123,7 @@ pub struct Pace {
     requests: Option<Rate>,
     tokens: Option<Rate>,
     /// What is left of requests, tokens, input and output tokens.
-    left: [Option<Left>; 4],
+    left: [Option<Remaining>; 4],
     held_until: Moment,
     /// How much was sent so far, of each kind.
     sent: [f64; 4],
@@ -135,7 +135,7 @@ pub struct Pace {
     waited: Option<(Moment, PacedBy)>,
     /// The rate that was last put on record.
     noted: Option<PacedBy>,
-    log: Log,
+    log: ChangeLog,
 }
 
 impl Pace {
@@ -148,7 +148,7 @@ impl Pace {
             requests: rate(limit.requests_per_minute),
             tokens: rate(limit.tokens_per_minute),
             output: output.map_or(FIRST_OUTPUT, |it| f64::from(it).min(FIRST_OUTPUT)),
-            log: Log::new(),
+            log: ChangeLog::new(),
             ..Self::unbounded(most)
         };
         pace.log.note(PaceReason::Start, None);
@@ -170,7 +170,7 @@ impl Pace {
             was_cut: false,
             waited: None,
             noted: None,
-            log: Log::silent(),
+            log: ChangeLog::silent(),
         }
     }
 
@@ -241,7 +241,7 @@ impl Pace {
     }
 
     /// Counts a request that goes out at `now`.
-    pub fn send(&mut self, now: Moment, cost: TokenUse) -> Sent {
+    pub fn send(&mut self, now: Moment, cost: TokenUse) -> PacedRequest {
         let each = cost.each();
         for (sum, more) in self.sent.iter_mut().zip(each) {
             *sum += more;
@@ -257,11 +257,11 @@ impl Pace {
                 left.rate.take(now, more);
             }
         }
-        Sent { window: self.window.number(), cost, totals: self.sent }
+        PacedRequest { window: self.window.number(), cost, totals: self.sent }
     }
 
     /// Learns from the end of an exchange.
-    pub fn settle(&mut self, now: Moment, pass: &Sent, outcome: &ExchangeResult) {
+    pub fn settle(&mut self, now: Moment, pass: &PacedRequest, outcome: &ExchangeResult) {
         if let Some(used) = outcome.used {
             if let Some(rate) = &mut self.tokens {
                 rate.correct(used.each()[1] - pass.cost.each()[1]);
@@ -278,8 +278,8 @@ impl Pace {
             }
         }
         match self.window.ended(pass.window, outcome.end) {
-            Some(Turn::Grown) => self.log.note(PaceReason::Growth, None),
-            Some(Turn::Cut { refused, ended }) => {
+            Some(LimitChange::Grown) => self.log.note(PaceReason::Growth, None),
+            Some(LimitChange::Cut { refused, ended }) => {
                 self.was_cut = true;
                 // Where most are refused, the others would be too.
                 let wait = self.hold(now, outcome.retry_after.filter(|_| refused * 2 > ended));
@@ -310,7 +310,7 @@ impl Pace {
     }
 
     /// What is left of one kind, as of when the request that brought the news was sent.
-    fn hear(&mut self, kind: usize, quota: Quota, now: Moment, pass: &Sent) {
+    fn hear(&mut self, kind: usize, quota: Quota, now: Moment, pass: &PacedRequest) {
         let news_of = pass.totals[kind];
         if self.left[kind].is_some_and(|it| it.news_of > news_of && it.until > now) {
             return;
@@ -328,7 +328,7 @@ impl Pace {
         if remaining < 1.0 {
             rate.take(now, 1.0);
         }
-        self.left[kind] = Some(Left { rate, until: now + quota.reset, news_of });
+        self.left[kind] = Some(Remaining { rate, until: now + quota.reset, news_of });
     }
 
     /// The change that is to be recorded now, if one is; `last` at the end, when nothing waits for more to come.

@@ -19,7 +19,7 @@ fn refused(asked: u64) -> ExchangeResult {
 
 fn left(remaining: f64, seconds: f64) -> ExchangeResult {
     let requests = Some(Quota { limit: None, remaining, reset: Duration::from_secs_f64(seconds) });
-    ExchangeResult { limits: Limits { requests, ..Limits::default() }, ..came(ExchangeEnd::Taken) }
+    ExchangeResult { limits: Limits { requests, ..Limits::default() }, ..came(ExchangeEnd::Served) }
 }
 
 fn reasons(pace: &mut Pace, now: Moment) -> Option<(PaceReason, usize, Option<String>)> {
@@ -29,7 +29,7 @@ fn reasons(pace: &mut Pace, now: Moment) -> Option<(PaceReason, usize, Option<St
 #[test]
 fn a_lone_refusal_holds_nobody_up() {
     let mut pace = Pace::new(64, NONE, None);
-    let passes: Vec<Sent> = (0..32).map(|_| pace.send(at(0), COST)).collect();
+    let passes: Vec<PacedRequest> = (0..32).map(|_| pace.send(at(0), COST)).collect();
     assert_eq!(pace.next(at(0), 32), NextSend::Full);
     pace.settle(at(50), &passes[0], &refused(1));
     assert_eq!(pace.next(at(50), 31), NextSend::Now);
@@ -40,7 +40,7 @@ fn a_lone_refusal_holds_nobody_up() {
 fn a_burst_of_refusals_cuts_and_holds_once() {
     let mut pace = Pace::new(32, NONE, None);
     assert_eq!(reasons(&mut pace, at(0)), Some((PaceReason::Start, 32, None)));
-    let passes: Vec<Sent> = (0..32).map(|_| pace.send(at(0), COST)).collect();
+    let passes: Vec<PacedRequest> = (0..32).map(|_| pace.send(at(0), COST)).collect();
     for pass in &passes {
         pace.settle(at(50), pass, &refused(12));
     }
@@ -58,7 +58,7 @@ fn a_burst_of_refusals_cuts_and_holds_once() {
 fn an_exhausted_limit_holds_everything_until_it_resets() {
     let mut pace = Pace::new(32, NONE, None);
     pace.take_change(at(0), false);
-    let passes: Vec<Sent> = (0..20).map(|_| pace.send(at(0), COST)).collect();
+    let passes: Vec<PacedRequest> = (0..20).map(|_| pace.send(at(0), COST)).collect();
     let gone = ExchangeResult { end: ExchangeEnd::Refused, ..left(0.0, 20.0) };
     pace.settle(at(100), &passes[0], &gone);
     assert_eq!(pace.next(at(100), 19), NextSend::At(at(20_100)));
@@ -83,13 +83,13 @@ fn configured_rates_are_kept() {
     assert_eq!(pace.next(at(0), 1), NextSend::At(at(900)));
     // It used half of what was expected, and the next one is expected to do so too.
     let used = Some(TokenUse { input: 450.0, output: 50.0 });
-    pace.settle(at(10), &pass, &ExchangeResult { used, ..came(ExchangeEnd::Taken) });
+    pace.settle(at(10), &pass, &ExchangeResult { used, ..came(ExchangeEnd::Served) });
     assert_eq!(pace.next(at(10), 0), NextSend::At(at(400)));
     assert_eq!(pace.estimate(900), TokenUse { input: 900.0, output: 50.0 });
 }
 
 /// An endpoint that takes so many requests a minute, by one of the two ways in which that is counted.
-struct Endpoint {
+struct TestEndpoint {
     limit: f64,
     remaining: f64,
     since: u64,
@@ -97,7 +97,7 @@ struct Endpoint {
     refusals: usize,
 }
 
-impl Endpoint {
+impl TestEndpoint {
     fn ask(&mut self, millis: u64) -> ExchangeResult {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of minutes")]
         let passed = (millis - self.since) as f64 / 1000.0;
@@ -118,16 +118,16 @@ impl Endpoint {
         }
         let reset = if self.steady { (self.limit - self.remaining) * 60.0 / self.limit } else { 60.0 - passed };
         ExchangeResult {
-            end: if taken { ExchangeEnd::Taken } else { ExchangeEnd::Refused },
+            end: if taken { ExchangeEnd::Served } else { ExchangeEnd::Refused },
             ..left(self.remaining.floor(), reset)
         }
     }
 }
 
 /// Asks for `minutes` with `latency`, as fast as the pace allows; returns how many were taken in each minute.
-fn drive(endpoint: &mut Endpoint, minutes: usize, latency: u64) -> Vec<usize> {
+fn drive(endpoint: &mut TestEndpoint, minutes: usize, latency: u64) -> Vec<usize> {
     let mut pace = Pace::new(64, NONE, None);
-    let mut flying: std::collections::VecDeque<(u64, Sent, ExchangeResult)> = std::collections::VecDeque::new();
+    let mut flying: std::collections::VecDeque<(u64, PacedRequest, ExchangeResult)> = std::collections::VecDeque::new();
     let mut taken = vec![0; minutes];
     for millis in 0..minutes as u64 * 60_000 {
         while flying.front().is_some_and(|it| it.0 <= millis) {
@@ -137,7 +137,7 @@ fn drive(endpoint: &mut Endpoint, minutes: usize, latency: u64) -> Vec<usize> {
         while pace.next(at(millis), flying.len()) == NextSend::Now {
             let pass = pace.send(at(millis), COST);
             let outcome = endpoint.ask(millis);
-            taken[usize::try_from(millis / 60_000).unwrap()] += usize::from(outcome.end == ExchangeEnd::Taken);
+            taken[usize::try_from(millis / 60_000).unwrap()] += usize::from(outcome.end == ExchangeEnd::Served);
             flying.push_back((millis + latency, pass, outcome));
         }
     }
@@ -148,7 +148,7 @@ fn drive(endpoint: &mut Endpoint, minutes: usize, latency: u64) -> Vec<usize> {
 fn what_is_left_is_spread_whatever_the_limit_is_of() {
     for steady in [true, false] {
         for latency in [50, 1000, 5000] {
-            let mut endpoint = Endpoint { limit: 300.0, remaining: 300.0, since: 0, steady, refusals: 0 };
+            let mut endpoint = TestEndpoint { limit: 300.0, remaining: 300.0, since: 0, steady, refusals: 0 };
             let taken = drive(&mut endpoint, 5, latency);
             let all: usize = taken.iter().sum();
             assert!(endpoint.refusals * 100 <= all, "{steady} {latency}: {} refused", endpoint.refusals);

@@ -19,7 +19,7 @@ const SPARSE: usize = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExchangeEnd {
     /// The endpoint took it.
-    Taken,
+    Served,
     /// The endpoint refused it for now (429).
     Refused,
     /// It failed in passing: 5xx, no answer in time, a broken connection.
@@ -28,7 +28,7 @@ pub enum ExchangeEnd {
 
 /// A change of the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum LimitChange {
     /// It grew.
     Grown,
     /// It was cut: so many of so many were refused.
@@ -85,13 +85,13 @@ impl Window {
     }
 
     /// Takes that a request of window `number` ended.
-    pub fn ended(&mut self, number: u64, how: ExchangeEnd) -> Option<Turn> {
+    pub fn ended(&mut self, number: u64, how: ExchangeEnd) -> Option<LimitChange> {
         if number != self.number {
             return None;
         }
         self.ended += 1;
         match how {
-            ExchangeEnd::Taken => {}
+            ExchangeEnd::Served => {}
             ExchangeEnd::Refused => self.refused += 1,
             ExchangeEnd::Failed => self.failed += 1,
         }
@@ -108,11 +108,11 @@ impl Window {
         }
         let step = if self.was_cut { self.limit.div_ceil(4) } else { self.limit };
         self.limit = (self.limit + step).min(self.most);
-        Some(Turn::Grown)
+        Some(LimitChange::Grown)
     }
 
-    fn cut(&mut self) -> Turn {
-        let turn = Turn::Cut { refused: self.refused, ended: self.ended };
+    fn cut(&mut self) -> LimitChange {
+        let turn = LimitChange::Cut { refused: self.refused, ended: self.ended };
         let taken = self.limit * (self.ended - self.refused) / self.ended;
         let least = self.limit.div_ceil(2);
         // At least one fewer, where there is one to spare.
@@ -130,7 +130,7 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use super::ExchangeEnd::{Failed, Refused, Taken};
+    use super::ExchangeEnd::{Failed, Refused, Served};
     use super::*;
 
     /// The limits after each of the windows, which end as the letters say: `t`aken, `r`efused, `f`ailed.
@@ -150,7 +150,7 @@ mod tests {
         let grown: Vec<usize> = (0..4)
             .map(|_| {
                 let limit = window.limit();
-                limits(&mut window, &[(limit, Taken)])
+                limits(&mut window, &[(limit, Served)])
             })
             .collect();
         assert_eq!(grown, [64, 100, 100, 100]);
@@ -163,8 +163,8 @@ mod tests {
     fn a_burst_of_refusals_cuts_once() {
         let mut window = Window::new(32);
         let number = window.number();
-        let turns: Vec<Turn> = (0..32).filter_map(|_| window.ended(number, Refused)).collect();
-        assert_eq!(turns, [Turn::Cut { refused: 4, ended: 4 }]);
+        let turns: Vec<LimitChange> = (0..32).filter_map(|_| window.ended(number, Refused)).collect();
+        assert_eq!(turns, [LimitChange::Cut { refused: 4, ended: 4 }]);
         assert_eq!(window.limit(), 16);
     }
 
@@ -173,12 +173,12 @@ mod tests {
         /// The limit, how a window ends, the limit after it.
         type Case = (usize, &'static [(usize, ExchangeEnd)], usize);
         let table: [Case; 9] = [
-            (32, &[(3, Refused), (29, Taken)], 32),
-            (32, &[(28, Taken), (4, Refused)], 28),
-            (32, &[(12, Taken), (4, Refused)], 24),
+            (32, &[(3, Refused), (29, Served)], 32),
+            (32, &[(28, Served), (4, Refused)], 28),
+            (32, &[(12, Served), (4, Refused)], 24),
             (32, &[(4, Refused)], 16),
-            (20, &[(17, Taken), (3, Refused)], 17),
-            (8, &[(7, Taken), (1, Refused)], 7),
+            (20, &[(17, Served), (3, Refused)], 17),
+            (8, &[(7, Served), (1, Refused)], 7),
             (8, &[(1, Refused)], 4),
             (2, &[(1, Refused)], 1),
             (1, &[(1, Refused)], 1),
@@ -195,7 +195,7 @@ mod tests {
         let grown: Vec<usize> = (0..4)
             .map(|_| {
                 let limit = window.limit();
-                limits(&mut window, &[(limit, Taken)])
+                limits(&mut window, &[(limit, Served)])
             })
             .collect();
         assert_eq!(grown, [20, 25, 32, 32]);
@@ -204,9 +204,9 @@ mod tests {
     #[test]
     fn failures_stop_growth_and_cut_nothing() {
         let mut window = Window::new(64);
-        assert_eq!(limits(&mut window, &[(28, Taken), (4, Failed)]), 32);
+        assert_eq!(limits(&mut window, &[(28, Served), (4, Failed)]), 32);
         assert_eq!(limits(&mut window, &[(32, Failed)]), 32);
-        assert_eq!(limits(&mut window, &[(29, Taken), (3, Failed)]), 64, "a few are no reason to wait");
+        assert_eq!(limits(&mut window, &[(29, Served), (3, Failed)]), 64, "a few are no reason to wait");
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
         limits(&mut window, &[(32, Refused)]);
         for _ in 0..100 {
             assert_eq!(window.ended(before, Refused), None);
-            assert_eq!(window.ended(before, Taken), None);
+            assert_eq!(window.ended(before, Served), None);
         }
         assert_eq!(window.limit(), 16);
     }

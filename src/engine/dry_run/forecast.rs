@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::Takes;
+use super::AnswerStatistics;
 use crate::engine::error::EngineError;
 use crate::project::Setup;
 use crate::record::Stage;
@@ -147,13 +147,13 @@ impl Forecast<'_> {
     }
 
     /// What the newest answers of the models took.
-    pub(super) fn takes(&self) -> rusqlite::Result<Vec<Takes>> {
+    pub(super) fn takes(&self) -> rusqlite::Result<Vec<AnswerStatistics>> {
         let Some(record) = self.record else { return Ok(Vec::new()) };
         let found = sql::VIEW_RECENT_ANSWERS.all(record, &[(":newest", &NEWEST)], |row| {
             let judge = row.get_ref("purpose")?.as_str()? == Purpose::Judge.as_str();
             let model: String = row.get("model")?;
             let wanted = if judge { self.models.1.as_ref() == Some(&model) } else { self.models.0 == model };
-            Ok(wanted.then_some(Takes {
+            Ok(wanted.then_some(AnswerStatistics {
                 purpose: if judge { Purpose::Judge } else { Purpose::Generation },
                 output_tokens: row.get("output_tokens")?,
                 duration_ms: row.get::<_, Option<f64>>("duration_ms")?.unwrap_or_default(),

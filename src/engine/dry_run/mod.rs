@@ -30,8 +30,8 @@ use crate::stage::generate::Purpose;
 use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
 use crate::store;
-use questions::Sampled;
-use side::Side;
+use questions::SampledItems;
+use side::ModelEstimate;
 
 /// How many work items tokens are counted on at most.
 const SAMPLE: u64 = 1_000;
@@ -60,7 +60,7 @@ pub struct Estimate {
     /// Of the sampled ones: those that the answers on record decide all the same.
     pub decided_by_tape: u64,
     /// What would be asked of each model.
-    pub requests: Vec<Requests>,
+    pub requests: Vec<RequestEstimate>,
     /// The least that it costs, as far as can be told; `None`: not known.
     pub cost_low_usd: Option<f64>,
     /// What it costs if every answer is as long as it may be, and the first attempt does.
@@ -79,7 +79,7 @@ pub struct Estimate {
 
 /// What would be asked of one model.
 #[derive(Debug, Serialize)]
-pub struct Requests {
+pub struct RequestEstimate {
     /// What for: `generation` or `judge`.
     pub purpose: &'static str,
     /// The model.
@@ -136,7 +136,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
             estimate.cannot_tell(setup);
             continue;
         }
-        let folder = images::Folder::of(&setup.config, &setup.dir);
+        let folder = images::ImageFolder::of(&setup.config, &setup.dir);
         let read = |name: &str| folder.read(name);
         let planning = Planning {
             context: contexts.as_ref(),
@@ -163,7 +163,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
         let takes = forecast.takes()?;
         estimate.add(setup, &forecast, &sampled, &takes, &asked_on, task.max_attempts);
     }
-    let (notes, asks) = author::foreseen(&project, options)?;
+    let (notes, asks) = author::estimate_notes(&project, options)?;
     estimate.notes.extend(notes);
     if asks {
         (estimate.cost_high_usd, estimate.cost_most_usd) = (None, None);
@@ -173,7 +173,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result
 
 /// What answers of a model took, on average.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Takes {
+pub(super) struct AnswerStatistics {
     purpose: Purpose,
     output_tokens: Option<f64>,
     duration_ms: f64,
@@ -240,8 +240,8 @@ impl Estimate {
         &mut self,
         setup: &Setup,
         forecast: &forecast::Forecast<'_>,
-        sampled: &Sampled,
-        takes: &[Takes],
+        sampled: &SampledItems,
+        takes: &[AnswerStatistics],
         terms: &(Terms, Option<Terms>),
         max_attempts: u32,
     ) {
@@ -255,7 +255,7 @@ impl Estimate {
         let sides = [("llm", Purpose::Generation, Some(generation)), ("judge.llm", Purpose::Judge, judge.as_ref())];
         for (key, purpose, terms) in sides {
             let Some(terms) = terms else { continue };
-            let side = Side::of(forecast, sampled, takes, purpose, terms);
+            let side = ModelEstimate::of(forecast, sampled, takes, purpose, terms);
             self.cost_low_usd = sum(self.cost_low_usd, side.cost(terms, side.low));
             let dearest = side.high.and_then(|output| side.cost(terms, output));
             self.cost_high_usd = sum(self.cost_high_usd, dearest);
@@ -274,7 +274,7 @@ impl Estimate {
 }
 
 /// What is to be known of the sample.
-fn notes_of(sampled: &Sampled, to_ask: u64) -> Vec<String> {
+fn notes_of(sampled: &SampledItems, to_ask: u64) -> Vec<String> {
     let mut notes = Vec::new();
     if sampled.items < to_ask {
         notes.push(format!("tokens were counted on {} of {to_ask} work items", sampled.items));
@@ -290,7 +290,7 @@ fn notes_of(sampled: &Sampled, to_ask: u64) -> Vec<String> {
 
 /// How long all requests take, and what that is bounded by.
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-fn duration(setup: &Setup, requests: &[Requests], takes: &[Takes]) -> (f64, String) {
+fn duration(setup: &Setup, requests: &[RequestEstimate], takes: &[AnswerStatistics]) -> (f64, String) {
     let Some(llm) = &setup.config.llm else { return (0.0, String::new()) };
     let mut in_flight = 0.0;
     let mut assumed = false;

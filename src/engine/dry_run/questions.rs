@@ -7,7 +7,7 @@ use rusqlite::Transaction;
 use super::forecast::Forecast;
 use crate::dispatch::Terms;
 use crate::engine::error::EngineError;
-use crate::project::{Judging, Setup};
+use crate::project::{JudgeSetup, Setup};
 use crate::prompt::ContextBuilder;
 use crate::provider::Finish;
 use crate::record::RequestId;
@@ -19,7 +19,7 @@ use crate::store::sql;
 
 /// What is asked of one model.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct QuestionCounts {
     pub(super) requests: u64,
     pub(super) input_tokens: u64,
     /// The tokens of a small answer that is valid.
@@ -28,19 +28,19 @@ pub(super) struct Asked {
 
 /// What the sampled work items ask.
 #[derive(Debug, Default)]
-pub(super) struct Sampled {
+pub(super) struct SampledItems {
     pub(super) items: u64,
     /// Work items that the tape decides.
     pub(super) decided: u64,
     /// Work items whose question cannot be rendered.
     pub(super) unaskable: u64,
     pub(super) images: u64,
-    generation: Asked,
-    judge: Asked,
+    generation: QuestionCounts,
+    judge: QuestionCounts,
 }
 
-impl Sampled {
-    pub(super) fn of(&self, purpose: Purpose) -> Asked {
+impl SampledItems {
+    pub(super) fn of(&self, purpose: Purpose) -> QuestionCounts {
         match purpose {
             Purpose::Generation => self.generation,
             Purpose::Judge => self.judge,
@@ -57,11 +57,11 @@ pub(super) fn sample(
     task: &Task,
     context: Option<&ContextBuilder>,
     stride: u64,
-) -> Result<Sampled, EngineError> {
+) -> Result<SampledItems, EngineError> {
     let (generation, judge) = terms;
     let made_up = made_up(setup.contract.closed());
     let verdict = made_up_verdict(setup);
-    let mut sampled = Sampled::default();
+    let mut sampled = SampledItems::default();
     sampled.generation.smallest_output = generation.counter.count(&made_up);
     if let Some(judge) = judge {
         sampled.judge.smallest_output = judge.counter.count(&verdict);
@@ -76,18 +76,18 @@ pub(super) fn sample(
         sampled.items += 1;
         let mut item = Item::new(work, Vec::new());
         let question = match next_question(forecast, task, &mut item)? {
-            Next::Asks(question) => question,
-            Next::Decided => {
+            NextQuestion::Asks(question) => question,
+            NextQuestion::Decided => {
                 sampled.decided += 1;
                 continue;
             }
-            Next::CannotAsk => {
+            NextQuestion::CannotAsk => {
                 sampled.unaskable += 1;
                 continue;
             }
         };
         sampled.images += question.request.messages.iter().map(|it| it.images.len() as u64).sum::<u64>();
-        let mut add = |asked: &mut Asked, question: &Question, terms: &Terms| {
+        let mut add = |asked: &mut QuestionCounts, question: &Question, terms: &Terms| {
             if stride > 1 || !task.share || seen.insert((question.id, question.purpose.as_str())) {
                 asked.requests += 1;
                 asked.input_tokens += terms.input_tokens(&question.request);
@@ -114,20 +114,22 @@ pub(super) fn sample(
 }
 
 /// What a work item comes to with the tape alone.
-enum Next {
+enum NextQuestion {
     Asks(Question),
     Decided,
     CannotAsk,
 }
 
 /// Lets a work item hear what the tape answers, up to the first question that it does not.
-fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Result<Next, EngineError> {
+fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Result<NextQuestion, EngineError> {
     loop {
-        let Ok(question) = item.question(task) else { return Ok(Next::CannotAsk) };
-        let Some((request, call, answer)) = answered(forecast, question.id)? else { return Ok(Next::Asks(question)) };
+        let Ok(question) = item.question(task) else { return Ok(NextQuestion::CannotAsk) };
+        let Some((request, call, answer)) = answered(forecast, question.id)? else {
+            return Ok(NextQuestion::Asks(question));
+        };
         match item.take_answer(task, request, call, answer) {
             Transition::Ask | Transition::TryAgain(_) | Transition::NextCandidate(_) => {}
-            Transition::End(_) | Transition::Stay => return Ok(Next::Decided),
+            Transition::End(_) | Transition::Stay => return Ok(NextQuestion::Decided),
         }
     }
 }
@@ -146,5 +148,5 @@ fn made_up(schema: &serde_json::Value) -> String {
 
 fn made_up_verdict(setup: &Setup) -> String {
     let judge = setup.asking.as_ref().and_then(|asking| asking.judges.first());
-    made_up(judge.map_or_else(|| verdict_contract(), Judging::contract).closed())
+    made_up(judge.map_or_else(|| verdict_contract(), JudgeSetup::contract).closed())
 }

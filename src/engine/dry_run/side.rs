@@ -1,14 +1,14 @@
 //! What is asked of one model, and what that costs: scaled up from the sample.
 
 use super::forecast::Forecast;
-use super::questions::Sampled;
-use super::{Requests, Takes};
+use super::questions::SampledItems;
+use super::{AnswerStatistics, RequestEstimate};
 use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::stage::generate::Purpose;
 
 /// What is asked of one model, scaled up from the sample.
-pub(super) struct Side {
+pub(super) struct ModelEstimate {
     purpose: Purpose,
     requests: u64,
     input: u64,
@@ -18,12 +18,12 @@ pub(super) struct Side {
     from: String,
 }
 
-impl Side {
+impl ModelEstimate {
     /// What is asked of the model with these terms.
     pub(super) fn of(
         forecast: &Forecast<'_>,
-        sampled: &Sampled,
-        takes: &[Takes],
+        sampled: &SampledItems,
+        takes: &[AnswerStatistics],
         purpose: Purpose,
         terms: &Terms,
     ) -> Self {
@@ -91,8 +91,8 @@ impl Side {
     }
 
     /// The side as it is told.
-    pub(super) fn shown(&self, terms: &Terms) -> Requests {
-        Requests {
+    pub(super) fn shown(&self, terms: &Terms) -> RequestEstimate {
+        RequestEstimate {
             purpose: self.purpose.as_str(),
             model: terms.model.clone(),
             requests: self.requests,

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Pipeline, Sources};
-use crate::dispatch::{self, Answers, GenerationSummary, Models, Work};
+use super::{DataSource, Pipeline};
+use crate::dispatch::{self, AnswerSource, GenerationSummary, LoopWork, Models};
 use crate::engine::channels;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
 use crate::engine::pricing::on_record;
-use crate::engine::session::{Note, now};
+use crate::engine::session::{ManifestDraft, now};
 use crate::record::{ManifestStatus, Stage};
 use crate::stage::Summary;
 use crate::stage::generate::Task;
@@ -17,7 +17,7 @@ use crate::stage::plan::{self, Counts};
 impl Pipeline<'_, '_> {
     /// Generates all open work items, as far as the limit lets them be worked on.
     pub(in crate::engine) fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
-        let from_models = self.policy.sources == Sources::World;
+        let from_models = self.policy.sources == DataSource::FilesAndModels;
         if from_models && self.outcome.counts.pending == 0 {
             self.note_generation(planned, ManifestStatus::Reused, &now())?;
             let count = self.outcome.counts.planned;
@@ -31,10 +31,10 @@ impl Pipeline<'_, '_> {
         let started = now();
         let models = if from_models { Some(self.models()?) } else { None };
         let steps = planned.working(self.project);
-        let work = Work {
+        let work = LoopWork {
             steps: &steps,
             links: &planned.links,
-            answers: models.as_ref().map_or(Answers::Tape, Answers::Models),
+            answers: models.as_ref().map_or(AnswerSource::Tape, AnswerSource::Models),
             before: self.policy.before(),
             counts: self.outcome.counts,
         };
@@ -95,7 +95,13 @@ impl Pipeline<'_, '_> {
             };
             let inputs = self.generation_inputs(task, &prices);
             let summary = Summary { inputs, outputs: Value::Null, counts: value };
-            notes.push(Note { stage: Stage::Generate, step: Some(task.step), status, reused_from: None, summary });
+            notes.push(ManifestDraft {
+                stage: Stage::Generate,
+                step: Some(task.step),
+                status,
+                reused_from: None,
+                summary,
+            });
         }
         self.session.write_notes(notes, started)?;
         Ok(all)
@@ -104,10 +110,10 @@ impl Pipeline<'_, '_> {
     fn generation_inputs(&self, task: &Task, prices: &Value) -> Value {
         let mut inputs = json!({"task_id": task.id.to_string()});
         match self.policy.sources {
-            Sources::World => inputs["limit"] = json!(self.policy.limit),
-            Sources::Record => inputs["read_again"] = json!(true),
+            DataSource::FilesAndModels => inputs["limit"] = json!(self.policy.limit),
+            DataSource::Record => inputs["read_again"] = json!(true),
         }
-        if let Some(prices) = prices.get(&task.name).filter(|_| self.policy.sources == Sources::World) {
+        if let Some(prices) = prices.get(&task.name).filter(|_| self.policy.sources == DataSource::FilesAndModels) {
             inputs["prices"] = prices.clone();
         }
         inputs

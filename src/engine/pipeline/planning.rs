@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Pipeline, Sources};
+use super::{DataSource, Pipeline};
 use crate::config::Each;
 use crate::engine::error::EngineError;
 use crate::engine::images;
@@ -27,7 +27,7 @@ impl Pipeline<'_, '_> {
         for place in 0..planned.tasks.len() {
             if self.project.steps[place].config.step.each == Each::Source {
                 let message = match (self.policy.sources, file) {
-                    (Sources::World, Some(file)) => self.plan_from_file(planned, place, dataset, file)?,
+                    (DataSource::FilesAndModels, Some(file)) => self.plan_from_file(planned, place, dataset, file)?,
                     _ => self.plan_from_record(planned, place, dataset)?,
                 };
                 messages.push(message);
@@ -108,7 +108,7 @@ impl Pipeline<'_, '_> {
         if task.shows_images() {
             inputs["images"] = images::inputs(setup);
         }
-        let folder = images::Folder::of(&setup.config, &setup.dir);
+        let folder = images::ImageFolder::of(&setup.config, &setup.dir);
         let read = |name: &str| folder.read(name);
         let before = self.policy.before();
         let mut unchanged = self.session.unchanged(Stage::Plan, Some(task.step), &inputs)?;

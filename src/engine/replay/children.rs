@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::Step;
+use super::ReplayStep;
 use super::configuration::Configurations;
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
 use crate::record::{WorkId, WorkStatus};
@@ -15,7 +15,7 @@ use crate::stage::standing;
 use crate::store::sql;
 
 /// A planned work item that is made from another.
-struct Child {
+struct DerivedItem {
     position: i64,
     path: Option<String>,
     input_row: Option<i64>,
@@ -27,7 +27,7 @@ struct Child {
     is_open: bool,
 }
 
-impl Child {
+impl DerivedItem {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Self)> {
         let child = Self {
             position: row.get("position")?,
@@ -61,10 +61,10 @@ impl Child {
 /// Holds what each step made of the others against what it is to make.
 pub(super) fn check(
     connection: &Connection,
-    steps: &[Step],
+    steps: &[ReplayStep],
     configurations: &mut Configurations<'_>,
-) -> Result<Check, EngineError> {
-    let mut check = Check::new("what was made from work items follows from their outputs");
+) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("what was made from work items follows from their outputs");
     for step in steps {
         let planned: Option<i64> =
             sql::RECORD_LATEST_PLAN.first(connection, &[(":step", &step.id)], |row| row.get("task"))?;
@@ -87,7 +87,7 @@ fn of_parents(
     configuration: &Planned,
     link: &Link,
     parent: i64,
-    check: &mut Check,
+    check: &mut VerifyCheck,
 ) -> Result<(), EngineError> {
     let needed = if link.needs_all() { standing::HANDED_ON } else { standing::NOT_GATHERED };
     sql::REPLAY_PARENTS.each::<EngineError>(connection, &[(":step", &parent)], |row| {
@@ -96,9 +96,10 @@ fn of_parents(
             return Ok(());
         }
         let made = expected(connection, &configuration.links, link, id)?;
-        let children = sql::REPLAY_CHILDREN.all(connection, &[(":parent", &id), (":step", &link.step)], Child::read)?;
+        let children =
+            sql::REPLAY_CHILDREN.all(connection, &[(":parent", &id), (":step", &link.step)], DerivedItem::read)?;
         let count = children.len();
-        let children: HashMap<String, Child> = children.into_iter().collect();
+        let children: HashMap<String, DerivedItem> = children.into_iter().collect();
         let is_all = count == made.items.len() && children.len() == count;
         check.look(is_all, || {
             format!("step {} made {count} of {} work items of {work_id}", link.name, made.items.len())
@@ -112,7 +113,7 @@ fn of_parents(
 }
 
 /// Where those that join others stand.
-fn of_joins(connection: &Connection, link: &Link, check: &mut Check) -> Result<(), EngineError> {
+fn of_joins(connection: &Connection, link: &Link, check: &mut VerifyCheck) -> Result<(), EngineError> {
     sql::REPLAY_JOINS.each::<EngineError>(connection, &[(":step", &link.step)], |row| {
         let (id, work_id): (i64, WorkId) = (row.get("id")?, row.get("work_id")?);
         let (status, reason): (String, Option<String>) = (row.get("status")?, row.get("reason")?);

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::config::OutputFormat;
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::engine::recorded::recorded;
 use crate::engine::stages::export_request;
@@ -16,8 +16,8 @@ use crate::stage::export::{expected, file_name};
 use crate::store::sql;
 
 /// Makes the files of the newest export again, where nothing has changed since, and compares their digests.
-pub(super) fn check(connection: &Connection, db: &Path) -> Result<Check, EngineError> {
-    let mut check = Check::new("the latest export, made again from the record, is the same byte for byte");
+pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("the latest export, made again from the record, is the same byte for byte");
     let plan = match recorded(connection, db) {
         Ok(plan) => plan,
         Err(EngineError::Store(error)) => return Err(error.into()),

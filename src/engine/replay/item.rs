@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::Decided;
+use super::RecordedDecision;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
 use crate::engine::verify::standing::own_item;
@@ -19,7 +19,7 @@ use crate::stage::plan;
 use crate::store::sql;
 
 /// What a work item comes to.
-pub(super) enum End {
+pub(super) enum ReplayEnd {
     /// To what the record says.
     Same,
     /// To something else, in this way.
@@ -33,10 +33,10 @@ pub(super) fn work_out(
     connection: &Connection,
     configuration: &Planned,
     place: usize,
-    (row, decided): (&Row<'_>, &Decided),
+    (row, decided): (&Row<'_>, &RecordedDecision),
     marks: &[i64],
     contexts: &mut Contexts,
-) -> Result<End, EngineError> {
+) -> Result<ReplayEnd, EngineError> {
     let (task, builder) = &configuration.tasks[place];
     let work = if decided.is_derived {
         let (links, made) = (&configuration.links, (decided.id, decided.last_attempt));
@@ -46,7 +46,7 @@ pub(super) fn work_out(
     };
     // Its row may be another one by now: what it saw then is gone.
     if decided.is_derived && !is_exact(connection, configuration, task, (row, decided), &work)? {
-        return Ok(End::NotKnown);
+        return Ok(ReplayEnd::NotKnown);
     }
     let mut tried = match decided.last_attempt {
         Some(attempt) => series(connection, attempt)?,
@@ -58,8 +58,8 @@ pub(super) fn work_out(
     let item = Item::new(work, Vec::new());
     let replay = Replay { connection, task, decided, marks, tried, at: 0, item };
     Ok(match replay.run()? {
-        Ok(()) => End::Same,
-        Err(why) => End::Other(why),
+        Ok(()) => ReplayEnd::Same,
+        Err(why) => ReplayEnd::Other(why),
     })
 }
 
@@ -68,7 +68,7 @@ fn is_exact(
     connection: &Connection,
     configuration: &Planned,
     task: &Task,
-    (row, decided): (&Row<'_>, &Decided),
+    (row, decided): (&Row<'_>, &RecordedDecision),
     work: &ClaimedItem,
 ) -> rusqlite::Result<bool> {
     let origin = Origin::read(connection, &configuration.links, row, &work.inputs)?;
@@ -79,7 +79,7 @@ fn is_exact(
 struct Replay<'a> {
     connection: &'a Connection,
     task: &'a Task,
-    decided: &'a Decided,
+    decided: &'a RecordedDecision,
     /// The invocations that set aside what was answered before them.
     marks: &'a [i64],
     /// What was tried, and how far that is.

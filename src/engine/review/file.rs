@@ -17,7 +17,7 @@ use crate::tabular::{ReadOptions, Record, Table};
 const COLUMNS: [&str; 5] = ["work_id", "decision", "reason", "output", "by"];
 
 /// A decision of the file.
-pub(super) struct Line {
+pub(super) struct DecisionLine {
     /// The line that it stands in, from 1.
     pub(super) number: u64,
     /// The work item, or the beginning of its id.
@@ -26,7 +26,7 @@ pub(super) struct Line {
 }
 
 /// Reads the decisions of the file at `path`.
-pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<Vec<Line>, EngineError> {
+pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<Vec<DecisionLine>, EngineError> {
     let key = "--decisions";
     let format = format_of(None, path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.to_owned() })?;
     let source =
@@ -54,7 +54,12 @@ pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Resul
     Ok(lines)
 }
 
-fn line(columns: &[String], record: &Record, by: Option<&str>, reason: Option<&str>) -> Result<Line, LineError> {
+fn line(
+    columns: &[String],
+    record: &Record,
+    by: Option<&str>,
+    reason: Option<&str>,
+) -> Result<DecisionLine, LineError> {
     let cell = |name: &str| {
         let index = columns.iter().position(|column| column == name);
         index.and_then(|it| record.fields.get(it)).map_or("", |it| it.trim())
@@ -76,5 +81,5 @@ fn line(columns: &[String], record: &Record, by: Option<&str>, reason: Option<&s
         return Err(LineError::NoItem);
     }
     let decision = Decision { ruling, reason: or(cell("reason"), reason), by: or(cell("by"), by) };
-    Ok(Line { number: record.line, work_id: work_id.to_owned(), decision })
+    Ok(DecisionLine { number: record.line, work_id: work_id.to_owned(), decision })
 }

@@ -26,7 +26,7 @@ pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as
 
 /// What is to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Queue {
+pub enum ReviewQueue {
     /// All rejected work items that no person has decided on.
     Rejected,
     /// All failed ones.
@@ -62,7 +62,7 @@ impl Review {
     }
 
     /// The rowids of what is to be looked at, in order; of one step where one is named.
-    pub fn queue(&self, queue: &Queue, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
+    pub fn queue(&self, queue: &ReviewQueue, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
         let connection = &self.session.connection;
         let of_status = |status: WorkStatus| {
             sql::REVIEW_UNDECIDED.all(connection, &[(":status", &status), (":step", &step)], |row| row.get("id"))
@@ -73,10 +73,10 @@ impl Review {
             found.ok_or_else(|| EngineError::NoStep(step.to_owned()))?;
         }
         Ok(match queue {
-            Queue::Rejected => of_status(WorkStatus::Rejected)?,
-            Queue::Failed => of_status(WorkStatus::Failed)?,
-            Queue::Sample(count) => self.sampled(*count, step)?,
-            Queue::Named(prefixes) => {
+            ReviewQueue::Rejected => of_status(WorkStatus::Rejected)?,
+            ReviewQueue::Failed => of_status(WorkStatus::Failed)?,
+            ReviewQueue::Sample(count) => self.sampled(*count, step)?,
+            ReviewQueue::Named(prefixes) => {
                 let mut found = Vec::new();
                 for prefix in prefixes {
                     let id = find(connection, prefix)?;

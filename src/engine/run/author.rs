@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use super::{has_stopped, hold};
 use crate::config::{Answer, Each, Step};
 use crate::engine::audience::Audience;
-use crate::engine::compile::{self, Compiled};
+use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
 use crate::engine::input::{self, InputTable};
-use crate::engine::keep::{Kept, keep};
+use crate::engine::keep::{KeptFile, keep};
 use crate::engine::options::{Progress, RunOptions, RunSummary};
 use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::planned::Planned;
@@ -49,7 +49,7 @@ fn is_forced(setup: &Setup) -> bool {
 }
 
 /// A file that a model writes.
-struct Due<'a> {
+struct UnwrittenSchema<'a> {
     /// The step whose answers are held to it; the first of them, where it has perspectives.
     setup: &'a Setup,
     /// The path as written.
@@ -58,14 +58,14 @@ struct Due<'a> {
     steps: Vec<&'a str>,
 }
 
-fn due(project: &Project) -> Vec<Due<'_>> {
-    let mut all: Vec<Due<'_>> = Vec::new();
+fn due(project: &Project) -> Vec<UnwrittenSchema<'_>> {
+    let mut all: Vec<UnwrittenSchema<'_>> = Vec::new();
     for setup in project.steps.iter().filter(|setup| setup.unwritten || is_forced(setup)) {
         let Some(path) = setup.config.schema.as_ref().and_then(|schema| schema.path.as_deref()) else { continue };
         let name = setup.config.step.name();
         match all.iter_mut().find(|due| is_same_path(due.path, path)) {
             Some(due) => due.steps.push(name),
-            None => all.push(Due { setup, path, steps: vec![name] }),
+            None => all.push(UnwrittenSchema { setup, path, steps: vec![name] }),
         }
     }
     all
@@ -88,20 +88,24 @@ fn is_same_path(one: &str, two: &str) -> bool {
 }
 
 /// What is to be known of the schemas that a model writes first, in words, and whether a provider is asked for one.
-pub(in crate::engine) fn foreseen(project: &Project, options: &RunOptions) -> Result<(Vec<String>, bool), EngineError> {
+pub(in crate::engine) fn estimate_notes(
+    project: &Project,
+    options: &RunOptions,
+) -> Result<(Vec<String>, bool), EngineError> {
     if !is_due(project, options)? {
         return Ok((Vec::new(), false));
     }
-    let asked = |due: &Due<'_>| due.setup.author.as_ref().is_some_and(|it| it.llm.provider.endpoint().is_some());
+    let asked =
+        |due: &UnwrittenSchema<'_>| due.setup.author.as_ref().is_some_and(|it| it.llm.provider.endpoint().is_some());
     let due = due(project);
-    let told = due.iter().map(|due| {
+    let task_texts = due.iter().map(|due| {
         let llm = due.setup.author.as_ref().map(|author| &author.llm);
         let (model, most) = llm.map_or(("", 1), |llm| (llm.model.as_str(), llm.retries.saturating_add(1)));
         let rest =
             if due.setup.unwritten { "what is asked after that is worked out without it" } else { "it may change all" };
         format!("`{model}` writes {} first, with up to {most} requests that are not in it; {rest}", due.path)
     });
-    Ok((told.collect(), due.iter().any(asked)))
+    Ok((task_texts.collect(), due.iter().any(asked)))
 }
 
 /// Lets a model write every schema that is due; returns their texts by the names of the steps that they are for. A
@@ -136,7 +140,7 @@ pub(super) fn author(
 }
 
 /// The project whose steps write the schemas.
-fn hidden(project: &Project, due: &[Due<'_>]) -> Result<Project, EngineError> {
+fn hidden(project: &Project, due: &[UnwrittenSchema<'_>]) -> Result<Project, EngineError> {
     let steps: Vec<Setup> = due.iter().filter_map(|due| writes(due.setup)).collect();
     project.with_steps(steps).ok_or_else(|| ProjectError::Snapshot("nobody writes the schema".to_owned()).into())
 }
@@ -176,8 +180,8 @@ fn write_schemas(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::Source,
     table: InputTable,
-    compiled: Vec<Compiled>,
-    due: &[Due<'_>],
+    compiled: Vec<CompiledStep>,
+    due: &[UnwrittenSchema<'_>],
     written: &mut Map<String, Value>,
 ) -> Result<Vec<PathBuf>, EngineError> {
     let dataset = pipeline.ingest(source, table)?;
@@ -190,14 +194,14 @@ fn write_schemas(
     let mut files = Vec::new();
     for ((due, (task, _)), exact) in due.iter().zip(&planned.tasks).zip(exact) {
         let ended = author::ended(&pipeline.session.connection, task.step)?;
-        let schema = usable(ended).map_err(|(work_id, detail)| EngineError::NoSchema {
+        let schema = accepted_schema(ended).map_err(|(work_id, detail)| EngineError::NoSchema {
             path: pipeline.project.dir.join(due.path),
             db: pipeline.session.path.clone(),
             work_id: work_id.to_string(),
             detail,
         })?;
         let inputs = json!({"task_id": task.id.to_string(), "cache_id": exact.to_string()});
-        files.extend(put_down(pipeline, due, task.step, &schema, inputs)?);
+        files.extend(record_and_write(pipeline, due, task.step, &schema, inputs)?);
         written.extend(due.steps.iter().map(|step| ((*step).to_owned(), json!(schema.text))));
     }
     pipeline.end_round(planned.links.forced)?;
@@ -208,8 +212,8 @@ fn write_schemas(
 fn plan_authors(
     pipeline: &mut Pipeline<'_, '_>,
     dataset: &Dataset,
-    compiled: Vec<Compiled>,
-    due: &[Due<'_>],
+    compiled: Vec<CompiledStep>,
+    due: &[UnwrittenSchema<'_>],
 ) -> Result<(Planned, Vec<CacheId>), EngineError> {
     let time = now();
     let invocation = pipeline.session.invocation;
@@ -224,7 +228,7 @@ fn plan_authors(
         links.forced = Some(record::forced(&tx, invocation, Stage::Schema, &detail, &time)?);
     }
     for (due, (task, _)) in due.iter().zip(&tasks) {
-        let item = author::item(&tx, &told(due.setup), dataset, due.setup.config.run.seed)?;
+        let item = author::item(&tx, &task_texts(due.setup), dataset, due.setup.config.run.seed)?;
         exact.push(author::plan(&tx, task, &item, marks)?);
     }
     tx.commit()?;
@@ -243,9 +247,9 @@ fn plan_authors(
 }
 
 /// Puts a schema on record, and then into its file.
-fn put_down(
+fn record_and_write(
     pipeline: &mut Pipeline<'_, '_>,
-    due: &Due<'_>,
+    due: &UnwrittenSchema<'_>,
     step: i64,
     schema: &AuthoredSchema,
     inputs: Value,
@@ -274,9 +278,9 @@ fn put_down(
     }
     let unwritable = |source| EngineError::Write { path: path.clone(), source };
     let message = match keep(&path, &schema.text).map_err(unwritable)? {
-        Kept::Unchanged => format!("{fields} fields; {} is as it was", due.path),
-        Kept::New => format!("{fields} fields; wrote {}", due.path),
-        Kept::Replaced(copy) => {
+        KeptFile::Unchanged => format!("{fields} fields; {} is as it was", due.path),
+        KeptFile::New => format!("{fields} fields; wrote {}", due.path),
+        KeptFile::Replaced(copy) => {
             let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
             format!("{fields} fields; wrote {}, what it held is in archived/{name}", due.path)
         }
@@ -286,7 +290,7 @@ fn put_down(
 }
 
 /// What the model is told of a step.
-fn told(setup: &Setup) -> TaskTexts<'_> {
+fn task_texts(setup: &Setup) -> TaskTexts<'_> {
     let asking = setup.asking.as_ref();
     let prompt = asking.map(|asking| &asking.prompt);
     TaskTexts {
@@ -299,7 +303,7 @@ fn told(setup: &Setup) -> TaskTexts<'_> {
 }
 
 /// The schema that was written, or the work item and why there is none.
-fn usable(ended: AuthoringEnd) -> Result<AuthoredSchema, (WorkId, String)> {
+fn accepted_schema(ended: AuthoringEnd) -> Result<AuthoredSchema, (WorkId, String)> {
     match (ended.status, &ended.answer) {
         (WorkStatus::Accepted, Some(answer)) => {
             read_authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))

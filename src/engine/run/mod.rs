@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::audience::Audience;
-use super::compile::{self, Compiled};
+use super::compile::{self, CompiledStep};
 use super::error::EngineError;
 use super::input::{self, InputTable};
 use super::options::{Progress, RunOptions, RunSummary};
@@ -162,7 +162,7 @@ fn go_through(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::Source,
     table: InputTable,
-    compiled: Vec<Compiled>,
+    compiled: Vec<CompiledStep>,
 ) -> Result<Vec<PathBuf>, EngineError> {
     let ends_before = |stage| pipeline.policy.to.is_some_and(|to| to < stage);
     let (no_ingest, no_plan) = (ends_before(Stage::Ingest), ends_before(Stage::Plan));

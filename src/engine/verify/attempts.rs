@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::listed;
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::store::sql;
@@ -17,7 +17,7 @@ fn outcomes(holds: impl Fn(AttemptOutcome) -> bool) -> Value {
 }
 
 /// The checks of attempts, and of what work items owe to them.
-pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     let answered = outcomes(|it| it.was_answered() && it.by_a_person().is_none());
     let mut checks = vec![
         listed(
@@ -43,7 +43,7 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> 
 }
 
 /// Where a work item stands, and the attempt that it points at.
-struct Decided<'r> {
+struct CheckedDecision<'r> {
     row: &'r rusqlite::Row<'r>,
     status: Option<WorkStatus>,
     reason: Option<String>,
@@ -53,11 +53,11 @@ struct Decided<'r> {
     has_output: bool,
 }
 
-fn decided(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("every decision has its attempt");
+fn decided(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("every decision has its attempt");
     let valid = outcomes(AttemptOutcome::has_valid_output);
     sql::VERIFY_DECIDED.each::<rusqlite::Error>(connection, &[], |row| {
-        let decided = Decided {
+        let decided = CheckedDecision {
             row,
             status: row.get::<_, String>("status")?.parse().ok(),
             reason: row.get("reason")?,
@@ -74,7 +74,7 @@ fn decided(connection: &Connection) -> Result<Check, EngineError> {
     Ok(check)
 }
 
-impl Decided<'_> {
+impl CheckedDecision<'_> {
     /// Whether what stands beside its status goes with it.
     fn is_whole(&self) -> rusqlite::Result<bool> {
         let Some(status) = self.status else { return Ok(false) };

@@ -7,7 +7,7 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::standing::{Standing, own_item};
+use super::standing::{CheckedStanding, own_item};
 use crate::record::{SourceKind, WorkId, WorkStatus};
 use crate::stage::derive::{Links, Origin, inputs};
 use crate::stage::{plan, standing};
@@ -38,14 +38,14 @@ fn is_set(bits: &[u64], id: i64) -> bool {
 
 impl Derived {
     /// Takes note of a standing and what it is made from.
-    pub(super) fn note(&mut self, standing: &Standing<'_>, sources: &Sources) {
+    pub(super) fn note(&mut self, standing: &CheckedStanding<'_>, sources: &SourceItems) {
         self.edges += i64::try_from(sources.0.len()).unwrap_or(i64::MAX);
         if standing.handed_on != standing::HANDED_ON {
             set(&mut self.not_handed_on, standing.id);
         }
         // Only what needs everything before it is looked at last.
         let needed = if gathers(standing) { standing::HANDED_ON } else { standing::NOT_GATHERED };
-        let moves = |it: &Source| it.handed_on < needed || is_set(&self.unsettled, it.id);
+        let moves = |it: &SourceItem| it.handed_on < needed || is_set(&self.unsettled, it.id);
         if sources.0.iter().any(moves) {
             set(&mut self.unsettled, standing.id);
         }
@@ -58,13 +58,13 @@ impl Derived {
 }
 
 /// Whether a work item joins others by a field, or stands for itself in such a join.
-fn gathers(standing: &Standing<'_>) -> bool {
+fn gathers(standing: &CheckedStanding<'_>) -> bool {
     standing.kind == Some(SourceKind::Join)
         && !(standing.source[1]["row"].is_string() || standing.source[1]["group"].is_string())
 }
 
 /// One of those that a standing is made from.
-struct Source {
+struct SourceItem {
     id: i64,
     work_id: WorkId,
     planned: bool,
@@ -76,12 +76,12 @@ struct Source {
 
 /// What a standing is made from.
 #[derive(Default)]
-pub(super) struct Sources(Vec<Source>);
+pub(super) struct SourceItems(Vec<SourceItem>);
 
-impl Sources {
+impl SourceItems {
     pub(super) fn read(connection: &Connection, standing: i64) -> rusqlite::Result<Self> {
         let mut found = sql::VERIFY_SOURCES.all(connection, &[(":child", &standing)], |row| {
-            let source = Source {
+            let source = SourceItem {
                 id: row.get("id")?,
                 work_id: row.get("work_id")?,
                 planned: row.get("planned")?,
@@ -116,7 +116,7 @@ impl Sources {
     }
 
     /// Whether these are what a work item says that it is made from.
-    pub(super) fn fit(&self, standing: &Standing<'_>, is_settled: bool) -> bool {
+    pub(super) fn fit(&self, standing: &CheckedStanding<'_>, is_settled: bool) -> bool {
         let is_one = |id: &Value| self.0.iter().any(|it| id.as_str() == Some(it.work_id.to_string().as_str()));
         let source = &standing.source[1];
         if standing.kind != Some(SourceKind::Join) {
@@ -136,7 +136,7 @@ impl Sources {
         &self,
         connection: &Connection,
         links: &Links,
-        standing: &Standing<'_>,
+        standing: &CheckedStanding<'_>,
         is_settled: bool,
     ) -> rusqlite::Result<bool> {
         let was = match standing.last_attempt {
@@ -165,7 +165,7 @@ impl Sources {
 fn is_exact(
     connection: &Connection,
     links: &Links,
-    standing: &Standing<'_>,
+    standing: &CheckedStanding<'_>,
     entries: &[i64],
 ) -> rusqlite::Result<bool> {
     let origin = Origin::read(connection, links, standing.row, entries)?;

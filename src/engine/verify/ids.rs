@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::column_list;
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId};
 use crate::stage::ingest::{read_fields, row_id, sorted_columns};
@@ -15,8 +15,8 @@ use crate::stage::record;
 use crate::store::sql;
 
 /// Holds everything that has an id against it, but for work items.
-pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
-    let mut shared = Check::new("texts, configurations, specs and tasks have the ids of their content");
+pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
+    let mut shared = VerifyCheck::new("texts, configurations, specs and tasks have the ids of their content");
     sql::VERIFY_TEXTS.each::<rusqlite::Error>(connection, &[], |row| {
         let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
         let found: Digest = row.get("sha1")?;
@@ -43,8 +43,8 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> 
     Ok(vec![shared, row_ids(connection)?, request_ids(connection)?])
 }
 
-fn row_ids(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("rows and groups have the ids of their content");
+fn row_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("rows and groups have the ids of their content");
     let datasets = sql::VERIFY_DATASETS.all(connection, &[], |row| {
         let (columns, key) = (column_list(&row.get("columns")?), row.get::<_, Option<String>>("key_column")?);
         Ok((row.get::<_, i64>("id")?, columns, key, row.get::<_, i64>("row_count")?))
@@ -88,8 +88,8 @@ fn row_ids(connection: &Connection) -> Result<Check, EngineError> {
     Ok(check)
 }
 
-fn request_ids(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("requests have the ids of their content, and their prompts are exact");
+fn request_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("requests have the ids of their content, and their prompts are exact");
     sql::VERIFY_REQUESTS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: RequestId = row.get("request_id")?;
         let matched: Option<Value> = row.get("matched")?;

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::demands::{AllDemands, Demands};
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, Verdict};
 use crate::schema::JudgeVerdict;
@@ -14,7 +14,7 @@ use crate::stage::generate::series::verdict_of;
 use crate::store::sql;
 
 /// An attempt that was judged, and what each judge said.
-struct Judged {
+struct JudgedAttempt {
     attempt: i64,
     task: i64,
     outcome: String,
@@ -26,11 +26,11 @@ struct Judged {
 }
 
 /// Holds the verdict of each attempt against those of its judges.
-pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("judges decided by their rule");
+pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("judges decided by their rule");
     let mut demands = AllDemands::new(connection);
-    let mut last: Option<Judged> = None;
-    let mut look = |judged: &Judged| {
+    let mut last: Option<JudgedAttempt> = None;
+    let mut look = |judged: &JudgedAttempt| {
         let fine = follows(&*demands.of_task(judged.task)?, judged);
         check.look(fine, || {
             format!("the verdict of attempt {} does not follow from those of its judges", judged.attempt)
@@ -48,7 +48,7 @@ pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
         };
         let judged = match &mut last {
             Some(judged) => judged,
-            None => last.insert(Judged {
+            None => last.insert(JudgedAttempt {
                 attempt,
                 task: row.get("task")?,
                 outcome: row.get("outcome")?,
@@ -85,7 +85,7 @@ fn word_of(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Ver
 }
 
 /// Whether an attempt's verdict and its end follow from what its judges said.
-fn follows(demands: &Demands, judged: &Judged) -> bool {
+fn follows(demands: &Demands, judged: &JudgedAttempt) -> bool {
     let opinions = &judged.opinions;
     let by_their_names = opinions.iter().zip(&demands.judges).all(|(opinion, (name, _))| opinion.judge == *name);
     if !judged.in_order || opinions.len() > demands.judges.len() || !by_their_names {

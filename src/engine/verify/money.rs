@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::store::sql;
 
 /// The calls of an invocation, added up.
 #[derive(Default)]
-struct Spent {
+struct CallTotals {
     calls: i64,
     usd: f64,
     cost: f64,
@@ -20,7 +20,7 @@ struct Spent {
 }
 
 /// What an invocation says that it has spent.
-struct Said {
+struct RecordedTotals {
     calls: i64,
     pico: f64,
     cost_pico: f64,
@@ -29,9 +29,9 @@ struct Said {
     oldest_open: Option<i64>,
 }
 
-impl Said {
+impl RecordedTotals {
     /// Whether that is what its calls come to. Sums of decimal fractions are off by a little.
-    fn is(&self, spent: &Spent) -> bool {
+    fn is(&self, spent: &CallTotals) -> bool {
         let close = |pico: f64, usd: f64| (pico / 1e12 - usd).abs() <= 1e-9 * (1.0 + usd);
         let is_close = close(self.pico, spent.usd) && close(self.cost_pico, spent.cost);
         let is_open = match (self.oldest_open, spent.oldest_open) {
@@ -44,9 +44,9 @@ impl Said {
 }
 
 /// Adds up all calls.
-pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("what was spent is what the calls cost");
-    let mut all: BTreeMap<i64, Spent> = BTreeMap::new();
+pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("what was spent is what the calls cost");
+    let mut all: BTreeMap<i64, CallTotals> = BTreeMap::new();
     sql::VERIFY_CALLS.each::<rusqlite::Error>(connection, &[], |row| {
         let (call, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
         let spent = all.entry(invocation).or_default();
@@ -75,7 +75,7 @@ pub(super) fn check(connection: &Connection) -> Result<Check, EngineError> {
         let (pico, cost_pico) = (dollars("spent_pico_usd")?, dollars("cost_pico_usd")?);
         let (calls, priced) = (row.get("calls")?, row.get("priced_calls")?);
         let (unpriced, oldest_open) = (row.get("unpriced_calls")?, row.get("oldest_open")?);
-        let said = Said { calls, pico, cost_pico, priced, unpriced, oldest_open };
+        let said = RecordedTotals { calls, pico, cost_pico, priced, unpriced, oldest_open };
         let spent = all.remove(&invocation).unwrap_or_default();
         check.look(said.is(&spent), || wrong(invocation));
         Ok(())

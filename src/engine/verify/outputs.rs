@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::demands::AllDemands;
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, DecisionKind, Digest, Verdict, canonical};
 use crate::stage::artifact::{self, Measure};
@@ -12,8 +12,8 @@ use crate::stage::image;
 use crate::store::sql;
 
 /// Holds every accepted output against its schema, and against what let it through.
-pub(super) fn check_accepted(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new(
+pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new(
         "every accepted output is valid against its schema, and was answered by the model and passed by its judge, or is \
          what a person decided",
     );
@@ -52,8 +52,8 @@ pub(super) fn check_accepted(connection: &Connection) -> Result<Check, EngineErr
 }
 
 /// Holds every output that did not pass against its schema and its answer.
-pub(super) fn check_turned_down(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("every output that did not pass is what was answered");
+pub(super) fn check_turned_down(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("every output that did not pass is what was answered");
     let mut all = AllDemands::new(connection);
     sql::VERIFY_TURNED_DOWN.each::<rusqlite::Error>(connection, &[], |row| {
         let demands = all.of_task(row.get("task")?)?;
@@ -66,8 +66,8 @@ pub(super) fn check_turned_down(connection: &Connection) -> Result<Check, Engine
 }
 
 /// Holds every decision against the attempt that it is.
-pub(super) fn check_decisions(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("what people decided is signed, and nothing else is");
+pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("what people decided is signed, and nothing else is");
     let mut all = AllDemands::new(connection);
     sql::VERIFY_DECISIONS.each::<rusqlite::Error>(connection, &[], |row| {
         let id: i64 = row.get("id")?;
@@ -106,8 +106,8 @@ pub(super) fn check_decisions(connection: &Connection) -> Result<Check, EngineEr
 }
 
 /// Holds every image against its bytes.
-pub(super) fn check_images(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("images have the digests of their bytes, and are what they say");
+pub(super) fn check_images(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("images have the digests of their bytes, and are what they say");
     sql::VERIFY_IMAGES.each::<rusqlite::Error>(connection, &[], |row| {
         let data = row.get_ref("data")?.as_blob().map_err(rusqlite::Error::from)?;
         let (sha1, kind): (Digest, String) = (row.get("sha1")?, row.get("media_type")?);
@@ -120,8 +120,8 @@ pub(super) fn check_images(connection: &Connection) -> Result<Check, EngineError
 }
 
 /// Holds every file against its bytes.
-pub(super) fn check_artifacts(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("files have the digests of their bytes");
+pub(super) fn check_artifacts(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("files have the digests of their bytes");
     let all = sql::VERIFY_ARTIFACTS.all(connection, &[], |row| {
         let name: String = row.get("name")?;
         Ok((row.get::<_, i64>("id")?, name, row.get::<_, Digest>("sha1")?, row.get::<_, i64>("bytes")?))

@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::listed;
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::store::sql;
 
 /// The checks of rounds and plans.
-pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
+pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     let plans = listed(connection, "every plan is of its step's task", sql::VERIFY_ODD_PLANS, &[], &|id| {
         format!("plan {id} names what does not go with it")
     })?;
     Ok(vec![rounds(connection)?, plans])
 }
 
-fn rounds(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("rounds are in order");
+fn rounds(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("rounds are in order");
     let mut numbers: HashMap<i64, i64> = HashMap::new();
     let mut latest = 0;
     sql::VERIFY_ROUNDS.each::<rusqlite::Error>(connection, &[], |row| {

@@ -2,15 +2,15 @@
 
 use rusqlite::Connection;
 
-use crate::engine::check::Check;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::AttemptOutcome;
 use crate::stage::generate::decide::read_schema;
 use crate::store::sql;
 
 /// Reads every answer that was to be a schema once more.
-pub(super) fn check_answers(connection: &Connection) -> Result<Check, EngineError> {
-    let mut check = Check::new("schemas that a model wrote are read from its answers as they were");
+pub(super) fn check_answers(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    let mut check = VerifyCheck::new("schemas that a model wrote are read from its answers as they were");
     sql::VERIFY_SCHEMA_ANSWERS.each::<rusqlite::Error>(connection, &[], |row| {
         let answer: String = row.get("answer")?;
         let (outcome, detail): (AttemptOutcome, Option<String>) = (row.get("outcome")?, row.get("detail")?);

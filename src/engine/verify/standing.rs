@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::record::{RowId, SourceKind, TaskId, WorkId, canonical};
 
 /// A standing as it is read.
-pub(super) struct Standing<'r> {
+pub(super) struct CheckedStanding<'r> {
     pub(super) id: i64,
     pub(super) work_id: WorkId,
     pub(super) kind: Option<SourceKind>,
@@ -23,7 +23,7 @@ pub(super) struct Standing<'r> {
     pub(super) row: &'r rusqlite::Row<'r>,
 }
 
-impl<'r> Standing<'r> {
+impl<'r> CheckedStanding<'r> {
     pub(super) fn read(row: &'r rusqlite::Row<'r>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get("id")?,

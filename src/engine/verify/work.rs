@@ -10,9 +10,9 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::column_list;
-use super::derived::{Derived, Sources};
-use super::standing::Standing;
-use crate::engine::check::Check;
+use super::derived::{Derived, SourceItems};
+use super::standing::CheckedStanding;
+use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{RowId, SourceKind, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
@@ -22,7 +22,7 @@ use crate::stage::plan::{self, Identity};
 use crate::store::sql;
 
 /// A data set, as far as exact tasks depend on it.
-pub(super) struct Columns {
+pub(super) struct DatasetColumns {
     sorted: Vec<usize>,
     row_count: i64,
     /// What reads the outputs that work items are made from.
@@ -30,7 +30,7 @@ pub(super) struct Columns {
 }
 
 /// A step of the record.
-pub(super) struct Step {
+pub(super) struct CheckedStep {
     pub(super) id: i64,
     pub(super) name: String,
     /// The rows of the data set that it was last planned from, and its task then.
@@ -38,13 +38,13 @@ pub(super) struct Step {
 }
 
 /// The checks of work items and where they stand.
-pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> {
-    let mut pass = Pass {
+pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
+    let mut pass = WorkItemCheck {
         connection,
-        items: Check::new("work items and their exact tasks have the ids of their content"),
-        rows: Check::new("every row of the input is planned"),
-        conserved: Check::new("rows are conserved in every step"),
-        sources: Check::new("what work items are made from is there, and counted as long as it is open"),
+        items: VerifyCheck::new("work items and their exact tasks have the ids of their content"),
+        rows: VerifyCheck::new("every row of the input is planned"),
+        conserved: VerifyCheck::new("rows are conserved in every step"),
+        sources: VerifyCheck::new("what work items are made from is there, and counted as long as it is open"),
         datasets: HashMap::new(),
         derived: Derived::default(),
         counts: HashMap::new(),
@@ -54,20 +54,20 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<Check>, EngineError> 
     for (id, name) in steps {
         let plan = sql::RECORD_LATEST_PLAN
             .first(connection, &[(":step", &id)], |row| Ok((row.get("dataset")?, row.get("task")?)))?;
-        pass.step(&Step { id, name, plan })?;
+        pass.step(&CheckedStep { id, name, plan })?;
     }
     pass.edges()?;
     pass.tally()?;
     Ok(vec![pass.items, pass.rows, pass.conserved, pass.sources])
 }
 
-struct Pass<'c> {
+struct WorkItemCheck<'c> {
     connection: &'c Connection,
-    items: Check,
-    rows: Check,
-    conserved: Check,
-    sources: Check,
-    datasets: HashMap<i64, Columns>,
+    items: VerifyCheck,
+    rows: VerifyCheck,
+    conserved: VerifyCheck,
+    sources: VerifyCheck,
+    datasets: HashMap<i64, DatasetColumns>,
     derived: Derived,
     /// How many work items of a step and variant stand where.
     counts: HashMap<(i64, i64, String), i64>,
@@ -76,16 +76,16 @@ struct Pass<'c> {
 
 /// What of the input a step has planned.
 #[derive(Default)]
-struct Planned {
+struct InputCount {
     items: i64,
     rows: i64,
 }
 
-impl Pass<'_> {
-    fn step(&mut self, step: &Step) -> Result<(), EngineError> {
-        let mut planned = Planned::default();
+impl WorkItemCheck<'_> {
+    fn step(&mut self, step: &CheckedStep) -> Result<(), EngineError> {
+        let mut planned = InputCount::default();
         sql::VERIFY_STANDINGS.each::<EngineError>(self.connection, &[(":step", &step.id)], |row| {
-            let standing = Standing::read(row)?;
+            let standing = CheckedStanding::read(row)?;
             self.identity(step, &standing)?;
             if standing.planned {
                 let key = (step.id, row.get("variant")?, standing.status.clone());
@@ -116,7 +116,7 @@ impl Pass<'_> {
     }
 
     /// Whether a work item is what its id is made of.
-    fn identity(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
+    fn identity(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let source =
             standing.row.get_ref("source")?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default();
         let is_named = plan::work_id(&step.name, source) == standing.work_id;
@@ -134,7 +134,12 @@ impl Pass<'_> {
     }
 
     /// A work item that is a row or a group.
-    fn of_input(&mut self, step: &Step, standing: &Standing<'_>, planned: &mut Planned) -> Result<(), EngineError> {
+    fn of_input(
+        &mut self,
+        step: &CheckedStep,
+        standing: &CheckedStanding<'_>,
+        planned: &mut InputCount,
+    ) -> Result<(), EngineError> {
         let row = standing.row;
         let dataset: Option<i64> = row.get("dataset")?;
         let (position, task): (i64, i64) = (row.get("position")?, row.get("task")?);
@@ -175,12 +180,12 @@ impl Pass<'_> {
         self.items.look(is_there, || format!("{} goes back to something else", named(step, standing.work_id)));
         self.items.look(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
         self.sources.look(standing.open_sources == 0, || waits(step, standing));
-        self.derived.note(standing, &Sources::default());
+        self.derived.note(standing, &SourceItems::default());
         Ok(())
     }
 
     /// The work item that stands for the task itself.
-    fn of_task(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
+    fn of_task(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let item: Value = standing.row.get::<_, Option<Value>>("item")?.unwrap_or_default();
         let exact = plan::cache_id(standing.work_id, task_input_id(&item), standing.task_id);
         self.items.look(exact.to_string() == standing.cache_id, || {
@@ -190,8 +195,8 @@ impl Pass<'_> {
     }
 
     /// A work item that is made from others.
-    fn of_others(&mut self, step: &Step, standing: &Standing<'_>) -> Result<(), EngineError> {
-        let sources = Sources::read(self.connection, standing.id)?;
+    fn of_others(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
+        let sources = SourceItems::read(self.connection, standing.id)?;
         self.derived.note(standing, &sources);
         self.sources.look(standing.open_sources == sources.open(), || waits(step, standing));
         if !standing.planned {
@@ -217,7 +222,7 @@ impl Pass<'_> {
     }
 
     /// A data set, read once; 0 stands for none.
-    fn dataset(&mut self, dataset: Option<i64>) -> rusqlite::Result<&Columns> {
+    fn dataset(&mut self, dataset: Option<i64>) -> rusqlite::Result<&DatasetColumns> {
         let id = dataset.unwrap_or_default();
         if !self.datasets.contains_key(&id) {
             let found = sql::VERIFY_DATASET.first(self.connection, &[(":dataset", &id)], |row| {
@@ -225,9 +230,9 @@ impl Pass<'_> {
                 let keyed = row.get::<_, Option<String>>("key_column")?.is_some();
                 let sorted = sorted_columns(&columns);
                 let links = Links { keyed, columns, ..Links::default() };
-                Ok(Columns { sorted, row_count: row.get("row_count")?, links })
+                Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, links })
             })?;
-            let none = || Columns { sorted: Vec::new(), row_count: 0, links: Links::default() };
+            let none = || DatasetColumns { sorted: Vec::new(), row_count: 0, links: Links::default() };
             self.datasets.insert(id, found.unwrap_or_else(none));
         }
         Ok(&self.datasets[&id])
@@ -263,11 +268,11 @@ impl Pass<'_> {
     }
 }
 
-pub(super) fn named(step: &Step, work_id: WorkId) -> String {
+pub(super) fn named(step: &CheckedStep, work_id: WorkId) -> String {
     format!("work item {work_id} of step {}", step.name)
 }
 
-fn waits(step: &Step, standing: &Standing<'_>) -> String {
+fn waits(step: &CheckedStep, standing: &CheckedStanding<'_>) -> String {
     format!("{} waits for {} others", named(step, standing.work_id), standing.open_sources)
 }
 

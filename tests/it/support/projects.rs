@@ -311,7 +311,7 @@ impl Runs for Command {
 
 /// What a verification found, with the rule that is broken.
 pub fn problems(verification: &Verification) -> Vec<String> {
-    let named = |check: &engine::Check| {
+    let named = |check: &engine::VerifyCheck| {
         check.problems.iter().map(|problem| format!("{}: {problem}", check.what)).collect::<Vec<_>>()
     };
     verification.checks.iter().flat_map(named).collect()
