@@ -266,7 +266,7 @@ impl<'a> Batch<'a> {
                 let mut tell = handler
                     .as_mut()
                     .map(|handler| move |decided: Decided| handler(ItemResult::of(decided, from_values)?));
-                let mut watch = |progress: &engine::Progress| {
+                let mut watch = |progress: &engine::RunEvent| {
                     if let Some(handler) = &mut on_progress {
                         handler(&Progress::of(progress));
                     }

@@ -75,20 +75,20 @@ pub struct Pace {
 }
 
 impl Progress {
-    pub(super) fn of(progress: &engine::Progress) -> Self {
+    pub(super) fn of(progress: &engine::RunEvent) -> Self {
         match progress {
-            engine::Progress::Stage { stage, message } => {
+            engine::RunEvent::Stage { stage, message } => {
                 Self::Stage { stage: stage.as_str(), message: message.clone() }
             }
-            engine::Progress::Generating(generating) => Self::Generating(Generating::of(generating)),
-            engine::Progress::Note(note) => Self::Note(note.clone()),
+            engine::RunEvent::Generating(generating) => Self::Generating(Generating::of(generating)),
+            engine::RunEvent::Note(note) => Self::Note(note.clone()),
         }
     }
 }
 
 impl Generating {
-    fn of(generating: &engine::Generating) -> Self {
-        let engine::Generating { pace, used, .. } = generating;
+    fn of(generating: &engine::GenerationProgress) -> Self {
+        let engine::GenerationProgress { pace, used, .. } = generating;
         Self {
             planned: generating.planned,
             done: generating.done,

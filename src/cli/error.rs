@@ -203,8 +203,7 @@ impl From<EngineError> for CliError {
 
 impl From<MigrateFailure> for CliError {
     fn from(error: MigrateFailure) -> Self {
-        let is_usage = !matches!(error, MigrateFailure::Exists(_) | MigrateFailure::Write { .. });
-        Self::of(Kind::of(is_usage), &error).at(error.location()).hinted(error.hint())
+        Self::of(Kind::of(error.is_usage()), &error).at(error.location()).hinted(error.hint())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `casebook init`: writes a small project that runs as it stands, with no key and no network.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,10 @@ use clap::builder::PossibleValuesParser;
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
+use crate::engine::{Existing, write_whole};
 
 /// A project that ships with the binary.
-struct Project {
+struct ExampleProject {
     /// The value of `--example`, the folder under `examples/` and the run's name.
     name: &'static str,
     /// Relative paths and contents.
@@ -21,7 +22,7 @@ struct Project {
 
 macro_rules! project {
     ($name:literal, $folder:literal, [$($path:literal),* $(,)?]) => {
-        Project {
+        ExampleProject {
             name: $name,
             files: &[$((
                 $path,
@@ -35,7 +36,7 @@ macro_rules! project {
 const DEFAULT: &str = "tickets";
 
 /// Every project.
-const PROJECTS: &[Project] = &[
+const PROJECTS: &[ExampleProject] = &[
     project!(
         "tickets",
         "configs/init",
@@ -140,7 +141,7 @@ pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn write(project: &Project, dir: &Path) -> Result<(), CliError> {
+fn write(project: &ExampleProject, dir: &Path) -> Result<(), CliError> {
     for (name, _) in project.files {
         let path = dir.join(name);
         if path.symlink_metadata().is_ok() {
@@ -157,8 +158,7 @@ fn write(project: &Project, dir: &Path) -> Result<(), CliError> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(fail)?;
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(fail)?;
-        file.write_all(bytes).map_err(fail)?;
+        write_whole(&path, Existing::Keep, |file| file.write_all(bytes)).map_err(fail)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::args::{FormatArg, setting};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use crate::engine::{self, ParseOptions, ParseSummary, Progress};
+use crate::engine::{self, ParseOptions, ParseSummary, RunEvent};
 use crate::view::rows::Cell;
 use crate::view::text;
 
@@ -39,7 +39,7 @@ pub struct ParseArgs {
 pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = ParseOptions { db: args.db.clone(), config: args.config.clone(), overrides: args.set.clone() };
     let parsed = engine::parse(&options, &mut |progress| {
-        if let Progress::Note(note) = progress {
+        if let RunEvent::Note(note) = progress {
             terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
         }
     })?;

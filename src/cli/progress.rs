@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
-use crate::engine::{Generating, Money, PaceStatus, PacedBy, Progress};
+use crate::engine::{GenerationProgress, Money, PaceStatus, PacedBy, RunEvent};
 use crate::record::Stage;
 use crate::view::text;
 
@@ -25,7 +25,7 @@ pub struct Watcher {
     said: Option<(Instant, u64)>,
     /// Whether all requests were held at the last look.
     waits: bool,
-    last: Option<Generating>,
+    last: Option<GenerationProgress>,
 }
 
 /// The start of the measured rate: work of earlier invocations does not count.
@@ -50,12 +50,12 @@ impl Watcher {
         Self { terminal, bar: None, pace: None, said: None, waits: false, last: None }
     }
 
-    pub fn see(&mut self, progress: &Progress) {
+    pub fn see(&mut self, progress: &RunEvent) {
         if self.terminal.quiet {
             return;
         }
         match progress {
-            Progress::Stage { stage, message } => {
+            RunEvent::Stage { stage, message } => {
                 if *stage == Stage::Generate {
                     // The message of the stage has the last count.
                     self.last = None;
@@ -64,11 +64,11 @@ impl Watcher {
                 let name = self.terminal.err.bold(&format!("{:<8}", stage.as_str()));
                 self.say(&format!("{name}  {}", text::line(message)));
             }
-            Progress::Note(note) => {
+            RunEvent::Note(note) => {
                 let note = format!("{} {}", self.terminal.err.yellow("note:"), text::line(note));
                 self.say(&note);
             }
-            Progress::Generating(generating) => self.generating(*generating, Instant::now()),
+            RunEvent::Generating(generating) => self.generating(*generating, Instant::now()),
         }
     }
 
@@ -91,7 +91,7 @@ impl Watcher {
         }
     }
 
-    fn generating(&mut self, generating: Generating, now: Instant) {
+    fn generating(&mut self, generating: GenerationProgress, now: Instant) {
         let pace = *self.pace.get_or_insert(RateStart { since: now, done: generating.done });
         let rate = pace.rate(now, generating.done);
         self.last = Some(generating);
@@ -116,7 +116,7 @@ fn bar() -> ProgressBar {
 }
 
 /// Whether a plain line is due: at first, then after every tenth of the work or every ten seconds.
-fn due(said: Option<(Instant, u64)>, generating: &Generating, now: Instant) -> bool {
+fn due(said: Option<(Instant, u64)>, generating: &GenerationProgress, now: Instant) -> bool {
     let Some((at, done)) = said else { return true };
     let share = (generating.planned / SHARES).max(1);
     // A tenth of a small batch would be a line for each answer.
@@ -125,21 +125,21 @@ fn due(said: Option<(Instant, u64)>, generating: &Generating, now: Instant) -> b
 }
 
 /// Whether all requests are held from now on for more than a moment, which a line says at once.
-fn begins_to_wait(waits: &mut bool, generating: &Generating) -> bool {
+fn begins_to_wait(waits: &mut bool, generating: &GenerationProgress) -> bool {
     let held = generating.pace.held.is_some_and(|it| it > Duration::from_secs(1));
     let began = held && !*waits;
     *waits = held;
     began
 }
 
-fn line(generating: &Generating, rate: Option<f64>) -> String {
+fn line(generating: &GenerationProgress, rate: Option<f64>) -> String {
     let [done, planned] = [generating.done, generating.planned].map(text::thousands);
     let percent = (generating.done * 100).checked_div(generating.planned).unwrap_or(100);
     format!("generate  {done}/{planned} ({percent} %)  {}", facts(generating, rate))
 }
 
 /// The facts beside the count, in a fixed order; zeros are left out.
-fn facts(generating: &Generating, rate: Option<f64>) -> String {
+fn facts(generating: &GenerationProgress, rate: Option<f64>) -> String {
     let counts = [
         (generating.from_record, "from the record"),
         (generating.rejected, "rejected"),
@@ -195,7 +195,7 @@ const TELLING: u64 = 20;
 
 /// Estimates the cost of this invocation, if the remaining work items cost as much as those that it asked for. `None`
 /// if a cost is unknown or few are decided.
-fn expected(generating: &Generating) -> Option<f64> {
+fn expected(generating: &GenerationProgress) -> Option<f64> {
     let used = &generating.used;
     let asked = generating.done.checked_sub(generating.done_before)?;
     let left = generating.planned.checked_sub(generating.done).filter(|left| *left > 0)?;
@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_line_says_the_count_and_what_is_not_zero() {
-        let mut generating = Generating { planned: 1000, done: 250, accepted: 240, ..Generating::default() };
+        let mut generating =
+            GenerationProgress { planned: 1000, done: 250, accepted: 240, ..GenerationProgress::default() };
         assert_eq!(line(&generating, None), "generate  250/1,000 (25 %)  ");
         generating.rejected = 4;
         generating.failed = 6;
@@ -235,12 +236,12 @@ mod tests {
             line(&generating, Some(12.5)),
             "generate  250/1,000 (25 %)  100 from the record, 4 rejected, 6 failed, 32 in flight, 12.5/s, 1 min 00 s left"
         );
-        assert_eq!(line(&Generating::default(), None), "generate  0/0 (100 %)  ");
+        assert_eq!(line(&GenerationProgress::default(), None), "generate  0/0 (100 %)  ");
     }
 
     #[test]
     fn a_line_says_why_it_waits() {
-        let told = |pace| facts(&Generating { in_flight: 3, pace, ..Generating::default() }, None);
+        let told = |pace| facts(&GenerationProgress { in_flight: 3, pace, ..GenerationProgress::default() }, None);
         let held = Some(Duration::from_millis(11_500));
         assert_eq!(told(PaceStatus { held, cut: Some((16, 64)), paced: None }), "3 in flight, rate limited, 12 s more");
         let paced = |paced| told(PaceStatus { paced: Some(paced), ..PaceStatus::default() });
@@ -260,8 +261,14 @@ mod tests {
             cost: Money::from_pico(300_000_000_000),
             unknown: 0,
         };
-        let mut generating =
-            Generating { planned: 1000, done: 250, done_before: 150, accepted: 250, used, ..Generating::default() };
+        let mut generating = GenerationProgress {
+            planned: 1000,
+            done: 250,
+            done_before: 150,
+            accepted: 250,
+            used,
+            ..GenerationProgress::default()
+        };
         assert!(line(&generating, None).ends_with("42,000 tokens, $0.3000 of about $2.5500"));
         generating.done_before = 231;
         assert!(line(&generating, None).ends_with(", $0.3000"), "19 say little of 750");
@@ -280,12 +287,12 @@ mod tests {
     #[test]
     fn plain_lines_are_rare() {
         let start = Instant::now();
-        let at = |done| Generating { planned: 1000, done, ..Generating::default() };
+        let at = |done| GenerationProgress { planned: 1000, done, ..GenerationProgress::default() };
         assert!(due(None, &at(0), start));
         assert!(!due(Some((start, 0)), &at(99), start));
         assert!(due(Some((start, 0)), &at(100), start));
         assert!(due(Some((start, 0)), &at(1), start + QUIET_FOR));
-        let few = Generating { planned: 12, done: 3, ..Generating::default() };
+        let few = GenerationProgress { planned: 12, done: 3, ..GenerationProgress::default() };
         assert!(!due(Some((start, 0)), &few, start));
     }
 
@@ -296,7 +303,7 @@ mod tests {
             .map(|it| it.map(Duration::from_millis));
         let said = held.map(|held| {
             let pace = PaceStatus { held, ..PaceStatus::default() };
-            begins_to_wait(&mut waits, &Generating { pace, ..Generating::default() })
+            begins_to_wait(&mut waits, &GenerationProgress { pace, ..GenerationProgress::default() })
         });
         assert_eq!(said, [false, false, true, false, true, false, false]);
     }

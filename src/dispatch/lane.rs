@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::pace::{Pace, PaceStatus, RateLimit};
+use super::pace::{EndpointPace, PaceStatus, RateLimit};
 
 /// An endpoint before it is asked.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct LaneSpec {
 /// A lane while the loop runs.
 pub(super) struct Lane {
     pub(super) model: String,
-    pub(super) pace: Pace,
+    pub(super) pace: EndpointPace,
     /// Requests (rowids) to be sent.
     pub(super) ready: VecDeque<i64>,
     /// The number of its calls in flight.
@@ -28,8 +28,8 @@ pub(super) struct Lane {
 impl Lane {
     pub(super) fn new(spec: &LaneSpec, most: usize) -> Self {
         let pace = match spec.limit {
-            Some(limit) => Pace::new(most, limit, spec.max_output_tokens),
-            None => Pace::unbounded(most),
+            Some(limit) => EndpointPace::new(most, limit, spec.max_output_tokens),
+            None => EndpointPace::unbounded(most),
         };
         Self { model: spec.model.clone(), pace, ready: VecDeque::new(), in_flight: 0 }
     }

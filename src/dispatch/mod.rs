@@ -44,7 +44,7 @@ pub use lane::LaneSpec;
 pub use models::{AnswerSource, Models, Route};
 pub use observer::Observer;
 pub use pace::{PaceStatus, PacedBy, RateLimit};
-pub use progress::{Generating, GenerationSummary, UsageTotals};
+pub use progress::{GenerationProgress, GenerationSummary, UsageTotals};
 pub use state::{LoopWork, WorkingStep};
 pub use stop::{MaxFailures, Stop};
 pub use terms::Terms;

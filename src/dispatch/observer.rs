@@ -2,13 +2,13 @@
 
 use rusqlite::Connection;
 
-use super::progress::Generating;
+use super::progress::GenerationProgress;
 use super::stop::Stop;
 
 /// Follows the loop: progress for people, and decided work items for a program.
 pub trait Observer {
     /// Reports how far generation is; called once a round.
-    fn progress(&mut self, progress: &Generating);
+    fn progress(&mut self, progress: &GenerationProgress);
 
     /// Reports a fact or a warning.
     fn note(&mut self, note: String);

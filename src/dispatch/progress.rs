@@ -8,7 +8,7 @@ use crate::stage::plan::Counts;
 
 /// How far generation is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Generating {
+pub struct GenerationProgress {
     /// Work items that this invocation may work on.
     pub planned: u64,
     /// Those of them that are decided.

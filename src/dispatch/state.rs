@@ -15,7 +15,7 @@ use super::models::{AnswerSource, Models};
 use super::observer::Observer;
 use super::outage::OutageDetector;
 use super::pace::{Moment, PaceStatus, PacedRequest};
-use super::progress::{Generating, GenerationSummary, StepSummary};
+use super::progress::{GenerationProgress, GenerationSummary, StepSummary};
 use super::stop::{MaxFailures, Stop};
 use crate::prompt::ContextBuilder;
 use crate::provider::{Failures, ProviderError};
@@ -117,7 +117,7 @@ pub(super) struct Loop<'a> {
     /// Whether nothing more is to be sent.
     pub(super) stopping: bool,
     pub(super) summary: GenerationSummary,
-    pub(super) progress: Generating,
+    pub(super) progress: GenerationProgress,
     pub(super) recount: Recount,
     /// Decided work items that the observer has not been told of; `None` where it does not want to know.
     pub(super) unreported: Option<Vec<i64>>,
@@ -241,17 +241,17 @@ fn cursors(connection: &Connection, steps: &[WorkingStep<'_>]) -> rusqlite::Resu
     Ok(cursors)
 }
 
-fn first_progress(steps: &[WorkingStep<'_>], before: i64, counts: Counts) -> Generating {
+fn first_progress(steps: &[WorkingStep<'_>], before: i64, counts: Counts) -> GenerationProgress {
     let decided = counts.accepted + counts.rejected + counts.failed;
     // Rows of a single step outside the limit are not worked on; later steps' work items have no such bound.
     let limit = if steps.len() > 1 { u64::MAX } else { u64::try_from(before).unwrap_or(u64::MAX) };
-    Generating {
+    GenerationProgress {
         planned: counts.planned.min(limit),
         done: decided,
         done_before: decided,
         accepted: counts.accepted,
         rejected: counts.rejected,
         failed: counts.failed,
-        ..Generating::default()
+        ..GenerationProgress::default()
     }
 }

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use rusqlite::Connection;
 
-use super::options::Progress;
-use crate::dispatch::{Generating, Observer, Stop};
+use super::options::RunEvent;
+use crate::dispatch::{GenerationProgress, Observer, Stop};
 use crate::view::decided::{self, Decided};
 
 /// What a program returns for a work item; its error stops the run.
@@ -13,7 +13,7 @@ pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Who follows a run.
 pub struct Audience<'a> {
-    watch: &'a mut dyn FnMut(&Progress),
+    watch: &'a mut dyn FnMut(&RunEvent),
     results: Option<&'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)>,
     /// Why nobody is told of work items any more.
     refused: Option<Box<dyn Error + Send + Sync>>,
@@ -21,7 +21,7 @@ pub struct Audience<'a> {
 
 impl<'a> Audience<'a> {
     /// People alone, who are told of progress.
-    pub fn new(watch: &'a mut dyn FnMut(&Progress)) -> Self {
+    pub fn new(watch: &'a mut dyn FnMut(&RunEvent)) -> Self {
         Self { watch, results: None, refused: None }
     }
 
@@ -34,7 +34,7 @@ impl<'a> Audience<'a> {
     }
 
     /// Shows progress.
-    pub(super) fn see(&mut self, progress: &Progress) {
+    pub(super) fn see(&mut self, progress: &RunEvent) {
         (self.watch)(progress);
     }
 
@@ -60,12 +60,12 @@ impl<'a> Audience<'a> {
 }
 
 impl Observer for Audience<'_> {
-    fn progress(&mut self, progress: &Generating) {
-        self.see(&Progress::Generating(*progress));
+    fn progress(&mut self, progress: &GenerationProgress) {
+        self.see(&RunEvent::Generating(*progress));
     }
 
     fn note(&mut self, note: String) {
-        self.see(&Progress::Note(note));
+        self.see(&RunEvent::Note(note));
     }
 
     fn wants_decisions(&self) -> bool {

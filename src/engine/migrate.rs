@@ -90,7 +90,13 @@ impl MigrateFailure {
         }
     }
 
-    /// Where in the file, if known.
+    /// Whether the user's files or call are wrong, rather than the world: exit code 2, not 1.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Exists(_) | Self::Write { .. })
+    }
+
+    /// The place in the older configuration, if it is known.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dispatch::{Generating, MaxFailures, UsageTotals};
+use crate::dispatch::{GenerationProgress, MaxFailures, UsageTotals};
 use crate::project::{Given, ProjectSource};
 use crate::record::Stage;
 use crate::stage::plan::Counts;
@@ -60,7 +60,7 @@ impl RunOptions {
 
 /// Something to tell people while a run goes on.
 #[derive(Clone, Debug)]
-pub enum Progress {
+pub enum RunEvent {
     /// A stage ended.
     Stage {
         /// The stage.
@@ -69,7 +69,7 @@ pub enum Progress {
         message: String,
     },
     /// How far generation is.
-    Generating(Generating),
+    Generating(GenerationProgress),
     /// A fact or a warning.
     Note(String),
 }

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::audience::Audience;
 use super::compile;
 use super::error::EngineError;
-use super::options::Progress;
+use super::options::RunEvent;
 use super::pipeline::{Pipeline, Policy};
 use super::recorded::recorded;
 use super::session::{Session, now};
@@ -50,7 +50,7 @@ pub struct ParseSummary {
 }
 
 /// Reads the answers on record again. Nobody is asked.
-pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&Progress)) -> Result<ParseSummary, EngineError> {
+pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<ParseSummary, EngineError> {
     // What is wrong with the configuration is found before anything is written.
     let wanted = match &options.config {
         Some(config) => {
@@ -69,7 +69,7 @@ pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&Progress)) -> Result
 fn read_again(
     session: &mut Session,
     wanted: Option<Project>,
-    watch: &mut dyn FnMut(&Progress),
+    watch: &mut dyn FnMut(&RunEvent),
 ) -> Result<ParseSummary, EngineError> {
     let earlier = recorded(&session.connection, &session.path)?;
     let dataset = earlier.dataset;
@@ -87,8 +87,8 @@ fn read_again(
     tx.commit()?;
 
     // What became of the answers says it all; stages are not worth a line each.
-    let mut watch = |progress: &Progress| {
-        if !matches!(progress, Progress::Stage { .. }) {
+    let mut watch = |progress: &RunEvent| {
+        if !matches!(progress, RunEvent::Stage { .. }) {
             watch(progress);
         }
     };

@@ -15,7 +15,7 @@ use super::channels;
 use super::compile::CompiledStep;
 use super::error::EngineError;
 use super::input::InputTable;
-use super::options::{Limited, Progress};
+use super::options::{Limited, RunEvent};
 use super::planned::Planned;
 use super::register::Register;
 use super::session::{Session, now};
@@ -119,11 +119,11 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     }
 
     pub(super) fn tell(&mut self, stage: Stage, message: String) {
-        self.audience.see(&Progress::Stage { stage, message });
+        self.audience.see(&RunEvent::Stage { stage, message });
     }
 
     pub(super) fn note(&mut self, note: String) {
-        self.audience.see(&Progress::Note(note));
+        self.audience.see(&RunEvent::Note(note));
     }
 
     /// Puts the contracts of all steps on record.

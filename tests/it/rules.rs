@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Stdio;
 
-use casebook::inside::engine::{self, Progress};
+use casebook::inside::engine::{self, RunEvent};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ fn rule_1_rows_are_conserved_at_every_commit() {
     let db = project.db();
     let summary = engine::run(&project.options(), &mut |progress| {
         // Each word from the loop comes after a commit, and a reader sees what was committed.
-        if matches!(progress, Progress::Generating(_)) {
+        if matches!(progress, RunEvent::Generating(_)) {
             let reader = Connection::open_with_flags(&db, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
             assert_eq!(lost(&reader), [""; 0]);
             let planned: i64 = reader.query_row("SELECT planned FROM progress", [], |row| row.get(0)).unwrap();

@@ -118,7 +118,7 @@ struct Remaining {
 
 /// The pace of one endpoint.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct EndpointPace {
     window: Window,
     requests: Option<Rate>,
     tokens: Option<Rate>,
@@ -138,7 +138,7 @@ pub struct Pace {
     log: ChangeLog,
 }
 
-impl Pace {
+impl EndpointPace {
     /// The pace to an endpoint with `most` in flight, that answers with at most `output` tokens.
     #[must_use]
     pub fn new(most: usize, limit: RateLimit, output: Option<u32>) -> Self {

@@ -22,13 +22,13 @@ fn left(remaining: f64, seconds: f64) -> ExchangeResult {
     ExchangeResult { limits: Limits { requests, ..Limits::default() }, ..came(ExchangeEnd::Served) }
 }
 
-fn reasons(pace: &mut Pace, now: Moment) -> Option<(PaceReason, usize, Option<String>)> {
+fn reasons(pace: &mut EndpointPace, now: Moment) -> Option<(PaceReason, usize, Option<String>)> {
     pace.take_change(now, true).map(|row| (row.reason, row.concurrency, row.detail))
 }
 
 #[test]
 fn a_lone_refusal_holds_nobody_up() {
-    let mut pace = Pace::new(64, NONE, None);
+    let mut pace = EndpointPace::new(64, NONE, None);
     let passes: Vec<PacedRequest> = (0..32).map(|_| pace.send(at(0), COST)).collect();
     assert_eq!(pace.next(at(0), 32), NextSend::Full);
     pace.settle(at(50), &passes[0], &refused(1));
@@ -38,7 +38,7 @@ fn a_lone_refusal_holds_nobody_up() {
 
 #[test]
 fn a_burst_of_refusals_cuts_and_holds_once() {
-    let mut pace = Pace::new(32, NONE, None);
+    let mut pace = EndpointPace::new(32, NONE, None);
     assert_eq!(reasons(&mut pace, at(0)), Some((PaceReason::Start, 32, None)));
     let passes: Vec<PacedRequest> = (0..32).map(|_| pace.send(at(0), COST)).collect();
     for pass in &passes {
@@ -56,7 +56,7 @@ fn a_burst_of_refusals_cuts_and_holds_once() {
 
 #[test]
 fn an_exhausted_limit_holds_everything_until_it_resets() {
-    let mut pace = Pace::new(32, NONE, None);
+    let mut pace = EndpointPace::new(32, NONE, None);
     pace.take_change(at(0), false);
     let passes: Vec<PacedRequest> = (0..20).map(|_| pace.send(at(0), COST)).collect();
     let gone = ExchangeResult { end: ExchangeEnd::Refused, ..left(0.0, 20.0) };
@@ -69,7 +69,7 @@ fn an_exhausted_limit_holds_everything_until_it_resets() {
 
 #[test]
 fn configured_rates_are_kept() {
-    let mut pace = Pace::new(32, RateLimit { requests_per_minute: Some(601), tokens_per_minute: None }, None);
+    let mut pace = EndpointPace::new(32, RateLimit { requests_per_minute: Some(601), tokens_per_minute: None }, None);
     pace.send(at(0), COST);
     assert_eq!(pace.next(at(0), 1), NextSend::Now, "a tenth of a second at once");
     pace.send(at(0), COST);
@@ -77,7 +77,8 @@ fn configured_rates_are_kept() {
     assert_eq!(next.as_millis(), 100);
     assert!(matches!(pace.status(at(0)).paced, Some(PacedBy::Requests(count)) if (count - 601.0).abs() < 1e-6));
 
-    let mut pace = Pace::new(32, RateLimit { requests_per_minute: None, tokens_per_minute: Some(60_100) }, Some(100));
+    let mut pace =
+        EndpointPace::new(32, RateLimit { requests_per_minute: None, tokens_per_minute: Some(60_100) }, Some(100));
     assert_eq!(pace.estimate(900), TokenUse { input: 900.0, output: 100.0 });
     let pass = pace.send(at(0), pace.estimate(900));
     assert_eq!(pace.next(at(0), 1), NextSend::At(at(900)));
@@ -126,7 +127,7 @@ impl TestEndpoint {
 
 /// Asks for `minutes` with `latency`, as fast as the pace allows; returns how many were taken in each minute.
 fn drive(endpoint: &mut TestEndpoint, minutes: usize, latency: u64) -> Vec<usize> {
-    let mut pace = Pace::new(64, NONE, None);
+    let mut pace = EndpointPace::new(64, NONE, None);
     let mut flying: std::collections::VecDeque<(u64, PacedRequest, ExchangeResult)> = std::collections::VecDeque::new();
     let mut taken = vec![0; minutes];
     for millis in 0..minutes as u64 * 60_000 {
@@ -159,7 +160,7 @@ fn what_is_left_is_spread_whatever_the_limit_is_of() {
 
 #[test]
 fn a_limit_of_a_day_is_not_spread_over_it() {
-    let mut pace = Pace::new(32, NONE, None);
+    let mut pace = EndpointPace::new(32, NONE, None);
     let pass = pace.send(at(0), COST);
     pace.settle(at(50), &pass, &left(14_000.0, 20.0 * 3600.0));
     pace.send(at(50), COST);
@@ -168,7 +169,7 @@ fn a_limit_of_a_day_is_not_spread_over_it() {
 
 #[test]
 fn news_that_is_older_than_what_is_known_says_nothing() {
-    let mut pace = Pace::new(32, NONE, None);
+    let mut pace = EndpointPace::new(32, NONE, None);
     let first = pace.send(at(0), COST);
     let second = pace.send(at(0), COST);
     pace.settle(at(50), &second, &left(0.0, 10.0));

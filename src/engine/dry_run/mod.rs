@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::error::EngineError;
-use super::options::{Progress, RunOptions};
+use super::options::{RunEvent, RunOptions};
 use super::planned::Planned;
 use super::pricing::{check_budget, terms};
 use super::register::Register;
@@ -109,13 +109,13 @@ pub struct RequestEstimate {
 }
 
 /// Works out what a run would do.
-pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<Estimate, EngineError> {
+pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
     let (source, mut table) = input::open(&project)?;
     let compiled = compile::compile_all(&project, table.columns())?;
     check_budget(&project)?;
     for note in compiled.iter().flat_map(|it| &it.notes) {
-        watch(&Progress::Note(note.clone()));
+        watch(&RunEvent::Note(note.clone()));
     }
     let before = options.before();
     let db = db_path(options, &project);

@@ -17,7 +17,7 @@ use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
 use crate::engine::input::{self, InputTable};
 use crate::engine::keep::{KeptFile, keep};
-use crate::engine::options::{Progress, RunOptions, RunSummary};
+use crate::engine::options::{RunEvent, RunOptions, RunSummary};
 use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::planned::Planned;
 use crate::engine::pricing::check_budget;
@@ -124,9 +124,9 @@ pub(super) fn author(
     let compiled = compile::compile_all(&hidden, table.columns())?;
     check_budget(project)?;
     check_budget(&hidden)?;
-    let mut tell = |progress: &Progress| match progress {
-        Progress::Stage { stage: Stage::Generate, message } => {
-            audience.see(&Progress::Stage { stage: Stage::Schema, message: message.clone() });
+    let mut tell = |progress: &RunEvent| match progress {
+        RunEvent::Stage { stage: Stage::Generate, message } => {
+            audience.see(&RunEvent::Stage { stage: Stage::Schema, message: message.clone() });
         }
         other => audience.see(other),
     };

@@ -10,7 +10,7 @@ use super::audience::Audience;
 use super::compile::{self, CompiledStep};
 use super::error::EngineError;
 use super::input::{self, InputTable};
-use super::options::{Progress, RunOptions, RunSummary};
+use super::options::{RunEvent, RunOptions, RunSummary};
 use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
 use super::session::Session;
@@ -28,7 +28,7 @@ use crate::transport::Interrupts;
 use crate::view::{money, status};
 
 /// Runs the stages of a configuration.
-pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&Progress)) -> Result<RunSummary, EngineError> {
+pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<RunSummary, EngineError> {
     run_with(options, &mut Audience::new(watch))
 }
 
@@ -53,7 +53,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let compiled = compile::compile_all(&project, table.columns())?;
     check_budget(&project)?;
     for note in compiled.iter().flat_map(|it| &it.notes) {
-        audience.see(&Progress::Note(note.clone()));
+        audience.see(&RunEvent::Note(note.clone()));
     }
     let policy = policy(options);
     let summary =
@@ -95,7 +95,7 @@ fn hold<'o>(
         session.heed(&interrupts)?;
         let lost_calls = session.buried.calls as u64;
         if lost_calls > 0 {
-            audience.see(&Progress::Note(format!(
+            audience.see(&RunEvent::Note(format!(
                 "{} in flight when an earlier run was killed; they may have been billed, and are asked again",
                 calls(lost_calls)
             )));
