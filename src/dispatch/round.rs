@@ -13,7 +13,7 @@ use super::stop::Stop;
 use crate::provider::Failures;
 use crate::record::WorkStatus;
 use crate::stage::generate::tape;
-use crate::stage::generate::{Action, Attempt, ClaimedItem, Item, Start, Transition};
+use crate::stage::generate::{Action, Attempt, ClaimedItem, Ended, Item, Question, Start, Transition};
 use crate::stage::standing::{self, Settled};
 
 /// How many work items a round claims at most while no request is out: no answer waits for its commit then.
@@ -173,7 +173,8 @@ impl Loop<'_> {
         self.follow(tx, item, ruling, time)
     }
 
-    /// Does what a ruling says, and goes on for as long as the tape has the answers.
+    /// Does what a ruling says, and goes on for as long as the tape has the answers. A question that the tape does not
+    /// answer becomes a pending request.
     pub(super) fn follow(
         &mut self,
         tx: &Transaction<'_>,
@@ -186,19 +187,7 @@ impl Loop<'_> {
         loop {
             match ruling {
                 Transition::Stay => return Ok(()),
-                Transition::End(mut ended) => {
-                    let last = match ended.attempt.take() {
-                        Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
-                        None => None,
-                    };
-                    tape::ended(tx, &item.work, &ended, last, (task, self.links))?;
-                    let status = ended.status;
-                    tracing::debug!(work_id = %item.work.work_id, %status, "decided");
-                    self.count(place, status);
-                    self.watch_failures(status);
-                    self.note_decided(item.work.id);
-                    return Ok(());
-                }
+                Transition::End(ended) => return self.decide(tx, item, ended, time),
                 Transition::TryAgain(attempt) | Transition::NextCandidate(attempt) => {
                     let id = self.record(tx, &mut item, &attempt, time)?;
                     let settled = Settled {
@@ -236,16 +225,43 @@ impl Loop<'_> {
             if self.models.is_none() || self.stopping {
                 return Ok(());
             }
-            let waiting = vec![item.work.id];
-            let lane = self.lane_of(&question);
-            self.lanes[lane].ready.push_back(request);
-            self.pending.insert(
-                request,
-                PendingRequest { question, waiting, failures: Failures::default(), first: Moment::MAX, given_up: None },
-            );
-            self.items.insert(item.work.id, item);
+            self.enqueue(request, question, item);
             return Ok(());
         }
+    }
+
+    /// Records how a work item ended.
+    fn decide(
+        &mut self,
+        tx: &Transaction<'_>,
+        mut item: Item,
+        mut ended: Ended,
+        time: &str,
+    ) -> Result<(), DispatchError> {
+        let last = match ended.attempt.take() {
+            Some(attempt) => Some(self.record(tx, &mut item, &attempt, time)?),
+            None => None,
+        };
+        let place = item.work.place;
+        tape::ended(tx, &item.work, &ended, last, (self.steps[place].task, self.links))?;
+        let status = ended.status;
+        tracing::debug!(work_id = %item.work.work_id, %status, "decided");
+        self.count(place, status);
+        self.watch_failures(status);
+        self.note_decided(item.work.id);
+        Ok(())
+    }
+
+    /// Puts the request (rowid) of a work item's question into the queue of its endpoint.
+    fn enqueue(&mut self, request: i64, question: Question, item: Item) {
+        let waiting = vec![item.work.id];
+        let lane = self.lane_of(&question);
+        self.lanes[lane].ready.push_back(request);
+        self.pending.insert(
+            request,
+            PendingRequest { question, waiting, failures: Failures::default(), first: Moment::MAX, given_up: None },
+        );
+        self.items.insert(item.work.id, item);
     }
 
     /// Records a decided attempt; returns its rowid.

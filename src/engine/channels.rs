@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::EngineError;
 use super::pricing::terms;
-use crate::config::{Each, Endpoint, Llm, Provider};
+use crate::config::{Each, Endpoint, Llm, Provider, Recorded, Sample};
 use crate::dispatch::{BudgetLimits, Channel, LaneSpec, MaxFailures, Models, RateLimit, Route};
 use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
@@ -78,67 +78,67 @@ fn same_endpoint(one: &Llm, two: &Llm) -> bool {
 
 /// Opens the channel to a model: reads the key, or the table of answers.
 pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
-    let ModelUse { setup, llm, judging } = model;
-    let config = &setup.config;
-    // No schema says which schemas are good ones: samples of them are all the same.
-    let authors = config.step.each == Each::Task;
-    let contract = model.contract();
-    let key = match judging {
-        None if authors => "schema.llm.recorded.path",
+    match answerer(&model.llm.provider) {
+        AnswerOrigin::Server(dialect, endpoint) => http(dialect, endpoint, model.llm),
+        AnswerOrigin::Recorded(recorded) => open_table(model, recorded),
+        AnswerOrigin::Sample(sample) => Ok(sampler(model, sample)),
+    }
+}
+
+/// Whether the model writes a schema.
+fn is_author(model: ModelUse<'_>) -> bool {
+    model.setup.config.step.each == Each::Task
+}
+
+/// The channel to a table of recorded answers. The cells that are compared are normalised as the input's are.
+fn open_table(model: ModelUse<'_>, recorded: &Recorded) -> Result<Channel, EngineError> {
+    let key = match model.judging {
+        None if is_author(model) => "schema.llm.recorded.path",
         None => "llm.recorded.path",
         Some(judging) if judging.config.name.is_empty() => "judge.llm.recorded.path",
         Some(_) => "judge.judges.llm.recorded.path",
     };
-    let form = contract.form();
-    let channel = match answerer(&llm.provider) {
-        AnswerOrigin::Server(dialect, endpoint) => http(dialect, endpoint, llm)?,
-        AnswerOrigin::Recorded(recorded) => {
-            let verbatim = form.kind() != AnswerKind::Json;
-            let mut table = setup.open_recorded(key, recorded, !verbatim)?;
-            let columns = table.columns().to_vec();
-            let matched: Vec<String> = recorded.matching.keys().cloned().collect();
-            let compared: Vec<usize> = (0..columns.len()).filter(|at| matched.contains(&columns[*at])).collect();
-            let records = std::iter::from_fn(|| match table.next_record() {
-                Ok(record) => record.map(|mut record| {
-                    for at in &compared {
-                        if let Some(cell) = record.fields.get_mut(*at) {
-                            *cell = normalise(cell).into_owned();
-                        }
-                    }
-                    Ok(record.fields)
-                }),
-                Err(error) => Some(Err(error.to_string())),
-            });
-            let answer = recorded.answer.as_str();
-            Channel::Recorded(Arc::new(RecordedTable::load(
-                records,
-                &columns,
-                &matched,
-                answer,
-                recorded.model.as_deref(),
-            )?))
-        }
-        AnswerOrigin::Sample(sample) => {
-            let latency = Duration::from_millis(sample.latency_ms);
-            let faults = Faults {
-                malformed: sample.malformed,
-                extra_field: sample.extra_field,
-                truncated: sample.truncated,
-                judge_fail: sample.judge_fail,
-                slow: sample.slow,
-                latency,
-                slow_latency: latency.saturating_mul(9),
-            };
-            let purpose = match judging {
-                Some(judging) => transport::SamplePurpose::Judge { min_score: judging.highest_bound() },
-                None => transport::SamplePurpose::Generation,
-            };
-            let schema = if authors { author_sample() } else { contract.given().clone() };
-            let (schema, form) = (Arc::new(schema), form.clone());
-            Channel::Sample { schema, form, seed: config.run.seed, faults: Arc::new(faults), purpose }
-        }
+    let verbatim = model.contract().form().kind() != AnswerKind::Json;
+    let mut table = model.setup.open_recorded(key, recorded, !verbatim)?;
+    let columns = table.columns().to_vec();
+    let matched: Vec<String> = recorded.matching.keys().cloned().collect();
+    let compared: Vec<usize> = (0..columns.len()).filter(|at| matched.contains(&columns[*at])).collect();
+    let records = std::iter::from_fn(|| match table.next_record() {
+        Ok(record) => record.map(|mut record| {
+            for at in &compared {
+                if let Some(cell) = record.fields.get_mut(*at) {
+                    *cell = normalise(cell).into_owned();
+                }
+            }
+            Ok(record.fields)
+        }),
+        Err(error) => Some(Err(error.to_string())),
+    });
+    let (answer, model) = (recorded.answer.as_str(), recorded.model.as_deref());
+    Ok(Channel::Recorded(Arc::new(RecordedTable::load(records, &columns, &matched, answer, model)?)))
+}
+
+/// The channel to samples that are valid against the contract.
+fn sampler(model: ModelUse<'_>, sample: &Sample) -> Channel {
+    let latency = Duration::from_millis(sample.latency_ms);
+    let faults = Faults {
+        malformed: sample.malformed,
+        extra_field: sample.extra_field,
+        truncated: sample.truncated,
+        judge_fail: sample.judge_fail,
+        slow: sample.slow,
+        latency,
+        slow_latency: latency.saturating_mul(9),
     };
-    Ok(channel)
+    let purpose = match model.judging {
+        Some(judging) => transport::SamplePurpose::Judge { min_score: judging.highest_bound() },
+        None => transport::SamplePurpose::Generation,
+    };
+    let contract = model.contract();
+    // No schema tells a good schema from a bad one, so all samples of a schema are the same.
+    let schema = if is_author(model) { author_sample() } else { contract.given().clone() };
+    let (schema, form, seed) = (Arc::new(schema), contract.form().clone(), model.setup.config.run.seed);
+    Channel::Sample { schema, form, seed, faults: Arc::new(faults), purpose }
 }
 
 /// The channel to a server, with its key from the environment.

@@ -25,16 +25,16 @@ fn pairs_seed(config: &Config) -> Value {
     }
 }
 
-/// Everything that makes a task what it is, by name. What only steps have is there where it is set.
-fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
-    let config = &setup.config;
-    let step = &config.step;
-    let matching = |llm: &Llm| match &llm.provider {
+/// The templates by which recorded answers are looked up; null for other providers.
+fn matching(llm: &Llm) -> Value {
+    match &llm.provider {
         Provider::Recorded(recorded) => json!({"match": recorded.matching, "values": recorded.values}),
         _ => Value::Null,
-    };
-    let asking = setup.asking.as_ref();
-    let shown = asking.is_some_and(|asking| asking.prompt.mentions("llm_schema"));
+    }
+}
+
+/// The parts of a task that are about its judge, or its panel of judges; null where nobody judges.
+fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
     let judge = |(judging, spec): (&JudgeSetup, &RequestSpec)| {
         let mut judge = json!({
             "prompt": judging.prompt.digest_parts(),
@@ -51,13 +51,23 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         }
         judge
     };
+    let asking = setup.asking.as_ref();
     let mut judges = asking.into_iter().flat_map(|asking| &asking.judges).zip(judges).map(judge);
-    let judge = match &config.panel {
+    match &setup.config.panel {
         Some(panel) => {
             json!({"rule": panel.rule, "min_score": panel.min_score, "judges": judges.collect::<Vec<_>>()})
         }
         None => json!(judges.next()),
-    };
+    }
+}
+
+/// The parts of a task by name: its id is their digest. A part that only some steps have is left out where it is not
+/// set.
+fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
+    let config = &setup.config;
+    let step = &config.step;
+    let asking = setup.asking.as_ref();
+    let shown = asking.is_some_and(|asking| asking.prompt.mentions("llm_schema"));
     let escalated = generation.get(1..).unwrap_or_default();
     let mut parts = json!({
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
@@ -70,7 +80,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         "model": generation.first().map(RequestSpec::to_value),
         "match": asking.map(|asking| matching(&asking.llm)),
         "checks": config.checks,
-        "judge": judge,
+        "judge": judge_parts(setup, judges),
     });
     let own = [
         ("answer", json!(setup.contract.form().kind().key())),

@@ -51,30 +51,10 @@ pub(super) fn of<'a>(
     // One transaction, so that each work item is not a commit of its own, and the record is read as of one moment.
     // `scratch` is in a transaction already.
     let transaction = record.map(Connection::unchecked_transaction).transpose()?;
-    sql::PLAN_DROP_PLANNED.execute(held, &[])?;
-    sql::PLAN_DROP_FORECAST.execute(held, &[])?;
-    sql::PLAN_CREATE_PLANNED.execute(held, &[])?;
-    sql::PLAN_CREATE_FORECAST.execute(held, &[])?;
     if record.is_none() {
         standing::prepare(held)?;
     }
-    sql::PLAN_ITEMS.each::<rusqlite::Error>(scratch, &[(":step", &task.step)], |row| {
-        let none: Option<i64> = None;
-        sql::PLAN_INSERT_PLANNED.execute(
-            held,
-            &[
-                (":position", &row.get::<_, i64>("position")?),
-                (":work_id", &row.get::<_, String>("work_id")?),
-                (":source_kind", &""),
-                (":source", &""),
-                (":input_row", &none),
-                (":row_group", &none),
-                (":images", &none),
-                (":cache_id", &row.get::<_, String>("cache_id")?),
-            ],
-        )?;
-        Ok(())
-    })?;
+    copy_plan(scratch, held, task.step)?;
     let marks = match record {
         Some(record) => Marks::of(record, Stage::Generate)?,
         None => Marks::default(),
@@ -106,7 +86,32 @@ pub(super) fn of<'a>(
     Ok(Forecast { record, scratch, after: marks.tape, before, counts, models: (model, judge), to_ask: OnceCell::new() })
 }
 
-/// Finds what the record says of a plan, by the statements by which a run does.
+/// Copies the plan of a step from `scratch` into the scratch tables of `held`, which are made anew.
+fn copy_plan(scratch: &Connection, held: &Connection, step: i64) -> rusqlite::Result<()> {
+    sql::PLAN_DROP_PLANNED.execute(held, &[])?;
+    sql::PLAN_DROP_FORECAST.execute(held, &[])?;
+    sql::PLAN_CREATE_PLANNED.execute(held, &[])?;
+    sql::PLAN_CREATE_FORECAST.execute(held, &[])?;
+    sql::PLAN_ITEMS.each::<rusqlite::Error>(scratch, &[(":step", &step)], |row| {
+        let none: Option<i64> = None;
+        sql::PLAN_INSERT_PLANNED.execute(
+            held,
+            &[
+                (":position", &row.get::<_, i64>("position")?),
+                (":work_id", &row.get::<_, String>("work_id")?),
+                (":source_kind", &""),
+                (":source", &""),
+                (":input_row", &none),
+                (":row_group", &none),
+                (":images", &none),
+                (":cache_id", &row.get::<_, String>("cache_id")?),
+            ],
+        )?;
+        Ok(())
+    })
+}
+
+/// Finds what the record holds of a plan, with the statements that a run uses.
 fn look_up(record: &Connection, marks: Marks, step: i64, before: i64, max_attempts: u32) -> rusqlite::Result<()> {
     sql::PLAN_FIND_KNOWN.execute(record, &[(":step", &step)])?;
     sql::STANDING_CLEAR_WANTED.execute(record, &[])?;
@@ -147,7 +152,7 @@ impl Forecast<'_> {
     }
 
     /// What the newest answers of the models took.
-    pub(super) fn takes(&self) -> rusqlite::Result<Vec<AnswerStatistics>> {
+    pub(super) fn statistics(&self) -> rusqlite::Result<Vec<AnswerStatistics>> {
         let Some(record) = self.record else { return Ok(Vec::new()) };
         let found = sql::VIEW_RECENT_ANSWERS.all(record, &[(":newest", &NEWEST)], |row| {
             let judge = row.get_ref("purpose")?.as_str()? == Purpose::Judge.as_str();

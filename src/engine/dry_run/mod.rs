@@ -10,6 +10,7 @@ mod side;
 
 use std::path::PathBuf;
 
+use rusqlite::Transaction;
 use serde::Serialize;
 
 use super::error::EngineError;
@@ -24,9 +25,10 @@ use super::{compile, images, input};
 use crate::config::Each;
 use crate::dispatch::Terms;
 use crate::price::Money;
-use crate::project::{Project, Setup};
+use crate::project::{Asking, Project, Setup};
+use crate::prompt::ContextBuilder;
 use crate::stage::derive::Links;
-use crate::stage::generate::Purpose;
+use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
 use crate::store;
@@ -69,7 +71,7 @@ pub struct Estimate {
     pub cost_most_usd: Option<f64>,
     /// How many attempts a work item may have.
     pub max_attempts: u32,
-    /// How long it takes, in seconds.
+    /// How long it statistics, in seconds.
     pub seconds: f64,
     /// What bounds the time, in words.
     pub bounded_by: String,
@@ -149,19 +151,10 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         let request = plan_request(setup, task, &planning);
         plan::plan(&tx, &context, &request)?;
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
-        let Some(asking) = &setup.asking else {
-            estimate.count(&forecast);
-            continue;
-        };
-        let judge = asking.judges.first().map(|judge| terms(setup, &judge.config.llm));
-        let asked_on = (terms(setup, &asking.llm), judge);
-        if asking.judges.len() > 1 || !asking.escalated.is_empty() || task.accept.is_some() {
-            estimate.leaves_out(setup);
+        match &setup.asking {
+            Some(asking) => estimate.add_asking(&tx, &forecast, (setup, asking), task, contexts.as_ref())?,
+            None => estimate.count(&forecast),
         }
-        let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
-        let sampled = questions::sample(&tx, &forecast, setup, &asked_on, task, contexts.as_ref(), stride)?;
-        let takes = forecast.takes()?;
-        estimate.add(setup, &forecast, &sampled, &takes, &asked_on, task.max_attempts);
     }
     let (notes, asks) = author::estimate_notes(&project, options)?;
     estimate.notes.extend(notes);
@@ -235,13 +228,34 @@ impl Estimate {
         self.answered += forecast.answered();
     }
 
-    /// Adds a step that asks a model.
+    /// Adds a step that asks a model, on a sample of its questions.
+    fn add_asking(
+        &mut self,
+        tx: &Transaction<'_>,
+        forecast: &forecast::Forecast<'_>,
+        (setup, asking): (&Setup, &Asking),
+        task: &Task,
+        context: Option<&ContextBuilder>,
+    ) -> Result<(), EngineError> {
+        let judge = asking.judges.first().map(|judge| terms(setup, &judge.config.llm));
+        let asked_on = (terms(setup, &asking.llm), judge);
+        if asking.judges.len() > 1 || !asking.escalated.is_empty() || task.accept.is_some() {
+            self.leaves_out(setup);
+        }
+        let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
+        let sampled = questions::sample(tx, forecast, setup, &asked_on, task, context, stride)?;
+        let statistics = forecast.statistics()?;
+        self.add(setup, forecast, &sampled, &statistics, &asked_on, task.max_attempts);
+        Ok(())
+    }
+
+    /// Adds the requests and costs of a step, scaled up from its sample.
     fn add(
         &mut self,
         setup: &Setup,
         forecast: &forecast::Forecast<'_>,
         sampled: &SampledItems,
-        takes: &[AnswerStatistics],
+        statistics: &[AnswerStatistics],
         terms: &(Terms, Option<Terms>),
         max_attempts: u32,
     ) {
@@ -255,7 +269,7 @@ impl Estimate {
         let sides = [("llm", Purpose::Generation, Some(generation)), ("judge.llm", Purpose::Judge, judge.as_ref())];
         for (key, purpose, terms) in sides {
             let Some(terms) = terms else { continue };
-            let side = ModelEstimate::of(forecast, sampled, takes, purpose, terms);
+            let side = ModelEstimate::of(forecast, sampled, statistics, purpose, terms);
             self.cost_low_usd = sum(self.cost_low_usd, side.cost(terms, side.low));
             let dearest = side.high.and_then(|output| side.cost(terms, output));
             self.cost_high_usd = sum(self.cost_high_usd, dearest);
@@ -264,7 +278,7 @@ impl Estimate {
             requests.push(side.shown(terms));
         }
         self.notes.extend(notes_of(sampled, forecast.to_ask()));
-        let (seconds, bounded_by) = duration(setup, &requests, takes);
+        let (seconds, bounded_by) = duration(setup, &requests, statistics);
         self.requests.extend(requests);
         self.seconds += seconds;
         if self.bounded_by.is_empty() {
@@ -290,12 +304,12 @@ fn notes_of(sampled: &SampledItems, to_ask: u64) -> Vec<String> {
 
 /// How long all requests take, and what that is bounded by.
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-fn duration(setup: &Setup, requests: &[RequestEstimate], takes: &[AnswerStatistics]) -> (f64, String) {
+fn duration(setup: &Setup, requests: &[RequestEstimate], statistics: &[AnswerStatistics]) -> (f64, String) {
     let Some(llm) = &setup.config.llm else { return (0.0, String::new()) };
     let mut in_flight = 0.0;
     let mut assumed = false;
     for it in requests {
-        let known = takes.iter().find(|takes| takes.purpose.as_str() == it.purpose);
+        let known = statistics.iter().find(|statistics| statistics.purpose.as_str() == it.purpose);
         assumed |= known.is_none() && it.requests > 0 && it.asks_provider;
         let each = known.map_or(if it.asks_provider { ASSUMED_MS } else { 0.0 }, |it| it.duration_ms);
         in_flight += it.requests as f64 * each / 1_000.0 / llm.max_workers as f64;

@@ -66,8 +66,7 @@ pub(super) fn sample(
     if let Some(judge) = judge {
         sampled.judge.smallest_output = judge.counter.count(&verdict);
     }
-    // Equal requests share one call; in a part of the work items nothing can be said of that.
-    let mut seen = HashSet::new();
+    let mut counter = QuestionCounter { is_part: stride > 1, shares: task.share, seen: HashSet::new() };
     let mut contexts = Contexts::default();
     for (position, number) in forecast.every(stride)? {
         let claim = Claim { after: position - 1, before: position + 1, count: 1 };
@@ -87,24 +86,18 @@ pub(super) fn sample(
             }
         };
         sampled.images += question.request.messages.iter().map(|it| it.images.len() as u64).sum::<u64>();
-        let mut add = |asked: &mut QuestionCounts, question: &Question, terms: &Terms| {
-            if stride > 1 || !task.share || seen.insert((question.id, question.purpose.as_str())) {
-                asked.requests += 1;
-                asked.input_tokens += terms.input_tokens(&question.request);
-            }
-        };
         match (question.purpose, judge) {
-            (Purpose::Judge, Some(judge)) => add(&mut sampled.judge, &question, judge),
+            (Purpose::Judge, Some(judge)) => counter.add(&mut sampled.judge, &question, judge),
             (_, judge) => {
-                add(&mut sampled.generation, &question, generation);
+                counter.add(&mut sampled.generation, &question, generation);
                 if let Some(judge) = judge {
                     // What the judge would be shown is made up, since nobody has answered yet.
                     let answer = Answer { text: made_up.clone(), finish: Finish::Stop };
                     let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
                     match item.question(task).ok().filter(|_| asks) {
-                        Some(question) => add(&mut sampled.judge, &question, judge),
+                        Some(question) => counter.add(&mut sampled.judge, &question, judge),
                         // A check does not take what is made up; the judge's prompt is then taken to be as long.
-                        None => add(&mut sampled.judge, &question, judge),
+                        None => counter.add(&mut sampled.judge, &question, judge),
                     }
                 }
             }
@@ -113,7 +106,23 @@ pub(super) fn sample(
     Ok(sampled)
 }
 
-/// What a work item comes to with the tape alone.
+/// Counts questions as requests. Equal questions share one call; in a part of the work items that cannot be told.
+struct QuestionCounter {
+    is_part: bool,
+    shares: bool,
+    seen: HashSet<(RequestId, &'static str)>,
+}
+
+impl QuestionCounter {
+    fn add(&mut self, counts: &mut QuestionCounts, question: &Question, terms: &Terms) {
+        if self.is_part || !self.shares || self.seen.insert((question.id, question.purpose.as_str())) {
+            counts.requests += 1;
+            counts.input_tokens += terms.input_tokens(&question.request);
+        }
+    }
+}
+
+/// What a work item does next after the answers on the tape.
 enum NextQuestion {
     Asks(Question),
     Decided,

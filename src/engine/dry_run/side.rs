@@ -23,7 +23,7 @@ impl ModelEstimate {
     pub(super) fn of(
         forecast: &Forecast<'_>,
         sampled: &SampledItems,
-        takes: &[AnswerStatistics],
+        statistics: &[AnswerStatistics],
         purpose: Purpose,
         terms: &Terms,
     ) -> Self {
@@ -32,7 +32,7 @@ impl ModelEstimate {
             u64::try_from(scaled.div_ceil(u128::from(sampled.items.max(1)))).unwrap_or(u64::MAX)
         };
         let asked = sampled.of(purpose);
-        let known = takes.iter().find(|it| it.purpose == purpose);
+        let known = statistics.iter().find(|it| it.purpose == purpose);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
         let mean = known.and_then(|it| it.output_tokens).map(|mean| mean.ceil() as u64);
         let (low, from) = match (mean, known) {
