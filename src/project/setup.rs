@@ -111,6 +111,59 @@ impl FileTexts<'_> {
     }
 }
 
+/// The files of one step, from which its prompts are read.
+struct StepFiles<'a> {
+    config: &'a Config,
+    texts: &'a FileTexts<'a>,
+    tables: &'a Value,
+}
+
+impl StepFiles<'_> {
+    /// The name and the text of the file that `key` of the step names.
+    fn text(&self, key: &str) -> Result<(String, String), ProjectError> {
+        self.texts.get(&self.config.step.key(key))
+    }
+
+    /// The digest of the step's table of recorded answers called `name`.
+    fn table(&self, name: &str) -> Option<String> {
+        self.config.step.part(self.tables)[name].as_str().map(str::to_owned)
+    }
+
+    fn asking(&self, llm: &Llm) -> Result<Asking, ProjectError> {
+        let (name, source) = self.text("prompts.generation")?;
+        let Prompts { generation, syntax, .. } = &self.config.prompts;
+        let path = generation.as_deref().unwrap_or_default();
+        let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
+        if let Some(system) = self.config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
+            prompt = prompt.with_system(system)?;
+        }
+        let judges = self.config.judges().iter().map(|judge| self.judge(judge)).collect::<Result<_, _>>()?;
+        let escalated = llm.escalated();
+        Ok(Asking { llm: llm.clone(), prompt, table: self.table("generation"), escalated, judges })
+    }
+
+    fn judge(&self, judge: &config::Judge) -> Result<JudgeSetup, ProjectError> {
+        let (name, source) = self.text(&judge_key(judge))?;
+        let table =
+            if judge.name.is_empty() { self.table("judge") } else { self.table(&format!("judge {}", judge.name)) };
+        let rubric = rubric(judge)?;
+        let prompt = Prompt::read(&source, &name, &judge.prompt, self.config.prompts.syntax)?;
+        Ok(JudgeSetup { config: judge.clone(), prompt, table, rubric })
+    }
+
+    fn author(&self, llm: &Llm) -> Result<Asking, ProjectError> {
+        let prompt = match &self.config.prompts.schema {
+            Some(path) => {
+                let (name, source) = self.text("prompts.schema")?;
+                Prompt::read(&source, &name, path, self.config.prompts.syntax)?
+            }
+            None => Prompt::parse(SCHEMA_AUTHOR, "the shipped prompt for schemas")?,
+        };
+        let (escalated, judges) = (llm.escalated(), Vec::new());
+        Ok(Asking { llm: llm.clone(), prompt, table: self.table("schema"), escalated, judges })
+    }
+}
+
 impl Setup {
     pub(super) fn assemble(
         config: Config,
@@ -119,45 +172,9 @@ impl Setup {
         tables: &Value,
         prices: Arc<PriceTable>,
     ) -> Result<Self, ProjectError> {
-        let text = |key: &str| texts.get(&config.step.key(key));
-        let table = |name: &str| config.step.part(tables)[name].as_str().map(str::to_owned);
-        let asking = match &config.llm {
-            None => None,
-            Some(llm) => {
-                let (name, source) = text("prompts.generation")?;
-                let Prompts { generation, syntax, .. } = &config.prompts;
-                let path = generation.as_deref().unwrap_or_default();
-                let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
-                if let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
-                    prompt = prompt.with_system(system)?;
-                }
-                let judging = |judge: &config::Judge| {
-                    let (name, source) = text(&judge_key(judge))?;
-                    let table =
-                        if judge.name.is_empty() { table("judge") } else { table(&format!("judge {}", judge.name)) };
-                    let rubric = rubric(judge)?;
-                    let prompt = Prompt::read(&source, &name, &judge.prompt, *syntax)?;
-                    Ok(JudgeSetup { config: judge.clone(), prompt, table, rubric })
-                };
-                let judges = config.judges().iter().map(judging).collect::<Result<_, ProjectError>>()?;
-                let escalated = llm.escalated();
-                Some(Asking { llm: llm.clone(), prompt, table: table("generation"), escalated, judges })
-            }
-        };
-        let author = match config.author() {
-            None => None,
-            Some(author) => {
-                let prompt = match &config.prompts.schema {
-                    Some(path) => {
-                        let (name, source) = text("prompts.schema")?;
-                        Prompt::read(&source, &name, path, config.prompts.syntax)?
-                    }
-                    None => Prompt::parse(SCHEMA_AUTHOR, "the shipped prompt for schemas")?,
-                };
-                let (escalated, judges) = (author.llm.escalated(), Vec::new());
-                Some(Asking { llm: author.llm.clone(), prompt, table: table("schema"), escalated, judges })
-            }
-        };
+        let files = StepFiles { config: &config, texts, tables };
+        let asking = config.llm.as_ref().map(|llm| files.asking(llm)).transpose()?;
+        let author = config.author().map(|author| files.author(&author.llm)).transpose()?;
         let unwritten = author.is_some() && !texts.has(&config.step.key("schema.path"));
         let contract = match &config.schema {
             _ if config.step.verdict => Arc::clone(verdict_contract()),

@@ -1,43 +1,47 @@
 //! How fast requests go out to one endpoint, and why: a pure policy, with moments as values.
 //!
-//! Three things hold a request back. The *window* says how many may be in flight, and learns it from what is refused.
-//! The *rates* spread requests and tokens over the minute: those of the configuration, and what the endpoint says that
-//! it has left. And when the endpoint asks to wait, and most requests meet the same answer, everything is *held* until
-//! then; otherwise only the request waits that was asked to.
+//! Three things hold a request back. The *window* limits the requests in flight, and learns its limit from refusals.
+//! The *rates* spread requests and tokens over the minute: those of the configuration, and the *quotas* that the
+//! endpoint reports in its headers. When the endpoint asks for a wait and refuses most requests, all requests are
+//! *held* until then; otherwise only the refused request waits.
 //!
-//! What is left of a limit is spread over the time until the limit resets. That needs no word on what the limit is of:
-//! where it begins anew all at once, the rest is spread to its end; where it fills up steadily, sending comes to rest
-//! at the speed at which it fills. A limit that resets later than in about a minute is one of a day: nobody wants the
-//! batch of an hour to be spread over it, and a refusal says when it is used up.
+//! `window`, `rate` and `quotas` are these three, `usage` what a request uses of them, `status` what people see, and
+//! `log` decides which changes are recorded. Nothing here reads a clock or waits.
 
 mod log;
+mod quotas;
 mod rate;
+mod status;
+mod usage;
 mod window;
 
 use std::time::Duration;
 
-use crate::provider::{Limits, Quota};
+use crate::provider::Limits;
 use crate::record::PaceReason;
 use crate::stage::generate::tape::PaceChange;
 
 use log::ChangeLog;
+use quotas::{Quotas, SPREAD};
 use rate::Rate;
+pub use status::{PaceStatus, PacedBy};
+pub use usage::TokenUse;
+use usage::UsageByKind;
+pub(super) use usage::as_f64;
 pub use window::ExchangeEnd;
 use window::{LimitChange, Window};
 
 /// A moment, as the time since the loop began.
 pub type Moment = Duration;
 
-/// A limit that resets later than this is not spread over the time until then.
-const SPREAD: Duration = Duration::from_secs(75);
-/// How long it is worth saying that a rate made somebody wait.
+/// How long it is reported that a rate made a request wait.
 const RECENTLY: Duration = Duration::from_secs(2);
-/// What an answer is taken to have before any was seen, at most.
+/// The expected tokens of an answer before any was seen, at most.
 const FIRST_OUTPUT: f64 = 500.0;
-/// How much of a newly seen answer's length goes into the expected one.
+/// The weight of a new answer's length in the moving average of lengths.
 const FRESH: f64 = 1.0 / 8.0;
 
-/// The agreed rates of an endpoint; `None`: as much as it takes.
+/// The configured rates of an endpoint; `None`: no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit {
     pub requests_per_minute: Option<u64>,
@@ -45,32 +49,22 @@ pub struct RateLimit {
     pub tokens_per_minute: Option<u64>,
 }
 
-/// What a request uses up of the limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct TokenUse {
-    /// Tokens of its input.
-    pub input: f64,
-    /// Tokens of its output.
-    pub output: f64,
-}
-
-/// What the pace counted for a request in flight; handed back when it ends.
+/// What the pace counted for a request in flight; it is handed back when the request ends.
 #[derive(Clone, Copy, Debug)]
 pub struct PacedRequest {
     window: u64,
     cost: TokenUse,
-    /// What had been sent when it was: the request itself included.
-    totals: [f64; 4],
+    /// The totals of what was sent, up to and including the request.
+    totals: UsageByKind,
 }
 
 /// The end of an exchange, as the pace learns from it.
 #[derive(Clone, Copy, Debug)]
 pub struct ExchangeResult {
-    /// How it ended.
     pub end: ExchangeEnd,
-    /// What the response said of the limits.
+    /// The limits that the response reports.
     pub limits: Limits,
-    /// What it really used, as far as it was reported.
+    /// The tokens that it used, where the provider reported them.
     pub used: Option<TokenUse>,
     /// The wait that the endpoint asked for (`Retry-After`).
     pub retry_after: Option<Duration>,
@@ -79,41 +73,11 @@ pub struct ExchangeResult {
 /// Whether the next request may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextSend {
-    /// It may.
     Now,
     /// Not before this moment.
     At(Moment),
-    /// Not before another one comes back.
+    /// Not before another request ends.
     Full,
-}
-
-/// What holds requests back, for people.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PaceStatus {
-    /// How many may be in flight, where that is fewer than the most because of refusals: the limit and the most.
-    pub cut: Option<(u64, u64)>,
-    /// How much longer everything is held.
-    pub held: Option<Duration>,
-    /// The rate that makes requests wait: requests or tokens a minute.
-    pub paced: Option<PacedBy>,
-}
-
-/// A rate that makes requests wait.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PacedBy {
-    /// Requests a minute.
-    Requests(f64),
-    /// Tokens a minute.
-    Tokens(f64),
-}
-
-/// What the endpoint said it has left of one kind, as a rate.
-#[derive(Clone, Copy, Debug)]
-struct Remaining {
-    rate: Rate,
-    until: Moment,
-    /// How much had been sent when the request was sent that brought the news.
-    news_of: f64,
 }
 
 /// The pace of one endpoint.
@@ -122,24 +86,21 @@ pub struct EndpointPace {
     window: Window,
     requests: Option<Rate>,
     tokens: Option<Rate>,
-    /// What is left of requests, tokens, input and output tokens.
-    left: [Option<Remaining>; 4],
+    quotas: Quotas,
     held_until: Moment,
-    /// How much was sent so far, of each kind.
-    sent: [f64; 4],
-    /// How long answers are, in tokens.
+    /// The moving average of the answers' lengths, in tokens.
     output: f64,
     output_seen: bool,
     was_cut: bool,
-    /// When a rate last made a request wait, and which.
+    /// When a rate last made a request wait, and the rate.
     waited: Option<(Moment, PacedBy)>,
-    /// The rate that was last put on record.
+    /// The rate that was last recorded.
     noted: Option<PacedBy>,
     log: ChangeLog,
 }
 
 impl EndpointPace {
-    /// The pace to an endpoint with `most` in flight, that answers with at most `output` tokens.
+    /// The pace of an endpoint with at most `most` requests in flight and at most `output` tokens an answer.
     #[must_use]
     pub fn new(most: usize, limit: RateLimit, output: Option<u32>) -> Self {
         let rate = |count: Option<u64>| count.map(|it| Rate::per_minute(as_f64(it)));
@@ -155,16 +116,15 @@ impl EndpointPace {
         pace
     }
 
-    /// No pace at all: for answers that nobody is asked for. It is not on record.
+    /// No pace beside the number of workers: for `recorded` and `sample`. Its changes are not recorded.
     #[must_use]
     pub fn unbounded(most: usize) -> Self {
         Self {
             window: Window::fixed(most),
             requests: None,
             tokens: None,
-            left: [None; 4],
+            quotas: Quotas::default(),
             held_until: Moment::ZERO,
-            sent: [0.0; 4],
             output: 0.0,
             output_seen: false,
             was_cut: false,
@@ -180,21 +140,21 @@ impl EndpointPace {
         self.window.limit()
     }
 
-    /// Whether anything depends on how many tokens a request has.
+    /// Whether any rate counts tokens.
     #[must_use]
     pub fn counts_tokens(&self) -> bool {
-        self.tokens.is_some() || self.left[1..].iter().any(Option::is_some)
+        self.tokens.is_some() || self.quotas.count_tokens()
     }
 
-    /// What a request with so many tokens of input is expected to use.
+    /// The expected use of a request with `input` tokens of input.
     #[must_use]
     pub fn estimate(&self, input: u64) -> TokenUse {
         TokenUse { input: as_f64(input), output: self.output }
     }
 
-    /// Whether the next request may go out at `now`, with so many in flight.
-    pub fn next(&mut self, now: Moment, flying: usize) -> NextSend {
-        if flying >= self.window.limit() {
+    /// Whether the next request may go out at `now`, with `in_flight` requests in flight.
+    pub fn next(&mut self, now: Moment, in_flight: usize) -> NextSend {
+        if in_flight >= self.window.limit() {
             return NextSend::Full;
         }
         let (at, paced) = self.due(now);
@@ -207,7 +167,7 @@ impl EndpointPace {
         NextSend::At(at)
     }
 
-    /// When the next is due, and the rate that says so, if one does.
+    /// The moment from which the next request may go out, and the rate that sets it, if one does.
     fn due(&self, now: Moment) -> (Moment, Option<PacedBy>) {
         let mut due = (self.held_until, None);
         let mut later = |at: Moment, paced| {
@@ -221,12 +181,8 @@ impl EndpointPace {
         if let Some(rate) = &self.tokens {
             later(rate.ready(), PacedBy::Tokens(rate.in_a_minute()));
         }
-        for (kind, left) in self.left.iter().enumerate() {
-            let Some(left) = left.filter(|it| it.until > now) else { continue };
-            let count = left.rate.in_a_minute();
-            // Whatever was left, it is all there again when the limit resets.
-            let at = left.rate.ready().min(left.until);
-            later(at, if kind == 0 { PacedBy::Requests(count) } else { PacedBy::Tokens(count) });
+        for (at, paced) in self.quotas.due(now) {
+            later(at, paced);
         }
         due
     }
@@ -243,46 +199,33 @@ impl EndpointPace {
     /// Counts a request that goes out at `now`.
     pub fn send(&mut self, now: Moment, cost: TokenUse) -> PacedRequest {
         let each = cost.each();
-        for (sum, more) in self.sent.iter_mut().zip(each) {
-            *sum += more;
-        }
         if let Some(rate) = &mut self.requests {
             rate.take(now, 1.0);
         }
         if let Some(rate) = &mut self.tokens {
             rate.take(now, each[1]);
         }
-        for (left, more) in self.left.iter_mut().zip(each) {
-            if let Some(left) = left {
-                left.rate.take(now, more);
-            }
-        }
-        PacedRequest { window: self.window.number(), cost, totals: self.sent }
+        let totals = self.quotas.send(now, each);
+        PacedRequest { window: self.window.number(), cost, totals }
     }
 
     /// Learns from the end of an exchange.
-    pub fn settle(&mut self, now: Moment, pass: &PacedRequest, outcome: &ExchangeResult) {
-        if let Some(used) = outcome.used {
+    pub fn settle(&mut self, now: Moment, request: &PacedRequest, result: &ExchangeResult) {
+        if let Some(used) = result.used {
             if let Some(rate) = &mut self.tokens {
-                rate.correct(used.each()[1] - pass.cost.each()[1]);
+                rate.correct(used.each()[1] - request.cost.each()[1]);
             }
             let fresh = if self.output_seen { FRESH } else { 1.0 };
             self.output += (used.output - self.output) * fresh;
             self.output_seen = true;
         }
-        let said =
-            [outcome.limits.requests, outcome.limits.tokens, outcome.limits.input_tokens, outcome.limits.output_tokens];
-        for (kind, quota) in said.into_iter().enumerate() {
-            if let Some(quota) = quota {
-                self.hear(kind, quota, now, pass);
-            }
-        }
-        match self.window.ended(pass.window, outcome.end) {
+        self.quotas.update(&result.limits, now, request.cost.each(), request.totals);
+        match self.window.ended(request.window, result.end) {
             Some(LimitChange::Grown) => self.log.note(PaceReason::Growth, None),
             Some(LimitChange::Cut { refused, ended }) => {
                 self.was_cut = true;
                 // Where most are refused, the others would be too.
-                let wait = self.hold(now, outcome.retry_after.filter(|_| refused * 2 > ended));
+                let wait = self.hold(now, result.retry_after.filter(|_| refused * 2 > ended));
                 let wait = wait.map(|wait| format!("; all wait {wait}")).unwrap_or_default();
                 let detail = format!("{refused} of {ended} requests were refused{wait}");
                 self.log.note(PaceReason::RateLimited, Some(detail));
@@ -292,15 +235,15 @@ impl EndpointPace {
         if self.window.limit() == self.window.most() {
             self.was_cut = false;
         }
-        if outcome.end == ExchangeEnd::Refused {
-            let gone = outcome.limits.exhausted_for().filter(|it| *it <= SPREAD);
-            if let Some(wait) = self.hold(now, gone.map(|gone| outcome.retry_after.unwrap_or(gone))) {
+        if result.end == ExchangeEnd::Refused {
+            let gone = result.limits.exhausted_for().filter(|it| *it <= SPREAD);
+            if let Some(wait) = self.hold(now, gone.map(|gone| result.retry_after.unwrap_or(gone))) {
                 self.log.note(PaceReason::Wait, Some(format!("nothing is left of the limit; all wait {wait}")));
             }
         }
     }
 
-    /// Holds everything for `wait`; says how long that is where nothing was held before.
+    /// Holds all requests for `wait`; returns the wait in words where nothing was held before.
     fn hold(&mut self, now: Moment, wait: Option<Duration>) -> Option<String> {
         let wait = wait.filter(|it| !it.is_zero())?;
         let begins = self.held_until <= now;
@@ -309,29 +252,7 @@ impl EndpointPace {
         begins.then(|| format!("{:.1} s", wait.as_secs_f64()))
     }
 
-    /// What is left of one kind, as of when the request that brought the news was sent.
-    fn hear(&mut self, kind: usize, quota: Quota, now: Moment, pass: &PacedRequest) {
-        let news_of = pass.totals[kind];
-        if self.left[kind].is_some_and(|it| it.news_of > news_of && it.until > now) {
-            return;
-        }
-        if quota.reset.is_zero() || quota.reset > SPREAD {
-            self.left[kind] = None;
-            return;
-        }
-        // What was sent since then is not in the news.
-        let remaining = quota.remaining - (self.sent[kind] - news_of);
-        let interval = Quota { remaining, ..quota }.seconds_each();
-        let cost = pass.cost.each()[kind];
-        let mut rate = self.left[kind].map_or_else(|| Rate::each(interval), |it| it.rate);
-        rate.become_each(interval, now, cost);
-        if remaining < 1.0 {
-            rate.take(now, 1.0);
-        }
-        self.left[kind] = Some(Remaining { rate, until: now + quota.reset, news_of });
-    }
-
-    /// The change that is to be recorded now, if one is; `last` at the end, when nothing waits for more to come.
+    /// Takes the change that is to be recorded now, if one is. `last` says that no more will come.
     pub fn take_change(&mut self, now: Moment, last: bool) -> Option<PaceChange> {
         if !self.log.is_due(now, last) {
             return None;
@@ -362,30 +283,6 @@ impl EndpointPace {
             paced: self.waited.filter(|(at, _)| *at + RECENTLY >= now).map(|(_, by)| by),
         }
     }
-}
-
-impl TokenUse {
-    /// Requests, tokens, tokens of input and of output.
-    fn each(self) -> [f64; 4] {
-        [1.0, self.input + self.output, self.input, self.output]
-    }
-}
-
-impl PacedBy {
-    /// Whether two rates differ by more than a fifth.
-    fn differs(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Requests(one), Self::Requests(two)) | (Self::Tokens(one), Self::Tokens(two)) => {
-                one > two * 1.2 || two > one * 1.2
-            }
-            _ => true,
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of tokens are far below 2^53")]
-pub(super) fn as_f64(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The three parts of the pace together.
 
 use super::*;
+use crate::provider::Quota;
 
 const NONE: RateLimit = RateLimit { requests_per_minute: None, tokens_per_minute: None };
 const COST: TokenUse = TokenUse { input: 100.0, output: 100.0 };
