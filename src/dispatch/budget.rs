@@ -1,8 +1,11 @@
-//! What may be spent and what is: money is set aside before a request goes out, and settled when its answer is there.
+//! The budget: money is reserved before a request goes out, and settled when its response comes.
 //!
-//! The totals of every invocation are kept in a row of its own, written in the transaction of each round, so that
-//! nobody has to add up all calls to go on. A call that is in flight counts as what was set aside for it, and so does
-//! one whose answer was lost: if the process dies, the row already says so.
+//! The totals of each invocation are one row, written in the transaction of each round, so that a later invocation need
+//! not add up all calls. A call in flight counts as the amount reserved for it, and so does a call whose response was
+//! lost: if the process dies, the row already says so.
+//!
+//! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes its
+//! row and nothing else.
 
 use std::collections::HashMap;
 
@@ -19,9 +22,9 @@ use crate::store::sql;
 pub struct Spent {
     /// Requests that were sent.
     pub calls: u64,
-    /// Known costs, and what was set aside for calls whose cost is not known.
+    /// Known costs, and the amounts reserved for calls whose cost is not known.
     pub money: Money,
-    /// Calls whose cost is not known, with nothing set aside for them.
+    /// Calls whose cost is not known, with nothing reserved for them.
     pub unpriced: u64,
 }
 
@@ -35,7 +38,7 @@ impl Spent {
     }
 }
 
-/// The bounds on what all invocations on a run file may spend; `None`: no bound.
+/// The bounds on the spending of all invocations on a run file; `None`: no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BudgetLimits {
     pub max_cost: Option<Money>,
@@ -46,11 +49,11 @@ pub struct BudgetLimits {
 /// Whether a request may go out.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// It may; this much is set aside for it.
+    /// It may, with this amount reserved.
     Send(Option<Money>),
-    /// Not before calls that are in flight have ended.
+    /// Not before calls in flight have ended.
     Wait,
-    /// Not any more.
+    /// No more requests may go out, for this reason.
     Stop(String),
 }
 
@@ -62,7 +65,7 @@ pub struct Budget {
     invocation: i64,
     before: Spent,
     own: Spent,
-    /// What is set aside for each call in flight.
+    /// The amount reserved for each call in flight.
     aside: HashMap<i64, Option<Money>>,
     used: UsageTotals,
     /// Calls of this invocation whose cost is known.
@@ -71,7 +74,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The budget of an invocation; what all others have spent is read from the record.
+    /// The budget of an invocation; the spending of all others is read from the record.
     pub fn open(connection: &Connection, invocation: i64, limits: BudgetLimits) -> rusqlite::Result<Self> {
         let before = sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
             Ok(Spent {
@@ -116,7 +119,7 @@ impl Budget {
         }
     }
 
-    /// Counts a call that goes out, and sets `aside` aside for it.
+    /// Counts a call that goes out, with the amount reserved for it.
     pub fn sent(&mut self, call: i64, aside: Option<Money>) {
         self.aside.insert(call, aside);
         self.own.calls += 1;
@@ -127,7 +130,7 @@ impl Budget {
         self.changed = true;
     }
 
-    /// Settles a call that ended; returns its cost, where that is known.
+    /// Settles a call that ended; returns its cost, if it is known.
     pub fn ended(
         &mut self,
         call: i64,
@@ -160,7 +163,7 @@ impl Budget {
         cost
     }
 
-    /// Writes the invocation's totals, where they have changed.
+    /// Writes the invocation's totals if they have changed.
     pub fn write_totals(&mut self, tx: &Connection) -> rusqlite::Result<()> {
         if std::mem::take(&mut self.changed) {
             let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -180,24 +183,24 @@ impl Budget {
         Ok(())
     }
 
-    /// What all invocations have spent, with what is set aside.
+    /// What all invocations have spent, reservations included.
     pub fn total(&self) -> Spent {
         self.before.plus(self.own)
     }
 
-    /// What others had spent without a known cost when this invocation began, where a bound on the cost is to be held.
+    /// The number of calls without a known cost in earlier invocations, where a bound on the cost is set.
     pub fn unknown_before(&self) -> Option<u64> {
         self.limit.map(|_| self.before.unpriced).filter(|calls| *calls > 0)
     }
 
-    /// What the answers of this invocation used.
+    /// The tokens and costs of this invocation's answers.
     pub fn used(&self) -> UsageTotals {
         self.used
     }
 }
 
-/// A request that was refused with an error's status is not billed. One that got no answer, or an answer that could not
-/// be read, may have been.
+/// The cost of a failed call: zero where the status is an error's, since that is not billed. A call without a response,
+/// or with an unreadable one, may have been billed.
 fn cost_of_failure(terms: &Terms, error: &ProviderError, http_status: Option<u16>) -> Option<Money> {
     let answered_with_error = http_status.is_some_and(|status| !(200..300).contains(&status));
     let never_sent = http_status.is_none() && error.kind.is_fatal();

@@ -21,7 +21,7 @@ pub enum Channel {
         /// The time limit of one exchange.
         timeout: Duration,
     },
-    /// A table of answers.
+    /// A table of recorded answers.
     Recorded(Arc<RecordedTable>),
     /// Made-up answers that are valid against the schema.
     Sample { schema: Arc<Value>, form: AnswerForm, seed: u64, faults: Arc<Faults>, purpose: transport::SamplePurpose },
@@ -41,7 +41,7 @@ impl Channel {
                 matched: question.request.matched.clone().unwrap_or_default(),
             },
             Self::Sample { schema, form, seed, faults, purpose } => {
-                // The request's id is all that an answer is drawn from: whoever asks the same is told the same.
+                // The request's id is the seed, so that equal requests get equal answers.
                 let seed = Digest::of_bytes(format!("{seed} {}", question.id).as_bytes());
                 Exchange::Sample(SampleAsk {
                     schema: Arc::clone(schema),
@@ -54,7 +54,7 @@ impl Channel {
         }
     }
 
-    /// Whether the bytes of images have to be loaded before an exchange.
+    /// Whether an exchange needs the bytes of images.
     pub fn sees_images(&self) -> bool {
         matches!(self, Self::Http { .. })
     }

@@ -1,4 +1,5 @@
-//! Claiming: which open work items go next, and what later steps can go on with because something was accepted.
+//! Claiming: takes the next open work items of a step, and hands new outputs on to later steps. The methods are the
+//! loop's; nothing here sends a request.
 
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ impl Loop<'_> {
         cursor.at = ids.last().map_or(cursor.at, |(id, position)| (*position, *id));
         let mut found: Vec<ClaimedItem> = Vec::with_capacity(ids.len());
         for (id, _) in ids {
-            // Where the order was gone back, some are under way.
+            // After the cursor went back, some are under way already.
             if !self.items.contains_key(&id) {
                 let contexts = &mut self.contexts;
                 found.push(tape::claim_one(tx, step.task, self.links, step.context, contexts, (id, None))?);
@@ -62,7 +63,7 @@ impl Loop<'_> {
         Ok(found)
     }
 
-    /// Notes a decided work item (rowid): the observer and later steps have to hear of it.
+    /// Notes a decided work item (rowid), for the observer and for later steps.
     pub(super) fn note_decided(&mut self, standing: i64) {
         if let Some(unreported) = &mut self.unreported {
             unreported.push(standing);
@@ -71,7 +72,7 @@ impl Loop<'_> {
         self.recount.changed |= self.hand_on_pending;
     }
 
-    /// Hands a bounded share of the new outputs on to the steps that take from them.
+    /// Hands a bounded share of the new outputs on to the steps that read them.
     pub(super) fn hand_on(&mut self, tx: &Transaction<'_>) -> Result<(), DispatchError> {
         if !self.hand_on_pending {
             return Ok(());
@@ -90,7 +91,7 @@ impl Loop<'_> {
     /// Counts the work items again where several steps change them; rarely enough to cost less than 5 % of the time.
     pub(super) fn count_again(&mut self, connection: &Connection) -> Result<(), DispatchError> {
         let began = self.now();
-        // More is decided than was planned: work items that join by a field are planned last.
+        // More are decided than were planned: work items that join by a field are planned last.
         let is_behind = !self.links.all.is_empty() && self.progress.done > self.progress.planned;
         if !is_behind && (!self.recount.changed || began < self.recount.due) {
             return Ok(());

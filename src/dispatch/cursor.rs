@@ -1,4 +1,5 @@
-//! How far each step is in the order of its plan.
+//! The position of each step in its plan ([`StepCursor`]), and when counts are taken again ([`Recount`]). Plain values,
+//! with no access to the run file.
 
 use super::pace::Moment;
 
@@ -24,20 +25,20 @@ impl StepCursor {
         self.has_enough() || self.exhausted
     }
 
-    /// Whether enough is accepted.
+    /// Whether `until.accepted` is reached.
     pub(super) fn has_enough(&self) -> bool {
         self.until.is_some_and(|until| self.accepted >= until)
     }
 
-    /// How many more work items may be begun. `under_way` counts those that may still be accepted: no more than
-    /// `until.accepted` are ever asked for, and which are begun does not depend on which is answered first.
+    /// How many more work items may begin. `under_way` counts those that may still be accepted: never more than
+    /// `until.accepted` are asked for, and which ones begin does not depend on the order of answers.
     pub(super) fn wanted(&self, under_way: impl FnOnce() -> usize) -> usize {
         let Some(until) = self.until else { return usize::MAX };
         let left = usize::try_from(until.saturating_sub(self.accepted)).unwrap_or(usize::MAX);
         left.saturating_sub(under_way())
     }
 
-    /// Goes back to where something is open again.
+    /// Goes back to `position`, where a work item is open again.
     pub(super) fn back_to(&mut self, position: i64) {
         self.at = self.at.min((position, 0));
         self.exhausted = false;

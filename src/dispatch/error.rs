@@ -1,4 +1,4 @@
-//! What can end the loop other than its own decision to stop (see [`Stop`](super::stop::Stop)).
+//! The errors of the loop. A decision to stop is no error here: see [`Stop`](super::stop::Stop).
 
 use crate::stage::generate::tape::ClaimError;
 use crate::transport::TransportError;

@@ -1,16 +1,17 @@
-//! The inbox of a round: what the transport brought since the last one, as far as it is there already.
+//! The inbox of a round: the transport's events since the last round. It only reads events that have already come,
+//! except for a few milliseconds in [`Inbox::gather`].
 
 use std::thread;
 use std::time::Duration;
 
 use crate::transport::{Done, Event};
 
-/// How many work items a round claims at most, and how many events it settles: what one commit holds.
+/// The most work items that a round claims, and the most events that it settles: the size of one commit.
 pub(super) const ROUND: usize = 256;
 
-/// Answers that took less than this come in faster than they can be committed one by one.
+/// Answers that take less than this come faster than they can be committed one by one.
 const QUICK: Duration = Duration::from_millis(20);
-/// How long a round that has quick answers waits for more of them, and at most how often.
+/// How long a round with quick answers waits for more of them, and at most how often.
 const SLICE: Duration = Duration::from_micros(500);
 const SLICES: usize = 6;
 
@@ -23,10 +24,10 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// The events from `first` on, as far as they are there already. `stopping` says whether an interrupt is the second
-    /// one: it ends the waiting for what is in flight, but what has come back by then was paid for and is kept.
-    /// At most `share` of them are taken where they are slow: a burst that is settled as a whole lets nothing new out
-    /// meanwhile, and comes back as a burst.
+    /// The events from `first` on that have already come. `stopping` says whether an interrupt is the second one: then
+    /// the loop stops waiting for calls in flight, but answers that have come by then were paid for and are kept.
+    /// At most `share` slow answers are taken: while a whole burst is settled nothing new is sent, and it would come
+    /// back as a burst.
     pub(super) fn of(
         first: Option<Event>,
         mut next: impl FnMut() -> Option<Event>,

@@ -1,16 +1,15 @@
-//! A lane for each endpoint: its queue of requests, and its pace. Models that are the same at the same address share
-//! one.
+//! A lane for each endpoint: its queue of requests, and its pace. Equal models at the same address share a lane.
 
 use std::collections::VecDeque;
 
 use super::pace::{EndpointPace, PaceStatus, RateLimit};
 
-/// An endpoint before it is asked.
+/// An endpoint, as the engine describes it before the loop begins.
 #[derive(Clone, Debug)]
 pub struct LaneSpec {
     /// The model's name, for the record of the pace.
     pub model: String,
-    /// The agreed rates; `None` for `recorded` and `sample`, which no pace holds back.
+    /// The configured rates; `None` for `recorded` and `sample`, which have no pace.
     pub limit: Option<RateLimit>,
     pub max_output_tokens: Option<u32>,
 }
@@ -19,7 +18,7 @@ pub struct LaneSpec {
 pub(super) struct Lane {
     pub(super) model: String,
     pub(super) pace: EndpointPace,
-    /// Requests (rowids) to be sent.
+    /// The requests (rowids) that are ready to be sent.
     pub(super) ready: VecDeque<i64>,
     /// The number of its calls in flight.
     pub(super) in_flight: usize,

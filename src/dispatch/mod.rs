@@ -1,15 +1,15 @@
 //! The loop that keeps calls in flight.
 //!
 //! One thread owns the connection. Each round *settles* what came back, *claims* what can go out, commits both in one
-//! transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network: what
-//! is sent was committed as intended before, and what is used was committed as answered before. Equal requests of
-//! different work items share one call: whoever asks second waits for the first.
+//! transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network: a
+//! call is committed before it is sent, and a response is committed before it is used. Equal requests of different work
+//! items share one call.
 //!
-//! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are those that it may ask.
+//! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are the models that it may ask.
 //! - `state` has the loop's state; `round`, `claim`, `send` and `settle` are the parts of a round.
-//! - [`budget`] sets money aside before a request goes out; [`lane`] and [`pace`] decide how fast an endpoint is asked;
-//!   [`outage`] tells a failing request from a failing endpoint; [`inbox`] collects what came back.
-//! - [`channel`] and [`terms`] say how one model is asked and what it costs; [`observer`] is who follows the loop.
+//! - [`budget`] reserves money before a request goes out; [`lane`] and [`pace`] decide how fast requests go out;
+//!   [`outage`] tells a failing request from a failing endpoint; [`inbox`] collects responses.
+//! - [`channel`] and [`terms`] say how one model is reached and what it costs; [`observer`] follows the loop.
 //!
 //! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never
 //! read a configuration, open a file, or know what a project is: `engine` hands in everything as values.
@@ -71,12 +71,12 @@ pub fn generate(
 }
 
 impl Loop<'_> {
-    /// Goes round until there is nothing left to do or to wait for.
+    /// Runs rounds until nothing is left to do or to wait for.
     fn work(&mut self, connection: &mut Connection, observer: &mut dyn Observer) -> Result<(), DispatchError> {
-        let mut told_of_interrupt = false;
+        let mut interrupt_is_reported = false;
         loop {
             let inbox = self.wait();
-            // There is no other writer, so this never has to wait for one.
+            // There is no other writer, so this never waits for a lock.
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let time = now();
             self.settle(&tx, inbox, &time)?;
@@ -99,8 +99,8 @@ impl Loop<'_> {
                 models.transport.submit(job)?;
             }
             self.report_progress(connection, observer)?;
-            if self.summary.interrupted && !told_of_interrupt {
-                told_of_interrupt = true;
+            if self.summary.interrupted && !interrupt_is_reported {
+                interrupt_is_reported = true;
                 if !self.in_flight.is_empty() {
                     observer.note(format!(
                         "stopping; {} in flight, waited for; Ctrl-C again gives them up",

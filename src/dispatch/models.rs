@@ -1,4 +1,4 @@
-//! The models that the loop may ask, and the limits that it holds.
+//! The models that the loop may ask, and the limits that it keeps to. Values that the engine prepares.
 
 use super::budget::BudgetLimits;
 use super::channel::Channel;
@@ -9,12 +9,12 @@ use crate::provider::RetryPolicy;
 use crate::stage::generate::Question;
 use crate::transport::Transport;
 
-/// Where answers come from. The tape is asked first in any case.
+/// Where answers come from. The tape always comes first.
 #[derive(Clone, Copy)]
 pub enum AnswerSource<'a> {
-    /// Models answer what is not on the tape.
+    /// Models answer the requests that the tape does not.
     Models(&'a Models),
-    /// Nobody is asked: what is not on the tape stays open.
+    /// No model is asked: requests that the tape does not answer stay open.
     Tape,
 }
 
@@ -27,27 +27,27 @@ impl<'a> AnswerSource<'a> {
     }
 }
 
-/// The models of a run, ready to be asked.
+/// The models of a run, with open channels.
 pub struct Models {
     /// The tasks that talk to the network.
     pub transport: Transport,
-    /// One route for each model, in the order in which the parties of all tasks count them.
+    /// One route for each model, in the order of the parties' `route`s.
     pub routes: Vec<Route>,
     /// The endpoints behind the routes, each once.
     pub lanes: Vec<LaneSpec>,
     pub limits: BudgetLimits,
     /// The most calls in flight, over all endpoints.
     pub max_workers: usize,
-    /// When to send a request again.
+    /// Decides whether and when a failed request is sent again.
     pub retry: RetryPolicy,
     pub max_failures: Option<MaxFailures>,
 }
 
-/// How one model is asked.
+/// The route to one model.
 pub struct Route {
     /// Turns questions into exchanges, and replies into completions.
     pub channel: Channel,
-    /// What it costs, and how its tokens are counted.
+    /// Its price, and how its tokens are counted.
     pub terms: Terms,
     /// The index of its endpoint in [`Models::lanes`].
     pub lane: usize,

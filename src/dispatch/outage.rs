@@ -1,8 +1,8 @@
 //! Tells a failing request from a failing endpoint.
 //!
-//! A request that fails for good among others that are answered is at fault itself, and its work items fail. Where
-//! nothing is answered, the fault lies elsewhere: the endpoint is down, or the configuration asks for what no endpoint
-//! takes. Then nothing is decided, and after a while the run stops: what is left stays open, and running again goes on.
+//! A request that fails for good while others are answered is at fault itself, and its work items fail. Where no
+//! request is answered, the endpoint is down, or the configuration asks for something that the endpoint does not
+//! support. Then no work item is decided, and after a while the run stops; the open work items go on in the next run.
 //!
 //! To tell the two apart, a request that failed for good waits for the next answer before it counts as failed. A pure
 //! policy, with moments as values; each route has one.
@@ -34,18 +34,18 @@ pub struct OutageDetector {
     /// The most requests in flight.
     most: usize,
     answered: bool,
-    /// When the first of the failed exchanges was sent.
+    /// When the first failed exchange was sent.
     since: Option<Moment>,
     exchanges: usize,
     /// The first few requests that failed.
     failed: Vec<i64>,
     /// Requests that failed for good and wait for an answer to another one.
     waiting: Vec<i64>,
-    /// Those of them that were first sent after the last answer: the others are what was left of better times.
+    /// How many of `waiting` were first sent after the last answer.
     fresh: usize,
     /// When the last answer came.
     last_answer: Moment,
-    /// The words in which the first requests were called wrong, and how many were.
+    /// The message with which the first requests were rejected, and how many were.
     wrong: Option<(String, usize)>,
 }
 
@@ -72,7 +72,7 @@ impl OutageDetector {
         self.answered
     }
 
-    /// Records an answer; returns the given-up requests that waited for it: they are at fault themselves.
+    /// Records an answer; returns the given-up requests that waited for one: they are at fault themselves.
     pub fn answered(&mut self, now: Moment) -> Vec<i64> {
         let waiting = std::mem::take(&mut self.waiting);
         if self.since.is_some() || !self.answered {
@@ -90,7 +90,7 @@ impl OutageDetector {
         }
         let since = *self.since.get_or_insert(sent);
         self.exchanges += 1;
-        // A few workers ask for a few requests at a time.
+        // With few workers, few requests are in flight at a time.
         let distinct = (self.most + 3).min(10);
         if self.failed.len() < distinct && !self.failed.contains(&request) {
             self.failed.push(request);
@@ -130,13 +130,12 @@ impl OutageDetector {
         }
     }
 
-    /// Whether a request was first sent after the last answer. One that was sent while others were still answered says
-    /// nothing about the endpoint now.
+    /// Whether a request was first sent after the last answer. An older one says nothing about the endpoint now.
     fn is_fresh(&self, first: Moment) -> bool {
         !self.answered || first > self.last_answer
     }
 
-    /// The diagnosis once there is nothing more to ask. `nobody`: no route had an answer; `mute`: there was no HTTP
+    /// The diagnosis when no request is left to send. `nobody`: no route has had an answer; `mute`: there was no HTTP
     /// response of any kind.
     pub fn end(&self, nobody: bool, mute: bool) -> Diagnosis {
         let called_wrong = self.wrong.is_some();

@@ -1,4 +1,5 @@
-//! What the loop counts: while it runs, for people, and at its end, for the manifest.
+//! The counts of the loop: [`GenerationProgress`] for people while it runs, [`GenerationSummary`] for the manifest at its
+//! end.
 
 use serde_json::{Value, json};
 
@@ -11,21 +12,17 @@ use crate::stage::plan::Counts;
 pub struct GenerationProgress {
     /// Work items that this invocation may work on.
     pub planned: u64,
-    /// Those of them that are decided.
+    /// The decided ones of them.
     pub done: u64,
-    /// Those of them that were decided before this invocation sent its first request.
+    /// The ones of them that were decided before this invocation sent its first request.
     pub done_before: u64,
-    /// Accepted work items.
     pub accepted: u64,
-    /// Rejected work items.
     pub rejected: u64,
-    /// Failed work items.
     pub failed: u64,
     /// Answers and outputs taken from the record.
     pub from_record: u64,
     /// Calls that this invocation made.
     pub calls: u64,
-    /// Calls in flight.
     pub in_flight: u64,
     /// Requests that wait to be sent again.
     pub waiting: u64,
@@ -38,9 +35,7 @@ pub struct GenerationProgress {
 /// Tokens and money of the answers of one invocation, as far as providers reported them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UsageTotals {
-    /// Input tokens.
     pub input_tokens: u64,
-    /// Output tokens.
     pub output_tokens: u64,
     /// The sum of all known costs.
     pub cost: Money,
@@ -48,12 +43,10 @@ pub struct UsageTotals {
     pub unknown: u64,
 }
 
-/// What one invocation of the loop did.
+/// The counts of one invocation of the loop.
 #[derive(Clone, Debug, Default)]
 pub struct GenerationSummary {
-    /// Decided attempts.
     pub attempts: u64,
-    /// Calls made.
     pub calls: u64,
     /// Answers taken from the tape.
     pub from_tape: u64,
@@ -70,7 +63,7 @@ pub struct GenerationSummary {
     pub steps: Vec<StepSummary>,
 }
 
-/// What one invocation of the loop did for one step.
+/// The counts of one invocation of the loop for one step.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StepSummary {
     pub attempts: u64,
@@ -79,7 +72,7 @@ pub struct StepSummary {
 }
 
 impl GenerationSummary {
-    /// The counts of the step at `place` for its manifest. What it used stands in the calls themselves.
+    /// The counts of the step at `place` for its manifest. Tokens and costs are in the calls themselves.
     #[must_use]
     pub fn step_value(&self, place: usize, counts: Counts) -> Value {
         let step = self.steps.get(place).copied().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! One round of the loop: waiting for what came back, and working on claimed work items as long as the tape answers.
+//! One round of the loop: waits for responses, claims work items, and works on them as long as the tape has the answers.
+//! Nothing here sends a request: `send` does.
 
 use std::cmp::Reverse;
 
@@ -16,9 +17,9 @@ use crate::stage::generate::tape;
 use crate::stage::generate::{Action, Attempt, ClaimedItem, Ended, Item, Question, Start, Transition};
 use crate::stage::standing::{self, Settled};
 
-/// How many work items a round claims at most while no request is out: no answer waits for its commit then.
+/// The most work items that a round claims while no request is in flight, since no answer waits for the commit then.
 const QUIET_ROUND: usize = 8_192;
-/// How long a round goes on beyond [`ROUND`] work items: Ctrl-C is heard between rounds.
+/// How long a round goes on beyond [`ROUND`] work items: Ctrl-C is handled between rounds.
 const QUIET_TIME: Moment = Moment::from_millis(500);
 /// The longest wait before progress is reported again.
 const PROGRESS_INTERVAL: Moment = Moment::from_secs(1);
@@ -26,7 +27,7 @@ const PROGRESS_INTERVAL: Moment = Moment::from_secs(1);
 const MIN_RETRY_QUEUE: usize = 4;
 
 impl Loop<'_> {
-    /// Returns what came back since the last round; waits only if there is nothing else to do.
+    /// Returns the events since the last round; waits only if there is nothing else to do.
     pub(super) fn wait(&mut self) -> Inbox {
         let Some(models) = self.models else { return Inbox::default() };
         let transport = &models.transport;
@@ -51,7 +52,7 @@ impl Loop<'_> {
         inbox
     }
 
-    /// How many slow answers are settled in a round: the more are in flight, the more come at a time.
+    /// How many slow answers are settled in a round, in proportion to the requests in flight.
     fn share(&self) -> usize {
         (self.in_flight.len() / 8).clamp(8, ROUND)
     }
@@ -75,13 +76,13 @@ impl Loop<'_> {
     fn free(&self, models: &Models, place: usize) -> usize {
         let Some(asks) = self.steps[place].task.asks() else { return ROUND };
         let all = models.max_workers.saturating_sub(self.under_way());
-        // The generation's: the judge is not pending before it has answered.
+        // The generation's lane: the judge is asked only after it has answered.
         let lane = models.routes.get(asks.generation.route).and_then(|route| self.lanes.get(route.lane));
         lane.map_or(all, |lane| all.min(lane.room()))
     }
 
-    /// Whether there is room for another work item. Those that wait for another's answer take room too: a million equal
-    /// rows must not all be in memory for one call.
+    /// Whether there is room for another work item. Work items that share a call take room too: a million equal rows must
+    /// not all be in memory for one call.
     fn has_room(&self, models: &Models, place: usize) -> bool {
         self.room(models, place) > 0
             && self.retry_queue.len() < models.max_workers.max(MIN_RETRY_QUEUE)
@@ -90,13 +91,13 @@ impl Loop<'_> {
 
     /// Claims open work items while there is room for their requests.
     pub(super) fn claim(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
-        // What is still to be handed on may change what there is to be pending.
+        // Handing on may open work items that come earlier in the plan.
         if self.hand_on_pending {
             return Ok(());
         }
         let deadline = self.now() + QUIET_TIME;
         let (mut claimed, mut most) = (0, ROUND);
-        // Later steps first: what was begun is finished before more is begun.
+        // Later steps first, so that rows that were begun are finished before others begin.
         for place in (0..self.cursors.len()).rev() {
             while !self.cursors[place].is_exhausted() && !self.stopping && claimed < most {
                 let room = match self.models {
@@ -118,7 +119,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Begins a work item at the point where the record left it.
+    /// Begins a work item where the record left it.
     fn start(&mut self, tx: &Transaction<'_>, work: ClaimedItem, time: &str) -> Result<(), DispatchError> {
         let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
         // Attempts that got no answer decide nothing.

@@ -1,4 +1,5 @@
-//! Sending: requests go out as far as budget, pace and workers allow.
+//! Sending: turns ready requests into jobs, as far as budget, pace and workers allow. It records each call before the
+//! transport sees it.
 
 use std::cmp::Reverse;
 
@@ -30,13 +31,13 @@ impl Loop<'_> {
             if let Some(Reverse((_, request))) = self.retry_queue.pop()
                 && let Some(pending) = self.pending.get(&request)
             {
-                // Whoever has waited goes first.
+                // Retries go first.
                 let lane = self.lane_of(&pending.question);
                 self.lanes[lane].ready.push_front(request);
             }
         }
         self.wake = None;
-        // The last lane first: it has the later steps and the judges, whose work items are nearly done.
+        // The last lane first: later steps and judges are there, and their work items are nearly done.
         for lane in (0..self.lanes.len()).rev() {
             while self.in_flight.len() < models.max_workers
                 && let Some(request) = self.next_of(lane, now)
@@ -60,7 +61,7 @@ impl Loop<'_> {
         Ok(jobs)
     }
 
-    /// Forgets what was not sent: it stays open in the record.
+    /// Drops the requests that were not sent: their work items stay open in the record.
     fn drop_unsent(&mut self) {
         self.lanes.iter_mut().for_each(|lane| lane.ready.clear());
         self.retry_queue.clear();
@@ -80,7 +81,7 @@ impl Loop<'_> {
         }
     }
 
-    /// Records the call of a request, with the money that is set aside for it.
+    /// Records the call of a request, with the money reserved for it.
     fn launch(
         &mut self,
         tx: &Transaction<'_>,
@@ -102,7 +103,7 @@ impl Loop<'_> {
         self.budget.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
         let channel = &models.route(&pending.question).channel;
-        // Pictures are in memory only while they are in flight.
+        // Images are in memory only while they are in flight.
         let question = if channel.sees_images() { &*image::loaded(tx, &pending.question)? } else { &pending.question };
         let job = Job { ticket, exchange: channel.exchange(question) };
         let Lane { pace, in_flight, .. } = &mut self.lanes[lane];
@@ -115,7 +116,7 @@ impl Loop<'_> {
         Ok(Some(job))
     }
 
-    /// Records the changes of pace that are due, or at the end all of them.
+    /// Records the changes of pace that are due; with `last`, all of them.
     pub(super) fn record_pace(&mut self, tx: &Transaction<'_>, time: &str, last: bool) -> Result<(), DispatchError> {
         let now = self.now();
         for Lane { model, pace, .. } in &mut self.lanes {

@@ -1,4 +1,5 @@
-//! Settling: what a call brought is recorded, and the work items that waited for it go on.
+//! Settling: records the responses of calls, and goes on with the work items that waited for them. What a failure means
+//! is for `outage` to say, and what an answer means for `stage::generate`.
 
 use std::cmp::Reverse;
 
@@ -21,7 +22,7 @@ use crate::stage::generate::decide::Answer;
 use crate::stage::generate::tape::{self, Received};
 use crate::transport::{Done, Reply};
 
-/// How many bytes of a response that could not be read are kept; a cut is said in its place.
+/// How many bytes of an unreadable response are kept; the kept text says where it was cut.
 const KEPT_BODY: usize = 16 * 1024;
 
 impl Loop<'_> {
@@ -40,7 +41,7 @@ impl Loop<'_> {
             }
         }
         if inbox.giving_up {
-            // It stays on record as sent.
+            // The calls stay on record as sent.
             self.summary.abandoned += self.in_flight.len() as u64;
             self.in_flight.clear();
         }
@@ -140,7 +141,7 @@ impl Loop<'_> {
             return Ok(());
         }
         let item = pending.waiting.first().and_then(|item| self.items.get(item));
-        // Where there was never a response, nobody can say whose fault it is.
+        // Without any response, the fault cannot be told.
         let before = self.responses > 0 && item.is_some_and(Item::failed_before);
         let outage = self.outage(&pending.question);
         let diagnosis = outage.gave_up(flight.request, pending.first, error.kind, &error.message, before);
@@ -267,7 +268,7 @@ fn jitter(call: i64) -> f64 {
     f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
-/// The beginning of a response body that could not be read, as text for the record.
+/// The beginning of an unreadable response body, as text for the record.
 fn kept(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(KEPT_BODY)]);
     // SQLite's text functions end at a NUL.

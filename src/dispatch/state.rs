@@ -1,5 +1,5 @@
-//! What the loop keeps between rounds. The files beside this one are its parts: `claim`, `send`, `settle` and `round`
-//! each add the methods for one part of a round.
+//! The state that the loop keeps between rounds. `claim`, `send`, `settle` and `round` each add the methods for one part
+//! of a round.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -31,7 +31,7 @@ use crate::transport::Ticket;
 /// A step whose work items the loop decides.
 #[derive(Clone, Copy)]
 pub struct WorkingStep<'a> {
-    /// What is done to each work item.
+    /// What each work item asks or computes.
     pub task: &'a Task,
     /// Builds the contexts of prompts; `None` where no template uses one.
     pub context: Option<&'a ContextBuilder>,
@@ -44,14 +44,14 @@ pub struct WorkingStep<'a> {
 /// The work that the loop is to do.
 #[derive(Clone, Copy)]
 pub struct LoopWork<'a> {
-    /// The steps, each after those that it takes from.
+    /// The steps, each after its parents.
     pub steps: &'a [WorkingStep<'a>],
     /// How steps are made from each other.
     pub links: &'a Links,
     pub answers: AnswerSource<'a>,
-    /// Of work items that come from the input, only those before this position are generated.
+    /// Work items that come from the input are generated only before this position.
     pub before: i64,
-    /// Where all work items stand before the first round.
+    /// All work items by status before the first round.
     pub counts: Counts,
 }
 
@@ -82,7 +82,7 @@ pub(super) struct Loop<'a> {
     pub(super) models: Option<&'a Models>,
     pub(super) invocation: i64,
     pub(super) marks: Marks,
-    /// Whether any attempt was on record before this invocation; if not, nobody needs to look for one.
+    /// Whether any attempt was recorded before this invocation; if not, none need be looked up.
     pub(super) has_past: bool,
     /// Work items under way, by rowid.
     pub(super) items: HashMap<i64, Item>,
@@ -108,7 +108,7 @@ pub(super) struct Loop<'a> {
     pub(super) bad: u64,
     pub(super) budget: Budget,
     pub(super) contexts: Contexts,
-    /// Where handing outputs on to later steps stands, and whether some may still have to be handed on.
+    /// How far outputs are handed on to later steps, and whether some may be left.
     pub(super) under_way: UnderWay,
     pub(super) hand_on_pending: bool,
     /// One for each step.
@@ -119,7 +119,7 @@ pub(super) struct Loop<'a> {
     pub(super) summary: GenerationSummary,
     pub(super) progress: GenerationProgress,
     pub(super) recount: Recount,
-    /// Decided work items that the observer has not been told of; `None` where it does not want to know.
+    /// Decided work items that are not reported to the observer yet; `None` where it wants none.
     pub(super) unreported: Option<Vec<i64>>,
 }
 
@@ -201,13 +201,13 @@ impl<'a> Loop<'a> {
         &mut self.outages[question.route]
     }
 
-    /// The status of the pace that holds back most.
+    /// The status of the slowest lane.
     pub(super) fn pace_status(&self) -> PaceStatus {
         let now = self.now();
         lane::slowest(self.lanes.iter().map(|lane| lane.pace.status(now)))
     }
 
-    /// Reports what was decided since the last time, now that it is on record.
+    /// Reports the work items that were decided since the last report; they are committed by now.
     pub(super) fn report_decisions(
         &mut self,
         connection: &Connection,
@@ -221,7 +221,7 @@ impl<'a> Loop<'a> {
         Ok(())
     }
 
-    /// Stops sending; what is in flight is waited for, though not for long where no model answers.
+    /// Stops sending. Calls in flight are waited for, but only briefly where no model answers.
     pub(super) fn stop(&mut self, why: Stop) {
         if let Some(grace) = why.grace() {
             self.deadline = Some(self.now() + grace);

@@ -1,4 +1,4 @@
-//! Why a run ends before its work does, other than by the user's hand. What is left stays open.
+//! The reasons why a run stops by itself before its work is done. Undecided work items stay open.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 /// How long calls in flight are waited for where no model answers.
 const GRACE: Duration = Duration::from_secs(5);
-/// A share of failures says something from so many decided work items on.
+/// A percentage of failures is compared only from this many decided work items on.
 const ENOUGH: u64 = 20;
 
-/// Why nothing more is asked.
+/// Why no more requests are sent.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Stop {
     /// The provider refuses every request, for its key or its account.
@@ -30,11 +30,11 @@ pub enum Stop {
     /// More work items failed or were rejected than `--max-failures` allows.
     #[error("{bad} of {decided} work items failed or were rejected, more than `--max-failures {most}` allows")]
     TooMany {
-        /// Those that failed or were rejected in this invocation.
+        /// The work items that failed or were rejected in this invocation.
         bad: u64,
-        /// All that were decided in it.
+        /// All work items that were decided in it.
         decided: u64,
-        /// What was agreed.
+        /// The value of `--max-failures`.
         most: MaxFailures,
     },
 }
@@ -78,9 +78,8 @@ impl Stop {
 /// The most work items that may fail or be rejected in one invocation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MaxFailures {
-    /// So many.
     Count(u64),
-    /// So many per cent of those that were decided, once that is a number that says something.
+    /// A percentage of the decided work items, once at least 20 are decided.
     Percent(f64),
 }
 

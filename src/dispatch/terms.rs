@@ -6,14 +6,14 @@ use crate::price::tokens::{Counter, SchemaTokens};
 use crate::price::{Money, Price};
 use crate::provider::{ChatRequest, Completion, Usage};
 
-/// The terms on which one model is asked.
+/// The terms of one model.
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// `None`: not known.
     pub price: Option<Price>,
     pub counter: Counter,
     pub model: String,
-    /// The host that is asked; `None` for `recorded` and `sample`.
+    /// The provider's host; `None` for `recorded` and `sample`.
     pub host: Option<String>,
     pub max_output_tokens: Option<u32>,
     /// The requested service tier, in the provider's word.

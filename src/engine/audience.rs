@@ -33,7 +33,6 @@ impl<'a> Audience<'a> {
         self
     }
 
-    /// Shows progress.
     pub(super) fn see(&mut self, progress: &RunEvent) {
         (self.watch)(progress);
     }

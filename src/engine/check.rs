@@ -16,10 +16,8 @@ pub struct VerifyCheck {
     pub problems: Vec<String>,
 }
 
-/// How a run file fared.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
-    /// The checks, in their order.
     pub checks: Vec<VerifyCheck>,
 }
 

@@ -65,16 +65,13 @@ pub enum EngineError {
     /// The world outside is in the way of the run file. `message` is SQLite's.
     #[error("{}: {trouble} ({message})", path.display())]
     RunFile { path: PathBuf, trouble: Trouble, message: String },
-    /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Randomness(getrandom::Error),
-    /// The user stopped it.
     #[error("interrupted")]
     Interrupted,
     /// Generation stopped before its work was done.
     #[error("{why}; work items left open: {pending}")]
     Stopped { why: Stop, pending: u64 },
-    /// A file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
         path: PathBuf,

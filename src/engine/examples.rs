@@ -15,29 +15,20 @@ pub enum ExamplesError {
     /// The file cannot be read.
     #[error("cannot read the examples in {name}")]
     Read {
-        /// The file.
         name: String,
-        /// What the system said.
         #[source]
         source: io::Error,
     },
     /// Its content leads to no schema.
     #[error("{name}: {source}")]
-    Infer {
-        /// The file.
-        name: String,
-        /// What is wrong with it.
-        source: InferError,
-    },
+    Infer { name: String, source: InferError },
     /// It is no table that can be read.
     #[error(transparent)]
     Table(#[from] TabularError),
     /// The schema cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         #[source]
         source: io::Error,
     },

@@ -23,7 +23,6 @@ pub struct MigrateOptions {
     pub force: bool,
 }
 
-/// What was written.
 #[derive(Debug)]
 pub struct Migrated {
     /// The new configuration.
@@ -37,11 +36,8 @@ pub struct Migrated {
 /// Something that is left to do by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationProblem {
-    /// What is wrong.
     pub message: String,
-    /// Where.
     pub location: Option<String>,
-    /// What to do.
     pub hint: Option<String>,
 }
 
@@ -51,9 +47,7 @@ pub enum MigrateFailure {
     /// The older configuration cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         #[source]
         source: io::Error,
     },
@@ -69,9 +63,7 @@ pub enum MigrateFailure {
     /// The new file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         #[source]
         source: io::Error,
     },

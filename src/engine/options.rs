@@ -13,7 +13,6 @@ use crate::view;
 /// What to run, and how.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// The configuration file.
     pub config: PathBuf,
     /// The project as values, in place of the file.
     pub given: Option<Arc<Given>>,
@@ -21,7 +20,6 @@ pub struct RunOptions {
     pub db: Option<PathBuf>,
     /// The first stage to run; those before it are taken from the record.
     pub from: Option<Stage>,
-    /// The last stage to run.
     pub to: Option<Stage>,
     /// Only what goes back to this many rows of the input, from the first, is generated; or groups, where these are its
     /// work items.
@@ -63,7 +61,6 @@ impl RunOptions {
 pub enum RunEvent {
     /// A stage ended.
     Stage {
-        /// The stage.
         stage: Stage,
         /// What it did, in words.
         message: String,
@@ -77,7 +74,6 @@ pub enum RunEvent {
 /// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct RunSummary {
-    /// The run file.
     pub db: PathBuf,
     /// The work items of all steps by status.
     pub counts: Counts,

@@ -22,7 +22,6 @@ use crate::store::{Access, sql};
 /// Which answers to read again, and by which rules.
 #[derive(Clone, Debug, Default)]
 pub struct ParseOptions {
-    /// The run file.
     pub db: PathBuf,
     /// The configuration with the rules; `None`: the recorded one.
     pub config: Option<PathBuf>,

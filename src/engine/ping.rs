@@ -32,7 +32,6 @@ const WITHOUT_SCHEMA: &str = "This tests a connection. Answer with this JSON obj
 pub struct Ping {
     /// The blocks of the configuration that name it: `llm`, `judge.llm`.
     pub blocks: Vec<String>,
-    /// Its name.
     pub model: String,
     /// The key that is sent.
     pub key: ApiKey,

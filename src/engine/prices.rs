@@ -15,19 +15,16 @@ pub struct KnownPrice {
     pub models: Vec<String>,
     /// Hosts, as patterns; `None`: every host.
     pub hosts: Option<Vec<String>>,
-    /// Of the input.
     pub input: f64,
     /// Of the input, read from the provider's cache.
     pub cached_input: Option<f64>,
     /// Of the input, written to the provider's cache.
     pub cache_write: Option<f64>,
-    /// Of the output.
     pub output: f64,
     /// Above how many tokens of input other prices hold.
     pub long_context_above: Option<u64>,
     /// Service tiers that have a price.
     pub tiers: Vec<String>,
-    /// Where it is from.
     pub source: String,
     /// When it was so.
     pub date: String,

@@ -18,12 +18,7 @@ use crate::store::sql;
 #[derive(Clone, Copy)]
 pub enum Register<'a> {
     /// From the record, which takes what it does not have yet.
-    Record {
-        /// The transaction.
-        tx: &'a Transaction<'a>,
-        /// The time.
-        now: &'a str,
-    },
+    Record { tx: &'a Transaction<'a>, now: &'a str },
     /// From the record as it is.
     LookUp(&'a Connection),
 }

@@ -17,11 +17,9 @@ use crate::transport::{DeferredExit, Interrupts, outlive_size_limits};
 pub struct Session {
     /// The only writer's connection.
     pub connection: Connection,
-    /// The invocation's rowid.
     pub invocation: i64,
     /// What was found of processes that died.
     pub buried: Buried,
-    /// The run file.
     pub path: PathBuf,
     /// Why the budget ended the work early, where it did: the invocation is then `interrupted`.
     pub out_of_budget: Option<String>,
@@ -34,7 +32,6 @@ pub struct Session {
 
 /// What a manifest is to say.
 pub struct ManifestDraft {
-    /// The stage.
     pub stage: Stage,
     /// The step's rowid, for stages that belong to a step.
     pub step: Option<i64>,

@@ -63,13 +63,10 @@ fn contract_stage(session: &mut Session, setup: &Setup, step: i64) -> Result<Str
 
 /// What a plan is made of, beside the task.
 pub(super) struct Planning<'a> {
-    /// How contexts are built.
     pub(super) context: Option<&'a ContextBuilder>,
-    /// The rows.
     pub(super) dataset: &'a Dataset,
     /// What becomes a work item.
     pub(super) grouping: Grouping,
-    /// Where images come from.
     pub(super) images: ImageSource<'a>,
     /// What the manifest says was read.
     pub(super) inputs: Value,

@@ -1,4 +1,4 @@
-//! What can be wrong with a project.
+//! The errors of reading a project, with their hints.
 
 use std::borrow::Cow;
 use std::io;
@@ -9,7 +9,7 @@ use crate::prompt::PromptError;
 use crate::schema::{NotNative, SchemaError};
 use crate::tabular::TabularError;
 
-/// Why there is no valid project.
+/// Why a project is not valid.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// The configuration or the table of prices is wrong.

@@ -1,4 +1,4 @@
-//! Reading the files that a configuration names.
+//! Reading the files that a configuration names: texts, digests and formats. Nothing here writes.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use crate::config;
 use crate::record::Digest;
 use crate::tabular::Format;
 
-/// The format of a table: the one that is named, or what the file's extension says.
+/// The format of a table: `named`, or else the one of the file's extension.
 pub fn format_of(named: Option<config::Format>, path: &Path) -> Option<Format> {
     let named = named.map(|format| match format {
         config::Format::Csv => Format::Csv,

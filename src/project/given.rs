@@ -1,4 +1,4 @@
-//! A project that is handed in as values: the texts that a configuration would name as files, and a file of rows.
+//! A project that is passed in as values: the texts of the files that its configuration names, and a file of rows.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
@@ -15,17 +15,17 @@ pub struct Given {
     pub dir: PathBuf,
     /// The texts of the files that it names, by the names that it gives them.
     pub files: Vec<(String, String)>,
-    /// Its rows, as one JSON object a line, whatever `input.path` says.
+    /// Its rows, one JSON object a line; `input.path` is ignored.
     pub rows: File,
 }
 
 impl Given {
-    /// The text of the file that the configuration calls `name`, where it was handed in.
+    /// The text of the file that the configuration calls `name`, if it was passed in.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.files.iter().find(|(it, _)| it == name).map(|(_, text)| text.as_str())
     }
 
-    /// The rows, from their beginning. They have one position, so that they are read by one reader at a time.
+    /// The rows, from their beginning. All handles share one position, so only one reader may read at a time.
     pub(super) fn open_rows(&self) -> io::Result<File> {
         let mut rows = self.rows.try_clone()?;
         rows.seek(SeekFrom::Start(0))?;

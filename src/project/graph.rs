@@ -1,4 +1,4 @@
-//! How the steps of a project hang together: what each goes back to, and what goes back to it.
+//! The graph of a project's steps: the root, the ancestors and the descendants of each. Pure functions of a [`Project`].
 
 use super::{Project, Setup};
 use crate::config::{Each, JoinKey};
@@ -12,7 +12,8 @@ fn parents(project: &Project, index: usize) -> impl Iterator<Item = usize> {
     each.into_iter().flat_map(Each::parents).filter_map(move |name| find(project, name))
 }
 
-/// The step whose row or group each work item of a step goes back to; `None` where it may be several.
+/// The root of a step: the step over the input from whose row or group each of its work items is derived; `None` where
+/// a work item may have several.
 pub fn root(project: &Project, index: usize) -> Option<&Setup> {
     let setup = project.steps.get(index)?;
     if let Each::Join { by: JoinKey::Field(_), .. } = setup.config.step.each {
@@ -24,7 +25,7 @@ pub fn root(project: &Project, index: usize) -> Option<&Setup> {
     }
 }
 
-/// Whether a step's work items go back to a group, because a join by group is on the way.
+/// Whether a step's work items are derived from a group, because it or an ancestor joins by group.
 pub fn is_by_group(project: &Project, index: usize) -> bool {
     let each = project.steps.get(index).map(|setup| &setup.config.step.each);
     match each {
@@ -34,8 +35,8 @@ pub fn is_by_group(project: &Project, index: usize) -> bool {
     }
 }
 
-/// The names of all steps that a step goes back to, each with whether one of its work items may go back to several
-/// outputs of it.
+/// The names of all ancestors of a step, each with whether one of its work items may be derived from several of the
+/// ancestor's outputs.
 pub fn ancestors(project: &Project, index: usize) -> Vec<(String, bool)> {
     let mut found: Vec<(usize, bool)> = Vec::new();
     above(project, index, &mut found);
@@ -45,7 +46,7 @@ pub fn ancestors(project: &Project, index: usize) -> Vec<(String, bool)> {
 
 fn above(project: &Project, index: usize, found: &mut Vec<(usize, bool)>) {
     let each = &project.steps[index].config.step.each;
-    // A join by anything but the row brings several rows together; a join by row brings together what one row became.
+    // A join by group or field combines several rows; a join by row combines the outputs of one row.
     let gathers = matches!(each, Each::Join { by: JoinKey::Group | JoinKey::Field(_), .. });
     let joins = matches!(each, Each::Join { .. });
     for parent in parents(project, index) {
@@ -70,11 +71,11 @@ fn spreads(project: &Project, index: usize) -> bool {
     }
 }
 
-/// All steps that go back to a step.
+/// All steps that are derived from a step.
 pub fn descendants(project: &Project, index: usize) -> impl Iterator<Item = &Setup> {
     let name = project.steps[index].config.step.name.clone();
     (index + 1..project.steps.len()).filter_map(move |at| {
-        let goes_back = ancestors(project, at).iter().any(|(it, _)| *it == name);
-        goes_back.then(|| &project.steps[at])
+        let is_derived = ancestors(project, at).iter().any(|(it, _)| *it == name);
+        is_derived.then(|| &project.steps[at])
     })
 }

@@ -1,8 +1,8 @@
 //! A project: files and environment in, one valid [`Project`] out.
 //!
 //! [`Project`] is a configuration with every file that it names read and checked, one [`Setup`] for each step. `setup`
-//! builds a step, `given` has projects that are handed in as values, `graph` says how steps hang together, `models` who
-//! is asked, `spec` what the requests to a model share, `files` reads files, and `error` says what can be wrong.
+//! builds a step, `given` has projects that are passed in as values, `graph` has the ancestors of steps, `models` lists the
+//! models, `spec` what the requests to a model share, `files` reads files, and `error` says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
@@ -33,14 +33,13 @@ pub use setup::{Asking, JudgeSetup, Setup};
 use files::read_text;
 use setup::{FileTexts, as_recorded, judge_key};
 
-/// Where a project comes from.
+/// The source of a project.
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectSource<'a> {
-    /// The configuration file.
     pub config: &'a Path,
     /// The project as values, in place of the file.
     pub given: Option<&'a Arc<Given>>,
-    /// Values laid over the configuration: a dotted key and a YAML value each.
+    /// Values that override the configuration: a dotted key and a YAML value each.
     pub overrides: &'a [(String, String)],
     /// Whether every provider is replaced by samples.
     pub sample: bool,
@@ -49,17 +48,17 @@ pub struct ProjectSource<'a> {
 /// A configuration with its files.
 #[derive(Debug)]
 pub struct Project {
-    /// What holds for the run; the blocks of a step are those of the last one.
+    /// The configuration of the run; its blocks of a step are the last step's.
     pub config: Config,
     /// The folder that paths are relative to.
     pub dir: PathBuf,
-    /// The steps, each after those that it takes from.
+    /// The steps, each after its parents.
     pub steps: Vec<Setup>,
-    /// Whether it rehearses another one with samples, and is kept apart from it.
+    /// Whether it is a rehearsal with samples, whose files are kept apart.
     pub rehearsal: bool,
-    /// Everything above as the record keeps it.
+    /// The configuration and its files as the record keeps them.
     pub snapshot: Value,
-    /// What was handed in as values.
+    /// The values that were passed in place of files.
     given: Option<Arc<Given>>,
 }
 
@@ -69,7 +68,7 @@ impl Project {
         Self::with_written(origin, &Map::new())
     }
 
-    /// The same with the schemas that were `written` for steps, by their names: they take the place of files.
+    /// Reads the project with the schemas that a model has `written`, by the names of their steps, in place of files.
     pub fn with_written(origin: ProjectSource<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
         let ProjectSource { overrides, sample, .. } = origin;
         match origin.given {
@@ -114,8 +113,8 @@ impl Project {
         Ok(Self { given: given.cloned(), ..project })
     }
 
-    /// The project that a run file was made with, as the record keeps it. Its input and its tables of answers are not
-    /// needed again: rows and answers are on record.
+    /// The project that a run file was made with, from its snapshot. Its input and its tables of recorded answers are not
+    /// read: rows and answers are on record.
     pub fn recorded(snapshot: &Value, dir: &Path) -> Result<Self, ProjectError> {
         let configs = Config::from_snapshots(snapshot).map_err(|error| ProjectError::Snapshot(error.to_string()))?;
         let files = snapshot["files"].as_object().ok_or_else(|| ProjectError::Snapshot("no files".to_owned()))?;
@@ -140,7 +139,7 @@ impl Project {
             }
             None => PriceTable::built_in(),
         });
-        // Where a file lies is not what it is: the record names files as the configuration does.
+        // The record names files as the configuration does, so that moving a project does not change it.
         let kept: Map<String, Value> =
             files.iter().map(|(key, entry)| (key.clone(), json!({"name": key, "text": entry["text"]}))).collect();
         let mut snapshot = json!({"files": kept, "tables": tables, "rehearsal": rehearsal});
@@ -158,8 +157,8 @@ impl Project {
         Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None })
     }
 
-    /// The same project for reading the answers that an earlier one asked for: its prompts show the schema that they
-    /// showed then, and answers are held to the one that is there now.
+    /// The project for reading the answers of an `earlier` one again: prompts show the earlier schema, so that requests
+    /// stay the same, and answers are checked against the schema of this one.
     #[must_use]
     pub fn reading(mut self, earlier: &Self) -> Self {
         let mut asked = Map::new();
@@ -178,7 +177,7 @@ impl Project {
         self
     }
 
-    /// The same input with other steps, of which the record keeps no configuration; `None` where there are none.
+    /// A project with the same input and other steps, without a snapshot; `None` if `steps` is empty.
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let config = steps.first()?.config.clone();
         let (dir, given) = (self.dir.clone(), self.given.clone());
@@ -202,13 +201,13 @@ impl Project {
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
     }
 
-    /// The path of the input as it is read.
+    /// The path of the input, from the configuration's folder.
     #[must_use]
     pub fn input_path(&self) -> PathBuf {
         self.dir.join(&self.config.input.path)
     }
 
-    /// Opens the input: the file, or the rows that were handed in.
+    /// Opens the input: the file, or the rows that were passed in.
     pub fn open_input(&self) -> io::Result<File> {
         match &self.given {
             Some(given) => given.open_rows(),
@@ -228,8 +227,7 @@ fn unreadable(key: &str, path: &Path, source: io::Error) -> ProjectError {
     ProjectError::File { key: key.to_owned(), path: path.to_owned(), source }
 }
 
-/// Reads the files that a step names, as far as they are not `given`. `written`: a schema that takes the place of its
-/// file.
+/// Reads the files that a step names and that are not `given`. `written` is a schema in place of its file.
 fn read_files(
     config: &Config,
     dir: &Path,
@@ -257,7 +255,7 @@ fn read_files(
     if let Some(schema) = &config.schema {
         match (&schema.path, &schema.inline, written) {
             (Some(path), _, Some(text)) => keep("schema.path", dir.join(path).display().to_string(), text),
-            // A model writes what is not there.
+            // A model writes the missing file.
             (Some(path), ..) if schema.author.is_some() && !is_there(path) => {}
             (Some(path), ..) => named.push(("schema.path".to_owned(), path)),
             (None, Some(inline), _) => keep("schema.inline", "schema.inline".to_owned(), &inline.text),
@@ -275,7 +273,7 @@ fn read_files(
     Ok(())
 }
 
-/// The digests of the tables that a step's `recorded` providers answer from.
+/// The digests of the tables of a step's `recorded` providers.
 fn read_tables(config: &Config, dir: &Path) -> Result<Map<String, Value>, ProjectError> {
     let table = |key: &str, llm: Option<&Llm>| match llm.map(|llm| &llm.provider) {
         Some(Provider::Recorded(recorded)) => {

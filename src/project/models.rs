@@ -1,4 +1,4 @@
-//! Who is asked by a project.
+//! The models that a project asks, in one order that all parts share.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct ModelUse<'a> {
 }
 
 impl<'a> ModelUse<'a> {
-    /// What its answers are held to.
+    /// The contract of its answers.
     #[must_use]
     pub fn contract(&self) -> &'a Arc<Contract> {
         self.judging.map_or(&self.setup.asked, JudgeSetup::contract)

@@ -1,4 +1,4 @@
-//! One step of a project: its configuration with the files that it names, and who is asked.
+//! One step of a project: its configuration with the files that it names, and the models that it asks.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -18,67 +18,61 @@ use crate::tabular::{ReadOptions, Table};
 /// One step of a project.
 #[derive(Debug)]
 pub struct Setup {
-    /// What holds for it.
     pub config: Config,
     /// The folder that paths are relative to.
     pub dir: PathBuf,
-    /// Who is asked; `None` where a rule works the output out.
+    /// The models that it asks; `None` where a rule computes the output.
     pub asking: Option<Asking>,
-    /// What outputs are held to.
+    /// The contract of outputs.
     pub contract: Arc<Contract>,
-    /// Whether that is not known yet, because a model has yet to write it. Any object is taken meanwhile.
+    /// Whether a model has yet to write the schema. Until then the contract accepts any object.
     pub unwritten: bool,
-    /// Who writes it, where somebody does.
+    /// The model that writes the schema, if one does.
     pub author: Option<Asking>,
-    /// What was asked for: the same, unless recorded answers are read again by other rules.
+    /// The contract that prompts show. It differs from `contract` only where recorded answers are read by new rules.
     pub asked: Arc<Contract>,
-    /// What models cost.
     pub prices: Arc<PriceTable>,
 }
 
-/// Who is asked, and with which words.
+/// A step's models, with their prompts.
 #[derive(Debug)]
 pub struct Asking {
-    /// The model.
     pub llm: Llm,
-    /// The prompt.
     pub prompt: Prompt,
     /// The digest of the table that a `recorded` provider answers from.
     pub table: Option<String>,
     /// The models that later attempts go to.
     pub escalated: Vec<Llm>,
-    /// Who judges, where somebody does.
+    /// The judges; empty where nobody judges.
     pub judges: Vec<JudgeSetup>,
 }
 
-/// Who judges, and with which words.
+/// A judge, with its prompt.
 #[derive(Debug)]
 pub struct JudgeSetup {
-    /// The judge's block.
     pub config: config::Judge,
-    /// The prompt.
     pub prompt: Prompt,
     /// The digest of the table that a `recorded` provider answers from.
     pub table: Option<String>,
-    /// What it scores one by one, where it does.
+    /// The rubric, where it scores criteria.
     pub rubric: Option<Rubric>,
 }
 
 impl JudgeSetup {
-    /// What its answers are held to.
+    /// The contract of its answers.
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
         self.rubric.as_ref().map_or_else(|| verdict_contract(), Rubric::contract)
     }
 
-    /// The lowest score that passes everything.
+    /// The lowest score that passes every criterion.
     #[must_use]
     pub fn highest_bound(&self) -> u8 {
         let own = self.config.rubric.iter().filter_map(|it| u8::try_from(it.min?).ok());
         own.chain([self.config.min_score]).max().unwrap_or_default()
     }
 
-    /// The block that says who it is, for messages.
+    /// The path of its block in the configuration, for messages.
     #[must_use]
     pub fn block(&self) -> String {
         if self.config.name.is_empty() {
@@ -187,7 +181,7 @@ impl Setup {
         Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
     }
 
-    /// The same with what was asked for as the record keeps it; null: what outputs are held to.
+    /// The step with the contract that prompts show taken from the record; null leaves it as it is.
     pub(super) fn asking_as(self, asked: &Value) -> Result<Self, ProjectError> {
         if asked.is_null() {
             return Ok(self);
@@ -198,8 +192,7 @@ impl Setup {
         Ok(Self { asked: Arc::new(contract), ..self })
     }
 
-    /// A table of recorded answers, opened as it is: values are compared, so they are brought into the same form as the
-    /// input's; with `normalise` the answers too.
+    /// Opens a table of recorded answers. With `normalise` its cells are normalised as the input's are.
     pub fn open_recorded(
         &self,
         key: &'static str,
@@ -219,7 +212,7 @@ impl Setup {
 /// The prompt that asks for a schema, where the configuration names none.
 const SCHEMA_AUTHOR: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts/schema_author.yaml"));
 
-/// The contract of a step's schema. What is wrong with one that stands in the configuration is told with its line.
+/// The contract of a step's schema. An error in an inline schema has its line in the configuration.
 pub(super) fn contract(
     config: &Config,
     schema: &config::Schema,
@@ -236,7 +229,7 @@ pub(super) fn contract(
     })
 }
 
-/// How answers hold outputs, in the words of the schema room.
+/// The form of answers, as the schema room's type.
 pub(super) fn kind(answer: config::Answer) -> AnswerKind {
     match answer {
         config::Answer::Json => AnswerKind::Json,
@@ -245,12 +238,12 @@ pub(super) fn kind(answer: config::Answer) -> AnswerKind {
     }
 }
 
-/// What was asked for, as the record keeps it.
+/// The contract that prompts show, as the record keeps it.
 pub(super) fn as_recorded(asked: &Contract) -> Value {
     json!({"answer": asked.form().kind().key(), "schema": asked.source()})
 }
 
-/// What a judge scores one by one, where it does.
+/// The rubric of a judge, where it scores criteria.
 pub(super) fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, ProjectError> {
     let criterion = |it: &config::Criterion| Criterion {
         name: it.name.clone(),
@@ -262,7 +255,7 @@ pub(super) fn rubric(judge: &config::Judge) -> Result<Option<Rubric>, ProjectErr
     if criteria.is_empty() { Ok(None) } else { Ok(Some(Rubric::new(criteria)?)) }
 }
 
-/// The fields of a rule that has no schema; none where they are not known before it is worked out.
+/// The fields of a rule without a schema; empty where they are known only once it is computed.
 pub(super) fn rule_fields(config: &Config) -> Vec<String> {
     let rule = config.step.rule.as_ref().and_then(Value::as_object);
     rule.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()

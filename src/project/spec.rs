@@ -1,5 +1,5 @@
-//! From a model's configuration to what its requests share: who is asked, with which parameters, and whether the
-//! provider is asked to hold answers to the schema.
+//! The part that all requests to a model share, from its configuration: endpoint, parameters, and whether the provider
+//! is to enforce the schema. No secret and no path is in it.
 
 use std::path::Path;
 
@@ -13,17 +13,15 @@ use crate::record::Digest;
 use crate::schema::{AnswerKind, Contract, Native, NotNative, Subset};
 use crate::tabular::Format;
 
-/// How answers come.
+/// Where a provider's answers come from.
 pub enum AnswerOrigin<'a> {
-    /// From a server.
     Server(Dialect, &'a Endpoint),
-    /// From a table.
     Recorded(&'a Recorded),
-    /// Out of the schema.
+    /// Made from the schema.
     Sample(&'a Sample),
 }
 
-/// How a provider's answers come.
+/// Returns where a provider's answers come from.
 pub fn answerer(provider: &Provider) -> AnswerOrigin<'_> {
     match provider {
         Provider::Openai(endpoint) => AnswerOrigin::Server(Dialect::OpenAi, endpoint),
@@ -49,7 +47,7 @@ fn name(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The contract in the form that the provider can hold answers to, or why there is none.
+/// The contract as a schema that the provider can enforce, or why there is none.
 pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
     let AnswerOrigin::Server(dialect, endpoint) = answerer(&llm.provider) else {
         return contract.native_in(Subset::OpenAi);
@@ -64,7 +62,7 @@ pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
     })
 }
 
-/// The schema that goes with requests, where it is wanted and fits.
+/// The schema that is sent with requests, if it is configured and the provider can enforce it.
 fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
     let wanted = matches!(llm.structured_output, StructuredOutput::Auto | StructuredOutput::Required);
     if !wanted || !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
@@ -74,8 +72,8 @@ fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
     Some(ResponseSchema { name: "output".to_owned(), schema: native.schema })
 }
 
-/// What people are told about how answers are held to the schema. `shows_schema` says whether the prompt does.
-/// `key` is the block's path. An answer that has to be held to it and cannot be is an error.
+/// Warnings about how the provider enforces the schema. `shows_schema` says whether the prompt shows it; `key` is the
+/// block's path. A schema that must be enforced and cannot be is an error.
 pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> Result<Vec<String>, ProjectError> {
     if !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
         return Ok(Vec::new());
@@ -117,12 +115,12 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
     Ok(notes)
 }
 
-/// How the table of answers is read; the same bytes read otherwise are other answers.
+/// The format of a table of answers. It is part of the spec, since the same bytes in another format are other answers.
 fn recorded_format(recorded: &Recorded) -> Option<&'static str> {
     format_of(recorded.format, Path::new(&recorded.path)).map(Format::as_str)
 }
 
-/// What requests to a model share. Neither a secret nor a path is in it.
+/// The spec that all requests to a model share.
 pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -> RequestSpec {
     let endpoint = match answerer(&llm.provider) {
         AnswerOrigin::Server(dialect, endpoint) => json!({"provider": name(dialect), "base_url": endpoint.base_url}),
@@ -130,7 +128,7 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
             "provider": "recorded", "table": table, "format": recorded_format(recorded), "encoding": recorded.encoding,
             "answer": recorded.answer, "model": recorded.model,
         }),
-        // How long a sample takes changes nothing about it.
+        // The latency of a sample does not change its answer.
         AnswerOrigin::Sample(sample) => json!({
             "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.given()).to_string(),
             "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
@@ -140,7 +138,7 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
     let asks_a_server = matches!(answerer(&llm.provider), AnswerOrigin::Server(..));
     let mut endpoint = endpoint;
     match (answerer(&llm.provider), contract.form().kind().key()) {
-        // Texts are taken from a table as they stand there.
+        // Texts from a table are used verbatim.
         (AnswerOrigin::Recorded(_), Some(_)) => endpoint["verbatim"] = json!(true),
         (AnswerOrigin::Sample(_), Some(key)) => endpoint["answer"] = json!(key),
         (..) => {}
@@ -153,7 +151,7 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
     }
 }
 
-/// Nothing but the parameters that every provider has matters where nobody is asked.
+/// The parameters of requests. `recorded` and `sample` have only those that every provider has.
 fn parameters(llm: &Llm, asks_a_server: bool) -> Parameters {
     let shared =
         Parameters { temperature: llm.temperature, max_output_tokens: llm.max_output_tokens, ..Parameters::default() };

@@ -1,8 +1,8 @@
-//! Which changes of pace are put on record.
+//! Decides which changes of a pace are recorded.
 //!
-//! The first of a burst at once, and what follows as one: no more often than once a second, nor than in a thousandth of
-//! the time so far, so that a run of a day has a few thousand rows. Of several changes in one row, the one that matters
-//! most gives the reason.
+//! The first change of a burst is recorded at once, and the following ones together: at most one row a second, and at
+//! most one in a thousandth of the time so far, so that a run of a day has a few thousand rows. Of several changes in one
+//! row, the most important one gives the reason.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::record::PaceReason;
 const LEAST: Duration = Duration::from_secs(1);
 const SHARE: u32 = 1000;
 
-/// The changes that are not on record yet.
+/// The changes that are not recorded yet.
 #[derive(Clone, Debug)]
 pub struct ChangeLog {
     silent: bool,
@@ -21,33 +21,33 @@ pub struct ChangeLog {
 }
 
 impl ChangeLog {
-    /// A log with nothing in it.
+    /// An empty log.
     #[must_use]
     pub fn new() -> Self {
         Self { silent: false, pending: None, last: None }
     }
 
-    /// A log that keeps nothing.
+    /// A log that ignores all changes.
     #[must_use]
     pub fn silent() -> Self {
         Self { silent: true, ..Self::new() }
     }
 
-    /// Takes a change.
+    /// Adds a change.
     pub fn note(&mut self, reason: PaceReason, detail: Option<String>) {
         if !self.silent && self.pending.as_ref().is_none_or(|(other, _)| reason >= *other) {
             self.pending = Some((reason, detail));
         }
     }
 
-    /// Whether what is pending is to be recorded now.
+    /// Whether the pending change is to be recorded now; `last` says that no more will come.
     #[must_use]
     pub fn is_due(&self, now: Moment, last: bool) -> bool {
         let rested = self.last.is_none_or(|at| now.saturating_sub(at) >= LEAST.max(now / SHARE));
         self.pending.is_some() && (last || rested)
     }
 
-    /// Takes out what is pending.
+    /// Takes the pending change.
     pub fn take(&mut self, now: Moment) -> Option<(PaceReason, Option<String>)> {
         let pending = self.pending.take()?;
         self.last = Some(now);

@@ -1,15 +1,15 @@
-//! So many of something in a minute, spread evenly.
+//! A rate: a number of requests or tokens a minute, spread evenly.
 //!
-//! The generic cell rate algorithm, with moments as values: each one moves the next moment on by what it costs. As much
-//! as falls due in [`BURST`] may go out at once, so that timers that wake late lose nothing. A rate counts a minute as
-//! that much longer than it is, so that in no minute, wherever it begins, more goes out than was agreed.
+//! This is the generic cell rate algorithm, with moments as values: each request delays the next one by its cost. As
+//! much as falls due in [`BURST`] may go out at once, so that timers that wake late lose nothing. A rate counts a minute
+//! as longer by [`BURST`], so that no minute, wherever it begins, exceeds the rate.
 
 use super::Moment;
 
-/// How far sending may run behind and catch up again.
+/// How many seconds sending may fall behind and catch up.
 const BURST: f64 = 0.1;
 
-/// A rate, and when the next one is due. All times are in seconds.
+/// A rate, and when the next request is due. All times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
     a_minute: f64,
@@ -36,24 +36,24 @@ impl Rate {
         self.a_minute
     }
 
-    /// From when on the next may be sent.
+    /// The moment from which the next request may be sent.
     #[must_use]
     pub fn ready(&self) -> Moment {
         Moment::try_from_secs_f64(self.next).unwrap_or(if self.next > 0.0 { Moment::MAX } else { Moment::ZERO })
     }
 
-    /// Counts what is sent now and costs `cost`.
+    /// Counts a request that is sent now at `cost`.
     pub fn take(&mut self, now: Moment, cost: f64) {
         self.next = self.next.max(now.as_secs_f64() - BURST) + cost * self.interval;
     }
 
-    /// Counts `more` (or less, below zero) than was counted when it was sent.
+    /// Corrects the count of a request by `more`, which may be below zero.
     pub fn correct(&mut self, more: f64) {
         self.next += more * self.interval;
     }
 
-    /// From `now` on it is one in each `interval` seconds; what is due by the old rate is not waited for any longer
-    /// than one of `cost` takes by the new one.
+    /// Changes the rate to one in each `interval` seconds from `now` on. The next request waits at most as long as a
+    /// `cost` takes at the new rate.
     pub fn become_each(&mut self, interval: f64, now: Moment, cost: f64) {
         (self.a_minute, self.interval) = (60.0 / interval, interval);
         self.next = self.next.min(now.as_secs_f64() + cost * interval);

@@ -1,46 +1,42 @@
-//! How many requests may be in flight: as many as the endpoint takes.
+//! The window: how many requests may be in flight, adapted to what the endpoint accepts.
 //!
-//! Exchanges are judged in windows, each as many as may be in flight. A window that went well doubles the limit, until
+//! Exchanges are judged in windows of as many as may be in flight. A window that went well doubles the limit, until
 //! the first cut, and from then on lets it grow by a quarter: lost ground is won back in a few round trips. When more
 //! than one exchange in ten of a window is refused (429), the limit is cut by the share that was refused, down to half
-//! of it, and a new window begins at once. What was sent before says nothing about the new limit, so that a burst of
-//! refusals cuts once, however many they are.
+//! of it, and a new window begins at once. Requests that were sent before do not count in it, so that a burst of
+//! refusals cuts the limit once.
 //!
-//! One in ten may be refused without a cut: servers that refuse at random, or for reasons of their own, refuse as many
-//! whatever the pace, and slowing down for them would only cost time. Exchanges that failed otherwise (5xx, time-outs)
-//! never cut: a window with more than one in ten of them does not grow.
+//! One in ten may be refused without a cut: a server that refuses at random refuses as many at any pace, and slowing
+//! down would only cost time. Other failures (5xx, time-outs) never cut the limit: a window with more than one in ten of
+//! them does not grow.
 
 /// The most that are in flight at the start.
 const START: usize = 32;
-/// One in so many may be refused or fail without a consequence.
+/// One in this many may be refused or fail without a consequence.
 const SPARSE: usize = 10;
 
 /// How an exchange ended, as far as the pace is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExchangeEnd {
-    /// The endpoint took it.
+    /// The endpoint processed it, whatever the answer.
     Served,
     /// The endpoint refused it for now (429).
     Refused,
-    /// It failed in passing: 5xx, no answer in time, a broken connection.
+    /// A transient failure: 5xx, no answer in time, a broken connection.
     Failed,
 }
 
 /// A change of the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitChange {
-    /// It grew.
     Grown,
-    /// It was cut: so many of so many were refused.
+    /// The limit was cut, since `refused` of `ended` requests were refused.
     Cut {
-        /// Those that were refused.
         refused: usize,
-        /// Those that had ended.
         ended: usize,
     },
 }
 
-/// The limit, and the window that is judged.
 #[derive(Clone, Debug)]
 pub struct Window {
     limit: usize,
@@ -59,7 +55,7 @@ impl Window {
         Self { limit: most.clamp(1, START), ..Self::fixed(most) }
     }
 
-    /// A limit that is `most` from the start: whoever answers from memory refuses nothing.
+    /// A fixed limit of `most`, for answers that need no network.
     #[must_use]
     pub fn fixed(most: usize) -> Self {
         let most = most.max(1);
@@ -84,7 +80,7 @@ impl Window {
         self.number
     }
 
-    /// Takes that a request of window `number` ended.
+    /// Records how a request of window `number` ended; returns the change of the limit, if there is one.
     pub fn ended(&mut self, number: u64, how: ExchangeEnd) -> Option<LimitChange> {
         if number != self.number {
             return None;

@@ -84,11 +84,9 @@ pub struct Estimate {
 pub struct RequestEstimate {
     /// What for: `generation` or `judge`.
     pub purpose: &'static str,
-    /// The model.
     pub model: String,
     /// How many requests, if the first attempt does.
     pub requests: u64,
-    /// Tokens of input.
     pub input_tokens: u64,
     /// How they were counted.
     pub counted: &'static str,

@@ -120,7 +120,6 @@ impl Pipeline<'_, '_> {
     }
 }
 
-/// The message of a generation.
 fn generated_in_words(counts: Counts, generated: &GenerationSummary) -> String {
     let mut held_back = String::new();
     for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {

@@ -16,7 +16,6 @@ use crate::tabular::{ReadOptions, Record, Table};
 /// The columns of a file of decisions.
 const COLUMNS: [&str; 5] = ["work_id", "decision", "reason", "output", "by"];
 
-/// A decision of the file.
 pub(super) struct DecisionLine {
     /// The line that it stands in, from 1.
     pub(super) number: u64,

@@ -43,7 +43,6 @@ impl RecordedTotals {
     }
 }
 
-/// Adds up all calls.
 pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("what was spent is what the calls cost");
     let mut all: BTreeMap<i64, CallTotals> = BTreeMap::new();
