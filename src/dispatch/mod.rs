@@ -61,7 +61,7 @@ pub fn generate(
     let mut state = Loop::new(connection, invocation, work, observer.wants_decisions())?;
     if let Some(unknown) = state.budget.unknown_before() {
         observer.note(format!(
-            "what {} of earlier runs cost is not known: they do not count towards the budget",
+            "the cost of {} in earlier runs is not known: they do not count towards the budget",
             calls(unknown)
         ));
     }

@@ -50,9 +50,7 @@ impl Stop {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Refused(_) => {
-                "everything answered so far is on record; repair the cause and run the same command again"
-            }
+            Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
             Self::Silent(_) => {
                 "no work item was marked as failed for it; see that the endpoint is up and `llm.base_url` is right, and \
                  run the same command again to go on"
@@ -65,8 +63,8 @@ impl Stop {
                 "everything answered so far is on record; run the same command again when the limit has reset"
             }
             Self::Handler(_) => {
-                "everything answered so far is on record; mend the cause and run the same batch again: it is told of all \
-                 work items once more"
+                "everything answered so far is on record; fix the cause and run the same batch again: its handler receives \
+                 all work items once more"
             }
             Self::TooMany { .. } => {
                 "`casebook failures` says what went wrong; everything answered is on record, and the same command goes on"

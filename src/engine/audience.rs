@@ -1,4 +1,5 @@
-//! Who follows a run: people, who see its progress, and a program, which is told of each work item that is decided.
+//! The audience of a run: people, who see its progress, and a program, which receives each decided work item. Nothing
+//! here prints.
 
 use std::error::Error;
 
@@ -11,22 +12,21 @@ use crate::view::decided::{self, Decided};
 /// What a program returns for a work item; its error stops the run.
 pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// Who follows a run.
+/// The observers of a run.
 pub struct Audience<'a> {
     watch: &'a mut dyn FnMut(&RunEvent),
     results: Option<&'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)>,
-    /// Why nobody is told of work items any more.
+    /// The error of the program, after which it receives no more work items.
     refused: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl<'a> Audience<'a> {
-    /// People alone, who are told of progress.
+    /// An audience of people alone, who see progress.
     pub fn new(watch: &'a mut dyn FnMut(&RunEvent)) -> Self {
         Self { watch, results: None, refused: None }
     }
 
-    /// The same, and a program that is told of each work item that is decided, once that is on record. Its error stops
-    /// the run.
+    /// Adds a program that receives each decided work item once the decision is committed. Its error stops the run.
     #[must_use]
     pub fn with_results(mut self, results: &'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)) -> Self {
         self.results = Some(results);
@@ -37,8 +37,12 @@ impl<'a> Audience<'a> {
         (self.watch)(progress);
     }
 
-    /// Tells of all work items of the plan that the record decides already, in the order in which it took them in.
-    pub(super) fn tell_record(&mut self, connection: &Connection, invocation: i64) -> rusqlite::Result<Option<Stop>> {
+    /// Reports all work items of the plan that are decided on record already, in the order of their standings.
+    pub(super) fn report_recorded(
+        &mut self,
+        connection: &Connection,
+        invocation: i64,
+    ) -> rusqlite::Result<Option<Stop>> {
         let mut after = 0;
         while self.wants_decisions() {
             let items = decided::after(connection, after)?;

@@ -1,4 +1,5 @@
-//! Opening the channels to the models of a project: keys come from the environment, recorded answers from their tables.
+//! Opening the channels to the models of a project: reads keys from the environment, and tables of recorded answers.
+//! Nothing is sent here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub(super) fn open_all(project: &Project) -> Result<Vec<Channel>, EngineError> {
     models(project).map(open).collect()
 }
 
-/// The models of a project for the loop, with `channels` to them from [`open_all`].
+/// The models of a project for the loop, with `channels` from [`open_all`].
 pub(super) fn ready(
     project: &Project,
     channels: Vec<Channel>,

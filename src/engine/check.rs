@@ -1,18 +1,18 @@
-//! What `verify` finds: rules, and the problems with each.
+//! The findings of `verify`: each rule that was checked, with its problems.
 
 use std::borrow::Cow;
 
-/// How many problems of one kind are named.
+/// How many problems of one rule are listed.
 const NAMED: usize = 20;
 
-/// One rule, and how it fared.
+/// One rule, and the problems found with it.
 #[derive(Clone, Debug)]
 pub struct VerifyCheck {
-    /// What was checked.
+    /// The rule in words.
     pub what: Cow<'static, str>,
-    /// How many things were looked at.
+    /// How many things were checked.
     pub checked: u64,
-    /// What was wrong, bounded.
+    /// The first problems.
     pub problems: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Whether nothing was wrong.
+    /// Whether there are no problems.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.checks.iter().all(|check| check.problems.is_empty())
@@ -34,7 +34,8 @@ impl VerifyCheck {
         Self { what: Cow::Borrowed(what), checked: 0, problems: Vec::new() }
     }
 
-    pub(super) fn look(&mut self, fine: bool, problem: impl FnOnce() -> String) {
+    /// Counts one thing that was checked, and keeps `problem` if it is not `fine`.
+    pub(super) fn require(&mut self, fine: bool, problem: impl FnOnce() -> String) {
         self.checked += 1;
         if !fine && self.problems.len() < NAMED {
             self.problems.push(problem());

@@ -1,5 +1,5 @@
-//! Compiling the templates of a project against the input's columns, so that what is wrong with them is said before
-//! anything is written or paid.
+//! Compiling the templates of a project against the input's columns, so that errors in them are found before anything is
+//! written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
 
@@ -14,13 +14,13 @@ use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemp
 use crate::stage::plan::Grouping;
 use error::CompileError;
 
-/// A step's templates, compiled and checked against the input's columns. Nothing is on record yet.
+/// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
 pub struct CompiledStep {
     /// The input's columns, as templates see them.
     pub columns: Arc<Columns>,
-    /// How contexts are built; `None` where nothing uses one.
+    /// Builds contexts; `None` where no template uses one.
     pub context: Option<ContextBuilder>,
-    /// What becomes a work item, where that is a row or a group.
+    /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: Grouping,
     pub(super) checks: Checks,
     pub(super) when: Option<Condition>,
@@ -95,7 +95,7 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Column
     if step.each == Each::Task {
         return Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
     }
-    // A rule without a schema may give any field, and so may a schema that has yet to be written.
+    // A rule without a schema may have any field, and so may a schema that is not written yet.
     let any = setup.unwritten || step.verdict || (fields.is_empty() && step.rule.is_some());
     let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.
@@ -112,10 +112,10 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Column
     known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
 }
 
-/// What people should know of how a step is set up.
+/// Warnings about how a step is set up.
 fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
-    // Of a schema that is not there yet there is nothing to say.
+    // There is nothing to warn about before the schema is written.
     let Some(asking) = setup.asking.as_ref().filter(|_| !setup.unwritten) else { return Ok(notes) };
     notes.extend(spec::notes(&asking.llm, "llm", &setup.contract, shows_schema(setup, &asking.prompt))?);
     for judge in &asking.judges {
@@ -131,7 +131,7 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
         }
         if judge.rubric.is_none() && judge.config.name.is_empty() && judge.config.llm.is_model_of(&asking.llm) {
             notes.push(format!(
-                "the judge is the model that generates, `{}`: models like what they wrote",
+                "the judge is the model that generates, `{}`: models tend to prefer their own answers",
                 asking.llm.model
             ));
         }
@@ -140,13 +140,13 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
     Ok(notes.into_iter().map(|note| step.message(&note)).collect())
 }
 
-/// Whether a step's prompt shows the schema that its answers are held to.
+/// Whether a step's prompt shows the schema of its answers.
 fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
     let name = if setup.config.step.verdict { "verdict_schema" } else { "llm_schema" };
     prompt.mentions(name) || prompt.mentions("llm_schema")
 }
 
-/// What a step is made from is a field that outputs can have, so that nobody pays for outputs that lead nowhere.
+/// Checks that the field from which a step is derived can occur in outputs, before any of them is paid.
 fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
     let (of, field, is_list) = match &config.step.each {
         Each::Element { of, field } => (std::slice::from_ref(of), field, true),
@@ -156,8 +156,8 @@ fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
     };
     for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
         let fields = setup.contract.fields();
-        // A rule that names no fields, and a schema that lets others through, may give any.
-        if setup.unwritten || fields.is_empty() || takes_others(setup.contract.closed()) {
+        // A rule without named fields, and a schema that allows others, may have any field.
+        if setup.unwritten || fields.is_empty() || allows_other_fields(setup.contract.closed()) {
             continue;
         }
         let wrong = |problem: String, hint: String| CompileError::NoField {
@@ -183,20 +183,20 @@ fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Whether a schema lets fields through, at any depth, that it does not name.
-fn takes_others(schema: &Value) -> bool {
+/// Whether a schema allows fields that it does not name, at any depth.
+fn allows_other_fields(schema: &Value) -> bool {
     match schema {
         Value::Object(parts) => parts.iter().any(|(keyword, part)| match keyword.as_str() {
             "patternProperties" => true,
             "additionalProperties" | "unevaluatedProperties" => *part != Value::Bool(false),
-            _ => takes_others(part),
+            _ => allows_other_fields(part),
         }),
-        Value::Array(parts) => parts.iter().any(takes_others),
+        Value::Array(parts) => parts.iter().any(allows_other_fields),
         _ => false,
     }
 }
 
-/// Only what is planned from rows and groups shows images.
+/// Checks that only steps over the input show images.
 fn check_images(setup: &Setup) -> Result<(), EngineError> {
     let Some(asking) = &setup.asking else { return Ok(()) };
     let judged = |judge: &JudgeSetup| judge.prompt.images().next().is_some();
@@ -223,7 +223,7 @@ fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, 
     })
 }
 
-/// Whether anything that is rendered could use `context`. A text that only looks like it is taken as one that does.
+/// Whether any template could use `context`. A text that merely contains the word counts.
 pub(super) fn uses_context(setup: &Setup) -> bool {
     let config = &setup.config;
     let in_recorded = |llm: &Llm| match &llm.provider {

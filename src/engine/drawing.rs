@@ -1,4 +1,4 @@
-//! From a task's configuration to its drawing.
+//! The graph of a task's steps, from its configuration or its run file.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -12,7 +12,8 @@ use crate::project::ProjectError;
 use crate::store::{self, Access, sql};
 use crate::view::graph::{Graph, Node};
 
-/// The steps of a configuration, or of the newest plan of a run file. Of a configuration only its own file is read.
+/// The graph of the steps of a configuration, or of the newest plan of a run file. Of a configuration only the file itself
+/// is read.
 pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Result<Graph, EngineError> {
     if is_run_file(path) {
         let connection = store::open(path, Access::Read)?;
@@ -32,10 +33,10 @@ fn is_run_file(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"SQLite format 3\0"
 }
 
-/// The drawing of steps that stand in their order. The perspectives of a step are one node.
+/// The graph of steps in their order. The perspectives of a step are one node.
 pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
     let mut graph = Graph::default();
-    // Which node each step belongs to.
+    // The node of each step.
     let mut places: Vec<(&str, usize)> = Vec::new();
     for config in steps {
         let step = &config.step;
@@ -57,7 +58,7 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
         }
         if let (Some(perspective), Some(node), Some(llm)) = (&step.perspective, graph.nodes.get_mut(place), &config.llm)
         {
-            // Readers stand before what holds for all of them.
+            // Readers come before the parts that they share.
             let at = node.parts.iter().take_while(|(word, _)| matches!(*word, "when" | "reader")).count();
             node.parts.insert(at, ("reader", format!("{}: {}", perspective.name, model(llm))));
             let own = judged(config);
@@ -71,7 +72,7 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
     graph
 }
 
-/// What becomes a work item, in the words of the configuration; all perspectives of a step by its name.
+/// What becomes a work item, in the configuration's words; the perspectives of a step go by the step's name.
 fn each(config: &Config, graph: &Graph, parents: &[usize], places: &[(&str, usize)]) -> String {
     match &config.step.each {
         Each::Source => match config.grouping.as_ref().map(|it| (it.mode, &it.column)) {
@@ -118,7 +119,7 @@ fn parts(config: &Config) -> Vec<(&'static str, String)> {
             names.sort_unstable();
             parts.push(("rule", names.join(", ")));
         }
-        // A combination is its own output where nothing else is said.
+        // By default a combination is its own output.
         Some(Value::String(text)) if step.pairs.is_none() || text.trim() != "item" => {
             parts.push(("rule", text.trim().to_owned()));
         }
@@ -133,13 +134,13 @@ fn parts(config: &Config) -> Vec<(&'static str, String)> {
     parts
 }
 
-/// Who judges, and from which score on an answer passes.
+/// The judge, and the lowest score that passes.
 fn judged(config: &Config) -> Option<String> {
     let judge = config.judge.as_ref().filter(|_| !config.step.verdict)?;
     Some(format!("{}, from {} on", model(&judge.llm), judge.min_score))
 }
 
-/// The model, and who has it.
+/// The model and its provider.
 fn model(llm: &Llm) -> String {
     let provider = serde_json::to_value(&llm.provider).unwrap_or_default();
     match provider["name"].as_str() {

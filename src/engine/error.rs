@@ -1,5 +1,5 @@
-//! What can stop a command. Each room's error says its own hint and whether the user's call is at fault; this one adds
-//! what only the engine knows.
+//! The error of a command. Each room's error has its own hint and says whether the user's call is at fault; this one adds
+//! the errors that only the engine knows.
 
 use std::borrow::Cow;
 use std::io;
@@ -24,7 +24,7 @@ use crate::transport::{RecordedError, SecretError, TransportError};
 use crate::view::item::FindError;
 use crate::view::report::ReportError;
 
-/// Why a command could not do its work.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     #[error(transparent)]
@@ -62,7 +62,7 @@ pub enum EngineError {
     /// SQLite refused to read or write.
     #[error("the run file cannot be read or written")]
     Store(#[from] rusqlite::Error),
-    /// The world outside is in the way of the run file. `message` is SQLite's.
+    /// A disk, a permission or another process prevents access to the run file. `message` is SQLite's.
     #[error("{}: {trouble} ({message})", path.display())]
     RunFile { path: PathBuf, trouble: Trouble, message: String },
     #[error("the system gives no random numbers: {0}")]
@@ -81,20 +81,20 @@ pub enum EngineError {
     /// A stage needs another one's work, which the record does not have.
     #[error("the stage `{stage}` needs `{needs}`, which has not run yet")]
     Missing { stage: &'static str, needs: &'static str },
-    /// Answers cannot be read again by a schema that is not there yet.
+    /// Answers cannot be read again before the schema is written.
     #[error("{} is still to be written by a model", path.display())]
     Unwritten { path: PathBuf },
-    /// A model was to write a schema, and none of its answers was usable. `detail` is about the last one.
+    /// A model was to write a schema, and none of its answers was usable. `detail` is about the last answer.
     #[error("no usable schema was written to {}: {detail}", path.display())]
     NoSchema { path: PathBuf, db: PathBuf, work_id: String, detail: String },
     /// A run file without a run.
     #[error("{} holds no run yet", .0.display())]
     Empty(PathBuf),
-    /// The tape is what the results before `stage` are made of.
-    #[error("`--tape` sets answers aside that the results before `{stage}` are made of")]
+    /// The results before `stage` depend on the tape.
+    #[error("`--tape` discards answers on which the results before `{stage}` depend")]
     TapeInUse { stage: &'static str },
-    /// Nothing was chosen.
-    #[error("nothing to try again was named")]
+    /// No work items were named.
+    #[error("no work items to try again were named")]
     NothingSelected,
     /// No step has this name.
     #[error("there is no step `{0}`")]
@@ -102,7 +102,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// Where in a file the reason is, if known.
+    /// The place in a file of the error, if it is known.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
@@ -134,7 +134,7 @@ impl EngineError {
             Self::RunFile { trouble, .. } => trouble.hint(),
             Self::Stopped { why, .. } => why.hint(),
             Self::Write { .. } => {
-                "the record holds what was to be written: mend the cause and run `casebook export` or `casebook report`"
+                "the record holds the content: fix the cause and run `casebook export` or `casebook report`"
             }
             Self::NoSchema { db, work_id, .. } => {
                 let (db, short) = (db.display(), work_id.get(..12).unwrap_or(work_id));
@@ -155,7 +155,7 @@ impl EngineError {
         Some(Cow::Borrowed(hint))
     }
 
-    /// The same, told as what is in the way of the run file at `path` where that is behind it.
+    /// The error as [`RunFile`](Self::RunFile) of `path`, where trouble with that file is its cause.
     #[must_use]
     pub fn of_file(self, path: &Path) -> Self {
         match (&self, Trouble::behind(&self)) {
@@ -165,7 +165,7 @@ impl EngineError {
         }
     }
 
-    /// Whether it only says that the command, or one of its statements, was stopped because the user asked for it.
+    /// Whether it only means that the user stopped the command or one of its statements.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Interrupted) || is_interruption(self)

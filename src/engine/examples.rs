@@ -1,4 +1,4 @@
-//! A file of examples read for the schema that is made of them.
+//! Reading a file of examples, and writing the schema inferred from them.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use super::keep::{KeptFile, keep};
 use crate::schema::{InferError, Inference, Inferred};
 use crate::tabular::{Format, ReadOptions, Record, Table, TabularError};
 
-/// Why there is no schema of a file of examples.
+/// Why no schema could be inferred or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExamplesError {
     /// The file cannot be read.
@@ -19,10 +19,10 @@ pub enum ExamplesError {
         #[source]
         source: io::Error,
     },
-    /// Its content leads to no schema.
+    /// No schema follows from its content.
     #[error("{name}: {source}")]
     Infer { name: String, source: InferError },
-    /// It is no table that can be read.
+    /// The table cannot be read.
     #[error(transparent)]
     Table(#[from] TabularError),
     /// The schema cannot be written.
@@ -55,7 +55,7 @@ impl ExamplesError {
     }
 }
 
-/// The schema of the examples in the file at `path`, which its extension says how to read; `-` is stdin, with one JSON
+/// The schema of the examples in the file at `path`, whose extension gives its format; `-` is stdin, with one JSON
 /// object a line. `max_values` as in [`Inference::new`].
 pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> {
     let mut inference = Inference::new(max_values);
@@ -78,12 +78,12 @@ pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> 
     inference.finish().map_err(wrong)
 }
 
-/// Writes a schema; what the file held before is kept beside it.
+/// Writes a schema; a copy of the file's earlier content is kept beside it.
 pub fn write_schema(path: &Path, text: &str) -> Result<KeptFile, ExamplesError> {
     keep(path, text).map_err(|source| ExamplesError::Write { path: path.to_owned(), source })
 }
 
-/// Takes in one example a line; blank lines are none.
+/// Reads one example a line; blank lines are skipped.
 fn lines(mut source: impl BufRead, name: &str, inference: &mut Inference) -> Result<(), ExamplesError> {
     let unreadable = |source| ExamplesError::Read { name: name.to_owned(), source };
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Artifacts out of the record into a folder.
+//! Writing artifacts from the record into a folder.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ use crate::project::digest;
 use crate::stage::artifact::{self, Artifact, ArtifactError};
 
 /// Writes the artifacts into `dir`, each under its own name; returns the paths. A file that already has the right bytes
-/// is left alone, and a file is never half there: it is written under another name first.
+/// is left alone; the others are replaced as a whole.
 pub fn write(connection: &Connection, dir: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>, EngineError> {
     fs::create_dir_all(dir).map_err(unwritable(dir))?;
     let mut paths = Vec::new();

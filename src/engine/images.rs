@@ -1,7 +1,7 @@
-//! The folder that images are read from, and what a name in it may not do.
+//! The folder that images are read from, and which names in it are allowed.
 //!
-//! Names come out of a table that somebody else may have made. So a name leads into the folder that the configuration
-//! names, or nowhere; whatever is no image by its content goes no further than this process.
+//! Names come from a table that someone else may have made. So a name must lead into the folder that the configuration
+//! names; a file whose content is no image never leaves this process.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -14,7 +14,7 @@ use crate::project::Setup;
 use crate::prompt::Prompt;
 use crate::stage::plan::ImageFault;
 
-/// What a plan is made of beside its task, where prompts show images: what no image's digest says.
+/// The inputs of a plan with images, beside its task: all that the images' digests do not contain.
 pub fn inputs(setup: &Setup) -> Value {
     let config = &setup.config.images;
     let asking = setup.asking.as_ref();
@@ -30,7 +30,7 @@ pub fn inputs(setup: &Setup) -> Value {
 /// The folder that images are read from.
 pub struct ImageFolder {
     path: PathBuf,
-    /// As it is written, for messages.
+    /// Its name in the configuration, for messages.
     name: String,
     max_bytes: u64,
 }
@@ -49,7 +49,7 @@ impl ImageFolder {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ImageFault::Gone,
             _ => ImageFault::Other(error.to_string()),
         };
-        // To open what is no file (a pipe, say) could wait for ever.
+        // Opening a pipe, say, could wait for ever.
         if !fs::metadata(&path).map_err(unreadable)?.is_file() {
             return Err(ImageFault::Other("it is no file".to_owned()));
         }
@@ -63,8 +63,8 @@ impl ImageFolder {
         Ok(bytes)
     }
 
-    /// Where the file called `name` lies: in the folder, however it is named. A link in the folder is followed: whoever
-    /// put it there knows where it leads.
+    /// The path of the file called `name`, which must be in the folder. Links in the folder are followed: its owner made
+    /// them.
     fn resolve(&self, name: &str) -> Result<PathBuf, ImageFault> {
         let outside = || ImageFault::Other(format!("it leads out of the images' folder (`images.dir: {}`)", self.name));
         let named = Path::new(name);

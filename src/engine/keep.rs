@@ -14,19 +14,19 @@ const FOLDER: &str = "archived";
 /// How many digits of the digest tell copies of a file apart.
 const DIGITS: usize = 12;
 
-/// What became of a file.
+/// The outcome of writing a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptFile {
-    /// It held these very bytes.
+    /// It held these bytes already.
     Unchanged,
-    /// It was not there before.
+    /// It did not exist before.
     New,
-    /// What it held is in this copy now.
+    /// Its earlier content is in this copy.
     Replaced(PathBuf),
 }
 
-/// Makes `text` the content of the file at `path`. Where the file holds something else, that is first copied into
-/// `archived/` beside it, under a name with its digest; the file itself is never half there.
+/// Makes `text` the content of the file at `path`. If the file holds something else, that is first copied into
+/// `archived/` beside it, under a name with its digest. The file is replaced as a whole.
 pub fn keep(path: &Path, text: &str) -> io::Result<KeptFile> {
     let before = match fs::read(path) {
         Ok(bytes) if bytes == text.as_bytes() => return Ok(KeptFile::Unchanged),
@@ -45,7 +45,7 @@ pub fn keep(path: &Path, text: &str) -> io::Result<KeptFile> {
     Ok(kept)
 }
 
-/// The copy of a file that holds `bytes`; one that is there already is as good.
+/// Copies `bytes`, the content of a file, unless an equal copy exists; returns the copy's path.
 fn copy(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let folder = path.with_file_name(FOLDER);
     fs::create_dir_all(&folder)?;

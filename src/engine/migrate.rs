@@ -1,4 +1,5 @@
-//! The configuration of an older Python framework, written as one of Casebook's beside the older project.
+//! Migrating the configuration of an older Python framework: writes Casebook's beside it, and checks whether it can run.
+//! The older files are only read.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -19,7 +20,7 @@ pub struct MigrateOptions {
     pub config: PathBuf,
     /// The new one; `None`: `casebook.yaml` in the folder that the older paths are relative to.
     pub out: Option<PathBuf>,
-    /// Whether a file that is there is written over.
+    /// Whether an existing file is overwritten.
     pub force: bool,
 }
 
@@ -27,13 +28,13 @@ pub struct MigrateOptions {
 pub struct Migrated {
     /// The new configuration.
     pub out: PathBuf,
-    /// What became of every key and comment.
+    /// The outcome of every key and comment.
     pub rows: Vec<MigrationRow>,
-    /// What keeps the new configuration from running as it stands.
+    /// The problems that keep the new configuration from running.
     pub problems: Vec<MigrationProblem>,
 }
 
-/// Something that is left to do by hand.
+/// A problem that has to be solved by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationProblem {
     pub message: String,
@@ -51,13 +52,13 @@ pub enum MigrateFailure {
         #[source]
         source: io::Error,
     },
-    /// It is not what it should be.
+    /// It is no configuration of the older framework.
     #[error(transparent)]
     Older(#[from] MigrateError),
-    /// The new file is there already.
+    /// The new file exists already.
     #[error("{} is there already; nothing was written", .0.display())]
     Exists(PathBuf),
-    /// The new file would be written over the older one.
+    /// The new file would overwrite the older one.
     #[error("{} is the older configuration itself; nothing was written", .0.display())]
     Same(PathBuf),
     /// The new file cannot be written.
@@ -98,7 +99,7 @@ impl MigrateFailure {
     }
 }
 
-/// Writes the new configuration, and looks whether it can run.
+/// Writes the new configuration, and checks whether it can run.
 pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
     let unreadable = |source| MigrateFailure::Read { path: options.config.clone(), source };
     let text = fs::read_to_string(&options.config).map_err(unreadable)?;
@@ -112,7 +113,7 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         return Err(MigrateFailure::Same(out));
     }
     let placement = Placement {
-        prefix: way(target.parent().unwrap_or(&root), &root),
+        prefix: relative_path(target.parent().unwrap_or(&root), &root),
         name: root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         file: config.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
@@ -123,14 +124,14 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         location: row.line.map(|line| format!("{}:{line}", options.config.display())),
         hint: None,
     });
-    // What a model is to write need not be there.
+    // A file that a model is to write need not exist.
     let written = |key: &str, path: &str| key == "schema.path" && !root.join(path).exists();
     reads.retain(|(key, path)| !(older.writes_its_schema() && written(key, path)));
-    let problems = unusable.chain(hindrances(&made.yaml, &out, &root, &reads)).collect();
+    let problems = unusable.chain(problems_of(&made.yaml, &out, &root, &reads)).collect();
     Ok(Migrated { out, rows: made.rows, problems })
 }
 
-/// `path` from the root of the file system, without `.` and `..`.
+/// The absolute form of `path`, without `.` and `..`.
 fn whole(path: &Path) -> io::Result<PathBuf> {
     let mut clean = PathBuf::new();
     for component in std::path::absolute(path)?.components() {
@@ -143,8 +144,8 @@ fn whole(path: &Path) -> io::Result<PathBuf> {
     Ok(clean)
 }
 
-/// The folder that the older paths are relative to: of the configuration's folder and the two around it, the one in
-/// which most of the files lie. With none of them there, it is the one around a folder for configurations.
+/// The folder that the older paths are relative to: of the configuration's folder and its two parents, the one with
+/// most of the files. If none has any, it is the parent of a folder for configurations.
 fn root_of(config: &Path, reads: &[(&str, String)]) -> PathBuf {
     let folders: Vec<&Path> = config.ancestors().skip(1).take(3).collect();
     let found = |folder: &Path| reads.iter().filter(|(_, path)| folder.join(path).exists()).count();
@@ -161,25 +162,25 @@ fn root_of(config: &Path, reads: &[(&str, String)]) -> PathBuf {
     best.map_or(plain, |(folder, _)| folder).to_owned()
 }
 
-/// `root`, which is above the file `config`, by way of how that file was named.
+/// `root`, an ancestor of the file `config`, spelled as `config` was.
 fn shorter(root: &Path, config: &Path) -> PathBuf {
     let by_name = config.ancestors().skip(1).find(|folder| whole(folder).is_ok_and(|it| it == root));
     let here = std::env::current_dir().is_ok_and(|it| it == root);
     by_name.map_or_else(|| if here { PathBuf::new() } else { root.to_owned() }, Path::to_owned)
 }
 
-/// What leads from the folder `from` to the folder `to`: empty, or ending in `/`.
-fn way(from: &Path, to: &Path) -> String {
+/// The relative path from the folder `from` to the folder `to`: empty, or ending in `/`.
+fn relative_path(from: &Path, to: &Path) -> String {
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     if shared == 0 {
         return format!("{}/", to.display());
     }
-    let mut way = "../".repeat(from.components().count() - shared);
+    let mut path = "../".repeat(from.components().count() - shared);
     for component in to.components().skip(shared) {
-        way.push_str(&component.as_os_str().to_string_lossy());
-        way.push('/');
+        path.push_str(&component.as_os_str().to_string_lossy());
+        path.push('/');
     }
-    way
+    path
 }
 
 fn write(out: &Path, text: &str, force: bool) -> Result<(), MigrateFailure> {
@@ -190,8 +191,8 @@ fn write(out: &Path, text: &str, force: bool) -> Result<(), MigrateFailure> {
     })
 }
 
-/// What keeps the configuration from running: everything that can be told without the table.
-fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, String)]) -> Vec<MigrationProblem> {
+/// The problems that keep the configuration from running, as far as they can be found without the table.
+fn problems_of(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, String)]) -> Vec<MigrationProblem> {
     let mut found = Vec::new();
     let name = out.display().to_string();
     let resolved = config::parse(yaml, &name).and_then(|raw| config::resolve(raw, &[], false));
@@ -208,7 +209,7 @@ fn hindrances(yaml: &str, out: &Path, root: &Path, reads: &[(&'static str, Strin
     found
 }
 
-/// Looks at one file that the configuration names.
+/// Checks one file that the configuration names.
 fn check(key: &str, path: &str, file: &Path) -> Result<(), MigrationProblem> {
     let unreadable = |error: &io::Error| MigrationProblem {
         message: format!("cannot read {path}, named by `{key}`: {error}"),
@@ -243,12 +244,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_way_leads_from_one_folder_to_another() {
-        let way = |from: &str, to: &str| way(Path::new(from), Path::new(to));
-        assert_eq!(way("/a/b", "/a/b"), "");
-        assert_eq!(way("/a/b/configs", "/a/b"), "../");
-        assert_eq!(way("/a", "/a/b c/d"), "b c/d/");
-        assert_eq!(way("/a/x/y", "/a/b"), "../../b/");
+    fn a_relative_path_leads_from_one_folder_to_another() {
+        let relative_path = |from: &str, to: &str| relative_path(Path::new(from), Path::new(to));
+        assert_eq!(relative_path("/a/b", "/a/b"), "");
+        assert_eq!(relative_path("/a/b/configs", "/a/b"), "../");
+        assert_eq!(relative_path("/a", "/a/b c/d"), "b c/d/");
+        assert_eq!(relative_path("/a/x/y", "/a/b"), "../../b/");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The commands as functions: they open the run file and its transactions, keep the invocation and its manifests, and
 //! take the stages in order.
 //!
-//! `pipeline` has the one sequence of stages, with a policy for each that goes through it: `run` (and `run::author`,
+//! `pipeline` has the one sequence of stages, with a policy for each command: `run` (and `run::author`,
 //! where a model writes a schema first) and `parse`. `dry_run` and `replay` begin with the same `planned` and write
 //! nothing. `session` is an invocation at work; `stages` runs single stages with their manifests. `compile`, `task` and
-//! `register` make tasks of a project; `channels` and `pricing` make models of it that can be asked. Other files are a
-//! command each.
+//! `register` make a project's tasks; `channels` and `pricing` open its models. Each other file is a command or serves
+//! one.
 //!
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.

@@ -1,4 +1,4 @@
-//! What people should know of a plan and of what became of it.
+//! Notes for people about a plan and its results.
 
 use rusqlite::Connection;
 
@@ -7,23 +7,23 @@ use crate::project::Project;
 use crate::stage::plan;
 use crate::store::sql;
 
-/// Which steps had enough before all of their work items were decided.
+/// Notes on the steps that reached `until.accepted` before all of their work items were decided.
 pub(super) fn enough(connection: &Connection, project: &Project, planned: &Planned) -> rusqlite::Result<Vec<String>> {
-    let mut told = Vec::new();
+    let mut notes = Vec::new();
     for (setup, (task, _)) in project.steps.iter().zip(&planned.tasks) {
         let Some(until) = setup.config.until else { continue };
         let counts = plan::count(connection, task.step)?;
         if counts.accepted >= until.accepted && counts.pending > 0 {
-            told.push(format!(
+            notes.push(format!(
                 "step `{}`: {} accepted are enough (`until.accepted`); {} stay open",
                 task.name, counts.accepted, counts.pending
             ));
         }
     }
-    Ok(told)
+    Ok(notes)
 }
 
-/// How many decisions of people the plan has left behind, where there are any.
+/// A note on decisions of people that no longer apply to the plan, if there are any.
 pub(super) fn left_behind(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let items: i64 = sql::REVIEW_OUT_OF_FORCE.row(connection, &[], |row| row.get("items"))?;
     Ok(match items {

@@ -1,4 +1,4 @@
-//! What to run, and what people are told of it.
+//! The options of a run, the events that it reports while it runs, and its summary.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::record::Stage;
 use crate::stage::plan::Counts;
 use crate::view;
 
-/// What to run, and how.
+/// The options of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     pub config: PathBuf,
@@ -21,21 +21,20 @@ pub struct RunOptions {
     /// The first stage to run; those before it are taken from the record.
     pub from: Option<Stage>,
     pub to: Option<Stage>,
-    /// Only what goes back to this many rows of the input, from the first, is generated; or groups, where these are its
-    /// work items.
+    /// Only work items of the first `limit` rows of the input, or groups where these are work items, are generated.
     pub limit: Option<u64>,
     /// The most work items that may fail or be rejected before the run stops.
     pub max_failures: Option<MaxFailures>,
-    /// Values laid over the configuration: a dotted key and a YAML value each.
+    /// Values that override the configuration: a dotted key and a YAML value each.
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
     pub sample: bool,
-    /// Whether signals such as Ctrl-C are left to the process, and do not stop the run in good order.
+    /// Whether signals such as Ctrl-C are left to the process, instead of stopping the run gracefully.
     pub leaves_signals: bool,
 }
 
 impl RunOptions {
-    /// Where the project comes from.
+    /// The source of the project.
     pub(super) fn origin(&self) -> ProjectSource<'_> {
         ProjectSource {
             config: &self.config,
@@ -56,16 +55,16 @@ impl RunOptions {
     }
 }
 
-/// Something to tell people while a run goes on.
+/// An event of a run, for people.
 #[derive(Clone, Debug)]
 pub enum RunEvent {
     /// A stage ended.
     Stage {
         stage: Stage,
-        /// What it did, in words.
+        /// Its outcome in words.
         message: String,
     },
-    /// How far generation is.
+    /// The progress of generation.
     Generating(GenerationProgress),
     /// A fact or a warning.
     Note(String),

@@ -1,9 +1,9 @@
-//! The one sequence of stages: contract, ingest, plan, derive, settle with the record, generate. Whoever goes through
-//! it brings a [`Policy`]: a run asks models, a parse reads the tape, authoring asks for schemas. A dry run and a
+//! The one sequence of stages: contract, ingest, plan, derive, settle with the record, generate. Each
+//! command brings a [`Policy`]: a run asks models, a parse reads the tape, authoring asks for schemas. A dry run and a
 //! replay begin with the same [`Planned`], and write nothing.
 //!
 //! Each stage's manifest is written in the stage's own transaction. The view `results` is made before the first plan,
-//! so that every run file with a plan has it. [`Session::hold`] ends the invocation, whatever fails in between.
+//! so that every run file with a plan has it. [`Session::hold`] ends the invocation, whatever fails.
 
 mod generation;
 mod planning;
@@ -33,11 +33,11 @@ use crate::transport::Interrupts;
 pub(super) enum DataSource {
     /// Files and models.
     FilesAndModels,
-    /// The run file alone: nothing is read beside it, and nobody is asked.
+    /// The run file alone: no other file is read, and no model is asked.
     Record,
 }
 
-/// What differs between those that go through the stages.
+/// What differs between the commands that run the stages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {
     pub(super) sources: DataSource,
@@ -70,29 +70,29 @@ impl Policy {
         self.sources == DataSource::FilesAndModels && self.wants(Stage::Generate)
     }
 
-    /// What needs the work of an earlier stage that the record does not have.
+    /// The error that a stage needs the work of an earlier one, which the record does not have.
     fn missing(&self, needs: Stage) -> EngineError {
         EngineError::Missing { stage: self.from.unwrap_or(Stage::Contract).as_str(), needs: needs.as_str() }
     }
 }
 
-/// A project on its way through the stages.
+/// A project and the session in which its stages run.
 pub(super) struct Pipeline<'a, 'o> {
     pub(super) session: &'a mut Session,
     pub(super) project: &'a Project,
     pub(super) policy: Policy,
     pub(super) audience: &'a mut Audience<'o>,
     pub(super) interrupts: Interrupts,
-    /// The channels to all models, where they are open already.
+    /// The channels to all models, if they are open already.
     pub(super) channels: Option<Vec<Channel>>,
     pub(super) outcome: PipelineOutcome,
 }
 
-/// How far a pipeline came.
+/// The counts of the stages that have run.
 #[derive(Default)]
 pub(super) struct PipelineOutcome {
     pub(super) generated: GenerationSummary,
-    /// Work items that the record answered before anybody was asked.
+    /// Work items that were decided from the record before any model was asked.
     pub(super) restored: u64,
     /// All work items by status, as far as they are known.
     pub(super) counts: Counts,
@@ -135,7 +135,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         Ok(())
     }
 
-    /// Takes the input in, or finds that the record has it.
+    /// Ingests the input, unless the record has it unchanged.
     pub(super) fn ingest(&mut self, source: &ingest::Source, mut table: InputTable) -> Result<Dataset, EngineError> {
         let inputs = source.inputs();
         if let Some(earlier) = self.session.unchanged(Stage::Ingest, None, &inputs)?
@@ -172,15 +172,13 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         results_view(&tx, self.project, &dataset.columns)?;
         tx.commit()?;
         if planned.links.forced.is_some_and(|forced| forced.goes_on) {
-            self.note(
-                "an earlier run that asks everything again was not finished: this one goes on with it".to_owned(),
-            );
+            self.note("an earlier run that asks everything again was not finished: this one continues it".to_owned());
         }
         Ok(planned)
     }
 
-    /// Opens the channels to all models, if they are not open yet. Without a key nothing can be asked, so this comes
-    /// before anything is opened for it.
+    /// Opens the channels to all models, if they are not open yet. It is called before work items are opened, since
+    /// without a key none of them could be asked.
     fn open_channels(&mut self) -> Result<(), EngineError> {
         if self.channels.is_none() && self.policy.asks_models() {
             self.channels = Some(channels::open_all(self.project)?);
@@ -188,7 +186,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         Ok(())
     }
 
-    /// Ends a forced round, where all that was planned in it has been asked again.
+    /// Ends a forced round, once all its work items have been asked again.
     pub(super) fn end_round(&mut self, forced: Option<Forced>) -> Result<(), EngineError> {
         let Some(forced) = forced.filter(|_| self.outcome.limited.is_none()) else { return Ok(()) };
         let invocation = self.session.invocation;
@@ -198,7 +196,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     }
 }
 
-/// The message of an ingest. What it changed in cells is worth knowing at once.
+/// The message of an ingest, with the changes it made to cells.
 fn ingested(source: &ingest::Source, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
     let mut message = format!("{} rows of {}", count("rows"), source.name);

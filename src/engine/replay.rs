@@ -107,9 +107,9 @@ fn items(
                 None => ReplayEnd::NotKnown,
             };
             match end {
-                ReplayEnd::Same => check.look(true, String::new),
+                ReplayEnd::Same => check.require(true, String::new),
                 ReplayEnd::NotKnown => left += 1,
-                ReplayEnd::Other(why) => check.look(false, || {
+                ReplayEnd::Other(why) => check.require(false, || {
                     format!("work item {} of step {} comes to another end: {why}", decided.work_id, step.name)
                 }),
             }
@@ -117,7 +117,7 @@ fn items(
         })?;
     }
     for problem in configurations.problems() {
-        check.look(false, || problem.clone());
+        check.require(false, || problem.clone());
     }
     if left > 0 {
         let what = &check.what;

@@ -1,4 +1,4 @@
-//! The stages as every command runs them: with their manifests, and not again where nothing has changed.
+//! The stages as every command runs them: each with its manifest, and reused where its inputs are unchanged.
 
 use rusqlite::Transaction;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ use crate::store::{FIXED, create_results_view};
 use crate::tabular::column_names;
 use crate::view::report as report_view;
 
-/// Puts the contracts of all steps on record; returns what to tell.
+/// Records the contracts of all steps; returns the message.
 pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
     let tx = session.transaction()?;
     let steps = register::record_steps(&tx, project)?;
@@ -37,7 +37,7 @@ pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Resul
     Ok(messages.join("; "))
 }
 
-/// Puts the contract of a step on record; returns what to tell.
+/// Records the contract of a step; returns the message.
 fn contract_stage(session: &mut Session, setup: &Setup, step: i64) -> Result<String, EngineError> {
     let held = &setup.contract;
     let fields = match held.fields().len() {
@@ -61,14 +61,14 @@ fn contract_stage(session: &mut Session, setup: &Setup, step: i64) -> Result<Str
     }
 }
 
-/// What a plan is made of, beside the task.
+/// The inputs of a plan beside the task.
 pub(super) struct Planning<'a> {
     pub(super) context: Option<&'a ContextBuilder>,
     pub(super) dataset: &'a Dataset,
     /// What becomes a work item.
     pub(super) grouping: Grouping,
     pub(super) images: ImageSource<'a>,
-    /// What the manifest says was read.
+    /// The inputs for the manifest.
     pub(super) inputs: Value,
     /// How steps are made from each other.
     pub(super) links: &'a Links,
@@ -118,7 +118,7 @@ pub(super) fn plan_stage(
     let ((), summary) = session.stage(Stage::Plan, Some(task.step), |tx, ctx| {
         let mut summary = plan::plan(tx, ctx, &request)?;
         summary.inputs = inputs;
-        // In the same transaction: what is made from it is never anywhere else.
+        // In the same transaction, so that derived work items always match the plan.
         derive::replace(tx, links)?;
         record::planned(tx, ctx.invocation, task.step, task.row, dataset.id, ctx.now)?;
         Ok(((), summary))
@@ -127,7 +127,7 @@ pub(super) fn plan_stage(
 }
 
 /// The message of a plan, from its manifest's counts.
-pub(super) fn planned_in_words(counts: &Value) -> String {
+pub(super) fn plan_message(counts: &Value) -> String {
     let mut message = format!("{} new, {} changed, {} gone", counts["new"], counts["changed"], counts["gone"]);
     if let Some(images) = counts["images"].as_u64() {
         message = format!("{message}; {images} images");
@@ -138,8 +138,7 @@ pub(super) fn planned_in_words(counts: &Value) -> String {
     message
 }
 
-/// Brings the plans of the steps up to date that take from others, in bounded transactions; the last of them has their
-/// manifests.
+/// Brings the plans of derived steps up to date, in bounded transactions; the last one has their manifests.
 pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Dataset) -> Result<(), EngineError> {
     if links.all.is_empty() {
         return Ok(());
@@ -167,7 +166,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
     })
 }
 
-/// What the manifest of a step says whose work items are made from others.
+/// The manifest of the plan of a derived step.
 fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<ManifestDraft, EngineError> {
     let counts = plan::count(tx, link.step)?;
     let inputs = json!({"task_id": link.task_id.to_string(), "each": link.each.to_string()});
@@ -195,14 +194,14 @@ pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, columns: &[S
     Ok(create_results_view(tx, &names.input, &names.fixed, &pairs)?)
 }
 
-/// Whether each work item of the last step goes back to one row.
+/// Whether each work item of the last step is derived from one row.
 fn by_row(project: &Project) -> bool {
     let last = project.steps.len().saturating_sub(1);
     let grouped = |setup: &Setup| setup.config.grouping.as_ref().map(|it| it.mode) == Some(GroupingMode::GroupOutput);
     graph::root(project, last).is_some_and(|root| !grouped(root)) && !graph::is_by_group(project, last)
 }
 
-/// What to export of a project.
+/// The export of a project's last step.
 pub(super) fn export_request<'a>(project: &Project, columns: &'a [String], step: i64) -> ExportRequest<'a> {
     let last = project.steps.len().saturating_sub(1);
     let root = graph::root(project, last);
@@ -227,7 +226,7 @@ pub(super) fn export_request<'a>(project: &Project, columns: &'a [String], step:
     }
 }
 
-/// Exports, or finds that nothing has changed since the last export.
+/// Exports, unless nothing has changed since the last export.
 pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -> Result<Vec<Artifact>, EngineError> {
     let tx = session.transaction()?;
     let inputs = request.inputs(&tx)?;
@@ -242,7 +241,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     Ok(artifacts)
 }
 
-/// Writes the report, or finds that nothing has changed since the last one.
+/// Writes the report, unless nothing has changed since the last one.
 pub(super) fn report_stage(
     session: &mut Session,
     project: &Project,

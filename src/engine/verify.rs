@@ -74,15 +74,15 @@ fn integrity(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
     for line in lines {
         match line {
-            Ok(line) => check.look(line == "ok", || line.clone()),
-            Err(error) => check.look(false, || error.to_string()),
+            Ok(line) => check.require(line == "ok", || line.clone()),
+            Err(error) => check.require(false, || error.to_string()),
         }
     }
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-        check.look(false, || format!("a row of {table} points at a {parent} that is not there"));
+        check.require(false, || format!("a row of {table} points at a {parent} that is not there"));
     }
     Ok(check)
 }

@@ -1,4 +1,4 @@
-//! What the record holds of a plan: scratch tables on a connection that only reads the run file.
+//! The state of a plan on record: scratch tables on a connection that only reads the run file.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -14,15 +14,15 @@ use crate::stage::record::{self, Marks};
 use crate::stage::standing::{self, Choice};
 use crate::store::{self, Access, sql};
 
-/// How many of the newest calls tell what answers take.
+/// How many of the newest calls the statistics of answers are made from.
 const NEWEST: i64 = 10_000;
 
-/// What the record holds of a plan.
+/// The work items of a plan by their state on record.
 pub(super) struct Forecast<'a> {
     record: Option<&'a Connection>,
-    /// Where nothing is on record, states are kept here.
+    /// Holds the states where there is no run file.
     scratch: &'a Connection,
-    /// Answers to calls of invocations up to this one are set aside.
+    /// Answers of invocations up to this one do not count.
     pub(super) after: i64,
     before: i64,
     counts: Vec<(String, u64)>,
@@ -30,7 +30,7 @@ pub(super) struct Forecast<'a> {
     to_ask: OnceCell<u64>,
 }
 
-/// Opens a run file to be read. Its scratch tables are of the connection, and in no file that anybody sees.
+/// Opens a run file for reading, with scratch tables in the connection's temporary database.
 pub(super) fn open(db: &Path) -> Result<Connection, EngineError> {
     let record = store::open(db, Access::Read)?;
     // The file itself was opened only to be read; this lets scratch tables be written.
@@ -39,7 +39,7 @@ pub(super) fn open(db: &Path) -> Result<Connection, EngineError> {
     Ok(record)
 }
 
-/// Holds the plan in `scratch` against the record.
+/// Compares the plan in `scratch` with the record.
 pub(super) fn of<'a>(
     scratch: &'a Connection,
     record: Option<&'a Connection>,
@@ -132,17 +132,17 @@ impl Forecast<'_> {
         self.counts.iter().filter(|(state, _)| states.contains(&state.as_str())).map(|(_, count)| count).sum()
     }
 
-    /// How many are to be asked.
+    /// How many work items are to be asked.
     pub(super) fn to_ask(&self) -> u64 {
         *self.to_ask.get_or_init(|| self.count(&["new", "changed", "open", "again"]))
     }
 
-    /// How many the record answers.
+    /// How many work items the record answers.
     pub(super) fn answered(&self) -> u64 {
         self.counts.iter().map(|(_, count)| count).sum::<u64>() - self.to_ask()
     }
 
-    /// Every so-manieth work item that is to be asked: its position in the plan, and its sample number.
+    /// Every `stride`th work item that is to be asked: its position in the plan and its sample number.
     pub(super) fn every(&self, stride: u64) -> rusqlite::Result<Vec<(i64, u32)>> {
         let stride = i64::try_from(stride).unwrap_or(i64::MAX);
         let held = self.record.unwrap_or(self.scratch);
@@ -151,7 +151,7 @@ impl Forecast<'_> {
         })
     }
 
-    /// What the newest answers of the models took.
+    /// The mean tokens and durations of the models' newest answers.
     pub(super) fn statistics(&self) -> rusqlite::Result<Vec<AnswerStatistics>> {
         let Some(record) = self.record else { return Ok(Vec::new()) };
         let found = sql::VIEW_RECENT_ANSWERS.all(record, &[(":newest", &NEWEST)], |row| {

@@ -1,8 +1,8 @@
-//! A run that asks nobody: what it would do, cost and take.
+//! The dry run: estimates the requests, the cost and the duration of a run, without any request.
 //!
-//! The input is planned into a temporary run file that is never committed, and held against the record, which is only
-//! read. Nothing is written where the project or the run file is, and a writer may be at work meanwhile. Tokens are
-//! counted on a sample of the work items where there are many.
+//! The input is planned into a temporary run file that is never committed, and compared with the record, which is only
+//! read. Nothing is written beside the project or the run file, and a writer may work at the same time. Where there are
+//! many work items, tokens are counted on a sample of them.
 
 mod forecast;
 mod questions;
@@ -35,80 +35,80 @@ use crate::store;
 use questions::SampledItems;
 use side::ModelEstimate;
 
-/// How many work items tokens are counted on at most.
+/// The most work items on which tokens are counted.
 const SAMPLE: u64 = 1_000;
-/// How long a call is taken to last where none is on record.
+/// The assumed duration of a call where none is on record.
 const ASSUMED_MS: f64 = 2_000.0;
 
-/// What a run would do.
+/// The estimate of a run.
 #[derive(Debug, Serialize)]
 pub struct Estimate {
-    /// The run file that it would go on with, or make.
+    /// The run file that it would continue or create.
     pub db: PathBuf,
-    /// Whether that is there.
+    /// Whether the run file exists.
     pub recorded: bool,
-    /// Work items of the plan, as far as the limit lets them be asked.
+    /// Work items of the plan within the limit.
     pub work_items: u64,
-    /// Of them: not on record.
+    /// The work items that are not on record.
     pub new: u64,
-    /// Of them: on record with another prompt, input, model or configuration.
+    /// The work items that are on record with another prompt, input, model or configuration.
     pub changed: u64,
-    /// Of them: on record, and not decided or to be tried again.
+    /// The work items that are on record, and undecided or to be tried again.
     pub open: u64,
-    /// Of them: answered by the record; nothing is asked for these.
+    /// The work items that the record answers.
     pub answered: u64,
-    /// Of those to be asked: how many tokens were counted on.
+    /// The number of work items on which tokens were counted.
     pub sampled: u64,
-    /// Of the sampled ones: those that the answers on record decide all the same.
+    /// The sampled work items that the answers on record decide.
     pub decided_by_tape: u64,
-    /// What would be asked of each model.
+    /// The requests to each model.
     pub requests: Vec<RequestEstimate>,
-    /// The least that it costs, as far as can be told; `None`: not known.
+    /// A low estimate of the cost; `None`: not known.
     pub cost_low_usd: Option<f64>,
-    /// What it costs if every answer is as long as it may be, and the first attempt does.
+    /// The cost if every answer has the maximum length and every first attempt is accepted.
     pub cost_high_usd: Option<f64>,
-    /// What it costs if, beyond that, every work item needs every attempt that it may have.
+    /// The cost if, beyond that, every work item needs all its attempts.
     pub cost_most_usd: Option<f64>,
-    /// How many attempts a work item may have.
+    /// The most attempts of a work item.
     pub max_attempts: u32,
     /// How long it statistics, in seconds.
     pub seconds: f64,
-    /// What bounds the time, in words.
+    /// The limit that sets the duration, in words.
     pub bounded_by: String,
-    /// What else is to be known.
+    /// Warnings and facts beside the numbers.
     pub notes: Vec<String>,
 }
 
-/// What would be asked of one model.
+/// The requests to one model.
 #[derive(Debug, Serialize)]
 pub struct RequestEstimate {
-    /// What for: `generation` or `judge`.
+    /// `generation` or `judge`.
     pub purpose: &'static str,
     pub model: String,
-    /// How many requests, if the first attempt does.
+    /// The number of requests, if every first attempt is accepted.
     pub requests: u64,
     pub input_tokens: u64,
-    /// How they were counted.
+    /// How the tokens were counted.
     pub counted: &'static str,
-    /// The least tokens of output, as far as can be told.
+    /// A low estimate of the tokens of output.
     pub output_tokens_low: u64,
-    /// Where that is from.
+    /// The basis of that estimate.
     pub output_from: String,
-    /// The most tokens of output; `None` where nothing bounds an answer.
+    /// The maximum of tokens of output; `None` where answers have no limit.
     pub output_tokens_high: Option<u64>,
-    /// The least that it costs; `None`: not known.
+    /// A low estimate of the cost; `None`: not known.
     pub cost_low_usd: Option<f64>,
-    /// The most that it costs.
+    /// The cost if every answer has the maximum length.
     pub cost_high_usd: Option<f64>,
-    /// Whether a provider is asked at all: answers from a table and samples are nobody's.
+    /// Whether a provider is asked; not so for `recorded` and `sample`.
     pub asks_provider: bool,
-    /// Where the price is from; `None` where there is none.
+    /// The source of the price; `None` where there is none.
     pub price_source: Option<String>,
-    /// When it was so.
+    /// The date of the price.
     pub price_date: Option<String>,
 }
 
-/// Works out what a run would do.
+/// Estimates a run.
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
     let (source, mut table) = input::open(&project)?;
@@ -124,16 +124,16 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let mut scratch = store::temporary()?;
     let tx = scratch.transaction()?;
     let time = now();
-    // Nobody reads what is noted here: it is never committed.
+    // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset.columns)?;
-    // Nothing is handed on here.
+    // No step is derived here.
     let links = Links::default();
     let mut estimate = Estimate::nothing(db, record.is_some());
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {
-            estimate.cannot_tell(setup);
+            estimate.leave_out(setup);
             continue;
         }
         let folder = images::ImageFolder::of(&setup.config, &setup.dir);
@@ -162,7 +162,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     Ok(estimate)
 }
 
-/// What answers of a model took, on average.
+/// The means over a model's answers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AnswerStatistics {
     purpose: Purpose,
@@ -172,7 +172,7 @@ pub(super) struct AnswerStatistics {
 }
 
 impl Estimate {
-    /// What a run would do that has no step.
+    /// The estimate of no steps.
     fn nothing(db: PathBuf, recorded: bool) -> Self {
         Self {
             db,
@@ -195,8 +195,8 @@ impl Estimate {
         }
     }
 
-    /// Adds a step whose work items are not known before others have their outputs.
-    fn cannot_tell(&mut self, setup: &Setup) {
+    /// Adds a derived step, whose work items are not known yet.
+    fn leave_out(&mut self, setup: &Setup) {
         let step = &setup.config.step;
         let parents = step.each.parents().join("`, `");
         if setup.asking.is_some() {
@@ -208,8 +208,8 @@ impl Estimate {
         }
     }
 
-    /// Says that a step asks for more than one answer and one verdict.
-    fn leaves_out(&mut self, setup: &Setup) {
+    /// Notes that a step may ask for more than one answer and one verdict.
+    fn note_unestimated(&mut self, setup: &Setup) {
         (self.cost_high_usd, self.cost_most_usd) = (None, None);
         self.notes.push(format!(
             "step `{}`: one candidate, one attempt with the first model and the first judge are counted",
@@ -238,7 +238,7 @@ impl Estimate {
         let judge = asking.judges.first().map(|judge| terms(setup, &judge.config.llm));
         let asked_on = (terms(setup, &asking.llm), judge);
         if asking.judges.len() > 1 || !asking.escalated.is_empty() || task.accept.is_some() {
-            self.leaves_out(setup);
+            self.note_unestimated(setup);
         }
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
         let sampled = questions::sample(tx, forecast, setup, &asked_on, task, context, stride)?;
@@ -285,22 +285,22 @@ impl Estimate {
     }
 }
 
-/// What is to be known of the sample.
+/// Warnings about the sample.
 fn notes_of(sampled: &SampledItems, to_ask: u64) -> Vec<String> {
     let mut notes = Vec::new();
     if sampled.items < to_ask {
         notes.push(format!("tokens were counted on {} of {to_ask} work items", sampled.items));
     }
     if sampled.images > 0 {
-        notes.push("a picture is taken for 1,000 tokens; providers count from some 80 to some 5,000".to_owned());
+        notes.push("an image is counted as 1,000 tokens; providers count from about 80 to about 5,000".to_owned());
     }
     if sampled.unaskable > 0 {
-        notes.push(format!("{} of the sampled work items cannot be put into words", sampled.unaskable));
+        notes.push(format!("{} of the sampled work items cannot be rendered", sampled.unaskable));
     }
     notes
 }
 
-/// How long all requests take, and what that is bounded by.
+/// The duration of all requests, and the limit that sets it.
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
 fn duration(setup: &Setup, requests: &[RequestEstimate], statistics: &[AnswerStatistics]) -> (f64, String) {
     let Some(llm) = &setup.config.llm else { return (0.0, String::new()) };

@@ -1,4 +1,4 @@
-//! The questions that a sample of the work items would ask, after all that the tape answers.
+//! The questions that a sample of the work items would ask, after those that the tape answers.
 
 use std::collections::HashSet;
 
@@ -17,16 +17,16 @@ use crate::stage::generate::tape::{self, Claim, Contexts};
 use crate::stage::generate::{Item, Purpose, Question, Task, Transition};
 use crate::store::sql;
 
-/// What is asked of one model.
+/// The questions to one model, counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct QuestionCounts {
     pub(super) requests: u64,
     pub(super) input_tokens: u64,
-    /// The tokens of a small answer that is valid.
+    /// The tokens of a small valid answer.
     pub(super) smallest_output: u64,
 }
 
-/// What the sampled work items ask.
+/// The sampled work items, and their questions.
 #[derive(Debug, Default)]
 pub(super) struct SampledItems {
     pub(super) items: u64,
@@ -48,7 +48,7 @@ impl SampledItems {
     }
 }
 
-/// Asks for every `stride`th work item what it would ask.
+/// Renders the first open question of every `stride`th work item.
 pub(super) fn sample(
     tx: &Transaction<'_>,
     forecast: &Forecast<'_>,
@@ -91,12 +91,12 @@ pub(super) fn sample(
             (_, judge) => {
                 counter.add(&mut sampled.generation, &question, generation);
                 if let Some(judge) = judge {
-                    // What the judge would be shown is made up, since nobody has answered yet.
+                    // The judge is shown a made-up answer, since there is none yet.
                     let answer = Answer { text: made_up.clone(), finish: Finish::Stop };
                     let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
                     match item.question(task).ok().filter(|_| asks) {
                         Some(question) => counter.add(&mut sampled.judge, &question, judge),
-                        // A check does not take what is made up; the judge's prompt is then taken to be as long.
+                        // A check fails the made-up answer; the judge's prompt is then assumed to be as long as the question.
                         None => counter.add(&mut sampled.judge, &question, judge),
                     }
                 }
@@ -129,7 +129,7 @@ enum NextQuestion {
     CannotAsk,
 }
 
-/// Lets a work item hear what the tape answers, up to the first question that it does not.
+/// Gives a work item the answers on the tape, up to the first question that the tape does not answer.
 fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Result<NextQuestion, EngineError> {
     loop {
         let Ok(question) = item.question(task) else { return Ok(NextQuestion::CannotAsk) };

@@ -1,4 +1,4 @@
-//! What is asked of one model, and what that costs: scaled up from the sample.
+//! The requests to one model and their cost, scaled up from the sample.
 
 use super::forecast::Forecast;
 use super::questions::SampledItems;
@@ -7,19 +7,19 @@ use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::stage::generate::Purpose;
 
-/// What is asked of one model, scaled up from the sample.
+/// The requests to one model, scaled up from the sample.
 pub(super) struct ModelEstimate {
     purpose: Purpose,
     requests: u64,
     input: u64,
-    /// Tokens of output of one answer, the least and the most.
+    /// The tokens of one answer: a low estimate and the maximum.
     pub(super) low: u64,
     pub(super) high: Option<u64>,
     from: String,
 }
 
 impl ModelEstimate {
-    /// What is asked of the model with these terms.
+    /// The estimate for the model with these terms.
     pub(super) fn of(
         forecast: &Forecast<'_>,
         sampled: &SampledItems,
@@ -45,13 +45,13 @@ impl ModelEstimate {
             requests: scale(asked.requests),
             input: scale(asked.input_tokens),
             low: most.map_or(low, |most| low.min(most)),
-            // What nobody is asked for is bounded by nothing, and costs nothing.
+            // `recorded` and `sample` have no limit, and cost nothing.
             high: most.or_else(|| terms.host.is_none().then_some(low)),
             from,
         }
     }
 
-    /// What all requests cost if each answer has so many tokens.
+    /// The cost of all requests if each answer has `output` tokens.
     pub(super) fn cost(&self, terms: &Terms, output: u64) -> Option<Money> {
         if self.requests == 0 {
             return Some(Money::ZERO);
@@ -59,8 +59,8 @@ impl ModelEstimate {
         terms.cost_of(self.input / self.requests, output).map(|it| it.times(self.requests))
     }
 
-    /// What all requests cost if every attempt is needed, each answer is as long as it may be, and each attempt sees
-    /// those before it.
+    /// The cost of all requests if every attempt is needed, each answer has the maximum length, and each attempt's prompt
+    /// has the earlier ones.
     pub(super) fn every_attempt(&self, terms: &Terms, max_attempts: u32) -> Option<Money> {
         if self.requests == 0 {
             return Some(Money::ZERO);
@@ -73,7 +73,7 @@ impl ModelEstimate {
         Some(sum.times(self.requests))
     }
 
-    /// What is to be known of the model.
+    /// Warnings about the model.
     pub(super) fn notes(&self, key: &str, terms: &Terms) -> Vec<String> {
         let mut notes = Vec::new();
         if self.requests > 0 && terms.price.is_none() {
@@ -85,12 +85,12 @@ impl ModelEstimate {
             ));
         }
         if self.requests > 0 && self.high.is_none() {
-            notes.push(format!("nothing bounds an answer: set `{key}.max_output_tokens`"));
+            notes.push(format!("answers have no limit: set `{key}.max_output_tokens`"));
         }
         notes
     }
 
-    /// The side as it is told.
+    /// The estimate in the form of the output.
     pub(super) fn shown(&self, terms: &Terms) -> RequestEstimate {
         RequestEstimate {
             purpose: self.purpose.as_str(),
@@ -110,5 +110,5 @@ impl ModelEstimate {
     }
 }
 
-/// What the words that say what was wrong are taken for, in tokens.
+/// The assumed tokens of the feedback on an attempt.
 const FEEDBACK: u64 = 100;

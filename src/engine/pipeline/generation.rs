@@ -1,4 +1,4 @@
-//! Generation: the loop runs over what is open, and each step gets its manifest.
+//! Generation: runs the loop over open work items, and writes the manifest of each step.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::stage::generate::Task;
 use crate::stage::plan::{self, Counts};
 
 impl Pipeline<'_, '_> {
-    /// Generates all open work items, as far as the limit lets them be worked on.
+    /// Generates all open work items within the limit.
     pub(in crate::engine) fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
         let from_models = self.policy.sources == DataSource::FilesAndModels;
         if from_models && self.outcome.counts.pending == 0 {
@@ -24,7 +24,7 @@ impl Pipeline<'_, '_> {
             self.tell(Stage::Generate, format!("all {count} work items are on record; no call was made"));
             return Ok(());
         }
-        // A signal that came between two statements must not be answered by starting to pay.
+        // After a signal between two statements, no call must be made.
         if self.session.is_interrupted() {
             return Ok(());
         }
@@ -41,7 +41,7 @@ impl Pipeline<'_, '_> {
         let invocation = self.session.invocation;
         let generated = dispatch::generate(&mut self.session.connection, invocation, work, self.audience);
         if let Some(models) = models {
-            // The second Ctrl-C, and an error, leave what was in flight behind.
+            // After a second Ctrl-C or an error, calls may still be in flight.
             self.interrupts.release();
             models.transport.abort();
         }
@@ -54,16 +54,16 @@ impl Pipeline<'_, '_> {
         };
         let error = generated.map(|summary| self.outcome.generated = summary).err();
         let noted = self.note_generation(planned, status, &started);
-        // The first error is the one to tell; that it could not be noted follows from it.
+        // The first error is returned; a failure to write the manifest follows from it.
         if let Some(error) = error {
             return Err(error.into());
         }
         let counts = noted?;
-        self.tell(Stage::Generate, generated_in_words(counts, &self.outcome.generated));
+        self.tell(Stage::Generate, generation_message(counts, &self.outcome.generated));
         Ok(())
     }
 
-    /// The models, ready to be asked. From here on the transport hears of signals.
+    /// Opens the models. From here on signals go to the transport.
     fn models(&mut self) -> Result<Models, EngineError> {
         self.open_channels()?;
         let channels = self.channels.take().unwrap_or_default();
@@ -120,7 +120,7 @@ impl Pipeline<'_, '_> {
     }
 }
 
-fn generated_in_words(counts: Counts, generated: &GenerationSummary) -> String {
+fn generation_message(counts: Counts, generated: &GenerationSummary) -> String {
     let mut held_back = String::new();
     for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
         if count > 0 {

@@ -1,4 +1,4 @@
-//! Planning: the work items of every step, held against the record.
+//! Planning: plans the work items of every step, and decides those that the record answers.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::engine::images;
 use crate::engine::options::Limited;
 use crate::engine::planned::Planned;
 use crate::engine::session::now;
-use crate::engine::stages::{Planning, derive_stage, plan_stage, planned_in_words};
+use crate::engine::stages::{Planning, derive_stage, plan_message, plan_stage};
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
@@ -68,7 +68,7 @@ impl Pipeline<'_, '_> {
         Ok((limit < of).then_some(Limited { limit, of, what }))
     }
 
-    /// Decides those work items that the record answers, of the steps over the input or of the others.
+    /// Decides the work items that the record answers: of the steps over the input, or of the derived steps.
     fn settle_with_record(&mut self, planned: &Planned, of_input: bool) -> Result<(), EngineError> {
         if !self.policy.wants(Stage::Generate) {
             return Ok(());
@@ -84,16 +84,16 @@ impl Pipeline<'_, '_> {
         Ok(())
     }
 
-    /// Plans a step from rows that the record has, with the images that it has; returns the message.
+    /// Plans a step from the rows and images on record; returns the message.
     fn plan_from_record(&mut self, planned: &Planned, place: usize, dataset: &Dataset) -> Result<String, EngineError> {
         let (task, context) = &planned.tasks[place];
         let inputs = json!({"dataset": dataset.id, "task_id": task.id.to_string(), "read_again": true});
         let (context, images, grouping) = (context.as_ref(), ImageSource::Record, planned.groupings[place]);
         let planning = Planning { context, dataset, grouping, images, inputs, links: &planned.links };
-        Ok(planned_in_words(&plan_stage(self.session, self.project, task, planning)?))
+        Ok(plan_message(&plan_stage(self.session, self.project, task, planning)?))
     }
 
-    /// Plans a step from the rows of a file, unless the record has that plan; returns the message.
+    /// Plans a step from the rows of a file, unless the record has the same plan; returns the message.
     fn plan_from_file(
         &mut self,
         planned: &Planned,
@@ -112,11 +112,11 @@ impl Pipeline<'_, '_> {
         let read = |name: &str| folder.read(name);
         let before = self.policy.before();
         let mut unchanged = self.session.unchanged(Stage::Plan, Some(task.step), &inputs)?;
-        // A step that was not part of the task for a while was taken out of the plan.
+        // A step that was left out of the task for a while has no planned work items.
         if unchanged.is_some() && plan::count(&self.session.connection, task.step)?.planned == 0 {
             unchanged = None;
         }
-        // Whether files are as they were is known once they are read.
+        // Image files have to be read to see whether they are unchanged.
         if unchanged.is_some() && task.shows_images() && self.policy.wants(Stage::Plan) {
             let tx = self.session.transaction()?;
             let same = plan::images_unchanged(&tx, task.step, &setup.config.images.dir, &read, before)?;
@@ -133,11 +133,11 @@ impl Pipeline<'_, '_> {
         if !self.policy.wants(Stage::Plan) {
             return Err(self.policy.missing(Stage::Plan));
         }
-        // A plan opens work items; without a key nothing could be asked for them.
+        // A plan opens work items, which cannot be asked without a key.
         self.open_channels()?;
         let images = ImageSource::Files { read: &read, before };
         let (context, grouping) = (context.as_ref(), planned.groupings[place]);
         let planning = Planning { context, dataset, grouping, images, inputs, links: &planned.links };
-        Ok(planned_in_words(&plan_stage(self.session, self.project, task, planning)?))
+        Ok(plan_message(&plan_stage(self.session, self.project, task, planning)?))
     }
 }

@@ -101,12 +101,12 @@ fn of_parents(
         let count = children.len();
         let children: HashMap<String, DerivedItem> = children.into_iter().collect();
         let is_all = count == made.items.len() && children.len() == count;
-        check.look(is_all, || {
+        check.require(is_all, || {
             format!("step {} made {count} of {} work items of {work_id}", link.name, made.items.len())
         });
         for item in &made.items {
             let is_there = children.get(&item.source).is_some_and(|child| child.is(item, &made, link));
-            check.look(is_there, || format!("step {} did not make {} of {work_id}", link.name, item.source));
+            check.require(is_there, || format!("step {} did not make {} of {work_id}", link.name, item.source));
         }
         Ok(())
     })
@@ -131,7 +131,7 @@ fn of_joins(connection: &Connection, link: &Link, check: &mut VerifyCheck) -> Re
             Some(Waits::No) => has_task,
             Some(Waits::Yes(waits, why)) => !has_task && status == waits.as_str() && reason == why,
         };
-        check.look(fine, || {
+        check.require(fine, || {
             format!("work item {work_id} of step {} does not stand where its sources leave it", link.name)
         });
         Ok(())

@@ -41,7 +41,7 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
         let again = expected(connection, &request, *format)?;
         let same = outputs[name]["sha1"].as_str() == Some(again.sha1.to_string().as_str())
             && artifact::latest(connection, name)?.is_some_and(|it| it.sha1 == again.sha1);
-        check.look(same, || format!("{name} has sha1 {} now, and had {}", again.sha1, outputs[name]["sha1"]));
+        check.require(same, || format!("{name} has sha1 {} now, and had {}", again.sha1, outputs[name]["sha1"]));
     }
     Ok(check)
 }

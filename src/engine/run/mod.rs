@@ -1,5 +1,5 @@
-//! A run: every stage, with the models that the configuration names. Where a schema is still to be written, `author`
-//! has a model write it first.
+//! A run: every stage, with the models that the configuration names. Where a schema is still missing, `author` has a
+//! model write it first. Errors in the configuration are found before anything is written.
 
 pub(super) mod author;
 
@@ -32,7 +32,7 @@ pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Run
     run_with(options, &mut Audience::new(watch))
 }
 
-/// [`run`] with an audience, which may also want to know of each work item that is decided.
+/// [`run`] with an audience, which may also receive each decided work item.
 pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<RunSummary, EngineError> {
     let started = Instant::now();
     if !options.leaves_signals {
@@ -48,7 +48,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
         project = Project::with_written(options.origin(), &written)?;
         before = Some(summary);
     }
-    // Everything that can be wrong with the configuration is found before anything is written.
+    // Errors in the configuration are found before anything is written.
     let (source, table) = input::open(&project)?;
     let compiled = compile::compile_all(&project, table.columns())?;
     check_budget(&project)?;
@@ -57,20 +57,20 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     let policy = policy(options);
     let summary =
-        hold(&project, options, policy, audience, started, |pipeline| go_through(pipeline, &source, table, compiled))?;
+        hold(&project, options, policy, audience, started, |pipeline| run_stages(pipeline, &source, table, compiled))?;
     Ok(match before {
         Some(before) => summary.after(before),
         None => summary,
     })
 }
 
-/// What the options of a run ask of the stages.
+/// The policy of a run with these options.
 fn policy(options: &RunOptions) -> Policy {
     let RunOptions { from, to, limit, max_failures, .. } = *options;
     Policy { from, to, limit, max_failures, ..Policy::EVERYTHING }
 }
 
-/// The run file. A rehearsal is kept apart from the run that it rehearses.
+/// The path of the run file. A rehearsal has its own.
 pub(super) fn db_path(options: &RunOptions, project: &Project) -> PathBuf {
     let suffix = if options.sample { ".sample.db" } else { ".db" };
     options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)))
@@ -86,7 +86,7 @@ fn hold<'o>(
     work: impl FnOnce(&mut Pipeline<'_, 'o>) -> Result<Vec<PathBuf>, EngineError>,
 ) -> Result<RunSummary, EngineError> {
     let db = db_path(options, project);
-    // Where a run file is there, its answers may be all that is needed, and no key.
+    // With an existing run file, its answers may suffice, and no key is needed.
     let needed = !db.exists() && policy.wants(Stage::Generate);
     let open = if needed { Some(channels::open_all(project)?) } else { None };
     let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::current() };
@@ -96,7 +96,7 @@ fn hold<'o>(
         let lost_calls = session.buried.calls as u64;
         if lost_calls > 0 {
             audience.see(&RunEvent::Note(format!(
-                "{} in flight when an earlier run was killed; they may have been billed, and are asked again",
+                "{} in flight when an earlier run was killed; they may have been billed, and are sent again",
                 calls(lost_calls)
             )));
         }
@@ -109,7 +109,7 @@ fn hold<'o>(
     })
 }
 
-/// The summary of an invocation whose work ended as `result` says.
+/// The summary of an invocation whose work ended with `result`.
 fn summarise(
     pipeline: &mut Pipeline<'_, '_>,
     result: Result<Vec<PathBuf>, EngineError>,
@@ -118,21 +118,20 @@ fn summarise(
     let generated = std::mem::take(&mut pipeline.outcome.generated);
     let session = &mut *pipeline.session;
     let interrupted = generated.interrupted || session.is_interrupted();
-    // The summary of a run that was interrupted is still to be read.
+    // The summary of an interrupted run is read by statements, which must not be interrupted again.
     session.stop_heeding()?;
     let (files, complete) = match result {
         Ok(files) => (files, true),
-        // The stage that was interrupted left nothing, and all before it is there. Any other error is told as what it
-        // is.
+        // The interrupted stage was rolled back, and those before it are committed. Other errors are returned.
         Err(error) if interrupted && error.is_interruption() => (Vec::new(), false),
         Err(error) => return Err(error),
     };
     session.out_of_budget.clone_from(&generated.budget);
-    // It goes over all calls, so it is read only where something was paid.
+    // This reads all calls, so it is done only where something was paid.
     let paid = complete && generated.used.cost != Money::ZERO;
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
     let mut steps = status::steps(&session.connection)?;
-    // What was interrupted before it had planned anything stands where it stood.
+    // If it was interrupted before planning, the counts are those on record.
     let counts =
         if pipeline.outcome.counts == Counts::default() { recorded_counts(&steps) } else { pipeline.outcome.counts };
     if pipeline.project.steps.len() < 2 {
@@ -157,8 +156,8 @@ fn summarise(
     })
 }
 
-/// All stages of the task; returns the files that were written.
-fn go_through(
+/// Runs all stages of the task; returns the files that were written.
+fn run_stages(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::Source,
     table: InputTable,
@@ -208,17 +207,17 @@ fn go_through(
     Ok(files)
 }
 
-/// Reports the work items that the record decided before anybody was asked.
+/// Reports the work items that were decided from the record before any model was asked.
 fn report_recorded_decisions(pipeline: &mut Pipeline<'_, '_>) -> Result<(), EngineError> {
     let (connection, invocation) = (&pipeline.session.connection, pipeline.session.invocation);
-    match pipeline.audience.tell_record(connection, invocation)? {
+    match pipeline.audience.report_recorded(connection, invocation)? {
         Some(why) => Err(EngineError::Stopped { why, pending: pipeline.outcome.counts.pending }),
         None => Ok(()),
     }
 }
 
-/// Whether generation ended before its work was done; that it stopped by itself is an error. If it did not, the user
-/// may interrupt statements again.
+/// Whether generation was interrupted or ran out of budget; a [`Stop`](crate::dispatch::Stop) is an error. If it did
+/// neither, the user may interrupt statements again.
 fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, EngineError> {
     let generated = &pipeline.outcome.generated;
     let (abandoned, stopped) = (generated.abandoned, generated.stopped.clone());

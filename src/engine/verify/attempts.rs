@@ -68,7 +68,7 @@ fn decided(connection: &Connection) -> Result<VerifyCheck, EngineError> {
         };
         let (work_id, step): (String, String) = (row.get("work_id")?, row.get("step")?);
         let fine = decided.is_whole()? && decided.follows(connection, &valid)?;
-        check.look(fine, || format!("work item {work_id} of step {step} is decided otherwise than its attempts"));
+        check.require(fine, || format!("work item {work_id} of step {step} is decided otherwise than its attempts"));
         Ok(())
     })?;
     Ok(check)

@@ -20,24 +20,24 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
     sql::VERIFY_TEXTS.each::<rusqlite::Error>(connection, &[], |row| {
         let body = row.get_ref("body")?.as_str().map_err(rusqlite::Error::from)?;
         let found: Digest = row.get("sha1")?;
-        shared.look(found == Digest::of_bytes(body.as_bytes()), || format!("text {found}"));
+        shared.require(found == Digest::of_bytes(body.as_bytes()), || format!("text {found}"));
         Ok(())
     })?;
     sql::VERIFY_CONFIGS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: ConfigId = row.get("config_id")?;
         let snapshot = row.get_ref("snapshot")?.as_str().map_err(rusqlite::Error::from)?;
-        shared.look(found == record::config_id(snapshot), || format!("configuration {found}"));
+        shared.require(found == record::config_id(snapshot), || format!("configuration {found}"));
         Ok(())
     })?;
     sql::VERIFY_SPECS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: SpecId = row.get("spec_id")?;
-        shared.look(found == SpecId::of(&[row.get("body")?]), || format!("spec {found}"));
+        shared.require(found == SpecId::of(&[row.get("body")?]), || format!("spec {found}"));
         Ok(())
     })?;
     sql::VERIFY_TASKS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: TaskId = row.get("task_id")?;
         let expected = TaskId::of(&[json!(row.get::<_, String>("step")?), row.get("parts")?]);
-        shared.look(found == expected, || format!("task {found}"));
+        shared.require(found == expected, || format!("task {found}"));
         Ok(())
     })?;
     Ok(vec![shared, row_ids(connection)?, request_ids(connection)?])
@@ -73,16 +73,16 @@ fn row_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
                 }
             };
             let index: i64 = row.get("row_index")?;
-            check.look(found == expected && index == count, || format!("row {found}"));
+            check.require(found == expected && index == count, || format!("row {found}"));
             count += 1;
             Ok(())
         })?;
-        check.look(count == row_count, || format!("data set {dataset} has {count} rows of {row_count}"));
+        check.require(count == row_count, || format!("data set {dataset} has {count} rows of {row_count}"));
     }
     sql::VERIFY_GROUPS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: GroupContextId = row.get("group_context_id")?;
         let expected = GroupContextId::of(&[json!(row.get::<_, String>("body")?)]);
-        check.look(found == expected, || format!("group context {found}"));
+        check.require(found == expected, || format!("group context {found}"));
         Ok(())
     })?;
     Ok(check)
@@ -100,7 +100,7 @@ fn request_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
             "sample": row.get::<_, i64>("sample")?,
             "spec": row.get::<_, String>("spec_id")?,
         });
-        check.look(found == RequestId::of(&[content]), || format!("request {found}"));
+        check.require(found == RequestId::of(&[content]), || format!("request {found}"));
         Ok(())
     })?;
     Ok(check)

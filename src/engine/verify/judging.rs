@@ -32,7 +32,7 @@ pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError>
     let mut last: Option<JudgedAttempt> = None;
     let mut look = |judged: &JudgedAttempt| {
         let fine = follows(&*demands.of_task(judged.task)?, judged);
-        check.look(fine, || {
+        check.require(fine, || {
             format!("the verdict of attempt {} does not follow from those of its judges", judged.attempt)
         });
         Ok::<_, rusqlite::Error>(())
@@ -73,7 +73,7 @@ pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError>
     for statement in [sql::VERIFY_UNJUDGED_ATTEMPTS, sql::VERIFY_ODD_VERDICTS] {
         statement.each::<rusqlite::Error>(connection, &[], |row| {
             let attempt: i64 = row.get(0)?;
-            check.look(false, || format!("attempt {attempt} was not judged by those who should"));
+            check.require(false, || format!("attempt {attempt} was not judged by those who should"));
             Ok(())
         })?;
     }

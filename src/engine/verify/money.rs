@@ -60,7 +60,7 @@ pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError>
         match row.get::<_, Option<i64>>("answered_in")? {
             None => drop(spent.oldest_open.get_or_insert(call)),
             Some(answered_in) if answered_in < invocation => {
-                check.look(false, || format!("call {call} was answered before it was sent"));
+                check.require(false, || format!("call {call} was answered before it was sent"));
             }
             Some(_) => {}
         }
@@ -76,11 +76,11 @@ pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError>
         let (unpriced, oldest_open) = (row.get("unpriced_calls")?, row.get("oldest_open")?);
         let said = RecordedTotals { calls, pico, cost_pico, priced, unpriced, oldest_open };
         let spent = all.remove(&invocation).unwrap_or_default();
-        check.look(said.is(&spent), || wrong(invocation));
+        check.require(said.is(&spent), || wrong(invocation));
         Ok(())
     })?;
     for invocation in all.into_keys() {
-        check.look(false, || wrong(invocation));
+        check.require(false, || wrong(invocation));
     }
     Ok(check)
 }

@@ -22,7 +22,7 @@ pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, Eng
         let demands = all.of_task(row.get("task")?)?;
         let (work_id, step): (String, String) = (row.get("work_id")?, row.get("step")?);
         let Some(contract) = &demands.contract else {
-            check.look(false, || format!("the schema of work item {work_id} of step {step} cannot be read"));
+            check.require(false, || format!("the schema of work item {work_id} of step {step} cannot be read"));
             return Ok(());
         };
         let output: Value = row.get("output")?;
@@ -45,7 +45,7 @@ pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, Eng
         let verdict: Option<String> = row.get("verdict")?;
         let verdict: Option<Verdict> = verdict.and_then(|word| word.parse().ok());
         let passed = decided.is_some() || demands.pass(verdict, row.get("score")?);
-        check.look(valid && accepted && passed, || format!("the output of work item {work_id} of step {step}"));
+        check.require(valid && accepted && passed, || format!("the output of work item {work_id} of step {step}"));
         Ok(())
     })?;
     Ok(check)
@@ -59,7 +59,7 @@ pub(super) fn check_turned_down(connection: &Connection) -> Result<VerifyCheck, 
         let demands = all.of_task(row.get("task")?)?;
         let (id, output): (i64, Value) = (row.get("id")?, row.get("output")?);
         let answer: Option<String> = row.get("answer")?;
-        check.look(demands.reads(answer.as_deref(), &output), || format!("the output of attempt {id}"));
+        check.require(demands.reads(answer.as_deref(), &output), || format!("the output of attempt {id}"));
         Ok(())
     })?;
     Ok(check)
@@ -73,7 +73,7 @@ pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, En
         let id: i64 = row.get("id")?;
         let kind: Option<DecisionKind> = row.get("kind")?;
         let Some(kind) = kind else {
-            check.look(false, || format!("attempt {id} has no decision"));
+            check.require(false, || format!("attempt {id} has no decision"));
             return Ok(());
         };
         let (by, reason): (String, String) = (row.get("decided_by")?, row.get("reason")?);
@@ -99,7 +99,7 @@ pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, En
             }
             (_, rejected, _) => rejected.is_none(),
         };
-        check.look(is_signed && is_its, || format!("attempt {id} is not what its decision says"));
+        check.require(is_signed && is_its, || format!("attempt {id} is not what its decision says"));
         Ok(())
     })?;
     Ok(check)
@@ -113,7 +113,7 @@ pub(super) fn check_images(connection: &Connection) -> Result<VerifyCheck, Engin
         let (sha1, kind): (Digest, String) = (row.get("sha1")?, row.get("media_type")?);
         let counted = row.get::<_, i64>("bytes")?.unsigned_abs() == data.len() as u64;
         let same = sha1 == Digest::of_bytes(data) && image::media_type(data) == Some(kind.as_str());
-        check.look(counted && same, || format!("image {sha1}"));
+        check.require(counted && same, || format!("image {sha1}"));
         Ok(())
     })?;
     Ok(check)
@@ -129,7 +129,7 @@ pub(super) fn check_artifacts(connection: &Connection) -> Result<VerifyCheck, En
     for (id, name, sha1, bytes) in all {
         let mut measured = Measured(Measure::default());
         let read = artifact::read(connection, id, &mut measured);
-        check.look(read.is_ok() && measured.0.finish() == (sha1, bytes), || format!("{name} ({sha1})"));
+        check.require(read.is_ok() && measured.0.finish() == (sha1, bytes), || format!("{name} ({sha1})"));
     }
     Ok(check)
 }

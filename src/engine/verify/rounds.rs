@@ -29,7 +29,7 @@ fn rounds(connection: &Connection) -> Result<VerifyCheck, EngineError> {
         let may_end = row.get::<_, String>("kind")? == "force"
             && row.get::<_, Option<i64>>("ended_in")?.is_none_or(|ended_in| ended_in >= invocation);
         let is_ended: bool = row.get("is_ended")?;
-        check.look(is_next && (may_end || !is_ended), || format!("round {id}"));
+        check.require(is_next && (may_end || !is_ended), || format!("round {id}"));
         latest = latest.max(invocation);
         Ok(())
     })?;

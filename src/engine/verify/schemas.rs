@@ -19,7 +19,7 @@ pub(super) fn check_answers(connection: &Connection) -> Result<VerifyCheck, Engi
             Err(fault) => outcome == fault.outcome && detail == Some(fault.detail),
         };
         let id: i64 = row.get("id")?;
-        check.look(same, || format!("attempt {id}"));
+        check.require(same, || format!("attempt {id}"));
         Ok(())
     })?;
     Ok(check)

@@ -108,7 +108,7 @@ impl WorkItemCheck<'_> {
                 Some((dataset, _)) => self.dataset(Some(dataset))?.row_count,
                 None => -1,
             };
-            self.rows.look(planned.rows == expected, || {
+            self.rows.require(planned.rows == expected, || {
                 format!("step {} has {} rows of {expected}", step.name, planned.rows)
             });
         }
@@ -122,14 +122,14 @@ impl WorkItemCheck<'_> {
         let is_named = plan::work_id(&step.name, source) == standing.work_id;
         let is_of_kind = standing.kind.is_some_and(|kind| fits(kind, &standing.source));
         let same_step = standing.row.get::<_, i64>("item_step")? == step.id;
-        self.items.look(is_named && is_of_kind && same_step, || named(step, standing.work_id));
+        self.items.require(is_named && is_of_kind && same_step, || named(step, standing.work_id));
         let Some(before) = one_fewer(&standing.source) else { return Ok(()) };
         let id = plan::work_id(&step.name, &before);
         let there: Option<bool> =
             sql::VERIFY_EQUAL_ITEM
                 .first(self.connection, &[(":work_id", &id), (":step", &step.id)], |row| row.get("planned"))?;
         let counted = there.is_some_and(|planned| planned || !standing.planned);
-        self.items.look(counted, || format!("{} is not numbered after its equals", named(step, standing.work_id)));
+        self.items.require(counted, || format!("{} is not numbered after its equals", named(step, standing.work_id)));
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl WorkItemCheck<'_> {
         let (position, task): (i64, i64) = (row.get("position")?, row.get("task")?);
         let index = row.get::<_, Option<i64>>("row_index")?.unwrap_or(position);
         let is_planned = step.plan.is_some_and(|plan| (dataset, task) == (Some(plan.0), plan.1));
-        self.rows.look(position == planned.items && index == position && is_planned, || {
+        self.rows.require(position == planned.items && index == position && is_planned, || {
             format!("{} has another place, data set or task than its plan", named(step, standing.work_id))
         });
         planned.items += 1;
@@ -172,14 +172,14 @@ impl WorkItemCheck<'_> {
                 (is_there, plan::group_input_id(group.unwrap_or_default(), images.as_ref()))
             }
             _ => {
-                self.items.look(false, || format!("{} goes back to nothing", named(step, standing.work_id)));
+                self.items.require(false, || format!("{} goes back to nothing", named(step, standing.work_id)));
                 return Ok(());
             }
         };
         let is_exact = plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id;
-        self.items.look(is_there, || format!("{} goes back to something else", named(step, standing.work_id)));
-        self.items.look(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
-        self.sources.look(standing.open_sources == 0, || waits(step, standing));
+        self.items.require(is_there, || format!("{} goes back to something else", named(step, standing.work_id)));
+        self.items.require(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
+        self.sources.require(standing.open_sources == 0, || waits(step, standing));
         self.derived.note(standing, &SourceItems::default());
         Ok(())
     }
@@ -188,7 +188,7 @@ impl WorkItemCheck<'_> {
     fn of_task(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let item: Value = standing.row.get::<_, Option<Value>>("item")?.unwrap_or_default();
         let exact = plan::cache_id(standing.work_id, task_input_id(&item), standing.task_id);
-        self.items.look(exact.to_string() == standing.cache_id, || {
+        self.items.require(exact.to_string() == standing.cache_id, || {
             format!("exact task of {}", named(step, standing.work_id))
         });
         Ok(())
@@ -198,16 +198,16 @@ impl WorkItemCheck<'_> {
     fn of_others(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let sources = SourceItems::read(self.connection, standing.id)?;
         self.derived.note(standing, &sources);
-        self.sources.look(standing.open_sources == sources.open(), || waits(step, standing));
+        self.sources.require(standing.open_sources == sources.open(), || waits(step, standing));
         if !standing.planned {
             return Ok(());
         }
         let is_join = standing.kind == Some(SourceKind::Join);
-        self.sources.look(sources.are_counted(is_join), || {
+        self.sources.require(sources.are_counted(is_join), || {
             format!("{}: what it waits for is not what is open", named(step, standing.work_id))
         });
         let is_settled = self.derived.is_settled(standing.id);
-        self.sources.look(sources.fit(standing, is_settled), || {
+        self.sources.require(sources.fit(standing, is_settled), || {
             format!("{} is made from something else", named(step, standing.work_id))
         });
         if standing.cache_id.is_empty() {
@@ -217,7 +217,7 @@ impl WorkItemCheck<'_> {
         let connection = self.connection;
         let columns = self.dataset(dataset)?;
         let is_exact = sources.are_exact(connection, &columns.links, standing, is_settled)?;
-        self.items.look(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
+        self.items.require(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
         Ok(())
     }
 
@@ -242,7 +242,7 @@ impl WorkItemCheck<'_> {
     fn edges(&mut self) -> Result<(), EngineError> {
         let all: i64 = sql::VERIFY_EDGES.row(self.connection, &[], |row| row.get("n"))?;
         let seen = self.derived.edges;
-        self.sources.look(all == seen, || format!("{} edges lead to what is made from nothing", all - seen));
+        self.sources.require(all == seen, || format!("{} edges lead to what is made from nothing", all - seen));
         Ok(())
     }
 
@@ -260,7 +260,7 @@ impl WorkItemCheck<'_> {
             let count = |of: &HashMap<_, i64>| of.get(key).copied().unwrap_or_default();
             let (kept, counted) = (count(&kept), count(&self.counts));
             let is_known = key.2.parse::<WorkStatus>().is_ok();
-            self.conserved.look(kept == counted && is_known, || {
+            self.conserved.require(kept == counted && is_known, || {
                 format!("step {}: {counted} work items are {}, {kept} by the counts that are kept", key.0, key.2)
             });
         }
