@@ -1,8 +1,8 @@
-//! Recorded answers, read again by the rules as they are now: contract, plan and generate from the record alone.
+//! Reading recorded answers again by the current rules: contract, plan and generate from the record alone.
 //!
-//! A question is known by its content, and a prompt may show the schema. So the rules that answers are read by are the
-//! new ones, while questions are asked as they were (see [`Project::reading`]): what is on the tape answers them. The
-//! configuration on record says both, so that a replay comes to the same.
+//! A request's id is the digest of its content, and a prompt may show the schema. So answers are read by the new rules,
+//! while requests stay as they were (see [`Project::reading`]), so that the tape answers them. The configuration on
+//! record has both, so that a replay has the same result.
 
 use std::path::PathBuf;
 
@@ -19,17 +19,17 @@ use crate::project::{Project, ProjectSource};
 use crate::stage::record;
 use crate::store::{Access, sql};
 
-/// Which answers to read again, and by which rules.
+/// The options of a parse.
 #[derive(Clone, Debug, Default)]
 pub struct ParseOptions {
     pub db: PathBuf,
     /// The configuration with the rules; `None`: the recorded one.
     pub config: Option<PathBuf>,
-    /// Values laid over the configuration: dotted keys and YAML.
+    /// Values that override the configuration: dotted keys and YAML.
     pub overrides: Vec<(String, String)>,
 }
 
-/// What became of the work items whose answers were read again.
+/// The number of work items by how their outputs changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParseSummary {
     /// Accepted with the same output as before.
@@ -48,9 +48,9 @@ pub struct ParseSummary {
     pub held_back: u64,
 }
 
-/// Reads the answers on record again. Nobody is asked.
+/// Reads the answers on record again. No model is asked.
 pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<ParseSummary, EngineError> {
-    // What is wrong with the configuration is found before anything is written.
+    // Errors in the configuration are found before anything is written.
     let wanted = match &options.config {
         Some(config) => {
             let overrides = &options.overrides;
@@ -85,7 +85,7 @@ fn read_again(
     sql::PARSE_REMEMBER.execute(&tx, &[])?;
     tx.commit()?;
 
-    // What became of the answers says it all; stages are not worth a line each.
+    // The summary suffices; the stages are not reported.
     let mut watch = |progress: &RunEvent| {
         if !matches!(progress, RunEvent::Stage { .. }) {
             watch(progress);
@@ -100,7 +100,7 @@ fn read_again(
     compared(&session.connection)
 }
 
-/// Counts the work items by what their answers were and are.
+/// Counts the work items by how their outputs changed.
 fn compared(connection: &Connection) -> Result<ParseSummary, EngineError> {
     let parsed = sql::PARSE_COMPARE.row(connection, &[], |row| {
         let count = |name: &str| row.get::<_, i64>(name).map(i64::unsigned_abs);

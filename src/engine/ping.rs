@@ -1,7 +1,7 @@
-//! One smallest request to each model of a configuration, and what it says about the way there. Nothing is written.
+//! A test request to each model of a configuration, which shows whether a run could reach it. Nothing is written.
 //!
-//! The request is what a run would send in everything but its words: the same address, key, parameters and schema. So
-//! what is refused here would be refused there.
+//! Apart from its prompt, the request is the one that a run would send: the same address, key, parameters and schema. A
+//! model that refuses it would refuse the run's.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use crate::schema::{Contract, find_object};
 use crate::stage::generate::{Purpose, Question};
 use crate::transport::{Event, Job, Reply, Ticket, Transport};
 
-/// What asks for an answer in the form that the provider is held to.
+/// The prompt when the schema is sent.
 const WITH_SCHEMA: &str =
     "This tests a connection. Answer with one JSON object that is valid against the schema, as short as it can be.";
-/// What asks for an answer of any form.
+/// The prompt when no schema is sent.
 const WITHOUT_SCHEMA: &str = "This tests a connection. Answer with this JSON object and nothing else: {\"ok\": true}";
 
-/// What one model said.
+/// The result for one model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ping {
     /// The blocks of the configuration that name it: `llm`, `judge.llm`.
@@ -37,7 +37,7 @@ pub struct Ping {
     pub key: ApiKey,
     /// Whether a request of a run would be answered.
     pub works: bool,
-    /// What became of the schema that the provider is asked to hold answers to.
+    /// Whether the provider enforces the schema.
     pub structured: SchemaSupport,
     /// The status of the response, where there was one.
     pub http_status: Option<u16>,
@@ -49,7 +49,7 @@ pub struct Ping {
     pub latency: Option<Duration>,
     /// What the headers say of limits, in words.
     pub limits: Vec<String>,
-    /// What is wrong, or worth knowing.
+    /// What is wrong, or a note.
     pub message: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
@@ -66,20 +66,20 @@ pub enum ApiKey {
     None,
 }
 
-/// What became of the schema.
+/// Whether the provider enforces the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaSupport {
     /// It was sent, and the answer is valid against it.
     Held,
     /// It was sent, and the answer is not valid against it.
     NotHeld,
-    /// It was sent, and the answer is none that could tell.
+    /// It was sent, and the answer was cut off.
     Sent,
-    /// Without it the same request is answered.
+    /// It was refused; the same request without it is answered.
     Refused,
     /// It is not sent.
     Off,
-    /// Nothing came back that could tell.
+    /// There was no answer.
     Unknown,
 }
 
@@ -98,7 +98,7 @@ impl SchemaSupport {
     }
 }
 
-/// Where to ask, and how.
+/// A model to test, with the blocks that name it.
 struct PingTarget<'a> {
     model_use: ModelUse<'a>,
     blocks: Vec<String>,
@@ -107,14 +107,14 @@ struct PingTarget<'a> {
     spec: RequestSpec,
 }
 
-/// What one exchange brought.
+/// The result of one exchange.
 struct PingExchange {
     response: Option<wire::Response>,
     result: Result<Completion, ProviderError>,
     latency: Duration,
 }
 
-/// Asks each model of the configuration at `config` once.
+/// Tests each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
     let project = Project::of(ProjectSource { config, given: None, overrides, sample: false })?;
     targets(&project).iter().map(PingTarget::ping).collect()
@@ -179,16 +179,16 @@ impl PingTarget<'_> {
             }
             Err(error) => return Err(error),
         };
-        // Why the schema is not sent, as a run would say it. One that has to be sent and cannot be is an error.
+        // A run's note on why the schema is not sent. A schema that must be sent and cannot be is an error.
         let notes = notes(self.llm, self.block(), self.contract, true)?;
-        let heard = ask(&channel, purpose(&self.model_use), self.spec.clone())?;
-        self.tell(&mut ping, &heard);
-        // Which block it is about is said of every message.
+        let exchanged = ask(&channel, purpose(&self.model_use), self.spec.clone())?;
+        self.fill(&mut ping, &exchanged);
+        // Every message is shown with its block.
         let about = format!("{}: ", self.block());
         let first = notes.into_iter().next();
         ping.message =
             ping.message.or_else(|| first.map(|it| it.strip_prefix(&about).map_or(it.clone(), str::to_owned)));
-        let refused = matches!(&heard.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
+        let refused = matches!(&exchanged.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
         if refused && self.spec.response_schema.is_some() {
             let without =
                 ask(&channel, purpose(&self.model_use), RequestSpec { response_schema: None, ..self.spec.clone() })?;
@@ -225,12 +225,12 @@ impl PingTarget<'_> {
         }
     }
 
-    /// Puts into `ping` what was heard.
-    fn tell(&self, ping: &mut Ping, heard: &PingExchange) {
-        ping.latency = Some(heard.latency);
-        ping.http_status = heard.response.as_ref().map(|response| response.status);
-        ping.limits = heard.response.as_ref().map(limits).unwrap_or_default();
-        match &heard.result {
+    /// Fills `ping` from the exchange.
+    fn fill(&self, ping: &mut Ping, exchanged: &PingExchange) {
+        ping.latency = Some(exchanged.latency);
+        ping.http_status = exchanged.response.as_ref().map(|response| response.status);
+        ping.limits = exchanged.response.as_ref().map(limits).unwrap_or_default();
+        match &exchanged.result {
             Ok(completion) => {
                 ping.works = true;
                 ping.structured = self.structured(completion);
@@ -296,7 +296,7 @@ impl PingTarget<'_> {
     }
 }
 
-/// What the headers of a response say of limits, in words, one kind each.
+/// The limits in the headers of a response, in words.
 fn limits(response: &wire::Response) -> Vec<String> {
     let limits = Limits::of(response);
     let kinds = [

@@ -1,5 +1,5 @@
-//! A project ready for work: its tasks, and how its steps are made from each other. Run, parse, dry run and replay all
-//! begin with it.
+//! A project ready for work: its tasks, and the links between its steps. Run, parse, dry run and replay all begin with
+//! it.
 
 use rusqlite::Connection;
 
@@ -20,11 +20,11 @@ use crate::store::sql;
 
 /// The steps of a project, each with its task.
 pub(super) struct Planned {
-    /// The tasks in the order of the steps, and how the contexts of each are built.
+    /// The tasks in the order of the steps, each with the builder of its contexts.
     pub(super) tasks: Vec<(Task, Option<ContextBuilder>)>,
-    /// How the steps are made from each other.
+    /// The links between the steps.
     pub(super) links: Links,
-    /// What becomes a work item in each step that reads the input.
+    /// Whether rows or groups become work items, for each step.
     pub(super) groupings: Vec<Grouping>,
 }
 
@@ -52,7 +52,7 @@ impl Planned {
         Ok(all)
     }
 
-    /// The steps as the loop takes them.
+    /// The steps in the loop's form.
     pub(super) fn working(&self, project: &Project) -> Vec<WorkingStep<'_>> {
         let steps = project.steps.iter().zip(&self.tasks);
         steps
@@ -66,7 +66,7 @@ impl Planned {
     }
 }
 
-/// How the steps of a project are made from each other. `columns` are those of the input.
+/// The links between the steps of a project. `columns` are those of the input.
 fn links(
     connection: &Connection,
     project: &Project,

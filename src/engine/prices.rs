@@ -1,4 +1,4 @@
-//! What is known of prices, and where it is from.
+//! The known prices, with their sources.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub struct KnownPrice {
     /// Service tiers that have a price.
     pub tiers: Vec<String>,
     pub source: String,
-    /// When it was so.
+    /// The date of the price.
     pub date: String,
 }
 

@@ -1,4 +1,5 @@
-//! What models cost: the terms of each, the prices that a manifest keeps, and whether a bound on the cost can be held.
+//! The prices of a project's models: the terms of each, the prices that a manifest keeps, and whether a limit on the cost
+//! can be enforced.
 
 use std::cell::OnceCell;
 
@@ -11,13 +12,13 @@ use crate::price::{Price, host_of};
 use crate::project::{ModelUse, Project, Setup, models};
 use crate::stage::generate::Purpose;
 
-/// Why a bound on the cost (`budget.max_cost_usd`) cannot be held.
+/// Why a limit on the cost (`budget.max_cost_usd`) cannot be enforced.
 #[derive(Debug, thiserror::Error)]
 pub enum BudgetError {
     /// A model has no known price. `key` is its block.
     #[error("`budget.max_cost_usd` is set, but no price is known for `{key}.model` `{model}` at {host}")]
     NoPrice { key: &'static str, model: String, host: String },
-    /// A model's answers have no bound. `key` is its block.
+    /// A model's answers have no limit. `key` is its block.
     #[error("`budget.max_cost_usd` is set, but `{key}.max_output_tokens` is not: an answer could cost anything")]
     NoOutputLimit { key: &'static str },
 }
@@ -38,7 +39,7 @@ impl BudgetError {
     }
 }
 
-/// What a use of a model is for.
+/// The purpose of a use of a model.
 pub(super) fn purpose(it: &ModelUse<'_>) -> Purpose {
     if it.judging.is_some() { Purpose::Judge } else { Purpose::Generation }
 }
@@ -62,7 +63,7 @@ pub(super) fn terms(setup: &Setup, llm: &Llm) -> Terms {
     }
 }
 
-/// The prices that a run is held to, as its manifest keeps them: by step, in US dollars per million tokens.
+/// The prices of a run for its manifest: by step, in US dollars per million tokens.
 pub(super) fn on_record(project: &Project) -> Value {
     let mut steps = serde_json::Map::new();
     for it in models(project) {
@@ -86,7 +87,7 @@ fn base_url(provider: &Provider) -> Option<&str> {
     provider.endpoint().map(|it| it.base_url.as_str())
 }
 
-/// Checks that a bound on the cost can be held, where there is one.
+/// Checks that a limit on the cost can be enforced, if one is set.
 pub(super) fn check_budget(project: &Project) -> Result<(), BudgetError> {
     if project.config.budget.max_cost_usd.is_none() {
         return Ok(());

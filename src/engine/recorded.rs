@@ -1,4 +1,4 @@
-//! What the newest plan of a run file was made of.
+//! The project and the data set of a run file's newest plan.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<RecordedP
     let project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
     let name = project.config.step.name();
     let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
-    // What cannot be compiled any more is said before anything is made of it.
+    // Templates that no longer compile are an error here, before anything uses them.
     compile::compile_all(&project, &dataset.columns)?;
     Ok(RecordedPlan { project, dataset, step })
 }

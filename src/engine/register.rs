@@ -1,7 +1,7 @@
-//! The rowids of what tasks are made of: steps, tasks, specs and shared texts.
+//! The rowids of steps, tasks, specs and shared texts.
 //!
-//! A run puts them on record where they are not there yet. A replay only looks them up, since it writes nothing; what
-//! the record does not have then has rowid 0, which no row has.
+//! A run records those that are missing. A replay only looks them up, since it writes nothing; a missing one then has
+//! rowid 0, which no row has.
 
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
@@ -17,14 +17,14 @@ use crate::store::sql;
 /// Where rowids come from.
 #[derive(Clone, Copy)]
 pub enum Register<'a> {
-    /// From the record, which takes what it does not have yet.
+    /// From the record, to which missing ones are added.
     Record { tx: &'a Transaction<'a>, now: &'a str },
     /// From the record as it is.
     LookUp(&'a Connection),
 }
 
 impl<'a> Register<'a> {
-    /// The connection that the rowids are from.
+    /// The connection on which rowids are looked up.
     pub fn connection(self) -> &'a Connection {
         match self {
             Self::Record { tx, .. } => tx,
@@ -32,7 +32,7 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// The steps of a project, in their order.
+    /// The rowids of a project's steps, in their order.
     pub fn steps(self, project: &Project) -> rusqlite::Result<Vec<i64>> {
         match self {
             Self::Record { tx, .. } => record_steps(tx, project),
@@ -49,7 +49,7 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// A step's task.
+    /// The rowid of a step's task.
     pub fn task(self, step: i64, id: TaskId, parts: &Value) -> rusqlite::Result<i64> {
         let find = |connection: &Connection| {
             sql::RECORD_TASK_ROWID.first(connection, &[(":task_id", &id)], |row| row.get("id"))
@@ -66,7 +66,7 @@ impl<'a> Register<'a> {
         Ok(found.unwrap_or_default())
     }
 
-    /// What the requests of a party share.
+    /// The rowid of a party's spec.
     pub fn spec(self, spec: &RequestSpec, id: SpecId) -> rusqlite::Result<i64> {
         match self {
             Self::Record { tx, .. } => tape::spec(tx, spec, id),
@@ -77,7 +77,7 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// A text that messages share; `None` where no message is going to be recorded.
+    /// The rowid of a text that messages share; `None` where no messages are recorded.
     pub fn text(self, body: &str) -> rusqlite::Result<Option<i64>> {
         match self {
             Self::Record { tx, .. } => share_text(tx, body).map(Some),
@@ -86,13 +86,13 @@ impl<'a> Register<'a> {
     }
 }
 
-/// Puts the steps of a project on record, in their order; returns their rowids. Those that it does not have any more
-/// are no longer part of the task.
+/// Records the steps of a project, in their order; returns their rowids. Steps that it no longer has are taken out of the
+/// task.
 pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
     let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
     let perspectives = project.steps.iter().map(|setup| setup.config.step.perspective.as_ref().map(|it| &it.name));
     let mut steps = Vec::with_capacity(names.len());
-    // What is asked about the task as a whole is none of its steps.
+    // The step that writes a schema is not part of the task.
     if project.config.step.each == Each::Task {
         for name in &names {
             let none: Option<&str> = None;

@@ -1,9 +1,9 @@
-//! The pipeline once more, from the recorded inputs and the tape alone: with no network, and without writing anything.
+//! Replaying the pipeline from the recorded inputs and the tape alone: with no network, and without writing anything.
 //!
-//! Every decided work item is worked out again by itself, from what it was made from: its row, its group, or the
-//! outputs of other steps that its last attempt names. It has to ask the same questions, and come to the same end. By
-//! induction over the steps that is the whole pipeline; and since each work item is held against the inputs that it
-//! really had, a run that was stopped, killed, cleaned or reviewed half-way is as sound as one that was finished.
+//! Every decided work item is replayed by itself, from its inputs: its row, its group, or the outputs of other steps that
+//! its last attempt names. It has to ask the same questions and end the same way. By induction over the steps that covers
+//! the whole pipeline; and since each work item is replayed with the inputs that it really had, a run that was stopped,
+//! killed, cleaned or reviewed half-way can be verified like a finished one.
 
 mod children;
 mod configuration;
@@ -23,12 +23,12 @@ use crate::store::sql;
 use configuration::Configurations;
 use item::{ReplayEnd, work_out};
 
-/// A work item that its step has decided or left out.
+/// The recorded decision on a work item, or that it was skipped.
 struct RecordedDecision {
-    /// Its standing.
+    /// The standing's rowid.
     id: i64,
     work_id: WorkId,
-    /// Whether it is made from other work items.
+    /// Whether it is derived from other work items.
     is_derived: bool,
     source: serde_json::Value,
     task: i64,
@@ -69,13 +69,12 @@ struct ReplayStep {
     name: String,
 }
 
-/// Works every decided work item out again, and holds what was made from work items and what was exported against the
-/// record.
+/// Replays every decided work item, and compares derived work items and exports with the record.
 pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<VerifyCheck>, EngineError> {
     let steps = sql::VERIFY_STEPS.all(connection, &[], |row| {
         Ok((row.get::<_, i64>("position")?, ReplayStep { id: row.get("id")?, name: row.get("name")? }))
     })?;
-    // What was asked about the task as a whole is none of its steps: its answers are read again where they are.
+    // Steps that write a schema are not part of the task: `verify::schemas` reads their answers again.
     let steps: Vec<ReplayStep> =
         steps.into_iter().filter(|(position, _)| *position >= 0).map(|(_, step)| step).collect();
     let mut configurations = Configurations::new(connection, db);
@@ -96,7 +95,7 @@ fn items(
     for step in steps {
         sql::REPLAY_DECIDED.each::<EngineError>(connection, &[(":step", &step.id)], |row| {
             let decided = RecordedDecision::read(row)?;
-            // That a person's decision is what it says is a rule of its own.
+            // Decisions of people have a rule of their own.
             if decided.by_a_person {
                 return Ok(());
             }

@@ -1,5 +1,5 @@
-//! Rows that a program makes one by one. They wait in a scratch file without a name, so that memory does not grow with
-//! their number.
+//! Rows that a program adds one by one. They are kept in an unnamed scratch file, so that memory does not grow with their
+//! number.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,22 +10,21 @@ use serde_json::{Map, Value, json};
 use crate::record::{Digest, RowId};
 use crate::stage::ingest::RowIdFilter;
 
-/// The column that is a given row's identity.
+/// The column with a row's identity.
 pub const KEY: &str = "id";
 
-/// So many characters has an identity: a digest in hex, between the quotes after the column's name.
+/// The text before an identity, and the length of the identity, a digest in hex.
 const PREFIX: &str = "{\"id\":\"";
 const DIGITS: usize = 40;
 
-/// Takes rows in.
+/// Writes rows into a scratch file.
 ///
-/// A row's identity is that of the thing it was made for, not of what is asked about it: the same thing is the same
-/// work item however the question is worded. Of equal things each keeps its own: the second has a number behind its
-/// digest.
+/// A row's identity is the digest of the thing that it was made for, not of the prompt, so that a thing stays the same
+/// work item when the prompt changes. Equal things are numbered from the second one on.
 pub struct RowWriter {
     file: BufWriter<File>,
     seen: RowIdFilter,
-    /// Identities that may have come more than once, with how many of them were written.
+    /// Identities that may occur more than once, with the number written of each.
     suspects: HashMap<String, u64>,
     count: u64,
 }
@@ -37,7 +36,7 @@ impl RowWriter {
         Ok(Self { file, seen: RowIdFilter::new(), suspects: HashMap::new(), count: 0 })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
@@ -58,7 +57,7 @@ impl RowWriter {
         self.file.write_all(b"}\n")
     }
 
-    /// All rows, each with an identity of its own.
+    /// The file of all rows, each with a unique identity.
     pub fn finish(mut self) -> io::Result<File> {
         self.file.flush()?;
         let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -78,7 +77,7 @@ impl RowWriter {
     }
 }
 
-/// Writes a row again, with its number where others before it have the same identity.
+/// Writes a row, with its number if earlier ones have the same identity.
 fn number(line: &str, suspects: &mut HashMap<String, u64>, out: &mut impl Write) -> io::Result<()> {
     let (head, rest) = line.split_at(PREFIX.len() + DIGITS);
     out.write_all(head.as_bytes())?;

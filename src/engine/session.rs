@@ -1,4 +1,5 @@
-//! An invocation at work: the locked run file, the clock, and a manifest for every stage.
+//! An invocation at work: the locked run file, its transactions, and a manifest for every stage. Only a session writes to
+//! the run file.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ pub struct Session {
     /// The only writer's connection.
     pub connection: Connection,
     pub invocation: i64,
-    /// What was found of processes that died.
+    /// What processes that died have left open.
     pub buried: Buried,
     pub path: PathBuf,
     /// Why the budget ended the work early, where it did: the invocation is then `interrupted`.
@@ -30,7 +31,7 @@ pub struct Session {
     _deferred: DeferredExit,
 }
 
-/// What a manifest is to say.
+/// A manifest that is to be written.
 pub struct ManifestDraft {
     pub stage: Stage,
     /// The step's rowid, for stages that belong to a step.
@@ -39,14 +40,14 @@ pub struct ManifestDraft {
     pub status: ManifestStatus,
     /// The manifest of the earlier work that is used again.
     pub reused_from: Option<i64>,
-    /// What was read, written and counted.
+    /// The inputs, outputs and counts.
     pub summary: Summary,
 }
 
-/// How many steps of SQLite's machine lie between two looks at whether the user wants to stop.
+/// The number of SQLite's virtual machine steps between two checks for an interrupt.
 const STEPS: i32 = 1_000;
 
-/// A random name for an invocation: 32 hex digits.
+/// A random id for an invocation: 32 hex digits.
 fn uid() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)?;
@@ -75,8 +76,8 @@ impl ManifestDraft {
 }
 
 impl Session {
-    /// Does `work` as an invocation of `command` on the run file at `path`, and ends the invocation as its result says,
-    /// whatever that is.
+    /// Does `work` as an invocation of `command` on the run file at `path`, and ends the invocation according to the
+    /// result, also on an error.
     pub fn hold<T>(
         path: &Path,
         access: Access,
@@ -131,8 +132,7 @@ impl Session {
         Ok(session)
     }
 
-    /// From now on the user may stop the command between two steps of any statement: it fails, and nothing of its
-    /// transaction stays.
+    /// From now on an interrupt stops any statement: it fails, and its transaction is rolled back.
     pub fn heed(&mut self, interrupts: &Interrupts) -> rusqlite::Result<()> {
         let asked = interrupts.clone();
         self.connection.progress_handler(STEPS, Some(move || asked.asked()))?;
@@ -140,7 +140,7 @@ impl Session {
         Ok(())
     }
 
-    /// From now on statements run to their end again.
+    /// From now on interrupts do not stop statements.
     pub fn stop_heeding(&mut self) -> rusqlite::Result<()> {
         self.connection.progress_handler(0, None::<fn() -> bool>)
     }
@@ -151,7 +151,7 @@ impl Session {
         self.interrupts.asked()
     }
 
-    /// A transaction; there is no other writer, so it never has to wait for one.
+    /// Begins a transaction. There is no other writer, so it never waits for a lock.
     pub fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }
@@ -196,7 +196,7 @@ impl Session {
             // After some errors (no room, a write that was stopped) SQLite has rolled back by itself.
             let _ = tx.finish();
             self.stop_heeding()?;
-            // The first error is the one to tell; that it could not be noted follows from it.
+            // The first error is returned; a failure to write the manifest follows from it.
             let _ = self.write_manifest(&manifest);
         } else {
             record::manifest(&tx, &manifest)?;
@@ -241,8 +241,8 @@ impl Session {
         Ok(())
     }
 
-    /// Does a piece of a stage's work at a time, each in a transaction of its own, until one returns manifests: they
-    /// are written with it, and it was the last.
+    /// Does a stage's work in pieces, each in its own transaction. The last piece returns the manifests, which are written
+    /// in its transaction.
     pub fn in_pieces(
         &mut self,
         mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<ManifestDraft>>, EngineError>,
@@ -287,8 +287,8 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the invocation as `result` says. One that the user or the budget stopped is `interrupted`; what follows
-    /// from that is no failure.
+    /// Ends the invocation according to `result`. One that the user or the budget stopped is `interrupted`, and not
+    /// failed.
     pub fn conclude<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         let path = self.path.clone();
         let interrupted = self.is_interrupted();
@@ -306,7 +306,7 @@ impl Session {
             }
             Err(error) => {
                 let error = error.of_file(&path);
-                // The first error is the one to tell; that the record could not be closed follows from it.
+                // The first error is returned; a failure to end the invocation follows from it.
                 let _ = self.end(InvocationStatus::Failed, Some(&error.to_string()));
                 Err(error)
             }

@@ -1,4 +1,4 @@
-//! From a compiled project to its tasks: everything that makes them what they are, on record and ready for work.
+//! Making the tasks of a compiled project: their parts and ids, the parties that are asked, and their rowids.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
 use crate::stage::generate::{Accept, Action, Asks, Judge, Party, Task, fold};
 
-/// What a sample of combinations is drawn by.
+/// The seed of a sample of combinations; null for other covers.
 fn pairs_seed(config: &Config) -> Value {
     match config.step.pairs {
         Some(Pairs { cover: Cover::Sample, .. }) => json!(config.run.seed),
@@ -105,18 +105,18 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
     parts
 }
 
-/// Where a task stands in a run.
+/// The position of a task in a run.
 #[derive(Clone, Copy, Debug)]
 struct StepPosition {
     /// The step's rowid.
     step: i64,
     /// Its place among the steps.
     place: usize,
-    /// The place of its first model among all that the run asks.
+    /// The route of its first model.
     route: usize,
 }
 
-/// The tasks of a project, step by step, with rowids from `register`, and how the contexts of each are built.
+/// The tasks of a project, step by step, with rowids from `register`, each with the builder of its contexts.
 pub(super) fn tasks(
     register: Register<'_>,
     project: &Project,
@@ -182,7 +182,7 @@ fn task(
     Ok((task, compiled.context))
 }
 
-/// What the requests to a step's models share, and those to its judges.
+/// The specs of a step's models, and those of its judges.
 fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
     let Some(asking) = &setup.asking else { return (Vec::new(), Vec::new()) };
     let seed = setup.config.run.seed;
@@ -192,7 +192,7 @@ fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
     (generation, asking.judges.iter().map(judge).collect())
 }
 
-/// Who is asked by a step, each with its route: the first is `route`.
+/// The parties that a step asks, with their routes from `route` on.
 fn asks(
     register: Register<'_>,
     setup: &Setup,

@@ -1,4 +1,4 @@
-//! What is done to a run file beside running it: exports and reports again, trying again, setting aside.
+//! Upkeep of a run file: repeats exports and reports, opens work items again, and discards results.
 
 use std::path::{Path, PathBuf};
 
@@ -20,17 +20,17 @@ use crate::view::item;
 /// Which work items to try again.
 #[derive(Clone, Debug, Default)]
 pub struct RetrySelection {
-    /// All failed ones.
+    /// All failed work items.
     pub failed: bool,
-    /// All rejected ones.
+    /// All rejected work items.
     pub rejected: bool,
-    /// Failed and rejected ones whose last attempt ended in one of these ways.
+    /// Failed and rejected work items whose last attempt has one of these outcomes.
     pub kinds: Vec<AttemptOutcome>,
-    /// Those with these ids, or beginnings of ids.
+    /// The work items with these ids, or beginnings of ids.
     pub work_ids: Vec<String>,
 }
 
-/// What was set aside.
+/// The counts of a clean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CleanSummary {
     /// Work items that are open again.
@@ -41,7 +41,7 @@ pub struct CleanSummary {
     pub calls: u64,
 }
 
-/// Writes the exports again from the record, into `dir` or where the configuration says.
+/// Repeats the exports from the record, into `dir` or the configured folder.
 pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result<Vec<PathBuf>, EngineError> {
     Session::hold(db, Access::Write, "export", None, |session| {
         let recorded = recorded(&session.connection, &session.path)?;
@@ -54,7 +54,7 @@ pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result
     })
 }
 
-/// Writes the report again from the record.
+/// Repeats the report from the record.
 pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError> {
     Session::hold(db, Access::Write, "report", None, |session| {
         let recorded = recorded(&session.connection, &session.path)?;
@@ -68,7 +68,7 @@ fn target(project: &Project, dir: Option<&Path>) -> PathBuf {
     dir.map_or_else(|| project.out_dir(), Path::to_owned)
 }
 
-/// Opens work items again, each with a new sample, so that the tape does not answer; returns how many.
+/// Opens work items again, each with a new sample number, so that the tape does not answer; returns their number.
 pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError> {
     if !selection.failed && !selection.rejected && selection.kinds.is_empty() && selection.work_ids.is_empty() {
         return Err(EngineError::NothingSelected);
@@ -100,7 +100,7 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
     })
 }
 
-/// Sets aside what a stage and all after it left. Nothing is deleted; the tape still answers unless `tape` is set.
+/// Discards the results of a stage and of all later ones. Nothing is deleted; the tape still answers unless `tape` is set.
 pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<CleanSummary, EngineError> {
     if tape && from > Stage::Generate {
         return Err(EngineError::TapeInUse { stage: from.as_str() });

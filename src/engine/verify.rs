@@ -1,8 +1,7 @@
-//! Whether a run file is what it says: every id recomputed, every rule checked, and every decided work item worked out
-//! again from the tape.
+//! Verifying a run file: recomputes every id, checks every rule, and replays every decided work item from the tape.
 //!
-//! Nothing is written, not even to a scratch file, and all is read as it is at one moment: a file at rest, and one that
-//! a run is going on with. Memory stays flat: records are read one after the other.
+//! Nothing is written, not even to a scratch file, and all is read in one transaction, so that a file that a run is
+//! writing to can be verified too. Memory stays flat: records are read one after the other.
 
 mod attempts;
 mod demands;
@@ -27,14 +26,14 @@ use super::error::EngineError;
 use super::replay::replayed;
 use crate::store::{self, Access, Statement, sql};
 
-/// How many statements are kept ready: each is prepared once, however often it runs.
+/// The number of prepared statements that are kept.
 const STATEMENTS: usize = 128;
 
-/// How much of the file is kept in memory, in KiB: as much as a writer keeps.
+/// SQLite's page cache, in KiB: the same as a writer's.
 const CACHE_KIB: i64 = 16_384;
 
-/// Checks the run file at `db`; with `replay` also works every decided work item out again from the tape, with no
-/// network, and the exports from the record.
+/// Checks the run file at `db`; with `replay` also replays every decided work item from the tape, and the
+/// exports from the record.
 pub fn verify(db: &Path, replay: bool) -> Result<Verification, EngineError> {
     checked(db, replay).map_err(|error| error.of_file(db))
 }
@@ -45,7 +44,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let connection = connection.transaction()?;
     let mut checks = vec![integrity(&connection)?];
-    // A file that is damaged says nothing more that could be trusted.
+    // The other rules say nothing about a damaged file.
     if checks[0].problems.is_empty() {
         checks.extend(ids::check(&connection)?);
         checks.extend(work::check(&connection)?);
@@ -87,7 +86,7 @@ fn integrity(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     Ok(check)
 }
 
-/// A check that nothing has failed of which a statement yields what has.
+/// A rule that holds if `statement` returns no rows.
 fn listed(
     connection: &Connection,
     what: &'static str,

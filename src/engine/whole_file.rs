@@ -1,4 +1,4 @@
-//! Writing a file as a whole: it holds every byte, or what it held before.
+//! Writing a file as a whole: afterwards it has its new content, or on an error its old one.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};

@@ -1,4 +1,4 @@
-//! What was made from work items: exactly what follows from their outputs, wherever that was handed on.
+//! Derived work items: checks that they are exactly those that follow from the outputs that were handed on.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::stage::derive::{ExpectedItem, ExpectedItems, Link, Waits, expected, j
 use crate::stage::standing;
 use crate::store::sql;
 
-/// A planned work item that is made from another.
+/// A planned work item that is derived from another.
 struct DerivedItem {
     position: i64,
     path: Option<String>,
@@ -43,7 +43,7 @@ impl DerivedItem {
         Ok((row.get::<_, Option<String>>("source")?.unwrap_or_default(), child))
     }
 
-    /// Whether it is what its parent makes.
+    /// Whether it is as derived from its parent.
     fn is(&self, expected: &ExpectedItem, made: &ExpectedItems, link: &Link) -> bool {
         if link.joins() {
             return (self.number, self.is_open) == (made.number, made.is_open);
@@ -58,7 +58,7 @@ impl DerivedItem {
     }
 }
 
-/// Holds what each step made of the others against what it is to make.
+/// Compares the derived work items of each step with those that follow from its parents.
 pub(super) fn check(
     connection: &Connection,
     steps: &[ReplayStep],
@@ -81,7 +81,7 @@ pub(super) fn check(
     Ok(check)
 }
 
-/// What a step made of the standings of another.
+/// Compares the work items that a step derived from the standings of one parent.
 fn of_parents(
     connection: &Connection,
     configuration: &Planned,
@@ -112,7 +112,7 @@ fn of_parents(
     })
 }
 
-/// Where those that join others stand.
+/// Checks the status of the work items that join others.
 fn of_joins(connection: &Connection, link: &Link, check: &mut VerifyCheck) -> Result<(), EngineError> {
     sql::REPLAY_JOINS.each::<EngineError>(connection, &[(":step", &link.step)], |row| {
         let (id, work_id): (i64, WorkId) = (row.get("id")?, row.get("work_id")?);
@@ -125,7 +125,7 @@ fn of_joins(connection: &Connection, link: &Link, check: &mut VerifyCheck) -> Re
             return Ok(());
         }
         let fine = match joined(connection, id)? {
-            // It is worked out when all that it joins is decided; a process that ended meanwhile did not come to that.
+            // It is joined when all its sources are decided; a process may have ended before that.
             None => is_pending,
             _ if is_pending && open == 0 => true,
             Some(Waits::No) => has_task,

@@ -1,4 +1,4 @@
-//! The configurations that work items were planned with, ready for work again.
+//! The configurations with which work items were planned, compiled again.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(super) struct Configurations<'c> {
     dir: PathBuf,
     /// By the rowids of the configuration and of the data set.
     known: HashMap<(i64, i64), Result<Rc<Planned>, String>>,
-    /// Where the task of each rowid is.
+    /// The configuration and the place in it of each task, by rowid.
     tasks: HashMap<i64, Option<(Rc<Planned>, usize)>>,
 }
 
@@ -31,8 +31,8 @@ impl<'c> Configurations<'c> {
         Self { connection, dir, known: HashMap::new(), tasks: HashMap::new() }
     }
 
-    /// The configuration that a task belongs to, and its place among the tasks there; `None` where the record does not
-    /// say, or no configuration comes to that task any more.
+    /// The configuration that a task belongs to, and its place among the tasks there; `None` if the record does not have
+    /// it, or the configuration no longer compiles to that task.
     pub(super) fn of_task(&mut self, task: i64) -> Result<Option<(Rc<Planned>, usize)>, EngineError> {
         if let Some(known) = self.tasks.get(&task) {
             return Ok(known.clone());
@@ -51,7 +51,7 @@ impl<'c> Configurations<'c> {
         Ok(found)
     }
 
-    /// Why configurations cannot be used again.
+    /// The errors of configurations that cannot be compiled again.
     pub(super) fn problems(&self) -> impl Iterator<Item = &String> {
         self.known.values().filter_map(|it| it.as_ref().err())
     }

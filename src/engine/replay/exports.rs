@@ -1,4 +1,4 @@
-//! The newest export, made again from the record.
+//! The newest export, repeated from the record.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     let plan = match recorded(connection, db) {
         Ok(plan) => plan,
         Err(EngineError::Store(error)) => return Err(error.into()),
-        // Without a plan there is no export; that a configuration cannot be read is said where work items need it.
+        // Without a plan there is no export; an unreadable configuration is reported with the work items.
         Err(_) => return Ok(check),
     };
     let found = sql::REPLAY_LATEST_EXPORT.first(connection, &[(":step", &plan.step)], |row| {

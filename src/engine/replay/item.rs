@@ -1,7 +1,7 @@
-//! One work item worked out again, guided by what the record says was tried.
+//! The replay of one work item, guided by its recorded attempts.
 //!
-//! Where a request was answered more than once, the answer is the one that the recorded attempt names. How often it may
-//! be tried is how often it was: the configuration may have said something else meanwhile.
+//! Where a request was answered more than once, the answer is the one that the recorded attempt names. The limits on
+//! attempts are the recorded numbers of attempts, since the configuration may have changed since.
 
 use rusqlite::{Connection, Row};
 
@@ -18,17 +18,17 @@ use crate::stage::generate::{Action, Attempt, ClaimedItem, Ended, Item, Purpose,
 use crate::stage::plan;
 use crate::store::sql;
 
-/// What a work item comes to.
+/// The result of a replay.
 pub(super) enum ReplayEnd {
-    /// To what the record says.
+    /// The recorded end.
     Same,
-    /// To something else, in this way.
+    /// Another end, as the text says.
     Other(String),
-    /// The record does not say any more what it was made from.
+    /// The record no longer has its inputs.
     NotKnown,
 }
 
-/// Works a work item out again.
+/// Replays a work item.
 pub(super) fn work_out(
     connection: &Connection,
     configuration: &Planned,
@@ -44,7 +44,7 @@ pub(super) fn work_out(
     } else {
         tape::claim_source(connection, task, builder.as_ref(), contexts, decided.id)?
     };
-    // Its row may be another one by now: what it saw then is gone.
+    // Its row may have changed since: then its inputs are gone.
     if decided.is_derived && !is_exact(connection, configuration, task, (row, decided), &work)? {
         return Ok(ReplayEnd::NotKnown);
     }
@@ -52,7 +52,7 @@ pub(super) fn work_out(
         Some(attempt) => series(connection, attempt)?,
         None => Vec::new(),
     };
-    // What got no answer and was tried again is no part of the conversation.
+    // Attempts without an answer that were repeated are no part of the conversation.
     let last = tried.last().map(|it| it.id);
     tried.retain(|it| it.attempt.outcome.was_answered() || Some(it.id) == last);
     let item = Item::new(work, Vec::new());
@@ -63,7 +63,7 @@ pub(super) fn work_out(
     })
 }
 
-/// Whether a work item has the exact task that follows from what is known of it.
+/// Whether a work item has the exact task that follows from its recorded inputs.
 fn is_exact(
     connection: &Connection,
     configuration: &Planned,
@@ -80,16 +80,16 @@ struct Replay<'a> {
     connection: &'a Connection,
     task: &'a Task,
     decided: &'a RecordedDecision,
-    /// The invocations that set aside what was answered before them.
+    /// The invocations from which on earlier answers do not count.
     marks: &'a [i64],
-    /// What was tried, and how far that is.
+    /// The recorded attempts, and the index of the next one.
     tried: Vec<RecordedAttempt>,
     at: usize,
     item: Item,
 }
 
 impl Replay<'_> {
-    /// Goes on to the end; says where that is not the recorded one.
+    /// Runs to the end; returns how it differs from the recorded one.
     fn run(mut self) -> Result<Result<(), String>, EngineError> {
         let mut ruling = match (self.item.start(self.task), &self.task.action) {
             (Ok(Start::Skipped(reason)), _) => {
@@ -138,7 +138,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Lets it be tried as often as it was; a judge who gave no verdict in this response is not asked again.
+    /// Allows as many attempts as are recorded; a judge that gave no verdict in this response is not asked again.
     fn allow(&mut self, response: Option<i64>) {
         let Some(tried) = self.tried.get(self.at) else { return };
         let next = self.tried.get(self.at + 1);
@@ -148,7 +148,7 @@ impl Replay<'_> {
         self.item.work.max_verdicts = if response.is_some() && response == no_verdict { 0 } else { u32::MAX };
     }
 
-    /// What follows from the answer that the tape has.
+    /// The transition that follows from the answer on the tape.
     fn answer(&mut self, question: &Question) -> Result<Result<Transition, String>, EngineError> {
         let number = self.item.number();
         let request: Option<i64> =
@@ -157,28 +157,28 @@ impl Replay<'_> {
         let Some(request) = request else {
             return Ok(Err(format!("attempt {number} asks {}, which is not on the tape", question.id)));
         };
-        let Some((response, heard)) = self.heard(question, request)? else {
+        let Some((response, found)) = self.recorded_reply(question, request)? else {
             return Ok(Err(format!("attempt {number} asks {}, which the tape does not answer", question.id)));
         };
         self.allow(Some(response));
-        Ok(Ok(match heard {
+        Ok(Ok(match found {
             Reply::Answer(answer) => self.item.take_answer(self.task, request, response, answer),
             Reply::Failure(kind, message) => self.item.take_failure(self.task, request, response, kind, &message),
         }))
     }
 
     /// The response to a request: the one that the recorded attempt names, or else the one that was in force then.
-    fn heard(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, Reply)>> {
+    fn recorded_reply(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, Reply)>> {
         let Some(tried) = self.tried.get(self.at) else { return Ok(None) };
         let named: Vec<i64> = match question.purpose {
             Purpose::Generation => tried.attempt.response.into_iter().collect(),
             Purpose::Judge => tried.attempt.opinions.iter().map(|it| it.response).collect(),
         };
         for response in named {
-            if let (asked, Some(heard)) = reply(self.connection, response)?
+            if let (asked, Some(found)) = reply(self.connection, response)?
                 && asked == request
             {
-                return Ok(Some((response, heard)));
+                return Ok(Some((response, found)));
             }
         }
         let after = self.marks.iter().rfind(|mark| **mark < tried.invocation).copied().unwrap_or_default();
@@ -189,7 +189,7 @@ impl Replay<'_> {
         Ok(failure.map(|(response, kind, message)| (response, Reply::Failure(kind, message))))
     }
 
-    /// Holds an attempt against the next one on record.
+    /// Compares an attempt with the next one on record.
     fn is_recorded(&mut self, attempt: &Attempt) -> Result<i64, String> {
         let Some(tried) = self.tried.get(self.at) else { return Err("it goes on where the record ends".to_owned()) };
         let number = attempt.number;
@@ -201,7 +201,7 @@ impl Replay<'_> {
         Ok(tried.id)
     }
 
-    /// Holds the end against the recorded one.
+    /// Compares the end with the recorded one.
     fn ends(mut self, mut ended: Ended) -> Result<(), String> {
         let last = match ended.attempt.take() {
             Some(attempt) => Some(self.is_recorded(&attempt)?),
@@ -228,7 +228,7 @@ impl Replay<'_> {
     }
 }
 
-/// In what an attempt is another one than the recorded one.
+/// How an attempt differs from the recorded one, if it does.
 fn differs(attempt: &Attempt, recorded: &Attempt) -> Option<String> {
     let text = |output: &Option<serde_json::Value>| output.as_ref().map(canonical::to_string);
     let (is, was) = (attempt, recorded);

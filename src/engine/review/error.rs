@@ -1,11 +1,11 @@
-//! What can be wrong with a file of decisions.
+//! The errors of a file of decisions, with their hints.
 
 use std::path::PathBuf;
 
 use crate::stage::review::ReviewError;
 use crate::view::item::FindError;
 
-/// A line of a file of decisions cannot be taken, and so none of them was.
+/// A line of a file of decisions is wrong, and so no decision of the file was recorded.
 #[derive(Debug, thiserror::Error)]
 #[error("{}:{line}: no decision was taken", path.display())]
 pub struct DecisionsError {
@@ -14,7 +14,7 @@ pub struct DecisionsError {
     pub source: LineProblem,
 }
 
-/// Why a line cannot be taken.
+/// Why a line is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum LineProblem {
     #[error(transparent)]
@@ -53,7 +53,7 @@ impl DecisionsError {
 /// Why a line is no decision.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// A column that means nothing here.
+    /// A column that is not known.
     #[error("there is no column `{0}` in a file of decisions")]
     Column(String),
     /// A column that every line needs.
@@ -68,10 +68,10 @@ pub enum LineError {
     /// An edit without its output.
     #[error("`decision` is `edit`, but `output` is empty")]
     NoOutput,
-    /// An output that nobody asked for.
+    /// An output without an edit.
     #[error("`output` is there, but `decision` is `{0}`: use `edit`")]
     Output(String),
-    /// An output that is no JSON.
+    /// An output that is not JSON.
     #[error("`output` is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
 }

@@ -1,5 +1,5 @@
-//! A file of decisions: a table, or one JSON object a line, with `work_id`, `decision` and `reason`, and where it is an
-//! edit the `output`; `by` may stand in it too.
+//! Reading a file of decisions: a table, or one JSON object a line, with `work_id`, `decision`, `reason`, the `output` of
+//! an edit, and optionally `by`.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -17,9 +17,9 @@ use crate::tabular::{ReadOptions, Record, Table};
 const COLUMNS: [&str; 5] = ["work_id", "decision", "reason", "output", "by"];
 
 pub(super) struct DecisionLine {
-    /// The line that it stands in, from 1.
+    /// Its line, from 1.
     pub(super) number: u64,
-    /// The work item, or the beginning of its id.
+    /// The work item's id, or the beginning of it.
     pub(super) work_id: String,
     pub(super) decision: Decision,
 }
@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Resul
     let format = format_of(None, path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.to_owned() })?;
     let source =
         File::open(path).map_err(|source| ProjectError::File { key: key.to_owned(), path: path.to_owned(), source })?;
-    // An output is taken as it stands.
+    // Outputs are used verbatim.
     let options = ReadOptions { normalise: false, ..ReadOptions::new(format) };
     let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options)?;
     let columns = table.columns().to_vec();

@@ -1,6 +1,6 @@
-//! People decide: what they are shown, and their decisions one by one or from a file.
+//! Review: the work items that a person is shown, and the person's decisions, one by one or from a file.
 //!
-//! A review holds the run file like any other command that writes; each decision is committed as it is made.
+//! A review locks the run file like any other command that writes; each decision is committed as it is made.
 
 pub(super) mod error;
 mod file;
@@ -24,27 +24,27 @@ use error::{DecisionsError, LineProblem};
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
 
-/// What is to be looked at.
+/// The work items to review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReviewQueue {
     /// All rejected work items that no person has decided on.
     Rejected,
-    /// All failed ones.
+    /// All failed work items.
     Failed,
-    /// So many accepted ones that no person has decided on: always the same ones, spread over the plan.
+    /// This many accepted work items that no person has decided on: always the same ones, spread over the plan.
     Sample(usize),
-    /// Those with these ids, or beginnings of ids.
+    /// The work items with these ids, or beginnings of ids.
     Named(Vec<String>),
 }
 
 /// A work item as a person is shown it.
 #[derive(Debug)]
 pub struct Card {
-    /// Its whole story.
+    /// All records of it.
     pub item: Item,
     /// The output that is to be decided on; `None` where no answer was valid.
     pub output: Option<Value>,
-    /// What an output is held to.
+    /// The contract of outputs.
     pub contract: Option<Arc<Contract>>,
 }
 
@@ -61,7 +61,7 @@ impl Review {
         Ok(Self { session, contracts: Contracts::default() })
     }
 
-    /// The rowids of what is to be looked at, in order; of one step where one is named.
+    /// The rowids of the work items to review, in order; only those of `step`, if it is given.
     pub fn queue(&self, queue: &ReviewQueue, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
         let connection = &self.session.connection;
         let of_status = |status: WorkStatus| {
@@ -89,7 +89,7 @@ impl Review {
         })
     }
 
-    /// The first so many accepted work items in an order that has nothing to do with the input's.
+    /// The first `count` accepted work items in the order of a digest, which is independent of the input's order.
     fn sampled(&self, count: usize, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
         let mut drawn: Vec<(Digest, i64)> = Vec::new();
         sql::REVIEW_SAMPLED.each::<rusqlite::Error>(&self.session.connection, &[(":step", &step)], |row| {
@@ -104,7 +104,7 @@ impl Review {
         Ok(drawn.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// What a person is shown of a work item.
+    /// The card of a work item (rowid).
     pub fn card(&mut self, item: i64) -> Result<Card, EngineError> {
         let connection = &self.session.connection;
         let contract = self.contracts.of_item(connection, item)?;
@@ -115,7 +115,7 @@ impl Review {
         Ok(Card { item: item::gather(connection, item)?, output, contract })
     }
 
-    /// Records a decision; returns where the work item stands now.
+    /// Records a decision; returns the work item's new status.
     pub fn decide(&mut self, item: i64, decision: &Decision) -> Result<WorkStatus, EngineError> {
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
@@ -124,7 +124,7 @@ impl Review {
         Ok(status)
     }
 
-    /// Records one decision about each of `items`: about all of them or none.
+    /// Records one decision on all of `items`, or on none of them if one cannot be decided.
     pub fn decide_all(&mut self, items: &[i64], decision: &Decision) -> Result<(), EngineError> {
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
@@ -134,14 +134,14 @@ impl Review {
         Ok(tx.commit()?)
     }
 
-    /// Ends the review as `result` says.
+    /// Ends the review with `result`.
     pub fn end<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         self.session.conclude(result)
     }
 }
 
-/// Records the decisions of a file, all of them or none; returns how many. Who decides and why is `by` and `reason`
-/// where a line does not say.
+/// Records the decisions of a file, all of them or none; returns their number. `by` and `reason`
+/// are the defaults for lines without them.
 pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<usize, EngineError> {
     let lines = file::read(path, by, reason)?;
     Session::hold(db, Access::Write, "review", None, |session| {
@@ -164,8 +164,8 @@ pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str
     })
 }
 
-/// The rowid of the one work item whose id begins with `prefix`. It takes an index, however long the list of ids; what
-/// is wrong with one that names no work item, or several, is for [`item::find`] to say.
+/// The rowid of the one work item whose id begins with `prefix`. It uses an index; a prefix of no
+/// work item, or of several, is an error of [`item::find`].
 fn find(connection: &Connection, prefix: &str) -> Result<i64, FindError> {
     let lower = prefix.to_ascii_lowercase();
     let found: Vec<i64> = sql::REVIEW_FIND.all(connection, &[(":prefix", &lower)], |row| row.get("id"))?;

@@ -1,8 +1,8 @@
-//! Schemas that a model writes before the pipeline runs, because there is no file yet or because that is to be another.
+//! Schemas that a model writes before the pipeline runs, because the file is missing or is to be written anew.
 //!
-//! What is asked for is one work item of a step of its own, which is no step of the task: its requests, calls,
-//! attempts, costs and its end are recorded by the same loop as all others, and whatever was answered is not asked
-//! again. What was written is on record before it becomes a file, and a file that held something else is copied first.
+//! Each schema is one work item of a step of its own, which is not part of the task: its requests, calls, attempts, costs
+//! and its end are recorded by the same loop as all others, and answers on record are not asked for again. A schema is
+//! recorded before its file is written, and a file with other content is copied first.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,13 +48,13 @@ fn is_forced(setup: &Setup) -> bool {
     setup.config.author().is_some_and(|author| author.force)
 }
 
-/// A file that a model writes.
+/// A schema file that a model is to write.
 struct UnwrittenSchema<'a> {
-    /// The step whose answers are held to it; the first of them, where it has perspectives.
+    /// The step whose answers it is for; the first of them, if it has perspectives.
     setup: &'a Setup,
-    /// The path as written.
+    /// The path in the configuration.
     path: &'a str,
-    /// The names of all steps that it is for.
+    /// The names of all steps with this path.
     steps: Vec<&'a str>,
 }
 
@@ -87,7 +87,7 @@ fn is_same_path(one: &str, two: &str) -> bool {
     parts(one) == parts(two)
 }
 
-/// What is to be known of the schemas that a model writes first, in words, and whether a provider is asked for one.
+/// Notes on the schemas that a model writes first, and whether a provider is asked for one.
 pub(in crate::engine) fn estimate_notes(
     project: &Project,
     options: &RunOptions,
@@ -102,13 +102,13 @@ pub(in crate::engine) fn estimate_notes(
         let llm = due.setup.author.as_ref().map(|author| &author.llm);
         let (model, most) = llm.map_or(("", 1), |llm| (llm.model.as_str(), llm.retries.saturating_add(1)));
         let rest =
-            if due.setup.unwritten { "what is asked after that is worked out without it" } else { "it may change all" };
-        format!("`{model}` writes {} first, with up to {most} requests that are not in it; {rest}", due.path)
+            if due.setup.unwritten { "later requests are estimated without it" } else { "it may change all estimates" };
+        format!("`{model}` writes {} first, with up to {most} requests that are not included; {rest}", due.path)
     });
     Ok((task_texts.collect(), due.iter().any(asked)))
 }
 
-/// Lets a model write every schema that is due; returns their texts by the names of the steps that they are for. A
+/// Has a model write every missing schema; returns their texts by the names of the steps that they are for. A
 /// rehearsal writes no file.
 pub(super) fn author(
     project: &Project,
@@ -119,7 +119,7 @@ pub(super) fn author(
     let due = due(project);
     let hidden = hidden(project, &due)?;
     let (source, table) = input::open(project)?;
-    // What is wrong with anything else is said before anything is paid.
+    // Errors in the rest of the project are found before anything is paid.
     compile::compile_all(project, table.columns())?;
     let compiled = compile::compile_all(&hidden, table.columns())?;
     check_budget(project)?;
@@ -130,7 +130,7 @@ pub(super) fn author(
         }
         other => audience.see(other),
     };
-    // Whoever wants to know of work items means those of the task.
+    // A program receives only work items of the task.
     let mut people = Audience::new(&mut tell);
     let mut written = Map::new();
     let summary = hold(&hidden, options, Policy::EVERYTHING, &mut people, started, |pipeline| {
@@ -175,7 +175,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
     })
 }
 
-/// Has the schemas written that are due; returns the files that were written.
+/// Generates, records and writes the schemas; returns the files that were written.
 fn write_schemas(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::Source,
@@ -246,7 +246,7 @@ fn plan_authors(
     Ok((planned, exact))
 }
 
-/// Puts a schema on record, and then into its file.
+/// Records a schema, and then writes its file; returns the path.
 fn record_and_write(
     pipeline: &mut Pipeline<'_, '_>,
     due: &UnwrittenSchema<'_>,
@@ -289,7 +289,7 @@ fn record_and_write(
     Ok(Some(path))
 }
 
-/// What the model is told of a step.
+/// The texts of a step that the author's prompt shows.
 fn task_texts(setup: &Setup) -> TaskTexts<'_> {
     let asking = setup.asking.as_ref();
     let prompt = asking.map(|asking| &asking.prompt);
@@ -302,7 +302,7 @@ fn task_texts(setup: &Setup) -> TaskTexts<'_> {
     }
 }
 
-/// The schema that was written, or the work item and why there is none.
+/// The accepted schema, or the work item and the reason why there is none.
 fn accepted_schema(ended: AuthoringEnd) -> Result<AuthoredSchema, (WorkId, String)> {
     match (ended.status, &ended.answer) {
         (WorkStatus::Accepted, Some(answer)) => {

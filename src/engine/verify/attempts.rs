@@ -1,4 +1,4 @@
-//! What was tried, and that work items stand where their attempts leave them.
+//! Rules about attempts, and about the status of work items that follows from them.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::store::sql;
 
-/// The outcomes of which something holds, as a list.
+/// The outcomes for which `holds` is true, as a list.
 fn outcomes(holds: impl Fn(AttemptOutcome) -> bool) -> Value {
     AttemptOutcome::ALL.iter().filter(|it| holds(**it)).map(|it| it.as_str()).collect::<Vec<_>>().into()
 }
 
-/// The checks of attempts, and of what work items owe to them.
+/// Checks attempts, and the decisions that follow from them.
 pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     let answered = outcomes(|it| it.was_answered() && it.by_a_person().is_none());
     let mut checks = vec![
@@ -42,7 +42,7 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
     Ok(checks)
 }
 
-/// Where a work item stands, and the attempt that it points at.
+/// The status of a work item, and the attempt that decided it.
 struct CheckedDecision<'r> {
     row: &'r rusqlite::Row<'r>,
     status: Option<WorkStatus>,
@@ -75,7 +75,7 @@ fn decided(connection: &Connection) -> Result<VerifyCheck, EngineError> {
 }
 
 impl CheckedDecision<'_> {
-    /// Whether what stands beside its status goes with it.
+    /// Whether its other columns agree with its status.
     fn is_whole(&self) -> rusqlite::Result<bool> {
         let Some(status) = self.status else { return Ok(false) };
         let is_tried = self.last.is_some() && self.attempts > 0;
@@ -92,7 +92,7 @@ impl CheckedDecision<'_> {
         })
     }
 
-    /// Whether its status and the number of its attempts are those that its attempts come to.
+    /// Whether its status and its number of attempts follow from its attempts.
     fn follows(&self, connection: &Connection, valid: &Value) -> rusqlite::Result<bool> {
         if self.last.is_none() {
             return Ok(true);

@@ -1,4 +1,4 @@
-//! What recorded tasks demand of outputs: their schemas, and their judges.
+//! The demands of recorded tasks on outputs: their schemas and their judges.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,15 +11,15 @@ use crate::schema::{AnswerKind, Contract};
 use crate::stage::generate::panel::PanelRule;
 use crate::store::sql;
 
-/// What a task demands of an output.
+/// The demands of a task on an output.
 pub(super) struct Demands {
     /// `None` where the recorded schema cannot be read.
     pub(super) contract: Option<Contract>,
-    /// Whether a model is asked, and not a rule applied.
+    /// Whether a model is asked; otherwise a rule computes the output.
     pub(super) asks: bool,
     /// Each judge's name in the record, and the lowest score that it passes, in their order.
     pub(super) judges: Vec<(String, u8)>,
-    /// How several judges decide, and the mean score that they must come to.
+    /// The rule of a panel of judges, and the lowest mean score that passes.
     pub(super) panel: Option<(PanelRule, u8)>,
 }
 
@@ -75,7 +75,7 @@ impl<'c> AllDemands<'c> {
         Self { connection, known: HashMap::new() }
     }
 
-    /// What a task demands, by its rowid.
+    /// The demands of a task (rowid).
     pub(super) fn of_task(&mut self, task: i64) -> rusqlite::Result<Rc<Demands>> {
         if let Some(known) = self.known.get(&task) {
             return Ok(Rc::clone(known));

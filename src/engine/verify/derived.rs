@@ -1,8 +1,8 @@
-//! Work items that are made from others: what they are made from, and the exact tasks that follow from it.
+//! Rules about derived work items: their sources, and the exact tasks that follow from these.
 //!
-//! What a work item was made from may not be what it is now: its parent was tried again, or the input has changed, and
-//! the process ended before that was handed on. As long as anything that it goes back to has not been handed on, what
-//! cannot be worked out any more is let be.
+//! The sources of a work item may have changed since: its parent was tried again, or the input has changed, and the
+//! process ended before that was handed on. As long as any of its ancestors has not been handed on, what can no longer be
+//! recomputed is not a problem.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -13,14 +13,14 @@ use crate::stage::derive::{Links, Origin, inputs};
 use crate::stage::{plan, standing};
 use crate::store::sql;
 
-/// What was found of the work items so far, which come after those that they are made from.
+/// The state of the standings that were read so far; each is read after its sources.
 #[derive(Default)]
 pub(super) struct Derived {
-    /// Standings that go back to something that is not handed on, a bit each by their rowids.
+    /// Standings with an ancestor that is not handed on, one bit each by rowid.
     unsettled: Vec<u64>,
     /// Standings that are not handed on to all steps themselves.
     not_handed_on: Vec<u64>,
-    /// How many edges were seen.
+    /// The number of edges that were read.
     pub(super) edges: i64,
 }
 
@@ -37,13 +37,13 @@ fn is_set(bits: &[u64], id: i64) -> bool {
 }
 
 impl Derived {
-    /// Takes note of a standing and what it is made from.
+    /// Adds a standing and its sources.
     pub(super) fn note(&mut self, standing: &CheckedStanding<'_>, sources: &SourceItems) {
         self.edges += i64::try_from(sources.0.len()).unwrap_or(i64::MAX);
         if standing.handed_on != standing::HANDED_ON {
             set(&mut self.not_handed_on, standing.id);
         }
-        // Only what needs everything before it is looked at last.
+        // A join by a field is derived last, once its sources are handed on completely.
         let needed = if gathers(standing) { standing::HANDED_ON } else { standing::NOT_GATHERED };
         let moves = |it: &SourceItem| it.handed_on < needed || is_set(&self.unsettled, it.id);
         if sources.0.iter().any(moves) {
@@ -51,7 +51,7 @@ impl Derived {
         }
     }
 
-    /// Whether all that a standing goes back to is handed on.
+    /// Whether all ancestors of a standing are handed on.
     pub(super) fn is_settled(&self, standing: i64) -> bool {
         !is_set(&self.unsettled, standing)
     }
@@ -63,7 +63,7 @@ fn gathers(standing: &CheckedStanding<'_>) -> bool {
         && !(standing.source[1]["row"].is_string() || standing.source[1]["group"].is_string())
 }
 
-/// One of those that a standing is made from.
+/// One of the sources of a standing.
 struct SourceItem {
     id: i64,
     work_id: WorkId,
@@ -74,7 +74,7 @@ struct SourceItem {
     is_open: bool,
 }
 
-/// What a standing is made from.
+/// The sources of a standing.
 #[derive(Default)]
 pub(super) struct SourceItems(Vec<SourceItem>);
 
@@ -97,17 +97,17 @@ impl SourceItems {
         Ok(Self(found.into_iter().map(|(_, source)| source).collect()))
     }
 
-    /// The outputs that a standing is made from now, in order.
+    /// The current outputs of the sources, in order.
     fn entries(&self) -> Vec<i64> {
         self.0.iter().filter(|it| it.planned).filter_map(|it| it.cache_entry).collect()
     }
 
-    /// How many are counted as open.
+    /// The number of sources that are counted as open.
     pub(super) fn open(&self) -> i64 {
         i64::try_from(self.0.iter().filter(|it| it.is_open).count()).unwrap_or(i64::MAX)
     }
 
-    /// Whether those that are counted as open are. Only what joins several counts them, once they are handed on.
+    /// Whether the open sources are the ones counted as open. Only joins count them, once they are handed on.
     pub(super) fn are_counted(&self, is_join: bool) -> bool {
         self.0.iter().all(|it| {
             let is_open = it.planned && it.status == WorkStatus::Pending.as_str();
@@ -115,7 +115,7 @@ impl SourceItems {
         })
     }
 
-    /// Whether these are what a work item says that it is made from.
+    /// Whether these are the sources that the work item's identity names.
     pub(super) fn fit(&self, standing: &CheckedStanding<'_>, is_settled: bool) -> bool {
         let is_one = |id: &Value| self.0.iter().any(|it| id.as_str() == Some(it.work_id.to_string().as_str()));
         let source = &standing.source[1];
@@ -131,7 +131,7 @@ impl SourceItems {
         !is_settled || (any && key)
     }
 
-    /// Whether a standing has the exact task of what it was made from, and of what it is made from now.
+    /// Whether a standing's exact task follows from its recorded inputs, and from its current sources.
     pub(super) fn are_exact(
         &self,
         connection: &Connection,
@@ -151,7 +151,7 @@ impl SourceItems {
         if !is_settled {
             return Ok(true);
         }
-        // What is skipped does not hold back what joins it with others.
+        // A skipped source does not hold back a join.
         let goes_on = [WorkStatus::Accepted, WorkStatus::Skipped].map(WorkStatus::as_str);
         if !self.0.iter().filter(|it| it.planned).all(|it| goes_on.contains(&it.status.as_str())) {
             return Ok(false);
@@ -161,7 +161,7 @@ impl SourceItems {
     }
 }
 
-/// Whether a standing's exact task is the one that it has when it is made from these outputs.
+/// Whether a standing's exact task follows from these outputs.
 fn is_exact(
     connection: &Connection,
     links: &Links,

@@ -1,5 +1,4 @@
-//! Ids that are digests of what the record holds under them: shared texts, configurations, tasks, rows, groups and
-//! requests.
+//! Rules about ids that are digests of content: shared texts, configurations, tasks, rows, groups and requests.
 
 use std::collections::HashMap;
 
@@ -14,7 +13,7 @@ use crate::stage::ingest::{read_fields, row_id, sorted_columns};
 use crate::stage::record;
 use crate::store::sql;
 
-/// Holds everything that has an id against it, but for work items.
+/// Recomputes all ids but those of work items.
 pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     let mut shared = VerifyCheck::new("texts, configurations, specs and tasks have the ids of their content");
     sql::VERIFY_TEXTS.each::<rusqlite::Error>(connection, &[], |row| {
@@ -52,7 +51,7 @@ fn row_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     for (dataset, columns, key, row_count) in datasets {
         let sorted = sorted_columns(&columns);
         let key = key.and_then(|key| columns.iter().position(|column| *column == key));
-        // Only equal rows are remembered: how many of each there have been.
+        // Only equal rows are kept in memory, with their number.
         let mut equal: HashMap<RowId, i64> = HashMap::new();
         let mut buffer = Vec::new();
         let mut count = 0;

@@ -1,4 +1,4 @@
-//! Verdicts: what an attempt's judges said, and that its verdict and its end follow from it.
+//! Rules about verdicts: that an attempt's verdict and outcome follow from those of its judges.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::stage::generate::panel::{self, Opinion};
 use crate::stage::generate::series::verdict_of;
 use crate::store::sql;
 
-/// An attempt that was judged, and what each judge said.
+/// An attempt that was judged, with each judge's verdict.
 struct JudgedAttempt {
     attempt: i64,
     task: i64,
@@ -25,7 +25,7 @@ struct JudgedAttempt {
     in_order: bool,
 }
 
-/// Holds the verdict of each attempt against those of its judges.
+/// Compares the verdict of each attempt with those of its judges.
 pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("judges decided by their rule");
     let mut demands = AllDemands::new(connection);
@@ -84,7 +84,7 @@ fn word_of(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<Ver
     Ok(row.get::<_, Option<String>>(column)?.and_then(|word| word.parse().ok()))
 }
 
-/// Whether an attempt's verdict and its end follow from what its judges said.
+/// Whether an attempt's verdict and outcome follow from those of its judges.
 fn follows(demands: &Demands, judged: &JudgedAttempt) -> bool {
     let opinions = &judged.opinions;
     let by_their_names = opinions.iter().zip(&demands.judges).all(|(opinion, (name, _))| opinion.judge == *name);

@@ -1,4 +1,4 @@
-//! What was spent: that each invocation's totals are those of its calls.
+//! The rule about spending: each invocation's totals are the sums over its calls.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ struct CallTotals {
     oldest_open: Option<i64>,
 }
 
-/// What an invocation says that it has spent.
+/// The totals that an invocation has recorded.
 struct RecordedTotals {
     calls: i64,
     pico: f64,
@@ -30,7 +30,7 @@ struct RecordedTotals {
 }
 
 impl RecordedTotals {
-    /// Whether that is what its calls come to. Sums of decimal fractions are off by a little.
+    /// Whether they are the sums over its calls, up to rounding.
     fn is(&self, spent: &CallTotals) -> bool {
         let close = |pico: f64, usd: f64| (pico / 1e12 - usd).abs() <= 1e-9 * (1.0 + usd);
         let is_close = close(self.pico, spent.usd) && close(self.cost_pico, spent.cost);

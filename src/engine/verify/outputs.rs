@@ -1,4 +1,4 @@
-//! What came out: outputs that were accepted or turned down, decisions of people, images, and files.
+//! Rules about outputs, decisions of people, images and files.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::stage::artifact::{self, Measure};
 use crate::stage::image;
 use crate::store::sql;
 
-/// Holds every accepted output against its schema, and against what let it through.
+/// Checks every accepted output against its schema, its answer and its verdict.
 pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new(
         "every accepted output is valid against its schema, and was answered by the model and passed by its judge, or is \
@@ -29,7 +29,7 @@ pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, Eng
         let answer: Option<String> = row.get("answer")?;
         let answered = || !demands.asks || demands.reads(answer.as_deref(), &output);
         let decided: Option<DecisionKind> = row.get("decided")?;
-        // What a person wrote is nobody's answer; what a person accepted is the model's, or was there before.
+        // An edit is no model's answer; an output that a person accepted is the model's, or was there before.
         let before: Option<Value> = row.get("before")?;
         let there = match decided {
             Some(DecisionKind::Edit) => true,
@@ -51,7 +51,7 @@ pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, Eng
     Ok(check)
 }
 
-/// Holds every output that did not pass against its schema and its answer.
+/// Checks every output that did not pass against its answer.
 pub(super) fn check_turned_down(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("every output that did not pass is what was answered");
     let mut all = AllDemands::new(connection);
@@ -65,7 +65,7 @@ pub(super) fn check_turned_down(connection: &Connection) -> Result<VerifyCheck, 
     Ok(check)
 }
 
-/// Holds every decision against the attempt that it is.
+/// Checks every decision of a person against its attempt.
 pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("what people decided is signed, and nothing else is");
     let mut all = AllDemands::new(connection);
@@ -105,7 +105,7 @@ pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, En
     Ok(check)
 }
 
-/// Holds every image against its bytes.
+/// Checks the digest and the media type of every image.
 pub(super) fn check_images(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("images have the digests of their bytes, and are what they say");
     sql::VERIFY_IMAGES.each::<rusqlite::Error>(connection, &[], |row| {
@@ -119,7 +119,7 @@ pub(super) fn check_images(connection: &Connection) -> Result<VerifyCheck, Engin
     Ok(check)
 }
 
-/// Holds every file against its bytes.
+/// Checks the digest and the size of every file.
 pub(super) fn check_artifacts(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("files have the digests of their bytes");
     let all = sql::VERIFY_ARTIFACTS.all(connection, &[], |row| {

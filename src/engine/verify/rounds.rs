@@ -1,4 +1,4 @@
-//! Rounds and plans: that they are in order, and fit what they name.
+//! Rules about rounds and plans: their order, and the rows that they refer to.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::store::sql;
 
-/// The checks of rounds and plans.
+/// Checks rounds and plans.
 pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     let plans = listed(connection, "every plan is of its step's task", sql::VERIFY_ODD_PLANS, &[], &|id| {
         format!("plan {id} names what does not go with it")

@@ -1,4 +1,4 @@
-//! Schemas that a model wrote: whether each answer is still taken for what it was.
+//! The rule about schemas that a model wrote: each answer is still read with the same outcome.
 
 use rusqlite::Connection;
 
@@ -8,7 +8,7 @@ use crate::record::AttemptOutcome;
 use crate::stage::generate::decide::read_schema;
 use crate::store::sql;
 
-/// Reads every answer that was to be a schema once more.
+/// Reads every answer that was to be a schema again.
 pub(super) fn check_answers(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("schemas that a model wrote are read from its answers as they were");
     sql::VERIFY_SCHEMA_ANSWERS.each::<rusqlite::Error>(connection, &[], |row| {

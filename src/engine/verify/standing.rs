@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use crate::record::{RowId, SourceKind, TaskId, WorkId, canonical};
 
-/// A standing as it is read.
+/// A standing with its work item.
 pub(super) struct CheckedStanding<'r> {
     pub(super) id: i64,
     pub(super) work_id: WorkId,
     pub(super) kind: Option<SourceKind>,
-    /// What the work item is made of beside its step.
+    /// The work item's source: its identity beside its step.
     pub(super) source: Value,
     pub(super) planned: bool,
     pub(super) status: String,
@@ -44,7 +44,7 @@ impl<'r> CheckedStanding<'r> {
     }
 }
 
-/// What a work item that is made from others has of its own, in canonical form: an element, a combination, a key.
+/// The own item of a derived work item, in canonical form: an element, a combination or a key.
 pub(in crate::engine) fn own_item(source: &Value) -> Option<String> {
     let item = match source[0].as_str() {
         Some("element") => source.get(2),

@@ -1,8 +1,7 @@
-//! Work items and where they stand: that each is what its id says, stands for the exact task that its id says, and is
-//! counted.
+//! Rules about work items and standings: each has the id of its content and the id of its exact task, and is counted.
 //!
-//! Every standing is read once, step by step in the order of the task, so that what a work item is made from has been
-//! looked at before it.
+//! Every standing is read once, step by step in the order of the task, so that sources are read before the work items
+//! derived from them.
 
 use std::collections::HashMap;
 
@@ -21,23 +20,23 @@ use crate::stage::ingest::{read_fields, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::sql;
 
-/// A data set, as far as exact tasks depend on it.
+/// The parts of a data set on which exact tasks depend.
 pub(super) struct DatasetColumns {
     sorted: Vec<usize>,
     row_count: i64,
-    /// What reads the outputs that work items are made from.
+    /// Reads the outputs from which work items are derived.
     pub(super) links: Links,
 }
 
-/// A step of the record.
+/// A recorded step.
 pub(super) struct CheckedStep {
     pub(super) id: i64,
     pub(super) name: String,
-    /// The rows of the data set that it was last planned from, and its task then.
+    /// The data set and the task (rowids) of its latest plan.
     plan: Option<(i64, i64)>,
 }
 
-/// The checks of work items and where they stand.
+/// Checks work items and standings.
 pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     let mut pass = WorkItemCheck {
         connection,
@@ -69,12 +68,12 @@ struct WorkItemCheck<'c> {
     sources: VerifyCheck,
     datasets: HashMap<i64, DatasetColumns>,
     derived: Derived,
-    /// How many work items of a step and variant stand where.
+    /// The number of work items by step, variant and status.
     counts: HashMap<(i64, i64, String), i64>,
     buffer: Vec<u8>,
 }
 
-/// What of the input a step has planned.
+/// The number of work items and input rows that a step has planned.
 #[derive(Default)]
 struct InputCount {
     items: i64,
@@ -115,7 +114,7 @@ impl WorkItemCheck<'_> {
         Ok(())
     }
 
-    /// Whether a work item is what its id is made of.
+    /// Whether a work item's id is the digest of its identity.
     fn identity(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let source =
             standing.row.get_ref("source")?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default();
@@ -194,7 +193,7 @@ impl WorkItemCheck<'_> {
         Ok(())
     }
 
-    /// A work item that is made from others.
+    /// A derived work item.
     fn of_others(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let sources = SourceItems::read(self.connection, standing.id)?;
         self.derived.note(standing, &sources);
@@ -238,7 +237,7 @@ impl WorkItemCheck<'_> {
         Ok(&self.datasets[&id])
     }
 
-    /// Nothing else is made from anything.
+    /// Checks that no other edges exist.
     fn edges(&mut self) -> Result<(), EngineError> {
         let all: i64 = sql::VERIFY_EDGES.row(self.connection, &[], |row| row.get("n"))?;
         let seen = self.derived.edges;
@@ -246,7 +245,7 @@ impl WorkItemCheck<'_> {
         Ok(())
     }
 
-    /// The counts that are kept are those of the standings, under words that are known.
+    /// Compares the recorded counts with the standings; every status must be known.
     fn tally(&mut self) -> Result<(), EngineError> {
         let mut kept: HashMap<(i64, i64, String), i64> = HashMap::new();
         sql::VERIFY_TALLY.each::<rusqlite::Error>(self.connection, &[], |row| {
@@ -276,7 +275,7 @@ fn waits(step: &CheckedStep, standing: &CheckedStanding<'_>) -> String {
     format!("{} waits for {} others", named(step, standing.work_id), standing.open_sources)
 }
 
-/// Whether a source is one of its kind.
+/// Whether a source has the form of its kind.
 fn fits(kind: SourceKind, source: &Value) -> bool {
     let Some([word, rest @ ..]) = source.as_array().map(Vec::as_slice) else { return false };
     let is_parent = |id: &Value| id.as_str().is_some_and(|id| id.parse::<WorkId>().is_ok());
@@ -295,7 +294,7 @@ fn fits(kind: SourceKind, source: &Value) -> bool {
     }
 }
 
-/// The source of the equal element before one, where there is one.
+/// The source of the previous equal element, if there is one.
 fn one_fewer(source: &Value) -> Option<String> {
     let Some([word, parent, element, occurrence]) = source.as_array().map(Vec::as_slice) else { return None };
     if word != "element" {
