@@ -4,8 +4,8 @@
 //! not add up all calls. A call in flight counts as the amount reserved for it, and so does a call whose response was
 //! lost: if the process dies, the row already says so.
 //!
-//! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes its
-//! row and nothing else.
+//! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes
+//! its row and nothing else.
 
 use std::collections::HashMap;
 

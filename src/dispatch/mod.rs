@@ -103,7 +103,7 @@ impl Loop<'_> {
                 interrupt_is_reported = true;
                 if !self.in_flight.is_empty() {
                     observer.note(format!(
-                        "stopping; {} in flight, waited for; Ctrl-C again gives them up",
+                        "stopping; waiting for {} in flight; Ctrl-C again abandons them",
                         calls(self.in_flight.len() as u64)
                     ));
                 }

@@ -1,5 +1,5 @@
-//! The counts of the loop: [`GenerationProgress`] for people while it runs, [`GenerationSummary`] for the manifest at its
-//! end.
+//! The counts of the loop: [`GenerationProgress`] for people while it runs, [`GenerationSummary`] for the manifest at
+//! its end.
 
 use serde_json::{Value, json};
 

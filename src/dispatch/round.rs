@@ -1,5 +1,5 @@
-//! One round of the loop: waits for responses, claims work items, and works on them as long as the tape has the answers.
-//! Nothing here sends a request: `send` does.
+//! One round of the loop: waits for responses, claims work items, and works on them as long as the tape has the
+//! answers. Nothing here sends a request: `send` does.
 
 use std::cmp::Reverse;
 
@@ -81,8 +81,8 @@ impl Loop<'_> {
         lane.map_or(all, |lane| all.min(lane.room()))
     }
 
-    /// Whether there is room for another work item. Work items that share a call take room too: a million equal rows must
-    /// not all be in memory for one call.
+    /// Whether there is room for another work item. Work items that share a call take room too: a million equal rows
+    /// must not all be in memory for one call.
     fn has_room(&self, models: &Models, place: usize) -> bool {
         self.room(models, place) > 0
             && self.retry_queue.len() < models.max_workers.max(MIN_RETRY_QUEUE)

@@ -1,5 +1,5 @@
-//! The state that the loop keeps between rounds. `claim`, `send`, `settle` and `round` each add the methods for one part
-//! of a round.
+//! The state that the loop keeps between rounds. `claim`, `send`, `settle` and `round` each add the methods for one
+//! part of a round.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -46,7 +46,7 @@ pub struct WorkingStep<'a> {
 pub struct LoopWork<'a> {
     /// The steps, each after its parents.
     pub steps: &'a [WorkingStep<'a>],
-    /// How steps are made from each other.
+    /// The links between the steps.
     pub links: &'a Links,
     pub answers: AnswerSource<'a>,
     /// Work items that come from the input are generated only before this position.

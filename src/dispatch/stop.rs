@@ -13,13 +13,13 @@ const ENOUGH: u64 = 20;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Stop {
     /// The provider refuses every request, for its key or its account.
-    #[error("the provider takes no request: {0}")]
+    #[error("the provider refuses every request: {0}")]
     Refused(String),
     /// No request is answered.
-    #[error("nothing gets through: {0}")]
+    #[error("no request is answered: {0}")]
     Silent(String),
     /// The provider rejected all first requests with the same message.
-    #[error("the provider calls every request wrong: {0}")]
+    #[error("the provider rejects every request: {0}")]
     Wrong(String),
     /// The provider's `Retry-After` is longer than a run will wait.
     #[error("a limit of the provider is used up: {0}")]
@@ -63,7 +63,7 @@ impl Stop {
                 "everything answered so far is on record; run the same command again when the limit has reset"
             }
             Self::Handler(_) => {
-                "everything answered so far is on record; fix the cause and run the same batch again: its handler receives \
+                "everything answered so far is on record; fix the cause and run the same batch again: its handler gets \
                  all work items once more"
             }
             Self::TooMany { .. } => {

@@ -46,7 +46,7 @@ impl Terms {
     }
 
     /// The most that a request can cost, if that is known: its input and the longest answer. With `counted` the input's
-    /// tokens are counted, which takes longer than going by its bytes and sets less money aside.
+    /// tokens are counted, which takes longer than an estimate by its bytes and reserves less money.
     pub fn most(&self, request: &ChatRequest, counted: bool) -> Option<Money> {
         let price = self.price.as_ref()?;
         if price.is_free() {

@@ -1,5 +1,5 @@
-//! Compiling the templates of a project against the input's columns, so that errors in them are found before anything is
-//! written or paid. Nothing here touches the run file.
+//! Compiling the templates of a project against the input's columns, so that errors in them are found before anything
+//! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
 

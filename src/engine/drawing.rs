@@ -12,8 +12,8 @@ use crate::project::ProjectError;
 use crate::store::{self, Access, sql};
 use crate::view::graph::{Graph, Node};
 
-/// The graph of the steps of a configuration, or of the newest plan of a run file. Of a configuration only the file itself
-/// is read.
+/// The graph of the steps of a configuration, or of the newest plan of a run file. Of a configuration only the file
+/// itself is read.
 pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Result<Graph, EngineError> {
     if is_run_file(path) {
         let connection = store::open(path, Access::Read)?;

@@ -1,5 +1,5 @@
-//! The error of a command. Each room's error has its own hint and says whether the user's call is at fault; this one adds
-//! the errors that only the engine knows.
+//! The error of a command. Each room's error has its own hint and says whether the user's call is at fault; this one
+//! adds the errors that only the engine knows.
 
 use std::borrow::Cow;
 use std::io;

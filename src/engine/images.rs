@@ -63,8 +63,8 @@ impl ImageFolder {
         Ok(bytes)
     }
 
-    /// The path of the file called `name`, which must be in the folder. Links in the folder are followed: its owner made
-    /// them.
+    /// The path of the file called `name`, which must be in the folder. Links in the folder are followed: its owner
+    /// made them.
     fn resolve(&self, name: &str) -> Result<PathBuf, ImageFault> {
         let outside = || ImageFault::Other(format!("it leads out of the images' folder (`images.dir: {}`)", self.name));
         let named = Path::new(name);

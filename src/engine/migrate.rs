@@ -1,5 +1,5 @@
-//! Migrating the configuration of an older Python framework: writes Casebook's beside it, and checks whether it can run.
-//! The older files are only read.
+//! Migrating the configuration of an older Python framework: writes Casebook's beside it, and checks whether it can
+//! run. The older files are only read.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

@@ -141,7 +141,7 @@ fn targets(project: &Project) -> Vec<PingTarget<'_>> {
         match alike {
             Some(first) => first.blocks.push(block),
             None => {
-                targets.push(PingTarget { model_use, blocks: vec![block], llm, contract: model_use.contract(), spec })
+                targets.push(PingTarget { model_use, blocks: vec![block], llm, contract: model_use.contract(), spec });
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The prices of a project's models: the terms of each, the prices that a manifest keeps, and whether a limit on the cost
-//! can be enforced.
+//! The prices of a project's models: the terms of each, the prices that a manifest keeps, and whether a limit on the
+//! cost can be enforced.
 
 use std::cell::OnceCell;
 

@@ -86,8 +86,8 @@ impl<'a> Register<'a> {
     }
 }
 
-/// Records the steps of a project, in their order; returns their rowids. Steps that it no longer has are taken out of the
-/// task.
+/// Records the steps of a project, in their order; returns their rowids. Steps that it no longer has are taken out of
+/// the task.
 pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
     let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
     let perspectives = project.steps.iter().map(|setup| setup.config.step.perspective.as_ref().map(|it| &it.name));

@@ -1,9 +1,9 @@
 //! Replaying the pipeline from the recorded inputs and the tape alone: with no network, and without writing anything.
 //!
-//! Every decided work item is replayed by itself, from its inputs: its row, its group, or the outputs of other steps that
-//! its last attempt names. It has to ask the same questions and end the same way. By induction over the steps that covers
-//! the whole pipeline; and since each work item is replayed with the inputs that it really had, a run that was stopped,
-//! killed, cleaned or reviewed half-way can be verified like a finished one.
+//! Every decided work item is replayed by itself, from its inputs: its row, its group, or the outputs of other steps
+//! that its last attempt names. It has to ask the same questions and end the same way. By induction over the steps that
+//! covers the whole pipeline; and since each work item is replayed with the inputs that it really had, a run that was
+//! stopped, killed, cleaned or reviewed half-way can be verified like a finished one.
 
 mod children;
 mod configuration;

@@ -1,5 +1,5 @@
-//! Rows that a program adds one by one. They are kept in an unnamed scratch file, so that memory does not grow with their
-//! number.
+//! Rows that a program adds one by one. They are kept in an unnamed scratch file, so that memory does not grow with
+//! their number.
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -1,5 +1,5 @@
-//! An invocation at work: the locked run file, its transactions, and a manifest for every stage. Only a session writes to
-//! the run file.
+//! An invocation at work: the locked run file, its transactions, and a manifest for every stage. Only a session writes
+//! to the run file.
 
 use std::path::{Path, PathBuf};
 
@@ -241,8 +241,8 @@ impl Session {
         Ok(())
     }
 
-    /// Does a stage's work in pieces, each in its own transaction. The last piece returns the manifests, which are written
-    /// in its transaction.
+    /// Does a stage's work in pieces, each in its own transaction. The last piece returns the manifests, which are
+    /// written in its transaction.
     pub fn in_pieces(
         &mut self,
         mut piece: impl FnMut(&Transaction<'_>) -> Result<Option<Vec<ManifestDraft>>, EngineError>,

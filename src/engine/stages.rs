@@ -70,7 +70,7 @@ pub(super) struct Planning<'a> {
     pub(super) images: ImageSource<'a>,
     /// The inputs for the manifest.
     pub(super) inputs: Value,
-    /// How steps are made from each other.
+    /// The links between the steps.
     pub(super) links: &'a Links,
 }
 

@@ -100,7 +100,8 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
     })
 }
 
-/// Discards the results of a stage and of all later ones. Nothing is deleted; the tape still answers unless `tape` is set.
+/// Discards the results of a stage and of all later ones. Nothing is deleted; the tape still answers unless `tape` is
+/// set.
 pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<CleanSummary, EngineError> {
     if tape && from > Stage::Generate {
         return Err(EngineError::TapeInUse { stage: from.as_str() });

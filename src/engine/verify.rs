@@ -111,8 +111,8 @@ fn planned_once(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError
         listed(connection, "every work item is planned once", sql::VERIFY_REPEATED_WORK_IDS, &[], &|id| {
             format!("work item {id} is there twice")
         })?,
-        listed(connection, "every work item stands somewhere", sql::VERIFY_UNPLACED_ITEMS, &[], &|id| {
-            format!("work item {id} stands nowhere")
+        listed(connection, "every work item has a standing", sql::VERIFY_UNPLACED_ITEMS, &[], &|id| {
+            format!("work item {id} has no standing")
         })?,
     ])
 }

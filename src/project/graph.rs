@@ -1,4 +1,5 @@
-//! The graph of a project's steps: the root, the ancestors and the descendants of each. Pure functions of a [`Project`].
+//! The graph of a project's steps: the root, the ancestors and the descendants of each. Pure functions of a
+//! [`Project`].
 
 use super::{Project, Setup};
 use crate::config::{Each, JoinKey};

@@ -1,8 +1,8 @@
 //! A project: files and environment in, one valid [`Project`] out.
 //!
 //! [`Project`] is a configuration with every file that it names read and checked, one [`Setup`] for each step. `setup`
-//! builds a step, `given` has projects that are passed in as values, `graph` has the ancestors of steps, `models` lists the
-//! models, `spec` what the requests to a model share, `files` reads files, and `error` says what can be wrong.
+//! builds a step, `given` has projects that are passed in as values, `graph` has the ancestors of steps, `models` lists
+//! the models, `spec` what the requests to a model share, `files` reads files, and `error` says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
@@ -113,8 +113,8 @@ impl Project {
         Ok(Self { given: given.cloned(), ..project })
     }
 
-    /// The project that a run file was made with, from its snapshot. Its input and its tables of recorded answers are not
-    /// read: rows and answers are on record.
+    /// The project that a run file was made with, from its snapshot. Its input and its tables of recorded answers are
+    /// not read: rows and answers are on record.
     pub fn recorded(snapshot: &Value, dir: &Path) -> Result<Self, ProjectError> {
         let configs = Config::from_snapshots(snapshot).map_err(|error| ProjectError::Snapshot(error.to_string()))?;
         let files = snapshot["files"].as_object().ok_or_else(|| ProjectError::Snapshot("no files".to_owned()))?;

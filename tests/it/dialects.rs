@@ -144,7 +144,7 @@ fn what_the_endpoint_refuses_stops_the_run_in_each_dialect() {
         });
         let project = project(&server, provider).set("llm.max_workers", "1");
         let ended = project.run().expect(1);
-        assert!(ended.stderr.contains("the provider takes no request"), "{provider}: {}", ended.stderr);
+        assert!(ended.stderr.contains("the provider refuses every request"), "{provider}: {}", ended.stderr);
         assert_eq!(server.count(), 1, "{provider}");
         assert!(!ended.stderr.contains(KEY), "{provider}: {}", ended.stderr);
         let bytes = std::fs::read(project.db()).unwrap();

@@ -1,4 +1,4 @@
-//! How fast is asked, what is on record of it, and when a run stops because nothing gets through.
+//! The pace of requests, its record, and the runs that stop because no request is answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -53,7 +53,7 @@ fn an_endpoint_that_only_fails_stops_the_run() {
     for (rows, retries, status) in [(60, "0", 500), (60, "1", 503), (3, "0", 500)] {
         let (server, switch) = broken(move || Act::error(status, "out of order"));
         let project = Project::new(&server, &tickets(rows)).set("llm.retries", retries);
-        stops_and_goes_on(&project, rows, "nothing gets through: HTTP 50", || {
+        stops_and_goes_on(&project, rows, "no request is answered: HTTP 50", || {
             assert!(server.count() < 120, "{} requests to no avail", server.count());
             switch.store(false, Ordering::SeqCst);
         });
@@ -65,7 +65,7 @@ fn an_endpoint_that_is_not_there_stops_the_run_however_short_it_is() {
     for rows in [1, 40] {
         let (server, switch) = broken(|| Act::Close);
         let project = Project::new(&server, &tickets(rows)).set("llm.retries", "0");
-        stops_and_goes_on(&project, rows, "nothing gets through", || switch.store(false, Ordering::SeqCst));
+        stops_and_goes_on(&project, rows, "no request is answered", || switch.store(false, Ordering::SeqCst));
     }
     let server = Server::start();
     let project =
@@ -79,7 +79,7 @@ fn an_endpoint_that_is_not_there_stops_the_run_however_short_it_is() {
 fn requests_that_are_all_called_wrong_stop_the_run() {
     let (server, switch) = broken(|| Act::error(400, "unknown parameter: temperature"));
     let project = Project::new(&server, &tickets(60));
-    stops_and_goes_on(&project, 60, "calls every request wrong: HTTP 400 (test): unknown parameter", || {
+    stops_and_goes_on(&project, 60, "rejects every request: HTTP 400 (test): unknown parameter", || {
         assert!(server.count() < 40, "{} requests to no avail", server.count());
         switch.store(false, Ordering::SeqCst);
     });
@@ -115,7 +115,7 @@ fn a_judge_that_is_down_leaves_the_answers_on_record() {
     });
     let project = Project::judged(&server, &tickets(60)).set("llm.retries", "0");
     let ended = project.run().expect(1);
-    assert!(ended.stderr.contains("nothing gets through: HTTP 500 (test): no verdicts today"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("no request is answered: HTTP 500 (test): no verdicts today"), "{}", ended.stderr);
     assert_eq!(progress(&project), ["0|0|0|60"]);
     down.store(false, Ordering::SeqCst);
     project.run().expect(0);

@@ -164,7 +164,7 @@ fn a_changed_status_is_found() {
     found("rows are conserved", "UPDATE standing SET status = 'lost' WHERE status = 'pending'");
     found("every row of the input is planned", "UPDATE standing SET planned = 0 WHERE position = 2");
     found("planned once", "UPDATE work_item SET work_id = (SELECT min(work_id) FROM work_item)");
-    found("stands somewhere", "DELETE FROM standing WHERE position = 5");
+    found("has a standing", "DELETE FROM standing WHERE position = 5");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is set aside, settled and kept.
+//! Money that is reserved, settled and recorded.
 
 use std::cell::OnceCell;
 use std::sync::Arc;

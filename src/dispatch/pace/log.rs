@@ -1,8 +1,8 @@
 //! Decides which changes of a pace are recorded.
 //!
 //! The first change of a burst is recorded at once, and the following ones together: at most one row a second, and at
-//! most one in a thousandth of the time so far, so that a run of a day has a few thousand rows. Of several changes in one
-//! row, the most important one gives the reason.
+//! most one in a thousandth of the time so far, so that a run of a day has a few thousand rows. Of several changes in
+//! one row, the most important one gives the reason.
 
 use std::time::Duration;
 

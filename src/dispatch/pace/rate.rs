@@ -1,8 +1,8 @@
 //! A rate: a number of requests or tokens a minute, spread evenly.
 //!
 //! This is the generic cell rate algorithm, with moments as values: each request delays the next one by its cost. As
-//! much as falls due in [`BURST`] may go out at once, so that timers that wake late lose nothing. A rate counts a minute
-//! as longer by [`BURST`], so that no minute, wherever it begins, exceeds the rate.
+//! much as falls due in [`BURST`] may go out at once, so that timers that wake late lose nothing. A rate counts a
+//! minute as longer by [`BURST`], so that no minute, wherever it begins, exceeds the rate.
 
 use super::Moment;
 

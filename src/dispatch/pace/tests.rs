@@ -90,7 +90,7 @@ fn configured_rates_are_kept() {
     assert_eq!(pace.estimate(900), TokenUse { input: 900.0, output: 50.0 });
 }
 
-/// An endpoint that takes so many requests a minute, by one of the two ways in which that is counted.
+/// An endpoint with a limit of requests a minute, as a bucket that refills (`steady`) or as a window.
 struct TestEndpoint {
     limit: f64,
     remaining: f64,

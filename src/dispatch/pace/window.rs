@@ -7,8 +7,8 @@
 //! refusals cuts the limit once.
 //!
 //! One in ten may be refused without a cut: a server that refuses at random refuses as many at any pace, and slowing
-//! down would only cost time. Other failures (5xx, time-outs) never cut the limit: a window with more than one in ten of
-//! them does not grow.
+//! down would only cost time. Other failures (5xx, time-outs) never cut the limit: a window with more than one in ten
+//! of them does not grow.
 
 /// The most that are in flight at the start.
 const START: usize = 32;

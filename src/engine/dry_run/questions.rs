@@ -96,7 +96,8 @@ pub(super) fn sample(
                     let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
                     match item.question(task).ok().filter(|_| asks) {
                         Some(question) => counter.add(&mut sampled.judge, &question, judge),
-                        // A check fails the made-up answer; the judge's prompt is then assumed to be as long as the question.
+                        // A check fails the made-up answer; the judge's prompt is then assumed to be as long as the
+                        // question.
                         None => counter.add(&mut sampled.judge, &question, judge),
                     }
                 }

@@ -59,8 +59,8 @@ impl ModelEstimate {
         terms.cost_of(self.input / self.requests, output).map(|it| it.times(self.requests))
     }
 
-    /// The cost of all requests if every attempt is needed, each answer has the maximum length, and each attempt's prompt
-    /// has the earlier ones.
+    /// The cost of all requests if every attempt is needed, each answer has the maximum length, and each attempt's
+    /// prompt has the earlier ones.
     pub(super) fn every_attempt(&self, terms: &Terms, max_attempts: u32) -> Option<Money> {
         if self.requests == 0 {
             return Some(Money::ZERO);

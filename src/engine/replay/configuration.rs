@@ -31,8 +31,8 @@ impl<'c> Configurations<'c> {
         Self { connection, dir, known: HashMap::new(), tasks: HashMap::new() }
     }
 
-    /// The configuration that a task belongs to, and its place among the tasks there; `None` if the record does not have
-    /// it, or the configuration no longer compiles to that task.
+    /// The configuration that a task belongs to, and its place among the tasks there; `None` if the record does not
+    /// have it, or the configuration no longer compiles to that task.
     pub(super) fn of_task(&mut self, task: i64) -> Result<Option<(Rc<Planned>, usize)>, EngineError> {
         if let Some(known) = self.tasks.get(&task) {
             return Ok(known.clone());

@@ -1,5 +1,5 @@
-//! Reading a file of decisions: a table, or one JSON object a line, with `work_id`, `decision`, `reason`, the `output` of
-//! an edit, and optionally `by`.
+//! Reading a file of decisions: a table, or one JSON object a line, with `work_id`, `decision`, `reason`, the `output`
+//! of an edit, and optionally `by`.
 
 use std::fs::File;
 use std::io::BufReader;

@@ -1,8 +1,8 @@
 //! Schemas that a model writes before the pipeline runs, because the file is missing or is to be written anew.
 //!
-//! Each schema is one work item of a step of its own, which is not part of the task: its requests, calls, attempts, costs
-//! and its end are recorded by the same loop as all others, and answers on record are not asked for again. A schema is
-//! recorded before its file is written, and a file with other content is copied first.
+//! Each schema is one work item of a step of its own, which is not part of the task: its requests, calls, attempts,
+//! costs and its end are recorded by the same loop as all others, and answers on record are not asked for again. A
+//! schema is recorded before its file is written, and a file with other content is copied first.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Rules about derived work items: their sources, and the exact tasks that follow from these.
 //!
 //! The sources of a work item may have changed since: its parent was tried again, or the input has changed, and the
-//! process ended before that was handed on. As long as any of its ancestors has not been handed on, what can no longer be
-//! recomputed is not a problem.
+//! process ended before that was handed on. As long as any of its ancestors has not been handed on, what can no longer
+//! be recomputed is not a problem.
 
 use rusqlite::Connection;
 use serde_json::Value;
