@@ -7,8 +7,10 @@
 
 mod children;
 mod configuration;
+mod decision;
 mod exports;
 mod item;
+mod step;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -17,57 +19,12 @@ use rusqlite::Connection;
 
 use super::check::VerifyCheck;
 use super::error::EngineError;
-use crate::record::{AttemptOutcome, SourceKind, WorkId};
 use crate::stage::generate::tape::Contexts;
 use crate::store::sql;
 use configuration::Configurations;
+use decision::RecordedDecision;
 use item::{ReplayEnd, work_out};
-
-/// The recorded decision on a work item, or that it was skipped.
-struct RecordedDecision {
-    /// The standing's rowid.
-    id: i64,
-    work_id: WorkId,
-    /// Whether it is derived from other work items.
-    is_derived: bool,
-    source: serde_json::Value,
-    task: i64,
-    status: String,
-    reason: Option<String>,
-    attempts: u32,
-    cache_id: String,
-    last_attempt: Option<i64>,
-    output: Option<String>,
-    by_a_person: bool,
-}
-
-impl RecordedDecision {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let kind: Option<SourceKind> = row.get::<_, String>("source_kind")?.parse().ok();
-        let outcome: Option<String> = row.get("outcome")?;
-        let outcome: Option<AttemptOutcome> = outcome.and_then(|word| word.parse().ok());
-        Ok(Self {
-            id: row.get("id")?,
-            work_id: row.get("work_id")?,
-            is_derived: !matches!(kind, Some(SourceKind::Row | SourceKind::Group | SourceKind::Document)),
-            source: row.get::<_, Option<serde_json::Value>>("source")?.unwrap_or_default(),
-            task: row.get("task")?,
-            status: row.get("status")?,
-            reason: row.get("reason")?,
-            attempts: row.get("attempts")?,
-            cache_id: row.get("cache_id")?,
-            last_attempt: row.get("last_attempt")?,
-            output: row.get("output")?,
-            by_a_person: outcome.is_some_and(|it| it.by_a_person().is_some()),
-        })
-    }
-}
-
-/// A step of the task.
-struct ReplayStep {
-    id: i64,
-    name: String,
-}
+use step::ReplayStep;
 
 /// Replays every decided work item, and compares derived work items and exports with the record.
 pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<VerifyCheck>, EngineError> {

@@ -4,10 +4,12 @@
 //! writing to can be verified too. Memory stays flat: records are read one after the other.
 
 mod attempts;
+mod columns;
 mod demands;
 mod derived;
 mod ids;
 mod judging;
+mod listed;
 mod money;
 mod outputs;
 mod rounds;
@@ -18,13 +20,12 @@ mod work;
 use std::path::Path;
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
-use serde_json::Value;
 
 use super::check::{Verification, VerifyCheck};
 use super::error::EngineError;
 use super::replay::replayed;
-use crate::store::{self, Access, Statement, sql};
+use crate::store::{self, Access, sql};
+use listed::listed;
 
 /// The number of prepared statements that are kept.
 const STATEMENTS: usize = 128;
@@ -86,26 +87,6 @@ fn integrity(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     Ok(check)
 }
 
-/// A rule that holds if `statement` returns no rows.
-fn listed(
-    connection: &Connection,
-    what: &'static str,
-    statement: Statement,
-    parameters: store::Named<'_>,
-    problem: &dyn Fn(String) -> String,
-) -> Result<VerifyCheck, EngineError> {
-    let mut check = VerifyCheck { checked: 1, ..VerifyCheck::new(what) };
-    let found = statement.all(connection, parameters, |row| {
-        row.get_ref(0).map(|value| match value {
-            ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-            ValueRef::Integer(number) => number.to_string(),
-            _ => String::new(),
-        })
-    })?;
-    check.problems = found.into_iter().map(problem).collect();
-    Ok(check)
-}
-
 fn planned_once(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
     Ok(vec![
         listed(connection, "every work item is planned once", sql::VERIFY_REPEATED_WORK_IDS, &[], &|id| {
@@ -115,8 +96,4 @@ fn planned_once(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError
             format!("work item {id} has no standing")
         })?,
     ])
-}
-
-fn column_list(columns: &Value) -> Vec<String> {
-    columns.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect()
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::Moment;
+use super::moment::Moment;
 use crate::record::PaceReason;
 
 const LEAST: Duration = Duration::from_secs(1);

@@ -9,6 +9,7 @@
 //! `log` decides which changes are recorded. Nothing here reads a clock or waits.
 
 mod log;
+mod moment;
 mod quotas;
 mod rate;
 mod status;
@@ -22,6 +23,7 @@ use crate::record::PaceReason;
 use crate::stage::generate::tape::PaceChange;
 
 use log::ChangeLog;
+pub use moment::Moment;
 use quotas::{Quotas, SPREAD};
 use rate::Rate;
 pub use status::{PaceStatus, PacedBy};
@@ -30,9 +32,6 @@ use usage::UsageByKind;
 pub(super) use usage::as_f64;
 pub use window::ExchangeEnd;
 use window::{LimitChange, Window};
-
-/// A moment, as the time since the loop began.
-pub type Moment = Duration;
 
 /// How long it is reported that a rate made a request wait.
 const RECENTLY: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::Moment;
+use super::moment::Moment;
 use super::rate::Rate;
 use super::status::PacedBy;
 use super::usage::UsageByKind;

@@ -4,7 +4,7 @@
 //! much as falls due in [`BURST`] may go out at once, so that timers that wake late lose nothing. A rate counts a
 //! minute as longer by [`BURST`], so that no minute, wherever it begins, exceeds the rate.
 
-use super::Moment;
+use super::moment::Moment;
 
 /// How many seconds sending may fall behind and catch up.
 const BURST: f64 = 0.1;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::AnswerStatistics;
+use super::statistics::AnswerStatistics;
 use crate::engine::error::EngineError;
 use crate::project::Setup;
 use crate::record::Stage;

@@ -4,14 +4,13 @@
 //! read. Nothing is written beside the project or the run file, and a writer may work at the same time. Where there are
 //! many work items, tokens are counted on a sample of them.
 
+mod estimate;
 mod forecast;
+mod model_estimate;
 mod questions;
-mod side;
-
-use std::path::PathBuf;
+mod statistics;
 
 use rusqlite::Transaction;
-use serde::Serialize;
 
 use super::error::EngineError;
 use super::options::{RunEvent, RunOptions};
@@ -32,81 +31,15 @@ use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
 use crate::store;
+pub use estimate::{Estimate, RequestEstimate};
+use model_estimate::ModelEstimate;
 use questions::SampledItems;
-use side::ModelEstimate;
+use statistics::AnswerStatistics;
 
 /// The most work items on which tokens are counted.
 const SAMPLE: u64 = 1_000;
 /// The assumed duration of a call where none is on record.
 const ASSUMED_MS: f64 = 2_000.0;
-
-/// The estimate of a run.
-#[derive(Debug, Serialize)]
-pub struct Estimate {
-    /// The run file that it would continue or create.
-    pub db: PathBuf,
-    /// Whether the run file exists.
-    pub recorded: bool,
-    /// Work items of the plan within the limit.
-    pub work_items: u64,
-    /// The work items that are not on record.
-    pub new: u64,
-    /// The work items that are on record with another prompt, input, model or configuration.
-    pub changed: u64,
-    /// The work items that are on record, and undecided or to be tried again.
-    pub open: u64,
-    /// The work items that the record answers.
-    pub answered: u64,
-    /// The number of work items on which tokens were counted.
-    pub sampled: u64,
-    /// The sampled work items that the answers on record decide.
-    pub decided_by_tape: u64,
-    /// The requests to each model.
-    pub requests: Vec<RequestEstimate>,
-    /// A low estimate of the cost; `None`: not known.
-    pub cost_low_usd: Option<f64>,
-    /// The cost if every answer has the maximum length and every first attempt is accepted.
-    pub cost_high_usd: Option<f64>,
-    /// The cost if, beyond that, every work item needs all its attempts.
-    pub cost_most_usd: Option<f64>,
-    /// The most attempts of a work item.
-    pub max_attempts: u32,
-    /// How long it statistics, in seconds.
-    pub seconds: f64,
-    /// The limit that sets the duration, in words.
-    pub bounded_by: String,
-    /// Warnings and facts beside the numbers.
-    pub notes: Vec<String>,
-}
-
-/// The requests to one model.
-#[derive(Debug, Serialize)]
-pub struct RequestEstimate {
-    /// `generation` or `judge`.
-    pub purpose: &'static str,
-    pub model: String,
-    /// The number of requests, if every first attempt is accepted.
-    pub requests: u64,
-    pub input_tokens: u64,
-    /// How the tokens were counted.
-    pub counted: &'static str,
-    /// A low estimate of the tokens of output.
-    pub output_tokens_low: u64,
-    /// The basis of that estimate.
-    pub output_from: String,
-    /// The maximum of tokens of output; `None` where answers have no limit.
-    pub output_tokens_high: Option<u64>,
-    /// A low estimate of the cost; `None`: not known.
-    pub cost_low_usd: Option<f64>,
-    /// The cost if every answer has the maximum length.
-    pub cost_high_usd: Option<f64>,
-    /// Whether a provider is asked; not so for `recorded` and `sample`.
-    pub asks_provider: bool,
-    /// The source of the price; `None` where there is none.
-    pub price_source: Option<String>,
-    /// The date of the price.
-    pub price_date: Option<String>,
-}
 
 /// Estimates a run.
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
@@ -162,39 +95,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     Ok(estimate)
 }
 
-/// The means over a model's answers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct AnswerStatistics {
-    purpose: Purpose,
-    output_tokens: Option<f64>,
-    duration_ms: f64,
-    calls: u64,
-}
-
 impl Estimate {
-    /// The estimate of no steps.
-    fn nothing(db: PathBuf, recorded: bool) -> Self {
-        Self {
-            db,
-            recorded,
-            work_items: 0,
-            new: 0,
-            changed: 0,
-            open: 0,
-            answered: 0,
-            sampled: 0,
-            decided_by_tape: 0,
-            requests: Vec::new(),
-            cost_low_usd: Some(0.0),
-            cost_high_usd: Some(0.0),
-            cost_most_usd: Some(0.0),
-            max_attempts: 1,
-            seconds: 0.0,
-            bounded_by: String::new(),
-            notes: Vec::new(),
-        }
-    }
-
     /// Adds a derived step, whose work items are not known yet.
     fn leave_out(&mut self, setup: &Setup) {
         let step = &setup.config.step;

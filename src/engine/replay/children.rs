@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::ReplayStep;
 use super::configuration::Configurations;
+use super::step::ReplayStep;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::RecordedDecision;
+use super::decision::RecordedDecision;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
 use crate::engine::verify::standing::own_item;

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::{has_stopped, hold};
+use super::invocation::{has_stopped, hold};
 use crate::config::{Answer, Each, Step};
 use crate::engine::audience::Audience;
 use crate::engine::compile::{self, CompiledStep};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::listed;
+use super::listed::listed;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, WorkStatus};

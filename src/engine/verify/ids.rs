@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::column_list;
+use super::columns::column_list;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{ConfigId, Digest, GroupContextId, RequestId, RowId, SpecId, TaskId};

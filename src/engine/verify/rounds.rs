@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::listed;
+use super::listed::listed;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::store::sql;

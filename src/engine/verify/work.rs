@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::column_list;
+use super::columns::column_list;
 use super::derived::{Derived, SourceItems};
 use super::standing::CheckedStanding;
 use crate::engine::check::VerifyCheck;

@@ -1,8 +1,9 @@
 //! The requests to one model and their cost, scaled up from the sample.
 
+use super::estimate::RequestEstimate;
 use super::forecast::Forecast;
 use super::questions::SampledItems;
-use super::{AnswerStatistics, RequestEstimate};
+use super::statistics::AnswerStatistics;
 use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::stage::generate::Purpose;

@@ -1,0 +1,139 @@
+//! An invocation of `run`: its run file, its interrupts, and its summary.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::dispatch::calls;
+use crate::engine::audience::Audience;
+use crate::engine::channels;
+use crate::engine::error::EngineError;
+use crate::engine::options::{RunEvent, RunOptions, RunSummary};
+use crate::engine::pipeline::{Pipeline, Policy};
+use crate::engine::session::Session;
+use crate::price::Money;
+use crate::project::Project;
+use crate::record::Stage;
+use crate::stage::plan::Counts;
+use crate::store::Access;
+use crate::transport::Interrupts;
+use crate::view::{money, status};
+
+/// The path of the run file. A rehearsal has its own.
+pub(in crate::engine) fn db_path(options: &RunOptions, project: &Project) -> PathBuf {
+    let suffix = if options.sample { ".sample.db" } else { ".db" };
+    options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)))
+}
+
+/// Does `work`, which returns the files that it wrote, as an invocation of `run`; returns its summary.
+pub(super) fn hold<'o>(
+    project: &Project,
+    options: &RunOptions,
+    policy: Policy,
+    audience: &mut Audience<'o>,
+    started: Instant,
+    work: impl FnOnce(&mut Pipeline<'_, 'o>) -> Result<Vec<PathBuf>, EngineError>,
+) -> Result<RunSummary, EngineError> {
+    let db = db_path(options, project);
+    // With an existing run file, its answers may suffice, and no key is needed.
+    let needed = !db.exists() && policy.wants(Stage::Generate);
+    let open = if needed { Some(channels::open_all(project)?) } else { None };
+    let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::current() };
+    let snapshot = Some(&project.snapshot).filter(|it| !it.is_null());
+    Session::hold(&db, Access::Create, "run", snapshot, |session| {
+        session.heed(&interrupts)?;
+        let lost_calls = session.buried.calls as u64;
+        if lost_calls > 0 {
+            audience.see(&RunEvent::Note(format!(
+                "{} in flight when an earlier run was killed; they may have been billed, and are sent again",
+                calls(lost_calls)
+            )));
+        }
+        let mut pipeline = Pipeline::new(session, project, policy, audience);
+        pipeline.interrupts = interrupts;
+        pipeline.channels = open;
+        let result = work(&mut pipeline);
+        let summary = summarise(&mut pipeline, result, started)?;
+        Ok(RunSummary { lost_calls, ..summary })
+    })
+}
+
+/// The summary of an invocation whose work ended with `result`.
+fn summarise(
+    pipeline: &mut Pipeline<'_, '_>,
+    result: Result<Vec<PathBuf>, EngineError>,
+    started: Instant,
+) -> Result<RunSummary, EngineError> {
+    let generated = std::mem::take(&mut pipeline.outcome.generated);
+    let session = &mut *pipeline.session;
+    let interrupted = generated.interrupted || session.is_interrupted();
+    // The summary of an interrupted run is read by statements, which must not be interrupted again.
+    session.stop_heeding()?;
+    let (files, complete) = match result {
+        Ok(files) => (files, true),
+        // The interrupted stage was rolled back, and those before it are committed. Other errors are returned.
+        Err(error) if interrupted && error.is_interruption() => (Vec::new(), false),
+        Err(error) => return Err(error),
+    };
+    session.out_of_budget.clone_from(&generated.budget);
+    // This reads all calls, so it is done only where something was paid.
+    let paid = complete && generated.used.cost != Money::ZERO;
+    let money = if paid { Some(money::gather(&session.connection)?) } else { None };
+    let mut steps = status::steps(&session.connection)?;
+    // If it was interrupted before planning, the counts are those on record.
+    let counts =
+        if pipeline.outcome.counts == Counts::default() { recorded_counts(&steps) } else { pipeline.outcome.counts };
+    if pipeline.project.steps.len() < 2 {
+        steps.clear();
+    }
+    Ok(RunSummary {
+        db: session.path.clone(),
+        counts,
+        steps,
+        attempts: generated.attempts,
+        calls: generated.calls,
+        from_record: generated.from_tape + pipeline.outcome.restored,
+        used: generated.used,
+        money,
+        budget: generated.budget,
+        lost_calls: 0,
+        elapsed: started.elapsed(),
+        files,
+        interrupted,
+        samples: pipeline.project.samples(),
+        limited: pipeline.outcome.limited,
+    })
+}
+
+/// Whether generation was interrupted or ran out of budget; a [`Stop`](crate::dispatch::Stop) is an error. If it did
+/// neither, the user may interrupt statements again.
+pub(super) fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, EngineError> {
+    let generated = &pipeline.outcome.generated;
+    let (abandoned, stopped) = (generated.abandoned, generated.stopped.clone());
+    let cut_short = generated.interrupted || generated.budget.is_some() || pipeline.session.is_interrupted();
+    if abandoned > 0 {
+        pipeline.note(format!("given up: {} in flight, which may have been billed", calls(abandoned)));
+    }
+    if let Some(why) = stopped {
+        return Err(EngineError::Stopped { why, pending: pipeline.outcome.counts.pending });
+    }
+    if !cut_short {
+        let interrupts = pipeline.interrupts.clone();
+        pipeline.session.heed(&interrupts)?;
+    }
+    Ok(cut_short)
+}
+
+/// The work items of all steps on record, by status.
+fn recorded_counts(steps: &[status::StepCounts]) -> Counts {
+    steps.iter().fold(Counts::default(), |all, it| {
+        all.plus(Counts {
+            planned: it.planned,
+            pending: it.pending,
+            accepted: it.accepted,
+            rejected: it.rejected,
+            failed: it.failed,
+            skipped: it.skipped,
+            blocked: it.blocked,
+        })
+    })
+}
