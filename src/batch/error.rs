@@ -6,7 +6,7 @@ use crate::engine::EngineError;
 
 /// An error that ended a run, or a value that is not of the type it was read as.
 ///
-/// Everything answered before the error is on record: the same batch, run again, goes on from there. The chain of
+/// Everything answered before the error is on record: the same batch, run again, continues from there. The chain of
 /// [`source`](std::error::Error::source)s holds the details, and [`hint`](Self::hint) a suggestion.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -91,14 +91,14 @@ impl Error {
         Self::Run(RunError(error))
     }
 
-    /// A suggestion how to mend the error, where there is one.
+    /// A hint on how to fix the error, if there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Builder(_) => "name a file with `config`, or give `items`, `schema` and `llm`",
             Self::MixedSystem { .. } => "give the others one too, or one to all with `Batch::system`",
             Self::NoItems => "where that may be, ask before you run the batch",
-            Self::Handler(_) => "everything answered so far is on record; run the same batch again to go on",
+            Self::Handler(_) => "everything answered so far is on record; run the same batch again to continue",
             Self::NoOutput { .. } => "ask `ItemResult::is_accepted` first, or match on `ItemResult::outcome`",
             Self::Run(RunError(error)) => return error.hint().map(Into::into),
             Self::Value { .. } | Self::Item { .. } | Self::Request { .. } | Self::Scratch(_) | Self::Type { .. } => {

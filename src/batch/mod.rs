@@ -5,18 +5,18 @@
 //! handler as [`ItemResult`]s, [`Progress`] to another, and a run returns a [`Summary`] or an [`Error`].
 //!
 //! This room may use the engine only. It translates values for it and its results for users, so that the engine's types
-//! stay private; it knows nothing of stages, transports or SQLite. All public items of the crate are defined here, and
+//! stay private; it knows no stages, transports or SQLite. All public items of the crate are defined here, and
 //! each of them is documented.
 
 #![warn(missing_docs)]
 
 mod error;
-mod given;
 mod llm;
 mod progress;
 mod request;
 mod result;
 mod schema;
+mod spool;
 mod summary;
 
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{self, Audience, Decided, Given, RunOptions};
-use given::{Settings, Spool};
+use crate::engine::{self, Audience, DecidedItem, Given, RunOptions};
+use spool::{Settings, Spool};
 
 pub use error::{Error, RunError};
 pub use llm::Llm;
@@ -47,8 +47,8 @@ type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + Send + 'a>;
 /// A batch: its items and requests, its model, and its run file.
 ///
 /// Build it from [`Batch::builder`] on, and run it with [`run`](Self::run). Every answer is committed to the run file
-/// before a handler receives it. A batch that is run again, after a crash or a change, therefore goes on where it was:
-/// a request that is answered on record is not sent again.
+/// before a handler receives it. A batch that is run again, after a crash or a change, therefore continues where it
+/// was: a request that is answered on record is not sent again.
 ///
 /// ```
 /// use casebook::{Batch, JsonSchema, Llm, Request};
@@ -131,7 +131,7 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Sets the items, and the function that makes the request about each. Where it returns `None`, the item is
+    /// Sets the items, and the function that makes the request about each. If it returns `None`, the item is
     /// recorded as skipped.
     ///
     /// An item is recorded as the JSON that it serialises to. That JSON is its identity, whatever the request: an item
@@ -184,7 +184,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Limits the cost of all runs on the run file together, in US dollars. The price of the model must be known and,
-    /// where it is not 0, `llm.max_output_tokens` set.
+    /// if it is not 0, `llm.max_output_tokens` set.
     pub fn max_cost(self, usd: f64) -> Self {
         self.set("budget.max_cost_usd", usd)
     }
@@ -244,7 +244,7 @@ impl<'a> Batch<'a> {
 
     /// Runs the batch, and blocks until it ends.
     ///
-    /// It runs on a thread of its own, so it may be called inside an asynchronous runtime too. Where a task must not
+    /// It runs on a thread of its own, so it may be called inside an asynchronous runtime too. If a task must not
     /// block, call it in a blocking one, such as that of tokio's `spawn_blocking`.
     pub fn run(self) -> Result<Summary, Error> {
         let from_values = self.items.is_some();
@@ -265,7 +265,7 @@ impl<'a> Batch<'a> {
             let running = thread::Builder::new().name("casebook".to_owned()).spawn_scoped(scope, || {
                 let mut tell = handler
                     .as_mut()
-                    .map(|handler| move |decided: Decided| handler(ItemResult::of(decided, from_values)?));
+                    .map(|handler| move |decided: DecidedItem| handler(ItemResult::of(decided, from_values)?));
                 let mut watch = |progress: &engine::RunEvent| {
                     if let Some(handler) = &mut on_progress {
                         handler(&Progress::of(progress));

@@ -50,9 +50,9 @@ pub struct Generating {
     pub waiting: u64,
     /// What holds requests back.
     pub pace: Pace,
-    /// Input tokens of this run's answers, as far as reported.
+    /// Input tokens of this run's answers that providers reported.
     pub input_tokens: u64,
-    /// Output tokens of this run's answers, as far as reported.
+    /// Output tokens of this run's answers that providers reported.
     pub output_tokens: u64,
     /// The known cost of this run's calls in US dollars.
     pub cost_usd: f64,
@@ -64,13 +64,13 @@ pub struct Generating {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Pace {
-    /// The most calls in flight at once, where the provider's refusals made that fewer than `llm.max_workers`.
+    /// The most calls in flight at once, if the provider's refusals made that fewer than `llm.max_workers`.
     pub max_in_flight: Option<u64>,
     /// How much longer no request is sent, because the provider asked for a pause.
     pub pause: Option<Duration>,
-    /// Requests a minute, where that rate makes requests wait.
+    /// Requests a minute, if that rate makes requests wait.
     pub requests_per_minute: Option<f64>,
-    /// Tokens a minute, where that rate makes requests wait.
+    /// Tokens a minute, if that rate makes requests wait.
     pub tokens_per_minute: Option<f64>,
 }
 

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use crate::engine::Decided;
+use crate::engine::DecidedItem;
 use crate::record::WorkStatus;
 
 /// The result of one work item. It is committed to the run file before a handler receives it.
@@ -15,7 +15,7 @@ pub struct ItemResult {
     pub work_id: String,
     /// The name of its step: `generate`, unless a configuration file names its steps.
     pub step: String,
-    /// The index of its item or row in the input, from 0; `None` where it was made from several.
+    /// The index of its item or row in the input, from 0; `None` if it was made from several.
     pub index: Option<u64>,
     /// The item as recorded JSON. With a configuration file: the row as an object of strings, or the value that a later
     /// step's work item is made from.
@@ -26,7 +26,7 @@ pub struct ItemResult {
     pub outcome: Outcome,
     /// Number of attempts.
     pub attempts: u64,
-    /// The judge's score of the last attempt, from 0 to 100, where there is a judge.
+    /// The judge's score of the last attempt, from 0 to 100, if there is a judge.
     pub score: Option<u8>,
     /// The model that answered, as the provider reported it.
     pub model: Option<String>,
@@ -61,7 +61,7 @@ pub struct Failure {
     pub kind: String,
     /// What was wrong, one problem a line.
     pub message: String,
-    /// The model's answer, where there was one.
+    /// The model's answer, if there was one.
     pub answer: Option<String>,
 }
 
@@ -72,11 +72,11 @@ pub struct Failure {
 pub struct Usage {
     /// Number of calls.
     pub calls: u64,
-    /// Input tokens, as far as reported.
+    /// Input tokens that providers reported.
     pub input_tokens: u64,
-    /// Output tokens, as far as reported.
+    /// Output tokens that providers reported.
     pub output_tokens: u64,
-    /// Cost in US dollars; `None` where the cost of at least one call is not known.
+    /// Cost in US dollars; `None` if the cost of at least one call is not known.
     pub cost_usd: Option<f64>,
 }
 
@@ -97,7 +97,7 @@ impl ItemResult {
     }
 
     /// Deserialises the output, usually to the type given to [`Batch::schema`](crate::Batch::schema). It is an error
-    /// where there is no output.
+    /// if there is no output.
     pub fn output_as<S: DeserializeOwned>(&self) -> Result<S, Error> {
         let no_output = |message: &str| Error::NoOutput { work_id: self.work_id.clone(), message: message.to_owned() };
         match &self.outcome {
@@ -112,7 +112,7 @@ impl ItemResult {
         self.read("item", &self.item)
     }
 
-    /// Deserialises the attached data; where there is none, it is read as null.
+    /// Deserialises the attached data; if there is none, it is read as null.
     pub fn data_as<D: DeserializeOwned>(&self) -> Result<D, Error> {
         self.read("data", self.data.as_ref().unwrap_or(&Value::Null))
     }
@@ -121,8 +121,8 @@ impl ItemResult {
         T::deserialize(value).map_err(|source| Error::Type { what, work_id: self.work_id.clone(), source })
     }
 
-    /// `from_values`: the row was made by [`super::given`], and not read from a configured input.
-    pub(super) fn of(decided: Decided, from_values: bool) -> Result<Self, Error> {
+    /// `from_values`: the row was made by [`super::spool`], and not read from a configured input.
+    pub(super) fn of(decided: DecidedItem, from_values: bool) -> Result<Self, Error> {
         let work_id = decided.work_id.to_string();
         let parse = |what: &'static str, text: &str| {
             serde_json::from_str(text).map_err(|source| Error::Type { what, work_id: work_id.clone(), source })

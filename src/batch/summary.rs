@@ -29,9 +29,9 @@ pub struct Summary {
     pub calls: u64,
     /// Answers and outputs that this run took from the record.
     pub from_record: u64,
-    /// Input tokens of this run's answers, as far as reported.
+    /// Input tokens of this run's answers that providers reported.
     pub input_tokens: u64,
-    /// Output tokens of this run's answers, as far as reported.
+    /// Output tokens of this run's answers that providers reported.
     pub output_tokens: u64,
     /// The known cost of this run's calls in US dollars.
     pub cost_usd: f64,
@@ -39,7 +39,7 @@ pub struct Summary {
     pub unpriced_calls: u64,
     /// Duration of this run.
     pub elapsed: Duration,
-    /// Which limit of the budget stopped the run, where one did.
+    /// Which limit of the budget stopped the run, if one did.
     pub budget: Option<String>,
     /// Whether a signal stopped the run: see [`Batch::stop_on_ctrl_c`](crate::Batch::stop_on_ctrl_c).
     pub interrupted: bool,

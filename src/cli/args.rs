@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::record::{AttemptOutcome, Stage};
-use crate::view::rows::Format;
+use crate::view::rows::RowFormat;
 
 /// Which work item is meant: by its id, or by its row.
 #[derive(Debug, Args)]
@@ -27,11 +27,11 @@ pub struct FormatArg {
     #[arg(
         long, value_name = "FORMAT", default_value = "table", value_parser = format_words(), hide_possible_values = true
     )]
-    pub format: Format,
+    pub format: RowFormat,
 }
 
-fn format_words() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Format>())
+fn format_words() -> impl TypedValueParser<Value = RowFormat> {
+    PossibleValuesParser::new(RowFormat::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<RowFormat>())
 }
 
 /// Parses the name of a stage.

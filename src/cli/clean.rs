@@ -32,7 +32,6 @@ pub struct CleanArgs {
     tape: bool,
 }
 
-/// Runs the command.
 pub fn run(args: &CleanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let cleaned = engine::clean(&args.db, args.from, args.tape)?;
     let [items, attempts, calls] = [cleaned.work_items, cleaned.attempts, cleaned.calls].map(text::thousands);

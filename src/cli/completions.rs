@@ -22,7 +22,7 @@ pub struct CompletionsArgs {
 
 /// Runs the command; `cli` is the whole command line.
 pub fn run(args: &CompletionsArgs, cli: &mut Command, terminal: Terminal) -> Result<Exit, CliError> {
-    // The generator panics where its writer fails, as a closed pipe does.
+    // The generator panics if its writer fails, as a closed pipe does.
     let mut script = Vec::new();
     generate(args.shell, cli, "casebook", &mut script);
     let mut out = terminal.stdout();

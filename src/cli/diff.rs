@@ -7,12 +7,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::args::FormatArg;
-use super::difference::{Shown, line_of};
+use super::difference::{DifferenceLayout, line_of};
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use crate::view::diff::{self, Comparison, Counts, Detail, Part};
-use crate::view::rows::{self, Cell, Format, RowWriter};
+use crate::view::diff::{self, Comparison, DiffCounts, DiffDetail, DiffPart};
+use crate::view::rows::{self, Cell, RowFormat, RowPrinter};
 use crate::view::text;
 
 /// How many details of each part a table shows by default.
@@ -37,7 +37,7 @@ pub struct DiffArgs {
     b: PathBuf,
     /// Compare only these: config, rows, outputs, verdicts.
     #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = part_words(), hide_possible_values = true)]
-    only: Vec<Part>,
+    only: Vec<DiffPart>,
     /// Show at most N rows, work items or settings of each part; a table shows 20 by default.
     #[arg(long, value_name = "N", conflicts_with = "all")]
     limit: Option<u64>,
@@ -48,10 +48,10 @@ pub struct DiffArgs {
     format: FormatArg,
 }
 
-fn part_words() -> impl TypedValueParser<Value = Part> {
-    let words = Part::ALL.iter().map(|it| it.as_str());
+fn part_words() -> impl TypedValueParser<Value = DiffPart> {
+    let words = DiffPart::ALL.iter().map(|it| it.as_str());
     PossibleValuesParser::new(words)
-        .map(|word| Part::ALL.iter().copied().find(|it| it.as_str() == word).unwrap_or(Part::Config))
+        .map(|word| DiffPart::ALL.iter().copied().find(|it| it.as_str() == word).unwrap_or(DiffPart::Config))
 }
 
 /// Runs the command. An error must not pass for a difference, so it gets exit code 2.
@@ -68,16 +68,16 @@ fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
         ));
     }
     let connection = diff::open(&args.a, &args.b)?;
-    let wanted: Vec<Part> =
-        Part::ALL.iter().copied().filter(|it| args.only.is_empty() || args.only.contains(it)).collect();
-    let comparison = Comparison::begin(&connection, &wanted)?;
-    let counts = wanted.iter().map(|part| comparison.counts(*part)).collect::<Result<Vec<_>, _>>()?;
+    let chosen: Vec<DiffPart> =
+        DiffPart::ALL.iter().copied().filter(|it| args.only.is_empty() || args.only.contains(it)).collect();
+    let comparison = Comparison::begin(&connection, &chosen)?;
+    let counts = chosen.iter().map(|part| comparison.counts(*part)).collect::<Result<Vec<_>, _>>()?;
     for note in &comparison.notes {
         terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
     }
     match args.format.format {
-        format @ (Format::Table | Format::Md) => tell(args, &comparison, &counts, format, terminal)?,
-        format => carry(args, &comparison, &wanted, format, terminal)?,
+        format @ (RowFormat::Table | RowFormat::Md) => tell(args, &comparison, &counts, format, terminal)?,
+        format => carry(args, &comparison, &chosen, format, terminal)?,
     }
     let differs = counts.iter().any(|it| it.differing() > 0);
     Ok(if differs { Exit::Different } else { Exit::Done })
@@ -94,13 +94,13 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
 fn carry(
     args: &DiffArgs,
     comparison: &Comparison<'_>,
-    wanted: &[Part],
-    format: Format,
+    chosen: &[DiffPart],
+    format: RowFormat,
     terminal: Terminal,
 ) -> Result<(), CliError> {
     let columns = ["part", "change", "step", "id", "row", "group", "field", "a", "b"].map(str::to_owned).to_vec();
-    let mut rows = RowWriter::begin(terminal.stdout(), format, terminal.look(), columns)?;
-    for part in wanted {
+    let mut rows = RowPrinter::begin(terminal.stdout(), format, terminal.print_target(), columns)?;
+    for part in chosen {
         comparison.each::<CliError>(*part, args.limit, &mut |it| {
             rows.row(vec![
                 Cell::from(it.part.as_str()),
@@ -124,8 +124,8 @@ fn carry(
 fn tell(
     args: &DiffArgs,
     comparison: &Comparison<'_>,
-    counts: &[Counts],
-    format: Format,
+    counts: &[DiffCounts],
+    format: RowFormat,
     terminal: Terminal,
 ) -> Result<(), CliError> {
     let columns = ["", "only in A", "only in B", "differ", "equal"].map(str::to_owned).to_vec();
@@ -143,8 +143,8 @@ fn tell(
     let limit = if args.all { None } else { args.limit.or(Some(LISTED)) };
     let mut left = false;
     for it in counts.iter().filter(|it| it.differing() > 0) {
-        let told = tell_part(comparison, it, limit, format, terminal)?;
-        left |= told < it.differing();
+        let printed = tell_part(comparison, it, limit, format, terminal)?;
+        left |= printed < it.differing();
     }
     if left {
         terminal.tell("\n`--limit N` or `--all` shows more; `--format csv` has all of it.");
@@ -157,13 +157,13 @@ fn tell(
 
 fn tell_part(
     comparison: &Comparison<'_>,
-    counts: &Counts,
+    counts: &DiffCounts,
     limit: Option<u64>,
-    format: Format,
+    format: RowFormat,
     terminal: Terminal,
 ) -> Result<u64, CliError> {
     let mut out = terminal.stdout();
-    let md = format == Format::Md;
+    let md = format == RowFormat::Md;
     let title = counts.part.as_str();
     if md {
         writeln!(out, "\n## {title}\n")?;
@@ -171,7 +171,7 @@ fn tell_part(
         writeln!(out, "\n{}", terminal.out.bold(title))?;
     }
     let mut last = None;
-    let told = comparison.each::<CliError>(counts.part, limit, &mut |it| {
+    let printed = comparison.each::<CliError>(counts.part, limit, &mut |it| {
         let head = head(&it);
         let indent = if head.is_some() { "    " } else { "  " };
         if head != last {
@@ -193,16 +193,16 @@ fn tell_part(
         }
         Ok(())
     })?;
-    if told < counts.differing() {
-        let more = text::thousands(counts.differing() - told);
+    if printed < counts.differing() {
+        let more = text::thousands(counts.differing() - printed);
         writeln!(out, "{}… and {more} more", if md { "- " } else { "  " })?;
     }
     out.flush()?;
-    Ok(told)
+    Ok(printed)
 }
 
 /// Names the row or the work item that a detail is of.
-fn head(it: &Detail) -> Option<String> {
+fn head(it: &DiffDetail) -> Option<String> {
     let id = it.id.as_deref()?;
     let short = id.get(..12).unwrap_or(id);
     let row = it.row.map_or_else(String::new, |row| format!(" (row {row})"));
@@ -211,10 +211,10 @@ fn head(it: &Detail) -> Option<String> {
     Some(line_of(&format!("{step}{short}{row}{group}")))
 }
 
-fn lines(it: &Detail) -> Vec<String> {
-    match Shown::of(&it.difference) {
-        Shown::Line(line) => vec![line],
-        Shown::Block { name, before, after } => {
+fn lines(it: &DiffDetail) -> Vec<String> {
+    match DifferenceLayout::of(&it.difference) {
+        DifferenceLayout::Line(line) => vec![line],
+        DifferenceLayout::Block { name, before, after } => {
             let mut lines = vec![name];
             lines.extend(before.into_iter().map(|line| format!("    A {line}")));
             lines.extend(after.into_iter().map(|line| format!("    B {line}")));

@@ -15,14 +15,14 @@ const LINES: usize = 12;
 
 /// The layout of a difference.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum DifferenceLayout {
     /// `llm.temperature: 0 → 0.2`, `checks.one + {…}`.
     Line(String),
     /// A name with the lines of both values.
     Block { name: String, before: Vec<String>, after: Vec<String> },
 }
 
-impl Shown {
+impl DifferenceLayout {
     /// Lays a difference out, with control characters escaped.
     pub fn of(it: &Difference) -> Self {
         let name = text::line(&it.part).into_owned();
@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn short_values_are_on_one_line() {
-        let shown = |it: Difference| match Shown::of(&it) {
-            Shown::Line(line) => line,
-            block @ Shown::Block { .. } => format!("{block:?}"),
+        let shown = |it: Difference| match DifferenceLayout::of(&it) {
+            DifferenceLayout::Line(line) => line,
+            block @ DifferenceLayout::Block { .. } => format!("{block:?}"),
         };
         assert_eq!(shown(Difference::changed("llm.temperature", 0, json!(0.2))), "llm.temperature: 0 → 0.2");
         assert_eq!(shown(Difference::changed("llm.top_p", json!(0.5), json!(1.0))), "llm.top_p: 0.5 → 1");
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn lines_stand_above_each_other() {
-        let shown = Shown::of(&Difference::changed("prompt: user line 2", "one", "two\n"));
-        let Shown::Block { name, before, after } = shown else { panic!("a block") };
+        let shown = DifferenceLayout::of(&Difference::changed("prompt: user line 2", "one", "two\n"));
+        let DifferenceLayout::Block { name, before, after } = shown else { panic!("a block") };
         assert_eq!((name.as_str(), before, after.len()), ("prompt: user line 2", vec!["one".to_owned()], 2));
         assert_eq!(after[1], "(empty line)");
     }
@@ -124,12 +124,12 @@ mod tests {
     #[test]
     fn a_long_line_is_shown_where_it_differs() {
         let text = |end: &str| format!("{}{end}", "a".repeat(500));
-        let shown = Shown::of(&Difference::changed("input: column note", text("one"), text("two")));
-        let Shown::Block { before, after, .. } = shown else { panic!("a block") };
+        let shown = DifferenceLayout::of(&Difference::changed("input: column note", text("one"), text("two")));
+        let DifferenceLayout::Block { before, after, .. } = shown else { panic!("a block") };
         assert!(before[0].ends_with("aaone") && before[0].starts_with("…a"), "{before:?}");
         assert!(after[0].ends_with("aatwo") && after[0].chars().count() < 60);
-        let many = Shown::of(&Difference::added("text", "x\n".repeat(100)));
-        let Shown::Block { after, .. } = many else { panic!("a block") };
+        let many = DifferenceLayout::of(&Difference::added("text", "x\n".repeat(100)));
+        let DifferenceLayout::Block { after, .. } = many else { panic!("a block") };
         assert_eq!((after.len(), after[12].as_str()), (13, "… and 89 more lines"));
     }
 }

@@ -30,7 +30,7 @@ pub fn show(estimate: &Estimate, json: bool, terminal: Terminal) -> Result<Exit,
 fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Result<(), CliError> {
     let paint = terminal.out;
     let db = shown_path(&estimate.db);
-    let there = if estimate.recorded { "goes on with" } else { "would make" };
+    let there = if estimate.recorded { "continues with" } else { "would make" };
     writeln!(out, "{}  nothing is sent or written; a run {there} {db}", paint.bold("dry run"))?;
     let to_ask = estimate.new + estimate.changed + estimate.open;
     let counts = [(estimate.new, "new"), (estimate.changed, "changed"), (estimate.open, "open")];
@@ -42,7 +42,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     let which = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
     writeln!(
         out,
-        "\n  {} work items: {} to be asked{which}, {} answered by the record",
+        "\n  {} work items: {} to ask{which}, {} answered from the record",
         thousands(estimate.work_items),
         thousands(to_ask),
         thousands(estimate.answered)
@@ -64,7 +64,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     }
     let columns = COLUMNS.map(str::to_owned);
     let table: Vec<Vec<Cell>> = estimate.requests.iter().map(cells).collect();
-    writeln!(out, "\n{}", rows::table(&columns, &table, terminal.look()))?;
+    writeln!(out, "\n{}", rows::table(&columns, &table, terminal.print_target()))?;
     let range = |low, high| range(low, high, usd);
     writeln!(out, "\n  cost   {}", range(estimate.cost_low_usd, estimate.cost_high_usd))?;
     if estimate.max_attempts > 1
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn nothing_to_ask_is_said_in_few_words() {
         let nothing = Estimate { new: 0, open: 0, answered: 2000, decided_by_tape: 0, ..estimate() };
-        let said = "2,000 work items: 0 to be asked, 2,000 answered by the record\n";
+        let said = "2,000 work items: 0 to ask, 2,000 answered from the record\n";
         assert!(shown(&nothing).ends_with(&format!("{said}\nnote: {}\n", nothing.notes[0])));
         assert!(shown(&Estimate { notes: Vec::new(), ..nothing }).ends_with(said));
     }

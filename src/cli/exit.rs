@@ -16,9 +16,9 @@ pub enum Exit {
     Problems,
     /// Two records were compared, and they differ.
     Different,
-    /// The budget allows no more requests; with a larger one, the same command goes on.
+    /// The budget allows no more requests; with a larger one, the same command continues.
     Budget,
-    /// The user stopped it; the same command goes on.
+    /// The user stopped it; the same command continues.
     Interrupted,
 }
 

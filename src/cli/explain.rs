@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{FormatArg, ItemArg};
-use super::difference::{Shown, line_of};
+use super::difference::{DifferenceLayout, line_of};
 use super::error::CliError;
 use super::exit::Exit;
 use super::page::Page;
 use super::terminal::Terminal;
-use crate::view::explain::{self, Basis, Explanation, Origin, PastAttempt, UsedRequest};
-use crate::view::rows::{self, Cell, Format, RowWriter};
+use crate::view::explain::{self, Basis, Explanation, PriorAttempt, ResponseOrigin, UsedRequest};
+use crate::view::rows::{self, Cell, RowFormat, RowPrinter};
 use crate::view::{self, item, text};
 
 /// Explain why a work item was or was not answered from the record.
@@ -34,7 +34,6 @@ pub struct ExplainArgs {
     format: FormatArg,
 }
 
-/// Runs the command.
 pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let ItemArg { work_id, row, step } = &args.item;
@@ -42,14 +41,14 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let explanation = explain::explain(&connection, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.format {
-        format @ (Format::Table | Format::Md) => {
-            let page = Page { out: &mut out, md: format == Format::Md, paint: terminal.out };
+        format @ (RowFormat::Table | RowFormat::Md) => {
+            let page = Page { out: &mut out, md: format == RowFormat::Md, paint: terminal.out };
             ExplanationPage { page }.tell(&explanation)?;
         }
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&explanation).map_err(io::Error::from)?)?,
+        RowFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&explanation).map_err(io::Error::from)?)?,
         format => {
             let columns = COLUMNS.iter().map(|it| (*it).to_owned()).collect();
-            let mut rows = RowWriter::begin(&mut out, format, terminal.look(), columns)?;
+            let mut rows = RowPrinter::begin(&mut out, format, terminal.print_target(), columns)?;
             for cells in parts(&explanation) {
                 rows.row(cells)?;
             }
@@ -76,11 +75,11 @@ fn parts(explanation: &Explanation) -> Vec<Vec<Cell>> {
         ]
     };
     let task = explanation.differences.iter().map(|it| row(it.about, &it.difference));
-    let asked = explanation.requests.iter().flat_map(|request| {
+    let requests_shown = explanation.requests.iter().flat_map(|request| {
         let about = format!("{} request", request.purpose);
         request.differences.iter().map(move |it| row(&about, it))
     });
-    task.chain(asked).collect()
+    task.chain(requests_shown).collect()
 }
 
 /// Tells an explanation on a page.
@@ -120,8 +119,8 @@ impl<W: Write> ExplanationPage<'_, W> {
     }
 
     /// The attempt that decided, and its cost at the time.
-    fn past(&mut self, past: &PastAttempt) -> io::Result<()> {
-        let PastAttempt { attempt, invocation, command, outcome, decided_at, .. } = past;
+    fn past(&mut self, past: &PriorAttempt) -> io::Result<()> {
+        let PriorAttempt { attempt, invocation, command, outcome, decided_at, .. } = past;
         let sample = if past.sample > 1 { format!(" at sample {}", past.sample) } else { String::new() };
         let attempt = format!("attempt {attempt}{sample} in run {invocation} (`{command}`), {decided_at}: {outcome}");
         self.field("decided by", &attempt)?;
@@ -150,10 +149,10 @@ impl<W: Write> ExplanationPage<'_, W> {
         let cost = cost(request.cost_usd);
         let other = || request.work_id.get(..12).unwrap_or(&request.work_id);
         let how = match request.origin {
-            Origin::Asked => format!("asked in run {run} at {at}, {cost}"),
-            Origin::Tape => format!("on the tape since run {run} ({at}), {cost} then"),
-            Origin::Shared if request.work_id == work_id => format!("shared, asked in run {run} at {at}"),
-            Origin::Shared => format!("the same as of work item {}: asked once, in run {run} at {at}", other()),
+            ResponseOrigin::Asked => format!("asked in run {run} at {at}, {cost}"),
+            ResponseOrigin::Tape => format!("on the tape since run {run} ({at}), {cost} then"),
+            ResponseOrigin::Shared if request.work_id == work_id => format!("shared, asked in run {run} at {at}"),
+            ResponseOrigin::Shared => format!("the same as of work item {}: asked once, in run {run} at {at}", other()),
         };
         self.page.point("", &format!("{what}: {how}"))?;
         if let Some(note) = &request.note {
@@ -163,9 +162,9 @@ impl<W: Write> ExplanationPage<'_, W> {
     }
 
     fn difference(&mut self, indent: &str, difference: &view::difference::Difference) -> io::Result<()> {
-        match Shown::of(difference) {
-            Shown::Line(line) => self.page.point(indent, &line),
-            Shown::Block { name, before, after } => {
+        match DifferenceLayout::of(difference) {
+            DifferenceLayout::Line(line) => self.page.point(indent, &line),
+            DifferenceLayout::Block { name, before, after } => {
                 self.page.point(indent, &name)?;
                 before.iter().try_for_each(|line| self.code(indent, "-", line))?;
                 after.iter().try_for_each(|line| self.code(indent, "+", line))
@@ -193,7 +192,7 @@ fn cost(cost: Option<f64>) -> String {
     cost.map_or_else(|| "cost unknown".to_owned(), text::usd)
 }
 
-/// Says in a sentence where the result comes from.
+/// Describes in a sentence where the result comes from.
 fn answered(explanation: &Explanation) -> String {
     let run = explanation.latest_run.map_or_else(|| "the latest run".to_owned(), |it| format!("the latest run ({it})"));
     match explanation.basis {

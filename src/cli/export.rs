@@ -40,7 +40,6 @@ fn format(name: &str) -> Result<OutputFormat, String> {
     }
 }
 
-/// Runs the command.
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     for path in engine::export(&args.db, args.dir.as_deref(), &args.formats)? {

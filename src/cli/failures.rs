@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
 use crate::record::AttemptOutcome;
-use crate::view::rows::{Cell, Format, RowWriter};
+use crate::view::rows::{Cell, RowFormat, RowPrinter};
 use crate::view::{self, failures, text};
 
 /// How many work items a table lists by default.
@@ -38,12 +38,11 @@ pub struct FailuresArgs {
     format: FormatArg,
 }
 
-/// Runs the command.
 pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let format = args.format.format;
     let kind = args.kind.map(AttemptOutcome::as_str);
-    let people = matches!(format, Format::Table | Format::Md);
+    let people = matches!(format, RowFormat::Table | RowFormat::Md);
     let mut total = 0;
     if people {
         let kinds = failures::kinds(&connection)?;
@@ -58,7 +57,7 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut listed = 0;
     let columns = failures::COLUMNS.iter().map(|it| (*it).to_owned()).collect();
     let mut rows =
-        RowWriter::begin(terminal.stdout(), format, terminal.look(), if people { short() } else { columns })?;
+        RowPrinter::begin(terminal.stdout(), format, terminal.print_target(), if people { short() } else { columns })?;
     failures::each::<CliError>(&connection, kind, limit, &mut |cells| {
         listed += 1;
         rows.row(if people { shorten(&cells) } else { cells }).map_err(CliError::from)
@@ -75,7 +74,7 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn print_kinds(kinds: &[failures::FailureKind], format: Format, terminal: Terminal) -> Result<(), CliError> {
+fn print_kinds(kinds: &[failures::FailureKind], format: RowFormat, terminal: Terminal) -> Result<(), CliError> {
     let mut rows = terminal.rows(format, ["step", "status", "kind", "items"].map(str::to_owned).to_vec())?;
     for it in kinds {
         rows.row(vec![

@@ -27,26 +27,25 @@ pub struct GraphArgs {
     what: PathBuf,
     /// Draw it as text, mermaid or svg.
     #[arg(long, value_name = "FORMAT", default_value = "text", value_enum, hide_possible_values = true)]
-    format: Drawn,
+    format: GraphFormat,
     /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Drawn {
+enum GraphFormat {
     Text,
     Mermaid,
     Svg,
 }
 
-/// Runs the command.
 pub fn run(args: &GraphArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let graph = engine::graph(&args.what, &args.settings, false)?;
     let drawn = match args.format {
-        Drawn::Text => graph::text(&graph),
-        Drawn::Mermaid => graph::mermaid(&graph),
-        Drawn::Svg => graph::svg(&graph),
+        GraphFormat::Text => graph::text(&graph),
+        GraphFormat::Mermaid => graph::mermaid(&graph),
+        GraphFormat::Svg => graph::svg(&graph),
     };
     let mut out = terminal.stdout();
     out.write_all(drawn.as_bytes())?;

@@ -32,10 +32,9 @@ macro_rules! project {
     };
 }
 
-/// The project that is written where no example is named.
+/// The project that is written if no example is named.
 const DEFAULT: &str = "tickets";
 
-/// Every project.
 const PROJECTS: &[ExampleProject] = &[
     project!(
         "tickets",
@@ -127,7 +126,6 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(PROJECTS.iter().map(|it| it.name))
 }
 
-/// Runs the command.
 pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Some(project) = PROJECTS.iter().find(|it| it.name == args.example) else {
         return Err(CliError::new(Kind::Usage, format!("there is no example `{}`", args.example)));
@@ -145,11 +143,8 @@ fn write(project: &ExampleProject, dir: &Path) -> Result<(), CliError> {
     for (name, _) in project.files {
         let path = dir.join(name);
         if path.symlink_metadata().is_ok() {
-            return Err(CliError::new(
-                Kind::Failed,
-                format!("{} is there already; nothing was written", path.display()),
-            )
-            .hint("name a folder that is empty, or does not exist yet"));
+            return Err(CliError::new(Kind::Failed, format!("{} already exists; nothing was written", path.display()))
+                .hint("name a folder that is empty, or does not exist yet"));
         }
     }
     for (name, bytes) in project.files {
@@ -192,7 +187,7 @@ mod tests {
             write(project, &target).unwrap();
             assert!(target.join("casebook.yaml").exists());
             let error = write(project, &target).unwrap_err();
-            assert!(format!("{error:?}").contains("casebook.yaml is there already"), "{error:?}");
+            assert!(format!("{error:?}").contains("casebook.yaml already exists"), "{error:?}");
         }
     }
 

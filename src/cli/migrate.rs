@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{self, KeyOutcome, MigrateOptions, Migrated, MigrationRow};
-use crate::view::rows::{Cell, Format, RowWriter};
+use crate::view::rows::{Cell, RowFormat, RowPrinter};
 use crate::view::text;
 
 /// Convert the configuration of an older Python framework to one for Casebook.
@@ -38,15 +38,14 @@ pub struct MigrateArgs {
 
 const COLUMNS: [&str; 6] = ["line", "key", "value", "outcome", "to", "note"];
 
-/// Runs the command.
 pub fn run(args: &MigrateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = MigrateOptions { config: args.config.clone(), out: args.out.clone(), force: args.force };
     let migrated = engine::migrate(&options)?;
     let mut out = terminal.stdout();
     let columns = COLUMNS.map(str::to_owned).to_vec();
-    let mut writer = RowWriter::begin(&mut out, args.format.format, terminal.look(), columns)?;
+    let mut writer = RowPrinter::begin(&mut out, args.format.format, terminal.print_target(), columns)?;
     // Null in data; an empty cell in a table for people.
-    let nothing = if args.format.format == Format::Table { Cell::from("") } else { Cell::Null };
+    let nothing = if args.format.format == RowFormat::Table { Cell::from("") } else { Cell::Null };
     for row in &migrated.rows {
         writer.row(cells(row, &nothing))?;
     }

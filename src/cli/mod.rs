@@ -121,14 +121,13 @@ impl Cli {
         Terminal::new(self.global.color, self.global.quiet)
     }
 
-    /// Runs the command.
     pub fn run(&self, terminal: Terminal) -> Result<Exit, CliError> {
         if self.global.verbose {
             terminal::trace(terminal);
         }
         match self.dispatch(terminal) {
-            // The command finished all the same, but a script must not go on after Ctrl-C.
-            Ok(_) if Interrupts::current().asked() => Ok(Exit::Interrupted),
+            // The command finished, but a script must not continue after Ctrl-C.
+            Ok(_) if Interrupts::current().stop_requested() => Ok(Exit::Interrupted),
             ended => ended,
         }
     }

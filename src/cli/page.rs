@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use super::terminal::Stream;
 use crate::view::{rows, text};
 
-/// Writes a page.
 pub struct Page<'a, W: Write> {
     pub out: &'a mut W,
     /// Whether it is Markdown.

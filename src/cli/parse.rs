@@ -35,7 +35,6 @@ pub struct ParseArgs {
     format: FormatArg,
 }
 
-/// Runs the command.
 pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = ParseOptions { db: args.db.clone(), config: args.config.clone(), overrides: args.set.clone() };
     let parsed = engine::parse(&options, &mut |progress| {

@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::engine::{self, ApiKey, Ping};
-use crate::view::rows::{Cell, Format};
+use crate::view::rows::{Cell, RowFormat};
 use crate::view::text;
 
 /// Send each model of a configuration one small request, and say what works.
@@ -54,10 +54,9 @@ const COLUMNS: [&str; 10] = [
 ];
 const MORE: [&str; 3] = ["http_status", "message", "hint"];
 
-/// Runs the command.
 pub fn run(args: &PingArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let pings = engine::ping(&args.config, &args.settings)?;
-    let people = matches!(args.format.format, Format::Table | Format::Md);
+    let people = matches!(args.format.format, RowFormat::Table | RowFormat::Md);
     let columns = COLUMNS.iter().chain(if people { &[] } else { &MORE[..] });
     let mut rows = terminal.rows(args.format.format, columns.map(|it| (*it).to_owned()).collect())?;
     for ping in &pings {

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::engine::{self, KnownPrice};
-use crate::view::rows::{self, Cell, Format, RowWriter};
+use crate::view::rows::{self, Cell, RowFormat, RowPrinter};
 
 /// Show what models cost, in US dollars per million tokens, and the source of each price.
 ///
@@ -33,30 +33,29 @@ pub struct PricesArgs {
 
 const COLUMNS: [&str; 8] = ["models", "hosts", "input", "cached", "cache_write", "output", "date", "source"];
 
-/// Runs the command.
 pub fn run(args: &PricesArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let found = engine::prices(args.model.as_deref(), args.config.as_deref())?;
     let mut out = terminal.stdout();
     match (args.format.format, &args.model) {
-        (Format::Json, _) => {
+        (RowFormat::Json, _) => {
             let value =
                 serde_json::to_string_pretty(&found).map_err(|error| CliError::from(std::io::Error::from(error)))?;
             writeln!(out, "{value}")?;
         }
-        (Format::Table, Some(model)) if found.is_empty() => {
+        (RowFormat::Table, Some(model)) if found.is_empty() => {
             terminal.tell(&format!(
                 "no price is known for `{}`; give one with `llm.price: {{input: …, output: …}}`",
                 crate::view::text::line(model)
             ));
         }
-        (Format::Table, _) => {
+        (RowFormat::Table, _) => {
             let columns = COLUMNS.map(str::to_owned);
             let rows: Vec<Vec<Cell>> = found.iter().map(cells).collect();
-            writeln!(out, "{}", rows::table(&columns, &rows, terminal.look()))?;
+            writeln!(out, "{}", rows::table(&columns, &rows, terminal.print_target()))?;
         }
         (format, _) => {
             let columns = COLUMNS.map(str::to_owned).to_vec();
-            let mut writer = RowWriter::begin(&mut out, format, terminal.look(), columns)?;
+            let mut writer = RowPrinter::begin(&mut out, format, terminal.print_target(), columns)?;
             for price in &found {
                 writer.row(cells(price))?;
             }

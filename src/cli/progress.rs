@@ -22,7 +22,7 @@ pub struct Watcher {
     bar: Option<ProgressBar>,
     pace: Option<RateStart>,
     /// When the last plain line was printed, and at which count.
-    said: Option<(Instant, u64)>,
+    last_line: Option<(Instant, u64)>,
     /// Whether all requests were held at the last look.
     waits: bool,
     last: Option<GenerationProgress>,
@@ -47,7 +47,7 @@ impl RateStart {
 
 impl Watcher {
     pub fn new(terminal: Terminal) -> Self {
-        Self { terminal, bar: None, pace: None, said: None, waits: false, last: None }
+        Self { terminal, bar: None, pace: None, last_line: None, waits: false, last: None }
     }
 
     pub fn see(&mut self, progress: &RunEvent) {
@@ -77,7 +77,7 @@ impl Watcher {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         } else if let Some(last) = self.last.take()
-            && self.said.is_some_and(|(_, done)| done != last.done)
+            && self.last_line.is_some_and(|(_, done)| done != last.done)
         {
             let rate = self.pace.and_then(|it| it.rate(Instant::now(), last.done));
             self.terminal.tell(&line(&last, rate));
@@ -100,8 +100,8 @@ impl Watcher {
             bar.set_length(generating.planned);
             bar.set_position(generating.done);
             bar.set_message(facts(&generating, rate));
-        } else if begins_to_wait(&mut self.waits, &generating) || due(self.said, &generating, now) {
-            self.said = Some((now, generating.done));
+        } else if begins_to_wait(&mut self.waits, &generating) || due(self.last_line, &generating, now) {
+            self.last_line = Some((now, generating.done));
             self.terminal.tell(&line(&generating, rate));
         }
     }
@@ -116,8 +116,8 @@ fn bar() -> ProgressBar {
 }
 
 /// Whether a plain line is due: at first, then after every tenth of the work or every ten seconds.
-fn due(said: Option<(Instant, u64)>, generating: &GenerationProgress, now: Instant) -> bool {
-    let Some((at, done)) = said else { return true };
+fn due(last_line: Option<(Instant, u64)>, generating: &GenerationProgress, now: Instant) -> bool {
+    let Some((at, done)) = last_line else { return true };
     let share = (generating.planned / SHARES).max(1);
     // A tenth of a small batch would be a line for each answer.
     let share = share.max(20);
@@ -197,13 +197,13 @@ const TELLING: u64 = 20;
 /// if a cost is unknown or few are decided.
 fn expected(generating: &GenerationProgress) -> Option<f64> {
     let used = &generating.used;
-    let asked = generating.done.checked_sub(generating.done_before)?;
+    let answered = generating.done.checked_sub(generating.done_before)?;
     let left = generating.planned.checked_sub(generating.done).filter(|left| *left > 0)?;
-    if used.unknown > 0 || asked < TELLING {
+    if used.unknown > 0 || answered < TELLING {
         return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-    let share = (asked + left) as f64 / asked as f64;
+    let share = (answered + left) as f64 / answered as f64;
     Some(used.cost.to_usd() * share)
 }
 
@@ -241,16 +241,19 @@ mod tests {
 
     #[test]
     fn a_line_says_why_it_waits() {
-        let told = |pace| facts(&GenerationProgress { in_flight: 3, pace, ..GenerationProgress::default() }, None);
+        let facts_of = |pace| facts(&GenerationProgress { in_flight: 3, pace, ..GenerationProgress::default() }, None);
         let held = Some(Duration::from_millis(11_500));
-        assert_eq!(told(PaceStatus { held, cut: Some((16, 64)), paced: None }), "3 in flight, rate limited, 12 s more");
-        let paced = |paced| told(PaceStatus { paced: Some(paced), ..PaceStatus::default() });
+        assert_eq!(
+            facts_of(PaceStatus { held, cut: Some((16, 64)), paced: None }),
+            "3 in flight, rate limited, 12 s more"
+        );
+        let paced = |paced| facts_of(PaceStatus { paced: Some(paced), ..PaceStatus::default() });
         assert_eq!(paced(PacedBy::Requests(480.2)), "3 in flight, paced at 480/min");
         assert_eq!(paced(PacedBy::Requests(2.96)), "3 in flight, paced at 3.0/min");
         assert_eq!(paced(PacedBy::Tokens(90_000.0)), "3 in flight, paced at 90,000 tokens/min");
         let cut = PaceStatus { cut: Some((16, 64)), ..PaceStatus::default() };
-        assert_eq!(told(cut), "3 in flight, concurrency 16 of 64 after a 429");
-        assert_eq!(told(PaceStatus::default()), "3 in flight");
+        assert_eq!(facts_of(cut), "3 in flight, concurrency 16 of 64 after a 429");
+        assert_eq!(facts_of(PaceStatus::default()), "3 in flight");
     }
 
     #[test]
@@ -301,11 +304,11 @@ mod tests {
         let mut waits = false;
         let held = [None, Some(500), Some(12_000), None, Some(12_000), Some(11_000), None]
             .map(|it| it.map(Duration::from_millis));
-        let said = held.map(|held| {
+        let due_each = held.map(|held| {
             let pace = PaceStatus { held, ..PaceStatus::default() };
             begins_to_wait(&mut waits, &GenerationProgress { pace, ..GenerationProgress::default() })
         });
-        assert_eq!(said, [false, false, true, false, true, false, false]);
+        assert_eq!(due_each, [false, false, true, false, true, false, false]);
     }
 
     #[test]

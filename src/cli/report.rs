@@ -26,7 +26,6 @@ pub struct ReportArgs {
     dir: Option<PathBuf>,
 }
 
-/// Runs the command.
 pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     for path in engine::report(&args.db, args.dir.as_deref())? {

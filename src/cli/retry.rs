@@ -52,13 +52,12 @@ impl RetryArgs {
     }
 }
 
-/// Runs the command.
 pub fn run(args: &RetryArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let selection = args.selection(args.work_ids.clone());
     let items = engine::retry(&args.db, &selection)?;
     let marked = text::thousands(items as u64);
     terminal.tell(&match items {
-        0 => "No work item is to be tried again.".to_owned(),
+        0 => "No work item to try again.".to_owned(),
         1 => "1 work item will be tried again by the next `casebook run`.".to_owned(),
         _ => format!("{marked} work items will be tried again by the next `casebook run`."),
     });

@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue};
 use crate::view::text;
-use answers::Answers;
+use answers::StdinLines;
 use interview::Interview;
 
 /// Decide by hand on rejected work items, or on a sample of accepted ones.
@@ -104,7 +104,6 @@ impl ReviewArgs {
     }
 }
 
-/// Runs the command.
 pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let by = args.by.clone().or_else(login);
     if let Some(path) = &args.decisions {
@@ -152,7 +151,7 @@ fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, 
         terminal.tell("There is nothing to decide on.");
         return Ok(Exit::Done);
     }
-    let mut answers = Answers::new(Interrupts::current());
+    let mut answers = StdinLines::new(Interrupts::current());
     let mut editor = |text: &str| edit::in_editor(text);
     let interview = Interview {
         answers: &mut answers,

@@ -121,7 +121,6 @@ impl RunArgs {
     }
 }
 
-/// Runs the command.
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = args.options()?;
     let mut watcher = Watcher::new(terminal);
@@ -157,13 +156,13 @@ mod tests {
     use crate::stage::plan::Counts;
 
     #[derive(Debug, clap::Parser)]
-    struct Line {
+    struct TestCommand {
         #[command(flatten)]
         args: RunArgs,
     }
 
     fn args(words: &[&str]) -> RunArgs {
-        Line::try_parse_from(std::iter::once(&"run").chain(words)).unwrap().args
+        TestCommand::try_parse_from(std::iter::once(&"run").chain(words)).unwrap().args
     }
 
     #[test]
@@ -192,7 +191,7 @@ mod tests {
             &["c.yaml", "--provider", "openai"],
             &[],
         ] {
-            assert!(Line::try_parse_from(std::iter::once(&"run").chain(words)).is_err(), "{words:?}");
+            assert!(TestCommand::try_parse_from(std::iter::once(&"run").chain(words)).is_err(), "{words:?}");
         }
     }
 

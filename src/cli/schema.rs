@@ -32,11 +32,11 @@ pub struct SchemaArgs {
     #[arg(value_name = "config|DB", required = true)]
     what: Option<PathBuf>,
     #[command(subcommand)]
-    make: Option<Make>,
+    make: Option<SchemaCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Make {
+enum SchemaCommand {
     Infer(InferArgs),
 }
 
@@ -63,10 +63,9 @@ struct InferArgs {
     max_values: usize,
 }
 
-/// Runs the command.
 pub fn run(args: &SchemaArgs, terminal: Terminal) -> Result<Exit, CliError> {
     match (&args.make, &args.what) {
-        (Some(Make::Infer(args)), _) => infer(args, terminal),
+        (Some(SchemaCommand::Infer(args)), _) => infer(args, terminal),
         (None, Some(what)) if what.as_os_str() == "config" => print(&crate::config::json_schema(), terminal),
         (None, Some(db)) => {
             let connection = view::open(db)?;
@@ -98,13 +97,13 @@ fn infer(args: &InferArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Some(out) = &args.out else { return print(&inferred.text, terminal) };
     let examples =
         if inferred.examples == 1 { "1 example".to_owned() } else { format!("{} examples", inferred.examples) };
-    let told = match engine::write_schema(out, &inferred.text)? {
+    let message = match engine::write_schema(out, &inferred.text)? {
         KeptFile::Unchanged => format!("{} is already the schema of {examples}", shown_path(out)),
         KeptFile::New => format!("wrote {} from {examples}", shown_path(out)),
         KeptFile::Replaced(copy) => {
             format!("wrote {} from {examples}; what it held is in {}", shown_path(out), shown_path(&copy))
         }
     };
-    terminal.tell(&told);
+    terminal.tell(&message);
     Ok(Exit::Done)
 }

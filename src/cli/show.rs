@@ -13,8 +13,8 @@ use super::exit::Exit;
 use super::page::Page;
 use super::terminal::Terminal;
 use crate::view;
-use crate::view::item::{self, Attempt, Item};
-use crate::view::rows::{Cell, Format, RowWriter};
+use crate::view::item::{self, AttemptRecord, ItemHistory};
+use crate::view::rows::{Cell, RowFormat, RowPrinter};
 use story::StoryPage;
 
 /// Show one work item's whole story.
@@ -36,7 +36,6 @@ pub struct ShowArgs {
     format: FormatArg,
 }
 
-/// Runs the command.
 pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let ItemArg { work_id, row, step } = &args.item;
@@ -44,14 +43,14 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let item = item::gather(&connection, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.format {
-        format @ (Format::Table | Format::Md) => {
-            let page = Page { out: &mut out, md: format == Format::Md, paint: terminal.out };
-            StoryPage { page, look: terminal.look() }.tell(&item)?;
+        format @ (RowFormat::Table | RowFormat::Md) => {
+            let page = Page { out: &mut out, md: format == RowFormat::Md, paint: terminal.out };
+            StoryPage { page, target: terminal.print_target() }.tell(&item)?;
         }
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&item).map_err(io::Error::from)?)?,
-        format @ (Format::Jsonl | Format::Csv | Format::Psv) => {
+        RowFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&item).map_err(io::Error::from)?)?,
+        format @ (RowFormat::Jsonl | RowFormat::Csv | RowFormat::Psv) => {
             let columns = ATTEMPT.iter().map(|it| (*it).to_owned()).collect();
-            let mut rows = RowWriter::begin(&mut out, format, terminal.look(), columns)?;
+            let mut rows = RowPrinter::begin(&mut out, format, terminal.print_target(), columns)?;
             for attempt in &item.attempts {
                 rows.row(attempt_cells(&item, attempt))?;
             }
@@ -77,7 +76,7 @@ const ATTEMPT: &[&str] = &[
     "reasons",
 ];
 
-fn attempt_cells(item: &Item, attempt: &Attempt) -> Vec<Cell> {
+fn attempt_cells(item: &ItemHistory, attempt: &AttemptRecord) -> Vec<Cell> {
     vec![
         Cell::from(item.work_id.as_str()),
         Cell::Integer(attempt.number),

@@ -36,7 +36,6 @@ pub struct SqlArgs {
     format: FormatArg,
 }
 
-/// Runs the command.
 pub fn run(args: &SqlArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut connection = view::open(&args.db)?;
     view::sql::restrict(&mut connection)?;

@@ -11,7 +11,7 @@ use super::args::FormatArg;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Stream, Terminal, word};
-use crate::view::rows::{self, Cell, Format, Look, RowWriter};
+use crate::view::rows::{self, Cell, PrintTarget, RowFormat, RowPrinter};
 use crate::view::status::{Invocation, Status, StepCounts};
 use crate::view::{self, status, text};
 
@@ -31,21 +31,26 @@ pub struct StatusArgs {
     format: FormatArg,
 }
 
-/// Runs the command.
 pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let status = status::gather(&connection, is_written(&args.db))?;
     let mut out = terminal.stdout();
     match args.format.format {
-        Format::Table => people(&mut out, &status, &args.db, terminal)?,
-        Format::Md => sections(&mut out, &status, Format::Md, terminal.look())?,
-        Format::Json => {
+        RowFormat::Table => people(&mut out, &status, &args.db, terminal)?,
+        RowFormat::Md => sections(&mut out, &status, RowFormat::Md, terminal.print_target())?,
+        RowFormat::Json => {
             let value =
                 serde_json::to_string_pretty(&status).map_err(|error| CliError::from(std::io::Error::from(error)))?;
             writeln!(out, "{value}")?;
         }
-        format @ (Format::Jsonl | Format::Csv | Format::Psv) => {
-            print(&mut out, format, terminal.look(), StepCounts::COLUMNS, status.steps.iter().map(StepCounts::cells))?;
+        format @ (RowFormat::Jsonl | RowFormat::Csv | RowFormat::Psv) => {
+            print(
+                &mut out,
+                format,
+                terminal.print_target(),
+                StepCounts::COLUMNS,
+                status.steps.iter().map(StepCounts::cells),
+            )?;
         }
     }
     out.flush()?;
@@ -68,7 +73,7 @@ fn people(out: &mut impl Write, status: &Status, db: &Path, terminal: Terminal) 
     if let Some(message) = status.invocation.as_ref().and_then(|it| it.message.as_deref()) {
         writeln!(out, "  {}", text::line(message))?;
     }
-    sections(out, status, Format::Table, terminal.look())?;
+    sections(out, status, RowFormat::Table, terminal.print_target())?;
     for line in notes(status) {
         writeln!(out, "\n{} {line}", paint.yellow("note:"))?;
     }
@@ -112,7 +117,7 @@ fn notes(status: &Status) -> Vec<String> {
     notes
 }
 
-/// The rows on the total cost; none where there is nothing to say.
+/// The rows on the total cost; none if there is nothing to say.
 fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
     let money = &status.money;
     if status.samples || status.calls == 0 || money.unpriced_calls == 0 && money.cost_usd == Some(0.0) {
@@ -132,53 +137,53 @@ fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
     rows.into_iter().map(|(what, amount)| vec![Cell::from(what), Cell::Text(amount)]).collect()
 }
 
-fn sections(out: &mut impl Write, status: &Status, format: Format, look: Look) -> Result<(), CliError> {
+fn sections(out: &mut impl Write, status: &Status, format: RowFormat, target: PrintTarget) -> Result<(), CliError> {
     let heading = |out: &mut dyn Write, name: &str| {
-        if format == Format::Md { writeln!(out, "\n## {name}\n") } else { writeln!(out) }
+        if format == RowFormat::Md { writeln!(out, "\n## {name}\n") } else { writeln!(out) }
     };
     heading(out, "Steps")?;
-    print(out, format, look, StepCounts::COLUMNS, status.steps.iter().map(StepCounts::cells))?;
+    print(out, format, target, StepCounts::COLUMNS, status.steps.iter().map(StepCounts::cells))?;
     if !status.held_back.is_empty() {
         heading(out, "Held back")?;
         let rows = status.held_back.iter().map(|it| {
             let why = Cell::from(it.reason.as_deref());
             vec![Cell::from(it.step.as_str()), Cell::from(it.status.as_str()), Cell::from(it.items), why]
         });
-        print(out, format, look, &["step", "status", "items", "why"], rows)?;
+        print(out, format, target, &["step", "status", "items", "why"], rows)?;
     }
     if !status.stages.is_empty() {
         heading(out, "Stages")?;
-        print(out, format, look, &["stage", "status", "ended_at", "counts"], stage_rows(status))?;
+        print(out, format, target, &["stage", "status", "ended_at", "counts"], stage_rows(status))?;
     }
     if !status.costs.is_empty() {
         heading(out, "Calls")?;
-        print(out, format, look, COSTS, cost_rows(status))?;
+        print(out, format, target, COSTS, cost_rows(status))?;
     }
     let cost = cost_rows_in_all(status);
     if !cost.is_empty() {
         heading(out, "Cost")?;
-        print(out, format, look, &["cost", "usd"], cost.into_iter())?;
+        print(out, format, target, &["cost", "usd"], cost.into_iter())?;
     }
     if !status.anomalies.is_empty() {
         heading(out, "Anomalies")?;
-        print(out, format, look, &["stage", "anomaly", "count", "first", "detail"], anomaly_rows(status))?;
+        print(out, format, target, &["stage", "anomaly", "count", "first", "detail"], anomaly_rows(status))?;
     }
     Ok(())
 }
 
 fn print(
     out: &mut impl Write,
-    format: Format,
-    look: Look,
+    format: RowFormat,
+    target: PrintTarget,
     columns: &[&str],
     rows: impl Iterator<Item = Vec<Cell>>,
 ) -> Result<(), CliError> {
     let columns: Vec<String> = columns.iter().map(|it| (*it).to_owned()).collect();
-    if format == Format::Table {
-        writeln!(out, "{}", rows::table(&columns, &rows.collect::<Vec<_>>(), look))?;
+    if format == RowFormat::Table {
+        writeln!(out, "{}", rows::table(&columns, &rows.collect::<Vec<_>>(), target))?;
         return Ok(());
     }
-    let mut writer = RowWriter::begin(out, format, look, columns)?;
+    let mut writer = RowPrinter::begin(out, format, target, columns)?;
     for row in rows {
         writer.row(row)?;
     }
@@ -193,8 +198,8 @@ fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
             _ => it.stage.to_string(),
         };
         let how = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
-        let said = it.message.clone().unwrap_or_else(|| counts(&it.counts));
-        vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(said)]
+        let remark = it.message.clone().unwrap_or_else(|| counts(&it.counts));
+        vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(remark)]
     })
 }
 
@@ -287,7 +292,7 @@ mod tests {
         let connection = fixture::run_file();
         let status = status::gather(&connection, false).unwrap();
         let mut out = Vec::new();
-        sections(&mut out, &status, Format::Md, Look::default()).unwrap();
+        sections(&mut out, &status, RowFormat::Md, PrintTarget::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("## Steps\n\n| step | planned |"), "{text}");
         assert!(!text.contains('\u{1b}'));

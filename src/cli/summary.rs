@@ -48,12 +48,12 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     shown
 }
 
-type Count = fn(&StepCounts) -> u64;
+type StatusCount = fn(&StepCounts) -> u64;
 
 /// The work items of several steps by status, as a table without the empty columns.
 fn steps(summary: &RunSummary) -> String {
     let Some(longest) = summary.steps.iter().map(|it| it.step.chars().count()).max() else { return String::new() };
-    let columns: [(&str, Count); 7] = [
+    let columns: [(&str, StatusCount); 7] = [
         ("planned", |it| it.planned),
         ("accepted", |it| it.accepted),
         ("rejected", |it| it.rejected),
@@ -62,19 +62,19 @@ fn steps(summary: &RunSummary) -> String {
         ("blocked", |it| it.blocked),
         ("pending", |it| it.pending),
     ];
-    let told: Vec<_> = columns
+    let filled: Vec<_> = columns
         .into_iter()
         .filter(|(name, count)| matches!(*name, "planned" | "accepted") || summary.steps.iter().any(|it| count(it) > 0))
         .collect();
     let width = longest.max("step".len());
     let mut shown = format!("\n  {:<width$}", "step");
     // Writing to a string cannot fail.
-    for (name, _) in &told {
+    for (name, _) in &filled {
         let _ = write!(shown, "  {name:>9}");
     }
     for step in &summary.steps {
         let _ = write!(shown, "\n  {:<width$}", line(&step.step));
-        for (_, count) in &told {
+        for (_, count) in &filled {
             let _ = write!(shown, "  {:>9}", thousands(count(step)));
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-use crate::view::rows::{Format, Look, RowWriter};
+use crate::view::rows::{PrintTarget, RowFormat, RowPrinter};
 use crate::view::text;
 
 /// When to use colours.
@@ -83,7 +83,7 @@ pub struct Terminal {
     pub quiet: bool,
 }
 
-pub type Out = BufWriter<io::StdoutLock<'static>>;
+pub type StdoutWriter = BufWriter<io::StdoutLock<'static>>;
 
 impl Terminal {
     #[must_use]
@@ -102,20 +102,20 @@ impl Terminal {
         Self { out: plain, err: plain, quiet: false }
     }
 
-    /// The look of tables on stdout.
+    /// How tables on stdout are printed.
     #[must_use]
-    pub fn look(self) -> Look {
-        Look { terminal: self.out.terminal, colour: self.out.colour }
+    pub fn print_target(self) -> PrintTarget {
+        PrintTarget { terminal: self.out.terminal, colour: self.out.colour }
     }
 
     /// Returns buffered stdout; the caller flushes it.
     #[must_use]
-    pub fn stdout(self) -> Out {
+    pub fn stdout(self) -> StdoutWriter {
         BufWriter::new(io::stdout().lock())
     }
 
-    pub fn rows(self, format: Format, columns: Vec<String>) -> io::Result<RowWriter<Out>> {
-        RowWriter::begin(self.stdout(), format, self.look(), columns)
+    pub fn rows(self, format: RowFormat, columns: Vec<String>) -> io::Result<RowPrinter<StdoutWriter>> {
+        RowPrinter::begin(self.stdout(), format, self.print_target(), columns)
     }
 
     /// Prints a message on stderr, with `--quiet` too. It must be free of control characters.

@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
 use crate::engine::{self, Verification};
-use crate::view::rows::{Cell, Format};
+use crate::view::rows::{Cell, RowFormat};
 use crate::view::text;
 
 /// Check a run file against all its rules; replay it from its tape.
@@ -29,11 +29,10 @@ pub struct VerifyArgs {
     replay: bool,
 }
 
-/// Runs the command.
 pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let verification = engine::verify(&args.db, args.replay)?;
     let columns = ["check", "checked", "problems"].map(str::to_owned).to_vec();
-    let mut rows = terminal.rows(Format::Table, columns)?;
+    let mut rows = terminal.rows(RowFormat::Table, columns)?;
     for check in &verification.checks {
         rows.row(vec![Cell::from(&*check.what), Cell::from(check.checked), Cell::from(check.problems.len() as u64)])?;
     }

@@ -10,7 +10,7 @@ pub enum Answer {
     /// One JSON object that is valid against the schema.
     #[default]
     Json,
-    /// Plain text: the value of the schema's only field, or of `text` where there is no schema.
+    /// Plain text: the value of the schema's only field, or of `text` if there is no schema.
     Text,
     /// Sections of Markdown, read by the headings, labels and lists that the schema says.
     Sections,

@@ -5,18 +5,18 @@ use super::key_path;
 use super::node::Node;
 
 /// A block of the configuration, and the key path that messages put before its keys (empty for the whole file).
-pub(super) struct Block<'a> {
+pub(super) struct ConfigBlock<'a> {
     pub(super) node: &'a Node,
     pub(super) prefix: &'a str,
 }
 
-impl<'a> Block<'a> {
-    /// The block at `key`. Where it does not exist, errors point at the block around it.
-    pub(super) fn block<'b>(&self, key: &'b str) -> Block<'b>
+impl<'a> ConfigBlock<'a> {
+    /// The block at `key`. If it does not exist, errors point at the block around it.
+    pub(super) fn block<'b>(&self, key: &'b str) -> ConfigBlock<'b>
     where
         'a: 'b,
     {
-        Block { node: self.node.get(key).unwrap_or(self.node), prefix: key }
+        ConfigBlock { node: self.node.get(key).unwrap_or(self.node), prefix: key }
     }
 
     fn key(&self, key: &str) -> String {

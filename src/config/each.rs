@@ -1,11 +1,11 @@
-//! The value of a step's `each`: what becomes a work item ([`Each`]).
+//! The value of a step's `each`: what each work item is made from ([`Each`]).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes a work item of a step.
+/// What each work item of a step is made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Each {

@@ -22,7 +22,6 @@ impl fmt::Display for Location {
 /// Where a value is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// In a file.
     File(Location),
     /// On the command line, as `--set KEY=…`. The key alone, because the value may be a secret.
     Set(Arc<str>),
@@ -45,7 +44,6 @@ pub enum Problem {
         key: &'static str,
         file: String,
     },
-    /// An unknown key.
     #[error("unknown key `{key}`")]
     UnknownKey {
         /// The full path of the key.
@@ -200,7 +198,7 @@ impl ConfigError {
         true
     }
 
-    /// What to do about it, if there is something to say.
+    /// A hint on how to fix it, if the message does not already say so.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         self.raw_hint().map(|hint| printable(&hint))

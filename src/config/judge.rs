@@ -1,6 +1,6 @@
 //! Resolves the `judge` block: one judge, or several with a rule.
 
-use super::block::Block;
+use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::llm::{llm, resolve_llm};
 use super::llm_layers::{lay_over, lowest};
@@ -16,7 +16,7 @@ pub(super) struct Judges {
 }
 
 /// A step's judges. Where `asks` is false the step asks no model, and there is nothing to judge.
-pub(super) fn judges(at: &Block<'_>, written: &raw::Config, asks: bool) -> Result<Judges, ConfigError> {
+pub(super) fn judges(at: &ConfigBlock<'_>, written: &raw::Config, asks: bool) -> Result<Judges, ConfigError> {
     let block = written.judge.clone().unwrap_or_default();
     let prompt = written.prompts.as_ref().and_then(|it| it.judge.clone());
     let prompt = at.filled_option("prompts.judge", prompt)?;
@@ -51,7 +51,7 @@ pub(super) fn judges(at: &Block<'_>, written: &raw::Config, asks: bool) -> Resul
     }
     let mut judges: Vec<Judge> = Vec::with_capacity(several.len());
     for (index, (one, node)) in several.into_iter().zip(at.node.elements("judge.judges")).enumerate() {
-        let defaults = Defaults { prompt: prompt.as_deref(), min_score, rubric: &rubric, llm: own };
+        let defaults = JudgeDefaults { prompt: prompt.as_deref(), min_score, rubric: &rubric, llm: own };
         let judge = JudgeBlock { index, at, node }.judge(one, &defaults, &judges)?;
         if !allow_self && judge.llm.is_model_of(&generation) {
             return Err(judges_itself(at, "judge.judges", &judge));
@@ -61,14 +61,14 @@ pub(super) fn judges(at: &Block<'_>, written: &raw::Config, asks: bool) -> Resul
     Ok(Judges { judge: None, panel: Some(Panel { rule: block.rule.unwrap_or_default(), min_score, judges }) })
 }
 
-fn judges_itself(at: &Block<'_>, key: &str, judge: &Judge) -> ConfigError {
+fn judges_itself(at: &ConfigBlock<'_>, key: &str, judge: &Judge) -> ConfigError {
     let who = if judge.name.is_empty() { "the judge".to_owned() } else { format!("the judge `{}`", judge.name) };
     let reason = format!("{who} is the model that generates, `{}`", judge.llm.model);
     at.bad(key, reason).with_hint("give it another model under `llm`, or set `allow_self: true` under `judge`")
 }
 
 /// What holds for a judge that sets nothing else.
-struct Defaults<'a> {
+struct JudgeDefaults<'a> {
     prompt: Option<&'a str>,
     min_score: u8,
     rubric: &'a [Criterion],
@@ -78,7 +78,7 @@ struct Defaults<'a> {
 /// One judge of the list, as it is written.
 struct JudgeBlock<'a> {
     index: usize,
-    at: &'a Block<'a>,
+    at: &'a ConfigBlock<'a>,
     node: &'a Node,
 }
 
@@ -91,7 +91,7 @@ impl JudgeBlock<'_> {
         ConfigError::value(self.key(key), reason, self.node.origin_of(key))
     }
 
-    fn judge(&self, one: OneJudge, defaults: &Defaults<'_>, before: &[Judge]) -> Result<Judge, ConfigError> {
+    fn judge(&self, one: OneJudge, defaults: &JudgeDefaults<'_>, before: &[Judge]) -> Result<Judge, ConfigError> {
         let name = one.name;
         if name.trim().is_empty() || name.chars().any(char::is_control) {
             return Err(self.bad("name", "expected a name on one line"));
@@ -104,7 +104,7 @@ impl JudgeBlock<'_> {
             self.bad("prompt", "the judge has no prompt")
                 .with_hint("name one here, or one for all judges as `prompts.judge`")
         })?;
-        let block = Block { node: self.node, prefix: "" };
+        let block = ConfigBlock { node: self.node, prefix: "" };
         let min_score = block
             .whole("min_score", one.min_score, defaults.min_score, (0, 100))
             .map_err(|_| self.bad("min_score", "expected a whole number from 0 to 100"))?;
@@ -122,7 +122,7 @@ impl JudgeBlock<'_> {
     }
 }
 
-fn refuse_shared(at: &Block<'_>, block: &str) -> Result<(), ConfigError> {
+fn refuse_shared(at: &ConfigBlock<'_>, block: &str) -> Result<(), ConfigError> {
     for key in [format!("{block}.max_workers"), format!("{block}.retries")] {
         if at.node.get(&key).is_some() {
             return Err(at.bad(&key, "it is the generation's for the judge too").with_hint("set it under `llm`"));
@@ -132,7 +132,7 @@ fn refuse_shared(at: &Block<'_>, block: &str) -> Result<(), ConfigError> {
 }
 
 /// A judge's model: the generation's `llm` block with `layers` laid over it.
-fn judge_llm(at: &Block<'_>, layers: &[Option<&Node>], prefix: &str) -> Result<Llm, ConfigError> {
+fn judge_llm(at: &ConfigBlock<'_>, layers: &[Option<&Node>], prefix: &str) -> Result<Llm, ConfigError> {
     let mut merged = lowest(at);
     merged.retain(|key| key != "escalate");
     for over in layers.iter().copied().flatten().filter(|it| !it.is_null()) {
@@ -146,7 +146,7 @@ fn judge_llm(at: &Block<'_>, layers: &[Option<&Node>], prefix: &str) -> Result<L
     resolve_llm(&merged, prefix)
 }
 
-fn rubric(at: &Block<'_>, key: &str, written: Option<Vec<Criterion>>) -> Result<Vec<Criterion>, ConfigError> {
+fn rubric(at: &ConfigBlock<'_>, key: &str, written: Option<Vec<Criterion>>) -> Result<Vec<Criterion>, ConfigError> {
     match written {
         Some(written) => criteria(written).map_err(|reason| at.bad(key, reason)),
         None => Ok(Vec::new()),

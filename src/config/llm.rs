@@ -1,6 +1,6 @@
 //! Resolves an `llm` block: the provider, its server, and the model's parameters.
 
-use super::block::Block;
+use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::node::Node;
 use super::raw::{self, ProviderName};
@@ -11,11 +11,11 @@ use super::typed::typed;
 /// The `llm` block in `node`, which messages call `prefix`, with its defaults filled in.
 pub(super) fn resolve_llm(node: &Node, prefix: &str) -> Result<Llm, ConfigError> {
     let written: Option<raw::Llm> = typed(node, prefix)?;
-    llm(&Block { node, prefix }, written.unwrap_or_default())
+    llm(&ConfigBlock { node, prefix }, written.unwrap_or_default())
 }
 
 /// The block as `written`, with its defaults filled in.
-pub(super) fn llm(at: &Block<'_>, mut written: raw::Llm) -> Result<Llm, ConfigError> {
+pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, ConfigError> {
     let name = written.provider.unwrap_or(ProviderName::Openai);
     // The blocks of the providers that are not chosen are checked too: `--provider` may choose them.
     let sample = sample(at, &written.sample.take().unwrap_or_default())?;
@@ -62,7 +62,7 @@ pub(super) fn llm(at: &Block<'_>, mut written: raw::Llm) -> Result<Llm, ConfigEr
 }
 
 /// The models of later attempts.
-fn escalate(at: &Block<'_>, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+fn escalate(at: &ConfigBlock<'_>, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
     let models = written.unwrap_or_default();
     match models.iter().find(|it| it.trim().is_empty()) {
         Some(_) => Err(at.bad("escalate", "expected the names of models, found an empty one")),
@@ -70,7 +70,7 @@ fn escalate(at: &Block<'_>, written: Option<Vec<String>>) -> Result<Vec<String>,
     }
 }
 
-fn price(at: &Block<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
+fn price(at: &ConfigBlock<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
     let rate = |key: &str, usd: f64| {
         let usd = at.real(key, Some(usd), usd, (0.0, 1e6))?;
         let millionths = usd * 1e6;
@@ -90,7 +90,7 @@ fn price(at: &Block<'_>, written: &raw::Price) -> Result<Price, ConfigError> {
     })
 }
 
-fn rate_limit(at: &Block<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {
+fn rate_limit(at: &ConfigBlock<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {
     let limit = |key, value: Option<u64>, most| value.map(|it| at.whole(key, Some(it), 0, (1, most))).transpose();
     Ok(RateLimit {
         requests_per_minute: limit("rate_limit.requests_per_minute", written.requests_per_minute, 100_000_000)?,
@@ -100,43 +100,43 @@ fn rate_limit(at: &Block<'_>, written: &raw::RateLimit) -> Result<RateLimit, Con
 
 /// The server's address and the variable with its key. Unless the variable is named, a provider's key goes to the
 /// provider's own address alone.
-fn endpoint(at: &Block<'_>, name: ProviderName, written: &raw::Llm) -> Result<Endpoint, ConfigError> {
+fn endpoint(at: &ConfigBlock<'_>, name: ProviderName, written: &raw::Llm) -> Result<Endpoint, ConfigError> {
     let own = match name {
         ProviderName::Anthropic => Some(("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY")),
         ProviderName::Gemini => Some(("https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY")),
         ProviderName::Azure | ProviderName::Bedrock => None,
         _ => Some(("https://api.openai.com/v1", "OPENAI_API_KEY")),
     };
-    let given = written.base_url.as_deref().map(|url| checked_url(at, url)).transpose()?;
+    let written_url = written.base_url.as_deref().map(|url| checked_url(at, url)).transpose()?;
     let key = written.api_key_env.clone().map(|key| checked_key(at, key)).transpose()?;
     match (name, own) {
-        (ProviderName::Azure, _) => azure(at, given, key, written.api_version.as_deref()),
+        (ProviderName::Azure, _) => azure(at, written_url, key, written.api_version.as_deref()),
         (ProviderName::Bedrock, _) => {
             let hint = "name the region, as in `region: us-east-1`";
             let region = written.region.clone().ok_or_else(|| at.missing("region", hint))?;
             let region = word(at, "region", region, "a region, as in us-east-1")?;
-            let base_url = given.unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com"));
+            let base_url = written_url.unwrap_or_else(|| format!("https://bedrock-runtime.{region}.amazonaws.com"));
             Ok(Endpoint { base_url, api_key_env: key, region: Some(region) })
         }
         (_, Some((address, variable))) => {
-            let base_url = given.unwrap_or_else(|| address.to_owned());
+            let base_url = written_url.unwrap_or_else(|| address.to_owned());
             let api_key_env = key.or_else(|| (base_url == address).then(|| variable.to_owned()));
             Ok(Endpoint { base_url, api_key_env, region: None })
         }
-        (_, None) => Ok(Endpoint { base_url: given.unwrap_or_default(), api_key_env: key, region: None }),
+        (_, None) => Ok(Endpoint { base_url: written_url.unwrap_or_default(), api_key_env: key, region: None }),
     }
 }
 
 /// The address of an Azure resource, which may be written without its path.
 fn azure(
-    at: &Block<'_>,
-    given: Option<String>,
+    at: &ConfigBlock<'_>,
+    written_url: Option<String>,
     key: Option<String>,
     version: Option<&str>,
 ) -> Result<Endpoint, ConfigError> {
     let hint = "name the resource, as in `base_url: https://NAME.openai.azure.com`";
-    let given = given.ok_or_else(|| at.missing("base_url", hint))?;
-    let resource = given.trim_end_matches("/openai/v1").trim_end_matches("/openai");
+    let written_url = written_url.ok_or_else(|| at.missing("base_url", hint))?;
+    let resource = written_url.trim_end_matches("/openai/v1").trim_end_matches("/openai");
     let base_url = match version {
         Some(version) => {
             let version = word(at, "api_version", version.to_owned(), "a version, as in 2024-10-21")?;
@@ -148,14 +148,14 @@ fn azure(
 }
 
 /// Checks that a text has only letters, digits and hyphens.
-fn word(at: &Block<'_>, key: &str, text: String, expected: &str) -> Result<String, ConfigError> {
+fn word(at: &ConfigBlock<'_>, key: &str, text: String, expected: &str) -> Result<String, ConfigError> {
     let usable =
         !text.is_empty() && text.len() <= 40 && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
     if usable { Ok(text) } else { Err(at.bad(key, format!("expected {expected}"))) }
 }
 
 /// Checks the name of an environment variable.
-fn checked_key(at: &Block<'_>, key: String) -> Result<String, ConfigError> {
+fn checked_key(at: &ConfigBlock<'_>, key: String) -> Result<String, ConfigError> {
     let mut characters = key.chars();
     let starts = characters.next().is_some_and(|it| it.is_ascii_uppercase() || it == '_');
     let usable = starts && characters.all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
@@ -170,7 +170,7 @@ fn checked_key(at: &Block<'_>, key: String) -> Result<String, ConfigError> {
 }
 
 /// Checks a server's address. Errors never show it: it may contain a password.
-fn checked_url(at: &Block<'_>, url: &str) -> Result<String, ConfigError> {
+fn checked_url(at: &ConfigBlock<'_>, url: &str) -> Result<String, ConfigError> {
     let bad = |reason: &str, hint: &str| at.bad("base_url", reason).with_hint(hint);
     let example = "write it as in `https://api.openai.com/v1` or `http://localhost:11434/v1`";
     let url = url.trim();
@@ -203,7 +203,7 @@ fn checked_url(at: &Block<'_>, url: &str) -> Result<String, ConfigError> {
     Ok(format!("{scheme}{}", rest.trim_end_matches('/')))
 }
 
-fn recorded(at: &Block<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {
+fn recorded(at: &ConfigBlock<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {
     let matching = written.matching.ok_or_else(|| {
         at.missing("recorded.match", "name a column and its value, as in `match: {id: \"{{ row.id }}\"}`")
     })?;
@@ -228,7 +228,7 @@ fn recorded(at: &Block<'_>, written: raw::Recorded) -> Result<Recorded, ConfigEr
     })
 }
 
-fn sample(at: &Block<'_>, written: &raw::Sample) -> Result<Sample, ConfigError> {
+fn sample(at: &ConfigBlock<'_>, written: &raw::Sample) -> Result<Sample, ConfigError> {
     let rate = |key: &str, value| at.real(key, value, 0.0, (0.0, 1.0));
     Ok(Sample {
         malformed: rate("sample.malformed", written.malformed)?,

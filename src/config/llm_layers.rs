@@ -3,7 +3,7 @@
 //!
 //! The blocks are laid over each other as YAML, so that a key that is not written keeps the value of the block below.
 
-use super::block::Block;
+use super::block::ConfigBlock;
 use super::node::{Node, Value};
 
 /// Keys whose blocks are replaced as a whole instead of being merged key by key.
@@ -39,8 +39,8 @@ pub(super) fn lay_over(under: &mut Node, over: &Node) {
     under.overlay(over, WHOLE);
 }
 
-/// The step's own `llm` block, an empty one where it has none, as the lowest layer for another model of the step.
-pub(super) fn lowest(step: &Block<'_>) -> Node {
+/// The step's own `llm` block, or an empty one, as the lowest layer for another model of the step.
+pub(super) fn lowest(step: &ConfigBlock<'_>) -> Node {
     step.node.get("llm").cloned().unwrap_or_else(|| Node::empty_block(step.origin("llm").clone()))
 }
 

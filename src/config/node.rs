@@ -34,7 +34,6 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// An empty block.
     pub(super) fn empty_block(origin: Origin) -> Self {
         Self { value: Value::Map(Vec::new()), origin }
     }
@@ -67,7 +66,7 @@ impl Node {
         }
     }
 
-    /// The elements of the list at `path`; none where there is no list.
+    /// The elements of the list at `path`; none if there is no list.
     pub(super) fn elements(&self, path: &str) -> &[Self] {
         match self.get(path).map(|it| &it.value) {
             Some(Value::List(elements)) => elements,

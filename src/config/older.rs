@@ -56,7 +56,7 @@ fn key_origin<'a>(node: &'a Node, path: &str) -> &'a Origin {
 mod tests {
     use crate::config;
 
-    fn told(text: &str) -> Option<String> {
+    fn message(text: &str) -> Option<String> {
         let error = config::parse(text, "configs/my parameters.yaml").err()?;
         Some(format!("{error} at {} ({})", error.location().unwrap(), error.hint().unwrap_or_default()))
     }
@@ -64,24 +64,24 @@ mod tests {
     #[test]
     fn an_older_configuration_is_told_by_its_keys() {
         assert_eq!(
-            told("run: {name: a}\nprompts:\n  generation:\n    path: p.yaml\n").unwrap(),
+            message("run: {name: a}\nprompts:\n  generation:\n    path: p.yaml\n").unwrap(),
             "this is a configuration of an older Python framework: it has `prompts.generation.path` at \
              configs/my parameters.yaml:4:5 (`casebook migrate 'configs/my parameters.yaml'` writes the one that \
              Casebook reads)"
         );
-        assert!(told("llm: {model_name: m}\nrun: {log_level: INFO}\n").unwrap().contains("`llm.model_name`"));
-        assert!(told("llm_schema:\n  txt_path: s.txt\n").is_some());
+        assert!(message("llm: {model_name: m}\nrun: {log_level: INFO}\n").unwrap().contains("`llm.model_name`"));
+        assert!(message("llm_schema:\n  txt_path: s.txt\n").is_some());
     }
 
     #[test]
     fn one_odd_key_does_not_make_it_older() {
         for text in ["llm: {model_name: m}\n", "artifacts: {}\n", "prompts: {generation: p.yaml}\nllm_schema: x\n"] {
-            assert_eq!(told(text), None, "{text}");
+            assert_eq!(message(text), None, "{text}");
         }
         let slips = "llm: {model_name: m, max_retries: 3}\n";
-        assert!(told(slips).is_some());
+        assert!(message(slips).is_some());
         for ours in ["prompts: {generation: p.yaml}\n", "schema: {path: s.json}\n", "steps: []\n"] {
-            assert_eq!(told(&format!("{slips}{ours}")), None, "{ours}");
+            assert_eq!(message(&format!("{slips}{ours}")), None, "{ours}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Resolves the blocks of one step: checks what the user wrote and fills in the defaults.
 
 use super::answer::Answer;
-use super::block::Block;
+use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::judge::{Judges, judges};
 use super::llm::llm;
@@ -17,7 +17,7 @@ use super::typed::typed;
 /// Resolves the blocks in `node`, which are those of `step`. The first problem is reported.
 pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigError> {
     let written: raw::Config = typed(node, "")?;
-    let at = Block { node, prefix: "" };
+    let at = ConfigBlock { node, prefix: "" };
     let asks = step.rule.is_none();
     let answer = answer(&at, &written, asks && !step.verdict)?;
     let Judges { judge, panel } = judges(&at, &written, asks)?;
@@ -46,7 +46,7 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
     })
 }
 
-fn prompts(at: &Block<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
+fn prompts(at: &ConfigBlock<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts, ConfigError> {
     let syntax = written.syntax.unwrap_or_default();
     if !asks {
         return Ok(Prompts { generation: None, schema: None, syntax });
@@ -60,7 +60,7 @@ fn prompts(at: &Block<'_>, written: raw::Prompts, asks: bool) -> Result<Prompts,
 
 /// The form of the answers. `asks` says whether a model is asked for the step's outputs: a verdict is always JSON, and
 /// a rule has no answers. A provider can give structured output for JSON alone.
-fn answer(at: &Block<'_>, written: &raw::Config, asks: bool) -> Result<Answer, ConfigError> {
+fn answer(at: &ConfigBlock<'_>, written: &raw::Config, asks: bool) -> Result<Answer, ConfigError> {
     let answer = written.answer.unwrap_or_default();
     if answer.is_json() || !asks {
         return Ok(Answer::Json);
@@ -73,7 +73,7 @@ fn answer(at: &Block<'_>, written: &raw::Config, asks: bool) -> Result<Answer, C
     Ok(answer)
 }
 
-fn run(at: &Block<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
+fn run(at: &ConfigBlock<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
     let name = &written.name;
     let usable = name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-'));
     if name.is_empty() || name.starts_with('.') || !usable {
@@ -86,7 +86,7 @@ fn run(at: &Block<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
     Ok(Run { name: name.clone(), seed: written.seed.unwrap_or(42) })
 }
 
-fn input(at: &Block<'_>, written: raw::Input) -> Result<Input, ConfigError> {
+fn input(at: &ConfigBlock<'_>, written: raw::Input) -> Result<Input, ConfigError> {
     Ok(Input {
         path: at.path("input.path", written.path)?,
         format: written.format,
@@ -99,7 +99,7 @@ fn input(at: &Block<'_>, written: raw::Input) -> Result<Input, ConfigError> {
 }
 
 /// Checks that no column is named twice.
-fn columns_list(at: &Block<'_>, key: &str, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+fn columns_list(at: &ConfigBlock<'_>, key: &str, written: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
     let columns = written.unwrap_or_default();
     for (index, column) in columns.iter().enumerate() {
         if columns[..index].contains(column) {
@@ -109,7 +109,7 @@ fn columns_list(at: &Block<'_>, key: &str, written: Option<Vec<String>>) -> Resu
     Ok(columns)
 }
 
-fn grouping(at: &Block<'_>, written: raw::Grouping) -> Result<Option<Grouping>, ConfigError> {
+fn grouping(at: &ConfigBlock<'_>, written: raw::Grouping) -> Result<Option<Grouping>, ConfigError> {
     let column = at.filled_option("grouping.column", written.column)?;
     let max_rows = at.whole("grouping.max_rows_per_group", written.max_rows_per_group, 50, (1, 1_000_000))?;
     if !written.enabled.unwrap_or(column.is_some()) {
@@ -121,7 +121,7 @@ fn grouping(at: &Block<'_>, written: raw::Grouping) -> Result<Option<Grouping>, 
     Ok(Some(Grouping { column, mode, max_rows_per_group: max_rows }))
 }
 
-fn context(at: &Block<'_>, written: raw::Context) -> Result<Context, ConfigError> {
+fn context(at: &ConfigBlock<'_>, written: raw::Context) -> Result<Context, ConfigError> {
     let chars = (1, 100_000_000);
     Ok(Context {
         columns: context_columns(at, written.columns.unwrap_or_default())?,
@@ -134,7 +134,7 @@ fn context(at: &Block<'_>, written: raw::Context) -> Result<Context, ConfigError
     })
 }
 
-fn context_columns(at: &Block<'_>, written: raw::Columns) -> Result<Columns, ConfigError> {
+fn context_columns(at: &ConfigBlock<'_>, written: raw::Columns) -> Result<Columns, ConfigError> {
     let (mode_key, include_key, exclude_key) =
         ("context.columns.mode", "context.columns.include", "context.columns.exclude");
     let include = columns_list(at, include_key, written.include)?;
@@ -166,7 +166,7 @@ fn context_columns(at: &Block<'_>, written: raw::Columns) -> Result<Columns, Con
     }
 }
 
-fn checks(at: &Block<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, ConfigError> {
+fn checks(at: &ConfigBlock<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, ConfigError> {
     for (index, check) in written.iter().enumerate() {
         let origin = at.node.elements("checks").get(index).map_or(at.origin("checks"), |item| &item.origin);
         let bad = |key: &str, reason: String| ConfigError::value(format!("checks[{index}].{key}"), reason, origin);
@@ -184,7 +184,7 @@ fn checks(at: &Block<'_>, written: Vec<raw::Check>) -> Result<Vec<raw::Check>, C
 }
 
 fn accept(
-    at: &Block<'_>,
+    at: &ConfigBlock<'_>,
     written: Option<&raw::Accept>,
     asks: bool,
     judged: bool,
@@ -204,7 +204,7 @@ fn accept(
     Ok((candidates > 1).then_some(Accept { outputs, candidates }))
 }
 
-fn until(at: &Block<'_>, written: &raw::Until) -> Result<Until, ConfigError> {
+fn until(at: &ConfigBlock<'_>, written: &raw::Until) -> Result<Until, ConfigError> {
     Ok(Until { accepted: at.whole("until.accepted", Some(written.accepted), 1, (1, 1_000_000_000))? })
 }
 
@@ -216,13 +216,13 @@ fn cache(written: &raw::Cache) -> Cache {
     }
 }
 
-fn budget(at: &Block<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> {
+fn budget(at: &ConfigBlock<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> {
     let cost = written.max_cost_usd;
     let cost = cost.map(|it| at.real("budget.max_cost_usd", Some(it), it, (0.0, 1e6))).transpose()?;
     Ok(Budget { max_cost_usd: cost, max_requests: written.max_requests })
 }
 
-fn images(at: &Block<'_>, written: raw::Images) -> Result<Images, ConfigError> {
+fn images(at: &ConfigBlock<'_>, written: raw::Images) -> Result<Images, ConfigError> {
     let default = Images::default();
     Ok(Images {
         dir: at.path("images.dir", written.dir.unwrap_or(default.dir))?,
@@ -231,7 +231,7 @@ fn images(at: &Block<'_>, written: raw::Images) -> Result<Images, ConfigError> {
     })
 }
 
-fn outputs(at: &Block<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {
+fn outputs(at: &ConfigBlock<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {
     let all = || vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
     let mut formats: Vec<OutputFormat> = Vec::new();
     for format in written.formats.unwrap_or_else(all) {
@@ -247,7 +247,7 @@ fn outputs(at: &Block<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError
     })
 }
 
-fn report(at: &Block<'_>, written: &raw::Report) -> Result<Report, ConfigError> {
+fn report(at: &ConfigBlock<'_>, written: &raw::Report) -> Result<Report, ConfigError> {
     let samples = at.whole("report.samples_per_group", written.samples_per_group, 5, (0, 1_000))?;
     Ok(Report { enabled: written.enabled.unwrap_or(true), samples_per_group: samples })
 }

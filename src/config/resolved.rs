@@ -33,7 +33,7 @@ pub struct Config {
     pub step: Step,
     pub run: Run,
     pub input: Input,
-    /// `None` where rows are not grouped.
+    /// `None` if rows are not grouped.
     pub grouping: Option<Grouping>,
     pub context: Context,
     pub prompts: Prompts,
@@ -44,17 +44,17 @@ pub struct Config {
     pub answer: Answer,
     /// The model that generates; `None` for a step that asks no model.
     pub llm: Option<Llm>,
-    /// The only judge; `None` where there is none, or a panel.
+    /// The only judge; `None` if there is none, or a panel.
     pub judge: Option<Judge>,
     /// Several judges, in place of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
     /// Conditions that each valid answer has to meet, in order.
     pub checks: Vec<Check>,
-    /// `None` where each work item has one candidate.
+    /// `None` if each work item has one candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept: Option<Accept>,
-    /// `None` where no number of accepted work items is enough.
+    /// `None` if no number of accepted work items is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
     pub cache: Cache,

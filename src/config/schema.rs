@@ -1,6 +1,6 @@
 //! Resolves the `schema` block: a file, the schema itself, or a file that a model writes.
 
-use super::block::Block;
+use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::llm::resolve_llm;
 use super::llm_layers::{lay_over, lowest};
@@ -9,7 +9,11 @@ use super::raw::{self, StructuredOutput};
 use super::resolved::{Author, Inline, Llm, Schema};
 
 /// Resolves the block. `asks` says whether the step has answers that must be valid against a schema.
-pub(super) fn schema(at: &Block<'_>, written: Option<raw::Schema>, asks: bool) -> Result<Option<Schema>, ConfigError> {
+pub(super) fn schema(
+    at: &ConfigBlock<'_>,
+    written: Option<raw::Schema>,
+    asks: bool,
+) -> Result<Option<Schema>, ConfigError> {
     let hint = "name the JSON Schema of the answers: `schema: {path: schema.json}`";
     let Some(written) = written else {
         return if asks { Err(at.missing("schema", hint)) } else { Ok(None) };
@@ -34,7 +38,7 @@ pub(super) fn schema(at: &Block<'_>, written: Option<raw::Schema>, asks: bool) -
 }
 
 /// The schema that the configuration itself contains, if it does.
-fn inline(at: &Block<'_>, written: &raw::Schema) -> Result<Option<Inline>, ConfigError> {
+fn inline(at: &ConfigBlock<'_>, written: &raw::Schema) -> Result<Option<Inline>, ConfigError> {
     let Some(value) = &written.inline else { return Ok(None) };
     if written.path.is_some() {
         let error = at.bad("schema.inline", "there is a `schema.path` too");
@@ -50,7 +54,7 @@ fn inline(at: &Block<'_>, written: &raw::Schema) -> Result<Option<Inline>, Confi
 
 /// The model that writes the schema: the step's `llm` block with `schema.llm` laid over it. It is never asked for
 /// structured output by a schema, since no provider could hold a schema to one.
-fn author_llm(at: &Block<'_>) -> Result<Llm, ConfigError> {
+fn author_llm(at: &ConfigBlock<'_>) -> Result<Llm, ConfigError> {
     let key = "schema.llm";
     let mut merged = lowest(at);
     if let Some(over) = at.node.get(key).filter(|it| !it.is_null()) {

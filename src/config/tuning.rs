@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::block::Block;
+use super::block::ConfigBlock;
 use super::error::ConfigError;
+use super::key_path;
 use super::raw::ReasoningEffort::{High, Low, Max, Medium, Minimal, None as NoEffort, Xhigh};
 use super::raw::{self, ProviderName, ReasoningEffort, StructuredOutput};
 use super::resolved::Tuning;
@@ -154,7 +155,7 @@ fn accepted(name: ProviderName) -> Option<&'static Accepted> {
 }
 
 /// The parameters of the block. One that the provider does not have is an error.
-pub(super) fn tuning(at: &Block<'_>, name: ProviderName, written: raw::Llm) -> Result<Tuning, ConfigError> {
+pub(super) fn tuning(at: &ConfigBlock<'_>, name: ProviderName, written: raw::Llm) -> Result<Tuning, ConfigError> {
     if let Some(accepted) = accepted(name) {
         check_accepted(at, accepted, &written)?;
     }
@@ -186,23 +187,23 @@ pub(super) fn tuning(at: &Block<'_>, name: ProviderName, written: raw::Llm) -> R
 
 /// Whether the provider is asked for structured output.
 pub(super) fn structured_output(
-    at: &Block<'_>,
+    at: &ConfigBlock<'_>,
     name: ProviderName,
     written: Option<StructuredOutput>,
 ) -> Result<StructuredOutput, ConfigError> {
-    let wanted = written.unwrap_or(StructuredOutput::Auto);
+    let mode = written.unwrap_or(StructuredOutput::Auto);
     match accepted(name) {
-        Some(accepted) if wanted == StructuredOutput::JsonObject && !accepted.json_object => Err(at
+        Some(accepted) if mode == StructuredOutput::JsonObject && !accepted.json_object => Err(at
             .bad(
                 "structured_output",
                 format!("the provider `{}` supports structured output with a schema alone", accepted.name),
             )
             .with_hint("use `auto`, `required` or `off`")),
-        _ => Ok(wanted),
+        _ => Ok(mode),
     }
 }
 
-fn check_accepted(at: &Block<'_>, accepted: &Accepted, written: &raw::Llm) -> Result<(), ConfigError> {
+fn check_accepted(at: &ConfigBlock<'_>, accepted: &Accepted, written: &raw::Llm) -> Result<(), ConfigError> {
     let written_keys = [
         ("seed", written.seed.is_some()),
         ("stop", written.stop.as_ref().is_some_and(|it| !it.is_empty())),
@@ -232,8 +233,13 @@ fn check_accepted(at: &Block<'_>, accepted: &Accepted, written: &raw::Llm) -> Re
 }
 
 /// Refuses a key of `extra_body` that Casebook writes itself, and a value that would replace a block with such a key.
-fn check_not_written(at: &Block<'_>, body: &Map<String, Value>, path: &str, own: &str) -> Result<(), ConfigError> {
-    let keys: Vec<&str> = path.split('.').collect();
+fn check_not_written(
+    at: &ConfigBlock<'_>,
+    body: &Map<String, Value>,
+    path: &str,
+    own: &str,
+) -> Result<(), ConfigError> {
+    let keys: Vec<&str> = key_path::keys(path).collect();
     let mut block = body;
     for (depth, key) in keys.iter().enumerate() {
         let Some(value) = block.get(*key) else { return Ok(()) };

@@ -13,7 +13,7 @@ use super::node::{BLOCK, Entry, Node, Value};
 
 /// Deserializes `node`, whose own key path is `path` (empty for a whole file).
 pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, ConfigError> {
-    let path = if path.is_empty() { Path::Root } else { Path::Named(path) };
+    let path = if path.is_empty() { PathLink::Root } else { PathLink::Named(path) };
     T::deserialize(Typed { node, path: &path }).map_err(|error| error.located(&path, &node.origin))
 }
 
@@ -21,14 +21,14 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 const UNSUPPORTED: [&str; 2] = ["documents", "experiments"];
 
 /// A key path as links on the stack, which become a text only for an error.
-enum Path<'a> {
+enum PathLink<'a> {
     Root,
     Named(&'a str),
-    Key(&'a Path<'a>, &'a str),
-    Index(&'a Path<'a>, usize),
+    Key(&'a PathLink<'a>, &'a str),
+    Index(&'a PathLink<'a>, usize),
 }
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for PathLink<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
@@ -39,9 +39,9 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-impl Path<'_> {
+impl PathLink<'_> {
     fn child(&self, key: &str) -> String {
-        Path::Key(self, key).to_string()
+        PathLink::Key(self, key).to_string()
     }
 }
 
@@ -56,7 +56,7 @@ enum TypedError {
 }
 
 impl TypedError {
-    fn located(self, path: &Path<'_>, origin: &Origin) -> ConfigError {
+    fn located(self, path: &PathLink<'_>, origin: &Origin) -> ConfigError {
         let problem = match self {
             Self::Located(error) => return error,
             Self::UnknownKey { key, known } => {
@@ -113,7 +113,7 @@ impl de::Error for TypedError {
 #[derive(Clone, Copy)]
 struct Typed<'a> {
     node: &'a Node,
-    path: &'a Path<'a>,
+    path: &'a PathLink<'a>,
 }
 
 impl Typed<'_> {
@@ -226,7 +226,7 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypedError> {
         match &self.node.value {
-            Value::List(items) => visitor.visit_seq(Items { left: items.iter(), index: 0, path: self.path }),
+            Value::List(items) => visitor.visit_seq(NodeItems { left: items.iter(), index: 0, path: self.path }),
             _ => Err(self.wrong("a list")),
         }
     }
@@ -234,7 +234,7 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TypedError> {
         match &self.node.value {
             Value::Map(entries) => {
-                let result = visitor.visit_map(Entries { left: entries.iter(), current: None, path: self.path });
+                let result = visitor.visit_map(NodeEntries { left: entries.iter(), current: None, path: self.path });
                 self.here(result)
             }
             _ => Err(self.wrong(BLOCK)),
@@ -275,18 +275,18 @@ impl<'de> de::Deserializer<'de> for Typed<'_> {
     serde::forward_to_deserialize_any! { i128 u128 bytes byte_buf unit unit_struct tuple tuple_struct }
 }
 
-struct Items<'a> {
+struct NodeItems<'a> {
     left: std::slice::Iter<'a, Node>,
     index: usize,
-    path: &'a Path<'a>,
+    path: &'a PathLink<'a>,
 }
 
-impl<'de> de::SeqAccess<'de> for Items<'_> {
+impl<'de> de::SeqAccess<'de> for NodeItems<'_> {
     type Error = TypedError;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, TypedError> {
         let Some(node) = self.left.next() else { return Ok(None) };
-        let path = Path::Index(self.path, self.index);
+        let path = PathLink::Index(self.path, self.index);
         self.index += 1;
         seed.deserialize(Typed { node, path: &path })
             .map_err(|error| TypedError::Located(error.located(&path, &node.origin)))
@@ -294,13 +294,13 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     }
 }
 
-struct Entries<'a> {
+struct NodeEntries<'a> {
     left: std::slice::Iter<'a, Entry>,
     current: Option<&'a Entry>,
-    path: &'a Path<'a>,
+    path: &'a PathLink<'a>,
 }
 
-impl<'de> de::MapAccess<'de> for Entries<'_> {
+impl<'de> de::MapAccess<'de> for NodeEntries<'_> {
     type Error = TypedError;
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, TypedError> {
@@ -316,7 +316,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         let Some(entry) = self.current.take() else {
             return Err(TypedError::Reason("a value without a key".to_owned()));
         };
-        let path = Path::Key(self.path, &entry.key);
+        let path = PathLink::Key(self.path, &entry.key);
         seed.deserialize(Typed { node: &entry.node, path: &path })
             .map_err(|error| TypedError::Located(error.located(&path, &entry.node.origin)))
     }

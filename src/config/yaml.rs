@@ -69,7 +69,7 @@ fn read(text: &str, origin: &dyn Fn(u32, u32) -> Origin) -> Result<Node, ConfigE
         strict_booleans: true,
         with_snippet: false,
     };
-    match serde_saphyr::from_str_with_options::<Option<Spanned<Parsed>>>(text, options) {
+    match serde_saphyr::from_str_with_options::<Option<Spanned<YamlValue>>>(text, options) {
         Ok(Some(read)) => Ok(to_node(read, text, origin)),
         Ok(None) => Ok(Node { value: Value::Null, origin: origin(1, 1) }),
         Err(error) => {
@@ -80,7 +80,7 @@ fn read(text: &str, origin: &dyn Fn(u32, u32) -> Origin) -> Result<Node, ConfigE
     }
 }
 
-/// The YAML reader's message, in better words where there are any.
+/// The YAML reader's message, reworded if it is a known one.
 fn explain(error: &serde_saphyr::Error, text: &str) -> String {
     let line = error.location().and_then(|it| text.lines().nth(usize::try_from(it.line()).ok()?.checked_sub(1)?));
     if line.is_some_and(|line| line.trim_start_matches(' ').starts_with('\t')) {
@@ -109,17 +109,17 @@ fn number(position: u64) -> u32 {
 }
 
 /// What the YAML reader returns, before spellings and positions are attached.
-enum Parsed {
+enum YamlValue {
     Null,
     Bool(bool),
     Whole(i128),
     Real(f64),
     Text(String),
-    List(Vec<Spanned<Parsed>>),
-    Map(Vec<(Spanned<String>, Spanned<Parsed>)>),
+    List(Vec<Spanned<YamlValue>>),
+    Map(Vec<(Spanned<String>, Spanned<YamlValue>)>),
 }
 
-fn to_node(read: Spanned<Parsed>, text: &str, origin: &dyn Fn(u32, u32) -> Origin) -> Node {
+fn to_node(read: Spanned<YamlValue>, text: &str, origin: &dyn Fn(u32, u32) -> Origin) -> Node {
     let place = |it: serde_saphyr::Location| origin(number(it.line()), number(it.column()));
     let spelled = |or: String| {
         let span = read.defined.span();
@@ -129,13 +129,13 @@ fn to_node(read: Spanned<Parsed>, text: &str, origin: &dyn Fn(u32, u32) -> Origi
         written.map(str::trim).filter(|it| !it.is_empty()).map_or(or, str::to_owned)
     };
     let value = match read.value {
-        Parsed::Null => Value::Null,
-        Parsed::Bool(value) => Value::Bool(value),
-        Parsed::Whole(value) => Value::Whole(value, spelled(value.to_string())),
-        Parsed::Real(value) => Value::Real(value, spelled(value.to_string())),
-        Parsed::Text(value) => Value::Text(value),
-        Parsed::List(items) => Value::List(items.into_iter().map(|item| to_node(item, text, origin)).collect()),
-        Parsed::Map(entries) => Value::Map(
+        YamlValue::Null => Value::Null,
+        YamlValue::Bool(value) => Value::Bool(value),
+        YamlValue::Whole(value) => Value::Whole(value, spelled(value.to_string())),
+        YamlValue::Real(value) => Value::Real(value, spelled(value.to_string())),
+        YamlValue::Text(value) => Value::Text(value),
+        YamlValue::List(items) => Value::List(items.into_iter().map(|item| to_node(item, text, origin)).collect()),
+        YamlValue::Map(entries) => Value::Map(
             entries
                 .into_iter()
                 .map(|(key, item)| Entry {
@@ -149,7 +149,7 @@ fn to_node(read: Spanned<Parsed>, text: &str, origin: &dyn Fn(u32, u32) -> Origi
     Node { value, origin: place(read.referenced) }
 }
 
-impl<'de> Deserialize<'de> for Parsed {
+impl<'de> Deserialize<'de> for YamlValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ReadVisitor)
     }
@@ -158,65 +158,65 @@ impl<'de> Deserialize<'de> for Parsed {
 struct ReadVisitor;
 
 impl<'de> Visitor<'de> for ReadVisitor {
-    type Value = Parsed;
+    type Value = YamlValue;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Parsed, E> {
-        Ok(Parsed::Null)
+    fn visit_unit<E>(self) -> Result<YamlValue, E> {
+        Ok(YamlValue::Null)
     }
 
-    fn visit_none<E>(self) -> Result<Parsed, E> {
-        Ok(Parsed::Null)
+    fn visit_none<E>(self) -> Result<YamlValue, E> {
+        Ok(YamlValue::Null)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Parsed, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<YamlValue, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Parsed, E> {
-        Ok(Parsed::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<YamlValue, E> {
+        Ok(YamlValue::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Parsed, E> {
-        Ok(Parsed::Whole(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Whole(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Parsed, E> {
-        Ok(Parsed::Whole(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Whole(value.into()))
     }
 
-    fn visit_i128<E>(self, value: i128) -> Result<Parsed, E> {
-        Ok(Parsed::Whole(value))
+    fn visit_i128<E>(self, value: i128) -> Result<YamlValue, E> {
+        Ok(YamlValue::Whole(value))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Parsed, E> {
-        Ok(Parsed::Real(value))
+    fn visit_f64<E>(self, value: f64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Real(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Parsed, E> {
-        Ok(Parsed::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<YamlValue, E> {
+        Ok(YamlValue::Text(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Parsed, E> {
-        Ok(Parsed::Text(value))
+    fn visit_string<E>(self, value: String) -> Result<YamlValue, E> {
+        Ok(YamlValue::Text(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Parsed, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<YamlValue, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        Ok(Parsed::List(items))
+        Ok(YamlValue::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parsed, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<YamlValue, A::Error> {
         let mut entries = Vec::new();
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
         }
-        Ok(Parsed::Map(entries))
+        Ok(YamlValue::Map(entries))
     }
 }

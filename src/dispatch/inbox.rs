@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::transport::{Done, Event};
+use crate::transport::{Event, FinishedExchange};
 
 /// The most work items that a round claims, and the most events that it settles: the size of one commit.
 pub(super) const ROUND: usize = 256;
@@ -18,7 +18,7 @@ const SLICES: usize = 6;
 /// The events of one round.
 #[derive(Default)]
 pub(super) struct Inbox {
-    pub(super) done: Vec<Done>,
+    pub(super) done: Vec<FinishedExchange>,
     pub(super) interrupted: bool,
     pub(super) giving_up: bool,
 }
@@ -88,7 +88,7 @@ mod tests {
 
     fn done(ticket: u64) -> Event {
         let reply = Err(ProviderError::new(ProviderErrorKind::Timeout, "late"));
-        Event::Done(Done { ticket: Ticket(ticket), duration: Duration::ZERO, reply })
+        Event::Done(FinishedExchange { ticket: Ticket(ticket), duration: Duration::ZERO, reply })
     }
 
     fn inbox(events: Vec<Event>, stopping: bool) -> (Vec<u64>, bool, bool) {
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn slow_answers_are_settled_a_few_at_a_time() {
         let slow = |ticket| match done(ticket) {
-            Event::Done(done) => Event::Done(Done { duration: QUICK, ..done }),
+            Event::Done(done) => Event::Done(FinishedExchange { duration: QUICK, ..done }),
             Event::Interrupt => Event::Interrupt,
         };
         assert_eq!(inbox((0..20).map(slow).collect(), false).0.len(), 8);

@@ -11,10 +11,10 @@ use super::models::Models;
 use super::pace::Moment;
 use super::state::{Loop, PendingRequest};
 use super::stop::Stop;
-use crate::provider::Failures;
+use crate::provider::FailureCounts;
 use crate::record::WorkStatus;
 use crate::stage::generate::tape;
-use crate::stage::generate::{Action, Attempt, ClaimedItem, Ended, Item, Question, Start, Transition};
+use crate::stage::generate::{Action, Attempt, ClaimedItem, ItemEnd, ItemInProgress, ItemStart, Question, Transition};
 use crate::stage::standing::{self, Settled};
 
 /// The most work items that a round claims while no request is in flight, since no answer waits for the commit then.
@@ -129,10 +129,10 @@ impl Loop<'_> {
         let last = last.map(|last| (last.id, last.cache_entry));
         let place = work.place;
         let task = self.steps[place].task;
-        let mut item = Item::new(work, past.into_iter().map(|past| past.attempt).collect());
+        let mut item = ItemInProgress::new(work, past.into_iter().map(|past| past.attempt).collect());
         match item.start(task) {
-            Ok(Start::Goes) => {}
-            Ok(Start::Skipped(reason)) => {
+            Ok(ItemStart::Goes) => {}
+            Ok(ItemStart::Skipped(reason)) => {
                 standing::skip(tx, item.work.id, &reason)?;
                 self.count(place, WorkStatus::Skipped);
                 self.note_decided(item.work.id);
@@ -179,7 +179,7 @@ impl Loop<'_> {
     pub(super) fn follow(
         &mut self,
         tx: &Transaction<'_>,
-        mut item: Item,
+        mut item: ItemInProgress,
         mut ruling: Transition,
         time: &str,
     ) -> Result<(), DispatchError> {
@@ -235,8 +235,8 @@ impl Loop<'_> {
     fn decide(
         &mut self,
         tx: &Transaction<'_>,
-        mut item: Item,
-        mut ended: Ended,
+        mut item: ItemInProgress,
+        mut ended: ItemEnd,
         time: &str,
     ) -> Result<(), DispatchError> {
         let last = match ended.attempt.take() {
@@ -254,13 +254,19 @@ impl Loop<'_> {
     }
 
     /// Puts the request (rowid) of a work item's question into the queue of its endpoint.
-    fn enqueue(&mut self, request: i64, question: Question, item: Item) {
+    fn enqueue(&mut self, request: i64, question: Question, item: ItemInProgress) {
         let waiting = vec![item.work.id];
         let lane = self.lane_of(&question);
         self.lanes[lane].ready.push_back(request);
         self.pending.insert(
             request,
-            PendingRequest { question, waiting, failures: Failures::default(), first: Moment::MAX, given_up: None },
+            PendingRequest {
+                question,
+                waiting,
+                failures: FailureCounts::default(),
+                first: Moment::MAX,
+                given_up: None,
+            },
         );
         self.items.insert(item.work.id, item);
     }
@@ -269,7 +275,7 @@ impl Loop<'_> {
     fn record(
         &mut self,
         tx: &Transaction<'_>,
-        item: &mut Item,
+        item: &mut ItemInProgress,
         attempt: &Attempt,
         time: &str,
     ) -> Result<i64, DispatchError> {

@@ -15,12 +15,12 @@ use super::pace::{self, ExchangeEnd, TokenUse};
 use super::state::{InFlight, Loop, PendingRequest};
 use super::stop::Stop;
 use crate::price::Money;
-use crate::provider::{Completion, LONGEST_WAIT, Limits, ProviderError, ProviderErrorKind, Usage};
+use crate::provider::{Completion, LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, TokenUsage};
 use crate::record::Digest;
-use crate::stage::generate::Item;
-use crate::stage::generate::decide::Answer;
-use crate::stage::generate::tape::{self, Received};
-use crate::transport::{Done, Reply};
+use crate::stage::generate::ItemInProgress;
+use crate::stage::generate::decide::TapeAnswer;
+use crate::stage::generate::tape::{self, ReceivedResponse};
+use crate::transport::{FinishedExchange, Reply};
 
 /// How many bytes of an unreadable response are kept; the kept text says where it was cut.
 const KEPT_BODY: usize = 16 * 1024;
@@ -49,14 +49,14 @@ impl Loop<'_> {
     }
 
     /// Reports the end of an exchange to the pace of its endpoint.
-    fn adapt(&mut self, flight: &InFlight, done: &Done, result: &Result<Completion, ProviderError>) {
+    fn adapt(&mut self, flight: &InFlight, done: &FinishedExchange, result: &Result<Completion, ProviderError>) {
         let now = self.now();
         let limits = match &done.reply {
             Ok(Reply::Response(response)) => {
                 self.responses += 1;
-                Limits::of(response)
+                ReportedLimits::of(response)
             }
-            Ok(Reply::Completion(_)) | Err(_) => Limits::default(),
+            Ok(Reply::Completion(_)) | Err(_) => ReportedLimits::default(),
         };
         let (end, used, retry_after) = match result {
             Ok(completion) => (ExchangeEnd::Served, used(completion.usage), None),
@@ -85,7 +85,7 @@ impl Loop<'_> {
     ) -> Result<(), DispatchError> {
         let now = self.now();
         let waited = self.outage(&pending.question).answered(now);
-        let answer = Answer { text: completion.text, finish: completion.finish };
+        let answer = TapeAnswer { text: completion.text, finish: completion.finish };
         for item in pending.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
             let ruling = item.take_answer(self.steps[item.work.place].task, flight.request, response, answer.clone());
@@ -142,7 +142,7 @@ impl Loop<'_> {
         }
         let item = pending.waiting.first().and_then(|item| self.items.get(item));
         // Without any response, the fault cannot be told.
-        let before = self.responses > 0 && item.is_some_and(Item::failed_before);
+        let before = self.responses > 0 && item.is_some_and(ItemInProgress::failed_before);
         let outage = self.outage(&pending.question);
         let diagnosis = outage.gave_up(flight.request, pending.first, error.kind, &error.message, before);
         pending.given_up = Some((response, error.clone()));
@@ -211,7 +211,7 @@ fn record(
     budget: &mut Budget,
     flight: &InFlight,
     pending: &PendingRequest,
-    done: &Done,
+    done: &FinishedExchange,
 ) -> Result<(i64, Result<Completion, ProviderError>), DispatchError> {
     let route = models.route(&pending.question);
     let channel = &route.channel;
@@ -228,7 +228,7 @@ fn record(
         _ => None,
     };
     let cost = budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
-    let brought = Received {
+    let brought = ReceivedResponse {
         duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
         http_status,
         result: result.as_ref(),
@@ -257,7 +257,7 @@ fn silent(error: &ProviderError) -> Stop {
 }
 
 /// The tokens that a call used, if the provider reported both input and output.
-fn used(usage: Usage) -> Option<TokenUse> {
+fn used(usage: TokenUsage) -> Option<TokenUse> {
     Some(TokenUse { input: pace::as_f64(usage.input_tokens?), output: pace::as_f64(usage.output_tokens?) })
 }
 

@@ -18,11 +18,11 @@ use super::pace::{Moment, PaceStatus, PacedRequest};
 use super::progress::{GenerationProgress, GenerationSummary, StepSummary};
 use super::stop::{MaxFailures, Stop};
 use crate::prompt::ContextBuilder;
-use crate::provider::{Failures, ProviderError};
+use crate::provider::{FailureCounts, ProviderError};
 use crate::record::Stage;
-use crate::stage::derive::{Links, UnderWay};
+use crate::stage::derive::{Links, PendingDerivation};
 use crate::stage::generate::tape::Contexts;
-use crate::stage::generate::{Item, Question, Task};
+use crate::stage::generate::{ItemInProgress, Question, Task};
 use crate::stage::plan::{self, Counts};
 use crate::stage::record::Marks;
 use crate::store::sql;
@@ -59,7 +59,7 @@ pub struct LoopWork<'a> {
 pub(super) struct PendingRequest {
     pub(super) question: Question,
     pub(super) waiting: Vec<i64>,
-    pub(super) failures: Failures,
+    pub(super) failures: FailureCounts,
     /// When it was first sent.
     pub(super) first: Moment,
     /// The last response and its error, once the request is not to be sent again.
@@ -85,7 +85,7 @@ pub(super) struct Loop<'a> {
     /// Whether any attempt was recorded before this invocation; if not, none need be looked up.
     pub(super) has_past: bool,
     /// Work items under way, by rowid.
-    pub(super) items: HashMap<i64, Item>,
+    pub(super) items: HashMap<i64, ItemInProgress>,
     /// Requests without an answer, by rowid.
     pub(super) pending: HashMap<i64, PendingRequest>,
     pub(super) lanes: Vec<Lane>,
@@ -109,7 +109,7 @@ pub(super) struct Loop<'a> {
     pub(super) budget: Budget,
     pub(super) contexts: Contexts,
     /// How far outputs are handed on to later steps, and whether some may be left.
-    pub(super) under_way: UnderWay,
+    pub(super) under_way: PendingDerivation,
     pub(super) hand_on_pending: bool,
     /// One for each step.
     pub(super) cursors: Vec<StepCursor>,
@@ -158,7 +158,7 @@ impl<'a> Loop<'a> {
             bad: 0,
             budget: Budget::open(connection, invocation, limits)?,
             contexts: Contexts::default(),
-            under_way: UnderWay::default(),
+            under_way: PendingDerivation::default(),
             hand_on_pending: false,
             cursors: cursors(connection, steps)?,
             before,

@@ -2,16 +2,16 @@
 
 use std::cell::OnceCell;
 
-use crate::price::tokens::{Counter, SchemaTokens};
-use crate::price::{Money, Price};
-use crate::provider::{ChatRequest, Completion, Usage};
+use crate::price::tokens::{SchemaTokens, TokenCounter};
+use crate::price::{ModelPrice, Money};
+use crate::provider::{ChatRequest, Completion, TokenUsage};
 
 /// The terms of one model.
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// `None`: not known.
-    pub price: Option<Price>,
-    pub counter: Counter,
+    pub price: Option<ModelPrice>,
+    pub counter: TokenCounter,
     pub model: String,
     /// The provider's host; `None` for `recorded` and `sample`.
     pub host: Option<String>,
@@ -41,7 +41,7 @@ impl Terms {
 
     /// The cost of a call with these numbers of tokens, none of them cached.
     pub fn cost_of(&self, input: u64, output: u64) -> Option<Money> {
-        let usage = Usage { input_tokens: Some(input), output_tokens: Some(output), ..Usage::default() };
+        let usage = TokenUsage { input_tokens: Some(input), output_tokens: Some(output), ..TokenUsage::default() };
         self.price.as_ref()?.cost(&usage, self.tier.as_deref())
     }
 
@@ -57,7 +57,7 @@ impl Terms {
         let input = if counted {
             self.counter.most_of_request(request, schema)
         } else {
-            Counter::most_by_bytes(request, schema)
+            TokenCounter::most_by_bytes(request, schema)
         };
         price.most(input, output, self.tier.as_deref())
     }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::options::RunEvent;
 use crate::dispatch::{GenerationProgress, Observer, Stop};
-use crate::view::decided::{self, Decided};
+use crate::view::decided::{self, DecidedItem};
 
 /// What a program returns for a work item; its error stops the run.
 pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
@@ -15,7 +15,7 @@ pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
 /// The observers of a run.
 pub struct Audience<'a> {
     watch: &'a mut dyn FnMut(&RunEvent),
-    results: Option<&'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)>,
+    results: Option<&'a mut (dyn FnMut(DecidedItem) -> HandlerResult + 'a)>,
     /// The error of the program, after which it receives no more work items.
     refused: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -28,7 +28,7 @@ impl<'a> Audience<'a> {
 
     /// Adds a program that receives each decided work item once the decision is committed. Its error stops the run.
     #[must_use]
-    pub fn with_results(mut self, results: &'a mut (dyn FnMut(Decided) -> HandlerResult + 'a)) -> Self {
+    pub fn with_results(mut self, results: &'a mut (dyn FnMut(DecidedItem) -> HandlerResult + 'a)) -> Self {
         self.results = Some(results);
         self
     }

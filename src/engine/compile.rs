@@ -10,18 +10,20 @@ use serde_json::Value;
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, nearest};
 use crate::project::{JudgeSetup, Project, Setup, graph, spec};
-use crate::prompt::{Checks, Columns, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateUse};
-use crate::stage::plan::Grouping;
+use crate::prompt::{
+    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateColumns, TemplateUse,
+};
+use crate::stage::plan::PlanUnit;
 use error::CompileError;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
 pub struct CompiledStep {
     /// The input's columns, as templates see them.
-    pub columns: Arc<Columns>,
+    pub columns: Arc<TemplateColumns>,
     /// Builds contexts; `None` where no template uses one.
     pub context: Option<ContextBuilder>,
     /// Whether rows or groups become work items, where the step reads the input.
-    pub grouping: Grouping,
+    pub grouping: PlanUnit,
     pub(super) checks: Checks,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
@@ -40,7 +42,7 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     let setup = &project.steps[index];
     let config = &setup.config;
     check_each(project, config)?;
-    let columns = Columns::new(names);
+    let columns = TemplateColumns::new(names);
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
@@ -67,7 +69,7 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     let judge_matches =
         judges.map(|judge| matching(Some(&judge.llm), "judge.llm.recorded")).collect::<Result<_, _>>()?;
     let grouping = match &config.grouping {
-        None => Grouping::Rows,
+        None => PlanUnit::Rows,
         Some(grouping) => grouping_of(grouping, names)?,
     };
     let context = if uses_context(setup) || graph::descendants(project, index).any(uses_context) {
@@ -89,7 +91,7 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
 }
 
 /// The names that a step's templates may use.
-fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Columns, fields: &[String]) -> Known {
+fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &TemplateColumns, fields: &[String]) -> Known {
     let setup = &project.steps[index];
     let step = &setup.config.step;
     if step.each == Each::Task {
@@ -211,15 +213,15 @@ fn check_images(setup: &Setup) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<Grouping, EngineError> {
+fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<PlanUnit, EngineError> {
     let position = names.iter().position(|name| *name == grouping.column).ok_or_else(|| CompileError::NoColumn {
         key: "grouping.column",
         column: grouping.column.clone(),
         columns: names.to_vec(),
     })?;
     Ok(match grouping.mode {
-        GroupingMode::GroupOutput => Grouping::Groups(position),
-        GroupingMode::RowOutputWithGroupContext => Grouping::RowsWithGroup(position),
+        GroupingMode::GroupOutput => PlanUnit::Groups(position),
+        GroupingMode::RowOutputWithGroupContext => PlanUnit::RowsWithGroup(position),
     })
 }
 

@@ -10,7 +10,7 @@ use super::error::EngineError;
 use crate::config::{self, Config, Each, GroupingMode, JoinKey, Llm};
 use crate::project::ProjectError;
 use crate::store::{self, Access, sql};
-use crate::view::graph::{Graph, Node};
+use crate::view::graph::{Graph, GraphNode};
 
 /// The graph of the steps of a configuration, or of the newest plan of a run file. Of a configuration only the file
 /// itself is read.
@@ -54,7 +54,7 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
                 parents.extend(found.filter(|place| !parents.contains(place)));
             }
             let each = each(config, &graph, &parents, &places);
-            graph.nodes.push(Node { name: name.to_owned(), each, parts: parts(config), parents });
+            graph.nodes.push(GraphNode { name: name.to_owned(), each, parts: parts(config), parents });
         }
         if let (Some(perspective), Some(node), Some(llm)) = (&step.perspective, graph.nodes.get_mut(place), &config.llm)
         {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::keep::{KeptFile, keep};
 use crate::schema::{InferError, Inference, Inferred};
-use crate::tabular::{Format, ReadOptions, Record, Table, TabularError};
+use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
 
 /// Why no schema could be inferred or written.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +70,8 @@ pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> 
         inference.document(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(wrong)?;
     } else {
         let file = File::open(path).map_err(unreadable)?;
-        match Format::from_extension(path) {
-            Some(format) if format != Format::Jsonl => table(file, &name, format, &mut inference)?,
+        match TableFormat::from_extension(path) {
+            Some(format) if format != TableFormat::Jsonl => table(file, &name, format, &mut inference)?,
             _ => lines(BufReader::new(file), &name, &mut inference)?,
         }
     }
@@ -106,7 +106,7 @@ fn lines(mut source: impl BufRead, name: &str, inference: &mut Inference) -> Res
     Ok(())
 }
 
-fn table(file: File, name: &str, format: Format, inference: &mut Inference) -> Result<(), ExamplesError> {
+fn table(file: File, name: &str, format: TableFormat, inference: &mut Inference) -> Result<(), ExamplesError> {
     let mut table = Table::open(BufReader::new(file), name, &ReadOptions::new(format))?;
     let columns = table.columns().to_vec();
     let mut record = Record::default();

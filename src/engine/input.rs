@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::error::EngineError;
 use crate::project::{Project, ProjectError, digest_of, format_of};
-use crate::stage::ingest::Source;
+use crate::stage::ingest::SourceFile;
 use crate::tabular::{ReadOptions, Table};
 
 /// The input as a table of records.
 pub(super) type InputTable = Table<BufReader<File>>;
 
 /// Opens the input of `project`; returns what it is, and its table before the first record.
-pub(super) fn open(project: &Project) -> Result<(Source, InputTable), EngineError> {
+pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {
     let input = &project.config.input;
     let path = project.input_path();
     let format = format_of(input.format, &path)
@@ -32,7 +32,7 @@ pub(super) fn open(project: &Project) -> Result<(Source, InputTable), EngineErro
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let table = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)
         .map_err(|error| EngineError::Ingest(error.into()))?;
-    let source = Source {
+    let source = SourceFile {
         name,
         format: format.as_str().to_owned(),
         sha1,

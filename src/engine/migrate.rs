@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::whole_file::{Existing, write_whole};
 use crate::config::{self, Location, PromptSyntax};
 use crate::migrate::{MigrateError, Older, Placement};
-use crate::prompt::{Columns, Known, Prompt, PromptError, TemplateUse};
+use crate::prompt::{Known, Prompt, PromptError, TemplateColumns, TemplateUse};
 use crate::schema::Contract;
 
 pub use crate::migrate::{KeyOutcome, MigrationRow};
@@ -56,7 +56,7 @@ pub enum MigrateFailure {
     #[error(transparent)]
     Older(#[from] MigrateError),
     /// The new file exists already.
-    #[error("{} is there already; nothing was written", .0.display())]
+    #[error("{} already exists; nothing was written", .0.display())]
     Exists(PathBuf),
     /// The new file would overwrite the older one.
     #[error("{} is the older configuration itself; nothing was written", .0.display())]
@@ -230,7 +230,7 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), MigrationProblem> {
         });
     }
     let purpose = if key == "prompts.judge" { TemplateUse::Judge } else { TemplateUse::Generation };
-    let known = Known::new(purpose, &Columns::new::<&str>([]), None, None);
+    let known = Known::new(purpose, &TemplateColumns::new::<&str>([]), None, None);
     let checked = Prompt::read(&text, path, path, PromptSyntax::Braces).and_then(|prompt| prompt.check(&known));
     checked.map_err(|error: PromptError| MigrationProblem {
         message: error.to_string(),

@@ -68,7 +68,7 @@ pub use crate::dispatch::{GenerationProgress, MaxFailures, PaceStatus, PacedBy, 
 pub use crate::price::Money;
 pub use crate::project::Given;
 pub use crate::transport::Interrupts;
-pub use crate::view::decided::{CallsUsed, Decided};
+pub use crate::view::decided::{CallsUsed, DecidedItem};
 
 /// How many values a list of values in an inferred schema has at most, by default.
 pub const MAX_VALUES: usize = crate::schema::Inference::MAX_VALUES;

@@ -15,7 +15,8 @@ use crate::dispatch::Channel;
 use crate::project::spec::{AnswerOrigin, answerer, notes, spec};
 use crate::project::{ModelUse, Project, ProjectSource, models};
 use crate::provider::{
-    ChatRequest, Completion, Finish, Limits, Message, ProviderError, ProviderErrorKind, Quota, RequestSpec, Role, wire,
+    ChatRequest, Completion, Finish, Message, ProviderError, ProviderErrorKind, Quota, ReportedLimits, RequestSpec,
+    Role, wire,
 };
 use crate::schema::{Contract, find_object};
 use crate::stage::generate::{Purpose, Question};
@@ -298,7 +299,7 @@ impl PingTarget<'_> {
 
 /// The limits in the headers of a response, in words.
 fn limits(response: &wire::Response) -> Vec<String> {
-    let limits = Limits::of(response);
+    let limits = ReportedLimits::of(response);
     let kinds = [
         ("requests", limits.requests),
         ("tokens", limits.tokens),

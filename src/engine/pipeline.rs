@@ -136,7 +136,11 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     }
 
     /// Ingests the input, unless the record has it unchanged.
-    pub(super) fn ingest(&mut self, source: &ingest::Source, mut table: InputTable) -> Result<Dataset, EngineError> {
+    pub(super) fn ingest(
+        &mut self,
+        source: &ingest::SourceFile,
+        mut table: InputTable,
+    ) -> Result<Dataset, EngineError> {
         let inputs = source.inputs();
         if let Some(earlier) = self.session.unchanged(Stage::Ingest, None, &inputs)?
             && let Some(dataset) = ingest::recorded(&self.session.connection, &earlier.summary.outputs)?
@@ -197,7 +201,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 }
 
 /// The message of an ingest, with the changes it made to cells.
-fn ingested(source: &ingest::Source, counts: &Value) -> String {
+fn ingested(source: &ingest::SourceFile, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
     let mut message = format!("{} rows of {}", count("rows"), source.name);
     for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {

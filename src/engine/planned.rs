@@ -14,7 +14,7 @@ use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::derive::{Link, Links};
 use crate::stage::generate::Task;
-use crate::stage::plan::{self, Counts, Grouping};
+use crate::stage::plan::{self, Counts, PlanUnit};
 use crate::stage::record::Marks;
 use crate::store::sql;
 
@@ -25,7 +25,7 @@ pub(super) struct Planned {
     /// The links between the steps.
     pub(super) links: Links,
     /// Whether rows or groups become work items, for each step.
-    pub(super) groupings: Vec<Grouping>,
+    pub(super) groupings: Vec<PlanUnit>,
 }
 
 impl Planned {

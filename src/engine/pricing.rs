@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::config::{Each, Llm, Provider};
 use crate::dispatch::Terms;
-use crate::price::tokens::Counter;
-use crate::price::{Price, host_of};
+use crate::price::tokens::TokenCounter;
+use crate::price::{ModelPrice, host_of};
 use crate::project::{ModelUse, Project, Setup, models};
 use crate::stage::generate::Purpose;
 
@@ -48,13 +48,13 @@ pub(super) fn purpose(it: &ModelUse<'_>) -> Purpose {
 pub(super) fn terms(setup: &Setup, llm: &Llm) -> Terms {
     let host = base_url(&llm.provider).and_then(host_of);
     let price = match (&llm.price, base_url(&llm.provider)) {
-        (_, None) => Some(Price::free()),
-        (Some(own), _) => Some(Price::from(own)),
+        (_, None) => Some(ModelPrice::free()),
+        (Some(own), _) => Some(ModelPrice::from(own)),
         (None, Some(_)) => setup.prices.find(host.as_deref(), &llm.model).cloned(),
     };
     Terms {
         price,
-        counter: Counter::of(&llm.model),
+        counter: TokenCounter::of(&llm.model),
         model: llm.model.clone(),
         host,
         max_output_tokens: llm.max_output_tokens,

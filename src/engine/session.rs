@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
-use crate::stage::record::{self, Buried, Earlier, Manifest};
-use crate::stage::{StageContext, Summary, standing};
+use crate::stage::record::{self, EarlierWork, Manifest, UnfinishedWork};
+use crate::stage::{ManifestContent, StageContext, standing};
 pub use crate::store::now;
 use crate::store::{self, Access, Lock};
 use crate::transport::{DeferredExit, Interrupts, outlive_size_limits};
@@ -20,7 +20,7 @@ pub struct Session {
     pub connection: Connection,
     pub invocation: i64,
     /// What processes that died have left open.
-    pub buried: Buried,
+    pub unfinished: UnfinishedWork,
     pub path: PathBuf,
     /// Why the budget ended the work early, where it did: the invocation is then `interrupted`.
     pub out_of_budget: Option<String>,
@@ -41,7 +41,7 @@ pub struct ManifestDraft {
     /// The manifest of the earlier work that is used again.
     pub reused_from: Option<i64>,
     /// The inputs, outputs and counts.
-    pub summary: Summary,
+    pub summary: ManifestContent,
 }
 
 /// The number of SQLite's virtual machine steps between two checks for an interrupt.
@@ -109,7 +109,7 @@ impl Session {
         standing::prepare(&connection)?;
         let now = now();
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let buried = record::bury(&tx, &now)?;
+        let unfinished = record::end_unfinished(&tx, &now)?;
         let config = match snapshot {
             Some(snapshot) => Some(record::configuration(&tx, snapshot, &now)?),
             None => None,
@@ -121,7 +121,7 @@ impl Session {
         let mut session = Self {
             connection,
             invocation,
-            buried,
+            unfinished,
             path,
             out_of_budget: None,
             interrupts: none,
@@ -135,7 +135,7 @@ impl Session {
     /// From now on an interrupt stops any statement: it fails, and its transaction is rolled back.
     pub fn heed(&mut self, interrupts: &Interrupts) -> rusqlite::Result<()> {
         let asked = interrupts.clone();
-        self.connection.progress_handler(STEPS, Some(move || asked.asked()))?;
+        self.connection.progress_handler(STEPS, Some(move || asked.stop_requested()))?;
         self.interrupts = interrupts.clone();
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Session {
     /// Whether the user asked to stop.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        self.interrupts.asked()
+        self.interrupts.stop_requested()
     }
 
     /// Begins a transaction. There is no other writer, so it never waits for a lock.
@@ -161,8 +161,8 @@ impl Session {
         &mut self,
         stage: Stage,
         step: Option<i64>,
-        work: impl FnOnce(&Transaction<'_>, &StageContext<'_>) -> Result<(T, Summary), EngineError>,
-    ) -> Result<(T, Summary), EngineError> {
+        work: impl FnOnce(&Transaction<'_>, &StageContext<'_>) -> Result<(T, ManifestContent), EngineError>,
+    ) -> Result<(T, ManifestContent), EngineError> {
         let started = now();
         let invocation = self.invocation;
         let interrupts = self.interrupts.clone();
@@ -174,8 +174,9 @@ impl Session {
         let (status, summary, message) = match &result {
             Ok((_, summary)) => (ManifestStatus::Done, summary.clone(), None),
             Err(error) => {
-                let empty = Summary { inputs: Value::Null, outputs: Value::Null, counts: Value::Null };
-                let status = if interrupts.asked() { ManifestStatus::Interrupted } else { ManifestStatus::Failed };
+                let empty = ManifestContent { inputs: Value::Null, outputs: Value::Null, counts: Value::Null };
+                let status =
+                    if interrupts.stop_requested() { ManifestStatus::Interrupted } else { ManifestStatus::Failed };
                 (status, empty, Some(error.to_string()))
             }
         };
@@ -216,7 +217,7 @@ impl Session {
         &mut self,
         stage: Stage,
         step: Option<i64>,
-        earlier: &Earlier,
+        earlier: &EarlierWork,
         also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), EngineError> {
         let started = now();
@@ -269,7 +270,7 @@ impl Session {
         stage: Stage,
         step: Option<i64>,
         inputs: &Value,
-    ) -> Result<Option<Earlier>, EngineError> {
+    ) -> Result<Option<EarlierWork>, EngineError> {
         let tx = self.transaction()?;
         let found = record::unchanged(&tx, stage, step, inputs)?;
         tx.commit()?;

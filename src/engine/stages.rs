@@ -13,13 +13,13 @@ use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
 use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
-use crate::stage::derive::{self, Link, Links, UnderWay};
+use crate::stage::derive::{self, Link, Links, PendingDerivation};
 use crate::stage::export::ExportRequest;
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
-use crate::stage::plan::{self, Grouping, ImagePlan, ImageSource, PlanRequest};
+use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::report::Rendered;
-use crate::stage::{Summary, contract, export, record, report};
+use crate::stage::{ManifestContent, contract, export, record, report};
 use crate::store::{FIXED, create_results_view};
 use crate::tabular::column_names;
 use crate::view::report as report_view;
@@ -66,7 +66,7 @@ pub(super) struct Planning<'a> {
     pub(super) context: Option<&'a ContextBuilder>,
     pub(super) dataset: &'a Dataset,
     /// What becomes a work item.
-    pub(super) grouping: Grouping,
+    pub(super) grouping: PlanUnit,
     pub(super) images: ImageSource<'a>,
     /// The inputs for the manifest.
     pub(super) inputs: Value,
@@ -144,7 +144,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
         return Ok(());
     }
     let invocation = session.invocation;
-    let mut under_way = UnderWay::default();
+    let mut under_way = PendingDerivation::default();
     let mut looked_at = 0;
     let mut is_prepared = false;
     session.in_pieces(|tx| {
@@ -175,7 +175,7 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
         Some(earlier) => (ManifestStatus::Reused, Some(earlier.manifest)),
         None => (ManifestStatus::Done, None),
     };
-    let summary = Summary {
+    let summary = ManifestContent {
         inputs,
         outputs: json!({"task_id": link.task_id.to_string()}),
         counts: json!({"work_items": counts.planned, "looked_at": looked_at, "status": counts.to_value()}),

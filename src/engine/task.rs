@@ -15,7 +15,7 @@ use crate::provider::RequestSpec;
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
-use crate::stage::generate::{Accept, Action, Asks, Judge, Party, Task, fold};
+use crate::stage::generate::{Action, Asks, CandidateRule, Party, Task, TaskJudge, fold};
 
 /// The seed of a sample of combinations; null for other covers.
 fn pairs_seed(config: &Config) -> Value {
@@ -72,7 +72,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
     let mut parts = json!({
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
-            "closed": setup.contract.given(),
+            "closed": setup.contract.as_written(),
             "shown": shown.then(|| setup.asked.prompt_text()),
         },
         "context": uses_context(setup).then(|| json!(config.context)),
@@ -176,7 +176,7 @@ fn task(
         again: setup.asked.form().again(),
         verdict_schema,
         max_attempts: retries.saturating_add(1),
-        accept: config.accept.map(|it| Accept { outputs: it.outputs as usize, candidates: it.candidates }),
+        accept: config.accept.map(|it| CandidateRule { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
     };
     Ok((task, compiled.context))
@@ -220,7 +220,7 @@ fn asks(
     let mut found = Vec::with_capacity(judges.len());
     for ((it, spec), matching) in asking.judges.iter().zip(judges).zip(judge_matches) {
         let shown = it.contract().prompt_text();
-        found.push(Judge {
+        found.push(TaskJudge {
             party: party(register, it.prompt.clone(), spec, matching, &[llm_schema, shown], next())?,
             name: it.config.name.clone(),
             min_score: it.config.min_score,
@@ -259,7 +259,7 @@ fn party(
     texts.dedup();
     let mut shared = Vec::with_capacity(texts.len());
     for text in texts {
-        shared.extend(register.text(text)?.map(|id| fold::Shared::new(id, text)));
+        shared.extend(register.text(text)?.map(|id| fold::SharedText::new(id, text)));
     }
     Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, route })
 }

@@ -13,7 +13,7 @@ use crate::config::OutputFormat;
 use crate::project::Project;
 use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
 use crate::stage::record::{self, Marks, Round};
-use crate::stage::standing::{self, Choice, SampleNumber};
+use crate::stage::standing::{self, SampleNumber, StandingChoice};
 use crate::store::{Access, sql};
 use crate::view::item;
 
@@ -77,15 +77,15 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
         let invocation = session.invocation;
         let tx = session.transaction()?;
         for prefix in &selection.work_ids {
-            standing::choose(&tx, Choice::WorkItem(item::find(&tx, prefix)?.rowid))?;
+            standing::choose(&tx, StandingChoice::WorkItem(item::find(&tx, prefix)?.rowid))?;
         }
         for (wanted, status) in [(selection.failed, WorkStatus::Failed), (selection.rejected, WorkStatus::Rejected)] {
             if wanted {
-                standing::choose(&tx, Choice::Status(status))?;
+                standing::choose(&tx, StandingChoice::Status(status))?;
             }
         }
         for kind in &selection.kinds {
-            standing::choose(&tx, Choice::Kind(kind))?;
+            standing::choose(&tx, StandingChoice::Kind(kind))?;
         }
         let kinds: Vec<&str> = selection.kinds.iter().map(|it| it.as_str()).collect();
         let detail = json!({
@@ -122,7 +122,7 @@ pub fn clean(db: &Path, from: Stage, tape: bool) -> Result<CleanSummary, EngineE
         let round = record::round(&tx, invocation, &round, &now())?;
         if from <= Stage::Generate {
             cleaned.attempts = count(sql::CLEAN_COUNT_ATTEMPTS, ":round", before.round)?;
-            standing::choose(&tx, Choice::All)?;
+            standing::choose(&tx, StandingChoice::All)?;
             let (_, decided) = standing::chosen(&tx)?;
             cleaned.work_items = decided as u64;
             standing::reopen(&tx, round, SampleNumber::Same)?;

@@ -1,7 +1,7 @@
 //! Translates the configuration of an older Python framework with the same stages into one of Casebook's.
 //!
-//! [`Older::parse`] reads it and [`Older::migrate`] writes the new one. Nothing is lost in silence: for every key and
-//! every comment, a [`MigrationRow`] says what became of it. Where the older framework had another default than
+//! [`Older::parse`] reads it and [`Older::migrate`] writes the new one. Nothing is lost silently: for every key and
+//! every comment, a [`MigrationRow`] says what happened to it. Where the older framework had another default than
 //! Casebook, the older one is written. `rules` says where each key goes; `templates` translates the templates of a
 //! context.
 //!

@@ -9,12 +9,12 @@ use super::row::{KeyOutcome, MigrationRow, Placement};
 use super::{comments, rules, yaml};
 use crate::config::{Node, evidence_of_older};
 
-/// The new configuration, and what became of everything in the older one.
+/// The new configuration, and what happened to everything in the older one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
     /// The text of the new configuration.
     pub yaml: String,
-    /// What became of every key and comment, in the order of the older file.
+    /// What happened to every key and comment, in the order of the older file.
     pub rows: Vec<MigrationRow>,
 }
 

@@ -1,6 +1,6 @@
-//! What became of each key and comment ([`MigrationRow`]), and where the new configuration is ([`Placement`]).
+//! What happened to each key and comment ([`MigrationRow`]), and where the new configuration is ([`Placement`]).
 
-/// What became of a key or a comment of the older configuration.
+/// What happened to a key or a comment of the older configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOutcome {
     /// It has the same name and value.
@@ -19,7 +19,6 @@ pub enum KeyOutcome {
     Wrong,
     /// Neither framework has such a key.
     Unknown,
-    /// A comment.
     Comment,
 }
 
@@ -41,7 +40,7 @@ impl KeyOutcome {
     }
 }
 
-/// What became of one key, or of one comment.
+/// What happened to one key or one comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationRow {
     /// The line in the older file; `None` for what is not in it.
@@ -50,7 +49,7 @@ pub struct MigrationRow {
     pub key: String,
     /// The value, or the comment. Empty for an unknown key, whose value may be a secret.
     pub value: String,
-    /// What became of the key or the comment.
+    /// What happened to the key or the comment.
     pub outcome: KeyOutcome,
     /// The new key, if there is one.
     pub to: Option<String>,

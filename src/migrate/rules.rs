@@ -6,7 +6,7 @@ mod task;
 
 use super::draft::Draft;
 
-/// Applies every rule. A key that none of them takes is unknown.
+/// Applies every rule. A key that no rule handles is unknown.
 pub(super) fn apply(draft: &mut Draft<'_>) {
     task::run(draft);
     task::input(draft);

@@ -1,6 +1,6 @@
 //! Translates the templates of a context from single braces to Jinja.
 
-use crate::prompt::braces::{Piece, pieces, to_jinja};
+use crate::prompt::braces::{TemplatePiece, pieces, to_jinja};
 
 /// The name of a row's lines in the older templates.
 const BLOCK: &str = "__ROW_KV_BLOCK__";
@@ -41,35 +41,35 @@ fn translate(source: &str, expression: &dyn Fn(&str) -> Option<String>) -> Trans
     let mut kept = Vec::new();
     for piece in found {
         match piece {
-            Piece::Field(field, at) if expression(field).is_none() => {
+            TemplatePiece::Field(field, at) if expression(field).is_none() => {
                 as_text.push(format!("{{{field}}}"));
                 kept.extend(text(&source[at..at + field.len() + 2]));
             }
-            Piece::Text(written) => kept.extend(text(written)),
-            field @ Piece::Field(..) => kept.push(field),
+            TemplatePiece::Text(written) => kept.extend(text(written)),
+            field @ TemplatePiece::Field(..) => kept.push(field),
         }
     }
     Translated { jinja: to_jinja(&kept, |field| expression(field).unwrap_or_default()), as_text }
 }
 
 /// A text in pieces that have a brace only at their end, so that none can form a tag.
-fn text(text: &str) -> impl Iterator<Item = Piece<'_>> {
-    text.split_inclusive('{').map(Piece::Text)
+fn text(text: &str) -> impl Iterator<Item = TemplatePiece<'_>> {
+    text.split_inclusive('{').map(TemplatePiece::Text)
 }
 
 /// `source` in pieces: known names in single braces are fields, and everything else is text.
-fn loosely<'a>(source: &'a str, expression: &dyn Fn(&str) -> Option<String>) -> Vec<Piece<'a>> {
+fn loosely<'a>(source: &'a str, expression: &dyn Fn(&str) -> Option<String>) -> Vec<TemplatePiece<'a>> {
     let mut found = Vec::new();
     let mut from = 0;
     for (at, _) in source.match_indices('{') {
         let Some(end) = source[at..].find('}').map(|end| at + end).filter(|_| at >= from) else { continue };
         let field = &source[at + 1..end];
         if !field.contains('{') && expression(field).is_some() {
-            found.extend([Piece::Text(&source[from..at]), Piece::Field(field, at)]);
+            found.extend([TemplatePiece::Text(&source[from..at]), TemplatePiece::Field(field, at)]);
             from = end + 1;
         }
     }
-    found.push(Piece::Text(&source[from..]));
+    found.push(TemplatePiece::Text(&source[from..]));
     found
 }
 

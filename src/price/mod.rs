@@ -11,7 +11,7 @@ mod table;
 pub mod tokens;
 
 pub use money::Money;
-pub use rates::{Price, to_usd_per_million};
+pub use rates::{ModelPrice, to_usd_per_million};
 pub use table::{PriceEntry, PriceTable, host_of};
 
 #[cfg(test)]

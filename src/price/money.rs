@@ -12,10 +12,9 @@ const PICO: f64 = 1e12;
 const MOST_USD: f64 = 4e6;
 
 impl Money {
-    /// Zero dollars.
     pub const ZERO: Self = Self(0);
 
-    /// The amount of so many 10⁻¹² dollars; negative numbers become zero.
+    /// An amount from a number of 10⁻¹² dollars; negative numbers become zero.
     #[must_use]
     pub fn from_pico(pico: i64) -> Self {
         Self(pico.max(0))
@@ -27,7 +26,7 @@ impl Money {
         self.0
     }
 
-    /// The amount nearest to so many dollars; `None` if that is negative, not a number or more than 4,000,000.
+    /// The amount nearest to a number of dollars; `None` if that is negative, not a number or more than 4,000,000.
     #[must_use]
     pub fn from_usd(usd: f64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "its bounds are checked")]
@@ -42,7 +41,7 @@ impl Money {
         pico / PICO
     }
 
-    /// The cost of so many tokens at so many 10⁻¹² dollars each, saturating.
+    /// The cost of tokens at a rate in 10⁻¹² dollars each, saturating.
     #[must_use]
     pub fn of_tokens(tokens: u64, pico_each: u64) -> Self {
         let pico = u128::from(tokens) * u128::from(pico_each);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::money::Money;
-use crate::provider::Usage;
+use crate::provider::TokenUsage;
 
 /// What one token of each kind costs, in 10⁻¹² US dollars: $0.15 per million tokens is 150,000.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -27,19 +27,19 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// What `usage` costs; `None` where input or output was not reported, or a kind of token in it has no price.
-    fn cost(&self, usage: &Usage) -> Option<Money> {
+    /// What `usage` costs; `None` if input or output was not reported, or a kind of token in it has no price.
+    fn cost(&self, usage: &TokenUsage) -> Option<Money> {
         let (input, output) = (usage.input_tokens?, usage.output_tokens?);
         let cached = usage.cached_tokens.unwrap_or(0);
         let written = usage.cache_write_tokens.unwrap_or(0);
         let fresh = input.checked_sub(cached)?.checked_sub(written)?;
         let reasoning = if self.reasoning.is_some() { usage.reasoning_tokens.unwrap_or(0) } else { 0 };
-        let said = output.checked_sub(reasoning)?;
+        let visible = output.checked_sub(reasoning)?;
         let parts = [
             (fresh, Some(self.input)),
             (cached, self.cached_input),
             (written, self.cache_write),
-            (said, Some(self.output)),
+            (visible, Some(self.output)),
             (reasoning, self.reasoning),
         ];
         parts.into_iter().try_fold(Money::ZERO, |sum, (tokens, rate)| match (tokens, rate) {
@@ -48,7 +48,7 @@ impl Rates {
         })
     }
 
-    /// The most that so many tokens can cost, however many of them are cached or spent on reasoning.
+    /// An upper bound on the cost of this many tokens, however many of them are cached or spent on reasoning.
     fn most(&self, input: u64, output: u64) -> Money {
         let dearest_input = self.input.max(self.cache_write.unwrap_or(0)).max(self.cached_input.unwrap_or(0));
         let dearest_output = self.output.max(self.reasoning.unwrap_or(0));
@@ -96,7 +96,7 @@ impl UsdRates {
 }
 
 /// A rate per million tokens, in US dollars, as 10⁻¹² dollars per token. `None` unless it is from 0 to 1,000,000 with
-/// at most six decimals: more would be rounded in silence.
+/// at most six decimals: more would be rounded silently.
 pub(super) fn pico_per_token(usd_per_million: f64) -> Option<u64> {
     if !(0.0..=1e6).contains(&usd_per_million) {
         return None;
@@ -127,11 +127,11 @@ fn some_usd_per_million<S: Serializer>(pico_each: &Option<u64>, serializer: S) -
 
 /// The prices of a model at one provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Price {
+pub struct ModelPrice {
     /// The standard rates.
     #[serde(flatten)]
     pub rates: Rates,
-    /// The rates of requests with more input tokens than this number, where they differ.
+    /// The rates of requests with more input tokens than this number, if they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub long: Option<(u64, Rates)>,
     /// Factors for service tiers, by the provider's name for each: millionths of the standard rates.
@@ -139,7 +139,7 @@ pub struct Price {
     pub tiers: BTreeMap<String, u64>,
     /// Where the price is from: a page's address, a file, or "the configuration".
     pub source: String,
-    /// The day on which the price held, as an ISO date; empty where it is not known.
+    /// The day on which the price held, as an ISO date; empty if it is not known.
     pub date: String,
 }
 
@@ -148,8 +148,8 @@ const STANDARD: [&str; 5] = ["default", "standard", "auto", "on_demand", "standa
 
 const ONE: u64 = 1_000_000;
 
-impl Price {
-    /// The price where no provider is asked.
+impl ModelPrice {
+    /// The price if no provider is called.
     #[must_use]
     pub fn free() -> Self {
         Self { source: "no provider is asked".to_owned(), ..Self::default() }
@@ -167,7 +167,7 @@ impl Price {
 
     /// What a call cost. `tier` is the one that the provider reported, or else the one that was requested.
     #[must_use]
-    pub fn cost(&self, usage: &Usage, tier: Option<&str>) -> Option<Money> {
+    pub fn cost(&self, usage: &TokenUsage, tier: Option<&str>) -> Option<Money> {
         if self.is_free() {
             return Some(Money::ZERO);
         }
@@ -181,8 +181,8 @@ impl Price {
         }
     }
 
-    /// The most that a call with at most so many tokens can cost, at the standard rates or those of the requested tier.
-    /// `None` where that tier has no price.
+    /// An upper bound on the cost of a call with at most this many tokens, at the standard rates or those of the
+    /// requested tier. `None` if that tier has no price.
     #[must_use]
     pub fn most(&self, input: u64, output: u64, tier: Option<&str>) -> Option<Money> {
         // A provider may serve the standard tier instead of a cheaper one.

@@ -9,13 +9,13 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use super::rates::{Price, Rates, UsdRates, pico_per_token};
+use super::rates::{ModelPrice, Rates, UsdRates, pico_per_token};
 use crate::config::{self, ConfigError, Node, Origin, typed};
 
 /// The file of a table.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenTable {
     currency: Option<String>,
     prices: Vec<WrittenEntry>,
 }
@@ -78,7 +78,7 @@ pub struct PriceEntry {
     pub models: Vec<String>,
     /// Host names in lower case; `*` stands for any text. `None` means every host.
     pub hosts: Option<Vec<String>>,
-    pub price: Price,
+    pub price: ModelPrice,
 }
 
 impl PriceEntry {
@@ -89,7 +89,6 @@ impl PriceEntry {
     }
 }
 
-/// A table of prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceTable {
     /// The user's entries, each of which comes before those that ship with the program.
@@ -123,14 +122,14 @@ impl PriceTable {
 
     /// The price of a model at a host: the user's before the shipped one, and among these the most specific pattern's.
     #[must_use]
-    pub fn find(&self, host: Option<&str>, model: &str) -> Option<&Price> {
+    pub fn find(&self, host: Option<&str>, model: &str) -> Option<&ModelPrice> {
         let shipped: &[PriceEntry] = if self.built_in { &BUILT_IN } else { &[] };
         [&self.own, shipped].into_iter().find_map(|entries| most_specific(entries, host, model))
     }
 }
 
-fn most_specific<'a>(entries: &'a [PriceEntry], host: Option<&str>, model: &str) -> Option<&'a Price> {
-    let mut best: Option<((bool, usize), &Price)> = None;
+fn most_specific<'a>(entries: &'a [PriceEntry], host: Option<&str>, model: &str) -> Option<&'a ModelPrice> {
+    let mut best: Option<((bool, usize), &ModelPrice)> = None;
     for entry in entries {
         let at_host = match (&entry.hosts, host) {
             (None, _) => true,
@@ -182,7 +181,7 @@ pub fn host_of(base_url: &str) -> Option<String> {
 
 fn parse(text: &str, file: &str) -> Result<Vec<PriceEntry>, ConfigError> {
     let node = Node::parse(text, &Arc::from(file), "a table of prices")?;
-    let written: Written = typed(&node, "")?;
+    let written: WrittenTable = typed(&node, "")?;
     if let Some(currency) = written.currency.filter(|it| it != "USD") {
         let reason = format!("costs are kept in US dollars, found `{currency}`");
         let error = ConfigError::value("currency", reason, node.origin_of("currency"));
@@ -226,7 +225,7 @@ fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result
     Ok(PriceEntry {
         models: written.models,
         hosts: written.hosts.map(|hosts| hosts.iter().map(|host| host.to_ascii_lowercase()).collect()),
-        price: Price {
+        price: ModelPrice {
             rates,
             long,
             tiers,
@@ -238,7 +237,7 @@ fn entry(node: &Node, file: &str, index: usize, written: WrittenEntry) -> Result
 
 const NO_RATE: &str = "expected US dollars per million tokens, from 0 to 1000000 with at most six decimals";
 
-impl From<&config::Price> for Price {
+impl From<&config::Price> for ModelPrice {
     /// The price that the configuration itself gives, which was checked there.
     fn from(written: &config::Price) -> Self {
         let rate = |usd: f64| pico_per_token(usd).unwrap_or_default();

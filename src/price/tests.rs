@@ -2,7 +2,7 @@
 
 use super::rates::Rates;
 use super::*;
-use crate::provider::Usage;
+use crate::provider::TokenUsage;
 
 const OPENAI: &str = "api.openai.com";
 
@@ -119,8 +119,8 @@ fn hosts_are_read_from_addresses() {
     }
 }
 
-fn price() -> Price {
-    Price {
+fn price() -> ModelPrice {
+    ModelPrice {
         rates: Rates {
             input: pico(2.5),
             cached_input: Some(pico(0.25)),
@@ -130,12 +130,12 @@ fn price() -> Price {
         },
         long: Some((272_000, Rates { input: pico(5.0), output: pico(22.5), ..Rates::default() })),
         tiers: [("flex".to_owned(), 500_000), ("priority".to_owned(), 2_000_000)].into(),
-        ..Price::default()
+        ..ModelPrice::default()
     }
 }
 
-fn usage(input: u64, output: u64, cached: Option<u64>, written: Option<u64>, reasoning: Option<u64>) -> Usage {
-    Usage {
+fn usage(input: u64, output: u64, cached: Option<u64>, written: Option<u64>, reasoning: Option<u64>) -> TokenUsage {
+    TokenUsage {
         input_tokens: Some(input),
         output_tokens: Some(output),
         cached_tokens: cached,
@@ -147,7 +147,7 @@ fn usage(input: u64, output: u64, cached: Option<u64>, written: Option<u64>, rea
 #[test]
 fn costs_are_exact() {
     let price = price();
-    let cost = |usage: Usage, tier: Option<&str>| price.cost(&usage, tier).map(Money::to_usd);
+    let cost = |usage: TokenUsage, tier: Option<&str>| price.cost(&usage, tier).map(Money::to_usd);
     assert_eq!(cost(usage(1_000, 100, None, None, None), None), Some(0.004));
     assert_eq!(cost(usage(1_000, 100, Some(1_000), None, None), None), Some(0.00175));
     assert_eq!(cost(usage(1_000, 100, Some(400), Some(500), Some(90)), None), Some(0.003_412_5));
@@ -157,7 +157,7 @@ fn costs_are_exact() {
     assert_eq!(cost(usage(272_000, 0, None, None, None), None), Some(0.68));
     assert_eq!(cost(usage(272_001, 1, None, None, None), None), Some(1.360_027_5));
     assert_eq!(cost(usage(0, 0, None, None, None), None), Some(0.0));
-    assert_eq!(Price::free().cost(&Usage::default(), Some("any")), Some(Money::ZERO), "whatever was used");
+    assert_eq!(ModelPrice::free().cost(&TokenUsage::default(), Some("any")), Some(Money::ZERO), "whatever was used");
 }
 
 #[test]
@@ -165,11 +165,11 @@ fn what_has_no_price_has_no_cost() {
     let price = price();
     let full = usage(1_000, 100, None, None, None);
     assert_eq!(price.cost(&full, Some("scale")), None, "a tier without a price");
-    assert_eq!(price.cost(&Usage { input_tokens: None, ..full }, None), None);
-    assert_eq!(price.cost(&Usage { output_tokens: None, ..full }, None), None);
+    assert_eq!(price.cost(&TokenUsage { input_tokens: None, ..full }, None), None);
+    assert_eq!(price.cost(&TokenUsage { output_tokens: None, ..full }, None), None);
     assert_eq!(price.cost(&usage(300_000, 1, Some(5), None, None), None), None, "no price for cached tokens there");
     assert_eq!(price.cost(&usage(10, 1, Some(11), None, None), None), None, "more cached than there were");
-    let reasoning = Price { rates: Rates { reasoning: Some(pico(60.0)), ..price.rates }, ..price };
+    let reasoning = ModelPrice { rates: Rates { reasoning: Some(pico(60.0)), ..price.rates }, ..price };
     assert_eq!(reasoning.cost(&usage(0, 100, None, None, Some(100)), None), Money::from_usd(0.006));
     assert_eq!(reasoning.cost(&usage(0, 100, None, None, Some(101)), None), None);
 }

@@ -8,19 +8,19 @@ use sha1::{Digest as _, Sha1};
 
 use crate::config;
 use crate::record::Digest;
-use crate::tabular::Format;
+use crate::tabular::TableFormat;
 
 /// The format of a table: `named`, or else the one of the file's extension.
-pub fn format_of(named: Option<config::Format>, path: &Path) -> Option<Format> {
+pub fn format_of(named: Option<config::Format>, path: &Path) -> Option<TableFormat> {
     let named = named.map(|format| match format {
-        config::Format::Csv => Format::Csv,
-        config::Format::Tsv => Format::Tsv,
-        config::Format::Psv => Format::Psv,
-        config::Format::Xlsx => Format::Xlsx,
-        config::Format::Ods => Format::Ods,
-        config::Format::Jsonl => Format::Jsonl,
+        config::Format::Csv => TableFormat::Csv,
+        config::Format::Tsv => TableFormat::Tsv,
+        config::Format::Psv => TableFormat::Psv,
+        config::Format::Xlsx => TableFormat::Xlsx,
+        config::Format::Ods => TableFormat::Ods,
+        config::Format::Jsonl => TableFormat::Jsonl,
     });
-    named.or_else(|| Format::from_extension(path))
+    named.or_else(|| TableFormat::from_extension(path))
 }
 
 /// The text of a UTF-8 file, without its byte order mark.

@@ -11,7 +11,7 @@ use crate::config::{Endpoint, Llm, MaxTokensField, Provider, Recorded, Sample, S
 use crate::provider::{Dialect, LimitField, Parameters, RequestSpec, ResponseSchema};
 use crate::record::Digest;
 use crate::schema::{AnswerKind, Contract, Native, NotNative, Subset};
-use crate::tabular::Format;
+use crate::tabular::TableFormat;
 
 /// Where a provider's answers come from.
 pub enum AnswerOrigin<'a> {
@@ -117,7 +117,7 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
 
 /// The format of a table of answers. It is part of the spec, since the same bytes in another format are other answers.
 fn recorded_format(recorded: &Recorded) -> Option<&'static str> {
-    format_of(recorded.format, Path::new(&recorded.path)).map(Format::as_str)
+    format_of(recorded.format, Path::new(&recorded.path)).map(TableFormat::as_str)
 }
 
 /// The spec that all requests to a model share.
@@ -130,7 +130,7 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
         }),
         // The latency of a sample does not change its answer.
         AnswerOrigin::Sample(sample) => json!({
-            "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.given()).to_string(),
+            "provider": "sample", "seed": seed, "schema": Digest::of_value(contract.as_written()).to_string(),
             "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
             "judge_fail": sample.judge_fail,
         }),

@@ -10,8 +10,7 @@ use super::origin::{TemplateOrigin, column_of};
 
 /// A piece of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
-    /// Literal text.
+pub(crate) enum TemplatePiece<'a> {
     Text(&'a str),
     /// The text between two single braces, and the byte offset of the opening one.
     Field(&'a str, usize),
@@ -19,7 +18,7 @@ pub(crate) enum Piece<'a> {
 
 /// A brace that belongs to no placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stray {
+pub(crate) struct StrayBrace {
     /// The byte offset of the brace.
     pub(crate) offset: usize,
     /// The brace and a little of the text after it.
@@ -27,38 +26,38 @@ pub(crate) struct Stray {
 }
 
 /// The pieces of `source`, from left to right.
-pub(crate) fn pieces(source: &str) -> Result<Vec<Piece<'_>>, Stray> {
+pub(crate) fn pieces(source: &str) -> Result<Vec<TemplatePiece<'_>>, StrayBrace> {
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(brace) = source[at..].find(['{', '}']).map(|offset| at + offset) {
         if brace > at {
-            pieces.push(Piece::Text(&source[at..brace]));
+            pieces.push(TemplatePiece::Text(&source[at..brace]));
         }
         let rest = &source[brace..];
         if rest.starts_with("{{") || rest.starts_with("}}") {
-            pieces.push(Piece::Text(&rest[..1]));
+            pieces.push(TemplatePiece::Text(&rest[..1]));
             at = brace + 2;
             continue;
         }
-        let stray = || Stray { offset: brace, found: excerpt(rest) };
+        let stray = || StrayBrace { offset: brace, found: excerpt(rest) };
         let inside = rest.strip_prefix('{').ok_or_else(stray)?;
         let end = inside.find(['{', '}']).filter(|&end| inside[end..].starts_with('}')).ok_or_else(stray)?;
-        pieces.push(Piece::Field(&inside[..end], brace));
+        pieces.push(TemplatePiece::Field(&inside[..end], brace));
         at = brace + end + 2;
     }
     if at < source.len() {
-        pieces.push(Piece::Text(&source[at..]));
+        pieces.push(TemplatePiece::Text(&source[at..]));
     }
     Ok(pieces)
 }
 
 /// `pieces` as Jinja; `expression` translates a field.
-pub(crate) fn to_jinja(pieces: &[Piece<'_>], mut expression: impl FnMut(&str) -> String) -> String {
+pub(crate) fn to_jinja(pieces: &[TemplatePiece<'_>], mut expression: impl FnMut(&str) -> String) -> String {
     let mut jinja = String::new();
     for piece in pieces {
         match piece {
-            Piece::Text(text) => push_text(&mut jinja, text),
-            Piece::Field(field, _) => push_text(&mut jinja, &format!("{{{{ {} }}}}", expression(field))),
+            TemplatePiece::Text(text) => push_text(&mut jinja, text),
+            TemplatePiece::Field(field, _) => push_text(&mut jinja, &format!("{{{{ {} }}}}", expression(field))),
         }
     }
     jinja
@@ -89,7 +88,7 @@ pub(super) fn prompt_to_jinja(source: &str, origin: &TemplateOrigin) -> Result<S
         Err(stray) => (pieces(&source[..stray.offset]).unwrap_or_default(), Some(stray)),
     };
     for piece in &found {
-        if let Piece::Field(field, offset) = piece
+        if let TemplatePiece::Field(field, offset) = piece
             && let Some(why) = why_not_plain(field)
         {
             return Err(error(*offset, &excerpt(&source[*offset..]), &why));
@@ -131,7 +130,7 @@ pub(super) fn find(source: &str, name: &str) -> Option<(String, usize)> {
             || OLDER.iter().any(|(older, expression)| *older == field && expression.split(' ').next() == Some(name))
     };
     pieces(source).ok()?.into_iter().find_map(|piece| match piece {
-        Piece::Field(field, offset) if means(field) => Some((format!("{{{field}}}"), offset)),
+        TemplatePiece::Field(field, offset) if means(field) => Some((format!("{{{field}}}"), offset)),
         _ => None,
     })
 }
@@ -151,7 +150,7 @@ mod tests {
 
     #[test]
     fn pieces_are_read_as_python_reads_them() {
-        use Piece::{Field, Text};
+        use TemplatePiece::{Field, Text};
         assert_eq!(pieces("a {b} c").unwrap(), [Text("a "), Field("b", 2), Text(" c")]);
         assert_eq!(pieces("{{{a}}}").unwrap(), [Text("{"), Field("a", 2), Text("}")]);
         assert_eq!(pieces("{a}{b c}").unwrap(), [Field("a", 0), Field("b c", 3)]);
@@ -159,9 +158,9 @@ mod tests {
         assert_eq!(pieces("{}").unwrap(), [Field("", 0)]);
         assert_eq!(pieces("").unwrap(), []);
         let stray = |source: &str| pieces(source).unwrap_err();
-        assert_eq!(stray("a } b"), Stray { offset: 2, found: "}".to_owned() });
-        assert_eq!(stray("é {x"), Stray { offset: 3, found: "{x".to_owned() });
-        assert_eq!(stray("{a {b}}"), Stray { offset: 0, found: "{a {b}".to_owned() });
+        assert_eq!(stray("a } b"), StrayBrace { offset: 2, found: "}".to_owned() });
+        assert_eq!(stray("é {x"), StrayBrace { offset: 3, found: "{x".to_owned() });
+        assert_eq!(stray("{a {b}}"), StrayBrace { offset: 0, found: "{a {b}".to_owned() });
         assert_eq!(stray(&format!("{{{}", "é".repeat(50))).found, format!("{{{}…", "é".repeat(39)));
     }
 

@@ -3,7 +3,7 @@
 use minijinja::value::{Value, ValueKind};
 
 use super::error::PromptError;
-use super::expression::Compiled;
+use super::expression::CompiledExpression;
 use super::known::Known;
 use super::origin::TemplateOrigin;
 use super::template::Template;
@@ -21,13 +21,13 @@ pub struct CheckFailure {
 /// The checks of a step, compiled once.
 #[derive(Debug)]
 pub struct Checks {
-    checks: Vec<Named>,
+    checks: Vec<NamedCheck>,
 }
 
 #[derive(Debug)]
-struct Named {
+struct NamedCheck {
     name: String,
-    condition: Compiled,
+    condition: CompiledExpression,
     message: Option<Template>,
 }
 
@@ -35,13 +35,13 @@ impl Checks {
     /// Compiles `checks` and checks the names that they use.
     pub fn compile(checks: &[Check], known: &Known) -> Result<Self, PromptError> {
         let compile = |(index, check): (usize, &Check)| {
-            let condition = Compiled::new(&check.expr, &format!("checks[{index}].expr"), known)?;
+            let condition = CompiledExpression::new(&check.expr, &format!("checks[{index}].expr"), known)?;
             let origin = || TemplateOrigin::key(format!("checks[{index}].message"));
             let message = check.message.as_deref().map(|text| Template::compile(text, origin())).transpose()?;
             if let Some(message) = &message {
                 known.check(message)?;
             }
-            Ok::<_, PromptError>(Named { name: check.name.clone(), condition, message })
+            Ok::<_, PromptError>(NamedCheck { name: check.name.clone(), condition, message })
         };
         let checks = checks.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
         Ok(Self { checks })
@@ -63,7 +63,7 @@ impl Checks {
     }
 }
 
-impl Named {
+impl NamedCheck {
     fn run(&self, root: &Value) -> Option<CheckFailure> {
         let (name, source) = (&self.name, &self.condition.source);
         let message = match self.condition.eval(root) {

@@ -1,4 +1,5 @@
-//! The text that a prompt sees as `context`: [`ContextBuilder`] makes a [`Context`] of a row or a group of rows.
+//! The text that a prompt sees as `context`: [`ContextBuilder`] makes a [`RenderedContext`] of a row or a group of
+//! rows.
 //!
 //! Whatever is cut or left out is counted in the result, so that it can be reported.
 
@@ -10,7 +11,7 @@ use minijinja::value::Value;
 use super::error::PromptError;
 use super::known::Known;
 use super::origin::TemplateOrigin;
-use super::table::{Columns, Row};
+use super::table::{TemplateColumns, TemplateRow};
 use super::template::Template;
 use crate::config::{self, KvOrder, nearest};
 
@@ -24,12 +25,12 @@ pub struct Truncation {
     /// The characters of the whole value.
     pub chars: usize,
     /// The characters that are shown.
-    pub kept: usize,
+    pub shown: usize,
 }
 
 /// The text of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub struct RowText {
     pub text: String,
     pub truncations: Vec<Truncation>,
 }
@@ -40,12 +41,12 @@ pub struct Cut {
     /// The characters of the whole text.
     pub chars: usize,
     /// The characters that are shown.
-    pub kept: usize,
+    pub shown: usize,
 }
 
 /// The text of a row or a group as a prompt sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
+pub struct RenderedContext {
     /// The text, of at most `max_context_chars` characters.
     pub text: String,
     /// The values that were cut, in the rows that are shown.
@@ -60,7 +61,7 @@ pub struct Context {
 /// Makes contexts of the rows of one table, with the settings of `context` and `grouping`.
 #[derive(Clone, Debug)]
 pub struct ContextBuilder {
-    columns: Arc<Columns>,
+    columns: Arc<TemplateColumns>,
     /// The positions of the columns that are shown, in the order in which they are shown.
     shown: Vec<usize>,
     /// The positions of the columns that only the row template can show.
@@ -79,7 +80,7 @@ impl ContextBuilder {
     pub fn new(
         options: &config::Context,
         grouping: Option<&config::Grouping>,
-        columns: &Arc<Columns>,
+        columns: &Arc<TemplateColumns>,
     ) -> Result<Self, PromptError> {
         if let config::Columns::Include(named) | config::Columns::Exclude(named) = &options.columns {
             named.iter().try_for_each(|name| exists(name, columns))?;
@@ -123,7 +124,7 @@ impl ContextBuilder {
     }
 
     /// The text of one row: its lines, or the row template's text.
-    pub fn row_block(&self, row: &Arc<Row>) -> Result<Block, PromptError> {
+    pub fn row_block(&self, row: &Arc<TemplateRow>) -> Result<RowText, PromptError> {
         let mut text = String::new();
         let mut truncations = Vec::new();
         for (index, &position) in self.shown.iter().enumerate() {
@@ -134,17 +135,17 @@ impl ContextBuilder {
             text.push_str(": ");
             self.push_field(&mut text, row, position, &mut truncations);
         }
-        let Some(template) = &self.row else { return Ok(Block { text, truncations }) };
+        let Some(template) = &self.row else { return Ok(RowText { text, truncations }) };
         let row = self.shortened(row, template, &mut truncations);
         let vars = [("row", Value::from_dyn_object(row)), ("kv_block", Value::from(text))];
-        Ok(Block { text: template.render_value(Value::from(BTreeMap::from(vars)))?, truncations })
+        Ok(RowText { text: template.render_value(Value::from(BTreeMap::from(vars)))?, truncations })
     }
 
     /// The context of a single row.
-    pub fn row_context(&self, row: &Arc<Row>) -> Result<Context, PromptError> {
-        let Block { text, truncations } = self.row_block(row)?;
+    pub fn row_context(&self, row: &Arc<TemplateRow>) -> Result<RenderedContext, PromptError> {
+        let RowText { text, truncations } = self.row_block(row)?;
         let (text, cut) = self.fit(text);
-        Ok(Context { text, truncations, rows_included: 1, rows_left_out: 0, cut })
+        Ok(RenderedContext { text, truncations, rows_included: 1, rows_left_out: 0, cut })
     }
 
     /// The context of a group of `rows_total` rows: a header, the first rows with a blank line between them, a footer.
@@ -155,9 +156,9 @@ impl ContextBuilder {
         &self,
         group_key: &str,
         rows_total: usize,
-        rows: impl IntoIterator<Item = Arc<Row>>,
-    ) -> Result<Context, PromptError> {
-        let mut blocks: Vec<(Block, usize)> = Vec::new();
+        rows: impl IntoIterator<Item = Arc<TemplateRow>>,
+    ) -> Result<RenderedContext, PromptError> {
+        let mut blocks: Vec<(RowText, usize)> = Vec::new();
         let mut chars = 0;
         for row in rows.into_iter().take(self.max_rows) {
             let block = self.row_block(&row)?;
@@ -188,7 +189,7 @@ impl ContextBuilder {
             body.push(block.text);
         }
         let (text, cut) = self.joined(header, &body.join(SEPARATOR), &footer);
-        Ok(Context {
+        Ok(RenderedContext {
             text,
             truncations,
             rows_included: included,
@@ -198,7 +199,7 @@ impl ContextBuilder {
     }
 
     /// The number of `blocks` that fit between `header` and `footer`.
-    fn fitting(&self, blocks: &[(Block, usize)], header: &str, footer: &str) -> usize {
+    fn fitting(&self, blocks: &[(RowText, usize)], header: &str, footer: &str) -> usize {
         let part = |text: &str| if text.is_empty() { 0 } else { text.chars().count() + SEPARATOR.len() };
         // One separator is counted for each row, which is one too many.
         let room = (self.max_chars + SEPARATOR.len()).saturating_sub(part(header) + part(footer));
@@ -235,11 +236,11 @@ impl ContextBuilder {
             text.push_str(&end);
             return self.fit(text);
         }
-        let kept = room;
-        text.truncate(byte_of(&text, kept));
+        let shown = room;
+        text.truncate(byte_of(&text, shown));
         text.push_str(MARKER);
         text.push_str(&end);
-        (text, Some(Cut { chars: chars + after, kept: kept + after }))
+        (text, Some(Cut { chars: chars + after, shown: shown + after }))
     }
 
     /// Cuts `text` to `max_context_chars`, the marker included.
@@ -251,17 +252,17 @@ impl ContextBuilder {
         if chars <= self.max_chars {
             return (text, None);
         }
-        let kept = self.max_chars.saturating_sub(MARKER.chars().count());
-        text.truncate(byte_of(&text, kept));
-        text.extend(MARKER.chars().take(self.max_chars - kept));
-        (text, Some(Cut { chars, kept }))
+        let shown = self.max_chars.saturating_sub(MARKER.chars().count());
+        text.truncate(byte_of(&text, shown));
+        text.extend(MARKER.chars().take(self.max_chars - shown));
+        (text, Some(Cut { chars, shown }))
     }
 
     fn column(&self, position: usize) -> &str {
         self.columns.name(position)
     }
 
-    fn push_field(&self, text: &mut String, row: &Row, position: usize, truncations: &mut Vec<Truncation>) {
+    fn push_field(&self, text: &mut String, row: &TemplateRow, position: usize, truncations: &mut Vec<Truncation>) {
         let field = row.field(position);
         let chars = if field.len() <= self.max_field_chars { 0 } else { field.chars().count() };
         if chars <= self.max_field_chars {
@@ -271,12 +272,17 @@ impl ContextBuilder {
         text.push_str(&field[..byte_of(field, self.max_field_chars)]);
         text.push_str(MARKER);
         let column = self.column(position).to_owned();
-        truncations.push(Truncation { column, chars, kept: self.max_field_chars });
+        truncations.push(Truncation { column, chars, shown: self.max_field_chars });
     }
 
     /// The row as the row template sees it, each value cut to the same limit. The cut of a column that is not shown
     /// counts only if the template names the column.
-    fn shortened(&self, row: &Arc<Row>, template: &Template, truncations: &mut Vec<Truncation>) -> Arc<Row> {
+    fn shortened(
+        &self,
+        row: &Arc<TemplateRow>,
+        template: &Template,
+        truncations: &mut Vec<Truncation>,
+    ) -> Arc<TemplateRow> {
         let all = self.shown.iter().chain(&self.hidden);
         if all.clone().all(|&position| row.field(position).len() <= self.max_field_chars) {
             return row.clone();
@@ -289,7 +295,7 @@ impl ContextBuilder {
                 truncations.append(&mut cut);
             }
         }
-        Row::new(&self.columns, fields)
+        TemplateRow::new(&self.columns, fields)
     }
 }
 
@@ -308,7 +314,7 @@ fn byte_of(text: &str, chars: usize) -> usize {
     text.char_indices().nth(chars).map_or(text.len(), |(byte, _)| byte)
 }
 
-fn exists(column: &str, columns: &Columns) -> Result<(), PromptError> {
+fn exists(column: &str, columns: &TemplateColumns) -> Result<(), PromptError> {
     if columns.position(column).is_some() {
         return Ok(());
     }

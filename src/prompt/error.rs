@@ -30,7 +30,7 @@ impl PromptError {
         }
     }
 
-    /// What to do about it, if there is something to say.
+    /// A hint on how to fix it, if the message does not already say so.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -1,4 +1,5 @@
-//! A Jinja expression that was compiled and checked once: [`Compiled`]. Checks, conditions and rules are made of them.
+//! A Jinja expression that was compiled and checked once: [`CompiledExpression`]. Checks, conditions and rules are made
+//! of them.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -15,18 +16,18 @@ use super::template::environment;
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
 /// An expression with its source.
-pub(super) struct Compiled {
+pub(super) struct CompiledExpression {
     pub(super) source: String,
     expression: Expression<'static, 'static>,
 }
 
-impl fmt::Debug for Compiled {
+impl fmt::Debug for CompiledExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)
     }
 }
 
-impl Compiled {
+impl CompiledExpression {
     /// Compiles the expression under the key path `key` and checks the names that it uses.
     pub(super) fn new(source: &str, key: &str, known: &Known) -> Result<Self, PromptError> {
         let source = source.trim().to_owned();

@@ -16,7 +16,7 @@ use crate::config::{ConfigError, Location, Node, Origin, Problem, PromptSyntax, 
 /// A prompt file in YAML, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenPrompt {
     name: String,
     version: Option<String>,
     purpose: Option<String>,
@@ -49,7 +49,7 @@ impl Prompt {
     }
 
     /// Reads a prompt file of any kind: if `path` ends in `.txt` or `.md`, the whole file is the user message,
-    /// otherwise it is YAML. `syntax` holds where the file sets none.
+    /// otherwise it is YAML. `syntax` applies if the file sets none.
     pub fn read(text: &str, file: &str, path: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
         if is_message(path) { Self::message(text, file, path, syntax) } else { Self::parse_yaml(text, file, syntax) }
     }
@@ -74,7 +74,7 @@ impl Prompt {
 
     fn parse_yaml(text: &str, file: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
         let node = Node::parse(text, &Arc::from(file), "a prompt")?;
-        let mut written: Written = typed(&node, "")?;
+        let mut written: WrittenPrompt = typed(&node, "")?;
         let syntax = written.syntax.unwrap_or(syntax);
         let compile = |key: &str, source: &str| {
             let start = match node.origin_of(key) {

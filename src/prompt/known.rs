@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use super::braces;
 use super::error::PromptError;
 use super::origin::{column_of, explain};
-use super::table::{Columns, Group, Row};
+use super::table::{TemplateColumns, TemplateGroup, TemplateRow};
 use super::template::{Template, code};
 use super::vars::NAMES;
 use crate::config::{GroupingMode, nearest};
@@ -38,11 +38,11 @@ pub struct Known {
 
 impl Known {
     /// The names in templates for `purpose` over a table with `columns`. `output_fields` are the top-level fields of
-    /// the schema; `None` where the schema allows others too, so that no field is unknown.
+    /// the schema; `None` if the schema allows others too, so that no field is unknown.
     #[must_use]
     pub fn new(
         purpose: TemplateUse,
-        columns: &Columns,
+        columns: &TemplateColumns,
         grouping: Option<GroupingMode>,
         output_fields: Option<&[String]>,
     ) -> Self {
@@ -86,7 +86,7 @@ impl Known {
     }
 
     /// The names in the templates of a context.
-    pub(super) fn of_context(names: &[&'static str], columns: &Columns) -> Self {
+    pub(super) fn of_context(names: &[&'static str], columns: &TemplateColumns) -> Self {
         Self {
             names: names.to_vec(),
             columns: columns.names().map(str::to_owned).collect(),
@@ -122,7 +122,7 @@ impl Known {
     }
 
     /// The first of `names` (sorted, with attributes) that cannot have a value when `code` is evaluated.
-    pub(super) fn unknown(&self, names: &[String], code: &str) -> Option<Unknown> {
+    pub(super) fn unknown(&self, names: &[String], code: &str) -> Option<UnknownName> {
         // A template that asks whether something is defined expects that it may not be.
         let guarded = ["is defined", "is not defined", "is undefined", "is not undefined", "default"]
             .iter()
@@ -135,7 +135,7 @@ impl Known {
                 }
                 let near = nearest(head, self.names.iter().copied()).map(str::to_owned);
                 let reason = if NAMES.contains(&head) { "is not available here" } else { "is not known" };
-                return Some(Unknown {
+                return Some(UnknownName {
                     name: head.to_owned(),
                     message: format!("`{head}` {reason}"),
                     hint: near.filter(|near| near != head).map_or_else(
@@ -160,7 +160,7 @@ impl Known {
             if guarded || known.contains(&first) || known.contains(&rest) {
                 return None;
             }
-            Some(Unknown {
+            Some(UnknownName {
                 name: format!("{head}.{first}"),
                 message: format!("`{head}.{first}`: {what} `{first}`"),
                 hint: nearest(first, known.iter().copied()).map_or_else(
@@ -173,11 +173,11 @@ impl Known {
 
     /// Made-up values of the known names, to render a template once on trial.
     pub(super) fn trial(&self) -> Value {
-        let columns = Columns::new(&self.columns);
-        let row = Row::new(&columns, self.columns.iter().map(|_| "1"));
+        let columns = TemplateColumns::new(&self.columns);
+        let row = TemplateRow::new(&columns, self.columns.iter().map(|_| "1"));
         let value = |name: &str| match name {
             "row" => Value::from_dyn_object(row.clone()),
-            "group" => Value::from_dyn_object(Group::new("1", 1)),
+            "group" => Value::from_dyn_object(TemplateGroup::new("1", 1)),
             "output" => {
                 let fields = self.output_fields.iter().flatten();
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
@@ -220,13 +220,13 @@ pub(super) fn fails_for_every_row(error: &minijinja::Error) -> bool {
 }
 
 /// A name that cannot have a value.
-pub(super) struct Unknown {
+pub(super) struct UnknownName {
     name: String,
     message: String,
     hint: String,
 }
 
-impl Unknown {
+impl UnknownName {
     /// The error, at the name's first appearance in the template.
     pub(super) fn at(self, template: &Template) -> PromptError {
         let (source, offset, message) = match template.braces() {

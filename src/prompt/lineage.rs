@@ -1,5 +1,5 @@
-//! What a work item of a later step is made from, as templates see it: [`Lineage`], of [`Source`]s and [`Shown`]
-//! values.
+//! What a work item of a later step is made from, as templates see it: [`Lineage`], of [`ParentItem`]s and
+//! [`TemplateValue`] values.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use minijinja::value::{Serde, Value};
 
 /// A value in the form that templates see. A clone shares it and costs nothing.
 #[derive(Clone, Debug)]
-pub struct Shown(pub(super) Value);
+pub struct TemplateValue(pub(super) Value);
 
-impl Shown {
+impl TemplateValue {
     #[must_use]
     pub fn new(value: &serde_json::Value) -> Self {
         Self(Value::from(Serde(value)))
@@ -29,13 +29,13 @@ impl Shown {
 
 /// A work item that another one is made from: an element of `parents` in templates.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct ParentItem {
     /// The name of the step.
     pub step: String,
     pub work_id: String,
     /// The work item's own `item`, if it has one.
     pub item: Option<serde_json::Value>,
-    pub output: Shown,
+    pub output: TemplateValue,
 }
 
 /// What a work item of a later step is made from: `item`, `steps` and `parents` in templates.
@@ -50,8 +50,8 @@ impl Lineage {
     /// `item` is the element, output or combination that became the work item, `steps` has the outputs by the names of
     /// their steps, and `parents` the work items that it is made from.
     #[must_use]
-    pub fn new(item: Option<Shown>, steps: Shown, parents: Vec<Source>) -> Self {
-        let parent = |it: Source| {
+    pub fn new(item: Option<TemplateValue>, steps: TemplateValue, parents: Vec<ParentItem>) -> Self {
+        let parent = |it: ParentItem| {
             let item = it.item.map_or(Value::from(()), |item| Value::from(Serde(&item)));
             let fields: [(&str, Value); 4] =
                 [("item", item), ("output", it.output.0), ("step", it.step.into()), ("work_id", it.work_id.into())];

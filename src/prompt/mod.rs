@@ -32,15 +32,15 @@ mod template;
 mod vars;
 
 pub use checks::Checks;
-pub use context::{Context, ContextBuilder};
+pub use context::{ContextBuilder, RenderedContext};
 pub use error::PromptError;
 pub use feedback::feedback;
 pub use file::Prompt;
 pub use known::{Known, TemplateUse};
-pub use lineage::{Lineage, Shown, Source};
+pub use lineage::{Lineage, ParentItem, TemplateValue};
 pub use matching::MatchTemplates;
 pub use rule::{Condition, Rule};
-pub use table::{Columns, Group, Row};
+pub use table::{TemplateColumns, TemplateGroup, TemplateRow};
 pub use template::literals;
 pub use vars::Vars;
 

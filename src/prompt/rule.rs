@@ -4,18 +4,18 @@ use minijinja::value::{Value, ValueKind};
 use serde_json::Value as Json;
 
 use super::error::PromptError;
-use super::expression::Compiled;
+use super::expression::CompiledExpression;
 use super::known::Known;
 use super::vars::Vars;
 
 /// A condition on work items (`when`).
 #[derive(Debug)]
-pub struct Condition(Compiled);
+pub struct Condition(CompiledExpression);
 
 impl Condition {
     /// Compiles the expression under the key path `key` and checks the names that it uses.
     pub fn compile(source: &str, key: &str, known: &Known) -> Result<Self, PromptError> {
-        Compiled::new(source, key, known).map(Self)
+        CompiledExpression::new(source, key, known).map(Self)
     }
 
     #[must_use]
@@ -34,7 +34,7 @@ impl Condition {
 }
 
 /// The value of an expression; an undefined one is an error.
-fn defined(compiled: &Compiled, root: &Value) -> Result<Value, String> {
+fn defined(compiled: &CompiledExpression, root: &Value) -> Result<Value, String> {
     let value = compiled.eval(root)?;
     if value.is_undefined() { Err(format!("`{}` is undefined", compiled.source)) } else { Ok(value) }
 }
@@ -45,7 +45,7 @@ pub struct Rule(RulePart);
 
 #[derive(Debug)]
 enum RulePart {
-    Expression(Compiled),
+    Expression(CompiledExpression),
     Object(Vec<(String, RulePart)>),
     List(Vec<RulePart>),
     Literal(Json),
@@ -67,7 +67,7 @@ impl Rule {
 impl RulePart {
     fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
         Ok(match rule {
-            Json::String(source) => Self::Expression(Compiled::new(source, key, known)?),
+            Json::String(source) => Self::Expression(CompiledExpression::new(source, key, known)?),
             Json::Object(fields) => Self::Object(
                 fields
                     .iter()
@@ -107,12 +107,12 @@ mod tests {
     use serde_json::json;
 
     use super::super::known::TemplateUse;
-    use super::super::lineage::{Lineage, Shown, Source};
-    use super::super::table::{Columns, Row};
+    use super::super::lineage::{Lineage, ParentItem, TemplateValue};
+    use super::super::table::{TemplateColumns, TemplateRow};
     use super::*;
 
     fn known() -> Known {
-        let columns = Columns::new(["a"]);
+        let columns = TemplateColumns::new(["a"]);
         Known::new(TemplateUse::Generation, &columns, None, None).with_steps(
             &[("draft".to_owned(), false)],
             true,
@@ -121,11 +121,12 @@ mod tests {
     }
 
     fn vars(output: &Json) -> Vars {
-        let columns = Columns::new(["a"]);
-        let parent = Source { step: "draft".into(), work_id: "w".into(), item: None, output: Shown::new(output) };
-        let item = Shown::new(&json!({"n": 2}));
-        let lineage = Lineage::new(Some(item), Shown::new(&json!({"draft": output})), vec![parent]);
-        Vars::new().row(&Row::new(&columns, ["x"])).lineage(&Arc::new(lineage))
+        let columns = TemplateColumns::new(["a"]);
+        let parent =
+            ParentItem { step: "draft".into(), work_id: "w".into(), item: None, output: TemplateValue::new(output) };
+        let item = TemplateValue::new(&json!({"n": 2}));
+        let lineage = Lineage::new(Some(item), TemplateValue::new(&json!({"draft": output})), vec![parent]);
+        Vars::new().row(&TemplateRow::new(&columns, ["x"])).lineage(&Arc::new(lineage))
     }
 
     fn run(rule: &Json, output: &Json) -> Result<Json, String> {

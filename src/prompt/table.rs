@@ -1,4 +1,5 @@
-//! Rows and groups of a table as templates see them: [`Columns`], [`Row`] and [`Group`]. They are cheap to share.
+//! Rows and groups of a table as templates see them: [`TemplateColumns`], [`TemplateRow`] and [`TemplateGroup`]. They
+//! are cheap to share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,13 +8,13 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 
 /// The names of a table's columns, in order, shared by its rows.
 #[derive(Debug)]
-pub struct Columns {
+pub struct TemplateColumns {
     names: Vec<Value>,
     index: HashMap<String, usize>,
 }
 
-impl Columns {
-    /// Of two columns with the same name, [`Columns::position`] finds the first.
+impl TemplateColumns {
+    /// Of two columns with the same name, [`TemplateColumns::position`] finds the first.
     #[must_use]
     pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Arc<Self> {
         let names: Vec<Value> = names.into_iter().map(|name| Value::from(name.as_ref())).collect();
@@ -24,12 +25,11 @@ impl Columns {
         Arc::new(Self { names, index })
     }
 
-    /// The names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|name| name.as_str().unwrap_or_default())
     }
 
-    /// The name at `position`; empty where there is none.
+    /// The name at `position`; empty if there is none.
     #[must_use]
     pub fn name(&self, position: usize) -> &str {
         self.names.get(position).and_then(Value::as_str).unwrap_or_default()
@@ -45,27 +45,27 @@ impl Columns {
 /// A row of a table, which templates see as `row`: `row.narrative`, `row["Column name"]`, or a loop over its columns in
 /// order.
 #[derive(Debug)]
-pub struct Row {
-    columns: Arc<Columns>,
+pub struct TemplateRow {
+    columns: Arc<TemplateColumns>,
     fields: Vec<Value>,
 }
 
-impl Row {
+impl TemplateRow {
     /// A row with its fields in the order of `columns`. A column without a field is undefined.
     #[must_use]
-    pub fn new<S: AsRef<str>>(columns: &Arc<Columns>, fields: impl IntoIterator<Item = S>) -> Arc<Self> {
+    pub fn new<S: AsRef<str>>(columns: &Arc<TemplateColumns>, fields: impl IntoIterator<Item = S>) -> Arc<Self> {
         let fields = fields.into_iter().map(|field| Value::from(field.as_ref())).collect();
         Arc::new(Self { columns: columns.clone(), fields })
     }
 
-    /// The field at `position`; empty where there is none.
+    /// The field at `position`; empty if there is none.
     #[must_use]
     pub fn field(&self, position: usize) -> &str {
         self.fields.get(position).and_then(Value::as_str).unwrap_or_default()
     }
 }
 
-impl Object for Row {
+impl Object for TemplateRow {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Map
     }
@@ -85,19 +85,19 @@ impl Object for Row {
 
 /// A group of rows, which templates see as `group`: `group.key` and `group.n_rows`. The context shows its rows.
 #[derive(Debug)]
-pub struct Group {
+pub struct TemplateGroup {
     key: Value,
     n_rows: usize,
 }
 
-impl Group {
+impl TemplateGroup {
     #[must_use]
     pub fn new(key: &str, n_rows: usize) -> Arc<Self> {
         Arc::new(Self { key: Value::from(key), n_rows })
     }
 }
 
-impl Object for Group {
+impl Object for TemplateGroup {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }

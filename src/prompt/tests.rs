@@ -21,12 +21,12 @@ user: |
 retry: \"{{ feedback }} (attempt {{ attempt }})\"
 ";
 
-fn columns() -> Arc<Columns> {
-    Columns::new(["id", "narrative", "Date received"])
+fn columns() -> Arc<TemplateColumns> {
+    TemplateColumns::new(["id", "narrative", "Date received"])
 }
 
-fn row() -> Arc<Row> {
-    Row::new(&columns(), ["7", "my {{ card }} was charged", "2024-01-02"])
+fn row() -> Arc<TemplateRow> {
+    TemplateRow::new(&columns(), ["7", "my {{ card }} was charged", "2024-01-02"])
 }
 
 fn known(purpose: TemplateUse) -> Known {
@@ -155,7 +155,7 @@ fn what_is_available_depends_on_the_purpose() {
 
 #[test]
 fn rows_keep_their_order_and_groups_know_their_size() {
-    let vars = Vars::new().row(&row()).group(&Group::new("k", 5));
+    let vars = Vars::new().row(&row()).group(&TemplateGroup::new("k", 5));
     let order = "{% for c in row %}{{ c }};{% endfor %}{{ row | length }}";
     assert_eq!(render(order, &vars).unwrap(), "id;narrative;Date received;3");
     assert_eq!(render("{{ group.key }} {{ group.n_rows }}", &vars).unwrap(), "k 5");
@@ -166,7 +166,7 @@ fn rows_keep_their_order_and_groups_know_their_size() {
 #[test]
 fn a_long_object_is_shown_whole() {
     let names: Vec<String> = (0..200).map(|index| format!("c{index}")).collect();
-    let row = Row::new(&Columns::new(&names), &names);
+    let row = TemplateRow::new(&TemplateColumns::new(&names), &names);
     let vars = Vars::new().row(&row).output(&json!((0..500).collect::<Vec<_>>()));
     let text = render("{{ row }} {{ output }} {{ output | tojson }}", &vars).unwrap();
     assert!(text.contains("c199") && !text.contains("..."), "{text}");
@@ -208,15 +208,15 @@ fn what_is_compiled_can_be_shared_between_threads() {
 #[test]
 fn an_undefined_value_is_an_error() {
     let vars = Vars::new().row(&row());
-    let told = |text: &str| render(text, &vars).unwrap_err();
+    let message_of = |text: &str| render(text, &vars).unwrap_err();
     insta::assert_snapshot!(
         [
-            told("{{ row.x }}"),
-            told("{{ nothing }}"),
-            told("a\n{{ row.x.y }}"),
-            told("{{ row.id.lower() }}"),
-            told("{{ 1 + 'a' }}"),
-            told("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+            message_of("{{ row.x }}"),
+            message_of("{{ nothing }}"),
+            message_of("a\n{{ row.x.y }}"),
+            message_of("{{ row.id.lower() }}"),
+            message_of("{{ 1 + 'a' }}"),
+            message_of("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
         ]
         .join("\n\n")
     );
@@ -225,7 +225,7 @@ fn an_undefined_value_is_an_error() {
 #[test]
 fn values_are_never_rendered_again() {
     let evil = "{{ 7 * 7 }} {% raw %} {# #} \u{1b}[1m";
-    let vars = Vars::new().row(&Row::new(&columns(), [evil, evil, evil])).feedback(evil).output(&json!(evil));
+    let vars = Vars::new().row(&TemplateRow::new(&columns(), [evil, evil, evil])).feedback(evil).output(&json!(evil));
     assert_eq!(render("{{ row.id }}|{{ feedback }}|{{ output }}", &vars).unwrap(), [evil; 3].join("|"));
 }
 
@@ -262,16 +262,16 @@ fn checks_pass_or_say_why_not() {
     ] {
         assert_eq!(run(expr, None), Ok(()), "{expr}");
     }
-    let told = |expr: &str, message| run(expr, message).unwrap_err();
-    assert_eq!(told("output.n > 3", None), "check `c` failed: output.n > 3");
-    assert_eq!(told("output.n > 3", Some("{{ output.n }} is too few")), "3 is too few");
-    assert_eq!(told("output.n", None), "check `c` is neither true nor false but number: output.n");
+    let message_of = |expr: &str, message| run(expr, message).unwrap_err();
+    assert_eq!(message_of("output.n > 3", None), "check `c` failed: output.n > 3");
+    assert_eq!(message_of("output.n > 3", Some("{{ output.n }} is too few")), "3 is too few");
+    assert_eq!(message_of("output.n", None), "check `c` is neither true nor false but number: output.n");
     assert_eq!(
-        told("output.missing == 1", None),
+        message_of("output.missing == 1", None),
         "check `c` could not be worked out: `output.missing` is undefined: output.missing == 1"
     );
-    assert!(told("output.n < 'a' + 1", None).starts_with("check `c` could not be worked out: "));
-    assert!(told("false", Some("{{ output.missing }}")).starts_with("check `c` failed: false ("));
+    assert!(message_of("output.n < 'a' + 1", None).starts_with("check `c` could not be worked out: "));
+    assert!(message_of("false", Some("{{ output.missing }}")).starts_with("check `c` failed: false ("));
 }
 
 #[test]
@@ -287,21 +287,21 @@ fn every_failed_check_is_told() {
 
 #[test]
 fn says_what_is_wrong_with_a_check() {
-    let told = |expr: &str, message| {
+    let message_of = |expr: &str, message| {
         checks(&[("c", expr, message)]).map_or_else(|error| shown(&error), |_| "no error".to_owned())
     };
     insta::assert_snapshot!(
         [
-            told("output.prodct == 1", None),
-            told("row.narative", None),
-            told("outptu.product", None),
-            told("llm_schema", None),
-            told("output.product ==", None),
-            told("output.product }} {{ 1", None),
-            told("output.product | uper", None),
-            told("true", Some("{{ output.prodct }}")),
-            told("true", Some("a\n{{ ")),
-            told("output.product == ''", None),
+            message_of("output.prodct == 1", None),
+            message_of("row.narative", None),
+            message_of("outptu.product", None),
+            message_of("llm_schema", None),
+            message_of("output.product ==", None),
+            message_of("output.product }} {{ 1", None),
+            message_of("output.product | uper", None),
+            message_of("true", Some("{{ output.prodct }}")),
+            message_of("true", Some("a\n{{ ")),
+            message_of("output.product == ''", None),
         ]
         .join("\n\n")
     );
@@ -327,7 +327,7 @@ fn values_to_match_are_rendered_in_a_fixed_order() {
 
 #[test]
 fn images_are_named_by_templates_and_lists() {
-    let row = Row::new(&Columns::new(["one", "many"]), [" a b.png ", "x.png;{{ y }}.png; ;z.png"]);
+    let row = TemplateRow::new(&TemplateColumns::new(["one", "many"]), [" a b.png ", "x.png;{{ y }}.png; ;z.png"]);
     let names = |images: &str| {
         let prompt = Prompt::parse(&format!("name: a\nuser: u\nimages: {images}\n"), "p.yaml")?;
         prompt.render_images(&Vars::new().row(&row))
@@ -391,7 +391,7 @@ proptest::proptest! {
 
     #[test]
     fn any_value_comes_through_as_it_is(value in "\\PC{0,60}") {
-        let vars = Vars::new().row(&Row::new(&columns(), [&value]));
+        let vars = Vars::new().row(&TemplateRow::new(&columns(), [&value]));
         proptest::prop_assert_eq!(render("[{{ row.id }}]", &vars).unwrap(), format!("[{value}]"));
     }
 }
@@ -418,7 +418,7 @@ assistant_prefix: |
         Prompt::read(text, "p.yaml", "prompts/p.yaml", PromptSyntax::Braces)
     }
 
-    fn told(text: &str, purpose: TemplateUse) -> String {
+    fn message_of(text: &str, purpose: TemplateUse) -> String {
         let checked = read(text).and_then(|prompt| prompt.check(&known(purpose)));
         checked.map_or_else(|error| shown(&error), |()| "no error".to_owned())
     }
@@ -476,7 +476,7 @@ assistant_prefix: |
 
     #[test]
     fn says_what_is_wrong_with_a_placeholder() {
-        let user = |text: &str| told(&format!("name: a\nuser: |\n  line 1\n  {text}\n"), TemplateUse::Generation);
+        let user = |text: &str| message_of(&format!("name: a\nuser: |\n  line 1\n  {text}\n"), TemplateUse::Generation);
         insta::assert_snapshot!(
             [
                 user("{\"verdict\": \"PASS\"}"),
@@ -491,9 +491,9 @@ assistant_prefix: |
                 user("{naïve}"),
                 user("{context} {{x}} {narrative}"),
                 user("{context} {output_json}"),
-                told("name: a\nsyntax: brace\nuser: x\n", TemplateUse::Generation),
-                told("name: a\nsyntax: jinja\nuser: x\nassistant_prefix: y\n", TemplateUse::Generation),
-                told("name: a\nuser: x\nassistant_prefix: 'y {'\n", TemplateUse::Generation),
+                message_of("name: a\nsyntax: brace\nuser: x\n", TemplateUse::Generation),
+                message_of("name: a\nsyntax: jinja\nuser: x\nassistant_prefix: y\n", TemplateUse::Generation),
+                message_of("name: a\nuser: x\nassistant_prefix: 'y {'\n", TemplateUse::Generation),
             ]
             .join("\n\n")
         );

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use minijinja::value::{Object, Serde, Value};
 
 use super::lineage::Lineage;
-use super::table::{Group, Row};
+use super::table::{TemplateGroup, TemplateRow};
 
 /// The variables of a template. One that was not set is undefined, and using it is an error.
 #[derive(Clone, Default)]
@@ -34,16 +34,14 @@ impl Vars {
         Self::default()
     }
 
-    /// Sets `row`.
     #[must_use]
-    pub fn row(mut self, row: &Arc<Row>) -> Self {
+    pub fn row(mut self, row: &Arc<TemplateRow>) -> Self {
         self.row = Some(Value::from_dyn_object(row.clone()));
         self
     }
 
-    /// Sets `group`.
     #[must_use]
-    pub fn group(mut self, group: &Arc<Group>) -> Self {
+    pub fn group(mut self, group: &Arc<TemplateGroup>) -> Self {
         self.group = Some(Value::from_dyn_object(group.clone()));
         self
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, Usage, body, failure, finish};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure, finish};
 
 /// The version of the API, the newest one.
 const VERSION: &str = "2023-06-01";
@@ -165,8 +165,8 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         finish => finish,
     };
     if finish == Finish::Refusal && text.is_empty() {
-        let said = body.pointer("/stop_details/explanation").and_then(Value::as_str);
-        said.unwrap_or_default().clone_into(&mut text);
+        let explanation = body.pointer("/stop_details/explanation").and_then(Value::as_str);
+        explanation.unwrap_or_default().clone_into(&mut text);
     }
     let usage = usage(&body["usage"]);
     let model = body::named(&body["model"]);
@@ -181,11 +181,11 @@ fn is_answer(block: &Value) -> bool {
 }
 
 /// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.
-fn usage(usage: &Value) -> Usage {
+fn usage(usage: &Value) -> TokenUsage {
     let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
     let (fresh, read) = (count("/input_tokens"), count("/cache_read_input_tokens"));
     let written = count("/cache_creation_input_tokens");
-    Usage {
+    TokenUsage {
         input_tokens: fresh.and_then(|fresh| body::sum(&[Some(fresh), read, written])),
         output_tokens: count("/output_tokens"),
         cached_tokens: read,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::wire::{Request, Response, SecretHeader};
 use super::{
-    ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Usage, body, failure, finish,
+    ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure, finish,
 };
 
 /// The body, in the order in which its keys are sent.
@@ -193,10 +193,10 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 }
 
 /// `inputTokens` counts only the tokens that were neither read from the cache nor written to it.
-fn usage(usage: &Value) -> Usage {
+fn usage(usage: &Value) -> TokenUsage {
     let count = |key: &str| usage[key].as_u64();
     let (read, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));
-    Usage {
+    TokenUsage {
         input_tokens: count("inputTokens").and_then(|fresh| body::sum(&[Some(fresh), read, written])),
         output_tokens: count("outputTokens"),
         cached_tokens: read,

@@ -1,11 +1,11 @@
-//! The provider-neutral answer: [`Completion`] with its [`Usage`].
+//! The provider-neutral answer: [`Completion`] with its [`TokenUsage`].
 
 use super::finish::Finish;
 
 /// Token counts as the provider reported them. One that it did not report is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_field_names, reason = "the names that the run file and the providers use")]
-pub struct Usage {
+pub struct TokenUsage {
     /// The prompt, cached tokens included.
     pub input_tokens: Option<u64>,
     /// The answer, reasoning included.
@@ -24,7 +24,7 @@ pub struct Completion {
     /// The answer's text, unchanged.
     pub text: String,
     pub finish: Finish,
-    pub usage: Usage,
+    pub usage: TokenUsage,
     /// The model that answered, as the provider names it.
     pub model: Option<String>,
     /// The service tier that served it, as the provider names it.

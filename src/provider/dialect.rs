@@ -56,7 +56,7 @@ impl Dialect {
     pub fn not_structured(self, base_url: &str, model: &str) -> Option<&'static str> {
         match self {
             Self::OpenAi | Self::Responses => structured::openai(base_url, model),
-            // A deployment's name says nothing of its model.
+            // A deployment's name does not identify its model.
             Self::Azure => None,
             Self::Anthropic => structured::anthropic(model),
             Self::Gemini => structured::gemini(model),

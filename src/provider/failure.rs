@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::finish::Reason;
+use super::finish::WordMeaning;
 use super::wire::Response;
 use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
 
@@ -67,7 +67,7 @@ const CODES: [(&str, ProviderErrorKind); 19] = [
 ];
 
 /// What a server says of its failure.
-struct Report<'a> {
+struct FailureReport<'a> {
     message: Option<&'a str>,
     codes: Vec<&'a str>,
     number: Option<u16>,
@@ -76,7 +76,7 @@ struct Report<'a> {
     retry_after: Option<Duration>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> FailureReport<'a> {
     /// Reads an `error` member, or a whole body where servers put the message at the top.
     fn read(value: &'a Value) -> Self {
         let code = &value["code"];
@@ -104,8 +104,9 @@ impl<'a> Report<'a> {
         if self.flagged {
             return ProviderErrorKind::BadRequest;
         }
-        let told = |message: &str| TELLING.iter().find(|(part, _)| message.contains(part)).map(|(_, kind)| *kind);
-        if let Some(kind) = self.message.and_then(told) {
+        let kind_by_words =
+            |message: &str| TELLING.iter().find(|(part, _)| message.contains(part)).map(|(_, kind)| *kind);
+        if let Some(kind) = self.message.and_then(kind_by_words) {
             return kind;
         }
         if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
@@ -148,20 +149,20 @@ pub fn of_response(response: &Response) -> ProviderError {
     match body {
         Some(value) if value.is_object() => {
             let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
-            let mut report = Report::read(error);
+            let mut report = FailureReport::read(error);
             // Amazon's type is in a header, with an address after it.
             let header = response.header("x-amzn-errortype").and_then(|it| it.split(':').next());
             report.codes.splice(0..0, header.filter(|name| !name.is_empty() && !report.codes.contains(name)));
             let unknown = report.message.is_none().then(|| quote(&response.body));
             of_report(&report, response, unknown)
         }
-        _ => of_report(&Report::read(&Value::Null), response, Some(quote(&response.body))),
+        _ => of_report(&FailureReport::read(&Value::Null), response, Some(quote(&response.body))),
     }
 }
 
 /// The failure of an `error` member in a response with a status of 2xx.
 pub fn of_error(error: &Value, response: &Response) -> ProviderError {
-    let report = Report::read(error);
+    let report = FailureReport::read(error);
     let unknown = report.message.is_none().then(|| excerpt(&error.to_string(), BODY_CHARS));
     of_report(&report, response, unknown)
 }
@@ -172,7 +173,7 @@ pub fn invalid(message: impl Into<String>) -> ProviderError {
 }
 
 /// A response whose blocks have no text, which stopped for `reason`.
-pub fn no_text_block(response: &Response, reason: Reason<'_>) -> ProviderError {
+pub fn no_text_block(response: &Response, reason: WordMeaning<'_>) -> ProviderError {
     let (shown, unknown) = (quote(&response.body), reason.unknown_word());
     invalid(format!("the response has no text: expected a block `text`, got {shown}{unknown}"))
 }
@@ -187,7 +188,7 @@ pub fn quote(body: &[u8]) -> String {
     }
 }
 
-fn of_report(report: &Report<'_>, response: &Response, unknown: Option<String>) -> ProviderError {
+fn of_report(report: &FailureReport<'_>, response: &Response, unknown: Option<String>) -> ProviderError {
     let kind = report.kind(response.status);
     let words = match (report.message, unknown) {
         (Some(message), _) => excerpt(message, MESSAGE_CHARS),
@@ -203,11 +204,11 @@ fn of_report(report: &Report<'_>, response: &Response, unknown: Option<String>) 
         _ => String::new(),
     };
     let retry_after = retry_after::of(response).or(report.retry_after);
-    let asked = match retry_after {
+    let wait_note = match retry_after {
         Some(wait) if !wait.is_zero() => format!("; the server asks to wait {} s", wait.as_secs_f64()),
         _ => String::new(),
     };
-    ProviderError { kind, message: format!("{status}{code}: {words}{asked}"), retry_after }
+    ProviderError { kind, message: format!("{status}{code}: {words}{wait_note}"), retry_after }
 }
 
 fn redirect(response: &Response) -> ProviderError {

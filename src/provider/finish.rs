@@ -31,7 +31,7 @@ impl Finish {
 
 /// What a provider's word means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason<'a> {
+pub(super) enum WordMeaning<'a> {
     /// The model stopped for this reason.
     Finish(Finish),
     /// There is no usable answer; the text says why.
@@ -43,13 +43,13 @@ pub(super) enum Reason<'a> {
 }
 
 /// A dialect's words.
-pub(super) type Words = &'static [(&'static str, Reason<'static>)];
+pub(super) type WordTable = &'static [(&'static str, WordMeaning<'static>)];
 
 use Finish::{ContentFilter, Length, Refusal, Stop};
-use Reason::{Failure, Finish as Known};
+use WordMeaning::{Failure, Finish as Known};
 
 /// `finish_reason` of chat completions. `max_tokens` is the word of some other servers.
-pub(super) const CHAT_COMPLETIONS: Words = &[
+pub(super) const CHAT_COMPLETIONS: WordTable = &[
     ("stop", Known(Stop)),
     ("tool_calls", Known(Stop)),
     ("function_call", Known(Stop)),
@@ -60,10 +60,11 @@ pub(super) const CHAT_COMPLETIONS: Words = &[
 ];
 
 /// `incomplete_details.reason` of Responses.
-pub(super) const RESPONSES: Words = &[("max_output_tokens", Known(Length)), ("content_filter", Known(ContentFilter))];
+pub(super) const RESPONSES: WordTable =
+    &[("max_output_tokens", Known(Length)), ("content_filter", Known(ContentFilter))];
 
 /// `stop_reason` of Anthropic's Messages.
-pub(super) const ANTHROPIC: Words = &[
+pub(super) const ANTHROPIC: WordTable = &[
     ("end_turn", Known(Stop)),
     ("stop_sequence", Known(Stop)),
     ("tool_use", Known(Stop)),
@@ -74,7 +75,7 @@ pub(super) const ANTHROPIC: Words = &[
 ];
 
 /// `stopReason` of Bedrock's Converse.
-pub(super) const BEDROCK: Words = &[
+pub(super) const BEDROCK: WordTable = &[
     ("end_turn", Known(Stop)),
     ("stop_sequence", Known(Stop)),
     ("tool_use", Known(Stop)),
@@ -88,7 +89,7 @@ pub(super) const BEDROCK: Words = &[
 ];
 
 /// `finishReason` of Gemini's candidates.
-pub(super) const GEMINI: Words = &[
+pub(super) const GEMINI: WordTable = &[
     ("STOP", Known(Stop)),
     ("MAX_TOKENS", Known(Length)),
     ("SAFETY", Known(ContentFilter)),
@@ -105,12 +106,12 @@ pub(super) const GEMINI: Words = &[
 ];
 
 /// What `word` means among `words`. An empty word is none.
-pub(super) fn read(words: Words, word: Option<&str>) -> Reason<'_> {
-    let Some(word) = word.filter(|word| !word.is_empty()) else { return Reason::Absent };
-    words.iter().find(|(known, _)| *known == word).map_or(Reason::Unknown(word), |(_, reason)| *reason)
+pub(super) fn read(words: WordTable, word: Option<&str>) -> WordMeaning<'_> {
+    let Some(word) = word.filter(|word| !word.is_empty()) else { return WordMeaning::Absent };
+    words.iter().find(|(known, _)| *known == word).map_or(WordMeaning::Unknown(word), |(_, reason)| *reason)
 }
 
-impl Reason<'_> {
+impl WordMeaning<'_> {
     /// The reason with an answer that is there, or why the answer cannot be used. An answer whose reason is unknown or
     /// absent is taken as complete: the checks of the answer decide.
     pub(super) fn with_answer(self) -> Result<Finish, &'static str> {
@@ -161,11 +162,11 @@ mod tests {
     #[test]
     fn an_unknown_word_is_kept_and_said() {
         let unknown = read(ANTHROPIC, Some("tired"));
-        assert_eq!(unknown, Reason::Unknown("tired"));
+        assert_eq!(unknown, WordMeaning::Unknown("tired"));
         assert_eq!(unknown.unknown_word(), "; the model stopped for an unknown reason, \"tired\"");
         assert_eq!(
             (unknown.with_answer(), read(GEMINI, Some("")), read(GEMINI, None)),
-            (Ok(Stop), Reason::Absent, Reason::Absent)
+            (Ok(Stop), WordMeaning::Absent, WordMeaning::Absent)
         );
         assert!(read(ANTHROPIC, Some("pause_turn")).with_answer().is_err());
     }

@@ -3,9 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::finish::{self, Reason};
+use super::finish::{self, WordMeaning};
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, Usage, body, failure};
+use super::{
+    ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure,
+};
 
 /// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
@@ -159,12 +161,12 @@ fn answer(body: &Value, response: &Response) -> Result<(String, Finish), Provide
     let texts: Vec<&str> = parts.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
     let text = texts.concat();
     let reason = finish::read(finish::GEMINI, candidate["finishReason"].as_str());
-    let called = matches!(reason, Reason::Unknown(word) if word.contains("CALL"))
+    let called = matches!(reason, WordMeaning::Unknown(word) if word.contains("CALL"))
         || parts.iter().any(|it| it.get("functionCall").is_some());
     match (reason.with_answer().map_err(failure::invalid)?, reason) {
         (Finish::Stop, _) if !text.is_empty() => Ok((text, Finish::Stop)),
         (Finish::Stop, _) if called => Err(failure::invalid("the model called a tool instead of answering")),
-        (Finish::Stop, Reason::Finish(_) | Reason::Absent) if !texts.is_empty() => Ok((text, Finish::Stop)),
+        (Finish::Stop, WordMeaning::Finish(_) | WordMeaning::Absent) if !texts.is_empty() => Ok((text, Finish::Stop)),
         (Finish::Stop, _) => {
             let shown = super::excerpt(&candidate.to_string(), 200);
             let unknown = reason.unknown_word();
@@ -182,13 +184,13 @@ fn is_answer(part: &Value) -> bool {
 }
 
 /// `candidatesTokenCount` does not include reasoning.
-fn usage(usage: &Value) -> Usage {
+fn usage(usage: &Value) -> TokenUsage {
     let count = |key: &str| usage[key].as_u64();
-    let (said, thought) = (count("candidatesTokenCount"), count("thoughtsTokenCount"));
+    let (answered, thought) = (count("candidatesTokenCount"), count("thoughtsTokenCount"));
     let prompt = count("promptTokenCount");
-    Usage {
+    TokenUsage {
         input_tokens: prompt.and_then(|prompt| body::sum(&[Some(prompt), count("toolUsePromptTokenCount")])),
-        output_tokens: body::sum(&[said, thought]),
+        output_tokens: body::sum(&[answered, thought]),
         cached_tokens: count("cachedContentTokenCount"),
         cache_write_tokens: None,
         reasoning_tokens: thought,

@@ -1,4 +1,4 @@
-//! Reads a provider's rate limits from the headers of a response: [`Limits`], a [`Quota`] for each kind.
+//! Reads a provider's rate limits from the headers of a response: [`ReportedLimits`], a [`Quota`] for each kind.
 //!
 //! The forms differ, but all of them say how much is allowed, how much of it is left, and when all of it is available
 //! again. They are described here:
@@ -37,7 +37,7 @@ pub struct Quota {
 
 /// The rate limits in a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Limits {
+pub struct ReportedLimits {
     pub requests: Option<Quota>,
     /// Input and output together.
     pub tokens: Option<Quota>,
@@ -45,7 +45,7 @@ pub struct Limits {
     pub output_tokens: Option<Quota>,
 }
 
-/// Whether a header (its name in lower case) may say something of rate limits.
+/// Whether a header (its name in lower case) may carry a rate limit.
 #[must_use]
 pub fn is_limit(name: &str) -> bool {
     ["x-ratelimit-", "anthropic-ratelimit-", "ratelimit"].iter().any(|start| name.starts_with(start))
@@ -59,7 +59,7 @@ impl Quota {
     }
 }
 
-impl Limits {
+impl ReportedLimits {
     /// Reads `response`. Of two limits of one kind, the tighter one counts.
     #[must_use]
     pub fn of(response: &Response) -> Self {

@@ -29,15 +29,15 @@ mod spec;
 mod structured;
 pub mod wire;
 
-pub use completion::{Completion, Usage};
+pub use completion::{Completion, TokenUsage};
 pub use dialect::Dialect;
 pub use error::{ProviderError, ProviderErrorKind};
 pub use excerpt::excerpt;
 pub use finish::Finish;
-pub use limits::{Limits, Quota};
+pub use limits::{Quota, ReportedLimits};
 pub use message::{Image, Message, Role};
 pub use request::ChatRequest;
-pub use retry::{Failures, LONGEST_WAIT, RetryPolicy};
+pub use retry::{FailureCounts, LONGEST_WAIT, RetryPolicy};
 pub use spec::{LimitField, Parameters, RequestSpec, ResponseSchema};
 
 #[cfg(test)]

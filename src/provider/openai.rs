@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::wire::{Request, Response, SecretHeader};
 use super::{
-    ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Usage, body, excerpt, failure,
-    finish,
+    ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, TokenUsage, body, excerpt,
+    failure, finish,
 };
 use crate::record::Digest;
 
@@ -138,8 +138,8 @@ fn response_format(spec: &RequestSpec) -> Option<ResponseFormat<'_>> {
 
 /// A key by which the service routes requests with the same system prompt to the same cache.
 pub fn prompt_cache_key(request: &ChatRequest) -> Option<String> {
-    let wanted = request.spec.parameters.cache_prompt;
-    let system = wanted.then(|| body::system(request)).flatten()?;
+    let caches = request.spec.parameters.cache_prompt;
+    let system = caches.then(|| body::system(request)).flatten()?;
     Some(format!("casebook-{}", Digest::of_bytes(system.as_bytes())))
 }
 
@@ -227,17 +227,17 @@ fn is_answer(part: &Value) -> bool {
 /// What the model said when it refused.
 fn refusal(message: &Value) -> Option<String> {
     let parts = message["content"].as_array().into_iter().flatten();
-    let said = std::iter::once(message).chain(parts).find_map(|it| it["refusal"].as_str().filter(|it| !it.is_empty()));
-    said.map(str::to_owned)
+    let text = std::iter::once(message).chain(parts).find_map(|it| it["refusal"].as_str().filter(|it| !it.is_empty()));
+    text.map(str::to_owned)
 }
 
 fn called_tool(message: &Value) -> bool {
     message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) || message["function_call"].is_object()
 }
 
-fn usage(usage: &Value) -> Usage {
+fn usage(usage: &Value) -> TokenUsage {
     let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    Usage {
+    TokenUsage {
         input_tokens: count("/prompt_tokens"),
         output_tokens: count("/completion_tokens"),
         // DeepSeek has another name for it.

@@ -5,9 +5,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::finish::{self, Reason};
+use super::finish::{self, WordMeaning};
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, Usage, body, failure, openai};
+use super::{
+    ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure, openai,
+};
 
 /// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
@@ -127,7 +129,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
             return Err(failure::invalid(format!("the response is not complete: its status is \"{status}\"")));
         }
         // Only an incomplete answer has a reason: an unknown one is not taken for a complete answer.
-        (_, Reason::Unknown(_)) | (Some("incomplete"), Reason::Absent) => Finish::Length,
+        (_, WordMeaning::Unknown(_)) | (Some("incomplete"), WordMeaning::Absent) => Finish::Length,
         (_, reason) => reason.with_answer().map_err(failure::invalid)?,
     };
     let (text, finish) = answer(items, finish)?;
@@ -167,9 +169,9 @@ fn is_answer(part: &Value) -> bool {
     part["type"] == "output_text" || part["type"] == "refusal"
 }
 
-fn usage(usage: &Value) -> Usage {
+fn usage(usage: &Value) -> TokenUsage {
     let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    Usage {
+    TokenUsage {
         input_tokens: count("/input_tokens"),
         output_tokens: count("/output_tokens"),
         cached_tokens: count("/input_tokens_details/cached_tokens"),

@@ -28,14 +28,14 @@ pub struct RetryPolicy {
 
 /// The failed exchanges of one request so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Failures {
+pub struct FailureCounts {
     /// Exchanges that met a rate limit.
     pub rate_limited: u32,
     /// All other failures.
     pub other: u32,
 }
 
-impl Failures {
+impl FailureCounts {
     /// Counts one more failed exchange.
     pub fn add(&mut self, kind: ProviderErrorKind) {
         let count = match kind {
@@ -60,7 +60,7 @@ impl RetryPolicy {
     /// up to a tenth of it (and at most `base`) on top, so that waiting requests do not all return at once. A
     /// `Retry-After` below `base` is only a lower bound.
     #[must_use]
-    pub fn delay(&self, failures: Failures, error: &ProviderError, jitter: f64) -> Option<Duration> {
+    pub fn delay(&self, failures: FailureCounts, error: &ProviderError, jitter: f64) -> Option<Duration> {
         let (failed, allowed) = match error.kind {
             ProviderErrorKind::RateLimited if self.retries == 0 => (failures.rate_limited, 0),
             ProviderErrorKind::RateLimited => (failures.rate_limited, self.retries.max(RATE_LIMITED_RETRIES)),
@@ -73,10 +73,10 @@ impl RetryPolicy {
         let doubled = 2u32.checked_pow(failed.saturating_sub(1)).and_then(|factor| self.base.checked_mul(factor));
         let backoff = doubled.unwrap_or(self.cap).min(self.cap).mul_f64(jitter);
         match error.retry_after {
-            Some(asked) if asked > LONGEST_WAIT => None,
-            Some(asked) => {
-                let kept = asked + self.base.min(self.cap).min(asked / 10).mul_f64(jitter);
-                Some(if asked < self.base { kept.max(backoff) } else { kept })
+            Some(retry_after) if retry_after > LONGEST_WAIT => None,
+            Some(retry_after) => {
+                let delay = retry_after + self.base.min(self.cap).min(retry_after / 10).mul_f64(jitter);
+                Some(if retry_after < self.base { delay.max(backoff) } else { delay })
             }
             None => Some(backoff),
         }
@@ -131,8 +131,8 @@ mod tests {
         ];
         for (kind, count, asked, jitter, expected) in cases {
             let failures = match kind {
-                RateLimited => Failures { rate_limited: count, other: 0 },
-                _ => Failures { rate_limited: 0, other: count },
+                RateLimited => FailureCounts { rate_limited: count, other: 0 },
+                _ => FailureCounts { rate_limited: 0, other: count },
             };
             let delay = policy.delay(failures, &error(kind, asked), jitter);
             assert_eq!(delay, expected.map(Duration::from_millis), "{kind:?} {count} {asked:?} {jitter}");
@@ -141,11 +141,11 @@ mod tests {
 
     #[test]
     fn the_two_counts_do_not_touch() {
-        let mut failures = Failures::default();
+        let mut failures = FailureCounts::default();
         for kind in [RateLimited, ServerError, RateLimited, Timeout] {
             failures.add(kind);
         }
-        assert_eq!(failures, Failures { rate_limited: 2, other: 2 });
+        assert_eq!(failures, FailureCounts { rate_limited: 2, other: 2 });
         let policy = RetryPolicy { retries: 2, ..RetryPolicy::default() };
         assert_eq!(policy.delay(failures, &error(Timeout, None), 1.0), Some(Duration::from_secs(1)));
     }
@@ -154,7 +154,7 @@ mod tests {
     fn no_retries_means_none_at_all() {
         let policy = RetryPolicy { retries: 0, ..RetryPolicy::default() };
         for kind in [RateLimited, ServerError, Timeout, Connection, InvalidResponse] {
-            let mut failures = Failures::default();
+            let mut failures = FailureCounts::default();
             failures.add(kind);
             assert_eq!(policy.delay(failures, &error(kind, None), 0.5), None, "{kind:?}");
         }
@@ -165,7 +165,7 @@ mod tests {
         let policy = RetryPolicy { retries: u32::MAX, base: Duration::MAX, cap: Duration::from_secs(1) };
         for jitter in [f64::NAN, f64::INFINITY, -1.0, 2.0] {
             for count in [0, 1, 40, u32::MAX] {
-                let failures = Failures { rate_limited: count, other: count };
+                let failures = FailureCounts { rate_limited: count, other: count };
                 assert!(policy.delay(failures, &error(ServerError, Some(1)), jitter) <= Some(Duration::from_secs(2)));
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::limits::Limits;
+use super::limits::ReportedLimits;
 use super::wire::Response;
 
 /// The longest wait: no server means more than a day.
@@ -19,7 +19,7 @@ pub fn of(response: &Response) -> Option<Duration> {
         .header("retry-after-ms")
         .and_then(|text| wait(text, 0.001))
         .or_else(|| response.header("retry-after").and_then(|text| wait(text, 1.0).or_else(|| until(text, response))))
-        .or_else(|| (response.status == 429).then(|| Limits::of(response).exhausted_for()).flatten())
+        .or_else(|| (response.status == 429).then(|| ReportedLimits::of(response).exhausted_for()).flatten())
 }
 
 /// The wait in Google's form: seconds followed by `s`.
@@ -47,7 +47,7 @@ fn http_date(text: &str) -> Option<OffsetDateTime> {
 mod tests {
     use super::*;
 
-    fn asked(headers: &[(&str, &str)]) -> Option<Duration> {
+    fn parsed(headers: &[(&str, &str)]) -> Option<Duration> {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         of(&Response { status: 429, headers, body: Vec::new() })
     }
@@ -84,7 +84,7 @@ mod tests {
             (vec![("retry-after", "Fri, 21 Oct 2044 07:28:30 GMT"), date], Some(MOST)),
         ];
         for (headers, expected) in cases {
-            assert_eq!(asked(&headers), expected, "{headers:?}");
+            assert_eq!(parsed(&headers), expected, "{headers:?}");
         }
     }
 }

@@ -35,11 +35,12 @@ pub struct Parameters {
     pub limit_field: Option<LimitField>,
     /// Nucleus sampling: the probability mass that tokens are sampled from.
     pub top_p: Option<f64>,
-    /// The seed for the provider's sampling, which it honours as far as it can.
+    /// The seed for the provider's sampling, which it honours on a best-effort basis.
     pub seed: Option<u64>,
     /// Texts at which the model stops.
     pub stop: Vec<String>,
-    /// How much the model reasons before it answers, in the word that dialects share: `none`, `minimal`, `low` … `max`.
+    /// How much the model reasons before it answers, in the words that dialects share: `none`, `minimal`, `low` …
+    /// `max`.
     pub reasoning_effort: Option<String>,
     /// The service tier, by the provider's own name.
     pub service_tier: Option<String>,
@@ -92,7 +93,7 @@ pub struct RequestSpec {
     /// As the provider knows it.
     pub model: String,
     pub parameters: Parameters,
-    /// Structured output, where the schema and the provider allow it; otherwise the prompt alone states the schema.
+    /// Structured output, if the schema and the provider allow it; otherwise the prompt alone states the schema.
     pub response_schema: Option<ResponseSchema>,
 }
 

@@ -16,7 +16,7 @@
 
 use serde_json::Value;
 
-use super::json::{self, JsonError, JsonErrorKind, Node};
+use super::json::{self, JsonError, JsonErrorKind, JsonNode};
 
 /// Why an answer does not hold one readable JSON object. The message can be sent to the model as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub fn find_object(answer: &str) -> Result<Value, AnswerError> {
 }
 
 /// [`find_object`] with the keys in the order of the answer.
-pub(super) fn find_node(answer: &str) -> Result<Node, AnswerError> {
+pub(super) fn find_node(answer: &str) -> Result<JsonNode, AnswerError> {
     if answer.trim_matches(is_blank).is_empty() {
         return Err(AnswerError::Empty);
     }
@@ -64,17 +64,17 @@ pub(super) fn find_node(answer: &str) -> Result<Node, AnswerError> {
 }
 
 #[derive(Default)]
-struct Found {
-    first: Option<Node>,
+struct JsonScan {
+    first: Option<JsonNode>,
     objects: usize,
     arrays_of_objects: usize,
     /// The first brace that looks like an object in some notation other than JSON.
     almost: Option<usize>,
 }
 
-fn scan(answer: &str) -> Result<Found, AnswerError> {
+fn scan(answer: &str) -> Result<JsonScan, AnswerError> {
     let bytes = answer.as_bytes();
-    let mut found = Found::default();
+    let mut found = JsonScan::default();
     // The braces of prose that are still open, outermost first.
     let mut open: Vec<usize> = Vec::new();
     let mut at = 0;
@@ -107,8 +107,8 @@ fn scan(answer: &str) -> Result<Found, AnswerError> {
     Ok(found)
 }
 
-/// Reads the array that begins at `at`, if there is one; returns where to go on.
-fn skip_array(answer: &str, at: usize, found: &mut Found) -> Result<usize, AnswerError> {
+/// Reads the array that begins at `at`, if there is one; returns where to continue.
+fn skip_array(answer: &str, at: usize, found: &mut JsonScan) -> Result<usize, AnswerError> {
     match json::read_at(answer, at) {
         Ok((node, end)) => {
             if holds_object(&node) {
@@ -125,10 +125,10 @@ fn skip_array(answer: &str, at: usize, found: &mut Found) -> Result<usize, Answe
     }
 }
 
-fn holds_object(node: &Node) -> bool {
+fn holds_object(node: &JsonNode) -> bool {
     match node {
-        Node::Object(_) => true,
-        Node::Array(items) => items.iter().any(holds_object),
+        JsonNode::Object(_) => true,
+        JsonNode::Array(items) => items.iter().any(holds_object),
         _ => false,
     }
 }
@@ -158,11 +158,11 @@ fn nothing_found(answer: &str, almost: Option<usize>) -> AnswerError {
         return unreadable(answer, at);
     }
     let found = match json::read(answer.trim_matches(is_blank)) {
-        Ok(Node::Array(_)) => "an array",
-        Ok(Node::String(_)) => "a string",
-        Ok(Node::Number(_)) => "a number",
-        Ok(Node::Bool(_)) => "a boolean",
-        Ok(Node::Null) => "null",
+        Ok(JsonNode::Array(_)) => "an array",
+        Ok(JsonNode::String(_)) => "a string",
+        Ok(JsonNode::Number(_)) => "a number",
+        Ok(JsonNode::Bool(_)) => "a boolean",
+        Ok(JsonNode::Null) => "null",
         _ => "text",
     };
     AnswerError::NoJson { found }

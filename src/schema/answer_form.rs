@@ -27,7 +27,7 @@ impl AnswerKind {
         }
     }
 
-    /// The kind whose [`Self::key`] this is; `None` where answers were read by rules of another version.
+    /// The kind whose [`Self::key`] this is; `None` if answers were read by rules of another version.
     #[must_use]
     pub fn of_key(key: Option<&str>) -> Option<Self> {
         [Self::Json, Self::Text, Self::Sections].into_iter().find(|kind| kind.key() == key)
@@ -44,7 +44,7 @@ pub enum AnswerForm {
     },
     Sections {
         form: Arc<Form>,
-        /// The closed form of the schema as it was given. In the contract's own schema each field may be null too.
+        /// The closed form of the schema file. In the contract's own schema each field may be null too.
         schema: Arc<Value>,
     },
 }

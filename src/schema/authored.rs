@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::find_node;
 use super::contract::Contract;
-use super::json::Node;
+use super::json::JsonNode;
 use super::sample::Sampler;
 use super::subschemas;
 use super::violation::Violation;
@@ -91,9 +91,9 @@ pub fn read_authored(answer: &str) -> Result<AuthoredSchema, Vec<String>> {
 }
 
 /// Reports objects that stay open for fields that the schema does not name.
-fn not_closed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
+fn not_closed(schema: &JsonNode, pointer: &str, problems: &mut Vec<String>) {
     for keyword in ["patternProperties", "additionalProperties", "unevaluatedProperties"] {
-        if matches!(schema.get(keyword), Some(Node::Object(_))) {
+        if matches!(schema.get(keyword), Some(JsonNode::Object(_))) {
             problems.push(format!(
                 "{pointer}/{keyword}: fields without a name of their own are not accepted: list each in `properties`, or \
                  use an array of objects"
@@ -104,11 +104,11 @@ fn not_closed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
 }
 
 /// Reports fields, at any depth, that have no description.
-fn undescribed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
+fn undescribed(schema: &JsonNode, pointer: &str, problems: &mut Vec<String>) {
     subschemas::each(schema, &mut |node, keyword, _, step| {
         let pointer = format!("{pointer}{step}");
-        let said = node.get("description").and_then(Node::as_str).is_some_and(|it| !it.trim().is_empty());
-        if keyword == "properties" && !said {
+        let has_text = node.get("description").and_then(JsonNode::as_str).is_some_and(|it| !it.trim().is_empty());
+        if keyword == "properties" && !has_text {
             problems.push(format!("{pointer}: a `description` is missing: say what the field means"));
         }
         undescribed(node, &pointer, problems);
@@ -117,13 +117,13 @@ fn undescribed(schema: &Node, pointer: &str, problems: &mut Vec<String>) {
 
 /// Returns why no valid value could be made, if none could.
 fn no_instance(contract: &Contract) -> Option<String> {
-    let told = |reason: String| format!("no answer could be valid against it: {reason}");
+    let feedback = |reason: String| format!("no answer could be valid against it: {reason}");
     let instance = match Sampler::new(contract.closed()).and_then(|it| it.sample(TEST_SEED)) {
         Ok(instance) => instance,
-        Err(error) => return Some(told(error.to_string())),
+        Err(error) => return Some(feedback(error.to_string())),
     };
     let violations = contract.validate(&instance).err()?;
-    Some(told(violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+    Some(feedback(violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 
 use jsonschema::Draft;
 
-use super::json::Node;
+use super::json::JsonNode;
 use super::subschemas::{self, SubschemaRole};
 use super::{pointer, refs};
 
 /// Closes `root`, whose references must have been checked. Also returns notes on what was changed or stayed open.
-pub(super) fn close(root: &Node, draft: Draft) -> (Node, Vec<String>) {
+pub(super) fn close(root: &JsonNode, draft: Draft) -> (JsonNode, Vec<String>) {
     let mut closer = Closer { root, draft, notes: Vec::new(), copied: BTreeSet::new() };
     let mut schema = root.clone();
     closer.whole(&mut schema, "");
@@ -26,7 +26,7 @@ pub(super) fn close(root: &Node, draft: Draft) -> (Node, Vec<String>) {
 }
 
 struct Closer<'a> {
-    root: &'a Node,
+    root: &'a JsonNode,
     draft: Draft,
     notes: Vec<String>,
     /// The references that were replaced by a copy of their target.
@@ -45,7 +45,7 @@ enum Sharing {
 
 impl Closer<'_> {
     /// Closes a schema that describes a whole value.
-    fn whole(&mut self, schema: &mut Node, pointer: &str) {
+    fn whole(&mut self, schema: &mut JsonNode, pointer: &str) {
         if self.is_draft_7() && schema.has("$ref") {
             // Draft 7 ignores all keywords beside a `$ref`.
             self.descend(schema, pointer, false, &[SubschemaRole::Definition]);
@@ -92,7 +92,7 @@ impl Closer<'_> {
     }
 
     /// Prepares a schema that describes an object together with others: closes what is below it and leaves it open.
-    fn part(&mut self, schema: &mut Node, pointer: &str) {
+    fn part(&mut self, schema: &mut JsonNode, pointer: &str) {
         self.descend(schema, pointer, true, &[SubschemaRole::Child, SubschemaRole::Definition, SubschemaRole::InPlace]);
         self.drop_open(schema, pointer);
         self.copy_reference_in(schema, pointer);
@@ -104,7 +104,7 @@ impl Closer<'_> {
 
     /// Closes the subschemas of the given roles. Those that apply to the same value are treated as parts if `parts` is
     /// set, and else as wholes.
-    fn descend(&mut self, schema: &mut Node, pointer: &str, parts: bool, roles: &[SubschemaRole]) {
+    fn descend(&mut self, schema: &mut JsonNode, pointer: &str, parts: bool, roles: &[SubschemaRole]) {
         subschemas::each_mut(schema, &mut |node, _, role, step| {
             let pointer = format!("{pointer}{step}");
             if !roles.contains(&role) {
@@ -118,9 +118,9 @@ impl Closer<'_> {
         });
     }
 
-    fn sharing(&self, schema: &Node) -> Sharing {
+    fn sharing(&self, schema: &JsonNode) -> Sharing {
         let target = self.target(schema);
-        let mut parts: Vec<(&str, &Node)> = target.map(|node| ("$ref", node)).into_iter().collect();
+        let mut parts: Vec<(&str, &JsonNode)> = target.map(|node| ("$ref", node)).into_iter().collect();
         subschemas::each(schema, &mut |node, keyword, role, _| {
             if role == SubschemaRole::InPlace {
                 parts.push((keyword, node));
@@ -135,7 +135,7 @@ impl Closer<'_> {
         let one_at_a_time = parts.len() == 1 || matches!(first, "anyOf" | "oneOf");
         let settled = parts.iter().all(|(_, part)| self.would_be_closed(part) || excludes_objects(part));
         if one_keyword && one_at_a_time && settled && !own_fields.iter().any(|key| schema.has(key)) {
-            // Not `then` and the like: where the condition does not hold, nothing would close the object.
+            // Not `then` and the like: if the condition does not hold, nothing would close the object.
             if matches!(first, "$ref" | "allOf" | "anyOf" | "oneOf") {
                 return Sharing::Delegated;
             }
@@ -144,12 +144,12 @@ impl Closer<'_> {
     }
 
     /// The target of a schema's own `$ref`.
-    fn target(&self, schema: &Node) -> Option<&Node> {
-        schema.get("$ref").and_then(Node::as_str).and_then(|reference| refs::resolve(self.root, reference))
+    fn target(&self, schema: &JsonNode) -> Option<&JsonNode> {
+        schema.get("$ref").and_then(JsonNode::as_str).and_then(|reference| refs::resolve(self.root, reference))
     }
 
     /// Whether closing `schema` as a whole would close an object, in itself or in a schema for the same value.
-    fn would_be_closed(&self, schema: &Node) -> bool {
+    fn would_be_closed(&self, schema: &JsonNode) -> bool {
         let mut closes = describes_fields(schema) || self.target(schema).is_some_and(|it| self.would_be_closed(it));
         subschemas::each(schema, &mut |node, _, role, _| {
             closes = closes || (role == SubschemaRole::InPlace && self.would_be_closed(node));
@@ -158,7 +158,7 @@ impl Closer<'_> {
     }
 
     /// Replaces a `$ref` by an open copy of its target, if the closed target would reject the other parts' fields.
-    fn copy_reference_in(&mut self, schema: &mut Node, pointer: &str) {
+    fn copy_reference_in(&mut self, schema: &mut JsonNode, pointer: &str) {
         let Some(target) = self.target(schema) else { return };
         if !self.would_be_closed(target) {
             return;
@@ -168,7 +168,7 @@ impl Closer<'_> {
             copy.remove(key);
         }
         self.part(&mut copy, pointer);
-        self.copied.extend(schema.get("$ref").and_then(Node::as_str).map(str::to_owned));
+        self.copied.extend(schema.get("$ref").and_then(JsonNode::as_str).map(str::to_owned));
         // Draft 7 ignores all keywords beside a `$ref`.
         if self.is_draft_7() || schema.members().len() == 1 {
             *schema = copy;
@@ -176,14 +176,14 @@ impl Closer<'_> {
         }
         schema.remove("$ref");
         let mut parts = vec![copy];
-        if let Some(Node::Array(others)) = schema.remove("allOf") {
+        if let Some(JsonNode::Array(others)) = schema.remove("allOf") {
             parts.extend(others);
         }
-        schema.set("allOf", Node::Array(parts));
+        schema.set("allOf", JsonNode::Array(parts));
     }
 
     /// Removes an `additionalProperties: true`, which would count every field as evaluated for the whole.
-    fn drop_open(&mut self, schema: &mut Node, pointer: &str) {
+    fn drop_open(&mut self, schema: &mut JsonNode, pointer: &str) {
         for key in ["additionalProperties", "unevaluatedProperties"] {
             if schema.get(key).is_some_and(accepts_everything) {
                 schema.remove(key);
@@ -193,17 +193,17 @@ impl Closer<'_> {
     }
 
     /// Closes an object with `keyword`, unless its extra fields have a schema.
-    fn seal(&mut self, schema: &mut Node, keyword: &str, pointer: &str) {
+    fn seal(&mut self, schema: &mut JsonNode, keyword: &str, pointer: &str) {
         let mut sealed = false;
         for key in ["additionalProperties", "unevaluatedProperties"] {
             match schema.get(key) {
                 None => {}
                 Some(held) if accepts_everything(held) => {
-                    schema.set(key, Node::Bool(false));
+                    schema.set(key, JsonNode::Bool(false));
                     self.notes.push(format!("{pointer}/{key}: extra fields were allowed here, and are not accepted"));
                     sealed = true;
                 }
-                Some(Node::Bool(_)) => sealed = true,
+                Some(JsonNode::Bool(_)) => sealed = true,
                 Some(_) => {
                     self.notes.push(format!(
                         "{pointer}/{key}: extra fields have a schema, so that the object stays open for them"
@@ -219,14 +219,14 @@ impl Closer<'_> {
             let place = pointer::shown(pointer);
             self.notes.push(format!("{place}: an object without `properties` accepts only {{}}"));
         }
-        schema.set(keyword, Node::Bool(false));
+        schema.set(keyword, JsonNode::Bool(false));
     }
 }
 
 /// Whether a schema describes an object's fields in its own keywords.
-fn describes_fields(schema: &Node) -> bool {
+fn describes_fields(schema: &JsonNode) -> bool {
     let typed = match schema.get("type") {
-        Some(Node::String(kind)) => kind == "object",
+        Some(JsonNode::String(kind)) => kind == "object",
         Some(kinds) => kinds.items().iter().any(|kind| kind.as_str() == Some("object")),
         None => false,
     };
@@ -235,21 +235,21 @@ fn describes_fields(schema: &Node) -> bool {
     (typed && !listed)
         || schema.has("properties")
         || schema.has("patternProperties")
-        || schema.get("additionalProperties").is_some_and(|it| matches!(it, Node::Object(_)))
+        || schema.get("additionalProperties").is_some_and(|it| matches!(it, JsonNode::Object(_)))
 }
 
 /// Whether a schema rules objects out, by its type or by a list of values.
-fn excludes_objects(schema: &Node) -> bool {
+fn excludes_objects(schema: &JsonNode) -> bool {
     let typed = schema.has("type") && !describes_fields(schema);
-    typed || schema.has("const") || schema.has("enum") || *schema == Node::Bool(false)
+    typed || schema.has("const") || schema.has("enum") || *schema == JsonNode::Bool(false)
 }
 
-fn accepts_everything(schema: &Node) -> bool {
-    matches!(schema, Node::Bool(true)) || matches!(schema, Node::Object(members) if members.is_empty())
+fn accepts_everything(schema: &JsonNode) -> bool {
+    matches!(schema, JsonNode::Bool(true)) || matches!(schema, JsonNode::Object(members) if members.is_empty())
 }
 
 /// Removes definitions that nothing refers to any more because they were copied in.
-fn drop_unused_definitions(root: &mut Node, copied: &BTreeSet<String>) {
+fn drop_unused_definitions(root: &mut JsonNode, copied: &BTreeSet<String>) {
     let mut used = BTreeSet::new();
     references(root, &mut used);
     // Only a pointer says which definition it needs; an anchor or `$id` could be in any of them.
@@ -274,22 +274,22 @@ fn drop_unused_definitions(root: &mut Node, copied: &BTreeSet<String>) {
     }
 }
 
-fn references(schema: &Node, used: &mut BTreeSet<String>) {
+fn references(schema: &JsonNode, used: &mut BTreeSet<String>) {
     for keyword in ["$ref", "$dynamicRef"] {
-        used.extend(schema.get(keyword).and_then(Node::as_str).map(str::to_owned));
+        used.extend(schema.get(keyword).and_then(JsonNode::as_str).map(str::to_owned));
     }
     subschemas::each(schema, &mut |node, _, _, _| references(node, used));
 }
 
 /// Draft 7: lists the fields of the parts beside the whole's own, as `true`, which constrains nothing.
-fn name_fields_of_parts(schema: &mut Node) {
+fn name_fields_of_parts(schema: &mut JsonNode) {
     for key in ["properties", "patternProperties"] {
         let mut names = Vec::new();
         fields_of_parts(schema, key, &mut names);
-        let mut fields = schema.remove(key).unwrap_or_else(|| Node::Object(Vec::new()));
+        let mut fields = schema.remove(key).unwrap_or_else(|| JsonNode::Object(Vec::new()));
         for name in names.into_iter().filter(|name| !name.is_empty() || key == "properties") {
             if !fields.has(&name) {
-                fields.set(&name, Node::Bool(true));
+                fields.set(&name, JsonNode::Bool(true));
             }
         }
         if !fields.members().is_empty() {
@@ -303,10 +303,10 @@ fn name_fields_of_parts(schema: &mut Node) {
     }
 }
 
-fn fields_of_parts(schema: &Node, key: &str, names: &mut Vec<String>) {
+fn fields_of_parts(schema: &JsonNode, key: &str, names: &mut Vec<String>) {
     subschemas::each(schema, &mut |node, keyword, role, _| {
         if role == SubschemaRole::InPlace || keyword == "if" {
-            let fields = node.get(key).map_or(&[][..], Node::members);
+            let fields = node.get(key).map_or(&[][..], JsonNode::members);
             names.extend(fields.iter().map(|(name, _)| name.clone()));
             fields_of_parts(node, key, names);
         }
@@ -314,10 +314,10 @@ fn fields_of_parts(schema: &Node, key: &str, names: &mut Vec<String>) {
 }
 
 /// Finds the first part that has a schema for its extra fields.
-fn open_rest_of_parts(schema: &Node, rest: &mut Option<Node>) {
+fn open_rest_of_parts(schema: &JsonNode, rest: &mut Option<JsonNode>) {
     subschemas::each(schema, &mut |node, _, role, _| {
         if role == SubschemaRole::InPlace {
-            if let Some(held @ Node::Object(_)) = node.get("additionalProperties") {
+            if let Some(held @ JsonNode::Object(_)) = node.get("additionalProperties") {
                 rest.get_or_insert_with(|| held.clone());
             }
             open_rest_of_parts(node, rest);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::answer_form::{AnswerForm, AnswerKind};
 use super::error::SchemaError;
 use super::field::{self, Field};
-use super::json::{self, Node};
+use super::json::{self, JsonNode};
 use super::native::{self, Native, NotNative, Subset};
 use super::sections::Form;
 use super::violation::{self, Violation};
@@ -20,7 +20,7 @@ use super::{closed, draft, plain_text, pydantic, refs, validator};
 pub struct Contract {
     form: AnswerForm,
     source: Option<String>,
-    tree: Node,
+    tree: JsonNode,
     closed: Value,
     prompt_text: String,
     native: Result<Value, NotNative>,
@@ -55,7 +55,7 @@ impl Contract {
         let mut closed = closed_form(source.unwrap_or(plain_text::DEFAULT_SCHEMA), name)?;
         let field = plain_text::only_field(&closed.tree, name)?;
         // The answer is the field's value, so it is always there.
-        closed.tree.set("required", Node::Array(vec![Node::String(field.to_string())]));
+        closed.tree.set("required", JsonNode::Array(vec![JsonNode::String(field.to_string())]));
         let prompt_text = plain_text::description(&closed.tree, &field);
         let contract = Self::of_form(AnswerForm::Text { field }, closed, prompt_text)?;
         Ok(Self { source: source.map(str::to_owned), ..contract })
@@ -64,12 +64,12 @@ impl Contract {
     /// Makes the contract for answers in sections of Markdown. Outputs have all fields of the schema, each of which may
     /// be null, and [`super::sections::PARSE_ERRORS`].
     pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let given = closed_form(source, name)?;
-        let not_sections = |error| SchemaError::NotSections { name: given.name.clone(), error };
-        let form = Arc::new(Form::of(&given.tree).map_err(not_sections)?);
+        let file = closed_form(source, name)?;
+        let not_sections = |error| SchemaError::NotSections { name: file.name.clone(), error };
+        let form = Arc::new(Form::of(&file.tree).map_err(not_sections)?);
         let prompt_text = form.description();
-        let schema = Arc::new(given.tree.to_value());
-        let closed = Closed { tree: form.output_schema(&given.tree), ..given };
+        let schema = Arc::new(file.tree.to_value());
+        let closed = ClosedSchema { tree: form.output_schema(&file.tree), ..file };
         let contract = Self::of_form(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
@@ -87,8 +87,8 @@ impl Contract {
         Self::parse(&schema.to_string(), "the rule's fields")
     }
 
-    fn of_form(form: AnswerForm, closed: Closed, prompt_text: String) -> Result<Self, SchemaError> {
-        let Closed { tree, notes, draft, name } = closed;
+    fn of_form(form: AnswerForm, closed: ClosedSchema, prompt_text: String) -> Result<Self, SchemaError> {
+        let ClosedSchema { tree, notes, draft, name } = closed;
         let value = tree.to_value();
         let invalid = |(pointer, message)| SchemaError::Invalid { name, pointer, message };
         let validator = validator::build(&value, draft).map_err(invalid)?;
@@ -129,14 +129,14 @@ impl Contract {
     }
 
     /// [`Self::closed`] with its keys in the order of the file.
-    pub(super) fn tree(&self) -> &Node {
+    pub(super) fn tree(&self) -> &JsonNode {
         &self.tree
     }
 
-    /// The closed form of the schema as it was given: for sections, without the nulls and the list of problems that
+    /// The closed form of the schema file: for sections, without the nulls and the list of problems that
     /// [`Self::closed`] adds.
     #[must_use]
-    pub fn given(&self) -> &Value {
+    pub fn as_written(&self) -> &Value {
         match &self.form {
             AnswerForm::Sections { schema, .. } => schema,
             AnswerForm::Json | AnswerForm::Text { .. } => &self.closed,
@@ -188,16 +188,16 @@ fn not_json() -> NotNative {
 }
 
 /// A schema file, checked and closed.
-struct Closed {
-    tree: Node,
+struct ClosedSchema {
+    tree: JsonNode,
     /// What closing changed or could not close.
     notes: Vec<String>,
     draft: Draft,
-    /// The schema's name in messages, which points into the file where it holds several models.
+    /// The schema's name in messages, which points into the file if it holds several models.
     name: String,
 }
 
-fn closed_form(source: &str, name: &str) -> Result<Closed, SchemaError> {
+fn closed_form(source: &str, name: &str) -> Result<ClosedSchema, SchemaError> {
     let text = source.strip_prefix('\u{feff}').unwrap_or(source);
     pydantic::refuse_python(name)?;
     let root = json::read(text).map_err(|error| {
@@ -210,5 +210,5 @@ fn closed_form(source: &str, name: &str) -> Result<Closed, SchemaError> {
     refs::check(&root, &name)?;
     refs::check_root_is_object(&root, &name)?;
     let (tree, notes) = closed::close(&root, draft);
-    Ok(Closed { tree, notes, draft, name })
+    Ok(ClosedSchema { tree, notes, draft, name })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::json::Node;
+use super::json::JsonNode;
 use super::{refs, subschemas};
 
 /// How many references and alternatives are followed for one field, since recursive schemas have no end.
@@ -23,10 +23,10 @@ pub struct Field {
 }
 
 /// Returns the top-level fields of a closed schema, sorted by name.
-pub(super) fn fields(root: &Node) -> Vec<Field> {
-    let mut found = Found::default();
+pub(super) fn fields(root: &JsonNode) -> Vec<Field> {
+    let mut found = FieldSchemas::default();
     collect(root, root, true, 0, &mut found);
-    let describe = |(name, schemas): (&String, &Vec<&Node>)| {
+    let describe = |(name, schemas): (&String, &Vec<&JsonNode>)| {
         let kinds: BTreeSet<String> = schemas.iter().flat_map(|it| kinds(root, it, 0)).collect();
         let lists: Vec<Vec<Option<String>>> = schemas.iter().filter_map(|it| values(root, it, 0)).collect();
         let values = lists.first().map(|list| list.iter().flatten().cloned().collect());
@@ -42,35 +42,37 @@ pub(super) fn fields(root: &Node) -> Vec<Field> {
 }
 
 /// Returns the names of all fields at any depth.
-pub(super) fn all_names(schema: &Node) -> BTreeSet<String> {
-    let own = schema.get("properties").map_or(&[][..], Node::members);
+pub(super) fn all_names(schema: &JsonNode) -> BTreeSet<String> {
+    let own = schema.get("properties").map_or(&[][..], JsonNode::members);
     let mut names: BTreeSet<String> = own.iter().map(|(name, _)| name.clone()).collect();
     subschemas::each(schema, &mut |node, _, _, _| names.extend(all_names(node)));
     names
 }
 
 #[derive(Default)]
-struct Found<'a> {
-    fields: BTreeMap<String, Vec<&'a Node>>,
+struct FieldSchemas<'a> {
+    fields: BTreeMap<String, Vec<&'a JsonNode>>,
     required: BTreeSet<&'a str>,
 }
 
 /// Collects fields from `schema` and from the schemas that apply to the same value. `always` says whether `schema`
 /// applies to every value.
-fn collect<'a>(root: &'a Node, schema: &'a Node, always: bool, steps: usize, found: &mut Found<'a>) {
+fn collect<'a>(root: &'a JsonNode, schema: &'a JsonNode, always: bool, steps: usize, found: &mut FieldSchemas<'a>) {
     if steps > MAX_STEPS {
         return;
     }
-    for (name, field) in schema.get("properties").map_or(&[][..], Node::members) {
+    for (name, field) in schema.get("properties").map_or(&[][..], JsonNode::members) {
         let schemas = found.fields.entry(name.clone()).or_default();
         // `true` says nothing about a field, so any other schema replaces it.
-        if !matches!(field, Node::Bool(_)) || schemas.is_empty() {
-            schemas.retain(|it| !matches!(it, Node::Bool(_)));
+        if !matches!(field, JsonNode::Bool(_)) || schemas.is_empty() {
+            schemas.retain(|it| !matches!(it, JsonNode::Bool(_)));
             schemas.push(field);
         }
     }
     if always {
-        found.required.extend(schema.get("required").map_or(&[][..], Node::items).iter().filter_map(Node::as_str));
+        found
+            .required
+            .extend(schema.get("required").map_or(&[][..], JsonNode::items).iter().filter_map(JsonNode::as_str));
     }
     if let Some(target) = target(root, schema) {
         collect(root, target, always, steps + 1, found);
@@ -79,7 +81,7 @@ fn collect<'a>(root: &'a Node, schema: &'a Node, always: bool, steps: usize, fou
         [("allOf", true), ("anyOf", false), ("oneOf", false), ("then", false), ("else", false), ("if", false)]
     {
         match schema.get(keyword) {
-            Some(Node::Array(parts)) => {
+            Some(JsonNode::Array(parts)) => {
                 for part in parts {
                     collect(root, part, always && certain, steps + 1, found);
                 }
@@ -90,8 +92,8 @@ fn collect<'a>(root: &'a Node, schema: &'a Node, always: bool, steps: usize, fou
     }
 }
 
-fn target<'a>(root: &'a Node, schema: &Node) -> Option<&'a Node> {
-    schema.get("$ref").and_then(Node::as_str).and_then(|reference| refs::resolve(root, reference))
+fn target<'a>(root: &'a JsonNode, schema: &JsonNode) -> Option<&'a JsonNode> {
+    schema.get("$ref").and_then(JsonNode::as_str).and_then(|reference| refs::resolve(root, reference))
 }
 
 fn hint(mut kinds: BTreeSet<String>) -> String {
@@ -107,7 +109,7 @@ fn hint(mut kinds: BTreeSet<String>) -> String {
 }
 
 /// The types of value that a schema accepts, as words.
-fn kinds(root: &Node, schema: &Node, steps: usize) -> BTreeSet<String> {
+fn kinds(root: &JsonNode, schema: &JsonNode, steps: usize) -> BTreeSet<String> {
     let any = || BTreeSet::from(["any".to_owned()]);
     if steps > MAX_STEPS {
         return any();
@@ -119,12 +121,12 @@ fn kinds(root: &Node, schema: &Node, steps: usize) -> BTreeSet<String> {
         return BTreeSet::from([kind_of(value).to_owned()]);
     }
     let named = |kind: &str| match (kind, schema.get("items")) {
-        ("array", Some(items @ Node::Object(_))) => format!("array<{}>", hint(kinds(root, items, steps + 1))),
+        ("array", Some(items @ JsonNode::Object(_))) => format!("array<{}>", hint(kinds(root, items, steps + 1))),
         _ => kind.to_owned(),
     };
     match schema.get("type") {
-        Some(Node::String(kind)) => return BTreeSet::from([named(kind)]),
-        Some(several) => return several.items().iter().filter_map(Node::as_str).map(named).collect(),
+        Some(JsonNode::String(kind)) => return BTreeSet::from([named(kind)]),
+        Some(several) => return several.items().iter().filter_map(JsonNode::as_str).map(named).collect(),
         None => {}
     }
     if let Some(target) = target(root, schema) {
@@ -135,28 +137,28 @@ fn kinds(root: &Node, schema: &Node, steps: usize) -> BTreeSet<String> {
             return alternatives.items().iter().flat_map(|it| kinds(root, it, steps + 1)).collect();
         }
     }
-    let parts = schema.get("allOf").map_or(&[][..], Node::items);
+    let parts = schema.get("allOf").map_or(&[][..], JsonNode::items);
     let telling = parts.iter().map(|part| kinds(root, part, steps + 1)).find(|it| !it.contains("any"));
     telling.unwrap_or_else(|| if schema.has("properties") { BTreeSet::from(["object".to_owned()]) } else { any() })
 }
 
-fn kind_of(value: &Node) -> &'static str {
+fn kind_of(value: &JsonNode) -> &'static str {
     match value {
-        Node::Null => "null",
-        Node::Bool(_) => "boolean",
-        Node::Number(number) if number.is_f64() => "number",
-        Node::Number(_) => "integer",
-        Node::String(_) => "string",
-        Node::Array(_) => "array",
-        Node::Object(_) => "object",
+        JsonNode::Null => "null",
+        JsonNode::Bool(_) => "boolean",
+        JsonNode::Number(number) if number.is_f64() => "number",
+        JsonNode::Number(_) => "integer",
+        JsonNode::String(_) => "string",
+        JsonNode::Array(_) => "array",
+        JsonNode::Object(_) => "object",
     }
 }
 
 /// The values of a schema that lists strings and null only; `None` is null.
-fn values(root: &Node, schema: &Node, steps: usize) -> Option<Vec<Option<String>>> {
-    let text_or_null = |value: &Node| match value {
-        Node::String(text) => Some(Some(text.clone())),
-        Node::Null => Some(None),
+fn values(root: &JsonNode, schema: &JsonNode, steps: usize) -> Option<Vec<Option<String>>> {
+    let text_or_null = |value: &JsonNode| match value {
+        JsonNode::String(text) => Some(Some(text.clone())),
+        JsonNode::Null => Some(None),
         _ => None,
     };
     if steps > MAX_STEPS {
@@ -183,8 +185,8 @@ fn values(root: &Node, schema: &Node, steps: usize) -> Option<Vec<Option<String>
             return Some(all);
         }
     }
-    if schema.get("type").and_then(Node::as_str) == Some("null") {
+    if schema.get("type").and_then(JsonNode::as_str) == Some("null") {
         return Some(vec![None]);
     }
-    schema.get("allOf").map_or(&[][..], Node::items).iter().find_map(|part| values(root, part, steps + 1))
+    schema.get("allOf").map_or(&[][..], JsonNode::items).iter().find_map(|part| values(root, part, steps + 1))
 }

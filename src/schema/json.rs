@@ -1,4 +1,4 @@
-//! JSON values with their keys in order ([`Node`]), and a strict reader of them (`reader`).
+//! JSON values with their keys in order ([`JsonNode`]), and a strict reader of them (`reader`).
 //!
 //! The reader does what `serde_json`'s does not: it keeps the order of keys, refuses repeated keys and integers that
 //! would have to be rounded, and says where a value ends in a longer text.
@@ -13,20 +13,20 @@ pub(super) use reader::{JsonError, JsonErrorKind, position, read, read_at};
 
 /// A JSON value whose objects keep the order of the text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Node {
+pub(super) enum JsonNode {
     Null,
     Bool(bool),
     Number(Number),
     String(String),
-    Array(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    Array(Vec<JsonNode>),
+    Object(Vec<(String, JsonNode)>),
 }
 
-impl Node {
+impl JsonNode {
     /// The member `key` of an object.
-    pub fn get(&self, key: &str) -> Option<&Node> {
+    pub fn get(&self, key: &str) -> Option<&JsonNode> {
         match self {
-            Node::Object(members) => members.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+            JsonNode::Object(members) => members.iter().find(|(name, _)| name == key).map(|(_, node)| node),
             _ => None,
         }
     }
@@ -37,17 +37,17 @@ impl Node {
     }
 
     /// Converts from `serde_json`'s types, with keys sorted, so that nothing depends on the order of its maps.
-    pub fn from_value(value: &Value) -> Node {
+    pub fn from_value(value: &Value) -> JsonNode {
         match value {
-            Value::Null => Node::Null,
-            Value::Bool(flag) => Node::Bool(*flag),
-            Value::Number(number) => Node::Number(number.clone()),
-            Value::String(text) => Node::String(text.clone()),
-            Value::Array(items) => Node::Array(items.iter().map(Node::from_value).collect()),
+            Value::Null => JsonNode::Null,
+            Value::Bool(flag) => JsonNode::Bool(*flag),
+            Value::Number(number) => JsonNode::Number(number.clone()),
+            Value::String(text) => JsonNode::String(text.clone()),
+            Value::Array(items) => JsonNode::Array(items.iter().map(JsonNode::from_value).collect()),
             Value::Object(map) => {
-                let mut members: Vec<_> = map.iter().map(|(key, it)| (key.clone(), Node::from_value(it))).collect();
+                let mut members: Vec<_> = map.iter().map(|(key, it)| (key.clone(), JsonNode::from_value(it))).collect();
                 members.sort_by(|(a, _), (b, _)| a.cmp(b));
-                Node::Object(members)
+                JsonNode::Object(members)
             }
         }
     }
@@ -55,30 +55,30 @@ impl Node {
     /// The text of a string; `None` for anything else.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Node::String(text) => Some(text),
+            JsonNode::String(text) => Some(text),
             _ => None,
         }
     }
 
     /// The members of an object; empty for anything else.
-    pub fn members(&self) -> &[(String, Node)] {
+    pub fn members(&self) -> &[(String, JsonNode)] {
         match self {
-            Node::Object(members) => members,
+            JsonNode::Object(members) => members,
             _ => &[],
         }
     }
 
     /// The items of an array; empty for anything else.
-    pub fn items(&self) -> &[Node] {
+    pub fn items(&self) -> &[JsonNode] {
         match self {
-            Node::Array(items) => items,
+            JsonNode::Array(items) => items,
             _ => &[],
         }
     }
 
     /// Replaces a member of an object in its place, or adds it at the end.
-    pub fn set(&mut self, key: &str, node: Node) {
-        if let Node::Object(members) = self {
+    pub fn set(&mut self, key: &str, node: JsonNode) {
+        if let JsonNode::Object(members) = self {
             match members.iter_mut().find(|(name, _)| name == key) {
                 Some((_, place)) => *place = node,
                 None => members.push((key.to_owned(), node)),
@@ -87,9 +87,9 @@ impl Node {
     }
 
     /// Removes a member from an object and returns it.
-    pub fn remove(&mut self, key: &str) -> Option<Node> {
+    pub fn remove(&mut self, key: &str) -> Option<JsonNode> {
         match self {
-            Node::Object(members) => {
+            JsonNode::Object(members) => {
                 members.iter().position(|(name, _)| name == key).map(|index| members.remove(index).1)
             }
             _ => None,
@@ -99,12 +99,12 @@ impl Node {
     /// Converts to `serde_json`'s types.
     pub fn to_value(&self) -> Value {
         match self {
-            Node::Null => Value::Null,
-            Node::Bool(flag) => Value::Bool(*flag),
-            Node::Number(number) => Value::Number(number.clone()),
-            Node::String(text) => Value::String(text.clone()),
-            Node::Array(items) => Value::Array(items.iter().map(Node::to_value).collect()),
-            Node::Object(members) => {
+            JsonNode::Null => Value::Null,
+            JsonNode::Bool(flag) => Value::Bool(*flag),
+            JsonNode::Number(number) => Value::Number(number.clone()),
+            JsonNode::String(text) => Value::String(text.clone()),
+            JsonNode::Array(items) => Value::Array(items.iter().map(JsonNode::to_value).collect()),
+            JsonNode::Object(members) => {
                 Value::Object(members.iter().map(|(key, node)| (key.clone(), node.to_value())).collect::<Map<_, _>>())
             }
         }
@@ -123,7 +123,7 @@ impl Node {
             out.extend(std::iter::repeat_n("  ", depth));
         };
         match self {
-            Node::Array(items) if !items.is_empty() => {
+            JsonNode::Array(items) if !items.is_empty() => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
@@ -135,7 +135,7 @@ impl Node {
                 line(out, depth);
                 out.push(']');
             }
-            Node::Object(members) if !members.is_empty() => {
+            JsonNode::Object(members) if !members.is_empty() => {
                 out.push('{');
                 for (index, (key, node)) in members.iter().enumerate() {
                     if index > 0 {

@@ -11,13 +11,13 @@
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>), and Gemini's, from the reference of
 //! `responseJsonSchema` (<https://ai.google.dev/api/generate-content>), support hardly any bound on a value. The bounds
 //! are left out there, as these providers' own SDKs do. What is sent then allows more than the contract, never less,
-//! and answers are validated against the whole contract all the same.
+//! and answers are still validated against the whole contract.
 
 mod subset;
 
 use serde_json::Value;
 
-use super::json::Node;
+use super::json::JsonNode;
 use super::subschemas::{self, SubschemaRole};
 use super::{pointer, refs};
 use subset::Rules;
@@ -45,7 +45,7 @@ const MAX_PROPERTIES: usize = 5_000;
 const MAX_NESTING: usize = 10;
 const MAX_CHARACTERS: usize = 120_000;
 const MAX_ENUM_VALUES: usize = 1_000;
-/// An enumeration with more values than this may have only so many characters in all.
+/// An enumeration with more values than this has a limit on its total number of characters.
 const LARGE_ENUM: usize = 250;
 const MAX_LARGE_ENUM_CHARACTERS: usize = 15_000;
 
@@ -54,7 +54,7 @@ const ANNOTATIONS: &[&str] =
     &["$schema", "$id", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "$anchor"];
 
 /// Converts a closed schema to a subset. The error is the first reason why it does not fit.
-pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative> {
+pub(super) fn native(closed: &JsonNode, subset: Subset) -> Result<Native, NotNative> {
     let rules = subset.rules();
     let mut schema = closed.clone();
     strip(&mut schema);
@@ -62,7 +62,7 @@ pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative>
     if !rules.loosened.is_empty() {
         loosen(&mut schema, &rules, "", &mut left_out);
     }
-    if schema.get("type").and_then(Node::as_str) != Some("object") {
+    if schema.get("type").and_then(JsonNode::as_str) != Some("object") {
         return Err(not_native("", "the root must have \"type\": \"object\""));
     }
     if schema.has("anyOf") {
@@ -80,7 +80,7 @@ pub(super) fn native(closed: &Node, subset: Subset) -> Result<Native, NotNative>
 }
 
 /// Leaves out keywords that only bound a value and that the subset does not support.
-fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<String>) {
+fn loosen(schema: &mut JsonNode, rules: &Rules, pointer: &str, left_out: &mut Vec<String>) {
     let mut note = |what: &str| left_out.push(format!("{}: {what}", pointer::shown(pointer)));
     // `anyOf` allows more than `oneOf`, never less.
     if !schema.has("anyOf")
@@ -92,17 +92,18 @@ fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<St
     if !rules.keywords.contains(&"const")
         && let Some(value) = schema.remove("const")
     {
-        schema.set("enum", Node::Array(vec![value]));
+        schema.set("enum", JsonNode::Array(vec![value]));
     }
     // Subsets without `const` list texts and numbers only.
-    let lists_other = |values: &Node| values.items().iter().any(|it| !matches!(it, Node::String(_) | Node::Number(_)));
+    let lists_other =
+        |values: &JsonNode| values.items().iter().any(|it| !matches!(it, JsonNode::String(_) | JsonNode::Number(_)));
     if !rules.keywords.contains(&"const") && schema.has("type") && schema.get("enum").is_some_and(lists_other) {
         schema.remove("enum");
         note("enum");
     }
-    let unknown_format = schema.get("format").and_then(Node::as_str).is_some_and(|it| !rules.formats.contains(&it));
+    let unknown_format = schema.get("format").and_then(JsonNode::as_str).is_some_and(|it| !rules.formats.contains(&it));
     let long_array = !rules.keywords.contains(&"maxItems") && schema.get("minItems").is_some_and(|it| !is_small(it));
-    if let Node::Object(members) = schema {
+    if let JsonNode::Object(members) = schema {
         members.retain(|(key, _)| {
             let goes = rules.loosened.contains(&key.as_str())
                 || (key == "format" && unknown_format)
@@ -116,19 +117,19 @@ fn loosen(schema: &mut Node, rules: &Rules, pointer: &str, left_out: &mut Vec<St
     subschemas::each_mut(schema, &mut |node, _, _, step| loosen(node, rules, &format!("{pointer}{step}"), left_out));
 }
 
-fn is_small(count: &Node) -> bool {
-    matches!(count, Node::Number(number) if number.as_u64().is_some_and(|number| number <= 1))
+fn is_small(count: &JsonNode) -> bool {
+    matches!(count, JsonNode::Number(number) if number.as_u64().is_some_and(|number| number <= 1))
 }
 
 /// Finds a reference that leads back to itself.
-fn recursion(root: &Node) -> Option<String> {
+fn recursion(root: &JsonNode) -> Option<String> {
     fn follow<'a>(
-        root: &'a Node,
-        schema: &'a Node,
+        root: &'a JsonNode,
+        schema: &'a JsonNode,
         open: &mut Vec<&'a str>,
         done: &mut Vec<&'a str>,
     ) -> Option<String> {
-        if let Some(reference) = schema.get("$ref").and_then(Node::as_str) {
+        if let Some(reference) = schema.get("$ref").and_then(JsonNode::as_str) {
             if reference == "#" || open.contains(&reference) {
                 return Some(reference.to_owned());
             }
@@ -159,9 +160,9 @@ fn not_native(pointer: &str, reason: impl Into<String>) -> NotNative {
 }
 
 /// Removes annotations; beside a `$ref`, `title` and `description` too.
-fn strip(schema: &mut Node) {
+fn strip(schema: &mut JsonNode) {
     let has_ref = schema.has("$ref");
-    if let Node::Object(members) = schema {
+    if let JsonNode::Object(members) = schema {
         members.retain(|(key, _)| {
             let beside_ref = has_ref && matches!(key.as_str(), "title" | "description");
             !ANNOTATIONS.contains(&key.as_str()) && !beside_ref
@@ -181,8 +182,8 @@ struct Checker {
 }
 
 impl Checker {
-    fn check(&mut self, schema: &Node, pointer: &str, depth: usize) -> Result<(), NotNative> {
-        let Node::Object(keywords) = schema else {
+    fn check(&mut self, schema: &JsonNode, pointer: &str, depth: usize) -> Result<(), NotNative> {
+        let JsonNode::Object(keywords) = schema else {
             return Err(not_native(pointer, "a schema that is just true or false is not supported"));
         };
         if let Some((key, _)) = keywords.iter().find(|(key, _)| !self.rules.keywords.contains(&key.as_str())) {
@@ -203,7 +204,7 @@ impl Checker {
         if is_object {
             self.check_object(schema, pointer)?;
         }
-        if has_type(schema, "array") && !matches!(schema.get("items"), Some(Node::Object(_))) {
+        if has_type(schema, "array") && !matches!(schema.get("items"), Some(JsonNode::Object(_))) {
             return Err(not_native(pointer, "an array needs `items` with one schema"));
         }
         let depth = depth + usize::from(is_object);
@@ -224,12 +225,12 @@ impl Checker {
     }
 
     /// Whether the subset accepts a schema without a type because it describes its values in another way.
-    fn says_enough(&self, schema: &Node) -> bool {
+    fn says_enough(&self, schema: &JsonNode) -> bool {
         !self.rules.all_required && (schema.has("enum") || schema.has("const") || schema.has("allOf"))
     }
 
-    fn check_format(&self, schema: &Node, pointer: &str) -> Result<(), NotNative> {
-        match schema.get("format").and_then(Node::as_str) {
+    fn check_format(&self, schema: &JsonNode, pointer: &str) -> Result<(), NotNative> {
+        match schema.get("format").and_then(JsonNode::as_str) {
             Some(format) if !self.rules.formats.contains(&format) => {
                 Err(not_native(pointer, format!("the format \"{format}\" is not supported")))
             }
@@ -237,12 +238,12 @@ impl Checker {
         }
     }
 
-    fn check_object(&mut self, schema: &Node, pointer: &str) -> Result<(), NotNative> {
-        if schema.get("additionalProperties") != Some(&Node::Bool(false)) {
+    fn check_object(&mut self, schema: &JsonNode, pointer: &str) -> Result<(), NotNative> {
+        if schema.get("additionalProperties") != Some(&JsonNode::Bool(false)) {
             return Err(not_native(pointer, "an object must have \"additionalProperties\": false"));
         }
-        let required = schema.get("required").map_or(&[][..], Node::items);
-        for (name, _) in schema.get("properties").map_or(&[][..], Node::members) {
+        let required = schema.get("required").map_or(&[][..], JsonNode::items);
+        for (name, _) in schema.get("properties").map_or(&[][..], JsonNode::members) {
             let is_optional = !required.iter().any(|it| it.as_str() == Some(name));
             self.optional += usize::from(is_optional);
             if is_optional && self.rules.all_required {
@@ -255,12 +256,12 @@ impl Checker {
         Ok(())
     }
 
-    fn count_values(&mut self, schema: &Node, pointer: &str) -> Result<(), NotNative> {
-        let length = |value: &Node| value.as_str().map_or(0, |text| text.chars().count());
+    fn count_values(&mut self, schema: &JsonNode, pointer: &str) -> Result<(), NotNative> {
+        let length = |value: &JsonNode| value.as_str().map_or(0, |text| text.chars().count());
         if let Some(value) = schema.get("const") {
             self.characters += length(value);
         }
-        let values = schema.get("enum").map_or(&[][..], Node::items);
+        let values = schema.get("enum").map_or(&[][..], JsonNode::items);
         let characters: usize = values.iter().map(length).sum();
         if values.len() > LARGE_ENUM && characters > MAX_LARGE_ENUM_CHARACTERS {
             let reason = format!(
@@ -291,9 +292,9 @@ impl Checker {
     }
 }
 
-fn has_type(schema: &Node, wanted: &str) -> bool {
+fn has_type(schema: &JsonNode, wanted: &str) -> bool {
     match schema.get("type") {
-        Some(Node::String(kind)) => kind == wanted,
+        Some(JsonNode::String(kind)) => kind == wanted,
         Some(kinds) => kinds.items().iter().any(|kind| kind.as_str() == Some(wanted)),
         None => false,
     }

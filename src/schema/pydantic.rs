@@ -3,7 +3,7 @@
 //! The model `LLMOutput` is the schema of an answer. The other models, such as `JudgeResult`, are ignored.
 
 use super::error::SchemaError;
-use super::json::Node;
+use super::json::JsonNode;
 
 /// Refuses a Python module by its file name, since "not JSON" would be a poor message.
 pub(super) fn refuse_python(name: &str) -> Result<(), SchemaError> {
@@ -11,13 +11,13 @@ pub(super) fn refuse_python(name: &str) -> Result<(), SchemaError> {
 }
 
 /// The schema of an answer, which is `root` itself or the model `LLMOutput` in it, and its name in messages.
-pub(super) fn output_model(mut root: Node, name: &str) -> Result<(Node, String), SchemaError> {
+pub(super) fn output_model(mut root: JsonNode, name: &str) -> Result<(JsonNode, String), SchemaError> {
     let holds_models =
-        matches!(root.get("models"), Some(Node::Object(_))) && !root.has("properties") && !root.has("$ref");
+        matches!(root.get("models"), Some(JsonNode::Object(_))) && !root.has("properties") && !root.has("$ref");
     if !holds_models {
         return Ok((root, name.to_owned()));
     }
-    let mut models = root.remove("models").unwrap_or(Node::Null);
+    let mut models = root.remove("models").unwrap_or(JsonNode::Null);
     let Some(mut model) = models.remove("LLMOutput") else {
         let names: Vec<String> = models.members().iter().map(|(name, _)| format!("`{name}`")).collect();
         let found = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -26,7 +26,7 @@ pub(super) fn output_model(mut root: Node, name: &str) -> Result<(Node, String),
     // Add the definitions that all models share; a model's own take precedence.
     for key in ["$defs", "definitions"] {
         let Some(shared) = root.remove(key) else { continue };
-        let mut all = model.remove(key).unwrap_or_else(|| Node::Object(Vec::new()));
+        let mut all = model.remove(key).unwrap_or_else(|| JsonNode::Object(Vec::new()));
         for (name, definition) in shared.members() {
             if !all.has(name) {
                 all.set(name, definition.clone());
@@ -85,15 +85,15 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        let told = |text: &str, name: &str| Contract::parse(text, name).unwrap_err().to_string();
+        let message_of = |text: &str, name: &str| Contract::parse(text, name).unwrap_err().to_string();
         insta::assert_snapshot!(
             [
-                told("class LLMOutput(BaseModel):\n", "schema/llm_schema.py"),
-                told(r#"{"models": {}}"#, "s.txt"),
-                told(r#"{"models": {"JudgeResult": {}, "Output": {}}}"#, "s.txt"),
-                told(&FILE.replace("#/$defs/Tag", "#/$defs/Tog"), "s.txt"),
-                told(r#"{"models": {"LLMOutput": {"type": "array"}}}"#, "s.txt"),
-                told(r#"{"models": {"LLMOutput": {"type": "objekt"}}}"#, "s.txt"),
+                message_of("class LLMOutput(BaseModel):\n", "schema/llm_schema.py"),
+                message_of(r#"{"models": {}}"#, "s.txt"),
+                message_of(r#"{"models": {"JudgeResult": {}, "Output": {}}}"#, "s.txt"),
+                message_of(&FILE.replace("#/$defs/Tag", "#/$defs/Tog"), "s.txt"),
+                message_of(r#"{"models": {"LLMOutput": {"type": "array"}}}"#, "s.txt"),
+                message_of(r#"{"models": {"LLMOutput": {"type": "objekt"}}}"#, "s.txt"),
             ]
             .join("\n")
         );

@@ -70,11 +70,12 @@ impl Contract {
         problems.sort();
         problems.dedup();
         if !named || (!problems.is_empty() && is_null(&output)) {
-            let mut said: Vec<String> = problems.iter().map(|it| format!("{}: {}", it.field, it.problem)).collect();
-            if said.is_empty() {
-                said.push("no heading and no label names a field of the schema".to_owned());
+            let mut sentences: Vec<String> =
+                problems.iter().map(|it| format!("{}: {}", it.field, it.problem)).collect();
+            if sentences.is_empty() {
+                sentences.push("no heading and no label names a field of the schema".to_owned());
             }
-            return Err(OutputError::NoSection(said));
+            return Err(OutputError::NoSection(sentences));
         }
         if let Value::Object(fields) = &mut output {
             let listed = problems.iter().map(SectionProblem::to_value).collect();

@@ -15,7 +15,7 @@ pub struct Criterion {
     pub name: String,
     /// Its weight in the overall score; above 0.
     pub weight: f64,
-    /// What the judge is told about it.
+    /// Its description in the judge's prompt.
     pub description: Option<String>,
     /// The lowest score, from 0 to 100, with which an output can pass.
     pub min: Option<u8>,
@@ -53,10 +53,10 @@ impl Rubric {
     /// own `min`.
     pub fn verdict(&self, value: &Value, min_score: u8) -> Result<RubricVerdict, VerdictError> {
         self.contract.validate(value).map_err(VerdictError)?;
-        let given = self.criteria.iter().map(|it| (it, value["scores"][&it.name].as_f64().unwrap_or_default()));
+        let scored = self.criteria.iter().map(|it| (it, value["scores"][&it.name].as_f64().unwrap_or_default()));
         let (mut sum, mut weights) = (0.0, 0.0);
         let mut reasons = Vec::new();
-        for (criterion, score) in given {
+        for (criterion, score) in scored {
             sum += criterion.weight * score;
             weights += criterion.weight;
             if let Some(min) = criterion.min.filter(|min| score < f64::from(*min)) {

@@ -2,7 +2,7 @@
 //!
 //! `enum`, `const`, `default` and `examples` hold data, which is never visited.
 
-use super::json::Node;
+use super::json::JsonNode;
 use super::pointer::escape;
 
 /// What the schemas under a keyword apply to, relative to the value of the schema itself.
@@ -49,17 +49,17 @@ fn role(keyword: &str) -> Option<SubschemaRole> {
 }
 
 /// Calls `visit` with each schema directly inside `schema`, its keyword, its role, and its pointer below `schema`.
-pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str, SubschemaRole, &str)) {
+pub(super) fn each<'a>(schema: &'a JsonNode, visit: &mut dyn FnMut(&'a JsonNode, &'a str, SubschemaRole, &str)) {
     for (keyword, held) in schema.members() {
         let Some(role) = role(keyword) else { continue };
         match held {
-            Node::Array(items) => {
+            JsonNode::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     visit(item, keyword, role, &format!("/{keyword}/{index}"));
                 }
             }
-            Node::Object(members) if is_map(keyword) => {
-                for (name, item) in members.iter().filter(|(_, item)| !matches!(item, Node::Array(_))) {
+            JsonNode::Object(members) if is_map(keyword) => {
+                for (name, item) in members.iter().filter(|(_, item)| !matches!(item, JsonNode::Array(_))) {
                     visit(item, keyword, role, &format!("/{keyword}/{}", escape(name)));
                 }
             }
@@ -69,18 +69,18 @@ pub(super) fn each<'a>(schema: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str
 }
 
 /// Like [`each`], for changing the schemas.
-pub(super) fn each_mut(schema: &mut Node, change: &mut dyn FnMut(&mut Node, &str, SubschemaRole, &str)) {
-    let Node::Object(keywords) = schema else { return };
+pub(super) fn each_mut(schema: &mut JsonNode, change: &mut dyn FnMut(&mut JsonNode, &str, SubschemaRole, &str)) {
+    let JsonNode::Object(keywords) = schema else { return };
     for (keyword, held) in keywords {
         let Some(role) = role(keyword) else { continue };
         match held {
-            Node::Array(items) => {
+            JsonNode::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     change(item, keyword, role, &format!("/{keyword}/{index}"));
                 }
             }
-            Node::Object(members) if is_map(keyword) => {
-                for (name, item) in members.iter_mut().filter(|(_, item)| !matches!(item, Node::Array(_))) {
+            JsonNode::Object(members) if is_map(keyword) => {
+                for (name, item) in members.iter_mut().filter(|(_, item)| !matches!(item, JsonNode::Array(_))) {
                     change(item, keyword, role, &format!("/{keyword}/{}", escape(name)));
                 }
             }

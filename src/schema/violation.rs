@@ -40,14 +40,14 @@ pub(super) fn violations(
     known: &BTreeSet<String>,
     answer: &Value,
 ) -> Result<(), Vec<Violation>> {
-    let mut found = Found::default();
+    let mut found = FoundViolations::default();
     for error in validator.iter_errors(answer) {
         describe(&error, &mut found);
         if found.certain.len() + found.unevaluated.len() > Violation::LIMIT {
             break;
         }
     }
-    let Found { certain: mut violations, unevaluated } = found;
+    let FoundViolations { certain: mut violations, unevaluated } = found;
     // If one part of an object is not valid, its fields count as unevaluated too. To report them would mislead.
     let follows_from_another = |place: &str, name: &String| {
         known.contains(name)
@@ -71,14 +71,14 @@ pub(super) fn violations(
 }
 
 #[derive(Default)]
-struct Found {
+struct FoundViolations {
     certain: Vec<Violation>,
     /// Unevaluated fields: the pointer of the object, and the field's name.
     unevaluated: Vec<(String, String)>,
 }
 
 /// Appends the violations that `error` consists of.
-fn describe(error: &ValidationError<'_>, found: &mut Found) {
+fn describe(error: &ValidationError<'_>, found: &mut FoundViolations) {
     let pointer = error.instance_path().as_str();
     let mut add = |message: String| found.certain.push(Violation { pointer: pointer.to_owned(), message });
     match error.kind() {

@@ -2,7 +2,7 @@
 //!
 //! [`item`] is what its prompt sees: the words of the task and a sample of rows. The sample depends on the run's seed
 //! and the ids of the rows alone: the same data set shows the same rows, and a new row changes at most one of them.
-//! [`plan`] makes the work item, and [`ended`] says what became of it. The model itself is asked like any other, by
+//! [`plan`] makes the work item, and [`ended`] returns its outcome. The model itself is asked like any other, by
 //! `generate`.
 
 use std::collections::BinaryHeap;
@@ -14,7 +14,7 @@ use super::generate::Task;
 use super::ingest::{Dataset, read_fields};
 use super::plan::{cache_id, insert_work_item, work_id};
 use super::record::Marks;
-use super::standing::{self, New, Ready};
+use super::standing::{self, NewStanding, ReadyStanding};
 use crate::config::Check;
 use crate::record::{CacheId, Digest, InputId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::store::sql;
@@ -40,7 +40,7 @@ pub struct TaskTexts<'a> {
 }
 
 /// Returns the item that the prompt sees: the texts of the task and a sample of rows.
-pub fn item(tx: &Transaction<'_>, told: &TaskTexts<'_>, dataset: &Dataset, seed: u64) -> rusqlite::Result<Value> {
+pub fn item(tx: &Transaction<'_>, texts: &TaskTexts<'_>, dataset: &Dataset, seed: u64) -> rusqlite::Result<Value> {
     // Keeps the rows with the smallest digests, never more than are shown.
     let mut drawn: BinaryHeap<(Digest, i64)> = BinaryHeap::with_capacity(ROWS + 1);
     let mut count = 0u64;
@@ -62,13 +62,13 @@ pub fn item(tx: &Transaction<'_>, told: &TaskTexts<'_>, dataset: &Dataset, seed:
         Ok::<_, rusqlite::Error>(())
     })?;
     let checks: Vec<Value> =
-        told.checks.iter().map(|check| json!({"expr": check.expr, "message": check.message})).collect();
+        texts.checks.iter().map(|check| json!({"expr": check.expr, "message": check.message})).collect();
     Ok(json!({
-        "purpose": told.purpose,
-        "system": told.system,
-        "user": told.user,
+        "purpose": texts.purpose,
+        "system": texts.system,
+        "user": texts.user,
         "checks": checks,
-        "judge": told.judge,
+        "judge": texts.judge,
         "rows": shown,
         "n_rows": count,
     }))
@@ -86,7 +86,7 @@ pub fn task_input_id(item: &Value) -> InputId {
 /// Plans the one work item of `task`; returns the id of its exact task. If that has changed, the work item is opened.
 pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> rusqlite::Result<CacheId> {
     let work_id = work_id(&task.name, TASK_SOURCE);
-    let wanted = cache_id(work_id, task_input_id(item), task.id);
+    let new_cache_id = cache_id(work_id, task_input_id(item), task.id);
     let text = canonical::to_string(item);
     let found = sql::DERIVE_FIND.first(tx, &[(":work_id", &work_id), (":step", &task.step)], |row| {
         Ok((row.get::<_, i64>("id")?, row.get::<_, String>("cache_id")?))
@@ -97,7 +97,7 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
         let work_item = insert_work_item(tx, work_id, made_of, None, Some(TASK_SOURCE))?;
         standing::insert(
             tx,
-            &New {
+            &NewStanding {
                 work_item,
                 step: task.step,
                 input_row: None,
@@ -107,7 +107,7 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
                 item: Some(&text),
                 images: None,
                 task: task.row,
-                cache_id: Some(wanted),
+                cache_id: Some(new_cache_id),
                 round: Some(marks.round).filter(|round| *round > 0),
                 sample: 1,
                 status: WorkStatus::Pending,
@@ -116,7 +116,7 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
                 handed_on: standing::HANDED_ON,
             },
         )?;
-        return Ok(wanted);
+        return Ok(new_cache_id);
     };
     sql::STANDING_PLACE.execute(
         tx,
@@ -130,14 +130,14 @@ pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> ru
             (":item", &text),
         ],
     )?;
-    if before != wanted.to_string() {
-        let (task, cache_id, floor, forced) = (task.row, wanted, marks.round, None);
-        standing::ready(tx, &Ready { standing: id, task, cache_id, floor, forced })?;
+    if before != new_cache_id.to_string() {
+        let (task, cache_id, floor, forced) = (task.row, new_cache_id, marks.round, None);
+        standing::ready(tx, &ReadyStanding { standing: id, task, cache_id, floor, forced })?;
     }
-    Ok(wanted)
+    Ok(new_cache_id)
 }
 
-/// What became of the work item.
+/// The outcome of the work item.
 #[derive(Clone, Debug)]
 pub struct AuthoringEnd {
     pub work_id: WorkId,
@@ -148,7 +148,7 @@ pub struct AuthoringEnd {
     pub answer: Option<String>,
 }
 
-/// Returns what became of the work item of the hidden step `step` (rowid).
+/// Returns the outcome of the work item of the hidden step `step` (rowid).
 pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<AuthoringEnd> {
     sql::SCHEMA_OUTCOME.row(connection, &[(":step", &step)], |row| {
         Ok(AuthoringEnd {
@@ -163,8 +163,8 @@ pub fn ended(connection: &Connection, step: i64) -> rusqlite::Result<AuthoringEn
 /// Returns a long value cut short, with a note of how much is missing.
 fn cut(value: &str) -> String {
     let Some((end, _)) = value.char_indices().nth(MAX_CHARACTERS) else { return value.to_owned() };
-    let (kept, left) = value.split_at(end);
-    format!("{kept}… [{} more characters]", left.chars().count())
+    let (head, left) = value.split_at(end);
+    format!("{head}… [{} more characters]", left.chars().count())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::{StageContext, Summary, share_text};
+use super::{ManifestContent, StageContext, share_text};
 use crate::record::{Digest, canonical};
 use crate::schema::{AnswerKind, Contract, Native, NotNative};
 
@@ -34,7 +34,7 @@ pub fn contract(
     ctx: &StageContext<'_>,
     contract: &Contract,
     native: &Result<Native, NotNative>,
-) -> rusqlite::Result<Summary> {
+) -> rusqlite::Result<ManifestContent> {
     let schema_text = share_text(tx, &canonical::to_string(contract.closed()))?;
     let prompt_text = share_text(tx, contract.prompt_text())?;
     for note in contract.notes() {
@@ -53,7 +53,7 @@ pub fn contract(
     }
     let fields: Vec<Value> =
         contract.fields().iter().map(|field| json!({"name": field.name, "values": field.values})).collect();
-    Ok(Summary {
+    Ok(ManifestContent {
         inputs: inputs(contract, native),
         outputs: json!({"schema_text": schema_text, "prompt_text": prompt_text, "fields": fields}),
         counts: json!({"fields": contract.fields().len(), "native": native.is_ok()}),

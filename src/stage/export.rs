@@ -17,7 +17,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
 use super::artifact::{Artifact, ArtifactWriter, Measure};
-use super::{StageContext, Summary};
+use super::{ManifestContent, StageContext};
 use crate::config::OutputFormat;
 use crate::record::Digest;
 use jsonl::render_jsonl;
@@ -32,12 +32,12 @@ pub fn export(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
-) -> rusqlite::Result<(Vec<Artifact>, Summary)> {
+) -> rusqlite::Result<(Vec<Artifact>, ManifestContent)> {
     let (artifacts, rows) = write(tx, ctx, request)?;
     let outputs: Map<String, Value> =
         artifacts.iter().map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes}))).collect();
     let summary =
-        Summary { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts: json!({"rows": rows}) };
+        ManifestContent { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts: json!({"rows": rows}) };
     Ok((artifacts, summary))
 }
 

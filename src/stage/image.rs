@@ -89,14 +89,14 @@ impl ShownImage {
 
 /// The images that a work item shows to its models.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Images {
+pub struct ItemImages {
     /// In the prompt of the generation.
     pub generation: Vec<ShownImage>,
     /// In the prompt of the judge.
     pub judge: Vec<ShownImage>,
 }
 
-impl Images {
+impl ItemImages {
     /// Returns the images as the run file keeps them; `None` if there are none.
     #[must_use]
     pub fn to_value(&self) -> Option<Value> {
@@ -109,7 +109,7 @@ impl Images {
         (!object.is_empty()).then_some(Value::Object(object))
     }
 
-    /// Reads what [`Images::to_value`] wrote.
+    /// Reads what [`ItemImages::to_value`] wrote.
     #[must_use]
     pub fn of_value(value: &Value) -> Self {
         let list = |name: &str| value[name].as_array().into_iter().flatten().map(ShownImage::of_value).collect();
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn what_is_kept_reads_back() {
         let sha1 = Digest::of_bytes(b"x");
-        let images = Images {
+        let images = ItemImages {
             generation: vec![
                 ShownImage::Content { media_type: "image/gif", sha1 },
                 ShownImage::Url("https://x/y".into()),
@@ -190,10 +190,10 @@ mod tests {
             judge: vec![ShownImage::Problem("none".into()), ShownImage::Unread("a.png".into())],
         };
         let value = images.to_value().unwrap();
-        assert_eq!(Images::of_value(&value), images);
+        assert_eq!(ItemImages::of_value(&value), images);
         assert_eq!(images.problem().as_deref(), Some("none"));
-        assert_eq!(Images::default().to_value(), None);
-        let odd = Images::of_value(&json!({"generation": [{"sha1": "x"}, {"sha1": sha1.to_string()}, 1]}));
+        assert_eq!(ItemImages::default().to_value(), None);
+        let odd = ItemImages::of_value(&json!({"generation": [{"sha1": "x"}, {"sha1": sha1.to_string()}, 1]}));
         assert!(odd.generation.iter().all(|it| matches!(it, ShownImage::Problem(_))), "{odd:?}");
     }
 }

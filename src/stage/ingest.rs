@@ -3,9 +3,9 @@
 //! Rows are streamed into the transaction and never held in memory. Equal rows of an input without a key are told apart
 //! by their number among equals, which is known once all rows are read.
 //!
-//! [`ingest()`] reads the file of a [`Source`] into a [`Dataset`]. `fields` says how a row is kept and what its id is
-//! made of; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why rows are
-//! refused. The caller opens the file.
+//! [`ingest()`] reads the file of a [`SourceFile`] into a [`Dataset`]. `fields` says how a row is kept and what its id
+//! is made of; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why rows
+//! are refused. The caller opens the file.
 
 mod error;
 mod fields;
@@ -18,7 +18,7 @@ use std::io::{Read, Seek};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
-use super::{StageContext, Summary};
+use super::{ManifestContent, StageContext};
 use crate::record::RowId;
 use crate::store::sql;
 use crate::tabular::{Notes, Record, Table};
@@ -28,7 +28,7 @@ use repeats::Repeats;
 pub use error::IngestError;
 pub use fields::{canonical_fields, parse_fields, read_fields, row_id, sorted_columns};
 pub use filter::RowIdFilter;
-pub use source::Source;
+pub use source::SourceFile;
 
 /// A recorded data set.
 #[derive(Clone, Debug)]
@@ -43,9 +43,9 @@ pub struct Dataset {
 pub fn ingest(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
-    source: &Source,
+    source: &SourceFile,
     table: &mut Table<impl Read + Seek>,
-) -> Result<(Dataset, Summary), IngestError> {
+) -> Result<(Dataset, ManifestContent), IngestError> {
     let columns = table.columns().to_vec();
     let key = source.key_index(&columns)?;
     let dataset: i64 = sql::INGEST_NEXT_DATASET.row(tx, &[], |row| row.get("id"))?;
@@ -75,7 +75,7 @@ pub fn ingest(
     note_oddities(tx, ctx, table.notes(), &columns, &empty_cells, rows, repeated)?;
     let empty: serde_json::Map<String, Value> =
         columns.iter().cloned().zip(empty_cells.iter().map(|count| json!(count))).collect();
-    let summary = Summary {
+    let summary = ManifestContent {
         inputs: source.inputs(),
         outputs: json!({"dataset": dataset, "columns": columns}),
         counts: json!({
@@ -87,7 +87,7 @@ pub fn ingest(
 }
 
 /// The id of a row whose identity is the `value` of the key column.
-fn keyed_row_id(source: &Source, key: &str, value: &str, line: u64) -> Result<RowId, IngestError> {
+fn keyed_row_id(source: &SourceFile, key: &str, value: &str, line: u64) -> Result<RowId, IngestError> {
     if value.is_empty() {
         return Err(IngestError::EmptyKey { name: source.name.clone(), line, key: key.to_owned() });
     }
@@ -120,7 +120,7 @@ fn insert_row(
 fn insert_dataset(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
-    source: &Source,
+    source: &SourceFile,
     dataset: i64,
     columns: &[String],
     rows: i64,

@@ -30,7 +30,7 @@ use serde_json::Value;
 use crate::record::Digest;
 use crate::store::sql;
 
-/// What a stage knows of its invocation.
+/// What a stage knows about its invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct StageContext<'a> {
     /// The rowid of the invocation.
@@ -61,7 +61,7 @@ impl StageContext<'_> {
 
 /// What the manifest of a stage says, beside when and how the stage ended. All three are JSON objects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
+pub struct ManifestContent {
     /// What was read, with digests.
     pub inputs: Value,
     /// What was written, with digests.

@@ -1,19 +1,19 @@
 //! Invocations and what each leaves in the run file: its configuration ([`configuration`]), itself ([`begin`],
 //! [`end`]), its manifests ([`manifest()`]), the rounds it begins ([`round`], [`forced`]) and what earlier ones left
-//! unfinished ([`bury`]).
+//! unfinished ([`end_unfinished`]).
 //!
 //! [`Marks`] says what earlier cleans have set aside: every look-up of recorded work takes it into account.
 
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
-use super::Summary;
+use super::ManifestContent;
 use crate::record::{ConfigId, InvocationStatus, ManifestStatus, RoundKind, Stage, canonical};
 use crate::store::sql;
 
 /// What processes left unfinished that were killed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Buried {
+pub struct UnfinishedWork {
     /// Invocations that did not end.
     pub invocations: usize,
     /// Calls without a recorded response. They may have been billed.
@@ -22,10 +22,10 @@ pub struct Buried {
 
 /// Ends invocations that earlier processes left unfinished, and counts their lost calls. The caller must hold the lock,
 /// so that no such process is still running.
-pub fn bury(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<Buried> {
+pub fn end_unfinished(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<UnfinishedWork> {
     let calls: i64 = sql::RECORD_COUNT_LOST.row(tx, &[], |row| row.get("calls"))?;
     let invocations = sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?;
-    Ok(Buried { invocations, calls: usize::try_from(calls).unwrap_or_default() })
+    Ok(UnfinishedWork { invocations, calls: usize::try_from(calls).unwrap_or_default() })
 }
 
 /// Returns the id of a configuration snapshot. It is the digest of the exact text: a rule's output has the order in
@@ -78,7 +78,7 @@ pub fn end(
         .map(|_| ())
 }
 
-/// A manifest that is to be written.
+/// A manifest to write.
 #[derive(Clone, Debug)]
 pub struct Manifest<'a> {
     /// Its rowid, from [`next_manifest`].
@@ -91,7 +91,7 @@ pub struct Manifest<'a> {
     pub status: ManifestStatus,
     /// The manifest of the earlier work, if the stage had nothing to do.
     pub reused_from: Option<i64>,
-    pub summary: Summary,
+    pub summary: ManifestContent,
     /// The error, if it failed.
     pub message: Option<String>,
     pub started_at: &'a str,
@@ -129,10 +129,10 @@ pub fn next_manifest(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
 
 /// Work of a stage that the run file already holds.
 #[derive(Clone, Debug)]
-pub struct Earlier {
+pub struct EarlierWork {
     /// The rowid of its manifest.
     pub manifest: i64,
-    pub summary: Summary,
+    pub summary: ManifestContent,
 }
 
 /// Returns the newest finished manifest of `stage` (and `step`) that has not been set aside, if its inputs equal
@@ -142,7 +142,7 @@ pub fn unchanged(
     stage: Stage,
     step: Option<i64>,
     inputs: &Value,
-) -> rusqlite::Result<Option<Earlier>> {
+) -> rusqlite::Result<Option<EarlierWork>> {
     let after = Marks::of(tx, stage)?.invocation;
     let found =
         sql::RECORD_LATEST_MANIFEST.first(tx, &[(":stage", &stage), (":step", &step), (":after", &after)], |row| {
@@ -150,7 +150,7 @@ pub fn unchanged(
         })?;
     Ok(found.and_then(|(manifest, read, outputs, counts): (i64, Value, Value, Value)| {
         (canonical::to_vec(&read) == canonical::to_vec(inputs))
-            .then_some(Earlier { manifest, summary: Summary { inputs: read, outputs, counts } })
+            .then_some(EarlierWork { manifest, summary: ManifestContent { inputs: read, outputs, counts } })
     }))
 }
 

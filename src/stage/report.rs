@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use super::artifact::{Artifact, ArtifactWriter};
-use super::{StageContext, Summary};
+use super::{ManifestContent, StageContext};
 
 /// A rendered report.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub fn report(
     ctx: &StageContext<'_>,
     rendered: &Rendered,
     inputs: Value,
-) -> rusqlite::Result<(Vec<Artifact>, Summary)> {
+) -> rusqlite::Result<(Vec<Artifact>, ManifestContent)> {
     let mut artifacts = Vec::new();
     let mut outputs = Map::new();
     for ((name, media_type), text) in FILES.into_iter().zip([&rendered.markdown, &rendered.html]) {
@@ -33,6 +33,7 @@ pub fn report(
         outputs.insert(name.to_owned(), json!({"sha1": artifact.sha1.to_string(), "bytes": artifact.bytes}));
         artifacts.push(artifact);
     }
-    let summary = Summary { inputs, outputs: Value::Object(outputs), counts: json!({"files": artifacts.len()}) };
+    let summary =
+        ManifestContent { inputs, outputs: Value::Object(outputs), counts: json!({"files": artifacts.len()}) };
     Ok((artifacts, summary))
 }

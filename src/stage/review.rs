@@ -1,4 +1,4 @@
-//! Decisions of people: an output is accepted, rejected or written anew.
+//! Decisions of people: an output is accepted, rejected or replaced.
 //!
 //! A decision is recorded as an attempt of its own. It refers to the attempt that was looked at, has the same inputs,
 //! and a cache entry holds the output that it accepts. So it belongs to one exact task and is in force as long as that
@@ -22,7 +22,7 @@ use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
 use crate::store::sql;
 use error::LONGEST_NAME;
 use looked_at::{LookedAt, looked_at};
-use standing::{Standing, standing};
+use standing::{ReviewedStanding, standing};
 
 pub use contracts::Contracts;
 pub use error::ReviewError;
@@ -37,7 +37,7 @@ pub enum Ruling {
     Edit(Value),
 }
 
-/// A decision that is to be recorded.
+/// A decision to record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     pub ruling: Ruling,
@@ -82,12 +82,12 @@ pub fn decide(
             (if same { DecisionKind::Accept } else { DecisionKind::Edit }, written.clone())
         }
     };
-    let decision = CheckedDecision { kind, by, reason, output, looked_at: looked_at.as_ref() };
+    let decision = ValidDecision { kind, by, reason, output, looked_at: looked_at.as_ref() };
     Ok(record(tx, invocation, item, &standing, &decision, now)?)
 }
 
 /// A decision that has been checked.
-struct CheckedDecision<'a> {
+struct ValidDecision<'a> {
     kind: DecisionKind,
     by: &'a str,
     reason: &'a str,
@@ -100,36 +100,18 @@ fn record(
     tx: &Transaction<'_>,
     invocation: i64,
     item: i64,
-    standing: &Standing,
-    decision: &CheckedDecision<'_>,
+    standing: &ReviewedStanding,
+    decision: &ValidDecision<'_>,
     now: &str,
 ) -> rusqlite::Result<WorkStatus> {
-    let (outcome, status) = match decision.kind {
-        DecisionKind::Accept | DecisionKind::Edit => (AttemptOutcome::HumanAccepted, WorkStatus::Accepted),
-        DecisionKind::Reject => (AttemptOutcome::HumanRejected, WorkStatus::Rejected),
+    let status = match decision.kind {
+        DecisionKind::Accept | DecisionKind::Edit => WorkStatus::Accepted,
+        DecisionKind::Reject => WorkStatus::Rejected,
     };
     let output = canonical::to_string(&decision.output);
     let (accepted, rejected) =
         if status == WorkStatus::Accepted { (Some(&output), None) } else { (None, Some(&output)) };
-    let attempt = sql::REVIEW_INSERT_ATTEMPT.insert(
-        tx,
-        &[
-            (":work_item", &item),
-            (":task", &standing.task),
-            (":invocation", &invocation),
-            (":round", &standing.round),
-            (":cache_id", &standing.cache_id),
-            (":sample", &standing.sample),
-            (":number", &standing.attempts.saturating_add(1)),
-            (":outcome", &outcome),
-            (":detail", &format!("{} by {}: {}", word(decision.kind), decision.by, decision.reason)),
-            (":request", &decision.looked_at.and_then(|it| it.request)),
-            (":response", &decision.looked_at.and_then(|it| it.response)),
-            (":output", &rejected),
-            (":reasons", &canonical::to_string(&json!([decision.reason]))),
-            (":now", &now),
-        ],
-    )?;
+    let attempt = insert_attempt(tx, invocation, item, standing, decision, rejected, now)?;
     match decision.looked_at {
         Some(it) => sql::REVIEW_COPY_INPUTS.execute(tx, &[(":attempt", &attempt), (":looked_at", &it.id)])?,
         None => sql::REVIEW_INSERT_INPUTS.execute(tx, &[(":attempt", &attempt), (":standing", &standing.id)])?,
@@ -160,6 +142,42 @@ fn record(
         &standings::Settled { standing: standing.id, status, attempts, last_attempt, cache_entry, is_followed },
     )?;
     Ok(status)
+}
+
+/// Records the decision as an attempt and returns its rowid. `rejected` is the output that the decision rejects.
+fn insert_attempt(
+    tx: &Transaction<'_>,
+    invocation: i64,
+    item: i64,
+    standing: &ReviewedStanding,
+    decision: &ValidDecision<'_>,
+    rejected: Option<&String>,
+    now: &str,
+) -> rusqlite::Result<i64> {
+    let looked_at = decision.looked_at;
+    let outcome = match decision.kind {
+        DecisionKind::Accept | DecisionKind::Edit => AttemptOutcome::HumanAccepted,
+        DecisionKind::Reject => AttemptOutcome::HumanRejected,
+    };
+    sql::REVIEW_INSERT_ATTEMPT.insert(
+        tx,
+        &[
+            (":work_item", &item),
+            (":task", &standing.task),
+            (":invocation", &invocation),
+            (":round", &standing.round),
+            (":cache_id", &standing.cache_id),
+            (":sample", &standing.sample),
+            (":number", &standing.attempts.saturating_add(1)),
+            (":outcome", &outcome),
+            (":detail", &format!("{} by {}: {}", word(decision.kind), decision.by, decision.reason)),
+            (":request", &looked_at.and_then(|it| it.request)),
+            (":response", &looked_at.and_then(|it| it.response)),
+            (":output", &rejected),
+            (":reasons", &canonical::to_string(&json!([decision.reason]))),
+            (":now", &now),
+        ],
+    )
 }
 
 fn word(kind: DecisionKind) -> &'static str {

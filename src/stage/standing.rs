@@ -29,7 +29,7 @@ pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Which standings to choose.
 #[derive(Clone, Copy, Debug)]
-pub enum Choice<'a> {
+pub enum StandingChoice<'a> {
     /// One (rowid).
     One(i64),
     /// Those of a work item (rowid).
@@ -58,19 +58,19 @@ pub enum Choice<'a> {
 }
 
 /// Adds standings to the chosen ones; returns how many were added.
-pub fn choose(tx: &Connection, choice: Choice<'_>) -> rusqlite::Result<usize> {
+pub fn choose(tx: &Connection, choice: StandingChoice<'_>) -> rusqlite::Result<usize> {
     match choice {
-        Choice::One(standing) => sql::STANDING_CHOOSE.execute(tx, &[(":standing", &standing)]),
-        Choice::WorkItem(item) => sql::STANDING_CHOOSE_WORK_ITEM.execute(tx, &[(":work_item", &item)]),
-        Choice::All => sql::STANDING_CHOOSE_ALL.execute(tx, &[]),
-        Choice::Open(step) => sql::STANDING_CHOOSE_OPEN.execute(tx, &[(":step", &step)]),
-        Choice::NotWaiting(step) => sql::STANDING_CHOOSE_NOT_WAITING.execute(tx, &[(":step", &step)]),
-        Choice::Orphans(step) => sql::STANDING_CHOOSE_ORPHANS.execute(tx, &[(":step", &step)]),
-        Choice::Status(status) => sql::STANDING_CHOOSE_STATUS.execute(tx, &[(":status", &status)]),
-        Choice::Kind(kind) => sql::STANDING_CHOOSE_KIND.execute(tx, &[(":kind", kind)]),
-        Choice::OutsideRound { step, before, round } => sql::STANDING_CHOOSE_OUTSIDE_ROUND
+        StandingChoice::One(standing) => sql::STANDING_CHOOSE.execute(tx, &[(":standing", &standing)]),
+        StandingChoice::WorkItem(item) => sql::STANDING_CHOOSE_WORK_ITEM.execute(tx, &[(":work_item", &item)]),
+        StandingChoice::All => sql::STANDING_CHOOSE_ALL.execute(tx, &[]),
+        StandingChoice::Open(step) => sql::STANDING_CHOOSE_OPEN.execute(tx, &[(":step", &step)]),
+        StandingChoice::NotWaiting(step) => sql::STANDING_CHOOSE_NOT_WAITING.execute(tx, &[(":step", &step)]),
+        StandingChoice::Orphans(step) => sql::STANDING_CHOOSE_ORPHANS.execute(tx, &[(":step", &step)]),
+        StandingChoice::Status(status) => sql::STANDING_CHOOSE_STATUS.execute(tx, &[(":status", &status)]),
+        StandingChoice::Kind(kind) => sql::STANDING_CHOOSE_KIND.execute(tx, &[(":kind", kind)]),
+        StandingChoice::OutsideRound { step, before, round } => sql::STANDING_CHOOSE_OUTSIDE_ROUND
             .execute(tx, &[(":step", &step), (":before", &before), (":round", &round)]),
-        Choice::Due { step, before, max_attempts } => sql::STANDING_CHOOSE_DUE.execute(
+        StandingChoice::Due { step, before, max_attempts } => sql::STANDING_CHOOSE_DUE.execute(
             tx,
             &[
                 (":step", &step),
@@ -97,13 +97,17 @@ pub fn chosen(tx: &Connection) -> rusqlite::Result<(usize, usize)> {
 }
 
 /// Runs a statement about the chosen standings and clears the choice; returns how many rows it changed.
-fn on_chosen(tx: &Connection, statement: Statement, parameters: crate::store::Named<'_>) -> rusqlite::Result<usize> {
+fn on_chosen(
+    tx: &Connection,
+    statement: Statement,
+    parameters: crate::store::NamedParameters<'_>,
+) -> rusqlite::Result<usize> {
     let changed = statement.execute(tx, parameters)?;
     sql::STANDING_CLEAR_CHOSEN.execute(tx, &[])?;
     Ok(changed)
 }
 
-/// The sample number of standings that are opened anew.
+/// The sample number of reopened standings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleNumber {
     /// Unchanged: recorded answers answer the same requests again.
@@ -114,11 +118,11 @@ pub enum SampleNumber {
     Given(u32),
 }
 
-/// Opens the chosen standings anew, in a round; returns how many.
+/// Reopens the chosen standings in a round; returns how many.
 pub fn reopen(tx: &Transaction<'_>, round: i64, sample: SampleNumber) -> rusqlite::Result<usize> {
-    let given = if let SampleNumber::Given(sample) = sample { Some(sample) } else { None };
+    let number = if let SampleNumber::Given(sample) = sample { Some(sample) } else { None };
     let anew = sample == SampleNumber::New;
-    on_chosen(tx, sql::STANDING_REOPEN, &[(":round", &round), (":anew", &anew), (":sample", &given)])
+    on_chosen(tx, sql::STANDING_REOPEN, &[(":round", &round), (":anew", &anew), (":sample", &number)])
 }
 
 /// Opens the chosen standings again for the same exact task and sample; returns how many.
@@ -153,9 +157,9 @@ pub fn look_up(tx: &Connection, marks: Marks) -> rusqlite::Result<usize> {
     sql::STANDING_LOOK_UP.execute(tx, &[(":tape_round", &marks.tape_round)])
 }
 
-/// A standing that is to be opened for an exact task.
+/// A standing to open for an exact task.
 #[derive(Clone, Copy, Debug)]
-pub struct Ready {
+pub struct ReadyStanding {
     pub standing: i64,
     pub task: i64,
     pub cache_id: CacheId,
@@ -166,7 +170,7 @@ pub struct Ready {
 }
 
 /// Opens a standing for an exact task.
-pub fn ready(tx: &Transaction<'_>, ready: &Ready) -> rusqlite::Result<()> {
+pub fn ready(tx: &Transaction<'_>, ready: &ReadyStanding) -> rusqlite::Result<()> {
     sql::STANDING_READY
         .execute(
             tx,
@@ -250,7 +254,7 @@ pub fn unplan_one(tx: &Connection, standing: i64) -> rusqlite::Result<()> {
 
 /// The standing of a work item that is planned for the first time. All ids are rowids.
 #[derive(Clone, Debug)]
-pub struct New<'a> {
+pub struct NewStanding<'a> {
     pub work_item: i64,
     pub step: i64,
     pub input_row: Option<i64>,
@@ -277,7 +281,7 @@ pub struct New<'a> {
 }
 
 /// Adds a standing; returns its rowid.
-pub fn insert(tx: &Connection, new: &New<'_>) -> rusqlite::Result<i64> {
+pub fn insert(tx: &Connection, new: &NewStanding<'_>) -> rusqlite::Result<i64> {
     let cache_id = new.cache_id.map(|it| it.to_string()).unwrap_or_default();
     sql::STANDING_INSERT.insert(
         tx,

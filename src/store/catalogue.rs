@@ -9,7 +9,7 @@ macro_rules! catalogue {
         pub mod sql {
             use std::sync::OnceLock;
 
-            use crate::store::statement::{Shape, Statement};
+            use crate::store::statement::{StatementNames, Statement};
 
             $(
                 #[doc = concat!("`sql/", $path, ".sql`")]
@@ -17,7 +17,7 @@ macro_rules! catalogue {
                     name: $path,
                     text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $path, ".sql")),
                     shape: {
-                        static SHAPE: OnceLock<Shape> = OnceLock::new();
+                        static SHAPE: OnceLock<StatementNames> = OnceLock::new();
                         &SHAPE
                     },
                 };

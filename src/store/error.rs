@@ -85,9 +85,9 @@ impl OpenError {
             Self::Damaged { .. } => Trouble::Damaged.hint(),
             Self::Trouble { trouble, .. } => trouble.hint(),
             Self::Copy { .. } => {
-                "the copy lies beside the file and is as large: make room for it; the file is as it was"
+                "the copy lies beside the file and is as large: make room for it; the file is unchanged"
             }
-            Self::Migrate { .. } => "the file is as it was; a copy of it lies beside it",
+            Self::Migrate { .. } => "the file is unchanged; a copy of it lies beside it",
             Self::Sqlite { .. } => return None,
         })
     }

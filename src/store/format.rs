@@ -1,4 +1,5 @@
-//! The format of run files: how it is read from a file ([`Format::identify`]), and how an older file is migrated.
+//! The format of run files: how it is read from a file ([`RunFileFormat::identify`]), and how an older file is
+//! migrated.
 //!
 //! A file of an older release is first copied beside itself ([`keep_copy`]) and then migrated in one transaction. A
 //! process that is killed meanwhile leaves the old file or the new one, and never half a copy under the final name.
@@ -30,7 +31,7 @@ const OLDEST_RELEASED: i32 = 4;
 
 /// A format of run files, with the migrations that lead to it. Tests make formats of their own.
 #[derive(Clone, Debug)]
-pub(super) struct Format {
+pub(super) struct RunFileFormat {
     /// `PRAGMA user_version` of its files.
     pub(super) version: i32,
     /// The oldest format that is migrated to it.
@@ -39,7 +40,7 @@ pub(super) struct Format {
     pub(super) migrations: Vec<Migration>,
 }
 
-impl Format {
+impl RunFileFormat {
     /// Returns the format that this build writes.
     pub(super) fn current() -> Self {
         let migrations = embedded::migrations::runner().get_migrations().clone();
@@ -92,7 +93,7 @@ impl Format {
     /// Runs [`migrate`](Self::migrate) on the file at `path`. If it fails, the file is unchanged.
     pub(super) fn migrate_file(&self, connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
         let Err(failed) = self.migrate(connection) else { return Ok(()) };
-        // Back to one file, as it was found. The first error is the one to report.
+        // Back to one file, as before. The first error is the one to report.
         let _ = connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()));
         Err(match Trouble::behind(&*failed) {
             Some((trouble, message)) => OpenError::Trouble { path: path.to_owned(), trouble, message },

@@ -8,7 +8,7 @@
 //! - [`Trouble`], [`OpenError`] and [`LockError`]: what can go wrong, with hints;
 //! - [`now`]: the time as the run file records it; `ids`: ids and status words as column values.
 //!
-//! The room knows SQLite and nothing of stages: what a statement means is said where it is used. It depends on `record`
+//! The room knows SQLite but no stages: what a statement means is documented where it is used. It depends on `record`
 //! alone, and builds no SQL text from values or names, except in `results`.
 
 mod catalogue;
@@ -32,7 +32,7 @@ pub use lock::{Lock, LockError, lock_path};
 pub use open::{Access, close, open, temporary};
 pub use pair::open_pair;
 pub use results::{FIXED, create_results_view};
-pub use statement::{Named, Statement};
+pub use statement::{NamedParameters, Statement};
 pub use trouble::{Trouble, is_interruption};
 
 #[cfg(test)]
@@ -43,6 +43,6 @@ mod tests;
 pub(crate) fn scratch() -> rusqlite::Connection {
     let mut connection = rusqlite::Connection::open_in_memory().expect("memory");
     open::prepare_writer(&connection).expect("settings");
-    format::Format::current().migrate(&mut connection).expect("migrations");
+    format::RunFileFormat::current().migrate(&mut connection).expect("migrations");
     connection
 }

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::{OpenError, explain};
-use super::format::{Format, keep_copy};
+use super::format::{RunFileFormat, keep_copy};
 use super::recovery::{PATIENCE, read_recovered, side_file};
 
 /// What a connection is for.
@@ -31,11 +31,11 @@ pub enum Access {
 /// to `<name>.v<format>`. A writer drops the statistics that `ANALYZE` left. A reader changes nothing, except that
 /// SQLite recovers a file whose writer was killed.
 pub fn open(path: &Path, access: Access) -> Result<Connection, OpenError> {
-    open_as(&Format::current(), path, access)
+    open_as(&RunFileFormat::current(), path, access)
 }
 
 /// Runs [`open`] for a given format.
-pub(super) fn open_as(format: &Format, path: &Path, access: Access) -> Result<Connection, OpenError> {
+pub(super) fn open_as(format: &RunFileFormat, path: &Path, access: Access) -> Result<Connection, OpenError> {
     let flags = match access {
         Access::Read => return open_reader(format, path),
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
@@ -61,7 +61,7 @@ pub(super) fn open_as(format: &Format, path: &Path, access: Access) -> Result<Co
 }
 
 /// Opens a run file for reading.
-pub(super) fn open_reader(format: &Format, path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn open_reader(format: &RunFileFormat, path: &Path) -> Result<Connection, OpenError> {
     look(path, Access::Read)?;
     let fail = |source| explain(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -127,7 +127,7 @@ pub fn temporary() -> Result<Connection, OpenError> {
     prepare_writer(&connection).map_err(fail)?;
     // Nothing of it outlives the connection, so that its journal need not be a file.
     connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(fail)?;
-    Format::current().migrate_file(&mut connection, path)?;
+    RunFileFormat::current().migrate_file(&mut connection, path)?;
     Ok(connection)
 }
 

@@ -5,14 +5,14 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{OpenError, explain};
-use super::format::Format;
+use super::format::RunFileFormat;
 use super::open::open_reader;
 use super::recovery::PATIENCE;
 
 /// Opens two run files as the databases `a` and `b` of one connection. Neither is migrated or changed. Scratch tables
 /// go to a temporary file.
 pub fn open_pair(a: &Path, b: &Path) -> Result<Connection, OpenError> {
-    let format = Format::current();
+    let format = RunFileFormat::current();
     for path in [a, b] {
         // Opened alone first: that gives the better errors, and recovers what a killed writer left.
         open_reader(&format, path)?;

@@ -1,6 +1,6 @@
 //! One SQL statement with named parameters, and the ways to run it: [`Statement`].
 //!
-//! All parameters have to be given: an unbound one would be NULL in silence. Columns are read by name.
+//! All parameters have to be given: an unbound one would be NULL silently. Columns are read by name.
 
 use std::sync::OnceLock;
 
@@ -12,18 +12,18 @@ pub struct Statement {
     /// Its file under `sql/`, without `.sql`.
     pub name: &'static str,
     pub text: &'static str,
-    pub(super) shape: &'static OnceLock<Shape>,
+    pub(super) shape: &'static OnceLock<StatementNames>,
 }
 
 /// The names of a statement's parameters and columns, in order. SQLite searches a list for each name, so the names are
 /// read once per process.
 #[derive(Debug)]
-pub(super) struct Shape {
+pub(super) struct StatementNames {
     parameters: Vec<String>,
     columns: Vec<String>,
 }
 
-impl Shape {
+impl StatementNames {
     fn of(statement: &CachedStatement<'_>) -> Self {
         let parameter = |place| statement.parameter_name(place).unwrap_or_default().to_owned();
         Self {
@@ -33,7 +33,7 @@ impl Shape {
     }
 
     /// Binds all parameters. It is an error to leave one out, since SQLite would take it for NULL.
-    fn bind(&self, statement: &mut CachedStatement<'_>, parameters: Named<'_>) -> rusqlite::Result<()> {
+    fn bind(&self, statement: &mut CachedStatement<'_>, parameters: NamedParameters<'_>) -> rusqlite::Result<()> {
         if self.parameters.len() != parameters.len() {
             return Err(rusqlite::Error::InvalidParameterCount(parameters.len(), self.parameters.len()));
         }
@@ -59,7 +59,7 @@ impl Shape {
 }
 
 /// Named parameters with their values.
-pub type Named<'a> = &'a [(&'static str, &'a dyn ToSql)];
+pub type NamedParameters<'a> = &'a [(&'static str, &'a dyn ToSql)];
 
 impl Statement {
     /// Prepares the statement, or takes it from the connection's cache.
@@ -71,21 +71,21 @@ impl Statement {
     fn bound<'c>(
         &self,
         connection: &'c Connection,
-        parameters: Named<'_>,
-    ) -> rusqlite::Result<(CachedStatement<'c>, &'static Shape)> {
+        parameters: NamedParameters<'_>,
+    ) -> rusqlite::Result<(CachedStatement<'c>, &'static StatementNames)> {
         let mut statement = self.prepare(connection)?;
-        let shape = self.shape.get_or_init(|| Shape::of(&statement));
+        let shape = self.shape.get_or_init(|| StatementNames::of(&statement));
         shape.bind(&mut statement, parameters)?;
         Ok((statement, shape))
     }
 
     /// Runs it; returns how many rows it changed.
-    pub fn execute(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<usize> {
+    pub fn execute(&self, connection: &Connection, parameters: NamedParameters<'_>) -> rusqlite::Result<usize> {
         self.bound(connection, parameters)?.0.raw_execute()
     }
 
     /// Inserts one row; returns its rowid.
-    pub fn insert(&self, connection: &Connection, parameters: Named<'_>) -> rusqlite::Result<i64> {
+    pub fn insert(&self, connection: &Connection, parameters: NamedParameters<'_>) -> rusqlite::Result<i64> {
         let (mut statement, _) = self.bound(connection, parameters)?;
         match statement.raw_execute()? {
             1 => Ok(connection.last_insert_rowid()),
@@ -97,7 +97,7 @@ impl Statement {
     pub fn row<T>(
         &self,
         connection: &Connection,
-        parameters: Named<'_>,
+        parameters: NamedParameters<'_>,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         let (mut statement, _) = self.bound(connection, parameters)?;
@@ -112,7 +112,7 @@ impl Statement {
     pub fn first<T>(
         &self,
         connection: &Connection,
-        parameters: Named<'_>,
+        parameters: NamedParameters<'_>,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Option<T>> {
         match self.row(connection, parameters, read) {
@@ -126,7 +126,7 @@ impl Statement {
     pub fn all<T>(
         &self,
         connection: &Connection,
-        parameters: Named<'_>,
+        parameters: NamedParameters<'_>,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
         let mut found = Vec::new();
@@ -141,7 +141,7 @@ impl Statement {
     pub fn each<E: From<rusqlite::Error>>(
         &self,
         connection: &Connection,
-        parameters: Named<'_>,
+        parameters: NamedParameters<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.each_at(connection, parameters, [], |row, []| visit(row))
@@ -152,7 +152,7 @@ impl Statement {
     pub fn each_at<E: From<rusqlite::Error>, const N: usize>(
         &self,
         connection: &Connection,
-        parameters: Named<'_>,
+        parameters: NamedParameters<'_>,
         columns: [&str; N],
         mut visit: impl FnMut(&Row<'_>, [usize; N]) -> Result<(), E>,
     ) -> Result<(), E> {

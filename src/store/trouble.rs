@@ -1,4 +1,4 @@
-//! [`Trouble`]: the disk, the permissions or another program stand in the way of a run file, as the error of SQLite
+//! [`Trouble`]: the disk, the permissions or another program keep SQLite from a run file, as the error of SQLite
 //! says.
 
 use std::error::Error;
@@ -25,8 +25,8 @@ impl Trouble {
     pub fn behind(error: &(dyn Error + 'static)) -> Option<(Self, String)> {
         let mut error = Some(error);
         while let Some(now) = error {
-            if let Some(said) = now.downcast_ref::<rusqlite::Error>() {
-                return Some((Self::of(said)?, said.to_string()));
+            if let Some(cause) = now.downcast_ref::<rusqlite::Error>() {
+                return Some((Self::of(cause)?, cause.to_string()));
             }
             error = now.source();
         }
@@ -56,7 +56,7 @@ impl Trouble {
                  whatever was committed is kept, and it goes on from there"
             }
             Self::Io => {
-                "is its disk full or gone, a quota used up, or the size of files limited (`ulimit -f`)? mend that and \
+                "is its disk full or gone, a quota used up, or the size of files limited (`ulimit -f`)? fix that and \
                  run the same command again; whatever was committed is kept"
             }
             Self::ReadOnly => "the file and its folder have to be writable; copy it to where they are",
@@ -89,9 +89,9 @@ pub fn is_interruption(error: &(dyn Error + 'static)) -> bool {
     let mut error = Some(error);
     while let Some(now) = error {
         let code = match (now.downcast_ref::<rusqlite::Error>(), now.downcast_ref::<rusqlite::ffi::Error>()) {
-            (Some(said), _) => said.sqlite_error_code(),
+            (Some(cause), _) => cause.sqlite_error_code(),
             // A transparent error hides the `rusqlite::Error` around this one.
-            (None, Some(said)) => Some(said.code),
+            (None, Some(cause)) => Some(cause.code),
             (None, None) => None,
         };
         if code == Some(ErrorCode::OperationInterrupted) {
@@ -117,8 +117,8 @@ mod tests {
         connection.execute_batch("PRAGMA max_page_count = 1").unwrap();
         let full =
             connection.execute("INSERT INTO text (sha1, body) VALUES ('a', hex(zeroblob(100000)))", []).unwrap_err();
-        let (trouble, said) = Trouble::behind(&Outside(full)).unwrap();
-        assert_eq!((trouble, said.as_str()), (Trouble::Full, "database or disk is full"));
+        let (trouble, cause) = Trouble::behind(&Outside(full)).unwrap();
+        assert_eq!((trouble, cause.as_str()), (Trouble::Full, "database or disk is full"));
     }
 
     #[derive(Debug, thiserror::Error)]

@@ -53,7 +53,7 @@ pub(super) struct Lines<R> {
 
 /// How a line ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum LineEnding {
     Lf,
     CrLf,
     Cr,
@@ -61,7 +61,7 @@ pub(super) enum Ending {
     None,
 }
 
-impl Ending {
+impl LineEnding {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Lf => "\n",
@@ -111,13 +111,13 @@ impl<R: Read> Lines<R> {
     }
 
     /// Reads the next line, without its ending, into `into`. Returns how it ended; `None` at the end of the text.
-    pub(super) fn next_into(&mut self, into: &mut String) -> Result<Option<Ending>, PlacedProblem> {
+    pub(super) fn next_into(&mut self, into: &mut String) -> Result<Option<LineEnding>, PlacedProblem> {
         into.clear();
         self.line += 1;
         loop {
             if self.text_at == self.text.len() && !self.fill()? {
                 self.line -= u64::from(into.is_empty());
-                return Ok((!into.is_empty()).then_some(Ending::None));
+                return Ok((!into.is_empty()).then_some(LineEnding::None));
             }
             let rest = &self.text[self.text_at..];
             let Some(end) = memchr2(b'\n', b'\r', rest.as_bytes()) else {
@@ -128,11 +128,11 @@ impl<R: Read> Lines<R> {
             self.push(into, self.text_at + end)?;
             self.text_at += 1;
             return Ok(Some(if lf {
-                Ending::Lf
+                LineEnding::Lf
             } else if self.skip_lf()? {
-                Ending::CrLf
+                LineEnding::CrLf
             } else {
-                Ending::Cr
+                LineEnding::Cr
             }));
         }
     }

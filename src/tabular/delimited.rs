@@ -8,7 +8,7 @@ use std::io::Read;
 use memchr::{memchr, memchr2};
 
 use super::cells::Cells;
-use super::decode::{Ending, Lines};
+use super::decode::{LineEnding, Lines};
 use super::error::{PlacedProblem, TableProblem};
 use super::limits::MAX_CELL_BYTES;
 use super::notes::Notes;
@@ -27,12 +27,12 @@ pub(super) struct Delimited<R> {
     lines: Lines<R>,
     delimiting: Delimiting,
     line: String,
-    ending: Ending,
+    ending: LineEnding,
 }
 
 impl<R: Read> Delimited<R> {
     pub(super) fn new(lines: Lines<R>, delimiting: Delimiting) -> Self {
-        Self { lines, delimiting, line: String::new(), ending: Ending::None }
+        Self { lines, delimiting, line: String::new(), ending: LineEnding::None }
     }
 
     /// Reads the next record that is not a blank line; returns the line where it starts.
@@ -58,7 +58,7 @@ impl<R: Read> Delimited<R> {
 
     fn next_line(&mut self) -> Result<bool, PlacedProblem> {
         let ending = self.lines.next_into(&mut self.line)?;
-        self.ending = ending.unwrap_or(Ending::None);
+        self.ending = ending.unwrap_or(LineEnding::None);
         Ok(ending.is_some())
     }
 

@@ -17,7 +17,7 @@ pub struct TabularError {
 }
 
 impl TabularError {
-    /// What to do about it, where the message does not say so itself.
+    /// A hint on how to fix it, if the message does not already say so.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match &*self.problem {

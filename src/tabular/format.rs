@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
+pub enum TableFormat {
     /// Comma-separated, quoted with `"` as RFC 4180 says.
     Csv,
     /// Tab-separated, quoted like csv.
@@ -24,9 +24,9 @@ pub enum Format {
 /// A text that names no format.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a table format: expected csv, tsv, psv, xlsx, ods or jsonl")]
-pub struct UnknownFormat(String);
+pub struct UnknownTableFormat(String);
 
-impl Format {
+impl TableFormat {
     /// Every format, in the order in which they are listed to people.
     pub const ALL: [Self; 6] = [Self::Csv, Self::Tsv, Self::Psv, Self::Xlsx, Self::Ods, Self::Jsonl];
 
@@ -61,15 +61,15 @@ impl Format {
     }
 }
 
-impl FromStr for Format {
-    type Err = UnknownFormat;
+impl FromStr for TableFormat {
+    type Err = UnknownTableFormat;
 
-    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.into_iter().find(|format| format.as_str() == name).ok_or_else(|| UnknownFormat(name.to_owned()))
+    fn from_str(name: &str) -> Result<Self, UnknownTableFormat> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name).ok_or_else(|| UnknownTableFormat(name.to_owned()))
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for TableFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -81,14 +81,14 @@ mod tests {
 
     #[test]
     fn names_and_extensions_lead_to_formats() {
-        for format in Format::ALL {
+        for format in TableFormat::ALL {
             assert_eq!(format.as_str().parse(), Ok(format));
-            assert_eq!(Format::from_extension(Path::new(&format!("a.b.{format}"))), Some(format));
+            assert_eq!(TableFormat::from_extension(Path::new(&format!("a.b.{format}"))), Some(format));
         }
-        assert_eq!(Format::from_extension(Path::new("A.CSV")), Some(Format::Csv));
-        assert_eq!(Format::from_extension(Path::new("a.ndjson")), Some(Format::Jsonl));
-        assert_eq!(Format::from_extension(Path::new("csv")), None);
-        assert_eq!(Format::from_extension(Path::new("a.xls")), None);
-        assert!("CSV".parse::<Format>().unwrap_err().to_string().contains("`CSV` is not a table format"));
+        assert_eq!(TableFormat::from_extension(Path::new("A.CSV")), Some(TableFormat::Csv));
+        assert_eq!(TableFormat::from_extension(Path::new("a.ndjson")), Some(TableFormat::Jsonl));
+        assert_eq!(TableFormat::from_extension(Path::new("csv")), None);
+        assert_eq!(TableFormat::from_extension(Path::new("a.xls")), None);
+        assert!("CSV".parse::<TableFormat>().unwrap_err().to_string().contains("`CSV` is not a table format"));
     }
 }

@@ -9,7 +9,7 @@ use super::normalise::is_zero_width;
 /// A header as it was found, before it is checked.
 pub(super) struct Header {
     pub(super) names: Vec<String>,
-    /// The line of the file, or the row of the sheet, counted from 1; `None` where the names come from the whole file.
+    /// The line of the file, or the row of the sheet, counted from 1; `None` if the names come from the whole file.
     pub(super) line: Option<u64>,
 }
 

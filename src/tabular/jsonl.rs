@@ -106,35 +106,35 @@ fn is_blank(line: &str) -> bool {
 }
 
 /// An object's keys in their order, with the text of their values.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct JsonObject<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 /// A key, borrowed from the line where it has no escapes.
 #[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+struct JsonKey<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Object<'de> {
+impl<'de> Deserialize<'de> for JsonObject<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Entries;
         impl<'de> Visitor<'de> for Entries {
-            type Value = Object<'de>;
+            type Value = JsonObject<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject<'de>, A::Error> {
                 let mut entries = Vec::new();
-                while let Some((Key(key), value)) = map.next_entry()? {
+                while let Some((JsonKey(key), value)) = map.next_entry()? {
                     entries.push((key, value));
                 }
-                Ok(Object(entries))
+                Ok(JsonObject(entries))
             }
         }
         deserializer.deserialize_map(Entries)
     }
 }
 
-fn parse(line: &str) -> Result<Object<'_>, TableProblem> {
+fn parse(line: &str) -> Result<JsonObject<'_>, TableProblem> {
     let json = |error: serde_json::Error| TableProblem::Json(message(&error));
     let kind = match line.trim_start().as_bytes().first() {
         Some(b'[') => "an array",

@@ -1,6 +1,6 @@
 //! Tables in and out: csv, tsv, psv, xlsx, ods and jsonl become records of text, and text becomes cells.
 //!
-//! [`Table`] reads any of the formats ([`Format`]); `sniff` refuses a file that is of another kind than its format
+//! [`Table`] reads any of the formats ([`TableFormat`]); `sniff` refuses a file that is of another kind than its format
 //! says, `decode` turns bytes into lines, `delimited`, `jsonl` and `workbook` turn these into cells, `header` checks
 //! the columns, and `normalise` brings cells into their normal form. `write` writes psv and csv cells, and `names`
 //! names the columns of results.
@@ -9,7 +9,7 @@
 //! depends on no other room. Text formats stream in bounded memory; a workbook's sheet is loaded whole, because its
 //! format cannot be read otherwise, so that a huge table should be a csv.
 //!
-//! It must never repair anything in silence: what is not a table as declared is an error that names its line, and what
+//! It must never repair anything silently: what is not a table as declared is an error that names its line, and what
 //! is skipped or changed is counted in [`Notes`]. Values are text; they are never read as numbers or dates.
 
 mod cells;
@@ -32,7 +32,7 @@ mod write;
 mod zip;
 
 pub use error::TabularError;
-pub use format::Format;
+pub use format::TableFormat;
 pub use names::column_names;
 pub use normalise::normalise;
 pub use notes::Notes;

@@ -7,7 +7,7 @@ const NULL_TOKENS: [&str; 5] = ["None", "NaN", "n/a", "NULL", "[None]"];
 
 /// What normalising does to a cell.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Cleaned {
+pub(super) enum CellChange {
     /// Nothing: it is in the normal form.
     Same,
     /// It becomes this text, without some white space or zero-width characters.
@@ -24,19 +24,19 @@ pub(super) enum Cleaned {
 #[must_use]
 pub fn normalise(cell: &str) -> Cow<'_, str> {
     match clean(cell) {
-        Cleaned::Same => Cow::Borrowed(cell),
-        Cleaned::Text(text) => Cow::Owned(text),
-        Cleaned::Null => Cow::Borrowed(""),
+        CellChange::Same => Cow::Borrowed(cell),
+        CellChange::Text(text) => Cow::Owned(text),
+        CellChange::Null => Cow::Borrowed(""),
     }
 }
 
 /// What [`normalise`] does to a cell.
-pub(super) fn clean(cell: &str) -> Cleaned {
+pub(super) fn clean(cell: &str) -> CellChange {
     if is_clean(cell) {
-        return if is_null(cell) { Cleaned::Null } else { Cleaned::Same };
+        return if is_null(cell) { CellChange::Null } else { CellChange::Same };
     }
     let text = rewrite(cell);
-    if is_null(&text) { Cleaned::Null } else { Cleaned::Text(text) }
+    if is_null(&text) { CellChange::Null } else { CellChange::Text(text) }
 }
 
 /// Whether a character is invisible and has no width.
@@ -147,7 +147,7 @@ mod tests {
     fn null_tokens_become_empty() {
         for cell in ["None", "nan", "N/A", " null ", "[NONE]", "\u{a0}NaN\n"] {
             assert_eq!(normalise(cell), "", "{cell:?}");
-            assert_eq!(clean(cell), Cleaned::Null);
+            assert_eq!(clean(cell), CellChange::Null);
         }
     }
 

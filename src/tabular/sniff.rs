@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::error::{PlacedProblem, TableProblem};
-use super::format::Format;
+use super::format::TableFormat;
 use super::zip;
 
 const HEAD_BYTES: u64 = 64;
@@ -30,7 +30,7 @@ const SIGNATURES: [(&[u8], &str); 17] = [
 ];
 
 /// Refuses a file whose first bytes contradict the format, and leaves the source at its start.
-pub(super) fn check<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), PlacedProblem> {
+pub(super) fn check<R: Read + Seek>(source: &mut R, format: TableFormat) -> Result<(), PlacedProblem> {
     source.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();
     source.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
@@ -49,7 +49,7 @@ pub(super) fn check<R: Read + Seek>(source: &mut R, format: Format) -> Result<()
     Ok(())
 }
 
-fn check_zip<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), PlacedProblem> {
+fn check_zip<R: Read + Seek>(source: &mut R, format: TableFormat) -> Result<(), PlacedProblem> {
     let archive = match zip::survey(source) {
         Ok(archive) => archive,
         Err(zip::SurveyError::Io(error)) => return Err(error.into()),
@@ -57,9 +57,9 @@ fn check_zip<R: Read + Seek>(source: &mut R, format: Format) -> Result<(), Place
         Err(zip::SurveyError::Damaged(why)) => return Err(TableProblem::Workbook(why.to_owned()).into()),
     };
     let expected = match format {
-        Format::Xlsx => archive.kind == zip::ArchiveKind::Xlsx,
-        Format::Ods => archive.kind == zip::ArchiveKind::OpenDocument,
-        Format::Csv | Format::Tsv | Format::Psv | Format::Jsonl => false,
+        TableFormat::Xlsx => archive.kind == zip::ArchiveKind::Xlsx,
+        TableFormat::Ods => archive.kind == zip::ArchiveKind::OpenDocument,
+        TableFormat::Csv | TableFormat::Tsv | TableFormat::Psv | TableFormat::Jsonl => false,
     };
     if !expected {
         return Err(wrong_kind(archive.kind.describe(), format));
@@ -82,6 +82,6 @@ fn kind_of(head: &[u8]) -> Option<&'static str> {
     SIGNATURES.into_iter().find(|(signature, _)| starts_with(signature)).map(|(_, kind)| kind)
 }
 
-fn wrong_kind(found: &'static str, format: Format) -> PlacedProblem {
+fn wrong_kind(found: &'static str, format: TableFormat) -> PlacedProblem {
     TableProblem::WrongKind { found, expected: format.as_str() }.into()
 }

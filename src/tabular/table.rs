@@ -7,11 +7,11 @@ use super::cells::Cells;
 use super::decode::Lines;
 use super::delimited::{Delimited, Delimiting};
 use super::error::{PlacedProblem, TableProblem, TabularError};
-use super::format::Format;
+use super::format::TableFormat;
 use super::header::Header;
 use super::jsonl::Jsonl;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::normalise::{Cleaned, clean};
+use super::normalise::{CellChange, clean};
 use super::notes::Notes;
 use super::workbook::{Sheet, guarded};
 use super::{header, sniff};
@@ -19,7 +19,7 @@ use super::{header, sniff};
 /// How to read a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadOptions {
-    pub format: Format,
+    pub format: TableFormat,
     /// A WHATWG label such as `utf-8`, `utf-16`, `windows-1252` or `shift_jis`; some Python names (`utf-8-sig`,
     /// `cp932`, `latin-1`) are understood too. Workbooks know theirs.
     pub encoding: String,
@@ -34,7 +34,7 @@ pub struct ReadOptions {
 impl ReadOptions {
     /// Options for a format: UTF-8, the first visible sheet, no required columns, cells normalised.
     #[must_use]
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: TableFormat) -> Self {
         Self { format, encoding: "utf-8".to_owned(), sheet: None, required_columns: Vec::new(), normalise: true }
     }
 }
@@ -53,14 +53,14 @@ pub struct Table<R> {
     file: String,
     columns: Vec<String>,
     normalise: bool,
-    rows: Rows<R>,
+    rows: RowReader<R>,
     cells: Cells,
     /// The first record, which was read at opening to make sure that there is one.
     first: Option<Record>,
     notes: Notes,
 }
 
-enum Rows<R> {
+enum RowReader<R> {
     Delimited(Box<Delimited<R>>),
     Jsonl(Box<Jsonl<R>>),
     Sheet(Sheet),
@@ -126,9 +126,9 @@ impl<R: Read + Seek> Table<R> {
     fn read(&mut self, record: &mut Record) -> Result<bool, PlacedProblem> {
         self.cells.reuse(mem::take(&mut record.fields));
         let line = match &mut self.rows {
-            Rows::Delimited(rows) => rows.read(&mut self.cells, &mut self.notes)?,
-            Rows::Jsonl(rows) => rows.read(&mut self.cells, &mut self.notes)?,
-            Rows::Sheet(rows) => rows.read(&mut self.cells, &mut self.notes)?,
+            RowReader::Delimited(rows) => rows.read(&mut self.cells, &mut self.notes)?,
+            RowReader::Jsonl(rows) => rows.read(&mut self.cells, &mut self.notes)?,
+            RowReader::Sheet(rows) => rows.read(&mut self.cells, &mut self.notes)?,
         };
         let Some(line) = line else { return Ok(false) };
         let (expected, found) = (self.columns.len(), self.cells.used());
@@ -153,12 +153,12 @@ impl<R: Read + Seek> Table<R> {
             }
             if self.normalise && !is_verbatim {
                 match clean(cell) {
-                    Cleaned::Same => {}
-                    Cleaned::Text(text) => {
+                    CellChange::Same => {}
+                    CellChange::Text(text) => {
                         *cell = text;
                         self.notes.cells_cleaned += 1;
                     }
-                    Cleaned::Null => {
+                    CellChange::Null => {
                         cell.clear();
                         self.notes.null_tokens += 1;
                     }
@@ -175,22 +175,22 @@ fn open_rows<R: Read + Seek>(
     source: R,
     options: &ReadOptions,
     notes: &mut Notes,
-) -> Result<(Header, Rows<R>), PlacedProblem> {
+) -> Result<(Header, RowReader<R>), PlacedProblem> {
     let delimiting = match options.format {
-        Format::Csv => Delimiting::Quoted(b','),
-        Format::Tsv => Delimiting::Quoted(b'\t'),
-        Format::Psv => Delimiting::Escaped,
-        Format::Jsonl => {
+        TableFormat::Csv => Delimiting::Quoted(b','),
+        TableFormat::Tsv => Delimiting::Quoted(b'\t'),
+        TableFormat::Psv => Delimiting::Escaped,
+        TableFormat::Jsonl => {
             let (header, rows) = Jsonl::open(source, &options.encoding, notes)?;
-            return Ok((header, Rows::Jsonl(Box::new(rows))));
+            return Ok((header, RowReader::Jsonl(Box::new(rows))));
         }
-        Format::Xlsx => {
+        TableFormat::Xlsx => {
             let (header, sheet) = guarded(|| Sheet::open_xlsx(source, options.sheet.as_deref(), notes))?;
-            return Ok((header, Rows::Sheet(sheet)));
+            return Ok((header, RowReader::Sheet(sheet)));
         }
-        Format::Ods => {
+        TableFormat::Ods => {
             let (header, sheet) = guarded(|| Sheet::open_ods(source, options.sheet.as_deref(), notes))?;
-            return Ok((header, Rows::Sheet(sheet)));
+            return Ok((header, RowReader::Sheet(sheet)));
         }
     };
     let lines = Lines::open(source, &options.encoding)?;
@@ -201,5 +201,5 @@ fn open_rows<R: Read + Seek>(
     if cells.used() > MAX_COLUMNS {
         return Err(PlacedProblem::at(line, TableProblem::TooManyColumns));
     }
-    Ok((Header { names: cells.take(), line: Some(line) }, Rows::Delimited(Box::new(rows))))
+    Ok((Header { names: cells.take(), line: Some(line) }, RowReader::Delimited(Box::new(rows))))
 }

@@ -19,7 +19,7 @@ use super::header::Header;
 use super::notes::Notes;
 
 /// A sheet row, counted from 0, and its cells that have a value, by column.
-type Row = (u32, Vec<(u32, String)>);
+type SheetRow = (u32, Vec<(u32, String)>);
 
 /// Runs `read`, and turns a panic of the workbook library, which damaged files can cause, into an error.
 pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, PlacedProblem>) -> Result<T, PlacedProblem> {
@@ -49,7 +49,7 @@ fn complete<R: Read + Seek>(source: &mut R) -> Result<(), String> {
 /// The rows of a loaded sheet below its header.
 pub(super) struct Sheet {
     name: String,
-    rows: vec::IntoIter<Row>,
+    rows: vec::IntoIter<SheetRow>,
     /// The row of the header, counted from 0.
     header: u32,
     /// The column of the header's first cell, counted from 0.
@@ -105,7 +105,7 @@ impl Sheet {
         Self::new(name, rows, notes)
     }
 
-    fn new(name: String, rows: Vec<Row>, notes: &mut Notes) -> Result<(Header, Self), PlacedProblem> {
+    fn new(name: String, rows: Vec<SheetRow>, notes: &mut Notes) -> Result<(Header, Self), PlacedProblem> {
         let mut rows = rows.into_iter();
         let Some((row, cells)) = rows.next() else {
             return Err(PlacedProblem(TablePlace::Sheet(name), TableProblem::Empty));
@@ -167,7 +167,7 @@ fn choose(sheets: &[calamine::Sheet], wanted: Option<&str>) -> Result<String, Ta
 
 /// Adds a cell to its row, unless it is empty. Cells come in the order of rows and columns.
 fn push(
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<SheetRow>,
     position: (u32, u32),
     sheet: &str,
     text: Result<String, TableProblem>,

@@ -18,7 +18,7 @@ pub fn psv_cell(value: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Appends a csv cell as RFC 4180 writes it: quoted where it holds a comma, a quote or a line end, or begins or ends
+/// Appends a csv cell as RFC 4180 writes it: quoted if it holds a comma, a quote or a line end, or begins or ends
 /// with white space.
 ///
 /// With `spreadsheet_safe`, a cell that a spreadsheet might run as a formula gets a leading `'`: one that begins with

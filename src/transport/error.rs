@@ -20,7 +20,7 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// What to do about it, if there is something to say.
+    /// A hint on how to fix it, if the message does not already say so.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -36,7 +36,7 @@ pub enum Exchange {
 /// An exchange with its ticket.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Returned with the exchange's [`Done`].
+    /// Returned with the exchange's [`FinishedExchange`].
     pub ticket: Ticket,
     pub exchange: Exchange,
 }
@@ -52,7 +52,7 @@ pub enum Reply {
 
 /// An exchange that ended.
 #[derive(Clone, Debug)]
-pub struct Done {
+pub struct FinishedExchange {
     pub ticket: Ticket,
     pub duration: Duration,
     pub reply: Result<Reply, ProviderError>,
@@ -63,7 +63,7 @@ pub struct Done {
 #[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
 pub enum Event {
     /// An exchange ended.
-    Done(Done),
+    Done(FinishedExchange),
     /// The user asked the command to stop. There is one event for each Ctrl-C or SIGTERM.
     Interrupt,
 }

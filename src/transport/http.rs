@@ -116,10 +116,10 @@ async fn send(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(wire::Response { status: response.status().as_u16(), headers: kept(response.headers()), body })
+    Ok(wire::Response { status: response.status().as_u16(), headers: recorded_headers(response.headers()), body })
 }
 
-fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
+fn recorded_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let pair = |name: &HeaderName, value: &HeaderValue| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };

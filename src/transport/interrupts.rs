@@ -77,12 +77,12 @@ impl Interrupts {
 
     /// Whether the user has asked the command to stop.
     #[must_use]
-    pub fn asked(&self) -> bool {
+    pub fn stop_requested(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
     }
 
-    /// Until the result is dropped, the first signal does not end the process, and only [`asked`](Self::asked) shows
-    /// it.
+    /// Until the result is dropped, the first signal does not end the process; it only sets
+    /// [`stop_requested`](Self::stop_requested).
     #[must_use]
     pub fn defer_exit(&self) -> DeferredExit {
         self.deferrals.fetch_add(1, Ordering::SeqCst);
@@ -94,7 +94,7 @@ impl Interrupts {
     pub fn hand_to(&self, transport: &Transport) {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = transport.sender();
-        if self.asked() {
+        if self.stop_requested() {
             // The caller has the receiver, so that this cannot fail.
             let _ = sender.send(Event::Interrupt);
         }

@@ -5,7 +5,7 @@
 //! proxies and Amazon's signatures. [`RecordedTable`] answers from a table and `sample` from a schema. [`Secret`] holds
 //! a key, and [`Interrupts`] are the signals that ask a command to stop.
 //!
-//! This room knows bytes, clocks and secrets, and nothing of work items, request ids or the run file. It may depend on
+//! This room knows bytes, clocks and secrets, but no work items, request ids or run file. It may depend on
 //! [`crate::provider`], for the types of an exchange, and on [`crate::schema`], for sample answers. It must never
 //! retry, follow a redirect or let a secret out, neither in an error nor in a response that echoes it.
 
@@ -23,7 +23,7 @@ mod sample;
 mod secret;
 
 pub use error::{RecordedError, SecretError, TransportError};
-pub use exchange::{Done, Event, Exchange, Job, Reply, Ticket};
+pub use exchange::{Event, Exchange, FinishedExchange, Job, Reply, Ticket};
 pub use interrupts::{DeferredExit, Interrupts, outlive_size_limits};
 pub use pool::Transport;
 pub use recorded::RecordedTable;

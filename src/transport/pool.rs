@@ -13,7 +13,7 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::mpsc as jobs;
 
 use super::error::TransportError;
-use super::exchange::{Done, Event, Exchange, Job, Reply};
+use super::exchange::{Event, Exchange, FinishedExchange, Job, Reply};
 use super::{client, http, sample};
 use crate::provider::{ProviderError, ProviderErrorKind};
 
@@ -62,8 +62,8 @@ impl Transport {
         Ok(Self { runtime: Some(runtime), jobs, sender, events, in_flight, out: Cell::new(0) })
     }
 
-    /// Starts an exchange and returns at once. It ends with a [`Done`] event, whatever happens to it. A job beyond the
-    /// agreed number in flight is refused.
+    /// Starts an exchange and returns at once. It ends with a [`FinishedExchange`] event, whatever happens to it. A job
+    /// beyond the agreed number in flight is refused.
     pub fn submit(&self, job: Job) -> Result<(), TransportError> {
         if self.out.get() >= self.in_flight {
             return Err(TransportError::Full(self.in_flight));
@@ -130,7 +130,7 @@ async fn start_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClien
                 .await
                 .unwrap_or_else(|panic| broken(panic.as_ref()));
             // During a shutdown the receiver is gone, and nobody waits for the event.
-            let _ = sender.send(Event::Done(Done { ticket, duration: clock.elapsed(), reply }));
+            let _ = sender.send(Event::Done(FinishedExchange { ticket, duration: clock.elapsed(), reply }));
         });
     }
 }

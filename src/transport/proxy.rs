@@ -68,8 +68,8 @@ mod tests {
     use super::*;
     use crate::provider::{ProviderError, ProviderErrorKind};
 
-    fn masked(proxy: &str, said: &str) -> String {
-        let mut error = ProviderError::new(ProviderErrorKind::Refused, said);
+    fn masked(proxy: &str, message: &str) -> String {
+        let mut error = ProviderError::new(ProviderErrorKind::Refused, message);
         for secret in of(proxy.to_owned()) {
             secret.scrub_error(&mut error);
         }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::error::RecordedError;
-use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage, excerpt};
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, TokenUsage, excerpt};
 
 /// The prefix of values that select no record and that the templates see as `values.NAME`.
 const VALUE: &str = "values.";
@@ -83,8 +83,8 @@ impl RecordedTable {
 
     /// The answer of the record with these values. Several such records must give the same answer; different ones are
     /// an error, since nothing says which is meant.
-    pub fn answer(&self, wanted: &[(String, String)]) -> Result<Completion, ProviderError> {
-        let values = self.values(wanted)?;
+    pub fn answer(&self, pairs: &[(String, String)]) -> Result<Completion, ProviderError> {
+        let values = self.values(pairs)?;
         let hash = hash(values.iter().copied());
         let start = self.index.partition_point(|(it, _)| *it < hash);
         let mut first: Option<(String, Option<String>)> = None;
@@ -101,25 +101,25 @@ impl RecordedTable {
             }
             count += 1;
             match &first {
-                None => first = Some(self.render(&record, wanted)?),
-                Some(first) => differ = differ || *first != self.render(&record, wanted)?,
+                None => first = Some(self.render(&record, pairs)?),
+                Some(first) => differ = differ || *first != self.render(&record, pairs)?,
             }
         }
         match first {
             None => {
-                Err(ProviderError::new(ProviderErrorKind::NoRecord, format!("no record with {}", described(wanted))))
+                Err(ProviderError::new(ProviderErrorKind::NoRecord, format!("no record with {}", described(pairs))))
             }
             Some(_) if differ => Err(ProviderError::new(
                 ProviderErrorKind::ManyRecords,
                 format!(
                     "{count} records with {} give different answers; add a column to `match` that tells them apart",
-                    described(wanted)
+                    described(pairs)
                 ),
             )),
             Some((text, model)) => Ok(Completion {
                 text,
                 finish: Finish::Stop,
-                usage: Usage::default(),
+                usage: TokenUsage::default(),
                 model,
                 service_tier: None,
                 envelope: None,
@@ -127,11 +127,11 @@ impl RecordedTable {
         }
     }
 
-    /// The values of `wanted` in the order of `self.matched`.
-    fn values<'a>(&self, wanted: &'a [(String, String)]) -> Result<Vec<&'a str>, ProviderError> {
+    /// The values of `pairs` in the order of `self.matched`.
+    fn values<'a>(&self, pairs: &'a [(String, String)]) -> Result<Vec<&'a str>, ProviderError> {
         let value = |at: &usize| {
             let column = &self.columns[*at];
-            let found = wanted.iter().find(|(name, _)| name == column);
+            let found = pairs.iter().find(|(name, _)| name == column);
             found.map(|(_, value)| value.as_str()).ok_or_else(|| {
                 ProviderError::new(
                     ProviderErrorKind::BadRequest,
@@ -153,12 +153,8 @@ impl RecordedTable {
         Ok(serde_json::from_slice(&line)?)
     }
 
-    fn render(
-        &self,
-        record: &[String],
-        wanted: &[(String, String)],
-    ) -> Result<(String, Option<String>), ProviderError> {
-        let values = wanted.iter().filter_map(|(name, value)| Some((name.strip_prefix(VALUE)?, value.as_str())));
+    fn render(&self, record: &[String], pairs: &[(String, String)]) -> Result<(String, Option<String>), ProviderError> {
+        let values = pairs.iter().filter_map(|(name, value)| Some((name.strip_prefix(VALUE)?, value.as_str())));
         let values = minijinja::Value::from_pairs(values);
         let fields = self.columns.iter().zip(record).map(|(column, value)| (column.as_str(), value.as_str()));
         let record = minijinja::Value::from_pairs(fields);
@@ -258,8 +254,8 @@ fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
     hasher.finish()
 }
 
-fn described(wanted: &[(String, String)]) -> String {
-    let pairs: Vec<String> = wanted
+fn described(pairs: &[(String, String)]) -> String {
+    let pairs: Vec<String> = pairs
         .iter()
         .filter(|(name, _)| !name.starts_with(VALUE))
         .map(|(column, value)| format!("{} = \"{}\"", excerpt(column, VALUE_CHARS), quoted(value)))

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, Usage};
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, TokenUsage};
 use crate::record::Digest;
 use crate::schema::{AnswerForm, SampleError, sample};
 
@@ -87,7 +87,7 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     Ok(Completion {
         text,
         finish,
-        usage: Usage::default(),
+        usage: TokenUsage::default(),
         model: Some(MODEL.to_owned()),
         service_tier: None,
         envelope: None,

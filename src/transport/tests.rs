@@ -75,7 +75,7 @@ fn exchange(url: String, timeout: Duration) -> Exchange {
     }
 }
 
-fn take(transport: &Transport) -> Done {
+fn take(transport: &Transport) -> FinishedExchange {
     match transport.wait(Some(AMPLE)) {
         Some(Event::Done(done)) => done,
         other => panic!("expected the end of an exchange, got {other:?}"),
@@ -356,7 +356,7 @@ fn signals_are_events() {
     };
     send("-INT");
     let began = std::time::Instant::now();
-    while !interrupts.asked() {
+    while !interrupts.stop_requested() {
         assert!(began.elapsed() < AMPLE);
         std::thread::sleep(Duration::from_millis(1));
     }

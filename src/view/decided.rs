@@ -9,7 +9,7 @@ use crate::store::sql;
 
 /// A work item that is decided.
 #[derive(Clone, Debug)]
-pub struct Decided {
+pub struct DecidedItem {
     pub work_id: WorkId,
     pub step: String,
     pub status: WorkStatus,
@@ -51,7 +51,7 @@ pub struct CallsUsed {
 }
 
 /// Reads the work item whose standing has this rowid. `invocation` is the current one.
-pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite::Result<Decided> {
+pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite::Result<DecidedItem> {
     sql::VIEW_DECIDED.row(connection, &[(":invocation", &invocation), (":standing", &standing)], |row| {
         let tokens = |name: &str| row.get::<_, Option<i64>>(name).map(|it| it.unwrap_or_default().unsigned_abs());
         let cost: Option<f64> = row.get("cost_usd")?;
@@ -64,7 +64,7 @@ pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite:
         let status: WorkStatus = row.get("status")?;
         let reason: Option<String> = row.get("reason")?;
         let detail: Option<String> = row.get("detail")?;
-        Ok(Decided {
+        Ok(DecidedItem {
             work_id: row.get("work_id")?,
             step: row.get("step")?,
             status,

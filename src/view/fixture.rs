@@ -1,7 +1,7 @@
 //! A small run file in memory for tests: three rows, one accepted after a retry, one failed, one pending. Two calls are
 //! lost. Rowids of different tables differ, so that one cannot pass for another.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use crate::store::{create_results_view, scratch};
 
@@ -15,6 +15,16 @@ pub(crate) const WORK_IDS: [&str; 3] = [
 /// Fills a migrated run file.
 pub(crate) fn fill(connection: &mut Connection) {
     let tx = connection.transaction().unwrap();
+    fill_plan(&tx);
+    fill_history(&tx);
+    let names = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let fixed: Vec<String> = crate::store::FIXED.iter().map(|it| it.0.to_owned()).collect();
+    create_results_view(&tx, &names(&["id", "note"]), &fixed, &[("a".to_owned(), "a".to_owned())]).unwrap();
+    tx.commit().unwrap();
+}
+
+/// What the stages before generation record, and the requests.
+fn fill_plan(tx: &Transaction<'_>) {
     tx.execute_batch(
         r#"
         INSERT INTO config VALUES (1, 'c1', '{"config": {"run": {"name": "tickets"}}}', '2026-01-01T00:00:00Z');
@@ -55,6 +65,10 @@ pub(crate) fn fill(connection: &mut Connection) {
         )
         .unwrap();
     }
+}
+
+/// Calls, responses, attempts and their outcomes.
+fn fill_history(tx: &Transaction<'_>) {
     tx.execute_batch(
         r#"
         INSERT INTO call (id, request, work_item, invocation, purpose, started_at) VALUES
@@ -79,10 +93,6 @@ pub(crate) fn fill(connection: &mut Connection) {
         "#,
     )
     .unwrap();
-    let names = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-    let fixed: Vec<String> = crate::store::FIXED.iter().map(|it| it.0.to_owned()).collect();
-    create_results_view(&tx, &names(&["id", "note"]), &fixed, &[("a".to_owned(), "a".to_owned())]).unwrap();
-    tx.commit().unwrap();
 }
 
 pub(crate) fn run_file() -> Connection {

@@ -6,7 +6,7 @@
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
-//! Depends on `store` and `record`. It must never change a run file, and knows nothing of arguments or terminals.
+//! Depends on `store` and `record`. It must never change a run file, and knows no arguments or terminals.
 
 pub mod decided;
 pub mod diff;

@@ -12,7 +12,7 @@ pub struct CostSummary {
     /// The sum of the known costs.
     pub cost_usd: Option<f64>,
     pub unpriced_calls: u64,
-    /// The most that the calls of unknown cost can have cost, as far as an upper bound is known.
+    /// The sum of the known upper bounds on the cost of calls whose cost is unknown.
     pub reserved_usd: Option<f64>,
     /// What the answers that were reused would have cost.
     pub saved_usd: Option<f64>,
@@ -100,7 +100,7 @@ mod tests {
             .unwrap();
         // One is accepted, one failed, one is open; the first two cost 0.5 and 1.
         assert_eq!(gather(&connection).unwrap().expected_usd, Some(3.75));
-        // What was done before the present task was there says nothing of it.
+        // Work from before the current task existed does not predict its cost.
         connection.execute_batch("DROP TRIGGER task_no_update; UPDATE task SET created_at = '2027'").unwrap();
         assert_eq!(gather(&connection).unwrap().expected_usd, None);
     }

@@ -8,7 +8,7 @@ use super::text;
 mod write;
 
 #[cfg(feature = "cli")]
-pub use write::{Format, Look, RowWriter, table};
+pub use write::{PrintTarget, RowFormat, RowPrinter, table};
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]

@@ -77,7 +77,7 @@ pub enum SqlError {
         location: Option<QueryLocation>,
         /// Names that were probably meant.
         suggestions: Vec<String>,
-        /// The views that can be asked, where a table is missing.
+        /// The views that can be queried, if a table is missing.
         views: Vec<String>,
     },
     #[error("the query failed")]
@@ -93,9 +93,9 @@ impl SqlError {
             Self::NotReading => Some("`retry` and `clean` are the commands that change what counts".to_owned()),
             Self::Rejected { suggestions, views, .. } => {
                 let names: Vec<String> = suggestions.iter().map(|it| format!("`{it}`")).collect();
-                let meant = (!names.is_empty()).then(|| format!("did you mean {}?", names.join(", ")));
+                let suggestion = (!names.is_empty()).then(|| format!("did you mean {}?", names.join(", ")));
                 let known = (!views.is_empty()).then(|| format!("the views are {}", views.join(", ")));
-                let hints: Vec<String> = [meant, known].into_iter().flatten().collect();
+                let hints: Vec<String> = [suggestion, known].into_iter().flatten().collect();
                 (!hints.is_empty()).then(|| hints.join(" "))
             }
             Self::Empty | Self::Parameters | Self::Store(_) => None,
@@ -114,7 +114,7 @@ impl SqlError {
 
 /// A table or a view of the run file.
 #[derive(Debug)]
-pub struct Named {
+pub struct TableOrView {
     /// `table` or `view`.
     pub kind: String,
     pub name: String,
@@ -123,13 +123,13 @@ pub struct Named {
 }
 
 /// Lists what can be queried: views first, then tables, each by name.
-pub fn names(connection: &Connection) -> rusqlite::Result<Vec<Named>> {
+pub fn names(connection: &Connection) -> rusqlite::Result<Vec<TableOrView>> {
     sql::VIEW_NAMES.all(connection, &[], |row| {
-        Ok(Named { kind: row.get("type")?, name: row.get("name")?, definition: row.get("sql")? })
+        Ok(TableOrView { kind: row.get("type")?, name: row.get("name")?, definition: row.get("sql")? })
     })
 }
 
-/// Restricts the connection to reading, for good.
+/// Makes the connection read-only from here on.
 pub fn restrict(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.authorizer(Some(authorize as fn(AuthContext<'_>) -> Authorization))
 }
@@ -242,11 +242,11 @@ fn locate(text: &str, offset: usize) -> Option<QueryLocation> {
 fn columns_of_named(connection: &Connection, text: &str) -> Vec<String> {
     let known = names(connection).unwrap_or_default();
     let words: Vec<&str> = text.split(|it: char| !it.is_alphanumeric() && it != '_').collect();
-    let mentioned: Vec<&Named> =
+    let mentioned: Vec<&TableOrView> =
         known.iter().filter(|it| words.iter().any(|word| word.eq_ignore_ascii_case(&it.name))).collect();
     let views = || known.iter().filter(|it| it.kind == "view").collect();
-    let asked: Vec<&Named> = if mentioned.is_empty() { views() } else { mentioned };
-    asked
+    let listed: Vec<&TableOrView> = if mentioned.is_empty() { views() } else { mentioned };
+    listed
         .iter()
         .flat_map(|it| sql::VIEW_COLUMNS.all(connection, &[(":name", &it.name)], |row| row.get("name")))
         .flatten()

@@ -129,7 +129,7 @@ fn rows_without_a_key_are_compared_with_the_row_that_was_there() {
     project.run();
     let new = explained(&project, "7");
     assert_eq!((new["basis"].as_str(), parts(&new).len()), (Some("asked"), 0), "nothing of it was there: {new}");
-    assert_eq!(new["notes"][0], "the record had nothing of it before");
+    assert_eq!(new["notes"][0], "nothing earlier is on record for it");
 }
 
 #[test]
@@ -463,7 +463,7 @@ fn first(project: &Project, step: &str) -> Value {
 fn a_step_names_the_output_that_it_was_made_from() {
     let mut project = steps();
     project.run();
-    assert_eq!(first(&project, "describe")["notes"][0], "the record had nothing of it before");
+    assert_eq!(first(&project, "describe")["notes"][0], "nothing earlier is on record for it");
     project.edit("describe.yaml", "Describe {{", "Say of {{");
     project.run();
     assert_eq!(first(&project, "find")["basis"], "record");
@@ -475,7 +475,7 @@ fn a_step_names_the_output_that_it_was_made_from() {
     assert_eq!(parts(&find), ["task, run.seed"]);
     let parent = format!("find ({})", &find["work_id"].as_str().unwrap()[..12]);
     let described = first(&project, "describe");
-    assert_eq!(described["notes"][0], "the record had nothing of it before: what it is made from is new");
+    assert_eq!(described["notes"][0], "nothing earlier is on record for it: what it is made from is new");
     assert_eq!(parts(&described), [format!("input, input: output of {parent}.topics")]);
     let counted = first(&project, "count");
     assert_eq!((counted["basis"].as_str(), counted["requests"].as_array().unwrap().len()), (Some("tape"), 0));

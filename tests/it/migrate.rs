@@ -169,7 +169,7 @@ fn nothing_is_written_over_unless_it_is_asked_for() {
     fs::write(older.path("casebook.yaml"), "mine").unwrap();
     let ended = older.casebook(&["migrate", "configs/parameters.yaml"]).expect(1);
     assert_snapshot!(ended.stderr.trim(), @r"
-    error: casebook.yaml is there already; nothing was written
+    error: casebook.yaml already exists; nothing was written
     hint: name another file with `--out`, or write over it with `--force`
     ");
     assert_eq!(ended.stdout, "");

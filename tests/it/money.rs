@@ -259,14 +259,14 @@ fn a_dry_run_sends_and_writes_nothing() {
         priced(&server, &["one", "two", "[malformed 1] three", "[malformed] four"]).env("CASEBOOK_TEST_KEY", "");
     let before = files(&project);
     let shown = project.start(&["--dry-run"]).wait().expect(0).stdout;
-    assert!(shown.contains("4 work items: 4 to be asked (4 new)"), "{shown}");
+    assert!(shown.contains("4 work items: 4 to ask (4 new)"), "{shown}");
     assert_eq!((server.count(), files(&project) == before), (0, true));
 
     let project = project.env("CASEBOOK_TEST_KEY", "key");
     project.run().expect(3);
     let (asked, before) = (server.count(), files(&project));
     let shown = project.start(&["--dry-run"]).wait().expect(0).stdout;
-    assert!(shown.contains("4 work items: 0 to be asked, 4 answered by the record"), "{shown}");
+    assert!(shown.contains("4 work items: 0 to ask, 4 answered from the record"), "{shown}");
     assert_eq!((server.count(), files(&project) == before), (asked, true));
 
     project.rows(&["one", "two, changed", "[malformed 1] three", "[malformed] four", "five"]);

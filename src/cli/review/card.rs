@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cli::terminal::Stream;
 use crate::engine::Card;
-use crate::view::item::Attempt;
+use crate::view::item::AttemptRecord;
 use crate::view::text;
 
 /// The most characters of a cell and of a prompt that a card shows.
@@ -40,7 +40,7 @@ pub fn show(out: &mut impl Write, card: &Card, number: usize, count: usize, pain
 }
 
 /// Shows the output to decide on, or the answer if it holds no valid output.
-fn answer(out: &mut impl Write, card: &Card, attempt: &Attempt, paint: Stream) -> io::Result<()> {
+fn answer(out: &mut impl Write, card: &Card, attempt: &AttemptRecord, paint: Stream) -> io::Result<()> {
     if let Some(output) = &card.output {
         heading(out, "Output", paint)?;
         return block(out, &serde_json::to_string_pretty(output).map_err(io::Error::from)?);
@@ -50,13 +50,13 @@ fn answer(out: &mut impl Write, card: &Card, attempt: &Attempt, paint: Stream) -
 }
 
 /// Shows how an attempt ended, and the reasons.
-fn verdict(out: &mut impl Write, attempt: &Attempt, paint: Stream) -> io::Result<()> {
-    let said = match (&attempt.verdict, attempt.score) {
+fn verdict(out: &mut impl Write, attempt: &AttemptRecord, paint: Stream) -> io::Result<()> {
+    let ruling = match (&attempt.verdict, attempt.score) {
         (Some(verdict), Some(score)) => format!(": {verdict} with a score of {score}"),
         (Some(verdict), None) => format!(": {verdict}"),
         _ => String::new(),
     };
-    heading(out, &format!("Attempt {}, {}{said}", attempt.number, attempt.outcome), paint)?;
+    heading(out, &format!("Attempt {}, {}{ruling}", attempt.number, attempt.outcome), paint)?;
     let reasons = match &attempt.reasons {
         Some(Value::Array(list)) => {
             list.iter().map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned)).collect()

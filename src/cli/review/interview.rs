@@ -12,16 +12,16 @@ use crate::view::text;
 
 const KEYS: &str = "[a]ccept, [r]eject, [e]dit, [p]rompt, [s]kip or [q]uit? ";
 
-/// The work items of a conversation, by what became of them.
+/// Counts the work items of a conversation by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct ReviewTally {
     pub accepted: usize,
     pub written: usize,
     pub rejected: usize,
     pub skipped: usize,
 }
 
-impl Tally {
+impl ReviewTally {
     pub fn decided(self) -> usize {
         self.accepted + self.written + self.rejected
     }
@@ -40,7 +40,7 @@ impl Tally {
 }
 
 /// A person's reply on one work item.
-enum Reply {
+enum InterviewReply {
     Decided(HumanDecision),
     Skip,
     Quit,
@@ -60,19 +60,19 @@ pub struct Interview<'a, R, W> {
 
 impl<R: BufRead, W: Write> Interview<'_, R, W> {
     /// Asks about each of `items` until the person quits or stdin ends.
-    pub fn about(mut self, review: &mut Review, items: &[i64]) -> Result<Tally, CliError> {
-        let mut tally = Tally::default();
+    pub fn about(mut self, review: &mut Review, items: &[i64]) -> Result<ReviewTally, CliError> {
+        let mut tally = ReviewTally::default();
         for (number, item) in (1..).zip(items) {
             let card = review.card(*item)?;
             card::show(self.out, &card, number, items.len(), self.terminal.out)?;
             loop {
                 let decision = match self.decision(&card)? {
-                    Reply::Quit => return Ok(tally),
-                    Reply::Skip => {
+                    InterviewReply::Quit => return Ok(tally),
+                    InterviewReply::Skip => {
                         tally.skipped += 1;
                         break;
                     }
-                    Reply::Decided(decision) => decision,
+                    InterviewReply::Decided(decision) => decision,
                 };
                 match review.decide(*item, &decision) {
                     Ok(status) => {
@@ -89,9 +89,9 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
     }
 
     /// Asks for the decision on one work item.
-    fn decision(&mut self, card: &Card) -> Result<Reply, CliError> {
+    fn decision(&mut self, card: &Card) -> Result<InterviewReply, CliError> {
         loop {
-            let Some(key) = self.ask(KEYS)? else { return Ok(Reply::Quit) };
+            let Some(key) = self.ask(KEYS)? else { return Ok(InterviewReply::Quit) };
             let ruling = match key.to_lowercase().as_str() {
                 "a" | "accept" => HumanRuling::Accept,
                 "r" | "reject" => HumanRuling::Reject,
@@ -103,8 +103,8 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
                     card::show_prompt(self.out, card, self.terminal.out)?;
                     continue;
                 }
-                "s" | "skip" => return Ok(Reply::Skip),
-                "q" | "quit" => return Ok(Reply::Quit),
+                "s" | "skip" => return Ok(InterviewReply::Skip),
+                "q" | "quit" => return Ok(InterviewReply::Quit),
                 other => {
                     self.terminal.note(&format!("`{}` is not one of these.", text::line(other)));
                     continue;
@@ -122,10 +122,10 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
                         self.terminal.note("A decision needs a reason.");
                         continue;
                     }
-                    None => return Ok(Reply::Quit),
+                    None => return Ok(InterviewReply::Quit),
                 },
             };
-            return Ok(Reply::Decided(HumanDecision { ruling, reason, by: self.by.clone() }));
+            return Ok(InterviewReply::Decided(HumanDecision { ruling, reason, by: self.by.clone() }));
         }
     }
 

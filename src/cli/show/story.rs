@@ -1,12 +1,12 @@
-//! A work item's whole story, told to a person.
+//! Prints a work item's whole history for people.
 
 use std::io::{self, Write};
 
 use serde_json::Value;
 
 use crate::cli::page::Page;
-use crate::view::item::{Attempt, Call, Item};
-use crate::view::rows::{self, Cell, Format, Look, RowWriter};
+use crate::view::item::{AttemptRecord, CallRecord, ItemHistory};
+use crate::view::rows::{self, Cell, PrintTarget, RowFormat, RowPrinter};
 
 /// How many parents and how many children are shown.
 const SHOWN: usize = 20;
@@ -15,11 +15,11 @@ const SHOWN: usize = 20;
 pub struct StoryPage<'a, W: Write> {
     pub page: Page<'a, W>,
     /// How the table of calls looks.
-    pub look: Look,
+    pub target: PrintTarget,
 }
 
 impl<W: Write> StoryPage<'_, W> {
-    pub fn tell(mut self, item: &Item) -> io::Result<()> {
+    pub fn tell(mut self, item: &ItemHistory) -> io::Result<()> {
         self.page.title(&format!("Work item {}", item.work_id))?;
         self.facts(item)?;
         if let Some(row) = &item.row {
@@ -45,7 +45,7 @@ impl<W: Write> StoryPage<'_, W> {
     }
 
     /// The work items that it is made from, with their outputs.
-    fn parents(&mut self, item: &Item) -> io::Result<()> {
+    fn parents(&mut self, item: &ItemHistory) -> io::Result<()> {
         if item.parents.is_empty() {
             return Ok(());
         }
@@ -63,7 +63,7 @@ impl<W: Write> StoryPage<'_, W> {
     }
 
     /// The work items that are made from it.
-    fn children(&mut self, item: &Item) -> io::Result<()> {
+    fn children(&mut self, item: &ItemHistory) -> io::Result<()> {
         if item.children.is_empty() {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl<W: Write> StoryPage<'_, W> {
         self.page.field("…", &format!("{more} more; the view `lineage` has them all"))
     }
 
-    fn facts(&mut self, item: &Item) -> io::Result<()> {
+    fn facts(&mut self, item: &ItemHistory) -> io::Result<()> {
         let planned = if item.planned { "" } else { " (not in the latest plan)" };
         self.page.field("status", &format!("{}{planned}", item.status))?;
         self.page.field("step", &item.step)?;
@@ -111,7 +111,7 @@ impl<W: Write> StoryPage<'_, W> {
         if item.cache_id.is_empty() { Ok(()) } else { self.page.field("cache id", &item.cache_id) }
     }
 
-    fn attempt(&mut self, attempt: &Attempt) -> io::Result<()> {
+    fn attempt(&mut self, attempt: &AttemptRecord) -> io::Result<()> {
         let earlier = if attempt.current { "" } else { ", under an earlier task or sample" };
         if let Some(by) = &attempt.decided_by {
             return self.decision(attempt, by, earlier);
@@ -139,7 +139,7 @@ impl<W: Write> StoryPage<'_, W> {
     }
 
     /// A person's decision.
-    fn decision(&mut self, attempt: &Attempt, by: &str, earlier: &str) -> io::Result<()> {
+    fn decision(&mut self, attempt: &AttemptRecord, by: &str, earlier: &str) -> io::Result<()> {
         self.page.heading(&format!("Decision: {}{earlier}", attempt.outcome))?;
         self.page.field("decided by", by)?;
         self.page.field("decided at", &attempt.decided_at)?;
@@ -147,7 +147,7 @@ impl<W: Write> StoryPage<'_, W> {
     }
 
     /// The verdicts of several judges, or of one that scores by criteria.
-    fn opinions(&mut self, attempt: &Attempt) -> io::Result<()> {
+    fn opinions(&mut self, attempt: &AttemptRecord) -> io::Result<()> {
         for it in &attempt.opinions {
             let model = it.model.as_deref().unwrap_or("no model");
             let scores = it.scores.as_ref().map_or_else(String::new, |scores| format!(" {scores}"));
@@ -156,7 +156,7 @@ impl<W: Write> StoryPage<'_, W> {
         Ok(())
     }
 
-    fn verdict(&mut self, attempt: &Attempt) -> io::Result<()> {
+    fn verdict(&mut self, attempt: &AttemptRecord) -> io::Result<()> {
         if attempt.judge_prompt.is_empty() && attempt.verdict.is_none() {
             return Ok(());
         }
@@ -179,18 +179,18 @@ impl<W: Write> StoryPage<'_, W> {
         Ok(())
     }
 
-    fn calls(&mut self, calls: &[Call]) -> io::Result<()> {
+    fn calls(&mut self, calls: &[CallRecord]) -> io::Result<()> {
         if calls.is_empty() {
             return Ok(());
         }
         self.page.heading("Calls")?;
-        let format = if self.page.md { Format::Md } else { Format::Table };
+        let format = if self.page.md { RowFormat::Md } else { RowFormat::Table };
         let columns: Vec<String> = CALL.iter().map(|it| (*it).to_owned()).collect();
         let table: Vec<Vec<Cell>> = calls.iter().map(call_cells).collect();
-        if format == Format::Table {
-            return writeln!(self.page.out, "{}", rows::table(&columns, &table, self.look));
+        if format == RowFormat::Table {
+            return writeln!(self.page.out, "{}", rows::table(&columns, &table, self.target));
         }
-        let mut writer = RowWriter::begin(&mut *self.page.out, format, self.look, columns)?;
+        let mut writer = RowPrinter::begin(&mut *self.page.out, format, self.target, columns)?;
         table.into_iter().try_for_each(|row| writer.row(row))?;
         writer.finish().map(|_| ())
     }
@@ -199,7 +199,7 @@ impl<W: Write> StoryPage<'_, W> {
 const CALL: &[&str] =
     &["purpose", "outcome", "model", "http", "ms", "tokens_in", "tokens_out", "cost_usd", "started_at", "error"];
 
-fn call_cells(call: &Call) -> Vec<Cell> {
+fn call_cells(call: &CallRecord) -> Vec<Cell> {
     // A blank reads better than a word for what is unknown.
     let blank = || Cell::from("");
     let number = |it: Option<i64>| it.map_or_else(blank, Cell::Integer);
@@ -237,7 +237,9 @@ mod tests {
         let item = item::gather(&connection, item::find_row(&connection, row, None).unwrap().rowid).unwrap();
         let mut out = Vec::new();
         let terminal = Terminal::plain();
-        StoryPage { page: Page { out: &mut out, md, paint: terminal.out }, look: terminal.look() }.tell(&item).unwrap();
+        StoryPage { page: Page { out: &mut out, md, paint: terminal.out }, target: terminal.print_target() }
+            .tell(&item)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 

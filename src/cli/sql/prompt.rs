@@ -9,7 +9,7 @@ use rustyline::error::ReadlineError;
 use super::print::print;
 use crate::cli::error::{CliError, Kind};
 use crate::cli::terminal::{Terminal, shown_path};
-use crate::view::rows::{Cell, Format};
+use crate::view::rows::{Cell, RowFormat};
 use crate::view::{Connection, sql, text};
 
 const HELP: &str = "\
@@ -20,9 +20,8 @@ A statement ends with `;` and may have many lines. Nothing can be changed.
   .help           this
   .quit           leave (or Ctrl-D)";
 
-/// A dot command.
 #[derive(Debug, PartialEq, Eq)]
-enum Dot<'a> {
+enum DotCommand<'a> {
     Views,
     Schema(&'a str),
     Format(&'a str),
@@ -31,7 +30,7 @@ enum Dot<'a> {
     Unknown(&'a str),
 }
 
-impl<'a> Dot<'a> {
+impl<'a> DotCommand<'a> {
     /// Parses a line; `None` if it does not begin with a dot.
     fn parse(line: &'a str) -> Option<Self> {
         let line = line.trim().trim_end_matches(';').trim_end();
@@ -49,7 +48,7 @@ impl<'a> Dot<'a> {
 }
 
 /// Runs the prompt until the user leaves.
-pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: Terminal) -> Result<(), CliError> {
+pub fn run(connection: &Connection, db: &Path, mut format: RowFormat, terminal: Terminal) -> Result<(), CliError> {
     let mut editor = DefaultEditor::new().map_err(|error| CliError::of(Kind::Failed, &error))?;
     let history = history_file();
     if let Some(path) = &history {
@@ -69,10 +68,10 @@ pub fn run(connection: &Connection, db: &Path, mut format: Format, terminal: Ter
             Err(error) => return Err(CliError::of(Kind::Failed, &error)),
         };
         if statement.is_empty()
-            && let Some(dot) = Dot::parse(&line)
+            && let Some(dot) = DotCommand::parse(&line)
         {
             remember(&mut editor, &line);
-            if dot == Dot::Quit {
+            if dot == DotCommand::Quit {
                 break;
             }
             report(command(connection, &dot, &mut format, terminal), terminal)?;
@@ -101,7 +100,7 @@ fn remember(editor: &mut DefaultEditor, text: &str) {
     let _ = editor.add_history_entry(text);
 }
 
-/// Prints an error and goes on; only a closed stdout ends the prompt.
+/// Prints an error and continues; only a closed stdout ends the prompt.
 fn report(result: Result<(), CliError>, terminal: Terminal) -> Result<(), CliError> {
     match result {
         Err(error) if error.is_closed_pipe() => Err(error),
@@ -113,16 +112,21 @@ fn report(result: Result<(), CliError>, terminal: Terminal) -> Result<(), CliErr
     }
 }
 
-fn command(connection: &Connection, dot: &Dot<'_>, format: &mut Format, terminal: Terminal) -> Result<(), CliError> {
+fn command(
+    connection: &Connection,
+    dot: &DotCommand<'_>,
+    format: &mut RowFormat,
+    terminal: Terminal,
+) -> Result<(), CliError> {
     match *dot {
-        Dot::Views => {
+        DotCommand::Views => {
             let mut rows = terminal.rows(*format, vec!["view".to_owned()])?;
             for it in sql::names(connection)?.into_iter().filter(|it| it.kind == "view") {
                 rows.row(vec![Cell::Text(it.name)])?;
             }
             rows.finish()?;
         }
-        Dot::Schema(name) => {
+        DotCommand::Schema(name) => {
             let known = sql::names(connection)?;
             let Some(found) = known.iter().find(|it| it.name.eq_ignore_ascii_case(name)) else {
                 return Err(CliError::new(Kind::Failed, format!("there is no view or table `{name}`"))
@@ -130,9 +134,9 @@ fn command(connection: &Connection, dot: &Dot<'_>, format: &mut Format, terminal
             };
             terminal.note(&text::block(&found.definition));
         }
-        Dot::Format(name) => *format = name.parse().map_err(|error| CliError::of(Kind::Usage, &error))?,
-        Dot::Help | Dot::Quit => terminal.note(HELP),
-        Dot::Unknown(line) => {
+        DotCommand::Format(name) => *format = name.parse().map_err(|error| CliError::of(Kind::Usage, &error))?,
+        DotCommand::Help | DotCommand::Quit => terminal.note(HELP),
+        DotCommand::Unknown(line) => {
             return Err(CliError::new(Kind::Usage, format!("`{line}` is not a command of this prompt"))
                 .hint("`.help` lists them; SQL begins without a dot"));
         }
@@ -162,24 +166,24 @@ mod tests {
 
     #[test]
     fn dot_commands_are_read() {
-        assert_eq!(Dot::parse("SELECT 1"), None);
-        assert_eq!(Dot::parse(" .views ;"), Some(Dot::Views));
-        assert_eq!(Dot::parse(".schema  results"), Some(Dot::Schema("results")));
-        assert_eq!(Dot::parse(".schema"), Some(Dot::Unknown(".schema")));
-        assert_eq!(Dot::parse(".format md"), Some(Dot::Format("md")));
-        assert_eq!(Dot::parse(".quit"), Some(Dot::Quit));
-        assert_eq!(Dot::parse(".drop everything"), Some(Dot::Unknown(".drop everything")));
+        assert_eq!(DotCommand::parse("SELECT 1"), None);
+        assert_eq!(DotCommand::parse(" .views ;"), Some(DotCommand::Views));
+        assert_eq!(DotCommand::parse(".schema  results"), Some(DotCommand::Schema("results")));
+        assert_eq!(DotCommand::parse(".schema"), Some(DotCommand::Unknown(".schema")));
+        assert_eq!(DotCommand::parse(".format md"), Some(DotCommand::Format("md")));
+        assert_eq!(DotCommand::parse(".quit"), Some(DotCommand::Quit));
+        assert_eq!(DotCommand::parse(".drop everything"), Some(DotCommand::Unknown(".drop everything")));
     }
 
     #[test]
     fn a_wrong_command_changes_nothing() {
         let connection = crate::store::scratch();
-        let mut format = Format::Table;
+        let mut format = RowFormat::Table;
         let terminal = Terminal::plain();
-        assert!(command(&connection, &Dot::Format("xml"), &mut format, terminal).is_err());
-        assert_eq!(format, Format::Table);
-        command(&connection, &Dot::Format("psv"), &mut format, terminal).unwrap();
-        assert_eq!(format, Format::Psv);
-        assert!(command(&connection, &Dot::Schema("nothing"), &mut format, terminal).is_err());
+        assert!(command(&connection, &DotCommand::Format("xml"), &mut format, terminal).is_err());
+        assert_eq!(format, RowFormat::Table);
+        command(&connection, &DotCommand::Format("psv"), &mut format, terminal).unwrap();
+        assert_eq!(format, RowFormat::Psv);
+        assert!(command(&connection, &DotCommand::Schema("nothing"), &mut format, terminal).is_err());
     }
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::Llm;
 use crate::config::raw::{Criterion, JudgeRule};
 
-/// One judge.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Judge {
     /// Empty for a step's only judge.

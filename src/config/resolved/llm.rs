@@ -146,7 +146,7 @@ impl Provider {
 pub struct Endpoint {
     /// Without a slash at the end. Azure's older form has its `api-version` as a query.
     pub base_url: String,
-    /// The environment variable with the key; `None` where no key is sent, or where Amazon's own variables are read.
+    /// The environment variable with the key; `None` if no key is sent, or if Amazon's own variables are read.
     pub api_key_env: Option<String>,
     /// Bedrock's region, which requests are signed for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

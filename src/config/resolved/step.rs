@@ -16,7 +16,7 @@ pub struct Step {
     /// The name as written, `STEP.PERSPECTIVE` in a perspective; empty for the one step of a plain batch. For the name
     /// in records and messages see [`Step::name`].
     pub name: String,
-    /// What becomes a work item.
+    /// What each work item is made from.
     pub each: Each,
     /// The expression that must be true of a work item.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -40,8 +40,8 @@ impl StepBlock<'_> {
     }
 
     pub(super) fn check_settings(&self, step: &raw::Step, config: &Config) -> Result<(), ConfigError> {
-        let wanted = step.each.as_deref().map(str::trim);
-        match (wanted, config.grouping.as_ref().map(|it| it.mode)) {
+        let each = step.each.as_deref().map(str::trim);
+        match (each, config.grouping.as_ref().map(|it| it.mode)) {
             (Some("group"), None) => {
                 let error = self.bad("each", "`group` needs the column that forms groups");
                 Err(error.with_hint("name it, as in `grouping: {column: company}`"))

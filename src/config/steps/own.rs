@@ -7,7 +7,7 @@ use crate::config::error::ConfigError;
 use crate::config::raw::{self, Cover, Do};
 use crate::config::resolved::{Pairs, Perspective, Step};
 
-/// What belongs to the step alone; one of these for each perspective, where it has any.
+/// What belongs to the step alone; one of these for each perspective, if it has any.
 pub(super) fn own_settings(block: &StepBlock<'_>, step: &raw::Step) -> Result<Vec<Step>, ConfigError> {
     let each = match &step.each {
         Some(text) => text.parse().map_err(|reason: String| block.bad("each", reason))?,

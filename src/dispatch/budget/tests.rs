@@ -6,16 +6,16 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::price::tokens::Counter;
-use crate::price::{Price, PriceTable};
-use crate::provider::{Finish, Message, Parameters, ProviderErrorKind, RequestSpec, Role, Usage};
+use crate::price::tokens::TokenCounter;
+use crate::price::{ModelPrice, PriceTable};
+use crate::provider::{Finish, Message, Parameters, ProviderErrorKind, RequestSpec, Role, TokenUsage};
 use crate::store::scratch;
 
 fn terms(max_output_tokens: Option<u32>) -> Terms {
     let table = PriceTable::parse("prices: [{models: [m], input: 1, cached_input: 0.5, output: 10}]", "own").unwrap();
     Terms {
         price: table.find(None, "m").cloned(),
-        counter: Counter::Approximate,
+        counter: TokenCounter::Approximate,
         model: "m".into(),
         host: Some("localhost".into()),
         max_output_tokens,
@@ -43,7 +43,7 @@ fn completion(input: Option<u64>, output: Option<u64>) -> Completion {
     Completion {
         text: String::new(),
         finish: Finish::Stop,
-        usage: Usage { input_tokens: input, output_tokens: output, ..Usage::default() },
+        usage: TokenUsage { input_tokens: input, output_tokens: output, ..TokenUsage::default() },
         model: None,
         service_tier: None,
         envelope: None,
@@ -163,7 +163,7 @@ fn no_request_goes_out_beyond_a_bound() {
 #[test]
 fn what_nobody_is_asked_for_is_free() {
     let connection = run_file();
-    let free = Terms { price: Some(Price::free()), host: None, ..terms(None) };
+    let free = Terms { price: Some(ModelPrice::free()), host: None, ..terms(None) };
     let mut budget = Budget::open(&connection, 1, limits(Some(0.0), None)).unwrap();
     assert_eq!(budget.ask(&free, &request()), Permission::Send(Some(Money::ZERO)));
     budget.sent(1, Some(Money::ZERO));

@@ -18,7 +18,7 @@ mod window;
 
 use std::time::Duration;
 
-use crate::provider::Limits;
+use crate::provider::ReportedLimits;
 use crate::record::PaceReason;
 use crate::stage::generate::tape::PaceChange;
 
@@ -62,7 +62,7 @@ pub struct PacedRequest {
 pub struct ExchangeResult {
     pub end: ExchangeEnd,
     /// The limits that the response reports.
-    pub limits: Limits,
+    pub limits: ReportedLimits,
     /// The tokens that it used, where the provider reported them.
     pub used: Option<TokenUse>,
     /// The wait that the endpoint asked for (`Retry-After`).

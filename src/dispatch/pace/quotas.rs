@@ -11,7 +11,7 @@ use super::moment::Moment;
 use super::rate::Rate;
 use super::status::PacedBy;
 use super::usage::UsageByKind;
-use crate::provider::{Limits, Quota};
+use crate::provider::{Quota, ReportedLimits};
 
 /// A limit that resets later than this is not spread over the time until then.
 pub(super) const SPREAD: Duration = Duration::from_secs(75);
@@ -65,7 +65,7 @@ impl Quotas {
 
     /// Takes over what a response reports. `cost` is what its request uses, and `totals` what [`send`](Self::send)
     /// returned for it.
-    pub(super) fn update(&mut self, limits: &Limits, now: Moment, cost: UsageByKind, totals: UsageByKind) {
+    pub(super) fn update(&mut self, limits: &ReportedLimits, now: Moment, cost: UsageByKind, totals: UsageByKind) {
         let reported = [limits.requests, limits.tokens, limits.input_tokens, limits.output_tokens];
         for (kind, quota) in reported.into_iter().enumerate() {
             if let Some(quota) = quota {

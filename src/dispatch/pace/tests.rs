@@ -11,7 +11,7 @@ fn at(millis: u64) -> Moment {
 }
 
 fn came(ended: ExchangeEnd) -> ExchangeResult {
-    ExchangeResult { end: ended, limits: Limits::default(), used: None, retry_after: None }
+    ExchangeResult { end: ended, limits: ReportedLimits::default(), used: None, retry_after: None }
 }
 
 fn refused(asked: u64) -> ExchangeResult {
@@ -20,7 +20,7 @@ fn refused(asked: u64) -> ExchangeResult {
 
 fn left(remaining: f64, seconds: f64) -> ExchangeResult {
     let requests = Some(Quota { limit: None, remaining, reset: Duration::from_secs_f64(seconds) });
-    ExchangeResult { limits: Limits { requests, ..Limits::default() }, ..came(ExchangeEnd::Served) }
+    ExchangeResult { limits: ReportedLimits { requests, ..ReportedLimits::default() }, ..came(ExchangeEnd::Served) }
 }
 
 fn reasons(pace: &mut EndpointPace, now: Moment) -> Option<(PaceReason, usize, Option<String>)> {

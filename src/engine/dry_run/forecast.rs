@@ -11,7 +11,7 @@ use crate::project::Setup;
 use crate::record::Stage;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::record::{self, Marks};
-use crate::stage::standing::{self, Choice};
+use crate::stage::standing::{self, StandingChoice};
 use crate::store::{self, Access, sql};
 
 /// How many of the newest calls the statistics of answers are made from.
@@ -118,7 +118,7 @@ fn look_up(record: &Connection, marks: Marks, step: i64, before: i64, max_attemp
     sql::PLAN_WANT_PLANNED.execute(record, &[(":floor", &marks.round)])?;
     standing::look_up(record, marks)?;
     sql::STANDING_CLEAR_CHOSEN.execute(record, &[])?;
-    standing::choose(record, Choice::Due { step, before, max_attempts }).map(|_| ())
+    standing::choose(record, StandingChoice::Due { step, before, max_attempts }).map(|_| ())
 }
 
 impl Forecast<'_> {

@@ -12,9 +12,9 @@ use crate::prompt::ContextBuilder;
 use crate::provider::Finish;
 use crate::record::RequestId;
 use crate::schema::{Sampler, verdict_contract};
-use crate::stage::generate::decide::Answer;
+use crate::stage::generate::decide::TapeAnswer;
 use crate::stage::generate::tape::{self, Claim, Contexts};
-use crate::stage::generate::{Item, Purpose, Question, Task, Transition};
+use crate::stage::generate::{ItemInProgress, Purpose, Question, Task, Transition};
 use crate::store::sql;
 
 /// The questions to one model, counted.
@@ -73,7 +73,7 @@ pub(super) fn sample(
         let Some((_, mut work)) = tape::claim(tx, task, context, &mut contexts, claim)?.pop() else { continue };
         work.sample = number;
         sampled.items += 1;
-        let mut item = Item::new(work, Vec::new());
+        let mut item = ItemInProgress::new(work, Vec::new());
         let question = match next_question(forecast, task, &mut item)? {
             NextQuestion::Asks(question) => question,
             NextQuestion::Decided => {
@@ -92,7 +92,7 @@ pub(super) fn sample(
                 counter.add(&mut sampled.generation, &question, generation);
                 if let Some(judge) = judge {
                     // The judge is shown a made-up answer, since there is none yet.
-                    let answer = Answer { text: made_up.clone(), finish: Finish::Stop };
+                    let answer = TapeAnswer { text: made_up.clone(), finish: Finish::Stop };
                     let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
                     match item.question(task).ok().filter(|_| asks) {
                         Some(question) => counter.add(&mut sampled.judge, &question, judge),
@@ -131,7 +131,7 @@ enum NextQuestion {
 }
 
 /// Gives a work item the answers on the tape, up to the first question that the tape does not answer.
-fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Result<NextQuestion, EngineError> {
+fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut ItemInProgress) -> Result<NextQuestion, EngineError> {
     loop {
         let Ok(question) = item.question(task) else { return Ok(NextQuestion::CannotAsk) };
         let Some((request, call, answer)) = answered(forecast, question.id)? else {
@@ -144,7 +144,7 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut Item) -> Resul
     }
 }
 
-fn answered(forecast: &Forecast<'_>, id: RequestId) -> Result<Option<(i64, i64, Answer)>, EngineError> {
+fn answered(forecast: &Forecast<'_>, id: RequestId) -> Result<Option<(i64, i64, TapeAnswer)>, EngineError> {
     let Some(record) = forecast.record() else { return Ok(None) };
     let found: Option<i64> = sql::GENERATE_REQUEST_ROWID.first(record, &[(":request_id", &id)], |row| row.get("id"))?;
     let Some(request) = found else { return Ok(None) };

@@ -10,7 +10,7 @@ use crate::engine::planned::Planned;
 use crate::engine::pricing::on_record;
 use crate::engine::session::{ManifestDraft, now};
 use crate::record::{ManifestStatus, Stage};
-use crate::stage::Summary;
+use crate::stage::ManifestContent;
 use crate::stage::generate::Task;
 use crate::stage::plan::{self, Counts};
 
@@ -94,7 +94,7 @@ impl Pipeline<'_, '_> {
                 self.outcome.generated.to_value(counts)
             };
             let inputs = self.generation_inputs(task, &prices);
-            let summary = Summary { inputs, outputs: Value::Null, counts: value };
+            let summary = ManifestContent { inputs, outputs: Value::Null, counts: value };
             notes.push(ManifestDraft {
                 stage: Stage::Generate,
                 step: Some(task.step),

@@ -12,7 +12,7 @@ use crate::engine::session::now;
 use crate::engine::stages::{Planning, derive_stage, plan_message, plan_stage};
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
-use crate::stage::plan::{self, Counts, Grouping, ImageSource, Reopening};
+use crate::stage::plan::{self, Counts, ImageSource, PlanUnit, Reopening};
 use crate::stage::record;
 
 impl Pipeline<'_, '_> {
@@ -21,7 +21,7 @@ impl Pipeline<'_, '_> {
         &mut self,
         planned: &Planned,
         dataset: &Dataset,
-        file: Option<&ingest::Source>,
+        file: Option<&ingest::SourceFile>,
     ) -> Result<(), EngineError> {
         let mut messages = Vec::new();
         for place in 0..planned.tasks.len() {
@@ -62,7 +62,7 @@ impl Pipeline<'_, '_> {
         for ((task, _), grouping) in planned.tasks.iter().zip(&planned.groupings) {
             if self.project.steps[task.place].config.step.each == Each::Source {
                 of = of.max(plan::count(&self.session.connection, task.step)?.planned);
-                what = if matches!(grouping, Grouping::Groups(_)) { "groups" } else { what };
+                what = if matches!(grouping, PlanUnit::Groups(_)) { "groups" } else { what };
             }
         }
         Ok((limit < of).then_some(Limited { limit, of, what }))
@@ -99,7 +99,7 @@ impl Pipeline<'_, '_> {
         planned: &Planned,
         place: usize,
         dataset: &Dataset,
-        file: &ingest::Source,
+        file: &ingest::SourceFile,
     ) -> Result<String, EngineError> {
         let (task, context) = &planned.tasks[place];
         let setup = &self.project.steps[place];

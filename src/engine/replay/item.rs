@@ -11,10 +11,12 @@ use crate::engine::planned::Planned;
 use crate::engine::verify::standing::own_item;
 use crate::provider::ProviderErrorKind;
 use crate::record::{WorkStatus, canonical};
-use crate::stage::derive::Origin;
-use crate::stage::generate::series::{RecordedAttempt, Reply, reply, series};
+use crate::stage::derive::VisibleInput;
+use crate::stage::generate::series::{RecordedAttempt, TapeReply, reply, series};
 use crate::stage::generate::tape::{self, Contexts};
-use crate::stage::generate::{Action, Attempt, ClaimedItem, Ended, Item, Purpose, Question, Start, Task, Transition};
+use crate::stage::generate::{
+    Action, Attempt, ClaimedItem, ItemEnd, ItemInProgress, ItemStart, Purpose, Question, Task, Transition,
+};
 use crate::stage::plan;
 use crate::store::sql;
 
@@ -55,7 +57,7 @@ pub(super) fn work_out(
     // Attempts without an answer that were repeated are no part of the conversation.
     let last = tried.last().map(|it| it.id);
     tried.retain(|it| it.attempt.outcome.was_answered() || Some(it.id) == last);
-    let item = Item::new(work, Vec::new());
+    let item = ItemInProgress::new(work, Vec::new());
     let replay = Replay { connection, task, decided, marks, tried, at: 0, item };
     Ok(match replay.run()? {
         Ok(()) => ReplayEnd::Same,
@@ -71,7 +73,7 @@ fn is_exact(
     (row, decided): (&Row<'_>, &RecordedDecision),
     work: &ClaimedItem,
 ) -> rusqlite::Result<bool> {
-    let origin = Origin::read(connection, &configuration.links, row, &work.inputs)?;
+    let origin = VisibleInput::read(connection, &configuration.links, row, &work.inputs)?;
     let input_id = origin.input_id(own_item(&decided.source).as_deref());
     Ok(plan::cache_id(decided.work_id, input_id, task.id).to_string() == decided.cache_id)
 }
@@ -85,14 +87,14 @@ struct Replay<'a> {
     /// The recorded attempts, and the index of the next one.
     tried: Vec<RecordedAttempt>,
     at: usize,
-    item: Item,
+    item: ItemInProgress,
 }
 
 impl Replay<'_> {
     /// Runs to the end; returns how it differs from the recorded one.
     fn run(mut self) -> Result<Result<(), String>, EngineError> {
         let mut ruling = match (self.item.start(self.task), &self.task.action) {
-            (Ok(Start::Skipped(reason)), _) => {
+            (Ok(ItemStart::Skipped(reason)), _) => {
                 let is_skipped = self.decided.status == WorkStatus::Skipped.as_str();
                 return Ok(if is_skipped && self.decided.reason.as_ref() == Some(&reason) {
                     Ok(())
@@ -105,8 +107,8 @@ impl Replay<'_> {
                 self.allow(None);
                 self.item.cannot_ask(self.task, &error)
             }
-            (Ok(Start::Goes), Action::Ask(_)) => Transition::Ask,
-            (Ok(Start::Goes), Action::Rule(rule)) => {
+            (Ok(ItemStart::Goes), Action::Ask(_)) => Transition::Ask,
+            (Ok(ItemStart::Goes), Action::Rule(rule)) => {
                 self.allow(None);
                 self.item.apply(self.task, rule)
             }
@@ -162,13 +164,13 @@ impl Replay<'_> {
         };
         self.allow(Some(response));
         Ok(Ok(match found {
-            Reply::Answer(answer) => self.item.take_answer(self.task, request, response, answer),
-            Reply::Failure(kind, message) => self.item.take_failure(self.task, request, response, kind, &message),
+            TapeReply::Answer(answer) => self.item.take_answer(self.task, request, response, answer),
+            TapeReply::Failure(kind, message) => self.item.take_failure(self.task, request, response, kind, &message),
         }))
     }
 
     /// The response to a request: the one that the recorded attempt names, or else the one that was in force then.
-    fn recorded_reply(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, Reply)>> {
+    fn recorded_reply(&self, question: &Question, request: i64) -> rusqlite::Result<Option<(i64, TapeReply)>> {
         let Some(tried) = self.tried.get(self.at) else { return Ok(None) };
         let named: Vec<i64> = match question.purpose {
             Purpose::Generation => tried.attempt.response.into_iter().collect(),
@@ -183,10 +185,10 @@ impl Replay<'_> {
         }
         let after = self.marks.iter().rfind(|mark| **mark < tried.invocation).copied().unwrap_or_default();
         if let Some((response, answer)) = tape::answer(self.connection, request, after)? {
-            return Ok(Some((response, Reply::Answer(answer))));
+            return Ok(Some((response, TapeReply::Answer(answer))));
         }
         let failure: Option<(i64, ProviderErrorKind, String)> = tape::failure(self.connection, request, after)?;
-        Ok(failure.map(|(response, kind, message)| (response, Reply::Failure(kind, message))))
+        Ok(failure.map(|(response, kind, message)| (response, TapeReply::Failure(kind, message))))
     }
 
     /// Compares an attempt with the next one on record.
@@ -202,7 +204,7 @@ impl Replay<'_> {
     }
 
     /// Compares the end with the recorded one.
-    fn ends(mut self, mut ended: Ended) -> Result<(), String> {
+    fn ends(mut self, mut ended: ItemEnd) -> Result<(), String> {
         let last = match ended.attempt.take() {
             Some(attempt) => Some(self.is_recorded(&attempt)?),
             None => None,

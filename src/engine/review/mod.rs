@@ -18,7 +18,7 @@ use crate::record::{Digest, WorkStatus};
 use crate::schema::Contract;
 use crate::stage::review::{self, Contracts, Decision};
 use crate::store::{Access, sql};
-use crate::view::item::{self, FindError, Item};
+use crate::view::item::{self, FindError, ItemHistory};
 
 use error::{DecisionsError, LineProblem};
 
@@ -41,7 +41,7 @@ pub enum ReviewQueue {
 #[derive(Debug)]
 pub struct Card {
     /// All records of it.
-    pub item: Item,
+    pub item: ItemHistory,
     /// The output that is to be decided on; `None` where no answer was valid.
     pub output: Option<Value>,
     /// The contract of outputs.

@@ -32,7 +32,7 @@ use crate::stage::derive::Links;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Reopening;
 use crate::stage::record::{self, Marks};
-use crate::stage::{Summary, plan, share_text};
+use crate::stage::{ManifestContent, plan, share_text};
 
 /// Whether a model has to write a schema before the pipeline of `project` can run.
 pub(super) fn is_due(project: &Project, options: &RunOptions) -> Result<bool, EngineError> {
@@ -178,7 +178,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
 /// Generates, records and writes the schemas; returns the files that were written.
 fn write_schemas(
     pipeline: &mut Pipeline<'_, '_>,
-    source: &ingest::Source,
+    source: &ingest::SourceFile,
     table: InputTable,
     compiled: Vec<CompiledStep>,
     due: &[UnwrittenSchema<'_>],
@@ -270,7 +270,7 @@ fn record_and_write(
                 "sha1": Digest::of_bytes(before.as_bytes()).to_string(), "text": share_text(tx, before)?,
             });
         }
-        Ok(((), Summary { inputs, outputs, counts: json!({"fields": fields}) }))
+        Ok(((), ManifestContent { inputs, outputs, counts: json!({"fields": fields}) }))
     })?;
     if !kept {
         pipeline.tell(Stage::Schema, format!("{fields} fields; a rehearsal does not write {}", due.path));

@@ -41,7 +41,7 @@ pub(super) fn hold<'o>(
     let snapshot = Some(&project.snapshot).filter(|it| !it.is_null());
     Session::hold(&db, Access::Create, "run", snapshot, |session| {
         session.heed(&interrupts)?;
-        let lost_calls = session.buried.calls as u64;
+        let lost_calls = session.unfinished.calls as u64;
         if lost_calls > 0 {
             audience.see(&RunEvent::Note(format!(
                 "{} in flight when an earlier run was killed; they may have been billed, and are sent again",

@@ -71,7 +71,7 @@ fn policy(options: &RunOptions) -> Policy {
 /// Runs all stages of the task; returns the files that were written.
 fn run_stages(
     pipeline: &mut Pipeline<'_, '_>,
-    source: &ingest::Source,
+    source: &ingest::SourceFile,
     table: InputTable,
     compiled: Vec<CompiledStep>,
 ) -> Result<Vec<PathBuf>, EngineError> {

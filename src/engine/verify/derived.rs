@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::standing::{CheckedStanding, own_item};
 use crate::record::{SourceKind, WorkId, WorkStatus};
-use crate::stage::derive::{Links, Origin, inputs};
+use crate::stage::derive::{Links, VisibleInput, inputs};
 use crate::stage::{plan, standing};
 use crate::store::sql;
 
@@ -168,7 +168,7 @@ fn is_exact(
     standing: &CheckedStanding<'_>,
     entries: &[i64],
 ) -> rusqlite::Result<bool> {
-    let origin = Origin::read(connection, links, standing.row, entries)?;
+    let origin = VisibleInput::read(connection, links, standing.row, entries)?;
     let input_id = origin.input_id(own_item(&standing.source).as_deref());
     Ok(plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id)
 }

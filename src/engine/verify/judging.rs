@@ -114,7 +114,7 @@ fn follows(demands: &Demands, judged: &JudgedAttempt) -> bool {
             panel::fault(together, rule, least)
         }
         (None, Some((opinion, (_, least)))) => {
-            let fault = decide::weigh(together, *least).err();
+            let fault = decide::check_verdict(together, *least).err();
             let said = match &opinion.scores {
                 None => together.clone(),
                 Some(_) => {

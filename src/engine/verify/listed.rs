@@ -12,7 +12,7 @@ pub(super) fn listed(
     connection: &Connection,
     what: &'static str,
     statement: Statement,
-    parameters: store::Named<'_>,
+    parameters: store::NamedParameters<'_>,
     problem: &dyn Fn(String) -> String,
 ) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck { checked: 1, ..VerifyCheck::new(what) };

@@ -2,9 +2,9 @@
 //!
 //! | question | function | reads |
 //! | --- | --- | --- |
-//! | About how many, for the estimate of a dry run? | [`Counter::estimate_request`] | every text |
-//! | At most how many, for the money that is set aside? | [`Counter::most_of_request`] | every text |
-//! | At most how many, as long as money is plenty? | [`Counter::most_by_bytes`] | lengths alone |
+//! | About how many, for the estimate of a dry run? | [`TokenCounter::estimate_request`] | every text |
+//! | At most how many, for the money that is set aside? | [`TokenCounter::most_of_request`] | every text |
+//! | At most how many, as long as money is plenty? | [`TokenCounter::most_by_bytes`] | lengths alone |
 //! | About how many, for a pace in tokens per minute? | [`quick_estimate`] | lengths alone |
 //!
 //! Accuracy: for `OpenAI`'s models the texts are counted exactly, and only what providers add is guessed. For others,
@@ -40,7 +40,7 @@ const PER_MESSAGE: u64 = 4;
 const PER_CHAT: u64 = 3;
 /// An image in an estimate of cost. The providers' own figures go from some 80 to some 5,000.
 const PER_IMAGE: u64 = 1_000;
-/// An image in [`quick_estimate`]: what the largest figures come to at the detail that providers use by default.
+/// An image in [`quick_estimate`]: the largest count at the detail that providers use by default.
 const PER_IMAGE_QUICK: u64 = 1_600;
 /// The most tokens of an image that a provider names: eight tiles for gpt-4o-mini.
 const MOST_PER_IMAGE: u64 = 48_169;
@@ -51,7 +51,7 @@ const UNSEEN: u64 = 64;
 
 /// How a model's tokens are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counter {
+pub enum TokenCounter {
     /// With `OpenAI`'s vocabulary `o200k_base`.
     O200k,
     /// With `OpenAI`'s vocabulary `cl100k_base`.
@@ -60,7 +60,7 @@ pub enum Counter {
     Approximate,
 }
 
-impl Counter {
+impl TokenCounter {
     /// The counter for a model. A fine-tuned model has the tokenizer of its base.
     #[must_use]
     pub fn of(model: &str) -> Self {
@@ -151,7 +151,6 @@ impl Counter {
 pub struct SchemaTokens {
     pub about: u64,
     pub most: u64,
-    /// Its length in bytes.
     pub bytes: u64,
 }
 

@@ -28,12 +28,12 @@ const TEXTS: [&str; 14] = [
 fn texts_have_as_many_tokens_as_an_independent_tokenizer_says() {
     for text in TEXTS {
         assert_eq!(
-            Counter::O200k.count(text),
+            TokenCounter::O200k.count(text),
             tiktoken_rs::o200k_base_singleton().count_ordinary(text) as u64,
             "{text:?}"
         );
         assert_eq!(
-            Counter::Cl100k.count(text),
+            TokenCounter::Cl100k.count(text),
             tiktoken_rs::cl100k_base_singleton().count_ordinary(text) as u64,
             "{text:?}"
         );
@@ -44,44 +44,44 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn any_text_has_as_many_tokens_as_an_independent_tokenizer_says(text in "[ \\t\\r\\na-zA-Z0-9'/,.;:äßéñжд中文😀\u{301}\u{a0}_-]{0,60}") {
-        prop_assert_eq!(Counter::O200k.count(&text), tiktoken_rs::o200k_base_singleton().count_ordinary(&text) as u64);
-        prop_assert_eq!(Counter::Cl100k.count(&text), tiktoken_rs::cl100k_base_singleton().count_ordinary(&text) as u64);
+        prop_assert_eq!(TokenCounter::O200k.count(&text), tiktoken_rs::o200k_base_singleton().count_ordinary(&text) as u64);
+        prop_assert_eq!(TokenCounter::Cl100k.count(&text), tiktoken_rs::cl100k_base_singleton().count_ordinary(&text) as u64);
     }
 
     #[test]
     fn no_text_has_more_tokens_than_bytes(text in "\\PC{0,80}") {
-        prop_assert!(Counter::O200k.count(&text) <= text.len() as u64);
-        prop_assert!(Counter::Cl100k.count(&text) <= text.len() as u64);
+        prop_assert!(TokenCounter::O200k.count(&text) <= text.len() as u64);
+        prop_assert!(TokenCounter::Cl100k.count(&text) <= text.len() as u64);
     }
 }
 
 #[test]
 fn a_model_has_its_tokenizer() {
     let cases = [
-        ("gpt-4o-mini-2024-07-18", Counter::O200k),
-        ("openai/gpt-4o", Counter::O200k),
-        ("ft:gpt-4o-mini-2024-07-18:acme::id", Counter::O200k),
-        ("gpt-5.6-luna", Counter::O200k),
-        ("o4-mini", Counter::O200k),
-        ("gpt-4", Counter::Cl100k),
-        ("gpt-4-turbo-2024-04-09", Counter::Cl100k),
-        ("gpt-3.5-turbo", Counter::Cl100k),
-        ("claude-haiku-4-5", Counter::Approximate),
-        ("o10", Counter::Approximate),
-        ("", Counter::Approximate),
+        ("gpt-4o-mini-2024-07-18", TokenCounter::O200k),
+        ("openai/gpt-4o", TokenCounter::O200k),
+        ("ft:gpt-4o-mini-2024-07-18:acme::id", TokenCounter::O200k),
+        ("gpt-5.6-luna", TokenCounter::O200k),
+        ("o4-mini", TokenCounter::O200k),
+        ("gpt-4", TokenCounter::Cl100k),
+        ("gpt-4-turbo-2024-04-09", TokenCounter::Cl100k),
+        ("gpt-3.5-turbo", TokenCounter::Cl100k),
+        ("claude-haiku-4-5", TokenCounter::Approximate),
+        ("o10", TokenCounter::Approximate),
+        ("", TokenCounter::Approximate),
     ];
     for (model, counter) in cases {
-        assert_eq!(Counter::of(model), counter, "{model}");
+        assert_eq!(TokenCounter::of(model), counter, "{model}");
     }
-    assert_eq!(Counter::of("llama").count("1234567"), 2);
-    assert_eq!(Counter::of("llama").count("中文"), 2);
+    assert_eq!(TokenCounter::of("llama").count("1234567"), 2);
+    assert_eq!(TokenCounter::of("llama").count("中文"), 2);
 }
 
 #[test]
 fn a_long_run_without_a_space_is_counted_in_time() {
     let text = "a".repeat(200_000);
-    assert!(Counter::O200k.count(&text) > 10_000);
-    assert!(Counter::O200k.count(&" ".repeat(100_000)) > 0);
+    assert!(TokenCounter::O200k.count(&text) > 10_000);
+    assert!(TokenCounter::O200k.count(&" ".repeat(100_000)) > 0);
 }
 
 #[test]
@@ -99,13 +99,14 @@ fn a_request_is_its_messages_and_its_schema() {
         matched: None,
         item: None,
     };
-    let (o200k, none) = (Counter::O200k, SchemaTokens::default());
+    let (o200k, none) = (TokenCounter::O200k, SchemaTokens::default());
     assert_eq!(o200k.count_schema(&spec), none);
     let plain = o200k.estimate_request(&request(&spec), none);
     assert_eq!(plain, 3 + (4 + 1) + (4 + 4));
     assert!(o200k.most_of_request(&request(&spec), none) > plain);
     assert!(
-        Counter::most_by_bytes(&request(&spec), none) >= Counter::Approximate.estimate_request(&request(&spec), none)
+        TokenCounter::most_by_bytes(&request(&spec), none)
+            >= TokenCounter::Approximate.estimate_request(&request(&spec), none)
     );
     spec.response_schema = Some(ResponseSchema { name: "output".into(), schema: json!({"type": "object"}) });
     let schema = o200k.count_schema(&spec);
@@ -124,7 +125,7 @@ fn the_quick_estimate_is_near_the_count() {
     };
     let messages = vec![Message::new(Role::System, "Sort the ticket."), Message::new(Role::User, text)];
     let request = ChatRequest { spec: Arc::new(spec), messages, sample: 1, matched: None, item: None };
-    let counted = Counter::O200k.estimate_request(&request, SchemaTokens::default());
+    let counted = TokenCounter::O200k.estimate_request(&request, SchemaTokens::default());
     let quick = quick_estimate(&request);
     assert!(quick > counted * 3 / 4 && quick < counted * 4 / 3, "{quick}, not {counted}");
 }

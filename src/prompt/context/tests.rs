@@ -1,12 +1,12 @@
 use super::*;
 use crate::config::{self, Grouping, GroupingMode};
 
-fn columns() -> Arc<Columns> {
-    Columns::new(["id", "text", "Label"])
+fn columns() -> Arc<TemplateColumns> {
+    TemplateColumns::new(["id", "text", "Label"])
 }
 
-fn row(id: &str, text: &str) -> Arc<Row> {
-    Row::new(&columns(), [id, text, ""])
+fn row(id: &str, text: &str) -> Arc<TemplateRow> {
+    TemplateRow::new(&columns(), [id, text, ""])
 }
 
 /// A builder with settings in YAML's flow style.
@@ -18,7 +18,7 @@ fn builder(settings: &str) -> Result<ContextBuilder, PromptError> {
     ContextBuilder::new(&config.context, Some(&grouping), &columns())
 }
 
-fn group(settings: &str, rows: usize) -> Context {
+fn group(settings: &str, rows: usize) -> RenderedContext {
     let all = (0..rows).map(|index| row(&index.to_string(), "some text"));
     builder(settings).unwrap().group_context("k", rows, all).unwrap()
 }
@@ -37,7 +37,7 @@ fn a_row_is_its_columns_line_by_line() {
 fn long_values_are_cut_by_characters_and_counted() {
     let block = builder("{truncate_field_chars: 3}").unwrap().row_block(&row("1", "äöüß")).unwrap();
     assert_eq!(block.text, "id: 1\ntext: äöü… [truncated]\nLabel: ");
-    assert_eq!(block.truncations, [Truncation { column: "text".to_owned(), chars: 4, kept: 3 }]);
+    assert_eq!(block.truncations, [Truncation { column: "text".to_owned(), chars: 4, shown: 3 }]);
     let exact = builder("{truncate_field_chars: 4}").unwrap().row_block(&row("1", "äöüß")).unwrap();
     assert!(exact.truncations.is_empty() && exact.text.contains("äöüß"));
 }
@@ -83,11 +83,11 @@ fn a_first_row_that_does_not_fit_is_cut() {
     let context = builder(settings).unwrap().group_context("k", 9, [long.clone(), long.clone()]).unwrap();
     assert_eq!(context.text, format!("text: {}… [truncated]\n\nend", "x".repeat(16)));
     assert_eq!(context.text.chars().count(), 40);
-    assert_eq!(context.cut, Some(Cut { chars: 111, kept: 27 }));
+    assert_eq!(context.cut, Some(Cut { chars: 111, shown: 27 }));
     assert_eq!((context.rows_included, context.rows_left_out), (1, 8));
     let single = builder("{max_context_chars: 20}").unwrap().row_context(&long).unwrap();
     assert_eq!(single.text.chars().count(), 20);
-    assert_eq!(single.cut.unwrap().kept, 7);
+    assert_eq!(single.cut.unwrap().shown, 7);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn says_what_is_wrong_with_the_settings() {
         told("{group_header_template: '{{ n_row }}'}"),
         "`context.group_header_template`, line 1 of the template: `n_row` is not known | did you mean `n_rows`?"
     );
-    let odd = Columns::new(["\u{1b}[2J"]);
+    let odd = TemplateColumns::new(["\u{1b}[2J"]);
     let known = crate::prompt::Known::new(crate::prompt::TemplateUse::Generation, &odd, None, None);
     let prompt = crate::prompt::Prompt::parse("name: a\nuser: '{{ row.x }}'\n", "p.yaml").unwrap();
     assert_eq!(prompt.check(&known).unwrap_err().hint().unwrap(), "known: \\u{1b}[2J");

@@ -1,8 +1,8 @@
 use super::*;
 
-fn limits(headers: &[(&str, &str)]) -> Limits {
+fn limits(headers: &[(&str, &str)]) -> ReportedLimits {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Limits::of(&Response { status: 200, headers, body: Vec::new() })
+    ReportedLimits::of(&Response { status: 200, headers, body: Vec::new() })
 }
 
 fn left(limit: f64, remaining: f64, seconds: f64) -> Quota {
@@ -21,10 +21,10 @@ fn each_providers_headers_are_read() {
         ("x-ratelimit-remaining-tokens", "149984"),
         ("x-ratelimit-reset-tokens", "6m0s"),
     ];
-    let expected = Limits {
+    let expected = ReportedLimits {
         requests: Some(left(60.0, 59.0, 1.0)),
         tokens: Some(left(150_000.0, 149_984.0, 360.0)),
-        ..Limits::default()
+        ..ReportedLimits::default()
     };
     assert_eq!(limits(&openai), expected);
 
@@ -68,7 +68,7 @@ fn each_providers_headers_are_read() {
         ("anthropic-ratelimit-output-tokens-remaining", "16000"),
         ("anthropic-ratelimit-output-tokens-reset", "2025-08-21T12:40:59Z"),
     ];
-    let expected = Limits {
+    let expected = ReportedLimits {
         requests: Some(left(1000.0, 999.0, 1.0)),
         tokens: None,
         input_tokens: Some(left(80_000.0, 40_000.0, 30.0)),
@@ -92,7 +92,7 @@ fn the_drafts_of_a_standard_are_read() {
     ];
     assert_eq!(limits(&two).requests, Some(left(1000.0, 10.0, 1800.0)), "the tighter one counts");
     let bytes = [("ratelimit", r#""b";r=50;t=30"#), ("ratelimit-policy", r#""b";q=100;qu="content-bytes""#)];
-    assert_eq!(limits(&bytes), Limits::default());
+    assert_eq!(limits(&bytes), ReportedLimits::default());
     assert_eq!(limits(&[("ratelimit", "limit=100, remaining=50, reset=5")]).requests, Some(left(100.0, 50.0, 5.0)));
     let fields = [("ratelimit-limit", "100, 100;w=60"), ("ratelimit-remaining", "50"), ("ratelimit-reset", "5")];
     assert_eq!(limits(&fields).requests, Some(left(100.0, 50.0, 5.0)));
@@ -103,13 +103,13 @@ fn what_cannot_be_read_says_nothing() {
     for value in ["", "soon", "-1", "NaN", "inf", "1x", "s", "1m2", "2025-08-21T12:41:30Z", "1755780080", "1.2.3s"] {
         let found = limits(&[("x-ratelimit-remaining-requests", "1"), ("x-ratelimit-reset-requests", value)]);
         // `1m2`: a number without a unit after one with a unit; a moment without a `date` to measure it against.
-        assert_eq!(found, Limits::default(), "{value:?}");
+        assert_eq!(found, ReportedLimits::default(), "{value:?}");
     }
     for value in ["", "many", "-1", "NaN"] {
         let found = limits(&[("x-ratelimit-remaining-requests", value), ("x-ratelimit-reset-requests", "1s")]);
-        assert_eq!(found, Limits::default(), "{value:?}");
+        assert_eq!(found, ReportedLimits::default(), "{value:?}");
     }
-    assert_eq!(limits(&[("content-type", "application/json")]), Limits::default());
+    assert_eq!(limits(&[("content-type", "application/json")]), ReportedLimits::default());
     let far = limits(&[("x-ratelimit-remaining-requests", "1"), ("x-ratelimit-reset-requests", "999999h")]);
     assert_eq!(far.requests.map(|it| it.reset), Some(MOST));
 }

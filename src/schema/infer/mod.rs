@@ -12,10 +12,10 @@ mod text;
 
 use std::borrow::Cow;
 
-use self::shape::{MAX_FIELDS, Shape, Writer};
+use self::shape::{MAX_FIELDS, ValueShape, Writer};
 use super::contract::Contract;
 use super::draft::DRAFT_2020_12;
-use super::json::{self, JsonError, Node};
+use super::json::{self, JsonError, JsonNode};
 
 /// Why no schema can be inferred. Lines and columns are those of the examples' file, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum InferError {
 }
 
 impl InferError {
-    /// What to do about it, where the message does not say so itself.
+    /// A hint on how to fix it, if the message does not already say so.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
@@ -67,7 +67,7 @@ pub struct Inferred {
 /// The shape of the examples so far.
 #[derive(Debug)]
 pub struct Inference {
-    shape: Shape,
+    shape: ValueShape,
     fields: usize,
     examples: u64,
     max_values: usize,
@@ -81,7 +81,7 @@ impl Inference {
     /// ones; with 0 they never do.
     #[must_use]
     pub fn new(max_values: usize) -> Self {
-        Self { shape: Shape::default(), fields: 0, examples: 0, max_values }
+        Self { shape: ValueShape::default(), fields: 0, examples: 0, max_values }
     }
 
     /// Adds the example that is all of `text`, line `line` of its file.
@@ -93,7 +93,7 @@ impl Inference {
     /// Adds a whole file: one example, or an array of them.
     pub fn document(&mut self, text: &str) -> Result<(), InferError> {
         match json::read(text).map_err(|error| unreadable(text, &error, 1))? {
-            Node::Array(items) => items.iter().try_for_each(|item| self.example(item, 1)),
+            JsonNode::Array(items) => items.iter().try_for_each(|item| self.example(item, 1)),
             node => self.example(&node, 1),
         }
     }
@@ -110,8 +110,8 @@ impl Inference {
         self.bounded(line)
     }
 
-    fn example(&mut self, node: &Node, line: usize) -> Result<(), InferError> {
-        if !matches!(node, Node::Object(_)) {
+    fn example(&mut self, node: &JsonNode, line: usize) -> Result<(), InferError> {
+        if !matches!(node, JsonNode::Object(_)) {
             return Err(InferError::NotAnObject { line, found: found(node) });
         }
         self.examples += 1;
@@ -129,11 +129,11 @@ impl Inference {
             return Err(InferError::Nothing);
         }
         let mut writer = Writer::default();
-        let mut members = vec![("$schema".to_owned(), Node::String(DRAFT_2020_12.to_owned()))];
-        if let Node::Object(own) = writer.schema(&self.shape, "") {
+        let mut members = vec![("$schema".to_owned(), JsonNode::String(DRAFT_2020_12.to_owned()))];
+        if let JsonNode::Object(own) = writer.schema(&self.shape, "") {
             members.extend(own);
         }
-        let mut text = Node::Object(members).pretty();
+        let mut text = JsonNode::Object(members).pretty();
         text.push('\n');
         let contract = Contract::parse(&text, "schema").map_err(|error| InferError::Unusable(error.to_string()))?;
         let mut notes = writer.notes;
@@ -149,13 +149,13 @@ fn unreadable(text: &str, error: &JsonError, line: usize) -> InferError {
     InferError::Json { line: line + below - 1, column, message: error.message.clone() }
 }
 
-fn found(node: &Node) -> &'static str {
+fn found(node: &JsonNode) -> &'static str {
     match node {
-        Node::Null => "null",
-        Node::Bool(_) => "true or false",
-        Node::Number(_) => "a number",
-        Node::String(_) => "a text",
-        Node::Array(_) => "an array",
-        Node::Object(_) => "an object",
+        JsonNode::Null => "null",
+        JsonNode::Bool(_) => "true or false",
+        JsonNode::Number(_) => "a number",
+        JsonNode::String(_) => "a text",
+        JsonNode::Array(_) => "an array",
+        JsonNode::Object(_) => "an object",
     }
 }

@@ -27,7 +27,7 @@ static CHECKS: LazyLock<Vec<(&str, Validator)>> = LazyLock::new(|| {
 
 /// The texts at one place.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct TextShape {
     plain: usize,
     /// Cells that look like a number or a boolean.
     hidden: usize,
@@ -49,7 +49,7 @@ impl Default for Values {
     }
 }
 
-impl Texts {
+impl TextShape {
     /// Adds a text.
     pub(super) fn add(&mut self, text: &str, max_values: usize) {
         self.plain += 1;

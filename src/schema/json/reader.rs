@@ -1,10 +1,10 @@
-//! The strict JSON reader. It depends on [`Node`] alone and must never repair anything.
+//! The strict JSON reader. It depends on [`JsonNode`] alone and must never repair anything.
 
 use std::collections::HashSet;
 
 use serde_json::{Number, Value};
 
-use super::Node;
+use super::JsonNode;
 
 /// How deep arrays and objects may be nested, so that no text can exhaust the stack.
 pub const MAX_DEPTH: usize = 128;
@@ -36,9 +36,9 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Reads the one value that is all of `text`.
-pub fn read(text: &str) -> Result<Node, JsonError> {
+pub fn read(text: &str) -> Result<JsonNode, JsonError> {
     let (node, end) = read_at(text, 0)?;
-    let mut reader = Reader { text, at: end };
+    let mut reader = JsonReader { text, at: end };
     reader.skip_space();
     match reader.peek() {
         None => Ok(node),
@@ -47,18 +47,18 @@ pub fn read(text: &str) -> Result<Node, JsonError> {
 }
 
 /// Reads the value that begins at byte `start`, or after white space there. Returns it and the offset of its end.
-pub fn read_at(text: &str, start: usize) -> Result<(Node, usize), JsonError> {
-    let mut reader = Reader { text, at: start };
+pub fn read_at(text: &str, start: usize) -> Result<(JsonNode, usize), JsonError> {
+    let mut reader = JsonReader { text, at: start };
     let node = reader.value(0)?;
     Ok((node, reader.at))
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -100,7 +100,7 @@ impl Reader<'_> {
         self.error(format!("expected {expected}, found {}{hint}", self.here()))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, JsonError> {
+    fn value(&mut self, depth: usize) -> Result<JsonNode, JsonError> {
         self.skip_space();
         match self.peek() {
             Some(b'{' | b'[') if depth >= MAX_DEPTH => {
@@ -109,19 +109,19 @@ impl Reader<'_> {
             }
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
-            Some(b'"') => self.string().map(Node::String),
+            Some(b'"') => self.string().map(JsonNode::String),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => self.word(),
         }
     }
 
-    fn word(&mut self) -> Result<Node, JsonError> {
+    fn word(&mut self) -> Result<JsonNode, JsonError> {
         let rest = &self.text[self.at..];
         let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let node = match &rest[..length] {
-            "null" => Node::Null,
-            "true" => Node::Bool(true),
-            "false" => Node::Bool(false),
+            "null" => JsonNode::Null,
+            "true" => JsonNode::Bool(true),
+            "false" => JsonNode::Bool(false),
             "NaN" | "Infinity" => {
                 return Err(self.error(format!("{} is not a JSON number", self.here())));
             }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         Ok(node)
     }
 
-    fn object(&mut self, depth: usize) -> Result<Node, JsonError> {
+    fn object(&mut self, depth: usize) -> Result<JsonNode, JsonError> {
         self.at += 1;
         let mut members = Vec::new();
         let mut names = HashSet::new();
@@ -172,10 +172,10 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(Node::Object(members))
+        Ok(JsonNode::Object(members))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Node, JsonError> {
+    fn array(&mut self, depth: usize) -> Result<JsonNode, JsonError> {
         self.at += 1;
         let mut items = Vec::new();
         loop {
@@ -193,7 +193,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(Node::Array(items))
+        Ok(JsonNode::Array(items))
     }
 
     fn string(&mut self) -> Result<String, JsonError> {
@@ -295,7 +295,7 @@ impl Reader<'_> {
         if self.at == start { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
-    fn number(&mut self) -> Result<Node, JsonError> {
+    fn number(&mut self) -> Result<JsonNode, JsonError> {
         let start = self.at;
         let refuse = |message: String| JsonError { message, offset: start, kind: JsonErrorKind::Malformed };
         if self.peek() == Some(b'-') {
@@ -323,10 +323,10 @@ impl Reader<'_> {
         let token = &self.text[start..self.at];
         if integer && token != "-0" {
             if let Ok(small) = token.parse::<i64>() {
-                return Ok(Node::Number(small.into()));
+                return Ok(JsonNode::Number(small.into()));
             }
             if let Ok(large) = token.parse::<u64>() {
-                return Ok(Node::Number(large.into()));
+                return Ok(JsonNode::Number(large.into()));
             }
         }
         let float: f64 = token.parse().map_err(|_| refuse("not a number".to_owned()))?;
@@ -336,7 +336,7 @@ impl Reader<'_> {
         }
         // `from_f64` refuses what is not finite: 1e400 has no double.
         Number::from_f64(float)
-            .map(Node::Number)
+            .map(JsonNode::Number)
             .ok_or_else(|| refuse("the number is out of the range of a double".to_owned()))
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use self::merge::Merger;
 use self::random::Random;
 use super::error::SchemaError;
-use super::json::Node;
+use super::json::JsonNode;
 use super::{draft, pointer, validator, violation};
 
 /// How many values are built before giving up.
@@ -44,14 +44,14 @@ pub struct SampleError {
 /// Makes samples for one schema, which is prepared once.
 #[derive(Debug)]
 pub struct Sampler {
-    root: Node,
+    root: JsonNode,
     validator: Validator,
 }
 
 impl Sampler {
     /// A sampler for `schema`, usually a contract's closed form.
     pub fn new(schema: &Value) -> Result<Self, SampleError> {
-        let root = Node::from_value(schema);
+        let root = JsonNode::from_value(schema);
         let draft = draft::of(&root).map_err(|draft| {
             let error = SchemaError::Draft { name: "schema".to_owned(), draft };
             SampleError { pointer: "/".to_owned(), reason: error.to_string() }
@@ -64,7 +64,7 @@ impl Sampler {
     pub fn sample(&self, seed: u64) -> Result<Value, SampleError> {
         let mut last = SampleError { pointer: "/".to_owned(), reason: "nothing was tried".to_owned() };
         for attempt in 0..ATTEMPTS {
-            let mut builder = Builder { root: &self.root, random: Random::new(seed, attempt), values: 0 };
+            let mut builder = SampleBuilder { root: &self.root, random: Random::new(seed, attempt), values: 0 };
             match builder.value(&self.root, "", 0) {
                 Err(error) => last = error,
                 Ok(value) => match self.fault(&value) {
@@ -91,14 +91,14 @@ pub fn sample(schema: &Value, seed: u64) -> Result<Value, SampleError> {
     Sampler::new(schema)?.sample(seed)
 }
 
-struct Builder<'a> {
-    root: &'a Node,
+struct SampleBuilder<'a> {
+    root: &'a JsonNode,
     random: Random,
     values: usize,
 }
 
-impl Builder<'_> {
-    fn value(&mut self, schema: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
+impl SampleBuilder<'_> {
+    fn value(&mut self, schema: &JsonNode, pointer: &str, depth: usize) -> Result<Value, SampleError> {
         let fail = |reason: String| SampleError { pointer: pointer::shown(pointer), reason };
         self.values += 1;
         if depth > MAX_DEPTH || self.values > MAX_VALUES {
@@ -107,7 +107,7 @@ impl Builder<'_> {
         let deep = depth >= DEEP;
         let merged = Merger { root: self.root, random: &mut self.random, deep }.merged(schema).map_err(fail)?;
         if let Some(listed) = merged.get("enum") {
-            let fitting: Vec<&Node> = listed.items().iter().filter(|value| has_kind(&merged, value)).collect();
+            let fitting: Vec<&JsonNode> = listed.items().iter().filter(|value| has_kind(&merged, value)).collect();
             let chosen = self.random.pick(&fitting).map(|value| value.to_value());
             return chosen.ok_or_else(|| fail("no value of the `enum` is allowed by the other keywords".to_owned()));
         }
@@ -123,10 +123,10 @@ impl Builder<'_> {
     }
 
     /// The type to build: one of the allowed types, or else the one that the keywords apply to.
-    fn kind<'n>(&mut self, merged: &'n Node, deep: bool) -> &'n str {
+    fn kind<'n>(&mut self, merged: &'n JsonNode, deep: bool) -> &'n str {
         let kinds: Vec<&str> = match merged.get("type") {
-            Some(Node::String(kind)) => vec![kind],
-            Some(kinds) => kinds.items().iter().filter_map(Node::as_str).collect(),
+            Some(JsonNode::String(kind)) => vec![kind],
+            Some(kinds) => kinds.items().iter().filter_map(JsonNode::as_str).collect(),
             None => return kind_by_keywords(merged),
         };
         let others: Vec<&str> = kinds.iter().copied().filter(|kind| *kind != "null").collect();
@@ -136,8 +136,8 @@ impl Builder<'_> {
         self.random.pick(&others).copied().unwrap_or("string")
     }
 
-    fn object(&mut self, merged: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
-        let fields = merged.get("properties").map_or(&[][..], Node::members);
+    fn object(&mut self, merged: &JsonNode, pointer: &str, depth: usize) -> Result<Value, SampleError> {
+        let fields = merged.get("properties").map_or(&[][..], JsonNode::members);
         let mut names = required_names(merged);
         let most =
             scalar::length(merged, "maxProperties").and_then(|it| usize::try_from(it).ok()).unwrap_or(usize::MAX);
@@ -148,7 +148,7 @@ impl Builder<'_> {
         }
         let mut optional: Vec<&String> = fields
             .iter()
-            .filter(|(name, field)| !names.contains(name) && *field != Node::Bool(false))
+            .filter(|(name, field)| !names.contains(name) && *field != JsonNode::Bool(false))
             .map(|(name, _)| name)
             .collect();
         if depth < DEEP {
@@ -175,11 +175,11 @@ impl Builder<'_> {
     }
 
     /// Adds names that a pattern or the schema for extra fields allows.
-    fn add_extra_names(&mut self, merged: &Node, least: usize, most: usize, depth: usize, names: &mut Vec<String>) {
-        let patterns = merged.get("patternProperties").map_or(&[][..], Node::members);
-        let is_closed = |key: &str| merged.get(key) == Some(&Node::Bool(false));
+    fn add_extra_names(&mut self, merged: &JsonNode, least: usize, most: usize, depth: usize, names: &mut Vec<String>) {
+        let patterns = merged.get("patternProperties").map_or(&[][..], JsonNode::members);
+        let is_closed = |key: &str| merged.get(key) == Some(&JsonNode::Bool(false));
         let open = !is_closed("additionalProperties") && !is_closed("unevaluatedProperties");
-        let has_schema = matches!(merged.get("additionalProperties"), Some(Node::Object(_)));
+        let has_schema = matches!(merged.get("additionalProperties"), Some(JsonNode::Object(_)));
         let is_map = (has_schema || !patterns.is_empty()) && depth < DEEP;
         let wanted = if is_map { names.len() + 1 + self.random.between(0, 1) } else { least };
         let rules = merged.get("propertyNames").cloned();
@@ -203,19 +203,19 @@ impl Builder<'_> {
         }
     }
 
-    fn array(&mut self, merged: &Node, pointer: &str, depth: usize) -> Result<Value, SampleError> {
+    fn array(&mut self, merged: &JsonNode, pointer: &str, depth: usize) -> Result<Value, SampleError> {
         let fail = |reason: String| SampleError { pointer: pointer::shown(pointer), reason };
         let (first, rest) = match (merged.get("prefixItems"), merged.get("items")) {
-            (Some(Node::Array(first)), rest) => (&first[..], rest),
+            (Some(JsonNode::Array(first)), rest) => (&first[..], rest),
             // Draft 7 lists the first items under `items`.
-            (_, Some(Node::Array(first))) => (&first[..], merged.get("additionalItems")),
+            (_, Some(JsonNode::Array(first))) => (&first[..], merged.get("additionalItems")),
             (_, rest) => (&[][..], rest),
         };
-        let rest = rest.or_else(|| merged.get("unevaluatedItems")).cloned().unwrap_or(Node::Bool(true));
+        let rest = rest.or_else(|| merged.get("unevaluatedItems")).cloned().unwrap_or(JsonNode::Bool(true));
         let size = |key: &str| scalar::length(merged, key).map(|it| usize::try_from(it).unwrap_or(usize::MAX));
         let contained = merged.get("contains");
         let held = contained.map_or(0, |_| size("minContains").unwrap_or(1));
-        let most = size("maxItems").unwrap_or(usize::MAX).min(if rest == Node::Bool(false) {
+        let most = size("maxItems").unwrap_or(usize::MAX).min(if rest == JsonNode::Bool(false) {
             first.len()
         } else {
             usize::MAX
@@ -226,15 +226,16 @@ impl Builder<'_> {
         }
         let wanted =
             if depth >= DEEP { least } else { self.random.between(least, most.min((least + 2).max(first.len()))) };
-        let unique = merged.get("uniqueItems") == Some(&Node::Bool(true));
+        let unique = merged.get("uniqueItems") == Some(&JsonNode::Bool(true));
         let mut items: Vec<Value> = Vec::new();
         for index in 0..wanted {
             let plain = first.get(index).unwrap_or(&rest);
             // The last items are those that `contains` demands.
             let schema = match contained {
-                Some(contained) if index + held >= wanted => {
-                    Node::Object(vec![("allOf".to_owned(), Node::Array(vec![plain.clone(), contained.clone()]))])
-                }
+                Some(contained) if index + held >= wanted => JsonNode::Object(vec![(
+                    "allOf".to_owned(),
+                    JsonNode::Array(vec![plain.clone(), contained.clone()]),
+                )]),
                 _ => plain.clone(),
             };
             let place = format!("{pointer}/{index}");
@@ -257,8 +258,9 @@ impl Builder<'_> {
 }
 
 /// The required names, including those that other required names depend on.
-fn required_names(merged: &Node) -> Vec<String> {
-    let texts = |node: &Node| node.items().iter().filter_map(Node::as_str).map(str::to_owned).collect::<Vec<_>>();
+fn required_names(merged: &JsonNode) -> Vec<String> {
+    let texts =
+        |node: &JsonNode| node.items().iter().filter_map(JsonNode::as_str).map(str::to_owned).collect::<Vec<_>>();
     let mut names: Vec<String> = Vec::new();
     let mut waiting = merged.get("required").map(texts).unwrap_or_default();
     while let Some(name) = waiting.pop() {
@@ -275,17 +277,17 @@ fn required_names(merged: &Node) -> Vec<String> {
 }
 
 /// The schema of one field: its own, or that of the patterns that match its name, or that of extra fields.
-fn field_schema(merged: &Node, name: &str) -> Node {
+fn field_schema(merged: &JsonNode, name: &str) -> JsonNode {
     if let Some(field) = merged.get("properties").and_then(|fields| fields.get(name)) {
         return field.clone();
     }
-    let patterns = merged.get("patternProperties").map_or(&[][..], Node::members);
-    let fitting: Vec<Node> =
+    let patterns = merged.get("patternProperties").map_or(&[][..], JsonNode::members);
+    let fitting: Vec<JsonNode> =
         patterns.iter().filter(|(pattern, _)| regex_fits(pattern, name)).map(|(_, field)| field.clone()).collect();
     if !fitting.is_empty() {
-        return Node::Object(vec![("allOf".to_owned(), Node::Array(fitting))]);
+        return JsonNode::Object(vec![("allOf".to_owned(), JsonNode::Array(fitting))]);
     }
-    merged.get("additionalProperties").cloned().unwrap_or(Node::Bool(true))
+    merged.get("additionalProperties").cloned().unwrap_or(JsonNode::Bool(true))
 }
 
 /// Whether `name` matches `pattern`, as JSON Schema reads patterns.
@@ -294,24 +296,24 @@ fn regex_fits(pattern: &str, name: &str) -> bool {
     jsonschema::is_valid(&schema, &Value::String(name.to_owned()))
 }
 
-fn has_kind(merged: &Node, value: &Node) -> bool {
+fn has_kind(merged: &JsonNode, value: &JsonNode) -> bool {
     let kind = match value {
-        Node::Null => "null",
-        Node::Bool(_) => "boolean",
-        Node::Number(_) => "number",
-        Node::String(_) => "string",
-        Node::Array(_) => "array",
-        Node::Object(_) => "object",
+        JsonNode::Null => "null",
+        JsonNode::Bool(_) => "boolean",
+        JsonNode::Number(_) => "number",
+        JsonNode::String(_) => "string",
+        JsonNode::Array(_) => "array",
+        JsonNode::Object(_) => "object",
     };
     let fits = |allowed: &str| allowed == kind || (kind == "number" && allowed == "integer");
     match merged.get("type") {
-        Some(Node::String(allowed)) => fits(allowed),
-        Some(allowed) => allowed.items().iter().filter_map(Node::as_str).any(fits),
+        Some(JsonNode::String(allowed)) => fits(allowed),
+        Some(allowed) => allowed.items().iter().filter_map(JsonNode::as_str).any(fits),
         None => true,
     }
 }
 
-fn kind_by_keywords(merged: &Node) -> &'static str {
+fn kind_by_keywords(merged: &JsonNode) -> &'static str {
     let has = |keys: &[&str]| keys.iter().any(|key| merged.has(key));
     if has(&["properties", "required", "patternProperties", "additionalProperties", "minProperties"]) {
         "object"

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use super::pattern;
 use super::random::Random;
-use crate::schema::json::Node;
+use crate::schema::json::JsonNode;
 
 /// The longest text that is made, in characters.
 const MAX_LENGTH: u64 = 1_000_000;
@@ -17,7 +17,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// A text for a merged schema of type string.
-pub(super) fn text(schema: &Node, random: &mut Random) -> Result<String, String> {
+pub(super) fn text(schema: &JsonNode, random: &mut Random) -> Result<String, String> {
     let least = length(schema, "minLength").unwrap_or(0);
     let most = length(schema, "maxLength").unwrap_or(u64::MAX);
     if least > MAX_LENGTH {
@@ -28,7 +28,7 @@ pub(super) fn text(schema: &Node, random: &mut Random) -> Result<String, String>
     }
     let (least, most) = (usize::try_from(least).unwrap_or(0), usize::try_from(most).unwrap_or(usize::MAX));
     let fits = |text: &String| (least..=most).contains(&text.chars().count());
-    if let Some(pattern) = schema.get("pattern").and_then(Node::as_str) {
+    if let Some(pattern) = schema.get("pattern").and_then(JsonNode::as_str) {
         let mut found = String::new();
         for extra in 0..TRIES {
             // Short texts first, then ever longer ones, up to what `minLength` asks for.
@@ -40,7 +40,7 @@ pub(super) fn text(schema: &Node, random: &mut Random) -> Result<String, String>
         }
         return Ok(found);
     }
-    let formatted = schema.get("format").and_then(Node::as_str).and_then(|format| formatted(format, random));
+    let formatted = schema.get("format").and_then(JsonNode::as_str).and_then(|format| formatted(format, random));
     Ok(formatted.unwrap_or_else(|| words(least, most, random)))
 }
 
@@ -104,9 +104,9 @@ fn formatted(format: &str, random: &mut Random) -> Option<String> {
 }
 
 /// A non-negative whole number under `key`.
-pub(super) fn length(schema: &Node, key: &str) -> Option<u64> {
+pub(super) fn length(schema: &JsonNode, key: &str) -> Option<u64> {
     match schema.get(key) {
-        Some(Node::Number(number)) => number.as_u64().or_else(|| number.as_f64().map(whole)),
+        Some(JsonNode::Number(number)) => number.as_u64().or_else(|| number.as_f64().map(whole)),
         _ => None,
     }
 }
@@ -116,16 +116,16 @@ fn whole(number: f64) -> u64 {
     number as u64
 }
 
-fn bound(schema: &Node, key: &str) -> Option<Number> {
+fn bound(schema: &JsonNode, key: &str) -> Option<Number> {
     match schema.get(key) {
-        Some(Node::Number(number)) => Some(number.clone()),
+        Some(JsonNode::Number(number)) => Some(number.clone()),
         _ => None,
     }
 }
 
 /// A whole number for a merged schema of type integer.
 #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what a bound out of range means")]
-pub(super) fn integer(schema: &Node, random: &mut Random) -> Result<Value, String> {
+pub(super) fn integer(schema: &JsonNode, random: &mut Random) -> Result<Value, String> {
     let exact = |number: &Number| number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
     let up = |number: Number| exact(&number).or_else(|| number.as_f64().map(|it| it.ceil() as i128));
     let down = |number: Number| exact(&number).or_else(|| number.as_f64().map(|it| it.floor() as i128));
@@ -177,7 +177,7 @@ fn whole_multiple(step: f64, low: Option<i128>, high: Option<i128>, random: &mut
 }
 
 /// A number for a merged schema of type number.
-pub(super) fn number(schema: &Node, random: &mut Random) -> Result<Value, String> {
+pub(super) fn number(schema: &JsonNode, random: &mut Random) -> Result<Value, String> {
     let get = |key: &str| bound(schema, key).and_then(|number| number.as_f64());
     let larger = |a: Option<f64>, b: Option<f64>| a.into_iter().chain(b).reduce(f64::max);
     let smaller = |a: Option<f64>, b: Option<f64>| a.into_iter().chain(b).reduce(f64::min);

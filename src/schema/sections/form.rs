@@ -1,8 +1,8 @@
-//! A form: the fields that an answer in sections has, as far as sections can hold what a schema describes.
+//! A form: the fields that an answer in sections has, limited to what sections can express.
 
 use serde_json::Value;
 
-use super::super::json::Node;
+use super::super::json::JsonNode;
 
 /// Why a schema cannot be answered in sections.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub(super) struct FormField {
     pub(super) description: Option<String>,
     /// The schema's other constraints, in words: `at most 200 characters`.
     pub(super) limits: Vec<String>,
-    pub(super) schema: Node,
+    pub(super) schema: JsonNode,
 }
 
 /// What a field holds.

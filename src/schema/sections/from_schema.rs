@@ -1,10 +1,10 @@
-//! Makes a form from a closed schema, or says why sections cannot hold what the schema describes.
+//! Makes a form from a closed schema, or returns why sections cannot express the schema.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::json::Node;
+use super::super::json::JsonNode;
 use super::super::{pointer, refs};
 use super::form::{Bounds, FieldKind, Form, FormError, FormField, Scalar};
 use super::names;
@@ -17,8 +17,8 @@ const MAX_STEPS: usize = 12;
 
 impl Form {
     /// Makes the form of a closed schema.
-    pub(in crate::schema) fn of(root: &Node) -> Result<Self, FormError> {
-        let form = Builder { root }.object(root, "", 0)?;
+    pub(in crate::schema) fn of(root: &JsonNode) -> Result<Self, FormError> {
+        let form = FormBuilder { root }.object(root, "", 0)?;
         if form.fields.iter().any(|field| field.name == PARSE_ERRORS) {
             let pointer = format!("/properties/{PARSE_ERRORS}");
             return Err(error(&pointer, "lists there what could not be read: the field needs another name"));
@@ -31,8 +31,8 @@ fn error(pointer: &str, reason: impl Into<String>) -> FormError {
     FormError { pointer: pointer::shown(pointer), reason: reason.into() }
 }
 
-struct Builder<'a> {
-    root: &'a Node,
+struct FormBuilder<'a> {
+    root: &'a JsonNode,
 }
 
 /// What a field's schema says about its values.
@@ -43,8 +43,8 @@ struct FieldContent {
     limits: Vec<String>,
 }
 
-impl<'a> Builder<'a> {
-    fn object(&self, schema: &'a Node, pointer: &str, depth: usize) -> Result<Form, FormError> {
+impl<'a> FormBuilder<'a> {
+    fn object(&self, schema: &'a JsonNode, pointer: &str, depth: usize) -> Result<Form, FormError> {
         if depth > MAX_DEPTH {
             return Err(error(pointer, format!("has sections in sections, but only {MAX_DEPTH} deep")));
         }
@@ -56,12 +56,12 @@ impl<'a> Builder<'a> {
             }
         }
         refuse_conditions(object, pointer)?;
-        let properties = object.get("properties").map_or(&[][..], Node::members);
+        let properties = object.get("properties").map_or(&[][..], JsonNode::members);
         if properties.is_empty() {
             return Err(error(pointer, "needs named fields (`properties`)"));
         }
         let required: Vec<&str> =
-            object.get("required").map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect();
+            object.get("required").map_or(&[][..], JsonNode::items).iter().filter_map(JsonNode::as_str).collect();
         let mut keys = BTreeMap::new();
         let mut fields = Vec::with_capacity(properties.len());
         for (name, schema) in properties {
@@ -86,7 +86,7 @@ impl<'a> Builder<'a> {
     }
 
     /// What a field holds, by its schema and the schemas that this refers to.
-    fn content(&self, schema: &'a Node, pointer: &str, depth: usize) -> Result<FieldContent, FormError> {
+    fn content(&self, schema: &'a JsonNode, pointer: &str, depth: usize) -> Result<FieldContent, FormError> {
         let mut description = text_of(schema, "description");
         let mut nullable = false;
         let mut held = schema;
@@ -118,8 +118,8 @@ impl<'a> Builder<'a> {
     }
 
     /// The type of a list's items.
-    fn list_item(&self, list: &'a Node, pointer: &str) -> Result<Scalar, FormError> {
-        let Some(items) = list.get("items").filter(|it| matches!(it, Node::Object(_))) else {
+    fn list_item(&self, list: &'a JsonNode, pointer: &str) -> Result<Scalar, FormError> {
+        let Some(items) = list.get("items").filter(|it| matches!(it, JsonNode::Object(_))) else {
             return Err(error(pointer, "has lists whose items have a type: `items` is missing"));
         };
         let mut item = items;
@@ -138,11 +138,11 @@ impl<'a> Builder<'a> {
     }
 
     /// The schema that a `$ref`, or an `allOf` of one schema, stands for.
-    fn target(&self, schema: &'a Node) -> Option<&'a Node> {
-        if let Some(reference) = schema.get("$ref").and_then(Node::as_str) {
+    fn target(&self, schema: &'a JsonNode) -> Option<&'a JsonNode> {
+        if let Some(reference) = schema.get("$ref").and_then(JsonNode::as_str) {
             return refs::resolve(self.root, reference);
         }
-        match schema.get("allOf").map_or(&[][..], Node::items) {
+        match schema.get("allOf").map_or(&[][..], JsonNode::items) {
             [only] if !schema.has("type") && !schema.has("properties") => Some(only),
             _ => None,
         }
@@ -150,7 +150,7 @@ impl<'a> Builder<'a> {
 }
 
 /// The type of a single value, and whether null is one of its choices.
-fn single(schema: &Node, types: &[&str], pointer: &str) -> Result<(Scalar, bool), FormError> {
+fn single(schema: &JsonNode, types: &[&str], pointer: &str) -> Result<(Scalar, bool), FormError> {
     let reason = "has fields of one type each: a text, a number, a boolean, a choice, a list or an object";
     match scalar(schema, types).ok_or_else(|| error(pointer, reason))? {
         Scalar::Choice(mut values) => {
@@ -167,11 +167,11 @@ fn single(schema: &Node, types: &[&str], pointer: &str) -> Result<(Scalar, bool)
 }
 
 /// Refuses keywords that say more about an object than which fields it has.
-fn refuse_conditions(object: &Node, pointer: &str) -> Result<(), FormError> {
+fn refuse_conditions(object: &JsonNode, pointer: &str) -> Result<(), FormError> {
     for (keyword, held) in object.members() {
         let known = match keyword.as_str() {
             "type" | "properties" | "required" | "$defs" | "definitions" | "$ref" => true,
-            "additionalProperties" | "unevaluatedProperties" => *held == Node::Bool(false),
+            "additionalProperties" | "unevaluatedProperties" => *held == JsonNode::Bool(false),
             other => !CONDITIONS.contains(&other),
         };
         if !known {
@@ -214,9 +214,9 @@ fn key_of(name: &str, pointer: &str) -> Result<String, FormError> {
     Ok(key)
 }
 
-/// The other alternative, where there are two and one is null.
-fn without_null(schema: &Node) -> Option<&Node> {
-    let is_null = |node: &Node| node.get("type").and_then(Node::as_str) == Some("null");
+/// The other alternative, if there are two and one is null.
+fn without_null(schema: &JsonNode) -> Option<&JsonNode> {
+    let is_null = |node: &JsonNode| node.get("type").and_then(JsonNode::as_str) == Some("null");
     ["anyOf", "oneOf"].into_iter().find_map(|keyword| match schema.get(keyword)?.items() {
         [other, null] | [null, other] if is_null(null) && !is_null(other) => Some(other),
         _ => None,
@@ -224,10 +224,10 @@ fn without_null(schema: &Node) -> Option<&Node> {
 }
 
 /// The types that a schema names, without null, and whether null is among them.
-fn types(schema: &Node) -> (Vec<&str>, bool) {
+fn types(schema: &JsonNode) -> (Vec<&str>, bool) {
     let mut types: Vec<&str> = match schema.get("type") {
-        Some(Node::String(kind)) => vec![kind],
-        Some(several) => several.items().iter().filter_map(Node::as_str).collect(),
+        Some(JsonNode::String(kind)) => vec![kind],
+        Some(several) => several.items().iter().filter_map(JsonNode::as_str).collect(),
         None if schema.has("properties") => vec!["object"],
         None => Vec::new(),
     };
@@ -237,8 +237,8 @@ fn types(schema: &Node) -> (Vec<&str>, bool) {
     (types, null)
 }
 
-/// The type of one value; `None` where it is not a single value, or of several types.
-fn scalar(schema: &Node, types: &[&str]) -> Option<Scalar> {
+/// The type of one value; `None` if it is not a single value, or of several types.
+fn scalar(schema: &JsonNode, types: &[&str]) -> Option<Scalar> {
     let listed = match (schema.get("enum"), schema.get("const")) {
         (Some(listed), _) => listed.items(),
         (None, Some(only)) => std::slice::from_ref(only),
@@ -259,7 +259,7 @@ fn scalar(schema: &Node, types: &[&str]) -> Option<Scalar> {
 }
 
 /// A choice among these values; `None` unless each is written as one line, different from the others.
-fn choice(listed: &[Node]) -> Option<Scalar> {
+fn choice(listed: &[JsonNode]) -> Option<Scalar> {
     let mut values: Vec<(String, Value)> = Vec::with_capacity(listed.len());
     for node in listed {
         let value = node.to_value();
@@ -278,7 +278,7 @@ fn choice(listed: &[Node]) -> Option<Scalar> {
 }
 
 /// What a schema says about a value besides its type and its bounds, in words.
-fn limits(schema: &Node) -> Vec<String> {
+fn limits(schema: &JsonNode) -> Vec<String> {
     let count = |least: &str, most: &str, unit: &str| match (number(schema, least), number(schema, most)) {
         (Some(least), Some(most)) => Some(format!("{least} to {most} {unit}")),
         (Some(least), None) if least > 0.0 => Some(format!("at least {least} {unit}")),
@@ -293,20 +293,20 @@ fn limits(schema: &Node) -> Vec<String> {
     found.extend(number(schema, "multipleOf").map(|it| format!("a multiple of {it}")));
     found.extend(text_of(schema, "pattern").map(|it| format!("matching the pattern {it}")));
     found.extend(text_of(schema, "format").map(|it| format!("in the format {it}")));
-    if schema.get("uniqueItems") == Some(&Node::Bool(true)) {
+    if schema.get("uniqueItems") == Some(&JsonNode::Bool(true)) {
         found.push("all different".to_owned());
     }
     found
 }
 
-fn number(schema: &Node, keyword: &str) -> Option<f64> {
+fn number(schema: &JsonNode, keyword: &str) -> Option<f64> {
     match schema.get(keyword) {
-        Some(Node::Number(number)) => number.as_f64(),
+        Some(JsonNode::Number(number)) => number.as_f64(),
         _ => None,
     }
 }
 
 /// The text under `keyword`, on one line.
-fn text_of(schema: &Node, keyword: &str) -> Option<String> {
-    schema.get(keyword).and_then(Node::as_str).map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+fn text_of(schema: &JsonNode, keyword: &str) -> Option<String> {
+    schema.get(keyword).and_then(JsonNode::as_str).map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

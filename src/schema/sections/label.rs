@@ -1,6 +1,6 @@
 //! Labelled values: the name before a separator in a line, and the value after it.
 
-use super::markdown::{Line, LineKind};
+use super::markdown::{LineKind, MarkdownLine};
 
 /// How far into a text a separator is looked for, in bytes: names are short.
 const LONGEST_NAME: usize = 200;
@@ -21,7 +21,7 @@ pub(super) enum LabelStyle {
 }
 
 /// Returns all ways to read a line as a label and its value, the longest name first.
-pub(super) fn labels<'a>(line: &Line<'a>) -> (LabelStyle, Vec<Label<'a>>) {
+pub(super) fn labels<'a>(line: &MarkdownLine<'a>) -> (LabelStyle, Vec<Label<'a>>) {
     if line.kind != LineKind::Text {
         return (LabelStyle::Plain, Vec::new());
     }

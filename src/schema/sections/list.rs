@@ -1,12 +1,12 @@
 //! Reads the items of a list.
 
 use super::label::without_marker;
-use super::markdown::{Line, LineKind, indent};
+use super::markdown::{LineKind, MarkdownLine, indent};
 use super::scalar::{is_null, shown};
 
 /// The items of a list.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Items {
+pub(super) struct ListItems {
     pub(super) items: Vec<String>,
     /// The first text before or after the items that belongs to none of them.
     pub(super) outside: Option<String>,
@@ -14,7 +14,7 @@ pub(super) struct Items {
 
 /// Reads the items of a section. `inline` is the text on the line of its name, `lines` are those below. A word for
 /// nothing is an empty list, unless it `is_item`.
-pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> bool) -> Items {
+pub(super) fn items(inline: &str, lines: &[MarkdownLine<'_>], is_item: impl Fn(&str) -> bool) -> ListItems {
     let texts = inline_and_below(inline, lines);
     let fenced = |text: &str| text.starts_with("```") || text.starts_with("~~~");
     if let [first, within @ .., last] = &texts[..]
@@ -25,7 +25,7 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> 
         return items("", &super::markdown::lines(&within), is_item);
     }
     if let Some(items) = as_json(&texts.join("\n")) {
-        return Items { items, outside: None };
+        return ListItems { items, outside: None };
     }
     let mut list = List::default();
     for line in lines.iter().filter(|line| !line.is_break()) {
@@ -37,16 +37,16 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> 
     if items.is_empty() {
         let mut texts: Vec<&str> = (!inline.is_empty()).then_some(inline).into_iter().collect();
         texts.extend(before);
-        // "spam," goes on in the next line; "the following:" introduces the items.
+        // "spam," continues on the next line; "the following:" introduces the items.
         if inline.ends_with([',', ';']) {
-            return Items { items: in_line(&texts.join(" "), is_item), outside };
+            return ListItems { items: in_line(&texts.join(" "), is_item), outside };
         }
         if texts.len() > 1 && inline.ends_with(':') {
             texts.remove(0);
         }
         return match texts[..] {
-            [only] => Items { items: in_line(only, is_item), outside },
-            _ => Items { items: texts.into_iter().map(str::to_owned).collect(), outside },
+            [only] => ListItems { items: in_line(only, is_item), outside },
+            _ => ListItems { items: texts.into_iter().map(str::to_owned).collect(), outside },
         };
     }
     if let [only] = &items[..]
@@ -58,7 +58,7 @@ pub(super) fn items(inline: &str, lines: &[Line<'_>], is_item: impl Fn(&str) -> 
     // "These are the tags:" introduces the items and is not a text of its own.
     let leading = before.into_iter().chain((!inline.is_empty()).then_some(inline));
     let prose = leading.map(str::trim).find(|text| !text.ends_with(':')).map(str::to_owned);
-    Items { items, outside: prose.or(outside) }
+    ListItems { items, outside: prose.or(outside) }
 }
 
 #[derive(Default)]
@@ -72,7 +72,7 @@ struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    fn take(&mut self, line: &Line<'a>) {
+    fn take(&mut self, line: &MarkdownLine<'a>) {
         if line.is_blank() {
             self.blanks += 1;
             return;
@@ -97,7 +97,7 @@ impl<'a> List<'a> {
 }
 
 /// The text on the line of the name and the lines below, without blank lines at the ends and without breaks.
-fn inline_and_below<'a>(inline: &'a str, lines: &[Line<'a>]) -> Vec<&'a str> {
+fn inline_and_below<'a>(inline: &'a str, lines: &[MarkdownLine<'a>]) -> Vec<&'a str> {
     let below = lines.iter().filter(|line| !line.is_break()).map(|line| line.raw.trim());
     let mut texts: Vec<&str> = std::iter::once(inline.trim()).chain(below).skip_while(|text| text.is_empty()).collect();
     while texts.last().is_some_and(|text| text.is_empty()) {
@@ -145,7 +145,7 @@ mod tests {
     use super::super::markdown::lines;
     use super::*;
 
-    fn read(inline: &str, text: &str) -> Items {
+    fn read(inline: &str, text: &str) -> ListItems {
         items(inline, &lines(text), |_| false)
     }
 
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn is(found: Items, expected: &[&str]) {
+    fn is(found: ListItems, expected: &[&str]) {
         assert_eq!(found.outside, None);
         let items: Vec<String> = found.items;
         assert_eq!(items, expected);

@@ -2,7 +2,7 @@
 
 /// One line of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct MarkdownLine<'a> {
     /// The line as it stands, without its end.
     pub(super) raw: &'a str,
     pub(super) kind: LineKind<'a>,
@@ -27,7 +27,7 @@ pub(super) enum LineKind<'a> {
     Text,
 }
 
-impl Line<'_> {
+impl MarkdownLine<'_> {
     pub(super) fn is_blank(&self) -> bool {
         self.kind == LineKind::Blank
     }
@@ -48,7 +48,7 @@ pub(super) fn indent(raw: &str) -> usize {
 }
 
 /// Splits an answer into lines. An answer that is one fence of Markdown stands for what is inside the fence.
-pub(super) fn lines(answer: &str) -> Vec<Line<'_>> {
+pub(super) fn lines(answer: &str) -> Vec<MarkdownLine<'_>> {
     let answer = answer.strip_prefix('\u{feff}').unwrap_or(answer);
     let raw: Vec<&str> = answer.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
     let raw = unwrapped(&raw);
@@ -67,7 +67,7 @@ pub(super) fn lines(answer: &str) -> Vec<Line<'_>> {
                 (Some(_), _) => LineKind::Code,
                 (None, _) => kind_of(raw),
             };
-            Line { raw, kind }
+            MarkdownLine { raw, kind }
         })
         .collect()
 }

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::form::{FieldKind, Form, FormField, Scalar};
 use super::label::without_marker;
 use super::list;
-use super::markdown::{Line, LineKind, lines};
+use super::markdown::{LineKind, MarkdownLine, lines};
 use super::problem::SectionProblem;
 use super::scalar::{self, is_null};
-use super::scan::{FieldText, Path, scan};
+use super::scan::{FieldPath, FieldText, scan};
 
 /// What could be read from an answer, and what could not.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,8 @@ impl Form {
     pub fn read(&self, answer: &str) -> Reading {
         let lines = lines(answer);
         let scanned = scan(self, &lines);
-        let mut reader = Reader { entries: &scanned.entries, problems: Vec::new() };
-        let value = reader.object(self, &mut Path::new(), "");
+        let mut reader = SectionReader { entries: &scanned.entries, problems: Vec::new() };
+        let value = reader.object(self, &mut FieldPath::new(), "");
         let mut problems = reader.problems;
         let unknown = scanned.unknown.iter();
         problems.extend(
@@ -38,13 +38,13 @@ impl Form {
     }
 }
 
-struct Reader<'r, 'a> {
+struct SectionReader<'r, 'a> {
     entries: &'r [FieldText<'a>],
     problems: Vec<SectionProblem>,
 }
 
-impl<'r, 'a> Reader<'r, 'a> {
-    fn object(&mut self, form: &Form, path: &mut Path, within: &str) -> Map<String, Value> {
+impl<'r, 'a> SectionReader<'r, 'a> {
+    fn object(&mut self, form: &Form, path: &mut FieldPath, within: &str) -> Map<String, Value> {
         let mut values = Map::with_capacity(form.fields.len());
         for (position, field) in form.fields.iter().enumerate() {
             let name = format!("{within}{}", field.name);
@@ -59,11 +59,11 @@ impl<'r, 'a> Reader<'r, 'a> {
         values
     }
 
-    fn of(&self, path: &Path) -> Vec<&'r FieldText<'a>> {
+    fn of(&self, path: &FieldPath) -> Vec<&'r FieldText<'a>> {
         self.entries.iter().filter(|entry| entry.path == *path).collect()
     }
 
-    fn inner(&mut self, field: &FormField, form: &Form, path: &mut Path, name: &str) -> Value {
+    fn inner(&mut self, field: &FormField, form: &Form, path: &mut FieldPath, name: &str) -> Value {
         if !self.entries.iter().any(|entry| entry.path.starts_with(path)) {
             return self.missing(field, name);
         }
@@ -79,7 +79,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         Value::Object(self.object(form, path, &format!("{name}.")))
     }
 
-    fn leaf(&mut self, field: &FormField, path: &Path, name: &str) -> Value {
+    fn leaf(&mut self, field: &FormField, path: &FieldPath, name: &str) -> Value {
         let mut entries = self.of(path);
         // An empty section does not contradict one that has content.
         if entries.iter().any(|entry| !body(entry).is_empty()) {
@@ -158,7 +158,7 @@ fn is_choice(scalar: &Scalar, text: &str) -> bool {
 
 /// All text of a section, without blank lines and breaks at its ends.
 fn body(entry: &FieldText<'_>) -> String {
-    let idle = |line: &Line<'_>| line.is_blank() || line.is_break();
+    let idle = |line: &MarkdownLine<'_>| line.is_blank() || line.is_break();
     let first = entry.lines.iter().position(|line| !idle(line)).unwrap_or(entry.lines.len());
     let last = entry.lines.iter().rposition(|line| !idle(line)).map_or(first, |it| it + 1);
     let below = entry.lines[first..last].iter().map(|line| line.raw);
@@ -173,13 +173,13 @@ fn first_line<'a>(entry: &FieldText<'a>) -> Result<Option<&'a str>, String> {
     if !entry.inline.is_empty() {
         return Ok(Some(entry.inline));
     }
-    let fence = |line: &Line<'_>| line.kind == LineKind::Code && line.raw.trim_start().starts_with(['`', '~']);
+    let fence = |line: &MarkdownLine<'_>| line.kind == LineKind::Code && line.raw.trim_start().starts_with(['`', '~']);
     let mut texts = entry.lines.iter().filter(|line| !line.is_blank() && !line.is_break() && !fence(line));
     let Some(line) = texts.next() else { return Ok(None) };
     if let LineKind::Heading { title, .. } = line.kind {
         return Ok(Some(title));
     }
-    let item = |line: &Line<'a>| if line.kind == LineKind::Code { None } else { without_marker(line.raw) };
+    let item = |line: &MarkdownLine<'a>| if line.kind == LineKind::Code { None } else { without_marker(line.raw) };
     match item(line) {
         Some(text) if texts.clone().any(|other| item(other).is_some()) => {
             Err(format!("a list, where one value is expected: {}", scalar::shown(text)))

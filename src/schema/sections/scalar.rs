@@ -172,10 +172,10 @@ fn integer(number: &Number) -> Option<Value> {
 
 fn boolean(text: &str) -> Result<Value, String> {
     let plain = bare(text).to_lowercase();
-    let said = |word: &str| plain.strip_prefix(word).is_some_and(is_remark);
+    let reads_as = |word: &str| plain.strip_prefix(word).is_some_and(is_remark);
     match () {
-        () if said("true") || said("yes") => Ok(json!(true)),
-        () if said("false") || said("no") => Ok(json!(false)),
+        () if reads_as("true") || reads_as("yes") => Ok(json!(true)),
+        () if reads_as("false") || reads_as("no") => Ok(json!(false)),
         () => Err(format!("{} is neither true nor false", shown(text))),
     }
 }

@@ -7,20 +7,20 @@ use std::collections::BTreeSet;
 
 use super::form::{FieldKind, Form, FormField, Scalar};
 use super::label::{self, Label, LabelStyle};
-use super::markdown::{Line, LineKind, indent};
+use super::markdown::{LineKind, MarkdownLine, indent};
 use super::names;
 
 /// A field's path in the form: indexes from the outermost object inwards.
-pub(super) type Path = Vec<usize>;
+pub(super) type FieldPath = Vec<usize>;
 
 /// A place in an answer that names a field, with the text that belongs to it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FieldText<'a> {
-    pub(super) path: Path,
+    pub(super) path: FieldPath,
     /// The text on the line of the name.
     pub(super) inline: &'a str,
     /// The lines below.
-    pub(super) lines: Vec<Line<'a>>,
+    pub(super) lines: Vec<MarkdownLine<'a>>,
 }
 
 /// What was found in an answer: several entries may be for one field.
@@ -35,7 +35,7 @@ pub(super) struct Scanned<'a> {
 const LABELS: usize = 7;
 
 /// Finds the text of each field of `form` in `lines`.
-pub(super) fn scan<'a>(form: &Form, lines: &[Line<'a>]) -> Scanned<'a> {
+pub(super) fn scan<'a>(form: &Form, lines: &[MarkdownLine<'a>]) -> Scanned<'a> {
     let headed = Scan::new(form, None).run(lines).entries.into_iter().map(|entry| entry.path).collect();
     Scan::new(form, Some(headed)).run(lines)
 }
@@ -43,13 +43,13 @@ pub(super) fn scan<'a>(form: &Form, lines: &[Line<'a>]) -> Scanned<'a> {
 /// An object that is open, so that its fields can be named.
 struct Scope<'f> {
     form: &'f Form,
-    path: Path,
+    path: FieldPath,
     level: usize,
 }
 
 /// What a line without a name belongs to.
 #[derive(Clone, Copy)]
-enum Open<'a> {
+enum LineOwner<'a> {
     Nothing,
     Heading {
         entry: usize,
@@ -58,7 +58,7 @@ enum Open<'a> {
     /// A labelled field. `behind` is the section that the label is in, as its entry and level.
     Label {
         entry: usize,
-        item: Option<Item>,
+        item: Option<ListLabel>,
         behind: Option<(usize, usize)>,
     },
     /// A section that is not a field. `heading` is `None` once it was reported, and for a title before the first field.
@@ -70,7 +70,7 @@ enum Open<'a> {
 
 /// A label that is an item of a list.
 #[derive(Clone, Copy)]
-struct Item {
+struct ListLabel {
     indent: usize,
     /// Whether the list items that follow belong to the field.
     takes_items: bool,
@@ -79,19 +79,19 @@ struct Item {
 
 struct Scan<'f, 'a> {
     /// The fields that have headings; `None` in the first pass, which looks for headings only.
-    headed: Option<BTreeSet<Path>>,
+    headed: Option<BTreeSet<FieldPath>>,
     scopes: Vec<Scope<'f>>,
-    open: Open<'a>,
+    open: LineOwner<'a>,
     found: Scanned<'a>,
 }
 
 impl<'f, 'a> Scan<'f, 'a> {
-    fn new(form: &'f Form, headed: Option<BTreeSet<Path>>) -> Self {
-        let root = Scope { form, path: Path::new(), level: 0 };
-        Self { headed, scopes: vec![root], open: Open::Nothing, found: Scanned::default() }
+    fn new(form: &'f Form, headed: Option<BTreeSet<FieldPath>>) -> Self {
+        let root = Scope { form, path: FieldPath::new(), level: 0 };
+        Self { headed, scopes: vec![root], open: LineOwner::Nothing, found: Scanned::default() }
     }
 
-    fn run(mut self, lines: &[Line<'a>]) -> Scanned<'a> {
+    fn run(mut self, lines: &[MarkdownLine<'a>]) -> Scanned<'a> {
         let mut rest = lines.iter().peekable();
         while let Some(line) = rest.next() {
             let below = rest.peek().map(|next| next.kind);
@@ -129,7 +129,7 @@ impl<'f, 'a> Scan<'f, 'a> {
         })
     }
 
-    fn heading(&mut self, line: &Line<'a>, title: &'a str, level: usize, tight: bool) {
+    fn heading(&mut self, line: &MarkdownLine<'a>, title: &'a str, level: usize, tight: bool) {
         if let Some((scope, field)) = self.resolve(title, level) {
             self.open_heading(scope, field, level, "");
             return;
@@ -145,16 +145,16 @@ impl<'f, 'a> Scan<'f, 'a> {
             self.content(line);
             return;
         }
-        if let Open::Label { behind, .. } = self.open {
-            self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
+        if let LineOwner::Label { behind, .. } = self.open {
+            self.open = behind.map_or(LineOwner::Nothing, |(entry, level)| LineOwner::Heading { entry, level });
         }
         match self.open {
             // A text may have headings inside; an object has only those of its fields.
-            Open::Heading { entry, level: above } if above < level && self.is_leaf(entry) => self.content(line),
-            Open::Unknown { level: above, .. } if above < level => {}
+            LineOwner::Heading { entry, level: above } if above < level && self.is_leaf(entry) => self.content(line),
+            LineOwner::Unknown { level: above, .. } if above < level => {}
             _ => {
                 let heading = (!self.found.entries.is_empty()).then_some(title);
-                self.open = Open::Unknown { heading, level };
+                self.open = LineOwner::Unknown { heading, level };
             }
         }
     }
@@ -188,11 +188,11 @@ impl<'f, 'a> Scan<'f, 'a> {
 
     fn open_heading(&mut self, scope: usize, field: usize, level: usize, inline: &'a str) {
         let entry = self.add(scope, field, level, inline);
-        self.open = Open::Heading { entry, level };
+        self.open = LineOwner::Heading { entry, level };
     }
 
     /// Takes a line if it is a label with its value; returns whether it is.
-    fn label(&mut self, line: &Line<'a>, head: bool) -> bool {
+    fn label(&mut self, line: &MarkdownLine<'a>, head: bool) -> bool {
         let Some(headed) = &self.headed else { return false };
         let (place, labels) = label::labels(line);
         let indent = indent(line.raw);
@@ -200,7 +200,7 @@ impl<'f, 'a> Scan<'f, 'a> {
         let found = labels.into_iter().find_map(|label| Some((self.resolve(label.name, level)?, label.value)));
         let Some(((scope, field), value)) = found else { return false };
         let Some(form_field) = self.scopes.get(scope).and_then(|it| it.form.fields.get(field)) else { return false };
-        let path: Path = self.scopes[scope].path.iter().copied().chain([field]).collect();
+        let path: FieldPath = self.scopes[scope].path.iter().copied().chain([field]).collect();
         // Not the head of a table whose columns are fields.
         let names_columns = head && self.resolve(value, level).is_some();
         if headed.contains(&path) || names_columns {
@@ -209,48 +209,48 @@ impl<'f, 'a> Scan<'f, 'a> {
         let ends_here = match form_field.kind {
             _ if place == LabelStyle::TableRow => true,
             FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => false,
-            // A value that ends with one of these goes on below.
+            // A value that ends with one of these continues below.
             FieldKind::List(_) => !value.is_empty() && !value.ends_with([':', ',', ';']),
             FieldKind::Scalar(_) => !value.is_empty(),
         };
         let takes_items = matches!(form_field.kind, FieldKind::List(_));
         let entry = self.add(scope, field, level, value);
         let behind = match self.open {
-            Open::Heading { entry, level } => Some((entry, level)),
-            Open::Label { behind, .. } => behind,
-            Open::Nothing | Open::Unknown { .. } => None,
+            LineOwner::Heading { entry, level } => Some((entry, level)),
+            LineOwner::Label { behind, .. } => behind,
+            LineOwner::Nothing | LineOwner::Unknown { .. } => None,
         };
         if !ends_here {
-            let item = (place == LabelStyle::ListItem).then_some(Item { indent, takes_items, after_blank: false });
-            self.open = Open::Label { entry, item, behind };
-        } else if let Open::Label { .. } = self.open {
-            self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
+            let item = (place == LabelStyle::ListItem).then_some(ListLabel { indent, takes_items, after_blank: false });
+            self.open = LineOwner::Label { entry, item, behind };
+        } else if let LineOwner::Label { .. } = self.open {
+            self.open = behind.map_or(LineOwner::Nothing, |(entry, level)| LineOwner::Heading { entry, level });
         }
         true
     }
 
     /// Adds a line without a name to the field or section that is open.
-    fn content(&mut self, line: &Line<'a>) {
-        if let Open::Label { item: Some(item), behind, .. } = &mut self.open {
+    fn content(&mut self, line: &MarkdownLine<'a>) {
+        if let LineOwner::Label { item: Some(item), behind, .. } = &mut self.open {
             let outside = line.kind != LineKind::Code && indent(line.raw) <= item.indent;
             let next = label::without_marker(line.raw).is_some();
             if line.is_blank() {
                 item.after_blank = true;
             } else if outside && ((next && !item.takes_items) || (!next && item.after_blank)) {
-                self.open = behind.map_or(Open::Nothing, |(entry, level)| Open::Heading { entry, level });
+                self.open = behind.map_or(LineOwner::Nothing, |(entry, level)| LineOwner::Heading { entry, level });
             }
         }
         match self.open {
-            Open::Nothing => {}
-            Open::Heading { entry, .. } | Open::Label { entry, .. } => {
+            LineOwner::Nothing => {}
+            LineOwner::Heading { entry, .. } | LineOwner::Label { entry, .. } => {
                 if let Some(entry) = self.found.entries.get_mut(entry) {
                     entry.lines.push(*line);
                 }
             }
-            Open::Unknown { heading, level } => {
+            LineOwner::Unknown { heading, level } => {
                 if let (Some(heading), false) = (heading, line.is_blank() || line.is_break()) {
                     self.found.unknown.push(heading);
-                    self.open = Open::Unknown { heading: None, level };
+                    self.open = LineOwner::Unknown { heading: None, level };
                 }
             }
         }

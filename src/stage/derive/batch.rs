@@ -8,16 +8,16 @@ pub(super) const PAGE: usize = 256;
 
 /// What one call of [`super::hand_on()`] did.
 #[derive(Debug, Default)]
-pub struct Handed {
+pub struct HandOnResult {
     /// How many work items were read, made or changed.
     pub looked_at: usize,
     /// Whether there may be more to do.
     pub is_more: bool,
-    /// Steps with work items that can go on now, each with the lowest plan position of such a work item.
+    /// Steps with work items that can proceed now, each with the lowest plan position of such a work item.
     pub ready: Vec<(i64, i64)>,
 }
 
-impl Handed {
+impl HandOnResult {
     pub(super) fn is_ready(&mut self, step: i64, position: i64) {
         match self.ready.iter_mut().find(|(at, _)| *at == step) {
             Some((_, first)) => *first = (*first).min(position),
@@ -28,8 +28,8 @@ impl Handed {
 
 /// What the transaction in progress has done so far.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) handed: Handed,
+pub(super) struct TransactionWork {
+    pub(super) handed: HandOnResult,
     /// Standings that got a new exact task, which the record may answer.
     pub(super) open: Vec<i64>,
 }

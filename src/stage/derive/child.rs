@@ -1,4 +1,5 @@
-//! [`Child`]: a standing that is made from others, as it is found in the run file, and the edges that lead to it.
+//! [`ChildStanding`]: a standing that is made from others, as it is found in the run file, and the edges that lead to
+//! it.
 
 use rusqlite::{ToSql, Transaction};
 
@@ -8,7 +9,7 @@ use crate::store::sql;
 
 /// A standing of the run file that is made from others.
 #[derive(Clone, Debug)]
-pub(super) struct Child {
+pub(super) struct ChildStanding {
     pub(super) id: i64,
     pub(super) planned: bool,
     pub(super) status: WorkStatus,
@@ -18,7 +19,7 @@ pub(super) struct Child {
     pub(super) is_open: bool,
 }
 
-impl Child {
+impl ChildStanding {
     /// Whether it waits for its sources already.
     fn is_waiting(&self) -> bool {
         self.status == WorkStatus::Pending && self.cache_id.is_empty()
@@ -33,11 +34,11 @@ impl Child {
     }
 }
 
-/// The columns of [`Child`], looked up once for many rows.
+/// The columns of [`ChildStanding`], looked up once for many rows.
 const COLUMNS: [&str; 6] = ["id", "planned", "status", "cache_id", "edge", "is_open"];
 
 /// Returns what `step` has made of the standing `parent`, by work id.
-pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, Child)>> {
+pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, ChildStanding)>> {
     let mut found = Vec::new();
     let parameters = [(":parent", &parent as &dyn ToSql), (":step", &step)];
     sql::DERIVE_CHILDREN.each_at::<rusqlite::Error, _>(tx, &parameters, COLUMNS, |row, at| {
@@ -48,7 +49,7 @@ pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite
 }
 
 /// Returns the standing of a work item of `step`, if it is in the run file.
-pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite::Result<Option<Child>> {
+pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite::Result<Option<ChildStanding>> {
     let mut found = None;
     let parameters = [(":work_id", &work_id as &dyn ToSql), (":step", &step)];
     sql::DERIVE_FIND.each_at::<rusqlite::Error, _>(tx, &parameters, COLUMNS, |row, at| {
@@ -58,9 +59,9 @@ pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite
     Ok(found)
 }
 
-fn child(row: &rusqlite::Row<'_>, at: [usize; 6]) -> rusqlite::Result<Child> {
+fn child(row: &rusqlite::Row<'_>, at: [usize; 6]) -> rusqlite::Result<ChildStanding> {
     let [id, planned, status, cache_id, edge, is_open] = at;
-    Ok(Child {
+    Ok(ChildStanding {
         id: row.get(id)?,
         planned: row.get(planned)?,
         status: row.get(status)?,

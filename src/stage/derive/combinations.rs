@@ -92,7 +92,7 @@ fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
     if let [size] = sizes {
         return Ok((0..*size).map(|at| vec![at]).collect());
     }
-    let mut met = Met::new(sizes)?;
+    let mut met = PairCoverage::new(sizes)?;
     let mut chosen = Vec::new();
     for first in 0..sizes.len() {
         for second in first + 1..sizes.len() {
@@ -112,16 +112,16 @@ fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
 }
 
 /// An axis and the position of a value in it.
-type At = (usize, usize);
+type AxisValue = (usize, usize);
 
 /// Which pairs of values are covered by a combination.
-struct Met {
+struct PairCoverage {
     offsets: Vec<usize>,
     values: usize,
     pairs: Vec<bool>,
 }
 
-impl Met {
+impl PairCoverage {
     fn new(sizes: &[usize]) -> Result<Self, String> {
         let mut values = 0_usize;
         let mut offsets = Vec::with_capacity(sizes.len());
@@ -136,17 +136,17 @@ impl Met {
     }
 
     /// Returns the index of a pair in `pairs`, in either order.
-    fn place(&self, one: At, two: At) -> usize {
+    fn place(&self, one: AxisValue, two: AxisValue) -> usize {
         let (low, high) = if one.0 < two.0 { (one, two) } else { (two, one) };
         (self.offsets[low.0] + low.1) * self.values + self.offsets[high.0] + high.1
     }
 
-    fn has(&self, one: At, two: At) -> bool {
+    fn has(&self, one: AxisValue, two: AxisValue) -> bool {
         self.pairs[self.place(one, two)]
     }
 
     /// Returns a combination with these two values.
-    fn completed(&self, sizes: &[usize], one: At, two: At) -> Vec<usize> {
+    fn completed(&self, sizes: &[usize], one: AxisValue, two: AxisValue) -> Vec<usize> {
         let mut chosen = vec![one, two];
         for (axis, size) in sizes.iter().enumerate().filter(|(axis, _)| *axis != one.0 && *axis != two.0) {
             let news = |value: usize| chosen.iter().filter(|other| !self.has(**other, (axis, value))).count();

@@ -3,23 +3,28 @@
 
 use rusqlite::{Connection, ToSql, Transaction};
 
-use super::batch::{BATCH, Batch, PAGE};
-use super::lineage::Origin;
+use super::batch::{BATCH, PAGE, TransactionWork};
+use super::lineage::VisibleInput;
 use super::links::{Link, Links};
-use super::parent::Parent;
+use super::parent::ParentStanding;
 use super::waits::{Waits, waits_for};
 use crate::config::{Each, JoinKey};
 use crate::record::{CacheId, WorkId, WorkStatus, canonical};
 use crate::stage::plan::cache_id;
-use crate::stage::standing::{self, Ready};
+use crate::stage::standing::{self, ReadyStanding};
 use crate::store::sql;
 
 /// Works out the next joins of a step whose sources are all decided; returns whether there were any.
-pub(super) fn work_out(tx: &Transaction<'_>, links: &Links, link: &Link, batch: &mut Batch) -> rusqlite::Result<bool> {
+pub(super) fn work_out(
+    tx: &Transaction<'_>,
+    links: &Links,
+    link: &Link,
+    batch: &mut TransactionWork,
+) -> rusqlite::Result<bool> {
     let mut is_any = false;
     while batch.handed.looked_at < BATCH {
         let left = PAGE.min(BATCH - batch.handed.looked_at);
-        let next = Parent::next(tx, links, sql::DERIVE_NEXT_COMPLETE, link.step, left)?;
+        let next = ParentStanding::next(tx, links, sql::DERIVE_NEXT_COMPLETE, link.step, left)?;
         if next.is_empty() {
             break;
         }
@@ -94,8 +99,8 @@ fn work_out_one(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
-    own: Parent,
-    batch: &mut Batch,
+    own: ParentStanding,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<()> {
     let id = own.id;
     let (gone, sources): (Vec<_>, Vec<_>) = read(tx, id)?.into_iter().partition(|it| !it.planned);
@@ -117,7 +122,7 @@ fn work_out_one(
     let mut rounds = sources.iter().map(|it| it.round).chain([own.round]);
     let forced = rounds.find_map(|round| links.forced_by(round));
     let floor = links.marks.round;
-    standing::ready(tx, &Ready { standing: id, task: link.task, cache_id, floor, forced })?;
+    standing::ready(tx, &ReadyStanding { standing: id, task: link.task, cache_id, floor, forced })?;
     batch.open.push(id);
     batch.handed.is_ready(link.step, own.position);
     Ok(())
@@ -128,16 +133,16 @@ fn exact(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
-    own: &Parent,
+    own: &ParentStanding,
     sources: &[Joined],
 ) -> rusqlite::Result<CacheId> {
     let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
     let item = own.joined_by.as_ref().map(canonical::to_string);
-    let input_id = Origin::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
+    let input_id = VisibleInput::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
     Ok(cache_id(own.work_id, input_id, link.task_id))
 }
 
-/// Moves the joins of a step to the present positions of their sources. A join that sees its sources in another order
+/// Moves the joins of a step to the current positions of their sources. A join that sees its sources in another order
 /// than before is worked out again.
 pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusqlite::Result<()> {
     let count = i64::try_from(PAGE).unwrap_or(1);
@@ -156,7 +161,7 @@ pub(super) fn replace(tx: &Transaction<'_>, links: &Links, link: &Link) -> rusql
 
 fn replace_one(tx: &Transaction<'_>, links: &Links, link: &Link, id: i64, before: &str) -> rusqlite::Result<()> {
     let sources: Vec<_> = read(tx, id)?.into_iter().filter(|it| it.planned).collect();
-    let own = place(tx, links, link, Parent::read(tx, links, id)?, &sources)?;
+    let own = place(tx, links, link, ParentStanding::read(tx, links, id)?, &sources)?;
     if before.is_empty() || together(&sources) != Some(Waits::No) {
         return Ok(());
     }
@@ -196,9 +201,9 @@ fn place(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
-    own: Parent,
+    own: ParentStanding,
     sources: &[Joined],
-) -> rusqlite::Result<Parent> {
+) -> rusqlite::Result<ParentStanding> {
     let Each::Join { by, .. } = &link.each else { return Ok(own) };
     let Some(first) = sources.iter().min_by_key(|it| (it.position, &it.path)) else { return Ok(own) };
     let group = sources.iter().find_map(|it| it.row_group);
@@ -222,5 +227,5 @@ fn place(
             (":row_group", &row_group),
         ],
     )?;
-    Parent::read(tx, links, own.id)
+    ParentStanding::read(tx, links, own.id)
 }

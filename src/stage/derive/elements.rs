@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::combinations::combinations;
 use super::links::{Link, Links};
-use super::parent::Parent;
+use super::parent::ParentStanding;
 use crate::config::Each;
 use crate::record::WorkId;
 
@@ -14,7 +14,7 @@ pub(super) fn elements(
     tx: &Connection,
     links: &Links,
     link: &Link,
-    parent: &Parent,
+    parent: &ParentStanding,
 ) -> rusqlite::Result<Result<Vec<Value>, String>> {
     let (Each::Element { of, field } | Each::Pairs { of, field }) = &link.each else { return Ok(Ok(Vec::new())) };
     let mut output = match parent.cache_entry {

@@ -8,7 +8,7 @@ use super::complete;
 use super::elements::elements;
 use super::join::join_key;
 use super::links::{Link, Links};
-use super::parent::Parent;
+use super::parent::ParentStanding;
 use super::source::{element_source, join_source, output_source, pending_source};
 use super::waits::{Waits, waits_for};
 use crate::config::Each;
@@ -41,7 +41,7 @@ pub struct ExpectedItems {
 
 /// Returns what the step `link` is to make of `standing` (rowid).
 pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i64) -> rusqlite::Result<ExpectedItems> {
-    let parent = Parent::read(connection, links, standing)?;
+    let parent = ParentStanding::read(connection, links, standing)?;
     let items = if parent.planned { items(connection, links, link, &parent)? } else { Vec::new() };
     let place = link.parents.iter().position(|step| *step == parent.step).unwrap_or_default();
     Ok(ExpectedItems {
@@ -54,7 +54,12 @@ pub fn expected(connection: &Connection, links: &Links, link: &Link, standing: i
     })
 }
 
-fn items(connection: &Connection, links: &Links, link: &Link, parent: &Parent) -> rusqlite::Result<Vec<ExpectedItem>> {
+fn items(
+    connection: &Connection,
+    links: &Links,
+    link: &Link,
+    parent: &ParentStanding,
+) -> rusqlite::Result<Vec<ExpectedItem>> {
     let waits = match waits_for(parent.status, parent.work_id) {
         Waits::No => None,
         Waits::Yes(status, reason) => Some((status, reason)),

@@ -2,16 +2,16 @@
 
 use rusqlite::Transaction;
 
-use super::batch::Batch;
+use super::batch::TransactionWork;
 use super::join;
 use super::links::{Link, Links};
-use super::parent::Parent;
-use super::spread::{Progress, Spread};
+use super::parent::ParentStanding;
+use super::spread::{Spread, SpreadProgress};
 use crate::stage::standing;
 
 /// Work that one transaction left for the next.
 #[derive(Debug, Default)]
-pub struct UnderWay {
+pub struct PendingDerivation {
     pub(super) spread: Option<Spread>,
 }
 
@@ -20,9 +20,9 @@ pub struct UnderWay {
 pub(super) fn hand_on(
     tx: &Transaction<'_>,
     links: &Links,
-    parent: &Parent,
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
+    parent: &ParentStanding,
+    under_way: &mut PendingDerivation,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<bool> {
     batch.handed.looked_at += 1;
     let takers: Vec<&Link> = links.of(parent.step).filter(|link| !link.needs_all()).collect();
@@ -33,10 +33,10 @@ pub(super) fn hand_on(
 fn hand_to(
     tx: &Transaction<'_>,
     links: &Links,
-    parent: &Parent,
+    parent: &ParentStanding,
     takers: &[&Link],
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
+    under_way: &mut PendingDerivation,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<bool> {
     for (at, link) in takers.iter().enumerate() {
         if link.joins() {
@@ -60,13 +60,13 @@ fn make_all(
     links: &Links,
     link: &Link,
     spread: &mut Spread,
-    batch: &mut Batch,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<bool> {
     loop {
         match spread.go_on(tx, links, link, batch)? {
-            Progress::Made(made) => hand_on_new(tx, links, &made, batch)?,
-            Progress::Paused => return Ok(false),
-            Progress::Done => return Ok(true),
+            SpreadProgress::Made(made) => hand_on_new(tx, links, &made, batch)?,
+            SpreadProgress::Paused => return Ok(false),
+            SpreadProgress::Done => return Ok(true),
         }
     }
 }
@@ -76,9 +76,9 @@ pub(super) fn add_to_join(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
-    parent: &Parent,
+    parent: &ParentStanding,
     is_new: bool,
-    batch: &mut Batch,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<()> {
     let added = join::add(tx, links, link, parent, is_new, batch)?;
     if let Some(made) = &added.made {
@@ -88,7 +88,12 @@ pub(super) fn add_to_join(
 }
 
 /// Hands on a standing that was made just now, so that nothing is made from it yet.
-fn hand_on_new(tx: &Transaction<'_>, links: &Links, parent: &Parent, batch: &mut Batch) -> rusqlite::Result<()> {
+fn hand_on_new(
+    tx: &Transaction<'_>,
+    links: &Links,
+    parent: &ParentStanding,
+    batch: &mut TransactionWork,
+) -> rusqlite::Result<()> {
     for link in links.of(parent.step).filter(|link| !link.needs_all()) {
         if link.joins() {
             add_to_join(tx, links, link, parent, true, batch)?;
@@ -103,8 +108,8 @@ fn hand_on_new(tx: &Transaction<'_>, links: &Links, parent: &Parent, batch: &mut
 pub(super) fn resume(
     tx: &Transaction<'_>,
     links: &Links,
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
+    under_way: &mut PendingDerivation,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<()> {
     let Some(mut spread) = under_way.spread.take() else { return Ok(()) };
     let steps = spread.steps_left().to_vec();
@@ -114,7 +119,7 @@ pub(super) fn resume(
         under_way.spread = Some(spread);
         return Ok(());
     }
-    let parent: Parent = spread.into_parent();
+    let parent: ParentStanding = spread.into_parent();
     if hand_to(tx, links, &parent, rest, under_way, batch)? {
         standing::handed_on(tx, parent.step, (parent.id, parent.id), links.handed_on(parent.step))?;
     }

@@ -6,24 +6,24 @@
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
-use super::batch::Batch;
-use super::child::{Child, children, connect, find};
+use super::batch::TransactionWork;
+use super::child::{ChildStanding, children, connect, find};
 use super::links::{Link, Links};
-use super::parent::Parent;
+use super::parent::ParentStanding;
 use super::source::join_source;
 use crate::config::{Each, JoinKey};
 use crate::record::{SourceKind, WorkId, WorkStatus};
 use crate::stage::plan::{insert_work_item, work_id};
-use crate::stage::standing::{self, New};
+use crate::stage::standing::{self, NewStanding};
 use crate::store::sql;
 
 /// What [`add`] did.
 #[derive(Default)]
-pub(super) struct Added {
+pub(super) struct JoinResult {
     /// The work item, if it was made just now.
-    pub(super) made: Option<Parent>,
+    pub(super) made: Option<ParentStanding>,
     /// The work items that joined the standing before and do so no more.
-    left: Vec<Child>,
+    left: Vec<ChildStanding>,
 }
 
 /// Adds `parent` to the work item that joins it with others. `is_new` says that nothing is made from `parent` yet. The
@@ -32,11 +32,11 @@ pub(super) fn add(
     tx: &Transaction<'_>,
     links: &Links,
     link: &Link,
-    parent: &Parent,
+    parent: &ParentStanding,
     is_new: bool,
-    batch: &mut Batch,
-) -> rusqlite::Result<Added> {
-    let Each::Join { by, .. } = &link.each else { return Ok(Added::default()) };
+    batch: &mut TransactionWork,
+) -> rusqlite::Result<JoinResult> {
+    let Each::Join { by, .. } = &link.each else { return Ok(JoinResult::default()) };
     let before = if is_new { Vec::new() } else { children(tx, link.step, parent.id)? };
     batch.handed.looked_at += before.len();
     let (mut current, mut made) = (None, None);
@@ -55,12 +55,12 @@ pub(super) fn add(
         }
     }
     let left = before.into_iter().filter(|(work_id, _)| current != Some(*work_id)).map(|(_, child)| child);
-    Ok(Added { made, left: left.collect() })
+    Ok(JoinResult { made, left: left.collect() })
 }
 
 /// Takes the standing from the work items that joined it before, when its key was another one. They have to be worked
 /// out again.
-pub(super) fn leave(tx: &Transaction<'_>, added: &Added) -> rusqlite::Result<()> {
+pub(super) fn leave(tx: &Transaction<'_>, added: &JoinResult) -> rusqlite::Result<()> {
     for child in &added.left {
         if let Some(edge) = child.edge {
             if child.is_open {
@@ -74,13 +74,13 @@ pub(super) fn leave(tx: &Transaction<'_>, added: &Added) -> rusqlite::Result<()>
 }
 
 /// Returns the number of the parent's step among those that `link` takes from, from 1.
-fn place_of(link: &Link, parent: &Parent) -> i64 {
+fn place_of(link: &Link, parent: &ParentStanding) -> i64 {
     let place = link.parents.iter().position(|step| *step == parent.step);
     place.map_or(1, |it| i64::try_from(it).unwrap_or(0) + 1)
 }
 
 /// Returns the row and the group that a join by this key goes back to.
-fn origin_of(by: &JoinKey, parent: &Parent) -> (Option<i64>, Option<i64>) {
+fn origin_of(by: &JoinKey, parent: &ParentStanding) -> (Option<i64>, Option<i64>) {
     match by {
         JoinKey::Row => (parent.input_row, parent.row_group),
         JoinKey::Group => (None, parent.row_group),
@@ -89,7 +89,13 @@ fn origin_of(by: &JoinKey, parent: &Parent) -> (Option<i64>, Option<i64>) {
 }
 
 /// Adds `parent` to a join that is in the run file.
-fn join(tx: &Transaction<'_>, link: &Link, by: &JoinKey, parent: &Parent, child: &Child) -> rusqlite::Result<()> {
+fn join(
+    tx: &Transaction<'_>,
+    link: &Link,
+    by: &JoinKey,
+    parent: &ParentStanding,
+    child: &ChildStanding,
+) -> rusqlite::Result<()> {
     if !child.planned {
         let (input_row, row_group) = origin_of(by, parent);
         let none: Option<&str> = None;
@@ -129,16 +135,16 @@ fn insert(
     links: &Links,
     link: &Link,
     by: &JoinKey,
-    parent: &Parent,
+    parent: &ParentStanding,
     (work_id, source): (WorkId, &str),
-) -> rusqlite::Result<Parent> {
+) -> rusqlite::Result<ParentStanding> {
     let work_item = insert_work_item(tx, work_id, (link.step, SourceKind::Join), None, Some(source))?;
     let (round, sample) = links.opening(parent.round);
     let (input_row, row_group) = origin_of(by, parent);
     let status = WorkStatus::Pending;
     let id = standing::insert(
         tx,
-        &New {
+        &NewStanding {
             work_item,
             step: link.step,
             input_row,
@@ -163,7 +169,7 @@ fn insert(
     let group_key = parent.group_key.clone().filter(|_| row_group.is_some());
     let step = link.step;
     let of = parent.clone();
-    Ok(Parent {
+    Ok(ParentStanding {
         id,
         step,
         work_id,
@@ -187,7 +193,12 @@ fn count_source(tx: &Transaction<'_>, child: i64, by: i64) -> rusqlite::Result<(
 }
 
 /// Returns the key that a work item is joined by. Without a value for it, it is joined with nothing but itself.
-pub(super) fn join_key(tx: &Connection, links: &Links, by: &JoinKey, parent: &Parent) -> rusqlite::Result<Value> {
+pub(super) fn join_key(
+    tx: &Connection,
+    links: &Links,
+    by: &JoinKey,
+    parent: &ParentStanding,
+) -> rusqlite::Result<Value> {
     let itself = || json!({"of": parent.work_id.to_string()});
     Ok(match by {
         JoinKey::Row => parent.row_id.map_or_else(itself, |id| json!({"row": id.to_string()})),

@@ -1,5 +1,5 @@
 //! What a work item that is made from others goes back to: the part of its exact task that follows from it
-//! ([`Origin`]), and what templates see of it ([`lineage`]).
+//! ([`VisibleInput`]), and what templates see of it ([`lineage`]).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 
 use super::links::Links;
 use super::parent::seen;
-use crate::prompt::{Lineage, Shown, Source};
+use crate::prompt::{Lineage, ParentItem, TemplateValue};
 use crate::record::{InputId, canonical};
 
 /// What prompts, checks and judges may see of a derived work item, except for its own element or join key.
 #[derive(Debug)]
-pub struct Origin {
+pub struct VisibleInput {
     source: Vec<u8>,
     group: Vec<u8>,
     inputs: Vec<u8>,
 }
 
-impl Origin {
+impl VisibleInput {
     /// Returns the origin of what sees a row and a group (`seen`, canonical JSON) and is made from the outputs
     /// `entries` (rowids).
     pub fn of(tx: &Connection, links: &Links, seen: &(Vec<u8>, Vec<u8>), entries: &[i64]) -> rusqlite::Result<Self> {
@@ -57,11 +57,11 @@ pub fn lineage(
     for entry in entries {
         let node = links.nodes.get(tx, *entry)?;
         let (step, work_id) = (node.step.clone(), node.work_id.to_string());
-        parents.push(Source { step, work_id, item: node.item.clone(), output: node.shown()?.clone() });
+        parents.push(ParentItem { step, work_id, item: node.item.clone(), output: node.shown()?.clone() });
     }
     // A work item that is made of one whole output has no item of its own: the output is its item.
     let item = match (own, parents.as_slice()) {
-        (Some(own), _) => Some(Shown::new(own)),
+        (Some(own), _) => Some(TemplateValue::new(own)),
         (None, [one]) => Some(one.output.clone()),
         (None, _) => None,
     };
@@ -71,8 +71,8 @@ pub fn lineage(
 
 /// Returns the outputs that a work item goes back to, by the name of their step, and for a step with perspectives by
 /// perspective.
-fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite::Result<Shown> {
-    let mut found: Vec<(String, Vec<Shown>)> = Vec::new();
+fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite::Result<TemplateValue> {
+    let mut found: Vec<(String, Vec<TemplateValue>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for node in links.nodes.ancestors(tx, entries)? {
         let place = *places.entry(node.step.clone()).or_insert_with(|| {
@@ -87,13 +87,13 @@ fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite
             found.push((name.clone(), Vec::new()));
         }
     }
-    let mut steps: BTreeMap<String, Shown> = BTreeMap::new();
-    let mut roles: BTreeMap<String, BTreeMap<String, Shown>> = BTreeMap::new();
+    let mut steps: BTreeMap<String, TemplateValue> = BTreeMap::new();
+    let mut roles: BTreeMap<String, BTreeMap<String, TemplateValue>> = BTreeMap::new();
     for (name, mut outputs) in found {
         let value = if links.are_several(step, &name) {
-            Shown::list(outputs)
+            TemplateValue::list(outputs)
         } else {
-            outputs.pop().unwrap_or_else(|| Shown::new(&Value::Null))
+            outputs.pop().unwrap_or_else(|| TemplateValue::new(&Value::Null))
         };
         match name.split_once('.') {
             None => drop(steps.insert(name, value)),
@@ -102,6 +102,6 @@ fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite
             }
         }
     }
-    steps.extend(roles.into_iter().map(|(head, roles)| (head, Shown::object(roles))));
-    Ok(Shown::object(steps))
+    steps.extend(roles.into_iter().map(|(head, roles)| (head, TemplateValue::object(roles))));
+    Ok(TemplateValue::object(steps))
 }

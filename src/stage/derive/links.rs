@@ -1,4 +1,4 @@
-//! The steps that take from others ([`Link`]), and what all of them need to know of the run ([`Links`]).
+//! The steps that take from others ([`Link`]), and the facts of the run that all of them need ([`Links`]).
 
 use super::nodes::Nodes;
 use crate::config::{Each, JoinKey, Pairs};
@@ -15,7 +15,7 @@ pub struct Link {
     /// The rowid of its task.
     pub task: i64,
     pub task_id: TaskId,
-    /// What becomes a work item.
+    /// What each work item is made from.
     pub each: Each,
     /// The rowids of the steps that it takes from, in the order of [`Each::parents`].
     pub parents: Vec<i64>,
@@ -45,7 +45,8 @@ pub struct Links {
     pub all: Vec<Link>,
     /// For a step (rowid): the names of the steps of which its templates may see several outputs.
     pub several: Vec<(i64, Vec<String>)>,
-    /// Whether `input.key` is set. Then a row's id says nothing of its other fields, and these are part of exact tasks.
+    /// Whether `input.key` is set. Then a row's id does not depend on its other fields, and these are part of exact
+    /// tasks.
     pub keyed: bool,
     /// The columns of the input.
     pub columns: Vec<String>,

@@ -49,17 +49,17 @@ use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;
 
 use super::plan;
-use super::standing::{self, Choice};
+use super::standing::{self, StandingChoice};
 use crate::record::WorkStatus;
 use crate::store::sql;
-use batch::{Batch, PAGE};
-use parent::Parent;
+use batch::{PAGE, TransactionWork};
+use parent::ParentStanding;
 
-pub use batch::{BATCH, Handed};
+pub use batch::{BATCH, HandOnResult};
 pub use expected::{ExpectedItem, ExpectedItems, expected, joined};
-pub use hand_on::UnderWay;
+pub use hand_on::PendingDerivation;
 pub use inputs::{inputs, inputs_of};
-pub use lineage::{Origin, lineage};
+pub use lineage::{VisibleInput, lineage};
 pub use links::{Link, Links};
 pub use source::element_source;
 pub use waits::Waits;
@@ -78,14 +78,14 @@ pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
             sql::DERIVE_CUT_FOREIGN.execute(tx, &[(":step", &link.step), (":parents", &parents)])?;
             sql::STANDING_COUNT_OPEN_SOURCES.execute(tx, &[(":step", &link.step)])?;
         }
-        standing::choose(tx, Choice::Orphans(link.step))?;
+        standing::choose(tx, StandingChoice::Orphans(link.step))?;
         standing::unplan(tx)?;
         sql::STANDING_HAND_ON_AGAIN.execute(tx, &[(":parents", &parents)])?;
     }
     Ok(())
 }
 
-/// Moves derived work items to the present positions of their rows, after the plan of the input has changed.
+/// Moves derived work items to the current positions of their rows, after the plan of the input has changed.
 pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     for link in &links.all {
         if link.joins() {
@@ -98,8 +98,12 @@ pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
 }
 
 /// Hands on the next standings of the queue: makes or changes about [`BATCH`] work items.
-pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) -> rusqlite::Result<Handed> {
-    let mut batch = Batch::default();
+pub fn hand_on(
+    tx: &Transaction<'_>,
+    links: &Links,
+    under_way: &mut PendingDerivation,
+) -> rusqlite::Result<HandOnResult> {
+    let mut batch = TransactionWork::default();
     if links.all.is_empty() {
         return Ok(batch.handed);
     }
@@ -108,7 +112,7 @@ pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) ->
     // The record may answer what has just become ready.
     if links.has_record && !batch.open.is_empty() {
         for standing in &batch.open {
-            standing::choose(tx, Choice::One(*standing))?;
+            standing::choose(tx, StandingChoice::One(*standing))?;
         }
         standing::restore(tx, links.marks)?;
     }
@@ -116,7 +120,12 @@ pub fn hand_on(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay) ->
 }
 
 /// Does one piece; returns whether there may be more.
-fn piece(tx: &Transaction<'_>, links: &Links, under_way: &mut UnderWay, batch: &mut Batch) -> rusqlite::Result<bool> {
+fn piece(
+    tx: &Transaction<'_>,
+    links: &Links,
+    under_way: &mut PendingDerivation,
+    batch: &mut TransactionWork,
+) -> rusqlite::Result<bool> {
     if under_way.spread.is_some() {
         hand_on::resume(tx, links, under_way, batch)?;
     }
@@ -158,11 +167,11 @@ fn sources(
     tx: &Transaction<'_>,
     links: &Links,
     step: i64,
-    under_way: &mut UnderWay,
-    batch: &mut Batch,
+    under_way: &mut PendingDerivation,
+    batch: &mut TransactionWork,
 ) -> rusqlite::Result<bool> {
     let left = PAGE.min(BATCH - batch.handed.looked_at);
-    let next = Parent::next(tx, links, sql::DERIVE_NEXT_SOURCE, step, left)?;
+    let next = ParentStanding::next(tx, links, sql::DERIVE_NEXT_SOURCE, step, left)?;
     let Some(first) = next.first().map(|it| it.id) else { return Ok(false) };
     let mut last = None;
     for parent in next {
@@ -191,7 +200,7 @@ fn let_wait(tx: &Transaction<'_>, step: i64) -> rusqlite::Result<bool> {
             return Ok(false);
         }
     }
-    standing::choose(tx, Choice::NotWaiting(step))?;
+    standing::choose(tx, StandingChoice::NotWaiting(step))?;
     Ok(standing::wait(tx, WorkStatus::Pending, None)? > 0)
 }
 

@@ -12,13 +12,13 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::inputs::inputs;
-use crate::prompt::Shown;
+use crate::prompt::TemplateValue;
 use crate::record::{Digest, SourceKind, WorkId};
 use crate::store::sql;
 
 /// An accepted output, and what it was made from.
 #[derive(Debug)]
-pub struct Node {
+pub struct AcceptedNode {
     /// The name of its step.
     pub step: String,
     pub work_id: WorkId,
@@ -29,25 +29,25 @@ pub struct Node {
     inputs: Vec<i64>,
     /// The digest of the output and of all its ancestors.
     pub(super) digest: Digest,
-    shown: OnceCell<Shown>,
+    shown: OnceCell<TemplateValue>,
 }
 
-impl Node {
-    pub(super) fn shown(&self) -> rusqlite::Result<&Shown> {
+impl AcceptedNode {
+    pub(super) fn shown(&self) -> rusqlite::Result<&TemplateValue> {
         if let Some(shown) = self.shown.get() {
             return Ok(shown);
         }
         let value: Value = serde_json::from_str(&self.output).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
         })?;
-        Ok(self.shown.get_or_init(|| Shown::new(&value)))
+        Ok(self.shown.get_or_init(|| TemplateValue::new(&value)))
     }
 }
 
 /// A cache of accepted outputs.
 #[derive(Debug, Default)]
 pub struct Nodes {
-    known: RefCell<HashMap<i64, Rc<Node>>>,
+    known: RefCell<HashMap<i64, Rc<AcceptedNode>>>,
     bytes: Cell<usize>,
 }
 
@@ -56,7 +56,7 @@ const MOST: (usize, usize) = (4_096, 2 << 20);
 
 impl Nodes {
     /// Returns the accepted output with the rowid `entry`.
-    pub fn get(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Rc<Node>> {
+    pub fn get(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Rc<AcceptedNode>> {
         if let Some(node) = self.known.borrow().get(&entry) {
             return Ok(Rc::clone(node));
         }
@@ -65,7 +65,7 @@ impl Nodes {
         Ok(node)
     }
 
-    fn keep(&self, entry: i64, node: &Rc<Node>) {
+    fn keep(&self, entry: i64, node: &Rc<AcceptedNode>) {
         let mut known = self.known.borrow_mut();
         if known.len() >= MOST.0 || self.bytes.get() > MOST.1 {
             known.clear();
@@ -75,7 +75,7 @@ impl Nodes {
         known.insert(entry, Rc::clone(node));
     }
 
-    fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Node> {
+    fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<AcceptedNode> {
         let (attempt, kind, made) = sql::DERIVE_NODE.row(tx, &[(":cache_entry", &entry)], |row| {
             let (step, work_id): (String, WorkId) = (row.get("step")?, row.get("work_id")?);
             let (output, item): (String, Option<Value>) = (row.get("output")?, row.get("item")?);
@@ -109,18 +109,18 @@ impl Nodes {
         output: String,
         item: Option<Value>,
         inputs: Vec<i64>,
-    ) -> rusqlite::Result<Node> {
+    ) -> rusqlite::Result<AcceptedNode> {
         let mut before = Vec::with_capacity(inputs.len());
         for input in &inputs {
             before.push(self.get(tx, *input)?.digest.to_string());
         }
         let content = Digest::of_bytes(output.as_bytes()).to_string();
         let digest = Digest::of_value(&json!(["lineage", 1, step, work_id.to_string(), content, before]));
-        Ok(Node { step, work_id, output, item, inputs, digest, shown: OnceCell::new() })
+        Ok(AcceptedNode { step, work_id, output, item, inputs, digest, shown: OnceCell::new() })
     }
 
     /// Returns these outputs and all of their ancestors, each once, depth first in the order given.
-    pub(super) fn ancestors(&self, tx: &Connection, entries: &[i64]) -> rusqlite::Result<Vec<Rc<Node>>> {
+    pub(super) fn ancestors(&self, tx: &Connection, entries: &[i64]) -> rusqlite::Result<Vec<Rc<AcceptedNode>>> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut left: Vec<i64> = entries.iter().rev().copied().collect();

@@ -1,4 +1,4 @@
-//! [`Parent`]: a standing that others are made from, as it is read from the run file.
+//! [`ParentStanding`]: a standing that others are made from, as it is read from the run file.
 
 use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
@@ -7,11 +7,11 @@ use super::links::Links;
 use crate::record::{GroupContextId, RowId, WorkId, WorkStatus, canonical};
 use crate::stage::ingest::{canonical_fields, parse_fields, sorted_columns};
 use crate::stage::plan::group_identity;
-use crate::store::{Named, Statement, sql};
+use crate::store::{NamedParameters, Statement, sql};
 
 /// A standing that others are made from.
 #[derive(Clone, Debug)]
-pub(super) struct Parent {
+pub(super) struct ParentStanding {
     pub(super) id: i64,
     pub(super) step: i64,
     pub(super) work_id: WorkId,
@@ -31,7 +31,7 @@ pub(super) struct Parent {
     pub(super) seen: (Vec<u8>, Vec<u8>),
 }
 
-/// The columns of [`Parent`], looked up once for many rows.
+/// The columns of [`ParentStanding`], looked up once for many rows.
 const COLUMNS: [&str; 15] = [
     "id",
     "step",
@@ -50,7 +50,7 @@ const COLUMNS: [&str; 15] = [
     "group_key",
 ];
 
-impl Parent {
+impl ParentStanding {
     /// Reads the standing with the rowid `id`.
     pub(super) fn read(tx: &Connection, links: &Links, id: i64) -> rusqlite::Result<Self> {
         let parameters = [(":keyed", &links.keyed as &dyn ToSql), (":standing", &id)];
@@ -71,7 +71,12 @@ impl Parent {
         Self::all(tx, links, statement, &parameters)
     }
 
-    fn all(tx: &Connection, links: &Links, statement: Statement, parameters: Named<'_>) -> rusqlite::Result<Vec<Self>> {
+    fn all(
+        tx: &Connection,
+        links: &Links,
+        statement: Statement,
+        parameters: NamedParameters<'_>,
+    ) -> rusqlite::Result<Vec<Self>> {
         let mut found: Vec<Self> = Vec::new();
         statement.each_at::<rusqlite::Error, _>(tx, parameters, COLUMNS, |row, at| {
             let next = Self::of(row, at, links, found.last())?;

@@ -7,31 +7,31 @@ use std::{mem, vec};
 use rusqlite::Transaction;
 use serde_json::Value;
 
-use super::batch::{BATCH, Batch};
-use super::child::{Child, children, connect, find};
+use super::batch::{BATCH, TransactionWork};
+use super::child::{ChildStanding, children, connect, find};
 use super::elements::elements;
-use super::lineage::Origin;
+use super::lineage::VisibleInput;
 use super::links::{Link, Links};
-use super::parent::Parent;
+use super::parent::ParentStanding;
 use super::source::{element_source, output_source, pending_source};
 use super::waits::{Waits, waits_for};
 use crate::config::Each;
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
 use crate::stage::plan::{cache_id, insert_work_item, work_id};
-use crate::stage::standing::{self, New, Ready};
+use crate::stage::standing::{self, NewStanding, ReadyStanding};
 use crate::store::sql;
 
 /// What one step makes of one work item, in progress.
 #[derive(Debug)]
 pub(super) struct Spread {
-    parent: Parent,
+    parent: ParentStanding,
     kind: SourceKind,
-    to_make: ToMake,
+    to_make: RemainingItems,
     waits: Waits,
     /// What all of them share; `None` while they wait.
-    origin: Option<Origin>,
+    origin: Option<VisibleInput>,
     /// What the step made of it earlier, by work id.
-    before: HashMap<WorkId, Child>,
+    before: HashMap<WorkId, ChildStanding>,
     /// Whether the run file may hold a work item of the step that was made from this one earlier, but is not now.
     may_be_known: bool,
     /// How many equal elements there were so far, by their text.
@@ -44,7 +44,7 @@ pub(super) struct Spread {
 
 /// What is still to be made.
 #[derive(Debug)]
-enum ToMake {
+enum RemainingItems {
     Nothing,
     Output,
     /// One work item that stands for a list that is not known.
@@ -53,18 +53,18 @@ enum ToMake {
     Elements(vec::IntoIter<Value>),
 }
 
-/// A work item that there is to be: what its id is computed from, its place, and its own item.
-struct Target {
+/// A work item to be made: what its id is computed from, its path and its own item.
+struct SpreadTarget {
     source: String,
     path: Option<String>,
     item: Option<String>,
 }
 
-/// How far [`Spread::go_on`] came.
+/// The result of [`Spread::go_on`].
 #[expect(clippy::large_enum_variant, reason = "returned for each work item, for which a box would allocate")]
-pub(super) enum Progress {
-    /// This work item was made just now, and is to be handed on before the next one is made.
-    Made(Parent),
+pub(super) enum SpreadProgress {
+    /// This work item was just made, and must be handed on before the next one is made.
+    Made(ParentStanding),
     /// One transaction has done enough.
     Paused,
     Done,
@@ -72,23 +72,28 @@ pub(super) enum Progress {
 
 impl Spread {
     /// Begins what `link` makes of `parent`.
-    pub(super) fn begin(tx: &Transaction<'_>, links: &Links, link: &Link, parent: Parent) -> rusqlite::Result<Self> {
+    pub(super) fn begin(
+        tx: &Transaction<'_>,
+        links: &Links,
+        link: &Link,
+        parent: ParentStanding,
+    ) -> rusqlite::Result<Self> {
         let kind = kind_of(&link.each);
         let mut waits = waits_for(parent.status, parent.work_id);
         let to_make = match (&link.each, &waits) {
-            _ if !parent.planned => ToMake::Nothing,
-            (Each::Output { .. }, _) => ToMake::Output,
-            (_, Waits::Yes(..)) => ToMake::StandIn,
+            _ if !parent.planned => RemainingItems::Nothing,
+            (Each::Output { .. }, _) => RemainingItems::Output,
+            (_, Waits::Yes(..)) => RemainingItems::StandIn,
             (_, Waits::No) => match elements(tx, links, link, &parent)? {
-                Ok(elements) => ToMake::Elements(elements.into_iter()),
+                Ok(elements) => RemainingItems::Elements(elements.into_iter()),
                 Err(reason) => {
                     waits = Waits::Yes(WorkStatus::Blocked, Some(reason));
-                    ToMake::StandIn
+                    RemainingItems::StandIn
                 }
             },
         };
         let origin = match (&waits, parent.cache_entry) {
-            (Waits::No, Some(entry)) if parent.planned => Some(Origin::of(tx, links, &parent.seen, &[entry])?),
+            (Waits::No, Some(entry)) if parent.planned => Some(VisibleInput::of(tx, links, &parent.seen, &[entry])?),
             _ => None,
         };
         let before = children(tx, link.step, parent.id)?.into_iter().collect();
@@ -98,10 +103,10 @@ impl Spread {
     }
 
     /// Begins what `link` makes of a standing that was made just now, so that nothing is made from it yet.
-    pub(super) fn of_new(links: &Links, link: &Link, parent: Parent) -> Self {
+    pub(super) fn of_new(links: &Links, link: &Link, parent: ParentStanding) -> Self {
         let kind = kind_of(&link.each);
         let waits = waits_for(parent.status, parent.work_id);
-        let to_make = if kind == SourceKind::Output { ToMake::Output } else { ToMake::StandIn };
+        let to_make = if kind == SourceKind::Output { RemainingItems::Output } else { RemainingItems::StandIn };
         let (before, equal, steps_left) = (HashMap::new(), HashMap::new(), Vec::new());
         let may_be_known = !links.is_new(link.step);
         Self { parent, kind, to_make, waits, origin: None, before, may_be_known, equal, next: 0, steps_left }
@@ -116,26 +121,26 @@ impl Spread {
         &self.steps_left
     }
 
-    pub(super) fn into_parent(self) -> Parent {
+    pub(super) fn into_parent(self) -> ParentStanding {
         self.parent
     }
 
-    /// Makes work items until one is new, or as far as one transaction may go.
+    /// Makes work items until one is new or the transaction has done enough.
     pub(super) fn go_on(
         &mut self,
         tx: &Transaction<'_>,
         links: &Links,
         link: &Link,
-        batch: &mut Batch,
-    ) -> rusqlite::Result<Progress> {
+        batch: &mut TransactionWork,
+    ) -> rusqlite::Result<SpreadProgress> {
         loop {
-            let is_long = matches!(&self.to_make, ToMake::Elements(left) if !left.as_slice().is_empty());
+            let is_long = matches!(&self.to_make, RemainingItems::Elements(left) if !left.as_slice().is_empty());
             if is_long && batch.handed.looked_at >= BATCH {
-                return Ok(Progress::Paused);
+                return Ok(SpreadProgress::Paused);
             }
             let Some(target) = self.next_target() else { break };
             if let Some(made) = self.make(tx, links, link, &target, batch)? {
-                return Ok(Progress::Made(made));
+                return Ok(SpreadProgress::Made(made));
             }
         }
         // Taken out last: what joins them never sees less than there is.
@@ -143,13 +148,13 @@ impl Spread {
             standing::unplan_one(tx, child.id)?;
             batch.handed.looked_at += 1;
         }
-        Ok(Progress::Done)
+        Ok(SpreadProgress::Done)
     }
 
     /// Takes the next work item from what is still to be made.
-    fn next_target(&mut self) -> Option<Target> {
+    fn next_target(&mut self) -> Option<SpreadTarget> {
         let parent = &self.parent;
-        if let ToMake::Elements(left) = &mut self.to_make {
+        if let RemainingItems::Elements(left) = &mut self.to_make {
             let text = canonical::to_string(&left.next()?);
             let occurrence = self.equal.entry(text.clone()).or_default();
             *occurrence += 1;
@@ -157,14 +162,16 @@ impl Spread {
             let before = parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
             let path = Some(format!("{before}{:08}", self.next));
             self.next += 1;
-            return Some(Target { source, path, item: Some(text) });
+            return Some(SpreadTarget { source, path, item: Some(text) });
         }
-        match mem::replace(&mut self.to_make, ToMake::Nothing) {
-            ToMake::Output => {
-                Some(Target { source: output_source(parent.work_id), path: parent.path.clone(), item: None })
+        match mem::replace(&mut self.to_make, RemainingItems::Nothing) {
+            RemainingItems::Output => {
+                Some(SpreadTarget { source: output_source(parent.work_id), path: parent.path.clone(), item: None })
             }
-            ToMake::StandIn => Some(Target { source: pending_source(parent.work_id), path: None, item: None }),
-            ToMake::Nothing | ToMake::Elements(_) => None,
+            RemainingItems::StandIn => {
+                Some(SpreadTarget { source: pending_source(parent.work_id), path: None, item: None })
+            }
+            RemainingItems::Nothing | RemainingItems::Elements(_) => None,
         }
     }
 
@@ -174,9 +181,9 @@ impl Spread {
         tx: &Transaction<'_>,
         links: &Links,
         link: &Link,
-        target: &Target,
-        batch: &mut Batch,
-    ) -> rusqlite::Result<Option<Parent>> {
+        target: &SpreadTarget,
+        batch: &mut TransactionWork,
+    ) -> rusqlite::Result<Option<ParentStanding>> {
         batch.handed.looked_at += 1;
         let work_id = work_id(&link.name, &target.source);
         let exact =
@@ -207,7 +214,7 @@ impl Spread {
             (Some(exact), _) => {
                 let forced = links.forced_by(self.parent.round);
                 let (standing, floor) = (child.id, links.marks.round);
-                standing::ready(tx, &Ready { standing, task: link.task, cache_id: exact, floor, forced })?;
+                standing::ready(tx, &ReadyStanding { standing, task: link.task, cache_id: exact, floor, forced })?;
                 batch.open.push(child.id);
                 batch.handed.is_ready(link.step, self.parent.position);
             }
@@ -222,9 +229,9 @@ impl Spread {
         tx: &Transaction<'_>,
         links: &Links,
         link: &Link,
-        target: &Target,
+        target: &SpreadTarget,
         (work_id, cache_id): (WorkId, Option<CacheId>),
-    ) -> rusqlite::Result<Parent> {
+    ) -> rusqlite::Result<ParentStanding> {
         let work_item = insert_work_item(tx, work_id, (link.step, self.kind), None, Some(&target.source))?;
         let (status, reason) = match &self.waits {
             Waits::No => (WorkStatus::Pending, None),
@@ -233,7 +240,7 @@ impl Spread {
         let (round, sample) = links.opening(self.parent.round);
         let id = standing::insert(
             tx,
-            &New {
+            &NewStanding {
                 work_item,
                 step: link.step,
                 input_row: self.parent.input_row,
@@ -253,7 +260,7 @@ impl Spread {
                 handed_on: links.handed_on(link.step),
             },
         )?;
-        Ok(Parent {
+        Ok(ParentStanding {
             id,
             step: link.step,
             work_id,
@@ -267,7 +274,7 @@ impl Spread {
         })
     }
 
-    fn place(&self, tx: &Transaction<'_>, link: &Link, child: i64, target: &Target) -> rusqlite::Result<()> {
+    fn place(&self, tx: &Transaction<'_>, link: &Link, child: i64, target: &SpreadTarget) -> rusqlite::Result<()> {
         let no_item: Option<&str> = None;
         sql::STANDING_PLACE
             .execute(

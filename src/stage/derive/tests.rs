@@ -4,7 +4,7 @@ mod scene;
 
 use serde_json::{Value, json};
 
-use super::{BATCH, UnderWay};
+use super::{BATCH, PendingDerivation};
 use crate::stage::standing;
 use crate::store::sql;
 use scene::{KINDS, SECTION, STORY, Scene};
@@ -73,7 +73,7 @@ fn what_is_cut_off_between_two_pieces_ends_the_same() {
             scene.piece();
         }
         // The process is gone, and with it what it knew.
-        scene.under_way = UnderWay::default();
+        scene.under_way = PendingDerivation::default();
         scene.links.nodes = super::nodes::Nodes::default();
         scene.hand_on();
         scene.dump()

@@ -1,11 +1,11 @@
-//! Whether a work item can go on, by the status of what it is made from.
+//! Whether a work item can proceed, by the status of what it is made from.
 
 use crate::record::{WorkId, WorkStatus};
 
 /// Whether a work item has to wait for its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waits {
-    /// It can go on.
+    /// It can proceed.
     No,
     /// It gets this status meanwhile, with this reason.
     Yes(WorkStatus, Option<String>),

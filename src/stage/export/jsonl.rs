@@ -9,7 +9,7 @@ use super::request::ExportRequest;
 use super::sink::{Sink, unreadable};
 use crate::record::canonical;
 use crate::stage::ingest::sorted_columns;
-use crate::store::{Named, sql};
+use crate::store::{NamedParameters, sql};
 
 /// How the value of a column is written.
 #[derive(Clone, Copy, PartialEq)]
@@ -59,7 +59,7 @@ pub(super) fn render_jsonl(
     let mut line = Vec::new();
     let mut rows = 0;
     let columns = LINE.map(|(_, column, _)| column);
-    let of_step: Named<'_> = &[(":step", &request.step)];
+    let of_step: NamedParameters<'_> = &[(":step", &request.step)];
     sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(connection, of_step, columns, |row, places| {
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         line.clear();

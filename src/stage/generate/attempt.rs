@@ -44,7 +44,7 @@ impl Attempt {
 
 /// How a work item ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ItemEnd {
     /// The attempt that ended it; `None` if the recorded attempts decide it.
     pub attempt: Option<Attempt>,
     pub status: WorkStatus,

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::attempt::{Attempt, Ended};
-use super::decide::{self, Answer, Next};
-use super::task::Accept;
+use super::attempt::{Attempt, ItemEnd};
+use super::decide::{self, AfterAttempt, TapeAnswer};
+use super::task::CandidateRule;
 use crate::provider::Finish;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::Contract;
@@ -55,7 +55,7 @@ impl Candidates {
         let valid = current.iter().any(|it| it.outcome.has_valid_output());
         let last = current.last().filter(|it| it.candidate.is_some());
         let ended = last.map(|it| decide::after(it.outcome, it.number, max_attempts, valid));
-        if matches!(ended, Some(Next::End(_))) {
+        if matches!(ended, Some(AfterAttempt::End(_))) {
             decided.finish(std::mem::take(&mut current), None);
         }
         (decided, current)
@@ -87,30 +87,30 @@ impl Candidates {
         }
     }
 
-    /// Returns whether another candidate is to be made.
-    pub(super) fn wants_another(&self, accept: Accept) -> bool {
+    /// Returns whether another candidate is needed.
+    pub(super) fn wants_another(&self, accept: CandidateRule) -> bool {
         let accepted = self.0.iter().filter(|it| it.is_accepted()).count();
         accepted < accept.outputs && self.number() <= accept.candidates
     }
 
     /// Returns the end of the work item: by the accepted candidate with the best score (the first of equals), otherwise
     /// by the last one that had a valid output, otherwise by the last one.
-    pub(super) fn best(&self, contract: &Contract) -> Ended {
+    pub(super) fn best(&self, contract: &Contract) -> ItemEnd {
         let attempts = self.attempts();
         let accepted = self.0.iter().rev().filter(|it| it.is_accepted());
         if let Some(best) = accepted.max_by_key(|it| it.score()) {
             let read = || {
                 let text = best.last().and_then(|it| it.answer.clone())?;
-                decide::read_output(&Answer { text, finish: Finish::Stop }, contract).ok()
+                decide::read_output(&TapeAnswer { text, finish: Finish::Stop }, contract).ok()
             };
             let output = best.output.clone().or_else(read);
             let decided_by = best.last().and_then(|it| it.id);
-            return Ended { attempt: None, status: WorkStatus::Accepted, output, decided_by, attempts };
+            return ItemEnd { attempt: None, status: WorkStatus::Accepted, output, decided_by, attempts };
         }
         let valid = self.0.iter().rev().find(|it| it.had_valid_output());
         let deciding = valid.or(self.0.last());
         let status = if valid.is_some() { WorkStatus::Rejected } else { WorkStatus::Failed };
         let decided_by = deciding.and_then(Candidate::last).and_then(|it| it.id);
-        Ended { attempt: None, status, output: None, decided_by, attempts }
+        ItemEnd { attempt: None, status, output: None, decided_by, attempts }
     }
 }

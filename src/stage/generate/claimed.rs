@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::fold::Shared;
-use crate::prompt::{Group, Lineage, Row};
+use super::fold::SharedText;
+use crate::prompt::{Lineage, TemplateGroup, TemplateRow};
 use crate::record::{CacheId, WorkId};
-use crate::stage::image::Images;
+use crate::stage::image::ItemImages;
 
 /// A claimed work item.
 #[derive(Debug)]
@@ -30,15 +30,15 @@ pub struct ClaimedItem {
     /// How often a judge may be asked about one output.
     pub max_verdicts: u32,
     /// Its row, if it is made from one.
-    pub row: Option<Arc<Row>>,
+    pub row: Option<Arc<TemplateRow>>,
     /// Its group, if there is one.
-    pub group: Option<Arc<Group>>,
+    pub group: Option<Arc<TemplateGroup>>,
     /// The context as prompts see it.
     pub context: Option<Arc<str>>,
     /// The context of a group as a shared text.
-    pub shared_context: Option<Arc<Shared>>,
+    pub shared_context: Option<Arc<SharedText>>,
     /// The images that its prompts show.
-    pub images: Images,
+    pub images: ItemImages,
     /// What templates see of the outputs that it is made from.
     pub lineage: Option<Arc<Lineage>>,
     /// Its own element or join key, if it is made from outputs of other steps.

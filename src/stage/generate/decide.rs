@@ -1,5 +1,5 @@
-//! What an answer is worth ([`read_output`], [`read_verdict`], [`weigh`]) and what follows from it ([`after`]). Pure
-//! functions: no I/O, no clock, no state.
+//! What an answer is worth ([`read_output`], [`read_verdict`], [`check_verdict`]) and what follows from it ([`after`]).
+//! Pure functions: no I/O, no clock, no state.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::schema::{
 
 /// An answer as the tape holds it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct TapeAnswer {
     pub text: String,
     pub finish: Finish,
 }
@@ -31,7 +31,7 @@ impl Fault {
 }
 
 /// Reads the output in an answer. Nothing is repaired.
-pub fn read_output(answer: &Answer, contract: &Contract) -> Result<Value, Fault> {
+pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fault> {
     match answer.finish {
         Finish::Length => {
             return Err(Fault::new(
@@ -82,21 +82,21 @@ pub fn read_schema(answer: &str) -> Result<(), Fault> {
 }
 
 /// Reads the verdict in a judge's answer.
-pub fn read_verdict(answer: &Answer) -> Result<JudgeVerdict, Fault> {
+pub fn read_verdict(answer: &TapeAnswer) -> Result<JudgeVerdict, Fault> {
     let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
     let value = read_output(answer, verdict_contract()).map_err(|fault| invalid(fault.detail))?;
     JudgeVerdict::from_value(&value).map_err(|error| invalid(error.to_string()))
 }
 
 /// Reads the verdict in the answer of a judge that scores several criteria.
-pub fn read_rubric(answer: &Answer, rubric: &Rubric, min_score: u8) -> Result<RubricVerdict, Fault> {
+pub fn read_rubric(answer: &TapeAnswer, rubric: &Rubric, min_score: u8) -> Result<RubricVerdict, Fault> {
     let invalid = |detail: String| Fault::new(AttemptOutcome::JudgeInvalid, detail);
     let value = read_output(answer, rubric.contract()).map_err(|fault| invalid(fault.detail))?;
     rubric.verdict(&value, min_score).map_err(|error| invalid(error.to_string()))
 }
 
-/// Checks that a verdict passes an output; the fault is what the model is told otherwise.
-pub fn weigh(verdict: &JudgeVerdict, min_score: u8) -> Result<(), Fault> {
+/// Checks that a verdict passes an output; otherwise the fault is the feedback to the model.
+pub fn check_verdict(verdict: &JudgeVerdict, min_score: u8) -> Result<(), Fault> {
     let mut lines = Vec::new();
     match verdict.verdict {
         Verdict::Fail => lines.push(format!("the judge's verdict was FAIL with a score of {}", verdict.score)),
@@ -128,8 +128,8 @@ pub fn unanswered(kind: ProviderErrorKind) -> Option<AttemptOutcome> {
 
 /// What follows a decided attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// The conversation goes on: the model is told what was wrong.
+pub enum AfterAttempt {
+    /// The conversation continues with feedback to the model.
     TryAgain,
     /// The work item is decided.
     End(WorkStatus),
@@ -138,18 +138,18 @@ pub enum Next {
 /// Returns what follows attempt `number` (from 1) that ended in `outcome`, if `max_attempts` are allowed.
 /// `had_valid_output` says whether any attempt so far, including this one, was valid against the schema.
 #[must_use]
-pub fn after(outcome: AttemptOutcome, number: u32, max_attempts: u32, had_valid_output: bool) -> Next {
+pub fn after(outcome: AttemptOutcome, number: u32, max_attempts: u32, had_valid_output: bool) -> AfterAttempt {
     if outcome == AttemptOutcome::Accepted {
-        return Next::End(WorkStatus::Accepted);
+        return AfterAttempt::End(WorkStatus::Accepted);
     }
     if !outcome.was_answered() {
-        return Next::End(WorkStatus::Failed);
+        return AfterAttempt::End(WorkStatus::Failed);
     }
     // A judge that gives no verdict says nothing about the output, so another generation would only cost money.
     if outcome != AttemptOutcome::JudgeInvalid && number < max_attempts {
-        return Next::TryAgain;
+        return AfterAttempt::TryAgain;
     }
-    Next::End(if had_valid_output { WorkStatus::Rejected } else { WorkStatus::Failed })
+    AfterAttempt::End(if had_valid_output { WorkStatus::Rejected } else { WorkStatus::Failed })
 }
 
 #[cfg(test)]
@@ -162,8 +162,8 @@ mod tests {
             .unwrap()
     }
 
-    fn answer(text: &str, finish: Finish) -> Answer {
-        Answer { text: text.into(), finish }
+    fn answer(text: &str, finish: Finish) -> TapeAnswer {
+        TapeAnswer { text: text.into(), finish }
     }
 
     #[test]
@@ -195,9 +195,9 @@ mod tests {
     #[test]
     fn a_verdict_passes_with_pass_and_enough_score() {
         let verdict = |verdict, score| JudgeVerdict { verdict, score, reasons: vec!["because".into()] };
-        assert_eq!(weigh(&verdict(Verdict::Pass, 70), 70), Ok(()));
-        assert_eq!(weigh(&verdict(Verdict::Pass, 69), 70).unwrap_err().outcome, O::JudgeFailed);
-        let fault = weigh(&verdict(Verdict::Fail, 100), 70).unwrap_err();
+        assert_eq!(check_verdict(&verdict(Verdict::Pass, 70), 70), Ok(()));
+        assert_eq!(check_verdict(&verdict(Verdict::Pass, 69), 70).unwrap_err().outcome, O::JudgeFailed);
+        let fault = check_verdict(&verdict(Verdict::Fail, 100), 70).unwrap_err();
         assert_eq!(fault.detail, "the judge's verdict was FAIL with a score of 100\nbecause");
     }
 
@@ -214,17 +214,17 @@ mod tests {
     fn an_item_is_tried_until_it_passes_or_may_not_be_tried_again() {
         use WorkStatus::{Accepted, Failed, Rejected};
         let table = [
-            (O::Accepted, 1, 6, true, Next::End(Accepted)),
-            (O::InvalidJson, 1, 6, false, Next::TryAgain),
-            (O::InvalidJson, 6, 6, false, Next::End(Failed)),
-            (O::InvalidJson, 6, 6, true, Next::End(Rejected)),
-            (O::CheckFailed, 6, 6, true, Next::End(Rejected)),
-            (O::JudgeFailed, 5, 6, true, Next::TryAgain),
-            (O::JudgeInvalid, 1, 6, true, Next::End(Rejected)),
-            (O::Refused, 1, 1, false, Next::End(Failed)),
-            (O::Timeout, 1, 6, false, Next::End(Failed)),
-            (O::Timeout, 3, 6, true, Next::End(Failed)),
-            (O::NoRecord, 2, 6, true, Next::End(Failed)),
+            (O::Accepted, 1, 6, true, AfterAttempt::End(Accepted)),
+            (O::InvalidJson, 1, 6, false, AfterAttempt::TryAgain),
+            (O::InvalidJson, 6, 6, false, AfterAttempt::End(Failed)),
+            (O::InvalidJson, 6, 6, true, AfterAttempt::End(Rejected)),
+            (O::CheckFailed, 6, 6, true, AfterAttempt::End(Rejected)),
+            (O::JudgeFailed, 5, 6, true, AfterAttempt::TryAgain),
+            (O::JudgeInvalid, 1, 6, true, AfterAttempt::End(Rejected)),
+            (O::Refused, 1, 1, false, AfterAttempt::End(Failed)),
+            (O::Timeout, 1, 6, false, AfterAttempt::End(Failed)),
+            (O::Timeout, 3, 6, true, AfterAttempt::End(Failed)),
+            (O::NoRecord, 2, 6, true, AfterAttempt::End(Failed)),
         ];
         for (outcome, number, max, valid, expected) in table {
             assert_eq!(after(outcome, number, max, valid), expected, "{outcome} {number}/{max}");

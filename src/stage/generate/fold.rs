@@ -12,12 +12,12 @@ pub const WORTH_SHARING: usize = 64;
 
 /// A text that many messages contain, with its rowid in the table `text`.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedText {
     id: i64,
     finder: Finder<'static>,
 }
 
-impl Shared {
+impl SharedText {
     #[must_use]
     pub fn new(id: i64, body: &str) -> Self {
         Self { id, finder: Finder::new(body.as_bytes()).into_owned() }
@@ -33,7 +33,7 @@ enum MessagePart<'a> {
 /// Returns the messages as JSON: `[{"role": …, "parts": ["…", {"text": 7}, …]}, …]`. Images come before the text, as
 /// `{"image": "<sha1>"}` or `{"image_url": "…"}`. The longest shared texts should come first.
 #[must_use]
-pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
+pub fn fold(messages: &[Message], shared: &[&SharedText]) -> String {
     let mut out = Vec::with_capacity(512);
     out.push(b'[');
     for (index, message) in messages.iter().enumerate() {
@@ -67,7 +67,7 @@ pub fn fold(messages: &[Message], shared: &[&Shared]) -> String {
     canonical::text_of(out)
 }
 
-fn parts<'a>(content: &'a str, shared: &[&Shared]) -> Vec<MessagePart<'a>> {
+fn parts<'a>(content: &'a str, shared: &[&SharedText]) -> Vec<MessagePart<'a>> {
     let mut parts = vec![MessagePart::Own(content)];
     for text in shared {
         let needle = text.finder.needle().len();
@@ -120,7 +120,7 @@ mod tests {
         let context = "c".repeat(100);
         let messages =
             [Message::new(Role::System, context.clone()), Message::new(Role::User, format!("a {context} b {context}"))];
-        let json = fold(&messages, &[&Shared::new(7, &context)]);
+        let json = fold(&messages, &[&SharedText::new(7, &context)]);
         assert_eq!(
             json,
             r#"[{"role":"system","parts":[{"text":7}]},{"role":"user","parts":["a ",{"text":7}," b ",{"text":7}]}]"#
@@ -151,7 +151,7 @@ mod tests {
             let texts: Vec<(i64, String)> = (1..).zip(words).collect();
             let pieces = picks.iter().flat_map(|(pick, own)| [own.as_str(), &texts[pick % texts.len()].1]);
             let content: String = pieces.collect();
-            let shared: Vec<Shared> = texts.iter().map(|(id, text)| Shared::new(*id, text)).collect();
+            let shared: Vec<SharedText> = texts.iter().map(|(id, text)| SharedText::new(*id, text)).collect();
             let json = fold(&[Message::new(Role::User, content.clone())], &shared.iter().collect::<Vec<_>>());
             prop_assert_eq!(unfold(&json, &texts), vec![content]);
         }

@@ -1,25 +1,25 @@
-//! [`Item`]: a work item in progress. It asks a question, and what comes back decides what follows.
+//! [`ItemInProgress`]: a work item in progress. It asks a question, and what comes back decides what follows.
 
 mod asking;
 mod judging;
 
 use serde_json::Value;
 
-use super::attempt::{Attempt, Ended};
+use super::attempt::{Attempt, ItemEnd};
 use super::candidate::Candidates;
 use super::claimed::ClaimedItem;
-use super::decide::{self, Answer, Fault, Next};
+use super::decide::{self, AfterAttempt, Fault, TapeAnswer};
 use super::panel::Opinion;
 use super::question::AskError;
-use super::task::{Accept, Judge, Task};
+use super::task::{CandidateRule, Task, TaskJudge};
 use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::JudgeVerdict;
 
-/// Whether a work item is to be done at all.
+/// Whether a work item is processed at all.
 #[derive(Debug)]
-pub enum Start {
+pub enum ItemStart {
     Goes,
     /// The condition of its step is not met; the text says so.
     Skipped(String),
@@ -30,19 +30,19 @@ pub enum Start {
 pub enum Transition {
     /// It asks its next question. Nothing is decided yet.
     Ask,
-    /// The attempt is decided and was not accepted; the conversation goes on.
+    /// The attempt is decided and was not accepted; the conversation continues.
     TryAgain(Attempt),
     /// A candidate is decided, and another one is asked for.
     NextCandidate(Attempt),
     /// The work item is decided.
-    End(Ended),
+    End(ItemEnd),
     /// The endpoint accepts no requests at all, so the work item stays open.
     Stay,
 }
 
 /// The attempt in progress.
 #[derive(Debug, Default)]
-struct Current {
+struct CurrentAttempt {
     request: Option<i64>,
     response: Option<i64>,
     answer: Option<String>,
@@ -57,7 +57,7 @@ struct Current {
 
 /// A work item in progress.
 #[derive(Debug)]
-pub struct Item {
+pub struct ItemInProgress {
     pub work: ClaimedItem,
     /// The answered attempts that were not accepted so far, in order.
     past: Vec<Attempt>,
@@ -66,11 +66,11 @@ pub struct Item {
     /// The latest attempt, if the provider refused its request as invalid: the same request would be refused again.
     refused: Option<Attempt>,
     failed_before: bool,
-    current: Current,
+    current: CurrentAttempt,
     candidates: Candidates,
 }
 
-impl Item {
+impl ItemInProgress {
     /// Creates an item from the recorded attempts at its exact task and sample. Attempts without an answer are not part
     /// of the conversation.
     #[must_use]
@@ -86,7 +86,7 @@ impl Item {
             human: by_people.pop(),
             refused,
             failed_before: !unanswered.is_empty(),
-            current: Current::default(),
+            current: CurrentAttempt::default(),
             candidates,
         }
     }
@@ -112,8 +112,8 @@ impl Item {
         }
         let last = self.past.last()?;
         match decide::after(last.outcome, last.number, self.work.max_attempts, self.had_valid_output()) {
-            Next::End(status) => Some((last, status)),
-            Next::TryAgain => None,
+            AfterAttempt::End(status) => Some((last, status)),
+            AfterAttempt::TryAgain => None,
         }
     }
 
@@ -134,11 +134,11 @@ impl Item {
     }
 
     /// Evaluates the condition of the step. An error in it is a failure of the work item.
-    pub fn start(&self, task: &Task) -> Result<Start, AskError> {
-        let Some(condition) = &task.when else { return Ok(Start::Goes) };
+    pub fn start(&self, task: &Task) -> Result<ItemStart, AskError> {
+        let Some(condition) = &task.when else { return Ok(ItemStart::Goes) };
         match condition.holds(&self.vars(task, self.number())) {
-            Ok(true) => Ok(Start::Goes),
-            Ok(false) => Ok(Start::Skipped(format!("`when` is not true: {}", condition.source()))),
+            Ok(true) => Ok(ItemStart::Goes),
+            Ok(false) => Ok(ItemStart::Skipped(format!("`when` is not true: {}", condition.source()))),
             Err(error) => Err(AskError::Rule(error)),
         }
     }
@@ -155,7 +155,7 @@ impl Item {
     }
 
     /// Takes the answer to its question; `request` and `response` are rowids.
-    pub fn take_answer(&mut self, task: &Task, request: i64, response: i64, answer: Answer) -> Transition {
+    pub fn take_answer(&mut self, task: &Task, request: i64, response: i64, answer: TapeAnswer) -> Transition {
         if let Some(asks) = task.asks()
             && let Some(judge) = asks.judges.get(self.current.opinions.len())
             && let Some(output) = self.current.output.clone()
@@ -201,7 +201,7 @@ impl Item {
         let Some(outcome) = decide::unanswered(kind) else { return Transition::Stay };
         let output = self.current.output.clone();
         if output.is_some() {
-            let judge = task.judges().get(self.current.opinions.len()).map_or("judge", Judge::called);
+            let judge = task.judges().get(self.current.opinions.len()).map_or("judge", TaskJudge::recorded_name);
             self.current.no_verdict = Some((judge.to_owned(), response));
         } else {
             self.current.request = Some(request);
@@ -251,12 +251,12 @@ impl Item {
         };
         let valid = self.had_valid_output() || outcome.has_valid_output();
         match decide::after(outcome, number, self.work.max_attempts, valid) {
-            Next::TryAgain => {
+            AfterAttempt::TryAgain => {
                 self.past.push(attempt.clone());
                 Transition::TryAgain(attempt)
             }
-            Next::End(status) => match task.accept {
-                None => Transition::End(Ended {
+            AfterAttempt::End(status) => match task.accept {
+                None => Transition::End(ItemEnd {
                     attempts: number,
                     decided_by: None,
                     attempt: Some(attempt),
@@ -269,7 +269,13 @@ impl Item {
     }
 
     /// Returns what follows a decided candidate: another one, or the end with the best of them.
-    fn candidate_ended(&mut self, task: &Task, accept: Accept, attempt: Attempt, output: Option<Value>) -> Transition {
+    fn candidate_ended(
+        &mut self,
+        task: &Task,
+        accept: CandidateRule,
+        attempt: Attempt,
+        output: Option<Value>,
+    ) -> Transition {
         let answered = attempt.outcome.was_answered();
         let mut tried = std::mem::take(&mut self.past);
         tried.push(attempt.clone());
@@ -282,11 +288,11 @@ impl Item {
             // A later run may get an answer, so the work item must not count as decided by an earlier candidate.
             (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
         }
-        Transition::End(Ended { attempt: Some(attempt), ..ended })
+        Transition::End(ItemEnd { attempt: Some(attempt), ..ended })
     }
 
     /// Returns what the recorded candidates decide if no other one is wanted. Outputs are read from their answers.
-    pub fn decided_by_candidates(&mut self, task: &Task) -> Option<Ended> {
+    pub fn decided_by_candidates(&mut self, task: &Task) -> Option<ItemEnd> {
         let accept = task.accept?;
         if !self.past.is_empty() || !self.candidates.any() || self.candidates.wants_another(accept) {
             return None;

@@ -1,9 +1,9 @@
 //! `generate`: work items get their outputs.
 //!
-//! [`Item`] is a work item in progress. It asks a question ([`Item::question`]), takes the answer
-//! ([`Item::take_answer`]) or the failure ([`Item::take_failure`]), and returns what follows ([`Transition`]): another
-//! question, another attempt, or the end. Attempts that were decided earlier are read from the run file, so that an
-//! interrupted work item goes on where it was.
+//! [`ItemInProgress`] is a work item in progress. It asks a question ([`ItemInProgress::question`]), takes the answer
+//! ([`ItemInProgress::take_answer`]) or the failure ([`ItemInProgress::take_failure`]), and returns what follows
+//! ([`Transition`]): another question, another attempt, or the end. Attempts that were decided earlier are read from
+//! the run file, so that an interrupted work item continues where it was.
 //!
 //! - [`decide`], [`panel`] and `candidate` are pure functions of the history and the answer;
 //! - [`Task`], [`ClaimedItem`], [`Question`] and [`Attempt`] are the values that they work on;
@@ -24,8 +24,8 @@ pub mod series;
 pub mod tape;
 mod task;
 
-pub use attempt::{Attempt, Ended};
+pub use attempt::{Attempt, ItemEnd};
 pub use claimed::ClaimedItem;
-pub use item::{Item, Start, Transition};
+pub use item::{ItemInProgress, ItemStart, Transition};
 pub use question::Question;
-pub use task::{Accept, Action, Asks, Judge, Party, Purpose, Task};
+pub use task::{Action, Asks, CandidateRule, Party, Purpose, Task, TaskJudge};

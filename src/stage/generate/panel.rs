@@ -1,4 +1,4 @@
-//! Several judges of one output: their verdict together ([`together`]) and what the model is told of it ([`fault`]).
+//! Several judges of one output: their verdict together ([`together`]) and the feedback to the model ([`fault`]).
 
 use serde_json::Value;
 
@@ -34,16 +34,16 @@ pub struct Opinion {
 /// each judge with its name.
 #[must_use]
 pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVerdict {
-    let said: Vec<(&str, &JudgeVerdict)> =
+    let verdicts: Vec<(&str, &JudgeVerdict)> =
         opinions.iter().filter_map(|it| Some((it.judge.as_str(), it.verdict.as_ref()?))).collect();
-    let in_favour = said.iter().filter(|(_, it)| it.verdict == Verdict::Pass).count();
-    let sum: u32 = said.iter().map(|(_, it)| u32::from(it.score)).sum();
-    let count = u32::try_from(said.len()).unwrap_or(u32::MAX).max(1);
+    let in_favour = verdicts.iter().filter(|(_, it)| it.verdict == Verdict::Pass).count();
+    let sum: u32 = verdicts.iter().map(|(_, it)| u32::from(it.score)).sum();
+    let count = u32::try_from(verdicts.len()).unwrap_or(u32::MAX).max(1);
     // Rounded half up. The mean of scores up to 100 is at most 100.
     let score = u8::try_from((2 * sum + count) / (2 * count)).unwrap_or(100);
     let passes = match rule {
-        PanelRule::All => in_favour == said.len(),
-        PanelRule::Majority => 2 * in_favour > said.len(),
+        PanelRule::All => in_favour == verdicts.len(),
+        PanelRule::Majority => 2 * in_favour > verdicts.len(),
         PanelRule::Mean => sum >= u32::from(min_score) * count,
     };
     let named = |(judge, it): &(&str, &JudgeVerdict)| {
@@ -54,7 +54,7 @@ pub fn together(opinions: &[Opinion], rule: PanelRule, min_score: u8) -> JudgeVe
     JudgeVerdict {
         verdict: if passes { Verdict::Pass } else { Verdict::Fail },
         score,
-        reasons: said.iter().flat_map(named).collect(),
+        reasons: verdicts.iter().flat_map(named).collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::attempt::Attempt;
-use super::decide::Answer;
+use super::decide::TapeAnswer;
 use super::panel::Opinion;
 use super::tape::{finish_of, kind_of};
 use crate::provider::ProviderErrorKind;
@@ -77,22 +77,22 @@ pub fn verdict_of(word: Option<Verdict>, score: Option<u8>, reasons: Option<&Val
 
 /// What came back for a request.
 #[derive(Clone, Debug)]
-pub enum Reply {
-    Answer(Answer),
+pub enum TapeReply {
+    Answer(TapeAnswer),
     Failure(ProviderErrorKind, String),
 }
 
 /// Returns the request (rowid) that a response answers, and the reply; `None` for a failure of an unknown kind.
-pub fn reply(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<Reply>)> {
+pub fn reply(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<TapeReply>)> {
     sql::REPLAY_RESPONSE.row(connection, &[(":response", &response)], |row| {
         let finish: Option<String> = row.get("finish")?;
         let reply = match row.get::<_, Option<String>>("answer")? {
-            Some(text) => Some(Reply::Answer(Answer { text, finish: finish_of(finish.as_deref()) })),
+            Some(text) => Some(TapeReply::Answer(TapeAnswer { text, finish: finish_of(finish.as_deref()) })),
             None => {
                 let word: Option<String> = row.get("error_kind")?;
                 let message: Option<String> = row.get("error")?;
                 let kind = word.as_deref().and_then(kind_of);
-                kind.map(|kind| Reply::Failure(kind, message.unwrap_or_default()))
+                kind.map(|kind| TapeReply::Failure(kind, message.unwrap_or_default()))
             }
         };
         Ok((row.get("request")?, reply))

@@ -1,11 +1,11 @@
-//! What a step does to each of its work items: [`Task`], who is asked for it ([`Asks`], [`Party`], [`Judge`]) and what
-//! a call is for ([`Purpose`]).
+//! What a step does to each of its work items: [`Task`], who is asked for it ([`Asks`], [`Party`], [`TaskJudge`]) and
+//! what a call is for ([`Purpose`]).
 
 use std::sync::Arc;
 
-use super::fold::Shared;
+use super::fold::SharedText;
 use super::panel::PanelRule;
-use crate::prompt::{Checks, Columns, Condition, MatchTemplates, Prompt, Rule};
+use crate::prompt::{Checks, Condition, MatchTemplates, Prompt, Rule, TemplateColumns};
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
 use crate::schema::{Contract, Rubric};
@@ -35,7 +35,7 @@ pub struct Task {
     pub contract: Arc<Contract>,
     pub checks: Checks,
     /// The columns of the input.
-    pub columns: Arc<Columns>,
+    pub columns: Arc<TemplateColumns>,
     /// The schema as prompts show it.
     pub llm_schema: Arc<str>,
     /// The sentence that asks for a corrected answer.
@@ -45,7 +45,7 @@ pub struct Task {
     /// How many attempts a work item may have; with several candidates, each of them.
     pub max_attempts: u32,
     /// Set if there are several candidates for a work item.
-    pub accept: Option<Accept>,
+    pub accept: Option<CandidateRule>,
     /// Whether equal requests of different work items share one call.
     pub share: bool,
 }
@@ -61,7 +61,7 @@ impl Task {
     }
 
     #[must_use]
-    pub fn judges(&self) -> &[Judge] {
+    pub fn judges(&self) -> &[TaskJudge] {
         self.asks().map_or(&[], |asks| &asks.judges)
     }
 
@@ -88,7 +88,7 @@ pub struct Asks {
     pub generation: Party,
     /// Who generates in the second attempt, the third and so on; the last one serves all further attempts.
     pub escalated: Vec<Party>,
-    pub judges: Vec<Judge>,
+    pub judges: Vec<TaskJudge>,
     /// How several judges decide together, and the mean score that is needed (0 to 100).
     pub panel: Option<(PanelRule, u8)>,
 }
@@ -117,13 +117,13 @@ pub struct Party {
     /// For answers from a table of recorded ones: the values that must match.
     pub matching: Option<MatchTemplates>,
     /// Texts that many of its messages contain, longest first.
-    pub shared: Vec<Shared>,
+    pub shared: Vec<SharedText>,
     /// The index of its model among the routes of the run.
     pub route: usize,
 }
 
 #[derive(Debug)]
-pub struct Judge {
+pub struct TaskJudge {
     pub party: Party,
     /// Empty if it is the only judge.
     pub name: String,
@@ -135,17 +135,17 @@ pub struct Judge {
     pub verdict_schema: Arc<str>,
 }
 
-impl Judge {
+impl TaskJudge {
     /// Returns its name in the run file.
     #[must_use]
-    pub fn called(&self) -> &str {
+    pub fn recorded_name(&self) -> &str {
         if self.name.is_empty() { "judge" } else { &self.name }
     }
 }
 
 /// Several candidates for each work item, of which the best is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accept {
+pub struct CandidateRule {
     /// How many must be accepted.
     pub outputs: usize,
     /// How many there may be at most.

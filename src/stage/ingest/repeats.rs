@@ -5,7 +5,7 @@ use rusqlite::Transaction;
 use super::error::IngestError;
 use super::fields::{read_fields, row_id};
 use super::filter::RowIdFilter;
-use super::source::Source;
+use super::source::SourceFile;
 use crate::record::RowId;
 use crate::store::sql;
 
@@ -34,7 +34,7 @@ impl Repeats {
     pub(super) fn number(
         self,
         tx: &Transaction<'_>,
-        source: &Source,
+        source: &SourceFile,
         dataset: i64,
         columns: &[String],
         sorted: &[usize],

@@ -1,4 +1,4 @@
-//! The file that rows come from: [`Source`].
+//! The file that rows come from: [`SourceFile`].
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::record::{DatasetId, Digest};
 
 /// The file that rows come from.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct SourceFile {
     /// Without folders.
     pub name: String,
     /// The format that it is read in.
@@ -21,7 +21,7 @@ pub struct Source {
     pub key: Option<String>,
 }
 
-impl Source {
+impl SourceFile {
     /// Returns the id of the data set that this file makes when it is read in this way.
     #[must_use]
     pub fn dataset_id(&self) -> DatasetId {

@@ -9,8 +9,8 @@ use super::error::PlanError;
 use super::ids::{group_identity, group_input_id, group_source, work_id};
 use super::items::{PlannedSource, images_of, insert};
 use super::request::PlanRequest;
-use super::tally::{Tally, note_truncations};
-use crate::prompt::{Context, ContextBuilder, Row};
+use super::tally::{PlanTally, note_truncations};
+use crate::prompt::{ContextBuilder, RenderedContext, TemplateRow};
 use crate::record::{GroupContextId, SourceKind};
 use crate::stage::ingest::read_fields;
 use crate::stage::{StageContext, share_text};
@@ -23,7 +23,7 @@ pub(super) fn plan_groups(
     request: &PlanRequest<'_>,
     column: usize,
     as_items: bool,
-    tally: &mut Tally,
+    tally: &mut PlanTally,
 ) -> Result<i64, PlanError> {
     let first_group: i64 = sql::PLAN_NEXT_GROUP.row(tx, &[], |row| row.get("id"))?;
     let keep = request.context.map_or(0, ContextBuilder::max_rows);
@@ -44,7 +44,7 @@ pub(super) fn plan_groups(
             if let Some(group) = &mut current
                 && group.rows.len() < keep
             {
-                group.rows.push(Row::new(request.columns, read_fields(row)?));
+                group.rows.push(TemplateRow::new(request.columns, read_fields(row)?));
             }
             Ok(())
         },
@@ -61,7 +61,7 @@ struct GroupRows {
     /// How many rows it has.
     total: u64,
     /// Those of them that its context may hold.
-    rows: Vec<Arc<Row>>,
+    rows: Vec<Arc<TemplateRow>>,
 }
 
 /// Records a group with its context, once its rows are read.
@@ -71,7 +71,7 @@ fn finish_group(
     request: &PlanRequest<'_>,
     group: &GroupRows,
     as_item: bool,
-    tally: &mut Tally,
+    tally: &mut PlanTally,
 ) -> Result<(), PlanError> {
     let built = request.context.map(|builder| build_context(builder, group)).transpose()?;
     let (text, included) = built.as_ref().map_or(("", 0), |it| (it.text.as_str(), it.rows_included));
@@ -103,7 +103,7 @@ fn finish_group(
     Ok(())
 }
 
-fn build_context(builder: &ContextBuilder, group: &GroupRows) -> Result<Context, PlanError> {
+fn build_context(builder: &ContextBuilder, group: &GroupRows) -> Result<RenderedContext, PlanError> {
     let total = usize::try_from(group.total).unwrap_or(usize::MAX);
     builder
         .group_context(&group.key, total, group.rows.iter().cloned())
@@ -115,8 +115,8 @@ fn note_oddities(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     group: &GroupRows,
-    built: Option<&Context>,
-    tally: &mut Tally,
+    built: Option<&RenderedContext>,
+    tally: &mut PlanTally,
 ) -> rusqlite::Result<()> {
     if group.key.is_empty() {
         ctx.anomaly(tx, "empty_group_key", None, &format!("{} rows have no value to group by", group.total))?;

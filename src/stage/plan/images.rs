@@ -9,11 +9,11 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 
 use super::error::PlanError;
-use crate::prompt::{Group, Prompt, PromptError, Row, Vars};
+use crate::prompt::{Prompt, PromptError, TemplateGroup, TemplateRow, Vars};
 use crate::provider::excerpt;
 use crate::record::Digest;
 use crate::stage::StageContext;
-use crate::stage::image::{Images, NAME_CHARS, ShownImage, media_type};
+use crate::stage::image::{ItemImages, NAME_CHARS, ShownImage, media_type};
 use crate::store::sql;
 
 /// Why a file cannot be shown.
@@ -77,9 +77,9 @@ impl ImagePlan<'_> {
         ctx: &StageContext<'_>,
         counts: &mut ImageCounts,
         position: i64,
-        row: Option<&Arc<Row>>,
-        group: Option<&Arc<Group>>,
-    ) -> Result<Images, PlanError> {
+        row: Option<&Arc<TemplateRow>>,
+        group: Option<&Arc<TemplateGroup>>,
+    ) -> Result<ItemImages, PlanError> {
         let mut vars = Vars::new();
         if let Some(row) = row {
             vars = vars.row(row);
@@ -88,7 +88,7 @@ impl ImagePlan<'_> {
             vars = vars.group(group);
         }
         let mut of_prompt = |prompt: &Prompt| self.of_names(tx, ctx, counts, position, prompt.render_images(&vars));
-        Ok(Images {
+        Ok(ItemImages {
             generation: of_prompt(self.generation)?,
             judge: self.judge.map(of_prompt).transpose()?.unwrap_or_default(),
         })
@@ -184,7 +184,7 @@ fn path_of(folder: &str, name: &str) -> String {
 }
 
 /// What was found under a name.
-struct Found {
+struct ResolvedImage {
     shown: ShownImage,
     bytes: Vec<u8>,
     /// Whether the file is gone and `shown` comes from the run file.
@@ -192,21 +192,21 @@ struct Found {
 }
 
 /// Looks up what a name stands for now.
-fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> rusqlite::Result<Found> {
-    let found = |shown| Found { shown, bytes: Vec::new(), gone: false };
+fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> rusqlite::Result<ResolvedImage> {
+    let found = |shown| ResolvedImage { shown, bytes: Vec::new(), gone: false };
     let bytes = match read(name) {
         Ok(bytes) => bytes,
         Err(ImageFault::Other(fault)) => return Ok(found(problem(name, &fault))),
         Err(ImageFault::Gone) => {
             let recorded = sql::PLAN_LATEST_IMAGE.first(tx, &[(":name", &path)], image)?;
             let shown = recorded.unwrap_or_else(|| problem(name, &ImageFault::Gone.to_string()));
-            return Ok(Found { gone: true, ..found(shown) });
+            return Ok(ResolvedImage { gone: true, ..found(shown) });
         }
     };
     Ok(match media_type(&bytes) {
         Some(media_type) => {
             let shown = ShownImage::Content { media_type, sha1: Digest::of_bytes(&bytes) };
-            Found { bytes, ..found(shown) }
+            ResolvedImage { bytes, ..found(shown) }
         }
         None if bytes.is_empty() => found(problem(name, "it is empty")),
         None => found(problem(name, "it is no PNG, JPEG, GIF or WebP, by its content")),
@@ -214,7 +214,7 @@ fn look(tx: &Transaction<'_>, read: &ReadImage<'_>, name: &str, path: &str) -> r
 }
 
 /// Records what was found at a path, if it is not what was found there last.
-fn keep(tx: &Transaction<'_>, path: &str, found: &Found) -> rusqlite::Result<()> {
+fn keep(tx: &Transaction<'_>, path: &str, found: &ResolvedImage) -> rusqlite::Result<()> {
     if latest(tx, path)?.as_ref() == Some(&found.shown) {
         return Ok(());
     }

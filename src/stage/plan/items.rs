@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::error::PlanError;
 use super::ids::cache_id;
 use super::request::PlanRequest;
-use super::tally::Tally;
-use crate::prompt::{Group, Row};
+use super::tally::PlanTally;
+use crate::prompt::{TemplateGroup, TemplateRow};
 use crate::record::{InputId, SourceKind, WorkId, WorkStatus};
 use crate::stage::StageContext;
-use crate::stage::standing::{self, New};
+use crate::stage::standing::{self, NewStanding};
 use crate::store::sql;
 
 /// What a work item is made of.
@@ -28,13 +28,13 @@ pub(super) fn images_of(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &PlanRequest<'_>,
-    tally: &mut Tally,
+    tally: &mut PlanTally,
     fields: Option<&[String]>,
     group: Option<(&str, i64)>,
 ) -> Result<Option<Value>, PlanError> {
     let Some(plan) = &request.images else { return Ok(None) };
-    let row = fields.map(|fields| Row::new(request.columns, fields));
-    let group = group.map(|(key, rows)| Group::new(key, usize::try_from(rows).unwrap_or(usize::MAX)));
+    let row = fields.map(|fields| TemplateRow::new(request.columns, fields));
+    let group = group.map(|(key, rows)| TemplateGroup::new(key, usize::try_from(rows).unwrap_or(usize::MAX)));
     let images = plan.of_item(tx, ctx, &mut tally.images, tally.position, row.as_ref(), group.as_ref())?;
     Ok(images.to_value())
 }
@@ -43,7 +43,7 @@ pub(super) fn images_of(
 pub(super) fn insert(
     tx: &Transaction<'_>,
     request: &PlanRequest<'_>,
-    tally: &mut Tally,
+    tally: &mut PlanTally,
     work_id: WorkId,
     from: &PlannedSource,
     input_id: InputId,
@@ -69,7 +69,7 @@ pub(super) fn insert(
             insert_work_item(tx, work_id, (request.step, from.kind), from.row.filter(|_| made_of.is_none()), made_of)?;
         standing::insert(
             tx,
-            &New {
+            &NewStanding {
                 work_item,
                 step: request.step,
                 input_row: from.row,

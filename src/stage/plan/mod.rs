@@ -25,29 +25,33 @@ mod tally;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::{StageContext, Summary};
+use super::{ManifestContent, StageContext};
 use crate::store::sql;
 use groups::plan_groups;
 use rows::{plan_rows, plan_rows_with_group};
 use settle::{Merged, merge};
-use tally::Tally;
+use tally::PlanTally;
 
 pub use counts::{Counts, count};
 pub use error::PlanError;
 pub use ids::{Identity, cache_id, group_identity, group_input_id, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};
 pub use items::insert_work_item;
-pub use request::{Grouping, PlanRequest};
+pub use request::{PlanRequest, PlanUnit};
 pub use settle::{Reopening, force, settle_with_record};
 
 /// Makes the plan of a step and merges it into the work items of the run file.
-pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<'_>) -> Result<Summary, PlanError> {
+pub fn plan(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    request: &PlanRequest<'_>,
+) -> Result<ManifestContent, PlanError> {
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
     sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;
     sql::PLAN_CREATE_IMAGE_READ.execute(tx, &[])?;
     let known = sql::PLAN_ANY_KNOWN.row(tx, &[(":step", &request.step)], |row| row.get("known"))?;
-    let mut tally = Tally { known, ..Tally::default() };
+    let mut tally = PlanTally { known, ..PlanTally::default() };
     // Digests come in random order, so each insert into an existing index would write a page of its own: for the first
     // plan the index is built afterwards.
     let is_first = !sql::PLAN_ANY_ITEM.row(tx, &[], |row| row.get::<_, bool>("any"))?;
@@ -55,11 +59,11 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
         tx.execute_batch(sql::PLAN_DROP_INDEX.text)?;
     }
     match request.grouping {
-        Grouping::Rows => plan_rows(tx, ctx, request, &mut tally)?,
-        Grouping::Groups(column) => {
+        PlanUnit::Rows => plan_rows(tx, ctx, request, &mut tally)?,
+        PlanUnit::Groups(column) => {
             plan_groups(tx, ctx, request, column, true, &mut tally)?;
         }
-        Grouping::RowsWithGroup(column) => {
+        PlanUnit::RowsWithGroup(column) => {
             let first_group = plan_groups(tx, ctx, request, column, false, &mut tally)?;
             plan_rows_with_group(tx, ctx, request, column, first_group, &mut tally)?;
         }
@@ -84,5 +88,5 @@ pub fn plan(tx: &Transaction<'_>, ctx: &StageContext<'_>, request: &PlanRequest<
         counts["images"] = json!(tally.images.shown);
         counts["image_problems"] = json!(tally.images.problems);
     }
-    Ok(Summary { inputs: Value::Null, outputs: json!({"task_id": request.task_id.to_string()}), counts })
+    Ok(ManifestContent { inputs: Value::Null, outputs: json!({"task_id": request.task_id.to_string()}), counts })
 }

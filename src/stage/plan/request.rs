@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::images::ImagePlan;
-use crate::prompt::{Columns, ContextBuilder};
+use crate::prompt::{ContextBuilder, TemplateColumns};
 use crate::record::TaskId;
 use crate::stage::ingest::Dataset;
 use crate::stage::standing;
 
-/// What becomes a work item.
+/// What each work item is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grouping {
+pub enum PlanUnit {
     /// Each row.
     Rows,
     /// Each group of rows that share a value of the column (by position).
@@ -30,10 +30,11 @@ pub struct PlanRequest<'a> {
     pub task_id: TaskId,
     pub dataset: &'a Dataset,
     /// The columns as templates see them.
-    pub columns: &'a Arc<Columns>,
-    /// Whether `input.key` is set. Then a row's id says nothing of its other fields, and these are part of exact tasks.
+    pub columns: &'a Arc<TemplateColumns>,
+    /// Whether `input.key` is set. Then a row's id does not depend on its other fields, and these are part of exact
+    /// tasks.
     pub keyed: bool,
-    pub grouping: Grouping,
+    pub grouping: PlanUnit,
     /// Builds contexts; `None` if no prompt uses one.
     pub context: Option<&'a ContextBuilder>,
     /// `None` if no prompt shows images.

@@ -6,8 +6,8 @@ use super::error::PlanError;
 use super::ids::{Identity, group_identity, row_source, work_id};
 use super::items::{PlannedSource, images_of, insert};
 use super::request::PlanRequest;
-use super::tally::{Tally, note_truncations};
-use crate::prompt::Row;
+use super::tally::{PlanTally, note_truncations};
+use crate::prompt::TemplateRow;
 use crate::record::{RowId, SourceKind};
 use crate::stage::StageContext;
 use crate::stage::ingest::{read_fields, sorted_columns};
@@ -18,7 +18,7 @@ pub(super) fn plan_rows(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &PlanRequest<'_>,
-    tally: &mut Tally,
+    tally: &mut PlanTally,
 ) -> Result<(), PlanError> {
     let columns = &request.dataset.columns;
     let sorted = sorted_columns(columns);
@@ -33,7 +33,7 @@ pub(super) fn plan_rows(
         let images = images_of(tx, ctx, request, tally, Some(&fields), None)?;
         let input_id = identity.of_row(row_id, &fields, None, images.as_ref(), &mut buffer);
         if let Some(context) = request.context {
-            let built = context.row_context(&Row::new(request.columns, &fields)).map_err(|source| {
+            let built = context.row_context(&TemplateRow::new(request.columns, &fields)).map_err(|source| {
                 let subject = format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1);
                 PlanError::Context { subject, source: Box::new(source) }
             })?;
@@ -55,7 +55,7 @@ pub(super) fn plan_rows_with_group(
     request: &PlanRequest<'_>,
     column: usize,
     first_group: i64,
-    tally: &mut Tally,
+    tally: &mut PlanTally,
 ) -> Result<(), PlanError> {
     let columns = &request.dataset.columns;
     let sorted = sorted_columns(columns);

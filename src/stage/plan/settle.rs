@@ -7,7 +7,7 @@ use super::error::PlanError;
 use super::request::PlanRequest;
 use crate::record::Stage;
 use crate::stage::record::{Forced, Marks};
-use crate::stage::standing::{self, Choice, SampleNumber};
+use crate::stage::standing::{self, SampleNumber, StandingChoice};
 use crate::store::sql;
 
 /// How many work items the plan added, changed and took out.
@@ -62,7 +62,7 @@ pub struct SettleCounts {
 /// returns how many it opened.
 pub fn force(tx: &Transaction<'_>, step: i64, before: i64, forced: Forced) -> rusqlite::Result<usize> {
     let Forced { round, sample, .. } = forced;
-    standing::choose(tx, Choice::OutsideRound { step, before, round })?;
+    standing::choose(tx, StandingChoice::OutsideRound { step, before, round })?;
     standing::reopen(tx, round, SampleNumber::Given(sample))
 }
 
@@ -72,10 +72,10 @@ pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening)
     let Reopening { before, max_attempts } = reopening;
     let mut counts = SettleCounts::default();
     if count(tx, step)?.pending > 0 && sql::GENERATE_ANY_ATTEMPT.row(tx, &[], |row| row.get("any"))? {
-        standing::choose(tx, Choice::Open(step))?;
+        standing::choose(tx, StandingChoice::Open(step))?;
         counts.restored = standing::restore(tx, Marks::of(tx, Stage::Generate)?)?;
     }
-    standing::choose(tx, Choice::Due { step, before, max_attempts })?;
+    standing::choose(tx, StandingChoice::Due { step, before, max_attempts })?;
     counts.reopened += standing::open_again(tx)?;
     Ok(counts)
 }

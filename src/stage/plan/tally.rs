@@ -3,12 +3,12 @@
 use rusqlite::Transaction;
 
 use super::images::ImageCounts;
-use crate::prompt::Context;
+use crate::prompt::RenderedContext;
 use crate::stage::StageContext;
 
 /// What a plan has counted so far.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct PlanTally {
     /// Whether the run file has work items of the step, so that the plan has to be merged.
     pub(super) known: bool,
     /// The plan position of the next work item.
@@ -26,14 +26,14 @@ pub(super) fn note_truncations(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     subject: &str,
-    built: &Context,
+    built: &RenderedContext,
 ) -> rusqlite::Result<u64> {
     for cut in &built.truncations {
-        let detail = format!("`{}`: {} of {} characters are shown", cut.column, cut.kept, cut.chars);
+        let detail = format!("`{}`: {} of {} characters are shown", cut.column, cut.shown, cut.chars);
         ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
     }
     if let Some(cut) = &built.cut {
-        let detail = format!("the context: {} of {} characters are shown", cut.kept, cut.chars);
+        let detail = format!("the context: {} of {} characters are shown", cut.shown, cut.chars);
         ctx.anomaly(tx, "truncated", Some(subject), &detail)?;
     }
     Ok(built.truncations.len() as u64 + u64::from(built.cut.is_some()))

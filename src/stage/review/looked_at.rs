@@ -3,10 +3,10 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::standing::{Standing, standing};
+use super::standing::{ReviewedStanding, standing};
 use crate::record::AttemptOutcome;
 use crate::schema::Contract;
-use crate::stage::generate::decide::{Answer, read_output};
+use crate::stage::generate::decide::{TapeAnswer, read_output};
 use crate::stage::generate::tape::finish_of;
 use crate::store::sql;
 
@@ -15,7 +15,7 @@ pub(super) struct LookedAt {
     pub(super) id: i64,
     pub(super) request: Option<i64>,
     pub(super) response: Option<i64>,
-    answer: Option<Answer>,
+    answer: Option<TapeAnswer>,
     output: Option<Value>,
 }
 
@@ -27,7 +27,7 @@ impl LookedAt {
             id: row.get("id")?,
             request: row.get("request")?,
             response: row.get("response")?,
-            answer: text.map(|text| Answer { text, finish: finish_of(finish.as_deref()) }),
+            answer: text.map(|text| TapeAnswer { text, finish: finish_of(finish.as_deref()) }),
             output: row.get("output")?,
         })
     }
@@ -50,7 +50,7 @@ pub fn output(connection: &Connection, item: i64, contract: &Contract) -> rusqli
 
 /// Returns the attempt that a decision is about: among those with a valid output, the one whose output is in force,
 /// otherwise the latest that was accepted, otherwise the latest.
-pub(super) fn looked_at(connection: &Connection, standing: &Standing) -> rusqlite::Result<Option<LookedAt>> {
+pub(super) fn looked_at(connection: &Connection, standing: &ReviewedStanding) -> rusqlite::Result<Option<LookedAt>> {
     let mut best: Option<(i64, LookedAt)> = None;
     sql::REVIEW_LOOKED_AT.each::<rusqlite::Error>(connection, &[(":standing", &standing.id)], |row| {
         let (outcome, rank): (AttemptOutcome, i64) = (row.get("outcome")?, row.get("rank")?);

@@ -6,7 +6,7 @@ use crate::record::WorkStatus;
 use crate::store::sql;
 
 /// Where a work item stands before a decision.
-pub(super) struct Standing {
+pub(super) struct ReviewedStanding {
     pub(super) id: i64,
     pub(super) work_id: String,
     pub(super) planned: bool,
@@ -19,9 +19,9 @@ pub(super) struct Standing {
 }
 
 /// Reads where the work item with the rowid `item` stands.
-pub(super) fn standing(connection: &Connection, item: i64) -> rusqlite::Result<Standing> {
+pub(super) fn standing(connection: &Connection, item: i64) -> rusqlite::Result<ReviewedStanding> {
     sql::REVIEW_STANDING.row(connection, &[(":item", &item)], |row| {
-        Ok(Standing {
+        Ok(ReviewedStanding {
             id: row.get("id")?,
             work_id: row.get("work_id")?,
             planned: row.get("planned")?,

@@ -15,7 +15,7 @@ use crate::store::open::{open, open_as};
 use crate::store::{Access, close};
 
 /// The format after this one, with a migration that takes a while.
-fn next() -> Format {
+fn next() -> RunFileFormat {
     following(
         "ALTER TABLE text ADD COLUMN language TEXT;
          CREATE TABLE number (id INTEGER PRIMARY KEY, double INTEGER NOT NULL) STRICT;
@@ -26,8 +26,8 @@ fn next() -> Format {
 }
 
 /// A format after this one, with these statements as its migration.
-fn following(statements: &str) -> Format {
-    let mut format = Format::current();
+fn following(statements: &str) -> RunFileFormat {
+    let mut format = RunFileFormat::current();
     let last = format.migrations.iter().map(Migration::version).max().unwrap();
     format.version += 1;
     let statements = format!("{statements} PRAGMA user_version = {};", format.version);
@@ -203,7 +203,7 @@ fn a_copy_that_cannot_be_made_leaves_the_file_as_it_is() {
     fs::create_dir(old.copy()).unwrap();
     let error = open_as(&next(), &old.path(), Access::Write).unwrap_err();
     assert!(matches!(error, OpenError::Copy { .. }), "{error:?}");
-    assert!(error.hint().is_some_and(|hint| hint.contains("the file is as it was")));
+    assert!(error.hint().is_some_and(|hint| hint.contains("the file is unchanged")));
     assert!(fs::read(old.path()).unwrap() == old.bytes);
     assert_eq!(old.names(), ["run.db".to_owned(), format!("run.db.v{FORMAT_VERSION}")]);
     fs::remove_dir(old.copy()).unwrap();

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn keys_become_columns_in_order_of_first_appearance() {
     let (columns, rows, notes) =
-        read(Format::Jsonl, "\u{feff}{\"b\": \"x\", \"a\": 1}\n\n{\"c\": null, \"a\": true}\r\n{}\n");
+        read(TableFormat::Jsonl, "\u{feff}{\"b\": \"x\", \"a\": 1}\n\n{\"c\": null, \"a\": true}\r\n{}\n");
     assert_eq!(columns, ["b", "a", "c"]);
     assert_eq!(rows, [row(1, ["x", "1", ""]), row(3, ["", "true", ""]), row(4, ["", "", ""])]);
     assert_eq!((notes.bom, notes.blank_lines, notes.empty_records), (true, 1, 1));
@@ -12,7 +12,7 @@ fn keys_become_columns_in_order_of_first_appearance() {
 #[test]
 fn values_keep_their_text() {
     let (_, rows, notes) = read(
-        Format::Jsonl,
+        TableFormat::Jsonl,
         r#"{"a": 1.0, "b": 1e5, "c": -0, "d": 12345678901234567890123, "e": [1,  "x \" ] y", {"k" : null}], "f": {"z": "  None  "}, "g": " \u00e9\n x ", "h": "NaN", "\u0069": "key"}"#,
     );
     assert_eq!(
@@ -38,7 +38,7 @@ fn values_keep_their_text() {
 #[test]
 fn other_encodings_serve_too() {
     let bytes: Vec<u8> = "\u{feff}{\"a\":\"é\"}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let options = ReadOptions { encoding: "utf-16".to_owned(), ..ReadOptions::new(Format::Jsonl) };
+    let options = ReadOptions { encoding: "utf-16".to_owned(), ..ReadOptions::new(TableFormat::Jsonl) };
     assert_eq!(read_with(bytes, &options).unwrap().1, [row(1, ["é"])]);
 }
 
@@ -64,16 +64,16 @@ fn what_is_no_object_is_refused_with_its_line() {
         ("{\" a\":1}", "`a` is the name of columns 1 and 2"),
         ("{\"\":1}", "column 2 has no name"),
     ] {
-        assert_error(Format::Jsonl, second(line), expected);
+        assert_error(TableFormat::Jsonl, second(line), expected);
     }
-    assert_error(Format::Jsonl, "\n\n", "the file is empty");
-    assert_error(Format::Jsonl, "{}\n{}\n", "the file is empty");
-    assert_error(Format::Jsonl, "[\n{\"a\":1}\n]", "line 1: is not valid JSON");
+    assert_error(TableFormat::Jsonl, "\n\n", "the file is empty");
+    assert_error(TableFormat::Jsonl, "{}\n{}\n", "the file is empty");
+    assert_error(TableFormat::Jsonl, "[\n{\"a\":1}\n]", "line 1: is not valid JSON");
 }
 
 #[test]
 fn deep_nesting_is_a_cell_like_any_other() {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let (_, rows, _) = read(Format::Jsonl, format!("{{\"a\":{deep}}}\n"));
+    let (_, rows, _) = read(TableFormat::Jsonl, format!("{{\"a\":{deep}}}\n"));
     assert_eq!(rows[0].1[0], deep);
 }

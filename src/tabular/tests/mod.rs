@@ -7,7 +7,7 @@ mod write;
 
 use std::io::Cursor;
 
-use super::{Format, Notes, ReadOptions, Table, TabularError};
+use super::{Notes, ReadOptions, Table, TableFormat, TabularError};
 
 /// A table as it was read: columns, lines with their fields, notes.
 type Read = (Vec<String>, Vec<(u64, Vec<String>)>, Notes);
@@ -22,16 +22,16 @@ fn read_with(bytes: impl Into<Vec<u8>>, options: &ReadOptions) -> Result<Read, T
     Ok((columns, rows, table.notes().clone()))
 }
 
-fn read(format: Format, bytes: impl Into<Vec<u8>>) -> Read {
+fn read(format: TableFormat, bytes: impl Into<Vec<u8>>) -> Read {
     read_with(bytes, &ReadOptions::new(format)).unwrap()
 }
 
 /// Reads cells as they are.
-fn read_raw(format: Format, bytes: impl Into<Vec<u8>>) -> Read {
+fn read_raw(format: TableFormat, bytes: impl Into<Vec<u8>>) -> Read {
     read_with(bytes, &ReadOptions { normalise: false, ..ReadOptions::new(format) }).unwrap()
 }
 
-fn error(format: Format, bytes: impl Into<Vec<u8>>) -> String {
+fn error(format: TableFormat, bytes: impl Into<Vec<u8>>) -> String {
     read_with(bytes, &ReadOptions::new(format)).unwrap_err().to_string()
 }
 
@@ -40,7 +40,7 @@ fn row<const N: usize>(line: u64, fields: [&str; N]) -> (u64, Vec<String>) {
 }
 
 #[track_caller]
-fn assert_error(format: Format, bytes: impl Into<Vec<u8>>, expected: &str) {
+fn assert_error(format: TableFormat, bytes: impl Into<Vec<u8>>, expected: &str) {
     let message = error(format, bytes);
     assert!(message.starts_with("in: ") && message.contains(expected), "{message}\nexpected: {expected}");
 }

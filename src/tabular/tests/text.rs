@@ -8,7 +8,7 @@ use super::super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use super::*;
 
 fn encoded(encoding: &str, bytes: impl Into<Vec<u8>>) -> Result<super::Read, TabularError> {
-    read_with(bytes, &ReadOptions { encoding: encoding.to_owned(), ..ReadOptions::new(Format::Csv) })
+    read_with(bytes, &ReadOptions { encoding: encoding.to_owned(), ..ReadOptions::new(TableFormat::Csv) })
 }
 
 fn utf_16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -18,7 +18,7 @@ fn utf_16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
 #[test]
 fn a_csv_becomes_records_with_their_lines() {
     let (columns, rows, notes) =
-        read(Format::Csv, "id,text\n1,plain\n2,\"a \"\"quoted\"\"\nand, long one\"\n\n3,NaN\n");
+        read(TableFormat::Csv, "id,text\n1,plain\n2,\"a \"\"quoted\"\"\nand, long one\"\n\n3,NaN\n");
     assert_eq!(columns, ["id", "text"]);
     assert_eq!(rows, [row(2, ["1", "plain"]), row(3, ["2", "a \"quoted\" and, long one"]), row(6, ["3", ""])]);
     assert_eq!(notes, Notes { blank_lines: 1, null_tokens: 1, cells_cleaned: 1, ..Notes::default() });
@@ -26,88 +26,92 @@ fn a_csv_becomes_records_with_their_lines() {
 
 #[test]
 fn line_ends_may_be_mixed_and_are_kept_inside_quotes() {
-    let (_, rows, _) = read_raw(Format::Csv, "a,b\r\n1,2\r3,\"4\r\n5\r6\n7\"\n8,9");
+    let (_, rows, _) = read_raw(TableFormat::Csv, "a,b\r\n1,2\r3,\"4\r\n5\r6\n7\"\n8,9");
     assert_eq!(rows, [row(2, ["1", "2"]), row(3, ["3", "4\r\n5\r6\n7"]), row(7, ["8", "9"])]);
 }
 
 #[test]
 fn quotes_count_only_at_the_start_of_a_cell() {
-    let (_, rows, _) = read_raw(Format::Csv, "a,b\n5\" pipe, \"x\"\n\"\",\"\"\"\"\n\"padded\" ,\" \"\n");
+    let (_, rows, _) = read_raw(TableFormat::Csv, "a,b\n5\" pipe, \"x\"\n\"\",\"\"\"\"\n\"padded\" ,\" \"\n");
     assert_eq!(rows, [row(2, ["5\" pipe", " \"x\""]), row(3, ["", "\""]), row(4, ["padded ", " "])]);
-    let (_, rows, _) = read_raw(Format::Tsv, "a\tb\n\"x\ty\"\tz\n\t\n");
+    let (_, rows, _) = read_raw(TableFormat::Tsv, "a\tb\n\"x\ty\"\tz\n\t\n");
     assert_eq!(rows, [row(2, ["x\ty", "z"]), row(3, ["", ""])]);
 }
 
 #[test]
 fn blank_lines_are_skipped_and_counted_but_empty_records_stay() {
-    let (_, rows, notes) = read(Format::Csv, "\n \na,b\n,\n\u{a0}\n1,2\n\n");
+    let (_, rows, notes) = read(TableFormat::Csv, "\n \na,b\n,\n\u{a0}\n1,2\n\n");
     assert_eq!(rows, [row(4, ["", ""]), row(6, ["1", "2"])]);
     assert_eq!((notes.blank_lines, notes.empty_records), (4, 1));
-    let (_, rows, notes) = read(Format::Csv, "a\n\"\"\n\n1\n");
+    let (_, rows, notes) = read(TableFormat::Csv, "a\n\"\"\n\n1\n");
     assert_eq!(rows, [row(2, [""]), row(4, ["1"])]);
     assert_eq!((notes.blank_lines, notes.empty_records), (1, 1));
 }
 
 #[test]
 fn psv_escapes_are_undone_and_quotes_are_text() {
-    let (columns, rows, _) = read_raw(Format::Psv, "a|b\\|c\n\"x\\n\\r\\ty|\\\\n\n  |é\n");
+    let (columns, rows, _) = read_raw(TableFormat::Psv, "a|b\\|c\n\"x\\n\\r\\ty|\\\\n\n  |é\n");
     assert_eq!(columns, ["a", "b|c"]);
     assert_eq!(rows, [row(2, ["\"x\n\r\ty", "\\n"]), row(3, ["  ", "é"])]);
-    assert_error(Format::Psv, "a|b\n1|2\n1|\\x", "line 3: `\\x` is not an escape");
-    assert_error(Format::Psv, "a|b\n1|\\é", "line 2: `\\é` is not an escape");
-    assert_error(Format::Psv, "a|b\n1|2\\\n", "line 2: a backslash at the end of the line");
+    assert_error(TableFormat::Psv, "a|b\n1|2\n1|\\x", "line 3: `\\x` is not an escape");
+    assert_error(TableFormat::Psv, "a|b\n1|\\é", "line 2: `\\é` is not an escape");
+    assert_error(TableFormat::Psv, "a|b\n1|2\\\n", "line 2: a backslash at the end of the line");
 }
 
 #[test]
 fn a_blank_line_is_a_row_in_a_psv_of_one_column() {
-    let (_, rows, notes) = read_raw(Format::Psv, "a\n\n \nx\n");
+    let (_, rows, notes) = read_raw(TableFormat::Psv, "a\n\n \nx\n");
     assert_eq!(rows, [row(2, [""]), row(3, [" "]), row(4, ["x"])]);
     assert_eq!(notes.blank_lines, 0);
 }
 
 #[test]
 fn broken_quotes_name_the_line_where_they_opened() {
-    assert_error(Format::Csv, "a,b\n1,2\n3,\"x\n4,5\n6,7\n", "line 3: a quoted cell that opens here is never closed");
     assert_error(
-        Format::Csv,
+        TableFormat::Csv,
+        "a,b\n1,2\n3,\"x\n4,5\n6,7\n",
+        "line 3: a quoted cell that opens here is never closed",
+    );
+    assert_error(
+        TableFormat::Csv,
         "a,b\n3,\"x\n\"y,5\n",
         "line 3: there is text after the closing quote of the cell that opens in line 2",
     );
-    assert_error(Format::Csv, "a,\"b\n", "line 1: a quoted cell");
-    assert_error(Format::Csv, "a,b\n1,\"say \\\"hi\\\"\"\n", "line 2: there is text after");
+    assert_error(TableFormat::Csv, "a,\"b\n", "line 1: a quoted cell");
+    assert_error(TableFormat::Csv, "a,b\n1,\"say \\\"hi\\\"\"\n", "line 2: there is text after");
 }
 
 #[test]
 fn ragged_rows_are_refused_with_counts() {
-    assert_error(Format::Csv, "a,b\n1,2\n1\n", "line 3: expected 2 fields, as in the header, but found 1");
-    assert_error(Format::Csv, "a,b\n1,2,3,4\n", "line 2: expected 2 fields, as in the header, but found 4");
-    assert_error(Format::Psv, "a|b\n1\n", "expected 2 fields");
-    assert_error(Format::Tsv, "a\tb\n1 2\n", "found 1");
+    assert_error(TableFormat::Csv, "a,b\n1,2\n1\n", "line 3: expected 2 fields, as in the header, but found 1");
+    assert_error(TableFormat::Csv, "a,b\n1,2,3,4\n", "line 2: expected 2 fields, as in the header, but found 4");
+    assert_error(TableFormat::Psv, "a|b\n1\n", "expected 2 fields");
+    assert_error(TableFormat::Tsv, "a\tb\n1 2\n", "found 1");
 }
 
 #[test]
 fn headers_must_name_every_column_once() {
-    assert_eq!(read(Format::Csv, "\u{feff} id ,\u{200b}te xt\u{a0}\n1,2\n").0, ["id", "te xt"]);
-    assert_error(Format::Csv, "a,b,\u{200b} ,d\n1,2,3,4\n", "line 1: column 3 has no name");
-    assert_error(Format::Csv, "id,b,c,id\n1,2,3,4\n", "`id` is the name of columns 1 and 4");
-    assert_error(Format::Csv, "id,b,ID\n1,2,3\n", "columns 1 (`id`) and 3 (`ID`) differ only in case");
-    assert_error(Format::Csv, "id,i\0d\n1,2\n", "line 1: contains a NUL");
-    assert_eq!(read(Format::Csv, "É,é\n1,2\n").0, ["É", "é"]);
-    assert_error(Format::Csv, ",".repeat(MAX_COLUMNS), "has more than 1500 columns");
+    assert_eq!(read(TableFormat::Csv, "\u{feff} id ,\u{200b}te xt\u{a0}\n1,2\n").0, ["id", "te xt"]);
+    assert_error(TableFormat::Csv, "a,b,\u{200b} ,d\n1,2,3,4\n", "line 1: column 3 has no name");
+    assert_error(TableFormat::Csv, "id,b,c,id\n1,2,3,4\n", "`id` is the name of columns 1 and 4");
+    assert_error(TableFormat::Csv, "id,b,ID\n1,2,3\n", "columns 1 (`id`) and 3 (`ID`) differ only in case");
+    assert_error(TableFormat::Csv, "id,i\0d\n1,2\n", "line 1: contains a NUL");
+    assert_eq!(read(TableFormat::Csv, "É,é\n1,2\n").0, ["É", "é"]);
+    assert_error(TableFormat::Csv, ",".repeat(MAX_COLUMNS), "has more than 1500 columns");
 }
 
 #[test]
 fn empty_tables_are_refused() {
     for bytes in ["", "\n\n", "\u{feff}", " \r\n"] {
-        assert_error(Format::Csv, bytes, "the file is empty");
+        assert_error(TableFormat::Csv, bytes, "the file is empty");
     }
-    assert_error(Format::Csv, "a,b\n\n", "there is no row below the header");
+    assert_error(TableFormat::Csv, "a,b\n\n", "there is no row below the header");
 }
 
 #[test]
 fn required_columns_are_checked_with_a_suggestion() {
     let require = |bytes: &str, name: &str| {
-        let options = ReadOptions { required_columns: vec![name.to_owned()], ..ReadOptions::new(Format::Csv) };
+        let options = ReadOptions { required_columns: vec![name.to_owned()], ..ReadOptions::new(TableFormat::Csv) };
         read_with(bytes, &options).map_err(|error| error.to_string())
     };
     assert!(require("id,narrative\n1,2\n", "narrative").is_ok());
@@ -179,18 +183,18 @@ fn invalid_bytes_are_an_error_with_line_and_offset() {
 
 #[test]
 fn control_characters_stay_but_nul_is_refused() {
-    assert_eq!(read(Format::Csv, "a\n\u{1}x\u{1b}\n").1, [row(2, ["\u{1}x\u{1b}"])]);
-    assert_error(Format::Csv, "a,b\n1,2\n1,x\0y\n", "line 3: contains a NUL character");
+    assert_eq!(read(TableFormat::Csv, "a\n\u{1}x\u{1b}\n").1, [row(2, ["\u{1}x\u{1b}"])]);
+    assert_error(TableFormat::Csv, "a,b\n1,2\n1,x\0y\n", "line 3: contains a NUL character");
 }
 
 #[test]
 fn long_cells_and_lines_are_refused() {
     let long = "x".repeat(MAX_CELL_BYTES);
-    assert!(read_with(format!("a\n{long}\n"), &ReadOptions::new(Format::Csv)).is_ok());
-    assert_error(Format::Csv, format!("a,b\n1,{long}x\n"), "line 2: a cell is longer than 16 MiB");
+    assert!(read_with(format!("a\n{long}\n"), &ReadOptions::new(TableFormat::Csv)).is_ok());
+    assert_error(TableFormat::Csv, format!("a,b\n1,{long}x\n"), "line 2: a cell is longer than 16 MiB");
     let lines = "0123456789abcdef\n".repeat(MAX_CELL_BYTES / 16);
-    assert_error(Format::Csv, format!("a\n1\n\"{lines}"), "it is quoted since line 3, where a closing");
-    assert_error(Format::Psv, format!("a\n{}", long.repeat(5)), "line 2: the line is longer than 64 MiB");
+    assert_error(TableFormat::Csv, format!("a\n1\n\"{lines}"), "it is quoted since line 3, where a closing");
+    assert_error(TableFormat::Psv, format!("a\n{}", long.repeat(5)), "line 2: the line is longer than 64 MiB");
 }
 
 #[test]
@@ -204,15 +208,15 @@ fn files_of_another_kind_are_told_by_their_first_bytes() {
         (b"SQLite format 3\0", "an SQLite database"),
         (b" <!DOCTYPE HTML>", "an HTML page"),
     ] {
-        assert_error(Format::Csv, bytes, &format!("seems to be {kind}"));
-        assert_error(Format::Jsonl, bytes, "not jsonl");
+        assert_error(TableFormat::Csv, bytes, &format!("seems to be {kind}"));
+        assert_error(TableFormat::Jsonl, bytes, "not jsonl");
     }
-    assert_eq!(read(Format::Csv, "PAR1,<html\n1,2\n").0[0], "PAR1");
+    assert_eq!(read(TableFormat::Csv, "PAR1,<html\n1,2\n").0[0], "PAR1");
 }
 
 #[test]
 fn memory_of_a_record_is_used_again_and_reading_ends_once() {
-    let mut table = Table::open(Cursor::new("a,b\n1,2\n3,4\n"), "in", &ReadOptions::new(Format::Csv)).unwrap();
+    let mut table = Table::open(Cursor::new("a,b\n1,2\n3,4\n"), "in", &ReadOptions::new(TableFormat::Csv)).unwrap();
     let mut record = Record { line: 9, fields: vec!["old".to_owned(); 5] };
     assert!(table.read_record(&mut record).unwrap());
     assert_eq!((record.line, record.fields.as_slice()), (2, ["1".to_owned(), "2".to_owned()].as_slice()));
@@ -244,9 +248,10 @@ impl Seek for Slow {
 #[test]
 fn a_failing_source_is_an_error() {
     let bytes = b"a,b\n1,2\n".to_vec();
-    let mut table = Table::open(Slow(Cursor::new(bytes.clone()), 99), "in", &ReadOptions::new(Format::Csv)).unwrap();
+    let mut table =
+        Table::open(Slow(Cursor::new(bytes.clone()), 99), "in", &ReadOptions::new(TableFormat::Csv)).unwrap();
     assert_eq!(table.next_record().unwrap().unwrap().fields, ["1", "2"]);
-    let error = Table::open(Slow(Cursor::new(bytes), 6), "in", &ReadOptions::new(Format::Csv)).err().unwrap();
+    let error = Table::open(Slow(Cursor::new(bytes), 6), "in", &ReadOptions::new(TableFormat::Csv)).err().unwrap();
     assert_eq!(error.to_string(), "in: cannot be read: the disk is gone");
 }
 
@@ -255,7 +260,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(prop::sample::select(b"a,\"|\\\n\r\t n\xc3\xa9\xff\0{}[]:1".to_vec()), 0..40)) {
-        for format in Format::ALL {
+        for format in TableFormat::ALL {
             let _ = read_with(bytes.clone(), &ReadOptions::new(format));
         }
     }
@@ -267,7 +272,7 @@ proptest! {
         for cell in &cells {
             text.extend(["\"", cell.as_str(), "\"\r\n"]);
         }
-        let (_, rows, _) = read_raw(Format::Csv, text);
+        let (_, rows, _) = read_raw(TableFormat::Csv, text);
         let found: Vec<&str> = rows[1..].iter().map(|(_, fields)| fields[0].as_str()).collect();
         prop_assert_eq!(found, cells.iter().map(String::as_str).collect::<Vec<_>>());
     }
@@ -275,7 +280,7 @@ proptest! {
 
 #[test]
 fn a_row_of_another_length_has_a_hint() {
-    let error = read_with("a,b\n1,2,3\n", &ReadOptions::new(Format::Csv)).unwrap_err();
+    let error = read_with("a,b\n1,2,3\n", &ReadOptions::new(TableFormat::Csv)).unwrap_err();
     assert!(error.is_usage() && error.hint().unwrap().contains("is quoted"));
-    assert_eq!(read_with("", &ReadOptions::new(Format::Csv)).unwrap_err().hint(), None);
+    assert_eq!(read_with("", &ReadOptions::new(TableFormat::Csv)).unwrap_err().hint(), None);
 }

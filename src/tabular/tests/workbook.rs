@@ -37,7 +37,7 @@ fn cells_become_text() {
         sheet.write(7, 0, " ä\nb ").unwrap();
         sheet.write(7, 1, "n/a").unwrap();
     });
-    let (columns, rows, notes) = read(Format::Xlsx, bytes);
+    let (columns, rows, notes) = read(TableFormat::Xlsx, bytes);
     assert_eq!(columns, ["a", "b"]);
     assert_eq!(
         rows,
@@ -60,7 +60,7 @@ fn empty_rows_are_skipped_and_missing_cells_are_empty() {
         sheet.write(3, 1, "x").unwrap();
         sheet.write_blank(9, 0, &Style::new().set_bold()).unwrap();
     });
-    let (_, rows, notes) = read(Format::Xlsx, bytes);
+    let (_, rows, notes) = read(TableFormat::Xlsx, bytes);
     assert_eq!(rows, [row(4, ["", "x"])]);
     assert_eq!(notes.blank_lines, 2);
 }
@@ -71,13 +71,13 @@ fn a_table_may_stand_anywhere_but_nothing_beside_it() {
     let sheet = book.add_worksheet();
     sheet.write_row(2, 1, ["a", "b"]).unwrap();
     sheet.write_row(3, 1, [1, 2]).unwrap();
-    assert_eq!(read(Format::Xlsx, book.save_to_buffer().unwrap()).1, [row(4, ["1", "2"])]);
+    assert_eq!(read(TableFormat::Xlsx, book.save_to_buffer().unwrap()).1, [row(4, ["1", "2"])]);
     let beside = workbook(|sheet| {
         sheet.write(1, 0, 1).unwrap();
         sheet.write(6, 27, "note").unwrap();
     });
     assert_error(
-        Format::Xlsx,
+        TableFormat::Xlsx,
         beside,
         "sheet `Data`, cell AB7: holds a value, but its column has no name in the header (line 1)",
     );
@@ -85,7 +85,7 @@ fn a_table_may_stand_anywhere_but_nothing_beside_it() {
         sheet.write(0, 3, "d").unwrap();
         sheet.write(1, 0, 1).unwrap();
     });
-    assert_error(Format::Xlsx, gap, "line 1: column 3 has no name");
+    assert_error(TableFormat::Xlsx, gap, "line 1: column 3 has no name");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn merged_cells_have_their_value_in_the_first() {
     let bytes = workbook(|sheet| {
         sheet.merge_range(1, 0, 1, 1, "both", &Style::new()).unwrap();
     });
-    assert_eq!(read(Format::Xlsx, bytes).1, [row(2, ["both", ""])]);
+    assert_eq!(read(TableFormat::Xlsx, bytes).1, [row(2, ["both", ""])]);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn sheets_are_chosen_by_name_or_the_first_visible_one() {
     }
     let bytes = book.save_to_buffer().unwrap();
     let choose = |sheet: Option<&str>| {
-        let options = ReadOptions { sheet: sheet.map(str::to_owned), ..ReadOptions::new(Format::Xlsx) };
+        let options = ReadOptions { sheet: sheet.map(str::to_owned), ..ReadOptions::new(TableFormat::Xlsx) };
         read_with(bytes.clone(), &options).map(|read| read.1[0].1[0].clone()).map_err(|error| error.to_string())
     };
     assert_eq!(choose(None).unwrap(), "One");
@@ -121,17 +121,17 @@ fn cells_without_a_usable_value_are_refused() {
     let bytes = workbook(|sheet| {
         sheet.write(4, 1, Formula::new("1/0").set_result("#DIV/0!")).unwrap();
     });
-    assert_error(Format::Xlsx, bytes, "sheet `Data`, cell B5: holds the error #DIV/0!");
-    assert_error(Format::Xlsx, UNCALCULATED, "sheet `S`, cell B2: holds a formula without its value");
-    assert_error(Format::Xlsx, DISORDERED, "sheet `S`, cell A2: the workbook is damaged");
+    assert_error(TableFormat::Xlsx, bytes, "sheet `Data`, cell B5: holds the error #DIV/0!");
+    assert_error(TableFormat::Xlsx, UNCALCULATED, "sheet `S`, cell B2: holds a formula without its value");
+    assert_error(TableFormat::Xlsx, DISORDERED, "sheet `S`, cell A2: the workbook is damaged");
 }
 
 #[test]
 fn empty_sheets_are_refused() {
     let mut book = Workbook::new();
     book.add_worksheet();
-    assert_error(Format::Xlsx, book.save_to_buffer().unwrap(), "sheet `Sheet1`: the file is empty");
-    assert_error(Format::Xlsx, workbook(|_| {}), "there is no row below the header");
+    assert_error(TableFormat::Xlsx, book.save_to_buffer().unwrap(), "sheet `Sheet1`: the file is empty");
+    assert_error(TableFormat::Xlsx, workbook(|_| {}), "there is no row below the header");
 }
 
 #[test]
@@ -140,13 +140,13 @@ fn damaged_workbooks_are_refused_wherever_they_end() {
         sheet.write(1, 0, "x").unwrap();
     });
     for length in (4..bytes.len()).step_by(97) {
-        assert_error(Format::Xlsx, &bytes[..length], "the workbook is damaged");
+        assert_error(TableFormat::Xlsx, &bytes[..length], "the workbook is damaged");
     }
     for at in (0..bytes.len()).step_by(61) {
         let mut broken = bytes.clone();
         broken[at] ^= 0x5a;
         // A flipped byte may sit where nobody looks; what matters is that nothing else happens.
-        let _ = read_with(broken, &ReadOptions::new(Format::Xlsx));
+        let _ = read_with(broken, &ReadOptions::new(TableFormat::Xlsx));
     }
 }
 
@@ -155,21 +155,21 @@ fn files_of_another_kind_are_told_apart() {
     let bytes = workbook(|sheet| {
         sheet.write(1, 0, "x").unwrap();
     });
-    assert_error(Format::Csv, bytes.clone(), "seems to be an Excel workbook (xlsx), not csv");
-    assert_error(Format::Ods, bytes, "seems to be an Excel workbook (xlsx), not ods");
-    assert_error(Format::Xlsx, ODS, "seems to be an OpenDocument file (ods), not xlsx");
-    assert_error(Format::Xlsx, "a,b\n1,2\n", "seems to be text");
-    assert_error(Format::Xlsx, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), "or one with a password");
-    assert_error(Format::Xlsx, b"".as_slice(), "the file is empty");
+    assert_error(TableFormat::Csv, bytes.clone(), "seems to be an Excel workbook (xlsx), not csv");
+    assert_error(TableFormat::Ods, bytes, "seems to be an Excel workbook (xlsx), not ods");
+    assert_error(TableFormat::Xlsx, ODS, "seems to be an OpenDocument file (ods), not xlsx");
+    assert_error(TableFormat::Xlsx, "a,b\n1,2\n", "seems to be text");
+    assert_error(TableFormat::Xlsx, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), "or one with a password");
+    assert_error(TableFormat::Xlsx, b"".as_slice(), "the file is empty");
 }
 
 #[test]
 fn an_ods_is_read_like_a_workbook() {
-    let (columns, rows, notes) = read(Format::Ods, ODS);
+    let (columns, rows, notes) = read(TableFormat::Ods, ODS);
     assert_eq!(columns, ["id", "when", "text", "flag"]);
     assert_eq!(rows, [row(2, ["1", "2024-01-05", "plain", "TRUE"]), row(5, ["2.5", "", "ä | b", ""])]);
     assert_eq!(notes.blank_lines, 2);
-    let options = ReadOptions { sheet: Some("Empty".to_owned()), ..ReadOptions::new(Format::Ods) };
+    let options = ReadOptions { sheet: Some("Empty".to_owned()), ..ReadOptions::new(TableFormat::Ods) };
     assert_eq!(
         read_with(ODS, &options).unwrap_err().to_string(),
         "in: sheet `Empty`: the file is empty: expected a header and rows"
@@ -211,7 +211,7 @@ fn archives_are_surveyed_without_unpacking() {
 fn implausible_expansion_is_refused() {
     let refused = |compressed, uncompressed| {
         let error =
-            read_with(archive("xl/workbook.xml", compressed, uncompressed, &[]), &ReadOptions::new(Format::Xlsx));
+            read_with(archive("xl/workbook.xml", compressed, uncompressed, &[]), &ReadOptions::new(TableFormat::Xlsx));
         matches!(*error.unwrap_err().problem, TableProblem::ZipBomb { .. })
     };
     assert!(refused(1 << 30, (2 << 30) + 1));
@@ -231,5 +231,5 @@ fn an_ods_that_ends_too_early_is_damaged() {
         .write_all(b"<office:document-content><office:body><office:spreadsheet><table:table table:name=\"a\">")
         .unwrap();
     archive.finish().unwrap();
-    assert_error(Format::Ods, file, "content.xml ends before its elements do");
+    assert_error(TableFormat::Ods, file, "content.xml ends before its elements do");
 }

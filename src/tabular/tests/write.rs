@@ -63,13 +63,13 @@ fn rows(columns: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Vec<String
 proptest! {
     #[test]
     fn psv_reads_back_as_it_was_written(rows in rows(1..4)) {
-        let read = read_raw(Format::Psv, table(&rows, '|', psv_cell)).1;
+        let read = read_raw(TableFormat::Psv, table(&rows, '|', psv_cell)).1;
         prop_assert_eq!(read.into_iter().map(|(_, fields)| fields).collect::<Vec<_>>(), rows);
     }
 
     #[test]
     fn csv_reads_back_as_it_was_written(rows in rows(2..4)) {
-        let read = read_raw(Format::Csv, table(&rows, ',', |value, out| csv_cell(value, false, out))).1;
+        let read = read_raw(TableFormat::Csv, table(&rows, ',', |value, out| csv_cell(value, false, out))).1;
         prop_assert_eq!(read.into_iter().map(|(_, fields)| fields).collect::<Vec<_>>(), rows);
     }
 }

@@ -15,7 +15,7 @@ fn load(
     RecordedTable::load(records, &strings(columns), &strings(matched), answer, model)
 }
 
-fn wanted(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+fn pairs_of(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(column, value)| ((*column).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -37,13 +37,13 @@ fn table() -> RecordedTable {
 fn the_record_that_matches_answers() {
     let table = table();
     assert_eq!((table.len(), table.is_empty()), (6, false));
-    let completion = table.answer(&wanted(&[("id", "1"), ("model", "a")])).unwrap();
+    let completion = table.answer(&pairs_of(&[("id", "1"), ("model", "a")])).unwrap();
     assert_eq!(completion.text, ROWS[0][2], "data stays data, unescaped and exact");
     assert_eq!(completion.model.as_deref(), Some("m-a"));
-    assert_eq!((completion.finish, completion.usage, completion.envelope), (Finish::Stop, Usage::default(), None));
-    let other_order = table.answer(&wanted(&[("model", "b"), ("id", "1")])).unwrap();
+    assert_eq!((completion.finish, completion.usage, completion.envelope), (Finish::Stop, TokenUsage::default(), None));
+    let other_order = table.answer(&pairs_of(&[("model", "b"), ("id", "1")])).unwrap();
     assert_eq!(other_order.text, "second");
-    assert_eq!(table.answer(&wanted(&[("id", "2"), ("model", "a")])).unwrap().text, "same", "equal records are one");
+    assert_eq!(table.answer(&pairs_of(&[("id", "2"), ("model", "a")])).unwrap().text, "same", "equal records are one");
 }
 
 #[test]
@@ -51,23 +51,23 @@ fn none_and_too_many_are_errors_that_name_the_values() {
     let long = "x".repeat(500);
     for (pairs, kind, message) in [
         (
-            wanted(&[("id", "17\u{1b}[2J \n"), ("model", "a")]),
+            pairs_of(&[("id", "17\u{1b}[2J \n"), ("model", "a")]),
             ProviderErrorKind::NoRecord,
             "no record with id = \"17\\u{1b}[2J \\n\", model = \"a\"".to_owned(),
         ),
         (
-            wanted(&[("id", &long), ("model", "it's")]),
+            pairs_of(&[("id", &long), ("model", "it's")]),
             ProviderErrorKind::NoRecord,
             format!("no record with id = \"{}…\", model = \"it's\"", "x".repeat(80)),
         ),
         (
-            wanted(&[("id", "3"), ("model", "a")]),
+            pairs_of(&[("id", "3"), ("model", "a")]),
             ProviderErrorKind::ManyRecords,
             "2 records with id = \"3\", model = \"a\" give different answers; add a column to `match` that tells them apart"
                 .to_owned(),
         ),
         (
-            wanted(&[("id", "3")]),
+            pairs_of(&[("id", "3")]),
             ProviderErrorKind::BadRequest,
             "the request has no value for the matched column `model`".to_owned(),
         ),
@@ -80,16 +80,16 @@ fn none_and_too_many_are_errors_that_name_the_values() {
 #[test]
 fn values_are_compared_exactly_and_not_run_together() {
     let table = load(&["a", "b"], &["a", "b"], &[&["xy", ""], &["x", "y"]], "{{ record.a }}", None).unwrap();
-    assert_eq!(table.answer(&wanted(&[("a", "x"), ("b", "y")])).unwrap().text, "x");
-    assert!(table.answer(&wanted(&[("a", "x "), ("b", "y")])).is_err());
-    assert!(table.answer(&wanted(&[("a", "X"), ("b", "y")])).is_err());
+    assert_eq!(table.answer(&pairs_of(&[("a", "x"), ("b", "y")])).unwrap().text, "x");
+    assert!(table.answer(&pairs_of(&[("a", "x "), ("b", "y")])).is_err());
+    assert!(table.answer(&pairs_of(&[("a", "X"), ("b", "y")])).is_err());
 }
 
 #[test]
 fn records_that_differ_elsewhere_but_answer_alike_are_one() {
     let rows: [&[&str]; 2] = [&["1", "2024", "yes"], &["1", "2025", "yes"]];
     let table = load(&["id", "year", "text"], &["id"], &rows, "{{ record.text }}", None).unwrap();
-    let completion = table.answer(&wanted(&[("id", "1")])).unwrap();
+    let completion = table.answer(&pairs_of(&[("id", "1")])).unwrap();
     assert_eq!((completion.text.as_str(), completion.model), ("yes", None));
 }
 
@@ -121,13 +121,13 @@ fn templates_build_json_and_their_failures_are_errors() {
     let rows: [&[&str]; 2] = [&["1", "7"], &["2", ""]];
     let answer = "{\"n\": {{ record.n | int }}}\n";
     let table = load(&["id", "n"], &["id"], &rows, answer, None).unwrap();
-    assert_eq!(table.answer(&wanted(&[("id", "1")])).unwrap().text, "{\"n\": 7}");
-    let error = table.answer(&wanted(&[("id", "2")])).unwrap_err();
+    assert_eq!(table.answer(&pairs_of(&[("id", "1")])).unwrap().text, "{\"n\": 7}");
+    let error = table.answer(&pairs_of(&[("id", "2")])).unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::BadRequest);
     assert!(error.message.starts_with("the template recorded.answer failed: "), "{}", error.message);
     let endless = "{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}{% endfor %}";
     let table = load(&["id", "n"], &["id"], &rows, endless, None).unwrap();
-    assert_eq!(table.answer(&wanted(&[("id", "1")])).unwrap_err().kind, ProviderErrorKind::BadRequest);
+    assert_eq!(table.answer(&pairs_of(&[("id", "1")])).unwrap_err().kind, ProviderErrorKind::BadRequest);
 }
 
 #[test]
@@ -157,5 +157,5 @@ fn many_records_are_found_from_many_threads() {
             });
         }
     });
-    assert_eq!(table.answer(&wanted(&[("id", "20000")])).unwrap_err().kind, ProviderErrorKind::NoRecord);
+    assert_eq!(table.answer(&pairs_of(&[("id", "20000")])).unwrap_err().kind, ProviderErrorKind::NoRecord);
 }

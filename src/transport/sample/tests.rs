@@ -16,7 +16,10 @@ fn without_faults_the_answer_is_json_and_always_the_same() {
     let first = answer(&ask(SamplePurpose::Generation, Faults::default(), 1)).unwrap();
     assert_eq!(first, answer(&ask(SamplePurpose::Generation, Faults::default(), 1)).unwrap());
     assert!(serde_json::from_str::<Value>(&first.text).unwrap().is_object());
-    assert_eq!((first.finish, first.usage, first.model.as_deref()), (Finish::Stop, Usage::default(), Some("sample")));
+    assert_eq!(
+        (first.finish, first.usage, first.model.as_deref()),
+        (Finish::Stop, TokenUsage::default(), Some("sample"))
+    );
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn samples_come_in_the_form_that_answers_have() {
                      "required": ["label", "why"]}"#;
     let contract = Contract::parse_sections(schema, "s.json").unwrap();
     let sampled = |faults: Faults, seed: u8| {
-        let (schema, form) = (Arc::new(contract.given().clone()), contract.form().clone());
+        let (schema, form) = (Arc::new(contract.as_written().clone()), contract.form().clone());
         let ask = SampleAsk { schema, form, ..ask(SamplePurpose::Generation, faults, seed) };
         answer(&ask).unwrap().text
     };
@@ -110,7 +113,7 @@ fn samples_come_in_the_form_that_answers_have() {
     assert!(contract.read(&sampled(Faults { malformed: 1.0, ..Faults::default() }, 1)).is_err());
 
     let text = Contract::parse_text(None, "answer").unwrap();
-    let (schema, form) = (Arc::new(text.given().clone()), text.form().clone());
+    let (schema, form) = (Arc::new(text.as_written().clone()), text.form().clone());
     let ask = SampleAsk { schema, form, ..ask(SamplePurpose::Generation, Faults::default(), 1) };
     assert!(text.read(&answer(&ask).unwrap().text).is_ok());
 }

@@ -3,13 +3,13 @@
 use rusqlite::Row;
 use serde_json::Value;
 
-use super::part::Part;
+use super::part::DiffPart;
 use crate::view::difference::{Difference, values};
 
 /// One difference, with the row or the work item that it is of.
 #[derive(Debug)]
-pub struct Detail {
-    pub part: Part,
+pub struct DiffDetail {
+    pub part: DiffPart,
     pub step: Option<String>,
     /// The `row_id` or the `work_id`; `None` for a setting or a column.
     pub id: Option<String>,
@@ -20,9 +20,9 @@ pub struct Detail {
     pub difference: Difference,
 }
 
-impl Detail {
+impl DiffDetail {
     /// A difference of no row and no work item.
-    pub(super) fn of(part: Part, difference: Difference) -> Self {
+    pub(super) fn of(part: DiffPart, difference: Difference) -> Self {
         Self { part, step: None, id: None, row: None, group: None, difference }
     }
 }
@@ -67,9 +67,9 @@ pub(super) fn output(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
 
 pub(super) fn verdict(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
     let of = |verdict: &str, score: &str| -> rusqlite::Result<(Value, Value)> {
-        let said: Option<String> = row.get(verdict)?;
+        let ruling: Option<String> = row.get(verdict)?;
         let points: Option<i64> = row.get(score)?;
-        Ok((Value::from(said), Value::from(points)))
+        Ok((Value::from(ruling), Value::from(points)))
     };
     let (verdict_a, score_a) = of("verdict_a", "score_a")?;
     let (verdict_b, score_b) = of("verdict_b", "score_b")?;

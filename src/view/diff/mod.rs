@@ -15,14 +15,14 @@ use serde_json::Value;
 use super::difference::{Change, Difference, configurations};
 use super::{OpenError, count};
 use crate::store::{self, sql};
-pub use detail::Detail;
+pub use detail::DiffDetail;
 use detail::{columns_of, object, output, verdict};
-pub use part::Part;
+pub use part::DiffPart;
 
 /// How much of a part differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
-    pub part: Part,
+pub struct DiffCounts {
+    pub part: DiffPart,
     pub only_a: u64,
     pub only_b: u64,
     /// Both have it, and it is not the same.
@@ -31,7 +31,7 @@ pub struct Counts {
     pub equal: Option<u64>,
 }
 
-impl Counts {
+impl DiffCounts {
     /// How many are not the same.
     #[must_use]
     pub fn differing(&self) -> u64 {
@@ -40,7 +40,7 @@ impl Counts {
 }
 
 /// The rows of a plan.
-struct Rows {
+struct PlannedRows {
     dataset: i64,
     columns: Vec<Value>,
     key: Option<String>,
@@ -50,7 +50,7 @@ struct Rows {
 pub struct Comparison<'c> {
     tx: Transaction<'c>,
     config: Vec<Difference>,
-    rows: [Option<Rows>; 2],
+    rows: [Option<PlannedRows>; 2],
     /// Sentences on why less can be compared than one might expect.
     pub notes: Vec<String>,
 }
@@ -61,8 +61,8 @@ pub fn open(a: &Path, b: &Path) -> Result<Connection, OpenError> {
 }
 
 impl<'c> Comparison<'c> {
-    /// Reads and pairs what the `wanted` parts need.
-    pub fn begin(connection: &'c Connection, wanted: &[Part]) -> rusqlite::Result<Self> {
+    /// Reads and pairs what the `chosen` parts need.
+    pub fn begin(connection: &'c Connection, chosen: &[DiffPart]) -> rusqlite::Result<Self> {
         let tx = connection.unchecked_transaction()?;
         let config = sql::DIFF_CONFIG.row(&tx, &[], |row| {
             let [a, b]: [Option<Value>; 2] = [row.get("a")?, row.get("b")?];
@@ -71,10 +71,10 @@ impl<'c> Comparison<'c> {
         let rows = sql::DIFF_DATASETS
             .row(&tx, &[], |row| Ok([rows(row, "a", "columns_a", "key_a")?, rows(row, "b", "columns_b", "key_b")?]))?;
         let mut comparison = Self { tx, config, rows, notes: Vec::new() };
-        if wanted.contains(&Part::Rows) {
+        if chosen.contains(&DiffPart::Rows) {
             comparison.pair_rows()?;
         }
-        if wanted.iter().any(|it| matches!(it, Part::Outputs | Part::Verdicts)) {
+        if chosen.iter().any(|it| matches!(it, DiffPart::Outputs | DiffPart::Verdicts)) {
             sql::DIFF_CREATE_ITEM_PAIR.execute(&comparison.tx, &[])?;
             sql::DIFF_PAIR_ITEMS.execute(&comparison.tx, &[])?;
         }
@@ -86,8 +86,9 @@ impl<'c> Comparison<'c> {
         sql::DIFF_CREATE_ROW_PAIR.execute(&self.tx, &[])?;
         sql::DIFF_CREATE_SHARED_COLUMN.execute(&self.tx, &[])?;
         let [a, b] = &self.rows;
-        let columns = |it: &Option<Rows>| Value::from(it.as_ref().map_or_else(Vec::new, |it| it.columns.clone()));
-        let dataset = |it: &Option<Rows>| it.as_ref().map(|it| it.dataset);
+        let columns =
+            |it: &Option<PlannedRows>| Value::from(it.as_ref().map_or_else(Vec::new, |it| it.columns.clone()));
+        let dataset = |it: &Option<PlannedRows>| it.as_ref().map(|it| it.dataset);
         let [columns_a, columns_b] = [columns(a), columns(b)];
         sql::DIFF_FIND_SHARED_COLUMNS.execute(&self.tx, &[(":columns_a", &columns_a), (":columns_b", &columns_b)])?;
         sql::DIFF_PAIR_ROWS.execute(
@@ -112,7 +113,7 @@ impl<'c> Comparison<'c> {
         if let [Some(a), Some(b)] = &self.rows
             && a.key != b.key
         {
-            let key = |it: &Rows| match &it.key {
+            let key = |it: &PlannedRows| match &it.key {
                 Some(key) => format!("by the column `{key}`"),
                 None => "by all their fields".to_owned(),
             };
@@ -126,11 +127,11 @@ impl<'c> Comparison<'c> {
     }
 
     /// How much of a part differs.
-    pub fn counts(&self, part: Part) -> rusqlite::Result<Counts> {
+    pub fn counts(&self, part: DiffPart) -> rusqlite::Result<DiffCounts> {
         match part {
-            Part::Config => {
+            DiffPart::Config => {
                 let of = |change| self.config.iter().filter(|it| it.change == change).count() as u64;
-                Ok(Counts {
+                Ok(DiffCounts {
                     part,
                     only_a: of(Change::Removed),
                     only_b: of(Change::Added),
@@ -138,7 +139,7 @@ impl<'c> Comparison<'c> {
                     equal: None,
                 })
             }
-            Part::Rows => {
+            DiffPart::Rows => {
                 let names = ["only_a", "only_b", "differ", "equal"];
                 let mut counts = sql::DIFF_ROW_COUNTS.row(&self.tx, &[], |row| counted(part, row, names))?;
                 for column in self.columns() {
@@ -149,11 +150,11 @@ impl<'c> Comparison<'c> {
                 }
                 Ok(counts)
             }
-            Part::Outputs => {
+            DiffPart::Outputs => {
                 let names = ["outputs_only_a", "outputs_only_b", "outputs_differ", "outputs_equal"];
                 sql::DIFF_ITEM_COUNTS.row(&self.tx, &[], |row| counted(part, row, names))
             }
-            Part::Verdicts => {
+            DiffPart::Verdicts => {
                 let names = ["verdicts_only_a", "verdicts_only_b", "verdicts_differ", "verdicts_equal"];
                 sql::DIFF_ITEM_COUNTS.row(&self.tx, &[], |row| counted(part, row, names))
             }
@@ -164,30 +165,30 @@ impl<'c> Comparison<'c> {
     /// there were.
     pub fn each<E: From<rusqlite::Error>>(
         &self,
-        part: Part,
+        part: DiffPart,
         limit: Option<u64>,
-        visitor: &mut dyn FnMut(Detail) -> Result<(), E>,
+        visitor: &mut dyn FnMut(DiffDetail) -> Result<(), E>,
     ) -> Result<u64, E> {
         let most = limit.map_or(-1, |it| i64::try_from(it).unwrap_or(i64::MAX));
         match part {
-            Part::Config => {
+            DiffPart::Config => {
                 let shown = self.config.iter().take(usize::try_from(most).unwrap_or(usize::MAX));
-                let mut told = 0;
+                let mut reported = 0;
                 for difference in shown {
-                    told += 1;
-                    visitor(Detail::of(part, difference.clone()))?;
+                    reported += 1;
+                    visitor(DiffDetail::of(part, difference.clone()))?;
                 }
-                Ok(told)
+                Ok(reported)
             }
-            Part::Rows => self.each_row(most, visitor),
-            Part::Outputs | Part::Verdicts => self.each_item(part, most, visitor),
+            DiffPart::Rows => self.each_row(most, visitor),
+            DiffPart::Outputs | DiffPart::Verdicts => self.each_item(part, most, visitor),
         }
     }
 
     /// Returns the columns that only one of the files has.
     fn columns(&self) -> Vec<Difference> {
         let [Some(a), Some(b)] = &self.rows else { return Vec::new() };
-        let only = |one: &Rows, two: &Rows| {
+        let only = |one: &PlannedRows, two: &PlannedRows| {
             one.columns.iter().filter(|it| !two.columns.contains(it)).cloned().collect::<Vec<_>>()
         };
         let gone = only(a, b).into_iter().map(|it| Difference::removed("columns", it));
@@ -197,18 +198,18 @@ impl<'c> Comparison<'c> {
     fn each_row<E: From<rusqlite::Error>>(
         &self,
         most: i64,
-        visitor: &mut dyn FnMut(Detail) -> Result<(), E>,
+        visitor: &mut dyn FnMut(DiffDetail) -> Result<(), E>,
     ) -> Result<u64, E> {
-        let part = Part::Rows;
-        let mut told = 0;
+        let part = DiffPart::Rows;
+        let mut reported = 0;
         for column in self.columns() {
-            told += 1;
-            visitor(Detail::of(part, column))?;
+            reported += 1;
+            visitor(DiffDetail::of(part, column))?;
         }
-        let names = |it: &Option<Rows>| it.as_ref().map_or_else(Vec::new, |it| it.columns.clone());
+        let names = |it: &Option<PlannedRows>| it.as_ref().map_or_else(Vec::new, |it| it.columns.clone());
         let [columns_a, columns_b] = [names(&self.rows[0]), names(&self.rows[1])];
         sql::DIFF_ROWS.each(&self.tx, &[(":most", &most)], |row| {
-            told += 1;
+            reported += 1;
             let id: String = row.get("row_id")?;
             let index: Option<i64> = row.get::<_, Option<i64>>("index_a")?.or(row.get("index_b")?);
             let a = object(&columns_a, row.get("fields_a")?);
@@ -220,26 +221,26 @@ impl<'c> Comparison<'c> {
             };
             differences.into_iter().try_for_each(|difference| {
                 let (id, row) = (Some(id.clone()), index.map(|it| it + 1));
-                visitor(Detail { id, row, ..Detail::of(part, difference) })
+                visitor(DiffDetail { id, row, ..DiffDetail::of(part, difference) })
             })
         })?;
-        Ok(told)
+        Ok(reported)
     }
 
     fn each_item<E: From<rusqlite::Error>>(
         &self,
-        part: Part,
+        part: DiffPart,
         most: i64,
-        visitor: &mut dyn FnMut(Detail) -> Result<(), E>,
+        visitor: &mut dyn FnMut(DiffDetail) -> Result<(), E>,
     ) -> Result<u64, E> {
-        let verdicts = part == Part::Verdicts;
-        let mut told = 0;
+        let verdicts = part == DiffPart::Verdicts;
+        let mut reported = 0;
         sql::DIFF_ITEMS.each(&self.tx, &[(":verdicts", &verdicts), (":most", &most)], |row| {
-            told += 1;
+            reported += 1;
             let index: Option<i64> = row.get("row_index")?;
             let differences = if verdicts { verdict(row)? } else { output(row)? };
             differences.into_iter().try_for_each(|difference| {
-                visitor(Detail {
+                visitor(DiffDetail {
                     part,
                     step: row.get("step")?,
                     id: row.get("work_id")?,
@@ -249,21 +250,21 @@ impl<'c> Comparison<'c> {
                 })
             })
         })?;
-        Ok(told)
+        Ok(reported)
     }
 }
 
-fn rows(row: &Row<'_>, dataset: &str, columns: &str, key: &str) -> rusqlite::Result<Option<Rows>> {
+fn rows(row: &Row<'_>, dataset: &str, columns: &str, key: &str) -> rusqlite::Result<Option<PlannedRows>> {
     let Some(dataset) = row.get(dataset)? else { return Ok(None) };
     let columns = match row.get(columns)? {
         Some(Value::Array(columns)) => columns,
         _ => Vec::new(),
     };
-    Ok(Some(Rows { dataset, columns, key: row.get(key)? }))
+    Ok(Some(PlannedRows { dataset, columns, key: row.get(key)? }))
 }
 
-fn counted(part: Part, row: &Row<'_>, [only_a, only_b, differ, equal]: [&str; 4]) -> rusqlite::Result<Counts> {
-    Ok(Counts {
+fn counted(part: DiffPart, row: &Row<'_>, [only_a, only_b, differ, equal]: [&str; 4]) -> rusqlite::Result<DiffCounts> {
+    Ok(DiffCounts {
         part,
         only_a: count(row, only_a)?,
         only_b: count(row, only_b)?,

@@ -2,7 +2,7 @@
 
 /// A part of two run files that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum DiffPart {
     /// The configurations of the latest plans, with the texts of the files that they name.
     Config,
     /// The rows of the latest plans.
@@ -13,7 +13,7 @@ pub enum Part {
     Verdicts,
 }
 
-impl Part {
+impl DiffPart {
     /// In the order in which they are printed.
     pub const ALL: &'static [Self] = &[Self::Config, Self::Rows, Self::Outputs, Self::Verdicts];
 

@@ -29,9 +29,9 @@ pub struct Difference {
     /// Such as `llm.temperature` or `prompt: user line 12`.
     pub part: String,
     pub change: Change,
-    /// Null where the part was absent or not set.
+    /// Null if the part was absent or not set.
     pub before: Value,
-    /// Null where the part is absent or not set.
+    /// Null if the part is absent or not set.
     pub after: Value,
 }
 

@@ -42,14 +42,14 @@ fn by_step(snapshot: &Value) -> Steps {
 }
 
 /// A step of both configurations, with its differences.
-struct Both<'a> {
+struct StepPair<'a> {
     name: String,
     before: &'a Map<String, Value>,
     after: &'a Map<String, Value>,
     differences: Vec<Difference>,
 }
 
-impl Both<'_> {
+impl StepPair<'_> {
     /// Whether it has the block that a difference is in.
     fn has(&self, difference: &Difference) -> bool {
         let block = difference.part.split(['.', ':']).next().unwrap_or_default();
@@ -71,7 +71,7 @@ fn steps(before: &Steps, after: &Steps) -> Vec<Difference> {
         match after.iter().find(|it| it.0 == *name) {
             None => found.push(Difference::removed(named(name), part(was, "step").clone())),
             Some((_, is)) => {
-                both.push(Both { name: named(name), before: was, after: is, differences: blocks(was, is) });
+                both.push(StepPair { name: named(name), before: was, after: is, differences: blocks(was, is) });
             }
         }
     }
@@ -79,7 +79,7 @@ fn steps(before: &Steps, after: &Steps) -> Vec<Difference> {
         found.push(Difference::added(named(name), part(is, "step").clone()));
     }
     let in_all = |it: &Difference| {
-        let concerned: Vec<&Both<'_>> = both.iter().filter(|step| step.has(it)).collect();
+        let concerned: Vec<&StepPair<'_>> = both.iter().filter(|step| step.has(it)).collect();
         concerned.len() > 1 && concerned.iter().all(|step| step.differences.contains(it))
     };
     let mut shared: Vec<Difference> = Vec::new();

@@ -50,7 +50,7 @@ fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
     found
 }
 
-/// Returns the positions of a longest common subsequence in both lists; none where the lists are too long to find it.
+/// Returns the positions of a longest common subsequence in both lists; none if the lists are too long to find it.
 fn common(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     let width = new.len() + 1;
     if old.len().saturating_mul(new.len()) > MOST_PAIRS {

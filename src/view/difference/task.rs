@@ -92,7 +92,7 @@ fn held(name: &str, was: bool, is: bool) -> Difference {
     Difference::changed(format!("{name}.structured_output"), word(was), word(is))
 }
 
-/// Compares the providers. Where the provider itself changed, its settings are left out: they follow from that.
+/// Compares the providers. If the provider itself changed, its settings are left out: they follow from that.
 fn endpoint(name: &str, before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Difference> {
     let (was, is) = (part(before, "provider"), part(after, "provider"));
     if was != is {

@@ -16,7 +16,7 @@ pub(super) struct CurrentItem {
     pub(super) planned: bool,
     pub(super) parts: Value,
     pub(super) images: Option<Value>,
-    pub(super) row: Option<InputRow>,
+    pub(super) row: Option<CurrentRow>,
     pub(super) row_index: Option<i64>,
     pub(super) dataset: Option<i64>,
     pub(super) row_group: Option<i64>,
@@ -24,13 +24,13 @@ pub(super) struct CurrentItem {
 }
 
 /// An input row with the names of its columns.
-pub(super) struct InputRow {
+pub(super) struct CurrentRow {
     pub(super) row_id: String,
     pub(super) columns: Vec<Value>,
     pub(super) fields: Vec<Value>,
 }
 
-/// The elements of a JSON list; none where it is no list.
+/// The elements of a JSON list; none if it is no list.
 pub(super) fn list(value: Option<Value>) -> Vec<Value> {
     match value {
         Some(Value::Array(list)) => list,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
-use super::current::{CurrentItem, InputRow, list};
-use super::past::{PastAttempt, Predecessor};
+use super::current::{CurrentItem, CurrentRow, list};
+use super::past::{Predecessor, PriorAttempt};
 use crate::store::sql;
 use crate::view::difference::{Difference, texts, values};
 
@@ -14,9 +14,9 @@ use crate::view::difference::{Difference, texts, values};
 pub(super) fn differences(
     connection: &Connection,
     item: &CurrentItem,
-    last: Option<&PastAttempt>,
+    last: Option<&PriorAttempt>,
     predecessor: Option<&Predecessor>,
-    then: &PastAttempt,
+    then: &PriorAttempt,
 ) -> rusqlite::Result<Vec<Difference>> {
     let parameters: [(&'static str, &dyn ToSql); 2] = [(":step", &item.step), (":invocation", &then.invocation)];
     let dataset: Option<i64> = sql::EXPLAIN_DATASET_OF.first(connection, &parameters, |row| row.get("dataset"))?;
@@ -38,7 +38,7 @@ fn row_then(
     item: &CurrentItem,
     predecessor: Option<&Predecessor>,
     dataset: Option<i64>,
-) -> rusqlite::Result<Option<InputRow>> {
+) -> rusqlite::Result<Option<CurrentRow>> {
     if let Some(predecessor) = predecessor {
         return sql::EXPLAIN_ITEM
             .row(connection, &[(":item", &predecessor.id)], |row| input_row(row, row.get("row_id")?))
@@ -46,7 +46,7 @@ fn row_then(
     }
     let (Some(row), Some(dataset)) = (&item.row, dataset) else { return Ok(None) };
     if Some(dataset) == item.dataset {
-        return Ok(Some(InputRow {
+        return Ok(Some(CurrentRow {
             row_id: row.row_id.clone(),
             columns: row.columns.clone(),
             fields: row.fields.clone(),
@@ -57,16 +57,16 @@ fn row_then(
     })
 }
 
-fn input_row(row: &Row<'_>, row_id: String) -> rusqlite::Result<InputRow> {
-    Ok(InputRow { row_id, columns: list(row.get("columns")?), fields: list(row.get("fields")?) })
+fn input_row(row: &Row<'_>, row_id: String) -> rusqlite::Result<CurrentRow> {
+    Ok(CurrentRow { row_id, columns: list(row.get("columns")?), fields: list(row.get("fields")?) })
 }
 
-/// The field of a column, where the row has one.
-fn field<'a>(row: &'a InputRow, column: &Value) -> Option<&'a Value> {
+/// The field of a column, if the row has one.
+fn field<'a>(row: &'a CurrentRow, column: &Value) -> Option<&'a Value> {
     row.columns.iter().position(|it| it == column).and_then(|at| row.fields.get(at))
 }
 
-fn columns(before: &InputRow, after: &InputRow) -> Vec<Difference> {
+fn columns(before: &CurrentRow, after: &CurrentRow) -> Vec<Difference> {
     let more = after.columns.iter().filter(|it| !before.columns.contains(it));
     let difference = |column: &Value| {
         let name = format!("input: column {}", column.as_str().unwrap_or_default());
@@ -81,15 +81,15 @@ fn columns(before: &InputRow, after: &InputRow) -> Vec<Difference> {
 }
 
 /// A group as its members see it.
-struct Group {
+struct ContextGroup {
     id: i64,
     key: String,
     rows: i64,
     context: String,
 }
 
-fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
-    Ok(Group {
+fn group(row: &Row<'_>) -> rusqlite::Result<ContextGroup> {
+    Ok(ContextGroup {
         id: row.get("id")?,
         key: row.get("group_key")?,
         rows: row.get("row_count")?,
@@ -100,10 +100,10 @@ fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
 fn group_differences(
     connection: &Connection,
     item: &CurrentItem,
-    then: &PastAttempt,
+    then: &PriorAttempt,
     now: i64,
     dataset: i64,
-    row: Option<&InputRow>,
+    row: Option<&CurrentRow>,
 ) -> rusqlite::Result<Vec<Difference>> {
     let by = &then.parts["grouping"]["column"];
     let key_then = match row.and_then(|row| field(row, by)) {
@@ -126,7 +126,7 @@ fn group_differences(
     if was.rows != is.rows {
         found.push(Difference::changed("input: rows of the group", was.rows, is.rows));
     }
-    // Where the settings of the context differ, the task's parts say so.
+    // If the settings of the context differ, the task's parts say so.
     if then.parts["context"] == item.parts["context"] && was.context != is.context {
         found.extend(texts("context:", &was.context, &is.context));
     }
@@ -134,7 +134,7 @@ fn group_differences(
 }
 
 /// Compares the images of the first message. A judge sees the same ones or a part of them.
-fn images(connection: &Connection, item: &CurrentItem, then: &PastAttempt) -> rusqlite::Result<Vec<Difference>> {
+fn images(connection: &Connection, item: &CurrentItem, then: &PriorAttempt) -> rusqlite::Result<Vec<Difference>> {
     let Some(request) = then.request else { return Ok(Vec::new()) };
     let name = |it: &Value| {
         let named = ["image", "sha1", "image_url", "url", "problem", "unread"].iter().find_map(|key| it[*key].as_str());
@@ -157,11 +157,11 @@ fn images(connection: &Connection, item: &CurrentItem, then: &PastAttempt) -> ru
 }
 
 /// A work item of another step, with the output that the explained one is made from.
-pub(super) struct Parent {
+pub(super) struct ParentOutput {
     work_item: i64,
     work_id: String,
     step: String,
-    /// `None` where it has no output now.
+    /// `None` if it has no output now.
     made: Option<AcceptedOutput>,
 }
 
@@ -172,7 +172,7 @@ struct AcceptedOutput {
     output: Value,
 }
 
-impl Parent {
+impl ParentOutput {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let made = match row.get("cache_entry")? {
             Some(cache_entry) => {
@@ -195,18 +195,22 @@ impl Parent {
 }
 
 /// Reads the parents that the plan has for a work item, in order, each with its status.
-pub(super) fn parents(connection: &Connection, item: &CurrentItem) -> rusqlite::Result<Vec<(Parent, String)>> {
+pub(super) fn parents(connection: &Connection, item: &CurrentItem) -> rusqlite::Result<Vec<(ParentOutput, String)>> {
     sql::EXPLAIN_PARENTS
-        .all(connection, &[(":standing", &item.standing)], |row| Ok((Parent::read(row)?, row.get("status")?)))
+        .all(connection, &[(":standing", &item.standing)], |row| Ok((ParentOutput::read(row)?, row.get("status")?)))
 }
 
 /// Reads the parents that an attempt was made from, in order.
-fn inputs(connection: &Connection, attempt: &PastAttempt) -> rusqlite::Result<Vec<Parent>> {
-    sql::EXPLAIN_INPUTS.all(connection, &[(":attempt", &attempt.id)], Parent::read)
+fn inputs(connection: &Connection, attempt: &PriorAttempt) -> rusqlite::Result<Vec<ParentOutput>> {
+    sql::EXPLAIN_INPUTS.all(connection, &[(":attempt", &attempt.id)], ParentOutput::read)
 }
 
 /// Reads the parents of a work item's exact task: those of the last attempt at it, else those of the plan.
-fn sources(connection: &Connection, item: &CurrentItem, last: Option<&PastAttempt>) -> rusqlite::Result<Vec<Parent>> {
+fn sources(
+    connection: &Connection,
+    item: &CurrentItem,
+    last: Option<&PriorAttempt>,
+) -> rusqlite::Result<Vec<ParentOutput>> {
     if item.cache_id.is_empty() {
         return Ok(Vec::new());
     }
@@ -220,15 +224,15 @@ fn sources(connection: &Connection, item: &CurrentItem, last: Option<&PastAttemp
 fn outputs(
     connection: &Connection,
     item: &CurrentItem,
-    last: Option<&PastAttempt>,
-    then: &PastAttempt,
+    last: Option<&PriorAttempt>,
+    then: &PriorAttempt,
 ) -> rusqlite::Result<Vec<Difference>> {
     let mut found = Vec::new();
     if item.cache_id.is_empty() {
         return Ok(found);
     }
     let was = inputs(connection, then)?;
-    let mut unmatched: HashMap<i64, &Parent> = was.iter().map(|it| (it.work_item, it)).collect();
+    let mut unmatched: HashMap<i64, &ParentOutput> = was.iter().map(|it| (it.work_item, it)).collect();
     for source in sources(connection, item, last)? {
         let then = unmatched.remove(&source.work_item).and_then(|it| it.made.as_ref());
         match (then, source.made.as_ref()) {
@@ -252,7 +256,7 @@ fn outputs(
 pub(super) fn new_outputs(
     connection: &Connection,
     item: &CurrentItem,
-    last: Option<&PastAttempt>,
+    last: Option<&PriorAttempt>,
 ) -> rusqlite::Result<Vec<Difference>> {
     let mut found = Vec::new();
     for source in sources(connection, item, last)? {

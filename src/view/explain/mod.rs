@@ -18,24 +18,24 @@ use serde_json::Value;
 
 use super::difference::{Difference, tasks};
 use crate::store::sql;
-use current::{CurrentItem, InputRow, list};
+use current::{CurrentItem, CurrentRow, list};
 pub use model::{Basis, Explanation};
-use model::{Nearest, Part};
+use model::{NearestTask, TaskDifference};
 use notes::{Background, notes};
-pub use past::PastAttempt;
+pub use past::PriorAttempt;
 use past::{Cutoffs, Predecessor, RoundRange, attempts, nearest, with_cost};
-pub use request::{Origin, UsedRequest};
+pub use request::{ResponseOrigin, UsedRequest};
 
 /// Explains the work item with this rowid.
 pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanation> {
     let snapshot = connection.unchecked_transaction()?;
     let tx: &Connection = &snapshot;
-    let (current, mut said) = sql::EXPLAIN_ITEM.row(tx, &[(":item", &item)], |row| opening(item, row))?;
+    let (current, mut explanation) = sql::EXPLAIN_ITEM.row(tx, &[(":item", &item)], |row| opening(item, row))?;
     let run = sql::EXPLAIN_LATEST_PLAN.first(tx, &[(":step", &current.step)], |row| {
         Ok((row.get::<_, i64>("invocation")?, row.get::<_, Option<Value>>("snapshot")?.unwrap_or_default()))
     })?;
     let (latest_run, configuration) = run.unzip();
-    said.latest_run = latest_run;
+    explanation.latest_run = latest_run;
     let cutoffs = Cutoffs::read(tx)?;
     let rounds = RoundRange::of(&current, &cutoffs);
     let attempts = attempts(tx, item, &current.cache_id, current.sample, rounds)?;
@@ -46,36 +46,38 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
         Some((_, past)) => past.together(tx)?,
         None => Vec::new(),
     };
-    said.differences = match &near {
+    explanation.differences = match &near {
         Some((other, past)) => differences(tx, &current, attempts.last(), other.as_ref(), past)?,
         None => new_parts(tx, &current, attempts.last())?,
     };
-    said.requests = request::gather(tx, item, &attempts, &earlier, cutoffs.tape)?;
-    said.basis = basis(&said, &current, attempts.last());
-    said.notes = notes(
+    explanation.requests = request::gather(tx, item, &attempts, &earlier, cutoffs.tape)?;
+    explanation.basis = basis(&explanation, &current, attempts.last());
+    explanation.notes = notes(
         tx,
-        &said,
+        &explanation,
         &current,
         &Background { attempts: &attempts, near: near.as_ref(), configuration: &configuration.unwrap_or_default() },
     )?;
     let decided = attempts.iter().find(|it| Some(it.id) == current.last_attempt).or(attempts.last());
-    said.decided = decided.cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
+    explanation.decided = decided.cloned().map(|past| with_cost(tx, past, &attempts)).transpose()?;
     // What waits for its parents has no exact task yet, and may have nothing to compare.
-    let is_told = !current.cache_id.is_empty() || !said.differences.is_empty();
-    said.nearest = near
+    let is_told = !current.cache_id.is_empty() || !explanation.differences.is_empty();
+    explanation.nearest = near
         .filter(|_| is_told)
         .map(|(other, past)| {
             let work_id = other.map(|it| it.work_id);
-            Ok::<_, rusqlite::Error>(Nearest { work_id, past: with_cost(tx, past, &earlier)? })
+            Ok::<_, rusqlite::Error>(NearestTask { work_id, past: with_cost(tx, past, &earlier)? })
         })
         .transpose()?;
-    Ok(said)
+    Ok(explanation)
 }
 
 fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanation)> {
     let row_id: Option<String> = row.get("row_id")?;
     let input = match row_id {
-        Some(row_id) => Some(InputRow { row_id, columns: list(row.get("columns")?), fields: list(row.get("fields")?) }),
+        Some(row_id) => {
+            Some(CurrentRow { row_id, columns: list(row.get("columns")?), fields: list(row.get("fields")?) })
+        }
         None => None,
     };
     let current = CurrentItem {
@@ -96,7 +98,7 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanati
         row_group: row.get("row_group")?,
         group_key: row.get("group_key")?,
     };
-    let said = Explanation {
+    let explanation = Explanation {
         work_id: row.get("work_id")?,
         step: row.get("step_name")?,
         row: current.row_index.map(|it| it + 1),
@@ -111,7 +113,7 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanati
         notes: Vec::new(),
         requests: Vec::new(),
     };
-    Ok((current, said))
+    Ok((current, explanation))
 }
 
 /// Returns how the exact task differs from that of the attempt `then`, which belongs to the work item `predecessor`, if
@@ -119,13 +121,13 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanati
 fn differences(
     connection: &Connection,
     item: &CurrentItem,
-    last: Option<&PastAttempt>,
+    last: Option<&PriorAttempt>,
     predecessor: Option<&Predecessor>,
-    then: &PastAttempt,
-) -> rusqlite::Result<Vec<Part>> {
+    then: &PriorAttempt,
+) -> rusqlite::Result<Vec<TaskDifference>> {
     let mut found = Vec::new();
     let mut add = |about, list: Vec<Difference>| {
-        found.extend(list.into_iter().map(|difference| Part { about, difference }));
+        found.extend(list.into_iter().map(|difference| TaskDifference { about, difference }));
     };
     if then.cache_id != item.cache_id {
         add("task", tasks(&then.parts, &item.parts));
@@ -137,22 +139,27 @@ fn differences(
     Ok(found)
 }
 
-/// Returns what is new about a work item that the record had nothing of: the outputs that it is made from.
-fn new_parts(connection: &Connection, item: &CurrentItem, last: Option<&PastAttempt>) -> rusqlite::Result<Vec<Part>> {
+/// Returns what is new about a work item that has no earlier record: the outputs that it is made from.
+fn new_parts(
+    connection: &Connection,
+    item: &CurrentItem,
+    last: Option<&PriorAttempt>,
+) -> rusqlite::Result<Vec<TaskDifference>> {
     let found = input::new_outputs(connection, item, last)?;
-    Ok(found.into_iter().map(|difference| Part { about: "input", difference }).collect())
+    Ok(found.into_iter().map(|difference| TaskDifference { about: "input", difference }).collect())
 }
 
-fn basis(said: &Explanation, item: &CurrentItem, last: Option<&PastAttempt>) -> Basis {
-    match said.status.as_str() {
+fn basis(explanation: &Explanation, item: &CurrentItem, last: Option<&PriorAttempt>) -> Basis {
+    match explanation.status.as_str() {
         _ if !item.planned => Basis::NotPlanned,
         "pending" => Basis::Open,
         "skipped" | "blocked" => Basis::HeldBack,
-        _ if last.is_none_or(|it| said.latest_run.is_some_and(|run| it.invocation < run)) => Basis::Record,
+        _ if last.is_none_or(|it| explanation.latest_run.is_some_and(|run| it.invocation < run)) => Basis::Record,
         _ => {
             let run = last.map(|it| it.invocation);
-            let asked = said.requests.iter().any(|it| it.origin == Origin::Asked && Some(it.invocation) == run);
-            if asked { Basis::Asked } else { Basis::Tape }
+            let has_call =
+                explanation.requests.iter().any(|it| it.origin == ResponseOrigin::Asked && Some(it.invocation) == run);
+            if has_call { Basis::Asked } else { Basis::Tape }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::past::PastAttempt;
+use super::past::PriorAttempt;
 use super::request::UsedRequest;
 use crate::view::difference::Difference;
 
@@ -40,17 +40,17 @@ impl Basis {
 
 /// The exact task on record that is nearest to the current one.
 #[derive(Debug, Serialize)]
-pub struct Nearest {
+pub struct NearestTask {
     /// Its work item, if that is another one.
     pub work_id: Option<String>,
     /// Its last attempt.
     #[serde(flatten)]
-    pub past: PastAttempt,
+    pub past: PriorAttempt,
 }
 
 /// A part of the exact task that differs.
 #[derive(Debug, PartialEq, Serialize)]
-pub struct Part {
+pub struct TaskDifference {
     /// `task`, `input` or `sample`.
     pub about: &'static str,
     #[serde(flatten)]
@@ -72,11 +72,11 @@ pub struct Explanation {
     /// The latest invocation that planned it.
     pub latest_run: Option<i64>,
     /// The attempt that decided it, else the latest one.
-    pub decided: Option<PastAttempt>,
-    /// `None` where the record has no other exact task to compare with.
-    pub nearest: Option<Nearest>,
+    pub decided: Option<PriorAttempt>,
+    /// `None` if the record has no other exact task to compare with.
+    pub nearest: Option<NearestTask>,
     /// How the current exact task differs from the nearest one.
-    pub differences: Vec<Part>,
+    pub differences: Vec<TaskDifference>,
     /// Sentences with further reasons.
     pub notes: Vec<String>,
     /// The requests of the attempts at its exact task.

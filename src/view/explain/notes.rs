@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use super::current::CurrentItem;
 use super::input;
 use super::model::{Basis, Explanation};
-use super::past::{PastAttempt, Predecessor};
+use super::past::{Predecessor, PriorAttempt};
 use crate::store::sql;
 
 /// The attempts and the configuration that the notes are drawn from.
 pub(super) struct Background<'a> {
     /// The attempts at the exact task.
-    pub(super) attempts: &'a [PastAttempt],
+    pub(super) attempts: &'a [PriorAttempt],
     /// The nearest attempt, with its work item if that is another one.
-    pub(super) near: Option<&'a (Option<Predecessor>, PastAttempt)>,
+    pub(super) near: Option<&'a (Option<Predecessor>, PriorAttempt)>,
     /// The configuration of the latest plan.
     pub(super) configuration: &'a Value,
 }
@@ -22,44 +22,44 @@ pub(super) struct Background<'a> {
 /// Returns the notes, each a sentence.
 pub(super) fn notes(
     connection: &Connection,
-    said: &Explanation,
+    explanation: &Explanation,
     item: &CurrentItem,
     known: &Background<'_>,
 ) -> rusqlite::Result<Vec<String>> {
     let mut notes = Vec::new();
-    if item.cache_id.is_empty() && said.basis == Basis::Open {
+    if item.cache_id.is_empty() && explanation.basis == Basis::Open {
         for (parent, status) in input::parents(connection, item)?.iter().filter(|(_, status)| status != "accepted") {
             notes.push(format!("it waits for {}, which is {status}", parent.name()));
         }
     }
-    notes.extend(of_cache(said, known.configuration));
+    notes.extend(of_cache(explanation, known.configuration));
     if let Some((None, past)) = known.near {
         notes.extend(opened_again(connection, item, past)?);
     }
-    notes.extend(of_nearest(connection, said, item, known.near)?);
-    notes.extend(of_earlier_tries(said, known.attempts));
+    notes.extend(of_nearest(connection, explanation, item, known.near)?);
+    notes.extend(of_earlier_tries(explanation, known.attempts));
     Ok(notes)
 }
 
 /// Whether the latest run had to decide it, or the next one has to.
-fn is_open(said: &Explanation) -> bool {
-    matches!(said.basis, Basis::Open | Basis::Asked | Basis::Tape)
+fn is_open(explanation: &Explanation) -> bool {
+    matches!(explanation.basis, Basis::Open | Basis::Asked | Basis::Tape)
 }
 
-fn of_cache(said: &Explanation, configuration: &Value) -> Vec<String> {
+fn of_cache(explanation: &Explanation, configuration: &Value) -> Vec<String> {
     let mut notes = Vec::new();
     let cache = cache_of(configuration);
-    if is_open(said) && cache["force"] == json!(true) {
+    if is_open(explanation) && cache["force"] == json!(true) {
         notes.push("`cache.force` asks for everything again".to_owned());
     }
-    if is_open(said) && cache["enabled"] == json!(false) {
+    if is_open(explanation) && cache["enabled"] == json!(false) {
         notes.push("`cache.enabled: false`: accepted outputs on record are not used".to_owned());
     }
     notes
 }
 
 /// Tells if a retry or a forced run opened the work item again after an attempt at the same task.
-fn opened_again(connection: &Connection, item: &CurrentItem, past: &PastAttempt) -> rusqlite::Result<Option<String>> {
+fn opened_again(connection: &Connection, item: &CurrentItem, past: &PriorAttempt) -> rusqlite::Result<Option<String>> {
     let Some(round) = item.round.filter(|round| past.cache_id == item.cache_id && past.round < *round) else {
         return Ok(None);
     };
@@ -86,15 +86,15 @@ fn cache_of(configuration: &Value) -> Value {
 
 fn of_nearest(
     connection: &Connection,
-    said: &Explanation,
+    explanation: &Explanation,
     item: &CurrentItem,
-    near: Option<&(Option<Predecessor>, PastAttempt)>,
+    near: Option<&(Option<Predecessor>, PriorAttempt)>,
 ) -> rusqlite::Result<Option<String>> {
-    let nothing_differs = said.differences.is_empty();
+    let nothing_differs = explanation.differences.is_empty();
     Ok(match near {
         Some((Some(_), _)) => Some(
-            "the record had nothing of this row; it is compared with the most similar row that is no longer in the \
-             input. With `input.key`, a row keeps its identity when it is edited"
+            "nothing earlier is on record for this row; it is compared with the most similar row that is no longer in \
+             the input. With `input.key`, a row keeps its identity when it is edited"
                 .to_owned(),
         ),
         Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, past)?,
@@ -103,16 +103,18 @@ fn of_nearest(
              was made from then is kept"
                 .to_owned(),
         ),
-        None if is_open(said) && nothing_differs => Some("the record had nothing of it before".to_owned()),
-        None if is_open(said) => Some("the record had nothing of it before: what it is made from is new".to_owned()),
+        None if is_open(explanation) && nothing_differs => Some("nothing earlier is on record for it".to_owned()),
+        None if is_open(explanation) => {
+            Some("nothing earlier is on record for it: what it is made from is new".to_owned())
+        }
         _ => None,
     })
 }
 
-fn of_earlier_tries(said: &Explanation, attempts: &[PastAttempt]) -> Option<String> {
-    let run = said.latest_run?;
-    let before: Vec<&PastAttempt> = attempts.iter().filter(|it| it.invocation < run).collect();
-    let last = before.last().filter(|_| is_open(said))?;
+fn of_earlier_tries(explanation: &Explanation, attempts: &[PriorAttempt]) -> Option<String> {
+    let run = explanation.latest_run?;
+    let before: Vec<&PriorAttempt> = attempts.iter().filter(|it| it.invocation < run).collect();
+    let last = before.last().filter(|_| is_open(explanation))?;
     let tries = if before.len() == 1 { "1 attempt".to_owned() } else { format!("{} attempts", before.len()) };
     Some(format!(
         "{tries} at this exact task in earlier runs did not lead to an accepted output (the last: {}), so it may be \
@@ -122,7 +124,7 @@ fn of_earlier_tries(said: &Explanation, attempts: &[PastAttempt]) -> Option<Stri
 }
 
 /// Tells if an attempt at the same task no longer counts, and since when.
-fn set_aside(connection: &Connection, past: &PastAttempt) -> rusqlite::Result<Option<String>> {
+fn set_aside(connection: &Connection, past: &PriorAttempt) -> rusqlite::Result<Option<String>> {
     sql::EXPLAIN_SET_ASIDE.first(connection, &[(":round", &past.round)], |row| {
         let [stage, at]: [String; 2] = [row.get("stage")?, row.get("created_at")?];
         let invocation: i64 = row.get("invocation")?;

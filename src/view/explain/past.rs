@@ -11,7 +11,7 @@ use crate::store::sql;
 
 /// An attempt on record, with what its exact task was made of.
 #[derive(Clone, Debug, Serialize)]
-pub struct PastAttempt {
+pub struct PriorAttempt {
     pub invocation: i64,
     /// The command of the invocation.
     pub command: String,
@@ -41,8 +41,8 @@ pub struct PastAttempt {
     pub(super) parts: Value,
 }
 
-fn past(row: &Row<'_>) -> rusqlite::Result<PastAttempt> {
-    Ok(PastAttempt {
+fn past(row: &Row<'_>) -> rusqlite::Result<PriorAttempt> {
+    Ok(PriorAttempt {
         invocation: row.get("invocation")?,
         command: row.get("command")?,
         attempt: row.get("number")?,
@@ -60,7 +60,7 @@ fn past(row: &Row<'_>) -> rusqlite::Result<PastAttempt> {
     })
 }
 
-impl PastAttempt {
+impl PriorAttempt {
     /// The sample of the first candidate.
     pub(super) fn first_sample(&self) -> i64 {
         self.sample - self.candidate.unwrap_or(1) + 1
@@ -117,7 +117,7 @@ pub(super) fn attempts(
     cache_id: &str,
     sample: i64,
     rounds: RoundRange,
-) -> rusqlite::Result<Vec<PastAttempt>> {
+) -> rusqlite::Result<Vec<PriorAttempt>> {
     sql::EXPLAIN_ATTEMPTS.all(connection, &parameters(&item, &cache_id, &sample, &rounds), past)
 }
 
@@ -151,7 +151,7 @@ pub(super) fn nearest(
     item: &CurrentItem,
     rounds: RoundRange,
     seek_predecessor: bool,
-) -> rusqlite::Result<Option<(Option<Predecessor>, PastAttempt)>> {
+) -> rusqlite::Result<Option<(Option<Predecessor>, PriorAttempt)>> {
     let of = |id: i64, cache_id: &str| {
         sql::EXPLAIN_NEAREST.first(connection, &parameters(&id, &cache_id, &item.sample, &rounds), past)
     };
@@ -195,9 +195,9 @@ pub(super) fn responses(connection: &Connection, attempt: i64) -> rusqlite::Resu
 /// Fills in what the attempt and those before it cost when they were asked.
 pub(super) fn with_cost(
     connection: &Connection,
-    mut past: PastAttempt,
-    attempts: &[PastAttempt],
-) -> rusqlite::Result<PastAttempt> {
+    mut past: PriorAttempt,
+    attempts: &[PriorAttempt],
+) -> rusqlite::Result<PriorAttempt> {
     let mut used = BTreeSet::new();
     for attempt in attempts {
         used.extend(responses(connection, attempt.id)?.into_iter().map(|it| it.response));

@@ -4,14 +4,14 @@ use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::past::{PastAttempt, UsedResponse, responses};
+use super::past::{PriorAttempt, UsedResponse, responses};
 use crate::store::sql;
 use crate::view::difference::{Difference, requests};
 
 /// Where the answer to a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum ResponseOrigin {
     /// A call for this attempt.
     Asked,
     /// A call of an earlier run, or for an earlier task.
@@ -32,7 +32,7 @@ pub struct UsedRequest {
     pub request_id: String,
     pub provider: String,
     pub model: String,
-    pub origin: Origin,
+    pub origin: ResponseOrigin,
     /// The work item whose call answered it.
     pub work_id: String,
     /// The invocation that made the call.
@@ -48,7 +48,7 @@ pub struct UsedRequest {
 }
 
 /// A call with its work item.
-struct Call {
+struct ItemCall {
     id: i64,
     request: i64,
     work_item: i64,
@@ -67,8 +67,8 @@ const ONLY_JUDGE: &str = "judge";
 pub(super) fn gather(
     connection: &Connection,
     item: i64,
-    attempts: &[PastAttempt],
-    earlier: &[PastAttempt],
+    attempts: &[PriorAttempt],
+    earlier: &[PriorAttempt],
     tape: i64,
 ) -> rusqlite::Result<Vec<UsedRequest>> {
     let mut found = Vec::new();
@@ -77,12 +77,12 @@ pub(super) fn gather(
         for used in responses(connection, attempt.id)? {
             let call = call(connection, used.response)?;
             let origin = match &call {
-                call if call.work_item != item => Origin::Shared,
-                call if call.invocation < attempt.invocation => Origin::Tape,
-                _ => Origin::Asked,
+                call if call.work_item != item => ResponseOrigin::Shared,
+                call if call.invocation < attempt.invocation => ResponseOrigin::Tape,
+                _ => ResponseOrigin::Asked,
             };
             let mut request = of_call(connection, &used, attempt, origin, &call)?;
-            if origin == Origin::Asked {
+            if origin == ResponseOrigin::Asked {
                 request.note = asked_before(connection, &call, tape)?;
                 let other = other.map(|it| counterpart(connection, it, &used)).transpose()?.flatten();
                 if let (None, Some(other)) = (&request.note, other) {
@@ -100,9 +100,9 @@ pub(super) fn gather(
 fn of_call(
     connection: &Connection,
     used: &UsedResponse,
-    attempt: &PastAttempt,
-    origin: Origin,
-    call: &Call,
+    attempt: &PriorAttempt,
+    origin: ResponseOrigin,
+    call: &ItemCall,
 ) -> rusqlite::Result<UsedRequest> {
     sql::EXPLAIN_REQUEST.row(connection, &[(":request", &call.request)], |row| {
         Ok(UsedRequest {
@@ -124,9 +124,9 @@ fn of_call(
 }
 
 /// Reads the call that a response answers.
-fn call(connection: &Connection, response: i64) -> rusqlite::Result<Call> {
+fn call(connection: &Connection, response: i64) -> rusqlite::Result<ItemCall> {
     sql::EXPLAIN_RESPONSE.row(connection, &[(":response", &response)], |row| {
-        Ok(Call {
+        Ok(ItemCall {
             id: row.get("call")?,
             request: row.get("request")?,
             work_item: row.get("work_item")?,
@@ -139,7 +139,7 @@ fn call(connection: &Connection, response: i64) -> rusqlite::Result<Call> {
 }
 
 /// Finds the request of another attempt for the same purpose.
-fn counterpart(connection: &Connection, past: &PastAttempt, used: &UsedResponse) -> rusqlite::Result<Option<i64>> {
+fn counterpart(connection: &Connection, past: &PriorAttempt, used: &UsedResponse) -> rusqlite::Result<Option<i64>> {
     match responses(connection, past.id)?.iter().find(|it| it.judge == used.judge) {
         Some(it) => call(connection, it.response).map(|it| Some(it.request)),
         None => Ok(None),
@@ -147,7 +147,7 @@ fn counterpart(connection: &Connection, past: &PastAttempt, used: &UsedResponse)
 }
 
 /// Explains why a request that is on record was asked again.
-fn asked_before(connection: &Connection, call: &Call, tape: i64) -> rusqlite::Result<Option<String>> {
+fn asked_before(connection: &Connection, call: &ItemCall, tape: i64) -> rusqlite::Result<Option<String>> {
     let parameters: [(&'static str, &dyn rusqlite::ToSql); 2] = [(":request", &call.request), (":call", &call.id)];
     sql::EXPLAIN_EARLIER_CALL.first(connection, &parameters, |row| {
         let invocation: i64 = row.get("invocation")?;

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Explanation, Origin, explain};
+use super::{Explanation, ResponseOrigin, explain};
 use crate::store::scratch;
 
 /// The step `b` of the work item 2 takes the output of the work item 1 of step `a`, which was 1, then 2, then 1 again.
@@ -133,8 +133,8 @@ fn every_judge_is_named_and_what_a_lost_call_was() {
     );
     let said = explain(&connection, 2).unwrap();
     let asked: Vec<_> = said.requests.iter().map(|it| (it.purpose, it.judge.as_deref(), it.origin)).collect();
-    let judge = |name| ("judge", name, Origin::Asked);
-    assert_eq!(asked, [("generation", None, Origin::Asked), judge(Some("strict")), judge(None)]);
+    let judge = |name| ("judge", name, ResponseOrigin::Asked);
+    assert_eq!(asked, [("generation", None, ResponseOrigin::Asked), judge(Some("strict")), judge(None)]);
     assert_eq!(said.requests[0].note.as_deref(), Some("it was sent before (run 3), and the answer was never read"));
     assert_eq!(said.decided.unwrap().cost_usd, Some(7.0));
 }

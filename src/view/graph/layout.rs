@@ -2,14 +2,14 @@
 //! crosses a layer gets a column of its own there.
 
 #[derive(Clone, Debug)]
-pub(super) struct Size {
+pub(super) struct BoxSize {
     pub(super) width: i64,
     pub(super) height: i64,
 }
 
 /// A box with the position of its top left corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct BoxPosition {
     pub(super) x: i64,
     pub(super) y: i64,
     pub(super) width: i64,
@@ -22,14 +22,14 @@ pub(super) struct Layout {
     pub(super) width: i64,
     pub(super) height: i64,
     /// In the order of the given sizes.
-    pub(super) boxes: Vec<Place>,
+    pub(super) boxes: Vec<BoxPosition>,
     /// Each edge in segments, which go straight down to the end of their layer, then over to the next point.
-    pub(super) edges: Vec<Vec<Leg>>,
+    pub(super) edges: Vec<Vec<EdgeSegment>>,
 }
 
 /// A segment of an edge: straight down from the first point to the second height, from there to the last point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Leg {
+pub(super) struct EdgeSegment {
     pub(super) from: (i64, i64),
     pub(super) down: i64,
     pub(super) to: (i64, i64),
@@ -49,7 +49,7 @@ enum Slot {
 }
 
 /// Lays boxes out. `edges` lead from an earlier box to a later one; the first box is at the top.
-pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
+pub(super) fn place(sizes: &[BoxSize], edges: &[(usize, usize)]) -> Layout {
     let mut layer = vec![0_usize; sizes.len()];
     for at in 0..sizes.len() {
         let above = edges.iter().filter(|(_, to)| *to == at).filter_map(|(from, _)| layer.get(*from)).max();
@@ -58,7 +58,7 @@ pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
     let layers = slots(&layer, edges);
     let widths: Vec<i64> = layers.iter().map(|slots| width(slots, sizes)).collect();
     let whole = widths.iter().copied().max().unwrap_or_default();
-    let mut boxes = vec![Place { x: 0, y: 0, width: 0, height: 0 }; sizes.len()];
+    let mut boxes = vec![BoxPosition { x: 0, y: 0, width: 0, height: 0 }; sizes.len()];
     let mut passing: Vec<Vec<(i64, i64)>> = vec![Vec::new(); edges.len()];
     let mut bottoms = Vec::with_capacity(layers.len());
     let mut y = MARGIN;
@@ -68,8 +68,8 @@ pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
         for slot in slots {
             match *slot {
                 Slot::Box(at) => {
-                    let Size { width, height: tall } = sizes[at];
-                    boxes[at] = Place { x, y, width, height: tall };
+                    let BoxSize { width, height: tall } = sizes[at];
+                    boxes[at] = BoxPosition { x, y, width, height: tall };
                     height = height.max(tall);
                     x += width + BESIDE;
                 }
@@ -89,7 +89,7 @@ pub(super) fn place(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
         let points = passing[edge].iter().copied().chain([(below.x + below.width / 2, below.y)]);
         let legs = points.enumerate().map(|(step, to)| {
             let down = bottoms.get(layer[*from] + step).copied().unwrap_or(at.1);
-            let leg = Leg { from: at, down, to };
+            let leg = EdgeSegment { from: at, down, to };
             at = to;
             leg
         });
@@ -132,7 +132,7 @@ fn slots(layer: &[usize], edges: &[(usize, usize)]) -> Vec<Vec<Slot>> {
     layers
 }
 
-fn width(slots: &[Slot], sizes: &[Size]) -> i64 {
+fn width(slots: &[Slot], sizes: &[BoxSize]) -> i64 {
     let widths = slots.iter().map(|slot| match slot {
         Slot::Box(at) => sizes[*at].width,
         Slot::Passing(_) => PASSING,

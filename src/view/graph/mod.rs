@@ -20,18 +20,18 @@ pub struct Graph {
     /// The table that the first steps read.
     pub input: String,
     /// Each after its parents.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
 }
 
 /// A step, or the perspectives of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Node {
+pub struct GraphNode {
     pub name: String,
     /// What each work item is made from, in words.
     pub each: String,
     /// Its properties in order: a label and a text.
     pub parts: Vec<(&'static str, String)>,
-    /// The indexes of the nodes that it takes from; empty where it reads the input.
+    /// The indexes of the nodes that it takes from; empty if it reads the input.
     pub parents: Vec<usize>,
 }
 

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::layout::{Layout, Leg, Place, Size, place};
-use super::{Graph, Node};
+use super::layout::{BoxPosition, BoxSize, EdgeSegment, Layout, place};
+use super::{Graph, GraphNode};
 use crate::view::text::{cut, line};
 
 /// How many characters of a line are shown.
@@ -18,7 +18,7 @@ const PADDING: i64 = 10;
 pub fn svg(graph: &Graph) -> String {
     let blocks: Vec<Vec<String>> =
         std::iter::once(vec![shown(&graph.input)]).chain(graph.nodes.iter().map(lines)).collect();
-    let sizes: Vec<Size> = blocks.iter().map(|lines| size(lines)).collect();
+    let sizes: Vec<BoxSize> = blocks.iter().map(|lines| size(lines)).collect();
     let edges = edges(graph);
     let Layout { width, height, boxes, edges } = place(&sizes, &edges);
     let title = escape(&graph.title());
@@ -49,7 +49,7 @@ fn edges(graph: &Graph) -> Vec<(usize, usize)> {
     edges
 }
 
-fn lines(node: &Node) -> Vec<String> {
+fn lines(node: &GraphNode) -> Vec<String> {
     let parts = node.parts.iter().map(|(word, what)| shown(&format!("{word} {what}")));
     [shown(&node.name), shown(&node.each)].into_iter().chain(parts).collect()
 }
@@ -58,15 +58,15 @@ fn shown(value: &str) -> String {
     cut(&line(value), LONGEST).into_owned()
 }
 
-fn size(lines: &[String]) -> Size {
+fn size(lines: &[String]) -> BoxSize {
     // Beyond Latin, Greek and Cyrillic a character may be twice as wide.
     let columns = |line: &String| line.chars().map(|it| if u32::from(it) < 0x1100 { 1 } else { 2 }).sum::<i64>();
     let widest = lines.iter().map(columns).max().unwrap_or_default();
     let count = i64::try_from(lines.len()).unwrap_or_default();
-    Size { width: widest * CHARACTER + 2 * PADDING, height: count * LINE + PADDING + 4 }
+    BoxSize { width: widest * CHARACTER + 2 * PADDING, height: count * LINE + PADDING + 4 }
 }
 
-fn edge(svg: &mut String, legs: &[Leg]) {
+fn edge(svg: &mut String, legs: &[EdgeSegment]) {
     let Some((first, last)) = legs.first().zip(legs.last()) else { return };
     let mut path = format!("M{} {}", first.from.0, first.from.1);
     for leg in legs {
@@ -82,8 +82,8 @@ fn edge(svg: &mut String, legs: &[Leg]) {
     );
 }
 
-fn block(svg: &mut String, lines: &[String], place: Place, is_input: bool) {
-    let Place { x, y, width, height } = place;
+fn block(svg: &mut String, lines: &[String], place: BoxPosition, is_input: bool) {
+    let BoxPosition { x, y, width, height } = place;
     let (class, round) = if is_input { ("box input", height / 2) } else { ("box", 4) };
     // Writing to a string cannot fail.
     let _ = write!(

@@ -1,11 +1,11 @@
 //! What is drawn, as people see it.
 
-use super::layout::{Size, place};
+use super::layout::{BoxSize, place};
 use super::*;
 
-fn node(name: &str, each: &str, parts: &[(&'static str, &str)], parents: &[usize]) -> Node {
+fn node(name: &str, each: &str, parts: &[(&'static str, &str)], parents: &[usize]) -> GraphNode {
     let parts = parts.iter().map(|(word, what)| (*word, (*what).to_owned())).collect();
-    Node { name: name.into(), each: each.into(), parts, parents: parents.to_vec() }
+    GraphNode { name: name.into(), each: each.into(), parts, parents: parents.to_vec() }
 }
 
 fn story() -> Graph {
@@ -58,7 +58,7 @@ fn values_stay_text() {
 
 #[test]
 fn boxes_never_overlap_and_an_edge_passes_beside_them() {
-    let sizes = vec![Size { width: 100, height: 50 }; 5];
+    let sizes = vec![BoxSize { width: 100, height: 50 }; 5];
     let edges = [(0, 1), (0, 2), (1, 3), (2, 3), (0, 4), (3, 4)];
     let layout = place(&sizes, &edges);
     for (at, one) in layout.boxes.iter().enumerate() {

@@ -56,14 +56,14 @@ impl FindError {
 
 /// A work item that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundItem {
     pub rowid: i64,
     pub work_id: String,
     step: String,
 }
 
 /// Returns the one work item whose id begins with `prefix`.
-pub fn find(connection: &Connection, prefix: &str) -> Result<Found, FindError> {
+pub fn find(connection: &Connection, prefix: &str) -> Result<FoundItem, FindError> {
     let prefix = prefix.to_ascii_lowercase();
     if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(FindError::NotAnId(prefix));
@@ -78,7 +78,7 @@ pub fn find_any(
     work_id: Option<&str>,
     row: Option<u64>,
     step: Option<&str>,
-) -> Result<Found, FindError> {
+) -> Result<FoundItem, FindError> {
     match work_id {
         Some(id) => find(connection, id),
         None => find_row(connection, row.unwrap_or(1), step),
@@ -87,7 +87,7 @@ pub fn find_any(
 
 /// Returns the one work item that goes back to the input's row number `row`, counted from 1; of `step`, where one is
 /// given.
-pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result<Found, FindError> {
+pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result<FoundItem, FindError> {
     let index = i64::try_from(row).unwrap_or(i64::MAX) - 1;
     let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
         &[(":row_index", &index), (":step", &step), (":most", &CANDIDATES)];
@@ -99,13 +99,13 @@ pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result
     only(found, || FindError::NoRow(row), &what)
 }
 
-fn candidate(row: &Row<'_>) -> rusqlite::Result<Found> {
-    Ok(Found { rowid: row.get("id")?, work_id: row.get("work_id")?, step: row.get("step")? })
+fn candidate(row: &Row<'_>) -> rusqlite::Result<FoundItem> {
+    Ok(FoundItem { rowid: row.get("id")?, work_id: row.get("work_id")?, step: row.get("step")? })
 }
 
-fn only(mut found: Vec<Found>, none: impl Fn() -> FindError, what: &str) -> Result<Found, FindError> {
+fn only(mut found: Vec<FoundItem>, none: impl Fn() -> FindError, what: &str) -> Result<FoundItem, FindError> {
     if found.len() > 1 {
-        let short = |it: &Found| format!("{} ({})", it.work_id.get(..12).unwrap_or(&it.work_id), it.step);
+        let short = |it: &FoundItem| format!("{} ({})", it.work_id.get(..12).unwrap_or(&it.work_id), it.step);
         return Err(FindError::Several { what: what.to_owned(), list: found.iter().map(short).collect() });
     }
     found.pop().ok_or_else(none)

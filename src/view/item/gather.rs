@@ -3,17 +3,17 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::model::{Attempt, Call, InputRow, Item, Message, Opinion, Relative, RowGroup};
+use super::model::{AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage};
 use crate::store::sql;
 
 /// How many parents and how many children are listed.
 const RELATIVES: i64 = 1000;
 
 /// Reads the story of the work item with this rowid.
-pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<Item> {
+pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<ItemHistory> {
     let snapshot = connection.unchecked_transaction()?;
     let (standing, mut found) = sql::VIEW_ITEM.row(&snapshot, &[(":item", &item)], |row| {
-        let found = Item {
+        let found = ItemHistory {
             work_id: row.get("work_id")?,
             step: row.get("step")?,
             source: row.get("source_kind")?,
@@ -65,10 +65,13 @@ fn relative(row: &Row<'_>) -> rusqlite::Result<Relative> {
     })
 }
 
-fn messages(connection: &Connection, request_id: Option<&str>) -> rusqlite::Result<Vec<Message>> {
+fn messages(connection: &Connection, request_id: Option<&str>) -> rusqlite::Result<Vec<SentMessage>> {
     let Some(request_id) = request_id else { return Ok(Vec::new()) };
     sql::VIEW_MESSAGES.all(connection, &[(":request_id", &request_id)], |row| {
-        Ok(Message { role: row.get("role")?, content: row.get::<_, Option<String>>("content")?.unwrap_or_default() })
+        Ok(SentMessage {
+            role: row.get("role")?,
+            content: row.get::<_, Option<String>>("content")?.unwrap_or_default(),
+        })
     })
 }
 
@@ -100,8 +103,8 @@ fn group(row: &Row<'_>) -> rusqlite::Result<Option<RowGroup>> {
     }))
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
-    Ok(Attempt {
+fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+    Ok(AttemptRecord {
         number: row.get("number")?,
         sample: row.get("sample")?,
         current: row.get("current")?,
@@ -125,8 +128,8 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     })
 }
 
-fn opinion(row: &Row<'_>) -> rusqlite::Result<Opinion> {
-    Ok(Opinion {
+fn opinion(row: &Row<'_>) -> rusqlite::Result<JudgeOpinion> {
+    Ok(JudgeOpinion {
         judge: row.get("judge")?,
         model: row.get("model")?,
         verdict: row.get("verdict")?,
@@ -136,8 +139,8 @@ fn opinion(row: &Row<'_>) -> rusqlite::Result<Opinion> {
     })
 }
 
-fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
-    Ok(Call {
+fn call(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
+    Ok(CallRecord {
         purpose: row.get("purpose")?,
         request_id: row.get("request_id")?,
         provider: row.get("provider")?,

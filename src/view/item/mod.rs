@@ -1,7 +1,7 @@
 //! One work item's whole story: what it is made from, every attempt with its prompts and answers, every call.
 //!
 //! [`find`](find()) and [`find_row`] look a work item up by its id or its row; [`gather`](gather()) reads its story as
-//! an [`Item`].
+//! an [`ItemHistory`].
 
 mod find;
 mod gather;
@@ -9,4 +9,4 @@ mod model;
 
 pub use find::{FindError, find, find_any, find_row};
 pub use gather::gather;
-pub use model::{Attempt, Call, Item};
+pub use model::{AttemptRecord, CallRecord, ItemHistory};

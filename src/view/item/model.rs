@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A work item and everything that happened to it.
 #[derive(Debug, Serialize)]
-pub struct Item {
+pub struct ItemHistory {
     pub work_id: String,
     pub step: String,
     /// What it is made from: `row`, `group`, `element` and the like.
@@ -39,9 +39,9 @@ pub struct Item {
     pub relatives_cut: bool,
     pub output: Option<Value>,
     /// All attempts, earlier tasks and samples included, in order.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<AttemptRecord>,
     /// All calls that were made for it, in order.
-    pub calls: Vec<Call>,
+    pub calls: Vec<CallRecord>,
 }
 
 /// A work item of another step.
@@ -80,14 +80,14 @@ pub struct RowGroup {
 
 /// A message of a conversation, as it was sent.
 #[derive(Debug, Serialize)]
-pub struct Message {
+pub struct SentMessage {
     pub role: String,
     pub content: String,
 }
 
-/// An attempt: a generation, its checks and, where there is a judge, its verdict; or a person's decision.
+/// An attempt: a generation, its checks and, if there is a judge, its verdict; or a person's decision.
 #[derive(Debug, Serialize)]
-pub struct Attempt {
+pub struct AttemptRecord {
     /// From 1 in each sample.
     pub number: i64,
     pub sample: i64,
@@ -101,10 +101,10 @@ pub struct Attempt {
     /// The model that answered, as the provider named it.
     pub model: Option<String>,
     pub request_id: Option<String>,
-    pub prompt: Vec<Message>,
+    pub prompt: Vec<SentMessage>,
     pub answer: Option<String>,
     pub judge_request_id: Option<String>,
-    pub judge_prompt: Vec<Message>,
+    pub judge_prompt: Vec<SentMessage>,
     pub judge_answer: Option<String>,
     pub verdict: Option<String>,
     pub score: Option<i64>,
@@ -114,17 +114,17 @@ pub struct Attempt {
     /// The number of its candidate, where several are generated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<i64>,
-    /// `human:NAME`, where a person decided.
+    /// `human:NAME` if a person decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
     /// The verdicts of several judges, or of one that scores by criteria.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub opinions: Vec<Opinion>,
+    pub opinions: Vec<JudgeOpinion>,
 }
 
 /// One judge's verdict on an attempt.
 #[derive(Debug, Serialize)]
-pub struct Opinion {
+pub struct JudgeOpinion {
     pub judge: String,
     pub model: Option<String>,
     /// `PASS` or `FAIL`.
@@ -136,7 +136,7 @@ pub struct Opinion {
 
 /// One exchange with a provider.
 #[derive(Debug, Serialize)]
-pub struct Call {
+pub struct CallRecord {
     /// `generation` or `judge`.
     pub purpose: String,
     pub request_id: String,
@@ -157,7 +157,7 @@ pub struct Call {
     pub cached_tokens: Option<i64>,
     /// Output tokens that were spent on reasoning.
     pub reasoning_tokens: Option<i64>,
-    /// `None` where the cost is unknown.
+    /// `None` if the cost is unknown.
     pub cost_usd: Option<f64>,
     pub started_at: String,
 }

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::columns::{Work, outcome_counts, plain};
-use super::model::{Attempts, FieldDistribution, Group, GroupDistribution, Judging, Reason, Slice};
+use super::columns::{FinishedWork, outcome_counts, plain};
+use super::model::{
+    Attempts, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare, OutcomeGroup,
+};
 use super::number::{Count, Share, clipped};
 use crate::store::sql;
 
@@ -33,7 +35,7 @@ pub(super) struct OutputField {
 }
 
 /// Returns the output fields, in the order of the schema.
-pub(super) fn output_fields(contract: &Work) -> Vec<OutputField> {
+pub(super) fn output_fields(contract: &FinishedWork) -> Vec<OutputField> {
     let fields = contract.outputs["fields"].as_array().into_iter().flatten();
     fields
         .filter_map(|field| {
@@ -53,10 +55,10 @@ pub(super) fn output_fields(contract: &Work) -> Vec<OutputField> {
 }
 
 /// Reads the groups of the last step, largest first. The last element sums up those that are not shown one by one.
-pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<Group>> {
+pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<OutcomeGroup>> {
     sql::VIEW_REPORT_GROUPS.all(connection, &[(":limit", &GROUPS)], |row| {
         let shown = row.get::<_, i64>("place")? <= GROUPS;
-        Ok(Group {
+        Ok(OutcomeGroup {
             key: if shown { Some(row.get("group_key")?) } else { None },
             groups: Count(row.get("groups")?),
             rows: Count(row.get("row_count")?),
@@ -68,25 +70,25 @@ pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<Group>> {
 }
 
 /// Returns the rowids of the groups that are shown one by one, as a JSON list for a statement.
-pub(super) fn shown_groups(groups: &[Group]) -> String {
+pub(super) fn shown_groups(groups: &[OutcomeGroup]) -> String {
     Value::from(groups.iter().filter_map(|group| group.rowid).collect::<Vec<_>>()).to_string()
 }
 
 /// How often each value of a field was accepted in each group. Groups are indexes into the list of groups.
-type Cells = HashMap<(usize, String), i64>;
+type ValueCounts = HashMap<(usize, String), i64>;
 
 /// Reads the distribution of each field that has a closed list of values.
 pub(super) fn distributions(
     connection: &Connection,
     fields: &[OutputField],
-    groups: &[Group],
+    groups: &[OutcomeGroup],
 ) -> rusqlite::Result<Vec<FieldDistribution>> {
     let names: Vec<&str> = fields.iter().filter(|it| it.values.is_some()).map(|it| it.name.as_str()).collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let others = groups.iter().filter(|group| group.rowid.is_some()).count();
-    let mut counted: HashMap<String, Cells> = HashMap::new();
+    let mut counted: HashMap<String, ValueCounts> = HashMap::new();
     let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
         &[(":fields", &Value::from(names).to_string()), (":groups", &shown_groups(groups))];
     sql::VIEW_REPORT_FIELDS.each::<rusqlite::Error>(connection, parameters, |row| {
@@ -96,14 +98,14 @@ pub(super) fn distributions(
         *cells.entry((place, row.get("label")?)).or_default() += row.get::<_, i64>("items")?;
         Ok(())
     })?;
-    let none = Cells::new();
+    let none = ValueCounts::new();
     let closed = fields.iter().filter_map(|field| Some((field, field.values.as_ref()?)));
     Ok(closed
         .map(|(field, values)| distribution(&field.name, values, counted.get(&field.name).unwrap_or(&none), groups))
         .collect())
 }
 
-fn distribution(name: &str, values: &[String], cells: &Cells, groups: &[Group]) -> FieldDistribution {
+fn distribution(name: &str, values: &[String], cells: &ValueCounts, groups: &[OutcomeGroup]) -> FieldDistribution {
     let accepted: i64 = cells.values().sum();
     let count =
         |value: &str| cells.iter().filter(|((_, label), _)| label == value).map(|(_, items)| items).sum::<i64>();
@@ -113,12 +115,12 @@ fn distribution(name: &str, values: &[String], cells: &Cells, groups: &[Group]) 
         counts.truncate(VALUES);
     }
     let listed: i64 = counts.iter().map(|(_, items)| items).sum();
-    let mut overall: Vec<Slice> = counts
+    let mut overall: Vec<LabelShare> = counts
         .iter()
-        .map(|(value, items)| Slice { label: value.clone(), share: Share::new(*items, accepted) })
+        .map(|(value, items)| LabelShare { label: value.clone(), share: Share::new(*items, accepted) })
         .collect();
     if listed < accepted {
-        overall.push(Slice { label: "(other values)".to_owned(), share: Share::new(accepted - listed, accepted) });
+        overall.push(LabelShare { label: "(other values)".to_owned(), share: Share::new(accepted - listed, accepted) });
     }
     counts.sort_by_key(|(_, items)| Reverse(*items));
     let apart = if counts.len() > VALUES_BY_GROUP { VALUES_BY_GROUP - 1 } else { counts.len() };
@@ -139,10 +141,10 @@ fn distribution(name: &str, values: &[String], cells: &Cells, groups: &[Group]) 
 }
 
 /// Returns a group's slices: one for each shown value, then one for all the others.
-fn group_distribution(place: usize, group: &Group, cells: &Cells, shown: &[String]) -> GroupDistribution {
+fn group_distribution(place: usize, group: &OutcomeGroup, cells: &ValueCounts, shown: &[String]) -> GroupDistribution {
     let whole: i64 = cells.iter().filter(|((it, _), _)| *it == place).map(|(_, items)| items).sum();
-    let slice = |label: &str, items: i64| Slice { label: label.to_owned(), share: Share::new(items, whole) };
-    let mut slices: Vec<Slice> = shown
+    let slice = |label: &str, items: i64| LabelShare { label: label.to_owned(), share: Share::new(items, whole) };
+    let mut slices: Vec<LabelShare> = shown
         .iter()
         .map(|value| slice(value, cells.get(&(place, value.clone())).copied().unwrap_or_default()))
         .collect();
@@ -163,13 +165,13 @@ pub(super) fn attempts(connection: &Connection) -> rusqlite::Result<Attempts> {
     Ok(Attempts { outcomes: slices(outcomes), per_accepted: slices(per_accepted) })
 }
 
-fn slices(counts: Vec<(String, i64)>) -> Vec<Slice> {
+fn slices(counts: Vec<(String, i64)>) -> Vec<LabelShare> {
     let whole = counts.iter().map(|(_, count)| count).sum();
-    counts.into_iter().map(|(label, count)| Slice { label, share: Share::new(count, whole) }).collect()
+    counts.into_iter().map(|(label, count)| LabelShare { label, share: Share::new(count, whole) }).collect()
 }
 
-/// Reads the judge's verdicts; `None` where no current attempt was judged.
-pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqlite::Result<Option<Judging>> {
+/// Reads the judge's verdicts; `None` if no current attempt was judged.
+pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqlite::Result<Option<JudgeSummary>> {
     let (mut judged, mut passed, mut accepted) = (0i64, 0i64, 0i64);
     let mut scores = [Count(0); 10];
     sql::VIEW_REPORT_VERDICTS.each::<rusqlite::Error>(connection, &[], |row| {
@@ -189,13 +191,13 @@ pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqli
         return Ok(None);
     }
     let reasons = sql::VIEW_REPORT_REASONS.all(connection, &[(":limit", &REASONS)], |row| {
-        Ok(Reason {
+        Ok(JudgeReason {
             text: clipped(row.get_ref("reason")?.as_str()?, LONGEST_REASON),
             times: Count(row.get("times")?),
             not_accepted: Count(row.get("turned_down")?),
         })
     })?;
-    Ok(Some(Judging {
+    Ok(Some(JudgeSummary {
         passed: Share::new(passed, judged),
         accepted: Share::new(accepted, judged),
         min_score,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::model::{CallOutcomes, Calls, Endpoint, ErrorCount, Tokens};
+use super::model::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
 use super::number::{Count, Millis, Usd};
 use crate::store::sql;
 use crate::view::money;
@@ -47,12 +47,12 @@ fn name(row: &Row<'_>) -> rusqlite::Result<EndpointName> {
     Ok((row.get("provider")?, row.get("model")?, row.get("purpose")?))
 }
 
-fn is(endpoint: &Endpoint, (provider, model, purpose): &EndpointName) -> bool {
+fn is(endpoint: &ModelCalls, (provider, model, purpose): &EndpointName) -> bool {
     endpoint.provider == *provider && endpoint.model == *model && endpoint.purpose == *purpose
 }
 
-fn endpoint((provider, model, purpose): EndpointName) -> Endpoint {
-    Endpoint {
+fn endpoint((provider, model, purpose): EndpointName) -> ModelCalls {
+    ModelCalls {
         provider,
         model,
         purpose,
@@ -67,7 +67,7 @@ fn endpoint((provider, model, purpose): EndpointName) -> Endpoint {
     }
 }
 
-fn add(endpoint: &mut Endpoint, row: &Row<'_>) -> rusqlite::Result<()> {
+fn add(endpoint: &mut ModelCalls, row: &Row<'_>) -> rusqlite::Result<()> {
     let calls: i64 = row.get("calls")?;
     let outcome = row.get_ref("outcome")?.as_str()?;
     count_outcome(&mut endpoint.outcomes, outcome, calls);
@@ -104,7 +104,7 @@ fn count_outcome(outcomes: &mut CallOutcomes, outcome: &str, calls: i64) {
 
 /// Fills in the percentiles. The rows are durations with their number of calls, sorted by endpoint and duration: memory
 /// grows with the distinct durations, not with the calls.
-fn latencies(connection: &Connection, endpoints: &mut [Endpoint]) -> rusqlite::Result<()> {
+fn latencies(connection: &Connection, endpoints: &mut [ModelCalls]) -> rusqlite::Result<()> {
     let mut durations: Vec<(i64, i64)> = Vec::new();
     let mut current: Option<EndpointName> = None;
     let mut finish = |name: Option<&EndpointName>, durations: &mut Vec<(i64, i64)>| {

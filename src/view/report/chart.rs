@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Judging, OutcomeCounts, Pace, Slice};
+use super::model::{JudgeSummary, LabelShare, OutcomeCounts, PaceHistory};
 use super::number::{Count, Share};
 
 /// How many colours the page has for values; further values are grey.
@@ -26,7 +26,7 @@ pub(super) fn bar(share: &Share, label: &str) -> String {
 }
 
 /// A horizontal bar that is divided into slices.
-pub(super) fn stacked(slices: &[Slice], label: &str) -> String {
+pub(super) fn stacked(slices: &[LabelShare], label: &str) -> String {
     let classes: Vec<String> = slices.iter().enumerate().map(|(place, slice)| colour(place, &slice.label)).collect();
     let parts = slices.iter().zip(&classes).map(|(slice, class)| (slice.label.as_str(), slice.share, class.as_str()));
     stack(&parts.collect::<Vec<_>>(), label)
@@ -38,12 +38,13 @@ pub(super) fn outcomes(counts: &OutcomeCounts, label: &str) -> String {
 }
 
 fn stack(parts: &[(&str, Share, &str)], label: &str) -> String {
-    let said: Vec<String> = parts
+    let sentences: Vec<String> = parts
         .iter()
         .filter(|(_, share, _)| share.part.0 > 0)
         .map(|(name, share, _)| format!("{name} {} ({})", share.part, share.percent()))
         .collect();
-    let name = escape(&format!("{label}: {}", if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }));
+    let name =
+        escape(&format!("{label}: {}", if sentences.is_empty() { "nothing".to_owned() } else { sentences.join(", ") }));
     let mut svg = format!(
         "<svg class=\"stack\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{name}\">\
          <title>{name}</title><rect class=\"track\" width=\"1000\" height=\"10\"/>"
@@ -71,12 +72,12 @@ const PLOT: i64 = 120;
 const TOP: i64 = 18;
 
 /// A histogram of scores in ten bins, with the minimum score as a line.
-pub(super) fn histogram(judging: &Judging) -> String {
+pub(super) fn histogram(judging: &JudgeSummary) -> String {
     let bins = &judging.scores;
     let highest = bins.iter().map(|bin| bin.0).max().unwrap_or(0).max(1);
     let labels: Vec<String> = (0..10).map(bin_label).collect();
-    let said: Vec<String> = labels.iter().zip(bins).map(|(label, bin)| format!("{label}: {bin}")).collect();
-    let name = format!("attempts by score, {}", said.join(", "));
+    let sentences: Vec<String> = labels.iter().zip(bins).map(|(label, bin)| format!("{label}: {bin}")).collect();
+    let name = format!("attempts by score, {}", sentences.join(", "));
     let mut svg = format!(
         "<svg class=\"histogram\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{name}\"><title>{name}</title>",
         TOP + PLOT + 34
@@ -114,7 +115,7 @@ pub(super) fn histogram(judging: &Judging) -> String {
 
 /// The limit on calls in flight over time, as steps. Of several changes within one pixel, the lowest limit is drawn,
 /// since people look for cuts.
-pub(super) fn steps(pace: &Pace) -> String {
+pub(super) fn steps(pace: &PaceHistory) -> String {
     let (least, most) = pace.range();
     let length = Count(pace.length.0.unwrap_or_default());
     let base = TOP + PLOT;

@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::model::OutcomeCounts;
 use super::number::Count;
 
-/// The outputs and counts in the manifest of a stage's latest finished work; null where there is none.
+/// The outputs and counts in the manifest of a stage's latest finished work; null if there is none.
 #[derive(Debug, Default)]
-pub(super) struct Work {
+pub(super) struct FinishedWork {
     pub(super) outputs: Value,
     pub(super) counts: Value,
 }

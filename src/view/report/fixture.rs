@@ -15,7 +15,7 @@ pub(super) struct RunFile {
 }
 
 /// One exchange with a provider.
-pub(super) struct Exchange<'a> {
+pub(super) struct FixtureExchange<'a> {
     pub(super) spec: i64,
     pub(super) purpose: &'a str,
     /// An answer, or the kind of an error.
@@ -26,7 +26,7 @@ pub(super) struct Exchange<'a> {
 }
 
 /// One decided attempt.
-pub(super) struct Try<'a> {
+pub(super) struct FixtureAttempt<'a> {
     pub(super) number: i64,
     pub(super) outcome: &'a str,
     pub(super) detail: Option<&'a str>,
@@ -115,7 +115,7 @@ impl RunFile {
     }
 
     /// Adds a call with its response; returns the rowid of the response.
-    pub(super) fn call(&self, item: i64, exchange: &Exchange<'_>) -> i64 {
+    pub(super) fn call(&self, item: i64, exchange: &FixtureExchange<'_>) -> i64 {
         let count: i64 =
             self.connection.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| row.get(0)).unwrap();
         let request = self.run(
@@ -160,7 +160,7 @@ impl RunFile {
     }
 
     /// Adds a decided attempt; returns its rowid.
-    pub(super) fn attempt(&self, item: i64, it: &Try<'_>) -> i64 {
+    pub(super) fn attempt(&self, item: i64, it: &FixtureAttempt<'_>) -> i64 {
         let (verdict, score, reasons) = match &it.verdict {
             Some((verdict, score, reasons)) => (Some(*verdict), Some(*score), Some(reasons.to_string())),
             None => (None, None, None),
@@ -226,10 +226,10 @@ impl RunFile {
     }
 }
 
-impl Exchange<'_> {
+impl FixtureExchange<'_> {
     /// An answer of the generation, with nothing known of it but its text.
-    pub(super) fn answered(answer: &str) -> Exchange<'_> {
-        Exchange {
+    pub(super) fn answered(answer: &str) -> FixtureExchange<'_> {
+        FixtureExchange {
             spec: 1,
             purpose: "generation",
             answer: Ok(answer),
@@ -240,7 +240,7 @@ impl Exchange<'_> {
     }
 }
 
-impl<'a> Try<'a> {
+impl<'a> FixtureAttempt<'a> {
     /// An attempt that was not judged.
     pub(super) fn plain(number: i64, outcome: &'a str, detail: Option<&'a str>, response: i64) -> Self {
         Self { number, outcome, detail, response: Some(response), judged: None, verdict: None }
@@ -253,39 +253,48 @@ pub(super) fn small(provider: &str) -> Connection {
     let groups = [run.group("card | 1", 3), run.group("loan", 2)];
     let output = |product: &str| json!({"product": product, "why": "because"});
     let judge = |run: &RunFile, item| {
-        let verdict = Exchange { spec: 2, purpose: "judge", duration_ms: Some(300), ..Exchange::answered("{}") };
-        Some(run.call(item, &Exchange { tokens: Some((50, 5)), cost_usd: Some(0.001), ..verdict }))
+        let verdict =
+            FixtureExchange { spec: 2, purpose: "judge", duration_ms: Some(300), ..FixtureExchange::answered("{}") };
+        Some(run.call(item, &FixtureExchange { tokens: Some((50, 5)), cost_usd: Some(0.001), ..verdict }))
     };
 
     let item = run.row(&["card", "first"], Some(groups[0]));
-    let call = run.call(item, &Exchange { tokens: Some((100, 10)), ..Exchange::answered("{\"product\":\"card\"}") });
+    let call = run.call(
+        item,
+        &FixtureExchange { tokens: Some((100, 10)), ..FixtureExchange::answered("{\"product\":\"card\"}") },
+    );
     let judged = judge(&run, item);
     let verdict = Some(("PASS", 100, json!(["fits the text"])));
-    let attempt = Try { judged, verdict, ..Try::plain(1, "accepted", None, call) };
+    let attempt = FixtureAttempt { judged, verdict, ..FixtureAttempt::plain(1, "accepted", None, call) };
     let attempt = run.attempt(item, &attempt);
     run.settle(item, "accepted", attempt, Some(&output("card")));
 
     let item = run.row(&["card", ""], Some(groups[0]));
-    let call = run.call(item, &Exchange::answered("I cannot say."));
-    run.attempt(item, &Try::plain(1, "no_json", Some("the answer holds no JSON object"), call));
-    let call = run.call(item, &Exchange { duration_ms: Some(2500), ..Exchange::answered("{\"product\":\"loan\"}") });
+    let call = run.call(item, &FixtureExchange::answered("I cannot say."));
+    run.attempt(item, &FixtureAttempt::plain(1, "no_json", Some("the answer holds no JSON object"), call));
+    let call = run.call(
+        item,
+        &FixtureExchange { duration_ms: Some(2500), ..FixtureExchange::answered("{\"product\":\"loan\"}") },
+    );
     let judged = judge(&run, item);
     let verdict = Some(("PASS", 70, json!(["fits the text", "short"])));
-    let attempt = run.attempt(item, &Try { judged, verdict, ..Try::plain(2, "accepted", None, call) });
+    let attempt =
+        run.attempt(item, &FixtureAttempt { judged, verdict, ..FixtureAttempt::plain(2, "accepted", None, call) });
     run.settle(item, "accepted", attempt, Some(&output("loan")));
 
     let item = run.row(&["loan", "third"], Some(groups[0]));
-    let call = run.call(item, &Exchange::answered("{\"product\":\"card\"}"));
+    let call = run.call(item, &FixtureExchange::answered("{\"product\":\"card\"}"));
     let judged = judge(&run, item);
     let verdict = Some(("FAIL", 9, json!(["names the wrong product"])));
     let detail = Some("the judge's verdict was FAIL with a score of 9\nnames the wrong product");
-    let attempt = run.attempt(item, &Try { judged, verdict, ..Try::plain(1, "judge_failed", detail, call) });
+    let attempt = run
+        .attempt(item, &FixtureAttempt { judged, verdict, ..FixtureAttempt::plain(1, "judge_failed", detail, call) });
     run.settle(item, "rejected", attempt, None);
 
     let item = run.row(&["loan", "fourth"], Some(groups[1]));
-    let failed = Exchange { answer: Err("timeout"), duration_ms: None, ..Exchange::answered("") };
+    let failed = FixtureExchange { answer: Err("timeout"), duration_ms: None, ..FixtureExchange::answered("") };
     let call = run.call(item, &failed);
-    let attempt = run.attempt(item, &Try::plain(1, "timeout", Some("no answer within 60 s"), call));
+    let attempt = run.attempt(item, &FixtureAttempt::plain(1, "timeout", Some("no answer within 60 s"), call));
     run.settle(item, "failed", attempt, None);
 
     run.row(&["loan", "fifth"], Some(groups[1]));

@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::columns::{Work, json, outcome_counts, texts};
+use super::columns::{FinishedWork, json, outcome_counts, texts};
 use super::error::ReportError;
 use super::model::{
-    Anomaly, Answerer, Configuration, Dataset, Decisions, EmptyColumn, Query, Report, ReportOptions, RunFacts,
-    StageRun, StepOutcome,
+    Anomaly, AnsweringModel, Configuration, DatasetFacts, Decisions, EmptyColumn, Report, ReportOptions, ReportQuery,
+    RunFacts, StageRun, StepOutcome,
 };
 use super::number::{Count, Share, clipped};
 use super::{answers, calls, items, pace, steps};
@@ -71,14 +71,14 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
     })
 }
 
-fn work(connection: &Connection, stage: Stage) -> rusqlite::Result<Work> {
+fn work(connection: &Connection, stage: Stage) -> rusqlite::Result<FinishedWork> {
     let found = sql::VIEW_REPORT_WORK.first(connection, &[(":stage", &stage)], |row| {
-        Ok(Work { outputs: json(row, "outputs")?, counts: json(row, "counts")? })
+        Ok(FinishedWork { outputs: json(row, "outputs")?, counts: json(row, "counts")? })
     })?;
     Ok(found.unwrap_or_default())
 }
 
-fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFacts> {
+fn run_facts(connection: &Connection, ingested: &FinishedWork) -> rusqlite::Result<RunFacts> {
     let configuration = sql::VIEW_REPORT_CONFIG
         .first(connection, &[], |row| Ok(configuration(row.get("config_id")?, &json(row, "snapshot")?)))?;
     // The data set of the latest plan: a later ingest counts only once it is planned.
@@ -87,7 +87,7 @@ fn run_facts(connection: &Connection, ingested: &Work) -> rusqlite::Result<RunFa
     Ok(RunFacts {
         configuration: configuration.unwrap_or_default(),
         answerers: sql::VIEW_REPORT_ANSWERED.all(connection, &[], |row| {
-            Ok(Answerer {
+            Ok(AnsweringModel {
                 provider: row.get("provider")?,
                 model: row.get("model")?,
                 purpose: row.get("purpose")?,
@@ -146,9 +146,9 @@ fn configuration(config_id: String, snapshot: &Value) -> Configuration {
     }
 }
 
-fn dataset(connection: &Connection, id: i64) -> rusqlite::Result<Option<Dataset>> {
+fn dataset(connection: &Connection, id: i64) -> rusqlite::Result<Option<DatasetFacts>> {
     sql::VIEW_REPORT_DATASET.first(connection, &[(":dataset", &id)], |row| {
-        Ok(Dataset {
+        Ok(DatasetFacts {
             name: row.get("name")?,
             format: row.get("format")?,
             sha1: row.get("sha1")?,
@@ -175,7 +175,7 @@ fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
     Ok(found)
 }
 
-fn empty_columns(ingested: &Work, dataset: Option<&Dataset>) -> Vec<EmptyColumn> {
+fn empty_columns(ingested: &FinishedWork, dataset: Option<&DatasetFacts>) -> Vec<EmptyColumn> {
     let Some(dataset) = dataset else { return Vec::new() };
     let counts = &ingested.counts["empty_cells"];
     let columns = dataset.columns.iter().filter_map(|column| {
@@ -185,7 +185,7 @@ fn empty_columns(ingested: &Work, dataset: Option<&Dataset>) -> Vec<EmptyColumn>
     columns.collect()
 }
 
-fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<Query> {
+fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<ReportQuery> {
     let mut list = vec![
         ("The results, with every input column and every output field", "SELECT * FROM results LIMIT 20".to_owned()),
         (
@@ -216,5 +216,5 @@ fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<Query> {
     if steps.iter().any(|it| it.step.contains('.')) {
         list.push(("Rows on which readers disagree", format!("{} LIMIT 20", super::present::ALL_DISPUTES)));
     }
-    list.into_iter().map(|(question, sql)| Query { question: question.to_owned(), sql }).collect()
+    list.into_iter().map(|(question, sql)| ReportQuery { question: question.to_owned(), sql }).collect()
 }

@@ -16,7 +16,7 @@ const STYLE_DIGEST: &str = "sha256-KNuiDaYiRsjSWsXWf4Ss9ReRTQ5mZrVzTreW8LDubzk="
 
 #[derive(Template)]
 #[template(path = "report/page.html", whitespace = "minimize")]
-struct Page<'a> {
+struct HtmlPage<'a> {
     report: &'a Report,
     facts: Vec<Fact>,
     title: &'a str,
@@ -31,7 +31,7 @@ struct Page<'a> {
 
 /// Renders the report as an HTML page.
 pub fn html(report: &Report) -> Result<String, ReportError> {
-    let page = Page {
+    let page = HtmlPage {
         report,
         facts: present::facts(report),
         title: present::title(report),

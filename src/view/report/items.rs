@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::answers::{OutputField, shown_groups};
 use super::columns::{json, plain, texts};
-use super::model::{FailedItem, FailureKind, Failures, Group, LONGEST_LABEL, ReportOptions, Sample, SampleGroup};
+use super::model::{
+    FailedItem, FailureKindRow, FailureSection, LONGEST_LABEL, OutcomeGroup, OutputSample, ReportOptions, SampleGroup,
+};
 use super::number::{Count, clipped, cut};
 use crate::store::sql;
 
@@ -19,10 +21,10 @@ const LONGEST_MESSAGE: usize = 4000;
 const LONGEST_VALUE: usize = 400;
 
 /// Reads failed and rejected work items: all of them by kind, and the first ones one by one.
-pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
+pub(super) fn failures(connection: &Connection) -> rusqlite::Result<FailureSection> {
     let kinds = sql::VIEW_REPORT_FAILURE_KINDS.all(connection, &[], |row| {
         let kind: Option<String> = row.get("kind")?;
-        Ok(FailureKind {
+        Ok(FailureKindRow {
             step: row.get("step")?,
             status: row.get("status")?,
             kind: kind.unwrap_or_else(|| "(no attempt)".to_owned()),
@@ -46,7 +48,7 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<Failures> {
                 answer_cut: Count((length.unwrap_or(0) - LONGEST_ANSWER).max(0)),
             })
         })?;
-    Ok(Failures { total: kinds.iter().map(|it| it.items).sum(), kinds, items })
+    Ok(FailureSection { total: kinds.iter().map(|it| it.items).sum(), kinds, items })
 }
 
 /// Reads the number of the row, from 1.
@@ -58,7 +60,7 @@ fn row_number(row: &Row<'_>) -> rusqlite::Result<Option<Count>> {
 pub(super) fn samples(
     connection: &Connection,
     options: ReportOptions,
-    groups: &[Group],
+    groups: &[OutcomeGroup],
     fields: &[OutputField],
 ) -> rusqlite::Result<Vec<SampleGroup>> {
     let grouped = !groups.is_empty();
@@ -75,7 +77,7 @@ pub(super) fn samples(
             let place: usize = row.get::<_, i64>("place").map(|place| usize::try_from(place).unwrap_or_default())?;
             if current != Some(place) {
                 current = Some(place);
-                found.push(SampleGroup { group: groups.get(place).map(Group::label), samples: Vec::new() });
+                found.push(SampleGroup { group: groups.get(place).map(OutcomeGroup::label), samples: Vec::new() });
             }
             if let Some(group) = found.last_mut() {
                 group.samples.push(sample(row, fields)?);
@@ -86,11 +88,11 @@ pub(super) fn samples(
     Ok(found)
 }
 
-fn sample(row: &Row<'_>, fields: &[OutputField]) -> rusqlite::Result<Sample> {
+fn sample(row: &Row<'_>, fields: &[OutputField]) -> rusqlite::Result<OutputSample> {
     let columns = texts(&json(row, "columns")?);
     let values = texts(&json(row, "fields")?);
     let reasons = json(row, "reasons")?;
-    Ok(Sample {
+    Ok(OutputSample {
         work_id: row.get("work_id")?,
         row: row_number(row)?,
         input: columns.into_iter().zip(&values).map(|(column, value)| shortened(column, value)).collect(),

@@ -11,7 +11,7 @@ mod page;
 mod readers;
 
 use escape::escape;
-use page::{Left, Page, Right, cell};
+use page::{Left, MarkdownPage, Right, cell};
 
 use super::model::{EmptyColumn, Report};
 use super::number::show_invisible;
@@ -20,7 +20,7 @@ use super::present;
 /// Renders the report as Markdown.
 #[must_use]
 pub fn markdown(report: &Report) -> String {
-    let mut page = Page::default();
+    let mut page = MarkdownPage::default();
     page.line(&format!("# {}", escape(present::title(report))));
     page.line(&escape(&present::summary(report)));
     if report.sample_answers.0 > 0 {
@@ -42,7 +42,7 @@ pub fn markdown(report: &Report) -> String {
     show_invisible(page.text)
 }
 
-fn quality(page: &mut Page, report: &Report) {
+fn quality(page: &mut MarkdownPage, report: &Report) {
     page.line("## Data quality");
     if let Some(equal) = report.equal_rows {
         page.line(&format!("Duplicate input rows, equal in every column: {equal}."));
@@ -73,7 +73,7 @@ fn quality(page: &mut Page, report: &Report) {
     );
 }
 
-fn run(page: &mut Page, report: &Report) {
+fn run(page: &mut MarkdownPage, report: &Report) {
     page.line("## Run");
     page.table(
         &[("Fact", Left), ("Value", Left)],
@@ -108,7 +108,7 @@ fn run(page: &mut Page, report: &Report) {
     );
 }
 
-fn further(page: &mut Page, report: &Report) {
+fn further(page: &mut MarkdownPage, report: &Report) {
     page.line("## Query the run file");
     page.line(
         "The run file is a SQLite database. Query it with `casebook sql FILE \"…\"` or with any other SQLite tool.",

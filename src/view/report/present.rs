@@ -1,6 +1,6 @@
 //! The wording that both renderers share.
 
-use super::model::{Answerer, OutcomeCounts, Report};
+use super::model::{AnsweringModel, OutcomeCounts, Report};
 use super::number::Count;
 
 /// A label with its value, in the section on the run.
@@ -36,8 +36,8 @@ pub(super) fn summary(report: &Report) -> String {
             .filter(|(_, share)| share.part.0 > 0)
             .map(|(word, share)| format!("{} {word}", share.part)),
     );
-    let told = format!("{} {items}: {}.", counts.planned, parts.join(", "));
-    let Some(last) = report.last_step().filter(|_| report.has_steps()) else { return told };
+    let summary = format!("{} {items}: {}.", counts.planned, parts.join(", "));
+    let Some(last) = report.last_step().filter(|_| report.has_steps()) else { return summary };
     let count = |pick: fn(&OutcomeCounts) -> Count| report.steps.iter().map(|it| pick(&it.counts)).sum::<Count>();
     let odd = [
         (count(|it| it.rejected), "rejected"),
@@ -51,7 +51,7 @@ pub(super) fn summary(report: &Report) -> String {
     let all = if odd.is_empty() { "all accepted".to_owned() } else { odd.join(", ") };
     let planned = count(|it| it.planned);
     format!(
-        "The last of {} steps, {}: {told} In all steps: {planned} work items, {all}.",
+        "The last of {} steps, {}: {summary} In all steps: {planned} work items, {all}.",
         report.steps.len(),
         last.step
     )
@@ -69,7 +69,7 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
     };
     say("Answered by", answerers(&run.answerers, "generation"));
     say("Judged by", answerers(&run.answerers, "judge"));
-    let asked = |model: &Option<String>| match (&config.provider, model) {
+    let model_at_provider = |model: &Option<String>| match (&config.provider, model) {
         (Some(provider), Some(model)) => Some(format!("{model} at {provider}")),
         (only, other) => only.clone().or_else(|| other.clone()),
     };
@@ -78,7 +78,7 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         config.seed.map(|seed| format!("seed {seed}")),
     ];
     let settings: Vec<String> = settings.into_iter().flatten().collect();
-    let configured = match asked(&config.model) {
+    let configured = match model_at_provider(&config.model) {
         Some(model) => [vec![model], settings].concat(),
         None if report.has_steps() => settings,
         None => Vec::new(),
@@ -112,7 +112,7 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
     facts
 }
 
-fn answerers(all: &[Answerer], purpose: &str) -> Option<String> {
+fn answerers(all: &[AnsweringModel], purpose: &str) -> Option<String> {
     let named = all.iter().filter(|it| it.purpose == purpose);
     let named: Vec<String> =
         named.map(|it| format!("{} at {} ({} answers)", it.model, it.provider, it.answers)).collect();

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::columns::{json, texts};
-use super::model::{Agreement, Disputed, HeldBack, LONGEST_LABEL, Readers, StepOutcome};
+use super::model::{Agreement, Disputed, HeldBackRow, LONGEST_LABEL, Readers, StepOutcome};
 use super::number::{Count, Share, clipped};
 use crate::store::sql;
 
@@ -20,10 +20,10 @@ const DISPUTED: i64 = 200;
 const LONGEST_TEXT: usize = 280;
 
 /// Reads why work items are skipped or blocked.
-pub(super) fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBack>> {
+pub(super) fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBackRow>> {
     sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS)], |row| {
         let reason: Option<String> = row.get("reason")?;
-        Ok(HeldBack {
+        Ok(HeldBackRow {
             step: row.get("step")?,
             status: row.get("status")?,
             reason: reason.map_or_else(|| "(no reason on record)".to_owned(), |it| clipped(&it, LONGEST_TEXT)),
@@ -66,14 +66,14 @@ pub(super) fn readers(connection: &Connection, steps: &[StepOutcome]) -> rusqlit
 }
 
 fn disputes(connection: &Connection, step: &str, names: &[String], field: &mut Agreement) -> rusqlite::Result<()> {
-    let said = |answers: &Value| -> Vec<Option<String>> {
+    let answers_of = |answers: &Value| -> Vec<Option<String>> {
         names.iter().map(|name| answers[name].as_str().map(str::to_owned)).collect()
     };
     let of = &field.field;
     field.combinations = sql::VIEW_REPORT_DISPUTES.all(
         connection,
         &[(":step", &step), (":field", of), (":limit", &COMBINATIONS)],
-        |row| Ok((said(&json(row, "said")?), Count(row.get("items")?))),
+        |row| Ok((answers_of(&json(row, "said")?), Count(row.get("items")?))),
     )?;
     let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
         &[(":step", &step), (":field", of), (":limit", &DISPUTED)];
@@ -85,7 +85,7 @@ fn disputes(connection: &Connection, step: &str, names: &[String], field: &mut A
             row: row.get::<_, Option<i64>>("row_index")?.map(|index| Count(index + 1)),
             subject: group.or(item).map(|it| clipped(&it, LONGEST_LABEL)),
             text: clipped(&texts(&json(row, "fields")?).join(" · "), LONGEST_TEXT),
-            answers: said(&json(row, "answers")?),
+            answers: answers_of(&json(row, "answers")?),
         })
     })?;
     Ok(())

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::fixture::{Exchange, RunFile, Try, small};
+use super::fixture::{FixtureAttempt, FixtureExchange, RunFile, small};
 use super::model::*;
 use super::number::*;
 use super::*;
 use crate::store::scratch;
-use crate::view::graph::{Graph, Node};
+use crate::view::graph::{Graph, GraphNode};
 
 const OPTIONS: ReportOptions = ReportOptions { samples_per_group: 5 };
 
@@ -41,7 +41,8 @@ fn it_says_what_the_record_holds() {
     let of_groups = |group: &GroupDistribution| group.slices.iter().map(|it| it.share.part.0).collect::<Vec<_>>();
     assert_eq!(field.by_group.iter().map(of_groups).collect::<Vec<_>>(), [vec![1, 1, 0], vec![0, 0, 0]]);
 
-    let slices = |slices: &[Slice]| slices.iter().map(|it| (it.label.clone(), it.share.part.0)).collect::<Vec<_>>();
+    let slices =
+        |slices: &[LabelShare]| slices.iter().map(|it| (it.label.clone(), it.share.part.0)).collect::<Vec<_>>();
     let named = |list: &[(&str, i64)]| list.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Vec<_>>();
     let outcomes = [("accepted", 2), ("judge_failed", 1), ("no_json", 1), ("timeout", 1)];
     assert_eq!(slices(&report.attempts.outcomes), named(&outcomes));
@@ -178,8 +179,8 @@ fn long_lists_end_in_a_line_that_says_how_much_more_there_is() {
         let group = run.group(&format!("group {number:04}"), 1);
         let item = run.row(&["x"], Some(group));
         let answer = "é".repeat(if number == 0 { 5000 } else { 1 });
-        let call = run.call(item, &Exchange::answered(&answer));
-        let attempt = run.attempt(item, &Try::plain(1, "no_json", Some("no JSON"), call));
+        let call = run.call(item, &FixtureExchange::answered(&answer));
+        let attempt = run.attempt(item, &FixtureAttempt::plain(1, "no_json", Some("no JSON"), call));
         run.settle(item, "failed", attempt, None);
     }
     let report = report_of(&run.finish());
@@ -202,8 +203,8 @@ fn without_groups_there_are_twice_as_many_samples_in_the_order_of_their_ids() {
     let mut run = RunFile::new("flat", "openai", &["text"], 30);
     for number in 0..30i64 {
         let item = run.row(&[&"x".repeat(1000)], None);
-        let call = run.call(item, &Exchange::answered("{}"));
-        let attempt = run.attempt(item, &Try::plain(1, "accepted", None, call));
+        let call = run.call(item, &FixtureExchange::answered("{}"));
+        let attempt = run.attempt(item, &FixtureAttempt::plain(1, "accepted", None, call));
         run.settle(item, "accepted", attempt, Some(&json!({"odd \"name\"": number % 2 == 0, "n": number})));
     }
     run.manifests(
@@ -231,8 +232,8 @@ fn values_beyond_those_shown_by_group_are_counted_together() {
     let group = run.group("all", 60);
     for number in 0..60 {
         let item = run.row(&["x"], Some(group));
-        let call = run.call(item, &Exchange::answered("{}"));
-        let attempt = run.attempt(item, &Try::plain(1, "accepted", None, call));
+        let call = run.call(item, &FixtureExchange::answered("{}"));
+        let attempt = run.attempt(item, &FixtureAttempt::plain(1, "accepted", None, call));
         run.settle(item, "accepted", attempt, Some(&json!({"v": format!("value {number}")})));
     }
     let values: Vec<String> = (0..60).map(|number| format!("value {number}")).collect();
@@ -254,9 +255,9 @@ fn a_work_item_that_is_a_group_has_no_row() {
     for (id, status) in [(1, "accepted"), (2, "failed")] {
         let group = run.group(&format!("group {id}"), 70);
         assert_eq!(run.item(&format!("w{id}"), "group", None, Some(group), id), id);
-        let call = run.call(id, &Exchange::answered("{}"));
+        let call = run.call(id, &FixtureExchange::answered("{}"));
         let outcome = if status == "accepted" { "accepted" } else { "empty" };
-        let attempt = run.attempt(id, &Try::plain(1, outcome, None, call));
+        let attempt = run.attempt(id, &FixtureAttempt::plain(1, outcome, None, call));
         run.settle(id, status, attempt, (status == "accepted").then(|| json!({"sum": [1, {"a": null}]})).as_ref());
     }
     let report = report_of(&run.finish());
@@ -299,12 +300,13 @@ fn hostile() -> rusqlite::Connection {
     let group = run.group(&all, 2);
     for status in ["accepted", "failed"] {
         let item = run.row(&[&all, &all], Some(group));
-        let call = run.call(item, &Exchange::answered(&all));
-        run.call(item, &Exchange { answer: Err(&all), ..Exchange::answered("") });
+        let call = run.call(item, &FixtureExchange::answered(&all));
+        run.call(item, &FixtureExchange { answer: Err(&all), ..FixtureExchange::answered("") });
         let accepted = status == "accepted";
         let outcome = if accepted { "accepted" } else { "no_json" };
         let verdict = Some(("PASS", 90, json!([all])));
-        let attempt = run.attempt(item, &Try { verdict, ..Try::plain(1, outcome, Some(&all), call) });
+        let attempt =
+            run.attempt(item, &FixtureAttempt { verdict, ..FixtureAttempt::plain(1, outcome, Some(&all), call) });
         run.settle(item, status, attempt, accepted.then(|| json!({&all: &all})).as_ref());
     }
     let ingest =
@@ -318,7 +320,7 @@ fn of_steps(text: &str) -> Report {
     let mut report = report_of(&small("openai"));
     let counts = report.steps[0].counts;
     report.steps.push(StepOutcome { step: text.to_owned(), counts });
-    report.held_back.push(HeldBack {
+    report.held_back.push(HeldBackRow {
         step: text.to_owned(),
         status: "blocked".to_owned(),
         reason: text.to_owned(),
@@ -340,8 +342,12 @@ fn of_steps(text: &str) -> Report {
             }],
         }],
     });
-    let node =
-        Node { name: text.to_owned(), each: text.to_owned(), parts: vec![("when", text.to_owned())], parents: vec![] };
+    let node = GraphNode {
+        name: text.to_owned(),
+        each: text.to_owned(),
+        parts: vec![("when", text.to_owned())],
+        parents: vec![],
+    };
     report.graph = Some(Graph { run: text.to_owned(), input: text.to_owned(), nodes: vec![node] });
     report
 }

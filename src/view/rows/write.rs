@@ -22,7 +22,7 @@ const CUT: usize = 80;
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum RowFormat {
     /// For people.
     #[default]
     Table,
@@ -38,7 +38,7 @@ pub enum Format {
     Md,
 }
 
-impl Format {
+impl RowFormat {
     /// Every format.
     pub const ALL: &'static [Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Csv, Self::Psv, Self::Md];
 
@@ -59,19 +59,19 @@ impl Format {
 /// A word that names no format.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a format: expected table, json, jsonl, csv, psv or md")]
-pub struct UnknownFormat(String);
+pub struct UnknownRowFormat(String);
 
-impl FromStr for Format {
-    type Err = UnknownFormat;
+impl FromStr for RowFormat {
+    type Err = UnknownRowFormat;
 
-    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.iter().copied().find(|it| it.as_str() == word).ok_or_else(|| UnknownFormat(word.to_owned()))
+    fn from_str(word: &str) -> Result<Self, UnknownRowFormat> {
+        Self::ALL.iter().copied().find(|it| it.as_str() == word).ok_or_else(|| UnknownRowFormat(word.to_owned()))
     }
 }
 
-/// How the place looks that a table is printed to.
+/// What a table is printed to.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Look {
+pub struct PrintTarget {
     /// Whether it is a terminal: then a table keeps to its width.
     pub terminal: bool,
     /// Whether it shows styles.
@@ -79,70 +79,70 @@ pub struct Look {
 }
 
 /// Writes rows in one format, as they come.
-pub struct RowWriter<W: Write> {
+pub struct RowPrinter<W: Write> {
     out: W,
-    format: Format,
-    look: Look,
+    format: RowFormat,
+    target: PrintTarget,
     columns: Vec<String>,
     piece: Vec<Vec<Cell>>,
     written: u64,
 }
 
-impl<W: Write> RowWriter<W> {
-    /// Begins with the header, where the format has one.
-    pub fn begin(mut out: W, format: Format, look: Look, columns: Vec<String>) -> io::Result<Self> {
-        let columns = if matches!(format, Format::Json | Format::Jsonl) { distinct(columns) } else { columns };
+impl<W: Write> RowPrinter<W> {
+    /// Begins with the header, if the format has one.
+    pub fn begin(mut out: W, format: RowFormat, target: PrintTarget, columns: Vec<String>) -> io::Result<Self> {
+        let columns = if matches!(format, RowFormat::Json | RowFormat::Jsonl) { distinct(columns) } else { columns };
         match format {
-            Format::Table | Format::Jsonl => {}
-            Format::Json => write!(out, "[")?,
-            Format::Csv => writeln!(out, "{}", record(&columns, ",", csv_field))?,
-            Format::Psv => writeln!(out, "{}", record(&columns, "|", psv_field))?,
-            Format::Md => {
+            RowFormat::Table | RowFormat::Jsonl => {}
+            RowFormat::Json => write!(out, "[")?,
+            RowFormat::Csv => writeln!(out, "{}", record(&columns, ",", csv_field))?,
+            RowFormat::Psv => writeln!(out, "{}", record(&columns, "|", psv_field))?,
+            RowFormat::Md => {
                 writeln!(out, "| {} |", record(&columns, " | ", markdown))?;
                 writeln!(out, "|{}", " --- |".repeat(columns.len()))?;
             }
         }
-        Ok(Self { out, format, look, columns, piece: Vec::new(), written: 0 })
+        Ok(Self { out, format, target, columns, piece: Vec::new(), written: 0 })
     }
 
     /// Writes one row: as many cells as there are columns.
     pub fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         self.written += 1;
-        if self.format == Format::Table {
+        if self.format == RowFormat::Table {
             self.piece.push(cells);
             return if self.piece.len() == PIECE { self.print_piece() } else { Ok(()) };
         }
         let texts = || cells.iter().map(Cell::to_text).collect::<Vec<_>>();
         match self.format {
-            Format::Table => Ok(()),
-            Format::Json => {
+            RowFormat::Table => Ok(()),
+            RowFormat::Json => {
                 write!(self.out, "{}\n  ", if self.written == 1 { "" } else { "," })?;
                 self.object(&cells)
             }
-            Format::Jsonl => {
+            RowFormat::Jsonl => {
                 self.object(&cells)?;
                 writeln!(self.out)
             }
-            Format::Csv => writeln!(self.out, "{}", self.shown(record(&texts(), ",", csv_field))),
-            Format::Psv => writeln!(self.out, "{}", self.shown(record(&texts(), "|", psv_field))),
-            Format::Md => writeln!(self.out, "| {} |", record(&texts(), " | ", markdown)),
+            RowFormat::Csv => writeln!(self.out, "{}", self.shown(record(&texts(), ",", csv_field))),
+            RowFormat::Psv => writeln!(self.out, "{}", self.shown(record(&texts(), "|", psv_field))),
+            RowFormat::Md => writeln!(self.out, "| {} |", record(&texts(), " | ", markdown)),
         }
     }
 
     /// Ends; returns how many rows were written.
     pub fn finish(mut self) -> io::Result<u64> {
         match self.format {
-            Format::Table if self.written == 0 || !self.piece.is_empty() => self.print_piece()?,
-            Format::Json => writeln!(self.out, "{}]", if self.written == 0 { "" } else { "\n" })?,
+            RowFormat::Table if self.written == 0 || !self.piece.is_empty() => self.print_piece()?,
+            RowFormat::Json => writeln!(self.out, "{}]", if self.written == 0 { "" } else { "\n" })?,
             _ => {}
         }
         self.out.flush()?;
         Ok(self.written)
     }
 
-    /// A record as it is written. Where it goes to a terminal and not into a file, nothing in it may act on that.
+    /// A record as it is written. If it goes to a terminal and not into a file, nothing in it may act on that.
     fn shown(&self, record: String) -> String {
-        if self.look.terminal { text::block(&record).into_owned() } else { record }
+        if self.target.terminal { text::block(&record).into_owned() } else { record }
     }
 
     fn object(&mut self, cells: &[Cell]) -> io::Result<()> {
@@ -159,13 +159,13 @@ impl<W: Write> RowWriter<W> {
         if self.written > rows.len() as u64 {
             writeln!(self.out)?;
         }
-        writeln!(self.out, "{}", table(&self.columns, &rows, self.look))
+        writeln!(self.out, "{}", table(&self.columns, &rows, self.target))
     }
 }
 
 /// A few rows as a table.
 #[must_use]
-pub fn table(columns: &[String], rows: &[Vec<Cell>], look: Look) -> String {
+pub fn table(columns: &[String], rows: &[Vec<Cell>], target: PrintTarget) -> String {
     let mut table = Table::new();
     table.load_style(
         TableStyle::new()
@@ -173,15 +173,15 @@ pub fn table(columns: &[String], rows: &[Vec<Cell>], look: Look) -> String {
             .header_separator(LineStyle::none().fill('─').junction('─'))
             .content_lines(ContentLineStyle::none()),
     );
-    if look.terminal {
+    if target.terminal {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     } else {
         table.force_no_tty();
     }
-    if look.colour {
+    if target.colour {
         table.enforce_styling();
     }
-    let styled = |cell: comfy_table::Cell, attribute| if look.colour { cell.add_attribute(attribute) } else { cell };
+    let styled = |cell: comfy_table::Cell, attribute| if target.colour { cell.add_attribute(attribute) } else { cell };
     table.set_header(columns.iter().map(|it| styled(comfy_table::Cell::new(text::line(it)), Attribute::Bold)));
     for row in rows {
         table.add_row(row.iter().map(|cell| match cell {

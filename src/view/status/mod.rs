@@ -147,7 +147,7 @@ mod tests {
         let stages: Vec<(&str, &str)> =
             status.stages.iter().map(|it| (it.stage.as_str(), it.status.as_str())).collect();
         assert_eq!(stages, [("contract", "done"), ("ingest", "reused"), ("generate", "interrupted")]);
-        // Reused work is as odd as it was.
+        // Reused work keeps its anomalies.
         assert_eq!((status.anomalies.len(), status.anomalies[0].count), (1, 2));
         assert_eq!((status.lost_calls, status.in_flight_calls), (2, 0));
         assert!(status.samples);

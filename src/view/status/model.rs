@@ -21,7 +21,7 @@ pub struct Status {
     pub held_back: Vec<HeldBack>,
     /// The latest work of each stage, in the order of the pipeline.
     pub stages: Vec<StageStatus>,
-    /// Tokens and costs by step and model; empty where there are too many calls to add up.
+    /// Tokens and costs by step and model; empty if there are too many calls to add up.
     pub costs: Vec<ModelUsage>,
     /// All calls on record.
     pub calls: u64,
@@ -112,7 +112,7 @@ impl StepCounts {
     }
 }
 
-/// The latest work of a stage, and of a step where the stage belongs to one.
+/// The latest work of a stage, and of a step if the stage belongs to one.
 #[derive(Debug, Serialize)]
 pub struct StageStatus {
     #[serde(serialize_with = "word")]
@@ -124,7 +124,7 @@ pub struct StageStatus {
     pub set_aside: bool,
     pub command: String,
     pub counts: Value,
-    /// The error, where it failed.
+    /// The error, if it failed.
     pub message: Option<String>,
     pub started_at: String,
     pub ended_at: String,

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::super::{Handed, Link, Links, UnderWay, hand_on};
+use super::super::{HandOnResult, Link, Links, PendingDerivation, hand_on};
 use crate::config::{Each, JoinKey};
 use crate::record::{TaskId, WorkStatus};
-use crate::stage::standing::{self, Choice, SampleNumber, Settled};
+use crate::stage::standing::{self, SampleNumber, Settled, StandingChoice};
 use crate::store::scratch;
 
 /// The steps, by their rowids: an outline of each row, its sections, all sections of a row, all of one kind.
@@ -27,7 +27,7 @@ INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', 't1');
 pub struct Scene {
     pub connection: Connection,
     pub links: Links,
-    pub under_way: UnderWay,
+    pub under_way: PendingDerivation,
 }
 
 fn link(step: i64, name: &str, each: Each, parent: i64) -> Link {
@@ -51,7 +51,7 @@ impl Scene {
         let all = all.into_iter().filter(|link| steps.contains(&link.step)).collect();
         let columns = vec!["topic".to_owned()];
         let links = Links { all, columns, has_record: true, ..Links::default() };
-        Self { connection, links, under_way: UnderWay::default() }
+        Self { connection, links, under_way: PendingDerivation::default() }
     }
 
     /// Adds the rows 1 to `count`, each with an open outline whose rowid is the row's.
@@ -104,7 +104,7 @@ impl Scene {
     /// Opens a standing in the round, for the sample that it has.
     pub fn reopen(&mut self, standing: i64) {
         let tx = self.connection.transaction().unwrap();
-        standing::choose(&tx, Choice::One(standing)).unwrap();
+        standing::choose(&tx, StandingChoice::One(standing)).unwrap();
         assert_eq!(standing::reopen(&tx, 1, SampleNumber::Same).unwrap(), 1);
         tx.commit().unwrap();
     }
@@ -112,13 +112,13 @@ impl Scene {
     /// Takes a standing out of the plan.
     pub fn unplan(&mut self, standing: i64) {
         let tx = self.connection.transaction().unwrap();
-        standing::choose(&tx, Choice::One(standing)).unwrap();
+        standing::choose(&tx, StandingChoice::One(standing)).unwrap();
         assert_eq!(standing::unplan(&tx).unwrap(), 1);
         tx.commit().unwrap();
     }
 
     /// One piece in a transaction of its own.
-    pub fn piece(&mut self) -> Handed {
+    pub fn piece(&mut self) -> HandOnResult {
         let tx = self.connection.transaction().unwrap();
         let handed = hand_on(&tx, &self.links, &mut self.under_way).unwrap();
         tx.commit().unwrap();

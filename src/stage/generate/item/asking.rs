@@ -1,16 +1,16 @@
-//! How a work item puts its next question into words: [`Item::question`] renders the messages of the conversation so
-//! far.
+//! How a work item puts its next question into words: [`ItemInProgress::question`] renders the messages of the
+//! conversation so far.
 
-use super::Item;
+use super::ItemInProgress;
 use crate::prompt::{PromptError, Vars, feedback};
 use crate::provider::{ChatRequest, Message, Role};
 use crate::schema::AnswerForm;
-use crate::stage::generate::fold::{Shared, fold};
+use crate::stage::generate::fold::{SharedText, fold};
 use crate::stage::generate::question::{AskError, Question};
 use crate::stage::generate::task::{Party, Purpose, Task};
 use crate::stage::image::{self, ShownImage};
 
-impl Item {
+impl ItemInProgress {
     /// Returns its next question.
     pub fn question(&self, task: &Task) -> Result<Question, AskError> {
         if let Some(problem) = self.work.images.problem() {
@@ -57,7 +57,7 @@ impl Item {
             }
             None => None,
         };
-        let mut shared: Vec<&Shared> = Vec::with_capacity(party.shared.len() + 1);
+        let mut shared: Vec<&SharedText> = Vec::with_capacity(party.shared.len() + 1);
         shared.extend(self.work.shared_context.as_deref());
         shared.extend(&party.shared);
         let folded = fold(&messages, &shared);

@@ -2,32 +2,32 @@
 
 use serde_json::Value;
 
-use super::{Item, Transition};
+use super::{ItemInProgress, Transition};
 use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
-use crate::stage::generate::decide::{self, Answer};
+use crate::stage::generate::decide::{self, TapeAnswer};
 use crate::stage::generate::panel::{self, Opinion};
-use crate::stage::generate::task::{Asks, Judge, Task};
+use crate::stage::generate::task::{Asks, Task, TaskJudge};
 
 /// A verdict as one judge gave it.
-struct Said<'a> {
-    judge: &'a Judge,
+struct SingleVerdict<'a> {
+    judge: &'a TaskJudge,
     response: i64,
     verdict: JudgeVerdict,
     scores: Option<Value>,
 }
 
-impl Item {
+impl ItemInProgress {
     /// Takes a judge's answer about `output`. One without a verdict is asked for again as often as allowed.
     pub(super) fn take_verdict(
         &mut self,
         task: &Task,
         asks: &Asks,
-        judge: &Judge,
-        (response, answer): (i64, Answer),
+        judge: &TaskJudge,
+        (response, answer): (i64, TapeAnswer),
         output: Value,
     ) -> Transition {
-        self.current.no_verdict = Some((judge.called().to_owned(), response));
+        self.current.no_verdict = Some((judge.recorded_name().to_owned(), response));
         let read = match &judge.rubric {
             None => decide::read_verdict(&answer).map(|verdict| (verdict, None)),
             Some(rubric) => {
@@ -35,7 +35,9 @@ impl Item {
             }
         };
         match read {
-            Ok((verdict, scores)) => self.judged(task, asks, Said { judge, response, verdict, scores }, output),
+            Ok((verdict, scores)) => {
+                self.judged(task, asks, SingleVerdict { judge, response, verdict, scores }, output)
+            }
             Err(fault) if self.judge_may_be_asked_again() => {
                 self.current.judge_faults.push((answer.text, fault.detail));
                 Transition::Ask
@@ -45,21 +47,21 @@ impl Item {
     }
 
     /// Takes a verdict: the next judge is asked, or the attempt is decided.
-    fn judged(&mut self, task: &Task, asks: &Asks, said: Said<'_>, output: Value) -> Transition {
-        let Said { judge, response, verdict, scores } = said;
-        let weighed = decide::weigh(&verdict, judge.min_score);
-        let said = if asks.panel.is_none() && scores.is_none() {
+    fn judged(&mut self, task: &Task, asks: &Asks, single: SingleVerdict<'_>, output: Value) -> Transition {
+        let SingleVerdict { judge, response, verdict, scores } = single;
+        let check = decide::check_verdict(&verdict, judge.min_score);
+        let recorded = if asks.panel.is_none() && scores.is_none() {
             verdict.clone()
         } else {
-            let word = if weighed.is_ok() { Verdict::Pass } else { Verdict::Fail };
+            let word = if check.is_ok() { Verdict::Pass } else { Verdict::Fail };
             JudgeVerdict { verdict: word, ..verdict.clone() }
         };
-        let opinion = Opinion { judge: judge.called().to_owned(), response, verdict: Some(said), scores };
+        let opinion = Opinion { judge: judge.recorded_name().to_owned(), response, verdict: Some(recorded), scores };
         self.current.opinions.push(opinion);
         self.current.judge_faults.clear();
         self.current.no_verdict = None;
         let Some((rule, min_score)) = asks.panel else {
-            return self.end(task, weighed, Some(verdict), Some(output));
+            return self.end(task, check, Some(verdict), Some(output));
         };
         if self.current.opinions.len() < asks.judges.len() {
             return Transition::Ask;
@@ -70,7 +72,7 @@ impl Item {
     }
 
     fn judge_may_be_asked_again(&self) -> bool {
-        let asked = u32::try_from(self.current.judge_faults.len()).unwrap_or(u32::MAX).saturating_add(1);
-        asked < self.work.max_verdicts
+        let attempts = u32::try_from(self.current.judge_faults.len()).unwrap_or(u32::MAX).saturating_add(1);
+        attempts < self.work.max_verdicts
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::record::{WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::Links;
-use crate::stage::generate::attempt::{Attempt, Ended};
+use crate::stage::generate::attempt::{Attempt, ItemEnd};
 use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::panel::Opinion;
 use crate::stage::generate::series::verdict_of;
@@ -130,7 +130,7 @@ fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion)
 pub fn ended(
     tx: &Connection,
     work: &ClaimedItem,
-    ended: &Ended,
+    ended: &ItemEnd,
     last: Option<i64>,
     (task, links): (&Task, &Links),
 ) -> rusqlite::Result<()> {

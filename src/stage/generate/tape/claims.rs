@@ -6,24 +6,24 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::prompt::{ContextBuilder, Group, PromptError, Row};
+use crate::prompt::{ContextBuilder, PromptError, TemplateGroup, TemplateRow};
 use crate::stage::derive::{Links, inputs_of, lineage};
 use crate::stage::generate::claimed::ClaimedItem;
-use crate::stage::generate::fold::Shared;
+use crate::stage::generate::fold::SharedText;
 use crate::stage::generate::task::Task;
-use crate::stage::image::Images;
+use crate::stage::image::ItemImages;
 use crate::stage::ingest::parse_fields;
 use crate::store::sql;
 
 /// Group contexts that are in use, so that the rows of a group share one copy.
 #[derive(Debug, Default)]
-pub struct Contexts(HashMap<i64, (Arc<str>, Arc<Shared>)>);
+pub struct Contexts(HashMap<i64, (Arc<str>, Arc<SharedText>)>);
 
 /// The most group contexts that are kept.
 const CONTEXTS: usize = 64;
 
 impl Contexts {
-    fn get(&mut self, tx: &Connection, id: i64) -> rusqlite::Result<(Arc<str>, Arc<Shared>)> {
+    fn get(&mut self, tx: &Connection, id: i64) -> rusqlite::Result<(Arc<str>, Arc<SharedText>)> {
         if let Some(found) = self.0.get(&id) {
             return Ok(found.clone());
         }
@@ -31,7 +31,7 @@ impl Contexts {
         if self.0.len() >= CONTEXTS {
             self.0.clear();
         }
-        let entry = (Arc::from(body.as_str()), Arc::new(Shared::new(id, &body)));
+        let entry = (Arc::from(body.as_str()), Arc::new(SharedText::new(id, &body)));
         self.0.insert(id, entry.clone());
         Ok(entry)
     }
@@ -173,19 +173,19 @@ fn read_work(
         group: None,
         context: None,
         shared_context: None,
-        images: images.as_ref().map(Images::of_value).unwrap_or_default(),
+        images: images.as_ref().map(ItemImages::of_value).unwrap_or_default(),
         lineage: None,
     };
     if let Some(key) = row.get::<_, Option<String>>(group_key)? {
         let rows: i64 = row.get("row_count")?;
-        work.group = Some(Group::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
+        work.group = Some(TemplateGroup::new(&key, usize::try_from(rows).unwrap_or(usize::MAX)));
         if context.is_some() {
             let (text, shared) = contexts.get(tx, row.get("context")?)?;
             work.context = Some(text);
             work.shared_context = Some(shared);
         }
     }
-    work.row = fields.map(|fields| Row::new(&task.columns, fields));
+    work.row = fields.map(|fields| TemplateRow::new(&task.columns, fields));
     if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
         let built = builder
             .row_context(row)

@@ -15,5 +15,5 @@ pub use attempts::{attempt, ended, past_attempts};
 pub use claims::{Claim, ClaimError, Contexts, claim, claim_one, claim_source};
 pub use pace::{PaceChange, pace};
 pub use requests::{request, sending, spec};
-pub use responses::{Received, answer, failure, received};
+pub use responses::{ReceivedResponse, answer, failure, received};
 pub(in crate::stage) use responses::{finish_of, kind_of};

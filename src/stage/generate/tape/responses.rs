@@ -4,15 +4,15 @@ use rusqlite::Connection;
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
 use crate::record::CallOutcome;
-use crate::stage::generate::decide::Answer;
+use crate::stage::generate::decide::TapeAnswer;
 use crate::store::sql;
 
 /// Returns the recorded answer to a request and the rowid of its response. Calls of invocations up to `after` do not
 /// count.
-pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, Answer)>> {
+pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, TapeAnswer)>> {
     sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
         let finish: Option<String> = row.get("finish")?;
-        Ok((row.get("id")?, Answer { text: row.get("answer")?, finish: finish_of(finish.as_deref()) }))
+        Ok((row.get("id")?, TapeAnswer { text: row.get("answer")?, finish: finish_of(finish.as_deref()) }))
     })
 }
 
@@ -42,7 +42,7 @@ pub fn failure(
 
 /// What came back for a call, as it is recorded.
 #[derive(Debug)]
-pub struct Received<'a> {
+pub struct ReceivedResponse<'a> {
     /// From the sending of the request to the end of the response, in milliseconds.
     pub duration_ms: i64,
     /// `None` if there was no HTTP response.
@@ -55,7 +55,7 @@ pub struct Received<'a> {
 }
 
 /// Records what came back for a call; returns the rowid of the response.
-pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received<'_>) -> rusqlite::Result<i64> {
+pub fn received(tx: &Connection, call: i64, invocation: i64, received: &ReceivedResponse<'_>) -> rusqlite::Result<i64> {
     let completion = received.result.ok();
     let error = received.result.err();
     let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };

@@ -4,9 +4,9 @@ use super::super::chart::bin_label;
 use super::super::model::Report;
 use super::super::present;
 use super::escape::escape;
-use super::page::{Left, Page, Right, cell};
+use super::page::{Left, MarkdownPage, Right, cell};
 
-pub(super) fn values(page: &mut Page, report: &Report) {
+pub(super) fn values(page: &mut MarkdownPage, report: &Report) {
     if report.fields.is_empty() {
         return;
     }
@@ -30,7 +30,7 @@ pub(super) fn values(page: &mut Page, report: &Report) {
     }
 }
 
-pub(super) fn attempts(page: &mut Page, report: &Report) {
+pub(super) fn attempts(page: &mut MarkdownPage, report: &Report) {
     page.line("## Attempts");
     if report.attempts.outcomes.is_empty() {
         page.line("There are no attempts yet.");
@@ -42,7 +42,7 @@ pub(super) fn attempts(page: &mut Page, report: &Report) {
     }
 }
 
-pub(super) fn judge(page: &mut Page, report: &Report) {
+pub(super) fn judge(page: &mut MarkdownPage, report: &Report) {
     let Some(judging) = &report.judging else { return };
     page.line("## Judge");
     let least = judging.min_score.map(|score| format!(", PASS with a score of at least {score}")).unwrap_or_default();

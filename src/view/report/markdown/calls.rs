@@ -1,11 +1,11 @@
 //! The calls: how they ended, how long they took, what they cost, and their pace.
 
-use super::super::model::{Endpoint, ErrorCount, Report};
+use super::super::model::{ErrorCount, ModelCalls, Report};
 use super::super::present;
 use super::escape::escape;
-use super::page::{Left, Page, Right, cell};
+use super::page::{Left, MarkdownPage, Right, cell};
 
-pub(super) fn calls(page: &mut Page, report: &Report) {
+pub(super) fn calls(page: &mut MarkdownPage, report: &Report) {
     page.line("## Calls");
     let calls = &report.calls;
     let total = &calls.total;
@@ -65,7 +65,7 @@ pub(super) fn calls(page: &mut Page, report: &Report) {
     }
 }
 
-pub(super) fn pace(page: &mut Page, report: &Report) {
+pub(super) fn pace(page: &mut MarkdownPage, report: &Report) {
     if report.pace.is_empty() {
         return;
     }
@@ -82,6 +82,6 @@ pub(super) fn pace(page: &mut Page, report: &Report) {
     }
 }
 
-fn names(endpoint: &Endpoint) -> [String; 2] {
+fn names(endpoint: &ModelCalls) -> [String; 2] {
     [format!("{} at {}", escape(&endpoint.model), escape(&endpoint.provider)), escape(&endpoint.purpose)]
 }

@@ -1,19 +1,19 @@
 //! Single work items: failures and samples.
 
-use super::super::model::{Report, Sample};
+use super::super::model::{OutputSample, Report};
 use super::super::number::Count;
 use super::super::present;
 use super::escape::escape;
-use super::page::{Left, Page, Right, cell, optional};
+use super::page::{Left, MarkdownPage, Right, cell, optional};
 
-pub(super) fn failures(page: &mut Page, report: &Report) {
+pub(super) fn failures(page: &mut MarkdownPage, report: &Report) {
     page.line("## Failures and rejections");
     let failures = &report.failures;
     if failures.total.0 == 0 {
         page.line("Nothing failed and nothing was rejected.");
         return;
     }
-    // The step is only worth a column where there are several.
+    // The step is only worth a column if there are several.
     let step = if report.has_steps() { &[("Step", Left)][..] } else { &[] };
     let of = |step: &str| if report.has_steps() { vec![escape(step)] } else { Vec::new() };
     let head = [("Status", Left), ("Outcome of the last attempt", Left), ("Work items", Right)];
@@ -67,7 +67,7 @@ fn more(cut: Count) -> String {
     if cut.0 > 0 { format!(" *… {cut} characters more*") } else { String::new() }
 }
 
-pub(super) fn samples(page: &mut Page, report: &Report) {
+pub(super) fn samples(page: &mut MarkdownPage, report: &Report) {
     page.line(&format!("## Samples{}", escape(&present::of_last(report))));
     if report.samples.is_empty() {
         page.line("There is no accepted output to show.");
@@ -92,7 +92,7 @@ pub(super) fn samples(page: &mut Page, report: &Report) {
     }
 }
 
-fn sample_title(sample: &Sample) -> String {
+fn sample_title(sample: &OutputSample) -> String {
     let mut parts = Vec::new();
     parts.extend(sample.row.map(|row| format!("row {row}")));
     parts.push(escape(sample.short_id()));

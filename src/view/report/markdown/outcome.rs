@@ -3,7 +3,7 @@
 use super::super::model::{Decisions, OutcomeCounts, Report};
 use super::super::present;
 use super::escape::escape;
-use super::page::{Align, Left, Page, Right, cell};
+use super::page::{Align, Left, MarkdownPage, Right, cell};
 use crate::view::graph;
 
 const OUTCOME_HEAD: [(&str, Align); 8] = [
@@ -24,7 +24,7 @@ fn outcome_cells(counts: &OutcomeCounts) -> Vec<String> {
     cells
 }
 
-pub(super) fn outcome(page: &mut Page, report: &Report) {
+pub(super) fn outcome(page: &mut MarkdownPage, report: &Report) {
     page.line("## Outcome");
     let head: Vec<_> = [("Step", Left)].into_iter().chain(OUTCOME_HEAD).collect();
     let row = |name: &str, counts| [vec![escape(name)], outcome_cells(counts)].concat();
@@ -51,7 +51,7 @@ pub(super) fn outcome(page: &mut Page, report: &Report) {
     }
 }
 
-pub(super) fn groups(page: &mut Page, report: &Report) {
+pub(super) fn groups(page: &mut MarkdownPage, report: &Report) {
     if !present::has_groups(report) {
         return;
     }

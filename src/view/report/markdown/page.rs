@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::super::model::Slice;
+use super::super::model::LabelShare;
 use super::escape::escape;
 
 /// The alignment of a column.
@@ -14,11 +14,11 @@ pub(super) enum Align {
 pub(super) use Align::{Left, Right};
 
 #[derive(Default)]
-pub(super) struct Page {
+pub(super) struct MarkdownPage {
     pub(super) text: String,
 }
 
-impl Page {
+impl MarkdownPage {
     /// Adds a paragraph or a heading. Values in it are escaped already.
     pub(super) fn line(&mut self, text: &str) {
         if !self.text.is_empty() {
@@ -44,8 +44,8 @@ impl Page {
     }
 
     /// Adds a table of labels with their counts and shares.
-    pub(super) fn slices(&mut self, head: [&str; 2], slices: &[Slice]) {
-        let row = |slice: &Slice| vec![escape(&slice.label), cell(slice.share.part), cell(slice.share.percent())];
+    pub(super) fn slices(&mut self, head: [&str; 2], slices: &[LabelShare]) {
+        let row = |slice: &LabelShare| vec![escape(&slice.label), cell(slice.share.part), cell(slice.share.percent())];
         self.table(&[(head[0], Left), (head[1], Right), ("Share", Right)], slices.iter().map(row));
     }
 }

@@ -3,9 +3,9 @@
 use super::super::model::{Agreement, Readers, Report};
 use super::super::present;
 use super::escape::escape;
-use super::page::{Align, Left, Page, Right, cell, optional};
+use super::page::{Align, Left, MarkdownPage, Right, cell, optional};
 
-pub(super) fn readers(page: &mut Page, report: &Report) {
+pub(super) fn readers(page: &mut MarkdownPage, report: &Report) {
     if report.readers.is_empty() {
         return;
     }
@@ -28,12 +28,14 @@ pub(super) fn readers(page: &mut Page, report: &Report) {
     }
 }
 
-fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
+fn disputes(page: &mut MarkdownPage, readers: &Readers, field: &Agreement) {
     let names: Vec<String> = readers.names.iter().map(|name| escape(name)).collect();
     let head: Vec<(&str, Align)> = names.iter().map(|name| (name.as_str(), Left)).collect();
-    let said = |said: &[Option<String>]| said.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>();
+    let answer_cells = |answer_cells: &[Option<String>]| {
+        answer_cells.iter().map(|it| optional(it.as_deref().map(escape))).collect::<Vec<_>>()
+    };
     page.line(&format!("Their answers for {} where they disagree:", escape(&field.field)));
-    let rows = field.combinations.iter().map(|(answers, items)| [said(answers), vec![cell(items)]].concat());
+    let rows = field.combinations.iter().map(|(answers, items)| [answer_cells(answers), vec![cell(items)]].concat());
     let others = (field.other_combinations().0 > 0).then(|| {
         let blank = std::iter::repeat_n(String::new(), names.len() - 1);
         ["(other combinations)".to_owned()].into_iter().chain(blank).chain([cell(field.other_combinations())]).collect()
@@ -45,7 +47,7 @@ fn disputes(page: &mut Page, readers: &Readers, field: &Agreement) {
         field.disputed.iter().map(|it| {
             let subject = it.subject.as_ref().map(|subject| format!("{}: ", escape(subject))).unwrap_or_default();
             let text = format!("{subject}{}", escape(&it.text));
-            [vec![optional(it.row)], said(&it.answers), vec![text]].concat()
+            [vec![optional(it.row)], answer_cells(&it.answers), vec![text]].concat()
         }),
     );
     if field.unlisted().0 > 0 {

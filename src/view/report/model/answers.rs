@@ -4,7 +4,7 @@ use super::super::number::{Count, Share};
 
 /// A label with its share of a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slice {
+pub struct LabelShare {
     pub label: String,
     pub share: Share,
 }
@@ -14,7 +14,7 @@ pub struct Slice {
 pub struct FieldDistribution {
     pub name: String,
     /// The values in the order of the schema, then the rest as one.
-    pub overall: Vec<Slice>,
+    pub overall: Vec<LabelShare>,
     /// The values that `by_group` tells apart, most frequent first; the last may stand for all the others.
     pub shown_values: Vec<String>,
     /// The distribution in each group, in the order of the groups; empty without grouping.
@@ -26,21 +26,21 @@ pub struct FieldDistribution {
 pub struct GroupDistribution {
     pub group: String,
     /// One for each of the shown values.
-    pub slices: Vec<Slice>,
+    pub slices: Vec<LabelShare>,
 }
 
 /// The attempts at the current tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
     /// How they ended.
-    pub outcomes: Vec<Slice>,
+    pub outcomes: Vec<LabelShare>,
     /// How many accepted work items took 1, 2, 3 … attempts.
-    pub per_accepted: Vec<Slice>,
+    pub per_accepted: Vec<LabelShare>,
 }
 
 /// The judge's verdicts on the current attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judging {
+pub struct JudgeSummary {
     /// Attempts with the verdict PASS, of those judged.
     pub passed: Share,
     /// Attempts that were accepted, of those judged: the verdict was PASS and the score high enough.
@@ -50,12 +50,12 @@ pub struct Judging {
     /// Attempts by score, in ten bins: 0–9, 10–19, … 90–100.
     pub scores: [Count; 10],
     /// The most frequent reasons.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<JudgeReason>,
 }
 
 /// A reason that the judge gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
+pub struct JudgeReason {
     pub text: String,
     pub times: Count,
     /// How often it was given for an attempt that was not accepted.

@@ -6,7 +6,7 @@ use super::super::number::{Count, Millis, Usd};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calls {
     /// By provider, model and purpose.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<ModelCalls>,
     /// Most frequent first.
     pub errors: Vec<ErrorCount>,
     /// The sum of the known costs.
@@ -15,7 +15,7 @@ pub struct Calls {
     pub saved: Usd,
     /// How many calls have no known cost.
     pub unpriced: Count,
-    /// The most that the calls of unknown cost can have cost, as far as an upper bound is known.
+    /// The sum of the known upper bounds on the cost of calls whose cost is unknown.
     pub reserved: Usd,
     /// The known cost per accepted work item.
     pub per_accepted: Usd,
@@ -44,7 +44,7 @@ pub struct CallOutcomes {
 
 /// One model at one provider, for one purpose.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Endpoint {
+pub struct ModelCalls {
     pub provider: String,
     pub model: String,
     /// `generation` or `judge`.
@@ -64,7 +64,7 @@ pub struct Endpoint {
     pub latency: [Millis; 3],
 }
 
-/// Tokens, as far as answered calls reported them.
+/// Tokens that answered calls reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
     pub sum: Count,

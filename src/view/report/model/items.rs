@@ -4,17 +4,17 @@ use super::super::number::Count;
 
 /// Work items that failed or were rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failures {
+pub struct FailureSection {
     pub total: Count,
     /// By step, status and kind, most frequent first.
-    pub kinds: Vec<FailureKind>,
+    pub kinds: Vec<FailureKindRow>,
     /// In the order of the plan, up to a limit.
     pub items: Vec<FailedItem>,
 }
 
 /// Work items of a step with the same status and the same outcome of the last attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailureKind {
+pub struct FailureKindRow {
     pub step: String,
     /// `failed` or `rejected`.
     pub status: String,
@@ -23,7 +23,7 @@ pub struct FailureKind {
     pub items: Count,
 }
 
-impl Failures {
+impl FailureSection {
     /// How many are not listed.
     #[must_use]
     pub fn unlisted(&self) -> Count {
@@ -66,12 +66,12 @@ pub struct SampleGroup {
     /// `None` without grouping.
     pub group: Option<String>,
     /// In the order of their ids.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<OutputSample>,
 }
 
 /// An accepted output with its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sample {
+pub struct OutputSample {
     pub work_id: String,
     /// The number of its row in the input, from 1.
     pub row: Option<Count>,
@@ -85,7 +85,7 @@ pub struct Sample {
     pub attempts: Count,
 }
 
-impl Sample {
+impl OutputSample {
     /// The beginning of its id, long enough to find it by.
     #[must_use]
     pub fn short_id(&self) -> &str {

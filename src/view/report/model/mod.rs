@@ -9,14 +9,14 @@ mod quality;
 mod run;
 mod steps;
 
-pub use answers::{Attempts, FieldDistribution, GroupDistribution, Judging, Reason, Slice};
-pub use calls::{CallOutcomes, Calls, Endpoint, ErrorCount, Tokens};
-pub use items::{FailedItem, FailureKind, Failures, Sample, SampleGroup};
-pub use outcomes::{Group, LONGEST_LABEL, OutcomeCounts, StepOutcome};
-pub use pace::{Pace, PaceReasons};
+pub use answers::{Attempts, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare};
+pub use calls::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
+pub use items::{FailedItem, FailureKindRow, FailureSection, OutputSample, SampleGroup};
+pub use outcomes::{LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
+pub use pace::{PaceHistory, PaceReasons};
 pub use quality::{Anomaly, EmptyColumn};
-pub use run::{Answerer, Configuration, Dataset, RunFacts, StageRun};
-pub use steps::{Agreement, Disputed, HeldBack, Readers};
+pub use run::{AnsweringModel, Configuration, DatasetFacts, RunFacts, StageRun};
+pub use steps::{Agreement, Disputed, HeldBackRow, Readers};
 
 use super::number::Count;
 use crate::view::graph::Graph;
@@ -41,28 +41,28 @@ pub struct Report {
     /// The graph of the steps, if the caller filled it in.
     pub graph: Option<Graph>,
     /// Why work items are skipped or blocked.
-    pub held_back: Vec<HeldBack>,
+    pub held_back: Vec<HeldBackRow>,
     /// How far the perspectives of each step agree.
     pub readers: Vec<Readers>,
     /// Largest first, then all smaller ones as one; empty without grouping.
-    pub groups: Vec<Group>,
+    pub groups: Vec<OutcomeGroup>,
     /// The output fields that have a closed list of values.
     pub fields: Vec<FieldDistribution>,
     pub attempts: Attempts,
-    /// `None` where no attempt was judged.
-    pub judging: Option<Judging>,
+    /// `None` if no attempt was judged.
+    pub judging: Option<JudgeSummary>,
     pub anomalies: Vec<Anomaly>,
     /// The columns that have empty cells, in the order of the input.
     pub empty_columns: Vec<EmptyColumn>,
-    /// How many input rows equal an earlier one; `None` where that was not checked.
+    /// How many input rows equal an earlier one; `None` if that was not checked.
     pub equal_rows: Option<Count>,
     pub calls: Calls,
-    /// By model; empty where no call went over a network.
-    pub pace: Vec<Pace>,
-    pub failures: Failures,
+    /// By model; empty if no call went over a network.
+    pub pace: Vec<PaceHistory>,
+    pub failures: FailureSection,
     pub samples: Vec<SampleGroup>,
-    /// Queries to go on with.
-    pub queries: Vec<Query>,
+    /// Queries to start from.
+    pub queries: Vec<ReportQuery>,
 }
 
 /// How many decisions of one person hold.
@@ -87,7 +87,7 @@ impl Report {
         self.steps.len() > 1
     }
 
-    /// The work items of the last step by status; all zero where nothing is planned yet.
+    /// The work items of the last step by status; all zero if nothing is planned yet.
     #[must_use]
     pub fn outcome(&self) -> OutcomeCounts {
         self.last_step().map(|step| step.counts).unwrap_or_default()
@@ -96,7 +96,7 @@ impl Report {
 
 /// A question with the SQL that answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
+pub struct ReportQuery {
     pub question: String,
     pub sql: String,
 }

@@ -58,7 +58,7 @@ impl OutcomeCounts {
 
 /// A group of rows; or, last in the list, all groups that are not shown one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct OutcomeGroup {
     /// `None` for the sum of the groups that are not shown.
     pub key: Option<String>,
     /// How many groups this stands for.
@@ -70,7 +70,7 @@ pub struct Group {
     pub rowid: Option<i64>,
 }
 
-impl Group {
+impl OutcomeGroup {
     /// The name to show.
     #[must_use]
     pub fn label(&self) -> String {

@@ -4,7 +4,7 @@ use super::super::number::{Count, Millis};
 
 /// The limit on calls in flight to one model over time, in the latest invocation that called it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub struct PaceHistory {
     pub model: String,
     /// The limit at each change: milliseconds since the first change, and how many calls.
     pub steps: Vec<(i64, i64)>,
@@ -25,7 +25,7 @@ pub struct PaceReasons {
     pub last: String,
 }
 
-impl Pace {
+impl PaceHistory {
     /// The lowest and the highest limit.
     #[must_use]
     pub fn range(&self) -> (Count, Count) {

@@ -8,8 +8,8 @@ pub struct RunFacts {
     /// The configuration that was last run.
     pub configuration: Configuration,
     /// The models whose answers decided the work items.
-    pub answerers: Vec<Answerer>,
-    pub dataset: Option<Dataset>,
+    pub answerers: Vec<AnsweringModel>,
+    pub dataset: Option<DatasetFacts>,
     /// The latest finished work of each stage that counts now, in the order of the pipeline.
     pub stages: Vec<StageRun>,
 }
@@ -18,7 +18,7 @@ pub struct RunFacts {
 /// what differs between steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
-    /// Empty where nothing ran yet.
+    /// Empty if nothing ran yet.
     pub config_id: String,
     pub name: String,
     pub seed: Option<i64>,
@@ -32,7 +32,7 @@ pub struct Configuration {
 
 /// A model that gave answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answerer {
+pub struct AnsweringModel {
     pub provider: String,
     pub model: String,
     /// `generation` or `judge`.
@@ -42,7 +42,7 @@ pub struct Answerer {
 
 /// The input table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dataset {
+pub struct DatasetFacts {
     pub name: String,
     /// Such as `csv`.
     pub format: String,

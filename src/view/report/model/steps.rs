@@ -4,7 +4,7 @@ use super::super::number::{Count, Share};
 
 /// Work items that are skipped or blocked for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldBack {
+pub struct HeldBackRow {
     pub step: String,
     /// `skipped` or `blocked`.
     pub status: String,

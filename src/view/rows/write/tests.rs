@@ -3,10 +3,10 @@ use serde_json::json;
 
 use super::*;
 
-fn print(format: Format, columns: &[&str], rows: &[Vec<Cell>]) -> String {
+fn print(format: RowFormat, columns: &[&str], rows: &[Vec<Cell>]) -> String {
     let mut out = Vec::new();
     let columns = columns.iter().map(|it| (*it).to_owned()).collect();
-    let mut writer = RowWriter::begin(&mut out, format, Look::default(), columns).unwrap();
+    let mut writer = RowPrinter::begin(&mut out, format, PrintTarget::default(), columns).unwrap();
     for row in rows {
         writer.row(row.clone()).unwrap();
     }
@@ -25,39 +25,39 @@ fn rows() -> Vec<Vec<Cell>> {
 #[test]
 fn every_format_writes_the_same_rows() {
     let columns = ["n", "text", "x"];
-    insta::assert_snapshot!(print(Format::Table, &columns, &rows()), @r#"
+    insta::assert_snapshot!(print(RowFormat::Table, &columns, &rows()), @r#"
         n   text              x
     ────────────────────────────────────
         1   plain             NULL
       -20   a|b, "c"\n\d\te   0.5
      NULL   {"a":[1,null]}    <3 bytes>
     "#);
-    insta::assert_snapshot!(print(Format::Json, &columns, &rows()), @r#"
+    insta::assert_snapshot!(print(RowFormat::Json, &columns, &rows()), @r#"
     [
       {"n": 1, "text": "plain", "x": null},
       {"n": -20, "text": "a|b, \"c\"\n\\d\te", "x": 0.5},
       {"n": null, "text": {"a":[1,null]}, "x": "<3 bytes>"}
     ]
     "#);
-    insta::assert_snapshot!(print(Format::Jsonl, &columns, &rows()), @r#"
+    insta::assert_snapshot!(print(RowFormat::Jsonl, &columns, &rows()), @r#"
     {"n": 1, "text": "plain", "x": null}
     {"n": -20, "text": "a|b, \"c\"\n\\d\te", "x": 0.5}
     {"n": null, "text": {"a":[1,null]}, "x": "<3 bytes>"}
     "#);
-    insta::assert_snapshot!(print(Format::Csv, &columns, &rows()), @r#"
+    insta::assert_snapshot!(print(RowFormat::Csv, &columns, &rows()), @r#"
     n,text,x
     1,plain,
     -20,"a|b, ""c""
     \d	e",0.5
     ,"{""a"":[1,null]}",<3 bytes>
     "#);
-    insta::assert_snapshot!(print(Format::Psv, &columns, &rows()), @r#"
+    insta::assert_snapshot!(print(RowFormat::Psv, &columns, &rows()), @r#"
     n|text|x
     1|plain|
     -20|a\|b, "c"\n\\d\te|0.5
     |{"a":[1,null]}|<3 bytes>
     "#);
-    insta::assert_snapshot!(print(Format::Md, &columns, &rows()), @r#"
+    insta::assert_snapshot!(print(RowFormat::Md, &columns, &rows()), @r#"
     | n | text | x |
     | --- | --- | --- |
     | 1 | plain |  |
@@ -68,31 +68,31 @@ fn every_format_writes_the_same_rows() {
 
 #[test]
 fn no_rows_are_still_valid() {
-    assert_eq!(print(Format::Json, &["a"], &[]), "[]\n");
-    assert_eq!(print(Format::Jsonl, &["a"], &[]), "");
-    assert_eq!(print(Format::Csv, &["a", "b"], &[]), "a,b\n");
-    assert!(print(Format::Table, &["a"], &[]).starts_with(" a\n"));
+    assert_eq!(print(RowFormat::Json, &["a"], &[]), "[]\n");
+    assert_eq!(print(RowFormat::Jsonl, &["a"], &[]), "");
+    assert_eq!(print(RowFormat::Csv, &["a", "b"], &[]), "a,b\n");
+    assert!(print(RowFormat::Table, &["a"], &[]).starts_with(" a\n"));
 }
 
 #[test]
 fn repeated_columns_are_told_apart_in_objects() {
     let row = vec![vec![Cell::Integer(1), Cell::Integer(2), Cell::Integer(3), Cell::Integer(4)]];
-    let text = print(Format::Jsonl, &["a", "a", "a_2", "a"], &row);
+    let text = print(RowFormat::Jsonl, &["a", "a", "a_2", "a"], &row);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value.as_object().unwrap().len(), 4, "{text}");
 }
 
 #[test]
 fn a_number_that_json_lacks_is_named() {
-    assert_eq!(print(Format::Jsonl, &["x"], &[vec![Cell::Real(f64::INFINITY)]]), "{\"x\": \"inf\"}\n");
+    assert_eq!(print(RowFormat::Jsonl, &["x"], &[vec![Cell::Real(f64::INFINITY)]]), "{\"x\": \"inf\"}\n");
 }
 
 #[test]
 fn long_cells_are_cut_in_tables_only() {
     let long = "x".repeat(500);
     let row = vec![vec![Cell::from(long.as_str())]];
-    assert!(print(Format::Table, &["a"], &row).contains(&format!("{}…", "x".repeat(79))));
-    for format in [Format::Json, Format::Jsonl, Format::Csv, Format::Psv, Format::Md] {
+    assert!(print(RowFormat::Table, &["a"], &row).contains(&format!("{}…", "x".repeat(79))));
+    for format in [RowFormat::Json, RowFormat::Jsonl, RowFormat::Csv, RowFormat::Psv, RowFormat::Md] {
         assert!(print(format, &["a"], &row).contains(&long));
     }
 }
@@ -101,16 +101,16 @@ fn long_cells_are_cut_in_tables_only() {
 fn styles_are_there_only_where_they_are_wished() {
     let columns = ["a".to_owned()];
     let rows = [vec![Cell::Null]];
-    assert!(table(&columns, &rows, Look { terminal: false, colour: true }).contains("\u{1b}["));
+    assert!(table(&columns, &rows, PrintTarget { terminal: false, colour: true }).contains("\u{1b}["));
     for terminal in [false, true] {
-        assert!(!table(&columns, &rows, Look { terminal, colour: false }).contains('\u{1b}'));
+        assert!(!table(&columns, &rows, PrintTarget { terminal, colour: false }).contains('\u{1b}'));
     }
 }
 
 #[test]
 fn long_tables_come_in_pieces() {
     let rows: Vec<Vec<Cell>> = (0..2500).map(|n| vec![Cell::Integer(n)]).collect();
-    let text = print(Format::Table, &["number"], &rows);
+    let text = print(RowFormat::Table, &["number"], &rows);
     assert_eq!(text.matches("number").count(), 3);
 }
 
@@ -125,7 +125,7 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
             Ok(())
         }
     }
-    let begun = RowWriter::begin(Closed, Format::Csv, Look::default(), vec!["a".to_owned()]);
+    let begun = RowPrinter::begin(Closed, RowFormat::Csv, PrintTarget::default(), vec!["a".to_owned()]);
     assert_eq!(begun.err().unwrap().kind(), io::ErrorKind::BrokenPipe);
 }
 
@@ -134,7 +134,7 @@ proptest! {
     fn csv_reads_back(fields in proptest::collection::vec(any::<String>(), 1..4)) {
         let columns: Vec<String> = (0..fields.len()).map(|n| format!("c{n}")).collect();
         let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let text = print(Format::Csv, &names, &[fields.iter().map(|it| Cell::from(it.as_str())).collect()]);
+        let text = print(RowFormat::Csv, &names, &[fields.iter().map(|it| Cell::from(it.as_str())).collect()]);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let row: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
         prop_assert_eq!(row, fields);
@@ -142,13 +142,13 @@ proptest! {
 
     #[test]
     fn psv_keeps_a_row_on_one_line(text in any::<String>()) {
-        let printed = print(Format::Psv, &["a", "b"], &[vec![Cell::from(text.as_str()), Cell::Null]]);
+        let printed = print(RowFormat::Psv, &["a", "b"], &[vec![Cell::from(text.as_str()), Cell::Null]]);
         prop_assert_eq!(printed.matches('\n').count(), 2);
     }
 
     #[test]
     fn people_never_see_a_raw_control(text in any::<String>()) {
-        for format in [Format::Table, Format::Md] {
+        for format in [RowFormat::Table, RowFormat::Md] {
             let printed = print(format, &["a"], &[vec![Cell::from(text.as_str())]]);
             prop_assert!(!printed.chars().any(|it| it.is_control() && it != '\n'));
         }

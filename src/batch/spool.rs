@@ -1,7 +1,7 @@
 //! Turns the values of a batch into a project for the engine: items become rows ([`Spool`]), and the rest becomes the
 //! text of a configuration ([`Settings`]) with a prompt that passes the texts of requests through.
 //!
-//! A row's columns are `id`, `item` (its JSON), `request` (`made` or `none`), `user` and, where a request has them,
+//! A row's columns are `id`, `item` (its JSON), `request` (`made` or `none`), `user` and, if a request has them,
 //! `system`, `images` (one name a line) and `data`. The prompt's templates only name these columns, so that no text of
 //! an item is ever read as a template.
 
@@ -27,7 +27,7 @@ const SCHEMA: &str = "schema";
 
 /// Which parts the requests have.
 #[derive(Debug, Default)]
-pub(super) struct Form {
+pub(super) struct RequestParts {
     /// Number of requests.
     made: u64,
     /// Number of requests with a system message.
@@ -39,14 +39,14 @@ pub(super) struct Form {
 /// Collects items and their requests as rows in a scratch file.
 pub(super) struct Spool {
     rows: RowWriter,
-    form: Form,
+    form: RequestParts,
     /// Whether a request without a system message gets the batch's.
     has_system: bool,
 }
 
 impl Spool {
     pub(super) fn new(has_system: bool) -> io::Result<Self> {
-        Ok(Self { rows: RowWriter::new()?, form: Form::default(), has_system })
+        Ok(Self { rows: RowWriter::new()?, form: RequestParts::default(), has_system })
     }
 
     pub(super) fn add(&mut self, item: &impl Serialize, request: Option<Request>) -> Result<(), Error> {
@@ -73,8 +73,8 @@ impl Spool {
         self.rows.push(&item, &row).map_err(Error::Scratch)
     }
 
-    pub(super) fn finish(self) -> Result<(File, Form), Error> {
-        let Form { made, systems, .. } = self.form;
+    pub(super) fn finish(self) -> Result<(File, RequestParts), Error> {
+        let RequestParts { made, systems, .. } = self.form;
         if self.rows.count() == 0 {
             return Err(Error::NoItems);
         }
@@ -150,7 +150,7 @@ impl Settings {
     }
 
     /// Returns the configuration of a batch of items.
-    pub(super) fn into_config(self, form: &Form, run_file: Option<&Path>) -> Result<Configured, Error> {
+    pub(super) fn into_config(self, form: &RequestParts, run_file: Option<&Path>) -> Result<Configured, Error> {
         let schema = self.schema.clone().unwrap_or_default().to_string();
         let prompt = prompt(form, self.system.as_deref()).to_string();
         let mut config = json!({
@@ -192,7 +192,7 @@ fn set_at(config: &mut Value, path: &str, value: Value) {
 }
 
 /// The prompt that passes the texts of requests through.
-fn prompt(form: &Form, system: Option<&str>) -> Value {
+fn prompt(form: &RequestParts, system: Option<&str>) -> Value {
     let mut prompt = json!({"name": "request", "user": "{{ row.user }}"});
     let own = form.systems > 0;
     if own || system.is_some() {
@@ -228,7 +228,7 @@ fn verbatim(text: &str) -> String {
     template
 }
 
-/// The run's name: that of the run file, where it is a valid name for a run.
+/// The run's name: that of the run file, if it is a valid name for a run.
 fn run_name(run_file: Option<&Path>) -> &str {
     let stem = run_file.and_then(Path::file_stem).and_then(|stem| stem.to_str()).unwrap_or_default();
     let usable = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
