@@ -1,7 +1,7 @@
 //! The command line: one file per command, arguments in, a view out.
 //!
 //! stdout carries data, stderr progress and messages. A command returns an [`Exit`] or a [`CliError`]; only `main`
-//! prints the error, and nothing here panics. [`args`], [`terminal`], [`page`], [`difference`] and [`progress`] are
+//! prints the error, and nothing here panics. `args`, `terminal`, `page`, `difference` and `progress` are
 //! shared by several commands. Depends on `view` and `engine`; must know neither SQL nor the network.
 
 mod args;

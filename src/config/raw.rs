@@ -1,4 +1,5 @@
-//! The configuration as the user writes it. These types check only their own shape; [`super::resolve`] checks the rest.
+//! The configuration as the user writes it. These types check only their own shape; [`super::resolve()`] checks the
+//! rest.
 //!
 //! The descriptions become those of the JSON Schema that editors complete and check with. A key with nothing after it
 //! counts as absent and takes its default. An `llm` block that differs from another one ([`Step::llm`], [`Judge::llm`]

@@ -1,4 +1,4 @@
-//! The configuration with every default filled in. Values of these types come only from [`super::resolve`], so that
+//! The configuration with every default filled in. Values of these types come only from [`super::resolve()`], so that
 //! they are always valid. Their serialised form is the snapshot in the run file.
 
 mod answer;

@@ -56,7 +56,7 @@ impl ExamplesError {
 }
 
 /// The schema of the examples in the file at `path`, whose extension gives its format; `-` is stdin, with one JSON
-/// object a line. `max_values` as in [`Inference::new`].
+/// object a line. `max_values` as in `Inference::new`.
 pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> {
     let mut inference = Inference::new(max_values);
     let is_stdin = path.as_os_str() == "-";

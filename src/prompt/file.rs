@@ -163,7 +163,7 @@ impl Prompt {
         self.user.source()
     }
 
-    /// The source of the message after a failed attempt; `None` for the default message ([`super::feedback`]).
+    /// The source of the message after a failed attempt; `None` for the default message ([`super::feedback()`]).
     #[must_use]
     pub fn retry(&self) -> Option<&str> {
         self.retry.as_ref().map(Template::source)
@@ -203,7 +203,7 @@ impl Prompt {
         Ok(names)
     }
 
-    /// The message after a failed attempt; `None` for the default message ([`super::feedback`]).
+    /// The message after a failed attempt; `None` for the default message ([`super::feedback()`]).
     pub fn render_retry(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
         self.retry.as_ref().map(|template| template.render(vars)).transpose()
     }

@@ -1,7 +1,7 @@
 //! The stages of the pipeline: plain functions over a transaction.
 //!
 //! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`export`], [`report`];
-//! - what stages share: [`derive`] (work items that are made from outputs of other steps), [`standing`] (the only
+//! - what stages share: [`mod@derive`] (work items that are made from outputs of other steps), [`standing`] (the only
 //!   writer of where work items stand), [`record`] (invocations, manifests, rounds), [`artifact`] (files in the run
 //!   file), [`image`] (images that prompts show), [`review`] (decisions of people).
 //!

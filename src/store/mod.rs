@@ -1,6 +1,6 @@
 //! The run file as a database.
 //!
-//! - [`open`], [`open_pair`], [`temporary`] and [`close`]: connections, their settings, and the way back to one file;
+//! - [`open()`], [`open_pair`], [`temporary`] and [`close`]: connections, their settings, and the way back to one file;
 //! - `format` and `recovery`: migration of older files, and files that a killed writer left behind;
 //! - [`Lock`]: one writer at a time;
 //! - [`sql`]: the catalogue of every statement under `sql/`, and [`Statement`], which runs one;

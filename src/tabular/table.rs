@@ -27,7 +27,7 @@ pub struct ReadOptions {
     pub sheet: Option<String>,
     /// Columns that the table must have.
     pub required_columns: Vec<String>,
-    /// Whether cells are normalised ([`super::normalise`]).
+    /// Whether cells are normalised ([`super::normalise()`]).
     pub normalise: bool,
 }
 

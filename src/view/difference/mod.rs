@@ -1,6 +1,6 @@
 //! The differences between two values of the record, each named as its author knows it.
 //!
-//! [`configurations`], [`tasks`], [`requests`], [`texts`] and [`values`] take JSON and return a list of
+//! [`configurations`], [`tasks`], [`requests`], [`texts`] and `values` take JSON and return a list of
 //! [`Difference`]s. Nothing here reads a run file or knows how differences are shown.
 
 mod change;

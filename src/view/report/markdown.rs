@@ -1,4 +1,4 @@
-//! The report as GitHub-flavoured Markdown, with the content of [`super::html`] but without charts.
+//! The report as GitHub-flavoured Markdown, with the content of [`super::html()`] but without charts.
 //!
 //! Every value of the record is escaped: it cannot open a heading, a link, a code span, a fence, HTML or another cell.
 

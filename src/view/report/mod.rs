@@ -1,7 +1,7 @@
 //! The report of a run: one read model, two renderers.
 //!
-//! [`gather`] reads the record, with aggregates in SQL and a limit on everything that is listed; [`markdown`] and
-//! [`html`] render it. The same record gives the same bytes: the only times are those of the work itself. No value of
+//! [`gather()`] reads the record, with aggregates in SQL and a limit on everything that is listed; [`markdown()`] and
+//! [`html()`] render it. The same record gives the same bytes: the only times are those of the work itself. No value of
 //! the record is ever taken as markup, and invisible characters (controls, changes of writing direction) are written as
 //! escapes. The HTML is one file that loads nothing.
 //!

@@ -1,5 +1,5 @@
 //! What generation writes to the run file and reads from it, one file per kind of row: [`requests`](request) and the
-//! calls that send them, [`responses`](response), changes of [`pace`], claims of open work items ([`claim`]) and
+//! calls that send them, `responses`, changes of `pace`, claims of open work items ([`claim`]) and
 //! [`attempts`](attempt).
 //!
 //! These functions only run statements, inside the transaction that the caller opened. What to do next is decided
