@@ -207,7 +207,7 @@ fn a_folder_for_exports_that_may_not_be_written_costs_no_answer() {
     permit(&project.dir().join("out"), 0o755);
     assert_eq!(stopped.code, Some(1), "{stopped:?}");
     assert!(stopped.stderr.contains("cannot write out/"), "{}", stopped.stderr);
-    assert!(stopped.stderr.contains("hint: the record holds what was to be written"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("hint: the record holds the content"), "{}", stopped.stderr);
     project.run().expect(0);
     assert_eq!(server.count(), 6, "no answer was lost");
     assert!(!project.exported("output.jsonl").is_empty());
