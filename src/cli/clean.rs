@@ -18,7 +18,7 @@ use crate::view::text;
 /// no longer counts. The tape stays, so recorded answers are not asked for again; `--tape` sets it aside too.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook clean demo/tickets.db --from export           write the artifacts again
+  casebook clean demo/tickets.db --from export           let the next run write its files again
   casebook clean demo/tickets.db --from generate         decide again, from the recorded answers
   casebook clean demo/tickets.db --from generate --tape  ask everything again")]
 pub struct CleanArgs {

@@ -22,9 +22,9 @@ use crate::view::{self, item, text};
 /// object; `jsonl`, `csv` and `psv` have the parts that differ.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook explain demo/tickets.db 3f2a91       by its id, or its first characters
+  casebook explain demo/tickets.db 40c39f       by its id, or its first characters
   casebook explain demo/tickets.db --row 7      by the number of its row, counted from 1
-  casebook explain demo/tickets.db 3f2a91 --format json | jq .differences")]
+  casebook explain demo/tickets.db 40c39f --format json | jq .differences")]
 pub struct ExplainArgs {
     /// The run file.
     db: PathBuf,

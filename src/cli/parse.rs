@@ -20,7 +20,7 @@ use crate::view::text;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook parse demo/tickets.db --config demo/casebook.yaml   by the rules in the file
-  casebook parse demo/tickets.db --config demo/casebook.yaml --set answer=sections
+  casebook parse markdown/markdown.db --config markdown/casebook.yaml --set answer=sections
   casebook parse demo/tickets.db                               by the recorded rules, with this version")]
 pub struct ParseArgs {
     /// The run file.
@@ -48,7 +48,12 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     rows.finish()?;
     terminal.tell(&format!("\n{}", terminal.err.bold("Try next:")));
-    terminal.tell(&format!("  casebook export {}", word(&args.db)));
+    match &args.config {
+        Some(config) if parsed.open > 0 => {
+            terminal.tell(&format!("  casebook run {} --db {}   # ask what is open", word(config), word(&args.db)));
+        }
+        _ => terminal.tell(&format!("  casebook export {}", word(&args.db))),
+    }
     Ok(Exit::Done)
 }
 

@@ -21,7 +21,7 @@ use crate::view::text;
   casebook retry demo/tickets.db                      failed work items
   casebook retry demo/tickets.db --failed --rejected  rejected ones too
   casebook retry demo/tickets.db --kind judge_failed  those that the judge rejected
-  casebook retry demo/tickets.db 3f2a91               one work item")]
+  casebook retry demo/tickets.db 40c39f               one work item")]
 pub struct RetryArgs {
     /// The run file.
     db: PathBuf,

@@ -34,8 +34,8 @@ use interview::Interview;
     after_help = "Examples:
   casebook review demo/tickets.db                     rejected work items, one by one
   casebook review demo/tickets.db --sample 20         twenty accepted ones, always the same
-  casebook review demo/tickets.db 3f2a91 --accept --by Ada --reason 'the judge misread the order'
-  casebook review demo/tickets.db 3f2a91 --output fixed.json --by Ada --reason 'wrong product'
+  casebook review demo/tickets.db 40c39f --accept --by Ada --reason 'the judge misread the order'
+  casebook review demo/tickets.db 40c39f --output fixed.json --by Ada --reason 'wrong product'
   casebook review demo/tickets.db --decisions decisions.csv --by Ada"
 )]
 pub struct ReviewArgs {

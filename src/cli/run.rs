@@ -114,6 +114,19 @@ impl RunArgs {
         if let Some(model) = &self.model {
             words.extend(["--model".to_owned(), quote(model)]);
         }
+        if let Some(workers) = self.workers {
+            words.push(format!("--workers {workers}"));
+        }
+        // Without it the next run would have no budget.
+        if let Some(most) = self.max_cost {
+            words.push(format!("--max-cost {most}"));
+        }
+        if let Some(most) = self.max_failures {
+            words.push(format!("--max-failures {most}"));
+        }
+        if self.strict {
+            words.push("--strict".to_owned());
+        }
         for (key, value) in &self.settings {
             words.extend(["--set".to_owned(), quote(&format!("{key}={value}"))]);
         }
@@ -199,6 +212,11 @@ mod tests {
     fn the_command_that_goes_on_keeps_what_matters() {
         let again = args(&["my c.yaml", "--db", "x.db", "--limit", "5", "--set", "llm.base_url=http://x/a b"]).again();
         assert_eq!(again.join(" "), "casebook run 'my c.yaml' --db x.db --set 'llm.base_url=http://x/a b'");
+        let bounds = ["c.yaml", "--max-cost", "5", "--workers", "4", "--max-failures", "10%", "--strict"];
+        assert_eq!(
+            args(&bounds).again().join(" "),
+            "casebook run c.yaml --workers 4 --max-cost 5 --max-failures 10% --strict"
+        );
     }
 
     #[test]

@@ -23,10 +23,10 @@ use story::StoryPage;
 /// every call. `json` has all of it as one object; `jsonl`, `csv` and `psv` have the attempts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook show demo/tickets.db 3f2a91          by its id, or its first characters
+  casebook show demo/tickets.db 40c39f          by its id, or its first characters
   casebook show demo/tickets.db --row 7         by the number of its row, counted from 1
-  casebook show chain/chain.db --row 7 --step section
-  casebook show demo/tickets.db 3f2a91 --format json | jq .output")]
+  casebook show chain/chain.db --row 1 --step story
+  casebook show demo/tickets.db 40c39f --format json | jq .output")]
 pub struct ShowArgs {
     /// The run file.
     db: PathBuf,

@@ -139,7 +139,8 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     let db = word(&summary.db);
     let counts = &summary.counts;
     let mut next = Vec::new();
-    if counts.pending > 0 {
+    // Once the budget is reached, the same command would send nothing.
+    if counts.pending > 0 && summary.budget.is_none() {
         next.push((again.to_owned(), if summary.limited.is_some() { "continue with the rest" } else { "continue" }));
     }
     if counts.failed > 0 || counts.rejected > 0 {

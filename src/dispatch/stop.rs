@@ -53,7 +53,7 @@ impl Stop {
             Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
             Self::Silent(_) => {
                 "no work item was marked as failed for it; see that the endpoint is up and `llm.base_url` is right, and \
-                 run the same command again to go on"
+                 run the same command again to continue"
             }
             Self::Wrong(_) => {
                 "the first requests all got this answer: the configuration asks for something that this model or \
