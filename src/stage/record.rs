@@ -24,7 +24,7 @@ pub struct UnfinishedWork {
 /// so that no such process is still running.
 pub fn end_unfinished(tx: &Transaction<'_>, now: &str) -> rusqlite::Result<UnfinishedWork> {
     let calls: i64 = sql::RECORD_COUNT_LOST.row(tx, &[], |row| row.get("calls"))?;
-    let invocations = sql::RECORD_BURY_INVOCATIONS.execute(tx, &[(":now", &now)])?;
+    let invocations = sql::RECORD_END_UNFINISHED.execute(tx, &[(":now", &now)])?;
     Ok(UnfinishedWork { invocations, calls: usize::try_from(calls).unwrap_or_default() })
 }
 

@@ -82,8 +82,8 @@ pub const LISTS: &[List] = &[
         names: "
             diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
-            ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/bury_invocations
-            record/config_rowid record/count_lost record/end_invocation record/end_round record/insert_config
+            ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
+            record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round record/insert_step
             record/insert_task record/latest_config record/latest_dataset record/latest_manifest record/latest_plan
             record/marks record/next_manifest record/open_round record/place_step record/retire_steps record/step_rowid
