@@ -119,9 +119,12 @@ impl<W: Write> StoryPage<'_, W> {
         let candidate = attempt.candidate.map_or_else(String::new, |it| format!("Candidate {it}, attempt"));
         let name = if candidate.is_empty() { "Attempt" } else { &candidate };
         self.page.heading(&format!("{name} {}: {}{earlier}", attempt.number, attempt.outcome))?;
-        let model = attempt.model.as_deref().unwrap_or("no model");
-        let provider = attempt.provider.as_deref().unwrap_or("nobody");
-        self.page.field("asked", &format!("{model} ({provider})"))?;
+        let asked = match (&attempt.model, &attempt.provider) {
+            (Some(model), Some(provider)) => format!("{model} ({provider})"),
+            (Some(name), None) | (None, Some(name)) => name.clone(),
+            (None, None) => "no model".to_owned(),
+        };
+        self.page.field("asked", &asked)?;
         if let Some(request) = &attempt.request_id {
             self.page.field("request id", request)?;
         }
