@@ -1,10 +1,11 @@
-//! The walls between the rooms: who may use whom, and what only some may do. The sources are read as text.
+//! The walls between the rooms, which are the folders of `src/`: who may use whom, and what only some may do. The
+//! sources are read as text.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A room and the rooms it may use; `record` is open to all.
+/// A room and the rooms it may use (its doors); `record` is open to all.
 const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("config", &[]),
@@ -14,15 +15,13 @@ const DOORS: &[(&str, &[&str])] = &[
     // It reads an older configuration and the older templates in it.
     ("migrate", &["config", "prompt"]),
     ("provider", &[]),
-    ("document", &[]),
-    ("stats", &[]),
     ("price", &["config", "provider"]),
     ("store", &[]),
     ("transport", &["provider", "schema"]),
-    ("stage", &["provider", "schema", "prompt", "tabular", "document", "stats", "config", "store"]),
+    ("stage", &["provider", "schema", "prompt", "tabular", "config", "store"]),
     ("view", &["store"]),
-    // Files and the environment in, one valid project out.
-    ("project", &["config", "prompt", "schema", "tabular", "document", "provider", "price", "migrate"]),
+    // Configuration, prompts, schemas and prices in, one valid project out.
+    ("project", &["config", "prompt", "schema", "tabular", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
     ("dispatch", &["stage", "transport", "store", "provider", "price", "prompt", "schema"]),
     (
@@ -39,8 +38,6 @@ const DOORS: &[(&str, &[&str])] = &[
             "schema",
             "prompt",
             "tabular",
-            "document",
-            "stats",
             "config",
             "store",
         ],
@@ -49,15 +46,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("batch", &["engine"]),
     // Its own errors and the configuration's schema come from below; what it shows comes from `view`.
     ("cli", &["view", "engine", "config", "store"]),
-    ("web", &["view", "engine", "batch", "config", "store"]),
 ];
 
 /// Files that only hand names on, or begin.
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] =
-    &["record", "config", "schema", "prompt", "tabular", "provider", "document", "stats", "price", "migrate"];
+const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "price", "migrate"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[
