@@ -1,9 +1,9 @@
 //! The loop that keeps calls in flight.
 //!
-//! One thread owns the connection. Each round *settles* what came back, *claims* what can go out, commits both in one
-//! transaction, hands the claimed requests to the transport, and waits. No transaction is open across the network: a
-//! call is committed before it is sent, and a response is committed before it is used. Equal requests of different work
-//! items share one call.
+//! One thread owns the connection. Each round *settles* what came back, hands new outputs on to later steps, *claims*
+//! what can go out, commits all of this in one transaction, hands the claimed requests to the transport, and waits. No
+//! transaction is open across the network: a call is committed before it is sent, and a response is committed before it
+//! is used. Equal requests of different work items share one call.
 //!
 //! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are the models that it may ask.
 //! - `state` has the loop's state; `round`, `claim`, `send` and `settle` are the parts of a round.

@@ -1,11 +1,11 @@
 //! The commands as functions: they open the run file and its transactions, keep the invocation and its manifests, and
-//! take the stages in order.
+//! call the stages in order.
 //!
-//! `pipeline` has the one sequence of stages, with a policy for each command: `run` (and `run::author`,
-//! where a model writes a schema first) and `parse`. `dry_run` and `replay` begin with the same `planned` and write
-//! nothing. `session` is an invocation at work; `stages` runs single stages with their manifests. `compile`, `task` and
-//! `register` make a project's tasks; `channels` and `pricing` open its models. Each other file is a command or serves
-//! one.
+//! `pipeline` has the stages up to `generate` as methods, with a policy for each command that calls them: `run` (and
+//! `run::author`, where a model writes a schema first) and `parse`. `stages` runs single stages with their manifests,
+//! `export` and `report` among them. `dry_run` and `replay` begin with the same `planned` and write nothing. `session`
+//! is an invocation at work. `input` opens the input and `images` the images; `compile`, `task` and `register` make a
+//! project's tasks; `channels` and `pricing` open its models. Each other file is a command or serves one.
 //!
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.

@@ -1,6 +1,9 @@
-//! The one sequence of stages: contract, ingest, plan, derive, settle with the record, generate. Each
-//! command brings a [`Policy`]: a run asks models, a parse reads the tape, authoring asks for schemas. A dry run and a
-//! replay begin with the same [`Planned`], and write nothing.
+//! The stages as methods of [`Pipeline`]: `contract`, `ingest` and `prepare` here, `plan` (which also derives, and
+//! settles with the record) in `planning`, `generate` in `generation`. Three commands call them in order: `run_stages`
+//! in `run`, `run::author` for schemas, and `parse`. Export and report are in `stages`.
+//!
+//! Each command brings a [`Policy`]: a run and an author ask models, a parse reads the tape. A dry run and a replay
+//! begin with the same [`Planned`], and write nothing.
 //!
 //! Each stage's manifest is written in the stage's own transaction. The view `results` is made before the first plan,
 //! so that every run file with a plan has it. [`Session::hold`] ends the invocation, whatever fails.

@@ -1,8 +1,11 @@
-//! A project: files and environment in, one valid [`Project`] out.
+//! A project: files in, one valid [`Project`] out.
 //!
-//! [`Project`] is a configuration with every file that it names read and checked, one [`Setup`] for each step. `setup`
-//! builds a step, `given` has projects that are passed in as values, `graph` has the ancestors of steps, `models` lists
-//! the models, `spec` what the requests to a model share, `files` reads files, and `error` says what can be wrong.
+//! [`Project`] is a configuration with its prompts, schemas and prices read and checked, the digests of its recorded
+//! tables, and one [`Setup`] for each step. The callers read the input, images and keys when they need them.
+//!
+//! `setup` builds a step, `given` has projects that are passed in as values, `graph` has the ancestors of steps,
+//! `models` lists the models, `spec` what the requests to a model share, `files` reads files, and `error` says what can
+//! be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
