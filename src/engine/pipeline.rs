@@ -1,6 +1,6 @@
 //! The stages as methods of [`Pipeline`]: `contract`, `ingest` and `prepare` here, `plan` (which also derives, and
-//! settles with the record) in `planning`, `generate` in `generation`. Three commands call them in order: `run_stages`
-//! in `run`, `run::author` for schemas, and `parse`. Export and report are in `stages`.
+//! settles with the record) in `planning`, `generate` in `generation`. `run_stages` in `run`, `run::author` and `parse`
+//! call those that they need, in order. Export and report are in `stages`.
 //!
 //! Each command brings a [`Policy`]: a run and an author ask models, a parse reads the tape. A dry run and a replay
 //! begin with the same [`Planned`], and write nothing.
