@@ -169,6 +169,10 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         let invocation = self.session.invocation;
         let cache = &self.project.config.cache;
         let asks_again = self.policy.asks_models() && cache.asks_again();
+        if asks_again {
+            // Without a key no round begins.
+            self.open_channels()?;
+        }
         let tx = self.session.transaction()?;
         let register = Register::Record { tx: &tx, now: &time };
         let mut planned = Planned::of(register, self.project, compiled, &dataset.columns)?;

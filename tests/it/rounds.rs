@@ -290,3 +290,14 @@ fn a_forced_round_that_is_gone_on_with_leaves_nothing_waiting_for_what_failed_in
     assert_eq!(server.count(), asked_before);
     project.sound();
 }
+
+#[test]
+fn no_round_begins_without_a_key() {
+    let server = Server::with(|ask| says(&ask.question()));
+    let project = of_rows(&server);
+    project.run().expect(0);
+    let no_key = ["--set", "cache.force=true", "--set", "llm.api_key_env=CASEBOOK_NO_SUCH_KEY"];
+    project.start(&no_key).wait().expect(2);
+    assert_eq!(project.rows_of("SELECT count(*) || '' FROM rounds"), ["0"]);
+    project.sound();
+}

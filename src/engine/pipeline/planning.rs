@@ -30,7 +30,7 @@ impl Pipeline<'_, '_> {
                     (DataSource::FilesAndModels, Some(file)) => self.plan_from_file(planned, place, dataset, file)?,
                     _ => self.plan_from_record(planned, place, dataset)?,
                 };
-                messages.push(message);
+                messages.push(self.project.steps[place].config.step.prefixed(&message));
             }
         }
         if let Some(forced) = planned.links.forced {
