@@ -9,7 +9,7 @@ use crate::engine::RunSummary;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The run file.
+    /// The path of the run file.
     pub run_file: PathBuf,
     /// All work items of the plan, in all steps: the sum of the six counts that follow.
     pub planned: u64,

@@ -52,6 +52,9 @@ type StatusCount = fn(&StepCounts) -> u64;
 
 /// The work items of several steps by status, as a table without the empty columns.
 fn steps(summary: &RunSummary) -> String {
+    if summary.steps.len() < 2 {
+        return String::new();
+    }
     let Some(longest) = summary.steps.iter().map(|it| it.step.chars().count()).max() else { return String::new() };
     let columns: [(&str, StatusCount); 7] = [
         ("planned", |it| it.planned),

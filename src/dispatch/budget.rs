@@ -142,22 +142,15 @@ impl Budget {
             Ok(completion) => terms.cost(completion),
             Err(error) => cost_of_failure(terms, error, http_status),
         };
-        if let Ok(completion) = result {
-            self.used.input_tokens += completion.usage.input_tokens.unwrap_or(0);
-            self.used.output_tokens += completion.usage.output_tokens.unwrap_or(0);
-        }
+        self.used.add(result.ok(), cost);
         let aside = self.aside.remove(&call).flatten();
-        match cost {
-            Some(cost) => {
-                match aside {
-                    Some(aside) => self.own.money = self.own.money.minus(aside),
-                    None => self.own.unpriced = self.own.unpriced.saturating_sub(1),
-                }
-                self.own.money = self.own.money.plus(cost);
-                self.used.cost = self.used.cost.plus(cost);
-                self.priced += 1;
+        if let Some(cost) = cost {
+            match aside {
+                Some(aside) => self.own.money = self.own.money.minus(aside),
+                None => self.own.unpriced = self.own.unpriced.saturating_sub(1),
             }
-            None => self.used.unknown += 1,
+            self.own.money = self.own.money.plus(cost);
+            self.priced += 1;
         }
         self.changed = true;
         cost

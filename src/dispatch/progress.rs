@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::pace::PaceStatus;
 use crate::price::Money;
+use crate::provider::Completion;
 use crate::stage::plan::Counts;
 
 /// How far generation is.
@@ -69,32 +70,35 @@ pub struct StepSummary {
     pub attempts: u64,
     pub calls: u64,
     pub from_tape: u64,
+    pub used: UsageTotals,
+}
+
+impl UsageTotals {
+    /// Adds a call that ended, with its cost if that is known.
+    pub(super) fn add(&mut self, completion: Option<&Completion>, cost: Option<Money>) {
+        if let Some(completion) = completion {
+            self.input_tokens += completion.usage.input_tokens.unwrap_or(0);
+            self.output_tokens += completion.usage.output_tokens.unwrap_or(0);
+        }
+        match cost {
+            Some(cost) => self.cost = self.cost.plus(cost),
+            None => self.unknown += 1,
+        }
+    }
 }
 
 impl GenerationSummary {
-    /// The counts of the step at `place` for its manifest. Tokens and costs are in the calls themselves.
+    /// The counts of the step at `place` for its manifest. A call that several steps share counts for the one that sent
+    /// it.
     #[must_use]
     pub fn step_value(&self, place: usize, counts: Counts) -> Value {
         let step = self.steps.get(place).copied().unwrap_or_default();
-        let value = json!({
-            "attempts": step.attempts, "calls": step.calls, "from_tape": step.from_tape, "status": counts.to_value(),
-        });
-        self.with_budget(value)
-    }
-
-    /// The counts of the whole loop for a manifest.
-    #[must_use]
-    pub fn to_value(&self, counts: Counts) -> Value {
-        let value = json!({
-            "attempts": self.attempts, "calls": self.calls, "from_tape": self.from_tape,
-            "input_tokens": self.used.input_tokens, "output_tokens": self.used.output_tokens,
-            "cost_usd": self.used.cost.to_usd(), "unpriced_calls": self.used.unknown,
+        let mut value = json!({
+            "attempts": step.attempts, "calls": step.calls, "from_tape": step.from_tape,
+            "input_tokens": step.used.input_tokens, "output_tokens": step.used.output_tokens,
+            "cost_usd": step.used.cost.to_usd(), "unpriced_calls": step.used.unknown,
             "status": counts.to_value(),
         });
-        self.with_budget(value)
-    }
-
-    fn with_budget(&self, mut value: Value) -> Value {
         if let Some(reason) = &self.budget {
             value["budget"] = json!(reason);
         }

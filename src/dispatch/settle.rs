@@ -33,7 +33,12 @@ impl Loop<'_> {
             let Some(flight) = self.in_flight.remove(&done.ticket) else { continue };
             self.lanes[flight.lane].in_flight -= 1;
             let Some(pending) = self.pending.remove(&flight.request) else { continue };
-            let (response, result) = record(tx, self.invocation, models, &mut self.budget, &flight, &pending, &done)?;
+            let (response, result, cost) =
+                record(tx, self.invocation, models, &mut self.budget, &flight, &pending, &done)?;
+            let sender = pending.waiting.first().and_then(|item| self.items.get(item));
+            if let Some(place) = sender.map(|item| item.work.place) {
+                self.summary.steps[place].used.add(result.as_ref().ok(), cost);
+            }
             self.adapt(&flight, &done, &result);
             match result {
                 Ok(completion) => self.answer(tx, pending, (&flight, response), completion, time)?,
@@ -203,7 +208,7 @@ impl Loop<'_> {
     }
 }
 
-/// Records the response of a call; returns its rowid, and the completion in it or the failure that it is.
+/// Records the response of a call; returns its rowid, the completion in it or the failure that it is, and its cost.
 fn record(
     tx: &Transaction<'_>,
     invocation: i64,
@@ -212,7 +217,7 @@ fn record(
     flight: &InFlight,
     pending: &PendingRequest,
     done: &FinishedExchange,
-) -> Result<(i64, Result<Completion, ProviderError>), DispatchError> {
+) -> Result<(i64, Result<Completion, ProviderError>, Option<Money>), DispatchError> {
     let route = models.route(&pending.question);
     let channel = &route.channel;
     let http_status = match &done.reply {
@@ -245,7 +250,7 @@ fn record(
         error = result.as_ref().err().map(|error| error.message.as_str()),
         "a call ended"
     );
-    Ok((response, result))
+    Ok((response, result, cost))
 }
 
 /// Why the run stops when every request ends with this error.

@@ -10,7 +10,6 @@ use crate::record::Stage;
 use crate::stage::plan::Counts;
 use crate::view;
 
-/// The options of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     pub config: PathBuf,
@@ -34,7 +33,6 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// The source of the project.
     pub(super) fn origin(&self) -> ProjectSource<'_> {
         ProjectSource {
             config: &self.config,
@@ -43,28 +41,16 @@ impl RunOptions {
             sample: self.sample,
         }
     }
-
-    /// Whether `stage` is one of those to run.
-    pub(super) fn wants(&self, stage: Stage) -> bool {
-        self.from.is_none_or(|from| from <= stage) && self.to.is_none_or(|to| stage <= to)
-    }
-
-    /// The position in the plan before which work items that come from the input are generated.
-    pub(super) fn before(&self) -> i64 {
-        self.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
-    }
 }
 
 /// An event of a run, for people.
 #[derive(Clone, Debug)]
 pub enum RunEvent {
-    /// A stage ended.
+    /// A stage ended with this outcome, in words.
     Stage {
         stage: Stage,
-        /// Its outcome in words.
         message: String,
     },
-    /// The progress of generation.
     Generating(GenerationProgress),
     /// A fact or a warning.
     Note(String),
@@ -76,7 +62,7 @@ pub struct RunSummary {
     pub db: PathBuf,
     /// The work items of all steps by status.
     pub counts: Counts,
-    /// The same for each step; empty where there is one.
+    /// The same for each step.
     pub steps: Vec<view::status::StepCounts>,
     /// Attempts that this invocation decided.
     pub attempts: u64,

@@ -19,7 +19,6 @@ use crate::project::{Project, ProjectSource};
 use crate::stage::record;
 use crate::store::{Access, sql};
 
-/// The options of a parse.
 #[derive(Clone, Debug, Default)]
 pub struct ParseOptions {
     pub db: PathBuf,

@@ -5,8 +5,9 @@
 //! Each command brings a [`Policy`]: a run and an author ask models, a parse reads the tape. A dry run and a replay
 //! begin with the same [`Planned`], and write nothing.
 //!
-//! Each stage's manifest is written in the stage's own transaction. The view `results` is made before the first plan,
-//! so that every run file with a plan has it. [`Session::hold`] ends the invocation, whatever fails.
+//! Each stage's manifest is written in the stage's own transaction; generation has many, and its manifests come right
+//! after the last. The view `results` is made in the transaction of the plan that it shows. [`Session::hold`] ends the
+//! invocation, whatever fails.
 
 mod generation;
 mod planning;
@@ -18,11 +19,11 @@ use super::channels;
 use super::compile::CompiledStep;
 use super::error::EngineError;
 use super::input::InputTable;
-use super::options::{Limited, RunEvent};
+use super::options::{Limited, RunEvent, RunOptions};
 use super::planned::Planned;
 use super::register::Register;
 use super::session::{Session, now};
-use super::stages::{contract_stages, results_view};
+use super::stages::contract_stages;
 use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
 use crate::project::Project;
 use crate::record::Stage;
@@ -59,6 +60,12 @@ impl Policy {
     /// Every stage from the record alone.
     pub(super) const FROM_RECORD: Self = Self { sources: DataSource::Record, ..Self::EVERYTHING };
 
+    /// What the options of a run ask for.
+    pub(super) fn of(options: &RunOptions) -> Self {
+        let RunOptions { from, to, limit, max_failures, .. } = *options;
+        Self { from, to, limit, max_failures, ..Self::EVERYTHING }
+    }
+
     /// Whether `stage` is one of those to run.
     pub(super) fn wants(&self, stage: Stage) -> bool {
         self.from.is_none_or(|from| from <= stage) && self.to.is_none_or(|to| stage <= to)
@@ -74,7 +81,7 @@ impl Policy {
     }
 
     /// The error that a stage needs the work of an earlier one, which the record does not have.
-    fn missing(&self, needs: Stage) -> EngineError {
+    pub(super) fn missing(&self, needs: Stage) -> EngineError {
         EngineError::Missing { stage: self.from.unwrap_or(Stage::Contract).as_str(), needs: needs.as_str() }
     }
 }
@@ -162,8 +169,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         Ok(dataset)
     }
 
-    /// Puts the tasks of all steps on record, begins a forced round where one is asked for, and makes the view
-    /// `results`.
+    /// Puts the tasks of all steps on record, and begins a forced round where one is asked for.
     pub(super) fn prepare(&mut self, compiled: Vec<CompiledStep>, dataset: &Dataset) -> Result<Planned, EngineError> {
         let time = now();
         let invocation = self.session.invocation;
@@ -180,7 +186,6 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             let detail = serde_json::json!({"cache": cache});
             planned.links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);
         }
-        results_view(&tx, self.project, &dataset.columns)?;
         tx.commit()?;
         if planned.links.forced.is_some_and(|forced| forced.goes_on) {
             self.note("an earlier run that asks everything again was not finished: this one continues it".to_owned());

@@ -1,5 +1,5 @@
-//! An invocation at work: the locked run file, its transactions, and a manifest for every stage. Only a session writes
-//! to the run file.
+//! An invocation at work: the locked run file, its transactions, and a manifest for every stage. Whoever writes to the
+//! run file does it through a session or the connection that it lends to the loop.
 
 use std::path::{Path, PathBuf};
 

@@ -120,10 +120,22 @@ pub(super) fn plan_stage(
         summary.inputs = inputs;
         // In the same transaction, so that derived work items always match the plan.
         derive::replace(tx, links)?;
-        record::planned(tx, ctx.invocation, task.step, task.row, dataset.id, ctx.now)?;
+        note_plan(tx, project, task, dataset, ctx.invocation)?;
         Ok(((), summary))
     })?;
     Ok(summary.counts)
+}
+
+/// Records that `invocation` planned a step, whether anew or as it was, and makes the view `results` that fits.
+pub(super) fn note_plan(
+    tx: &Transaction<'_>,
+    project: &Project,
+    task: &Task,
+    dataset: &Dataset,
+    invocation: i64,
+) -> rusqlite::Result<()> {
+    record::planned(tx, invocation, task.step, task.row, dataset.id, &now())?;
+    results_view(tx, project, &dataset.columns)
 }
 
 /// The message of a plan, from its manifest's counts.
@@ -184,14 +196,14 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 }
 
 /// Makes the view `results` of the last step.
-pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, columns: &[String]) -> Result<(), EngineError> {
+fn results_view(tx: &Transaction<'_>, project: &Project, columns: &[String]) -> rusqlite::Result<()> {
     let Some(setup) = project.steps.last() else { return Ok(()) };
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
     let input = if by_row(project) { columns } else { &[] };
     let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
     let names = column_names(input, &fixed, &fields);
     let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
-    Ok(create_results_view(tx, &names.input, &names.fixed, &pairs)?)
+    create_results_view(tx, &names.input, &names.fixed, &pairs)
 }
 
 /// Whether each work item of the last step is derived from one row.

@@ -26,7 +26,6 @@ fn small(more: &str) -> Migration {
     migrated(&format!("llm_schema: {{txt_path: schema/llm_schema.txt}}\n{more}\n"))
 }
 
-/// The row of a key.
 fn row(migration: &Migration, key: &str) -> String {
     let found: Vec<&MigrationRow> = migration.rows.iter().filter(|row| row.key == key).collect();
     assert_eq!(found.len(), 1, "{key}: {found:?}");

@@ -36,7 +36,6 @@ pub use setup::{Asking, JudgeSetup, Setup};
 use files::read_text;
 use setup::{FileTexts, as_recorded, judge_key};
 
-/// The source of a project.
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectSource<'a> {
     pub config: &'a Path,

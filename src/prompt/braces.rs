@@ -8,7 +8,6 @@ use std::fmt;
 use super::error::PromptError;
 use super::origin::{TemplateOrigin, column_of};
 
-/// A piece of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TemplatePiece<'a> {
     Text(&'a str),

@@ -28,7 +28,6 @@ pub struct Truncation {
     pub shown: usize,
 }
 
-/// The text of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowText {
     pub text: String,

@@ -25,7 +25,6 @@ pub struct Artifact {
     pub id: i64,
     /// Its name, without folders.
     pub name: String,
-    /// Its media type.
     pub media_type: String,
     /// Its size in bytes.
     pub bytes: i64,
@@ -43,7 +42,6 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// Adds bytes.
     pub fn add(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.bytes += i64::try_from(bytes.len()).unwrap_or(i64::MAX);

@@ -172,7 +172,6 @@ fn quote_hint(quote_opened: Option<u64>) -> String {
 pub(super) struct PlacedProblem(pub(super) TablePlace, pub(super) TableProblem);
 
 impl PlacedProblem {
-    /// A problem in a line.
     pub(super) fn at(line: u64, problem: TableProblem) -> Self {
         Self(TablePlace::Line(line), problem)
     }

@@ -21,7 +21,6 @@ const MODEL: &str = "sample";
 pub struct SampleAsk {
     /// The schema that the answer is valid against.
     pub schema: Arc<Value>,
-    /// The form of the answer.
     pub form: AnswerForm,
     /// The seed of all random choices: a digest of the request and the run's seed.
     pub seed: [u8; 20],

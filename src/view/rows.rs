@@ -19,7 +19,6 @@ pub enum Cell {
     Integer(i64),
     /// Another number.
     Real(f64),
-    /// A text.
     Text(String),
     /// A structured value: itself in JSON, its compact text elsewhere.
     Json(Value),

@@ -79,7 +79,6 @@ pub enum NextSend {
     Full,
 }
 
-/// The pace of one endpoint.
 #[derive(Clone, Debug)]
 pub struct EndpointPace {
     window: Window,

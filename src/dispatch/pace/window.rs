@@ -26,7 +26,6 @@ pub enum ExchangeEnd {
     Failed,
 }
 
-/// A change of the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitChange {
     Grown,

@@ -68,7 +68,6 @@ pub struct RequestEstimate {
     pub asks_provider: bool,
     /// The source of the price; `None` where there is none.
     pub price_source: Option<String>,
-    /// The date of the price.
     pub price_date: Option<String>,
 }
 

@@ -14,6 +14,7 @@ use rusqlite::Transaction;
 
 use super::error::EngineError;
 use super::options::{RunEvent, RunOptions};
+use super::pipeline::Policy;
 use super::planned::Planned;
 use super::pricing::{check_budget, terms};
 use super::register::Register;
@@ -41,7 +42,6 @@ const SAMPLE: u64 = 1_000;
 /// The assumed duration of a call where none is on record.
 const ASSUMED_MS: f64 = 2_000.0;
 
-/// Estimates a run.
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
     let (source, mut table) = input::open(&project)?;
@@ -50,7 +50,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     for note in compiled.iter().flat_map(|it| &it.notes) {
         watch(&RunEvent::Note(note.clone()));
     }
-    let before = options.before();
+    let before = Policy::of(options).before();
     let db = db_path(options, &project);
     let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
 

@@ -80,21 +80,17 @@ impl Pipeline<'_, '_> {
         status: ManifestStatus,
         started: &str,
     ) -> Result<Counts, EngineError> {
-        let asked = status != ManifestStatus::Reused;
-        let prices = if asked { on_record(self.project) } else { Value::Null };
-        let several = planned.tasks.len() > 1;
+        let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
         let mut all = Counts::default();
         let mut notes = Vec::with_capacity(planned.tasks.len());
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
             let counts = plan::count(&self.session.connection, task.step)?;
             all = all.plus(counts);
-            let value = if several && asked {
-                self.outcome.generated.step_value(place, counts)
-            } else {
-                self.outcome.generated.to_value(counts)
+            let summary = ManifestContent {
+                inputs: self.generation_inputs(task, &prices),
+                outputs: Value::Null,
+                counts: self.outcome.generated.step_value(place, counts),
             };
-            let inputs = self.generation_inputs(task, &prices);
-            let summary = ManifestContent { inputs, outputs: Value::Null, counts: value };
             notes.push(ManifestDraft {
                 stage: Stage::Generate,
                 step: Some(task.step),

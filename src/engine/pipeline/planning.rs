@@ -8,12 +8,10 @@ use crate::engine::error::EngineError;
 use crate::engine::images;
 use crate::engine::options::Limited;
 use crate::engine::planned::Planned;
-use crate::engine::session::now;
-use crate::engine::stages::{Planning, derive_stage, plan_message, plan_stage};
+use crate::engine::stages::{Planning, derive_stage, note_plan, plan_message, plan_stage};
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, ImageSource, PlanUnit, Reopening};
-use crate::stage::record;
 
 impl Pipeline<'_, '_> {
     /// Plans every step. `file` is the input, where it was read from a file.
@@ -125,8 +123,9 @@ impl Pipeline<'_, '_> {
         }
         if let Some(earlier) = unchanged {
             let invocation = self.session.invocation;
+            let project = self.project;
             self.session.reused(Stage::Plan, Some(task.step), &earlier, |tx| {
-                record::planned(tx, invocation, task.step, task.row, dataset.id, &now())
+                note_plan(tx, project, task, dataset, invocation)
             })?;
             return Ok("unchanged".to_owned());
         }

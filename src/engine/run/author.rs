@@ -37,9 +37,9 @@ use crate::stage::{ManifestContent, plan, share_text};
 /// Whether a model has to write a schema before the pipeline of `project` can run.
 pub(super) fn is_due(project: &Project, options: &RunOptions) -> Result<bool, EngineError> {
     let unwritten = project.steps.iter().any(|setup| setup.unwritten);
-    if !options.wants(Stage::Schema) {
-        let stage = options.from.unwrap_or(Stage::Contract).as_str();
-        return if unwritten { Err(EngineError::Missing { stage, needs: Stage::Schema.as_str() }) } else { Ok(false) };
+    let policy = Policy::of(options);
+    if !policy.wants(Stage::Schema) {
+        return if unwritten { Err(policy.missing(Stage::Schema)) } else { Ok(false) };
     }
     Ok(unwritten || project.steps.iter().any(is_forced))
 }
@@ -142,7 +142,7 @@ pub(super) fn author(
 /// The project whose steps write the schemas.
 fn hidden(project: &Project, due: &[UnwrittenSchema<'_>]) -> Result<Project, EngineError> {
     let steps: Vec<Setup> = due.iter().filter_map(|due| writes(due.setup)).collect();
-    project.with_steps(steps).ok_or_else(|| ProjectError::Snapshot("nobody writes the schema".to_owned()).into())
+    project.with_steps(steps).ok_or_else(|| ProjectError::Snapshot("no model writes the schema".to_owned()).into())
 }
 
 /// The step that writes the schema of `setup`.

@@ -78,13 +78,10 @@ fn summarise(
     // This reads all calls, so it is done only where something was paid.
     let paid = complete && generated.used.cost != Money::ZERO;
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
-    let mut steps = status::steps(&session.connection)?;
+    let steps = status::steps(&session.connection)?;
     // If it was interrupted before planning, the counts are those on record.
     let counts =
         if pipeline.outcome.counts == Counts::default() { recorded_counts(&steps) } else { pipeline.outcome.counts };
-    if pipeline.project.steps.len() < 2 {
-        steps.clear();
-    }
     Ok(RunSummary {
         db: session.path.clone(),
         counts,

@@ -53,19 +53,13 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     for note in compiled.iter().flat_map(|it| &it.notes) {
         audience.see(&RunEvent::Note(note.clone()));
     }
-    let policy = policy(options);
+    let policy = Policy::of(options);
     let summary =
         hold(&project, options, policy, audience, started, |pipeline| run_stages(pipeline, &source, table, compiled))?;
     Ok(match before {
         Some(before) => summary.after(before),
         None => summary,
     })
-}
-
-/// The policy of a run with these options.
-fn policy(options: &RunOptions) -> Policy {
-    let RunOptions { from, to, limit, max_failures, .. } = *options;
-    Policy { from, to, limit, max_failures, ..Policy::EVERYTHING }
 }
 
 /// Runs all stages of the task; returns the files that were written.

@@ -43,7 +43,6 @@ impl ObjectShape {
 }
 
 impl ValueShape {
-    /// Adds a value.
     pub(super) fn add(&mut self, node: &JsonNode, max_values: usize, fields: &mut usize) {
         match node {
             JsonNode::Object(members) => {

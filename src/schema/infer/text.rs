@@ -50,7 +50,6 @@ impl Default for Values {
 }
 
 impl TextShape {
-    /// Adds a text.
     pub(super) fn add(&mut self, text: &str, max_values: usize) {
         self.plain += 1;
         self.take(text, max_values);

@@ -4,7 +4,6 @@ use super::label::without_marker;
 use super::markdown::{LineKind, MarkdownLine, indent};
 use super::scalar::{is_null, shown};
 
-/// The items of a list.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ListItems {
     pub(super) items: Vec<String>,

@@ -12,7 +12,6 @@ use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
 use crate::store::sql;
 
-/// A recorded attempt.
 #[derive(Debug)]
 pub struct RecordedAttempt {
     pub id: i64,

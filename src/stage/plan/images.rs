@@ -41,7 +41,6 @@ pub enum ImageSource<'a> {
 /// The prompts that show images, and where those come from.
 #[derive(Clone, Copy)]
 pub struct ImagePlan<'a> {
-    /// The prompt of the generation.
     pub generation: &'a Prompt,
     /// The prompt of the judge, if there is one.
     pub judge: Option<&'a Prompt>,

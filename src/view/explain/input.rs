@@ -165,7 +165,6 @@ pub(super) struct ParentOutput {
     made: Option<AcceptedOutput>,
 }
 
-/// An accepted output.
 struct AcceptedOutput {
     cache_entry: i64,
     attempt: i64,

@@ -53,7 +53,6 @@ pub struct Relative {
     pub output: Option<Value>,
 }
 
-/// An input row.
 #[derive(Debug, Serialize)]
 pub struct InputRow {
     pub row_id: String,
@@ -66,7 +65,6 @@ pub struct InputRow {
     pub fields: Vec<(String, Value)>,
 }
 
-/// A group of rows.
 #[derive(Debug, Serialize)]
 pub struct RowGroup {
     /// The value of the grouping column that its rows share.

@@ -5,7 +5,6 @@ use std::fmt::{self, Display};
 /// The thousands separator: a narrow no-break space.
 const THIN_SPACE: char = '\u{202f}';
 
-/// A count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub i64);
 

@@ -151,7 +151,6 @@ pub struct ModelUsage {
     pub unpriced_calls: u64,
 }
 
-/// One kind of anomaly.
 #[derive(Debug, Serialize)]
 pub struct AnomalyKind {
     pub stage: String,
