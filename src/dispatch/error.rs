@@ -1,6 +1,6 @@
 //! The errors of the loop. A decision to stop is no error here: see [`Stop`](super::stop::Stop).
 
-use crate::stage::generate::tape::ClaimError;
+use crate::stage::context_error::ContextError;
 use crate::transport::TransportError;
 
 /// Why the loop could not go on.
@@ -11,7 +11,7 @@ pub enum DispatchError {
     Store(#[from] rusqlite::Error),
     /// Work items could not be claimed.
     #[error(transparent)]
-    Claim(#[from] ClaimError),
+    Context(#[from] ContextError),
     /// The transport's tasks are gone.
     #[error(transparent)]
     Transport(#[from] TransportError),

@@ -14,9 +14,8 @@ use crate::project::ProjectError;
 use crate::prompt::PromptError;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
-use crate::stage::generate::tape::ClaimError;
+use crate::stage::context_error::ContextError;
 use crate::stage::ingest::IngestError;
-use crate::stage::plan::PlanError;
 use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble, is_interruption};
 use crate::tabular::TabularError;
@@ -44,9 +43,7 @@ pub enum EngineError {
     #[error(transparent)]
     Ingest(#[from] IngestError),
     #[error(transparent)]
-    Plan(#[from] PlanError),
-    #[error(transparent)]
-    Claim(#[from] ClaimError),
+    Context(#[from] ContextError),
     #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(transparent)]
@@ -123,14 +120,14 @@ impl EngineError {
             Self::Open(error) => return error.hint().map(Into::into),
             Self::Lock(error) => return error.hint().map(Into::into),
             Self::Ingest(error) => return error.hint().map(Into::into),
-            Self::Plan(error) => return error.hint().map(Into::into),
-            Self::Claim(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
-            Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => return None,
+            Self::Context(_) | Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => {
+                return None;
+            }
             Self::RunFile { trouble, .. } => trouble.hint(),
             Self::Stopped { why, .. } => why.hint(),
             Self::Write { .. } => {
@@ -181,8 +178,6 @@ impl EngineError {
             Self::Open(error) => error.is_usage(),
             Self::Lock(error) => error.is_usage(),
             Self::Ingest(error) => error.is_usage(),
-            Self::Plan(error) => error.is_usage(),
-            Self::Claim(error) => error.is_usage(),
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
@@ -195,7 +190,8 @@ impl EngineError {
             | Self::TapeInUse { .. }
             | Self::NothingSelected
             | Self::NoStep(_) => true,
-            Self::Report(_)
+            Self::Context(_)
+            | Self::Report(_)
             | Self::Store(_)
             | Self::RunFile { .. }
             | Self::Randomness(_)
@@ -212,7 +208,7 @@ impl From<DispatchError> for EngineError {
     fn from(error: DispatchError) -> Self {
         match error {
             DispatchError::Store(error) => Self::Store(error),
-            DispatchError::Claim(error) => Self::Claim(error),
+            DispatchError::Context(error) => Self::Context(error),
             DispatchError::Transport(error) => Self::Transport(error),
         }
     }

@@ -12,6 +12,7 @@
 
 pub mod artifact;
 pub mod author;
+pub mod context_error;
 pub mod contract;
 pub mod derive;
 pub mod export;

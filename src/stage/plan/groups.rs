@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use serde_json::json;
 
-use super::error::PlanError;
 use super::ids::{group_identity, group_input_id, group_source, work_id};
 use super::items::{PlannedSource, images_of, insert};
 use super::request::PlanRequest;
 use super::tally::{PlanTally, note_truncations};
 use crate::prompt::{ContextBuilder, RenderedContext, TemplateRow};
 use crate::record::{GroupContextId, SourceKind};
+use crate::stage::context_error::ContextError;
 use crate::stage::ingest::read_fields;
 use crate::stage::{StageContext, share_text};
 use crate::store::sql;
@@ -24,12 +24,12 @@ pub(super) fn plan_groups(
     column: usize,
     as_items: bool,
     tally: &mut PlanTally,
-) -> Result<i64, PlanError> {
+) -> Result<i64, ContextError> {
     let first_group: i64 = sql::PLAN_NEXT_GROUP.row(tx, &[], |row| row.get("id"))?;
     let keep = request.context.map_or(0, ContextBuilder::max_rows);
     let mut current: Option<GroupRows> = None;
     let column = i64::try_from(column).unwrap_or(i64::MAX);
-    sql::PLAN_ROWS_BY_GROUP.each::<PlanError>(
+    sql::PLAN_ROWS_BY_GROUP.each::<ContextError>(
         tx,
         &[(":dataset", &request.dataset.id), (":column", &column)],
         |row| {
@@ -72,7 +72,7 @@ fn finish_group(
     group: &GroupRows,
     as_item: bool,
     tally: &mut PlanTally,
-) -> Result<(), PlanError> {
+) -> Result<(), ContextError> {
     let built = request.context.map(|builder| build_context(builder, group)).transpose()?;
     let (text, included) = built.as_ref().map_or(("", 0), |it| (it.text.as_str(), it.rows_included));
     let context = share_text(tx, text)?;
@@ -103,11 +103,11 @@ fn finish_group(
     Ok(())
 }
 
-fn build_context(builder: &ContextBuilder, group: &GroupRows) -> Result<RenderedContext, PlanError> {
+fn build_context(builder: &ContextBuilder, group: &GroupRows) -> Result<RenderedContext, ContextError> {
     let total = usize::try_from(group.total).unwrap_or(usize::MAX);
     builder
         .group_context(&group.key, total, group.rows.iter().cloned())
-        .map_err(|source| PlanError::Context { subject: format!("group `{}`", group.key), source: Box::new(source) })
+        .map_err(|source| ContextError::Prompt { subject: format!("group `{}`", group.key), source: Box::new(source) })
 }
 
 /// Records what is odd about a group as anomalies, and counts it.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use rusqlite::Transaction;
 
-use super::error::PlanError;
 use crate::prompt::{Prompt, PromptError, TemplateGroup, TemplateRow, Vars};
 use crate::provider::excerpt;
 use crate::record::Digest;
 use crate::stage::StageContext;
+use crate::stage::context_error::ContextError;
 use crate::stage::image::{ItemImages, NAME_CHARS, ShownImage, media_type};
 use crate::store::sql;
 
@@ -78,7 +78,7 @@ impl ImagePlan<'_> {
         position: i64,
         row: Option<&Arc<TemplateRow>>,
         group: Option<&Arc<TemplateGroup>>,
-    ) -> Result<ItemImages, PlanError> {
+    ) -> Result<ItemImages, ContextError> {
         let mut vars = Vars::new();
         if let Some(row) = row {
             vars = vars.row(row);
@@ -100,7 +100,7 @@ impl ImagePlan<'_> {
         counts: &mut ImageCounts,
         position: i64,
         names: Result<Vec<String>, PromptError>,
-    ) -> Result<Vec<ShownImage>, PlanError> {
+    ) -> Result<Vec<ShownImage>, ContextError> {
         let found = match names {
             Err(error) => vec![ShownImage::Problem(error.to_string())],
             Ok(names) if names.len() > MOST => {
@@ -119,7 +119,7 @@ impl ImagePlan<'_> {
         ctx: &StageContext<'_>,
         position: i64,
         name: &str,
-    ) -> Result<ShownImage, PlanError> {
+    ) -> Result<ShownImage, ContextError> {
         if let Some(address) = self.address(name) {
             return Ok(address);
         }

@@ -3,13 +3,13 @@
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
-use super::error::PlanError;
 use super::ids::cache_id;
 use super::request::PlanRequest;
 use super::tally::PlanTally;
 use crate::prompt::{TemplateGroup, TemplateRow};
 use crate::record::{InputId, SourceKind, WorkId, WorkStatus};
 use crate::stage::StageContext;
+use crate::stage::context_error::ContextError;
 use crate::stage::standing::{self, NewStanding};
 use crate::store::sql;
 
@@ -31,7 +31,7 @@ pub(super) fn images_of(
     tally: &mut PlanTally,
     fields: Option<&[String]>,
     group: Option<(&str, i64)>,
-) -> Result<Option<Value>, PlanError> {
+) -> Result<Option<Value>, ContextError> {
     let Some(plan) = &request.images else { return Ok(None) };
     let row = fields.map(|fields| TemplateRow::new(request.columns, fields));
     let group = group.map(|(key, rows)| TemplateGroup::new(key, usize::try_from(rows).unwrap_or(usize::MAX)));
@@ -47,7 +47,7 @@ pub(super) fn insert(
     work_id: WorkId,
     from: &PlannedSource,
     input_id: InputId,
-) -> Result<(), PlanError> {
+) -> Result<(), ContextError> {
     let cache_id = cache_id(work_id, input_id, request.task_id);
     if tally.known {
         sql::PLAN_INSERT_PLANNED.execute(

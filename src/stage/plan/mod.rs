@@ -12,7 +12,6 @@
 //! statements.
 
 mod counts;
-mod error;
 mod groups;
 mod ids;
 mod images;
@@ -26,6 +25,7 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::{ManifestContent, StageContext};
+use crate::stage::context_error::ContextError;
 use crate::store::sql;
 use groups::plan_groups;
 use rows::{plan_rows, plan_rows_with_group};
@@ -33,7 +33,6 @@ use settle::{Merged, merge};
 use tally::PlanTally;
 
 pub use counts::{Counts, count};
-pub use error::PlanError;
 pub use ids::{Identity, cache_id, group_identity, group_input_id, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};
 pub use items::insert_work_item;
@@ -45,7 +44,7 @@ pub fn plan(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &PlanRequest<'_>,
-) -> Result<ManifestContent, PlanError> {
+) -> Result<ManifestContent, ContextError> {
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     sql::PLAN_CREATE_PLANNED.execute(tx, &[])?;
     sql::PLAN_DROP_IMAGE_READ.execute(tx, &[])?;

@@ -2,7 +2,6 @@
 
 use rusqlite::Transaction;
 
-use super::error::PlanError;
 use super::ids::{Identity, group_identity, row_source, work_id};
 use super::items::{PlannedSource, images_of, insert};
 use super::request::PlanRequest;
@@ -10,6 +9,7 @@ use super::tally::{PlanTally, note_truncations};
 use crate::prompt::TemplateRow;
 use crate::record::{RowId, SourceKind};
 use crate::stage::StageContext;
+use crate::stage::context_error::ContextError;
 use crate::stage::ingest::{read_fields, sorted_columns};
 use crate::store::sql;
 
@@ -19,7 +19,7 @@ pub(super) fn plan_rows(
     ctx: &StageContext<'_>,
     request: &PlanRequest<'_>,
     tally: &mut PlanTally,
-) -> Result<(), PlanError> {
+) -> Result<(), ContextError> {
     let columns = &request.dataset.columns;
     let sorted = sorted_columns(columns);
     let identity = Identity { keyed: request.keyed, columns, sorted: &sorted };
@@ -35,7 +35,7 @@ pub(super) fn plan_rows(
         if let Some(context) = request.context {
             let built = context.row_context(&TemplateRow::new(request.columns, &fields)).map_err(|source| {
                 let subject = format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1);
-                PlanError::Context { subject, source: Box::new(source) }
+                ContextError::Prompt { subject, source: Box::new(source) }
             })?;
             tally.truncated += note_truncations(tx, ctx, &work_id.to_string(), &built)?;
             if fields.iter().all(String::is_empty) {
@@ -56,7 +56,7 @@ pub(super) fn plan_rows_with_group(
     column: usize,
     first_group: i64,
     tally: &mut PlanTally,
-) -> Result<(), PlanError> {
+) -> Result<(), ContextError> {
     let columns = &request.dataset.columns;
     let sorted = sorted_columns(columns);
     let identity = Identity { keyed: request.keyed, columns, sorted: &sorted };

@@ -3,9 +3,9 @@
 use rusqlite::Transaction;
 
 use super::counts::count;
-use super::error::PlanError;
 use super::request::PlanRequest;
 use crate::record::Stage;
+use crate::stage::context_error::ContextError;
 use crate::stage::record::{Forced, Marks};
 use crate::stage::standing::{self, SampleNumber, StandingChoice};
 use crate::store::sql;
@@ -25,7 +25,7 @@ impl Merged {
 }
 
 /// Merges the scratch table of the plan into the work items.
-pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, PlanError> {
+pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<Merged, ContextError> {
     let (step, task, floor) = (&request.step, &request.task, &request.floor);
     sql::PLAN_FIND_KNOWN.execute(tx, &[(":step", step)])?;
     sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;

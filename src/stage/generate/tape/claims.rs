@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::prompt::{ContextBuilder, PromptError, TemplateGroup, TemplateRow};
+use crate::prompt::{ContextBuilder, TemplateGroup, TemplateRow};
+use crate::stage::context_error::ContextError;
 use crate::stage::derive::{Links, inputs_of, lineage};
 use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::fold::SharedText;
@@ -48,37 +49,6 @@ pub struct Claim {
     pub count: usize,
 }
 
-/// Why work items could not be claimed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClaimError {
-    #[error("cannot build the context of work item {work_id}: {source}")]
-    Context {
-        work_id: String,
-        #[source]
-        source: Box<PromptError>,
-    },
-    #[error(transparent)]
-    Store(#[from] rusqlite::Error),
-}
-
-impl ClaimError {
-    /// Says what to do about it, beyond what the message says.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Context { .. } | Self::Store(_) => None,
-        }
-    }
-
-    /// Returns whether the user's input or call is wrong, rather than the world.
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
-        match self {
-            Self::Context { .. } | Self::Store(_) => false,
-        }
-    }
-}
-
 /// Returns open work items of a step over the input with everything that prompts may see, each with its position, in
 /// the order of the plan.
 pub fn claim(
@@ -87,10 +57,10 @@ pub fn claim(
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
     claim: Claim,
-) -> Result<Vec<(i64, ClaimedItem)>, ClaimError> {
+) -> Result<Vec<(i64, ClaimedItem)>, ContextError> {
     let count = i64::try_from(claim.count).unwrap_or(i64::MAX);
     let mut found = Vec::new();
-    sql::GENERATE_CLAIM.each_at::<ClaimError, _>(
+    sql::GENERATE_CLAIM.each_at::<ContextError, _>(
         tx,
         &[(":step", &task.step), (":after", &claim.after), (":before", &claim.before), (":count", &count)],
         CLAIMED,
@@ -112,9 +82,9 @@ pub fn claim_one(
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
     (standing, made_in): (i64, Option<i64>),
-) -> Result<ClaimedItem, ClaimError> {
+) -> Result<ClaimedItem, ContextError> {
     let mut found = None;
-    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
+    sql::GENERATE_CLAIM_ITEM.each_at::<ContextError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
         let [.., item] = at;
         let own: Option<Value> = row.get(item)?;
         let inputs = inputs_of(tx, standing, made_in)?;
@@ -123,7 +93,7 @@ pub fn claim_one(
         found = Some(ClaimedItem { lineage: Some(Arc::new(lineage)), inputs, item: own, ..work });
         Ok(())
     })?;
-    found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
+    found.ok_or(ContextError::Store(rusqlite::Error::QueryReturnedNoRows))
 }
 
 /// Returns a work item over the input, decided or not, with everything that prompts may see.
@@ -133,13 +103,13 @@ pub fn claim_source(
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
     standing: i64,
-) -> Result<ClaimedItem, ClaimError> {
+) -> Result<ClaimedItem, ContextError> {
     let mut found = None;
-    sql::GENERATE_CLAIM_ITEM.each_at::<ClaimError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
+    sql::GENERATE_CLAIM_ITEM.each_at::<ContextError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
         found = Some(read_work(tx, row, at, task, context, contexts)?);
         Ok(())
     })?;
-    found.ok_or(ClaimError::Store(rusqlite::Error::QueryReturnedNoRows))
+    found.ok_or(ContextError::Store(rusqlite::Error::QueryReturnedNoRows))
 }
 
 /// The columns that are read for each claimed work item.
@@ -153,7 +123,7 @@ fn read_work(
     task: &Task,
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
-) -> Result<ClaimedItem, ClaimError> {
+) -> Result<ClaimedItem, ContextError> {
     let [id, work_item, work_id, cache_id, round, sample, _, fields, images, group_key, _] = at;
     let fields = row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_fields).transpose()?;
     let images: Option<Value> = row.get(images)?;
@@ -187,9 +157,10 @@ fn read_work(
     }
     work.row = fields.map(|fields| TemplateRow::new(&task.columns, fields));
     if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
-        let built = builder
-            .row_context(row)
-            .map_err(|source| ClaimError::Context { work_id: work.work_id.to_string(), source: Box::new(source) })?;
+        let built = builder.row_context(row).map_err(|source| ContextError::Prompt {
+            subject: format!("work item {}", work.work_id),
+            source: Box::new(source),
+        })?;
         work.context = Some(Arc::from(built.text));
     }
     Ok(work)

@@ -12,7 +12,7 @@ mod requests;
 mod responses;
 
 pub use attempts::{attempt, ended, past_attempts};
-pub use claims::{Claim, ClaimError, Contexts, claim, claim_one, claim_source};
+pub use claims::{Claim, Contexts, claim, claim_one, claim_source};
 pub use pace::{PaceChange, pace};
 pub use requests::{request, sending, spec};
 pub use responses::{ReceivedResponse, answer, failure, received};
