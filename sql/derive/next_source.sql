@@ -1,5 +1,5 @@
 -- The next standings of a step that have not been handed on yet, in the order of recording.
--- The columns are those of a `Parent`, the same in the three `next_` statements and in `source`.
+-- The columns are those of a `ParentStanding`, the same in the three `next_` statements and in `source`.
 SELECT standing.id, standing.step, work_item.work_id, standing.planned, standing.status,
        standing.position, standing.path, standing.input_row, standing.row_group,
        standing.cache_entry, standing.round,

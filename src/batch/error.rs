@@ -52,7 +52,7 @@ pub enum Error {
     #[error("there are no items")]
     NoItems,
     /// The scratch file for the items could not be written, or the run's thread could not be started.
-    #[error("the system has no room for a scratch file or a thread")]
+    #[error("cannot write the scratch file of the items, or start the run's thread")]
     Scratch(#[source] io::Error),
     /// The result handler returned an error.
     #[error("the result handler stopped the run: {0}")]
@@ -97,7 +97,7 @@ impl Error {
         let hint = match self {
             Self::Builder(_) => "name a file with `config`, or give `items`, `schema` and `llm`",
             Self::MixedSystem { .. } => "give the others one too, or one to all with `Batch::system`",
-            Self::NoItems => "where that may be, ask before you run the batch",
+            Self::NoItems => "if there may be no items, check that before you run the batch",
             Self::Handler(_) => "everything answered so far is on record; run the same batch again to continue",
             Self::NoOutput { .. } => "ask `ItemResult::is_accepted` first, or match on `ItemResult::outcome`",
             Self::Run(RunError(error)) => return error.hint().map(Into::into),

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 /// ```
 /// use casebook::Llm;
 ///
-/// let llm = Llm::new("openai").model("gpt-4o-mini-2024-07-18").temperature(0.0).max_output_tokens(500); let local =
-/// Llm::new("openai").model("m").set("base_url", "http://localhost:8000/v1").set("api_key_env", "LOCAL_KEY");
+/// let llm = Llm::new("openai").model("gpt-4o-mini-2024-07-18").max_output_tokens(500);
+/// let local = Llm::new("openai").model("m").set("base_url", "http://localhost:8000/v1");
 /// # let _ = (llm, local);
 /// ```
 ///

@@ -7,7 +7,7 @@ use clap::Args;
 use super::args::{FormatArg, setting};
 use super::error::CliError;
 use super::exit::Exit;
-use super::terminal::{Terminal, word};
+use super::terminal::{Terminal, quote, word};
 use crate::engine::{self, ParseOptions, ParseSummary, RunEvent};
 use crate::view::rows::Cell;
 use crate::view::text;
@@ -50,7 +50,11 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     terminal.tell(&format!("\n{}", terminal.err.bold("Try next:")));
     match &args.config {
         Some(config) if parsed.open > 0 => {
-            terminal.tell(&format!("  casebook run {} --db {}   # ask what is open", word(config), word(&args.db)));
+            let mut again = format!("casebook run {} --db {}", word(config), word(&args.db));
+            for (key, value) in &args.set {
+                again = format!("{again} --set {}", quote(&format!("{key}={value}")));
+            }
+            terminal.tell(&format!("  {again}   # ask what is open"));
         }
         _ => terminal.tell(&format!("  casebook export {}", word(&args.db))),
     }

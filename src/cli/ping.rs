@@ -39,7 +39,7 @@ pub struct PingArgs {
     settings: Vec<(String, String)>,
 }
 
-/// The columns of every format; those for programs have [`MORE`] columns.
+/// The columns of every format; formats for programs add [`FOR_PROGRAMS`].
 const COLUMNS: [&str; 10] = [
     "for",
     "model",
@@ -52,12 +52,12 @@ const COLUMNS: [&str; 10] = [
     "latency_ms",
     "limits",
 ];
-const MORE: [&str; 3] = ["http_status", "message", "hint"];
+const FOR_PROGRAMS: [&str; 3] = ["http_status", "message", "hint"];
 
 pub fn run(args: &PingArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let pings = engine::ping(&args.config, &args.settings)?;
     let people = matches!(args.format.format, RowFormat::Table | RowFormat::Md);
-    let columns = COLUMNS.iter().chain(if people { &[] } else { &MORE[..] });
+    let columns = COLUMNS.iter().chain(if people { &[] } else { &FOR_PROGRAMS[..] });
     let mut rows = terminal.rows(args.format.format, columns.map(|it| (*it).to_owned()).collect())?;
     for ping in &pings {
         let mut cells = cells(ping);

@@ -34,7 +34,7 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     }
     if let Some(reason) = &summary.budget {
         let stopped = format!(
-            "The budget is reached: {}. Raise it (`--max-cost` or `budget`) and run again to continue.",
+            "The budget is reached: {}. Raise it (`budget`, or `--max-cost` for the cost) and run again to continue.",
             line(reason)
         );
         let _ = writeln!(shown, "\n{}", paint.yellow(&stopped));
@@ -55,7 +55,7 @@ fn steps(summary: &RunSummary) -> String {
     if summary.steps.len() < 2 {
         return String::new();
     }
-    let Some(longest) = summary.steps.iter().map(|it| it.step.chars().count()).max() else { return String::new() };
+    let longest = summary.steps.iter().map(|it| it.step.chars().count()).max().unwrap_or_default();
     let columns: [(&str, StatusCount); 7] = [
         ("planned", |it| it.planned),
         ("accepted", |it| it.accepted),
@@ -123,7 +123,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// What the whole run file cost, if that is known and more than `now`, the cost of this run.
+/// The costs of the whole run file. The total is left out if it is no more than `now`, the cost of this run.
 fn in_all(money: &crate::view::money::CostSummary, now: f64) -> Vec<(&'static str, String)> {
     let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
     let known = money.cost_usd.filter(|it| *it > now + 1e-9);

@@ -12,7 +12,7 @@ pub enum Answer {
     Json,
     /// Plain text: the value of the schema's only field, or of `text` if there is no schema.
     Text,
-    /// Sections of Markdown, read by the headings, labels and lists that the schema says.
+    /// Sections of Markdown: headings, labels and lists, named after the schema's fields.
     Sections,
 }
 

@@ -1,5 +1,4 @@
-//! Dotted paths of keys, as in `llm.rate_limit.requests_per_minute` or `steps[0].each`: the only place that takes them
-//! apart and puts them together.
+//! Helpers for dotted paths of keys, as in `llm.rate_limit.requests_per_minute` or `steps[0].each`.
 
 /// The keys of `path`, outermost first.
 pub(crate) fn keys(path: &str) -> impl Iterator<Item = &str> {

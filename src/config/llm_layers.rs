@@ -1,5 +1,5 @@
-//! Lays one `llm` block over another: a step's over the run's, a perspective's over its step's, a judge's over the
-//! generation's, a schema author's over its step's.
+//! Lays one `llm` block over another: a step's over the run's, also in its judge, a perspective's over its step's, a
+//! judge's over the generation's, a schema author's over its step's.
 //!
 //! The blocks are laid over each other as YAML, so that a key that is not written keeps the value of the block below.
 

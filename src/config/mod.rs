@@ -2,8 +2,7 @@
 //!
 //! [`parse()`] reads YAML into a tree with positions (`node`, `yaml`); [`resolve()`] lays `--set` and each step's
 //! blocks over it (`steps`, `llm_layers`), gives it types (`typed`), checks it block by block (`resolve`, `llm`,
-//! `tuning`,
-//! `judge`, `schema`) and fills in the defaults. [`ConfigError`] names the key and its position.
+//! `tuning`, `judge`, `schema`) and fills in the defaults. [`ConfigError`] names the key and its position.
 //!
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
 //! itself. It depends on no other room, and never holds a secret: keys are named, not written.

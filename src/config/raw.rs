@@ -56,8 +56,8 @@ pub struct Config {
     pub llm: Option<Llm>,
     /// One model, or several, that judge each answer that is valid and passes the checks.
     pub judge: Option<Judge>,
-    /// Conditions that each valid answer has to meet. It is then judged, or accepted where there is
-    /// no judge. The feedback on an answer that fails a check says which one.
+    /// Conditions that each valid answer has to meet before it is judged or accepted. By default the feedback names the
+    /// check that failed.
     pub checks: Option<Vec<Check>>,
     /// Several candidates for each work item, of which the best is taken.
     pub accept: Option<Accept>,

@@ -84,6 +84,11 @@ fn merged(root: &Node, own: &Node, step: &raw::Step, settings: &Step) -> Result<
         lay_over_llm(&mut root, llm);
     }
     over.retain(|key| BLOCKS.contains(&key) && key != "llm");
+    // A step's judge on another server takes no key, address or price from the judge at the top.
+    let under = root.get_mut("judge").and_then(|it| it.get_mut("llm"));
+    if let (Some(under), Some(llm)) = (under, over.get("judge.llm")) {
+        lay_over(under, llm);
+    }
     let origin = root.origin.clone();
     root.overlay(&over, WHOLE);
     root.origin = origin;

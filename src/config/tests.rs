@@ -488,3 +488,22 @@ proptest::proptest! {
         proptest::prop_assert_eq!(config.run.name, name);
     }
 }
+
+#[test]
+fn a_steps_judge_on_another_server_takes_no_key_and_no_price() {
+    let text = "\
+run: {name: demo}
+input: {path: rows.csv}
+prompts: {generation: g.yaml, judge: j.yaml}
+schema: {path: schema.json}
+llm: {model: m}
+judge: {llm: {model: big, api_key_env: OPENAI_KEY_2, base_url: 'https://one.example/v1', price: {input: 1, output: 2}}}
+steps:
+  - {name: one, each: row, judge: {llm: {provider: anthropic, model: claude, max_output_tokens: 99}}}
+";
+    let judge = load(text, &[]).unwrap().judge.unwrap();
+    let Provider::Anthropic(endpoint) = &judge.llm.provider else { panic!("not anthropic") };
+    assert_eq!(endpoint.api_key_env.as_deref(), Some("ANTHROPIC_API_KEY"));
+    assert!(!endpoint.base_url.contains("one.example"), "{}", endpoint.base_url);
+    assert!(judge.llm.price.is_none());
+}

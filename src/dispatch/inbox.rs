@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::transport::{Event, FinishedExchange};
 
-/// The most work items that a round claims, and the most events that it settles: the size of one commit.
+/// The most events that a round settles, and the most work items that it claims while calls are in flight.
 pub(super) const ROUND: usize = 256;
 
 /// Answers that take less than this come faster than they can be committed one by one.

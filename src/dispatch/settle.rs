@@ -33,7 +33,7 @@ impl Loop<'_> {
             let Some(flight) = self.in_flight.remove(&done.ticket) else { continue };
             self.lanes[flight.lane].in_flight -= 1;
             let Some(pending) = self.pending.remove(&flight.request) else { continue };
-            let (response, result, cost) =
+            let RecordedResponse { response, result, cost } =
                 record(tx, self.invocation, models, &mut self.budget, &flight, &pending, &done)?;
             let sender = pending.waiting.first().and_then(|item| self.items.get(item));
             if let Some(place) = sender.map(|item| item.work.place) {
@@ -208,7 +208,14 @@ impl Loop<'_> {
     }
 }
 
-/// Records the response of a call; returns its rowid, the completion in it or the failure that it is, and its cost.
+/// A response on record: its rowid, the completion in it or the failure that it is, and its cost if that is known.
+struct RecordedResponse {
+    response: i64,
+    result: Result<Completion, ProviderError>,
+    cost: Option<Money>,
+}
+
+/// Records the response of a call.
 fn record(
     tx: &Transaction<'_>,
     invocation: i64,
@@ -217,7 +224,7 @@ fn record(
     flight: &InFlight,
     pending: &PendingRequest,
     done: &FinishedExchange,
-) -> Result<(i64, Result<Completion, ProviderError>, Option<Money>), DispatchError> {
+) -> Result<RecordedResponse, DispatchError> {
     let route = models.route(&pending.question);
     let channel = &route.channel;
     let http_status = match &done.reply {
@@ -250,7 +257,7 @@ fn record(
         error = result.as_ref().err().map(|error| error.message.as_str()),
         "a call ended"
     );
-    Ok((response, result, cost))
+    Ok(RecordedResponse { response, result, cost })
 }
 
 /// Why the run stops when every request ends with this error.

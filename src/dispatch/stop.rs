@@ -19,7 +19,7 @@ pub enum Stop {
     #[error("no request is answered: {0}")]
     Silent(String),
     /// The provider rejected all first requests with the same message.
-    #[error("the provider rejects every request: {0}")]
+    #[error("the provider rejects every request as invalid: {0}")]
     Wrong(String),
     /// The provider's `Retry-After` is longer than a run will wait.
     #[error("a limit of the provider is used up: {0}")]

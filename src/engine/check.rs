@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// How many problems of one rule are listed.
-const NAMED: usize = 20;
+pub(super) const NAMED: usize = 20;
 
 /// One rule, and the problems found with it.
 #[derive(Clone, Debug)]

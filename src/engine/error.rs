@@ -119,13 +119,14 @@ impl EngineError {
             Self::Secret(error) => return error.hint().map(Into::into),
             Self::Open(error) => return error.hint().map(Into::into),
             Self::Lock(error) => return error.hint().map(Into::into),
-            Self::Ingest(error) => return error.hint().map(Into::into),
+            Self::Ingest(error) => return error.hint(),
+            Self::Context(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
-            Self::Context(_) | Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => {
+            Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => {
                 return None;
             }
             Self::RunFile { trouble, .. } => trouble.hint(),
@@ -141,7 +142,7 @@ impl EngineError {
                 )));
             }
             Self::Unwritten { .. } => {
-                "`casebook run CONFIG` has it written; where it should be there, see that `schema.path` is right"
+                "`casebook run CONFIG` has a model write it; if the file should exist already, check `schema.path`"
             }
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
@@ -182,9 +183,9 @@ impl EngineError {
             Self::Artifact(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
+            Self::Find(error) => error.is_usage(),
             Self::Compile(_)
             | Self::Budget(_)
-            | Self::Find(_)
             | Self::Missing { .. }
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }

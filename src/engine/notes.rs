@@ -28,11 +28,9 @@ pub(super) fn left_behind(connection: &Connection) -> rusqlite::Result<Option<St
     let items: i64 = sql::REVIEW_OUT_OF_FORCE.row(connection, &[], |row| row.get("items"))?;
     Ok(match items {
         0 => None,
-        1 => Some(
-            "what a person decided about 1 work item was about an earlier task or input: it no longer holds".to_owned(),
-        ),
+        1 => Some("the decision on 1 work item was made for an earlier task or input and no longer applies".to_owned()),
         _ => Some(format!(
-            "what people decided about {items} work items was about an earlier task or input: it no longer holds"
+            "the decisions on {items} work items were made for an earlier task or input and no longer apply"
         )),
     })
 }

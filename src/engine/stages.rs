@@ -120,7 +120,7 @@ pub(super) fn plan_stage(
         summary.inputs = inputs;
         // In the same transaction, so that derived work items always match the plan.
         derive::replace(tx, links)?;
-        note_plan(tx, project, task, dataset, ctx.invocation)?;
+        note_plan(tx, project, task, dataset, (ctx.invocation, ctx.now))?;
         Ok(((), summary))
     })?;
     Ok(summary.counts)
@@ -132,9 +132,9 @@ pub(super) fn note_plan(
     project: &Project,
     task: &Task,
     dataset: &Dataset,
-    invocation: i64,
+    (invocation, now): (i64, &str),
 ) -> rusqlite::Result<()> {
-    record::planned(tx, invocation, task.step, task.row, dataset.id, &now())?;
+    record::planned(tx, invocation, task.step, task.row, dataset.id, now)?;
     results_view(tx, project, &dataset.columns)
 }
 

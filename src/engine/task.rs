@@ -237,7 +237,7 @@ fn asks(
         (rule, panel.min_score)
     });
     let mut parties = parties.into_iter();
-    let generation = parties.next().ok_or_else(|| ProjectError::Snapshot("a step asks nobody".to_owned()))?;
+    let generation = parties.next().ok_or_else(|| ProjectError::Snapshot("a step asks no model".to_owned()))?;
     Ok(Asks { generation, escalated: parties.collect(), judges: found, panel })
 }
 

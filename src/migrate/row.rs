@@ -3,7 +3,7 @@
 /// What happened to a key or a comment of the older configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOutcome {
-    /// It has the same name and value.
+    /// It has the same name; a path may be relative to another folder.
     Kept,
     /// It has another name, or its value another form.
     Moved,

@@ -3,10 +3,13 @@
 //! Each dialect has a table of its words. A word that is in no table is kept in the completion's envelope, and where
 //! there is no answer, the error names it.
 
+use Finish::{ContentFilter, Length, Refusal, Stop};
+use WordMeaning::{Failure, Known};
+
 /// Why a model stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// The answer is complete, or the provider did not say why the model stopped.
+    /// The answer is complete, or the provider gave no reason that is known here.
     Stop,
     /// The answer reached the output limit.
     Length,
@@ -33,7 +36,7 @@ impl Finish {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WordMeaning<'a> {
     /// The model stopped for this reason.
-    Finish(Finish),
+    Known(Finish),
     /// There is no usable answer; the text says why.
     Failure(&'static str),
     /// The provider gave no reason.
@@ -44,9 +47,6 @@ pub(super) enum WordMeaning<'a> {
 
 /// A dialect's words.
 pub(super) type WordTable = &'static [(&'static str, WordMeaning<'static>)];
-
-use Finish::{ContentFilter, Length, Refusal, Stop};
-use WordMeaning::{Failure, Finish as Known};
 
 /// `finish_reason` of chat completions. `max_tokens` is the word of some other servers.
 pub(super) const CHAT_COMPLETIONS: WordTable = &[
@@ -116,7 +116,7 @@ impl WordMeaning<'_> {
     /// absent is taken as complete: the checks of the answer decide.
     pub(super) fn with_answer(self) -> Result<Finish, &'static str> {
         match self {
-            Self::Finish(finish) => Ok(finish),
+            Self::Known(finish) => Ok(finish),
             Self::Failure(why) => Err(why),
             Self::Absent | Self::Unknown(_) => Ok(Stop),
         }
@@ -126,7 +126,7 @@ impl WordMeaning<'_> {
     pub(super) fn unknown_word(self) -> String {
         match self {
             Self::Unknown(word) => format!("; the model stopped for an unknown reason, {:?}", super::excerpt(word, 60)),
-            Self::Finish(_) | Self::Failure(_) | Self::Absent => String::new(),
+            Self::Known(_) | Self::Failure(_) | Self::Absent => String::new(),
         }
     }
 }

@@ -166,7 +166,7 @@ fn answer(body: &Value, response: &Response) -> Result<(String, Finish), Provide
     match (reason.with_answer().map_err(failure::invalid)?, reason) {
         (Finish::Stop, _) if !text.is_empty() => Ok((text, Finish::Stop)),
         (Finish::Stop, _) if called => Err(failure::invalid("the model called a tool instead of answering")),
-        (Finish::Stop, WordMeaning::Finish(_) | WordMeaning::Absent) if !texts.is_empty() => Ok((text, Finish::Stop)),
+        (Finish::Stop, WordMeaning::Known(_) | WordMeaning::Absent) if !texts.is_empty() => Ok((text, Finish::Stop)),
         (Finish::Stop, _) => {
             let shown = super::excerpt(&candidate.to_string(), 200);
             let unknown = reason.unknown_word();

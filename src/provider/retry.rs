@@ -22,7 +22,7 @@ pub struct RetryPolicy {
     pub retries: u32,
     /// The upper bound of the first wait. It doubles with each further failure.
     pub base: Duration,
-    /// The upper bound of all waits.
+    /// The upper bound that doubling reaches. A `Retry-After` may be longer.
     pub cap: Duration,
 }
 

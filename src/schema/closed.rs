@@ -16,13 +16,23 @@ use super::json::JsonNode;
 use super::subschemas::{self, SubschemaRole};
 use super::{pointer, refs};
 
+/// A schema that would have to be copied into itself: the pointer to it, and the reference that leads back.
+pub(super) struct Endless {
+    pub(super) pointer: String,
+    pub(super) reference: String,
+}
+
 /// Closes `root`, whose references must have been checked. Also returns notes on what was changed or stayed open.
-pub(super) fn close(root: &JsonNode, draft: Draft) -> (JsonNode, Vec<String>) {
-    let mut closer = Closer { root, draft, notes: Vec::new(), copied: BTreeSet::new() };
+pub(super) fn close(root: &JsonNode, draft: Draft) -> Result<(JsonNode, Vec<String>), Endless> {
+    let mut closer =
+        Closer { root, draft, notes: Vec::new(), copied: BTreeSet::new(), copying: Vec::new(), endless: None };
     let mut schema = root.clone();
     closer.whole(&mut schema, "");
+    if let Some(endless) = closer.endless {
+        return Err(endless);
+    }
     drop_unused_definitions(&mut schema, &closer.copied);
-    (schema, closer.notes)
+    Ok((schema, closer.notes))
 }
 
 struct Closer<'a> {
@@ -31,6 +41,10 @@ struct Closer<'a> {
     notes: Vec<String>,
     /// The references that were replaced by a copy of their target.
     copied: BTreeSet<String>,
+    /// The references whose targets are being copied right now, outermost first.
+    copying: Vec<String>,
+    /// The first copy that would have no end.
+    endless: Option<Endless>,
 }
 
 /// How a schema shares the description of an object with the schemas that apply to the same value.
@@ -163,12 +177,19 @@ impl Closer<'_> {
         if !self.would_be_closed(target) {
             return;
         }
+        let reference = schema.get("$ref").and_then(JsonNode::as_str).unwrap_or_default().to_owned();
+        if self.copying.contains(&reference) {
+            self.endless.get_or_insert(Endless { pointer: pointer.to_owned(), reference });
+            return;
+        }
         let mut copy = target.clone();
         for key in ["$id", "$schema", "$anchor", "$dynamicAnchor", "$defs", "definitions"] {
             copy.remove(key);
         }
+        self.copying.push(reference.clone());
         self.part(&mut copy, pointer);
-        self.copied.extend(schema.get("$ref").and_then(JsonNode::as_str).map(str::to_owned));
+        self.copying.pop();
+        self.copied.insert(reference);
         // Draft 7 ignores all keywords beside a `$ref`.
         if self.is_draft_7() || schema.members().len() == 1 {
             *schema = copy;

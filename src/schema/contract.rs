@@ -209,6 +209,12 @@ fn closed_form(source: &str, name: &str) -> Result<ClosedSchema, SchemaError> {
     validator::check_against_meta_schema(&root.to_value(), draft, &name)?;
     refs::check(&root, &name)?;
     refs::check_root_is_object(&root, &name)?;
-    let (tree, notes) = closed::close(&root, draft);
+    let (tree, notes) = closed::close(&root, draft).map_err(|endless| {
+        let reference = &endless.reference;
+        let message = format!(
+            "`{reference}` contains itself beside other fields of the same object: list the fields there instead"
+        );
+        SchemaError::Invalid { name: name.clone(), pointer: endless.pointer, message }
+    })?;
     Ok(ClosedSchema { tree, notes, draft, name })
 }

@@ -1,4 +1,4 @@
-//! JSON pointers (RFC 6901): the paths of this room to a place in a JSON value. The one reader and the one writer.
+//! JSON pointers (RFC 6901): paths to a place in a JSON value. The one reader and the one writer of this room.
 
 /// Writes `name` as a token of a pointer.
 pub(super) fn escape(name: &str) -> String {

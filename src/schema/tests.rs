@@ -165,6 +165,18 @@ fn recursive_schemas_close() {
 }
 
 #[test]
+fn a_schema_that_would_be_copied_into_itself_is_refused() {
+    let node = json!({"type": "object", "properties": {"v": {"type": "string"}, "next": {"allOf": [
+        {"$ref": "#"}, {"type": "object", "properties": {"x": {"type": "string"}}}]}}});
+    let mut named = node.clone();
+    named["properties"]["next"]["allOf"][0] = json!({"$ref": "#/$defs/Node"});
+    for schema in [node, json!({"$ref": "#/$defs/Node", "$defs": {"Node": named}})] {
+        let error = Contract::parse(&schema.to_string(), "s.json").unwrap_err().to_string();
+        assert!(error.contains("contains itself beside other fields of the same object"), "{error}");
+    }
+}
+
+#[test]
 fn data_that_looks_like_a_schema_is_left_alone() {
     let data = json!({"type": "object", "properties": {"a": 1}});
     let contract = contract(&json!({"type": "object", "properties": {

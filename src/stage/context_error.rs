@@ -15,3 +15,14 @@ pub enum ContextError {
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
 }
+
+impl ContextError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Prompt { source, .. } => source.hint(),
+            Self::Store(_) => None,
+        }
+    }
+}

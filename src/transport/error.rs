@@ -93,8 +93,8 @@ impl RecordedError {
         None
     }
 
-    /// Whether the user's input or call is wrong (exit code 2), rather than the world (1). A table is input, and so is
-    /// taken the temporary directory.
+    /// Whether the user's input or call is wrong (exit code 2), rather than the world (1). A table is input; a
+    /// full temporary directory counts as input too.
     #[must_use]
     #[expect(clippy::unused_self, reason = "every error has this method")]
     pub fn is_usage(&self) -> bool {

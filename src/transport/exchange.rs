@@ -58,12 +58,12 @@ pub struct FinishedExchange {
     pub reply: Result<Reply, ProviderError>,
 }
 
-/// An event of the pool.
+/// What the caller of the pool waits for.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
 pub enum Event {
     /// An exchange ended.
     Done(FinishedExchange),
-    /// The user asked the command to stop. There is one event for each Ctrl-C or SIGTERM.
+    /// The user asked the command to stop. There is one event for each Ctrl-C, SIGTERM or SIGHUP.
     Interrupt,
 }

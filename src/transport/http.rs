@@ -26,7 +26,7 @@ const KEPT_HEADERS: [HeaderName; 8] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// A client with these settings, or why there is none: mostly because the system's certificates are missing.
+/// Builds a client. It fails mostly because the system's certificates are missing.
 pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
     builder.build().map_err(|failure| {
         ProviderError::new(ProviderErrorKind::Refused, format!("could not set up the HTTP client: {}", cause(&failure)))
@@ -116,10 +116,10 @@ async fn send(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(wire::Response { status: response.status().as_u16(), headers: recorded_headers(response.headers()), body })
+    Ok(wire::Response { status: response.status().as_u16(), headers: kept_headers(response.headers()), body })
 }
 
-fn recorded_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let pair = |name: &HeaderName, value: &HeaderValue| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };

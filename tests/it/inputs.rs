@@ -210,11 +210,17 @@ fn files_of_another_kind_are_refused() {
 
 #[test]
 fn rows_and_headers_that_do_not_fit_are_refused() {
-    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,two,three\n")), @"error: i.csv: line 3: expected 2 fields, as in the header, but found 3");
+    assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,two,three\n")), @r#"
+    error: i.csv: line 3: expected 2 fields, as in the header, but found 3
+    hint: a cell that holds the delimiter is quoted (`"a, b"`) in csv and tsv, and escaped (`\|`) in psv
+    "#);
     assert_snapshot!(refused(&project("i.csv", "id,text\na,\"one\"x\n")), @r#"error: i.csv: line 2: there is text after the closing quote of the cell that opens in line 2: double the quotes that are text (`""`)"#);
     assert_snapshot!(refused(&project("i.csv", "id,text\na,one\nb,\"never closed\n")), @r#"error: i.csv: line 3: a quoted cell that opens here is never closed: add the missing `"`, or double the quotes that are text"#);
     assert_snapshot!(refused(&project("i.csv", "id,text,text\na,one,two\n")), @"error: i.csv: line 1: `text` is the name of columns 2 and 3: names must be unique");
-    assert_snapshot!(refused(&project("i.csv", "id,,text\na,one,two\n")), @"error: i.csv: line 1: column 2 has no name");
+    assert_snapshot!(refused(&project("i.csv", "id,,text\na,one,two\n")), @"
+    error: i.csv: line 1: column 2 has no name
+    hint: give it a name in the header, or remove the column
+    ");
     assert_snapshot!(refused(&project("i.psv", "id|text\na|C:\\new\\q\n")), @r#"error: i.psv: line 2: `\q` is not an escape: expected \n, \r, \t, \| or \\"#);
     assert_snapshot!(refused(&project("i.jsonl", "{\"id\":1,\"text\":\"one\"}\n{\"id\":2,\n")), @"error: i.jsonl: line 2: is not valid JSON: EOF while parsing a value at column 8");
     assert_snapshot!(refused(&project("i.jsonl", "[1]\n")), @"error: i.jsonl: line 1: expected a JSON object, found an array: jsonl has one object a line");

@@ -79,7 +79,7 @@ fn an_endpoint_that_is_not_there_stops_the_run_however_short_it_is() {
 fn requests_that_are_all_called_wrong_stop_the_run() {
     let (server, switch) = broken(|| Act::error(400, "unknown parameter: temperature"));
     let project = Project::new(&server, &tickets(60));
-    stops_and_goes_on(&project, 60, "rejects every request: HTTP 400 (test): unknown parameter", || {
+    stops_and_goes_on(&project, 60, "rejects every request as invalid: HTTP 400 (test): unknown parameter", || {
         assert!(server.count() < 40, "{} requests to no avail", server.count());
         switch.store(false, Ordering::SeqCst);
     });

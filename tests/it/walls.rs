@@ -48,7 +48,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("cli", &["view", "engine", "config", "store"]),
 ];
 
-/// Files that only hand names on, or begin.
+/// Files that belong to no room: they re-export items, or start the program.
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.

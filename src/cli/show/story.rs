@@ -53,10 +53,8 @@ impl<W: Write> StoryPage<'_, W> {
         for parent in item.parents.iter().take(SHOWN) {
             self.page.field(&parent.step, &format!("{}  {}", parent.work_id, parent.status))?;
             if let Some(output) = &parent.output {
-                if self.page.md {
-                    writeln!(self.page.out)?;
-                }
-                self.page.block(&serde_json::to_string_pretty(output).map_err(io::Error::from)?)?;
+                // A part ends the list: indented text below a list item would be no code in Markdown.
+                self.page.part("output", &serde_json::to_string_pretty(output).map_err(io::Error::from)?)?;
             }
         }
         self.rest(item.parents.len())

@@ -157,10 +157,10 @@ pub struct Llm {
     pub timeout_sec: Option<f64>,
     /// The most requests and tokens in a minute; by default as many as the endpoint takes.
     pub rate_limit: Option<RateLimit>,
-    /// Whether the provider is asked for structured output: answers that it keeps valid against the schema itself.
+    /// Whether the provider is asked for structured output, which means that it enforces the schema itself.
     #[schemars(extend("default" = "auto"))]
     pub structured_output: Option<StructuredOutput>,
-    /// The model's price, where no table of prices has it or yours is another one.
+    /// The model's price. It comes before every table of prices.
     pub price: Option<Price>,
     /// Where the `recorded` provider finds its answers.
     pub recorded: Option<Recorded>,

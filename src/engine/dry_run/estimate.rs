@@ -35,7 +35,7 @@ pub struct Estimate {
     pub cost_most_usd: Option<f64>,
     /// The most attempts of a work item.
     pub max_attempts: u32,
-    /// How long it statistics, in seconds.
+    /// The estimated duration in seconds.
     pub seconds: f64,
     /// The limit that sets the duration, in words.
     pub bounded_by: String,

@@ -27,7 +27,6 @@ use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
-use crate::stage::derive::Links;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
@@ -61,8 +60,6 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset.columns)?;
-    // No step is derived here.
-    let links = Links::default();
     let mut estimate = Estimate::nothing(db, record.is_some());
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {
@@ -77,7 +74,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
             grouping: *grouping,
             images: ImageSource::Files { read: &read, before },
             inputs: serde_json::Value::Null,
-            links: &links,
+            links: &planned.links,
         };
         let request = plan_request(setup, task, &planning);
         plan::plan(&tx, &context, &request)?;
@@ -103,7 +100,7 @@ impl Estimate {
         if setup.asking.is_some() {
             (self.cost_high_usd, self.cost_most_usd) = (None, None);
             self.notes.push(format!(
-                "step `{}` is not in it: what it asks and costs is known once `{parents}` has its outputs",
+                "step `{}` is not estimated: its requests and cost depend on the outputs of `{parents}`",
                 step.name
             ));
         }
@@ -211,7 +208,8 @@ fn duration(setup: &Setup, requests: &[RequestEstimate], statistics: &[AnswerSta
         let known = statistics.iter().find(|statistics| statistics.purpose.as_str() == it.purpose);
         assumed |= known.is_none() && it.requests > 0 && it.asks_provider;
         let each = known.map_or(if it.asks_provider { ASSUMED_MS } else { 0.0 }, |it| it.duration_ms);
-        in_flight += it.requests as f64 * each / 1_000.0 / llm.max_workers as f64;
+        // Not under one call's time, however many workers there are.
+        in_flight += (it.requests as f64 / llm.max_workers as f64).ceil() * each / 1_000.0;
     }
     let how = if assumed { "2 s each, which is assumed" } else { "as long each as those on record" };
     let mut slowest = (in_flight, format!("{} in flight (`llm.max_workers`), {how}", llm.max_workers));

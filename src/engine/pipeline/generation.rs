@@ -65,8 +65,10 @@ impl Pipeline<'_, '_> {
 
     /// Opens the models. From here on signals go to the transport.
     fn models(&mut self) -> Result<Models, EngineError> {
-        self.open_channels()?;
-        let channels = self.channels.take().unwrap_or_default();
+        let channels = match self.channels.take() {
+            Some(open) => open,
+            None => channels::open_all(self.project)?,
+        };
         let models = channels::ready(self.project, channels, self.policy.max_failures)?;
         self.session.stop_heeding()?;
         self.interrupts.hand_to(&models.transport);

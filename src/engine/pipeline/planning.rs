@@ -8,6 +8,7 @@ use crate::engine::error::EngineError;
 use crate::engine::images;
 use crate::engine::options::Limited;
 use crate::engine::planned::Planned;
+use crate::engine::session::now;
 use crate::engine::stages::{Planning, derive_stage, note_plan, plan_message, plan_stage};
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
@@ -125,7 +126,7 @@ impl Pipeline<'_, '_> {
             let invocation = self.session.invocation;
             let project = self.project;
             self.session.reused(Stage::Plan, Some(task.step), &earlier, |tx| {
-                note_plan(tx, project, task, dataset, invocation)
+                note_plan(tx, project, task, dataset, (invocation, &now()))
             })?;
             return Ok("unchanged".to_owned());
         }

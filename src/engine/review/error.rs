@@ -45,7 +45,8 @@ impl DecisionsError {
     pub fn is_usage(&self) -> bool {
         match &self.source {
             LineProblem::Review(error) => error.is_usage(),
-            _ => true,
+            LineProblem::Find(error) => error.is_usage(),
+            LineProblem::NoDecision(_) | LineProblem::DecidedTwice { .. } => true,
         }
     }
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::engine::check::VerifyCheck;
+use crate::engine::check::{NAMED, VerifyCheck};
 use crate::engine::error::EngineError;
 use crate::store::{self, Statement};
 
@@ -23,6 +23,6 @@ pub(super) fn listed(
             _ => String::new(),
         })
     })?;
-    check.problems = found.into_iter().map(problem).collect();
+    check.problems = found.into_iter().take(NAMED).map(problem).collect();
     Ok(check)
 }

@@ -8,7 +8,7 @@ pub(super) fn run(draft: &mut Draft<'_>) {
     match draft.text("run.name") {
         Some((leaf, written)) => {
             let name = usable(&written);
-            let note = if name == written { "" } else { "changed to be a file name" };
+            let note = if name == written { "" } else { "changed to a valid file name" };
             draft.put(&leaf, "run.name", Yaml::Text(name), note);
         }
         None => {

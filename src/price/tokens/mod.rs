@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | About how many, for the estimate of a dry run? | [`TokenCounter::estimate_request`] | every text |
 //! | At most how many, for the money that is set aside? | [`TokenCounter::most_of_request`] | every text |
-//! | At most how many, as long as money is plenty? | [`TokenCounter::most_by_bytes`] | lengths alone |
+//! | At most how many, while the budget is far from spent? | [`TokenCounter::most_by_bytes`] | lengths alone |
 //! | About how many, for a pace in tokens per minute? | [`quick_estimate`] | lengths alone |
 //!
 //! Accuracy: for `OpenAI`'s models the texts are counted exactly, and only what providers add is guessed. For others,

@@ -1,5 +1,7 @@
 //! Why the input was not taken in.
 
+use std::borrow::Cow;
+
 use crate::tabular::TabularError;
 
 /// Why the input was not taken in. Nothing was written.
@@ -28,12 +30,13 @@ pub enum IngestError {
 impl IngestError {
     /// Says what to do about it, beyond what the message says.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::EmptyKey { .. } | Self::RepeatedKey { .. } => {
-                Some("a key names exactly one row: correct the file, name another column, or leave `input.key` out")
-            }
-            Self::Table(_) | Self::NoKeyColumn { .. } | Self::NoRows(_) | Self::Store(_) => None,
+            Self::EmptyKey { .. } | Self::RepeatedKey { .. } => Some(
+                "a key names exactly one row: correct the file, name another column, or leave `input.key` out".into(),
+            ),
+            Self::Table(error) => error.hint(),
+            Self::NoKeyColumn { .. } | Self::NoRows(_) | Self::Store(_) => None,
         }
     }
 
