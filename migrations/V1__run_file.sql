@@ -315,8 +315,12 @@ CREATE TABLE response (
     duration_ms         INTEGER,
     http_status         INTEGER,
     model               TEXT,
-    finish              TEXT CHECK (finish = 'stop' OR finish = 'length' OR finish = 'refusal' OR finish = 'content_filter'),
+    finish              TEXT CHECK (finish = 'stop' OR finish = 'length' OR finish = 'refusal' OR finish = 'content_filter'
+                            OR finish = 'unknown'),
+    finish_reason       TEXT, -- why the model stopped, in the provider's own word
+    thoughts            TEXT, -- what it thought in the same text before its answer
     answer              TEXT,
+    problem             TEXT, -- what is wrong with the answer's characters, or where its text was
     envelope            TEXT,
     error_kind          TEXT,
     error               TEXT,
@@ -666,7 +670,8 @@ SELECT
     attempt.decided_at,
     attempt.candidate,
     'human:' || decision.decided_by AS decided_by,
-    step.perspective
+    step.perspective,
+    response.thoughts
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
@@ -760,7 +765,9 @@ SELECT
     call.started_at,
     call.invocation,
     call.job,
-    step.perspective
+    step.perspective,
+    response.finish_reason,
+    response.thoughts
 FROM call
 JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request

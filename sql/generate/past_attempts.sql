@@ -1,7 +1,7 @@
 -- The attempts at a work item's exact task and sample since a round, in their order. A decision of a person counts as
 -- long as the answers that it is about.
 SELECT attempt.id, attempt.candidate, attempt.number, attempt.outcome, attempt.detail, attempt.verdict, attempt.score,
-       attempt.reasons, response.answer, cache_entry.id AS cache_entry
+       attempt.reasons, response.thoughts, response.answer, cache_entry.id AS cache_entry
 FROM attempt
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id

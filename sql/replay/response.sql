@@ -1,4 +1,5 @@
 -- A response, and the request that it answers.
-SELECT call.request, response.answer, response.finish, response.error_kind, response.error
+SELECT call.request, response.answer, response.thoughts, response.finish, response.finish_reason, response.problem,
+       response.error_kind, response.error
 FROM response CROSS JOIN call ON call.id = response.call
 WHERE response.id = :response

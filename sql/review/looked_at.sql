@@ -1,11 +1,14 @@
 -- The attempts that a decision on a standing can be about, the latest first, each with its output or its answer: those
 -- at the standing's exact task and sample in its round, and the one that a decision in force is about. `rank` is 2 for
 -- the output of the standing, 1 for another accepted one, otherwise 0.
-SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.finish,
+SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.thoughts,
+       response.finish, response.finish_reason, response.problem,
+       json_object('thoughts', task.parts -> '$.thoughts', 'finish', task.parts -> '$.finish') AS reading,
        coalesce(cache_entry.output, attempt.output) AS output,
        CASE WHEN cache_entry.id = standing.cache_entry THEN 2 WHEN cache_entry.id IS NOT NULL THEN 1 ELSE 0 END AS rank
 FROM standing
 CROSS JOIN attempt ON attempt.work_item = standing.work_item
+CROSS JOIN task ON task.id = attempt.task
 LEFT JOIN decision ON decision.attempt = standing.last_attempt
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id

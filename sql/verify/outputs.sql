@@ -1,10 +1,13 @@
 -- Every accepted output with the attempt that led to it, in the order of recording.
 SELECT cache_entry.id, work_item.work_id, step.name AS step, cache_entry.output, attempt.outcome, attempt.verdict,
-       attempt.score, attempt.work_item = cache_entry.work_item AS same_item, attempt.task, response.answer,
+       attempt.score, attempt.work_item = cache_entry.work_item AS same_item, attempt.task,
+       CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+            ELSE response.answer END AS answer,
        decision.kind AS decided, coalesce(before.output, looked_at.output) AS before
 FROM cache_entry
 CROSS JOIN attempt ON attempt.id = cache_entry.attempt
 CROSS JOIN work_item ON work_item.id = cache_entry.work_item
+CROSS JOIN task ON task.id = attempt.task
 CROSS JOIN step ON step.id = work_item.step
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN decision ON decision.attempt = attempt.id

@@ -1,9 +1,11 @@
 //! Resolves an `llm` block: the provider, its server, and the model's parameters.
 
+use std::collections::BTreeMap;
+
 use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::node::Node;
-use super::raw::{self, ProviderName};
+use super::raw::{self, FinishMeaning, ProviderName};
 use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample};
 use super::tuning;
 use super::typed::typed;
@@ -56,9 +58,23 @@ pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, Co
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
         rate_limit: rate_limit(at, &written.rate_limit.take().unwrap_or_default())?,
         structured_output: tuning::structured_output(at, name, written.structured_output)?,
+        thoughts: written.thoughts.unwrap_or_default(),
+        finish: finish(at, written.finish.take())?,
         price: written.price.take().map(|it| price(at, &it)).transpose()?,
         tuning: tuning::tuning(at, name, written)?,
     })
+}
+
+/// What words of the server mean.
+fn finish(
+    at: &ConfigBlock<'_>,
+    written: Option<BTreeMap<String, FinishMeaning>>,
+) -> Result<BTreeMap<String, FinishMeaning>, ConfigError> {
+    let words = written.unwrap_or_default();
+    match words.keys().find(|word| word.is_empty()) {
+        Some(_) => Err(at.bad("finish", "expected the server's words, found an empty one")),
+        None => Ok(words),
+    }
 }
 
 /// The models of later attempts.

@@ -23,6 +23,7 @@ const OF_THE_SERVER: &[&str] = &[
     "service_tier",
     "cache_prompt",
     "extra_body",
+    "finish",
 ];
 
 /// Keys that choose another model, to which a price does not pass.

@@ -23,6 +23,7 @@ mod inbox;
 mod lane;
 mod models;
 mod observer;
+pub mod oddities;
 mod outage;
 mod pace;
 mod progress;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::oddities::Oddities;
 use super::pace::PaceStatus;
 use crate::price::Money;
 use crate::provider::Completion;
@@ -60,6 +61,8 @@ pub struct GenerationSummary {
     /// Why the budget allows no more requests.
     pub budget: Option<String>,
     pub used: UsageTotals,
+    /// What was odd about answers.
+    pub odd: Oddities,
     /// The same counts for each step, in the order of the steps.
     pub steps: Vec<StepSummary>,
 }

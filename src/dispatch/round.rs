@@ -121,7 +121,11 @@ impl Loop<'_> {
 
     /// Begins a work item where the record left it.
     fn start(&mut self, tx: &Transaction<'_>, work: ClaimedItem, time: &str) -> Result<(), DispatchError> {
-        let past = if self.has_past { tape::past_attempts(tx, &work, self.marks.tape_round)? } else { Vec::new() };
+        let past = if self.has_past {
+            tape::past_attempts(tx, self.steps[work.place].task, &work, self.marks.tape_round)?
+        } else {
+            Vec::new()
+        };
         // Attempts that got no answer decide nothing.
         let by_a_person = past.iter().rfind(|past| past.attempt.outcome.by_a_person().is_some());
         let refused = past.last().filter(|past| past.attempt.is_refused());
@@ -220,6 +224,7 @@ impl Loop<'_> {
                 self.summary.from_tape += 1;
                 self.summary.steps[place].from_tape += 1;
                 self.progress.from_record += 1;
+                self.note_answer(place, &question, &question.reading.apply(answer.clone()));
                 ruling = item.take_answer(task, request, response, answer);
                 continue;
             }

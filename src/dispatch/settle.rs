@@ -10,16 +10,16 @@ use super::budget::Budget;
 use super::error::DispatchError;
 use super::inbox::Inbox;
 use super::models::Models;
+use super::oddities::UNKNOWN_WORDS;
 use super::outage::{Diagnosis, OutageDetector};
 use super::pace::{self, ExchangeEnd, TokenUse};
 use super::state::{InFlight, Loop, PendingRequest};
 use super::stop::Stop;
 use crate::price::Money;
-use crate::provider::{Completion, LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, TokenUsage};
+use crate::provider::{Completion, Finish, LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, TokenUsage};
 use crate::record::Digest;
-use crate::stage::generate::ItemInProgress;
-use crate::stage::generate::decide::TapeAnswer;
 use crate::stage::generate::tape::{self, ReceivedResponse};
+use crate::stage::generate::{ItemInProgress, Question, TapeAnswer};
 use crate::transport::{FinishedExchange, Reply};
 
 /// How many bytes of an unreadable response are kept; the kept text says where it was cut.
@@ -90,13 +90,38 @@ impl Loop<'_> {
     ) -> Result<(), DispatchError> {
         let now = self.now();
         let waited = self.outage(&pending.question).answered(now);
-        let answer = TapeAnswer { text: completion.text, finish: completion.finish };
+        let answer = TapeAnswer::from(completion);
+        let place = pending.waiting.first().and_then(|item| self.items.get(item)).map(|item| item.work.place);
+        let is_unread = self.watch_answer(place, flight.lane, &pending.question, &answer);
         for item in pending.waiting {
             let Some(mut item) = self.items.remove(&item) else { continue };
+            // Its work items stay open: the answer is on the tape, and is read once its end is known.
+            if is_unread {
+                continue;
+            }
             let ruling = item.take_answer(self.steps[item.work.place].task, flight.request, response, answer.clone());
             self.follow(tx, item, ruling, time)?;
         }
         self.fail_all(tx, &waited, time)
+    }
+
+    /// Counts what is odd about an answer, and stops the run where a model's answers all end with an unknown word.
+    /// Returns whether the answer is not to be read for that reason.
+    fn watch_answer(&mut self, place: Option<usize>, lane: usize, question: &Question, answer: &TapeAnswer) -> bool {
+        let read = question.reading.apply(answer.clone());
+        if let Some(place) = place {
+            self.note_answer(place, question, &read);
+        }
+        if let Some(word) = self.words.entry(lane).or_default().add(&read) {
+            self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS });
+        }
+        let is_stopped = matches!(self.summary.stopped, Some(Stop::UnknownFinish { .. }));
+        is_stopped && read.finish == Finish::Unknown
+    }
+
+    /// Counts what is odd about an answer, as it is read for the step at `place`.
+    pub(super) fn note_answer(&mut self, place: usize, question: &Question, read: &TapeAnswer) {
+        self.summary.odd.add(place, &question.request.spec.model, &question.reading, read);
     }
 
     /// Puts a failed request into the retry queue, or gives it up.

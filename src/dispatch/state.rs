@@ -13,6 +13,7 @@ use super::error::DispatchError;
 use super::lane::{self, Lane};
 use super::models::{AnswerSource, Models};
 use super::observer::Observer;
+use super::oddities::FinishWords;
 use super::outage::OutageDetector;
 use super::pace::{Moment, PaceStatus, PacedRequest};
 use super::progress::{GenerationProgress, GenerationSummary, StepSummary};
@@ -100,6 +101,8 @@ pub(super) struct Loop<'a> {
     pub(super) deadline: Option<Moment>,
     /// One for each route.
     pub(super) outages: Vec<OutageDetector>,
+    /// The words with which the answers of each lane ended.
+    pub(super) words: HashMap<usize, FinishWords>,
     /// HTTP responses of any kind.
     pub(super) responses: u64,
     pub(super) max_failures: Option<MaxFailures>,
@@ -152,6 +155,7 @@ impl<'a> Loop<'a> {
             wake: None,
             deadline: None,
             outages: (0..routes).map(|_| OutageDetector::new(most)).collect(),
+            words: HashMap::new(),
             responses: 0,
             max_failures: models.and_then(|it| it.max_failures),
             decided: 0,

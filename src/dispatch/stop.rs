@@ -1,8 +1,11 @@
 //! The reasons why a run stops by itself before its work is done. Undecided work items stay open.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
+
+use crate::stage::generate::setting;
 
 /// How long calls in flight are waited for where no model answers.
 const GRACE: Duration = Duration::from_secs(5);
@@ -24,6 +27,17 @@ pub enum Stop {
     /// The provider's `Retry-After` is longer than a run will wait.
     #[error("a limit of the provider is used up: {0}")]
     UsedUp(String),
+    /// A model's answers all end with a word that is not known.
+    #[error(
+        "{count} answers ended with the finish reason `{word}`, which is not known as the end of a whole answer, and none \
+         with a known one"
+    )]
+    UnknownFinish {
+        /// The provider's word.
+        word: String,
+        /// The answers that ended with it.
+        count: u32,
+    },
     /// The program that receives decided work items returned an error.
     #[error("the result handler stopped the run: {0}")]
     Handler(String),
@@ -48,8 +62,15 @@ impl Stop {
 
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::UnknownFinish { word, .. } => {
+                return Cow::Owned(format!(
+                    "if it is the end of a whole answer, add `{}` and run the same command again: the recorded answers are \
+                     read anew, and none of them is asked for again",
+                    setting(word)
+                ));
+            }
             Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
             Self::Silent(_) => {
                 "no work item was marked as failed for it; see that the endpoint is up and `llm.base_url` is right, and \
@@ -69,7 +90,7 @@ impl Stop {
             Self::TooMany { .. } => {
                 "`casebook failures` says what went wrong; everything answered is on record, and the same command goes on"
             }
-        }
+        })
     }
 }
 

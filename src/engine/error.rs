@@ -130,7 +130,7 @@ impl EngineError {
                 return None;
             }
             Self::RunFile { trouble, .. } => trouble.hint(),
-            Self::Stopped { why, .. } => why.hint(),
+            Self::Stopped { why, .. } => return Some(why.hint()),
             Self::Write { .. } => {
                 "the record holds the content: fix the cause and run `casebook export` or `casebook report`"
             }

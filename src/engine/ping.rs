@@ -16,10 +16,10 @@ use crate::project::spec::{AnswerOrigin, answerer, notes, spec};
 use crate::project::{ModelUse, Project, ProjectSource, models};
 use crate::provider::{
     ChatRequest, Completion, Finish, Message, ProviderError, ProviderErrorKind, Quota, ReportedLimits, RequestSpec,
-    Role, wire,
+    Role, excerpt, wire,
 };
 use crate::schema::{Contract, find_object};
-use crate::stage::generate::{Purpose, Question};
+use crate::stage::generate::{Purpose, Question, Reading, setting};
 use crate::transport::{Event, Job, Reply, Ticket, Transport};
 
 /// The prompt when the schema is sent.
@@ -242,11 +242,25 @@ impl PingTarget<'_> {
                         Some("the provider takes the schema, and its answer is not valid against it".to_owned());
                     ping.hint = Some("show the schema in the prompt: `{{ llm_schema }}`".to_owned());
                 }
+                self.fill_oddity(ping, completion);
             }
             Err(error) => {
                 ping.message = Some(error.message.clone());
                 ping.hint = self.hint(error, ping.http_status);
             }
+        }
+    }
+
+    /// Says what is odd about an answer: that it has no text, or ends with a word that is not known.
+    fn fill_oddity(&self, ping: &mut Ping, completion: &Completion) {
+        let word = completion.finish_reason.as_ref().filter(|word| !self.llm.finish.contains_key(*word));
+        if let (Finish::Unknown, Some(word)) = (completion.finish, word) {
+            let shown = excerpt(word, 60);
+            ping.message =
+                Some(format!("its answer ended with `{shown}`, which is not known as the end of a whole answer"));
+            ping.hint = Some(format!("if it is one, add `{}`", setting(word)));
+        } else if let Some(problem) = &completion.problem {
+            ping.message = Some(problem.clone());
         }
     }
 
@@ -326,7 +340,8 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<PingExc
         item: None,
     };
     let id = request.id(spec_id);
-    let question = Question { purpose, route: 0, request, id, spec_row: 0, messages: String::new() };
+    let question =
+        Question { purpose, route: 0, request, id, spec_row: 0, messages: String::new(), reading: Reading::default() };
     let transport = Transport::start(1)?;
     transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;
     loop {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::Value;
 
 use super::error::EngineError;
+use crate::dispatch::oddities::NotedOddity;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, EarlierWork, Manifest, UnfinishedWork};
 use crate::stage::{ManifestContent, StageContext, standing};
@@ -56,7 +57,7 @@ fn uid() -> Result<String, getrandom::Error> {
 
 impl ManifestDraft {
     /// Writes the manifest of a stage that began at `started`.
-    fn write(self, tx: &Transaction<'_>, invocation: i64, started: &str) -> rusqlite::Result<()> {
+    fn write(self, tx: &Transaction<'_>, invocation: i64, started: &str) -> rusqlite::Result<i64> {
         let Self { stage, step, status, reused_from, summary } = self;
         let (id, ended) = (record::next_manifest(tx)?, now());
         let manifest = Manifest {
@@ -71,7 +72,8 @@ impl ManifestDraft {
             started_at: started,
             ended_at: &ended,
         };
-        record::manifest(tx, &manifest)
+        record::manifest(tx, &manifest)?;
+        Ok(id)
     }
 }
 
@@ -231,12 +233,20 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the manifests of a stage that began at `started` and kept its own transactions.
-    pub fn write_notes(&mut self, notes: Vec<ManifestDraft>, started: &str) -> Result<(), EngineError> {
+    /// Writes the manifests of a stage that began at `started` and kept its own transactions, each with what was odd.
+    pub fn write_notes(
+        &mut self,
+        notes: Vec<(ManifestDraft, Vec<NotedOddity>)>,
+        started: &str,
+    ) -> Result<(), EngineError> {
         let invocation = self.invocation;
         let tx = self.transaction()?;
-        for note in notes {
-            note.write(&tx, invocation, started)?;
+        for (note, odd) in notes {
+            let manifest = note.write(&tx, invocation, started)?;
+            let context = StageContext { invocation, manifest, now: started };
+            for it in odd {
+                context.anomaly(&tx, it.kind, Some(&it.model), &it.detail)?;
+            }
         }
         tx.commit()?;
         Ok(())

@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::compile::{CompiledStep, uses_context};
 use super::error::EngineError;
 use super::register::Register;
-use crate::config::{Config, Cover, Each, JudgeRule, Llm, Pairs, Provider};
+use crate::config::{Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
 use crate::project::spec::spec;
 use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
 use crate::prompt::{ContextBuilder, MatchTemplates, Prompt, literals};
-use crate::provider::RequestSpec;
+use crate::provider::{Finish, RequestSpec};
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
-use crate::stage::generate::{Action, Asks, CandidateRule, Party, Task, TaskJudge, fold};
+use crate::stage::generate::{Action, Asks, CandidateRule, Party, Reading, Task, TaskJudge, fold};
 
 /// The seed of a sample of combinations; null for other covers.
 fn pairs_seed(config: &Config) -> Value {
@@ -33,6 +33,20 @@ fn matching(llm: &Llm) -> Value {
     }
 }
 
+/// How a model's answers are read.
+fn reading(llm: &Llm) -> Reading {
+    let meaning = |meaning: FinishMeaning| match meaning {
+        FinishMeaning::Stop => Finish::Stop,
+        FinishMeaning::Length => Finish::Length,
+        FinishMeaning::Refusal => Finish::Refusal,
+        FinishMeaning::ContentFilter => Finish::ContentFilter,
+    };
+    Reading {
+        keeps_thoughts: llm.thoughts == Thoughts::Keep,
+        finish: llm.finish.iter().map(|(word, finish)| (word.clone(), meaning(*finish))).collect(),
+    }
+}
+
 /// The parts of a task that are about its judge, or its panel of judges; null where nobody judges.
 fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
     let judge = |(judging, spec): (&JudgeSetup, &RequestSpec)| {
@@ -43,6 +57,7 @@ fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
             "model": spec.to_value(),
             "match": matching(&judging.config.llm),
         });
+        reading(&judging.config.llm).add_to(&mut judge);
         if !judging.config.rubric.is_empty() {
             judge["rubric"] = json!(judging.config.rubric);
         }
@@ -101,6 +116,9 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         if !value.is_null() {
             parts[name] = value;
         }
+    }
+    if let Some(asking) = asking {
+        reading(&asking.llm).add_to(&mut parts);
     }
     parts
 }
@@ -214,14 +232,21 @@ fn asks(
             spec,
             generation_match.clone(),
             &[llm_schema, shown],
-            next(),
+            (next(), reading(&asking.llm)),
         )?);
     }
     let mut found = Vec::with_capacity(judges.len());
     for ((it, spec), matching) in asking.judges.iter().zip(judges).zip(judge_matches) {
         let shown = it.contract().prompt_text();
         found.push(TaskJudge {
-            party: party(register, it.prompt.clone(), spec, matching, &[llm_schema, shown], next())?,
+            party: party(
+                register,
+                it.prompt.clone(),
+                spec,
+                matching,
+                &[llm_schema, shown],
+                (next(), reading(&it.config.llm)),
+            )?,
             name: it.config.name.clone(),
             min_score: it.config.min_score,
             rubric: it.rubric.clone(),
@@ -247,7 +272,7 @@ fn party(
     spec: RequestSpec,
     matching: Option<MatchTemplates>,
     schemas: &[&str],
-    route: usize,
+    (route, reading): (usize, Reading),
 ) -> Result<Party, EngineError> {
     let spec_id = spec.id();
     let spec_row = register.spec(&spec, spec_id)?;
@@ -261,5 +286,5 @@ fn party(
     for text in texts {
         shared.extend(register.text(text)?.map(|id| fold::SharedText::new(id, text)));
     }
-    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, route })
+    Ok(Party { prompt, spec: Arc::new(spec), spec_id, spec_row, matching, shared, route, reading })
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::elsewhere::Elsewhere;
 use super::wire::{Request, Response, SecretHeader};
-use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure, finish};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure};
 
 /// The version of the API, the newest one.
 const VERSION: &str = "2023-06-01";
@@ -147,23 +148,25 @@ fn source(image: &Image) -> Source<'_> {
 
 /// The completion in a response that claims success, or what went wrong.
 pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
-    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
-        return Err(failure::of_error(error, response));
+    if let Some(error) = failure::in_success(&body, "/content", response) {
+        return Err(error);
     }
     let Some(blocks) = body["content"].as_array() else {
         return Err(failure::invalid(format!("the response has no content: {}", failure::quote(&response.body))));
     };
-    let texts: Vec<&str> = blocks.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
-    let called = blocks.iter().any(|it| it["type"].as_str().is_some_and(|kind| kind.ends_with("tool_use")));
-    let mut text = texts.concat();
-    let reason = finish::read(finish::ANTHROPIC, body["stop_reason"].as_str());
-    let finish = match reason.with_answer().map_err(failure::invalid)? {
-        Finish::Stop if text.is_empty() && called => {
-            return Err(failure::invalid("the model called a tool instead of answering"));
+    let mut text: String = blocks.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
+    let finish_reason = body::named(&body["stop_reason"]);
+    let finish = Finish::of_word(finish_reason.as_deref());
+    let mut elsewhere = Elsewhere::default();
+    for block in blocks.iter().filter(|it| !is_answer(it)) {
+        match block["type"].as_str().unwrap_or("content") {
+            kind if kind.ends_with("tool_use") => elsewhere.tool(block["name"].as_str()),
+            "thinking" => elsewhere.text("thinking", &block["thinking"]),
+            "redacted_thinking" => elsewhere.note("there is a `redacted_thinking`".to_owned()),
+            kind => elsewhere.text(kind, block),
         }
-        Finish::Stop if texts.is_empty() => return Err(failure::no_text_block(response, reason)),
-        finish => finish,
-    };
+    }
+    let problem = elsewhere.problem(&text);
     if finish == Finish::Refusal && text.is_empty() {
         let explanation = body.pointer("/stop_details/explanation").and_then(Value::as_str);
         explanation.unwrap_or_default().clone_into(&mut text);
@@ -172,7 +175,8 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let model = body::named(&body["model"]);
     let service_tier = body::named(&body["usage"]["service_tier"]);
     body::strip(&mut body, "/content", is_answer, &["text"]);
-    Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
+    let envelope = Some(body.to_string());
+    Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
 }
 
 /// Whether a block is part of the answer. Reasoning is in blocks of another type.

@@ -5,10 +5,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::elsewhere::Elsewhere;
 use super::wire::{Request, Response, SecretHeader};
-use super::{
-    ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure, finish,
-};
+use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure};
 
 /// The body, in the order in which its keys are sent.
 #[derive(Serialize)]
@@ -167,29 +166,30 @@ fn output_config(spec: &RequestSpec) -> Option<OutputConfig<'_>> {
 
 /// The completion in a response that claims success, or what went wrong.
 pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
+    if let Some(error) = failure::in_success(&body, "/output/message/content", response) {
+        return Err(error);
+    }
     let Some(blocks) = body.pointer("/output/message/content").and_then(Value::as_array) else {
-        // Gateways report their own failures with a status of 200 and a type.
-        if body.get("__type").is_some() {
-            return Err(failure::of_error(&body, response));
-        }
         let shown = failure::quote(&response.body);
         return Err(failure::invalid(format!("the response has no output.message.content: {shown}")));
     };
-    let texts: Vec<&str> = blocks.iter().filter_map(|it| it["text"].as_str()).collect();
-    let text = texts.concat();
-    let reason = finish::read(finish::BEDROCK, body["stopReason"].as_str());
-    let finish = match reason.with_answer().map_err(failure::invalid)? {
-        Finish::Stop if text.is_empty() && blocks.iter().any(|it| it.get("toolUse").is_some()) => {
-            return Err(failure::invalid("the model called a tool instead of answering"));
+    let text: String = blocks.iter().filter_map(|it| it["text"].as_str()).collect();
+    let finish_reason = body::named(&body["stopReason"]);
+    let finish = Finish::of_word(finish_reason.as_deref());
+    let mut elsewhere = Elsewhere::default();
+    for block in blocks {
+        match block.get("toolUse") {
+            Some(call) => elsewhere.tool(call["name"].as_str()),
+            None => elsewhere.text("reasoningContent", &block["reasoningContent"]["reasoningText"]["text"]),
         }
-        Finish::Stop if texts.is_empty() => return Err(failure::no_text_block(response, reason)),
-        finish => finish,
-    };
+    }
+    let problem = elsewhere.problem(&text);
     let usage = usage(&body["usage"]);
     let service_tier = body::named(&body["serviceTier"]["type"]);
     body::strip(&mut body, "/output/message/content", |it| it.get("text").is_some(), &["text"]);
     // The response does not name its model.
-    Ok(Completion { text, finish, usage, model: None, service_tier, envelope: Some(body.to_string()) })
+    let envelope = Some(body.to_string());
+    Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model: None, service_tier, envelope })
 }
 
 /// `inputTokens` counts only the tokens that were neither read from the cache nor written to it.

@@ -5,8 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::wire::Response;
-use super::{ChatRequest, Image, Message, ProviderError, Role, failure};
+use super::{ChatRequest, Image, Message, Role};
 
 /// The headers of every request.
 pub fn headers() -> Vec<(&'static str, String)> {
@@ -86,17 +85,6 @@ pub fn image_url(image: &Image) -> String {
         Image::Data { media_type, data, .. } => format!("data:{media_type};base64,{}", base64(data)),
         Image::Url(url) => url.clone(),
     }
-}
-
-/// The JSON in a response with a status of 2xx.
-pub fn json(response: &Response) -> Result<Value, ProviderError> {
-    serde_json::from_slice(&response.body).map_err(|_| {
-        failure::invalid(format!(
-            "HTTP {}: expected a JSON object, got {}; check that llm.base_url names an API and not a web page",
-            response.status,
-            failure::quote(&response.body)
-        ))
-    })
 }
 
 /// A name in a response; `None` if it is absent or empty.

@@ -1,6 +1,7 @@
 //! The provider-neutral answer: [`Completion`] with its [`TokenUsage`].
 
 use super::finish::Finish;
+use super::thoughts;
 
 /// Token counts as the provider reported them. One that it did not report is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,9 +22,15 @@ pub struct TokenUsage {
 /// A model's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
-    /// The answer's text, unchanged.
+    /// The answer's text, without the thoughts before it. Characters that cannot be kept are replaced, as `problem` says.
     pub text: String,
+    /// The thoughts that stood before the answer in the same text. With `text` after them they are the whole text.
+    pub thoughts: Option<String>,
     pub finish: Finish,
+    /// The provider's own word for why the model stopped; `None` if it gave none.
+    pub finish_reason: Option<String>,
+    /// What is wrong with the text: characters that cannot be kept, or, where it is empty, what was there instead.
+    pub problem: Option<String>,
     pub usage: TokenUsage,
     /// The model that answered, as the provider names it.
     pub model: Option<String>,
@@ -33,3 +40,71 @@ pub struct Completion {
     /// the provider's own words, also those that Casebook does not know.
     pub envelope: Option<String>,
 }
+
+impl Completion {
+    /// A complete answer as it was written, without a server: its thoughts are told from the answer, and what cannot be
+    /// kept is replaced.
+    #[must_use]
+    pub fn of_text(text: String, finish: Finish, model: Option<String>) -> Self {
+        let found = Self {
+            text,
+            thoughts: None,
+            finish,
+            finish_reason: None,
+            problem: None,
+            usage: TokenUsage::default(),
+            model,
+            service_tier: None,
+            envelope: None,
+        };
+        found.settled(None)
+    }
+
+    /// Replaces the characters that cannot be kept, and tells the thoughts from the answer. `broken` is the character
+    /// that stands for broken ones.
+    #[must_use]
+    pub(super) fn settled(mut self, broken: Option<char>) -> Self {
+        let halves = broken.map_or(0, |broken| self.text.matches(broken).count());
+        let nuls = self.text.matches('\0').count();
+        let mut problems = Vec::new();
+        if halves > 0 {
+            let characters = if halves == 1 { "character" } else { "characters" };
+            problems.push(format!("the answer has {halves} broken {characters}, shown as \u{fffd}"));
+        }
+        if nuls > 0 {
+            problems.push(format!(
+                "the answer has the character U+0000 (shown as {NUL_SHOWN}), which no table can carry; leave it out"
+            ));
+        }
+        if !problems.is_empty() {
+            self.problem = Some(problems.join("\n"));
+        }
+        let reasoning = self.usage.reasoning_tokens.filter(|tokens| *tokens > 0);
+        if let (true, None, Some(tokens)) = (self.text.trim().is_empty(), &self.problem, reasoning) {
+            self.problem = Some(format!("the answer has no text: {tokens} tokens were spent on reasoning"));
+        }
+        let kept = |text: String| {
+            let text = broken.map_or(text.clone(), |broken| text.replace(broken, "\u{fffd}"));
+            if text.contains('\0') { text.replace('\0', NUL_SHOWN) } else { text }
+        };
+        self.text = kept(self.text);
+        self.finish_reason = self.finish_reason.map(kept);
+        self.problem = self.problem.map(kept);
+        self.model = self.model.map(kept);
+        self.service_tier = self.service_tier.map(kept);
+        if let (Some(broken), Some(envelope)) = (broken, &mut self.envelope) {
+            *envelope = envelope.replace(broken, "\u{fffd}");
+        }
+        // What a model says when it refuses is quoted, and read by nobody.
+        if self.finish != Finish::Refusal {
+            let (before, _) = thoughts::split(&self.text);
+            let answer = self.text.split_off(before.len());
+            let before = std::mem::replace(&mut self.text, answer);
+            self.thoughts = (!before.is_empty()).then_some(before);
+        }
+        self
+    }
+}
+
+/// What is kept in place of U+0000, at which SQLite's text functions end.
+const NUL_SHOWN: &str = "\u{2400}";

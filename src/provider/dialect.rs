@@ -1,8 +1,9 @@
 //! The dialects and what each can do: [`Dialect`].
 
+use super::json::{self, Body};
 use super::{
-    ChatRequest, Completion, ProviderError, anthropic, azure, bedrock, body, failure, gemini, openai, responses,
-    structured, wire,
+    ChatRequest, Completion, ProviderError, anthropic, azure, bedrock, failure, gemini, openai, responses, structured,
+    wire,
 };
 
 /// A provider's way of asking for a completion over HTTP.
@@ -41,14 +42,15 @@ impl Dialect {
         if !(200..300).contains(&response.status) {
             return Err(failure::of_response(response));
         }
-        let body = body::json(response)?;
-        match self {
+        let Body { value: body, broken } = json::body(self, response)?;
+        let completion = match self {
             Self::OpenAi | Self::Azure => openai::decode(response, body),
             Self::Responses => responses::decode(response, body),
             Self::Anthropic => anthropic::decode(response, body),
             Self::Gemini => gemini::decode(response, body),
             Self::Bedrock => bedrock::decode(response, body),
-        }
+        }?;
+        Ok(completion.settled(broken))
     }
 
     /// Why `model` at `base_url` has no structured output; `None` if it has, or if nothing is known of it.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::finish::WordMeaning;
 use super::wire::Response;
 use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
 
@@ -81,7 +80,15 @@ impl<'a> FailureReport<'a> {
     fn read(value: &'a Value) -> Self {
         let code = &value["code"];
         let number = code.as_u64().or_else(|| code.as_str().and_then(|text| text.parse().ok()));
-        let texts = [value, &value["message"], &value["Message"], &value["detail"], &value["error"]];
+        let texts = [
+            value,
+            &value["message"],
+            &value["Message"],
+            &value["detail"],
+            &value["msg"],
+            &value["error_message"],
+            &value["error"],
+        ];
         let message = texts.into_iter().find_map(Value::as_str);
         let details = value["details"].as_array().map_or(&[][..], Vec::as_slice);
         // Amazon's types have a name space before them.
@@ -160,6 +167,40 @@ pub fn of_response(response: &Response) -> ProviderError {
     }
 }
 
+/// The error in the body of a response with a status of 2xx: as a member `error`, in whatever form, or, where there is
+/// nothing at the pointer `expected`, as the body itself.
+pub fn in_success(body: &Value, expected: &str, response: &Response) -> Option<ProviderError> {
+    // Some servers wrap the object in an array of one.
+    let body = body.as_array().filter(|array| array.len() == 1).map_or(body, |array| &array[0]);
+    if let Some(error) = body.get("error").filter(|error| is_error(error)) {
+        let error = error.get(0).unwrap_or(error);
+        // The message may stand beside a bare word.
+        let beside = error.is_string() && (body["message"].is_string() || body["code"].is_u64());
+        return Some(of_error(if beside { body } else { error }, response));
+    }
+    if body.pointer(expected).is_some_and(|it| !it.is_null()) {
+        return None;
+    }
+    if let Some(error) = body.pointer("/errors/0").filter(|error| is_error(error)) {
+        return Some(of_error(error, response));
+    }
+    let says = ["message", "Message", "detail", "msg", "error_message", "__type"];
+    let is_said = says.iter().any(|key| body.get(*key).is_some_and(|it| is_error(it)));
+    is_said.then(|| of_error(body, response))
+}
+
+/// Whether a member `error` says that there is one: some servers always have it.
+pub fn is_error(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(errors) => errors.iter().any(is_error),
+        Value::Object(members) => members.values().any(|it| !it.is_null()),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Bool(true) => true,
+    }
+}
+
 /// The failure of an `error` member in a response with a status of 2xx.
 pub fn of_error(error: &Value, response: &Response) -> ProviderError {
     let report = FailureReport::read(error);
@@ -170,12 +211,6 @@ pub fn of_error(error: &Value, response: &Response) -> ProviderError {
 /// The failure of a response that does not follow the dialect.
 pub fn invalid(message: impl Into<String>) -> ProviderError {
     ProviderError::new(ProviderErrorKind::InvalidResponse, message)
-}
-
-/// A response whose blocks have no text, which stopped for `reason`.
-pub fn no_text_block(response: &Response, reason: WordMeaning<'_>) -> ProviderError {
-    let (shown, unknown) = (quote(&response.body), reason.unknown_word());
-    invalid(format!("the response has no text: expected a block `text`, got {shown}{unknown}"))
 }
 
 /// The beginning of a body, for a message.

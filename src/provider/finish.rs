@@ -1,22 +1,24 @@
 //! Why a model stopped: [`Finish`], and the only reader of the words in which providers say it.
 //!
-//! Each dialect has a table of its words. A word that is in no table is kept in the completion's envelope, and where
-//! there is no answer, the error names it.
+//! One table has the words of all providers, since gateways pass on the words of the models behind them. Upper and lower
+//! case do not matter. A word that is not in the table is [`Finish::Unknown`]: what is not known as an end is never
+//! taken for one. The word itself is kept beside it, as it came.
 
 use Finish::{ContentFilter, Length, Refusal, Stop};
-use WordMeaning::{Failure, Known};
 
 /// Why a model stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// The answer is complete, or the provider gave no reason that is known here.
+    /// The answer is complete, or the provider gave no reason.
     Stop,
-    /// The answer reached the output limit.
+    /// The answer was cut off: at the output limit, at the end of the context, or because the server gave up.
     Length,
     /// The model refused; the completion's text is what it said.
     Refusal,
     /// The provider's filter held the answer back.
     ContentFilter,
+    /// The provider's word is not known, so that the answer may not be complete.
+    Unknown,
 }
 
 impl Finish {
@@ -28,108 +30,98 @@ impl Finish {
             Self::Length => "length",
             Self::Refusal => "refusal",
             Self::ContentFilter => "content_filter",
-        }
-    }
-}
-
-/// What a provider's word means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WordMeaning<'a> {
-    /// The model stopped for this reason.
-    Known(Finish),
-    /// There is no usable answer; the text says why.
-    Failure(&'static str),
-    /// The provider gave no reason.
-    Absent,
-    /// A word that is in no table.
-    Unknown(&'a str),
-}
-
-/// A dialect's words.
-pub(super) type WordTable = &'static [(&'static str, WordMeaning<'static>)];
-
-/// `finish_reason` of chat completions. `max_tokens` is the word of some other servers.
-pub(super) const CHAT_COMPLETIONS: WordTable = &[
-    ("stop", Known(Stop)),
-    ("tool_calls", Known(Stop)),
-    ("function_call", Known(Stop)),
-    ("length", Known(Length)),
-    ("max_tokens", Known(Length)),
-    ("content_filter", Known(ContentFilter)),
-    ("error", Failure("the model stopped with an error that the server does not name")),
-];
-
-/// `incomplete_details.reason` of Responses.
-pub(super) const RESPONSES: WordTable =
-    &[("max_output_tokens", Known(Length)), ("content_filter", Known(ContentFilter))];
-
-/// `stop_reason` of Anthropic's Messages.
-pub(super) const ANTHROPIC: WordTable = &[
-    ("end_turn", Known(Stop)),
-    ("stop_sequence", Known(Stop)),
-    ("tool_use", Known(Stop)),
-    ("max_tokens", Known(Length)),
-    ("model_context_window_exceeded", Known(Length)),
-    ("refusal", Known(Refusal)),
-    ("pause_turn", Failure("the model paused its turn before it had answered")),
-];
-
-/// `stopReason` of Bedrock's Converse.
-pub(super) const BEDROCK: WordTable = &[
-    ("end_turn", Known(Stop)),
-    ("stop_sequence", Known(Stop)),
-    ("tool_use", Known(Stop)),
-    ("max_tokens", Known(Length)),
-    ("model_context_window_exceeded", Known(Length)),
-    ("guardrail_intervened", Known(ContentFilter)),
-    ("content_filtered", Known(ContentFilter)),
-    ("refusal", Known(Refusal)),
-    ("malformed_model_output", Failure("the model's answer was malformed (malformed_model_output)")),
-    ("malformed_tool_use", Failure("the model's answer was malformed (malformed_tool_use)")),
-];
-
-/// `finishReason` of Gemini's candidates.
-pub(super) const GEMINI: WordTable = &[
-    ("STOP", Known(Stop)),
-    ("MAX_TOKENS", Known(Length)),
-    ("SAFETY", Known(ContentFilter)),
-    ("RECITATION", Known(ContentFilter)),
-    ("BLOCKLIST", Known(ContentFilter)),
-    ("PROHIBITED_CONTENT", Known(ContentFilter)),
-    ("SPII", Known(ContentFilter)),
-    ("LANGUAGE", Known(ContentFilter)),
-    ("IMAGE_SAFETY", Known(ContentFilter)),
-    ("IMAGE_PROHIBITED_CONTENT", Known(ContentFilter)),
-    ("IMAGE_RECITATION", Known(ContentFilter)),
-    ("MODEL_ARMOR", Known(ContentFilter)),
-    ("MALFORMED_RESPONSE", Failure("the model's answer was malformed (MALFORMED_RESPONSE)")),
-];
-
-/// What `word` means among `words`. An empty word is none.
-pub(super) fn read(words: WordTable, word: Option<&str>) -> WordMeaning<'_> {
-    let Some(word) = word.filter(|word| !word.is_empty()) else { return WordMeaning::Absent };
-    words.iter().find(|(known, _)| *known == word).map_or(WordMeaning::Unknown(word), |(_, reason)| *reason)
-}
-
-impl WordMeaning<'_> {
-    /// The reason with an answer that is there, or why the answer cannot be used. An answer whose reason is unknown or
-    /// absent is taken as complete: the checks of the answer decide.
-    pub(super) fn with_answer(self) -> Result<Finish, &'static str> {
-        match self {
-            Self::Known(finish) => Ok(finish),
-            Self::Failure(why) => Err(why),
-            Self::Absent | Self::Unknown(_) => Ok(Stop),
+            Self::Unknown => "unknown",
         }
     }
 
-    /// For the error of a response without an answer: the unknown word, if there is one.
-    pub(super) fn unknown_word(self) -> String {
-        match self {
-            Self::Unknown(word) => format!("; the model stopped for an unknown reason, {:?}", super::excerpt(word, 60)),
-            Self::Known(_) | Self::Failure(_) | Self::Absent => String::new(),
-        }
+    /// The meaning with this word in the run file.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Stop, Length, Refusal, ContentFilter, Self::Unknown].into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// What a provider's word means. No word, or an empty one, is an end: many servers give none.
+    #[must_use]
+    pub fn of_word(word: Option<&str>) -> Self {
+        let Some(word) = word.filter(|word| !word.is_empty()) else { return Stop };
+        WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map_or(Self::Unknown, |(_, finish)| *finish)
     }
 }
+
+/// Whether a word says that the output limit was reached, and not that the answer broke off for another reason.
+#[must_use]
+pub fn is_output_limit(word: &str) -> bool {
+    ["length", "max_tokens", "max_output_tokens"].iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// The words of all providers, each with what it means.
+const WORDS: &[(&str, Finish)] = &[
+    // OpenAI's chat completions, and servers that speak them: vLLM, SGLang, llama.cpp, Ollama, DeepSeek, xAI …
+    ("stop", Stop),
+    ("tool_calls", Stop),
+    ("function_call", Stop),
+    ("length", Length),
+    ("content_filter", ContentFilter),
+    ("abort", Length),
+    ("aborted", Length),
+    ("cancelled", Length),
+    ("error", Length),
+    ("timeout", Length),
+    ("insufficient_system_resource", Length),
+    ("network_error", Length),
+    ("sensitive", ContentFilter),
+    ("load", Length),
+    ("unload", Length),
+    // Mistral, and the context limits of others.
+    ("model_length", Length),
+    ("context_length", Length),
+    ("context_length_exceeded", Length),
+    ("max_context_length", Length),
+    // Text Generation Inference.
+    ("eos_token", Stop),
+    // Cohere.
+    ("complete", Stop),
+    ("tool_call", Stop),
+    ("error_limit", Length),
+    ("error_toxic", ContentFilter),
+    ("user_cancel", Length),
+    // OpenAI's Responses: the reasons of incomplete ones.
+    ("max_output_tokens", Length),
+    ("max_prompt_tokens", Length),
+    // Anthropic's Messages and Bedrock's Converse.
+    ("end_turn", Stop),
+    ("stop_sequence", Stop),
+    ("tool_use", Stop),
+    ("max_tokens", Length),
+    ("model_context_window_exceeded", Length),
+    ("pause_turn", Length),
+    ("compaction", Length),
+    ("refusal", Refusal),
+    ("guardrail_intervened", ContentFilter),
+    ("content_filtered", ContentFilter),
+    ("malformed_model_output", Length),
+    ("malformed_tool_use", Length),
+    // Gemini.
+    ("finish_reason_unspecified", Length),
+    ("other", Length),
+    ("safety", ContentFilter),
+    ("recitation", ContentFilter),
+    ("language", ContentFilter),
+    ("blocklist", ContentFilter),
+    ("prohibited_content", ContentFilter),
+    ("spii", ContentFilter),
+    ("model_armor", ContentFilter),
+    ("image_safety", ContentFilter),
+    ("image_prohibited_content", ContentFilter),
+    ("image_recitation", ContentFilter),
+    ("image_other", Length),
+    ("no_image", Length),
+    ("malformed_response", Length),
+    ("malformed_function_call", Length),
+    ("unexpected_tool_call", Length),
+    ("too_many_tool_calls", Length),
+    ("missing_thought_signature", Length),
+];
 
 #[cfg(test)]
 mod tests {
@@ -137,37 +129,25 @@ mod tests {
 
     #[test]
     fn every_dialect_says_when_an_answer_is_complete_cut_off_or_held_back() {
-        for (words, complete, cut, held_back) in [
-            (CHAT_COMPLETIONS, "stop", "length", "content_filter"),
-            (ANTHROPIC, "end_turn", "max_tokens", "refusal"),
-            (BEDROCK, "end_turn", "max_tokens", "content_filtered"),
-            (GEMINI, "STOP", "MAX_TOKENS", "SAFETY"),
+        for (words, expected) in [
+            (&["stop", "STOP", "tool_calls", "eos_token", "end_turn", "COMPLETE", "stop_sequence"][..], Stop),
+            (&["length", "model_length", "MAX_TOKENS", "abort", "insufficient_system_resource"], Length),
+            (&["max_output_tokens", "pause_turn", "compaction", "OTHER", "error", "load"], Length),
+            (&["content_filter", "SAFETY", "RECITATION", "SPII", "MODEL_ARMOR", "content_filtered"], ContentFilter),
+            (&["refusal"], Refusal),
+            (&["eos", "done", "", " "], Finish::Unknown),
         ] {
-            assert_eq!(read(words, Some(complete)).with_answer(), Ok(Stop));
-            assert_eq!(read(words, Some(cut)).with_answer(), Ok(Length));
-            assert!(matches!(read(words, Some(held_back)).with_answer(), Ok(ContentFilter | Refusal)), "{held_back}");
-        }
-        assert_eq!(read(RESPONSES, Some("max_output_tokens")), Known(Length));
-    }
-
-    #[test]
-    fn no_word_stands_twice_in_a_table() {
-        for words in [CHAT_COMPLETIONS, RESPONSES, ANTHROPIC, BEDROCK, GEMINI] {
-            for (index, (word, _)) in words.iter().enumerate() {
-                assert!(words[..index].iter().all(|(other, _)| other != word), "{word}");
+            for word in words.iter().filter(|word| !word.is_empty()) {
+                assert_eq!(Finish::of_word(Some(word)), expected, "{word}");
             }
         }
+        assert_eq!((Finish::of_word(None), Finish::of_word(Some(""))), (Stop, Stop));
     }
 
     #[test]
-    fn an_unknown_word_is_kept_and_said() {
-        let unknown = read(ANTHROPIC, Some("tired"));
-        assert_eq!(unknown, WordMeaning::Unknown("tired"));
-        assert_eq!(unknown.unknown_word(), "; the model stopped for an unknown reason, \"tired\"");
-        assert_eq!(
-            (unknown.with_answer(), read(GEMINI, Some("")), read(GEMINI, None)),
-            (Ok(Stop), WordMeaning::Absent, WordMeaning::Absent)
-        );
-        assert!(read(ANTHROPIC, Some("pause_turn")).with_answer().is_err());
+    fn no_word_stands_twice_in_the_table() {
+        for (index, (word, _)) in WORDS.iter().enumerate() {
+            assert!(WORDS[..index].iter().all(|(other, _)| other != word), "{word}");
+        }
     }
 }

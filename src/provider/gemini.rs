@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::finish::{self, WordMeaning};
+use super::elsewhere::Elsewhere;
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure,
@@ -133,49 +133,66 @@ fn generation_config(spec: &RequestSpec) -> GenerationConfig<'_> {
 
 /// The completion in a response that claims success, or what went wrong.
 pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
-    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
-        return Err(failure::of_error(error, response));
+    if let Some(error) = failure::in_success(&body, "/candidates/0", response) {
+        return Err(error);
     }
-    let (text, finish) = answer(&body, response)?;
+    let Answer { text, finish, finish_reason, problem } = answer(&body, response)?;
     let usage = usage(&body["usageMetadata"]);
     let model = body::named(&body["modelVersion"]);
     let tier = body::named(&body["usageMetadata"]["serviceTier"]);
     let service_tier = tier.or_else(|| response.header("x-gemini-service-tier").map(str::to_owned));
     body::strip(&mut body, "/candidates/0/content/parts", is_answer, &["text"]);
-    Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
+    let envelope = Some(body.to_string());
+    Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
+}
+
+/// What the first candidate says.
+struct Answer {
+    text: String,
+    finish: Finish,
+    finish_reason: Option<String>,
+    /// Why there is no text.
+    problem: Option<String>,
 }
 
 /// The text of the first candidate, and why the model stopped.
-fn answer(body: &Value, response: &Response) -> Result<(String, Finish), ProviderError> {
+fn answer(body: &Value, response: &Response) -> Result<Answer, ProviderError> {
+    let blocked = body::named(&body["promptFeedback"]["blockReason"]);
     let Some(candidate) = body.pointer("/candidates/0").filter(|it| it.is_object()) else {
         // A prompt that the filter held back has no candidate.
-        return match body.pointer("/promptFeedback/blockReason").and_then(Value::as_str) {
-            Some(_) => Ok((String::new(), Finish::ContentFilter)),
+        return match blocked {
+            Some(word) => Ok(Answer {
+                text: String::new(),
+                finish: Finish::ContentFilter,
+                problem: Some(format!(
+                    "the answer has no text: the prompt was blocked ({})",
+                    super::excerpt(&word, 60)
+                )),
+                finish_reason: Some(word),
+            }),
             None => {
                 let shown = failure::quote(&response.body);
                 Err(failure::invalid(format!("the response has no candidates: {shown}")))
             }
         };
     };
-    let parts = candidate.pointer("/content/parts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let texts: Vec<&str> = parts.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
-    let text = texts.concat();
-    let reason = finish::read(finish::GEMINI, candidate["finishReason"].as_str());
-    let called = matches!(reason, WordMeaning::Unknown(word) if word.contains("CALL"))
-        || parts.iter().any(|it| it.get("functionCall").is_some());
-    match (reason.with_answer().map_err(failure::invalid)?, reason) {
-        (Finish::Stop, _) if !text.is_empty() => Ok((text, Finish::Stop)),
-        (Finish::Stop, _) if called => Err(failure::invalid("the model called a tool instead of answering")),
-        (Finish::Stop, WordMeaning::Known(_) | WordMeaning::Absent) if !texts.is_empty() => Ok((text, Finish::Stop)),
-        (Finish::Stop, _) => {
-            let shown = super::excerpt(&candidate.to_string(), 200);
-            let unknown = reason.unknown_word();
-            Err(failure::invalid(format!(
-                "the response has no text: expected candidates[0].content.parts, got {shown}{unknown}"
-            )))
-        }
-        (finish, _) => Ok((text, finish)),
+    let finish_reason = body::named(&candidate["finishReason"]);
+    let parts = candidate.pointer("/content/parts").and_then(Value::as_array);
+    if parts.is_none() && finish_reason.is_none() && candidate.get("content").is_none() {
+        let shown = super::excerpt(&candidate.to_string(), 200);
+        let expected = "the response has no text: expected candidates[0].content.parts";
+        return Err(failure::invalid(format!("{expected}, got {shown}")));
     }
+    let parts = parts.map_or(&[][..], Vec::as_slice);
+    let text: String = parts.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
+    let mut elsewhere = Elsewhere::default();
+    let thoughts: Vec<&Value> = parts.iter().filter(|it| it["thought"] == true).map(|it| &it["text"]).collect();
+    elsewhere.text("thought", &thoughts.into_iter().cloned().collect());
+    for call in parts.iter().filter_map(|it| it.get("functionCall")) {
+        elsewhere.tool(call["name"].as_str());
+    }
+    let problem = elsewhere.problem(&text);
+    Ok(Answer { text, finish: Finish::of_word(finish_reason.as_deref()), finish_reason, problem })
 }
 
 /// Whether a part is part of the answer. Reasoning is in parts that say so.

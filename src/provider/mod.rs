@@ -1,8 +1,9 @@
 //! Dialects without I/O: a provider-neutral [`ChatRequest`] becomes bytes, and bytes become a [`Completion`].
 //!
 //! [`Dialect`] has a module for each provider: `openai`, `responses`, `azure`, `anthropic`, `gemini` and `bedrock`.
-//! `failure` reads error responses, `finish` why a model stopped, [`limits`] what a response says of rate limits, and
-//! `structured` which models have structured output. [`RetryPolicy`] says when to send a request again.
+//! `json` and `stream` read a body, `failure` error responses, `finish` why a model stopped, [`thoughts`] what it thought
+//! before its answer, [`limits`] what a response says of rate limits, and `structured` which models have structured
+//! output. [`RetryPolicy`] says when to send a request again.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.
@@ -13,11 +14,13 @@ mod bedrock;
 mod body;
 mod completion;
 mod dialect;
+mod elsewhere;
 mod error;
 mod excerpt;
 mod failure;
 mod finish;
 mod gemini;
+mod json;
 pub mod limits;
 mod message;
 mod openai;
@@ -26,14 +29,16 @@ mod responses;
 mod retry;
 mod retry_after;
 mod spec;
+mod stream;
 mod structured;
+pub mod thoughts;
 pub mod wire;
 
 pub use completion::{Completion, TokenUsage};
 pub use dialect::Dialect;
 pub use error::{ProviderError, ProviderErrorKind};
 pub use excerpt::excerpt;
-pub use finish::Finish;
+pub use finish::{Finish, is_output_limit};
 pub use limits::{Quota, ReportedLimits};
 pub use message::{Image, Message, Role};
 pub use request::ChatRequest;

@@ -5,10 +5,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::elsewhere::Elsewhere;
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, TokenUsage, body, excerpt,
-    failure, finish,
+    failure,
 };
 use crate::record::Digest;
 
@@ -154,22 +155,25 @@ pub fn is_openai(base_url: &str) -> bool {
 
 /// The completion in a response that claims success, or what went wrong.
 pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
-    // Routers report what went wrong upstream under a status of 200, for the response or for the choice.
-    let errors = [body.get("error"), body.pointer("/choices/0/error")];
-    if let Some(error) = errors.into_iter().flatten().find(|error| !error.is_null()) {
+    if let Some(error) = failure::in_success(&body, "/choices/0", response) {
+        return Err(error);
+    }
+    // Routers report what went wrong upstream for the choice alone.
+    if let Some(error) = body.pointer("/choices/0/error").filter(|error| failure::is_error(error)) {
         return Err(failure::of_error(error, response));
     }
     let Some(choice) = body.pointer("/choices/0").filter(|choice| choice.is_object()) else {
         return Err(failure::invalid(format!("the response has no choices: {}", failure::quote(&response.body))));
     };
-    let (text, finish) = answer(choice)?;
     let usage = usage(&body["usage"]);
+    let Answer { text, finish, word, problem } = answer(choice, usage == TokenUsage::default())?;
     let model = body::named(&body["model"]);
     let service_tier = body::named(&body["service_tier"]);
     if let Some(message) = body.pointer_mut("/choices/0/message").and_then(Value::as_object_mut) {
         leave_out_the_answer(message, finish);
     }
-    Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
+    let envelope = Some(body.to_string());
+    Ok(Completion { text, thoughts: None, finish, finish_reason: word, problem, usage, model, service_tier, envelope })
 }
 
 /// Removes the answer's text from a message. Parts of other types, such as reasoning, stay.
@@ -183,39 +187,75 @@ fn leave_out_the_answer(message: &mut Map<String, Value>, finish: Finish) {
     }
 }
 
-/// The text of a choice, and why the model stopped.
-fn answer(choice: &Value) -> Result<(String, Finish), ProviderError> {
-    let message = &choice["message"];
-    if let Some(refusal) = refusal(message) {
-        return Ok((refusal, Finish::Refusal));
-    }
-    let reason = finish::read(finish::CHAT_COMPLETIONS, choice["finish_reason"].as_str());
-    let finish = reason.with_answer().map_err(failure::invalid)?;
-    match text(&message["content"]) {
-        Some(text) if !text.is_empty() => Ok((text, finish)),
-        _ if called_tool(message) => Err(failure::invalid("the model called a tool instead of answering")),
-        Some(text) => Ok((text, finish)),
-        // A model that spent its whole limit on reasoning, or was held back, has said nothing: the answer is empty.
-        None if finish != Finish::Stop => Ok((String::new(), finish)),
-        None => Err(failure::invalid(format!(
-            "the response has no content: expected a text in choices[0].message.content, got {}{}",
-            excerpt(&choice.to_string(), 200),
-            reason.unknown_word()
-        ))),
-    }
+/// What a choice says.
+struct Answer {
+    text: String,
+    finish: Finish,
+    word: Option<String>,
+    /// Why there is no text.
+    problem: Option<String>,
 }
 
-/// A content's text: a string, or the texts of an array of parts.
-fn text(content: &Value) -> Option<String> {
+/// The text of a choice, and why the model stopped. `unbilled` says that the response reports no tokens.
+fn answer(choice: &Value, unbilled: bool) -> Result<Answer, ProviderError> {
+    let message = &choice["message"];
+    let word = body::named(&choice["finish_reason"]);
+    if let Some(refusal) = refusal(message) {
+        return Ok(Answer { text: refusal, finish: Finish::Refusal, word, problem: None });
+    }
+    let shown = || excerpt(&choice.to_string(), 200);
+    let content = &message["content"];
+    let is_message = MESSAGE.iter().any(|key| message.get(*key).is_some());
+    let is_content = content.is_null() || content.is_string() || content.is_array();
+    if !is_message || !is_content {
+        return Err(failure::invalid(format!(
+            "the response has no content: expected a text in choices[0].message.content, got {}",
+            shown()
+        )));
+    }
+    let text = text(content);
+    // A failure behind the server, and not an answer that was paid for.
+    if text.is_empty() && unbilled && matches!(word.as_deref(), Some("error" | "network_error")) {
+        return Err(failure::invalid(format!(
+            "the model stopped with an error that the server does not name: {}",
+            shown()
+        )));
+    }
+    let mut elsewhere = Elsewhere::default();
+    for name in THOUGHTS {
+        elsewhere.text(name, &message[name]);
+    }
+    for part in content.as_array().into_iter().flatten().filter(|part| !is_answer(part)) {
+        elsewhere.text(part["type"].as_str().unwrap_or("content"), part);
+    }
+    for call in message["tool_calls"].as_array().into_iter().flatten() {
+        elsewhere.tool(call.pointer("/function/name").and_then(Value::as_str));
+    }
+    if message["function_call"].is_object() {
+        elsewhere.tool(message["function_call"]["name"].as_str());
+    }
+    let problem = elsewhere.problem(&text);
+    Ok(Answer { text, finish: Finish::of_word(word.as_deref()), word, problem })
+}
+
+/// The members by which a message is told from another object.
+const MESSAGE: [&str; 8] =
+    ["content", "role", "refusal", "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking"];
+
+/// The members in which servers put what a model thought.
+const THOUGHTS: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
+
+/// A content's text: a string, or the texts of an array of parts. Parts of other types (reasoning, images) are no part
+/// of the answer.
+fn text(content: &Value) -> String {
     match content {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => {
-            // Parts of other types (reasoning, images) are no part of the answer.
-            let is_text = |part: &&Value| matches!(part["type"].as_str(), None | Some("text" | "output_text"));
-            let texts: Vec<&str> = parts.iter().filter(is_text).filter_map(|part| part["text"].as_str()).collect();
-            (!texts.is_empty()).then(|| texts.concat())
-        }
-        _ => None,
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts
+            .iter()
+            .filter(|part| matches!(part["type"].as_str(), None | Some("text" | "output_text")))
+            .filter_map(|part| part["text"].as_str())
+            .collect(),
+        _ => String::new(),
     }
 }
 
@@ -229,10 +269,6 @@ fn refusal(message: &Value) -> Option<String> {
     let parts = message["content"].as_array().into_iter().flatten();
     let text = std::iter::once(message).chain(parts).find_map(|it| it["refusal"].as_str().filter(|it| !it.is_empty()));
     text.map(str::to_owned)
-}
-
-fn called_tool(message: &Value) -> bool {
-    message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) || message["function_call"].is_object()
 }
 
 fn usage(usage: &Value) -> TokenUsage {

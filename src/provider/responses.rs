@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::finish::{self, WordMeaning};
+use super::elsewhere::Elsewhere;
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure, openai,
@@ -117,52 +117,73 @@ fn format(spec: &RequestSpec) -> Option<Format<'_>> {
 
 /// The completion in a response that claims success, or what went wrong.
 pub fn decode(response: &Response, mut body: Value) -> Result<Completion, ProviderError> {
-    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
-        return Err(failure::of_error(error, response));
+    if let Some(error) = failure::in_success(&body, "/output", response) {
+        return Err(error);
     }
     let Some(items) = body["output"].as_array() else {
         return Err(failure::invalid(format!("the response has no output: {}", failure::quote(&response.body))));
     };
-    let why = finish::read(finish::RESPONSES, body.pointer("/incomplete_details/reason").and_then(Value::as_str));
-    let finish = match (body["status"].as_str(), why) {
-        (Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")), _) => {
-            return Err(failure::invalid(format!("the response is not complete: its status is \"{status}\"")));
-        }
-        // Only an incomplete answer has a reason: an unknown one is not taken for a complete answer.
-        (_, WordMeaning::Unknown(_)) | (Some("incomplete"), WordMeaning::Absent) => Finish::Length,
-        (_, reason) => reason.with_answer().map_err(failure::invalid)?,
+    let reason = body::named(&body["incomplete_details"]["reason"]);
+    let status = body["status"].as_str();
+    if let Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")) = status {
+        return Err(failure::invalid(format!("the response is not complete: its status is \"{status}\"")));
+    }
+    // Only an incomplete answer has a reason: a word for an end is not one here.
+    let (finish, finish_reason) = match (status, reason) {
+        (Some("incomplete"), None) => (Finish::Length, Some("incomplete".to_owned())),
+        (_, Some(reason)) => match Finish::of_word(Some(&reason)) {
+            Finish::Stop if status == Some("incomplete") => (Finish::Unknown, Some(reason)),
+            finish => (finish, Some(reason)),
+        },
+        (None | Some("completed"), None) => (Finish::Stop, status.map(str::to_owned)),
+        (Some(other), None) => (Finish::Unknown, Some(other.to_owned())),
     };
-    let (text, finish) = answer(items, finish)?;
+    let (text, finish, problem) = answer(items, finish);
     let usage = usage(&body["usage"]);
     let (model, service_tier) = (body::named(&body["model"]), body::named(&body["service_tier"]));
     let output = body["output"].as_array().map_or(0, Vec::len);
     for index in 0..output {
-        body::strip(&mut body, &format!("/output/{index}/content"), is_answer, &["text", "refusal"]);
+        // What is no part of the answer is kept here.
+        if is_final(&body["output"][index]) {
+            body::strip(&mut body, &format!("/output/{index}/content"), is_answer, &["text", "refusal"]);
+        }
     }
-    Ok(Completion { text, finish, usage, model, service_tier, envelope: Some(body.to_string()) })
+    let envelope = Some(body.to_string());
+    Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
 }
 
-/// The texts of all messages, and why the model stopped. Reasoning is in items of another type.
-fn answer(items: &[Value], finish: Finish) -> Result<(String, Finish), ProviderError> {
-    let is_message = |item: &&Value| item["type"] == "message";
+/// The texts of all messages, why the model stopped, and why there is no text. Reasoning is in items of another type,
+/// and what a model says on its way to the answer in messages of the phase `commentary`.
+fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
     let parts: Vec<&Value> =
-        items.iter().filter(is_message).filter_map(|item| item["content"].as_array()).flatten().collect();
-    let texts = |kind: &str, key: &str| -> Vec<&str> {
+        items.iter().filter(|it| is_final(it)).filter_map(|item| item["content"].as_array()).flatten().collect();
+    let texts = |kind: &str, key: &str| -> String {
         parts.iter().filter(|part| part["type"] == *kind).filter_map(|part| part[key].as_str()).collect()
     };
-    let refusal = texts("refusal", "refusal").concat();
+    let refusal = texts("refusal", "refusal");
     if !refusal.is_empty() {
-        return Ok((refusal, Finish::Refusal));
+        return (refusal, Finish::Refusal, None);
     }
-    let found = texts("output_text", "text");
-    let called = items.iter().any(|item| item["type"].as_str().is_some_and(|kind| kind.ends_with("_call")));
-    match found.concat() {
-        text if !text.is_empty() => Ok((text, finish)),
-        _ if called => Err(failure::invalid("the model called a tool instead of answering")),
-        // A model that spent its whole limit on reasoning, or was held back, has said nothing: the answer is empty.
-        text if !found.is_empty() || finish != Finish::Stop => Ok((text, finish)),
-        _ => Err(failure::invalid("the response has no text: expected a part `output_text` in a message")),
+    let text = texts("output_text", "text");
+    let mut elsewhere = Elsewhere::default();
+    for item in items {
+        match item["type"].as_str().unwrap_or_default() {
+            "message" if !is_final(item) => elsewhere.text("commentary", &item["content"]),
+            "reasoning" => {
+                elsewhere.text("reasoning.summary", &item["summary"]);
+                elsewhere.text("reasoning.content", &item["content"]);
+            }
+            kind if kind.ends_with("_call") => elsewhere.tool(item["name"].as_str()),
+            _ => {}
+        }
     }
+    let problem = elsewhere.problem(&text);
+    (text, finish, problem)
+}
+
+/// Whether an item is a message of the answer.
+fn is_final(item: &Value) -> bool {
+    item["type"] == "message" && item["phase"] != "commentary"
 }
 
 fn is_answer(part: &Value) -> bool {

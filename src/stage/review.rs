@@ -17,6 +17,7 @@ mod tests;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
+use super::generate::unkeepable;
 use super::standing as standings;
 use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
 use crate::store::sql;
@@ -76,7 +77,12 @@ pub fn decide(
         (Ruling::Accept, Some(output)) => (DecisionKind::Accept, output),
         (Ruling::Reject, Some(output)) => (DecisionKind::Reject, output),
         (Ruling::Edit(written), there) => {
-            contract.validate(written).map_err(|violations| ReviewError::Invalid { work_id: work_id(), violations })?;
+            let invalid = |violations| ReviewError::Invalid { work_id: work_id(), violations };
+            contract.validate(written).map_err(invalid)?;
+            let unkeepable = unkeepable(written);
+            if !unkeepable.is_empty() {
+                return Err(invalid(unkeepable));
+            }
             // An edit that changes nothing is an acceptance.
             let same = there.is_some_and(|it| canonical::to_vec(&it) == canonical::to_vec(written));
             (if same { DecisionKind::Accept } else { DecisionKind::Edit }, written.clone())

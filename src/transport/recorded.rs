@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::error::RecordedError;
-use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, TokenUsage, excerpt};
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, excerpt};
 
 /// The prefix of values that select no record and that the templates see as `values.NAME`.
 const VALUE: &str = "values.";
@@ -116,14 +116,7 @@ impl RecordedTable {
                     described(pairs)
                 ),
             )),
-            Some((text, model)) => Ok(Completion {
-                text,
-                finish: Finish::Stop,
-                usage: TokenUsage::default(),
-                model,
-                service_tier: None,
-                envelope: None,
-            }),
+            Some((text, model)) => Ok(Completion::of_text(text, Finish::Stop, model)),
         }
     }
 

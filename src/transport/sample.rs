@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind, TokenUsage};
+use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
 use crate::record::Digest;
 use crate::schema::{AnswerForm, SampleError, sample};
 
@@ -83,14 +83,7 @@ pub fn answer(ask: &SampleAsk) -> Result<Completion, ProviderError> {
     } else if drawn(ask, "malformed", ask.faults.malformed) {
         text = malformed(&ask.form, text);
     }
-    Ok(Completion {
-        text,
-        finish,
-        usage: TokenUsage::default(),
-        model: Some(MODEL.to_owned()),
-        service_tier: None,
-        envelope: None,
-    })
+    Ok(Completion::of_text(text, finish, Some(MODEL.to_owned())))
 }
 
 /// An answer that cannot be read. Plain text always can.

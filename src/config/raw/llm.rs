@@ -89,6 +89,31 @@ pub enum MaxTokensField {
     MaxCompletionTokens,
 }
 
+/// What becomes of thoughts that stand before an answer in the same text, as in `<think>…</think>`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Thoughts {
+    /// They are told from the answer and kept in a column of their own.
+    #[default]
+    Auto,
+    /// They are a part of the answer.
+    Keep,
+}
+
+/// What a provider's word for why the model stopped means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishMeaning {
+    /// The answer is whole.
+    Stop,
+    /// The answer was cut off.
+    Length,
+    /// The model refused.
+    Refusal,
+    /// A filter held the answer back.
+    ContentFilter,
+}
+
 /// A model and how it is called.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +185,13 @@ pub struct Llm {
     /// Whether the provider is asked for structured output, which means that it enforces the schema itself.
     #[schemars(extend("default" = "auto"))]
     pub structured_output: Option<StructuredOutput>,
+    /// What becomes of thoughts that stand before an answer in the same text, as in `<think>…</think>`. Changing it asks
+    /// nothing again: the recorded answers are read anew.
+    #[schemars(extend("default" = "auto"))]
+    pub thoughts: Option<Thoughts>,
+    /// What words of the server for why the model stopped mean, where Casebook does not know them: `eos: stop` says that
+    /// an answer that ends with `eos` is whole. Changing it asks nothing again.
+    pub finish: Option<BTreeMap<String, FinishMeaning>>,
     /// The model's price. It comes before every table of prices.
     pub price: Option<Price>,
     /// Where the `recorded` provider finds its answers.

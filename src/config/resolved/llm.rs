@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::config::raw::{Format, MaxTokensField, ReasoningEffort, StructuredOutput};
+use crate::config::raw::{FinishMeaning, Format, MaxTokensField, ReasoningEffort, StructuredOutput, Thoughts};
 
 /// A model and how it is called.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -29,6 +29,12 @@ pub struct Llm {
     #[serde(default)]
     pub rate_limit: RateLimit,
     pub structured_output: StructuredOutput,
+    /// What becomes of thoughts that stand before an answer.
+    #[serde(default, skip_serializing_if = "is_auto")]
+    pub thoughts: Thoughts,
+    /// What words of the server for why the model stopped mean.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub finish: BTreeMap<String, FinishMeaning>,
     /// The model's price, if the configuration says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
@@ -52,6 +58,11 @@ impl Llm {
         let named = generation.model == self.model || generation.escalate.contains(&self.model);
         named && !matches!(self.provider, Provider::Sample(_)) && provider(self) == provider(generation)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_auto(thoughts: &Thoughts) -> bool {
+    *thoughts == Thoughts::Auto
 }
 
 /// A model's price, in US dollars per million tokens.

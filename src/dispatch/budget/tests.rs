@@ -42,7 +42,10 @@ fn request() -> ChatRequest {
 fn completion(input: Option<u64>, output: Option<u64>) -> Completion {
     Completion {
         text: String::new(),
+        thoughts: None,
         finish: Finish::Stop,
+        finish_reason: None,
+        problem: None,
         usage: TokenUsage { input_tokens: input, output_tokens: output, ..TokenUsage::default() },
         model: None,
         service_tier: None,

@@ -9,12 +9,10 @@ use crate::dispatch::Terms;
 use crate::engine::error::EngineError;
 use crate::project::{JudgeSetup, Setup};
 use crate::prompt::ContextBuilder;
-use crate::provider::Finish;
 use crate::record::RequestId;
 use crate::schema::{Sampler, verdict_contract};
-use crate::stage::generate::decide::TapeAnswer;
 use crate::stage::generate::tape::{self, Claim, Contexts};
-use crate::stage::generate::{ItemInProgress, Purpose, Question, Task, Transition};
+use crate::stage::generate::{ItemInProgress, Purpose, Question, TapeAnswer, Task, Transition};
 use crate::store::sql;
 
 /// The questions to one model, counted.
@@ -92,7 +90,7 @@ pub(super) fn sample(
                 counter.add(&mut sampled.generation, &question, generation);
                 if let Some(judge) = judge {
                     // The judge is shown a made-up answer, since there is none yet.
-                    let answer = TapeAnswer { text: made_up.clone(), finish: Finish::Stop };
+                    let answer = TapeAnswer::of_text(made_up.clone());
                     let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
                     match item.question(task).ok().filter(|_| asks) {
                         Some(question) => counter.add(&mut sampled.judge, &question, judge),

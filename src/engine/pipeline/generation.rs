@@ -60,6 +60,10 @@ impl Pipeline<'_, '_> {
         }
         let counts = noted?;
         self.tell(Stage::Generate, generation_message(counts, &self.outcome.generated));
+        for odd in self.outcome.generated.odd.noted() {
+            let step = &self.project.steps[odd.place].config.step;
+            self.note(step.message(&odd.detail));
+        }
         Ok(())
     }
 
@@ -83,6 +87,7 @@ impl Pipeline<'_, '_> {
         started: &str,
     ) -> Result<Counts, EngineError> {
         let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
+        let odd = self.outcome.generated.odd.noted();
         let mut all = Counts::default();
         let mut notes = Vec::with_capacity(planned.tasks.len());
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
@@ -93,13 +98,9 @@ impl Pipeline<'_, '_> {
                 outputs: Value::Null,
                 counts: self.outcome.generated.step_value(place, counts),
             };
-            notes.push(ManifestDraft {
-                stage: Stage::Generate,
-                step: Some(task.step),
-                status,
-                reused_from: None,
-                summary,
-            });
+            let draft =
+                ManifestDraft { stage: Stage::Generate, step: Some(task.step), status, reused_from: None, summary };
+            notes.push((draft, odd.iter().filter(|it| it.place == place).cloned().collect()));
         }
         self.session.write_notes(notes, started)?;
         Ok(all)

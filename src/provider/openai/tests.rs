@@ -133,12 +133,81 @@ fn odd_forms_are_errors_and_not_answers() {
         json!({"choices": [{}]}),
         json!({"choices": [{"message": null}]}),
         json!({"choices": [{"message": {"content": 1}}]}),
-        json!({"choices": [{"message": {"content": []}}]}),
-        json!({"choices": [{"message": {"content": [{"type": "image_url"}]}}]}),
+        json!({"choices": [{"message": {"other": "text"}}]}),
         json!({"choices": [{"message": {"content": null}, "finish_reason": "error"}]}),
     ] {
         assert_eq!(decoded(&body).unwrap_err().kind, ProviderErrorKind::InvalidResponse, "{body}");
     }
+}
+
+#[test]
+fn an_answer_without_a_text_is_an_answer() {
+    let usage = json!({"prompt_tokens": 5, "completion_tokens": 7});
+    for (message, problem) in [
+        (json!({"role": "assistant", "content": null}), None),
+        (json!({"role": "assistant", "content": []}), None),
+        (json!({"role": "assistant", "content": ""}), None),
+        (
+            json!({"role": "assistant", "content": null, "reasoning_content": "Let me see."}),
+            Some("the answer has no text: 11 characters are in `reasoning_content`"),
+        ),
+        (
+            json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]}),
+            Some("the answer has no text: 3 characters are in `thinking`"),
+        ),
+        (
+            json!({"reasoning": "Hm.", "tool_calls": [{"function": {"name": "f"}}]}),
+            Some("the answer has no text: 3 characters are in `reasoning`, and the model called the tool `f`"),
+        ),
+        (json!({"content": "Yes.", "tool_calls": [{"function": {"name": "f"}}]}), None),
+    ] {
+        let found =
+            decoded(&json!({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage})).unwrap();
+        assert_eq!(found.problem.as_deref(), problem, "{message}");
+        assert_eq!((found.usage.output_tokens, found.finish), (Some(7), Finish::Stop));
+    }
+}
+
+#[test]
+fn characters_that_cannot_be_kept_are_shown_and_named() {
+    let found = decoded(&json!({"choices": [{"message": {"content": "a\0b"}, "finish_reason": "sto\0p"}]})).unwrap();
+    assert_eq!((found.text.as_str(), found.finish_reason.as_deref()), ("a\u{2400}b", Some("sto\u{2400}p")));
+    assert!(found.problem.unwrap().contains("U+0000"));
+    let body =
+        br#"{"choices": [{"message": {"content": "a \ud83d", "reasoning": "\ud83d"}, "finish_reason": "length"}],
+        "usage": {"prompt_tokens": 5, "completion_tokens": 7}}"#;
+    let found = decode(&Response { status: 200, headers: Vec::new(), body: body.to_vec() }).unwrap();
+    assert_eq!((found.text.as_str(), found.usage.output_tokens), ("a \u{fffd}", Some(7)));
+    assert!(found.problem.unwrap().contains("1 broken character"));
+    assert!(found.envelope.unwrap().contains("\"reasoning\":\"\u{fffd}\""));
+}
+
+#[test]
+fn an_error_under_200_is_read_as_one() {
+    use ProviderErrorKind::{BadRequest, InvalidResponse, RateLimited, ServerError};
+    for (body, kind, words) in [
+        (json!({"choices": null, "error": {"message": "no luck", "code": 500}}), ServerError, "no luck"),
+        (json!({"error": "no luck"}), InvalidResponse, "no luck"),
+        (json!([{"error": {"message": "no luck", "code": 429}}]), RateLimited, "no luck"),
+        (json!({"code": 429, "message": "no luck"}), RateLimited, "no luck"),
+        (json!({"detail": "no luck"}), InvalidResponse, "no luck"),
+        (json!({"detail": [{"loc": ["body"], "msg": "no luck"}]}), InvalidResponse, "no luck"),
+        (json!({"object": "error", "message": "no luck", "code": 400, "choices": null}), BadRequest, "no luck"),
+        (json!({"success": false, "errors": [{"code": 503, "message": "no luck"}]}), ServerError, "no luck"),
+        (json!({"error": "bad", "message": "no luck"}), InvalidResponse, "no luck"),
+    ] {
+        let error = decoded(&body).unwrap_err();
+        assert_eq!(error.kind, kind, "{body}: {error}");
+        assert!(error.message.contains(words), "{error}");
+    }
+    for error in [json!(null), json!(""), json!({}), json!([]), json!(false)] {
+        let body = json!({"error": error, "choices": [{"message": {"content": "Yes."}}]});
+        assert_eq!(decoded(&body).unwrap().text, "Yes.", "{error}");
+    }
+    let bom =
+        [b"\xef\xbb\xbf", &serde_json::to_vec(&json!({"choices": [{"message": {"content": "Yes."}}]})).unwrap()[..]];
+    let response = Response { status: 200, headers: Vec::new(), body: bom.concat() };
+    assert_eq!(decode(&response).unwrap().text, "Yes.");
 }
 
 #[test]
@@ -166,9 +235,12 @@ proptest! {
     }
 
     #[test]
-    fn every_text_comes_back_exactly(text in "\\PC*|[\\x00-\\x7f]*") {
-        let completion = decoded(&json!({"choices": [{"message": {"content": text}}]})).unwrap();
-        prop_assert_eq!(completion.text, text);
+    fn every_text_is_kept_whole(text in "\\PC*|[\\x01-\\x7f]*|(<think>|</think>|[a-z .\n{}\"]){0,9}") {
+        let body = json!({"choices": [{"message": {"content": text}}]});
+        let response = Response { status: 200, headers: Vec::new(), body: serde_json::to_vec(&body).unwrap() };
+        let found = Dialect::OpenAi.decode(&response).unwrap();
+        prop_assert_eq!(format!("{}{}", found.thoughts.unwrap_or_default(), found.text), text);
+        prop_assert_eq!(found.problem, None);
     }
 
     #[test]

@@ -4,9 +4,9 @@
 use serde_json::Value;
 
 use super::attempt::{Attempt, ItemEnd};
-use super::decide::{self, AfterAttempt, TapeAnswer};
+use super::decide::{self, AfterAttempt};
+use super::reading::TapeAnswer;
 use super::task::CandidateRule;
-use crate::provider::Finish;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::Contract;
 
@@ -101,7 +101,7 @@ impl Candidates {
         if let Some(best) = accepted.max_by_key(|it| it.score()) {
             let read = || {
                 let text = best.last().and_then(|it| it.answer.clone())?;
-                decide::read_output(&TapeAnswer { text, finish: Finish::Stop }, contract).ok()
+                decide::read_output(&TapeAnswer::of_text(text), contract).ok()
             };
             let output = best.output.clone().or_else(read);
             let decided_by = best.last().and_then(|it| it.id);

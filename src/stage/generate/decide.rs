@@ -3,18 +3,14 @@
 
 use serde_json::Value;
 
-use crate::provider::{Finish, ProviderErrorKind};
+use super::finished::{check_characters, check_finish};
+use super::reading::TapeAnswer;
+use crate::provider::{ProviderErrorKind, thoughts};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
 use crate::schema::{
-    AnswerError, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, read_authored, verdict_contract,
+    AnswerError, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract, read_authored,
+    verdict_contract,
 };
-
-/// An answer as the tape holds it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TapeAnswer {
-    pub text: String,
-    pub finish: Finish,
-}
 
 /// Why an answer is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,25 +28,17 @@ impl Fault {
 
 /// Reads the output in an answer. Nothing is repaired.
 pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fault> {
-    match answer.finish {
-        Finish::Length => {
-            return Err(Fault::new(
-                AttemptOutcome::Truncated,
-                "the answer was cut off at the output limit before it was complete",
-            ));
-        }
-        Finish::Refusal => {
-            return Err(Fault::new(AttemptOutcome::Refused, format!("the model refused: {}", answer.text)));
-        }
-        Finish::ContentFilter => {
-            return Err(Fault::new(
-                AttemptOutcome::ContentFilter,
-                "the provider's content filter held the answer back",
-            ));
-        }
-        Finish::Stop => {}
+    check_finish(answer)?;
+    let is_blank = answer.text.trim().is_empty();
+    if let Some(problem) = &answer.problem {
+        let outcome = if is_blank { AttemptOutcome::Empty } else { AttemptOutcome::InvalidSchema };
+        return Err(Fault::new(outcome, problem));
     }
-    contract.read(&answer.text).map_err(|error| {
+    let thoughts = answer.thoughts.as_deref();
+    if let (true, Some(thoughts)) = (is_blank, thoughts) {
+        return Err(Fault::new(AttemptOutcome::Empty, only_thoughts(thoughts)));
+    }
+    let output = contract.read(&answer.text).map_err(|error| {
         let outcome = match &error {
             OutputError::Empty | OutputError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
             OutputError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
@@ -58,14 +46,36 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
             OutputError::Json(AnswerError::Invalid { .. }) => AttemptOutcome::InvalidJson,
             OutputError::NoSection(_) | OutputError::Invalid(_) => AttemptOutcome::InvalidSchema,
         };
-        Fault::new(outcome, error.to_string())
-    })
+        let mut detail = error.to_string();
+        if outcome == AttemptOutcome::NoJson && thoughts.is_some_and(|it| it.contains('{')) {
+            detail
+                .push_str("\nwhat stands in the thoughts before the answer does not count: write the JSON after them");
+        }
+        Fault::new(outcome, detail)
+    })?;
+    check_characters(output)
+}
+
+/// What is wrong with an answer that is all thoughts.
+fn only_thoughts(thoughts: &str) -> String {
+    let characters = thoughts.chars().count();
+    if thoughts::are_open(thoughts) {
+        format!(
+            "the answer has no text: its {characters} characters are thoughts that never end\nclose the thoughts, and \
+             write the answer after them"
+        )
+    } else {
+        format!(
+            "the answer has no text: its {characters} characters are thoughts, and nothing follows them\nwrite the \
+             answer after the thoughts"
+        )
+    }
 }
 
 /// Returns the output if it is valid against the schema.
 pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> {
     match contract.validate(&output) {
-        Ok(()) => Ok(output),
+        Ok(()) => check_characters(output),
         Err(violations) => {
             let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
             Err(Fault::new(AttemptOutcome::InvalidSchema, lines.join("\n")))
@@ -75,6 +85,9 @@ pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> 
 
 /// Checks that an answer is a usable schema; the fault lists everything that is wrong with it.
 pub fn read_schema(answer: &str) -> Result<(), Fault> {
+    if let Ok(schema) = any_schema_contract().read(answer) {
+        check_characters(schema)?;
+    }
     match read_authored(answer) {
         Ok(_) => Ok(()),
         Err(problems) => Err(Fault::new(AttemptOutcome::InvalidSchema, problems.join("\n"))),
@@ -155,6 +168,7 @@ pub fn after(outcome: AttemptOutcome, number: u32, max_attempts: u32, had_valid_
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::Finish;
     use crate::record::AttemptOutcome as O;
 
     fn contract() -> Contract {
@@ -163,7 +177,7 @@ mod tests {
     }
 
     fn answer(text: &str, finish: Finish) -> TapeAnswer {
-        TapeAnswer { text: text.into(), finish }
+        TapeAnswer { finish, ..TapeAnswer::of_text(text.into()) }
     }
 
     #[test]

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::attempt::{Attempt, ItemEnd};
 use super::candidate::Candidates;
 use super::claimed::ClaimedItem;
-use super::decide::{self, AfterAttempt, Fault, TapeAnswer};
+use super::decide::{self, AfterAttempt, Fault};
 use super::panel::Opinion;
 use super::question::AskError;
+use super::reading::TapeAnswer;
 use super::task::{CandidateRule, Task, TaskJudge};
 use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
@@ -164,6 +165,7 @@ impl ItemInProgress {
         }
         self.current.request = Some(request);
         self.current.response = Some(response);
+        let answer = task.reading().apply(answer);
         let mut read = decide::read_output(&answer, &task.contract);
         if task.authors {
             read = read.and_then(|output| decide::read_schema(&answer.text).map(|()| output));

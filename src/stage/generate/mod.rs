@@ -5,8 +5,9 @@
 //! ([`Transition`]): another question, another attempt, or the end. Attempts that were decided earlier are read from
 //! the run file, so that an interrupted work item continues where it was.
 //!
-//! - [`decide`], [`panel`] and `candidate` are pure functions of the history and the answer;
-//! - [`Task`], [`ClaimedItem`], [`Question`] and [`Attempt`] are the values that they work on;
+//! - [`decide`], `finished`, [`panel`] and `candidate` are pure functions of the history and the answer;
+//! - [`Task`], [`ClaimedItem`], [`Question`], [`TapeAnswer`] and [`Attempt`] are the values that they work on, and
+//!   [`Reading`] is how a model's answers are read;
 //! - [`fold`] writes messages so that shared texts are stored once;
 //! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened.
 //!
@@ -16,16 +17,21 @@ mod attempt;
 mod candidate;
 mod claimed;
 pub mod decide;
+mod finished;
 pub mod fold;
 mod item;
 pub mod panel;
 mod question;
+mod reading;
 pub mod series;
 pub mod tape;
 mod task;
 
 pub use attempt::{Attempt, ItemEnd};
 pub use claimed::ClaimedItem;
+pub use finished::setting;
+pub(in crate::stage) use finished::unkeepable;
 pub use item::{ItemInProgress, ItemStart, Transition};
 pub use question::Question;
+pub use reading::{Reading, TapeAnswer};
 pub use task::{Action, Asks, CandidateRule, Party, Purpose, Task, TaskJudge};

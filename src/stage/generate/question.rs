@@ -1,5 +1,6 @@
 //! A question to a model ([`Question`]), and why one cannot be asked ([`AskError`]).
 
+use super::reading::Reading;
 use super::task::Purpose;
 use crate::prompt::PromptError;
 use crate::provider::ChatRequest;
@@ -31,4 +32,6 @@ pub struct Question {
     pub spec_row: i64,
     /// The messages as the run file keeps them, see [`super::fold`].
     pub messages: String,
+    /// How its answer is read.
+    pub reading: Reading,
 }

@@ -4,9 +4,9 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::attempt::Attempt;
-use super::decide::TapeAnswer;
 use super::panel::Opinion;
-use super::tape::{finish_of, kind_of};
+use super::reading::TapeAnswer;
+use super::tape::{answer_of, kind_of};
 use crate::provider::ProviderErrorKind;
 use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
@@ -84,9 +84,8 @@ pub enum TapeReply {
 /// Returns the request (rowid) that a response answers, and the reply; `None` for a failure of an unknown kind.
 pub fn reply(connection: &Connection, response: i64) -> rusqlite::Result<(i64, Option<TapeReply>)> {
     sql::REPLAY_RESPONSE.row(connection, &[(":response", &response)], |row| {
-        let finish: Option<String> = row.get("finish")?;
         let reply = match row.get::<_, Option<String>>("answer")? {
-            Some(text) => Some(TapeReply::Answer(TapeAnswer { text, finish: finish_of(finish.as_deref()) })),
+            Some(text) => Some(TapeReply::Answer(answer_of(row, text)?)),
             None => {
                 let word: Option<String> = row.get("error_kind")?;
                 let message: Option<String> = row.get("error")?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::fold::SharedText;
 use super::panel::PanelRule;
+use super::reading::Reading;
 use crate::prompt::{Checks, Condition, MatchTemplates, Prompt, Rule, TemplateColumns};
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
@@ -58,6 +59,12 @@ impl Task {
             Action::Ask(asks) => Some(asks),
             Action::Rule(_) => None,
         }
+    }
+
+    /// Returns how answers are read that are to be outputs. It is the same for all models of the step.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        self.asks().map(|asks| asks.generation.reading.clone()).unwrap_or_default()
     }
 
     #[must_use]
@@ -120,6 +127,8 @@ pub struct Party {
     pub shared: Vec<SharedText>,
     /// The index of its model among the routes of the run.
     pub route: usize,
+    /// How its answers are read.
+    pub reading: Reading,
 }
 
 #[derive(Debug)]

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::standing::{ReviewedStanding, standing};
 use crate::record::AttemptOutcome;
 use crate::schema::Contract;
-use crate::stage::generate::decide::{TapeAnswer, read_output};
-use crate::stage::generate::tape::finish_of;
+use crate::stage::generate::decide::read_output;
+use crate::stage::generate::tape::answer_of;
+use crate::stage::generate::{Reading, TapeAnswer};
 use crate::store::sql;
 
 /// The attempt whose output is decided on.
@@ -22,12 +23,13 @@ pub(super) struct LookedAt {
 impl LookedAt {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let text: Option<String> = row.get("answer")?;
-        let finish: Option<String> = row.get("finish")?;
+        let answer = text.map(|text| answer_of(row, text)).transpose()?;
+        let reading: Value = row.get("reading")?;
         Ok(Self {
             id: row.get("id")?,
             request: row.get("request")?,
             response: row.get("response")?,
-            answer: text.map(|text| TapeAnswer { text, finish: finish_of(finish.as_deref()) }),
+            answer: answer.map(|answer| Reading::of_parts(&reading).apply(answer)),
             output: row.get("output")?,
         })
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::provider::TokenUsage;
 
 fn strings(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()

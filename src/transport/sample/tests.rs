@@ -1,4 +1,5 @@
 use super::*;
+use crate::provider::TokenUsage;
 use crate::schema::Contract;
 
 fn ask(purpose: SamplePurpose, faults: Faults, seed: u8) -> SampleAsk {

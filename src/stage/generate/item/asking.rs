@@ -5,6 +5,7 @@ use super::ItemInProgress;
 use crate::prompt::{PromptError, Vars, feedback};
 use crate::provider::{ChatRequest, Message, Role};
 use crate::schema::AnswerForm;
+use crate::stage::generate::finished::HINT;
 use crate::stage::generate::fold::{SharedText, fold};
 use crate::stage::generate::question::{AskError, Question};
 use crate::stage::generate::task::{Party, Purpose, Task};
@@ -69,7 +70,15 @@ impl ItemInProgress {
             item: (!task.share).then_some(self.work.work_id),
         };
         let id = request.id(party.spec_id);
-        Ok(Question { purpose, route: party.route, request, id, spec_row: party.spec_row, messages: folded })
+        Ok(Question {
+            purpose,
+            route: party.route,
+            request,
+            id,
+            spec_row: party.spec_row,
+            messages: folded,
+            reading: party.reading.clone(),
+        })
     }
 
     /// Returns what templates, checks and conditions see in attempt `attempt`, from 1.
@@ -117,6 +126,7 @@ fn go_on(messages: &mut Vec<Message>, answer: &str, text: String) {
     messages.push(Message::new(Role::User, text));
 }
 
+/// The lines of a fault that a model is told.
 fn lines(detail: &str) -> Vec<String> {
-    detail.lines().map(str::to_owned).collect()
+    detail.lines().filter(|line| !line.starts_with(HINT)).map(str::to_owned).collect()
 }

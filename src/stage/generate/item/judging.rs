@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::{ItemInProgress, Transition};
 use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
-use crate::stage::generate::decide::{self, TapeAnswer};
+use crate::stage::generate::decide;
 use crate::stage::generate::panel::{self, Opinion};
+use crate::stage::generate::reading::TapeAnswer;
 use crate::stage::generate::task::{Asks, Task, TaskJudge};
 
 /// A verdict as one judge gave it.
@@ -28,6 +29,7 @@ impl ItemInProgress {
         output: Value,
     ) -> Transition {
         self.current.no_verdict = Some((judge.recorded_name().to_owned(), response));
+        let answer = judge.party.reading.apply(answer);
         let read = match &judge.rubric {
             None => decide::read_verdict(&answer).map(|verdict| (verdict, None)),
             Some(rubric) => {

@@ -25,7 +25,13 @@ pub struct PastAttempt {
 
 /// Returns the attempts at a work item's exact task and sample since the round in which it was opened, in order.
 /// Decisions of people from rounds before `tape_round` no longer count.
-pub fn past_attempts(tx: &Connection, work: &ClaimedItem, tape_round: i64) -> rusqlite::Result<Vec<PastAttempt>> {
+pub fn past_attempts(
+    tx: &Connection,
+    task: &Task,
+    work: &ClaimedItem,
+    tape_round: i64,
+) -> rusqlite::Result<Vec<PastAttempt>> {
+    let reading = task.reading();
     let round = work.round.unwrap_or_default();
     sql::GENERATE_PAST_ATTEMPTS.all(
         tx,
@@ -38,6 +44,8 @@ pub fn past_attempts(tx: &Connection, work: &ClaimedItem, tape_round: i64) -> ru
         ],
         |row| {
             let reasons: Option<Value> = row.get("reasons")?;
+            let thoughts: Option<String> = row.get("thoughts")?;
+            let answer: Option<String> = row.get("answer")?;
             Ok(PastAttempt {
                 id: row.get("id")?,
                 cache_entry: row.get("cache_entry")?,
@@ -50,7 +58,7 @@ pub fn past_attempts(tx: &Connection, work: &ClaimedItem, tape_round: i64) -> ru
                     output: None,
                     verdict: verdict_of(row.get("verdict")?, row.get("score")?, reasons.as_ref()),
                     opinions: Vec::new(),
-                    answer: row.get("answer")?,
+                    answer: answer.map(|answer| reading.text(thoughts.as_deref(), answer)),
                     candidate: row.get("candidate")?,
                     id: Some(row.get("id")?),
                 },

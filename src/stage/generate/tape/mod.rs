@@ -16,4 +16,4 @@ pub use claims::{Claim, Contexts, claim, claim_one, claim_source};
 pub use pace::{PaceChange, pace};
 pub use requests::{request, sending, spec};
 pub use responses::{ReceivedResponse, answer, failure, received};
-pub(in crate::stage) use responses::{finish_of, kind_of};
+pub(in crate::stage) use responses::{answer_of, kind_of};

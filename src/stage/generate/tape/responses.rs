@@ -1,29 +1,26 @@
 //! Responses: what came back for a call, and what the tape answers a request with.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
 use crate::record::CallOutcome;
-use crate::stage::generate::decide::TapeAnswer;
+use crate::stage::generate::reading::TapeAnswer;
 use crate::store::sql;
 
 /// Returns the recorded answer to a request and the rowid of its response. Calls of invocations up to `after` do not
 /// count.
 pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Option<(i64, TapeAnswer)>> {
     sql::GENERATE_FIND_ANSWER.first(tx, &[(":request", &request), (":after", &after)], |row| {
-        let finish: Option<String> = row.get("finish")?;
-        Ok((row.get("id")?, TapeAnswer { text: row.get("answer")?, finish: finish_of(finish.as_deref()) }))
+        Ok((row.get("id")?, answer_of(row, row.get("answer")?)?))
     })
 }
 
-/// Reads why a model stopped from the word in the run file.
-pub(in crate::stage) fn finish_of(word: Option<&str>) -> Finish {
-    match word {
-        Some("length") => Finish::Length,
-        Some("refusal") => Finish::Refusal,
-        Some("content_filter") => Finish::ContentFilter,
-        _ => Finish::Stop,
-    }
+/// Reads the answer of a response with this text.
+pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Result<TapeAnswer> {
+    let finish: Option<String> = row.get("finish")?;
+    let finish = finish.as_deref().and_then(Finish::of_name).unwrap_or(Finish::Stop);
+    let (thoughts, finish_reason, problem) = (row.get("thoughts")?, row.get("finish_reason")?, row.get("problem")?);
+    Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem })
 }
 
 /// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to
@@ -72,7 +69,10 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":http_status", &received.http_status),
             (":model", &completion.and_then(|it| it.model.as_deref())),
             (":finish", &completion.map(|it| it.finish.as_str())),
+            (":finish_reason", &completion.and_then(|it| it.finish_reason.as_deref())),
+            (":thoughts", &completion.and_then(|it| it.thoughts.as_deref())),
             (":answer", &completion.map(|it| it.text.as_str())),
+            (":problem", &completion.and_then(|it| it.problem.as_deref())),
             (":envelope", &envelope),
             (":error_kind", &error.map(|it| word_of(it.kind))),
             (":error", &error.map(|it| it.message.as_str())),

@@ -1,0 +1,138 @@
+//! What is odd about answers: thoughts that were cut off, and words for an end that are not known. [`Oddities`] counts
+//! them for the manifest and for people; [`FinishWords`] says when unknown words are all that a model gives.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::provider::{Finish, excerpt};
+use crate::stage::generate::{Reading, TapeAnswer, setting};
+
+/// So many answers with the same unknown word, and none with a known one, stop a run.
+pub const UNKNOWN_WORDS: u32 = 20;
+
+/// The most characters of a provider's word in a message.
+const WORD_CHARS: usize = 60;
+
+/// Something odd about an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Oddity {
+    Thoughts,
+    /// With the provider's word.
+    UnknownFinish(String),
+}
+
+/// How many answers were odd, by the place of the step, the model, and what was odd.
+#[derive(Clone, Debug, Default)]
+pub struct Oddities(BTreeMap<(usize, String, Oddity), u64>);
+
+/// What is odd about the answers of a step's model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotedOddity {
+    /// The place of the step.
+    pub place: usize,
+    /// The word that anomalies are counted by.
+    pub kind: &'static str,
+    pub model: String,
+    /// A sentence with the count.
+    pub detail: String,
+}
+
+impl Oddities {
+    /// Counts what is odd about an answer of `model`, which is read as `reading` says.
+    pub(super) fn add(&mut self, place: usize, model: &str, reading: &Reading, answer: &TapeAnswer) {
+        let mut count = |oddity| *self.0.entry((place, model.to_owned(), oddity)).or_default() += 1;
+        if answer.thoughts.is_some() && !reading.keeps_thoughts {
+            count(Oddity::Thoughts);
+        }
+        if answer.finish == Finish::Unknown {
+            count(Oddity::UnknownFinish(answer.finish_reason.clone().unwrap_or_default()));
+        }
+    }
+
+    /// What was counted, in sentences.
+    #[must_use]
+    pub fn noted(&self) -> Vec<NotedOddity> {
+        let note = |((place, model, oddity), count): (&(usize, String, Oddity), &u64)| {
+            let answers = if *count == 1 { "1 answer".to_owned() } else { format!("{count} answers") };
+            let model_shown = excerpt(model, WORD_CHARS);
+            let (kind, detail) = match oddity {
+                Oddity::Thoughts => (
+                    "thoughts_cut",
+                    format!(
+                        "{answers} of `{model_shown}` began with thoughts, which are kept apart (column `thoughts`) and \
+                         are no part of the answer; `llm.thoughts: keep` reads both as one text"
+                    ),
+                ),
+                Oddity::UnknownFinish(word) => (
+                    "finish_unknown",
+                    format!(
+                        "{answers} of `{model_shown}` ended with `{}`, which is not known as the end of a whole answer, \
+                         and were not accepted; if it is one, add `{}`",
+                        excerpt(word, WORD_CHARS),
+                        setting(word)
+                    ),
+                ),
+            };
+            NotedOddity { place: *place, kind, model: model.clone(), detail }
+        };
+        self.0.iter().map(note).collect()
+    }
+}
+
+/// The words with which a model's answers ended.
+#[derive(Debug, Default)]
+pub(super) struct FinishWords {
+    has_known: bool,
+    unknown: HashMap<String, u32>,
+}
+
+impl FinishWords {
+    /// Counts the word of an answer; returns it if it is unknown and all that this model gives.
+    pub(super) fn add(&mut self, answer: &TapeAnswer) -> Option<String> {
+        let word = answer.finish_reason.as_ref()?;
+        if answer.finish != Finish::Unknown {
+            self.has_known = true;
+            return None;
+        }
+        let count = self.unknown.entry(word.clone()).or_default();
+        *count += 1;
+        (*count >= UNKNOWN_WORDS && !self.has_known).then(|| word.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(finish: Finish, word: Option<&str>) -> TapeAnswer {
+        TapeAnswer { finish, finish_reason: word.map(str::to_owned), ..TapeAnswer::of_text("a".to_owned()) }
+    }
+
+    #[test]
+    fn twenty_equal_unknown_words_and_no_known_one_are_too_many() {
+        let mut words = FinishWords::default();
+        for _ in 1..UNKNOWN_WORDS {
+            assert_eq!(words.add(&answer(Finish::Unknown, Some("eos"))), None);
+            assert_eq!(words.add(&answer(Finish::Stop, None)), None, "no word is no known one");
+        }
+        assert_eq!(words.add(&answer(Finish::Unknown, Some("other"))), None);
+        assert_eq!(words.add(&answer(Finish::Unknown, Some("eos"))).as_deref(), Some("eos"));
+        words.add(&answer(Finish::Length, Some("length")));
+        assert_eq!(words.add(&answer(Finish::Unknown, Some("eos"))), None);
+    }
+
+    #[test]
+    fn each_step_and_model_has_its_own_count() {
+        let mut odd = Oddities::default();
+        let thinks = TapeAnswer { thoughts: Some("<think>a</think>".to_owned()), ..answer(Finish::Stop, None) };
+        for (place, model) in [(0, "m"), (0, "m"), (1, "m"), (0, "n")] {
+            odd.add(place, model, &Reading::default(), &thinks);
+        }
+        odd.add(0, "m", &Reading { keeps_thoughts: true, ..Reading::default() }, &thinks);
+        odd.add(1, "m", &Reading::default(), &answer(Finish::Unknown, Some("eos")));
+        let noted: Vec<_> = odd.noted().into_iter().map(|it| (it.place, it.kind, it.detail)).collect();
+        assert_eq!(noted.len(), 4);
+        assert!(noted[0].2.starts_with("2 answers of `m` began with thoughts"), "{noted:?}");
+        assert_eq!(noted[3].1, "finish_unknown");
+        assert!(noted[3].2.contains("llm.finish: {eos: stop}"), "{noted:?}");
+    }
+}

@@ -1,0 +1,102 @@
+use serde_json::{Value, json};
+
+use crate::provider::wire::Response;
+use crate::provider::{Completion, Dialect, Finish, ProviderError, ProviderErrorKind};
+
+fn decoded(dialect: Dialect, content_type: &str, body: &str) -> Result<Completion, ProviderError> {
+    let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+    dialect.decode(&Response { status: 200, headers, body: body.as_bytes().to_vec() })
+}
+
+fn stream(events: &[Value]) -> String {
+    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+}
+
+#[test]
+fn the_pieces_of_a_chat_completion_are_put_together() {
+    let piece =
+        |delta: Value| json!({"id": "1", "model": "m", "choices": [{"index": 0, "delta": delta}], "usage": null});
+    let events = [
+        piece(json!({"role": "assistant", "content": "", "reasoning_content": "Hm"})),
+        piece(json!({"role": "assistant", "content": "Ye", "reasoning_content": "."})),
+        json!({"choices": [{"index": 1, "delta": {"content": "another"}}]}),
+        piece(json!({"content": "s.", "tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]})),
+        piece(json!({"tool_calls": [{"index": 0, "function": {"arguments": "}"}}]})),
+        json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}),
+        json!({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 7}}),
+    ];
+    for (content_type, body) in [
+        ("text/event-stream", stream(&events)),
+        ("application/json", format!(": hello\n\n{}data: [DONE]\n\n", stream(&events))),
+        ("text/event-stream; charset=utf-8", stream(&events).replace('\n', "\r\n")),
+    ] {
+        let found = decoded(Dialect::OpenAi, content_type, &body).unwrap();
+        assert_eq!((found.text.as_str(), found.finish), ("Yes.", Finish::Length));
+        assert_eq!((found.usage.input_tokens, found.usage.output_tokens), (Some(5), Some(7)));
+        assert_eq!(found.model.as_deref(), Some("m"));
+        let envelope: Value = serde_json::from_str(&found.envelope.unwrap()).unwrap();
+        assert_eq!(envelope.pointer("/choices/0/message/reasoning_content"), Some(&json!("Hm.")));
+        assert_eq!(
+            envelope.pointer("/choices/0/message/tool_calls/0/function"),
+            Some(&json!({"name": "f", "arguments": "{}"}))
+        );
+    }
+}
+
+#[test]
+fn the_events_of_the_other_dialects_are_put_together() {
+    let message =
+        json!({"type": "message", "phase": "final_answer", "content": [{"type": "output_text", "text": "Yes."}]});
+    let responses = [
+        json!({"type": "response.output_text.delta", "delta": "Yes"}),
+        json!({"type": "response.output_item.done", "item": message}),
+        json!({"type": "response.completed", "response": {"status": "completed", "output": [], "usage": {"input_tokens": 5, "output_tokens": 7}}}),
+    ];
+    let anthropic = [
+        json!({"type": "message_start", "message": {"model": "m", "content": [], "usage": {"input_tokens": 5, "output_tokens": 1}}}),
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}}),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm."}}),
+        json!({"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}}),
+        json!({"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "Ye"}}),
+        json!({"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "s."}}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}),
+        json!({"type": "message_stop"}),
+    ];
+    let gemini = [
+        json!({"candidates": [{"content": {"parts": [{"text": "Hm", "thought": true}, {"text": "Ye"}]}}]}),
+        json!({"candidates": [{"content": {"parts": [{"text": "s."}]}, "finishReason": "STOP"}],
+               "usageMetadata": {"promptTokenCount": 5, "candidatesTokenCount": 7}}),
+    ];
+    for (dialect, body) in [
+        (Dialect::Responses, stream(&responses)),
+        (
+            Dialect::Anthropic,
+            stream(&anthropic)
+                .replace("data: {\"type\":\"message_stop\"}", "event: message_stop\ndata: {\"type\":\"message_stop\"}"),
+        ),
+        (Dialect::Gemini, stream(&gemini)),
+        (Dialect::Gemini, json!(gemini).to_string()),
+    ] {
+        let found = decoded(dialect, "text/event-stream", &body).unwrap();
+        assert_eq!((found.text.as_str(), found.finish), ("Yes.", Finish::Stop), "{dialect:?}");
+        assert_eq!((found.usage.input_tokens, found.usage.output_tokens), (Some(5), Some(7)), "{dialect:?}");
+    }
+}
+
+#[test]
+fn a_stream_without_its_end_is_no_answer() {
+    for (dialect, body) in [
+        (Dialect::OpenAi, stream(&[json!({"choices": [{"delta": {"content": "Yes"}}]})])),
+        (Dialect::OpenAi, "data: {\"choices\": [{\"delta\": {\"content\": \"Ye".to_owned()),
+        (Dialect::Responses, stream(&[json!({"type": "response.output_text.delta", "delta": "Yes"})])),
+        (Dialect::Anthropic, stream(&[json!({"type": "message_start", "message": {"content": []}})])),
+        (Dialect::Gemini, stream(&[json!({"candidates": [{"content": {"parts": [{"text": "Ye"}]}}]})])),
+    ] {
+        let error = decoded(dialect, "text/event-stream", &body).unwrap_err();
+        assert_eq!(error.kind, ProviderErrorKind::InvalidResponse, "{dialect:?}");
+        assert!(error.message.contains("breaks off"), "{}", error.message);
+    }
+    let error = json!({"error": {"message": "overloaded", "code": 503}});
+    let body = stream(&[json!({"choices": [{"delta": {"content": "Yes"}}]}), error]);
+    assert_eq!(decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err().kind, ProviderErrorKind::ServerError);
+}

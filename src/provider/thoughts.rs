@@ -1,0 +1,58 @@
+//! Tells what a model thought from its answer, where both stand in one text: [`split`].
+//!
+//! Thoughts are always a beginning: blocks in tags ([`tags`]), the channels of gpt-oss ([`harmony`]), or all up to a
+//! closing tag that stands alone, since many chat templates open the thought in the prompt ([`lone`]). What only speaks
+//! of such a tag (in quotes, in code, inside a JSON value, in the middle of a sentence) stays whole.
+
+mod harmony;
+mod lone;
+mod tags;
+
+/// The most blocks in a row that are taken for thoughts: a bound on hostile texts.
+const MOST_BLOCKS: usize = 100;
+
+/// Splits a text into the thoughts at its beginning and the answer. The two are the whole text, byte for byte; without
+/// thoughts the first is empty. White space after the thoughts belongs to them.
+#[must_use]
+pub fn split(text: &str) -> (&str, &str) {
+    if !may_think(text) {
+        return ("", text);
+    }
+    if let Some(end) = harmony::end(text) {
+        return text.split_at(end + text[end..].len() - text[end..].trim_start().len());
+    }
+    let mut at = 0;
+    for _ in 0..MOST_BLOCKS {
+        let rest = &text[at..];
+        let start = rest.len() - rest.trim_start().len();
+        let found = match tags::block(&rest[start..]) {
+            Some(tags::Block::Closed(length)) => Some(start + length),
+            Some(tags::Block::Open) => return (text, ""),
+            None => lone::end(rest),
+        };
+        let Some(end) = found else { return text.split_at(at) };
+        at += end;
+        at += text[at..].len() - text[at..].trim_start().len();
+    }
+    text.split_at(at)
+}
+
+/// Whether these thoughts have no end, so that no answer could follow.
+#[must_use]
+pub fn are_open(thoughts: &str) -> bool {
+    let (before, _) = split(thoughts);
+    // A closed block is cut off whatever follows it; an open one takes what follows with it.
+    !before.is_empty() && split(&format!("{thoughts}\n\nx")).1.is_empty()
+}
+
+/// Whether a text can have thoughts at all, cheaply.
+fn may_think(text: &str) -> bool {
+    let start = text.trim_start();
+    let first = start.as_bytes().first();
+    let opens =
+        matches!(first, Some(b'<' | b'[' | 0xe2)) || start.starts_with("analysis") || start.starts_with("assistant");
+    opens || start.starts_with("commentary") || start.starts_with("final") || lone::may_close(text)
+}
+
+#[cfg(test)]
+mod tests;
