@@ -2,15 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Client, ClientBuilder, Url};
 
 use super::cause::{cause, classify};
+use super::encoding::{self, EncodingError};
 use super::secret::Secret;
 use super::{aws, proxy};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
-/// The most bytes of a response. The longest outputs (128,000 tokens, with as many reasoning tokens) stay under half of
+/// The most bytes of a response, packed or unpacked. The longest outputs (128,000 tokens, with as many reasoning tokens) stay under half of
 /// it even with every character escaped. Each exchange in flight may need as much memory.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
@@ -116,6 +119,22 @@ async fn send(
         }
         body.extend_from_slice(&chunk);
     }
+    let encodings = response.headers().get_all(CONTENT_ENCODING).iter();
+    let encodings: Vec<&str> = encodings.filter_map(|it| it.to_str().ok()).collect();
+    let body = encoding::decoded(&encodings.join(","), body, MAX_BYTES).map_err(|error| {
+        let invalid = |what: String| ProviderError::new(ProviderErrorKind::InvalidResponse, what);
+        match error {
+            EncodingError::TooBig => too_big(),
+            EncodingError::Broken(name, error) => {
+                let why = excerpt(&error.to_string(), 100);
+                invalid(format!("the response from {host} is compressed ({name}) and cannot be unpacked: {why}"))
+            }
+            EncodingError::Unknown(name) => {
+                let name = excerpt(&name, 40);
+                invalid(format!("the response from {host} is in an encoding that is not known: `{name}`"))
+            }
+        }
+    })?;
     Ok(wire::Response { status: response.status().as_u16(), headers: kept_headers(response.headers()), body })
 }
 
