@@ -92,6 +92,9 @@ fn merged(root: &Node, own: &Node, step: &raw::Step, settings: &Step) -> Result<
     let origin = root.origin.clone();
     root.overlay(&over, WHOLE);
     root.origin = origin;
+    if settings.verdict {
+        judge_alone(&mut root, own)?;
+    }
     if let Some(perspective) = perspective(own, step, settings) {
         if let Some(llm) = perspective.get("llm") {
             lay_over_llm(&mut root, llm);
@@ -115,6 +118,22 @@ fn merged(root: &Node, own: &Node, step: &raw::Step, settings: &Step) -> Result<
         root.set("grouping.mode", Node { value: Value::Text(mode.to_owned()), origin })?;
     }
     Ok(root)
+}
+
+/// In a step that gives verdicts, the judge's prompt of its own is the one that asks for them, if it has no other one.
+fn judge_alone(root: &mut Node, own: &Node) -> Result<(), ConfigError> {
+    let Some(prompt) = own.get("prompts.judge").filter(|_| own.get("prompts.generation").is_none()) else {
+        return Ok(());
+    };
+    root.set("prompts.generation", prompt.clone())?;
+    if let Some(prompts) = root.get_mut("prompts") {
+        prompts.retain(|key| key != "judge");
+    }
+    if own.get("judge").is_none() {
+        let off = Node { value: Value::Bool(false), origin: own.origin_of("do").clone() };
+        root.set("judge.enabled", off)?;
+    }
+    Ok(())
 }
 
 /// Lays `over` over the `llm` block of `root`, which may have none.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::EngineError;
-use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, nearest};
+use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, Setup, graph, spec};
 use crate::prompt::{
-    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateColumns, TemplateUse,
+    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
 };
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
@@ -48,7 +48,8 @@ fn compile(project: &Project, index: usize, names: &[String]) -> Result<Compiled
     if let Some(asking) = &setup.asking {
         asking.prompt.check(&known(TemplateUse::Generation))?;
         for judge in &asking.judges {
-            judge.prompt.check(&known(TemplateUse::Judge))?;
+            let checked = judge.prompt.check(&known(TemplateUse::Judge));
+            checked.map_err(|source| judge_error(&config.step, source))?;
         }
         check_images(setup)?;
     }
@@ -98,7 +99,9 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
         return Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
     }
     // A rule without a schema may have any field, and so may a schema that is not written yet.
-    let any = setup.unwritten || step.verdict || (fields.is_empty() && step.rule.is_some());
+    // What a verdict is about may have any field too, but a judge of the verdict sees the verdict.
+    let about = step.verdict && purpose != TemplateUse::Judge;
+    let any = setup.unwritten || about || (fields.is_empty() && step.rule.is_some());
     let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.
     let purpose = if step.verdict && purpose == TemplateUse::Generation { TemplateUse::Judge } else { purpose };
@@ -112,6 +115,16 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
         Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
     };
     known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
+}
+
+/// The error in a judge's prompt. In a step that gives verdicts, it is mostly the prompt for a verdict on the parent.
+fn judge_error(step: &Step, source: PromptError) -> EngineError {
+    match &step.each {
+        Each::Output { of, .. } if step.verdict => {
+            CompileError::JudgesVerdict { step: step.name.clone(), of: of.clone(), source: Box::new(source) }.into()
+        }
+        _ => source.into(),
+    }
 }
 
 /// Warnings about how a step is set up.

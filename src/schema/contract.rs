@@ -28,6 +28,8 @@ pub struct Contract {
     notes: Vec<String>,
     field_names: BTreeSet<String>,
     validator: Validator,
+    /// A list that is empty where a JSON answer leaves it out.
+    pub(super) optional_list: Option<&'static str>,
 }
 
 impl Contract {
@@ -74,6 +76,12 @@ impl Contract {
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 
+    /// The contract of a judge's answers: the schema asks for reasons, but a verdict without them is one with none.
+    #[must_use]
+    pub fn of_verdicts(self) -> Self {
+        Self { optional_list: Some("reasons"), ..self }
+    }
+
     /// Makes the contract of an object with exactly these fields, whatever their values; without names, of any object.
     pub fn of_fields(fields: &[String]) -> Result<Self, SchemaError> {
         let schema = if fields.is_empty() {
@@ -106,6 +114,7 @@ impl Contract {
             closed: value,
             tree,
             source: None,
+            optional_list: None,
             form,
         })
     }

@@ -31,11 +31,17 @@ fn lines(items: &[impl ToString]) -> String {
 }
 
 impl Contract {
-    /// Returns the output that `answer` holds, valid against the schema. Nothing is repaired or made up.
+    /// Returns the output that `answer` holds, valid against the schema. Nothing is repaired or made up, but for the
+    /// reasons of a verdict that has none.
     pub fn read(&self, answer: &str) -> Result<Value, OutputError> {
         match self.form() {
             AnswerForm::Json => {
-                let output = find_object(answer)?;
+                let mut output = find_object(answer)?;
+                if let (Some(field), Some(fields)) = (self.optional_list, output.as_object_mut())
+                    && fields.get(field).is_none_or(Value::is_null)
+                {
+                    fields.insert(field.to_owned(), json!([]));
+                }
                 self.validate(&output).map_err(OutputError::Invalid)?;
                 Ok(output)
             }

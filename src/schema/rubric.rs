@@ -40,7 +40,7 @@ impl Rubric {
     /// Makes a rubric of at least one criterion.
     pub fn new(criteria: Vec<Criterion>) -> Result<Self, SchemaError> {
         let contract = Contract::parse(&schema(&criteria).to_string(), "the rubric's verdict")?;
-        Ok(Self { criteria, contract: Arc::new(contract) })
+        Ok(Self { criteria, contract: Arc::new(contract.of_verdicts()) })
     }
 
     /// The contract that the judge's answers are held to.

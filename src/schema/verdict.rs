@@ -23,7 +23,7 @@ const SOURCE: &str = r#"{
 }"#;
 
 static CONTRACT: LazyLock<Arc<Contract>> = LazyLock::new(|| match Contract::parse(SOURCE, "verdict") {
-    Ok(contract) => Arc::new(contract),
+    Ok(contract) => Arc::new(contract.of_verdicts()),
     // Unreachable: the source is a constant that a test parses.
     Err(error) => unreachable!("the verdict's schema: {error}"),
 });

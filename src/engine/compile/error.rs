@@ -1,5 +1,7 @@
 //! What can be wrong between a project and its input.
 
+use crate::prompt::PromptError;
+
 /// Why a step does not fit the input, or the other steps.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
@@ -12,6 +14,9 @@ pub enum CompileError {
     /// A prompt of a later step shows images.
     #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
     NoImages { step: String },
+    /// The judge of a step that gives verdicts reads the output that they are about.
+    #[error("step `{step}`: what its judge sees as `output` is the verdict, and not the output of `{of}`: {source}")]
+    JudgesVerdict { step: String, of: String, source: Box<PromptError> },
     /// Several judges, and an image that one of them is shown.
     #[error("a prompt of several judges shows an image, which only a single judge may")]
     ManyJudgesSee,
@@ -25,6 +30,10 @@ impl CompileError {
             Self::NoColumn { columns, .. } => Some(format!("its columns are {}", columns.join(", "))),
             Self::NoField { hint, .. } => Some(hint.clone()),
             Self::ManyJudgesSee => Some("show it to the generation's model alone, or have one judge".to_owned()),
+            Self::JudgesVerdict { of, .. } => Some(format!(
+                "a step with `do: judge` judges the output of `{of}` itself: give it that prompt alone, as its own \
+                 `prompts.generation` or `prompts.judge`, and `judge: {{enabled: false}}`"
+            )),
             Self::NoImages { .. } => None,
         }
     }

@@ -201,6 +201,46 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_in_a_thought_is_no_output() {
+        let thought = |thoughts: &str, text: &str| TapeAnswer {
+            thoughts: Some(thoughts.to_owned()),
+            ..TapeAnswer::of_text(text.to_owned())
+        };
+        let found = |answer: &TapeAnswer| read_output(answer, &contract()).unwrap_err();
+        let draft = "<think>\n{\"p\":\"a\"}\n</think>\n";
+        let fault = found(&thought(draft, "I cannot say."));
+        assert_eq!(fault.outcome, O::NoJson);
+        assert!(fault.detail.contains("the thoughts before the answer"), "{}", fault.detail);
+        let fault = found(&thought(draft, ""));
+        assert_eq!(fault.outcome, O::Empty);
+        assert!(fault.detail.contains("nothing follows them"), "{}", fault.detail);
+        let fault = found(&thought("<think>\n{\"p\":\"a\"}", ""));
+        assert!(fault.detail.contains("never end"), "{}", fault.detail);
+        let verdict = thought("<think>{\"verdict\":\"PASS\",\"score\":90,\"reasons\":[]}</think>", "It is bad.");
+        assert_eq!(read_verdict(&verdict).unwrap_err().outcome, O::JudgeInvalid);
+    }
+
+    #[test]
+    fn a_problem_of_the_answer_is_its_fault() {
+        let problem = |text: &str, finish| TapeAnswer { problem: Some("why".into()), ..answer(text, finish) };
+        for (text, finish, outcome) in [
+            ("", Finish::Stop, O::Empty),
+            (r#"{"p":"a"}"#, Finish::Stop, O::InvalidSchema),
+            (r#"{"p":"a"}"#, Finish::Length, O::Truncated),
+        ] {
+            let fault = read_output(&problem(text, finish), &contract()).unwrap_err();
+            assert_eq!(fault.outcome, outcome);
+            assert!(fault.detail.ends_with("why"), "{}", fault.detail);
+        }
+        let unknown = Contract::parse_text(None, "answer").unwrap();
+        assert_eq!(read_output(&answer("a", Finish::Unknown), &unknown).unwrap_err().outcome, O::Truncated);
+        let nul = Contract::parse(r#"{"type":"object","properties":{"p":{"type":"string"}}}"#, "s").unwrap();
+        let fault = read_output(&answer(r#"{"p":"a\u0000"}"#, Finish::Stop), &nul).unwrap_err();
+        assert_eq!(fault.outcome, O::InvalidSchema);
+        assert!(fault.detail.starts_with("/p: has the character U+0000"), "{}", fault.detail);
+    }
+
+    #[test]
     fn a_fault_names_what_was_wrong() {
         let fault = read_output(&answer(r#"{"p":"auto_loan"}"#, Finish::Stop), &contract()).unwrap_err();
         assert!(fault.detail.contains("auto_loan"), "{}", fault.detail);
@@ -222,6 +262,15 @@ mod tests {
         }
         let good = read_verdict(&answer(r#"{"verdict":"FAIL","score":10,"reasons":["x"]}"#, Finish::Stop)).unwrap();
         assert_eq!((good.verdict, good.score), (Verdict::Fail, 10));
+        for text in [r#"{"verdict":"PASS","score":77}"#, r#"{"verdict":"PASS","score":77,"reasons":null}"#] {
+            let bare = read_verdict(&answer(text, Finish::Stop)).unwrap();
+            assert_eq!((bare.verdict, bare.score, bare.reasons.len()), (Verdict::Pass, 77, 0), "{text}");
+        }
+        for text in
+            [r#"{"verdict":"PASS","reasons":[]}"#, r#"{"score":77}"#, r#"{"verdict":"PASS","score":77,"reasons":"x"}"#]
+        {
+            assert!(read_verdict(&answer(text, Finish::Stop)).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -36,5 +36,7 @@ impl Contracts {
 
 fn contract_of(parts: &Value) -> Option<Contract> {
     let kind = AnswerKind::of_key(parts["answer"].as_str())?;
-    Contract::parse_as(kind, Some(&canonical::to_string(&parts["schema"]["closed"])), "the recorded schema").ok()
+    let closed = canonical::to_string(&parts["schema"]["closed"]);
+    let contract = Contract::parse_as(kind, Some(&closed), "the recorded schema").ok()?;
+    Some(if parts["verdict"] == true { contract.of_verdicts() } else { contract })
 }
