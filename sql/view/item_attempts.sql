@@ -1,6 +1,7 @@
 -- The attempts at a work item, in the order in which they were decided. The judge's answer is the last one; `current`
 -- is 0 for attempts at another task and for those that a later round has set aside.
 SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.detail, request.request_id, response.answer,
+       response.thoughts,
        attempt.verdict, attempt.score, attempt.reasons, judge_request.request_id AS judge_request_id,
        judge_response.answer AS judge_answer, coalesce(response.model, spec.model) AS model, spec.provider,
        attempt.decided_at, attempt.candidate, decision.decided_by,

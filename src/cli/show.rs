@@ -74,6 +74,7 @@ const ATTEMPT: &[&str] = &[
     "verdict",
     "score",
     "reasons",
+    "thoughts",
 ];
 
 fn attempt_cells(item: &ItemHistory, attempt: &AttemptRecord) -> Vec<Cell> {
@@ -90,6 +91,7 @@ fn attempt_cells(item: &ItemHistory, attempt: &AttemptRecord) -> Vec<Cell> {
         Cell::from(attempt.verdict.as_deref()),
         attempt.score.map_or(Cell::Null, Cell::Integer),
         attempt.reasons.clone().map_or(Cell::Null, Cell::Json),
+        Cell::from(attempt.thoughts.as_deref()),
     ]
 }
 

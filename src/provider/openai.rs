@@ -2,13 +2,15 @@
 //!
 //! Many servers speak this dialect with small differences: what they add is ignored, and what they leave out is `None`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::elsewhere::Elsewhere;
 use super::wire::{Request, Response, SecretHeader};
 use super::{
-    ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, TokenUsage, body, excerpt,
+    ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Role, TokenUsage, body, excerpt,
     failure,
 };
 use crate::record::Digest;
@@ -49,7 +51,7 @@ struct BodyMessage<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content<'a> {
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Parts(Vec<Part<'a>>),
 }
 
@@ -101,11 +103,7 @@ pub fn body(request: &ChatRequest, limit: LimitField) -> Vec<u8> {
     };
     let body = Body {
         model: &spec.model,
-        messages: request
-            .messages
-            .iter()
-            .map(|message| BodyMessage { role: message.role.as_str(), content: content(message) })
-            .collect(),
+        messages: turns(request),
         temperature: parameters.temperature,
         top_p: parameters.top_p,
         max_completion_tokens,
@@ -120,9 +118,28 @@ pub fn body(request: &ChatRequest, limit: LimitField) -> Vec<u8> {
     body::bytes(&body, &parameters.extra_body)
 }
 
+/// The messages, with those of the user that follow each other in one: an answer without a text is no turn, and the
+/// templates of many models demand that turns alternate.
+fn turns(request: &ChatRequest) -> Vec<BodyMessage<'_>> {
+    let mut turns: Vec<BodyMessage<'_>> = Vec::with_capacity(request.messages.len());
+    for message in &request.messages {
+        let is_plain = message.role == Role::User && message.images.is_empty();
+        match turns.last_mut().filter(|last| is_plain && last.role == Role::User.as_str()).map(|it| &mut it.content) {
+            Some(Content::Text(text)) => {
+                let text = text.to_mut();
+                text.push_str("\n\n");
+                text.push_str(&message.content);
+            }
+            Some(Content::Parts(parts)) => parts.push(Part::Text { text: &message.content }),
+            None => turns.push(BodyMessage { role: message.role.as_str(), content: content(message) }),
+        }
+    }
+    turns
+}
+
 fn content(message: &Message) -> Content<'_> {
     if message.images.is_empty() {
-        return Content::Text(&message.content);
+        return Content::Text(Cow::Borrowed(&message.content));
     }
     let images = message.images.iter().map(|it| Part::ImageUrl { image_url: ImageUrl { url: body::image_url(it) } });
     Content::Parts(images.chain([Part::Text { text: &message.content }]).collect())

@@ -133,6 +133,9 @@ impl<W: Write> StoryPage<'_, W> {
         for message in &attempt.prompt {
             self.page.part(&message.role, &message.content)?;
         }
+        if let Some(thoughts) = &attempt.thoughts {
+            self.page.part("thoughts before the answer", thoughts)?;
+        }
         if let Some(answer) = &attempt.answer {
             self.page.part("answer", answer)?;
         }

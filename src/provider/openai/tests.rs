@@ -141,6 +141,15 @@ fn odd_forms_are_errors_and_not_answers() {
 }
 
 #[test]
+fn turns_alternate_where_an_answer_has_no_text() {
+    let mut request = request(Parameters::default(), None);
+    request.messages.push(Message::new(Role::User, "Again."));
+    let value: Value = serde_json::from_str(&body(&request, "http://h/v1")).unwrap();
+    assert_eq!(value["messages"][1], json!({"role": "user", "content": "Grüße\n\n\nAgain."}));
+    assert_eq!(value["messages"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn an_answer_without_a_text_is_an_answer() {
     let usage = json!({"prompt_tokens": 5, "completion_tokens": 7});
     for (message, problem) in [

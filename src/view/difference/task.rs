@@ -25,6 +25,7 @@ pub fn tasks(before: &Value, after: &Value) -> Vec<Difference> {
             "model" => found.extend(model("llm", was, is, schema_changed)),
             "match" => found.extend(recorded("llm", was, is)),
             "judge" => found.extend(judge(was, is)),
+            "thoughts" | "finish" => found.extend(values(&format!("llm.{key}"), was, is)),
             other => found.extend(values(other, was, is)),
         }
     }
@@ -145,6 +146,7 @@ fn judge(before: &Value, after: &Value) -> Vec<Difference> {
             "schema" if !same(was, is) => {
                 found.push(Difference::changed("judge: form of the verdict", was.clone(), is.clone()));
             }
+            "thoughts" | "finish" => found.extend(values(&format!("judge.llm.{key}"), was, is)),
             key => found.extend(values(&format!("judge.{key}"), was, is)),
         }
     }

@@ -115,6 +115,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
         request_id: row.get("request_id")?,
         prompt: Vec::new(),
         answer: row.get("answer")?,
+        thoughts: row.get("thoughts")?,
         judge_request_id: row.get("judge_request_id")?,
         judge_prompt: Vec::new(),
         judge_answer: row.get("judge_answer")?,

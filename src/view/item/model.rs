@@ -101,6 +101,8 @@ pub struct AttemptRecord {
     pub request_id: Option<String>,
     pub prompt: Vec<SentMessage>,
     pub answer: Option<String>,
+    /// The thoughts that stood before the answer in the same text.
+    pub thoughts: Option<String>,
     pub judge_request_id: Option<String>,
     pub judge_prompt: Vec<SentMessage>,
     pub judge_answer: Option<String>,
