@@ -355,7 +355,7 @@ CREATE TABLE pace (
     invocation           INTEGER NOT NULL REFERENCES invocation (id),
     model                TEXT NOT NULL, -- who is asked
     changed_at           TEXT NOT NULL,
-    reason               TEXT NOT NULL CHECK (reason IN ('growth', 'limits', 'wait', 'rate_limited', 'start')),
+    reason               TEXT NOT NULL CHECK (reason IN ('growth', 'limits', 'wait', 'overload', 'rate_limited', 'start')),
     concurrency          INTEGER NOT NULL CHECK (concurrency >= 0),
     requests_per_minute  REAL,
     tokens_per_minute    REAL,

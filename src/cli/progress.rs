@@ -187,7 +187,8 @@ fn held_back(pace: &PaceStatus) -> Option<String> {
         return Some(format!("paced at {count}{what}/min"));
     }
     let (limit, most) = pace.cut?;
-    Some(format!("concurrency {} of {} after a 429", text::thousands(limit), text::thousands(most)))
+    let why = if pace.is_overloaded { "overload" } else { "a 429" };
+    Some(format!("concurrency {} of {} after {why}", text::thousands(limit), text::thousands(most)))
 }
 
 /// The fewest decided work items whose mean cost is used to estimate the rest.
@@ -244,7 +245,7 @@ mod tests {
         let facts_of = |pace| facts(&GenerationProgress { in_flight: 3, pace, ..GenerationProgress::default() }, None);
         let held = Some(Duration::from_millis(11_500));
         assert_eq!(
-            facts_of(PaceStatus { held, cut: Some((16, 64)), paced: None }),
+            facts_of(PaceStatus { held, cut: Some((16, 64)), ..PaceStatus::default() }),
             "3 in flight, rate limited, 12 s more"
         );
         let paced = |paced| facts_of(PaceStatus { paced: Some(paced), ..PaceStatus::default() });
@@ -253,6 +254,8 @@ mod tests {
         assert_eq!(paced(PacedBy::Tokens(90_000.0)), "3 in flight, paced at 90,000 tokens/min");
         let cut = PaceStatus { cut: Some((16, 64)), ..PaceStatus::default() };
         assert_eq!(facts_of(cut), "3 in flight, concurrency 16 of 64 after a 429");
+        let overloaded = PaceStatus { is_overloaded: true, ..cut };
+        assert_eq!(facts_of(overloaded), "3 in flight, concurrency 16 of 64 after overload");
         assert_eq!(facts_of(PaceStatus::default()), "3 in flight");
     }
 

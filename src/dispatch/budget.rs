@@ -196,7 +196,7 @@ impl Budget {
 /// or with an unreadable one, may have been billed.
 fn cost_of_failure(terms: &Terms, error: &ProviderError, http_status: Option<u16>) -> Option<Money> {
     let answered_with_error = http_status.is_some_and(|status| !(200..300).contains(&status));
-    let never_sent = http_status.is_none() && error.kind.is_fatal();
+    let never_sent = http_status.is_none() && error.kind.is_refusal();
     let nobody_was_asked = terms.host.is_none();
     (answered_with_error || never_sent || nobody_was_asked).then_some(Money::ZERO)
 }

@@ -6,9 +6,9 @@
 //! is used. Equal requests of different work items share one call.
 //!
 //! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are the models that it may ask.
-//! - `state` has the loop's state; `round`, `claim`, `send` and `settle` are the parts of a round.
+//! - `state` has the loop's state; `round`, `claim`, `send`, `settle` and `failing` are the parts of a round.
 //! - [`budget`] reserves money before a request goes out; [`lane`] and [`pace`] decide how fast requests go out;
-//!   [`outage`] tells a failing request from a failing endpoint; [`inbox`] collects responses.
+//!   [`outage`] (with `words`) tells a failing request from a failing endpoint; [`inbox`] collects responses.
 //! - [`channel`] and [`terms`] say how one model is reached and what it costs; [`observer`] follows the loop.
 //!
 //! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never
@@ -19,6 +19,7 @@ mod channel;
 mod claim;
 mod cursor;
 mod error;
+mod failing;
 mod inbox;
 mod lane;
 mod models;
@@ -33,6 +34,7 @@ mod settle;
 mod state;
 mod stop;
 mod terms;
+mod words;
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -84,7 +86,7 @@ impl Loop<'_> {
             self.hand_on(&tx)?;
             self.claim(&tx, &time)?;
             let jobs = self.send(&tx, &time)?;
-            self.conclude(&tx, &time)?;
+            self.conclude_parked(&tx, &time)?;
             let over = self.is_over();
             self.record_pace(&tx, &time, over)?;
             self.budget.write_totals(&tx)?;
@@ -118,7 +120,8 @@ impl Loop<'_> {
 
     fn report_progress(&mut self, connection: &Connection, observer: &mut dyn Observer) -> Result<(), DispatchError> {
         self.progress.in_flight = self.in_flight.len() as u64;
-        self.progress.waiting = self.retry_queue.len() as u64;
+        let parked: usize = self.outages.iter().map(|it| it.parked()).map(|(refused, failed)| refused + failed).sum();
+        self.progress.waiting = (self.retry_queue.len() + parked) as u64;
         self.progress.pace = self.pace_status();
         self.progress.used = self.budget.used();
         self.count_again(connection)?;

@@ -1,68 +1,129 @@
 //! Tells a failing request from a failing endpoint.
 //!
-//! A request that fails for good while others are answered is at fault itself, and its work items fail. Where no
-//! request is answered, the endpoint is down, or the configuration asks for something that the endpoint does not
-//! support. Then no work item is decided, and after a while the run stops; the open work items go on in the next run.
+//! A failure counts against its request only once the endpoint has answered a request that was *sent later*; until then
+//! the failed request is *parked*. An outage therefore counts at most once, however often a request is sent within it.
+//! A failure that may come from too much at a time (5xx, time-outs, broken connections) counts only if the endpoint
+//! answered under at least the same load. When more failures count than the retries allow, the request is at fault, and
+//! its work items fail.
 //!
-//! To tell the two apart, a request that failed for good waits for the next answer before it counts as failed. A pure
-//! policy, with moments as values; each route has one.
+//! Where nothing is answered any more, the endpoint is at fault, or the configuration: the run stops, no work item is
+//! decided, and the next run goes on with them. That is so after 20 refusals in the same words, and after a silence of
+//! a minute.
+//!
+//! A pure policy, with moments as values; each route has one.
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use super::pace::Moment;
-use crate::provider::ProviderErrorKind;
+use super::words::{SameWords, without_ids};
+use crate::provider::{ProviderErrorKind, RetryPolicy};
 
-/// After this many requests that failed for good, with no answer in between, the endpoint is at fault.
-const GIVEN_UP: usize = 20;
-/// After this many first requests that were all rejected with the same message, the configuration is at fault.
-const WRONG: usize = 20;
-/// After this long without an answer, while exchanges fail, the endpoint is at fault.
-const TOO_LONG: Moment = Moment::from_secs(45);
+/// How long nothing may be answered, while exchanges fail, once something was answered.
+const TOO_LONG: Duration = Duration::from_secs(60);
+/// Before the first answer, the run waits this many times as long as all retries of one request do, if that is shorter.
+const FIRST_PATIENCE: u32 = 4;
+/// This many requests that fail in the same words, with no answer since, are an outage and not at fault themselves.
+const SEVERAL: usize = 4;
+/// Before the first answer, a silence tells something only after this many requests, or when none is left.
+const ENOUGH: usize = 20;
+/// The longest wait between two requests that look whether an endpoint is back.
+const PROBE_CAP: u32 = 4;
+/// After this many failures that others were answered after, a request says nothing about the load any more.
+const TELLING: u32 = 3;
 
 /// What a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Diagnosis {
     /// The request is at fault: its work items fail.
     Failed,
-    /// Not known yet.
-    Waits,
+    /// Not known yet: it waits for an answer to a request that is sent later.
+    Parked,
+    /// It is sent again; the wait is that after this many failures.
+    Again(u32),
     /// The endpoint or the configuration is at fault: the run stops.
     Stop,
+}
+
+/// A failed exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    pub request: i64,
+    pub kind: ProviderErrorKind,
+    pub message: &'a str,
+    /// When it was sent.
+    pub sent: Moment,
+    /// How many requests the endpoint had when it was sent, itself included.
+    pub load: usize,
+    /// The wait that the endpoint asked for, or until its limits reset.
+    pub announced: Option<Duration>,
+    /// Whether it failed in an earlier invocation too: then it is at fault itself.
+    pub before: bool,
+}
+
+/// A failure that does not count yet.
+#[derive(Clone, Copy, Debug)]
+struct Unproven {
+    sent: Moment,
+    /// The least load of an answer that makes it count; 0 for a refusal, which no load explains.
+    load: usize,
+}
+
+/// A request that failed and was not answered since.
+#[derive(Clone, Debug)]
+struct Failing {
+    kind: ProviderErrorKind,
+    words: String,
+    /// Failures that count.
+    counted: u32,
+    /// Failures since the last answer.
+    silent: u32,
+    /// All failures but rate limits, and those.
+    tries: u32,
+    limited: u32,
+    unproven: Option<Unproven>,
+    /// Whether a request that was sent after its last failure was answered, under whatever load; and how often.
+    is_up: bool,
+    times_up: u32,
+    parked: bool,
+    before: bool,
+}
+
+/// The time since the last answer in which exchanges failed in passing.
+#[derive(Clone, Copy, Debug)]
+struct Silence {
+    since: Moment,
+    /// When the latest of the failed requests was sent.
+    newest: Moment,
+    /// The longest wait that the endpoint asked for.
+    announced: Duration,
+    /// Whether there was no connection at all.
+    unconnected: bool,
+    probes: u32,
 }
 
 /// Watches the answers and failures of one route.
 #[derive(Clone, Debug)]
 pub struct OutageDetector {
-    /// The most requests in flight.
-    most: usize,
+    retry: RetryPolicy,
     answered: bool,
-    /// When the first failed exchange was sent.
-    since: Option<Moment>,
-    exchanges: usize,
-    /// The first few requests that failed.
-    failed: Vec<i64>,
-    /// Requests that failed for good and wait for an answer to another one.
-    waiting: Vec<i64>,
-    /// How many of `waiting` were first sent after the last answer.
-    fresh: usize,
-    /// When the last answer came.
     last_answer: Moment,
-    /// The message with which the first requests were rejected, and how many were.
-    wrong: Option<(String, usize)>,
+    failing: HashMap<i64, Failing>,
+    same_words: SameWords,
+    silence: Option<Silence>,
 }
 
 impl OutageDetector {
-    /// A detector before the first request, for at most `most` requests in flight.
+    /// A detector before the first request.
     #[must_use]
-    pub fn new(most: usize) -> Self {
+    pub fn new(retry: RetryPolicy) -> Self {
         Self {
-            most,
+            retry,
             answered: false,
-            since: None,
-            exchanges: 0,
-            failed: Vec::new(),
-            waiting: Vec::new(),
-            fresh: 0,
             last_answer: Moment::ZERO,
-            wrong: None,
+            failing: HashMap::new(),
+            same_words: SameWords::default(),
+            silence: None,
         }
     }
 
@@ -72,196 +133,240 @@ impl OutageDetector {
         self.answered
     }
 
-    /// Records an answer; returns the given-up requests that waited for one: they are at fault themselves.
-    pub fn answered(&mut self, now: Moment) -> Vec<i64> {
-        let waiting = std::mem::take(&mut self.waiting);
-        if self.since.is_some() || !self.answered {
-            *self = Self { answered: true, ..Self::new(self.most) };
+    /// The requests that are parked: those that were refused, and those that failed in passing.
+    #[must_use]
+    pub fn parked(&self) -> (usize, usize) {
+        let parked = self.failing.values().filter(|it| it.parked);
+        parked.fold((0, 0), |(refused, failed), it| match it.kind.is_refusal() {
+            true => (refused + 1, failed),
+            false => (refused, failed + 1),
+        })
+    }
+
+    /// The parked requests that nothing but the record can tell about, since nothing was answered yet.
+    #[must_use]
+    pub fn undecided(&self) -> Vec<i64> {
+        let undecided = |it: &Failing| it.parked && !it.before && it.kind.is_refusal() && !self.answered;
+        self.sorted(undecided)
+    }
+
+    /// Notes that the record says of a request that it is at fault itself.
+    pub fn failed_before(&mut self, request: i64) {
+        if let Some(it) = self.failing.get_mut(&request) {
+            it.before = true;
         }
+    }
+
+    /// Whether a failure of `request` says something about the load of the endpoint. One that fails again and again
+    /// while others are answered does not.
+    #[must_use]
+    pub fn tells_of_load(&self, request: i64) -> bool {
+        self.failing.get(&request).is_none_or(|it| it.counted == 0 && it.times_up < TELLING)
+    }
+
+    /// Records an answer to `request`, which was sent at `sent` under `load`; returns the parked requests that go on,
+    /// and what is known of them now.
+    pub fn answered(&mut self, request: i64, sent: Moment, load: usize, now: Moment) -> Vec<(i64, Diagnosis)> {
+        self.failing.remove(&request);
+        self.answered = true;
         self.last_answer = now;
-        waiting
-    }
-
-    /// Records a transient failure of `request`, which was first sent at `first` and this time at `sent`; returns
-    /// whether this has gone on too long.
-    pub fn failed(&mut self, request: i64, first: Moment, sent: Moment, now: Moment) -> Diagnosis {
-        if !self.is_fresh(first) {
-            return Diagnosis::Waits;
-        }
-        let since = *self.since.get_or_insert(sent);
-        self.exchanges += 1;
-        // With few workers, few requests are in flight at a time.
-        let distinct = (self.most + 3).min(10);
-        if self.failed.len() < distinct && !self.failed.contains(&request) {
-            self.failed.push(request);
-        }
-        let enough = self.exchanges > (4 * self.most).min(20) && self.failed.len() == distinct;
-        if enough && now.saturating_sub(since) >= TOO_LONG { Diagnosis::Stop } else { Diagnosis::Waits }
-    }
-
-    /// Records that `request`, first sent at `first`, failed for good with `message`. `before` says whether it failed
-    /// in an earlier invocation too: then it is at fault itself.
-    pub fn gave_up(
-        &mut self,
-        request: i64,
-        first: Moment,
-        kind: ProviderErrorKind,
-        message: &str,
-        before: bool,
-    ) -> Diagnosis {
-        use ProviderErrorKind::{BadRequest, Connection, InvalidResponse, ServerError, Timeout};
-        match kind {
-            BadRequest if !self.answered && !before => {
-                let (words, count) = self.wrong.get_or_insert_with(|| (message.to_owned(), 0));
-                if words != message {
-                    return Diagnosis::Failed;
-                }
-                *count += 1;
-                let count = *count;
-                self.waiting.push(request);
-                if count >= WRONG { Diagnosis::Stop } else { Diagnosis::Waits }
+        self.silence = None;
+        self.same_words.clear();
+        let retries = self.retry.retries;
+        let mut freed = Vec::new();
+        for (id, it) in &mut self.failing {
+            it.silent = it.silent.min(1);
+            let Some(unproven) = it.unproven.filter(|unproven| unproven.sent < sent) else { continue };
+            it.is_up = true;
+            it.times_up += 1;
+            it.silent = 0;
+            if load >= unproven.load {
+                it.counted += 1;
+                it.unproven = None;
             }
-            ServerError | Timeout | Connection | InvalidResponse if !before => {
-                self.waiting.push(request);
-                self.fresh += usize::from(self.is_fresh(first));
-                if self.fresh >= GIVEN_UP { Diagnosis::Stop } else { Diagnosis::Waits }
+            if !it.parked {
+                continue;
             }
-            _ => Diagnosis::Failed,
+            if it.is_out(retries) {
+                freed.push((*id, Diagnosis::Failed));
+            } else {
+                it.parked = false;
+                freed.push((*id, Diagnosis::Again(it.wait())));
+            }
+        }
+        freed.sort_unstable_by_key(|(id, _)| *id);
+        self.forget(&freed);
+        freed
+    }
+
+    /// Records a failed exchange; returns what follows for its request.
+    pub fn failed(&mut self, failure: &Failure<'_>) -> Diagnosis {
+        let Failure { request, kind, sent, .. } = *failure;
+        let is_refusal = kind.is_refusal();
+        // What is at fault itself says nothing about the endpoint; a rate limit is no fault.
+        if !is_refusal && (!failure.before || kind == ProviderErrorKind::RateLimited) {
+            self.fell_silent(failure);
+        }
+        let words = without_ids(failure.message);
+        let it = self.failing.entry(request).or_insert_with(|| Failing::new(kind));
+        (it.kind, it.words) = (kind, words);
+        it.before |= failure.before;
+        it.is_up = false;
+        it.parked = false;
+        if kind == ProviderErrorKind::RateLimited && self.retry.retries > 0 {
+            // Waiting is no failure.
+            it.limited += 1;
+            return Diagnosis::Again(it.limited);
+        }
+        it.tries += 1;
+        it.silent += 1;
+        let load = if is_refusal { 0 } else { failure.load };
+        if it.unproven.is_none_or(|unproven| load <= unproven.load) {
+            it.unproven = Some(Unproven { sent, load });
+        }
+        // What counts already is not about all.
+        let is_telling = is_refusal && it.counted == 0 && !it.before;
+        if is_telling && self.same_words.add(request, &it.words, self.answered) {
+            return Diagnosis::Stop;
+        }
+        if it.is_out(self.retry.retries) {
+            self.failing.remove(&request);
+            return Diagnosis::Failed;
+        }
+        it.parked = true;
+        Diagnosis::Parked
+    }
+
+    fn fell_silent(&mut self, failure: &Failure<'_>) {
+        let unconnected = failure.kind == ProviderErrorKind::Connection;
+        let silence = self.silence.get_or_insert(Silence {
+            since: failure.sent.max(self.last_answer),
+            newest: failure.sent,
+            announced: Duration::ZERO,
+            unconnected,
+            probes: 0,
+        });
+        silence.newest = silence.newest.max(failure.sent);
+        silence.announced = silence.announced.max(failure.announced.unwrap_or_default());
+        silence.unconnected &= unconnected;
+    }
+
+    /// Whether nothing was answered for too long. `more`: further requests can be sent that did not fail yet. To be
+    /// asked while no request is in flight: a slow one may still be answered.
+    #[must_use]
+    pub fn is_silent_too_long(&self, more: bool) -> bool {
+        let Some(silence) = self.silence else { return false };
+        let longest = self.retry.longest();
+        let patience = match (self.answered, silence.unconnected) {
+            (true, _) => TOO_LONG,
+            (false, false) => longest.saturating_mul(FIRST_PATIENCE).min(TOO_LONG),
+            // Nobody is there: the address is wrong, or the server is not up.
+            (false, true) => longest.min(TOO_LONG),
+        };
+        let enough = if patience < TOO_LONG { ENOUGH } else { SEVERAL };
+        let tells = !more || self.failing.len() >= enough;
+        tells && silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced)
+    }
+
+    /// Decides what follows for the parked requests when no other request of the route is left to send; `Stop` only
+    /// alone.
+    pub fn conclude(&mut self) -> Vec<(i64, Diagnosis)> {
+        let retries = self.retry.retries;
+        let is_outage = self.is_outage();
+        let mut next = Vec::new();
+        let mut unknown = Vec::new();
+        for id in self.sorted(|it| it.parked) {
+            let Some(it) = self.failing.get(&id) else { continue };
+            let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
+            let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
+            let known = self.answered && !about_all && !(is_outage && it.is_mute());
+            let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
+            match at_fault || known {
+                true if is_last => next.push((id, Diagnosis::Failed)),
+                true => next.push((id, Diagnosis::Again(it.wait()))),
+                false => unknown.push(id),
+            }
+        }
+        if next.is_empty() {
+            next.extend(self.probe(&unknown));
+        }
+        for (id, _) in &next {
+            if let Some(it) = self.failing.get_mut(id) {
+                it.parked = false;
+            }
+        }
+        self.forget(&next);
+        next
+    }
+
+    /// Whether several requests fail in the same words, with no answer since.
+    fn is_outage(&self) -> bool {
+        let mut mute = self.failing.values().filter(|it| it.parked && it.is_mute());
+        let Some(first) = mute.next() else { return false };
+        let mut count = 1;
+        mute.all(|it| {
+            count += 1;
+            it.words == first.words
+        }) && count >= SEVERAL
+    }
+
+    /// The one request of those that looks whether the endpoint is back, or the reason to stop.
+    fn probe(&mut self, unknown: &[i64]) -> Option<(i64, Diagnosis)> {
+        let last = *unknown.last()?;
+        let tries = |id: &i64| self.failing.get(id).filter(|it| !it.kind.is_refusal()).map(|it| it.tries);
+        let probe = unknown.iter().copied().filter(|id| tries(id).is_some()).min_by_key(|id| tries(id));
+        let Some((probe, silence)) = probe.filter(|_| self.retry.retries > 0).zip(self.silence.as_mut()) else {
+            return Some((last, Diagnosis::Stop));
+        };
+        silence.probes = (silence.probes + 1).min(PROBE_CAP);
+        Some((probe, Diagnosis::Again(silence.probes)))
+    }
+
+    fn sorted(&self, which: impl Fn(&Failing) -> bool) -> Vec<i64> {
+        let mut ids: Vec<i64> = self.failing.iter().filter(|(_, it)| which(it)).map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    fn forget(&mut self, decided: &[(i64, Diagnosis)]) {
+        for (id, _) in decided.iter().filter(|(_, it)| *it == Diagnosis::Failed) {
+            self.failing.remove(id);
+        }
+    }
+}
+
+impl Failing {
+    fn new(kind: ProviderErrorKind) -> Self {
+        Self {
+            kind,
+            words: String::new(),
+            counted: 0,
+            silent: 0,
+            tries: 0,
+            limited: 0,
+            unproven: None,
+            is_up: false,
+            times_up: 0,
+            parked: false,
+            before: false,
         }
     }
 
-    /// Whether a request was first sent after the last answer. An older one says nothing about the endpoint now.
-    fn is_fresh(&self, first: Moment) -> bool {
-        !self.answered || first > self.last_answer
+    /// Whether more failures count than the retries allow. What is certain to be about this request is not sent again.
+    fn is_out(&self, retries: u32) -> bool {
+        self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
     }
 
-    /// The diagnosis when no request is left to send. `nobody`: no route has had an answer; `mute`: there was no HTTP
-    /// response of any kind.
-    pub fn end(&self, nobody: bool, mute: bool) -> Diagnosis {
-        let called_wrong = self.wrong.is_some();
-        match self.waiting.len() {
-            0 => Diagnosis::Waits,
-            count if nobody && !called_wrong && (mute || count > 1) => Diagnosis::Stop,
-            _ => Diagnosis::Failed,
-        }
+    /// Whether it failed in passing, with no answer since.
+    fn is_mute(&self) -> bool {
+        !self.kind.is_refusal() && !self.is_up && !self.before
     }
 
-    /// Takes the given-up requests that wait for a diagnosis.
-    pub fn take_waiting(&mut self) -> Vec<i64> {
-        std::mem::take(&mut self.waiting)
+    /// The number of failures that its next wait follows. What others are answered beside waits briefly.
+    fn wait(&self) -> u32 {
+        if self.kind.is_refusal() { (self.counted + self.silent).max(1) } else { self.tries.min(PROBE_CAP) }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Diagnosis::{Failed, Stop, Waits};
-    use super::ProviderErrorKind::{BadRequest, Connection, RateLimited, ServerError, Timeout};
-    use super::*;
-
-    fn at(seconds: u64) -> Moment {
-        Moment::from_secs(seconds)
-    }
-
-    #[test]
-    fn one_that_fails_among_others_is_at_fault_itself() {
-        let mut outage = OutageDetector::new(8);
-        assert!(!outage.has_answered());
-        assert!(outage.answered(at(1)).is_empty());
-        assert_eq!(outage.gave_up(7, at(2), ServerError, "down", false), Waits);
-        assert_eq!(outage.answered(at(1)), [7]);
-        assert!(outage.answered(at(1)).is_empty());
-        assert!(outage.has_answered());
-    }
-
-    #[test]
-    fn many_that_fail_with_no_answer_in_between_are_not() {
-        for answered in [true, false] {
-            let mut outage = OutageDetector::new(8);
-            if answered {
-                outage.answered(at(1));
-            }
-            let verdicts: Vec<Diagnosis> =
-                (0..20).map(|it| outage.gave_up(it, at(2), Timeout, "late", false)).collect();
-            assert_eq!(verdicts[..19], [Waits; 19]);
-            assert_eq!(verdicts[19], Stop);
-        }
-    }
-
-    #[test]
-    fn what_others_left_behind_is_at_fault_itself() {
-        let mut outage = OutageDetector::new(64);
-        outage.answered(at(10));
-        for request in 0..60 {
-            assert_eq!(outage.gave_up(request, at(9), Timeout, "late", false), Waits);
-        }
-        assert_eq!(outage.end(false, false), Failed);
-    }
-
-    #[test]
-    fn who_failed_before_is_at_fault_again() {
-        let mut outage = OutageDetector::new(8);
-        assert_eq!(outage.gave_up(1, at(2), ServerError, "down", true), Failed);
-        assert_eq!(outage.gave_up(2, at(2), BadRequest, "no", true), Failed);
-        assert_eq!(outage.gave_up(3, at(2), RateLimited, "slow", false), Failed);
-    }
-
-    #[test]
-    fn a_silence_of_a_minute_is_too_long() {
-        let mut outage = OutageDetector::new(32);
-        let verdict = |outage: &mut OutageDetector, requests: i64, now| {
-            let verdicts: Vec<Diagnosis> = (0..requests).map(|it| outage.failed(it, at(2), at(0), at(now))).collect();
-            verdicts[verdicts.len() - 1]
-        };
-        assert_eq!(verdict(&mut outage, 32, 44), Waits);
-        assert_eq!(outage.failed(1, at(2), at(44), at(45)), Stop);
-        outage.answered(at(1));
-        assert_eq!(verdict(&mut outage, 32, 44), Waits, "an answer begins anew");
-        // Those sent a minute ago that are late together.
-        assert_eq!(verdict(&mut OutageDetector::new(32), 32, 60), Stop);
-        // A few that fail while the others are slow.
-        let mut few = OutageDetector::new(32);
-        for round in 0..20 {
-            assert_eq!(verdict(&mut few, 9, 50 + round), Waits);
-        }
-        // One worker asks for few at a time.
-        assert_eq!(verdict(&mut OutageDetector::new(1), 3, 100), Waits);
-        assert_eq!(verdict(&mut OutageDetector::new(1), 5, 100), Stop);
-    }
-
-    #[test]
-    fn the_same_words_for_all_first_requests_are_the_configurations_fault() {
-        let mut outage = OutageDetector::new(8);
-        assert_eq!(outage.gave_up(0, at(2), BadRequest, "unknown parameter", false), Waits);
-        assert_eq!(outage.gave_up(1, at(2), BadRequest, "9012 tokens are too many", false), Failed);
-        let verdicts: Vec<Diagnosis> =
-            (2..21).map(|it| outage.gave_up(it, at(2), BadRequest, "unknown parameter", false)).collect();
-        assert_eq!(verdicts[..18], [Waits; 18]);
-        assert_eq!(verdicts[18], Stop);
-        let mut outage = OutageDetector::new(8);
-        outage.answered(at(1));
-        assert_eq!(outage.gave_up(0, at(2), BadRequest, "unknown parameter", false), Failed);
-    }
-
-    #[test]
-    fn at_the_end_it_is_decided() {
-        let waiting = |kind, count: i64| {
-            let mut outage = OutageDetector::new(8);
-            for request in 0..count {
-                outage.gave_up(request, at(2), kind, "no", false);
-            }
-            outage
-        };
-        // kind, how many wait, nobody was answered, no response of any kind
-        let table = [
-            (ServerError, 0, true, true, Waits),
-            (Connection, 1, true, true, Stop),
-            (ServerError, 1, true, false, Failed),
-            (ServerError, 2, true, false, Stop),
-            (ServerError, 2, false, false, Failed),
-            (BadRequest, 3, true, false, Failed),
-        ];
-        for (kind, count, nobody, mute, expected) in table {
-            assert_eq!(waiting(kind, count).end(nobody, mute), expected, "{kind:?} {count} {nobody} {mute}");
-        }
-    }
-}
+mod tests;

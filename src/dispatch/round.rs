@@ -11,7 +11,6 @@ use super::models::Models;
 use super::pace::Moment;
 use super::state::{Loop, PendingRequest};
 use super::stop::Stop;
-use crate::provider::FailureCounts;
 use crate::record::WorkStatus;
 use crate::stage::generate::tape;
 use crate::stage::generate::{Action, Attempt, ClaimedItem, ItemEnd, ItemInProgress, ItemStart, Question, Transition};
@@ -25,6 +24,10 @@ const QUIET_TIME: Moment = Moment::from_millis(500);
 const PROGRESS_INTERVAL: Moment = Moment::from_secs(1);
 /// Minimum size of the retry queue, so that one request in back-off does not stall the rest.
 const MIN_RETRY_QUEUE: usize = 4;
+/// So many failed requests may be parked at least before no more are claimed: others may be answered.
+const MIN_PARKED: usize = 20;
+/// The most refused requests that are parked. Each may be refused in words of its own, so that many others are tried.
+const MOST_REFUSED: usize = 256;
 
 impl Loop<'_> {
     /// Returns the events since the last round; waits only if there is nothing else to do.
@@ -87,6 +90,10 @@ impl Loop<'_> {
         self.room(models, place) > 0
             && self.retry_queue.len() < models.max_workers.max(MIN_RETRY_QUEUE)
             && self.items.len() < models.max_workers + ROUND
+            && self.outages.iter().all(|it| {
+                let (refused, failed) = it.parked();
+                refused < MOST_REFUSED && failed < models.max_workers.max(MIN_PARKED)
+            })
     }
 
     /// Claims open work items while there is room for their requests.
@@ -191,7 +198,6 @@ impl Loop<'_> {
         let task = self.steps[place].task;
         loop {
             match ruling {
-                Transition::Stay => return Ok(()),
                 Transition::End(ended) => return self.decide(tx, item, ended, time),
                 Transition::TryAgain(attempt) | Transition::NextCandidate(attempt) => {
                     let id = self.record(tx, &mut item, &attempt, time)?;
@@ -263,16 +269,7 @@ impl Loop<'_> {
         let waiting = vec![item.work.id];
         let lane = self.lane_of(&question);
         self.lanes[lane].ready.push_back(request);
-        self.pending.insert(
-            request,
-            PendingRequest {
-                question,
-                waiting,
-                failures: FailureCounts::default(),
-                first: Moment::MAX,
-                given_up: None,
-            },
-        );
+        self.pending.insert(request, PendingRequest { question, waiting, failed: None });
         self.items.insert(item.work.id, item);
     }
 

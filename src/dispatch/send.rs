@@ -92,8 +92,7 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<Option<Job>, DispatchError> {
         let now = self.now();
-        let Some(pending) = self.pending.get_mut(&request) else { return Ok(None) };
-        pending.first = pending.first.min(now);
+        let Some(pending) = self.pending.get(&request) else { return Ok(None) };
         let Some(item) = pending.waiting.first() else { return Ok(None) };
         let Some(work) = self.items.get(item).map(|item| &item.work) else { return Ok(None) };
         let work_item = work.work_item;
@@ -102,6 +101,7 @@ impl Loop<'_> {
         let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
         self.budget.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
+        let route = pending.question.route;
         let channel = &models.route(&pending.question).channel;
         // Images are in memory only while they are in flight.
         let question = if channel.sees_images() { &*image::loaded(tx, &pending.question)? } else { &pending.question };
@@ -110,7 +110,8 @@ impl Loop<'_> {
         let input = if pace.counts_tokens() { quick_estimate(&pending.question.request) } else { 0 };
         let paced = pace.send(now, pace.estimate(input));
         *in_flight += 1;
-        self.in_flight.insert(ticket, InFlight { request, call, lane, sent: now, paced });
+        let load = pace.load(now, *in_flight);
+        self.in_flight.insert(ticket, InFlight { request, call, lane, route, sent: now, load, paced });
         self.summary.calls += 1;
         self.progress.calls += 1;
         Ok(Some(job))

@@ -1,25 +1,23 @@
-//! Settling: records the responses of calls, and goes on with the work items that waited for them. What a failure means
-//! is for `outage` to say, and what an answer means for `stage::generate`.
+//! Settling: records the responses of calls, and goes on with the work items that waited for them. What an answer means
+//! is for `stage::generate` to say, and what follows from a failure for `failing`.
 
-use std::cmp::Reverse;
+use std::time::Duration;
 
 use rusqlite::Transaction;
-use serde_json::json;
 
 use super::budget::Budget;
 use super::error::DispatchError;
+use super::failing::ExchangeFailure;
 use super::inbox::Inbox;
 use super::models::Models;
 use super::oddities::UNKNOWN_WORDS;
-use super::outage::{Diagnosis, OutageDetector};
 use super::pace::{self, ExchangeEnd, TokenUse};
 use super::state::{InFlight, Loop, PendingRequest};
 use super::stop::Stop;
 use crate::price::Money;
 use crate::provider::{Completion, Finish, LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, TokenUsage};
-use crate::record::Digest;
 use crate::stage::generate::tape::{self, ReceivedResponse};
-use crate::stage::generate::{ItemInProgress, Question, TapeAnswer};
+use crate::stage::generate::{Question, TapeAnswer};
 use crate::transport::{FinishedExchange, Reply};
 
 /// How many bytes of an unreadable response are kept; the kept text says where it was cut.
@@ -39,12 +37,16 @@ impl Loop<'_> {
             if let Some(place) = sender.map(|item| item.work.place) {
                 self.summary.steps[place].used.add(result.as_ref().ok(), cost);
             }
-            self.adapt(&flight, &done, &result);
+            let announced = self.adapt(&flight, &done, &result);
             match result {
                 Ok(completion) => self.answer(tx, pending, (&flight, response), completion, time)?,
-                Err(error) => self.fail_exchange(tx, models, pending, (&flight, response), &error, time)?,
+                Err(error) => {
+                    let failed = ExchangeFailure { flight: &flight, response, error, announced };
+                    self.fail_exchange(tx, models, pending, failed, time)?;
+                }
             }
         }
+        self.stop_if_silent(models);
         if inbox.giving_up {
             // The calls stay on record as sent.
             self.summary.abandoned += self.in_flight.len() as u64;
@@ -53,8 +55,13 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Reports the end of an exchange to the pace of its endpoint.
-    fn adapt(&mut self, flight: &InFlight, done: &FinishedExchange, result: &Result<Completion, ProviderError>) {
+    /// Reports the end of an exchange to the pace of its endpoint; returns how long the endpoint asks to wait.
+    fn adapt(
+        &mut self,
+        flight: &InFlight,
+        done: &FinishedExchange,
+        result: &Result<Completion, ProviderError>,
+    ) -> Option<Duration> {
         let now = self.now();
         let limits = match &done.reply {
             Ok(Reply::Response(response)) => {
@@ -63,20 +70,20 @@ impl Loop<'_> {
             }
             Ok(Reply::Completion(_)) | Err(_) => ReportedLimits::default(),
         };
+        let tells = self.outages[flight.route].tells_of_load(flight.request);
         let (end, used, retry_after) = match result {
             Ok(completion) => (ExchangeEnd::Served, used(completion.usage), None),
-            Err(error) if error.kind == ProviderErrorKind::RateLimited => {
-                (ExchangeEnd::Refused, None, error.retry_after)
-            }
-            Err(error) if error.kind.is_transient() => (ExchangeEnd::Failed, None, None),
-            Err(_) => (ExchangeEnd::Served, None, None),
+            Err(error) => (end_of(error.kind, tells), None, error.retry_after),
         };
         let retry_after = retry_after.filter(|it| *it <= LONGEST_WAIT);
+        let slows = matches!(end, ExchangeEnd::Refused | ExchangeEnd::Overloaded);
         self.lanes[flight.lane].pace.settle(
             now,
             &flight.paced,
-            &pace::ExchangeResult { end, limits, used, retry_after },
+            &pace::ExchangeResult { end, limits, used, retry_after: retry_after.filter(|_| slows) },
         );
+        let reset = limits.exhausted_for().filter(|it| slows && *it <= LONGEST_WAIT);
+        retry_after.max(reset)
     }
 
     /// Hands an answer to the work items that waited for it.
@@ -89,7 +96,7 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<(), DispatchError> {
         let now = self.now();
-        let waited = self.outage(&pending.question).answered(now);
+        let freed = self.outages[flight.route].answered(flight.request, flight.sent, flight.load, now);
         let answer = TapeAnswer::from(completion);
         let place = pending.waiting.first().and_then(|item| self.items.get(item)).map(|item| item.work.place);
         let is_unread = self.watch_answer(place, flight.lane, &pending.question, &answer);
@@ -102,7 +109,7 @@ impl Loop<'_> {
             let ruling = item.take_answer(self.steps[item.work.place].task, flight.request, response, answer.clone());
             self.follow(tx, item, ruling, time)?;
         }
-        self.fail_all(tx, &waited, time)
+        self.go_on(tx, freed, time)
     }
 
     /// Counts what is odd about an answer, and stops the run where a model's answers all end with an unknown word.
@@ -122,114 +129,6 @@ impl Loop<'_> {
     /// Counts what is odd about an answer, as it is read for the step at `place`.
     pub(super) fn note_answer(&mut self, place: usize, question: &Question, read: &TapeAnswer) {
         self.summary.odd.add(place, &question.request.spec.model, &question.reading, read);
-    }
-
-    /// Puts a failed request into the retry queue, or gives it up.
-    fn fail_exchange(
-        &mut self,
-        tx: &Transaction<'_>,
-        models: &Models,
-        mut pending: PendingRequest,
-        (flight, response): (&InFlight, i64),
-        error: &ProviderError,
-        time: &str,
-    ) -> Result<(), DispatchError> {
-        pending.failures.add(error.kind);
-        if error.kind.is_fatal() {
-            self.stop(Stop::Refused(error.message.clone()));
-        }
-        let now = self.now();
-        let passing = error.kind.is_transient() && error.kind != ProviderErrorKind::RateLimited;
-        let outage = self.outage(&pending.question);
-        if passing && outage.failed(flight.request, pending.first, flight.sent, now) == Diagnosis::Stop {
-            self.stop(Stop::Silent(error.message.clone()));
-        }
-        let delay = models.retry.delay(pending.failures, error, jitter(flight.call));
-        match delay.filter(|_| !self.stopping) {
-            Some(delay) => {
-                tracing::info!(call = flight.call, ?delay, error = %error, "to be sent again");
-                self.retry_queue.push(Reverse((now + delay, flight.request)));
-                self.pending.insert(flight.request, pending);
-                Ok(())
-            }
-            None if self.stopping && error.kind.is_transient() => Ok(()),
-            None => self.give_up(tx, pending, (flight, response), error, time),
-        }
-    }
-
-    /// Gives a request up. Its work items fail only if the request is at fault, and not the endpoint.
-    fn give_up(
-        &mut self,
-        tx: &Transaction<'_>,
-        mut pending: PendingRequest,
-        (flight, response): (&InFlight, i64),
-        error: &ProviderError,
-        time: &str,
-    ) -> Result<(), DispatchError> {
-        if error.kind == ProviderErrorKind::RateLimited && error.retry_after.is_some_and(|it| it > LONGEST_WAIT) {
-            self.stop(Stop::UsedUp(error.message.clone()));
-            return Ok(());
-        }
-        let item = pending.waiting.first().and_then(|item| self.items.get(item));
-        // Without any response, the fault cannot be told.
-        let before = self.responses > 0 && item.is_some_and(ItemInProgress::failed_before);
-        let outage = self.outage(&pending.question);
-        let diagnosis = outage.gave_up(flight.request, pending.first, error.kind, &error.message, before);
-        pending.given_up = Some((response, error.clone()));
-        self.pending.insert(flight.request, pending);
-        match diagnosis {
-            Diagnosis::Failed => self.fail_all(tx, &[flight.request], time)?,
-            Diagnosis::Waits => {}
-            Diagnosis::Stop => self.stop(silent(error)),
-        }
-        Ok(())
-    }
-
-    /// Fails the work items that wait for these requests, which were given up.
-    fn fail_all(&mut self, tx: &Transaction<'_>, requests: &[i64], time: &str) -> Result<(), DispatchError> {
-        for request in requests {
-            let Some(pending) = self.pending.remove(request) else { continue };
-            let Some((response, error)) = pending.given_up else { continue };
-            for item in pending.waiting {
-                let Some(mut item) = self.items.remove(&item) else { continue };
-                let ruling =
-                    item.take_failure(self.steps[item.work.place].task, *request, response, error.kind, &error.message);
-                self.follow(tx, item, ruling, time)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Once nothing more can be asked, decides the work items of requests that were given up and wait for a diagnosis,
-    /// or stops the run.
-    pub(super) fn conclude(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
-        let Some(models) = self.models else { return Ok(()) };
-        // Work items that wait take up room, so that nothing more can be claimed.
-        let over = self.is_idle() && self.retry_queue.is_empty() && !self.may_claim(models);
-        if !over || self.stopping {
-            return Ok(());
-        }
-        let nobody = !self.outages.iter().any(OutageDetector::has_answered);
-        for route in 0..self.outages.len() {
-            let mute = self.responses == 0;
-            let outage = &mut self.outages[route];
-            match outage.end(nobody, mute) {
-                Diagnosis::Waits => {}
-                Diagnosis::Failed => {
-                    let waiting = outage.take_waiting();
-                    self.fail_all(tx, &waiting, time)?;
-                }
-                Diagnosis::Stop => {
-                    let last = outage.take_waiting().pop();
-                    let given_up = last.and_then(|request| self.pending.get(&request)?.given_up.as_ref());
-                    if let Some((_, error)) = given_up {
-                        let why = silent(error);
-                        self.stop(why);
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -285,24 +184,20 @@ fn record(
     Ok(RecordedResponse { response, result, cost })
 }
 
-/// Why the run stops when every request ends with this error.
-fn silent(error: &ProviderError) -> Stop {
-    match error.kind {
-        ProviderErrorKind::BadRequest => Stop::Wrong(error.message.clone()),
-        _ => Stop::Silent(error.message.clone()),
+/// What a failure says about the pace; `tells`: it says something about the load, and not only about the request.
+fn end_of(kind: ProviderErrorKind, tells: bool) -> ExchangeEnd {
+    match kind {
+        ProviderErrorKind::RateLimited => ExchangeEnd::Refused,
+        ProviderErrorKind::Overloaded | ProviderErrorKind::Connection if tells => ExchangeEnd::Overloaded,
+        ProviderErrorKind::Timeout => ExchangeEnd::Late { tells },
+        _ if kind.is_transient() => ExchangeEnd::Failed,
+        _ => ExchangeEnd::Served,
     }
 }
 
 /// The tokens that a call used, if the provider reported both input and output.
 fn used(usage: TokenUsage) -> Option<TokenUse> {
     Some(TokenUse { input: pace::as_f64(usage.input_tokens?), output: pace::as_f64(usage.output_tokens?) })
-}
-
-/// A pseudo-random number in [0, 1], always the same for the same call.
-fn jitter(call: i64) -> f64 {
-    let digest = Digest::of_value(&json!(["jitter", call]));
-    let [high, low, ..] = *digest.as_bytes();
-    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
 /// The beginning of an unreadable response body, as text for the record.

@@ -19,7 +19,7 @@ use super::pace::{Moment, PaceStatus, PacedRequest};
 use super::progress::{GenerationProgress, GenerationSummary, StepSummary};
 use super::stop::{MaxFailures, Stop};
 use crate::prompt::ContextBuilder;
-use crate::provider::{FailureCounts, ProviderError};
+use crate::provider::ProviderError;
 use crate::record::Stage;
 use crate::stage::derive::{Links, PendingDerivation};
 use crate::stage::generate::tape::Contexts;
@@ -60,11 +60,18 @@ pub struct LoopWork<'a> {
 pub(super) struct PendingRequest {
     pub(super) question: Question,
     pub(super) waiting: Vec<i64>,
-    pub(super) failures: FailureCounts,
-    /// When it was first sent.
-    pub(super) first: Moment,
-    /// The last response and its error, once the request is not to be sent again.
-    pub(super) given_up: Option<(i64, ProviderError)>,
+    /// Its last failed exchange.
+    pub(super) failed: Option<FailedExchange>,
+}
+
+/// A failed exchange of a request that is not given up.
+pub(super) struct FailedExchange {
+    /// The rowid of the response.
+    pub(super) response: i64,
+    pub(super) call: i64,
+    pub(super) error: ProviderError,
+    /// It is not sent again before this, since the provider asked for a wait.
+    pub(super) not_before: Moment,
 }
 
 /// A call in flight.
@@ -72,7 +79,10 @@ pub(super) struct InFlight {
     pub(super) request: i64,
     pub(super) call: i64,
     pub(super) lane: usize,
+    pub(super) route: usize,
     pub(super) sent: Moment,
+    /// How many requests the endpoint had then, this one included.
+    pub(super) load: usize,
     /// What the pace counted when it was sent.
     pub(super) paced: PacedRequest,
 }
@@ -137,6 +147,7 @@ impl<'a> Loop<'a> {
         let LoopWork { steps, links, answers, before, counts } = work;
         let models = answers.models();
         let most = models.map_or(1, |it| it.max_workers);
+        let retry = models.map(|it| it.retry).unwrap_or_default();
         let limits = models.map(|it| it.limits).unwrap_or_default();
         let routes = models.map_or(0, |it| it.routes.len());
         Ok(Self {
@@ -154,7 +165,7 @@ impl<'a> Loop<'a> {
             began: Instant::now(),
             wake: None,
             deadline: None,
-            outages: (0..routes).map(|_| OutageDetector::new(most)).collect(),
+            outages: (0..routes).map(|_| OutageDetector::new(retry)).collect(),
             words: HashMap::new(),
             responses: 0,
             max_failures: models.and_then(|it| it.max_failures),
@@ -193,16 +204,13 @@ impl<'a> Loop<'a> {
 
     /// Whether there is nothing left to do or to wait for.
     pub(super) fn is_over(&self) -> bool {
-        let nothing_left = self.retry_queue.is_empty() && !self.hand_on_pending && self.is_exhausted();
+        let is_parked = self.outages.iter().any(|it| it.parked() != (0, 0));
+        let nothing_left = self.retry_queue.is_empty() && !is_parked && !self.hand_on_pending && self.is_exhausted();
         self.is_idle() && (self.stopping || nothing_left)
     }
 
     pub(super) fn lane_of(&self, question: &Question) -> usize {
         self.models.map_or(0, |models| models.route(question).lane)
-    }
-
-    pub(super) fn outage(&mut self, question: &Question) -> &mut OutageDetector {
-        &mut self.outages[question.route]
     }
 
     /// The status of the slowest lane.

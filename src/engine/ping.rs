@@ -189,7 +189,7 @@ impl PingTarget<'_> {
         let first = notes.into_iter().next();
         ping.message =
             ping.message.or_else(|| first.map(|it| it.strip_prefix(&about).map_or(it.clone(), str::to_owned)));
-        let refused = matches!(&exchanged.result, Err(error) if error.kind == ProviderErrorKind::BadRequest);
+        let refused = matches!(&exchanged.result, Err(error) if matches!(error.kind, ProviderErrorKind::BadRequest | ProviderErrorKind::RefusedForAll));
         if refused && self.spec.response_schema.is_some() {
             let without =
                 ask(&channel, purpose(&self.model_use), RequestSpec { response_schema: None, ..self.spec.clone() })?;
@@ -286,7 +286,9 @@ impl PingTarget<'_> {
             (ProviderErrorKind::Refused, Some(403), Some(name)) => {
                 format!("may the key in {name} use {}, from here?", self.llm.model)
             }
-            (ProviderErrorKind::Refused, Some(_), _) => "look at the account's credit and limits".to_owned(),
+            (ProviderErrorKind::RefusedForAll, ..) | (ProviderErrorKind::Refused, Some(_), _) => {
+                "look at the account's credit and limits".to_owned()
+            }
             (ProviderErrorKind::NotFound, ..) => {
                 format!("check `{block}.model`, and `{block}.base_url` up to its version (`/v1`)")
             }
@@ -297,13 +299,15 @@ impl PingTarget<'_> {
                 format!("is the server busy, or loading the model? `{block}.timeout_sec` says how long to wait")
             }
             (ProviderErrorKind::RateLimited, ..) => "the key is known; wait, and run with fewer workers".to_owned(),
-            (ProviderErrorKind::BadRequest, ..) => {
+            (ProviderErrorKind::BadRequest | ProviderErrorKind::InvalidInput, ..) => {
                 format!("does the model take every parameter that `{block}` sets (`temperature`, say)?")
             }
             (ProviderErrorKind::InvalidResponse, ..) => {
                 format!("does `{block}.base_url` name an API of this provider, and not a web page?")
             }
-            (ProviderErrorKind::ServerError, ..) => "the provider is in trouble; try again later".to_owned(),
+            (ProviderErrorKind::ServerError | ProviderErrorKind::Overloaded, ..) => {
+                "the provider is in trouble; try again later".to_owned()
+            }
             (ProviderErrorKind::Refused | ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords, ..) => {
                 return None;
             }

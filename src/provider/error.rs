@@ -5,17 +5,22 @@ use std::time::Duration;
 /// What kind of failure an exchange ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
-    /// HTTP 401 to 403, no credit, a parameter that the model does not accept, or no HTTP client: every other request
-    /// would fail too.
+    /// HTTP 401 to 403 or 407, or no HTTP client: mostly about the key or the account, sometimes about one request.
     Refused,
-    /// HTTP 404 for the model or the address: every other request would fail too.
+    /// A code that is about every request: no credit, a spent budget, a parameter that the model does not accept.
+    RefusedForAll,
+    /// HTTP 404: mostly about the model or the address, sometimes about one request.
     NotFound,
     /// HTTP 429.
     RateLimited,
-    /// HTTP 5xx, 408, 409 or 425.
+    /// HTTP 408, 425, 502 to 504, 520 to 524 or 529: the server takes no more for now.
+    Overloaded,
+    /// Another HTTP 5xx, 409 or 424: it may be about one request.
     ServerError,
-    /// Another HTTP 4xx: this request is wrong, but others may not be.
+    /// Another HTTP 4xx: about one request, or about all.
     BadRequest,
+    /// HTTP 413, or a code that is about this very request: too long, against a policy, an image that cannot be read.
+    InvalidInput,
     /// The body does not follow the dialect.
     InvalidResponse,
     /// No complete response in time.
@@ -50,12 +55,26 @@ impl ProviderErrorKind {
     /// Whether the same request may succeed a moment later.
     #[must_use]
     pub fn is_transient(self) -> bool {
-        matches!(self, Self::RateLimited | Self::ServerError | Self::InvalidResponse | Self::Timeout | Self::Connection)
+        match self {
+            Self::RateLimited
+            | Self::Overloaded
+            | Self::ServerError
+            | Self::InvalidResponse
+            | Self::Timeout
+            | Self::Connection => true,
+            Self::Refused
+            | Self::RefusedForAll
+            | Self::NotFound
+            | Self::BadRequest
+            | Self::InvalidInput
+            | Self::NoRecord
+            | Self::ManyRecords => false,
+        }
     }
 
-    /// Whether every other request to the same endpoint would fail in the same way.
+    /// Whether the provider refused the request for what it is, and not for now.
     #[must_use]
-    pub fn is_fatal(self) -> bool {
-        matches!(self, Self::Refused | Self::NotFound)
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Refused | Self::RefusedForAll | Self::NotFound | Self::BadRequest | Self::InvalidInput)
     }
 }

@@ -16,8 +16,9 @@ const BODY_CHARS: usize = 200;
 
 /// Codes for no credit, a key without rights, or a parameter that the model does not accept: every other request would
 /// fail too, and waiting does not help.
-const HOPELESS: [&str; 13] = [
+const HOPELESS: [&str; 14] = [
     "insufficient_quota",
+    "budget_exceeded",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
     "project_spend_limit_exceeded",
@@ -34,9 +35,9 @@ const HOPELESS: [&str; 13] = [
 
 /// Parts of messages that say more than their status and code.
 const TELLING: [(&str, ProviderErrorKind); 5] = [
-    ("credit balance is too low", ProviderErrorKind::Refused),
-    ("is deprecated for this model", ProviderErrorKind::Refused),
-    ("User location is not supported", ProviderErrorKind::Refused),
+    ("credit balance is too low", ProviderErrorKind::RefusedForAll),
+    ("is deprecated for this model", ProviderErrorKind::RefusedForAll),
+    ("User location is not supported", ProviderErrorKind::RefusedForAll),
     ("model identifier is invalid", ProviderErrorKind::NotFound),
     ("with on-demand throughput isn", ProviderErrorKind::NotFound),
 ];
@@ -54,15 +55,15 @@ const CODES: [(&str, ProviderErrorKind); 19] = [
     ("tokens", ProviderErrorKind::RateLimited),
     ("requests", ProviderErrorKind::RateLimited),
     ("invalid_request_error", ProviderErrorKind::BadRequest),
-    ("context_length_exceeded", ProviderErrorKind::BadRequest),
+    ("context_length_exceeded", ProviderErrorKind::InvalidInput),
     ("server_error", ProviderErrorKind::ServerError),
-    ("overloaded_error", ProviderErrorKind::ServerError),
+    ("overloaded_error", ProviderErrorKind::Overloaded),
     ("ThrottlingException", ProviderErrorKind::RateLimited),
     ("AccessDeniedException", ProviderErrorKind::Refused),
     ("ResourceNotFoundException", ProviderErrorKind::NotFound),
     ("ValidationException", ProviderErrorKind::BadRequest),
     ("InternalServerException", ProviderErrorKind::ServerError),
-    ("ServiceUnavailableException", ProviderErrorKind::ServerError),
+    ("ServiceUnavailableException", ProviderErrorKind::Overloaded),
 ];
 
 /// What a server says of its failure.
@@ -105,31 +106,43 @@ impl<'a> FailureReport<'a> {
 
     fn kind(&self, status: u16) -> ProviderErrorKind {
         if self.codes.iter().any(|code| HOPELESS.contains(code)) {
-            return ProviderErrorKind::Refused;
+            return ProviderErrorKind::RefusedForAll;
         }
         // A 403 of a moderation is about this input alone.
         if self.flagged {
-            return ProviderErrorKind::BadRequest;
+            return ProviderErrorKind::InvalidInput;
         }
         let kind_by_words =
             |message: &str| TELLING.iter().find(|(part, _)| message.contains(part)).map(|(_, kind)| *kind);
         if let Some(kind) = self.message.and_then(kind_by_words) {
             return kind;
         }
+        let about_the_input = self.codes.iter().any(|code| is_about_the_input(code));
         if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
-            return kind;
+            let is_unclear = kind == ProviderErrorKind::BadRequest;
+            return if is_unclear && about_the_input { ProviderErrorKind::InvalidInput } else { kind };
         }
         let named = |code: &&str| CODES.iter().find(|(name, _)| name == code).map(|(_, kind)| *kind);
-        let of_request = |code: &&str| {
-            let images = code.starts_with("image_") || code.starts_with("invalid_");
-            images || code.ends_with("_policy") || code.ends_with("_policy_violation")
-        };
         if let Some(kind) = self.codes.iter().find_map(named) {
             return kind;
         }
-        let about_the_request = self.codes.iter().any(of_request);
-        if about_the_request { ProviderErrorKind::BadRequest } else { ProviderErrorKind::InvalidResponse }
+        let about_the_request = self.codes.iter().any(|code| code.starts_with("invalid_"));
+        match (about_the_input, about_the_request) {
+            (true, _) => ProviderErrorKind::InvalidInput,
+            (false, true) => ProviderErrorKind::BadRequest,
+            (false, false) => ProviderErrorKind::InvalidResponse,
+        }
     }
+}
+
+/// Whether a code is about this very request, so that others say nothing about it: its length, its images, or what a
+/// policy holds against it.
+fn is_about_the_input(code: &str) -> bool {
+    matches!(code, "context_length_exceeded" | "string_above_max_length" | "content_filter" | "invalid_prompt")
+        || code.starts_with("image_")
+        || (code.starts_with("invalid_") && code.contains("image"))
+        || code.ends_with("_policy")
+        || code.ends_with("_policy_violation")
 }
 
 /// The kind of failure that an HTTP status stands for, if it stands for one.
@@ -138,8 +151,11 @@ fn of_status(status: u16) -> Option<ProviderErrorKind> {
         // 407 is a proxy's.
         401..=403 | 407 => ProviderErrorKind::Refused,
         404 => ProviderErrorKind::NotFound,
+        413 => ProviderErrorKind::InvalidInput,
         429 => ProviderErrorKind::RateLimited,
-        408 | 409 | 424 | 425 | 500..=599 => ProviderErrorKind::ServerError,
+        // 520 to 524 are a gateway's, whose server does not answer it.
+        408 | 425 | 502..=504 | 520..=524 | 529 => ProviderErrorKind::Overloaded,
+        409 | 424 | 500..=599 => ProviderErrorKind::ServerError,
         400..=499 => ProviderErrorKind::BadRequest,
         _ => return None,
     })

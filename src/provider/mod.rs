@@ -3,7 +3,7 @@
 //! [`Dialect`] has a module for each provider: `openai`, `responses`, `azure`, `anthropic`, `gemini` and `bedrock`.
 //! `json` and `stream` read a body, `failure` error responses, `finish` why a model stopped, [`thoughts`] what it thought
 //! before its answer, [`limits`] what a response says of rate limits, and `structured` which models have structured
-//! output. [`RetryPolicy`] says when to send a request again.
+//! output. [`RetryPolicy`] says how long to wait before a request is sent again.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.
@@ -42,7 +42,7 @@ pub use finish::{Finish, is_output_limit};
 pub use limits::{Quota, ReportedLimits};
 pub use message::{Image, Message, Role};
 pub use request::ChatRequest;
-pub use retry::{FailureCounts, LONGEST_WAIT, RetryPolicy};
+pub use retry::{LONGEST_WAIT, RetryPolicy};
 pub use spec::{LimitField, Parameters, RequestSpec, ResponseSchema};
 
 #[cfg(test)]

@@ -183,6 +183,9 @@ words! {
         Limits = "limits",
         /// Nothing was left of a limit, so all requests wait for its reset.
         Wait = "wait",
+        /// The endpoint took too much at a time: it refused requests (HTTP 503, 529), did not answer in time, or broke
+        /// connections.
+        Overload = "overload",
         /// The endpoint refused requests (HTTP 429).
         RateLimited = "rate_limited",
         /// An invocation began.

@@ -1,13 +1,15 @@
 //! How fast requests go out to one endpoint, and why: a pure policy, with moments as values.
 //!
-//! Three things hold a request back. The *window* limits the requests in flight, and learns its limit from refusals.
+//! Three things hold a request back. The *window* limits the requests in flight, and learns its limit from refusals,
+//! from overload, and from answers that come too late.
 //! The *rates* spread requests and tokens over the minute: those of the configuration, and the *quotas* that the
 //! endpoint reports in its headers. When the endpoint asks for a wait and refuses most requests, all requests are
 //! *held* until then; otherwise only the refused request waits.
 //!
-//! `window`, `rate` and `quotas` are these three, `usage` what a request uses of them, `status` what people see, and
+//! `window` (with `late`), `rate` and `quotas` are these three, `usage` what a request uses of them, `status` what people see, and
 //! `log` decides which changes are recorded. Nothing here reads a clock or waits.
 
+mod late;
 mod log;
 mod moment;
 mod quotas;
@@ -22,6 +24,7 @@ use crate::provider::ReportedLimits;
 use crate::record::PaceReason;
 use crate::stage::generate::tape::PaceChange;
 
+use late::{Advice, Lateness};
 use log::ChangeLog;
 pub use moment::Moment;
 use quotas::{Quotas, SPREAD};
@@ -52,6 +55,7 @@ pub struct RateLimit {
 #[derive(Clone, Copy, Debug)]
 pub struct PacedRequest {
     window: u64,
+    sent: Moment,
     cost: TokenUse,
     /// The totals of what was sent, up to and including the request.
     totals: UsageByKind,
@@ -82,6 +86,7 @@ pub enum NextSend {
 #[derive(Clone, Debug)]
 pub struct EndpointPace {
     window: Window,
+    lateness: Lateness,
     requests: Option<Rate>,
     tokens: Option<Rate>,
     quotas: Quotas,
@@ -90,6 +95,8 @@ pub struct EndpointPace {
     output: f64,
     output_seen: bool,
     was_cut: bool,
+    /// Whether the last cut was for overload, and not for a rate limit.
+    is_overloaded: bool,
     /// When a rate last made a request wait, and the rate.
     waited: Option<(Moment, PacedBy)>,
     /// The rate that was last recorded.
@@ -119,6 +126,7 @@ impl EndpointPace {
     pub fn unbounded(most: usize) -> Self {
         Self {
             window: Window::fixed(most),
+            lateness: Lateness::default(),
             requests: None,
             tokens: None,
             quotas: Quotas::default(),
@@ -126,10 +134,18 @@ impl EndpointPace {
             output: 0.0,
             output_seen: false,
             was_cut: false,
+            is_overloaded: false,
             waited: None,
             noted: None,
             log: ChangeLog::silent(),
         }
+    }
+
+    /// How many requests the endpoint may have at `now`: those in flight, and those that were given up and that it may
+    /// still be working on.
+    #[must_use]
+    pub fn load(&self, now: Moment, in_flight: usize) -> usize {
+        in_flight + self.lateness.phantoms(now)
     }
 
     /// How many requests may be in flight.
@@ -154,6 +170,11 @@ impl EndpointPace {
     pub fn next(&mut self, now: Moment, in_flight: usize) -> NextSend {
         if in_flight >= self.window.limit() {
             return NextSend::Full;
+        }
+        if let Some(end) = self.lateness.next_end(now)
+            && self.load(now, in_flight) >= self.window.limit()
+        {
+            return NextSend::At(end);
         }
         let (at, paced) = self.due(now);
         if at <= now {
@@ -204,7 +225,7 @@ impl EndpointPace {
             rate.take(now, each[1]);
         }
         let totals = self.quotas.send(now, each);
-        PacedRequest { window: self.window.number(), cost, totals }
+        PacedRequest { window: self.window.number(), sent: now, cost, totals }
     }
 
     /// Learns from the end of an exchange.
@@ -218,17 +239,27 @@ impl EndpointPace {
             self.output_seen = true;
         }
         self.quotas.update(&result.limits, now, request.cost.each(), request.totals);
-        match self.window.ended(request.window, result.end) {
+        let before = self.window.limit();
+        let may_grow = self.may_grow(now, request, result.end);
+        match self.window.ended(request.window, result.end, may_grow) {
             Some(LimitChange::Grown) => self.log.note(PaceReason::Growth, None),
-            Some(LimitChange::Cut { refused, ended }) => {
-                self.was_cut = true;
+            Some(LimitChange::Cut { refused, ended, overload }) => {
+                (self.was_cut, self.is_overloaded) = (true, overload);
                 // Where most are refused, the others would be too.
                 let wait = self.hold(now, result.retry_after.filter(|_| refused * 2 > ended));
-                let wait = wait.map(|wait| format!("; all wait {wait}")).unwrap_or_default();
-                let detail = format!("{refused} of {ended} requests were refused{wait}");
-                self.log.note(PaceReason::RateLimited, Some(detail));
+                let (reason, what) = match overload {
+                    true => (PaceReason::Overload, "found the server overloaded"),
+                    false => (PaceReason::RateLimited, "were refused"),
+                };
+                if !overload || wait.is_some() || self.window.limit() < before {
+                    let wait = wait.map(|wait| format!("; all wait {wait}")).unwrap_or_default();
+                    self.log.note(reason, Some(format!("{refused} of {ended} requests {what}{wait}")));
+                }
             }
             None => {}
+        }
+        if let ExchangeEnd::Late { tells } = result.end {
+            self.late(now, request.sent, tells);
         }
         if self.window.limit() == self.window.most() {
             self.was_cut = false;
@@ -237,6 +268,33 @@ impl EndpointPace {
             let gone = result.limits.exhausted_for().filter(|it| *it <= SPREAD);
             if let Some(wait) = self.hold(now, gone.map(|gone| result.retry_after.unwrap_or(gone))) {
                 self.log.note(PaceReason::Wait, Some(format!("nothing is left of the limit; all wait {wait}")));
+            }
+        }
+    }
+
+    /// Learns from the answers whether more may be in flight.
+    fn may_grow(&mut self, now: Moment, request: &PacedRequest, end: ExchangeEnd) -> bool {
+        if end == ExchangeEnd::Served {
+            self.lateness.answered(request.sent, now);
+        }
+        !self.lateness.is_slow(now.saturating_sub(request.sent))
+    }
+
+    /// Learns from a request that was sent at `sent` and is given up.
+    fn late(&mut self, now: Moment, sent: Moment, tells: bool) {
+        match self.lateness.late(sent, now, self.window.limit(), tells) {
+            Advice::Keep => {}
+            Advice::Cut { limit, late, ended } => {
+                if self.window.cut_to(limit) {
+                    (self.was_cut, self.is_overloaded) = (true, true);
+                    let detail = format!("{late} of {ended} requests got no answer in time");
+                    self.log.note(PaceReason::Overload, Some(detail));
+                }
+            }
+            Advice::Restore(limit) => {
+                self.window.restore(limit);
+                let detail = "as many requests got no answer in time as before the cut".to_owned();
+                self.log.note(PaceReason::Growth, Some(detail));
             }
         }
     }
@@ -277,6 +335,7 @@ impl EndpointPace {
         let count = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
         PaceStatus {
             cut: self.was_cut.then(|| (count(self.window.limit()), count(self.window.most()))),
+            is_overloaded: self.is_overloaded,
             held: self.held_until.checked_sub(now).filter(|it| !it.is_zero()),
             paced: self.waited.filter(|(at, _)| *at + RECENTLY >= now).map(|(_, by)| by),
         }

@@ -5,8 +5,10 @@ use std::time::Duration;
 /// What holds requests back.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PaceStatus {
-    /// The limit of requests in flight and its maximum, where refusals have cut the limit.
+    /// The limit of requests in flight and its maximum, where refusals or overload have cut the limit.
     pub cut: Option<(u64, u64)>,
+    /// Whether it was cut for overload, and not for a rate limit.
+    pub is_overloaded: bool,
     /// How much longer all requests are held.
     pub held: Option<Duration>,
     /// The rate that makes requests wait.

@@ -6,14 +6,25 @@
 //! of it, and a new window begins at once. Requests that were sent before do not count in it, so that a burst of
 //! refusals cuts the limit once.
 //!
+//! Overload (503, 529, broken connections) cuts it too. It takes two such ends to cut at once: a lone one, which may be
+//! about its request, is judged at the end of its window, with the others. Time-outs are judged by how many were
+//! answered in their time ([`late`](super::late)). Other failures (500) never cut the limit: a window with more than
+//! one in ten of them does not grow.
+//!
 //! One in ten may be refused without a cut: a server that refuses at random refuses as many at any pace, and slowing
-//! down would only cost time. Other failures (5xx, time-outs) never cut the limit: a window with more than one in ten
-//! of them does not grow.
+//! down would only cost time.
+//!
+//! The limit at which it was cut is a *wall*. Growth that runs into it again makes the next try later: after 4 good
+//! windows, then 16, then 64. A good window beyond the wall takes it away.
 
 /// The most that are in flight at the start.
 const START: usize = 32;
 /// One in this many may be refused or fail without a consequence.
 const SPARSE: usize = 10;
+/// Each time that growth runs into the wall, so many times as many good windows are needed before the next try.
+const RARER: u32 = 4;
+/// The most good windows before the wall is tried again.
+const RAREST: u32 = 64;
 
 /// How an exchange ended, as far as the pace is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +33,22 @@ pub enum ExchangeEnd {
     Served,
     /// The endpoint refused it for now (429).
     Refused,
-    /// A transient failure: 5xx, no answer in time, a broken connection.
+    /// The endpoint had too much to do (503, 529), or broke the connection.
+    Overloaded,
+    /// There was no answer in time; `tells`: that says something about the load, and not only about the request.
+    Late { tells: bool },
+    /// Another transient failure, which may be about the request.
     Failed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitChange {
     Grown,
-    /// The limit was cut, since `refused` of `ended` requests were refused.
+    /// The limit was cut, since `refused` of `ended` requests were refused, mostly for overload or for a rate limit.
     Cut {
         refused: usize,
         ended: usize,
+        overload: bool,
     },
 }
 
@@ -43,8 +59,21 @@ pub struct Window {
     number: u64,
     ended: usize,
     refused: usize,
+    overloaded: usize,
     failed: usize,
     was_cut: bool,
+    wall: Option<Wall>,
+    /// Whether it has grown since the last cut.
+    has_grown: bool,
+}
+
+/// The limit at which it was last cut.
+#[derive(Clone, Copy, Debug)]
+struct Wall {
+    at: usize,
+    /// How many good windows below it are needed before it is tried, and how many there were.
+    needed: u32,
+    good: u32,
 }
 
 impl Window {
@@ -58,7 +87,18 @@ impl Window {
     #[must_use]
     pub fn fixed(most: usize) -> Self {
         let most = most.max(1);
-        Self { limit: most, most, number: 0, ended: 0, refused: 0, failed: 0, was_cut: false }
+        Self {
+            limit: most,
+            most,
+            number: 0,
+            ended: 0,
+            refused: 0,
+            overloaded: 0,
+            failed: 0,
+            was_cut: false,
+            wall: None,
+            has_grown: false,
+        }
     }
 
     /// How many may be in flight.
@@ -79,8 +119,9 @@ impl Window {
         self.number
     }
 
-    /// Records how a request of window `number` ended; returns the change of the limit, if there is one.
-    pub fn ended(&mut self, number: u64, how: ExchangeEnd) -> Option<LimitChange> {
+    /// Records how a request of window `number` ended; returns the change of the limit, if there is one. `may_grow`:
+    /// nothing speaks against more requests at a time.
+    pub fn ended(&mut self, number: u64, how: ExchangeEnd, may_grow: bool) -> Option<LimitChange> {
         if number != self.number {
             return None;
         }
@@ -88,44 +129,103 @@ impl Window {
         match how {
             ExchangeEnd::Served => {}
             ExchangeEnd::Refused => self.refused += 1,
-            ExchangeEnd::Failed => self.failed += 1,
+            ExchangeEnd::Overloaded => self.overloaded += 1,
+            ExchangeEnd::Late { .. } | ExchangeEnd::Failed => self.failed += 1,
         }
-        if self.refused * SPARSE > self.limit {
+        let turned_away = self.refused + self.overloaded;
+        let is_certain = self.refused > 0 || self.overloaded > 1;
+        if is_certain && turned_away * SPARSE > self.limit {
             return Some(self.cut());
         }
         if self.ended < self.limit {
             return None;
         }
-        let well = (self.refused + self.failed) * SPARSE <= self.ended;
+        if turned_away * SPARSE > self.ended {
+            return Some(self.cut());
+        }
+        let well = (turned_away + self.failed) * SPARSE <= self.ended;
         self.begin();
-        if !well || self.limit == self.most {
+        if well && may_grow { self.grow() } else { None }
+    }
+
+    /// Sets the limit to less than it is; returns whether that is a change.
+    pub fn cut_to(&mut self, limit: usize) -> bool {
+        let limit = limit.max(1);
+        if limit >= self.limit {
+            return false;
+        }
+        self.hit();
+        self.limit = limit;
+        self.begin();
+        true
+    }
+
+    /// Sets the limit back to what it was before a cut that did not help.
+    pub fn restore(&mut self, limit: usize) {
+        self.limit = limit.clamp(self.limit, self.most);
+        self.wall = None;
+        self.begin();
+    }
+
+    fn grow(&mut self) -> Option<LimitChange> {
+        if self.wall.is_some_and(|wall| self.limit >= wall.at) {
+            self.wall = None;
+        }
+        if self.limit == self.most {
             return None;
         }
         let step = if self.was_cut { self.limit.div_ceil(4) } else { self.limit };
-        self.limit = (self.limit + step).min(self.most);
+        let mut next = (self.limit + step).min(self.most);
+        if let Some(wall) = &mut self.wall
+            && next >= wall.at
+        {
+            wall.good += 1;
+            if wall.good < wall.needed {
+                next = wall.at - 1;
+            } else if wall.needed > 1 {
+                next = wall.at;
+            }
+        }
+        if next <= self.limit {
+            return None;
+        }
+        self.limit = next;
+        self.has_grown = true;
         Some(LimitChange::Grown)
     }
 
     fn cut(&mut self) -> LimitChange {
-        let turn = LimitChange::Cut { refused: self.refused, ended: self.ended };
-        let taken = self.limit * (self.ended - self.refused) / self.ended;
+        let turned_away = self.refused + self.overloaded;
+        let overload = self.overloaded > self.refused;
+        let turn = LimitChange::Cut { refused: turned_away, ended: self.ended, overload };
+        let taken = self.limit * (self.ended - turned_away) / self.ended;
         let least = self.limit.div_ceil(2);
+        self.hit();
         // At least one fewer, where there is one to spare.
         self.limit = taken.max(least).min(self.limit.saturating_sub(1)).max(1);
-        self.was_cut = true;
         self.begin();
         turn
     }
 
+    /// Notes the wall at the limit of now.
+    fn hit(&mut self) {
+        let before = self.wall.filter(|_| self.has_grown).map(|wall| wall.needed);
+        let again = self.wall.map_or(1, |wall| wall.needed);
+        let needed = before.map_or(again, |needed| (needed * RARER).min(RAREST));
+        self.wall = Some(Wall { at: self.limit.max(2), needed, good: 0 });
+        self.was_cut = true;
+        self.has_grown = false;
+    }
+
     fn begin(&mut self) {
         self.number += 1;
-        (self.ended, self.refused, self.failed) = (0, 0, 0);
+        (self.ended, self.refused, self.overloaded, self.failed) = (0, 0, 0, 0);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ExchangeEnd::{Failed, Refused, Served};
+    use super::ExchangeEnd::{Failed, Late, Overloaded, Refused, Served};
     use super::*;
 
     /// The limits after each of the windows, which end as the letters say: `t`aken, `r`efused, `f`ailed.
@@ -133,7 +233,7 @@ mod tests {
         let number = window.number();
         for (count, how) in ends {
             for _ in 0..*count {
-                window.ended(number, *how);
+                window.ended(number, *how, true);
             }
         }
         window.limit()
@@ -158,8 +258,8 @@ mod tests {
     fn a_burst_of_refusals_cuts_once() {
         let mut window = Window::new(32);
         let number = window.number();
-        let turns: Vec<LimitChange> = (0..32).filter_map(|_| window.ended(number, Refused)).collect();
-        assert_eq!(turns, [LimitChange::Cut { refused: 4, ended: 4 }]);
+        let turns: Vec<LimitChange> = (0..32).filter_map(|_| window.ended(number, Refused, true)).collect();
+        assert_eq!(turns, [LimitChange::Cut { refused: 4, ended: 4, overload: false }]);
         assert_eq!(window.limit(), 16);
     }
 
@@ -210,8 +310,8 @@ mod tests {
         let before = window.number();
         limits(&mut window, &[(32, Refused)]);
         for _ in 0..100 {
-            assert_eq!(window.ended(before, Refused), None);
-            assert_eq!(window.ended(before, Served), None);
+            assert_eq!(window.ended(before, Refused, true), None);
+            assert_eq!(window.ended(before, Served, true), None);
         }
         assert_eq!(window.limit(), 16);
     }

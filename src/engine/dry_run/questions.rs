@@ -137,7 +137,7 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut ItemInProgress
         };
         match item.take_answer(task, request, call, answer) {
             Transition::Ask | Transition::TryAgain(_) | Transition::NextCandidate(_) => {}
-            Transition::End(_) | Transition::Stay => return Ok(NextQuestion::Decided),
+            Transition::End(_) => return Ok(NextQuestion::Decided),
         }
     }
 }

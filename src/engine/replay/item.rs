@@ -116,7 +116,6 @@ impl Replay<'_> {
         loop {
             match ruling {
                 Transition::End(ended) => return Ok(self.ends(ended)),
-                Transition::Stay => return Ok(Err("its endpoint takes no requests".to_owned())),
                 Transition::TryAgain(attempt) | Transition::NextCandidate(attempt) => {
                     if let Err(why) = self.is_recorded(&attempt) {
                         return Ok(Err(why));

@@ -122,20 +122,22 @@ pub fn check_verdict(verdict: &JudgeVerdict, min_score: u8) -> Result<(), Fault>
     Err(Fault::new(AttemptOutcome::JudgeFailed, lines.join("\n")))
 }
 
-/// Returns the outcome of an attempt whose request got no answer; `None` if the endpoint is to blame and not the work
-/// item.
+/// Returns the outcome of an attempt whose request got no answer.
 #[must_use]
-pub fn unanswered(kind: ProviderErrorKind) -> Option<AttemptOutcome> {
+pub fn unanswered(kind: ProviderErrorKind) -> AttemptOutcome {
     match kind {
-        ProviderErrorKind::Refused | ProviderErrorKind::NotFound => None,
-        ProviderErrorKind::RateLimited => Some(AttemptOutcome::RateLimited),
-        ProviderErrorKind::ServerError => Some(AttemptOutcome::ServerError),
-        ProviderErrorKind::BadRequest => Some(AttemptOutcome::BadRequest),
-        ProviderErrorKind::InvalidResponse => Some(AttemptOutcome::InvalidResponse),
-        ProviderErrorKind::Timeout => Some(AttemptOutcome::Timeout),
-        ProviderErrorKind::Connection => Some(AttemptOutcome::Connection),
-        ProviderErrorKind::NoRecord => Some(AttemptOutcome::NoRecord),
-        ProviderErrorKind::ManyRecords => Some(AttemptOutcome::ManyRecords),
+        ProviderErrorKind::RateLimited => AttemptOutcome::RateLimited,
+        ProviderErrorKind::ServerError | ProviderErrorKind::Overloaded => AttemptOutcome::ServerError,
+        ProviderErrorKind::Refused
+        | ProviderErrorKind::RefusedForAll
+        | ProviderErrorKind::NotFound
+        | ProviderErrorKind::BadRequest
+        | ProviderErrorKind::InvalidInput => AttemptOutcome::BadRequest,
+        ProviderErrorKind::InvalidResponse => AttemptOutcome::InvalidResponse,
+        ProviderErrorKind::Timeout => AttemptOutcome::Timeout,
+        ProviderErrorKind::Connection => AttemptOutcome::Connection,
+        ProviderErrorKind::NoRecord => AttemptOutcome::NoRecord,
+        ProviderErrorKind::ManyRecords => AttemptOutcome::ManyRecords,
     }
 }
 

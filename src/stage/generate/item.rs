@@ -37,8 +37,6 @@ pub enum Transition {
     NextCandidate(Attempt),
     /// The work item is decided.
     End(ItemEnd),
-    /// The endpoint accepts no requests at all, so the work item stays open.
-    Stay,
 }
 
 /// The attempt in progress.
@@ -200,7 +198,7 @@ impl ItemInProgress {
         kind: ProviderErrorKind,
         message: &str,
     ) -> Transition {
-        let Some(outcome) = decide::unanswered(kind) else { return Transition::Stay };
+        let outcome = decide::unanswered(kind);
         let output = self.current.output.clone();
         if output.is_some() {
             let judge = task.judges().get(self.current.opinions.len()).map_or("judge", TaskJudge::recorded_name);

@@ -37,6 +37,16 @@ pub fn failure(
     Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
 }
 
+/// Returns what was said when a request (rowid) failed in invocations before `invocation`, if its model, known by its
+/// `spec` (rowid), answered a later call.
+pub fn earlier_refusals(tx: &Connection, request: i64, spec: i64, invocation: i64) -> rusqlite::Result<Vec<String>> {
+    sql::GENERATE_EARLIER_REFUSALS.all(
+        tx,
+        &[(":request", &request), (":spec", &spec), (":invocation", &invocation)],
+        |row| Ok(row.get::<_, Option<String>>("error")?.unwrap_or_default()),
+    )
+}
+
 /// What came back for a call, as it is recorded.
 #[derive(Debug)]
 pub struct ReceivedResponse<'a> {
@@ -87,12 +97,16 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
     )
 }
 
+/// The words for kinds of failures. Where kinds share a word, it is read as the first of them.
 const KINDS: &[(ProviderErrorKind, &str)] = &[
     (ProviderErrorKind::Refused, "refused"),
+    (ProviderErrorKind::RefusedForAll, "refused"),
     (ProviderErrorKind::NotFound, "not_found"),
     (ProviderErrorKind::RateLimited, "rate_limited"),
     (ProviderErrorKind::ServerError, "server_error"),
+    (ProviderErrorKind::Overloaded, "server_error"),
     (ProviderErrorKind::BadRequest, "bad_request"),
+    (ProviderErrorKind::InvalidInput, "bad_request"),
     (ProviderErrorKind::InvalidResponse, "invalid_response"),
     (ProviderErrorKind::Timeout, "timeout"),
     (ProviderErrorKind::Connection, "connection"),

@@ -1,0 +1,200 @@
+//! Failed exchanges: parks their requests, sends them again, or fails their work items. Which of these is for `outage`
+//! to say.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use rusqlite::Transaction;
+use serde_json::json;
+
+use super::error::DispatchError;
+use super::models::Models;
+use super::outage::{Diagnosis, Failure};
+use super::state::{FailedExchange, InFlight, Loop, PendingRequest};
+use super::stop::Stop;
+use super::words::without_ids;
+use crate::provider::{LONGEST_WAIT, ProviderError, ProviderErrorKind};
+use crate::record::Digest;
+use crate::stage::generate::ItemInProgress;
+use crate::stage::generate::tape;
+
+/// A failed exchange, with its response (rowid) and the wait that the endpoint asked for.
+pub(super) struct ExchangeFailure<'a> {
+    pub(super) flight: &'a InFlight,
+    pub(super) response: i64,
+    pub(super) error: ProviderError,
+    pub(super) announced: Option<Duration>,
+}
+
+impl Loop<'_> {
+    /// Goes on with a request after a failed exchange.
+    pub(super) fn fail_exchange(
+        &mut self,
+        tx: &Transaction<'_>,
+        models: &Models,
+        mut pending: PendingRequest,
+        failed: ExchangeFailure<'_>,
+        time: &str,
+    ) -> Result<(), DispatchError> {
+        let ExchangeFailure { flight, response, mut error, announced } = failed;
+        if error.kind == ProviderErrorKind::RateLimited && error.retry_after.is_some_and(|it| it > LONGEST_WAIT) {
+            self.stop(Stop::UsedUp(error.message));
+            return Ok(());
+        }
+        let is_local = !models.route(&pending.question).channel.sees_images();
+        if is_local && error.kind == ProviderErrorKind::BadRequest {
+            // A table says the same of a request each time.
+            error.kind = ProviderErrorKind::InvalidInput;
+        }
+        // Without any response, the fault cannot be told.
+        let item = pending.waiting.first().and_then(|item| self.items.get(item));
+        let before = self.responses > 0 && item.is_some_and(ItemInProgress::failed_before);
+        let failure = Failure {
+            request: flight.request,
+            kind: error.kind,
+            message: &error.message,
+            sent: flight.sent,
+            load: flight.load,
+            announced,
+            before,
+        };
+        let diagnosis = match error.kind {
+            ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords => Diagnosis::Failed,
+            // It stays open.
+            _ if self.stopping => return Ok(()),
+            _ => self.outages[flight.route].failed(&failure),
+        };
+        tracing::info!(call = flight.call, ?diagnosis, error = %error, "a request failed");
+        let stop = (diagnosis == Diagnosis::Stop).then(|| stop_for(&error));
+        let wait = error.retry_after.filter(|it| *it <= LONGEST_WAIT).unwrap_or_default();
+        let not_before = self.now() + wait;
+        pending.failed = Some(FailedExchange { response, call: flight.call, error, not_before });
+        self.pending.insert(flight.request, pending);
+        match stop {
+            Some(stop) => self.stop(stop),
+            None => self.go_on(tx, vec![(flight.request, diagnosis)], time)?,
+        }
+        Ok(())
+    }
+
+    /// Does what a diagnosis says for each of these requests.
+    pub(super) fn go_on(
+        &mut self,
+        tx: &Transaction<'_>,
+        requests: Vec<(i64, Diagnosis)>,
+        time: &str,
+    ) -> Result<(), DispatchError> {
+        for (request, diagnosis) in requests {
+            match diagnosis {
+                Diagnosis::Failed => self.fail_items(tx, request, time)?,
+                Diagnosis::Again(failures) => self.send_again(request, failures),
+                Diagnosis::Parked => {}
+                Diagnosis::Stop => {
+                    if let Some(failed) = self.pending.get(&request).and_then(|it| it.failed.as_ref()) {
+                        let stop = stop_for(&failed.error);
+                        self.stop(stop);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a request into the retry queue, with the wait after so many failures.
+    fn send_again(&mut self, request: i64, failures: u32) {
+        let Some(models) = self.models.filter(|_| !self.stopping) else { return };
+        let Some(failed) = self.pending.get(&request).and_then(|it| it.failed.as_ref()) else { return };
+        let jitter = jitter(failed.call);
+        let now = self.now();
+        // What is left of the wait that the provider asked for, and a little more, so that not all return at once.
+        let asked = Some(failed.not_before.saturating_sub(now)).filter(|it| !it.is_zero());
+        let delay = models.retry.delay(failures, asked, jitter);
+        self.retry_queue.push(Reverse((now + delay, request)));
+    }
+
+    /// Fails the work items that wait for a request.
+    fn fail_items(&mut self, tx: &Transaction<'_>, request: i64, time: &str) -> Result<(), DispatchError> {
+        let Some(pending) = self.pending.remove(&request) else { return Ok(()) };
+        let Some(FailedExchange { response, error, .. }) = pending.failed else { return Ok(()) };
+        for item in pending.waiting {
+            let Some(mut item) = self.items.remove(&item) else { continue };
+            let task = self.steps[item.work.place].task;
+            let ruling = item.take_failure(task, request, response, error.kind, &error.message);
+            self.follow(tx, item, ruling, time)?;
+        }
+        Ok(())
+    }
+
+    /// Decides what follows for parked requests where no other request of their route is left to send.
+    pub(super) fn conclude_parked(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
+        let Some(models) = self.models else { return Ok(()) };
+        for route in 0..self.outages.len() {
+            if self.stopping || self.outages[route].parked() == (0, 0) || self.is_under_way(models, route) {
+                continue;
+            }
+            for request in self.outages[route].undecided() {
+                if self.is_blamed_by_record(tx, request)? {
+                    self.outages[route].failed_before(request);
+                }
+            }
+            let next = self.outages[route].conclude();
+            self.go_on(tx, next, time)?;
+        }
+        Ok(())
+    }
+
+    /// Whether another request of a route is in flight, or can be sent.
+    fn is_under_way(&self, models: &Models, route: usize) -> bool {
+        let is_of_route = |request: &i64| self.pending.get(request).is_some_and(|it| it.question.route == route);
+        self.in_flight.values().any(|it| it.route == route)
+            || self.lanes.iter().flat_map(|lane| &lane.ready).any(is_of_route)
+            || self.retry_queue.iter().any(|Reverse((_, request))| is_of_route(request))
+            || self.hand_on_pending
+            || self.may_claim(models)
+    }
+
+    /// Whether the record says that a request is at fault itself: an earlier invocation met the same refusal, and its
+    /// model answered another request that was sent later.
+    fn is_blamed_by_record(&self, tx: &Transaction<'_>, request: i64) -> Result<bool, DispatchError> {
+        let Some(pending) = self.pending.get(&request) else { return Ok(false) };
+        let Some(failed) = &pending.failed else { return Ok(false) };
+        let earlier = tape::earlier_refusals(tx, request, pending.question.spec_row, self.invocation)?;
+        let words = without_ids(&failed.error.message);
+        Ok(earlier.iter().any(|message| without_ids(message) == words))
+    }
+
+    /// Stops the run if a route has answered nothing for too long.
+    pub(super) fn stop_if_silent(&mut self, models: &Models) {
+        let more = self.may_claim(models);
+        let silent = |route: &usize| {
+            let is_idle = || !self.in_flight.values().any(|it| it.route == *route);
+            self.outages[*route].is_silent_too_long(more) && is_idle()
+        };
+        let Some(route) = (0..self.outages.len()).find(silent) else { return };
+        let failed = self.pending.values().filter(|it| it.question.route == route).filter_map(|it| it.failed.as_ref());
+        let transient = failed.filter(|it| it.error.kind.is_transient());
+        if let Some(last) = transient.max_by_key(|it| it.call) {
+            let stop = stop_for(&last.error);
+            self.stop(stop);
+        }
+    }
+}
+
+/// Why the run stops when every request ends with this error.
+fn stop_for(error: &ProviderError) -> Stop {
+    let message = error.message.clone();
+    match error.kind {
+        ProviderErrorKind::Refused | ProviderErrorKind::RefusedForAll | ProviderErrorKind::NotFound => {
+            Stop::Refused(message)
+        }
+        ProviderErrorKind::BadRequest | ProviderErrorKind::InvalidInput => Stop::Wrong(message),
+        _ => Stop::Silent(message),
+    }
+}
+
+/// A pseudo-random number in [0, 1], always the same for the same call.
+fn jitter(call: i64) -> f64 {
+    let digest = Digest::of_value(&json!(["jitter", call]));
+    let [high, low, ..] = *digest.as_bytes();
+    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
+}

@@ -1,0 +1,120 @@
+//! Compares what a server says: failures are in the same words if only what varies by request differs.
+
+use std::collections::HashMap;
+
+/// After this many refusals in the same words, with no answer in between, no request is at fault itself.
+pub(super) const SAME_WORDS: usize = 20;
+/// The most different words that are counted; with more of them, counting begins anew.
+const MOST_WORDS: usize = 1024;
+
+/// The refusals since the last answer, by their words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SameWords(HashMap<String, Said>);
+
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    times: usize,
+    /// The first request that it was said of, and whether it was said of others too.
+    first: i64,
+    of_several: bool,
+}
+
+impl SameWords {
+    /// Counts a refusal of `request`; returns whether that is one too many. `answered`: the endpoint has answered
+    /// before. Then what it says of one request alone, however often, is about that request.
+    pub(super) fn add(&mut self, request: i64, words: &str, answered: bool) -> bool {
+        if self.0.len() >= MOST_WORDS {
+            self.0.clear();
+        }
+        let said = self.0.entry(words.to_owned()).or_insert(Said { times: 0, first: request, of_several: false });
+        said.times += 1;
+        said.of_several |= said.first != request;
+        said.times >= SAME_WORDS && (said.of_several || !answered)
+    }
+
+    /// Begins anew: there was an answer.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// A message without what varies by request: ids, long hexadecimal numbers, moments. Plain numbers stay, so that
+/// `9012 tokens are too many` differs from one request to another.
+pub(super) fn without_ids(message: &str) -> String {
+    let is_inner = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | ':' | '.' | '+');
+    let mut words = String::with_capacity(message.len());
+    let mut rest = message;
+    while !rest.is_empty() {
+        let run = rest.find(|it| !is_inner(it)).unwrap_or(rest.len());
+        let (token, after) = rest.split_at(run);
+        words.push_str(if varies(token.trim_matches(['-', '_', ':', '.', '+'])) { "…" } else { token });
+        let between = after.find(is_inner).unwrap_or(after.len());
+        words.push_str(&after[..between]);
+        rest = &after[between..];
+    }
+    words
+}
+
+/// Whether a token looks like an id or a moment.
+fn varies(token: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| token.bytes().filter(is).count();
+    let digits = count(u8::is_ascii_digit);
+    let letters = count(u8::is_ascii_alphabetic);
+    let marks = token.len() - digits - letters;
+    let is_hex = token.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
+    let is_id = digits > 0 && letters > 0 && (token.len() >= 16 || (is_hex && token.len() >= 8));
+    let is_moment = letters <= 2 && digits >= 8 && marks >= 3;
+    let is_long_number = letters == 0 && marks == 0 && digits >= 10;
+    is_id || is_moment || is_long_number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_moments_vary_and_numbers_tell() {
+        let same = [
+            ("request req_011CSHoEeqs5C35K2UUqR7Fy was blocked", "request req_011CVAbEeqs5C35K2UUqR8Gz was blocked"),
+            ("no. id: 0b5a1c9e-33f2-4a0e-9d4a-8b0f2f8c7d11.", "no. id: 1b5a1c9e-33f2-4a0e-9d4a-8b0f2f8c7d12."),
+            ("<p>Ray ID: 8c1f2e3d4a5b6c7d</p>", "<p>Ray ID: 9c1f2e3d4a5b6c7e</p>"),
+            ("at 2026-11-29T23:49:32Z: no", "at 2026-11-30T00:00:01Z: no"),
+            ("blocked (1764460172)", "blocked (1764460199)"),
+        ];
+        for (one, two) in same {
+            assert_eq!(without_ids(one), without_ids(two));
+        }
+        let differ = [
+            ("9012 tokens are too many", "9013 tokens are too many"),
+            ("HTTP 401: no", "HTTP 403: no"),
+            ("the model gpt-4o-mini", "the model gpt-4o"),
+        ];
+        for (one, two) in differ {
+            assert_ne!(without_ids(one), without_ids(two));
+        }
+        for text in ["", "…", "HTTP 403 (test): this row is not for me.", "Größe: 10:30"] {
+            assert_eq!(without_ids(text), text);
+        }
+    }
+
+    #[test]
+    fn twenty_in_the_same_words_are_one_too_many() {
+        let mut same = SameWords::default();
+        let verdicts: Vec<bool> = (0..20).map(|it| same.add(it, "no", true)).collect();
+        assert_eq!(verdicts.iter().position(|it| *it), Some(19));
+        same.clear();
+        assert!((0..19).all(|it| !same.add(it, "no", true)));
+        assert!((0..19).all(|it| !same.add(it, &format!("{it} tokens"), true)), "each in words of its own");
+        assert!(same.add(20, "no", true));
+    }
+
+    #[test]
+    fn what_is_said_of_one_alone_is_about_that_one() {
+        let mut same = SameWords::default();
+        assert!((0..30).all(|_| !same.add(7, "no", true)));
+        assert!(same.add(8, "no", true));
+        same.clear();
+        let verdicts: Vec<bool> = (0..20).map(|_| same.add(7, "no", false)).collect();
+        assert_eq!(verdicts.iter().position(|it| *it), Some(19), "unless nothing was ever answered");
+    }
+}
