@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Url};
 
+use super::aws;
 use super::cause::{cause, classify};
+use super::masks::Masks;
 use super::secret::Secret;
-use super::{aws, proxy};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// The most bytes of a response. The longest outputs (128,000 tokens, with as many reasoning tokens) stay under half of
@@ -33,25 +34,20 @@ pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
     })
 }
 
-/// Makes one exchange. Neither the response nor the error contains the secret or a proxy's credentials.
+/// Makes one exchange. `masks` are over the secrets in the response, or in the error.
 pub async fn exchange(
     client: &Client,
     request: wire::Request,
     timeout: Duration,
     secret: Option<&Secret>,
+    masks: &Masks,
 ) -> Result<wire::Response, ProviderError> {
-    let result = bounded(client, request, timeout, secret).await;
-    let secrets = secret.into_iter().chain(proxy::credentials());
-    match result {
-        Ok(mut response) => {
-            secrets.for_each(|secret| secret.scrub_response(&mut response));
-            Ok(response)
-        }
-        Err(mut error) => {
-            secrets.for_each(|secret| secret.scrub_error(&mut error));
-            Err(error)
-        }
+    let mut result = bounded(client, request, timeout, secret).await;
+    match &mut result {
+        Ok(response) => masks.mask_response(response),
+        Err(error) => masks.mask_error(error),
     }
+    result
 }
 
 async fn bounded(
