@@ -46,6 +46,8 @@ pub struct Form {
 #[derive(Debug, Default)]
 pub struct Forms {
     pub all: Vec<Form>,
+    /// The secrets without any encoding.
+    pub plain: Vec<Vec<u8>>,
     /// Texts of which at least one is in every text that has a form without escapes, or has it in a few pieces.
     pub telling: Vec<Vec<u8>>,
 }
@@ -56,6 +58,7 @@ impl Forms {
         for text in plain(secret.as_bytes()) {
             let length = text.len().div_ceil(MOST_PARTS).max(SHORTEST_PART);
             self.telling.extend(text.chunks_exact(length).map(<[u8]>::to_vec));
+            self.plain.push(text.clone());
             self.push(text, (false, false));
         }
         for upper in [false, true] {

@@ -2,8 +2,9 @@
 //!
 //! A secret is found as it is and in its disguises: with its characters escaped as in JSON (also in a JSON text inside
 //! a JSON string), in HTML or in a URL, each several times over and mixed; in base64, at any place of what was encoded,
-//! and in hexadecimal; and split over strings that follow each other or that members of one name have. `layer` decodes,
-//! `pieces` puts strings together, `forms` has what is searched for. A match is traced to its bytes in the response,
+//! and in hexadecimal; split over strings that follow each other or that members of one name have; and in two parts,
+//! wherever they stand. `layer` decodes, `pieces` puts strings together, `parts` finds parts, and `forms` has what is
+//! searched for. A match is traced to its bytes in the response,
 //! and these alone are replaced, so that nothing else changes (`json`).
 //!
 //! It runs for every response, and nearly none has a secret. A first look ([`Finder::may_hide`]) leaves those alone that
@@ -14,6 +15,7 @@ mod entities;
 mod forms;
 mod json;
 mod layer;
+mod parts;
 mod pieces;
 
 use std::io;
@@ -25,6 +27,7 @@ use memchr::memchr3_iter;
 
 use self::forms::{Forms, is_distinct};
 use self::layer::{Layer, decoded, escape};
+use self::parts::parts;
 use self::pieces::joined;
 use super::error::TransportError;
 use super::secret::Secret;
@@ -103,6 +106,8 @@ struct Finder {
     /// The forms of all secrets; a pattern's number is the place of its form.
     search: AhoCorasick,
     forms: Vec<forms::Form>,
+    /// The secrets without any encoding.
+    plain: Vec<Vec<u8>>,
     /// The texts of a first look.
     telling: AhoCorasick,
     /// The characters whose escapes could hide a secret.
@@ -110,7 +115,7 @@ struct Finder {
 }
 
 impl Finder {
-    fn new(Forms { all, telling }: Forms) -> Result<Self, BuildError> {
+    fn new(Forms { all, plain, telling }: Forms) -> Result<Self, BuildError> {
         let mut escaped = [false; 128];
         for byte in all.iter().flat_map(|it| &it.text).chain(b"\\%&") {
             if let Some(it) = escaped.get_mut(usize::from(*byte)) {
@@ -118,7 +123,7 @@ impl Finder {
             }
         }
         let search = AhoCorasick::new(all.iter().map(|it| &it.text))?;
-        Ok(Self { search, forms: all, telling: AhoCorasick::new(telling)?, escaped })
+        Ok(Self { search, forms: all, plain, telling: AhoCorasick::new(telling)?, escaped })
     }
 
     /// `text` with all secrets masked; `None` if there is none.
@@ -158,6 +163,7 @@ impl Finder {
             let current = layers.last().map_or(text, |layer| layer.text.as_slice());
             let next = decoded(current).filter(|_| layers.len() < DEPTH);
             let mut found = self.matches(current);
+            found.extend(self.plain.iter().flat_map(|it| parts(it, current)));
             for view in joined(current) {
                 for range in self.matches(&view.text) {
                     view.sources(range, &mut found);
