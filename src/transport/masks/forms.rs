@@ -113,7 +113,7 @@ fn base64(secret: &[u8], before: usize, url: bool) -> (Vec<u8>, (bool, bool)) {
     let end = bytes.len() * 8;
     let text = if url { BASE64_URL_SAFE.encode(&bytes) } else { BASE64_STANDARD.encode(&bytes) };
     let inside = (before * 8).div_ceil(6)..end / 6;
-    (text.as_bytes()[inside].to_vec(), (before * 8 % 6 != 0, end % 6 != 0))
+    (text.as_bytes()[inside].to_vec(), (!(before * 8).is_multiple_of(6), !end.is_multiple_of(6)))
 }
 
 #[cfg(test)]

@@ -90,7 +90,6 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = Part> {
 mod tests {
     use super::*;
 
-    #[expect(clippy::single_range_in_vec_init, reason = "the positions of one part")]
     fn shown(text: &str, secret: &str) -> String {
         let hidden: Vec<Range<usize>> = text.match_indices(secret).map(|(start, it)| start..start + it.len()).collect();
         String::from_utf8(masked(text.as_bytes(), &hidden)).unwrap()

@@ -230,13 +230,13 @@ mod tests {
         let sources = |range| {
             let mut found = Vec::new();
             layer.sources(range, &mut found);
-            found
+            found.iter().map(|it| (it.start, it.end)).collect::<Vec<_>>()
         };
-        assert_eq!(sources(0..2), [0..2]);
-        assert_eq!(sources(1..4), [1..9]);
-        assert_eq!(sources(2..3), [2..8]);
-        assert_eq!(sources(5..7), [10..14]);
-        assert_eq!(sources(0..7), [0..14]);
+        assert_eq!(sources(0..2), [(0, 2)]);
+        assert_eq!(sources(1..4), [(1, 9)]);
+        assert_eq!(sources(2..3), [(2, 8)]);
+        assert_eq!(sources(5..7), [(10, 14)]);
+        assert_eq!(sources(0..7), [(0, 14)]);
         // A backslash is not left alone, a percent sign may be.
         assert_eq!((layer.whole(text, 3..9), layer.whole(text, 8..11)), (2..9, 8..11));
         assert_eq!((layer.whole(text, 2..8), layer.whole(text, 0..5)), (2..8, 0..8));

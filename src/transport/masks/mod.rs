@@ -7,9 +7,9 @@
 //! searched for. A match is traced to its bytes in the response,
 //! and these alone are replaced, so that nothing else changes (`json`).
 //!
-//! It runs for every response, and nearly none has a secret. A first look ([`Finder::may_hide`]) leaves those alone that
-//! have neither a part of a secret nor an escape that could stand for a part of one. All passes take time in proportion
-//! to the size of the text.
+//! It runs for every response, and nearly none has a secret. A first look ([`Finder::may_hide`]) leaves those alone
+//! that have neither a part of a secret nor an escape that could stand for a part of one. All passes take time in
+//! proportion to the size of the text.
 
 mod entities;
 mod forms;
@@ -174,7 +174,9 @@ impl Finder {
             }
             for layer in layers.iter().rev() {
                 let mut below = Vec::new();
-                found.into_iter().for_each(|range| layer.sources(range, &mut below));
+                for range in found {
+                    layer.sources(range, &mut below);
+                }
                 found = below;
             }
             hidden.extend(found);

@@ -265,7 +265,7 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 32, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec(("[a-z]{0,6}", inner), 0..6).prop_map(|it| Value::from_iter(it)),
+            prop::collection::vec(("[a-z]{0,6}", inner), 0..6).prop_map(Value::from_iter),
         ]
     })
 }
