@@ -16,12 +16,13 @@ use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may read, beside those of rate limits.
-const KEPT_HEADERS: [HeaderName; 8] = [
+const KEPT_HEADERS: [HeaderName; 9] = [
     CONTENT_TYPE,
     DATE,
     LOCATION,
     RETRY_AFTER,
     HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("llm_provider-retry-after"),
     HeaderName::from_static("x-amzn-errortype"),
     HeaderName::from_static("x-gemini-service-tier"),
     HeaderName::from_static("x-request-id"),

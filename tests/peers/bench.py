@@ -4,6 +4,7 @@ a table of what was expected and what was seen. Nothing but Python's standard li
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -125,7 +126,8 @@ class Bench:
         self.rows.append((what, met))
         print(f"{'ok  ' if met else 'FAIL'}  {what}" + ("" if met else f"\n      expected {shown}, seen {seen}"))
         if not met and where is not None:
-            print("      | " + str(where).strip().replace("\n", "\n      | "))
+            where = "\n".join(str(where).strip().splitlines()[-12:])
+            print("      | " + where.replace("\n", "\n      | "))
 
     def end(self):
         failed = sum(not met for _, met in self.rows)
@@ -157,17 +159,32 @@ class Project:
         (self.dir / "casebook.yaml").write_text(json.dumps(config, indent=1))
         self.env = {}
 
-    def casebook(self, *args):
-        """The exit code, and stdout and stderr as one text."""
+    def casebook(self, *args, within=10 * AMPLE):
+        """The exit code, and stdout and stderr as one text. What takes longer than `within` seconds is interrupted, and
+        has no exit code."""
         env = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
         command = [CASEBOOK, *args]
-        done = subprocess.run(
-            command, cwd=self.dir, env={**env, "NO_COLOR": "1", **self.env}, capture_output=True, timeout=10 * AMPLE
+        begun = subprocess.Popen(
+            command,
+            cwd=self.dir,
+            env={**env, "NO_COLOR": "1", **self.env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
-        return done.returncode, done.stdout.decode() + done.stderr.decode()
+        try:
+            said, _ = begun.communicate(timeout=within)
+            return begun.returncode, said.decode()
+        except subprocess.TimeoutExpired:
+            for _ in range(2):
+                begun.send_signal(signal.SIGINT)
+                time.sleep(1)
+            begun.kill()
+            said, _ = begun.communicate()
+            return None, said.decode() + f"\n(interrupted after {within} s)"
 
-    def run(self, *args):
-        return self.casebook("run", "casebook.yaml", *args)
+    def run(self, *args, within=10 * AMPLE):
+        return self.casebook("run", "casebook.yaml", *args, within=within)
 
     def sql(self, statement):
         """The rows of a query of the run file, each as a list."""

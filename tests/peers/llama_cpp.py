@@ -116,6 +116,7 @@ def main():
         cut_off(bench, llm, texts)
         too_long(bench, llm, texts)
         time_outs(bench, llm, texts)
+        overload(bench, {**ending, "base_url": serve(1)})
         keys(bench, {**llm, "base_url": serve(1, KEY)}, texts)
         bench.end()
 
@@ -175,6 +176,19 @@ def time_outs(bench, llm, texts):
     bench.expect("  all work is left open", {"pending": 6}, project.statuses(), said)
     code, said = project.run("--set", "llm.timeout_sec=60")
     bench.expect("  the same command goes on", 0, code, said)
+    sound(bench, project)
+
+
+def overload(bench, llm):
+    """One slot, many workers, and so little time that most of what they send at once is late."""
+    llm = {**llm, "extra_body": {"logit_bias": [[2, 0.5]]}, "max_output_tokens": 900}
+    texts = [f"late ticket {number}" for number in range(1, 41)]
+    project = bench.project("overload", texts, {**llm, "max_workers": 32, "timeout_sec": 0.5}, answer="text")
+    code, said = project.run(within=300)
+    bench.expect("32 workers at one slot, half a second for an answer: exit code", lambda it: it in (0, 3), code, said)
+    kinds = project.sql("SELECT DISTINCT kind FROM failures WHERE kind <> 'truncated'")
+    bench.expect("  no row fails because the server is slow", [], kinds, said)
+    bench.expect("  no row is left open", None, project.statuses().get("pending"), said)
     sound(bench, project)
 
 
