@@ -54,6 +54,14 @@ impl Channel {
         }
     }
 
+    /// The key that is sent to the server.
+    pub fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Http { secret, .. } => secret.as_ref(),
+            Self::Recorded(_) | Self::Sample { .. } => None,
+        }
+    }
+
     /// Whether an exchange needs the bytes of images.
     pub fn sees_images(&self) -> bool {
         matches!(self, Self::Http { .. })

@@ -1,6 +1,7 @@
 //! The audience of a run: people, who see its progress, and a program, which receives each decided work item. Nothing
 //! here prints.
 
+use std::collections::HashSet;
 use std::error::Error;
 
 use rusqlite::Connection;
@@ -16,6 +17,8 @@ pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
 pub struct Audience<'a> {
     watch: &'a mut dyn FnMut(&RunEvent),
     results: Option<&'a mut (dyn FnMut(DecidedItem) -> HandlerResult + 'a)>,
+    /// The notes so far: each is given once.
+    notes: HashSet<String>,
     /// The error of the program, after which it receives no more work items.
     refused: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -23,7 +26,7 @@ pub struct Audience<'a> {
 impl<'a> Audience<'a> {
     /// An audience of people alone, who see progress.
     pub fn new(watch: &'a mut dyn FnMut(&RunEvent)) -> Self {
-        Self { watch, results: None, refused: None }
+        Self { watch, results: None, notes: HashSet::new(), refused: None }
     }
 
     /// Adds a program that receives each decided work item once the decision is committed. Its error stops the run.
@@ -34,6 +37,11 @@ impl<'a> Audience<'a> {
     }
 
     pub(super) fn see(&mut self, progress: &RunEvent) {
+        if let RunEvent::Note(note) = progress
+            && !self.notes.insert(note.clone())
+        {
+            return;
+        }
         (self.watch)(progress);
     }
 

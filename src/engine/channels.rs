@@ -34,10 +34,11 @@ pub(super) fn ready(
     }
     let (lanes, lane_of) = lanes(models(project).map(|it| it.llm));
     let terms = models(project).map(|it| terms(it.setup, it.llm));
+    let transport = Transport::start(max_workers, channels.iter().filter_map(Channel::secret))?;
     let routes = channels.into_iter().zip(terms).zip(lane_of);
     let budget = &project.config.budget;
     Ok(Models {
-        transport: Transport::start(max_workers)?,
+        transport,
         routes: routes.map(|((channel, terms), lane)| Route { channel, terms, lane }).collect(),
         lanes,
         limits: BudgetLimits {

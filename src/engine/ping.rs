@@ -346,7 +346,7 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<PingExc
     let id = request.id(spec_id);
     let question =
         Question { purpose, route: 0, request, id, spec_row: 0, messages: String::new(), reading: Reading::default() };
-    let transport = Transport::start(1)?;
+    let transport = Transport::start(1, channel.secret())?;
     transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;
     loop {
         let Some(Event::Done(done)) = transport.wait(None) else { continue };

@@ -11,14 +11,18 @@ use super::wire::Response;
 /// The longest wait: no server means more than a day.
 const MOST: Duration = Duration::from_hours(24);
 
-/// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date. For a
-/// rate limit without either, the time until the exhausted limit resets. A date is measured against the response's own
-/// `date`, since there is no clock here, and is ignored without one.
+/// The header in which the LiteLLM proxy passes on a provider's `retry-after`.
+const PASSED_ON: &str = "llm_provider-retry-after";
+
+/// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date, of the
+/// server or of the one behind it. For a rate limit without either, the time until the exhausted limit resets. A date
+/// is measured against the response's own `date`, since there is no clock here, and is ignored without one.
 pub fn of(response: &Response) -> Option<Duration> {
+    let after = |name| response.header(name).and_then(|text| wait(text, 1.0).or_else(|| until(text, response)));
     response
         .header("retry-after-ms")
         .and_then(|text| wait(text, 0.001))
-        .or_else(|| response.header("retry-after").and_then(|text| wait(text, 1.0).or_else(|| until(text, response))))
+        .or_else(|| after("retry-after").or_else(|| after(PASSED_ON)))
         .or_else(|| (response.status == 429).then(|| ReportedLimits::of(response).exhausted_for()).flatten())
 }
 
@@ -64,6 +68,8 @@ mod tests {
         let cases = [
             (vec![], None),
             (vec![("retry-after", "20")], Some(Duration::from_secs(20))),
+            (vec![(PASSED_ON, "20")], Some(Duration::from_secs(20))),
+            (vec![(PASSED_ON, "20"), ("retry-after", "30")], Some(Duration::from_secs(30))),
             (vec![("retry-after", " 1.5 ")], Some(Duration::from_millis(1500))),
             (vec![("retry-after", "0")], Some(Duration::ZERO)),
             (vec![("retry-after", "-1")], None),

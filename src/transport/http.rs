@@ -7,10 +7,11 @@ use reqwest::header::{
 };
 use reqwest::{Client, ClientBuilder, Url};
 
+use super::aws;
 use super::cause::{cause, classify};
 use super::encoding::{self, EncodingError};
+use super::masks::Masks;
 use super::secret::Secret;
-use super::{aws, proxy};
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
 /// The most bytes of a response, packed or unpacked. The longest outputs (128,000 tokens, with as many reasoning tokens) stay under half of
@@ -18,12 +19,13 @@ use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may read, beside those of rate limits.
-const KEPT_HEADERS: [HeaderName; 8] = [
+const KEPT_HEADERS: [HeaderName; 9] = [
     CONTENT_TYPE,
     DATE,
     LOCATION,
     RETRY_AFTER,
     HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("llm_provider-retry-after"),
     HeaderName::from_static("x-amzn-errortype"),
     HeaderName::from_static("x-gemini-service-tier"),
     HeaderName::from_static("x-request-id"),
@@ -36,25 +38,20 @@ pub fn build(builder: ClientBuilder) -> Result<Client, ProviderError> {
     })
 }
 
-/// Makes one exchange. Neither the response nor the error contains the secret or a proxy's credentials.
+/// Makes one exchange. `masks` are over the secrets in the response, or in the error.
 pub async fn exchange(
     client: &Client,
     request: wire::Request,
     timeout: Duration,
     secret: Option<&Secret>,
+    masks: &Masks,
 ) -> Result<wire::Response, ProviderError> {
-    let result = bounded(client, request, timeout, secret).await;
-    let secrets = secret.into_iter().chain(proxy::credentials());
-    match result {
-        Ok(mut response) => {
-            secrets.for_each(|secret| secret.scrub_response(&mut response));
-            Ok(response)
-        }
-        Err(mut error) => {
-            secrets.for_each(|secret| secret.scrub_error(&mut error));
-            Err(error)
-        }
+    let mut result = bounded(client, request, timeout, secret).await;
+    match &mut result {
+        Ok(response) => masks.mask_response(response),
+        Err(error) => masks.mask_error(error),
     }
+    result
 }
 
 async fn bounded(

@@ -14,7 +14,9 @@ use tokio::sync::mpsc as jobs;
 
 use super::error::TransportError;
 use super::exchange::{Event, Exchange, FinishedExchange, Job, Reply};
-use super::{client, http, sample};
+use super::masks::Masks;
+use super::secret::Secret;
+use super::{client, http, proxy, sample};
 use crate::provider::{ProviderError, ProviderErrorKind};
 
 /// Exchanges mostly wait. A second thread would cost more in wake-ups than it gains.
@@ -38,15 +40,24 @@ pub struct Transport {
     events: Receiver<Event>,
     in_flight: usize,
     out: Cell<usize>,
+    masks: Arc<Masks>,
+}
+
+/// What exchanges with servers share.
+struct Outside {
+    client: LazyClient,
+    masks: Arc<Masks>,
 }
 
 impl Transport {
-    /// Starts a pool for at most `in_flight` exchanges at a time.
-    pub fn start(in_flight: usize) -> Result<Self, TransportError> {
-        Self::with_client(in_flight, LazyClient::new())
+    /// Starts a pool for at most `in_flight` exchanges at a time. What servers send back has these secrets masked, and
+    /// the credentials of proxies: any server may send back any of them.
+    pub fn start<'a>(in_flight: usize, secrets: impl IntoIterator<Item = &'a Secret>) -> Result<Self, TransportError> {
+        let masks = Masks::of(secrets.into_iter().chain(proxy::credentials()))?;
+        Self::with_client(in_flight, LazyClient::new(), masks)
     }
 
-    pub(super) fn with_client(in_flight: usize, client: LazyClient) -> Result<Self, TransportError> {
+    pub(super) fn with_client(in_flight: usize, client: LazyClient, masks: Masks) -> Result<Self, TransportError> {
         if in_flight == 0 {
             return Err(TransportError::NoRoom);
         }
@@ -58,8 +69,16 @@ impl Transport {
             .map_err(TransportError::Runtime)?;
         let (sender, events) = mpsc::channel();
         let (jobs, accepted) = jobs::unbounded_channel();
-        runtime.spawn(start_all(accepted, Arc::new(client), sender.clone()));
-        Ok(Self { runtime: Some(runtime), jobs, sender, events, in_flight, out: Cell::new(0) })
+        let masks = Arc::new(masks);
+        let outside = Outside { client, masks: Arc::clone(&masks) };
+        runtime.spawn(start_all(accepted, Arc::new(outside), sender.clone()));
+        Ok(Self { runtime: Some(runtime), jobs, sender, events, in_flight, out: Cell::new(0), masks })
+    }
+
+    /// The masks over secrets in what servers send back.
+    #[must_use]
+    pub fn masks(&self) -> &Masks {
+        &self.masks
     }
 
     /// Starts an exchange and returns at once. It ends with a [`FinishedExchange`] event, whatever happens to it. A job
@@ -119,13 +138,13 @@ impl Drop for Transport {
 }
 
 /// Starts each job that comes in, until the channel is closed.
-async fn start_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClient>, sender: Sender<Event>) {
+async fn start_all(mut jobs: jobs::UnboundedReceiver<Job>, outside: Arc<Outside>, sender: Sender<Event>) {
     while let Some(Job { ticket, exchange }) = jobs.recv().await {
-        let (client, sender) = (Arc::clone(&client), sender.clone());
+        let (outside, sender) = (Arc::clone(&outside), sender.clone());
         let clock = Instant::now();
         tokio::spawn(async move {
             // After a silent panic, the caller would wait forever.
-            let reply = AssertUnwindSafe(make(&client, exchange))
+            let reply = AssertUnwindSafe(make(&outside, exchange))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|panic| broken(panic.as_ref()));
@@ -135,11 +154,12 @@ async fn start_all(mut jobs: jobs::UnboundedReceiver<Job>, client: Arc<LazyClien
     }
 }
 
-async fn make(client: &LazyClient, exchange: Exchange) -> Result<Reply, ProviderError> {
+async fn make(outside: &Outside, exchange: Exchange) -> Result<Reply, ProviderError> {
     match exchange {
         Exchange::Http { request, timeout, secret } => {
-            let client = client.get_or_init(|| http::build(client::builder())).as_ref().map_err(Clone::clone)?;
-            http::exchange(client, request, timeout, secret.as_ref()).await.map(Reply::Response)
+            let client =
+                outside.client.get_or_init(|| http::build(client::builder())).as_ref().map_err(Clone::clone)?;
+            http::exchange(client, request, timeout, secret.as_ref(), &outside.masks).await.map(Reply::Response)
         }
         // A look-up reads a few kilobytes, mostly from memory, which takes less time than a change of threads.
         Exchange::Recorded { table, matched } => table.answer(&matched).map(Reply::Completion),

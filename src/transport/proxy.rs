@@ -22,25 +22,29 @@ pub fn named_by(scheme: &str) -> Option<&'static str> {
     names.into_iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The credentials of all proxies, in each form that a response or an error could contain: the password, and user and
-/// password as they are sent.
+/// The credentials of all proxies, in each form in which they are sent or configured: the password, user and password,
+/// and both in base64.
 pub fn credentials() -> &'static [Secret] {
     static FOUND: OnceLock<Vec<Secret>> = OnceLock::new();
-    FOUND
-        .get_or_init(|| FOR_HTTP.iter().chain(&FOR_HTTPS).filter_map(|name| env::var(name).ok()).flat_map(of).collect())
+    FOUND.get_or_init(|| {
+        let names = FOR_HTTP.iter().chain(&FOR_HTTPS);
+        names.filter_map(|name| Some((name, env::var(name).ok()?))).flat_map(|(name, it)| of(name, it)).collect()
+    })
 }
 
-fn of(value: String) -> Vec<Secret> {
+/// The secrets in the address of a proxy, from the variable `name`.
+fn of(name: &str, value: String) -> Vec<Secret> {
     // A value without a scheme, `user:password@host:port`, is allowed too.
     let value = if value.contains("://") { value } else { format!("http://{value}") };
     let Ok(url) = Url::parse(&value) else { return Vec::new() };
     let (user, password) = (url.username(), url.password().unwrap_or_default());
     let plain = decoded(password);
-    let sent = BASE64_STANDARD.encode(format!("{}:{plain}", decoded(user)));
-    let found = [password.to_owned(), plain, sent];
+    let both = format!("{}:{plain}", decoded(user));
+    let sent = BASE64_STANDARD.encode(&both);
+    let found = [password.to_owned(), plain, both, sent];
     let found = found.iter().filter(|_| !user.is_empty() || !password.is_empty());
     // An empty form, or one that no header can carry, was never sent.
-    found.filter_map(|secret| Secret::new("a proxy", secret).ok()).collect()
+    found.filter_map(|secret| Secret::new(name, secret).ok()).collect()
 }
 
 /// A part of a URL, percent-decoded.
@@ -67,12 +71,11 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::provider::{ProviderError, ProviderErrorKind};
+    use crate::transport::masks::Masks;
 
     fn masked(proxy: &str, message: &str) -> String {
         let mut error = ProviderError::new(ProviderErrorKind::Refused, message);
-        for secret in of(proxy.to_owned()) {
-            secret.scrub_error(&mut error);
-        }
+        Masks::of(&of("HTTP_PROXY", proxy.to_owned())).unwrap().mask_error(&mut error);
         error.message
     }
 

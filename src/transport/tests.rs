@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::masks::Masks;
 use super::*;
 use crate::provider::wire::{Request, Response, SecretHeader};
 use crate::provider::{ProviderError, ProviderErrorKind};
@@ -59,7 +60,8 @@ fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
 
 fn pool(in_flight: usize) -> Transport {
     // The machine's proxy, if it has one, is not to be asked for loopback addresses.
-    Transport::with_client(in_flight, http::build(client::builder().no_proxy()).into()).unwrap()
+    let masks = Masks::of(&[Secret::new("KEY", KEY).unwrap()]).unwrap();
+    Transport::with_client(in_flight, http::build(client::builder().no_proxy()).into(), masks).unwrap()
 }
 
 fn exchange(url: String, timeout: Duration) -> Exchange {
@@ -311,14 +313,14 @@ fn exchanges_run_side_by_side_and_the_pool_takes_no_more_than_agreed() {
 
 #[test]
 fn a_pool_needs_room() {
-    assert!(matches!(Transport::start(0), Err(TransportError::NoRoom)));
-    assert!(Transport::start(1).is_ok(), "with the settings of a real run");
+    assert!(matches!(Transport::start(0, []), Err(TransportError::NoRoom)));
+    assert!(Transport::start(1, []).is_ok(), "with the settings of a real run");
 }
 
 #[test]
 fn without_an_http_client_the_other_exchanges_still_work() {
     let none = ProviderError::new(ProviderErrorKind::Refused, "no certificates");
-    let transport = Transport::with_client(2, Err(none.clone()).into()).unwrap();
+    let transport = Transport::with_client(2, Err(none.clone()).into(), Masks::default()).unwrap();
     transport.submit(Job { ticket: Ticket(1), exchange: exchange("https://h/".into(), AMPLE) }).unwrap();
     assert_eq!(take(&transport).reply, Err(none));
     transport.submit(Job { ticket: Ticket(2), exchange: sample(Duration::ZERO) }).unwrap();

@@ -7,6 +7,7 @@ mod circles;
 mod configs;
 mod crash;
 mod dialects;
+mod disguises;
 mod disk;
 mod exports;
 mod face;

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::support::{Act, Ended, KEY, Project, Server, by_tags, open, texts};
 
 /// Every file under a folder.
-fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+pub fn files(dir: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).expect("a scratch folder can be read").flatten() {
         let path = entry.path();
@@ -27,7 +27,7 @@ fn needles(key: &str) -> [String; 2] {
 }
 
 /// The pieces of the recorded files, as they were before they were compressed.
-fn unpacked(db: &Connection) -> Vec<Vec<u8>> {
+pub fn unpacked(db: &Connection) -> Vec<Vec<u8>> {
     let mut statement = db.prepare("SELECT encoding, data FROM artifact_chunk").expect("the table is there");
     let chunks = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
     let chunks: Vec<(String, Vec<u8>)> = chunks.and_then(Iterator::collect).expect("it can be read");
@@ -70,7 +70,7 @@ fn assert_nowhere(project: &Project, key: &str, ended: &[Ended]) {
 }
 
 /// Everything that can be done with a run file that shows something.
-fn look_at(project: &Project) -> Vec<Ended> {
+pub fn look_at(project: &Project) -> Vec<Ended> {
     let commands: [&[&str]; 7] = [
         &["status", "tickets.db"],
         &["failures", "tickets.db"],

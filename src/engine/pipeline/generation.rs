@@ -19,7 +19,7 @@ impl Pipeline<'_, '_> {
     pub(in crate::engine) fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
         let from_models = self.policy.sources == DataSource::FilesAndModels;
         if from_models && self.outcome.counts.pending == 0 {
-            self.note_generation(planned, ManifestStatus::Reused, &now())?;
+            self.note_generation(planned, ManifestStatus::Reused, &now(), 0)?;
             let count = self.outcome.counts.planned;
             self.tell(Stage::Generate, format!("all {count} work items are on record; no call was made"));
             return Ok(());
@@ -40,6 +40,7 @@ impl Pipeline<'_, '_> {
         };
         let invocation = self.session.invocation;
         let generated = dispatch::generate(&mut self.session.connection, invocation, work, self.audience);
+        let masked = models.as_ref().map_or(0, |it| it.transport.masks().found());
         if let Some(models) = models {
             // After a second Ctrl-C or an error, calls may still be in flight.
             self.interrupts.release();
@@ -53,7 +54,10 @@ impl Pipeline<'_, '_> {
             Ok(_) => ManifestStatus::Done,
         };
         let error = generated.map(|summary| self.outcome.generated = summary).err();
-        let noted = self.note_generation(planned, status, &started);
+        let noted = self.note_generation(planned, status, &started, masked);
+        if let Some(note) = masked_note(masked) {
+            self.note(note);
+        }
         // The first error is returned; a failure to write the manifest follows from it.
         if let Some(error) = error {
             return Err(error.into());
@@ -74,17 +78,25 @@ impl Pipeline<'_, '_> {
             None => channels::open_all(self.project)?,
         };
         let models = channels::ready(self.project, channels, self.policy.max_failures)?;
+        for name in models.transport.masks().unsearched() {
+            self.note(format!(
+                "the secret in {name} is too short or too much like a word to be looked for in responses: where a \
+                 server returns it, it goes on record"
+            ));
+        }
         self.session.stop_heeding()?;
         self.interrupts.hand_to(&models.transport);
         Ok(models)
     }
 
-    /// Writes the manifests of all steps in one transaction; returns the work items of all steps by status.
+    /// Writes the manifests of all steps in one transaction; returns the work items of all steps by status. `masked` is
+    /// the number of responses that had a secret in them, of whatever step.
     fn note_generation(
         &mut self,
         planned: &Planned,
         status: ManifestStatus,
         started: &str,
+        masked: u64,
     ) -> Result<Counts, EngineError> {
         let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
         let odd = self.outcome.generated.odd.noted();
@@ -93,11 +105,14 @@ impl Pipeline<'_, '_> {
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
             let counts = plan::count(&self.session.connection, task.step)?;
             all = all.plus(counts);
-            let summary = ManifestContent {
+            let mut summary = ManifestContent {
                 inputs: self.generation_inputs(task, &prices),
                 outputs: Value::Null,
                 counts: self.outcome.generated.step_value(place, counts),
             };
+            if place == 0 && masked > 0 {
+                summary.counts["masked_responses"] = json!(masked);
+            }
             let draft =
                 ManifestDraft { stage: Stage::Generate, step: Some(task.step), status, reused_from: None, summary };
             notes.push((draft, odd.iter().filter(|it| it.place == place).cloned().collect()));
@@ -116,6 +131,17 @@ impl Pipeline<'_, '_> {
             inputs["prices"] = prices.clone();
         }
         inputs
+    }
+}
+
+/// A note on responses that had a secret in them, if there were any.
+fn masked_note(masked: u64) -> Option<String> {
+    match masked {
+        0 => None,
+        1 => Some("1 response had a secret in it (a key, or a proxy's password); it is on record as ***".to_owned()),
+        _ => Some(format!(
+            "{masked} responses had a secret in them (a key, or a proxy's password); it is on record as ***"
+        )),
     }
 }
 

@@ -1,0 +1,69 @@
+//! Parts of a secret that give it away: its beginning and its end anywhere in one text, or most of it ([`parts`]).
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+/// The fewest characters of a part.
+const SHORTEST: usize = 4;
+/// The fewest characters of the longer one of two parts.
+const LONGER: usize = 8;
+/// The fewest characters of a part that is masked without the other one.
+const LONGEST: usize = 16;
+
+/// Where `text` has a beginning and an end of `secret` that make the whole of it, or three quarters of it at once.
+/// What is not a part of that stays: many keys begin alike.
+pub fn parts(secret: &[u8], text: &[u8]) -> Vec<Range<usize>> {
+    let length = secret.len();
+    if length < SHORTEST + LONGER {
+        return Vec::new();
+    }
+    let beginnings = found(&secret[..SHORTEST], text).map(|at| {
+        let rest = secret[SHORTEST..].iter().zip(&text[at + SHORTEST..]);
+        at..at + SHORTEST + rest.take_while(|(one, two)| one == two).count()
+    });
+    let ends = found(&secret[length - SHORTEST..], text).map(|at| {
+        let rest = secret[..length - SHORTEST].iter().rev().zip(text[..at].iter().rev());
+        at - rest.take_while(|(one, two)| one == two).count()..at + SHORTEST
+    });
+    // The whole secret is found elsewhere.
+    let [beginnings, ends] = [beginnings.collect(), ends.collect()]
+        .map(|it: Vec<Range<usize>>| it.into_iter().filter(|it| it.len() < length).collect::<Vec<_>>());
+    let longest = |parts: &[Range<usize>]| parts.iter().map(Range::len).max().unwrap_or(0);
+    let (beginning, end) = (longest(&beginnings), longest(&ends));
+    let tells = |part: &Range<usize>, other: usize| {
+        part.len() >= LONGEST.max(length.div_ceil(4) * 3)
+            || part.len() + other >= length && part.len().max(other) >= LONGER
+    };
+    let beginnings = beginnings.into_iter().filter(|it| tells(it, end));
+    beginnings.chain(ends.into_iter().filter(|it| tells(it, beginning))).collect()
+}
+
+fn found(part: &[u8], text: &[u8]) -> impl Iterator<Item = usize> {
+    memmem::find_iter(text, part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_make_the_whole_are_found() {
+        let key = "sk-abcdef0123456789";
+        let shown = |text: &str| {
+            parts(key.as_bytes(), text.as_bytes()).into_iter().map(|it| text[it].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(shown("456789 is its end, and sk-abcdef0123 is its beginning"), ["sk-abcdef0123", "456789"]);
+        assert_eq!(shown("sk-abcdef012345678, its last character is a 9"), ["sk-abcdef012345678"]);
+        for text in [
+            "",
+            "sk-abcdef0123",
+            "sk-abcdef0123 and 56789",
+            "sk- and abcdef012345",
+            "sk-abcdef0123456789, like sk-abc or 6789",
+        ] {
+            assert_eq!(shown(text), Vec::<String>::new(), "{text}");
+        }
+        assert!(parts(b"sk-12345678", b"sk-1 and 2345678").is_empty());
+    }
+}
