@@ -42,13 +42,14 @@ impl Dialect {
             return Err(failure::of_response(response));
         }
         let body = body::json(response)?;
-        match self {
+        let completion = match self {
             Self::OpenAi | Self::Azure => openai::decode(response, body),
             Self::Responses => responses::decode(response, body),
             Self::Anthropic => anthropic::decode(response, body),
             Self::Gemini => gemini::decode(response, body),
             Self::Bedrock => bedrock::decode(response, body),
-        }
+        }?;
+        Ok(Completion { usage: completion.usage.of_text(&completion.text), ..completion })
     }
 
     /// Why `model` at `base_url` has no structured output; `None` if it has, or if nothing is known of it.

@@ -27,6 +27,7 @@ mod retry;
 mod retry_after;
 mod spec;
 mod structured;
+mod usage;
 pub mod wire;
 
 pub use completion::{Completion, TokenUsage};

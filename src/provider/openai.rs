@@ -5,6 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::usage::{Counts, count};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, TokenUsage, body, excerpt,
@@ -235,16 +236,30 @@ fn called_tool(message: &Value) -> bool {
     message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) || message["function_call"].is_object()
 }
 
+/// Some servers count thinking outside of `completion_tokens`: what the total or the details have beyond it is that.
 fn usage(usage: &Value) -> TokenUsage {
-    let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    TokenUsage {
-        input_tokens: count("/prompt_tokens"),
-        output_tokens: count("/completion_tokens"),
+    Counts {
+        input: count(usage, &["/prompt_tokens", "/input_tokens"]),
+        output: count(usage, &["/completion_tokens", "/output_tokens"]),
+        total: count(usage, &["/total_tokens"]),
         // DeepSeek has another name for it.
-        cached_tokens: count("/prompt_tokens_details/cached_tokens").or_else(|| count("/prompt_cache_hit_tokens")),
-        cache_write_tokens: count("/prompt_tokens_details/cache_write_tokens"),
-        reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+        cached: count(
+            usage,
+            &[
+                "/prompt_tokens_details/cached_tokens",
+                "/prompt_cache_hit_tokens",
+                "/input_tokens_details/cached_tokens",
+            ],
+        ),
+        written: count(usage, &["/prompt_tokens_details/cache_write_tokens"]),
+        reasoning: count(
+            usage,
+            &["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"],
+        ),
+        cache_is_beside: false,
+        rest_is_thinking: true,
     }
+    .usage()
 }
 
 #[cfg(test)]

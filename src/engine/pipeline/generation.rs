@@ -11,7 +11,7 @@ use crate::engine::pricing::on_record;
 use crate::engine::session::{ManifestDraft, now};
 use crate::record::{ManifestStatus, Stage};
 use crate::stage::ManifestContent;
-use crate::stage::generate::Task;
+use crate::stage::generate::{Task, odd_usage};
 use crate::stage::plan::{self, Counts};
 
 impl Pipeline<'_, '_> {
@@ -99,6 +99,7 @@ impl Pipeline<'_, '_> {
                 status,
                 reused_from: None,
                 summary,
+                anomalies: odd_usage::anomalies(&self.session.connection, task.step)?,
             });
         }
         self.session.write_notes(notes, started)?;

@@ -74,7 +74,7 @@ fn summarise(
         Err(error) if interrupted && error.is_interruption() => (Vec::new(), false),
         Err(error) => return Err(error),
     };
-    session.out_of_budget.clone_from(&generated.budget);
+    session.out_of_budget = generated.budget.as_ref().map(ToString::to_string);
     // This reads all calls, so it is done only where something was paid.
     let paid = complete && generated.used.cost != Money::ZERO;
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };

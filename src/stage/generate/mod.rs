@@ -18,6 +18,7 @@ mod claimed;
 pub mod decide;
 pub mod fold;
 mod item;
+pub mod odd_usage;
 pub mod panel;
 mod question;
 pub mod series;
