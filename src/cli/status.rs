@@ -216,7 +216,7 @@ const COSTS: &[&str] =
 fn cost_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     // Unknown is not zero.
     let tokens = |it: Option<i64>| it.map_or(Cell::from("unknown"), Cell::Integer);
-    let money = |it: Option<f64>| it.map_or(Cell::from("unknown"), Cell::Real);
+    let money = |it: Option<f64>| it.map_or(Cell::from("unknown"), |it| Cell::Text(it.to_string()));
     status.costs.iter().map(move |it| {
         let mut row = vec![Cell::from(it.step.as_str()), Cell::from(it.model.as_str()), Cell::from(it.calls)];
         row.extend([it.input_tokens, it.output_tokens, it.cached_tokens, it.reasoning_tokens].map(tokens));
@@ -270,7 +270,7 @@ mod tests {
 
          step       model    calls   tokens_in   tokens_out   cached    reasoning   cost_usd   unpriced   saved_usd
         ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-         generate   sample       6          19   unknown      unknown   unknown     unknown           6   unknown
+         generate   sample       6          19   unknown      unknown   unknown     unknown           6   0
 
          stage    anomaly      count   first   detail
         ────────────────────────────────────────────────
