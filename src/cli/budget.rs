@@ -22,7 +22,9 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
             let money = summary.money.as_ref();
             // What was reserved for calls of unknown cost stays spent.
             let aside = money.and_then(|it| it.cost_usd).map_or(0.0, |known| (spent - known).max(0.0));
-            let expected = money.and_then(|it| it.expected_usd).map(|usd| usd + aside).filter(|usd| *usd > limit);
+            // The last request, too, has to fit with the most that it can cost.
+            let expected =
+                money.and_then(|it| it.expected_usd).map(|usd| usd + aside + next).filter(|usd| *usd > limit);
             let enough = expected.unwrap_or(limit * 2.0).max(spent + next);
             Some(RaisedBudget { key: "budget.max_cost_usd", from: limit.to_string(), to: rounded_up(enough) })
         }

@@ -89,31 +89,39 @@ impl UsageWatch {
         if read < SMALLEST_CONTEXT || bytes <= read.saturating_mul(BYTES_PER_TOKEN) {
             return None;
         }
-        let fewest: u64 = request.messages.iter().map(|it| fewest(&it.content)).sum();
-        // Half of the fewest, to be sure.
-        if read.saturating_mul(2) >= fewest {
+        let prompt = whole(request);
+        let fewest = fewest(&prompt);
+        if is_all(read, fewest) {
             return None;
         }
-        // Some servers report only what they had not read for the request before.
-        let shared = self.last.get(&route).map_or(0, |last| shared_start(last, request));
-        let own = bytes.saturating_sub(shared);
-        (shared == 0 || read > own / 2 + SMALLEST_CONTEXT).then(|| fewest - read)
+        let last = self.last.get(&route).map_or("", String::as_str);
+        (!is_all_that_is_new(read, last, &prompt)).then(|| fewest - read)
     }
 
     fn keep(&mut self, route: usize, request: &ChatRequest) {
         let bytes: usize = request.messages.iter().map(|it| it.content.len()).sum();
         if bytes >= SHORTEST_KEPT {
-            let last = self.last.entry(route).or_default();
-            last.clear();
-            request.messages.iter().for_each(|it| last.push_str(&it.content));
+            self.last.insert(route, whole(request));
         }
     }
 }
 
-/// How many bytes at its start a prompt shares with the one before.
-fn shared_start(last: &str, request: &ChatRequest) -> u64 {
-    let now = request.messages.iter().flat_map(|it| it.content.bytes());
-    last.bytes().zip(now).take_while(|(one, other)| one == other).count() as u64
+/// The texts of a request, one after the other.
+fn whole(request: &ChatRequest) -> String {
+    request.messages.iter().map(|it| it.content.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether `read` tokens can be all of a text that has hardly fewer than `fewest`. Half of them may be, to be sure.
+fn is_all(read: u64, fewest: u64) -> bool {
+    read.saturating_mul(2) >= fewest
+}
+
+/// Whether `read` tokens can be all that a prompt does not share with the one before: some servers report only what is
+/// not in their cache.
+fn is_all_that_is_new(read: u64, last: &str, prompt: &str) -> bool {
+    let shared = last.bytes().zip(prompt.bytes()).take_while(|(one, other)| one == other).count();
+    let new = &prompt[prompt.floor_char_boundary(shared)..];
+    shared > 0 && is_all(read, fewest(new)) && read <= new.len() as u64 / 2 + SMALLEST_CONTEXT
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub struct RunSummary {
     pub from_record: u64,
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
-    /// The cost of the whole run file; `None` where this invocation paid nothing.
+    /// The cost of the whole run file; `None` where this invocation paid nothing and its budget was not reached.
     pub money: Option<view::money::CostSummary>,
     /// Why the budget allows no more requests.
     pub budget: Option<BudgetStop>,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::TokenUsage;
 
 /// No call has more tokens. A larger count is a fault of the server, and sums of smaller ones stay within 64 bits.
-const MOST: u64 = 1_000_000_000;
+const MOST: u64 = 100_000_000;
 
 /// The counts of a response, by what its dialect means by them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +54,7 @@ fn whole(value: &Value) -> Option<u64> {
 
 fn rounded_up(count: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its bounds are checked")]
-    (0.0..=1e9).contains(&count).then(|| count.ceil() as u64)
+    (0.0..=1e8).contains(&count).then(|| count.ceil() as u64)
 }
 
 impl Counts {

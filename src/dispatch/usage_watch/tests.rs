@@ -89,7 +89,15 @@ fn a_server_that_reports_only_what_is_new_to_it_has_not_cut() {
     for number in 0..3 {
         assert_eq!(watch.look(0, &terms(), &request(&system, &format!("{number} {row}")), &read(own + 30)), None);
     }
+    // Other rows of one template are not explained by what is new in each.
+    let mut watch = UsageWatch::default();
+    for row in 0..3 {
+        let text = format!("Sort this. {}", format!("word{row} ").repeat(20_000));
+        assert!(watch.look(0, &terms(), &request("", &text), &read(4_096)).is_some());
+    }
     // Its count is that of a context, whatever is new.
+    let mut watch = UsageWatch::default();
+    watch.look(0, &terms(), &request(&system, &row), &read(full + own));
     assert!(watch.look(0, &terms(), &request(&system, "one"), &read(4_096)).is_some());
 }
 
