@@ -6,7 +6,7 @@
 -- SQLite builds a table in memory each time a statement makes the check.
 
 PRAGMA application_id = 1128354642; -- 'CASR': a Casebook run file
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- ---------------------------------------------------------------- who did what
 
@@ -292,16 +292,19 @@ CREATE TABLE request (
     messages    TEXT NOT NULL CHECK (json_valid(messages))
 ) STRICT;
 
+-- Amounts of money are kept in 10^-12 dollars, which add up exactly, and shown in dollars by one division.
+
 -- That a request is about to be sent. Without a response it is in flight while its invocation runs, and lost after that.
 CREATE TABLE call (
-    id            INTEGER PRIMARY KEY,
-    request       INTEGER NOT NULL REFERENCES request (id),
-    work_item     INTEGER NOT NULL REFERENCES work_item (id),
-    invocation    INTEGER NOT NULL REFERENCES invocation (id),
-    job           INTEGER, -- the batch job that it is sent with
-    purpose       TEXT NOT NULL CHECK (purpose = 'generation' OR purpose = 'judge'),
-    reserved_usd  REAL, -- the most it can cost, known before it is sent
-    started_at    TEXT NOT NULL
+    id                 INTEGER PRIMARY KEY,
+    request            INTEGER NOT NULL REFERENCES request (id),
+    work_item          INTEGER NOT NULL REFERENCES work_item (id),
+    invocation         INTEGER NOT NULL REFERENCES invocation (id),
+    job                INTEGER, -- the batch job that it is sent with
+    purpose            TEXT NOT NULL CHECK (purpose = 'generation' OR purpose = 'judge'),
+    reserved_pico_usd  INTEGER CHECK (reserved_pico_usd >= 0), -- the most it can cost, known before it is sent
+    started_at         TEXT NOT NULL,
+    reserved_usd       REAL GENERATED ALWAYS AS (reserved_pico_usd / 1e12) VIRTUAL
 ) STRICT;
 CREATE INDEX call_request ON call (request);
 CREATE INDEX call_work_item ON call (work_item);
@@ -329,15 +332,20 @@ CREATE TABLE response (
     cached_tokens       INTEGER,
     cache_write_tokens  INTEGER, -- of the input: written to the provider's cache
     reasoning_tokens    INTEGER,
+    hidden_tokens       INTEGER, -- of the output: not counted as output by the provider; only its total or its details have it
+    unread_tokens       INTEGER, -- at least so many of the prompt's were not read, by the count that the server reported
     service_tier        TEXT, -- as the provider says it served the call
-    cost_usd            REAL,
+    cost_pico_usd       INTEGER CHECK (cost_pico_usd >= 0),
+    most_pico_usd       INTEGER CHECK (most_pico_usd >= 0), -- where the cost is unknown: the most that its usage can cost
+    cost_usd            REAL GENERATED ALWAYS AS (cost_pico_usd / 1e12) VIRTUAL,
     CHECK ((outcome = 'answered') = (answer IS NOT NULL)),
     CHECK ((outcome = 'failed') = (error_kind IS NOT NULL))
 ) STRICT;
+CREATE INDEX response_odd ON response (id) WHERE hidden_tokens IS NOT NULL OR unread_tokens IS NOT NULL;
 
 -- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
--- as what it cost (`cost_pico_usd` of `priced_calls` in all), or else as what was set aside for it (reserved_usd);
--- `unpriced_calls` have neither. `oldest_open` is the oldest call that had no response at the last commit: those without
+-- as what it cost (`cost_pico_usd` of `priced_calls` in all), or else as the most that its usage can cost, or else as what
+-- was set aside for it; `unpriced_calls` have none of these. `oldest_open` is the oldest call that had no response at the last commit: those without
 -- one are found from there on.
 CREATE TABLE spending (
     invocation      INTEGER PRIMARY KEY REFERENCES invocation (id),
@@ -750,7 +758,7 @@ SELECT
     response.reasoning_tokens,
     response.service_tier,
     response.cost_usd,
-    call.reserved_usd,
+    coalesce(response.most_pico_usd / 1e12, call.reserved_usd) AS reserved_usd,
     CASE
         WHEN response.outcome IS NOT NULL THEN response.outcome
         WHEN invocation.status = 'running' THEN 'in_flight'
@@ -767,7 +775,10 @@ SELECT
     call.job,
     step.perspective,
     response.finish_reason,
-    response.thoughts
+    response.thoughts,
+    response.hidden_tokens,
+    response.unread_tokens,
+    response.cost_pico_usd
 FROM call
 JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request
@@ -778,7 +789,9 @@ LEFT JOIN response ON response.call = call.id;
 
 -- One row per step and model. `cost_usd` sums what is known; `unpriced_calls` counts the calls whose cost is not, and
 -- `reserved_usd` is the most that those of them can have cost for which that is known. `saved_usd` is what answers that
--- were used more than once would have cost.
+-- were used more than once would have cost. Nothing that is unknown is 0: a sum of 0 beside what is unknown is NULL, and so
+-- is a sum of tokens that no calls can have. The sums are made in floating point, which has integers exactly up to 2^53
+-- and never overflows.
 CREATE VIEW costs AS
 WITH used (response) AS (
     SELECT response FROM attempt
@@ -786,37 +799,59 @@ WITH used (response) AS (
     UNION ALL
     SELECT response FROM verdict
 ),
-part (call, spared, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
-      reserved_usd, model) AS (
+part (call, spared, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, hidden_tokens, cost,
+      most, model) AS (
     SELECT call.id, 0, response.input_tokens, response.output_tokens, response.cached_tokens,
-           response.cache_write_tokens, response.reasoning_tokens, response.cost_usd, call.reserved_usd, response.model
+           response.cache_write_tokens, response.reasoning_tokens, response.hidden_tokens, response.cost_pico_usd,
+           coalesce(response.most_pico_usd, call.reserved_pico_usd), response.model
     FROM call LEFT JOIN response ON response.call = call.id
     UNION ALL
-    SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, response.cost_usd, NULL, response.model
+    SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, NULL, response.cost_pico_usd, NULL, response.model
     FROM (SELECT response, count(*) AS times FROM used GROUP BY response HAVING count(*) > 1) AS again
     CROSS JOIN response ON response.id = again.response
+),
+added (step, model, calls, input, output, cached, cache_write, reasoning, hidden, cost, saved, unpriced, unpriced_spared,
+       reserved, perspective) AS (
+    SELECT
+        step.name,
+        coalesce(part.model, spec.model),
+        sum(part.spared = 0),
+        sum(1.0 * part.input_tokens),
+        sum(1.0 * part.output_tokens),
+        sum(1.0 * part.cached_tokens),
+        sum(1.0 * part.cache_write_tokens),
+        sum(1.0 * part.reasoning_tokens),
+        sum(1.0 * part.hidden_tokens),
+        sum(CASE part.spared WHEN 0 THEN 1.0 * part.cost END),
+        sum(1.0 * part.spared * part.cost),
+        sum(part.spared = 0 AND part.cost IS NULL),
+        sum(part.spared > 0 AND part.cost IS NULL),
+        sum(CASE WHEN part.spared = 0 AND part.cost IS NULL THEN 1.0 * part.most END),
+        step.perspective
+    FROM part
+    CROSS JOIN call ON call.id = part.call
+    JOIN request ON request.id = call.request
+    JOIN spec ON spec.id = request.spec
+    JOIN work_item ON work_item.id = call.work_item
+    JOIN step ON step.id = work_item.step
+    GROUP BY step.name, coalesce(part.model, spec.model)
 )
 SELECT
-    step.name AS step,
-    coalesce(part.model, spec.model) AS model,
-    sum(part.spared = 0) AS calls,
-    sum(part.input_tokens) AS input_tokens,
-    sum(part.output_tokens) AS output_tokens,
-    sum(part.cached_tokens) AS cached_tokens,
-    sum(part.cache_write_tokens) AS cache_write_tokens,
-    sum(part.reasoning_tokens) AS reasoning_tokens,
-    sum(CASE part.spared WHEN 0 THEN part.cost_usd END) AS cost_usd,
-    sum(part.spared * part.cost_usd) AS saved_usd,
-    sum(part.spared = 0 AND part.cost_usd IS NULL) AS unpriced_calls,
-    sum(CASE WHEN part.spared = 0 AND part.cost_usd IS NULL THEN part.reserved_usd END) AS reserved_usd,
-    step.perspective
-FROM part
-CROSS JOIN call ON call.id = part.call
-JOIN request ON request.id = call.request
-JOIN spec ON spec.id = request.spec
-JOIN work_item ON work_item.id = call.work_item
-JOIN step ON step.id = work_item.step
-GROUP BY step.name, coalesce(part.model, spec.model);
+    step,
+    model,
+    calls,
+    CASE WHEN input BETWEEN 0 AND 9e15 THEN CAST(input AS INTEGER) END AS input_tokens,
+    CASE WHEN output BETWEEN 0 AND 9e15 THEN CAST(output AS INTEGER) END AS output_tokens,
+    CASE WHEN cached BETWEEN 0 AND 9e15 THEN CAST(cached AS INTEGER) END AS cached_tokens,
+    CASE WHEN cache_write BETWEEN 0 AND 9e15 THEN CAST(cache_write AS INTEGER) END AS cache_write_tokens,
+    CASE WHEN reasoning BETWEEN 0 AND 9e15 THEN CAST(reasoning AS INTEGER) END AS reasoning_tokens,
+    CASE WHEN unpriced = 0 OR cost > 0 THEN cost / 1e12 END AS cost_usd,
+    CASE WHEN unpriced_spared = 0 OR saved > 0 THEN coalesce(saved, 0) / 1e12 END AS saved_usd,
+    unpriced AS unpriced_calls,
+    reserved / 1e12 AS reserved_usd,
+    perspective,
+    CASE WHEN hidden BETWEEN 0 AND 9e15 THEN CAST(hidden AS INTEGER) END AS hidden_tokens
+FROM added;
 
 -- One row per step and variant. planned = accepted + rejected + failed + skipped + blocked + pending, always.
 CREATE VIEW progress AS

@@ -31,8 +31,11 @@ LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN attempt ON attempt.id = coalesce(cache_entry.attempt, standing.last_attempt)
 LEFT JOIN response AS generation ON generation.id = attempt.response
 LEFT JOIN (
-    SELECT call.work_item, count(*) AS calls, sum(response.input_tokens) AS input_tokens,
-           sum(response.output_tokens) AS output_tokens, sum(response.cost_usd) AS cost_usd,
+    SELECT call.work_item, count(*) AS calls, CASE WHEN sum(1.0 * response.input_tokens) < 9e15
+               THEN CAST(sum(1.0 * response.input_tokens) AS INTEGER) END AS input_tokens,
+           CASE WHEN sum(1.0 * response.output_tokens) < 9e15
+               THEN CAST(sum(1.0 * response.output_tokens) AS INTEGER) END AS output_tokens,
+           sum(1.0 * response.cost_pico_usd) / 1e12 AS cost_usd,
            sum(response.cost_usd IS NULL) AS unpriced
     FROM call LEFT JOIN response ON response.call = call.id
     WHERE call.work_item = (SELECT work_item FROM standing WHERE id = :standing)

@@ -10,11 +10,11 @@ SELECT spec.provider,
        END AS outcome,
        response.error_kind,
        count(*) AS calls,
-       sum(response.input_tokens) AS input_tokens, count(response.input_tokens) AS input_known,
-       sum(response.output_tokens) AS output_tokens, count(response.output_tokens) AS output_known,
-       sum(response.cached_tokens) AS cached_tokens, count(response.cached_tokens) AS cached_known,
-       sum(response.reasoning_tokens) AS reasoning_tokens, count(response.reasoning_tokens) AS reasoning_known,
-       sum(response.cost_usd) AS cost_usd, count(response.cost_usd) AS cost_known
+       sum(1.0 * response.input_tokens) AS input_tokens, count(response.input_tokens) AS input_known,
+       sum(1.0 * response.output_tokens) AS output_tokens, count(response.output_tokens) AS output_known,
+       sum(1.0 * response.cached_tokens) AS cached_tokens, count(response.cached_tokens) AS cached_known,
+       sum(1.0 * response.reasoning_tokens) AS reasoning_tokens, count(response.reasoning_tokens) AS reasoning_known,
+       sum(1.0 * response.cost_pico_usd) AS cost_pico, count(response.cost_pico_usd) AS cost_known
 FROM call
 JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request

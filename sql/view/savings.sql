@@ -1,7 +1,9 @@
 -- The cost that answers used more than once would have had, and the cost of the work items that were decided under
 -- their present task. All calls are summed up.
-SELECT (SELECT sum(saved_usd) FROM costs) AS saved_usd,
-       sum(response.cost_usd) AS present_usd, count(DISTINCT call.work_item) AS present_items,
+SELECT (
+           SELECT CASE WHEN count(*) = count(saved_usd) OR sum(saved_usd) > 0 THEN round(sum(saved_usd), 12) END FROM costs
+       ) AS saved_usd,
+       sum(1.0 * response.cost_pico_usd) / 1e12 AS present_usd, count(DISTINCT call.work_item) AS present_items,
        coalesce(sum(response.cost_usd IS NULL), 0) AS present_unpriced
 FROM standing
 JOIN task ON task.id = standing.task

@@ -64,7 +64,7 @@ impl Summary {
             cost_usd: used.cost.to_usd(),
             unpriced_calls: used.unknown,
             elapsed: run.elapsed,
-            budget: run.budget,
+            budget: run.budget.map(|it| it.to_string()),
             interrupted: run.interrupted,
         }
     }

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path};
-use crate::engine::{Estimate, RequestEstimate};
+use crate::engine::{Estimate, Money, RequestEstimate};
 use crate::view::rows::{self, Cell};
 use crate::view::text::{line, thousands, usd};
 
@@ -66,14 +66,18 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     let table: Vec<Vec<Cell>> = estimate.requests.iter().map(cells).collect();
     writeln!(out, "\n{}", rows::table(&columns, &table, terminal.print_target()))?;
     let range = |low, high| range(low, high, usd);
-    writeln!(out, "\n  cost   {}", range(estimate.cost_low_usd, estimate.cost_high_usd))?;
+    writeln!(
+        out,
+        "\n  cost   {}",
+        range(estimate.cost_low_usd.map(Money::to_usd), estimate.cost_high_usd.map(Money::to_usd))
+    )?;
     if estimate.max_attempts > 1
-        && let Some(most) = estimate.cost_most_usd.filter(|most| *most > 0.0)
+        && let Some(most) = estimate.cost_most_usd.filter(|most| *most > Money::ZERO)
     {
         writeln!(
             out,
             "         at most {}, if every work item needs all {} attempts (`llm.retries`) with the longest answers",
-            usd(most),
+            usd(most.to_usd()),
             estimate.max_attempts
         )?;
     }
@@ -100,7 +104,7 @@ fn cells(it: &RequestEstimate) -> Vec<Cell> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they were whole numbers")]
     let tokens = |count: f64| thousands(count as u64);
     vec![
-        Cell::from(it.purpose),
+        Cell::Text(asked(it)),
         Cell::from(it.model.as_str()),
         Cell::Text(thousands(it.requests)),
         Cell::Text(thousands(it.input_tokens)),
@@ -118,17 +122,22 @@ fn range(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> S
     }
 }
 
+/// Who is asked: `generation`, `judge`, or `judge <name>`.
+fn asked(it: &RequestEstimate) -> String {
+    it.judge.as_ref().map_or_else(|| it.purpose.to_owned(), |name| format!("{} {name}", it.purpose))
+}
+
 /// Says what the figures of one model are based on.
 fn grounds(it: &RequestEstimate) -> String {
     if !it.asks_provider {
-        return format!("{}: free, since no provider is asked", it.purpose);
+        return format!("{}: free, since no provider is asked", asked(it));
     }
     let price = match (&it.price_source, &it.price_date) {
         (Some(source), Some(date)) => format!("price of {date} from {source}"),
         (Some(source), None) => format!("price from {source}"),
         (None, _) => "no price known".to_owned(),
     };
-    format!("{}: tokens in {}; the least of tokens out: {}; {price}", it.purpose, it.counted, it.output_from)
+    format!("{}: tokens in {}; the least of tokens out: {}; {price}", asked(it), it.counted, it.output_from)
 }
 
 #[cfg(test)]
@@ -139,6 +148,7 @@ mod tests {
     fn estimate() -> Estimate {
         let requests = |purpose, price: Option<&str>| RequestEstimate {
             purpose,
+            judge: None,
             model: "gpt-4o-mini".into(),
             requests: 1200,
             input_tokens: 480_000,

@@ -262,6 +262,7 @@ mod tests {
     #[test]
     fn a_line_says_what_it_costs_and_is_going_to() {
         let used = UsageTotals {
+            uncounted: 0,
             input_tokens: 40_000,
             output_tokens: 2_000,
             cost: Money::from_pico(300_000_000_000),

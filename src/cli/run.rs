@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::args::{setting, stage_words};
+use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
 use super::estimate;
 use super::exit::Exit;
@@ -104,10 +105,41 @@ impl RunArgs {
 
     /// Returns the command that continues this run, with the options that it needs.
     fn again(&self) -> Vec<String> {
+        // Without `--max-cost` the next run would have no budget.
+        let max_cost = self.max_cost.map(|most| most.to_string());
+        self.command(&[], max_cost.as_deref(), self.settings.iter().cloned())
+    }
+
+    /// Returns the same command with a larger budget, given where it is given now.
+    fn with_budget(&self, raised: &RaisedBudget) -> Vec<String> {
+        let of_cost = raised.key == "budget.max_cost_usd";
+        let is_set = self.settings.iter().any(|(key, _)| key == raised.key);
+        let by_option = of_cost && (self.max_cost.is_some() || !is_set);
+        let kept = self.max_cost.map(|most| most.to_string());
+        let max_cost = if by_option { Some(raised.to.clone()) } else { kept };
+        let others = self.settings.iter().filter(|(key, _)| key != raised.key).cloned();
+        let set = (!by_option).then(|| (raised.key.to_owned(), raised.to.clone()));
+        self.command(&self.selection(), max_cost.as_deref(), others.chain(set))
+    }
+
+    /// The options that say which part of the work is done.
+    fn selection(&self) -> Vec<String> {
+        let stages = [("--only", self.only), ("--from", self.from), ("--to", self.to)];
+        let stages = stages.into_iter().filter_map(|(option, stage)| stage.map(|it| format!("{option} {it}")));
+        stages.chain(self.limit.map(|limit| format!("--limit {limit}"))).collect()
+    }
+
+    fn command(
+        &self,
+        selection: &[String],
+        max_cost: Option<&str>,
+        settings: impl Iterator<Item = (String, String)>,
+    ) -> Vec<String> {
         let mut words = vec!["casebook".to_owned(), "run".to_owned(), word(&self.config)];
         if let Some(db) = &self.db {
             words.extend(["--db".to_owned(), word(db)]);
         }
+        words.extend_from_slice(selection);
         if self.provider.is_some() {
             words.push("--provider sample".to_owned());
         }
@@ -117,8 +149,7 @@ impl RunArgs {
         if let Some(workers) = self.workers {
             words.push(format!("--workers {workers}"));
         }
-        // Without it the next run would have no budget.
-        if let Some(most) = self.max_cost {
+        if let Some(most) = max_cost {
             words.push(format!("--max-cost {most}"));
         }
         if let Some(most) = self.max_failures {
@@ -127,7 +158,7 @@ impl RunArgs {
         if self.strict {
             words.push("--strict".to_owned());
         }
-        for (key, value) in &self.settings {
+        for (key, value) in settings {
             words.extend(["--set".to_owned(), quote(&format!("{key}={value}"))]);
         }
         words
@@ -144,7 +175,8 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let result = engine::run(&options, &mut |progress| watcher.see(progress));
     watcher.finish();
     let summary = result?;
-    terminal.tell(&summary::render(&summary, &args.again().join(" "), terminal));
+    let next = raised(&summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
+    terminal.tell(&summary::render(&summary, &next.join(" "), terminal));
     Ok(exit(&summary, args.strict))
 }
 
@@ -217,6 +249,24 @@ mod tests {
             args(&bounds).again().join(" "),
             "casebook run c.yaml --workers 4 --max-cost 5 --max-failures 10% --strict"
         );
+    }
+
+    #[test]
+    fn a_larger_budget_is_given_where_it_was_given() {
+        let raise = |words: &[&str], key, to: &str| {
+            args(words).with_budget(&RaisedBudget { key, from: "1".into(), to: to.into() }).join(" ")
+        };
+        let (cost, requests) = ("budget.max_cost_usd", "budget.max_requests");
+        assert_eq!(raise(&["c.yaml"], cost, "2"), "casebook run c.yaml --max-cost 2");
+        assert_eq!(
+            raise(&["c.yaml", "--max-cost", "1", "--limit", "5", "--to", "generate"], cost, "2"),
+            "casebook run c.yaml --to generate --limit 5 --max-cost 2"
+        );
+        let set = ["c.yaml", "--set", "budget.max_cost_usd=1", "--set", "llm.seed=3"];
+        assert_eq!(raise(&set, cost, "2"), "casebook run c.yaml --set llm.seed=3 --set budget.max_cost_usd=2");
+        let both = ["c.yaml", "--max-cost", "1", "--set", "budget.max_requests=10"];
+        assert_eq!(raise(&both, requests, "20"), "casebook run c.yaml --max-cost 1 --set budget.max_requests=20");
+        assert_eq!(raise(&["c.yaml"], requests, "20"), "casebook run c.yaml --set budget.max_requests=20");
     }
 
     #[test]

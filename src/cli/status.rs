@@ -211,16 +211,16 @@ fn counts(counts: &Value) -> String {
 }
 
 const COSTS: &[&str] =
-    &["step", "model", "calls", "tokens_in", "tokens_out", "cached", "reasoning", "cost_usd", "saved_usd"];
+    &["step", "model", "calls", "tokens_in", "tokens_out", "cached", "reasoning", "cost_usd", "unpriced", "saved_usd"];
 
 fn cost_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     // Unknown is not zero.
     let tokens = |it: Option<i64>| it.map_or(Cell::from("unknown"), Cell::Integer);
-    let money = |it: Option<f64>| it.map_or(Cell::from("unknown"), |it| Cell::Text(format!("{it:.4}")));
+    let money = |it: Option<f64>| it.map_or(Cell::from("unknown"), |it| Cell::Text(it.to_string()));
     status.costs.iter().map(move |it| {
         let mut row = vec![Cell::from(it.step.as_str()), Cell::from(it.model.as_str()), Cell::from(it.calls)];
         row.extend([it.input_tokens, it.output_tokens, it.cached_tokens, it.reasoning_tokens].map(tokens));
-        row.extend([it.cost_usd, it.saved_usd].map(money));
+        row.extend([money(it.cost_usd), Cell::from(it.unpriced_calls), money(it.saved_usd)]);
         row
     })
 }
@@ -268,9 +268,9 @@ mod tests {
          ingest     reused        2026-01-01T00:00:02Z   rows 3
          generate   interrupted   2026-01-01T00:00:09Z   accepted 1
 
-         step       model    calls   tokens_in   tokens_out   cached    reasoning   cost_usd   saved_usd
-        ─────────────────────────────────────────────────────────────────────────────────────────────────
-         generate   sample       6          19   unknown      unknown   unknown     unknown    unknown
+         step       model    calls   tokens_in   tokens_out   cached    reasoning   cost_usd   unpriced   saved_usd
+        ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+         generate   sample       6          19   unknown      unknown   unknown     unknown           6   0
 
          stage    anomaly      count   first   detail
         ────────────────────────────────────────────────

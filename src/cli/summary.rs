@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use super::budget::{RaisedBudget, raised};
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{Money, RunSummary};
 use crate::view::status::StepCounts;
 use crate::view::text::{cost, line, thousands, usd};
 
-/// Renders the summary of a run; `again` is the command that continues it.
+/// Renders the summary of a run; `again` is the command that continues it, with a larger budget if that is reached.
 #[must_use]
 pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     let paint = terminal.err;
@@ -32,12 +33,9 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     if summary.interrupted {
         let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to continue."));
     }
-    if let Some(reason) = &summary.budget {
-        let stopped = format!(
-            "The budget is reached: {}. Raise it (`budget`, or `--max-cost` for the cost) and run again to continue.",
-            line(reason)
-        );
-        let _ = writeln!(shown, "\n{}", paint.yellow(&stopped));
+    if let Some(stop) = &summary.budget {
+        let reason = stop.to_string();
+        let _ = writeln!(shown, "\n{}", paint.yellow(&budget_line(&line(&reason), raised(summary).as_ref())));
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
     let next = next(summary, again);
@@ -46,6 +44,20 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
         let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
     }
     shown
+}
+
+/// Says that the budget is reached, and what to raise.
+fn budget_line(reason: &str, raised: Option<&RaisedBudget>) -> String {
+    match raised {
+        Some(RaisedBudget { key, from, .. }) => format!(
+            "The budget is reached: {reason}. It counts all runs on this run file. To continue, raise `{key}` from {from} \
+             in the configuration, or run the first command below."
+        ),
+        None => format!(
+            "The budget is reached: {reason}. Give the tier a factor under `tiers` in a table of `prices`, and run the \
+             same command again."
+        ),
+    }
 }
 
 type StatusCount = fn(&StepCounts) -> u64;
@@ -111,9 +123,13 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
         ("from the record", thousands(summary.from_record)),
     ]);
     let used = &summary.used;
-    if used.input_tokens + used.output_tokens > 0 {
-        let [input, output] = [used.input_tokens, used.output_tokens].map(thousands);
-        rows.push(("tokens", format!("{input} in, {output} out")));
+    if used.input_tokens > 0 || used.output_tokens > 0 || used.uncounted > 0 {
+        let [input, output] = used.known_tokens().map(|it| it.map_or_else(|| "unknown".to_owned(), thousands));
+        let uncounted = match used.uncounted {
+            0 => String::new(),
+            count => format!("; not reported of {}", answers(count)),
+        };
+        rows.push(("tokens", format!("{input} in, {output} out{uncounted}")));
     }
     if used.cost != Money::ZERO || used.unknown > 0 {
         rows.push(("cost", cost(Some(used.cost.to_usd()), used.unknown)));
@@ -121,6 +137,10 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, used.cost.to_usd())));
     rows.extend([("time", duration(summary.elapsed)), ("run file", shown_path(&summary.db))]);
     rows
+}
+
+fn answers(count: u64) -> String {
+    if count == 1 { "1 answer".to_owned() } else { format!("{} answers", thousands(count)) }
 }
 
 /// The costs of the whole run file. The total is left out if it is no more than `now`, the cost of this run.
@@ -142,8 +162,9 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     let db = word(&summary.db);
     let counts = &summary.counts;
     let mut next = Vec::new();
-    // Once the budget is reached, the same command would send nothing.
-    if counts.pending > 0 && summary.budget.is_none() {
+    if summary.budget.is_some() {
+        next.push((again.to_owned(), "continue with a larger budget"));
+    } else if counts.pending > 0 {
         next.push((again.to_owned(), if summary.limited.is_some() { "continue with the rest" } else { "continue" }));
     }
     if counts.failed > 0 || counts.rejected > 0 {

@@ -4,8 +4,13 @@
 //! not add up all calls. A call in flight counts as the amount reserved for it, and so does a call whose response was
 //! lost: if the process dies, the row already says so.
 //!
+//! No client can keep a provider from billing more output than a request allows. The largest output of each model is
+//! kept in mind, so that from the first such answer on as much is reserved.
+//!
 //! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes
 //! its row and nothing else.
+
+mod stop;
 
 use std::collections::HashMap;
 
@@ -16,6 +21,10 @@ use super::terms::Terms;
 use crate::price::Money;
 use crate::provider::{ChatRequest, Completion, ProviderError};
 use crate::store::sql;
+pub use stop::BudgetStop;
+
+/// How many of the newest responses the largest outputs are looked up in.
+const NEWEST: i64 = 1_000;
 
 /// What invocations have spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,8 +62,17 @@ pub enum Permission {
     Send(Option<Money>),
     /// Not before calls in flight have ended.
     Wait,
-    /// No more requests may go out, for this reason.
-    Stop(String),
+    /// No more requests may go out.
+    Stop(BudgetStop),
+}
+
+/// What a call that ended has cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallCost {
+    /// `None`: not known.
+    pub cost: Option<Money>,
+    /// The most that its usage can cost, where the cost is not known and that is more than was reserved.
+    pub most: Option<Money>,
 }
 
 /// The bounds, and what counts towards them.
@@ -67,6 +85,8 @@ pub struct Budget {
     own: Spent,
     /// The amount reserved for each call in flight.
     aside: HashMap<i64, Option<Money>>,
+    /// The largest output so far, by model and output limit.
+    largest: HashMap<(String, Option<u32>), u64>,
     used: UsageTotals,
     /// Calls of this invocation whose cost is known.
     priced: u64,
@@ -83,6 +103,13 @@ impl Budget {
                 unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
             })
         })?;
+        let mut largest = HashMap::new();
+        sql::GENERATE_LARGEST_OUTPUTS.each::<rusqlite::Error>(connection, &[(":newest", &NEWEST)], |row| {
+            let output = row.get::<_, i64>("output")?.unsigned_abs();
+            let known = largest.entry((row.get("model")?, row.get("most")?)).or_default();
+            *known = output.max(*known);
+            Ok(())
+        })?;
         Ok(Self {
             limit: limits.max_cost,
             max_requests: limits.max_requests,
@@ -90,6 +117,7 @@ impl Budget {
             before,
             own: Spent::default(),
             aside: HashMap::new(),
+            largest,
             used: UsageTotals::default(),
             priced: 0,
             changed: false,
@@ -100,20 +128,17 @@ impl Budget {
     pub fn ask(&self, terms: &Terms, request: &ChatRequest) -> Permission {
         let spent = self.total();
         if let Some(most) = self.max_requests.filter(|most| spent.calls >= *most) {
-            return Permission::Stop(format!("{} of {most} requests were sent (`budget.max_requests`)", spent.calls));
+            return Permission::Stop(BudgetStop::Requests { sent: spent.calls, most });
         }
-        let aside = terms.most(request, self.limit.is_some());
+        let aside = terms.most(request, self.limit.is_some(), self.largest.get(&key(terms)).copied());
         let Some(limit) = self.limit else { return Permission::Send(aside) };
         let Some(most) = aside else {
-            return Permission::Stop("a request asks for a service tier without a known price".to_owned());
+            return Permission::Stop(BudgetStop::NoPrice);
         };
         if spent.money.plus(most) <= limit {
             Permission::Send(aside)
         } else if self.aside.is_empty() {
-            Permission::Stop(format!(
-                "{} of {limit} are spent, and the next request may cost {most} (`budget.max_cost_usd`)",
-                spent.money
-            ))
+            Permission::Stop(BudgetStop::Cost { spent: spent.money, limit, next: most })
         } else {
             Permission::Wait
         }
@@ -130,30 +155,37 @@ impl Budget {
         self.changed = true;
     }
 
-    /// Settles a call that ended; returns its cost, if it is known.
+    /// Settles a call that ended. One of unknown cost counts as the most that its usage can cost, or as what was reserved
+    /// for it, whichever is more.
     pub fn ended(
         &mut self,
         call: i64,
         terms: &Terms,
         result: Result<&Completion, &ProviderError>,
         http_status: Option<u16>,
-    ) -> Option<Money> {
+    ) -> CallCost {
         let cost = match result {
             Ok(completion) => terms.cost(completion),
             Err(error) => cost_of_failure(terms, error, http_status),
         };
-        self.used.add(result.ok(), cost);
+        self.used.add(result.ok().map(|it| &it.usage), terms.host.is_some(), cost);
+        if let Some(output) = result.ok().and_then(|it| it.usage.output_tokens) {
+            let largest = self.largest.entry(key(terms)).or_default();
+            *largest = output.max(*largest);
+        }
         let aside = self.aside.remove(&call).flatten();
-        if let Some(cost) = cost {
+        let most = result.ok().filter(|_| cost.is_none()).and_then(|completion| terms.most_of(&completion.usage));
+        let most = most.filter(|most| aside.is_none_or(|aside| *most > aside));
+        if let Some(counted) = cost.or(most) {
             match aside {
                 Some(aside) => self.own.money = self.own.money.minus(aside),
                 None => self.own.unpriced = self.own.unpriced.saturating_sub(1),
             }
-            self.own.money = self.own.money.plus(cost);
-            self.priced += 1;
+            self.own.money = self.own.money.plus(counted);
         }
+        self.priced += u64::from(cost.is_some());
         self.changed = true;
-        cost
+        CallCost { cost, most }
     }
 
     /// Writes the invocation's totals if they have changed.
@@ -190,6 +222,11 @@ impl Budget {
     pub fn used(&self) -> UsageTotals {
         self.used
     }
+}
+
+/// What the largest output is kept by.
+fn key(terms: &Terms) -> (String, Option<u32>) {
+    (terms.model.clone(), terms.max_output_tokens)
 }
 
 /// The cost of a failed call: zero where the status is an error's, since that is not billed. A call without a response,

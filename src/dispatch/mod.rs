@@ -8,7 +8,8 @@
 //! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are the models that it may ask.
 //! - `state` has the loop's state; `round`, `claim`, `send`, `settle` and `failing` are the parts of a round.
 //! - [`budget`] reserves money before a request goes out; [`lane`] and [`pace`] decide how fast requests go out;
-//!   [`outage`] (with `words`) tells a failing request from a failing endpoint; [`inbox`] collects responses.
+//!   [`usage_watch`] looks for hidden output and cut prompts; [`outage`] (with `words`) tells a failing request from a
+//!   failing endpoint; [`inbox`] collects responses.
 //! - [`channel`] and [`terms`] say how one model is reached and what it costs; [`observer`] follows the loop.
 //!
 //! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never
@@ -34,13 +35,14 @@ mod settle;
 mod state;
 mod stop;
 mod terms;
+mod usage_watch;
 mod words;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::now;
 
-pub use budget::BudgetLimits;
+pub use budget::{BudgetLimits, BudgetStop};
 pub use channel::Channel;
 pub use error::DispatchError;
 pub use lane::LaneSpec;
@@ -92,6 +94,7 @@ impl Loop<'_> {
             self.budget.write_totals(&tx)?;
             tx.commit()?;
             self.report_decisions(connection, observer)?;
+            self.watch.take_notes().into_iter().for_each(|note| observer.note(note));
             let Some(models) = self.models else {
                 if self.is_exhausted() && !self.hand_on_pending {
                     break;

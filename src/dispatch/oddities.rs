@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::provider::{Finish, excerpt};
+use crate::stage::Anomaly;
 use crate::stage::generate::{Reading, TapeAnswer, setting};
 
 /// So many answers with the same unknown word, and none with a known one, stop a run.
@@ -29,11 +30,8 @@ pub struct Oddities(BTreeMap<(usize, String, Oddity), u64>);
 pub struct NotedOddity {
     /// The place of the step.
     pub place: usize,
-    /// The word that anomalies are counted by.
-    pub kind: &'static str,
-    pub model: String,
-    /// A sentence with the count.
-    pub detail: String,
+    /// About the model, with a sentence that has the count.
+    pub anomaly: Anomaly,
 }
 
 impl Oddities {
@@ -72,7 +70,7 @@ impl Oddities {
                     ),
                 ),
             };
-            NotedOddity { place: *place, kind, model: model.clone(), detail }
+            NotedOddity { place: *place, anomaly: Anomaly { kind, subject: model.clone(), detail } }
         };
         self.0.iter().map(note).collect()
     }
@@ -129,7 +127,7 @@ mod tests {
         }
         odd.add(0, "m", &Reading { keeps_thoughts: true, ..Reading::default() }, &thinks);
         odd.add(1, "m", &Reading::default(), &answer(Finish::Unknown, Some("eos")));
-        let noted: Vec<_> = odd.noted().into_iter().map(|it| (it.place, it.kind, it.detail)).collect();
+        let noted: Vec<_> = odd.noted().into_iter().map(|it| (it.place, it.anomaly.kind, it.anomaly.detail)).collect();
         assert_eq!(noted.len(), 4);
         assert!(noted[0].2.starts_with("2 answers of `m` began with thoughts"), "{noted:?}");
         assert_eq!(noted[3].1, "finish_unknown");

@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
+use super::budget::BudgetStop;
 use super::oddities::Oddities;
 use super::pace::PaceStatus;
 use crate::price::Money;
-use crate::provider::Completion;
+use crate::provider::TokenUsage;
 use crate::stage::plan::Counts;
 
 /// How far generation is.
@@ -39,6 +40,8 @@ pub struct GenerationProgress {
 pub struct UsageTotals {
     pub input_tokens: u64,
     pub output_tokens: u64,
+    /// Answers of providers that reported no input, or no output.
+    pub uncounted: u64,
     /// The sum of all known costs.
     pub cost: Money,
     /// Calls that ended without a known cost.
@@ -59,7 +62,7 @@ pub struct GenerationSummary {
     /// Why it stopped by itself before its work was done.
     pub stopped: Option<super::stop::Stop>,
     /// Why the budget allows no more requests.
-    pub budget: Option<String>,
+    pub budget: Option<BudgetStop>,
     pub used: UsageTotals,
     /// What was odd about answers.
     pub odd: Oddities,
@@ -77,16 +80,31 @@ pub struct StepSummary {
 }
 
 impl UsageTotals {
-    /// Adds a call that ended, with its cost if that is known.
-    pub(super) fn add(&mut self, completion: Option<&Completion>, cost: Option<Money>) {
-        if let Some(completion) = completion {
-            self.input_tokens += completion.usage.input_tokens.unwrap_or(0);
-            self.output_tokens += completion.usage.output_tokens.unwrap_or(0);
+    /// Adds a call that ended, with its usage if it was answered and its cost if that is known. `asks_provider` says
+    /// whether the usage can be expected to be reported.
+    pub(super) fn add(&mut self, usage: Option<&TokenUsage>, asks_provider: bool, cost: Option<Money>) {
+        if let Some(usage) = usage {
+            self.input_tokens = self.input_tokens.saturating_add(usage.input_tokens.unwrap_or(0));
+            self.output_tokens = self.output_tokens.saturating_add(usage.output_tokens.unwrap_or(0));
+            let is_counted = usage.input_tokens.is_some() && usage.output_tokens.is_some();
+            self.uncounted += u64::from(asks_provider && !is_counted);
         }
         match cost {
             Some(cost) => self.cost = self.cost.plus(cost),
             None => self.unknown += 1,
         }
+    }
+
+    /// The sum of all known costs; `None` where it is nothing beside calls of unknown cost.
+    #[must_use]
+    pub fn known_cost(&self) -> Option<Money> {
+        (self.unknown == 0 || self.cost > Money::ZERO).then_some(self.cost)
+    }
+
+    /// The reported tokens of input and output; `None` where none were reported of answers that have some.
+    #[must_use]
+    pub fn known_tokens(&self) -> [Option<u64>; 2] {
+        [self.input_tokens, self.output_tokens].map(|count| (self.uncounted == 0 || count > 0).then_some(count))
     }
 }
 
@@ -96,14 +114,15 @@ impl GenerationSummary {
     #[must_use]
     pub fn step_value(&self, place: usize, counts: Counts) -> Value {
         let step = self.steps.get(place).copied().unwrap_or_default();
+        let [input_tokens, output_tokens] = step.used.known_tokens();
         let mut value = json!({
             "attempts": step.attempts, "calls": step.calls, "from_tape": step.from_tape,
-            "input_tokens": step.used.input_tokens, "output_tokens": step.used.output_tokens,
-            "cost_usd": step.used.cost.to_usd(), "unpriced_calls": step.used.unknown,
+            "input_tokens": input_tokens, "output_tokens": output_tokens, "uncounted_calls": step.used.uncounted,
+            "cost_usd": step.used.known_cost().map(Money::to_usd), "unpriced_calls": step.used.unknown,
             "status": counts.to_value(),
         });
         if let Some(reason) = &self.budget {
-            value["budget"] = json!(reason);
+            value["budget"] = json!(reason.to_string());
         }
         value
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 
-use super::budget::Budget;
+use super::budget::CallCost;
 use super::error::DispatchError;
 use super::failing::ExchangeFailure;
 use super::inbox::Inbox;
@@ -32,10 +32,12 @@ impl Loop<'_> {
             self.lanes[flight.lane].in_flight -= 1;
             let Some(pending) = self.pending.remove(&flight.request) else { continue };
             let RecordedResponse { response, result, cost } =
-                record(tx, self.invocation, models, &mut self.budget, &flight, &pending, &done)?;
+                self.record_response(tx, models, &flight, &pending, &done)?;
             let sender = pending.waiting.first().and_then(|item| self.items.get(item));
             if let Some(place) = sender.map(|item| item.work.place) {
-                self.summary.steps[place].used.add(result.as_ref().ok(), cost);
+                let asks_provider = models.route(&pending.question).terms.host.is_some();
+                let usage = result.as_ref().ok().map(|it| &it.usage);
+                self.summary.steps[place].used.add(usage, asks_provider, cost);
             }
             let announced = self.adapt(&flight, &done, &result);
             match result {
@@ -53,6 +55,56 @@ impl Loop<'_> {
             self.in_flight.clear();
         }
         Ok(())
+    }
+
+    /// Records the response of a call.
+    fn record_response(
+        &mut self,
+        tx: &Transaction<'_>,
+        models: &Models,
+        flight: &InFlight,
+        pending: &PendingRequest,
+        done: &FinishedExchange,
+    ) -> Result<RecordedResponse, DispatchError> {
+        let route = models.route(&pending.question);
+        let channel = &route.channel;
+        let http_status = match &done.reply {
+            Ok(Reply::Response(response)) => Some(response.status),
+            _ => None,
+        };
+        let result = match &done.reply {
+            Ok(reply) => channel.completion(reply),
+            Err(error) => Err(error.clone()),
+        };
+        let body = match (&result, &done.reply) {
+            (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
+            _ => None,
+        };
+        let CallCost { cost, most } = self.budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
+        let unread_tokens = result.as_ref().ok().and_then(|completion| {
+            let question = &pending.question;
+            self.watch.look(question.route, &route.terms, &question.request, &completion.usage)
+        });
+        let brought = ReceivedResponse {
+            duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
+            http_status,
+            result: result.as_ref(),
+            body: body.as_deref(),
+            cost: cost.map(Money::pico),
+            most: most.map(Money::pico),
+            unread_tokens,
+        };
+        let response = tape::received(tx, flight.call, self.invocation, &brought)?;
+        tracing::debug!(
+            call = flight.call,
+            purpose = pending.question.purpose.as_str(),
+            request = %pending.question.id,
+            http_status,
+            duration_ms = brought.duration_ms,
+            error = result.as_ref().err().map(|error| error.message.as_str()),
+            "a call ended"
+        );
+        Ok(RecordedResponse { response, result, cost })
     }
 
     /// Reports the end of an exchange to the pace of its endpoint; returns how long the endpoint asks to wait.
@@ -137,51 +189,6 @@ struct RecordedResponse {
     response: i64,
     result: Result<Completion, ProviderError>,
     cost: Option<Money>,
-}
-
-/// Records the response of a call.
-fn record(
-    tx: &Transaction<'_>,
-    invocation: i64,
-    models: &Models,
-    budget: &mut Budget,
-    flight: &InFlight,
-    pending: &PendingRequest,
-    done: &FinishedExchange,
-) -> Result<RecordedResponse, DispatchError> {
-    let route = models.route(&pending.question);
-    let channel = &route.channel;
-    let http_status = match &done.reply {
-        Ok(Reply::Response(response)) => Some(response.status),
-        _ => None,
-    };
-    let result = match &done.reply {
-        Ok(reply) => channel.completion(reply),
-        Err(error) => Err(error.clone()),
-    };
-    let body = match (&result, &done.reply) {
-        (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
-        _ => None,
-    };
-    let cost = budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
-    let brought = ReceivedResponse {
-        duration_ms: i64::try_from(done.duration.as_millis()).unwrap_or(i64::MAX),
-        http_status,
-        result: result.as_ref(),
-        body: body.as_deref(),
-        cost_usd: cost.map(Money::to_usd),
-    };
-    let response = tape::received(tx, flight.call, invocation, &brought)?;
-    tracing::debug!(
-        call = flight.call,
-        purpose = pending.question.purpose.as_str(),
-        request = %pending.question.id,
-        http_status,
-        duration_ms = brought.duration_ms,
-        error = result.as_ref().err().map(|error| error.message.as_str()),
-        "a call ended"
-    );
-    Ok(RecordedResponse { response, result, cost })
 }
 
 /// What a failure says about the pace; `tells`: it says something about the load, and not only about the request.

@@ -18,6 +18,7 @@ use super::outage::OutageDetector;
 use super::pace::{Moment, PaceStatus, PacedRequest};
 use super::progress::{GenerationProgress, GenerationSummary, StepSummary};
 use super::stop::{MaxFailures, Stop};
+use super::usage_watch::UsageWatch;
 use crate::prompt::ContextBuilder;
 use crate::provider::ProviderError;
 use crate::record::Stage;
@@ -120,6 +121,7 @@ pub(super) struct Loop<'a> {
     pub(super) decided: u64,
     pub(super) bad: u64,
     pub(super) budget: Budget,
+    pub(super) watch: UsageWatch,
     pub(super) contexts: Contexts,
     /// How far outputs are handed on to later steps, and whether some may be left.
     pub(super) under_way: PendingDerivation,
@@ -172,6 +174,7 @@ impl<'a> Loop<'a> {
             decided: 0,
             bad: 0,
             budget: Budget::open(connection, invocation, limits)?,
+            watch: UsageWatch::default(),
             contexts: Contexts::default(),
             under_way: PendingDerivation::default(),
             hand_on_pending: false,

@@ -45,19 +45,25 @@ impl Terms {
         self.price.as_ref()?.cost(&usage, self.tier.as_deref())
     }
 
-    /// The most that a request can cost, if that is known: its input and the longest answer. With `counted` the input's
-    /// tokens are counted, which takes longer than an estimate by its bytes and reserves less money.
-    pub fn most(&self, request: &ChatRequest, counted: bool) -> Option<Money> {
+    /// The most that an answer with this usage can cost, if that is known.
+    pub fn most_of(&self, usage: &TokenUsage) -> Option<Money> {
+        self.price.as_ref()?.most_of(usage, self.tier.as_deref())
+    }
+
+    /// The most that a request can cost, if that is known: its input and the longest answer, which is the limit or the
+    /// `largest` output that was seen. With `counted` the input's tokens are counted, which takes longer than an
+    /// estimate by its bytes and reserves less money.
+    pub fn most(&self, request: &ChatRequest, counted: bool, largest: Option<u64>) -> Option<Money> {
         let price = self.price.as_ref()?;
         if price.is_free() {
             return Some(Money::ZERO);
         }
-        let output = u64::from(self.max_output_tokens?);
+        let output = u64::from(self.max_output_tokens?).max(largest.unwrap_or(0));
         let schema = self.schema_of(request);
         let input = if counted {
             self.counter.most_of_request(request, schema)
         } else {
-            TokenCounter::most_by_bytes(request, schema)
+            self.counter.most_by_bytes(request, schema)
         };
         price.most(input, output, self.tier.as_deref())
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dispatch::{GenerationProgress, MaxFailures, UsageTotals};
+use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, UsageTotals};
 use crate::project::{Given, ProjectSource};
 use crate::record::Stage;
 use crate::stage::plan::Counts;
@@ -72,10 +72,10 @@ pub struct RunSummary {
     pub from_record: u64,
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
-    /// The cost of the whole run file; `None` where this invocation paid nothing.
+    /// The cost of the whole run file; `None` where this invocation paid nothing and its budget was not reached.
     pub money: Option<view::money::CostSummary>,
     /// Why the budget allows no more requests.
-    pub budget: Option<String>,
+    pub budget: Option<BudgetStop>,
     /// Calls that were in flight when an earlier process died; they may have been billed.
     pub lost_calls: u64,
     pub elapsed: Duration,

@@ -7,10 +7,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::Value;
 
 use super::error::EngineError;
-use crate::dispatch::oddities::NotedOddity;
 use crate::record::{InvocationStatus, ManifestStatus, Stage};
 use crate::stage::record::{self, EarlierWork, Manifest, UnfinishedWork};
-use crate::stage::{ManifestContent, StageContext, standing};
+use crate::stage::{Anomaly, ManifestContent, StageContext, standing};
 pub use crate::store::now;
 use crate::store::{self, Access, Lock};
 use crate::transport::{DeferredExit, Interrupts, outlive_size_limits};
@@ -43,6 +42,8 @@ pub struct ManifestDraft {
     pub reused_from: Option<i64>,
     /// The inputs, outputs and counts.
     pub summary: ManifestContent,
+    /// What the stage found odd.
+    pub anomalies: Vec<Anomaly>,
 }
 
 /// The number of SQLite's virtual machine steps between two checks for an interrupt.
@@ -57,9 +58,13 @@ fn uid() -> Result<String, getrandom::Error> {
 
 impl ManifestDraft {
     /// Writes the manifest of a stage that began at `started`.
-    fn write(self, tx: &Transaction<'_>, invocation: i64, started: &str) -> rusqlite::Result<i64> {
-        let Self { stage, step, status, reused_from, summary } = self;
+    fn write(self, tx: &Transaction<'_>, invocation: i64, started: &str) -> rusqlite::Result<()> {
+        let Self { stage, step, status, reused_from, summary, anomalies } = self;
         let (id, ended) = (record::next_manifest(tx)?, now());
+        let context = StageContext { invocation, manifest: id, now: started };
+        for Anomaly { kind, subject, detail } in &anomalies {
+            context.anomaly(tx, kind, Some(subject), detail)?;
+        }
         let manifest = Manifest {
             id,
             invocation,
@@ -72,8 +77,7 @@ impl ManifestDraft {
             started_at: started,
             ended_at: &ended,
         };
-        record::manifest(tx, &manifest)?;
-        Ok(id)
+        record::manifest(tx, &manifest)
     }
 }
 
@@ -227,26 +231,19 @@ impl Session {
         let tx = self.transaction()?;
         also(&tx)?;
         let (status, reused_from) = (ManifestStatus::Reused, Some(earlier.manifest));
-        let note = ManifestDraft { stage, step, status, reused_from, summary: earlier.summary.clone() };
+        let note =
+            ManifestDraft { stage, step, status, reused_from, summary: earlier.summary.clone(), anomalies: Vec::new() };
         note.write(&tx, invocation, &started)?;
         tx.commit()?;
         Ok(())
     }
 
     /// Writes the manifests of a stage that began at `started` and kept its own transactions, each with what was odd.
-    pub fn write_notes(
-        &mut self,
-        notes: Vec<(ManifestDraft, Vec<NotedOddity>)>,
-        started: &str,
-    ) -> Result<(), EngineError> {
+    pub fn write_notes(&mut self, notes: Vec<ManifestDraft>, started: &str) -> Result<(), EngineError> {
         let invocation = self.invocation;
         let tx = self.transaction()?;
-        for (note, odd) in notes {
-            let manifest = note.write(&tx, invocation, started)?;
-            let context = StageContext { invocation, manifest, now: started };
-            for it in odd {
-                context.anomaly(&tx, it.kind, Some(&it.model), &it.detail)?;
-            }
+        for note in notes {
+            note.write(&tx, invocation, started)?;
         }
         tx.commit()?;
         Ok(())

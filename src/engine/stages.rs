@@ -192,7 +192,7 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
         outputs: json!({"task_id": link.task_id.to_string()}),
         counts: json!({"work_items": counts.planned, "looked_at": looked_at, "status": counts.to_value()}),
     };
-    Ok(ManifestDraft { stage: Stage::Plan, step: Some(link.step), status, reused_from, summary })
+    Ok(ManifestDraft { stage: Stage::Plan, step: Some(link.step), status, reused_from, summary, anomalies: Vec::new() })
 }
 
 /// Makes the view `results` of the last step.

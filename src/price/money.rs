@@ -20,6 +20,12 @@ impl Money {
         Self(pico.max(0))
     }
 
+    /// A whole number of dollars, up to 4,000,000.
+    #[must_use]
+    pub const fn from_whole_usd(usd: u32) -> Self {
+        Self(usd as i64 * 1_000_000_000_000)
+    }
+
     /// The amount in 10⁻¹² dollars.
     #[must_use]
     pub fn pico(self) -> i64 {
@@ -33,7 +39,7 @@ impl Money {
         (0.0..=MOST_USD).contains(&usd).then(|| Self((usd * PICO).round() as i64))
     }
 
-    /// The amount in dollars, as the record keeps it: the double nearest to the exact decimal.
+    /// The amount in dollars: the double nearest to the exact decimal.
     #[must_use]
     pub fn to_usd(self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "the record's numbers have 53 bits")]

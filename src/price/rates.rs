@@ -26,10 +26,19 @@ pub struct Rates {
     pub reasoning: Option<u64>,
 }
 
+/// No call costs more. Where a sum came to it, it has saturated.
+const MOST_CREDIBLE: Money = Money::from_whole_usd(1_000_000);
+
 impl Rates {
-    /// What `usage` costs; `None` if input or output was not reported, or a kind of token in it has no price.
+    /// What `usage` costs; `None` if input or output was not reported, or a kind of token in it is not known or has no
+    /// price.
     fn cost(&self, usage: &TokenUsage) -> Option<Money> {
         let (input, output) = (usage.input_tokens?, usage.output_tokens?);
+        // Hidden output that the details do not name may be billed at either price.
+        let is_named = usage.hidden_tokens <= usage.reasoning_tokens.unwrap_or(0);
+        if usage.unexplained || !is_named && self.reasoning.is_some_and(|rate| rate != self.output) {
+            return None;
+        }
         let cached = usage.cached_tokens.unwrap_or(0);
         let written = usage.cache_write_tokens.unwrap_or(0);
         let fresh = input.checked_sub(cached)?.checked_sub(written)?;
@@ -42,10 +51,11 @@ impl Rates {
             (visible, Some(self.output)),
             (reasoning, self.reasoning),
         ];
-        parts.into_iter().try_fold(Money::ZERO, |sum, (tokens, rate)| match (tokens, rate) {
+        let sum = parts.into_iter().try_fold(Money::ZERO, |sum, (tokens, rate)| match (tokens, rate) {
             (0, _) => Some(sum),
             (tokens, rate) => Some(sum.plus(Money::of_tokens(tokens, rate?))),
-        })
+        });
+        sum.filter(|sum| *sum < MOST_CREDIBLE)
     }
 
     /// An upper bound on the cost of this many tokens, however many of them are cached or spent on reasoning.
@@ -179,6 +189,17 @@ impl ModelPrice {
             ONE => rates.cost(usage),
             millionths => rates.scaled(millionths).cost(usage),
         }
+    }
+
+    /// An upper bound on the cost of a call with this usage, as far as it was reported; `None` if it was not.
+    #[must_use]
+    pub fn most_of(&self, usage: &TokenUsage, tier: Option<&str>) -> Option<Money> {
+        let (input, output) = match (usage.input_tokens, usage.output_tokens, usage.total_tokens) {
+            (Some(input), Some(output), _) => (input, output),
+            (input, output, Some(total)) => (input.unwrap_or(total), total.max(output.unwrap_or(0))),
+            _ => return None,
+        };
+        self.most(input, output, tier)
     }
 
     /// An upper bound on the cost of a call with at most this many tokens, at the standard rates or those of the

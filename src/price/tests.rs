@@ -136,6 +136,9 @@ fn price() -> ModelPrice {
 
 fn usage(input: u64, output: u64, cached: Option<u64>, written: Option<u64>, reasoning: Option<u64>) -> TokenUsage {
     TokenUsage {
+        total_tokens: None,
+        hidden_tokens: 0,
+        unexplained: false,
         input_tokens: Some(input),
         output_tokens: Some(output),
         cached_tokens: cached,

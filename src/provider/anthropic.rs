@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
+use super::usage::{Counts, count};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure};
 
@@ -186,14 +187,15 @@ fn is_answer(block: &Value) -> bool {
 
 /// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.
 fn usage(usage: &Value) -> TokenUsage {
-    let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    let (fresh, read) = (count("/input_tokens"), count("/cache_read_input_tokens"));
-    let written = count("/cache_creation_input_tokens");
-    TokenUsage {
-        input_tokens: fresh.and_then(|fresh| body::sum(&[Some(fresh), read, written])),
-        output_tokens: count("/output_tokens"),
-        cached_tokens: read,
-        cache_write_tokens: written,
-        reasoning_tokens: count("/output_tokens_details/thinking_tokens"),
+    Counts {
+        input: count(usage, &["/input_tokens", "/prompt_tokens"]),
+        output: count(usage, &["/output_tokens", "/completion_tokens"]),
+        total: count(usage, &["/total_tokens"]),
+        cached: count(usage, &["/cache_read_input_tokens"]),
+        written: count(usage, &["/cache_creation_input_tokens"]),
+        reasoning: count(usage, &["/output_tokens_details/thinking_tokens"]),
+        cache_is_beside: true,
+        ..Counts::default()
     }
+    .usage()
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
+use super::usage::{Counts, count};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure};
 
@@ -194,13 +195,14 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 
 /// `inputTokens` counts only the tokens that were neither read from the cache nor written to it.
 fn usage(usage: &Value) -> TokenUsage {
-    let count = |key: &str| usage[key].as_u64();
-    let (read, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));
-    TokenUsage {
-        input_tokens: count("inputTokens").and_then(|fresh| body::sum(&[Some(fresh), read, written])),
-        output_tokens: count("outputTokens"),
-        cached_tokens: read,
-        cache_write_tokens: written,
-        reasoning_tokens: None,
+    Counts {
+        input: count(usage, &["/inputTokens"]),
+        output: count(usage, &["/outputTokens"]),
+        total: count(usage, &["/totalTokens"]),
+        cached: count(usage, &["/cacheReadInputTokens"]),
+        written: count(usage, &["/cacheWriteInputTokens"]),
+        cache_is_beside: true,
+        ..Counts::default()
     }
+    .usage()
 }

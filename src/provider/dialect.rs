@@ -50,7 +50,8 @@ impl Dialect {
             Self::Gemini => gemini::decode(response, body),
             Self::Bedrock => bedrock::decode(response, body),
         }?;
-        Ok(completion.settled(broken))
+        let usage = completion.usage.of_text(&completion.text);
+        Ok(Completion { usage, ..completion }.settled(broken))
     }
 
     /// Why `model` at `base_url` has no structured output; `None` if it has, or if nothing is known of it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
+use super::usage::{Counts, count};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure,
@@ -200,16 +201,17 @@ fn is_answer(part: &Value) -> bool {
     part["thought"] != true && part["text"].is_string()
 }
 
-/// `candidatesTokenCount` does not include reasoning.
+/// `candidatesTokenCount` does not include reasoning, and `promptTokenCount` not what tools were asked for.
 fn usage(usage: &Value) -> TokenUsage {
-    let count = |key: &str| usage[key].as_u64();
-    let (answered, thought) = (count("candidatesTokenCount"), count("thoughtsTokenCount"));
-    let prompt = count("promptTokenCount");
-    TokenUsage {
-        input_tokens: prompt.and_then(|prompt| body::sum(&[Some(prompt), count("toolUsePromptTokenCount")])),
-        output_tokens: body::sum(&[answered, thought]),
-        cached_tokens: count("cachedContentTokenCount"),
-        cache_write_tokens: None,
-        reasoning_tokens: thought,
+    let thought = count(usage, &["/thoughtsTokenCount"]);
+    let prompt = count(usage, &["/promptTokenCount"]);
+    Counts {
+        input: prompt.and_then(|prompt| body::sum(&[Some(prompt), count(usage, &["/toolUsePromptTokenCount"])])),
+        output: body::sum(&[count(usage, &["/candidatesTokenCount"]), thought]),
+        total: count(usage, &["/totalTokenCount"]),
+        cached: count(usage, &["/cachedContentTokenCount"]),
+        reasoning: thought,
+        ..Counts::default()
     }
+    .usage()
 }

@@ -32,6 +32,7 @@ mod spec;
 mod stream;
 mod structured;
 pub mod thoughts;
+mod usage;
 pub mod wire;
 
 pub use completion::{Completion, TokenUsage};

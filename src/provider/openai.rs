@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::elsewhere::Elsewhere;
+use super::usage::{Counts, count};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Role, TokenUsage, body, excerpt,
@@ -288,16 +289,30 @@ fn refusal(message: &Value) -> Option<String> {
     text.map(str::to_owned)
 }
 
+/// Some servers count thinking outside of `completion_tokens`: what the total or the details have beyond it is that.
 fn usage(usage: &Value) -> TokenUsage {
-    let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    TokenUsage {
-        input_tokens: count("/prompt_tokens"),
-        output_tokens: count("/completion_tokens"),
+    Counts {
+        input: count(usage, &["/prompt_tokens", "/input_tokens"]),
+        output: count(usage, &["/completion_tokens", "/output_tokens"]),
+        total: count(usage, &["/total_tokens"]),
         // DeepSeek has another name for it.
-        cached_tokens: count("/prompt_tokens_details/cached_tokens").or_else(|| count("/prompt_cache_hit_tokens")),
-        cache_write_tokens: count("/prompt_tokens_details/cache_write_tokens"),
-        reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+        cached: count(
+            usage,
+            &[
+                "/prompt_tokens_details/cached_tokens",
+                "/prompt_cache_hit_tokens",
+                "/input_tokens_details/cached_tokens",
+            ],
+        ),
+        written: count(usage, &["/prompt_tokens_details/cache_write_tokens"]),
+        reasoning: count(
+            usage,
+            &["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"],
+        ),
+        cache_is_beside: false,
+        rest_is_thinking: true,
     }
+    .usage()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
+use super::usage::{Counts, count};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure, openai,
@@ -191,12 +192,17 @@ fn is_answer(part: &Value) -> bool {
 }
 
 fn usage(usage: &Value) -> TokenUsage {
-    let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-    TokenUsage {
-        input_tokens: count("/input_tokens"),
-        output_tokens: count("/output_tokens"),
-        cached_tokens: count("/input_tokens_details/cached_tokens"),
-        cache_write_tokens: count("/input_tokens_details/cache_write_tokens"),
-        reasoning_tokens: count("/output_tokens_details/reasoning_tokens"),
+    Counts {
+        input: count(usage, &["/input_tokens", "/prompt_tokens"]),
+        output: count(usage, &["/output_tokens", "/completion_tokens"]),
+        total: count(usage, &["/total_tokens"]),
+        cached: count(usage, &["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"]),
+        written: count(usage, &["/input_tokens_details/cache_write_tokens"]),
+        reasoning: count(
+            usage,
+            &["/output_tokens_details/reasoning_tokens", "/completion_tokens_details/reasoning_tokens"],
+        ),
+        ..Counts::default()
     }
+    .usage()
 }

@@ -60,6 +60,16 @@ impl StageContext<'_> {
     }
 }
 
+/// Something odd that a stage found, for a manifest that is written at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anomaly {
+    /// The word that anomalies are counted by.
+    pub kind: &'static str,
+    /// The row, work item or model.
+    pub subject: String,
+    pub detail: String,
+}
+
 /// What the manifest of a stage says, beside when and how the stage ended. All three are JSON objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ManifestContent {

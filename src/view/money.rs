@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn what_is_not_known_is_none() {
         let money = gather(&fixture::run_file()).unwrap();
-        assert_eq!(money, CostSummary { unpriced_calls: 6, ..CostSummary::default() });
+        // Nothing was reused, so that nothing was saved.
+        assert_eq!(money, CostSummary { unpriced_calls: 6, saved_usd: Some(0.0), ..CostSummary::default() });
         assert_eq!(gather(&crate::store::scratch()).unwrap(), CostSummary::default());
     }
 
@@ -82,8 +83,8 @@ mod tests {
             .execute_batch(
                 "INSERT INTO call (id, request, work_item, invocation, purpose, started_at)
                  SELECT 100 + id, 1, id, 1, 'generation', '2026-01-01T00:00:03Z' FROM work_item;
-                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
-                 SELECT id, 1, 'answered', '', 0.5 * (id - 100) FROM call WHERE id > 100;
+                 INSERT INTO response (call, invocation, outcome, answer, cost_pico_usd)
+                 SELECT id, 1, 'answered', '', 500000000000 * (id - 100) FROM call WHERE id > 100;
                  UPDATE spending SET calls = 9, priced_calls = 3, cost_pico_usd = 3000000000000,
                                      spent_pico_usd = 3000000000000",
             )
@@ -92,8 +93,8 @@ mod tests {
         assert_eq!((money.cost_usd, money.per_accepted_usd, money.expected_usd), (Some(3.0), Some(3.0), None));
         connection
             .execute_batch(
-                "DROP TRIGGER response_no_update; UPDATE response SET cost_usd = 0 WHERE cost_usd IS NULL;
-                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
+                "DROP TRIGGER response_no_update; UPDATE response SET cost_pico_usd = 0 WHERE cost_usd IS NULL;
+                 INSERT INTO response (call, invocation, outcome, answer, cost_pico_usd)
                  SELECT id, 1, 'answered', '', 0 FROM call WHERE id NOT IN (SELECT call FROM response);
                  UPDATE spending SET priced_calls = 9, unpriced_calls = 0",
             )

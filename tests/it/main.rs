@@ -44,5 +44,6 @@ mod stops;
 mod support;
 mod text_answers;
 mod upkeep;
+mod usage;
 mod verify;
 mod walls;

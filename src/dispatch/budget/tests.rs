@@ -15,7 +15,7 @@ fn terms(max_output_tokens: Option<u32>) -> Terms {
     let table = PriceTable::parse("prices: [{models: [m], input: 1, cached_input: 0.5, output: 10}]", "own").unwrap();
     Terms {
         price: table.find(None, "m").cloned(),
-        counter: TokenCounter::Approximate,
+        counter: TokenCounter::Other,
         model: "m".into(),
         host: Some("localhost".into()),
         max_output_tokens,
@@ -90,14 +90,17 @@ fn money_is_set_aside_and_settled() {
     }
     assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.008), unpriced: 0 });
     let known = completion(Some(500), Some(20));
-    assert_eq!(budget.ended(1, &terms, Ok(&known), Some(200)), Some(usd(0.0007)));
+    assert_eq!(budget.ended(1, &terms, Ok(&known), Some(200)).cost, Some(usd(0.0007)));
     let refused = ProviderError::new(ProviderErrorKind::RateLimited, "");
-    assert_eq!(budget.ended(2, &terms, Err(&refused), Some(429)), Some(Money::ZERO));
+    assert_eq!(budget.ended(2, &terms, Err(&refused), Some(429)).cost, Some(Money::ZERO));
     let late = ProviderError::new(ProviderErrorKind::Timeout, "");
-    assert_eq!(budget.ended(3, &terms, Err(&late), None), None);
-    assert_eq!(budget.ended(4, &terms, Ok(&completion(None, Some(1))), Some(200)), None);
+    assert_eq!(budget.ended(3, &terms, Err(&late), None), CallCost::default());
+    assert_eq!(budget.ended(4, &terms, Ok(&completion(None, Some(1))), Some(200)), CallCost::default());
     assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.0047), unpriced: 0 });
-    assert_eq!(budget.used(), UsageTotals { input_tokens: 500, output_tokens: 21, cost: usd(0.0007), unknown: 2 });
+    assert_eq!(
+        budget.used(),
+        UsageTotals { input_tokens: 500, output_tokens: 21, uncounted: 1, cost: usd(0.0007), unknown: 2 }
+    );
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn what_has_no_price_is_counted_as_such() {
     budget.sent(2, None);
     assert_eq!(budget.total().unpriced, 2);
     let known = completion(Some(500), Some(20));
-    assert_eq!(budget.ended(1, &terms(None), Ok(&known), Some(200)), Some(usd(0.0007)));
+    assert_eq!(budget.ended(1, &terms(None), Ok(&known), Some(200)).cost, Some(usd(0.0007)));
     assert_eq!(budget.total(), Spent { calls: 2, money: usd(0.0007), unpriced: 1 });
 }
 
@@ -130,7 +133,9 @@ fn totals_are_those_of_all_invocations() {
     let budget = Budget::open(&connection, 3, limits(Some(0.005), Some(5))).unwrap();
     assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.004), unpriced: 2 });
     assert_eq!(budget.unknown_before(), Some(2));
-    assert!(matches!(budget.ask(&terms, &request), Permission::Stop(reason) if reason.contains("max_cost_usd")));
+    assert!(
+        matches!(budget.ask(&terms, &request), Permission::Stop(reason) if reason.to_string().contains("max_cost_usd"))
+    );
 }
 
 #[test]
@@ -139,7 +144,7 @@ fn no_request_goes_out_beyond_a_bound() {
     let (terms, request) = (terms(Some(100)), request());
     let mut budget = Budget::open(&connection, 1, limits(Some(0.0045), None)).unwrap();
     // Counted, so that it is a little more than by its bytes.
-    let most = terms.most(&request, true).unwrap();
+    let most = terms.most(&request, true, None).unwrap();
     for call in 1..=2 {
         assert_eq!(budget.ask(&terms, &request), Permission::Send(Some(most)));
         budget.sent(call, Some(most));
@@ -160,7 +165,9 @@ fn no_request_goes_out_beyond_a_bound() {
     let mut budget = Budget::open(&connection, 2, limits(None, Some(1))).unwrap();
     assert!(matches!(budget.ask(&terms, &request), Permission::Send(_)));
     budget.sent(9, None);
-    assert!(matches!(budget.ask(&terms, &request), Permission::Stop(reason) if reason.contains("max_requests")));
+    assert!(
+        matches!(budget.ask(&terms, &request), Permission::Stop(reason) if reason.to_string().contains("max_requests"))
+    );
 }
 
 #[test]
@@ -171,6 +178,46 @@ fn what_nobody_is_asked_for_is_free() {
     assert_eq!(budget.ask(&free, &request()), Permission::Send(Some(Money::ZERO)));
     budget.sent(1, Some(Money::ZERO));
     let missing = ProviderError::new(ProviderErrorKind::NoRecord, "");
-    assert_eq!(budget.ended(1, &free, Err(&missing), None), Some(Money::ZERO));
+    assert_eq!(budget.ended(1, &free, Err(&missing), None).cost, Some(Money::ZERO));
     assert_eq!(budget.total().money, Money::ZERO);
+}
+
+#[test]
+fn output_beyond_the_limit_is_reserved_from_the_first_such_answer_on() {
+    let connection = run_file();
+    let (terms, request) = (terms(Some(100)), request());
+    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None)).unwrap();
+    let before = terms.most(&request, true, None).unwrap();
+    assert_eq!(budget.ask(&terms, &request), Permission::Send(Some(before)));
+    budget.sent(1, Some(before));
+    budget.ended(1, &terms, Ok(&completion(Some(500), Some(1_100))), Some(200));
+    // A thousand tokens more, at 10 dollars a million.
+    let after = before.plus(usd(0.01));
+    assert_eq!(budget.ask(&terms, &request), Permission::Send(Some(after)));
+    // Another limit is another question.
+    let other = Terms { max_output_tokens: Some(200), ..terms.clone() };
+    assert_eq!(budget.ask(&other, &request), Permission::Send(Some(before.plus(usd(0.001)))));
+}
+
+#[test]
+fn usage_that_nobody_can_price_counts_as_the_most_that_it_can_cost() {
+    let connection = run_file();
+    let terms = terms(Some(100));
+    let usage = TokenUsage { hidden_tokens: 1_000, unexplained: true, ..completion(Some(500), Some(1_009)).usage };
+    let odd = Completion { usage, ..completion(None, None) };
+    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None)).unwrap();
+    budget.sent(1, Some(usd(0.002)));
+    let most = usd(0.000_5).plus(usd(0.010_09));
+    assert_eq!(budget.ended(1, &terms, Ok(&odd), Some(200)), CallCost { cost: None, most: Some(most) });
+    assert_eq!(budget.total(), Spent { calls: 1, money: most, unpriced: 0 });
+    // Only the total was reported: all of it may be output. What was reserved is counted where that is more.
+    let usage = TokenUsage { total_tokens: Some(1_000), ..TokenUsage::default() };
+    let total = Completion { usage, ..completion(None, None) };
+    budget.sent(2, None);
+    assert_eq!(budget.total().unpriced, 1);
+    assert_eq!(budget.ended(2, &terms, Ok(&total), Some(200)).most, Some(usd(0.011)));
+    budget.sent(3, Some(usd(0.5)));
+    assert_eq!(budget.ended(3, &terms, Ok(&total), Some(200)).most, None);
+    assert_eq!(budget.total(), Spent { calls: 3, money: most.plus(usd(0.511)), unpriced: 0 });
+    assert_eq!((budget.used().known_cost(), budget.used().known_tokens()), (None, [Some(500), Some(1_009)]));
 }

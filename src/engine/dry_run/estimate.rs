@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::price::Money;
 
 /// The estimate of a run.
 #[derive(Debug, Serialize)]
@@ -28,11 +30,14 @@ pub struct Estimate {
     /// The requests to each model.
     pub requests: Vec<RequestEstimate>,
     /// A low estimate of the cost; `None`: not known.
-    pub cost_low_usd: Option<f64>,
+    #[serde(serialize_with = "dollars")]
+    pub cost_low_usd: Option<Money>,
     /// The cost if every answer has the maximum length and every first attempt is accepted.
-    pub cost_high_usd: Option<f64>,
+    #[serde(serialize_with = "dollars")]
+    pub cost_high_usd: Option<Money>,
     /// The cost if, beyond that, every work item needs all its attempts.
-    pub cost_most_usd: Option<f64>,
+    #[serde(serialize_with = "dollars")]
+    pub cost_most_usd: Option<Money>,
     /// The most attempts of a work item.
     pub max_attempts: u32,
     /// The estimated duration in seconds.
@@ -48,6 +53,8 @@ pub struct Estimate {
 pub struct RequestEstimate {
     /// `generation` or `judge`.
     pub purpose: &'static str,
+    /// The judge's name, where there are several.
+    pub judge: Option<String>,
     pub model: String,
     /// The number of requests, if every first attempt is accepted.
     pub requests: u64,
@@ -85,13 +92,19 @@ impl Estimate {
             sampled: 0,
             decided_by_tape: 0,
             requests: Vec::new(),
-            cost_low_usd: Some(0.0),
-            cost_high_usd: Some(0.0),
-            cost_most_usd: Some(0.0),
+            cost_low_usd: Some(Money::ZERO),
+            cost_high_usd: Some(Money::ZERO),
+            cost_most_usd: Some(Money::ZERO),
             max_attempts: 1,
             seconds: 0.0,
             bounded_by: String::new(),
             notes: Vec::new(),
         }
     }
+}
+
+/// An exact amount as a number of dollars.
+#[expect(clippy::ref_option, reason = "serde passes fields by reference")]
+fn dollars<S: Serializer>(amount: &Option<Money>, serializer: S) -> Result<S::Ok, S::Error> {
+    amount.map(Money::to_usd).serialize(serializer)
 }

@@ -26,7 +26,6 @@ pub(super) struct Forecast<'a> {
     pub(super) after: i64,
     before: i64,
     counts: Vec<(String, u64)>,
-    models: (String, Option<String>),
     to_ask: OnceCell<u64>,
 }
 
@@ -81,9 +80,7 @@ pub(super) fn of<'a>(
     if let Some(transaction) = transaction {
         transaction.commit()?;
     }
-    let judge = setup.config.judges().first().map(|judge| judge.llm.model.clone());
-    let model = setup.config.llm.as_ref().map(|llm| llm.model.clone()).unwrap_or_default();
-    Ok(Forecast { record, scratch, after: marks.tape, before, counts, models: (model, judge), to_ask: OnceCell::new() })
+    Ok(Forecast { record, scratch, after: marks.tape, before, counts, to_ask: OnceCell::new() })
 }
 
 /// Copies the plan of a step from `scratch` into the scratch tables of `held`, which are made anew.
@@ -154,17 +151,15 @@ impl Forecast<'_> {
     /// The mean tokens and durations of the models' newest answers.
     pub(super) fn statistics(&self) -> rusqlite::Result<Vec<AnswerStatistics>> {
         let Some(record) = self.record else { return Ok(Vec::new()) };
-        let found = sql::VIEW_RECENT_ANSWERS.all(record, &[(":newest", &NEWEST)], |row| {
-            let judge = row.get_ref("purpose")?.as_str()? == Purpose::Judge.as_str();
-            let model: String = row.get("model")?;
-            let wanted = if judge { self.models.1.as_ref() == Some(&model) } else { self.models.0 == model };
-            Ok(wanted.then_some(AnswerStatistics {
-                purpose: if judge { Purpose::Judge } else { Purpose::Generation },
+        sql::VIEW_RECENT_ANSWERS.all(record, &[(":newest", &NEWEST)], |row| {
+            let judges = row.get_ref("purpose")?.as_str()? == Purpose::Judge.as_str();
+            Ok(AnswerStatistics {
+                purpose: if judges { Purpose::Judge } else { Purpose::Generation },
+                model: row.get("model")?,
                 output_tokens: row.get("output_tokens")?,
                 duration_ms: row.get::<_, Option<f64>>("duration_ms")?.unwrap_or_default(),
                 calls: row.get::<_, i64>("calls")?.unsigned_abs(),
-            }))
-        })?;
-        Ok(found.into_iter().flatten().collect())
+            })
+        })
     }
 }

@@ -23,7 +23,6 @@ use super::session::now;
 use super::stages::{Planning, plan_request};
 use super::{compile, images, input};
 use crate::config::Each;
-use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
@@ -33,7 +32,7 @@ use crate::stage::{StageContext, ingest};
 use crate::store;
 pub use estimate::{Estimate, RequestEstimate};
 use model_estimate::ModelEstimate;
-use questions::SampledItems;
+use questions::{SampledItems, StepTerms};
 use statistics::AnswerStatistics;
 
 /// The most work items on which tokens are counted.
@@ -84,6 +83,10 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
             None => estimate.count(&forecast),
         }
     }
+    if estimate.requests.is_empty() && estimate.cost_high_usd.is_none() {
+        // All that asks is left out, so nothing is known of the cost.
+        estimate.cost_low_usd = None;
+    }
     let (notes, asks) = author::estimate_notes(&project, options)?;
     estimate.notes.extend(notes);
     if asks {
@@ -106,11 +109,11 @@ impl Estimate {
         }
     }
 
-    /// Notes that a step may ask for more than one answer and one verdict.
+    /// Notes that a step may ask for more than one answer.
     fn note_unestimated(&mut self, setup: &Setup) {
         (self.cost_high_usd, self.cost_most_usd) = (None, None);
         self.notes.push(format!(
-            "step `{}`: one candidate, one attempt with the first model and the first judge are counted",
+            "step `{}`: one candidate and one attempt, with the first model, are counted",
             setup.config.step.name()
         ));
     }
@@ -133,15 +136,17 @@ impl Estimate {
         task: &Task,
         context: Option<&ContextBuilder>,
     ) -> Result<(), EngineError> {
-        let judge = asking.judges.first().map(|judge| terms(setup, &judge.config.llm));
-        let asked_on = (terms(setup, &asking.llm), judge);
-        if asking.judges.len() > 1 || !asking.escalated.is_empty() || task.accept.is_some() {
+        let asked_on = StepTerms {
+            generation: terms(setup, &asking.llm),
+            judges: asking.judges.iter().map(|judge| terms(setup, &judge.config.llm)).collect(),
+        };
+        if !asking.escalated.is_empty() || task.accept.is_some() {
             self.note_unestimated(setup);
         }
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
-        let sampled = questions::sample(tx, forecast, setup, &asked_on, task, context, stride)?;
+        let sampled = questions::sample(tx, forecast, (setup, asking), &asked_on, task, context, stride)?;
         let statistics = forecast.statistics()?;
-        self.add(setup, forecast, &sampled, &statistics, &asked_on, task.max_attempts);
+        self.add(setup, forecast, &sampled, &statistics, (&asked_on, task));
         Ok(())
     }
 
@@ -152,26 +157,28 @@ impl Estimate {
         forecast: &forecast::Forecast<'_>,
         sampled: &SampledItems,
         statistics: &[AnswerStatistics],
-        terms: &(Terms, Option<Terms>),
-        max_attempts: u32,
+        (asked_on, task): (&StepTerms, &Task),
     ) {
         self.count(forecast);
         self.sampled += sampled.items;
         self.decided_by_tape += sampled.decided;
-        self.max_attempts = self.max_attempts.max(max_attempts);
+        self.max_attempts = self.max_attempts.max(task.max_attempts);
         let mut requests = Vec::new();
-        let (generation, judge) = terms;
-        let sum = |sum: Option<f64>, cost: Option<Money>| sum.zip(cost).map(|(sum, cost)| sum + cost.to_usd());
-        let sides = [("llm", Purpose::Generation, Some(generation)), ("judge.llm", Purpose::Judge, judge.as_ref())];
-        for (key, purpose, terms) in sides {
-            let Some(terms) = terms else { continue };
-            let side = ModelEstimate::of(forecast, sampled, statistics, purpose, terms);
+        let several = task.judges().len() > 1;
+        let generation = [("llm", Purpose::Generation, None, &asked_on.generation, sampled.generation)];
+        let judges = task.judges().iter().zip(&asked_on.judges).zip(&sampled.judges).map(|((judge, terms), counts)| {
+            let (key, name) =
+                if several { ("judge.judges.llm", Some(judge.name.as_str())) } else { ("judge.llm", None) };
+            (key, Purpose::Judge, name, terms, *counts)
+        });
+        for (key, purpose, judge, terms, counts) in generation.into_iter().chain(judges) {
+            let side = ModelEstimate::of(forecast, (sampled.items, counts), statistics, purpose, terms);
             self.cost_low_usd = sum(self.cost_low_usd, side.cost(terms, side.low));
             let dearest = side.high.and_then(|output| side.cost(terms, output));
             self.cost_high_usd = sum(self.cost_high_usd, dearest);
-            self.cost_most_usd = sum(self.cost_most_usd, side.every_attempt(terms, max_attempts));
+            self.cost_most_usd = sum(self.cost_most_usd, side.every_attempt(terms, task.max_attempts));
             self.notes.extend(side.notes(key, terms));
-            requests.push(side.shown(terms));
+            requests.push(side.shown(terms, judge));
         }
         self.notes.extend(notes_of(sampled, forecast.to_ask()));
         let (seconds, bounded_by) = duration(setup, &requests, statistics);
@@ -183,6 +190,11 @@ impl Estimate {
     }
 }
 
+/// The sum of two costs, if both are known.
+fn sum(sum: Option<Money>, cost: Option<Money>) -> Option<Money> {
+    sum.zip(cost).map(|(sum, cost)| sum.plus(cost))
+}
+
 /// Warnings about the sample.
 fn notes_of(sampled: &SampledItems, to_ask: u64) -> Vec<String> {
     let mut notes = Vec::new();
@@ -191,6 +203,13 @@ fn notes_of(sampled: &SampledItems, to_ask: u64) -> Vec<String> {
     }
     if sampled.images > 0 {
         notes.push("an image is counted as 1,000 tokens; providers count from about 80 to about 5,000".to_owned());
+    }
+    if sampled.unjudged > 0 {
+        notes.push(format!(
+            "a made-up answer fails the checks of {} of the sampled work items: the prompts of their judges are assumed \
+             to be as long as the questions",
+            sampled.unjudged
+        ));
     }
     if sampled.unaskable > 0 {
         notes.push(format!("{} of the sampled work items cannot be rendered", sampled.unaskable));
@@ -205,7 +224,7 @@ fn duration(setup: &Setup, requests: &[RequestEstimate], statistics: &[AnswerSta
     let mut in_flight = 0.0;
     let mut assumed = false;
     for it in requests {
-        let known = statistics.iter().find(|statistics| statistics.purpose.as_str() == it.purpose);
+        let known = AnswerStatistics::find(statistics, it.purpose, &it.model);
         assumed |= known.is_none() && it.requests > 0 && it.asks_provider;
         let each = known.map_or(if it.asks_provider { ASSUMED_MS } else { 0.0 }, |it| it.duration_ms);
         // Not under one call's time, however many workers there are.

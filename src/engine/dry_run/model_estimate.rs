@@ -2,7 +2,7 @@
 
 use super::estimate::RequestEstimate;
 use super::forecast::Forecast;
-use super::questions::SampledItems;
+use super::questions::QuestionCounts;
 use super::statistics::AnswerStatistics;
 use crate::dispatch::Terms;
 use crate::price::Money;
@@ -23,17 +23,16 @@ impl ModelEstimate {
     /// The estimate for the model with these terms.
     pub(super) fn of(
         forecast: &Forecast<'_>,
-        sampled: &SampledItems,
+        (items, asked): (u64, QuestionCounts),
         statistics: &[AnswerStatistics],
         purpose: Purpose,
         terms: &Terms,
     ) -> Self {
         let scale = |count: u64| {
             let scaled = u128::from(count) * u128::from(forecast.to_ask());
-            u64::try_from(scaled.div_ceil(u128::from(sampled.items.max(1)))).unwrap_or(u64::MAX)
+            u64::try_from(scaled.div_ceil(u128::from(items.max(1)))).unwrap_or(u64::MAX)
         };
-        let asked = sampled.of(purpose);
-        let known = statistics.iter().find(|it| it.purpose == purpose);
+        let known = AnswerStatistics::find(statistics, purpose.as_str(), &terms.model);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
         let mean = known.and_then(|it| it.output_tokens).map(|mean| mean.ceil() as u64);
         let (low, from) = match (mean, known) {
@@ -41,6 +40,8 @@ impl ModelEstimate {
             _ => (asked.smallest_output, "a made-up answer that is valid".to_owned()),
         };
         let most = terms.max_output_tokens.map(u64::from);
+        // Answers on record may have more output than the limit allows, such as thinking that does not count for it.
+        let most = most.map(|most| most.max(mean.unwrap_or(0)));
         Self {
             purpose,
             requests: scale(asked.requests),
@@ -91,15 +92,16 @@ impl ModelEstimate {
         notes
     }
 
-    /// The estimate in the form of the output.
-    pub(super) fn shown(&self, terms: &Terms) -> RequestEstimate {
+    /// The estimate in the form of the output. `judge` is the judge's name among several.
+    pub(super) fn shown(&self, terms: &Terms, judge: Option<&str>) -> RequestEstimate {
         RequestEstimate {
             purpose: self.purpose.as_str(),
+            judge: judge.map(str::to_owned),
             model: terms.model.clone(),
             requests: self.requests,
             input_tokens: self.input,
             counted: terms.counter.describe(),
-            output_tokens_low: self.low * self.requests,
+            output_tokens_low: self.low.saturating_mul(self.requests),
             output_from: self.from.clone(),
             output_tokens_high: self.high.map(|high| high.saturating_mul(self.requests)),
             cost_low_usd: self.cost(terms, self.low).map(Money::to_usd),

@@ -7,10 +7,10 @@ use rusqlite::Transaction;
 use super::forecast::Forecast;
 use crate::dispatch::Terms;
 use crate::engine::error::EngineError;
-use crate::project::{JudgeSetup, Setup};
+use crate::project::{Asking, Setup};
 use crate::prompt::ContextBuilder;
 use crate::record::RequestId;
-use crate::schema::{Sampler, verdict_contract};
+use crate::schema::{Contract, Sampler};
 use crate::stage::generate::tape::{self, Claim, Contexts};
 use crate::stage::generate::{ItemInProgress, Purpose, Question, TapeAnswer, Task, Transition};
 use crate::store::sql;
@@ -33,91 +33,120 @@ pub(super) struct SampledItems {
     /// Work items whose question cannot be rendered.
     pub(super) unaskable: u64,
     pub(super) images: u64,
-    generation: QuestionCounts,
-    judge: QuestionCounts,
+    /// Work items whose judges' prompts are not known, since a check fails a made-up answer.
+    pub(super) unjudged: u64,
+    pub(super) generation: QuestionCounts,
+    /// One for each judge.
+    pub(super) judges: Vec<QuestionCounts>,
 }
 
-impl SampledItems {
-    pub(super) fn of(&self, purpose: Purpose) -> QuestionCounts {
-        match purpose {
-            Purpose::Generation => self.generation,
-            Purpose::Judge => self.judge,
-        }
-    }
+/// The terms on which a step asks its models.
+#[derive(Debug)]
+pub(super) struct StepTerms {
+    /// Those of the first attempt.
+    pub(super) generation: Terms,
+    /// One for each judge.
+    pub(super) judges: Vec<Terms>,
 }
 
-/// Renders the first open question of every `stride`th work item.
+/// Renders the first open question of every `stride`th work item, and those of the judges after it.
 pub(super) fn sample(
     tx: &Transaction<'_>,
     forecast: &Forecast<'_>,
-    setup: &Setup,
-    terms: &(Terms, Option<Terms>),
+    (setup, asking): (&Setup, &Asking),
+    terms: &StepTerms,
     task: &Task,
     context: Option<&ContextBuilder>,
     stride: u64,
 ) -> Result<SampledItems, EngineError> {
-    let (generation, judge) = terms;
-    let made_up = made_up(setup.contract.closed());
-    let verdict = made_up_verdict(setup);
-    let mut sampled = SampledItems::default();
-    sampled.generation.smallest_output = generation.counter.count(&made_up);
-    if let Some(judge) = judge {
-        sampled.judge.smallest_output = judge.counter.count(&verdict);
+    let mut walk = Walk {
+        task,
+        terms,
+        answer: made_up(&setup.asked),
+        verdicts: asking.judges.iter().map(|judge| made_up(judge.contract())).collect(),
+        is_part: stride > 1,
+        seen: HashSet::new(),
+        sampled: SampledItems::default(),
+    };
+    walk.sampled.generation.smallest_output = terms.generation.counter.count(&walk.answer);
+    for (judge, verdict) in terms.judges.iter().zip(&walk.verdicts) {
+        let smallest_output = judge.counter.count(verdict);
+        walk.sampled.judges.push(QuestionCounts { smallest_output, ..QuestionCounts::default() });
     }
-    let mut counter = QuestionCounter { is_part: stride > 1, shares: task.share, seen: HashSet::new() };
     let mut contexts = Contexts::default();
     for (position, number) in forecast.every(stride)? {
         let claim = Claim { after: position - 1, before: position + 1, count: 1 };
         let Some((_, mut work)) = tape::claim(tx, task, context, &mut contexts, claim)?.pop() else { continue };
         work.sample = number;
-        sampled.items += 1;
+        walk.sampled.items += 1;
         let mut item = ItemInProgress::new(work, Vec::new());
-        let question = match next_question(forecast, task, &mut item)? {
-            NextQuestion::Asks(question) => question,
-            NextQuestion::Decided => {
-                sampled.decided += 1;
-                continue;
-            }
-            NextQuestion::CannotAsk => {
-                sampled.unaskable += 1;
-                continue;
-            }
-        };
-        sampled.images += question.request.messages.iter().map(|it| it.images.len() as u64).sum::<u64>();
-        match (question.purpose, judge) {
-            (Purpose::Judge, Some(judge)) => counter.add(&mut sampled.judge, &question, judge),
-            (_, judge) => {
-                counter.add(&mut sampled.generation, &question, generation);
-                if let Some(judge) = judge {
-                    // The judge is shown a made-up answer, since there is none yet.
-                    let answer = TapeAnswer::of_text(made_up.clone());
-                    let asks = matches!(item.take_answer(task, 0, 0, answer), Transition::Ask);
-                    match item.question(task).ok().filter(|_| asks) {
-                        Some(question) => counter.add(&mut sampled.judge, &question, judge),
-                        // A check fails the made-up answer; the judge's prompt is then assumed to be as long as the
-                        // question.
-                        None => counter.add(&mut sampled.judge, &question, judge),
-                    }
-                }
-            }
+        match next_question(forecast, task, &mut item)? {
+            NextQuestion::Asks(question) => walk.follow(&mut item, &question),
+            NextQuestion::Decided => walk.sampled.decided += 1,
+            NextQuestion::CannotAsk => walk.sampled.unaskable += 1,
         }
     }
-    Ok(sampled)
+    Ok(walk.sampled)
 }
 
-/// Counts questions as requests. Equal questions share one call; in a part of the work items that cannot be told.
-struct QuestionCounter {
+/// Counts the questions of work items as requests, each with a made-up answer to the question before it.
+struct Walk<'a> {
+    task: &'a Task,
+    terms: &'a StepTerms,
+    /// A made-up answer of the step, in its form.
+    answer: String,
+    /// A made-up verdict of each judge.
+    verdicts: Vec<String>,
+    /// Whether only a part of the work items is counted.
     is_part: bool,
-    shares: bool,
-    seen: HashSet<(RequestId, &'static str)>,
+    /// The questions so far, each with who is asked: a judge by its number from 1.
+    seen: HashSet<(RequestId, usize)>,
+    sampled: SampledItems,
 }
 
-impl QuestionCounter {
-    fn add(&mut self, counts: &mut QuestionCounts, question: &Question, terms: &Terms) {
-        if self.is_part || !self.shares || self.seen.insert((question.id, question.purpose.as_str())) {
-            counts.requests += 1;
-            counts.input_tokens += terms.input_tokens(&question.request);
+impl Walk<'_> {
+    /// Counts the open question of a work item, and those that follow from it.
+    fn follow(&mut self, item: &mut ItemInProgress, question: &Question) {
+        self.sampled.images += question.request.messages.iter().map(|it| it.images.len() as u64).sum::<u64>();
+        let judges = self.task.judges();
+        let mut next = match question.purpose {
+            Purpose::Generation => {
+                self.add(0, question);
+                0
+            }
+            Purpose::Judge => {
+                let judge = judges.iter().position(|judge| judge.party.route == question.route).unwrap_or(0);
+                self.add(judge + 1, question);
+                judge + 1
+            }
+        };
+        while next < judges.len() {
+            let text = if next == 0 { &self.answer } else { &self.verdicts[next - 1] };
+            let answer = TapeAnswer::of_text(text.clone());
+            let asks = matches!(item.take_answer(self.task, 0, 0, answer), Transition::Ask);
+            let Some(question) = item.question(self.task).ok().filter(|_| asks) else {
+                // A check fails the made-up answer. The prompts of the judges are then assumed to be as long as the
+                // question.
+                self.sampled.unjudged += 1;
+                return (next..judges.len()).for_each(|judge| self.add(judge + 1, question));
+            };
+            self.add(next + 1, &question);
+            next += 1;
         }
+    }
+
+    /// Counts a question to the model of the step (0) or to a judge (from 1). Equal questions share one call; in a part
+    /// of the work items that cannot be told.
+    fn add(&mut self, who: usize, question: &Question) {
+        if !self.is_part && self.task.share && !self.seen.insert((question.id, who)) {
+            return;
+        }
+        let (counts, terms) = match who.checked_sub(1) {
+            None => (&mut self.sampled.generation, &self.terms.generation),
+            Some(judge) => (&mut self.sampled.judges[judge], &self.terms.judges[judge]),
+        };
+        counts.requests += 1;
+        counts.input_tokens += terms.input_tokens(&question.request);
     }
 }
 
@@ -149,12 +178,8 @@ fn answered(forecast: &Forecast<'_>, id: RequestId) -> Result<Option<(i64, i64, 
     Ok(tape::answer(record, request, forecast.after)?.map(|(call, answer)| (request, call, answer)))
 }
 
-fn made_up(schema: &serde_json::Value) -> String {
-    let sample = Sampler::new(schema).and_then(|sampler| sampler.sample(0));
-    sample.map(|value| value.to_string()).unwrap_or_default()
-}
-
-fn made_up_verdict(setup: &Setup) -> String {
-    let judge = setup.asking.as_ref().and_then(|asking| asking.judges.first());
-    made_up(judge.map_or_else(|| verdict_contract(), JudgeSetup::contract).closed())
+/// An answer that is valid under a contract, in its form; empty if there is none.
+fn made_up(contract: &Contract) -> String {
+    let value = Sampler::new(contract.as_written()).and_then(|sampler| sampler.sample(0));
+    value.map(|value| contract.form().write(&value)).unwrap_or_default()
 }

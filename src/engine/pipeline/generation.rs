@@ -11,7 +11,7 @@ use crate::engine::pricing::on_record;
 use crate::engine::session::{ManifestDraft, now};
 use crate::record::{ManifestStatus, Stage};
 use crate::stage::ManifestContent;
-use crate::stage::generate::Task;
+use crate::stage::generate::{Task, odd_usage};
 use crate::stage::plan::{self, Counts};
 
 impl Pipeline<'_, '_> {
@@ -66,7 +66,7 @@ impl Pipeline<'_, '_> {
         self.tell(Stage::Generate, generation_message(counts, &self.outcome.generated));
         for odd in self.outcome.generated.odd.noted() {
             let step = &self.project.steps[odd.place].config.step;
-            self.note(step.message(&odd.detail));
+            self.note(step.message(&odd.anomaly.detail));
         }
         Ok(())
     }
@@ -113,9 +113,16 @@ impl Pipeline<'_, '_> {
             if place == 0 && masked > 0 {
                 summary.counts["masked_responses"] = json!(masked);
             }
-            let draft =
-                ManifestDraft { stage: Stage::Generate, step: Some(task.step), status, reused_from: None, summary };
-            notes.push((draft, odd.iter().filter(|it| it.place == place).cloned().collect()));
+            let mut anomalies = odd_usage::anomalies(&self.session.connection, task.step)?;
+            anomalies.extend(odd.iter().filter(|it| it.place == place).map(|it| it.anomaly.clone()));
+            notes.push(ManifestDraft {
+                stage: Stage::Generate,
+                step: Some(task.step),
+                status,
+                reused_from: None,
+                summary,
+                anomalies,
+            });
         }
         self.session.write_notes(notes, started)?;
         Ok(all)

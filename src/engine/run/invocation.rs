@@ -74,9 +74,9 @@ fn summarise(
         Err(error) if interrupted && error.is_interruption() => (Vec::new(), false),
         Err(error) => return Err(error),
     };
-    session.out_of_budget.clone_from(&generated.budget);
-    // This reads all calls, so it is done only where something was paid.
-    let paid = complete && generated.used.cost != Money::ZERO;
+    session.out_of_budget = generated.budget.as_ref().map(ToString::to_string);
+    // This reads all calls, so it is done only where something was paid, or no more can be.
+    let paid = complete && (generated.used.cost != Money::ZERO || generated.budget.is_some());
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
     let steps = status::steps(&session.connection)?;
     // If it was interrupted before planning, the counts are those on record.

@@ -131,6 +131,7 @@ impl RunSummary {
         self.lost_calls += before.lost_calls;
         self.used.input_tokens += before.used.input_tokens;
         self.used.output_tokens += before.used.output_tokens;
+        self.used.uncounted += before.used.uncounted;
         self.used.cost = self.used.cost.plus(before.used.cost);
         self.used.unknown += before.used.unknown;
         // Where nothing was paid after it, its sum over the run file still holds.

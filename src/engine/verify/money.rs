@@ -8,39 +8,21 @@ use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::store::sql;
 
-/// The calls of an invocation, added up.
+/// The sums over the calls of an invocation, or those that it has recorded. Amounts are in 10⁻¹² dollars.
+#[derive(Default, PartialEq)]
+struct Totals {
+    calls: i64,
+    spent: i128,
+    cost: i128,
+    priced: i64,
+    unpriced: i64,
+}
+
+/// The sums over an invocation's calls, and its oldest call without a response.
 #[derive(Default)]
 struct CallTotals {
-    calls: i64,
-    usd: f64,
-    cost: f64,
-    priced: i64,
-    unpriced: i64,
+    sums: Totals,
     oldest_open: Option<i64>,
-}
-
-/// The totals that an invocation has recorded.
-struct RecordedTotals {
-    calls: i64,
-    pico: f64,
-    cost_pico: f64,
-    priced: i64,
-    unpriced: i64,
-    oldest_open: Option<i64>,
-}
-
-impl RecordedTotals {
-    /// Whether they are the sums over its calls, up to rounding.
-    fn is(&self, spent: &CallTotals) -> bool {
-        let close = |pico: f64, usd: f64| (pico / 1e12 - usd).abs() <= 1e-9 * (1.0 + usd);
-        let is_close = close(self.pico, spent.usd) && close(self.cost_pico, spent.cost);
-        let is_open = match (self.oldest_open, spent.oldest_open) {
-            (None, None) => true,
-            (Some(said), Some(oldest)) => said <= oldest,
-            _ => false,
-        };
-        (self.calls, self.priced, self.unpriced) == (spent.calls, spent.priced, spent.unpriced) && is_close && is_open
-    }
 }
 
 pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError> {
@@ -48,17 +30,18 @@ pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError>
     let mut all: BTreeMap<i64, CallTotals> = BTreeMap::new();
     sql::VERIFY_CALLS.each::<rusqlite::Error>(connection, &[], |row| {
         let (call, invocation): (i64, i64) = (row.get("id")?, row.get("invocation")?);
-        let spent = all.entry(invocation).or_default();
-        spent.calls += 1;
-        let cost: Option<f64> = row.get("cost_usd")?;
-        spent.cost += cost.unwrap_or_default();
-        spent.priced += i64::from(cost.is_some());
-        match cost.or(row.get("reserved_usd")?) {
-            Some(usd) => spent.usd += usd,
-            None => spent.unpriced += 1,
+        let totals = all.entry(invocation).or_default();
+        let sums = &mut totals.sums;
+        sums.calls += 1;
+        let cost: Option<i64> = row.get("cost")?;
+        sums.cost += i128::from(cost.unwrap_or_default());
+        sums.priced += i64::from(cost.is_some());
+        match cost.or(row.get("most")?) {
+            Some(pico) => sums.spent += i128::from(pico),
+            None => sums.unpriced += 1,
         }
         match row.get::<_, Option<i64>>("answered_in")? {
-            None => drop(spent.oldest_open.get_or_insert(call)),
+            None => drop(totals.oldest_open.get_or_insert(call)),
             Some(answered_in) if answered_in < invocation => {
                 check.require(false, || format!("call {call} was answered before it was sent"));
             }
@@ -69,14 +52,20 @@ pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError>
     let wrong = |invocation: i64| format!("the totals of invocation {invocation} are not those of its calls");
     sql::VERIFY_SPENDING.each::<rusqlite::Error>(connection, &[], |row| {
         let invocation: i64 = row.get("invocation")?;
-        #[expect(clippy::cast_precision_loss, reason = "sums of dollars are compared up to a billionth")]
-        let dollars = |column: &str| row.get::<_, i64>(column).map(|pico| pico as f64);
-        let (pico, cost_pico) = (dollars("spent_pico_usd")?, dollars("cost_pico_usd")?);
-        let (calls, priced) = (row.get("calls")?, row.get("priced_calls")?);
-        let (unpriced, oldest_open) = (row.get("unpriced_calls")?, row.get("oldest_open")?);
-        let said = RecordedTotals { calls, pico, cost_pico, priced, unpriced, oldest_open };
-        let spent = all.remove(&invocation).unwrap_or_default();
-        check.require(said.is(&spent), || wrong(invocation));
+        let said = Totals {
+            calls: row.get("calls")?,
+            spent: row.get::<_, i64>("spent_pico_usd")?.into(),
+            cost: row.get::<_, i64>("cost_pico_usd")?.into(),
+            priced: row.get("priced_calls")?,
+            unpriced: row.get("unpriced_calls")?,
+        };
+        let found = all.remove(&invocation).unwrap_or_default();
+        let is_open = match (row.get::<_, Option<i64>>("oldest_open")?, found.oldest_open) {
+            (None, None) => true,
+            (Some(said), Some(oldest)) => said <= oldest,
+            _ => false,
+        };
+        check.require(said == found.sums && is_open, || wrong(invocation));
         Ok(())
     })?;
     for invocation in all.into_keys() {

@@ -5,6 +5,7 @@
 //! | About how many, for the estimate of a dry run? | [`TokenCounter::estimate_request`] | every text |
 //! | At most how many, for the money that is set aside? | [`TokenCounter::most_of_request`] | every text |
 //! | At most how many, while the budget is far from spent? | [`TokenCounter::most_by_bytes`] | lengths alone |
+//! | At least how many, to see that a server has cut a prompt? | [`fewest()`] | every text, where lengths are suspicious |
 //! | About how many, for a pace in tokens per minute? | [`quick_estimate`] | lengths alone |
 //!
 //! Accuracy: for `OpenAI`'s models the texts are counted exactly, and only what providers add is guessed. For others,
@@ -18,11 +19,13 @@
 //! A byte-pair tokenizer makes at most one token of a byte, so the number of bytes is the bound where the tokenizer is
 //! not known. Vocabularies are unpacked when they are first needed.
 
+mod fewest;
 mod vocabulary;
 
 use std::sync::LazyLock;
 
 use crate::provider::{ChatRequest, Message, RequestSpec};
+pub use fewest::fewest;
 use vocabulary::Vocabulary;
 
 static O200K: LazyLock<Option<Vocabulary>> = LazyLock::new(|| {
@@ -33,6 +36,18 @@ static CL100K: LazyLock<Option<Vocabulary>> = LazyLock::new(|| {
     let packed = include_bytes!("../../../vocab/cl100k_base.zst");
     Vocabulary::unpack(packed, 100_256, vocabulary::CL100K_PATTERN)
 });
+
+/// The tokens of the harmony format's frame.
+static HARMONY: LazyLock<u64> = LazyLock::new(|| {
+    [HARMONY_SYSTEM, HARMONY_INSTRUCTIONS].into_iter().map(|text| PER_MESSAGE + TokenCounter::Harmony.count(text)).sum()
+});
+
+/// The system message that the harmony format begins with; ours is its developer message.
+const HARMONY_SYSTEM: &str = "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\n\
+     Current date: 2026-01-01\n\nReasoning: medium\n\n# Valid channels: analysis, commentary, final. Channel must be \
+     included for every message.";
+/// What stands around the text of the developer message.
+const HARMONY_INSTRUCTIONS: &str = "# Instructions\n\n\n\n";
 
 /// What a chat's format adds to each message.
 const PER_MESSAGE: u64 = 4;
@@ -56,8 +71,10 @@ pub enum TokenCounter {
     O200k,
     /// With `OpenAI`'s vocabulary `cl100k_base`.
     Cl100k,
-    /// By the number of characters.
-    Approximate,
+    /// With `o200k_base` and the frame of the harmony format, which `gpt-oss` has.
+    Harmony,
+    /// With `o200k_base`, since the model's own vocabulary is not known.
+    Other,
 }
 
 impl TokenCounter {
@@ -66,14 +83,17 @@ impl TokenCounter {
     pub fn of(model: &str) -> Self {
         let model = model.strip_prefix("openai/").unwrap_or(model);
         let model = model.strip_prefix("ft:").unwrap_or(model);
-        let newer = ["gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "gpt-oss", "chatgpt-4o", "codex-mini"];
+        let newer = ["gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "chatgpt-4o", "codex-mini"];
         let series = |name: &str| model == name || model.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-        if newer.iter().any(|start| model.starts_with(start)) || ["o1", "o3", "o4"].into_iter().any(series) {
+        // Every host has its own name for these models, such as `gpt-oss:20b` or `openai.gpt-oss-120b-1:0`.
+        if model.contains("gpt-oss") {
+            Self::Harmony
+        } else if newer.iter().any(|start| model.starts_with(start)) || ["o1", "o3", "o4"].into_iter().any(series) {
             Self::O200k
         } else if ["gpt-4", "gpt-3.5-turbo", "text-embedding-3", "text-embedding-ada-002"].into_iter().any(series) {
             Self::Cl100k
         } else {
-            Self::Approximate
+            Self::Other
         }
     }
 
@@ -83,58 +103,55 @@ impl TokenCounter {
         match self {
             Self::O200k => "counted with o200k_base",
             Self::Cl100k => "counted with cl100k_base",
-            Self::Approximate => {
-                "approximated: one token for 3.5 characters of ASCII, and one for every other character"
-            }
+            Self::Harmony => "counted with o200k_base and the frame of gpt-oss",
+            Self::Other => "estimated with o200k_base, since the model's own vocabulary is not known",
         }
     }
 
     fn vocabulary(self) -> Option<&'static Vocabulary> {
         match self {
-            Self::O200k => O200K.as_ref(),
+            Self::O200k | Self::Harmony | Self::Other => O200K.as_ref(),
             Self::Cl100k => CL100K.as_ref(),
-            Self::Approximate => None,
         }
     }
 
     /// About how many tokens `text` has.
     #[must_use]
     pub fn count(self, text: &str) -> u64 {
-        match self.vocabulary() {
-            Some(vocabulary) => vocabulary.count(text),
-            None => {
-                let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
-                let others = text.chars().filter(|it| !it.is_ascii()).count() as u64;
-                (ascii * 2).div_ceil(7) + others
-            }
-        }
+        // Both are in the program: that they can be unpacked is tested.
+        self.vocabulary().map_or(text.len() as u64, |vocabulary| vocabulary.count(text))
     }
 
     /// At most how many tokens `text` has.
     fn most(self, text: &str) -> u64 {
-        match self.vocabulary() {
-            Some(vocabulary) => vocabulary.count(text),
-            None => text.len() as u64,
+        match self {
+            Self::Other => text.len() as u64,
+            known => known.count(text),
         }
     }
 
     /// About how many input tokens a request has. `schema` is [`Self::count_schema`] of its spec.
     #[must_use]
     pub fn estimate_request(self, request: &ChatRequest, schema: SchemaTokens) -> u64 {
-        schema.about + of_messages(request, PER_IMAGE, |text| self.count(text))
+        schema.about + self.frame() + of_messages(request, PER_IMAGE, |text| self.count(text))
     }
 
     /// At most how many input tokens a request has, with a margin for what providers add.
     #[must_use]
     pub fn most_of_request(self, request: &ChatRequest, schema: SchemaTokens) -> u64 {
-        let counted = schema.most + of_messages(request, MOST_PER_IMAGE, |text| self.most(text));
+        let counted = schema.most + self.frame() + of_messages(request, MOST_PER_IMAGE, |text| self.most(text));
         counted + counted / 20 + UNSEEN
     }
 
     /// At most how many input tokens a request has, by its length in bytes alone.
     #[must_use]
-    pub fn most_by_bytes(request: &ChatRequest, schema: SchemaTokens) -> u64 {
-        schema.bytes + of_messages(request, MOST_PER_IMAGE, |text| text.len() as u64) + UNSEEN
+    pub fn most_by_bytes(self, request: &ChatRequest, schema: SchemaTokens) -> u64 {
+        schema.bytes + self.frame() + of_messages(request, MOST_PER_IMAGE, |text| text.len() as u64) + UNSEEN
+    }
+
+    /// What the model's format adds to every request, beside what it adds to each message.
+    fn frame(self) -> u64 {
+        if self == Self::Harmony { *HARMONY } else { 0 }
     }
 
     /// How many tokens the response schema adds to each request of a spec.

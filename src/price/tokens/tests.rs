@@ -66,15 +66,18 @@ fn a_model_has_its_tokenizer() {
         ("gpt-4", TokenCounter::Cl100k),
         ("gpt-4-turbo-2024-04-09", TokenCounter::Cl100k),
         ("gpt-3.5-turbo", TokenCounter::Cl100k),
-        ("claude-haiku-4-5", TokenCounter::Approximate),
-        ("o10", TokenCounter::Approximate),
-        ("", TokenCounter::Approximate),
+        ("claude-haiku-4-5", TokenCounter::Other),
+        ("o10", TokenCounter::Other),
+        ("", TokenCounter::Other),
     ];
     for (model, counter) in cases {
         assert_eq!(TokenCounter::of(model), counter, "{model}");
     }
-    assert_eq!(TokenCounter::of("llama").count("1234567"), 2);
-    assert_eq!(TokenCounter::of("llama").count("中文"), 2);
+    for model in
+        ["gpt-oss-20b", "openai/gpt-oss-120b", "gpt-oss:20b", "openai.gpt-oss-120b-1:0", "x/models/gpt-oss-20b"]
+    {
+        assert_eq!(TokenCounter::of(model), TokenCounter::Harmony, "{model}");
+    }
 }
 
 #[test]
@@ -105,8 +108,8 @@ fn a_request_is_its_messages_and_its_schema() {
     assert_eq!(plain, 3 + (4 + 1) + (4 + 4));
     assert!(o200k.most_of_request(&request(&spec), none) > plain);
     assert!(
-        TokenCounter::most_by_bytes(&request(&spec), none)
-            >= TokenCounter::Approximate.estimate_request(&request(&spec), none)
+        TokenCounter::Other.most_by_bytes(&request(&spec), none)
+            >= TokenCounter::Other.estimate_request(&request(&spec), none)
     );
     spec.response_schema = Some(ResponseSchema { name: "output".into(), schema: json!({"type": "object"}) });
     let schema = o200k.count_schema(&spec);
@@ -128,4 +131,34 @@ fn the_quick_estimate_is_near_the_count() {
     let counted = TokenCounter::O200k.estimate_request(&request, SchemaTokens::default());
     let quick = quick_estimate(&request);
     assert!(quick > counted * 3 / 4 && quick < counted * 4 / 3, "{quick}, not {counted}");
+}
+
+#[test]
+fn a_model_of_unknown_vocabulary_is_estimated_with_another_and_bounded_by_bytes() {
+    let spec = RequestSpec {
+        endpoint: json!({}),
+        model: "llama".into(),
+        parameters: Parameters::default(),
+        response_schema: None,
+    };
+    let russian = "Съешь же ещё этих мягких французских булок, да выпей чаю";
+    let request = ChatRequest {
+        spec: Arc::new(spec),
+        messages: vec![Message::new(Role::System, "Sort."), Message::new(Role::User, russian)],
+        sample: 1,
+        matched: None,
+        item: None,
+    };
+    let none = SchemaTokens::default();
+    let (other, harmony) = (TokenCounter::of("llama"), TokenCounter::of("gpt-oss:20b"));
+    let estimate = TokenCounter::O200k.estimate_request(&request, none);
+    assert_eq!(other.estimate_request(&request, none), estimate);
+    let bytes = (russian.len() + "Sort.".len()) as u64;
+    assert!(other.most_of_request(&request, none) > bytes);
+    assert!(other.most_by_bytes(&request, none) > bytes);
+    // The system message of the format has some sixty tokens.
+    let frame = harmony.estimate_request(&request, none) - estimate;
+    assert!((60..90).contains(&frame), "{frame}");
+    assert!(harmony.most_of_request(&request, none) > estimate + frame);
+    assert!(harmony.most_by_bytes(&request, none) > harmony.estimate_request(&request, none));
 }

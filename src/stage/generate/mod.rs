@@ -20,6 +20,7 @@ pub mod decide;
 mod finished;
 pub mod fold;
 mod item;
+pub mod odd_usage;
 pub mod panel;
 mod question;
 mod reading;

@@ -202,12 +202,14 @@ pub(super) fn with_cost(
     for attempt in attempts {
         used.extend(responses(connection, attempt.id)?.into_iter().map(|it| it.response));
     }
-    let mut known = Some(0.0);
+    let mut known = Some(0_i64);
     for response in used {
-        let cost: Option<f64> =
-            sql::EXPLAIN_RESPONSE.row(connection, &[(":response", &response)], |row| row.get("cost_usd"))?;
-        known = known.zip(cost).map(|(sum, cost)| sum + cost);
+        let cost: Option<i64> =
+            sql::EXPLAIN_RESPONSE.row(connection, &[(":response", &response)], |row| row.get("cost_pico_usd"))?;
+        known = known.zip(cost).map(|(sum, cost)| sum.saturating_add(cost));
     }
-    past.cost_usd = known;
+    #[expect(clippy::cast_precision_loss, reason = "an amount in dollars has 53 bits")]
+    let usd = known.map(|pico| pico as f64 / 1e12);
+    past.cost_usd = usd;
     Ok(past)
 }

@@ -7,6 +7,9 @@ use super::number::{Count, Millis, Usd};
 use crate::store::sql;
 use crate::view::money;
 
+/// Sums of tokens from here on are not exact, and of no real calls.
+const MOST_TOKENS: f64 = 9e15;
+
 /// Reads all calls of the run file.
 pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
     let mut calls = Calls::default();
@@ -28,6 +31,7 @@ pub(super) fn calls(connection: &Connection) -> rusqlite::Result<Calls> {
         }
         Ok(())
     })?;
+    calls.endpoints.iter_mut().for_each(in_dollars);
     calls.errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
     latencies(connection, &mut calls.endpoints)?;
     let money = money::gather(connection)?;
@@ -74,8 +78,12 @@ fn add(endpoint: &mut ModelCalls, row: &Row<'_>) -> rusqlite::Result<()> {
     // Only an answered call is expected to report tokens.
     let expected = if outcome == "answered" { calls } else { 0 };
     let tokens = |tokens: &mut Tokens, sum: &str, known: &str| -> rusqlite::Result<()> {
-        let reported: i64 = row.get(known)?;
-        tokens.sum.0 += row.get::<_, Option<i64>>(sum)?.unwrap_or(0);
+        let sum = row.get::<_, Option<f64>>(sum)?.unwrap_or(0.0);
+        // A larger sum has counts that no call can have: it says nothing.
+        let reported = if (0.0..MOST_TOKENS).contains(&sum) { row.get(known)? } else { 0 };
+        #[expect(clippy::cast_possible_truncation, reason = "its bounds are checked")]
+        let counted = if reported > 0 { sum as i64 } else { 0 };
+        tokens.sum.0 = tokens.sum.0.saturating_add(counted);
         tokens.known.0 += reported;
         tokens.unknown.0 += (expected - reported).max(0);
         Ok(())
@@ -84,11 +92,17 @@ fn add(endpoint: &mut ModelCalls, row: &Row<'_>) -> rusqlite::Result<()> {
     tokens(&mut endpoint.output, "output_tokens", "output_known")?;
     tokens(&mut endpoint.cached, "cached_tokens", "cached_known")?;
     tokens(&mut endpoint.reasoning, "reasoning_tokens", "reasoning_known")?;
-    if let Some(cost) = row.get::<_, Option<f64>>("cost_usd")? {
+    if let Some(cost) = row.get::<_, Option<f64>>("cost_pico")? {
         endpoint.cost = Usd(Some(endpoint.cost.0.unwrap_or(0.0) + cost));
     }
     endpoint.unpriced.0 += calls - row.get::<_, i64>("cost_known")?;
     Ok(())
+}
+
+/// Turns the sum of an endpoint's costs from 10⁻¹² dollars into dollars. Nothing beside calls of unknown cost is unknown.
+fn in_dollars(endpoint: &mut ModelCalls) {
+    let known = endpoint.cost.0.filter(|pico| *pico > 0.0 || endpoint.unpriced.0 == 0);
+    endpoint.cost = Usd(known.map(|pico| pico / 1e12));
 }
 
 fn count_outcome(outcomes: &mut CallOutcomes, outcome: &str, calls: i64) {

@@ -57,8 +57,12 @@ pub struct ReceivedResponse<'a> {
     pub result: Result<&'a Completion, &'a ProviderError>,
     /// The body of a response that could not be read as an answer.
     pub body: Option<&'a str>,
-    /// The cost in US dollars, if it is known.
-    pub cost_usd: Option<f64>,
+    /// The cost in 10⁻¹² US dollars, if it is known.
+    pub cost: Option<i64>,
+    /// The most that its usage can cost, where the cost is not known and that is more than was reserved for it.
+    pub most: Option<i64>,
+    /// How many tokens of the prompt the server has not read, at least, by its own count.
+    pub unread_tokens: Option<u64>,
 }
 
 /// Records what came back for a call; returns the rowid of the response.
@@ -91,8 +95,11 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":cached_tokens", &tokens(usage.cached_tokens)),
             (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
             (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
+            (":hidden_tokens", &tokens(Some(usage.hidden_tokens).filter(|count| *count > 0))),
+            (":unread_tokens", &tokens(received.unread_tokens)),
             (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
-            (":cost_usd", &received.cost_usd),
+            (":cost", &received.cost),
+            (":most", &received.most),
         ],
     )
 }

@@ -1,0 +1,116 @@
+//! What to do once the budget is reached: the key that bounds it, with a value that is enough to go on.
+
+use crate::engine::{BudgetStop, RunSummary};
+
+/// A bound of the budget, to be raised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RaisedBudget {
+    /// `budget.max_cost_usd` or `budget.max_requests`.
+    pub key: &'static str,
+    /// The bound that was reached.
+    pub from: String,
+    /// A bound that is expected to be enough: what is spent and the estimated rest, or else twice the bound.
+    pub to: String,
+}
+
+/// How to raise the budget so that the run can go on; `None` if it did not end the run, or cannot be raised.
+#[must_use]
+pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
+    match summary.budget.as_ref()? {
+        BudgetStop::Cost { spent, limit, next } => {
+            let (spent, limit, next) = (spent.to_usd(), limit.to_usd(), next.to_usd());
+            let money = summary.money.as_ref();
+            // What was reserved for calls of unknown cost stays spent.
+            let aside = money.and_then(|it| it.cost_usd).map_or(0.0, |known| (spent - known).max(0.0));
+            // The last request, too, has to fit with the most that it can cost.
+            let expected =
+                money.and_then(|it| it.expected_usd).map(|usd| usd + aside + next).filter(|usd| *usd > limit);
+            let enough = expected.unwrap_or(limit * 2.0).max(spent + next);
+            Some(RaisedBudget { key: "budget.max_cost_usd", from: limit.to_string(), to: rounded_up(enough) })
+        }
+        BudgetStop::Requests { sent, most } => {
+            let counts = &summary.counts;
+            let decided = counts.accepted + counts.rejected + counts.failed;
+            let rest = match decided {
+                0 => counts.pending.max(*most),
+                _ => u64::try_from((u128::from(*sent) * u128::from(counts.pending)).div_ceil(u128::from(decided)))
+                    .unwrap_or(u64::MAX),
+            };
+            let to = sent.saturating_add(rest.max(1)).max(most.saturating_add(1)).to_string();
+            Some(RaisedBudget { key: "budget.max_requests", from: most.to_string(), to })
+        }
+        BudgetStop::NoPrice => None,
+    }
+}
+
+/// An amount with two significant digits that is not less than `usd`.
+fn rounded_up(usd: f64) -> String {
+    if usd <= 0.0 {
+        return "0.01".to_owned();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the magnitude of an amount of money")]
+    let digits = (1 - usd.log10().floor() as i32).clamp(0, 12);
+    let scale = 10_f64.powi(digits);
+    // Without what the division leaves behind, such as in 0.30000000000000004.
+    let up = (usd * scale - 1e-9).ceil() / scale;
+    let text = format!("{up:.*}", usize::try_from(digits).unwrap_or_default());
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::summary::tests::done;
+    use crate::engine::Money;
+    use crate::stage::plan::Counts;
+    use crate::view::money::CostSummary;
+
+    fn usd(usd: f64) -> Money {
+        Money::from_usd(usd).unwrap()
+    }
+
+    #[test]
+    fn amounts_are_rounded_up_to_two_digits() {
+        let table = [
+            (0.2, "0.2"),
+            (0.1 + 0.2, "0.3"),
+            (3.036_6, "3.1"),
+            (12.01, "13"),
+            (1_234.5, "1235"),
+            (0.000_123_4, "0.00013"),
+            (10.0, "10"),
+            (100.0, "100"),
+            (0.0, "0.01"),
+        ];
+        for (amount, expected) in table {
+            assert_eq!(rounded_up(amount), expected);
+        }
+    }
+
+    #[test]
+    fn a_larger_budget_is_what_is_expected_or_twice_as_much() {
+        let cost = BudgetStop::Cost { spent: usd(0.09), limit: usd(0.1), next: usd(0.02) };
+        let money = |expected_usd| Some(CostSummary { cost_usd: Some(0.09), expected_usd, ..CostSummary::default() });
+        let to = |money| raised(&RunSummary { budget: Some(cost.clone()), money, ..done() }).unwrap().to;
+        assert_eq!(to(None), "0.2");
+        assert_eq!(to(money(None)), "0.2");
+        assert_eq!(to(money(Some(3.03))), "3.1");
+        let tight = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.0), next: usd(0.5) };
+        let raise = raised(&RunSummary { budget: Some(tight), ..done() }).unwrap();
+        assert_eq!((raise.key, raise.from.as_str(), raise.to.as_str()), ("budget.max_cost_usd", "0", "0.5"));
+    }
+
+    #[test]
+    fn more_requests_are_as_many_as_the_rest_needs() {
+        let to = |counts| {
+            let budget = Some(BudgetStop::Requests { sent: 20, most: 20 });
+            raised(&RunSummary { budget, counts, ..done() }).unwrap().to
+        };
+        // Two requests for each work item so far.
+        assert_eq!(to(Counts { planned: 40, accepted: 10, pending: 30, ..Counts::default() }), "80");
+        assert_eq!(to(Counts { planned: 100, pending: 100, ..Counts::default() }), "120");
+        assert_eq!(to(Counts { planned: 5, pending: 5, ..Counts::default() }), "40");
+        assert_eq!(raised(&RunSummary { budget: Some(BudgetStop::NoPrice), ..done() }), None);
+        assert_eq!(raised(&done()), None);
+    }
+}

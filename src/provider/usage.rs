@@ -1,0 +1,104 @@
+//! Reads the token counts of a response, for all dialects and whatever a gateway has made of them.
+//!
+//! What is billed is not always what a response counts as output: some servers leave thinking out of it, so that only
+//! the total or the details have it. [`Counts::usage`] adds it to the output and says so. Nothing that was not counted
+//! is taken for 0: zeros that cannot be true are unknown, and so are counts that no call can have.
+
+use serde_json::Value;
+
+use super::TokenUsage;
+
+/// No call has more tokens. A larger count is a fault of the server, and sums of smaller ones stay within 64 bits.
+const MOST: u64 = 100_000_000;
+
+/// The counts of a response, by what its dialect means by them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) input: Option<u64>,
+    pub(super) output: Option<u64>,
+    pub(super) total: Option<u64>,
+    /// Input that was read from the provider's cache.
+    pub(super) cached: Option<u64>,
+    /// Input that was written to the provider's cache.
+    pub(super) written: Option<u64>,
+    pub(super) reasoning: Option<u64>,
+    /// Whether `input` leaves out `cached` and `written`.
+    pub(super) cache_is_beside: bool,
+    /// Whether what the total alone has is thinking.
+    pub(super) rest_is_thinking: bool,
+}
+
+/// The count at the first of these pointers that has one above 0; `Some(0)` if all that are there are 0. Gateways fill
+/// the names of other dialects with zeros.
+pub(super) fn count(usage: &Value, pointers: &[&str]) -> Option<u64> {
+    let mut zero = None;
+    for pointer in pointers {
+        match usage.pointer(pointer).and_then(whole) {
+            Some(0) => zero = Some(0),
+            Some(count) => return Some(count),
+            None => {}
+        }
+    }
+    zero
+}
+
+/// A count as a number of any kind, or as text; `None` if it is none that a call can have.
+fn whole(value: &Value) -> Option<u64> {
+    let count = match value {
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(rounded_up)),
+        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(rounded_up)),
+        _ => None,
+    };
+    count.filter(|count| *count <= MOST)
+}
+
+fn rounded_up(count: f64) -> Option<u64> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its bounds are checked")]
+    (0.0..=1e8).contains(&count).then(|| count.ceil() as u64)
+}
+
+impl Counts {
+    /// What will be billed for, as far as the counts say it.
+    pub(super) fn usage(self) -> TokenUsage {
+        let total = self.total.filter(|total| *total > 0);
+        // No prompt is empty: a server that says so has not counted it.
+        let input = self.whole_input(total).filter(|input| *input > 0);
+        let output = self.output.or_else(|| total?.checked_sub(input?).filter(|rest| *rest > 0));
+        let reasoning = self.reasoning.unwrap_or(0);
+        let rest = match (total, input, output) {
+            (Some(total), Some(input), Some(output)) => total.saturating_sub(input.saturating_add(output)),
+            _ => 0,
+        };
+        // Thinking that is more than the output cannot be a part of it.
+        let outside = if output.is_some_and(|output| reasoning > output) { reasoning } else { 0 };
+        let hidden = rest.max(outside);
+        let is_named = hidden == reasoning && (rest == 0 || rest == hidden);
+        let is_thinking = self.rest_is_thinking && reasoning == 0;
+        TokenUsage {
+            input_tokens: input,
+            output_tokens: output.map(|output| output.saturating_add(hidden)),
+            cached_tokens: self.cached,
+            cache_write_tokens: self.written,
+            reasoning_tokens: self.reasoning,
+            total_tokens: total,
+            hidden_tokens: hidden,
+            unexplained: hidden > 0 && !is_named && !is_thinking,
+        }
+    }
+
+    /// The input with the tokens of the cache.
+    fn whole_input(&self, total: Option<u64>) -> Option<u64> {
+        let input = self.input?;
+        let cache = self.cached.unwrap_or(0).saturating_add(self.written.unwrap_or(0));
+        // A gateway in front of a server that counts the cache beside the input may pass both on as they are.
+        let is_in_the_rest = || {
+            let rest = total.zip(self.output).and_then(|(total, output)| total.checked_sub(input)?.checked_sub(output));
+            cache > 0 && rest == Some(cache) && self.reasoning != rest
+        };
+        let is_beside = self.cache_is_beside || cache > input || is_in_the_rest();
+        Some(if is_beside { input.saturating_add(cache) } else { input })
+    }
+}
+
+#[cfg(test)]
+mod tests;
