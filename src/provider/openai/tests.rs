@@ -193,7 +193,7 @@ fn characters_that_cannot_be_kept_are_shown_and_named() {
 
 #[test]
 fn an_error_under_200_is_read_as_one() {
-    use ProviderErrorKind::{BadRequest, InvalidResponse, RateLimited, ServerError};
+    use ProviderErrorKind::{BadRequest, InvalidResponse, Overloaded, RateLimited, ServerError};
     for (body, kind, words) in [
         (json!({"choices": null, "error": {"message": "no luck", "code": 500}}), ServerError, "no luck"),
         (json!({"error": "no luck"}), InvalidResponse, "no luck"),
@@ -202,7 +202,7 @@ fn an_error_under_200_is_read_as_one() {
         (json!({"detail": "no luck"}), InvalidResponse, "no luck"),
         (json!({"detail": [{"loc": ["body"], "msg": "no luck"}]}), InvalidResponse, "no luck"),
         (json!({"object": "error", "message": "no luck", "code": 400, "choices": null}), BadRequest, "no luck"),
-        (json!({"success": false, "errors": [{"code": 503, "message": "no luck"}]}), ServerError, "no luck"),
+        (json!({"success": false, "errors": [{"code": 503, "message": "no luck"}]}), Overloaded, "no luck"),
         (json!({"error": "bad", "message": "no luck"}), InvalidResponse, "no luck"),
     ] {
         let error = decoded(&body).unwrap_err();

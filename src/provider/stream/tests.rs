@@ -98,5 +98,5 @@ fn a_stream_without_its_end_is_no_answer() {
     }
     let error = json!({"error": {"message": "overloaded", "code": 503}});
     let body = stream(&[json!({"choices": [{"delta": {"content": "Yes"}}]}), error]);
-    assert_eq!(decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err().kind, ProviderErrorKind::ServerError);
+    assert_eq!(decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err().kind, ProviderErrorKind::Overloaded);
 }
