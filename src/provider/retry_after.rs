@@ -11,7 +11,7 @@ use super::wire::Response;
 /// The longest wait: no server means more than a day.
 const MOST: Duration = Duration::from_hours(24);
 
-/// The header in which the LiteLLM proxy passes on a provider's `retry-after`.
+/// The header in which the `LiteLLM` proxy passes on a provider's `retry-after`.
 const PASSED_ON: &str = "llm_provider-retry-after";
 
 /// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date, of the

@@ -28,14 +28,19 @@ pub fn is_distinct(secret: &str) -> bool {
     if bytes.len() < SHORTEST || different < FEWEST_DIFFERENT {
         return false;
     }
-    let has_letters = bytes.iter().any(u8::is_ascii_alphabetic);
-    let has_others = bytes.iter().any(|it| !it.is_ascii_alphabetic() && !b"-_. ".contains(it));
-    let capitals = bytes.windows(2).filter(|it| it[0].is_ascii_lowercase() && it[1].is_ascii_uppercase()).count();
-    bytes.len() >= LONG || has_letters && has_others || capitals >= IRREGULAR
+    bytes.len() >= LONG || is_varied(bytes)
+}
+
+/// Whether a text is more than words or digits alone.
+pub fn is_varied(text: &[u8]) -> bool {
+    let has_letters = text.iter().any(u8::is_ascii_alphabetic);
+    let has_others = text.iter().any(|it| !it.is_ascii_alphabetic() && !b"-_. ".contains(it));
+    let capitals = text.windows(2).filter(|it| it[0].is_ascii_lowercase() && it[1].is_ascii_uppercase()).count();
+    has_letters && has_others || capitals >= IRREGULAR
 }
 
 /// A form of a secret as it may stand in a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Form {
     pub text: Vec<u8>,
     /// Whether the character before or after it may have a part of the secret too: base64 has six bits in each.
@@ -43,7 +48,7 @@ pub struct Form {
 }
 
 /// The forms of all secrets.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Forms {
     pub all: Vec<Form>,
     /// The secrets without any encoding.

@@ -18,9 +18,9 @@ mod layer;
 mod parts;
 mod pieces;
 
-use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fmt, io};
 
 use aho_corasick::{AhoCorasick, BuildError};
 use memchr::memchr3_iter;
@@ -41,7 +41,7 @@ const DEPTH: usize = 5;
 const BETWEEN: &str = "\",\"";
 
 /// The secrets of a run, to be masked in every response and error.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Masks {
     finder: Option<Finder>,
     /// The variables of secrets that cannot be told from words.
@@ -100,8 +100,17 @@ impl Masks {
     }
 }
 
+/// Shows no secret.
+impl fmt::Debug for Masks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Masks")
+            .field("unsearched", &self.unsearched)
+            .field("found", &self.found)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Finds secrets in texts.
-#[derive(Debug)]
 struct Finder {
     /// The forms of all secrets; a pattern's number is the place of its form.
     search: AhoCorasick,

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::forms::is_varied;
+
 /// The fewest characters of a part.
 const SHORTEST: usize = 4;
 /// The fewest characters of the longer one of two parts.
@@ -12,10 +14,10 @@ const LONGER: usize = 8;
 const LONGEST: usize = 16;
 
 /// Where `text` has a beginning and an end of `secret` that make the whole of it, or three quarters of it at once.
-/// What is not a part of that stays: many keys begin alike.
+/// What is not a part of that stays: many keys begin alike. So do words, also where a secret is made of them.
 pub fn parts(secret: &[u8], text: &[u8]) -> Vec<Range<usize>> {
     let length = secret.len();
-    if length < SHORTEST + LONGER {
+    if length < SHORTEST + LONGER || !is_varied(secret) {
         return Vec::new();
     }
     let beginnings = found(&secret[..SHORTEST], text).map(|at| {
@@ -32,7 +34,7 @@ pub fn parts(secret: &[u8], text: &[u8]) -> Vec<Range<usize>> {
     let longest = |parts: &[Range<usize>]| parts.iter().map(Range::len).max().unwrap_or(0);
     let (beginning, end) = (longest(&beginnings), longest(&ends));
     let tells = |part: &Range<usize>, other: usize| {
-        part.len() >= LONGEST.max(length.div_ceil(4) * 3)
+        part.len() >= LONGEST.max(length.div_ceil(4) * 3) && is_varied(&text[part.clone()])
             || part.len() + other >= length && part.len().max(other) >= LONGER
     };
     let beginnings = beginnings.into_iter().filter(|it| tells(it, end));
@@ -65,5 +67,7 @@ mod tests {
             assert_eq!(shown(text), Vec::<String>::new(), "{text}");
         }
         assert!(parts(b"sk-12345678", b"sk-1 and 2345678").is_empty());
+        assert!(parts(b"token-of-my-gateway-17", b"a token-of-my-gateway").is_empty());
+        assert!(parts(b"my-company-gateway-token", b"my-company-gateway has no token").is_empty());
     }
 }

@@ -181,6 +181,12 @@ fn headers_are_masked_too() {
 }
 
 #[test]
+fn no_secret_is_shown() {
+    let masks = masks(&[KEY, "none"]);
+    assert_eq!(format!("{masks:?}"), r#"Masks { unsearched: ["KEY"], found: 0, .. }"#);
+}
+
+#[test]
 fn errors_are_masked_too() {
     let mut error =
         ProviderError::new(ProviderErrorKind::Connection, format!("bad key {KEY}{KEY}, {}", each(KEY, percent)));
