@@ -58,7 +58,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             generate/claim_item generate/find_answer generate/find_failure generate/image generate/insert_attempt
-            generate/insert_cache_entry generate/insert_call generate/insert_input generate/insert_request
+            generate/insert_cache_entry generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
             generate/request_rowid generate/spec_rowid generate/text review/copy_inputs review/insert_attempt
             review/insert_decision review/insert_inputs review/looked_at review/standing review/task standing/choose
@@ -121,6 +121,13 @@ pub const LISTS: &[List] = &[
             standing/choose_outside_round standing/count_open_sources standing/hand_on_again
             standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
             standing/unplan_gone standing/unplan_retired
+        ",
+    },
+    // Once per run, of the newest responses; and once per manifest, of those whose usage is odd.
+    List {
+        kind: Kind::Command,
+        names: "
+            generate/largest_outputs generate/odd_usage
         ",
     },
     // Once per time that a step which needs everything has to wait again.
