@@ -253,7 +253,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/recent_answers
+            generate/largest_outputs generate/odd_usage plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
             view/report_reasons view/report_tries view/report_verdicts
