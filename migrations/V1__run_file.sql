@@ -6,7 +6,7 @@
 -- SQLite builds a table in memory each time a statement makes the check.
 
 PRAGMA application_id = 1128354642; -- 'CASR': a Casebook run file
-PRAGMA user_version = 5;
+PRAGMA user_version = 4;
 
 -- ---------------------------------------------------------------- who did what
 
@@ -292,19 +292,16 @@ CREATE TABLE request (
     messages    TEXT NOT NULL CHECK (json_valid(messages))
 ) STRICT;
 
--- Amounts of money are kept in 10^-12 dollars, which add up exactly, and shown in dollars by one division.
-
 -- That a request is about to be sent. Without a response it is in flight while its invocation runs, and lost after that.
 CREATE TABLE call (
-    id                 INTEGER PRIMARY KEY,
-    request            INTEGER NOT NULL REFERENCES request (id),
-    work_item          INTEGER NOT NULL REFERENCES work_item (id),
-    invocation         INTEGER NOT NULL REFERENCES invocation (id),
-    job                INTEGER, -- the batch job that it is sent with
-    purpose            TEXT NOT NULL CHECK (purpose = 'generation' OR purpose = 'judge'),
-    reserved_pico_usd  INTEGER CHECK (reserved_pico_usd >= 0), -- the most it can cost, known before it is sent
-    started_at         TEXT NOT NULL,
-    reserved_usd       REAL GENERATED ALWAYS AS (reserved_pico_usd / 1e12) VIRTUAL
+    id            INTEGER PRIMARY KEY,
+    request       INTEGER NOT NULL REFERENCES request (id),
+    work_item     INTEGER NOT NULL REFERENCES work_item (id),
+    invocation    INTEGER NOT NULL REFERENCES invocation (id),
+    job           INTEGER, -- the batch job that it is sent with
+    purpose       TEXT NOT NULL CHECK (purpose = 'generation' OR purpose = 'judge'),
+    reserved_usd  REAL, -- the most it can cost, known before it is sent
+    started_at    TEXT NOT NULL
 ) STRICT;
 CREATE INDEX call_request ON call (request);
 CREATE INDEX call_work_item ON call (work_item);
@@ -332,16 +329,19 @@ CREATE TABLE response (
     cached_tokens       INTEGER,
     cache_write_tokens  INTEGER, -- of the input: written to the provider's cache
     reasoning_tokens    INTEGER,
-    hidden_tokens       INTEGER, -- of the output: not counted as output by the provider; only its total or its details have it
-    unread_tokens       INTEGER, -- at least so many of the prompt's were not read, by the count that the server reported
     service_tier        TEXT, -- as the provider says it served the call
-    cost_pico_usd       INTEGER CHECK (cost_pico_usd >= 0),
-    most_pico_usd       INTEGER CHECK (most_pico_usd >= 0), -- where the cost is unknown: the most that its usage can cost
-    cost_usd            REAL GENERATED ALWAYS AS (cost_pico_usd / 1e12) VIRTUAL,
+    cost_usd            REAL, -- a whole number of 10^-12 dollars, divided once: `round(cost_usd * 1e12)` is that number
     CHECK ((outcome = 'answered') = (answer IS NOT NULL)),
     CHECK ((outcome = 'failed') = (error_kind IS NOT NULL))
 ) STRICT;
-CREATE INDEX response_odd ON response (id) WHERE hidden_tokens IS NOT NULL OR unread_tokens IS NOT NULL;
+
+-- What is odd about the usage that was reported with an answer; few have any of it.
+CREATE TABLE odd_usage (
+    response       INTEGER PRIMARY KEY REFERENCES response (id),
+    hidden_tokens  INTEGER, -- of the output: the provider did not count them as output; its total or its details have them
+    unread_tokens  INTEGER, -- of the prompt: at least so many were not read, by the provider's own count
+    most_usd       REAL -- where the cost is unknown: the most that it can be, if that is more than was reserved
+) STRICT;
 
 -- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
 -- as what it cost (`cost_pico_usd` of `priced_calls` in all), or else as the most that its usage can cost, or else as what
@@ -560,6 +560,11 @@ CREATE TRIGGER response_no_delete BEFORE DELETE ON response BEGIN SELECT RAISE(A
 CREATE TRIGGER response_no_replace BEFORE INSERT ON response WHEN EXISTS (SELECT 1 FROM response WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
 
+CREATE TRIGGER odd_usage_no_update BEFORE UPDATE ON odd_usage BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
+CREATE TRIGGER odd_usage_no_delete BEFORE DELETE ON odd_usage BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
+CREATE TRIGGER odd_usage_no_replace BEFORE INSERT ON odd_usage WHEN EXISTS (SELECT 1 FROM odd_usage WHERE response = NEW.response)
+BEGIN SELECT RAISE(ABORT, 'responses are append-only'); END;
+
 CREATE TRIGGER pace_no_update BEFORE UPDATE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
 CREATE TRIGGER pace_no_delete BEFORE DELETE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
 CREATE TRIGGER pace_no_replace BEFORE INSERT ON pace WHEN EXISTS (SELECT 1 FROM pace WHERE id = NEW.id)
@@ -758,7 +763,7 @@ SELECT
     response.reasoning_tokens,
     response.service_tier,
     response.cost_usd,
-    coalesce(response.most_pico_usd / 1e12, call.reserved_usd) AS reserved_usd,
+    coalesce(odd_usage.most_usd, call.reserved_usd) AS reserved_usd,
     CASE
         WHEN response.outcome IS NOT NULL THEN response.outcome
         WHEN invocation.status = 'running' THEN 'in_flight'
@@ -776,22 +781,23 @@ SELECT
     step.perspective,
     response.finish_reason,
     response.thoughts,
-    response.hidden_tokens,
-    response.unread_tokens,
-    response.cost_pico_usd
+    odd_usage.hidden_tokens,
+    odd_usage.unread_tokens,
+    CAST(round(response.cost_usd * 1e12) AS INTEGER) AS cost_pico_usd
 FROM call
 JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
 JOIN work_item ON work_item.id = call.work_item
 JOIN step ON step.id = work_item.step
-LEFT JOIN response ON response.call = call.id;
+LEFT JOIN response ON response.call = call.id
+LEFT JOIN odd_usage ON odd_usage.response = response.id;
 
 -- One row per step and model. `cost_usd` sums what is known; `unpriced_calls` counts the calls whose cost is not, and
 -- `reserved_usd` is the most that those of them can have cost for which that is known. `saved_usd` is what answers that
 -- were used more than once would have cost. Nothing that is unknown is 0: a sum of 0 beside what is unknown is NULL, and so
--- is a sum of tokens that no calls can have. The sums are made in floating point, which has integers exactly up to 2^53
--- and never overflows.
+-- is a sum of tokens that no calls can have. Money is added up in whole numbers of 10^-12 dollars. All sums are made in
+-- floating point, which has whole numbers exactly up to 2^53 and never overflows.
 CREATE VIEW costs AS
 WITH used (response) AS (
     SELECT response FROM attempt
@@ -802,11 +808,12 @@ WITH used (response) AS (
 part (call, spared, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, hidden_tokens, cost,
       most, model) AS (
     SELECT call.id, 0, response.input_tokens, response.output_tokens, response.cached_tokens,
-           response.cache_write_tokens, response.reasoning_tokens, response.hidden_tokens, response.cost_pico_usd,
-           coalesce(response.most_pico_usd, call.reserved_pico_usd), response.model
-    FROM call LEFT JOIN response ON response.call = call.id
+           response.cache_write_tokens, response.reasoning_tokens, odd_usage.hidden_tokens, round(response.cost_usd * 1e12),
+           round(coalesce(odd_usage.most_usd, call.reserved_usd) * 1e12), response.model
+    FROM call LEFT JOIN response ON response.call = call.id LEFT JOIN odd_usage ON odd_usage.response = response.id
     UNION ALL
-    SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, NULL, response.cost_pico_usd, NULL, response.model
+    SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, NULL, round(response.cost_usd * 1e12), NULL,
+           response.model
     FROM (SELECT response, count(*) AS times FROM used GROUP BY response HAVING count(*) > 1) AS again
     CROSS JOIN response ON response.id = again.response
 ),
@@ -822,11 +829,11 @@ added (step, model, calls, input, output, cached, cache_write, reasoning, hidden
         sum(1.0 * part.cache_write_tokens),
         sum(1.0 * part.reasoning_tokens),
         sum(1.0 * part.hidden_tokens),
-        sum(CASE part.spared WHEN 0 THEN 1.0 * part.cost END),
-        sum(1.0 * part.spared * part.cost),
+        sum(CASE part.spared WHEN 0 THEN part.cost END),
+        sum(part.spared * part.cost),
         sum(part.spared = 0 AND part.cost IS NULL),
         sum(part.spared > 0 AND part.cost IS NULL),
-        sum(CASE WHEN part.spared = 0 AND part.cost IS NULL THEN 1.0 * part.most END),
+        sum(CASE WHEN part.spared = 0 AND part.cost IS NULL THEN part.most END),
         step.perspective
     FROM part
     CROSS JOIN call ON call.id = part.call

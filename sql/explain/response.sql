@@ -1,6 +1,6 @@
 -- A response with the call that it answers and the work item of that call.
 SELECT call.id AS call, call.request, call.invocation, call.started_at, response.cost_usd,
-       response.cost_pico_usd,
+       CAST(round(response.cost_usd * 1e12) AS INTEGER) AS cost_pico_usd,
        call.work_item, work_item.work_id
 FROM response
 JOIN call ON call.id = response.call

@@ -6,7 +6,7 @@ SELECT work_item.work_id, step.name AS step, input_row.row_id, input_row.row_ind
        coalesce(response.model, (SELECT spec.model FROM request JOIN spec ON spec.id = request.spec
                                  WHERE request.id = attempt.request)) AS model,
        cache_entry.output, response.answer, 'human:' || decision.decided_by AS decided_by,
-       (SELECT CASE WHEN count(*) = count(paid.cost_pico_usd) THEN total(paid.cost_pico_usd) / 1e12 END
+       (SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(round(paid.cost_usd * 1e12)) / 1e12 END
         FROM call AS asked CROSS JOIN response AS paid ON paid.call = asked.id
         WHERE asked.work_item = standing.work_item) AS cost_usd
 FROM step

@@ -35,7 +35,7 @@ LEFT JOIN (
                THEN CAST(sum(1.0 * response.input_tokens) AS INTEGER) END AS input_tokens,
            CASE WHEN sum(1.0 * response.output_tokens) < 9e15
                THEN CAST(sum(1.0 * response.output_tokens) AS INTEGER) END AS output_tokens,
-           sum(1.0 * response.cost_pico_usd) / 1e12 AS cost_usd,
+           sum(round(response.cost_usd * 1e12)) / 1e12 AS cost_usd,
            sum(response.cost_usd IS NULL) AS unpriced
     FROM call LEFT JOIN response ON response.call = call.id
     WHERE call.work_item = (SELECT work_item FROM standing WHERE id = :standing)

@@ -14,7 +14,7 @@ SELECT spec.provider,
        sum(1.0 * response.output_tokens) AS output_tokens, count(response.output_tokens) AS output_known,
        sum(1.0 * response.cached_tokens) AS cached_tokens, count(response.cached_tokens) AS cached_known,
        sum(1.0 * response.reasoning_tokens) AS reasoning_tokens, count(response.reasoning_tokens) AS reasoning_known,
-       sum(1.0 * response.cost_pico_usd) AS cost_pico, count(response.cost_pico_usd) AS cost_known
+       sum(round(response.cost_usd * 1e12)) AS cost_pico, count(response.cost_usd) AS cost_known
 FROM call
 JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request

@@ -3,7 +3,7 @@
 SELECT (
            SELECT CASE WHEN count(*) = count(saved_usd) OR sum(saved_usd) > 0 THEN round(sum(saved_usd), 12) END FROM costs
        ) AS saved_usd,
-       sum(1.0 * response.cost_pico_usd) / 1e12 AS present_usd, count(DISTINCT call.work_item) AS present_items,
+       sum(round(response.cost_usd * 1e12)) / 1e12 AS present_usd, count(DISTINCT call.work_item) AS present_items,
        coalesce(sum(response.cost_usd IS NULL), 0) AS present_unpriced
 FROM standing
 JOIN task ON task.id = standing.task

@@ -104,7 +104,7 @@ mod tests {
     fn more_requests_are_as_many_as_the_rest_needs() {
         let to = |counts| {
             let budget = Some(BudgetStop::Requests { sent: 20, most: 20 });
-            raised(&RunSummary { budget, counts, ..done() }).unwrap().to
+            raised(&RunSummary { counts, budget, ..done() }).unwrap().to
         };
         // Two requests for each work item so far.
         assert_eq!(to(Counts { planned: 40, accepted: 10, pending: 30, ..Counts::default() }), "80");

@@ -155,8 +155,8 @@ impl Budget {
         self.changed = true;
     }
 
-    /// Settles a call that ended. One of unknown cost counts as the most that its usage can cost, or as what was reserved
-    /// for it, whichever is more.
+    /// Settles a call that ended. One of unknown cost counts as the most that its usage can cost, or as what was
+    /// reserved for it, whichever is more.
     pub fn ended(
         &mut self,
         call: i64,

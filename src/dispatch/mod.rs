@@ -8,8 +8,8 @@
 //! - [`generate`] runs the loop over the [`LoopWork`] to do; [`Models`] are the models that it may ask.
 //! - `state` has the loop's state; `round`, `claim`, `send`, `settle` and `failing` are the parts of a round.
 //! - [`budget`] reserves money before a request goes out; [`lane`] and [`pace`] decide how fast requests go out;
-//!   [`usage_watch`] looks for hidden output and cut prompts; [`outage`] (with `words`) tells a failing request from a
-//!   failing endpoint; [`inbox`] collects responses.
+//!   [`outage`] (with `words`) tells a failing request from a failing endpoint; [`inbox`] collects responses;
+//!   [`usage_watch`] looks for output that is not counted and prompts that are cut.
 //! - [`channel`] and [`terms`] say how one model is reached and what it costs; [`observer`] follows the loop.
 //!
 //! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never

@@ -90,8 +90,8 @@ impl Loop<'_> {
             http_status,
             result: result.as_ref(),
             body: body.as_deref(),
-            cost: cost.map(Money::pico),
-            most: most.map(Money::pico),
+            cost_usd: cost.map(Money::to_usd),
+            most_usd: most.map(Money::to_usd),
             unread_tokens,
         };
         let response = tape::received(tx, flight.call, self.invocation, &brought)?;

@@ -1,5 +1,5 @@
-//! Watches what providers report of their answers: output that they do not count as such, and prompts that they have cut
-//! in silence. What is found goes on record with the response, and is said once for each model.
+//! Watches what providers report of their answers: output that they do not count as such, and prompts that they have
+//! cut in silence. What is found goes on record with the response, and is said once for each model.
 
 use std::collections::{HashMap, HashSet};
 
@@ -41,8 +41,8 @@ impl UsageWatch {
             let length: usize = request.messages.iter().map(|it| it.content.chars().count()).sum();
             self.notes.push(format!(
                 "`{}` has read {} tokens of a prompt of {length} characters: its server cuts prompts without an error. \
-                 Give it more context (Ollama: `OLLAMA_CONTEXT_LENGTH` or `num_ctx`; llama.cpp: `--ctx-size`, which its \
-                 slots share) or send less; `casebook clean DB --from generate --tape` asks again",
+                 Give it more context (Ollama: `OLLAMA_CONTEXT_LENGTH` or `num_ctx`; llama.cpp: `--ctx-size`, which \
+                 its slots share) or send less; `casebook clean DB --from generate --tape` asks again",
                 terms.model,
                 usage.input_tokens.unwrap_or_default()
             ));

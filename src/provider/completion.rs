@@ -5,7 +5,6 @@ use super::thoughts;
 
 /// Token counts as the provider will bill them. One that it did not report is `None`, never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "the names that the run file and the providers use")]
 pub struct TokenUsage {
     /// The prompt, cached tokens included.
     pub input_tokens: Option<u64>,

@@ -290,25 +290,28 @@ fn refusal(message: &Value) -> Option<String> {
 }
 
 /// Some servers count thinking outside of `completion_tokens`: what the total or the details have beyond it is that.
+/// `DeepSeek` and gateways have names of their own.
 fn usage(usage: &Value) -> TokenUsage {
+    const CACHED: &[&str] = &[
+        "/prompt_tokens_details/cached_tokens",
+        "/prompt_cache_hit_tokens",
+        "/input_tokens_details/cached_tokens",
+        "/cache_read_input_tokens",
+    ];
+    const WRITTEN: &[&str] = &["/prompt_tokens_details/cache_write_tokens", "/cache_creation_input_tokens"];
+    const REASONING: &[&str] = &[
+        "/completion_tokens_details/reasoning_tokens",
+        "/output_tokens_details/reasoning_tokens",
+        "/completionTokensDetails/reasoningTokens",
+        "/reasoning_tokens",
+    ];
     Counts {
-        input: count(usage, &["/prompt_tokens", "/input_tokens"]),
-        output: count(usage, &["/completion_tokens", "/output_tokens"]),
-        total: count(usage, &["/total_tokens"]),
-        // DeepSeek has another name for it.
-        cached: count(
-            usage,
-            &[
-                "/prompt_tokens_details/cached_tokens",
-                "/prompt_cache_hit_tokens",
-                "/input_tokens_details/cached_tokens",
-            ],
-        ),
-        written: count(usage, &["/prompt_tokens_details/cache_write_tokens"]),
-        reasoning: count(
-            usage,
-            &["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"],
-        ),
+        input: count(usage, &["/prompt_tokens", "/input_tokens", "/promptTokens"]),
+        output: count(usage, &["/completion_tokens", "/output_tokens", "/completionTokens"]),
+        total: count(usage, &["/total_tokens", "/totalTokens"]),
+        cached: count(usage, CACHED),
+        written: count(usage, WRITTEN),
+        reasoning: count(usage, REASONING),
         cache_is_beside: false,
         rest_is_thinking: true,
     }

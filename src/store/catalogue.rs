@@ -99,6 +99,7 @@ catalogue! {
     GENERATE_INSERT_CACHE_ENTRY = "generate/insert_cache_entry",
     GENERATE_INSERT_CALL = "generate/insert_call",
     GENERATE_INSERT_INPUT = "generate/insert_input",
+    GENERATE_INSERT_ODD_USAGE = "generate/insert_odd_usage",
     GENERATE_INSERT_PACE = "generate/insert_pace",
     GENERATE_INSERT_REQUEST = "generate/insert_request",
     GENERATE_INSERT_RESPONSE = "generate/insert_response",

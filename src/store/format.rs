@@ -25,9 +25,9 @@ mod embedded {
 /// `PRAGMA application_id` of a run file: `CASR`.
 pub const APPLICATION_ID: i32 = 0x4341_5352;
 /// `PRAGMA user_version` of the files that this build writes. The last migration sets it.
-pub const FORMAT_VERSION: i32 = 5;
+pub const FORMAT_VERSION: i32 = 4;
 /// The oldest format of any release.
-const OLDEST_RELEASED: i32 = 5;
+const OLDEST_RELEASED: i32 = 4;
 
 /// A format of run files, with the migrations that lead to it. Tests make formats of their own.
 #[derive(Clone, Debug)]

@@ -65,7 +65,7 @@ pub const FIXED: &[(&str, &str)] = &[
     ("model", "coalesce(response.model, spec.model)"),
     (
         "cost_usd",
-        "(SELECT CASE WHEN count(*) = count(paid.cost_pico_usd) THEN total(paid.cost_pico_usd) / 1e12 END
+        "(SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(round(paid.cost_usd * 1e12)) / 1e12 END
      FROM call AS asked JOIN response AS paid ON paid.call = asked.id WHERE asked.work_item = standing.work_item)",
     ),
     ("decided_by", "'human:' || decision.decided_by"),

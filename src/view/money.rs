@@ -52,9 +52,14 @@ pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Cos
         let known = count(row, "present_unpriced")? == 0 && items > 0.0;
         let mean = present.filter(|_| known).map(|usd| usd / items);
         money.saved_usd = row.get("saved_usd")?;
-        money.expected_usd = money.cost_usd.zip(mean).map(|(usd, mean)| usd + mean * pending);
+        money.expected_usd = money.cost_usd.zip(mean).map(|(usd, mean)| rounded(usd + mean * pending));
         Ok(money)
     })
+}
+
+/// An amount without what floating point leaves behind it.
+fn rounded(usd: f64) -> f64 {
+    (usd * 1e12).round() / 1e12
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
@@ -83,8 +88,8 @@ mod tests {
             .execute_batch(
                 "INSERT INTO call (id, request, work_item, invocation, purpose, started_at)
                  SELECT 100 + id, 1, id, 1, 'generation', '2026-01-01T00:00:03Z' FROM work_item;
-                 INSERT INTO response (call, invocation, outcome, answer, cost_pico_usd)
-                 SELECT id, 1, 'answered', '', 500000000000 * (id - 100) FROM call WHERE id > 100;
+                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
+                 SELECT id, 1, 'answered', '', 0.5 * (id - 100) FROM call WHERE id > 100;
                  UPDATE spending SET calls = 9, priced_calls = 3, cost_pico_usd = 3000000000000,
                                      spent_pico_usd = 3000000000000",
             )
@@ -93,8 +98,8 @@ mod tests {
         assert_eq!((money.cost_usd, money.per_accepted_usd, money.expected_usd), (Some(3.0), Some(3.0), None));
         connection
             .execute_batch(
-                "DROP TRIGGER response_no_update; UPDATE response SET cost_pico_usd = 0 WHERE cost_usd IS NULL;
-                 INSERT INTO response (call, invocation, outcome, answer, cost_pico_usd)
+                "DROP TRIGGER response_no_update; UPDATE response SET cost_usd = 0 WHERE cost_usd IS NULL;
+                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
                  SELECT id, 1, 'answered', '', 0 FROM call WHERE id NOT IN (SELECT call FROM response);
                  UPDATE spending SET priced_calls = 9, unpriced_calls = 0",
             )

@@ -84,6 +84,7 @@ fn rule_3_nothing_is_overwritten() {
         "request",
         "call",
         "response",
+        "odd_usage",
         "attempt",
         "attempt_input",
         "verdict",

@@ -157,8 +157,8 @@ fn counts_that_no_call_can_have_break_nothing() {
         .execute_batch(
             "DROP TRIGGER response_no_update;
              UPDATE response SET input_tokens = 9223372036854775807, output_tokens = 9223372036854775807,
-                 cached_tokens = 9223372036854775807, reasoning_tokens = 9223372036854775807, hidden_tokens = 9223372036854775807,
-                 duration_ms = 9223372036854775807, cost_pico_usd = 9223372036854775807;
+                 cached_tokens = 9223372036854775807, reasoning_tokens = 9223372036854775807,
+                 duration_ms = 9223372036854775807, cost_usd = 9e999;
              UPDATE spending SET spent_pico_usd = 9223372036854775807, cost_pico_usd = 9223372036854775807",
         )
         .unwrap();

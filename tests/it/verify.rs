@@ -237,7 +237,7 @@ fn whatever_is_said_of_rounds_plans_and_spending_is_found() {
         (spent, "UPDATE spending SET spent_pico_usd = 1000000000000".to_owned()),
         (spent, "UPDATE spending SET oldest_open = 1".to_owned()),
         (spent, "DELETE FROM spending".to_owned()),
-        (spent, "UPDATE response SET cost_pico_usd = 500000000000 WHERE id = 1".to_owned()),
+        (spent, "UPDATE response SET cost_usd = 0.5 WHERE id = 1".to_owned()),
         (
             "rounds are in order",
             "INSERT INTO round VALUES (1, 1, 2, 'clean', 'generate', 0, NULL, '{}', '')".to_owned(),

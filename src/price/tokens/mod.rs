@@ -5,16 +5,19 @@
 //! | About how many, for the estimate of a dry run? | [`TokenCounter::estimate_request`] | every text |
 //! | At most how many, for the money that is set aside? | [`TokenCounter::most_of_request`] | every text |
 //! | At most how many, while the budget is far from spent? | [`TokenCounter::most_by_bytes`] | lengths alone |
-//! | At least how many, to see that a server has cut a prompt? | [`fewest()`] | every text, where lengths are suspicious |
+//! | At least how many, to see that a server has cut a prompt? | [`fewest()`] | every text, where it seems short |
 //! | About how many, for a pace in tokens per minute? | [`quick_estimate`] | lengths alone |
 //!
-//! Accuracy: for `OpenAI`'s models the texts are counted exactly, and only what providers add is guessed. For others,
-//! held against `o200k_base`, the estimate is from a quarter too low to half too high, and up to four times too high
-//! in scripts such as Cyrillic; `quick_estimate`, for any model, is within a third, and up to twice too high there. The
-//! bounds are chosen never to be too low; by bytes, English comes out about four times too high.
+//! Accuracy: for `OpenAI`'s models and `gpt-oss` the texts are counted exactly, and only what providers add is guessed.
+//! For others they are counted with `o200k_base`. Held against the tokenizers of `DeepSeek`, Claude 2, Mistral (v3 and
+//! Tekken), Llama 3 and 4, and Qwen, on 23 texts, 36 of 161 estimates are off by more than a quarter; English and code
+//! are within it. The others are too low: older tokenizers make two to five times as many tokens of scripts such as
+//! Greek, Arabic, Hindi and Thai, and some make one of each digit. `quick_estimate`, for any model, is within a third,
+//! and up to twice too high in scripts such as Cyrillic. The bounds are chosen never to be too low; by bytes, English
+//! comes out about four times too high.
 //!
-//! The loop asks the last two for each request that it sends, so they must stay free of any work per byte. A pace needs
-//! no more accuracy: what providers report of their limits corrects it.
+//! The loop asks for the bounds and the quick estimate of each request that it sends. The quick estimate stays free of
+//! any work per byte. A pace needs no more accuracy: what providers report of their limits corrects it.
 //!
 //! A byte-pair tokenizer makes at most one token of a byte, so the number of bytes is the bound where the tokenizer is
 //! not known. Vocabularies are unpacked when they are first needed.

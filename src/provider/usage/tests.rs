@@ -139,6 +139,8 @@ fn counts_are_read_in_every_form_that_gateways_give_them() {
     assert_eq!(chat(json!({"input_tokens": 32, "output_tokens": 9})), expected);
     let filled = json!({"prompt_tokens": 0, "completion_tokens": 0, "input_tokens": 32, "output_tokens": 9});
     assert_eq!(chat(filled), expected);
+    assert_eq!(chat(json!({"promptTokens": 32, "completionTokens": 5, "totalTokens": 41})), expected);
+    assert_eq!(chat(json!({"prompt_tokens": 32, "completion_tokens": 1, "reasoning_tokens": 8})), expected);
     let both = json!({"prompt_tokens": 32, "completion_tokens": 9, "input_tokens": 0, "output_tokens": 0});
     assert_eq!(chat(both), expected);
     assert_eq!(

@@ -21,8 +21,8 @@ fn filled() -> Connection {
             INSERT INTO call VALUES (1, 1, 1, 1, NULL, 'generation', NULL, 't'),
                 (2, 1, 1, 1, NULL, 'generation', NULL, 't'), (3, 1, 2, 1, NULL, 'generation', NULL, 't'),
                 (4, 1, 2, 1, NULL, 'generation', NULL, 't');
-            INSERT INTO response (id, call, invocation, outcome, answer, model, cost_pico_usd) VALUES
-                (11, 1, 1, 'answered', '{}', 'm', 500000000000), (12, 3, 1, 'answered', 'x', 'm', 250000000000),
+            INSERT INTO response (id, call, invocation, outcome, answer, model, cost_usd) VALUES
+                (11, 1, 1, 'answered', '{}', 'm', 0.5), (12, 3, 1, 'answered', 'x', 'm', 0.25),
                 (13, 4, 1, 'answered', 'y', 'm', NULL);
             INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail,
                                  request, response, decided_at) VALUES

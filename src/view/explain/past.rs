@@ -209,7 +209,7 @@ pub(super) fn with_cost(
         known = known.zip(cost).map(|(sum, cost)| sum.saturating_add(cost));
     }
     #[expect(clippy::cast_precision_loss, reason = "an amount in dollars has 53 bits")]
-    let usd = known.map(|pico| pico as f64 / 1e12);
-    past.cost_usd = usd;
+    let dollars = known.map(|pico| pico as f64 / 1e12);
+    past.cost_usd = dollars;
     Ok(past)
 }

@@ -122,9 +122,8 @@ fn every_judge_is_named_and_what_a_lost_call_was() {
         INSERT INTO call (id, request, work_item, invocation, purpose, started_at) VALUES
             (1, 1, 2, 3, 'generation', 't3'), (2, 1, 2, 4, 'generation', 't4'), (3, 2, 2, 4, 'judge', 't4'),
             (4, 3, 2, 4, 'judge', 't4');
-        INSERT INTO response (id, call, invocation, outcome, answer, cost_pico_usd) VALUES
-            (11, 2, 4, 'answered', '', 1000000000000),
-            (12, 3, 4, 'answered', '', 2000000000000), (13, 4, 4, 'answered', '', 4000000000000);
+        INSERT INTO response (id, call, invocation, outcome, answer, cost_usd) VALUES
+            (11, 2, 4, 'answered', '', 1), (12, 3, 4, 'answered', '', 2), (13, 4, 4, 'answered', '', 4);
         INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, request, response,
                              decided_at)
             VALUES (7, 2, 4, 4, 'v1w3', 1, 2, 'judge_invalid', 1, 11, 't4');

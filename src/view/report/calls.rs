@@ -99,7 +99,8 @@ fn add(endpoint: &mut ModelCalls, row: &Row<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Turns the sum of an endpoint's costs from 10⁻¹² dollars into dollars. Nothing beside calls of unknown cost is unknown.
+/// Turns the sum of an endpoint's costs from 10⁻¹² dollars into dollars. Nothing beside calls of unknown cost is
+/// unknown.
 fn in_dollars(endpoint: &mut ModelCalls) {
     let known = endpoint.cost.0.filter(|pico| *pico > 0.0 || endpoint.unpriced.0 == 0);
     endpoint.cost = Usd(known.map(|pico| pico / 1e12));

@@ -131,8 +131,8 @@ impl RunFile {
         self.connection
             .execute(
                 "INSERT INTO response (call, invocation, outcome, duration_ms, answer, error_kind, error, input_tokens,
-                                       output_tokens, cost_pico_usd)
-                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, CAST(?8 * 1e12 AS INTEGER))",
+                                       output_tokens, cost_usd)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)",
                 params![
                     call,
                     outcome,

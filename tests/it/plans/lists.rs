@@ -58,7 +58,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             generate/claim_item generate/find_answer generate/find_failure generate/image generate/insert_attempt
-            generate/insert_cache_entry generate/insert_call generate/insert_input generate/insert_request
+            generate/insert_cache_entry generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
             generate/request_rowid generate/spec_rowid generate/text review/copy_inputs review/insert_attempt
             review/insert_decision review/insert_inputs review/looked_at review/standing review/task standing/choose
@@ -121,6 +121,13 @@ pub const LISTS: &[List] = &[
             standing/choose_outside_round standing/count_open_sources standing/hand_on_again
             standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
             standing/unplan_gone standing/unplan_retired
+        ",
+    },
+    // Once per run, of the newest responses; and once per manifest, of those whose usage is odd.
+    List {
+        kind: Kind::Command,
+        names: "
+            generate/largest_outputs generate/odd_usage
         ",
     },
     // Once per time that a step which needs everything has to wait again.
@@ -246,7 +253,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/recent_answers
+            generate/largest_outputs generate/odd_usage plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
             view/report_reasons view/report_tries view/report_verdicts

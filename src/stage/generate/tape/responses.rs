@@ -57,10 +57,10 @@ pub struct ReceivedResponse<'a> {
     pub result: Result<&'a Completion, &'a ProviderError>,
     /// The body of a response that could not be read as an answer.
     pub body: Option<&'a str>,
-    /// The cost in 10⁻¹² US dollars, if it is known.
-    pub cost: Option<i64>,
+    /// The cost in US dollars, if it is known.
+    pub cost_usd: Option<f64>,
     /// The most that its usage can cost, where the cost is not known and that is more than was reserved for it.
-    pub most: Option<i64>,
+    pub most_usd: Option<f64>,
     /// How many tokens of the prompt the server has not read, at least, by its own count.
     pub unread_tokens: Option<u64>,
 }
@@ -73,7 +73,7 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
     let usage = completion.map(|it| it.usage).unwrap_or_default();
     let envelope = completion.map_or(received.body, |it| it.envelope.as_deref());
     let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    sql::GENERATE_INSERT_RESPONSE.insert(
+    let response = sql::GENERATE_INSERT_RESPONSE.insert(
         tx,
         &[
             (":call", &call),
@@ -95,13 +95,22 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":cached_tokens", &tokens(usage.cached_tokens)),
             (":cache_write_tokens", &tokens(usage.cache_write_tokens)),
             (":reasoning_tokens", &tokens(usage.reasoning_tokens)),
-            (":hidden_tokens", &tokens(Some(usage.hidden_tokens).filter(|count| *count > 0))),
-            (":unread_tokens", &tokens(received.unread_tokens)),
             (":service_tier", &completion.and_then(|it| it.service_tier.as_deref())),
-            (":cost", &received.cost),
-            (":most", &received.most),
+            (":cost_usd", &received.cost_usd),
         ],
-    )
+    )?;
+    let hidden_tokens = tokens(Some(usage.hidden_tokens).filter(|count| *count > 0));
+    let (unread_tokens, most_usd) = (tokens(received.unread_tokens), received.most_usd);
+    if hidden_tokens.is_some() || unread_tokens.is_some() || most_usd.is_some() {
+        let values: &[(&str, &dyn rusqlite::ToSql)] = &[
+            (":response", &response),
+            (":hidden_tokens", &hidden_tokens),
+            (":unread_tokens", &unread_tokens),
+            (":most_usd", &most_usd),
+        ];
+        sql::GENERATE_INSERT_ODD_USAGE.execute(tx, values)?;
+    }
+    Ok(response)
 }
 
 /// The words for kinds of failures. Where kinds share a word, it is read as the first of them.
