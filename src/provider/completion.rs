@@ -22,7 +22,8 @@ pub struct TokenUsage {
 /// A model's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
-    /// The answer's text, without the thoughts before it. Characters that cannot be kept are replaced, as `problem` says.
+    /// The answer's text, without the thoughts before it. Characters that cannot be kept are replaced, as `problem`
+    /// says.
     pub text: String,
     /// The thoughts that stood before the answer in the same text. With `text` after them they are the whole text.
     pub thoughts: Option<String>,

@@ -1,5 +1,5 @@
-//! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print their
-//! special tokens, or lose some of them.
+//! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print
+//! their special tokens, or lose some of them.
 
 const CHANNEL: &str = "<|channel|>";
 const MESSAGE: &str = "<|message|>";

@@ -143,7 +143,8 @@ impl Hidden {
     }
 }
 
-/// How far a JSON object goes that a text begins with and that is broken: it is cut off, or has line breaks in its texts.
+/// How far a JSON object goes that a text begins with and that is broken: it is cut off, or has line breaks in its
+/// texts.
 fn broken_json(text: &str) -> Option<usize> {
     let is_object = text.strip_prefix('{').is_some_and(|inside| inside.trim_start().starts_with('"'));
     if !is_object || json_end(text).is_some() {

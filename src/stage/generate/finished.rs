@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::decide::Fault;
+use super::fault::Fault;
 use super::reading::TapeAnswer;
 use crate::provider::{Finish, excerpt, is_output_limit};
 use crate::record::AttemptOutcome;
