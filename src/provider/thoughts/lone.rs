@@ -21,6 +21,9 @@ pub(super) fn may_close(text: &str) -> bool {
 
 /// The end of the first closing tag that stands alone and ends a thought.
 pub(super) fn end(text: &str) -> Option<usize> {
+    if !may_close(text) {
+        return None;
+    }
     let hidden = Hidden::of(text);
     let tags = places(text).filter_map(|at| closing(&text[at..]).map(|tag| (at, at + tag.length))).take(MOST_TRIED);
     tags.filter(|(at, _)| !hidden.has(*at)).find(|(at, end)| is_structural(text, *at, *end)).map(|(_, end)| end)
