@@ -171,7 +171,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     }
     let none = Vec::new();
     let content = body.pointer("/output/message/content");
-    let is_answer_without_content = content.is_none_or(Value::is_null) && body["stopReason"].is_string();
+    let is_answer_without_content = content.is_some_and(Value::is_null) && body["stopReason"].is_string();
     let blocks = content.and_then(Value::as_array).or(is_answer_without_content.then_some(&none));
     let Some(blocks) = blocks else {
         let shown = failure::quote(&response.body);

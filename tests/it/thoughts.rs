@@ -83,10 +83,8 @@ fn a_thought_is_a_part_of_the_text_where_the_configuration_says_so() {
 #[test]
 fn a_drafted_pass_is_no_verdict() {
     let pass = r#"{"verdict":"PASS","score":90,"reasons":[]}"#;
-    let server = Server::with(move |ask: &Ask| match ask.is_judge() {
-        false => says(r#"{"label":"one","note":"n"}"#, Some("stop")),
-        true => says(&format!("<think>{pass}</think>{}", pass.replace("PASS", "FAIL")), Some("stop")),
-    });
+    let verdict = format!("<think>{pass}</think>{}", pass.replace("PASS", "FAIL"));
+    let server = Server::with(move |ask: &Ask| says(if ask.is_judge() { &verdict } else { GOOD }, Some("stop")));
     let project = Project::judged(&server, &["a"]).set("llm.structured_output", "off").set("llm.retries", "0");
     project.write("schema.json", SCHEMA);
     project.run().expect(0);
@@ -96,10 +94,8 @@ fn a_drafted_pass_is_no_verdict() {
 
 #[test]
 fn a_verdict_without_reasons_is_one_with_none() {
-    let server = Server::with(move |ask: &Ask| match ask.is_judge() {
-        false => says(r#"{"label":"one","note":"n"}"#, Some("stop")),
-        true => says(r#"{"verdict": "PASS", "score": 77}"#, Some("stop")),
-    });
+    let verdict = r#"{"verdict": "PASS", "score": 77}"#;
+    let server = Server::with(move |ask: &Ask| says(if ask.is_judge() { verdict } else { GOOD }, Some("stop")));
     let project = Project::judged(&server, &["a"]).set("llm.structured_output", "off");
     project.write("schema.json", SCHEMA);
     project.run().expect(0);
