@@ -320,10 +320,9 @@ CREATE TABLE response (
     finish_reason       TEXT, -- why the model stopped, in the provider's own word
     thoughts            TEXT, -- what it thought in the same text before its answer
     answer              TEXT,
-    problem             TEXT, -- what is wrong with the answer's characters, or where its text was
     envelope            TEXT,
     error_kind          TEXT,
-    error               TEXT,
+    error               TEXT, -- of an answer: what is wrong with its characters, or what was there instead of a text
     input_tokens        INTEGER,
     output_tokens       INTEGER,
     cached_tokens       INTEGER,

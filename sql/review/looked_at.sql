@@ -2,7 +2,7 @@
 -- at the standing's exact task and sample in its round, and the one that a decision in force is about. `rank` is 2 for
 -- the output of the standing, 1 for another accepted one, otherwise 0.
 SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.thoughts,
-       response.finish, response.finish_reason, response.problem,
+       response.finish, response.finish_reason, response.error,
        json_object('thoughts', task.parts -> '$.thoughts', 'finish', task.parts -> '$.finish') AS reading,
        coalesce(cache_entry.output, attempt.output) AS output,
        CASE WHEN cache_entry.id = standing.cache_entry THEN 2 WHEN cache_entry.id IS NOT NULL THEN 1 ELSE 0 END AS rank

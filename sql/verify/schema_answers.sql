@@ -6,5 +6,5 @@ FROM attempt
 CROSS JOIN work_item ON work_item.id = attempt.work_item
 CROSS JOIN response ON response.id = attempt.response
 CROSS JOIN task ON task.id = attempt.task
-WHERE work_item.source_kind = 'task' AND response.problem IS NULL AND (attempt.outcome = 'accepted' OR attempt.outcome = 'invalid_schema')
+WHERE work_item.source_kind = 'task' AND response.error IS NULL AND (attempt.outcome = 'accepted' OR attempt.outcome = 'invalid_schema')
 ORDER BY attempt.id

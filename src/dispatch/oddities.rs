@@ -41,7 +41,7 @@ impl Oddities {
         if answer.thoughts.is_some() && !reading.keeps_thoughts {
             count(Oddity::Thoughts);
         }
-        if answer.finish == Finish::Unknown {
+        if reading.finish(answer) == Finish::Unknown {
             count(Oddity::UnknownFinish(answer.finish_reason.clone().unwrap_or_default()));
         }
     }
@@ -84,10 +84,10 @@ pub(super) struct FinishWords {
 }
 
 impl FinishWords {
-    /// Counts the word of an answer; returns it if it is unknown and all that this model gives.
-    pub(super) fn add(&mut self, answer: &TapeAnswer) -> Option<String> {
+    /// Counts the word of an answer, which means `finish`; returns it if it is unknown and all that this model gives.
+    pub(super) fn add(&mut self, answer: &TapeAnswer, finish: Finish) -> Option<String> {
         let word = answer.finish_reason.as_ref()?;
-        if answer.finish != Finish::Unknown {
+        if finish != Finish::Unknown {
             self.has_known = true;
             return None;
         }
@@ -108,14 +108,15 @@ mod tests {
     #[test]
     fn twenty_equal_unknown_words_and_no_known_one_are_too_many() {
         let mut words = FinishWords::default();
+        let add = |words: &mut FinishWords, answer: &TapeAnswer| words.add(answer, answer.finish);
         for _ in 1..UNKNOWN_WORDS {
-            assert_eq!(words.add(&answer(Finish::Unknown, Some("eos"))), None);
-            assert_eq!(words.add(&answer(Finish::Stop, None)), None, "no word is no known one");
+            assert_eq!(add(&mut words, &answer(Finish::Unknown, Some("eos"))), None);
+            assert_eq!(add(&mut words, &answer(Finish::Stop, None)), None, "no word is no known one");
         }
-        assert_eq!(words.add(&answer(Finish::Unknown, Some("other"))), None);
-        assert_eq!(words.add(&answer(Finish::Unknown, Some("eos"))).as_deref(), Some("eos"));
-        words.add(&answer(Finish::Length, Some("length")));
-        assert_eq!(words.add(&answer(Finish::Unknown, Some("eos"))), None);
+        assert_eq!(add(&mut words, &answer(Finish::Unknown, Some("other"))), None);
+        assert_eq!(add(&mut words, &answer(Finish::Unknown, Some("eos"))).as_deref(), Some("eos"));
+        add(&mut words, &answer(Finish::Length, Some("length")));
+        assert_eq!(add(&mut words, &answer(Finish::Unknown, Some("eos"))), None);
     }
 
     #[test]

@@ -230,7 +230,7 @@ impl Loop<'_> {
                 self.summary.from_tape += 1;
                 self.summary.steps[place].from_tape += 1;
                 self.progress.from_record += 1;
-                self.note_answer(place, &question, &question.reading.apply(answer.clone()));
+                self.note_answer(place, &question, &answer);
                 ruling = item.take_answer(task, request, response, answer);
                 continue;
             }

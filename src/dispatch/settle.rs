@@ -167,20 +167,20 @@ impl Loop<'_> {
     /// Counts what is odd about an answer, and stops the run where a model's answers all end with an unknown word.
     /// Returns whether the answer is not to be read for that reason.
     fn watch_answer(&mut self, place: Option<usize>, lane: usize, question: &Question, answer: &TapeAnswer) -> bool {
-        let read = question.reading.apply(answer.clone());
+        let finish = question.reading.finish(answer);
         if let Some(place) = place {
-            self.note_answer(place, question, &read);
+            self.note_answer(place, question, answer);
         }
-        if let Some(word) = self.words.entry(lane).or_default().add(&read) {
+        if let Some(word) = self.words.entry(lane).or_default().add(answer, finish) {
             self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS });
         }
         let is_stopped = matches!(self.summary.stopped, Some(Stop::UnknownFinish { .. }));
-        is_stopped && read.finish == Finish::Unknown
+        is_stopped && finish == Finish::Unknown
     }
 
-    /// Counts what is odd about an answer, as it is read for the step at `place`.
-    pub(super) fn note_answer(&mut self, place: usize, question: &Question, read: &TapeAnswer) {
-        self.summary.odd.add(place, &question.request.spec.model, &question.reading, read);
+    /// Counts what is odd about an answer to a question of the step at `place`.
+    pub(super) fn note_answer(&mut self, place: usize, question: &Question, answer: &TapeAnswer) {
+        self.summary.odd.add(place, &question.request.spec.model, &question.reading, answer);
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::provider::excerpt;
 use crate::stage::generate::setting;
 
 /// How long calls in flight are waited for where no model answers.
@@ -29,8 +30,9 @@ pub enum Stop {
     UsedUp(String),
     /// A model's answers all end with a word that is not known.
     #[error(
-        "{count} answers ended with the finish reason `{word}`, which is not known as the end of a whole answer, and none \
-         with a known one"
+        "{count} answers ended with the finish reason `{}`, which is not known as the end of a whole answer, and none \
+         with a known one",
+        excerpt(word, 60)
     )]
     UnknownFinish {
         /// The provider's word.

@@ -152,7 +152,9 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     if let Some(error) = failure::in_success(&body, "/content", response) {
         return Err(error);
     }
-    let Some(blocks) = body["content"].as_array() else {
+    let none = Vec::new();
+    let is_answer_without_content = body["content"].is_null() && body["stop_reason"].is_string();
+    let Some(blocks) = body["content"].as_array().or(is_answer_without_content.then_some(&none)) else {
         return Err(failure::invalid(format!("the response has no content: {}", failure::quote(&response.body))));
     };
     let mut text: String = blocks.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();

@@ -170,7 +170,11 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     if let Some(error) = failure::in_success(&body, "/output/message/content", response) {
         return Err(error);
     }
-    let Some(blocks) = body.pointer("/output/message/content").and_then(Value::as_array) else {
+    let none = Vec::new();
+    let content = body.pointer("/output/message/content");
+    let is_answer_without_content = content.is_some_and(Value::is_null) && body["stopReason"].is_string();
+    let blocks = content.and_then(Value::as_array).or(is_answer_without_content.then_some(&none));
+    let Some(blocks) = blocks else {
         let shown = failure::quote(&response.body);
         return Err(failure::invalid(format!("the response has no output.message.content: {shown}")));
     };

@@ -35,7 +35,8 @@ impl TokenUsage {
 /// A model's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
-    /// The answer's text, without the thoughts before it. Characters that cannot be kept are replaced, as `problem` says.
+    /// The answer's text, without the thoughts before it. Characters that cannot be kept are replaced, as `problem`
+    /// says.
     pub text: String,
     /// The thoughts that stood before the answer in the same text. With `text` after them they are the whole text.
     pub thoughts: Option<String>,
@@ -96,15 +97,10 @@ impl Completion {
         if let (true, None, Some(tokens)) = (self.text.trim().is_empty(), &self.problem, reasoning) {
             self.problem = Some(format!("the answer has no text: {tokens} tokens were spent on reasoning"));
         }
-        let kept = |text: String| {
-            let text = broken.map_or(text.clone(), |broken| text.replace(broken, "\u{fffd}"));
-            if text.contains('\0') { text.replace('\0', NUL_SHOWN) } else { text }
-        };
-        self.text = kept(self.text);
-        self.finish_reason = self.finish_reason.map(kept);
-        self.problem = self.problem.map(kept);
-        self.model = self.model.map(kept);
-        self.service_tier = self.service_tier.map(kept);
+        self.text = kept(self.text, broken);
+        for own in [&mut self.finish_reason, &mut self.problem, &mut self.model, &mut self.service_tier] {
+            *own = own.take().map(|text| kept(text, broken));
+        }
         if let (Some(broken), Some(envelope)) = (broken, &mut self.envelope) {
             *envelope = envelope.replace(broken, "\u{fffd}");
         }
@@ -117,6 +113,16 @@ impl Completion {
         }
         self
     }
+}
+
+/// A text with what stands for its broken characters, and for U+0000.
+fn kept(text: String, broken: Option<char>) -> String {
+    let has = |character: char| text.contains(character);
+    if !has('\0') && !broken.is_some_and(has) {
+        return text;
+    }
+    let text = broken.map_or_else(|| text.clone(), |broken| text.replace(broken, "\u{fffd}"));
+    text.replace('\0', NUL_SHOWN)
 }
 
 /// What is kept in place of U+0000, at which SQLite's text functions end.

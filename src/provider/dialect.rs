@@ -1,9 +1,11 @@
 //! The dialects and what each can do: [`Dialect`].
 
+use serde_json::Value;
+
 use super::json::{self, Body};
 use super::{
-    ChatRequest, Completion, ProviderError, anthropic, azure, bedrock, failure, gemini, openai, responses, structured,
-    wire,
+    ChatRequest, Completion, ProviderError, anthropic, azure, bedrock, failure, gemini, openai, responses, stream,
+    structured, wire,
 };
 
 /// A provider's way of asking for a completion over HTTP.
@@ -42,7 +44,7 @@ impl Dialect {
         if !(200..300).contains(&response.status) {
             return Err(failure::of_response(response));
         }
-        let Body { value: body, broken } = json::body(self, response)?;
+        let Body { value: body, broken } = self.body(response)?;
         let completion = match self {
             Self::OpenAi | Self::Azure => openai::decode(response, body),
             Self::Responses => responses::decode(response, body),
@@ -52,6 +54,34 @@ impl Dialect {
         }?;
         let usage = completion.usage.of_text(&completion.text);
         Ok(Completion { usage, ..completion }.settled(broken))
+    }
+
+    /// The JSON in a response with a status of 2xx. The events of a stream are put together.
+    fn body(self, response: &wire::Response) -> Result<Body, ProviderError> {
+        let assemble: stream::Assemble = match self {
+            Self::OpenAi | Self::Azure => stream::chat_completion,
+            Self::Responses => stream::response,
+            Self::Anthropic => stream::message,
+            Self::Gemini => stream::content,
+            // Converse streams in a binary form.
+            Self::Bedrock => |_, _| None,
+        };
+        let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+        if stream::is_stream(response.header("content-type"), bytes) {
+            return stream::read(assemble, bytes);
+        }
+        match json::parse(bytes) {
+            Some(Body { value: Value::Array(chunks), broken }) if chunks.len() > 1 && self == Self::Gemini => {
+                // Gemini streams a list of responses where no events are asked for.
+                Ok(Body { value: stream::assembled(assemble, chunks, false)?, broken })
+            }
+            Some(body) => Ok(body),
+            None => Err(failure::invalid(format!(
+                "HTTP {}: expected a JSON object, got {}; check that llm.base_url names an API and not a web page",
+                response.status,
+                failure::quote(&response.body)
+            ))),
+        }
     }
 
     /// Why `model` at `base_url` has no structured output; `None` if it has, or if nothing is known of it.

@@ -166,7 +166,8 @@ pub fn of_response(response: &Response) -> ProviderError {
     if (300..400).contains(&response.status) {
         return redirect(response);
     }
-    let body = serde_json::from_slice::<Value>(&response.body).ok();
+    let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    let body = serde_json::from_slice::<Value>(bytes).ok();
     // Some servers wrap the object in an array of one.
     let body = body.as_ref().map(|value| value.get(0).unwrap_or(value));
     match body {
@@ -201,7 +202,7 @@ pub fn in_success(body: &Value, expected: &str, response: &Response) -> Option<P
         return Some(of_error(error, response));
     }
     let says = ["message", "Message", "detail", "msg", "error_message", "__type"];
-    let is_said = says.iter().any(|key| body.get(*key).is_some_and(|it| is_error(it)));
+    let is_said = says.iter().any(|key| body.get(*key).is_some_and(is_error));
     is_said.then(|| of_error(body, response))
 }
 

@@ -1,8 +1,8 @@
 //! Why a model stopped: [`Finish`], and the only reader of the words in which providers say it.
 //!
-//! One table has the words of all providers, since gateways pass on the words of the models behind them. Upper and lower
-//! case do not matter. A word that is not in the table is [`Finish::Unknown`]: what is not known as an end is never
-//! taken for one. The word itself is kept beside it, as it came.
+//! One table has the words of all providers, since gateways pass on the words of the models behind them. Upper and
+//! lower case do not matter. A word that is not in the table is [`Finish::Unknown`]: what is not known as an end is
+//! never taken for one. The word itself is kept beside it, as it came.
 
 use Finish::{ContentFilter, Length, Refusal, Stop};
 

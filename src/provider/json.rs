@@ -1,9 +1,6 @@
-//! The JSON in a response: after a byte order mark, in a stream, with halves of characters.
+//! The JSON in a response, also with halves of characters in it, which no text can have.
 
 use serde_json::Value;
-
-use super::wire::Response;
-use super::{Dialect, ProviderError, failure, stream};
 
 /// The JSON in a response.
 #[derive(Debug)]
@@ -13,27 +10,7 @@ pub struct Body {
     pub broken: Option<char>,
 }
 
-/// The JSON in a response with a status of 2xx. The events of a stream are put together.
-pub fn body(dialect: Dialect, response: &Response) -> Result<Body, ProviderError> {
-    let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
-    if stream::is_stream(response.header("content-type"), bytes) {
-        return stream::read(dialect, bytes);
-    }
-    match parse(bytes) {
-        Some(Body { value: Value::Array(chunks), broken }) if chunks.len() > 1 && dialect == Dialect::Gemini => {
-            // Gemini streams a list of responses where no events are asked for.
-            Ok(Body { value: stream::assembled(dialect, chunks, false)?, broken })
-        }
-        Some(body) => Ok(body),
-        None => Err(failure::invalid(format!(
-            "HTTP {}: expected a JSON object, got {}; check that llm.base_url names an API and not a web page",
-            response.status,
-            failure::quote(&response.body)
-        ))),
-    }
-}
-
-/// Parses JSON. Halves of characters, which no text can have, are replaced by a character that the text does not have.
+/// Parses JSON. Halves of characters are replaced by a character that the text does not have.
 pub fn parse(bytes: &[u8]) -> Option<Body> {
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Some(Body { value, broken: None });

@@ -121,7 +121,10 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     if let Some(error) = failure::in_success(&body, "/output", response) {
         return Err(error);
     }
-    let Some(items) = body["output"].as_array() else {
+    let none = Vec::new();
+    let is_over = matches!(body["status"].as_str(), Some("completed" | "incomplete"));
+    let items = body["output"].as_array().or((body["output"].is_null() && is_over).then_some(&none));
+    let Some(items) = items else {
         return Err(failure::invalid(format!("the response has no output: {}", failure::quote(&response.body))));
     };
     let reason = body::named(&body["incomplete_details"]["reason"]);

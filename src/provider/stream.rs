@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json::{self, Body};
-use super::{Dialect, ProviderError, ProviderErrorKind, excerpt, failure};
+use super::json::{Body, parse};
+use super::{ProviderError, ProviderErrorKind, excerpt, failure};
 
 /// Whether a body is a stream of events.
 pub fn is_stream(content_type: Option<&str>, body: &[u8]) -> bool {
@@ -15,8 +15,12 @@ pub fn is_stream(content_type: Option<&str>, body: &[u8]) -> bool {
     is_event || (content_type.is_some_and(|it| it.starts_with("text/event-stream")) && !is_json && !start.is_empty())
 }
 
+/// A dialect's way of putting chunks together; `is_done` says that the stream said itself that it is over. `None` if
+/// the chunks are no whole response.
+pub type Assemble = fn(chunks: Vec<Value>, is_done: bool) -> Option<Value>;
+
 /// The response that the events of a stream make.
-pub fn read(dialect: Dialect, body: &[u8]) -> Result<Body, ProviderError> {
+pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, ProviderError> {
     let text = String::from_utf8_lossy(body);
     let mut chunks = Vec::new();
     let mut broken = None;
@@ -26,13 +30,13 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Result<Body, ProviderError> {
             is_done = true;
             continue;
         }
-        let Some(found) = json::parse(data.as_bytes()) else {
+        let Some(found) = parse(data.as_bytes()) else {
             return Err(cut(&format!("an event is no JSON: {}", excerpt(&data, 100))));
         };
         broken = broken.or(found.broken);
         chunks.push(found.value);
     }
-    Ok(Body { value: assembled(dialect, chunks, is_done)?, broken })
+    Ok(Body { value: assembled(assemble, chunks, is_done)?, broken })
 }
 
 /// The data of each event.
@@ -56,21 +60,13 @@ fn events(text: &str) -> Vec<String> {
     events
 }
 
-/// The response that the chunks of a stream make. `is_done` says that the stream said so itself.
-pub fn assembled(dialect: Dialect, chunks: Vec<Value>, is_done: bool) -> Result<Value, ProviderError> {
+/// The response that the chunks of a stream make.
+pub fn assembled(assemble: Assemble, chunks: Vec<Value>, is_done: bool) -> Result<Value, ProviderError> {
     // An error ends a stream, whatever came before it.
     if let Some(error) = chunks.iter().find(|it| it.get("error").is_some_and(failure::is_error)) {
         return Ok(json!({"error": error["error"]}));
     }
-    let whole = match dialect {
-        Dialect::OpenAi | Dialect::Azure => chat_completion(chunks, is_done),
-        Dialect::Responses => response(chunks),
-        Dialect::Anthropic => message(chunks),
-        Dialect::Gemini => content(chunks),
-        // Converse streams in a binary form.
-        Dialect::Bedrock => None,
-    };
-    whole.ok_or_else(|| cut("it has no end"))
+    assemble(chunks, is_done).ok_or_else(|| cut("it has no end"))
 }
 
 fn cut(why: &str) -> ProviderError {
@@ -79,7 +75,7 @@ fn cut(why: &str) -> ProviderError {
 }
 
 /// Chunks of a chat completion. It ends with a reason or with `[DONE]`.
-fn chat_completion(chunks: Vec<Value>, is_done: bool) -> Option<Value> {
+pub fn chat_completion(chunks: Vec<Value>, is_done: bool) -> Option<Value> {
     let (mut whole, mut choice, mut message) = (Map::new(), Map::new(), Map::new());
     for chunk in chunks {
         let Value::Object(chunk) = chunk else { continue };
@@ -157,7 +153,7 @@ fn add_item(items: &mut Vec<Value>, piece: Value) {
 }
 
 /// Events of a response: the last has all of it, or at least all but its items.
-fn response(chunks: Vec<Value>) -> Option<Value> {
+pub fn response(chunks: Vec<Value>, _: bool) -> Option<Value> {
     let mut items: Vec<Value> = Vec::new();
     let mut whole = None;
     for mut event in chunks {
@@ -178,7 +174,7 @@ fn response(chunks: Vec<Value>) -> Option<Value> {
 }
 
 /// Events of a message of Anthropic's.
-fn message(chunks: Vec<Value>) -> Option<Value> {
+pub fn message(chunks: Vec<Value>, _: bool) -> Option<Value> {
     let mut whole = None;
     let mut blocks: Vec<Value> = Vec::new();
     let mut is_over = false;
@@ -237,7 +233,7 @@ fn add_usage(whole: &mut Map<String, Value>, usage: &Value) {
 }
 
 /// Responses of Gemini's, each with a piece of the content.
-fn content(chunks: Vec<Value>) -> Option<Value> {
+pub fn content(chunks: Vec<Value>, _: bool) -> Option<Value> {
     let (mut whole, mut candidate, mut parts) = (Map::new(), Map::new(), Vec::new());
     for chunk in chunks {
         let Value::Object(chunk) = chunk else { continue };

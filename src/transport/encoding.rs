@@ -27,10 +27,9 @@ pub fn decoded(encodings: &str, mut body: Vec<u8>, most: usize) -> Result<Vec<u8
     // The last one was put on last.
     for name in names.collect::<Vec<_>>().into_iter().rev() {
         body = match name.as_str() {
-            "identity" | "none" | "utf-8" => body,
             "gzip" | "x-gzip" if body.starts_with(GZIP) => gunzip(&body, most)?,
             "zstd" if body.starts_with(ZSTD) => unzstd(&body, most)?,
-            "gzip" | "x-gzip" | "zstd" => body,
+            "gzip" | "x-gzip" | "zstd" | "identity" | "none" | "utf-8" => body,
             "deflate" => match unpacked("deflate", ZlibDecoder::new(&body[..]), most) {
                 // Some servers send it without the frame that it should have.
                 Err(EncodingError::Broken(..)) => {

@@ -14,8 +14,8 @@ use super::masks::Masks;
 use super::secret::Secret;
 use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 
-/// The most bytes of a response, packed or unpacked. The longest outputs (128,000 tokens, with as many reasoning tokens) stay under half of
-/// it even with every character escaped. Each exchange in flight may need as much memory.
+/// The most bytes of a response, packed or unpacked. The longest outputs (128,000 tokens, with as many reasoning
+/// tokens) stay under half of it even with every character escaped. Each exchange in flight may need as much memory.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may read, beside those of rate limits.

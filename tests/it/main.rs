@@ -43,6 +43,7 @@ mod steps;
 mod stops;
 mod support;
 mod text_answers;
+mod thoughts;
 mod upkeep;
 mod usage;
 mod verify;

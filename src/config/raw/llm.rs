@@ -185,12 +185,12 @@ pub struct Llm {
     /// Whether the provider is asked for structured output, which means that it enforces the schema itself.
     #[schemars(extend("default" = "auto"))]
     pub structured_output: Option<StructuredOutput>,
-    /// What becomes of thoughts that stand before an answer in the same text, as in `<think>…</think>`. Changing it asks
-    /// nothing again: the recorded answers are read anew.
+    /// What becomes of thoughts that stand before an answer in the same text, as in `<think>…</think>`. Changing it
+    /// asks nothing again: the recorded answers are read anew.
     #[schemars(extend("default" = "auto"))]
     pub thoughts: Option<Thoughts>,
-    /// What words of the server for why the model stopped mean, where Casebook does not know them: `eos: stop` says that
-    /// an answer that ends with `eos` is whole. Changing it asks nothing again.
+    /// What words of the server for why the model stopped mean, where Casebook does not know them: `eos: stop` says
+    /// that an answer that ends with `eos` is whole. Changing it asks nothing again.
     pub finish: Option<BTreeMap<String, FinishMeaning>>,
     /// The model's price. It comes before every table of prices.
     pub price: Option<Price>,

@@ -9,7 +9,7 @@ fn decoded(dialect: Dialect, content_type: &str, body: &str) -> Result<Completio
 }
 
 fn stream(events: &[Value]) -> String {
-    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+    events.iter().fold(String::new(), |text, event| text + &format!("data: {event}\n\n"))
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print their
-//! special tokens, or lose some of them.
+//! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print
+//! their special tokens, or lose some of them.
 
 const CHANNEL: &str = "<|channel|>";
 const MESSAGE: &str = "<|message|>";
@@ -52,12 +52,12 @@ fn with_tokens(text: &str) -> Option<usize> {
     if let Some(length) = text.strip_prefix("final").and_then(header) {
         return Some("final".len() + length);
     }
-    let named = text.match_indices(CHANNEL).map(|(at, _)| at + CHANNEL.len());
-    let found = named.filter_map(|at| Some(at + "final".len() + header(text[at..].strip_prefix("final")?)?)).next();
+    let mut named = text.match_indices(CHANNEL).map(|(at, _)| at + CHANNEL.len());
+    let found = named.find_map(|at| Some(at + "final".len() + header(text[at..].strip_prefix("final")?)?));
     found.or_else(|| {
         // The token before the channel's name may be lost, and the one after it.
-        let names = text.match_indices("assistantfinal").map(|(at, name)| at + name.len());
-        names.map(|at| at + header(&text[at..]).unwrap_or_else(|| marker(&text[at..]))).next()
+        let glued = text.match_indices("assistantfinal").map(|(at, name)| at + name.len());
+        glued.map(|at| at + header(&text[at..]).unwrap_or_else(|| marker(&text[at..]))).next()
     })
 }
 

@@ -21,6 +21,9 @@ pub(super) fn may_close(text: &str) -> bool {
 
 /// The end of the first closing tag that stands alone and ends a thought.
 pub(super) fn end(text: &str) -> Option<usize> {
+    if !may_close(text) {
+        return None;
+    }
     let hidden = Hidden::of(text);
     let tags = places(text).filter_map(|at| closing(&text[at..]).map(|tag| (at, at + tag.length))).take(MOST_TRIED);
     tags.filter(|(at, _)| !hidden.has(*at)).find(|(at, end)| is_structural(text, *at, *end)).map(|(_, end)| end)
@@ -143,7 +146,8 @@ impl Hidden {
     }
 }
 
-/// How far a JSON object goes that a text begins with and that is broken: it is cut off, or has line breaks in its texts.
+/// How far a JSON object goes that a text begins with and that is broken: it is cut off, or has line breaks in its
+/// texts.
 fn broken_json(text: &str) -> Option<usize> {
     let is_object = text.strip_prefix('{').is_some_and(|inside| inside.trim_start().starts_with('"'));
     if !is_object || json_end(text).is_some() {

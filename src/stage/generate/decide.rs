@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+pub use super::fault::Fault;
 use super::finished::{check_characters, check_finish};
 use super::reading::TapeAnswer;
 use crate::provider::{ProviderErrorKind, thoughts};
@@ -11,20 +12,6 @@ use crate::schema::{
     AnswerError, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract, read_authored,
     verdict_contract,
 };
-
-/// Why an answer is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub outcome: AttemptOutcome,
-    /// What was wrong, in sentences that the model can act on, one per line.
-    pub detail: String,
-}
-
-impl Fault {
-    pub fn new(outcome: AttemptOutcome, detail: impl Into<String>) -> Self {
-        Self { outcome, detail: detail.into() }
-    }
-}
 
 /// Reads the output in an answer. Nothing is repaired.
 pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fault> {

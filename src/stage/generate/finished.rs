@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::decide::Fault;
+use super::fault::Fault;
 use super::reading::TapeAnswer;
 use crate::provider::{Finish, excerpt, is_output_limit};
 use crate::record::AttemptOutcome;
@@ -43,7 +43,11 @@ pub(super) fn check_finish(answer: &TapeAnswer) -> Result<(), Fault> {
             Err(Fault::new(AttemptOutcome::ContentFilter, what))
         }
         Finish::Unknown => {
-            let hint = format!("{HINT}if `{}` is the end of a whole answer, add `{}`", shown(), setting(&shown()));
+            let hint = format!(
+                "{HINT}if `{}` is the end of a whole answer, add `{}`",
+                shown(),
+                setting(word.unwrap_or_default())
+            );
             let what = format!("the answer may be cut off: it ends with `{}`, which is not known as an end", shown());
             Err(cut(format!("{what}\n{hint}")))
         }

@@ -17,6 +17,7 @@ mod attempt;
 mod candidate;
 mod claimed;
 pub mod decide;
+mod fault;
 mod finished;
 pub mod fold;
 mod item;

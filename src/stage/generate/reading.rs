@@ -44,13 +44,18 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Why the model stopped.
+    #[must_use]
+    pub fn finish(&self, answer: &TapeAnswer) -> Finish {
+        let said = answer.finish_reason.as_ref().and_then(|word| self.finish.get(word));
+        said.copied().unwrap_or(answer.finish)
+    }
+
     /// The answer as it is to be read.
     #[must_use]
     pub fn apply(&self, answer: TapeAnswer) -> TapeAnswer {
         let mut answer = answer;
-        if let Some(finish) = answer.finish_reason.as_ref().and_then(|word| self.finish.get(word)) {
-            answer.finish = *finish;
-        }
+        answer.finish = self.finish(&answer);
         if self.keeps_thoughts && answer.thoughts.is_some() {
             if answer.text.is_empty() {
                 answer.problem = None;

@@ -19,7 +19,7 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
 pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Result<TapeAnswer> {
     let finish: Option<String> = row.get("finish")?;
     let finish = finish.as_deref().and_then(Finish::of_name).unwrap_or(Finish::Stop);
-    let (thoughts, finish_reason, problem) = (row.get("thoughts")?, row.get("finish_reason")?, row.get("problem")?);
+    let (thoughts, finish_reason, problem) = (row.get("thoughts")?, row.get("finish_reason")?, row.get("error")?);
     Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem })
 }
 
@@ -86,10 +86,9 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":finish_reason", &completion.and_then(|it| it.finish_reason.as_deref())),
             (":thoughts", &completion.and_then(|it| it.thoughts.as_deref())),
             (":answer", &completion.map(|it| it.text.as_str())),
-            (":problem", &completion.and_then(|it| it.problem.as_deref())),
             (":envelope", &envelope),
             (":error_kind", &error.map(|it| word_of(it.kind))),
-            (":error", &error.map(|it| it.message.as_str())),
+            (":error", &completion.map_or(error.map(|it| it.message.as_str()), |it| it.problem.as_deref())),
             (":input_tokens", &tokens(usage.input_tokens)),
             (":output_tokens", &tokens(usage.output_tokens)),
             (":cached_tokens", &tokens(usage.cached_tokens)),
