@@ -127,12 +127,6 @@ impl OutageDetector {
         }
     }
 
-    /// Whether any request was answered since the invocation began.
-    #[must_use]
-    pub fn has_answered(&self) -> bool {
-        self.answered
-    }
-
     /// The requests that are parked: those that were refused, and those that failed in passing.
     #[must_use]
     pub fn parked(&self) -> (usize, usize) {
@@ -315,11 +309,12 @@ impl OutageDetector {
         let last = *unknown.last()?;
         let tries = |id: &i64| self.failing.get(id).filter(|it| !it.kind.is_refusal()).map(|it| it.tries);
         let probe = unknown.iter().copied().filter(|id| tries(id).is_some()).min_by_key(|id| tries(id));
-        let Some((probe, silence)) = probe.filter(|_| self.retry.retries > 0).zip(self.silence.as_mut()) else {
-            return Some((last, Diagnosis::Stop));
-        };
-        silence.probes = (silence.probes + 1).min(PROBE_CAP);
-        Some((probe, Diagnosis::Again(silence.probes)))
+        let Some(probe) = probe.filter(|_| self.retry.retries > 0) else { return Some((last, Diagnosis::Stop)) };
+        let probes = self.silence.as_mut().map_or(1, |silence| {
+            silence.probes = (silence.probes + 1).min(PROBE_CAP);
+            silence.probes
+        });
+        Some((probe, Diagnosis::Again(probes)))
     }
 
     fn sorted(&self, which: impl Fn(&Failing) -> bool) -> Vec<i64> {
