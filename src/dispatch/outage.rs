@@ -23,13 +23,14 @@ use crate::provider::{ProviderErrorKind, RetryPolicy};
 const TOO_LONG: Duration = Duration::from_secs(60);
 /// Before the first answer, the run waits this many times as long as all retries of one request do, if that is shorter.
 const FIRST_PATIENCE: u32 = 4;
-/// This many requests that fail in the same words, with no answer since, are an outage and not at fault themselves.
+/// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
 const SEVERAL: usize = 4;
 /// Before the first answer, a silence tells something only after this many requests, or when none is left.
 const ENOUGH: usize = 20;
 /// The longest wait between two requests that look whether an endpoint is back.
 const PROBE_CAP: u32 = 4;
-/// After this many failures that others were answered after, a request says nothing about the load any more.
+/// After this many failures for overload that others were answered after, a request says nothing about the load any
+/// more; after another one, it does not at once.
 const TELLING: u32 = 3;
 
 /// What a failure means.
@@ -82,9 +83,10 @@ struct Failing {
     tries: u32,
     limited: u32,
     unproven: Option<Unproven>,
-    /// Whether a request that was sent after its last failure was answered, under whatever load; and how often.
-    is_up: bool,
+    /// How often a request that was sent after its last failure was answered, under whatever load; and the words of
+    /// the last such failure.
     times_up: u32,
+    up_words: Option<String>,
     parked: bool,
     before: bool,
 }
@@ -137,6 +139,11 @@ impl OutageDetector {
         })
     }
 
+    /// The parked requests, in no order.
+    pub fn parked_requests(&self) -> impl Iterator<Item = i64> {
+        self.failing.iter().filter(|(_, it)| it.parked).map(|(id, _)| *id)
+    }
+
     /// The parked requests that nothing but the record can tell about, since nothing was answered yet.
     #[must_use]
     pub fn undecided(&self) -> Vec<i64> {
@@ -155,7 +162,8 @@ impl OutageDetector {
     /// while others are answered does not.
     #[must_use]
     pub fn tells_of_load(&self, request: i64) -> bool {
-        self.failing.get(&request).is_none_or(|it| it.counted == 0 && it.times_up < TELLING)
+        let most = |it: &Failing| if it.kind == ProviderErrorKind::Overloaded { TELLING } else { 1 };
+        self.failing.get(&request).is_none_or(|it| it.counted == 0 && it.times_up < most(it))
     }
 
     /// Records an answer to `request`, which was sent at `sent` under `load`; returns the parked requests that go on,
@@ -171,8 +179,8 @@ impl OutageDetector {
         for (id, it) in &mut self.failing {
             it.silent = it.silent.min(1);
             let Some(unproven) = it.unproven.filter(|unproven| unproven.sent < sent) else { continue };
-            it.is_up = true;
             it.times_up += 1;
+            it.up_words = Some(it.words.clone());
             it.silent = 0;
             if load >= unproven.load {
                 it.counted += 1;
@@ -197,15 +205,14 @@ impl OutageDetector {
     pub fn failed(&mut self, failure: &Failure<'_>) -> Diagnosis {
         let Failure { request, kind, sent, .. } = *failure;
         let is_refusal = kind.is_refusal();
-        // What is at fault itself says nothing about the endpoint; a rate limit is no fault.
-        if !is_refusal && (!failure.before || kind == ProviderErrorKind::RateLimited) {
-            self.fell_silent(failure);
-        }
         let words = without_ids(failure.message);
         let it = self.failing.entry(request).or_insert_with(|| Failing::new(kind));
         (it.kind, it.words) = (kind, words);
         it.before |= failure.before;
-        it.is_up = false;
+        // What is at fault itself says nothing about the endpoint.
+        if it.is_mute() {
+            self.silence = Some(silence_with(self.silence, failure, self.last_answer));
+        }
         it.parked = false;
         if kind == ProviderErrorKind::RateLimited && self.retry.retries > 0 {
             // Waiting is no failure.
@@ -231,20 +238,6 @@ impl OutageDetector {
         Diagnosis::Parked
     }
 
-    fn fell_silent(&mut self, failure: &Failure<'_>) {
-        let unconnected = failure.kind == ProviderErrorKind::Connection;
-        let silence = self.silence.get_or_insert(Silence {
-            since: failure.sent.max(self.last_answer),
-            newest: failure.sent,
-            announced: Duration::ZERO,
-            unconnected,
-            probes: 0,
-        });
-        silence.newest = silence.newest.max(failure.sent);
-        silence.announced = silence.announced.max(failure.announced.unwrap_or_default());
-        silence.unconnected &= unconnected;
-    }
-
     /// Whether nothing was answered for too long. `more`: further requests can be sent that did not fail yet. To be
     /// asked while no request is in flight: a slow one may still be answered.
     #[must_use]
@@ -257,6 +250,10 @@ impl OutageDetector {
             // Nobody is there: the address is wrong, or the server is not up.
             (false, true) => longest.min(TOO_LONG),
         };
+        if patience.is_zero() {
+            // Nothing is sent twice, so that there is nothing to wait for.
+            return false;
+        }
         let enough = if patience < TOO_LONG { ENOUGH } else { SEVERAL };
         let tells = !more || self.failing.len() >= enough;
         tells && silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced)
@@ -273,7 +270,8 @@ impl OutageDetector {
             let Some(it) = self.failing.get(&id) else { continue };
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
-            let known = self.answered && !about_all && !(is_outage && it.is_mute());
+            let unread = it.kind == ProviderErrorKind::InvalidResponse && self.failing.len() == 1;
+            let known = (self.answered || unread) && !about_all && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match at_fault || known {
                 true if is_last => next.push((id, Diagnosis::Failed)),
@@ -293,7 +291,7 @@ impl OutageDetector {
         next
     }
 
-    /// Whether several requests fail in the same words, with no answer since.
+    /// Whether several requests fail in the same words, in which none of them failed while others were answered.
     fn is_outage(&self) -> bool {
         let mut mute = self.failing.values().filter(|it| it.parked && it.is_mute());
         let Some(first) = mute.next() else { return false };
@@ -330,6 +328,24 @@ impl OutageDetector {
     }
 }
 
+/// A silence with one more failure; it begins with the first one after the last answer.
+fn silence_with(silence: Option<Silence>, failure: &Failure<'_>, last_answer: Moment) -> Silence {
+    let unconnected = failure.kind == ProviderErrorKind::Connection;
+    let begun = silence.unwrap_or(Silence {
+        since: failure.sent.max(last_answer),
+        newest: failure.sent,
+        announced: Duration::ZERO,
+        unconnected,
+        probes: 0,
+    });
+    Silence {
+        newest: begun.newest.max(failure.sent),
+        announced: begun.announced.max(failure.announced.unwrap_or_default()),
+        unconnected: begun.unconnected && unconnected,
+        ..begun
+    }
+}
+
 impl Failing {
     fn new(kind: ProviderErrorKind) -> Self {
         Self {
@@ -340,8 +356,8 @@ impl Failing {
             tries: 0,
             limited: 0,
             unproven: None,
-            is_up: false,
             times_up: 0,
+            up_words: None,
             parked: false,
             before: false,
         }
@@ -352,9 +368,15 @@ impl Failing {
         self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
     }
 
-    /// Whether it failed in passing, with no answer since.
+    /// Whether nothing says that it is at fault itself for its last failure, which may pass: it did not fail in the same
+    /// words while others were answered; where those words are about overload, not under the same load.
     fn is_mute(&self) -> bool {
-        !self.kind.is_refusal() && !self.is_up && !self.before
+        let is_own = match self.kind {
+            ProviderErrorKind::Overloaded => self.counted > 0,
+            ProviderErrorKind::RateLimited => false,
+            _ => self.up_words.as_ref() == Some(&self.words),
+        };
+        !self.kind.is_refusal() && !is_own && (!self.before || self.kind == ProviderErrorKind::RateLimited)
     }
 
     /// The number of failures that its next wait follows. What others are answered beside waits briefly.

@@ -334,7 +334,7 @@ fn what_the_judge_never_passes_is_rejected() {
 
 #[test]
 fn a_judge_that_cannot_be_asked_costs_no_second_generation() {
-    for (status, code) in [(500, 3), (400, 3), (401, 1)] {
+    for status in [500, 400, 401] {
         let broken = Arc::new(AtomicBool::new(true));
         let switch = Arc::clone(&broken);
         let server = Server::with(move |ask| {
@@ -342,13 +342,13 @@ fn a_judge_that_cannot_be_asked_costs_no_second_generation() {
             if fails { Act::error(status, "no verdicts today") } else { by_tags(ask) }
         });
         let project = Project::judged(&server, &["one", "two", "three"]).set("llm.retries", "0");
-        project.run().expect(code);
+        project.run().expect(1);
         assert_eq!(
             texts(&open(&project.db()), "SELECT count(*) FROM history"),
             ["0"],
             "nothing passes without a judge"
         );
-        assert_eq!(progress(&project), [if status == 401 { "0|0|0|3" } else { "0|0|3|0" }], "{status}");
+        assert_eq!(progress(&project), ["0|0|0|3"], "{status}: nothing tells that the rows are at fault");
 
         broken.store(false, Ordering::SeqCst);
         project.run().expect(0);
@@ -394,8 +394,13 @@ fn equal_requests_share_one_call() {
     }
     let server = Server::start();
     let project = Project::new(&server, &["[400] the same"; 6]);
+    project.run().expect(1);
+    assert_eq!((server.count(), progress(&project)), (1, vec!["0|0|0|6".to_owned()]), "nothing was ever answered");
+    let server = Server::start();
+    let rows = [vec!["[400] the same"; 6], vec!["another"]].concat();
+    let project = Project::new(&server, &rows).set("llm.retries", "1");
     project.run().expect(3);
-    assert_eq!((server.count(), progress(&project)), (1, vec!["0|0|6|0".to_owned()]));
+    assert_eq!((server.count(), progress(&project)), (3, vec!["1|0|6|0".to_owned()]));
 }
 
 #[test]

@@ -131,14 +131,15 @@ fn a_budget_that_is_spent_in_the_middle_stops_the_run() {
 
 /// A server that takes `slots` at a time, and turns the others away with `status`.
 fn slots(slots: usize, status: u16) -> Server {
-    let busy = Arc::new(AtomicUsize::new(0));
+    let busy = AtomicUsize::new(0);
     Server::with(move |ask| {
-        let taken = busy.fetch_add(1, Ordering::SeqCst) < slots;
-        if taken {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+        let take = |busy| (busy < slots).then_some(busy + 1);
+        if busy.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
+            return Act::error(status, "no slot available");
         }
+        std::thread::sleep(std::time::Duration::from_millis(20));
         busy.fetch_sub(1, Ordering::SeqCst);
-        if taken { by_tags(ask) } else { Act::error(status, "no slot available") }
+        by_tags(ask)
     })
 }
 
@@ -146,7 +147,7 @@ fn slots(slots: usize, status: u16) -> Server {
 fn a_server_that_takes_two_at_a_time_fails_no_row() {
     for status in [502, 503, 504, 529, 425, 408, 429] {
         let server = slots(2, status);
-        let project = Project::new(&server, &tickets(80)).set("llm.max_workers", "32").set("llm.retries", "1");
+        let project = Project::new(&server, &tickets(80)).set("llm.max_workers", "32").set("llm.retries", "2");
         project.run().expect(0);
         assert_eq!(progress(&project), ["80|0|0|0"], "{status}");
         let reason = if status == 429 { "rate_limited" } else { "overload" };

@@ -160,6 +160,17 @@ fn what_is_refused_before_any_answer_stops_the_run_when_nothing_else_is_left() {
 }
 
 #[test]
+fn what_one_request_alone_brings_that_cannot_be_read_is_its_own() {
+    use super::ProviderErrorKind::InvalidResponse;
+    let mut outage = detector(0);
+    outage.failed(&failure(1, InvalidResponse, 1));
+    assert_eq!(outage.conclude(), [(1, Failed)]);
+    outage.failed(&failure(1, InvalidResponse, 1));
+    outage.failed(&failure(2, InvalidResponse, 1));
+    assert_eq!(outage.conclude(), [(2, Stop)]);
+}
+
+#[test]
 fn who_failed_before_is_at_fault_again() {
     let mut outage = detector(1);
     let before = |kind| Failure { before: true, ..failure(7, kind, 1) };
@@ -251,7 +262,8 @@ fn a_silence_of_a_minute_is_too_long() {
         (false, Overloaded, 1, None, &[10, 12], true),
         (false, Connection, 5, None, &[10, 25], false),
         (false, Connection, 5, None, &[10, 26], true),
-        (false, Connection, 0, None, &[10], true),
+        // With no retries there is nothing to wait for: that is concluded.
+        (false, Connection, 0, None, &[10], false),
     ];
     for (answered, kind, retries, announced, sent, expected) in table {
         let mut outage = if answered { proven(retries) } else { detector(retries) };
