@@ -12,8 +12,12 @@
 //!
 //! A pure policy, with moments as values; each route has one.
 
+mod request;
+
 use std::collections::HashMap;
 use std::time::Duration;
+
+use request::{Failing, PROBE_CAP, Silence, Unproven, silence_with};
 
 use super::pace::Moment;
 use super::words::{SameWords, without_ids};
@@ -25,10 +29,9 @@ const TOO_LONG: Duration = Duration::from_secs(60);
 const FIRST_PATIENCE: u32 = 4;
 /// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
 const SEVERAL: usize = 4;
-/// Before the first answer, a silence tells something only after this many requests, or when none is left.
+/// Before the first answer, a silence tells something only after this many requests, or when none is left. Where nothing
+/// is sent twice, so many are needed for an outage.
 const ENOUGH: usize = 20;
-/// The longest wait between two requests that look whether an endpoint is back.
-const PROBE_CAP: u32 = 4;
 /// After this many failures for overload that others were answered after, a request says nothing about the load any
 /// more; after another one, it does not at once.
 const TELLING: u32 = 3;
@@ -60,48 +63,6 @@ pub struct Failure<'a> {
     pub announced: Option<Duration>,
     /// Whether it failed in an earlier invocation too: then it is at fault itself.
     pub before: bool,
-}
-
-/// A failure that does not count yet.
-#[derive(Clone, Copy, Debug)]
-struct Unproven {
-    sent: Moment,
-    /// The least load of an answer that makes it count; 0 for a refusal, which no load explains.
-    load: usize,
-}
-
-/// A request that failed and was not answered since.
-#[derive(Clone, Debug)]
-struct Failing {
-    kind: ProviderErrorKind,
-    words: String,
-    /// Failures that count.
-    counted: u32,
-    /// Failures since the last answer.
-    silent: u32,
-    /// All failures but rate limits, and those.
-    tries: u32,
-    limited: u32,
-    unproven: Option<Unproven>,
-    /// How often a request that was sent after its last failure was answered, under whatever load; and the words of
-    /// the last such failure.
-    times_up: u32,
-    up_words: Option<String>,
-    parked: bool,
-    before: bool,
-}
-
-/// The time since the last answer in which exchanges failed in passing.
-#[derive(Clone, Copy, Debug)]
-struct Silence {
-    since: Moment,
-    /// When the latest of the failed requests was sent.
-    newest: Moment,
-    /// The longest wait that the endpoint asked for.
-    announced: Duration,
-    /// Whether there was no connection at all.
-    unconnected: bool,
-    probes: u32,
 }
 
 /// Watches the answers and failures of one route.
@@ -299,7 +260,7 @@ impl OutageDetector {
         mute.all(|it| {
             count += 1;
             it.words == first.words
-        }) && count >= SEVERAL
+        }) && count >= if self.retry.retries == 0 { ENOUGH } else { SEVERAL }
     }
 
     /// The one request of those that looks whether the endpoint is back, or the reason to stop.
@@ -325,63 +286,6 @@ impl OutageDetector {
         for (id, _) in decided.iter().filter(|(_, it)| *it == Diagnosis::Failed) {
             self.failing.remove(id);
         }
-    }
-}
-
-/// A silence with one more failure; it begins with the first one after the last answer.
-fn silence_with(silence: Option<Silence>, failure: &Failure<'_>, last_answer: Moment) -> Silence {
-    let unconnected = failure.kind == ProviderErrorKind::Connection;
-    let begun = silence.unwrap_or(Silence {
-        since: failure.sent.max(last_answer),
-        newest: failure.sent,
-        announced: Duration::ZERO,
-        unconnected,
-        probes: 0,
-    });
-    Silence {
-        newest: begun.newest.max(failure.sent),
-        announced: begun.announced.max(failure.announced.unwrap_or_default()),
-        unconnected: begun.unconnected && unconnected,
-        ..begun
-    }
-}
-
-impl Failing {
-    fn new(kind: ProviderErrorKind) -> Self {
-        Self {
-            kind,
-            words: String::new(),
-            counted: 0,
-            silent: 0,
-            tries: 0,
-            limited: 0,
-            unproven: None,
-            times_up: 0,
-            up_words: None,
-            parked: false,
-            before: false,
-        }
-    }
-
-    /// Whether more failures count than the retries allow. What is certain to be about this request is not sent again.
-    fn is_out(&self, retries: u32) -> bool {
-        self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
-    }
-
-    /// Whether nothing says that it is at fault itself for its last failure, which may pass: it did not fail in the same
-    /// words while others were answered; where those words are about overload, not under the same load.
-    fn is_mute(&self) -> bool {
-        let is_own = match self.kind {
-            ProviderErrorKind::Overloaded => self.counted > 0,
-            ProviderErrorKind::RateLimited => false,
-            _ => self.up_words.as_ref() == Some(&self.words),
-        };
-        !self.kind.is_refusal() && !is_own && (!self.before || self.kind == ProviderErrorKind::RateLimited)
-    }
-
-    /// The number of failures that its next wait follows. What others are answered beside waits briefly.
-    fn wait(&self) -> u32 {
-        if self.kind.is_refusal() { (self.counted + self.silent).max(1) } else { self.tries.min(PROBE_CAP) }
     }
 }
 

@@ -237,8 +237,10 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
     assert_eq!(mixed.conclude().len(), 6);
     // With no retries, nobody can look.
     let mut never = proven(0);
-    (0..6).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));
-    assert_eq!(never.conclude(), [(5, Stop)]);
+    (0..19).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));
+    assert_eq!(never.clone().conclude().len(), 19, "they fail");
+    assert_eq!(never.failed(&failure(19, ServerError, 1)), Parked);
+    assert_eq!(never.conclude(), [(19, Stop)]);
 }
 
 #[test]
