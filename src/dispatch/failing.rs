@@ -125,11 +125,11 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Decides what follows for parked requests where no other request of their route is left to send.
+    /// Decides what follows for parked requests where nothing else is left to send.
     pub(super) fn conclude_parked(&mut self, tx: &Transaction<'_>, time: &str) -> Result<(), DispatchError> {
         let Some(models) = self.models else { return Ok(()) };
         for route in 0..self.outages.len() {
-            if self.stopping || self.outages[route].parked() == (0, 0) || self.is_under_way(models, route) {
+            if self.stopping || self.outages[route].parked() == (0, 0) || self.is_under_way(models) {
                 continue;
             }
             for request in self.outages[route].undecided() {
@@ -143,29 +143,25 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Whether another request of a route is in flight, or can be sent.
-    fn is_under_way(&self, models: &Models, route: usize) -> bool {
-        let is_of_route = |request: &i64| self.pending.get(request).is_some_and(|it| it.question.route == route);
-        self.in_flight.values().any(|it| it.route == route)
-            || self.lanes.iter().flat_map(|lane| &lane.ready).any(is_of_route)
-            || self.retry_queue.iter().any(|Reverse((_, request))| is_of_route(request))
-            || self.hand_on_pending
-            || self.may_claim(models)
+    /// Whether another request is in flight, or can be sent: its work item may ask the route of a parked one next.
+    fn is_under_way(&self, models: &Models) -> bool {
+        !self.is_idle() || !self.retry_queue.is_empty() || self.hand_on_pending || self.may_claim(models)
     }
 
-    /// Whether the record says that a request is at fault itself: an earlier invocation met the same refusal, and its
+    /// Whether the record says that a request is at fault itself: an earlier invocation met the same refusal, and the
     /// model answered another request that was sent later.
     fn is_blamed_by_record(&self, tx: &Transaction<'_>, request: i64) -> Result<bool, DispatchError> {
         let Some(pending) = self.pending.get(&request) else { return Ok(false) };
         let Some(failed) = &pending.failed else { return Ok(false) };
-        let earlier = tape::earlier_refusals(tx, request, pending.question.spec_row, self.invocation)?;
+        let Some(item) = pending.waiting.first().and_then(|item| self.items.get(item)) else { return Ok(false) };
+        let earlier = tape::earlier_refusals(tx, item.work.work_item, pending.question.spec_row, self.invocation)?;
         let words = without_ids(&failed.error.message);
         Ok(earlier.iter().any(|message| without_ids(message) == words))
     }
 
     /// Stops the run if a route has answered nothing for too long.
-    pub(super) fn stop_if_silent(&mut self, models: &Models) {
-        let more = self.may_claim(models);
+    pub(super) fn stop_if_silent(&mut self) {
+        let more = !self.is_exhausted() || self.hand_on_pending || !self.is_idle();
         let silent = |route: &usize| {
             let is_idle = || !self.in_flight.values().any(|it| it.route == *route);
             self.outages[*route].is_silent_too_long(more) && is_idle()

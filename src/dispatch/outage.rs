@@ -12,8 +12,12 @@
 //!
 //! A pure policy, with moments as values; each route has one.
 
+mod request;
+
 use std::collections::HashMap;
 use std::time::Duration;
+
+use request::{Failing, PROBE_CAP, Silence, Unproven, silence_with};
 
 use super::pace::Moment;
 use super::words::{SameWords, without_ids};
@@ -23,13 +27,13 @@ use crate::provider::{ProviderErrorKind, RetryPolicy};
 const TOO_LONG: Duration = Duration::from_secs(60);
 /// Before the first answer, the run waits this many times as long as all retries of one request do, if that is shorter.
 const FIRST_PATIENCE: u32 = 4;
-/// This many requests that fail in the same words, with no answer since, are an outage and not at fault themselves.
+/// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
 const SEVERAL: usize = 4;
-/// Before the first answer, a silence tells something only after this many requests, or when none is left.
+/// Before the first answer, a silence tells something only after this many requests, or when none is left. Where nothing
+/// is sent twice, so many are needed for an outage.
 const ENOUGH: usize = 20;
-/// The longest wait between two requests that look whether an endpoint is back.
-const PROBE_CAP: u32 = 4;
-/// After this many failures that others were answered after, a request says nothing about the load any more.
+/// After this many failures for overload that others were answered after, a request says nothing about the load any
+/// more; after another one, it does not at once.
 const TELLING: u32 = 3;
 
 /// What a failure means.
@@ -61,47 +65,6 @@ pub struct Failure<'a> {
     pub before: bool,
 }
 
-/// A failure that does not count yet.
-#[derive(Clone, Copy, Debug)]
-struct Unproven {
-    sent: Moment,
-    /// The least load of an answer that makes it count; 0 for a refusal, which no load explains.
-    load: usize,
-}
-
-/// A request that failed and was not answered since.
-#[derive(Clone, Debug)]
-struct Failing {
-    kind: ProviderErrorKind,
-    words: String,
-    /// Failures that count.
-    counted: u32,
-    /// Failures since the last answer.
-    silent: u32,
-    /// All failures but rate limits, and those.
-    tries: u32,
-    limited: u32,
-    unproven: Option<Unproven>,
-    /// Whether a request that was sent after its last failure was answered, under whatever load; and how often.
-    is_up: bool,
-    times_up: u32,
-    parked: bool,
-    before: bool,
-}
-
-/// The time since the last answer in which exchanges failed in passing.
-#[derive(Clone, Copy, Debug)]
-struct Silence {
-    since: Moment,
-    /// When the latest of the failed requests was sent.
-    newest: Moment,
-    /// The longest wait that the endpoint asked for.
-    announced: Duration,
-    /// Whether there was no connection at all.
-    unconnected: bool,
-    probes: u32,
-}
-
 /// Watches the answers and failures of one route.
 #[derive(Clone, Debug)]
 pub struct OutageDetector {
@@ -127,12 +90,6 @@ impl OutageDetector {
         }
     }
 
-    /// Whether any request was answered since the invocation began.
-    #[must_use]
-    pub fn has_answered(&self) -> bool {
-        self.answered
-    }
-
     /// The requests that are parked: those that were refused, and those that failed in passing.
     #[must_use]
     pub fn parked(&self) -> (usize, usize) {
@@ -141,6 +98,11 @@ impl OutageDetector {
             true => (refused + 1, failed),
             false => (refused, failed + 1),
         })
+    }
+
+    /// The parked requests, in no order.
+    pub fn parked_requests(&self) -> impl Iterator<Item = i64> {
+        self.failing.iter().filter(|(_, it)| it.parked).map(|(id, _)| *id)
     }
 
     /// The parked requests that nothing but the record can tell about, since nothing was answered yet.
@@ -161,7 +123,8 @@ impl OutageDetector {
     /// while others are answered does not.
     #[must_use]
     pub fn tells_of_load(&self, request: i64) -> bool {
-        self.failing.get(&request).is_none_or(|it| it.counted == 0 && it.times_up < TELLING)
+        let most = |it: &Failing| if it.kind == ProviderErrorKind::Overloaded { TELLING } else { 1 };
+        self.failing.get(&request).is_none_or(|it| it.counted == 0 && it.times_up < most(it))
     }
 
     /// Records an answer to `request`, which was sent at `sent` under `load`; returns the parked requests that go on,
@@ -177,8 +140,8 @@ impl OutageDetector {
         for (id, it) in &mut self.failing {
             it.silent = it.silent.min(1);
             let Some(unproven) = it.unproven.filter(|unproven| unproven.sent < sent) else { continue };
-            it.is_up = true;
             it.times_up += 1;
+            it.up_words = Some(it.words.clone());
             it.silent = 0;
             if load >= unproven.load {
                 it.counted += 1;
@@ -203,15 +166,14 @@ impl OutageDetector {
     pub fn failed(&mut self, failure: &Failure<'_>) -> Diagnosis {
         let Failure { request, kind, sent, .. } = *failure;
         let is_refusal = kind.is_refusal();
-        // What is at fault itself says nothing about the endpoint; a rate limit is no fault.
-        if !is_refusal && (!failure.before || kind == ProviderErrorKind::RateLimited) {
-            self.fell_silent(failure);
-        }
         let words = without_ids(failure.message);
         let it = self.failing.entry(request).or_insert_with(|| Failing::new(kind));
         (it.kind, it.words) = (kind, words);
         it.before |= failure.before;
-        it.is_up = false;
+        // What is at fault itself says nothing about the endpoint.
+        if it.is_mute() {
+            self.silence = Some(silence_with(self.silence, failure, self.last_answer));
+        }
         it.parked = false;
         if kind == ProviderErrorKind::RateLimited && self.retry.retries > 0 {
             // Waiting is no failure.
@@ -237,20 +199,6 @@ impl OutageDetector {
         Diagnosis::Parked
     }
 
-    fn fell_silent(&mut self, failure: &Failure<'_>) {
-        let unconnected = failure.kind == ProviderErrorKind::Connection;
-        let silence = self.silence.get_or_insert(Silence {
-            since: failure.sent.max(self.last_answer),
-            newest: failure.sent,
-            announced: Duration::ZERO,
-            unconnected,
-            probes: 0,
-        });
-        silence.newest = silence.newest.max(failure.sent);
-        silence.announced = silence.announced.max(failure.announced.unwrap_or_default());
-        silence.unconnected &= unconnected;
-    }
-
     /// Whether nothing was answered for too long. `more`: further requests can be sent that did not fail yet. To be
     /// asked while no request is in flight: a slow one may still be answered.
     #[must_use]
@@ -263,6 +211,10 @@ impl OutageDetector {
             // Nobody is there: the address is wrong, or the server is not up.
             (false, true) => longest.min(TOO_LONG),
         };
+        if patience.is_zero() {
+            // Nothing is sent twice, so that there is nothing to wait for.
+            return false;
+        }
         let enough = if patience < TOO_LONG { ENOUGH } else { SEVERAL };
         let tells = !more || self.failing.len() >= enough;
         tells && silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced)
@@ -279,7 +231,8 @@ impl OutageDetector {
             let Some(it) = self.failing.get(&id) else { continue };
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
-            let known = self.answered && !about_all && !(is_outage && it.is_mute());
+            let unread = it.kind == ProviderErrorKind::InvalidResponse && self.failing.len() == 1;
+            let known = (self.answered || unread) && !about_all && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match at_fault || known {
                 true if is_last => next.push((id, Diagnosis::Failed)),
@@ -299,7 +252,7 @@ impl OutageDetector {
         next
     }
 
-    /// Whether several requests fail in the same words, with no answer since.
+    /// Whether several requests fail in the same words, in which none of them failed while others were answered.
     fn is_outage(&self) -> bool {
         let mut mute = self.failing.values().filter(|it| it.parked && it.is_mute());
         let Some(first) = mute.next() else { return false };
@@ -307,7 +260,7 @@ impl OutageDetector {
         mute.all(|it| {
             count += 1;
             it.words == first.words
-        }) && count >= SEVERAL
+        }) && count >= if self.retry.retries == 0 { ENOUGH } else { SEVERAL }
     }
 
     /// The one request of those that looks whether the endpoint is back, or the reason to stop.
@@ -315,11 +268,12 @@ impl OutageDetector {
         let last = *unknown.last()?;
         let tries = |id: &i64| self.failing.get(id).filter(|it| !it.kind.is_refusal()).map(|it| it.tries);
         let probe = unknown.iter().copied().filter(|id| tries(id).is_some()).min_by_key(|id| tries(id));
-        let Some((probe, silence)) = probe.filter(|_| self.retry.retries > 0).zip(self.silence.as_mut()) else {
-            return Some((last, Diagnosis::Stop));
-        };
-        silence.probes = (silence.probes + 1).min(PROBE_CAP);
-        Some((probe, Diagnosis::Again(silence.probes)))
+        let Some(probe) = probe.filter(|_| self.retry.retries > 0) else { return Some((last, Diagnosis::Stop)) };
+        let probes = self.silence.as_mut().map_or(1, |silence| {
+            silence.probes = (silence.probes + 1).min(PROBE_CAP);
+            silence.probes
+        });
+        Some((probe, Diagnosis::Again(probes)))
     }
 
     fn sorted(&self, which: impl Fn(&Failing) -> bool) -> Vec<i64> {
@@ -332,39 +286,6 @@ impl OutageDetector {
         for (id, _) in decided.iter().filter(|(_, it)| *it == Diagnosis::Failed) {
             self.failing.remove(id);
         }
-    }
-}
-
-impl Failing {
-    fn new(kind: ProviderErrorKind) -> Self {
-        Self {
-            kind,
-            words: String::new(),
-            counted: 0,
-            silent: 0,
-            tries: 0,
-            limited: 0,
-            unproven: None,
-            is_up: false,
-            times_up: 0,
-            parked: false,
-            before: false,
-        }
-    }
-
-    /// Whether more failures count than the retries allow. What is certain to be about this request is not sent again.
-    fn is_out(&self, retries: u32) -> bool {
-        self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
-    }
-
-    /// Whether it failed in passing, with no answer since.
-    fn is_mute(&self) -> bool {
-        !self.kind.is_refusal() && !self.is_up && !self.before
-    }
-
-    /// The number of failures that its next wait follows. What others are answered beside waits briefly.
-    fn wait(&self) -> u32 {
-        if self.kind.is_refusal() { (self.counted + self.silent).max(1) } else { self.tries.min(PROBE_CAP) }
     }
 }
 

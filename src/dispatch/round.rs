@@ -8,6 +8,7 @@ use rusqlite::Transaction;
 use super::error::DispatchError;
 use super::inbox::{Inbox, ROUND};
 use super::models::Models;
+use super::outage::OutageDetector;
 use super::pace::Moment;
 use super::state::{Loop, PendingRequest};
 use super::stop::Stop;
@@ -89,11 +90,19 @@ impl Loop<'_> {
     fn has_room(&self, models: &Models, place: usize) -> bool {
         self.room(models, place) > 0
             && self.retry_queue.len() < models.max_workers.max(MIN_RETRY_QUEUE)
-            && self.items.len() < models.max_workers + ROUND
+            && self.items.len() < models.max_workers + ROUND + self.parked_items()
             && self.outages.iter().all(|it| {
                 let (refused, failed) = it.parked();
                 refused < MOST_REFUSED && failed < models.max_workers.max(MIN_PARKED)
             })
+    }
+
+    /// How many work items wait for parked requests, as far as they are not to keep others from being claimed: the
+    /// others may tell whose fault it is.
+    fn parked_items(&self) -> usize {
+        let parked = self.outages.iter().flat_map(OutageDetector::parked_requests);
+        let waiting = parked.filter_map(|request| self.pending.get(&request)).map(|it| it.waiting.len());
+        waiting.sum::<usize>().min(QUIET_ROUND)
     }
 
     /// Claims open work items while there is room for their requests.

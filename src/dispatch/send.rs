@@ -44,7 +44,9 @@ impl Loop<'_> {
             {
                 let Some(pending) = self.pending.get(&request) else { continue };
                 match self.budget.ask(&models.route(&pending.question).terms, &pending.question.request) {
-                    Permission::Send(aside) => jobs.extend(self.launch(tx, models, lane, request, aside, time)?),
+                    Permission::Send(aside) => {
+                        jobs.extend(self.launch(tx, models, lane, request, aside, (now, time))?)
+                    }
                     Permission::Wait => {
                         self.lanes[lane].ready.push_front(request);
                         break;
@@ -81,7 +83,8 @@ impl Loop<'_> {
         }
     }
 
-    /// Records the call of a request, with the money reserved for it.
+    /// Records the call of a request, with the money reserved for it. All calls of a round are sent at one moment: none
+    /// of them is later than another.
     fn launch(
         &mut self,
         tx: &Transaction<'_>,
@@ -89,9 +92,8 @@ impl Loop<'_> {
         lane: usize,
         request: i64,
         aside: Option<Money>,
-        time: &str,
+        (now, time): (Moment, &str),
     ) -> Result<Option<Job>, DispatchError> {
-        let now = self.now();
         let Some(pending) = self.pending.get(&request) else { return Ok(None) };
         let Some(item) = pending.waiting.first() else { return Ok(None) };
         let Some(work) = self.items.get(item).map(|item| &item.work) else { return Ok(None) };

@@ -48,7 +48,7 @@ impl Loop<'_> {
                 }
             }
         }
-        self.stop_if_silent(models);
+        self.stop_if_silent();
         if inbox.giving_up {
             // The calls stay on record as sent.
             self.summary.abandoned += self.in_flight.len() as u64;

@@ -22,7 +22,7 @@ pub enum Stop {
     /// No request is answered.
     #[error("no request is answered: {0}")]
     Silent(String),
-    /// The provider rejected all first requests with the same message.
+    /// The provider rejects request after request with the same message.
     #[error("the provider rejects every request as invalid: {0}")]
     Wrong(String),
     /// The provider's `Retry-After` is longer than a run will wait.
@@ -75,12 +75,12 @@ impl Stop {
             }
             Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
             Self::Silent(_) => {
-                "no work item was marked as failed for it; see that the endpoint is up and `llm.base_url` is right, and \
-                 run the same command again to continue"
+                "no work item was marked as failed for it; see that the endpoint is up, that `llm.base_url` is right and \
+                 that no limit is spent, and run the same command again to continue"
             }
             Self::Wrong(_) => {
-                "the first requests all got this answer: the configuration asks for something that this model or \
-                 endpoint does not take; no work item was marked as failed for it"
+                "request after request got this answer: the configuration asks for something that this model or endpoint \
+                 does not take, or a budget is spent; no work item was marked as failed for it"
             }
             Self::UsedUp(_) => {
                 "everything answered so far is on record; run the same command again when the limit has reset"

@@ -34,7 +34,11 @@ const HOPELESS: [&str; 14] = [
 ];
 
 /// Parts of messages that say more than their status and code.
-const TELLING: [(&str, ProviderErrorKind); 5] = [
+const TELLING: [(&str, ProviderErrorKind); 8] = [
+    // LiteLLM's proxy says so with a status of 400, 401, 422 or 429.
+    ("udget has been exceeded", ProviderErrorKind::RefusedForAll),
+    ("ExceededBudget", ProviderErrorKind::RefusedForAll),
+    ("budget_exceeded", ProviderErrorKind::RefusedForAll),
     ("credit balance is too low", ProviderErrorKind::RefusedForAll),
     ("is deprecated for this model", ProviderErrorKind::RefusedForAll),
     ("User location is not supported", ProviderErrorKind::RefusedForAll),

@@ -145,7 +145,7 @@ fn what_the_endpoint_refuses_stops_the_run_in_each_dialect() {
         let project = project(&server, provider).set("llm.max_workers", "1");
         let ended = project.run().expect(1);
         assert!(ended.stderr.contains("the provider refuses every request"), "{provider}: {}", ended.stderr);
-        assert_eq!(server.count(), 1, "{provider}");
+        assert_eq!(server.count(), 2, "{provider}: once for each row");
         assert!(!ended.stderr.contains(KEY), "{provider}: {}", ended.stderr);
         let bytes = std::fs::read(project.db()).unwrap();
         assert!(!bytes.windows(KEY.len()).any(|it| it == KEY.as_bytes()), "{provider}: the key is in the run file");

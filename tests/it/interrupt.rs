@@ -68,13 +68,14 @@ fn a_signal_does_not_hide_what_is_wrong_nor_give_up_what_is_paid_for() {
             Act::Hold(Box::new(by_tags(ask)))
         }
     });
-    let rows = ["ticket 1", "ticket 2", "ticket 3", "ticket refused"].map(str::to_owned);
+    let mut rows = ["ticket 1", "ticket 2", "ticket 3"].map(str::to_owned).to_vec();
+    rows.extend((0..20).map(|number| format!("ticket refused {number}")));
     let project = Project::new(&server, &rows);
-    let mut running = project.start(&["--workers", "4"]);
-    server.wait_for(4);
+    let mut running = project.start(&["--workers", "23"]);
+    server.wait_for(23);
     let began = Instant::now();
-    while count(&project, "failed") < 1 {
-        assert!(began.elapsed() < AMPLE, "the refusal is on record while three answers are held");
+    while count(&project, "failed") < 20 {
+        assert!(began.elapsed() < AMPLE, "the refusals are on record while three answers are held");
         thread::sleep(Duration::from_millis(5));
     }
     interrupt(&mut running, "INT");

@@ -106,6 +106,89 @@ fn a_few_bad_rows_stop_nothing() {
 }
 
 #[test]
+fn a_budget_that_is_spent_in_the_middle_stops_the_run() {
+    for (status, workers, rows) in [(400, "8", 60), (422, "1", 40), (429, "8", 14)] {
+        let spent = Arc::new(AtomicBool::new(true));
+        let switch = Arc::clone(&spent);
+        let asked = AtomicUsize::new(0);
+        let server = Server::with(move |ask| {
+            let refuses = asked.fetch_add(1, Ordering::SeqCst) >= 10 && switch.load(Ordering::SeqCst);
+            let message = "Budget has been exceeded! Current cost: 0.00012, Max budget: 0.0001";
+            let body = serde_json::json!({"error": {"message": message, "type": "budget_exceeded", "code": "400"}});
+            if refuses { Act::reply(status, body.to_string()) } else { by_tags(ask) }
+        });
+        let project = Project::new(&server, &tickets(rows)).set("llm.max_workers", workers);
+        let ended = project.run().expect(1);
+        assert!(ended.stderr.contains("Budget has been exceeded! Current cost: 0.00012"), "{}", ended.stderr);
+        assert_eq!(progress(&project), [format!("10|0|0|{}", rows - 10)]);
+        assert!(server.count() < 40, "{} requests", server.count());
+        project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
+        spent.store(false, Ordering::SeqCst);
+        project.run().expect(0);
+        assert_eq!(progress(&project), [format!("{rows}|0|0|0")]);
+    }
+}
+
+/// A server that takes `slots` at a time, and turns the others away with `status`.
+fn slots(slots: usize, status: u16) -> Server {
+    let busy = AtomicUsize::new(0);
+    Server::with(move |ask| {
+        let take = |busy| (busy < slots).then_some(busy + 1);
+        if busy.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
+            return Act::error(status, "no slot available");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        busy.fetch_sub(1, Ordering::SeqCst);
+        by_tags(ask)
+    })
+}
+
+#[test]
+fn a_server_that_takes_two_at_a_time_fails_no_row() {
+    for status in [502, 503, 504, 529, 425, 408, 429] {
+        let server = slots(2, status);
+        let project = Project::new(&server, &tickets(80)).set("llm.max_workers", "32").set("llm.retries", "2");
+        project.run().expect(0);
+        assert_eq!(progress(&project), ["80|0|0|0"], "{status}");
+        let reason = if status == 429 { "rate_limited" } else { "overload" };
+        let cut = format!("SELECT min(concurrency) <= 2 FROM pacing WHERE reason = '{reason}'");
+        assert_eq!(sql(&project, &cut), ["1"], "{status}: {:?}", sql(&project, "SELECT * FROM pacing"));
+    }
+}
+
+#[test]
+fn a_server_with_one_slot_and_a_queue_answers_all() {
+    // It works on what nobody waits for any more, too.
+    let slot = std::sync::Mutex::new(());
+    let server = Server::with(move |ask| {
+        let _held = slot.lock().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        by_tags(ask)
+    });
+    let project = Project::new(&server, &tickets(60)).set("llm.max_workers", "32").set("llm.timeout_sec", "1");
+    let project = project.set("llm.retries", "1");
+    project.run().expect(0);
+    assert_eq!(progress(&project), ["60|0|0|0"]);
+    project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
+}
+
+#[test]
+fn rows_that_fail_again_and_again_do_not_drag_the_pace_down() {
+    let server = Server::with(|ask| {
+        let overloaded = ask.tag("503").is_some();
+        if overloaded { Act::error(503, "not for this row") } else { by_tags(ask) }
+    });
+    let rows: Vec<String> = (0..200)
+        .map(|number| if number % 40 == 7 { format!("[503] ticket {number}") } else { format!("ticket {number}") })
+        .collect();
+    let project = Project::new(&server, &rows).set("llm.retries", "2");
+    project.run().expect(3);
+    assert_eq!(progress(&project), ["195|0|5|0"]);
+    assert_eq!(sql(&project, "SELECT min(concurrency) >= 4 FROM pacing"), ["1"]);
+    assert_eq!(sql(&project, "SELECT DISTINCT kind FROM failures"), ["server_error"]);
+}
+
+#[test]
 fn a_judge_that_is_down_leaves_the_answers_on_record() {
     let down = Arc::new(AtomicBool::new(true));
     let switch = Arc::clone(&down);

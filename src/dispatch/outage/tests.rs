@@ -1,1 +1,297 @@
+//! What failures mean, by when they were sent and what was answered since.
 
+use super::Diagnosis::{Again, Failed, Parked, Stop};
+use super::ProviderErrorKind::{
+    BadRequest, Connection, InvalidInput, NotFound, Overloaded, RateLimited, Refused, RefusedForAll, ServerError,
+    Timeout,
+};
+use super::*;
+
+fn at(seconds: u64) -> Moment {
+    Moment::from_secs(seconds)
+}
+
+fn detector(retries: u32) -> OutageDetector {
+    OutageDetector::new(RetryPolicy { retries, ..RetryPolicy::default() })
+}
+
+/// A detector of a route that has answered once, at once.
+fn proven(retries: u32) -> OutageDetector {
+    let mut outage = detector(retries);
+    assert_eq!(outage.answered(-1, at(0), 1, at(0)), []);
+    outage
+}
+
+fn failure(request: i64, kind: ProviderErrorKind, sent: u64) -> Failure<'static> {
+    Failure { request, kind, message: "no", sent: at(sent), load: 1, announced: None, before: false }
+}
+
+#[test]
+fn a_failure_counts_once_a_request_that_was_sent_later_is_answered() {
+    for kind in [BadRequest, Refused, NotFound, ServerError, Overloaded, Timeout, Connection] {
+        let mut outage = proven(1);
+        assert_eq!(outage.failed(&failure(7, kind, 10)), Parked, "{kind:?}");
+        assert_eq!(outage.answered(1, at(9), 8, at(11)), [], "sent before: {kind:?}");
+        assert_eq!(outage.answered(2, at(10), 8, at(12)), [], "sent with it: {kind:?}");
+        assert_eq!(outage.answered(3, at(11), 8, at(13)), [(7, Again(1))], "{kind:?}");
+        assert_eq!(outage.answered(4, at(12), 8, at(14)), [], "it is no longer parked: {kind:?}");
+        assert_eq!(outage.failed(&failure(7, kind, 20)), Parked, "{kind:?}");
+        assert_eq!(outage.answered(5, at(21), 8, at(22)), [(7, Failed)], "{kind:?}");
+        assert_eq!(outage.parked(), (0, 0));
+    }
+}
+
+#[test]
+fn an_outage_counts_once_however_often_a_request_is_sent_in_it() {
+    let mut outage = proven(2);
+    for sent in 1..6 {
+        assert_eq!(outage.failed(&failure(7, ServerError, sent)), Parked);
+    }
+    assert_eq!(outage.answered(1, at(9), 1, at(9)), [(7, Again(4))]);
+    assert_eq!(outage.failed(&failure(7, ServerError, 10)), Parked);
+    assert_eq!(outage.answered(2, at(11), 1, at(11)), [(7, Again(4))], "the second of three");
+    assert_eq!(outage.failed(&failure(7, ServerError, 12)), Parked);
+    assert_eq!(outage.answered(3, at(13), 1, at(13)), [(7, Failed)]);
+}
+
+#[test]
+fn a_limit_of_the_server_is_never_a_fault_of_a_row() {
+    let mut outage = proven(0);
+    for sent in 1..20 {
+        let busy = Failure { load: 3, ..failure(7, Overloaded, sent * 2) };
+        assert_eq!(outage.failed(&busy), Parked);
+        let freed = outage.answered(1, at(sent * 2 + 1), 2, at(sent * 2 + 1));
+        assert!(matches!(freed[..], [(7, Again(_))]), "answered under less load: {freed:?}");
+    }
+    // What fails under the load that others are answered under is at fault itself.
+    assert_eq!(outage.failed(&Failure { load: 2, ..failure(7, Overloaded, 50) }), Parked);
+    assert_eq!(outage.answered(2, at(51), 2, at(51)), [(7, Failed)]);
+    // No load explains a refusal.
+    assert_eq!(outage.failed(&Failure { load: 30, ..failure(8, Refused, 60) }), Parked);
+    assert_eq!(outage.answered(3, at(61), 1, at(61)), [(8, Failed)]);
+}
+
+#[test]
+fn what_fails_again_and_again_says_nothing_about_the_load() {
+    let mut outage = proven(9);
+    assert!(outage.tells_of_load(7), "before its first failure");
+    outage.failed(&Failure { load: 8, ..failure(7, Overloaded, 1) });
+    assert!(outage.tells_of_load(7));
+    outage.answered(1, at(2), 8, at(2));
+    assert!(!outage.tells_of_load(7), "it counts");
+    for sent in 1..4 {
+        assert!(outage.tells_of_load(8));
+        outage.failed(&Failure { load: 8, ..failure(8, Overloaded, sent * 10) });
+        outage.answered(1, at(sent * 10 + 1), 2, at(sent * 10 + 1));
+    }
+    assert!(!outage.tells_of_load(8), "others were answered three times");
+}
+
+#[test]
+fn what_is_certain_to_be_about_a_request_is_not_sent_again() {
+    let mut outage = detector(5);
+    assert_eq!(outage.failed(&failure(7, InvalidInput, 1)), Parked);
+    assert_eq!(outage.answered(1, at(2), 1, at(2)), [(7, Failed)]);
+    assert_eq!(outage.failed(&failure(8, InvalidInput, 3)), Parked);
+    assert_eq!(outage.conclude(), [(8, Failed)]);
+    let mut alone = detector(5);
+    assert_eq!(alone.failed(&failure(9, InvalidInput, 1)), Parked);
+    assert_eq!(alone.conclude(), [(9, Failed)], "before any answer too");
+}
+
+#[test]
+fn a_rate_limit_never_counts() {
+    let mut outage = proven(1);
+    for count in 1..=200 {
+        assert_eq!(outage.failed(&failure(7, RateLimited, 1)), Again(count));
+        outage.answered(1, at(2), 8, at(2));
+    }
+    // With no retries nothing is sent twice.
+    let mut never = proven(0);
+    assert_eq!(never.failed(&failure(7, RateLimited, 1)), Parked);
+    assert_eq!(never.answered(1, at(2), 1, at(2)), [(7, Failed)]);
+}
+
+#[test]
+fn twenty_refusals_in_the_same_words_stop_the_run() {
+    for kind in [Refused, RefusedForAll, NotFound, BadRequest, InvalidInput] {
+        let mut outage = proven(5);
+        let verdicts: Vec<Diagnosis> = (0..20).map(|it| outage.failed(&failure(it, kind, 1))).collect();
+        assert_eq!(verdicts[..19], [Parked; 19], "{kind:?}");
+        assert_eq!(verdicts[19], Stop, "{kind:?}");
+    }
+    let mut outage = proven(5);
+    for request in 0..50 {
+        let message = &format!("{request} tokens are too many");
+        assert_eq!(outage.failed(&Failure { message, ..failure(request, BadRequest, 1) }), Parked);
+    }
+    // An answer begins anew, and what counts already is not about all.
+    let mut outage = proven(50);
+    for round in 0..20 {
+        for request in 0..10 {
+            assert_eq!(outage.failed(&failure(request, Refused, round * 10 + 1)), Parked);
+        }
+        assert_eq!(outage.answered(99, at(round * 10 + 2), 1, at(round * 10 + 2)).len(), 10);
+    }
+    for request in 0..40 {
+        assert_eq!(outage.failed(&failure(request % 10, Refused, 500)), Parked);
+    }
+}
+
+#[test]
+fn one_request_alone_is_refused_for_itself_once_others_were_answered() {
+    let mut outage = proven(30);
+    assert!((0..30).all(|sent| outage.failed(&failure(7, Refused, sent + 1)) == Parked));
+    assert_eq!(outage.conclude(), [(7, Again(30))]);
+    assert_eq!(outage.failed(&failure(7, Refused, 90)), Parked);
+    assert_eq!(outage.conclude(), [(7, Failed)]);
+}
+
+#[test]
+fn what_is_refused_before_any_answer_stops_the_run_when_nothing_else_is_left() {
+    for kind in [Refused, RefusedForAll, NotFound, BadRequest] {
+        let mut outage = detector(5);
+        for request in 0..3 {
+            assert_eq!(outage.failed(&failure(request, kind, 1)), Parked);
+        }
+        assert_eq!(outage.undecided(), [0, 1, 2]);
+        assert_eq!(outage.conclude(), [(2, Stop)], "{kind:?}");
+    }
+}
+
+#[test]
+fn what_one_request_alone_brings_that_cannot_be_read_is_its_own() {
+    use super::ProviderErrorKind::InvalidResponse;
+    let mut outage = detector(0);
+    outage.failed(&failure(1, InvalidResponse, 1));
+    assert_eq!(outage.conclude(), [(1, Failed)]);
+    outage.failed(&failure(1, InvalidResponse, 1));
+    outage.failed(&failure(2, InvalidResponse, 1));
+    assert_eq!(outage.conclude(), [(2, Stop)]);
+}
+
+#[test]
+fn who_failed_before_is_at_fault_again() {
+    let mut outage = detector(1);
+    let before = |kind| Failure { before: true, ..failure(7, kind, 1) };
+    assert_eq!(outage.failed(&before(ServerError)), Parked);
+    assert_eq!(outage.conclude(), [(7, Again(1))]);
+    assert_eq!(outage.failed(&before(ServerError)), Parked);
+    assert_eq!(outage.conclude(), [(7, Failed)]);
+    // By the record.
+    assert_eq!(outage.failed(&failure(8, Refused, 1)), Parked);
+    assert_eq!(outage.undecided(), [8]);
+    outage.failed_before(8);
+    assert!(outage.undecided().is_empty());
+    assert_eq!(outage.conclude(), [(8, Again(1))]);
+    outage.failed(&failure(8, Refused, 2));
+    assert_eq!(outage.conclude(), [(8, Failed)]);
+    // Waiting for a limit is no fault, so that the silence is noticed all the same.
+    for sent in [1, 70] {
+        outage.failed(&Failure { sent: at(sent), ..before(RateLimited) });
+    }
+    assert!(outage.is_silent_too_long(false));
+}
+
+#[test]
+fn at_the_end_each_has_its_retries_and_only_they_fail() {
+    for kind in [Refused, BadRequest, ServerError, Timeout, Connection] {
+        let mut outage = proven(2);
+        for sent in 1..3 {
+            for request in [4, 5, 6] {
+                assert_eq!(outage.failed(&failure(request, kind, sent)), Parked, "{kind:?}");
+            }
+            let next = outage.conclude();
+            assert!(matches!(next[..], [(4, Again(_)), (5, Again(_)), (6, Again(_))]), "{kind:?}: {next:?}");
+            assert_eq!(outage.parked(), (0, 0));
+        }
+        for request in [4, 5, 6] {
+            assert_eq!(outage.failed(&failure(request, kind, 3)), Parked);
+        }
+        assert_eq!(outage.conclude(), [(4, Failed), (5, Failed), (6, Failed)], "{kind:?}");
+    }
+    // A spent budget is about all.
+    let mut outage = proven(2);
+    outage.failed(&failure(4, RefusedForAll, 1));
+    assert_eq!(outage.conclude(), [(4, Stop)]);
+}
+
+#[test]
+fn several_that_fail_in_the_same_words_are_an_outage() {
+    let mut outage = proven(1);
+    for request in 0..6 {
+        assert_eq!(outage.failed(&failure(request, Connection, 1)), Parked);
+    }
+    for (probe, wait) in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 4), (5, 4), (0, 4)] {
+        assert_eq!(outage.conclude(), [(probe, Again(wait))], "one looks whether it is back");
+        assert_eq!(outage.failed(&failure(probe, Connection, 10)), Parked);
+    }
+    assert!(!outage.is_silent_too_long(false));
+    assert_eq!(outage.answered(0, at(20), 1, at(20)).len(), 5, "all go on");
+    // Others that fail in words of their own have faults of their own.
+    let mut mixed = proven(0);
+    for request in 0..6 {
+        let message = &format!("fault {request}");
+        mixed.failed(&Failure { message, ..failure(request, ServerError, 1) });
+    }
+    assert_eq!(mixed.conclude().len(), 6);
+    // With no retries, nobody can look.
+    let mut never = proven(0);
+    (0..19).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));
+    assert_eq!(never.clone().conclude().len(), 19, "they fail");
+    assert_eq!(never.failed(&failure(19, ServerError, 1)), Parked);
+    assert_eq!(never.conclude(), [(19, Stop)]);
+}
+
+#[test]
+fn a_silence_of_a_minute_is_too_long() {
+    let wait = |seconds| Some(Duration::from_secs(seconds));
+    // answered before, kind, retries, waits asked for, when the failed requests were sent, whether that is too long
+    type Case = (bool, ProviderErrorKind, u32, Option<Duration>, &'static [u64], bool);
+    let table: [Case; 15] = [
+        (true, RateLimited, 5, None, &[10, 40, 69], false),
+        (true, RateLimited, 5, None, &[10, 40, 70], true),
+        (true, RateLimited, 5, wait(60), &[10, 75], false),
+        (true, RateLimited, 5, wait(60), &[10, 75, 130], true),
+        (true, ServerError, 5, None, &[10, 69], false),
+        (true, ServerError, 5, None, &[10, 70], true),
+        (true, Connection, 1, None, &[10, 69], false),
+        (true, Timeout, 5, None, &[10, 10, 10, 10], false),
+        (true, Timeout, 5, None, &[10, 10, 10, 130], true),
+        (false, Overloaded, 5, None, &[10, 69], false),
+        (false, Overloaded, 5, None, &[10, 70], true),
+        // Before the first answer it takes less where retries are few, or nobody is there.
+        (false, Overloaded, 1, None, &[10, 12], true),
+        (false, Connection, 5, None, &[10, 25], false),
+        (false, Connection, 5, None, &[10, 26], true),
+        // With no retries there is nothing to wait for: that is concluded.
+        (false, Connection, 0, None, &[10], false),
+    ];
+    for (answered, kind, retries, announced, sent, expected) in table {
+        let mut outage = if answered { proven(retries) } else { detector(retries) };
+        for (request, sent) in (0..).zip(sent) {
+            outage.failed(&Failure { announced, ..failure(request, kind, *sent) });
+        }
+        assert_eq!(outage.is_silent_too_long(false), expected, "{answered} {kind:?} {retries} {announced:?} {sent:?}");
+    }
+}
+
+#[test]
+fn a_silence_begins_with_the_last_answer_and_needs_several_requests_where_there_are_more() {
+    // One slot that queues: those that were sent long ago are late one after the other, while it works on them.
+    let mut outage = proven(5);
+    outage.answered(99, at(5), 32, at(57));
+    for request in 0..30 {
+        outage.failed(&failure(request, Timeout, 2 * request.unsigned_abs()));
+    }
+    assert!(!outage.is_silent_too_long(false), "none of them was sent a minute after the last answer");
+    let mut few = proven(5);
+    for request in 0..3 {
+        few.failed(&failure(request, Timeout, request.unsigned_abs() * 60));
+    }
+    assert!(!few.is_silent_too_long(true), "others can be asked");
+    few.failed(&failure(3, Timeout, 200));
+    assert!(few.is_silent_too_long(true));
+    few.answered(98, at(210), 1, at(211));
+    assert!(!few.is_silent_too_long(false));
+}

@@ -76,11 +76,13 @@ impl Lateness {
     }
 
     /// Records that a request sent at `sent` is given up at `now`, with `limit` in flight at most. `tells`: that says
-    /// something about the load.
+    /// something about the load. One that is late again and again while others are answered does not, and is no phantom.
     pub(super) fn late(&mut self, sent: Moment, now: Moment, limit: usize, tells: bool) -> Advice {
         let timeout = now.saturating_sub(sent);
         self.timeout = Some(timeout);
-        self.phantoms.push((sent, now + timeout));
+        if tells {
+            self.phantoms.push((sent, now + timeout));
+        }
         let is_older = self.cut.is_some_and(|cut| sent <= cut.at);
         if !tells || is_older || self.is_useless {
             return Advice::Keep;
@@ -122,5 +124,75 @@ impl Lateness {
     /// When the next phantom stops counting.
     pub(super) fn next_end(&self, now: Moment) -> Option<Moment> {
         self.phantoms.iter().map(|(_, until)| *until).filter(|until| *until > now).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_secs(seconds)
+    }
+
+    /// One slot that takes 2.5 s an answer, and 32 requests at once with a time limit of a minute.
+    fn overrun() -> Lateness {
+        let mut lateness = Lateness::default();
+        for answer in 1..=24_u32 {
+            lateness.answered(at(0), Moment::from_millis(2500) * answer);
+        }
+        lateness
+    }
+
+    #[test]
+    fn the_limit_is_what_is_answered_in_half_of_the_time() {
+        let mut lateness = overrun();
+        assert_eq!(lateness.late(at(0), at(60), 32, true), Advice::Keep, "one in 25");
+        assert_eq!(lateness.late(at(0), at(60), 32, true), Advice::Keep, "two in 26");
+        assert_eq!(lateness.late(at(0), at(60), 32, true), Advice::Cut { limit: 12, late: 3, ended: 27 });
+        assert_eq!(lateness.late(at(0), at(60), 12, true), Advice::Keep, "it was sent before the cut");
+        let mut silent = Lateness::default();
+        assert_eq!(silent.late(at(0), at(60), 32, true), Advice::Cut { limit: 1, late: 1, ended: 1 });
+        let mut quick = Lateness::default();
+        (0..60).for_each(|it| (0..10).for_each(|_| quick.answered(at(it), at(it))));
+        (0..100).for_each(|_| assert_eq!(quick.late(at(0), at(60), 32, true), Advice::Keep, "it takes 300"));
+        let mut alone = Lateness::default();
+        assert_eq!(alone.late(at(0), at(60), 32, false), Advice::Keep, "it is late for itself");
+    }
+
+    #[test]
+    fn what_is_given_up_counts_until_it_must_be_done() {
+        let mut lateness = overrun();
+        lateness.late(at(0), at(60), 32, true);
+        lateness.late(at(5), at(65), 32, true);
+        assert_eq!((lateness.phantoms(at(65)), lateness.next_end(at(65))), (2, Some(at(120))));
+        assert_eq!((lateness.phantoms(at(120)), lateness.next_end(at(120))), (1, Some(at(125))));
+        assert_eq!((lateness.phantoms(at(125)), lateness.next_end(at(125))), (0, None));
+        lateness.answered(at(4), at(66));
+        assert_eq!(lateness.phantoms(at(66)), 1, "an answer to a later one");
+        lateness.answered(at(6), at(67));
+        assert_eq!(lateness.phantoms(at(67)), 0);
+        assert!(lateness.is_slow(at(31)) && !lateness.is_slow(at(30)));
+    }
+
+    #[test]
+    fn a_cut_that_does_not_help_is_taken_back() {
+        // One in five takes too long by itself, however few are in flight.
+        let mut lateness = Lateness::default();
+        let mut limit = 32_usize;
+        let mut limits = Vec::new();
+        for round in 0..6 {
+            let began = at(round * 61 + 1);
+            (0..limit * 4 / 5).for_each(|_| lateness.answered(began, began + at(50)));
+            for _ in 0..limit.div_ceil(5) {
+                match lateness.late(began, began + at(60), limit, true) {
+                    Advice::Keep => {}
+                    Advice::Cut { limit: less, .. } => limit = less,
+                    Advice::Restore(before) => limit = before,
+                }
+            }
+            limits.push(limit);
+        }
+        assert_eq!(limits, [12, 32, 32, 32, 32, 32]);
     }
 }

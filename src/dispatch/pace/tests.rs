@@ -177,3 +177,91 @@ fn news_that_is_older_than_what_is_known_says_nothing() {
     pace.settle(at(60), &first, &left(100.0, 10.0));
     assert_eq!(pace.next(at(60), 0), NextSend::At(at(9950)));
 }
+
+/// A server with so many slots; who finds none is turned away, or waits in its queue.
+struct Slots {
+    slots: usize,
+    millis: u64,
+    queues: bool,
+    /// When each request that it works on, or is going to, will be done.
+    done: Vec<u64>,
+}
+
+impl Slots {
+    /// When a request that comes at `now` is answered, and how.
+    fn ask(&mut self, now: u64) -> (u64, ExchangeEnd) {
+        self.done.retain(|it| *it > now);
+        self.done.sort_unstable();
+        if self.done.len() < self.slots {
+            self.done.push(now + self.millis);
+            return (now + self.millis, ExchangeEnd::Served);
+        }
+        if !self.queues {
+            return (now + 1, ExchangeEnd::Overloaded);
+        }
+        let done = self.done[self.done.len() - self.slots] + self.millis;
+        self.done.push(done);
+        (done, ExchangeEnd::Served)
+    }
+}
+
+/// Asks a server until `count` were answered, with a time limit; returns after how many milliseconds, how many were
+/// sent, and the limit at the end. `then` says what the server has from a moment on.
+fn ask_slots(server: &mut Slots, count: usize, timeout: u64, then: (u64, usize)) -> (u64, usize, usize) {
+    let mut pace = EndpointPace::new(64, NONE, None);
+    let mut flying: Vec<(u64, PacedRequest, ExchangeEnd)> = Vec::new();
+    let (mut answered, mut sent) = (0, 0);
+    for millis in 0..3_600_000 {
+        if millis == then.0 {
+            server.slots = then.1;
+        }
+        let now = at(millis);
+        let (ended, still): (Vec<_>, Vec<_>) = flying.into_iter().partition(|it| it.0 <= millis);
+        flying = still;
+        for (_, pass, end) in ended {
+            answered += usize::from(end == ExchangeEnd::Served);
+            pace.settle(now, &pass, &came(end));
+        }
+        if answered >= count {
+            return (millis, sent, pace.concurrency());
+        }
+        while pace.next(now, flying.len()) == NextSend::Now && flying.len() + answered < count + 64 {
+            let pass = pace.send(now, COST);
+            sent += 1;
+            let (done, end) = server.ask(millis);
+            let late = done > millis + timeout;
+            let end = if late { ExchangeEnd::Late { tells: true } } else { end };
+            flying.push((done.min(millis + timeout), pass, end));
+        }
+    }
+    panic!("{answered} of {count} were answered in an hour");
+}
+
+#[test]
+fn a_run_finds_what_a_server_takes_at_a_time() {
+    for slots in [1, 2, 5, 20] {
+        let mut server = Slots { slots, millis: 500, queues: false, done: Vec::new() };
+        let (millis, sent, _) = ask_slots(&mut server, 40 * slots, 60_000, (0, slots));
+        assert!(millis < 23_000, "{slots}: {millis} ms for 20 s of work");
+        assert!(sent < 40 * slots * 3 / 2 + 120, "{slots}: {sent} for {}", 40 * slots);
+    }
+}
+
+#[test]
+fn a_run_finds_how_many_a_queue_bears() {
+    // One slot of 2.5 s and a minute's time limit; all that is given up is worked on all the same.
+    let mut server = Slots { slots: 1, millis: 2500, queues: true, done: Vec::new() };
+    let (millis, sent, limit) = ask_slots(&mut server, 200, 60_000, (0, 1));
+    assert!(millis < 650_000, "{millis} ms for 500 s of work");
+    assert!(sent < 264 + 100, "{sent}");
+    assert!((4..=24).contains(&limit), "{limit}");
+}
+
+#[test]
+fn the_pace_comes_back_when_a_server_recovers() {
+    let mut server = Slots { slots: 2, millis: 500, queues: false, done: Vec::new() };
+    // 30 s of two at a time, then of forty.
+    let (millis, _, limit) = ask_slots(&mut server, 3000, 60_000, (30_000, 40));
+    assert!(millis < 110_000, "{millis} ms");
+    assert!((30..=64).contains(&limit), "{limit}");
+}

@@ -315,4 +315,68 @@ mod tests {
         }
         assert_eq!(window.limit(), 16);
     }
+
+    #[test]
+    fn overload_cuts_as_refusals_do_but_not_for_one_request_alone() {
+        /// The limit, how a window ends, the limit after it.
+        type Case = (usize, &'static [(usize, ExchangeEnd)], usize);
+        let table: [Case; 9] = [
+            (32, &[(4, Overloaded)], 16),
+            (32, &[(29, Served), (3, Overloaded)], 32),
+            (32, &[(12, Served), (4, Overloaded)], 24),
+            (32, &[(3, Overloaded), (1, Refused)], 16),
+            (8, &[(1, Overloaded)], 8),
+            (8, &[(1, Overloaded), (7, Served)], 7),
+            (8, &[(2, Overloaded)], 4),
+            (2, &[(1, Overloaded), (1, Served)], 1),
+            (1, &[(1, Overloaded)], 1),
+        ];
+        for (limit, ends, expected) in table {
+            assert_eq!(limits(&mut Window::new(limit), ends), expected, "{limit}: {ends:?}");
+        }
+        let late = Late { tells: true };
+        assert_eq!(limits(&mut Window::new(64), &[(28, Served), (4, late)]), 32, "they only stop growth here");
+    }
+
+    #[test]
+    fn a_wall_is_tried_more_and_more_rarely_and_goes_when_it_is_gone() {
+        let mut window = Window::new(4);
+        // Two at a time are taken, and a third one is not.
+        let good_windows_between = |window: &mut Window| {
+            let mut count = 0;
+            while window.limit() < 3 {
+                let limit = window.limit();
+                limits(window, &[(limit, Served)]);
+                count += 1;
+            }
+            limits(window, &[(2, Served), (1, Overloaded)]);
+            count
+        };
+        limits(&mut window, &[(2, Overloaded)]);
+        let waits: Vec<usize> = (0..5).map(|_| good_windows_between(&mut window)).collect();
+        assert_eq!(waits, [1, 4, 16, 64, 64]);
+        // From now on all are taken.
+        let mut count = 0;
+        while window.limit() < 4 {
+            let limit = window.limit();
+            limits(&mut window, &[(limit, Served)]);
+            count += 1;
+        }
+        assert_eq!(count, 65);
+        limits(&mut window, &[(4, Served)]);
+        assert_eq!(limits(&mut window, &[(2, Overloaded)]), 2);
+        assert_eq!(good_windows_between(&mut window), 1, "the wall is a new one");
+    }
+
+    #[test]
+    fn a_limit_is_set_and_set_back() {
+        let mut window = Window::new(32);
+        assert!(window.cut_to(12));
+        assert!(!window.cut_to(20));
+        assert!(window.cut_to(0));
+        assert_eq!(window.limit(), 1);
+        window.restore(32);
+        assert_eq!(window.limit(), 32);
+        assert_eq!(window.ended(window.number(), Served, false), None);
+    }
 }

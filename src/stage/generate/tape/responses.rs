@@ -37,12 +37,12 @@ pub fn failure(
     Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
 }
 
-/// Returns what was said when a request (rowid) failed in invocations before `invocation`, if its model, known by its
-/// `spec` (rowid), answered a later call.
-pub fn earlier_refusals(tx: &Connection, request: i64, spec: i64, invocation: i64) -> rusqlite::Result<Vec<String>> {
+/// Returns what was said in invocations before `invocation` when a model, known by its `spec` (rowid), failed to answer
+/// about a work item (rowid), if it answered a later call.
+pub fn earlier_refusals(tx: &Connection, work_item: i64, spec: i64, invocation: i64) -> rusqlite::Result<Vec<String>> {
     sql::GENERATE_EARLIER_REFUSALS.all(
         tx,
-        &[(":request", &request), (":spec", &spec), (":invocation", &invocation)],
+        &[(":work_item", &work_item), (":spec", &spec), (":invocation", &invocation)],
         |row| Ok(row.get::<_, Option<String>>("error")?.unwrap_or_default()),
     )
 }

@@ -1,0 +1,109 @@
+//! What a detector keeps of a request that failed, and of the silence in which it did.
+
+use std::time::Duration;
+
+use super::Failure;
+use crate::dispatch::pace::Moment;
+use crate::provider::ProviderErrorKind;
+
+/// The longest wait between two requests that look whether an endpoint is back.
+pub(super) const PROBE_CAP: u32 = 4;
+
+/// A failure that does not count yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unproven {
+    pub(super) sent: Moment,
+    /// The least load of an answer that makes it count; 0 for a refusal, which no load explains.
+    pub(super) load: usize,
+}
+
+/// A request that failed and was not answered since.
+#[derive(Clone, Debug)]
+pub(super) struct Failing {
+    pub(super) kind: ProviderErrorKind,
+    pub(super) words: String,
+    /// Failures that count.
+    pub(super) counted: u32,
+    /// Failures since the last answer.
+    pub(super) silent: u32,
+    /// All failures but rate limits, and those.
+    pub(super) tries: u32,
+    pub(super) limited: u32,
+    pub(super) unproven: Option<Unproven>,
+    /// How often a request that was sent after its last failure was answered, under whatever load; and the words of
+    /// the last such failure.
+    pub(super) times_up: u32,
+    pub(super) up_words: Option<String>,
+    pub(super) parked: bool,
+    pub(super) before: bool,
+}
+
+/// The time since the last answer in which exchanges failed in passing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Silence {
+    pub(super) since: Moment,
+    /// When the latest of the failed requests was sent.
+    pub(super) newest: Moment,
+    /// The longest wait that the endpoint asked for.
+    pub(super) announced: Duration,
+    /// Whether there was no connection at all.
+    pub(super) unconnected: bool,
+    pub(super) probes: u32,
+}
+
+/// A silence with one more failure; it begins with the first one after the last answer.
+pub(super) fn silence_with(silence: Option<Silence>, failure: &Failure<'_>, last_answer: Moment) -> Silence {
+    let unconnected = failure.kind == ProviderErrorKind::Connection;
+    let begun = silence.unwrap_or(Silence {
+        since: failure.sent.max(last_answer),
+        newest: failure.sent,
+        announced: Duration::ZERO,
+        unconnected,
+        probes: 0,
+    });
+    Silence {
+        newest: begun.newest.max(failure.sent),
+        announced: begun.announced.max(failure.announced.unwrap_or_default()),
+        unconnected: begun.unconnected && unconnected,
+        ..begun
+    }
+}
+
+impl Failing {
+    pub(super) fn new(kind: ProviderErrorKind) -> Self {
+        Self {
+            kind,
+            words: String::new(),
+            counted: 0,
+            silent: 0,
+            tries: 0,
+            limited: 0,
+            unproven: None,
+            times_up: 0,
+            up_words: None,
+            parked: false,
+            before: false,
+        }
+    }
+
+    /// Whether more failures count than the retries allow. What is certain to be about this request is not sent again.
+    pub(super) fn is_out(&self, retries: u32) -> bool {
+        self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
+    }
+
+    /// Whether its last failure may pass, and nothing says that it is at fault itself: it did not fail in the same
+    /// words while others were answered; where those words are about overload, not under the same load.
+    pub(super) fn is_mute(&self) -> bool {
+        let is_own = match self.kind {
+            ProviderErrorKind::Overloaded => self.counted > 0,
+            ProviderErrorKind::RateLimited => false,
+            _ => self.up_words.as_ref() == Some(&self.words),
+        };
+        !self.kind.is_refusal() && !is_own && (!self.before || self.kind == ProviderErrorKind::RateLimited)
+    }
+
+    /// The number of failures that its next wait follows. What others are answered beside waits briefly.
+    pub(super) fn wait(&self) -> u32 {
+        if self.kind.is_refusal() { (self.counted + self.silent).max(1) } else { self.tries.min(PROBE_CAP) }
+    }
+}
