@@ -123,7 +123,8 @@ impl Loop<'_> {
 
     fn report_progress(&mut self, connection: &Connection, observer: &mut dyn Observer) -> Result<(), DispatchError> {
         self.progress.in_flight = self.in_flight.len() as u64;
-        let parked: usize = self.outages.iter().map(|it| it.parked()).map(|(refused, failed)| refused + failed).sum();
+        let parked: usize =
+            self.outages.iter().map(outage::OutageDetector::parked).map(|(refused, failed)| refused + failed).sum();
         self.progress.waiting = (self.retry_queue.len() + parked) as u64;
         self.progress.pace = self.pace_status();
         self.progress.used = self.budget.used();

@@ -24,7 +24,7 @@ use super::words::{SameWords, without_ids};
 use crate::provider::{ProviderErrorKind, RetryPolicy};
 
 /// How long nothing may be answered, while exchanges fail, once something was answered.
-const TOO_LONG: Duration = Duration::from_secs(60);
+const TOO_LONG: Duration = Duration::from_mins(1);
 /// Before the first answer, the run waits this many times as long as all retries of one request do, if that is shorter.
 const FIRST_PATIENCE: u32 = 4;
 /// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
@@ -94,9 +94,9 @@ impl OutageDetector {
     #[must_use]
     pub fn parked(&self) -> (usize, usize) {
         let parked = self.failing.values().filter(|it| it.parked);
-        parked.fold((0, 0), |(refused, failed), it| match it.kind.is_refusal() {
-            true => (refused + 1, failed),
-            false => (refused, failed + 1),
+        parked.fold((0, 0), |(refused, failed), it| {
+            let is_refused = usize::from(it.kind.is_refusal());
+            (refused + is_refused, failed + 1 - is_refused)
         })
     }
 

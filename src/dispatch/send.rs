@@ -45,7 +45,7 @@ impl Loop<'_> {
                 let Some(pending) = self.pending.get(&request) else { continue };
                 match self.budget.ask(&models.route(&pending.question).terms, &pending.question.request) {
                     Permission::Send(aside) => {
-                        jobs.extend(self.launch(tx, models, lane, request, aside, (now, time))?)
+                        jobs.extend(self.launch(tx, models, lane, request, aside, (now, time))?);
                     }
                     Permission::Wait => {
                         self.lanes[lane].ready.push_front(request);

@@ -245,9 +245,9 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
 
 #[test]
 fn a_silence_of_a_minute_is_too_long() {
-    let wait = |seconds| Some(Duration::from_secs(seconds));
-    // answered before, kind, retries, waits asked for, when the failed requests were sent, whether that is too long
+    /// Answered before, kind, retries, waits asked for, when the failed requests were sent, whether that is too long
     type Case = (bool, ProviderErrorKind, u32, Option<Duration>, &'static [u64], bool);
+    let wait = |seconds| Some(Duration::from_secs(seconds));
     let table: [Case; 15] = [
         (true, RateLimited, 5, None, &[10, 40, 69], false),
         (true, RateLimited, 5, None, &[10, 40, 70], true),

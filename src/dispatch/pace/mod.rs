@@ -247,9 +247,10 @@ impl EndpointPace {
                 (self.was_cut, self.is_overloaded) = (true, overload);
                 // Where most are refused, the others would be too.
                 let wait = self.hold(now, result.retry_after.filter(|_| refused * 2 > ended));
-                let (reason, what) = match overload {
-                    true => (PaceReason::Overload, "found the server overloaded"),
-                    false => (PaceReason::RateLimited, "were refused"),
+                let (reason, what) = if overload {
+                    (PaceReason::Overload, "found the server overloaded")
+                } else {
+                    (PaceReason::RateLimited, "were refused")
                 };
                 if !overload || wait.is_some() || self.window.limit() < before {
                     let wait = wait.map(|wait| format!("; all wait {wait}")).unwrap_or_default();

@@ -180,7 +180,7 @@ fn news_that_is_older_than_what_is_known_says_nothing() {
 
 /// A server with so many slots; who finds none is turned away, or waits in its queue.
 struct Slots {
-    slots: usize,
+    count: usize,
     millis: u64,
     queues: bool,
     /// When each request that it works on, or is going to, will be done.
@@ -192,14 +192,14 @@ impl Slots {
     fn ask(&mut self, now: u64) -> (u64, ExchangeEnd) {
         self.done.retain(|it| *it > now);
         self.done.sort_unstable();
-        if self.done.len() < self.slots {
+        if self.done.len() < self.count {
             self.done.push(now + self.millis);
             return (now + self.millis, ExchangeEnd::Served);
         }
         if !self.queues {
             return (now + 1, ExchangeEnd::Overloaded);
         }
-        let done = self.done[self.done.len() - self.slots] + self.millis;
+        let done = self.done[self.done.len() - self.count] + self.millis;
         self.done.push(done);
         (done, ExchangeEnd::Served)
     }
@@ -213,7 +213,7 @@ fn ask_slots(server: &mut Slots, count: usize, timeout: u64, then: (u64, usize))
     let (mut answered, mut sent) = (0, 0);
     for millis in 0..3_600_000 {
         if millis == then.0 {
-            server.slots = then.1;
+            server.count = then.1;
         }
         let now = at(millis);
         let (ended, still): (Vec<_>, Vec<_>) = flying.into_iter().partition(|it| it.0 <= millis);
@@ -240,7 +240,7 @@ fn ask_slots(server: &mut Slots, count: usize, timeout: u64, then: (u64, usize))
 #[test]
 fn a_run_finds_what_a_server_takes_at_a_time() {
     for slots in [1, 2, 5, 20] {
-        let mut server = Slots { slots, millis: 500, queues: false, done: Vec::new() };
+        let mut server = Slots { count: slots, millis: 500, queues: false, done: Vec::new() };
         let (millis, sent, _) = ask_slots(&mut server, 40 * slots, 60_000, (0, slots));
         assert!(millis < 23_000, "{slots}: {millis} ms for 20 s of work");
         assert!(sent < 40 * slots * 3 / 2 + 120, "{slots}: {sent} for {}", 40 * slots);
@@ -250,7 +250,7 @@ fn a_run_finds_what_a_server_takes_at_a_time() {
 #[test]
 fn a_run_finds_how_many_a_queue_bears() {
     // One slot of 2.5 s and a minute's time limit; all that is given up is worked on all the same.
-    let mut server = Slots { slots: 1, millis: 2500, queues: true, done: Vec::new() };
+    let mut server = Slots { count: 1, millis: 2500, queues: true, done: Vec::new() };
     let (millis, sent, limit) = ask_slots(&mut server, 200, 60_000, (0, 1));
     assert!(millis < 650_000, "{millis} ms for 500 s of work");
     assert!(sent < 264 + 100, "{sent}");
@@ -259,7 +259,7 @@ fn a_run_finds_how_many_a_queue_bears() {
 
 #[test]
 fn the_pace_comes_back_when_a_server_recovers() {
-    let mut server = Slots { slots: 2, millis: 500, queues: false, done: Vec::new() };
+    let mut server = Slots { count: 2, millis: 500, queues: false, done: Vec::new() };
     // 30 s of two at a time, then of forty.
     let (millis, _, limit) = ask_slots(&mut server, 3000, 60_000, (30_000, 40));
     assert!(millis < 110_000, "{millis} ms");
