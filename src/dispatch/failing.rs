@@ -54,7 +54,7 @@ impl Loop<'_> {
             kind: error.kind,
             message: &error.message,
             sent: flight.sent,
-            load: flight.load,
+            load: flight.peak,
             announced,
             before,
         };

@@ -17,6 +17,7 @@ mod request;
 use std::collections::HashMap;
 use std::time::Duration;
 
+pub use request::Failure;
 use request::{Failing, PROBE_CAP, Silence, Unproven, silence_with};
 
 use super::pace::Moment;
@@ -47,22 +48,6 @@ pub enum Diagnosis {
     Again(u32),
     /// The endpoint or the configuration is at fault: the run stops.
     Stop,
-}
-
-/// A failed exchange.
-#[derive(Clone, Copy, Debug)]
-pub struct Failure<'a> {
-    pub request: i64,
-    pub kind: ProviderErrorKind,
-    pub message: &'a str,
-    /// When it was sent.
-    pub sent: Moment,
-    /// How many requests the endpoint had when it was sent, itself included.
-    pub load: usize,
-    /// The wait that the endpoint asked for, or until its limits reset.
-    pub announced: Option<Duration>,
-    /// Whether it failed in an earlier invocation too: then it is at fault itself.
-    pub before: bool,
 }
 
 /// Watches the answers and failures of one route.
@@ -231,8 +216,8 @@ impl OutageDetector {
             let Some(it) = self.failing.get(&id) else { continue };
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
-            let unread = it.kind == ProviderErrorKind::InvalidResponse && self.failing.len() == 1;
-            let known = (self.answered || unread) && !about_all && !(is_outage && it.is_mute());
+            let is_alone = self.failing.len() == 1 && it.may_be_its_own(retries);
+            let known = (self.answered || is_alone) && !about_all && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match at_fault || known {
                 true if is_last => next.push((id, Diagnosis::Failed)),

@@ -60,6 +60,12 @@ impl Loop<'_> {
                 }
             }
         }
+        if !jobs.is_empty() {
+            for flight in self.in_flight.values_mut() {
+                let Lane { pace, in_flight, .. } = &self.lanes[flight.lane];
+                flight.peak = flight.peak.max(pace.load(now, *in_flight));
+            }
+        }
         Ok(jobs)
     }
 
@@ -113,7 +119,7 @@ impl Loop<'_> {
         let paced = pace.send(now, pace.estimate(input));
         *in_flight += 1;
         let load = pace.load(now, *in_flight);
-        self.in_flight.insert(ticket, InFlight { request, call, lane, route, sent: now, load, paced });
+        self.in_flight.insert(ticket, InFlight { request, call, lane, route, sent: now, load, peak: load, paced });
         self.summary.calls += 1;
         self.progress.calls += 1;
         Ok(Some(job))

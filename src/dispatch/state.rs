@@ -82,8 +82,10 @@ pub(super) struct InFlight {
     pub(super) lane: usize,
     pub(super) route: usize,
     pub(super) sent: Moment,
-    /// How many requests the endpoint had then, this one included.
+    /// How many requests the endpoint had then, this one included, and the most that it had since: what is sent later
+    /// may arrive before it.
     pub(super) load: usize,
+    pub(super) peak: usize,
     /// What the pace counted when it was sent.
     pub(super) paced: PacedRequest,
 }

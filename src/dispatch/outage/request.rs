@@ -2,12 +2,27 @@
 
 use std::time::Duration;
 
-use super::Failure;
 use crate::dispatch::pace::Moment;
 use crate::provider::ProviderErrorKind;
 
 /// The longest wait between two requests that look whether an endpoint is back.
 pub(super) const PROBE_CAP: u32 = 4;
+
+/// A failed exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    pub request: i64,
+    pub kind: ProviderErrorKind,
+    pub message: &'a str,
+    /// When it was sent.
+    pub sent: Moment,
+    /// How many requests the endpoint had when it was sent, itself included.
+    pub load: usize,
+    /// The wait that the endpoint asked for, or until its limits reset.
+    pub announced: Option<Duration>,
+    /// Whether it failed in an earlier invocation too: then it is at fault itself.
+    pub before: bool,
+}
 
 /// A failure that does not count yet.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +104,16 @@ impl Failing {
     /// Whether more failures count than the retries allow. What is certain to be about this request is not sent again.
     pub(super) fn is_out(&self, retries: u32) -> bool {
         self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
+    }
+
+    /// Whether a response that is no answer is taken for its own fault where no other request was sent at all. The next
+    /// run asks again.
+    pub(super) fn may_be_its_own(&self, retries: u32) -> bool {
+        match self.kind {
+            ProviderErrorKind::InvalidResponse | ProviderErrorKind::ServerError => true,
+            ProviderErrorKind::Overloaded | ProviderErrorKind::Timeout => retries == 0,
+            _ => false,
+        }
     }
 
     /// Whether its last failure may pass, and nothing says that it is at fault itself: it did not fail in the same

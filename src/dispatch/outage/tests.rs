@@ -163,8 +163,13 @@ fn what_is_refused_before_any_answer_stops_the_run_when_nothing_else_is_left() {
 fn what_one_request_alone_brings_that_cannot_be_read_is_its_own() {
     use super::ProviderErrorKind::InvalidResponse;
     let mut outage = detector(0);
-    outage.failed(&failure(1, InvalidResponse, 1));
-    assert_eq!(outage.conclude(), [(1, Failed)]);
+    for kind in [InvalidResponse, ServerError, Overloaded, Timeout] {
+        outage.failed(&failure(1, kind, 1));
+        assert_eq!(outage.conclude(), [(1, Failed)], "{kind:?}");
+    }
+    outage.failed(&failure(1, Connection, 1));
+    assert_eq!(outage.conclude(), [(1, Stop)], "nobody is there");
+    outage = detector(0);
     outage.failed(&failure(1, InvalidResponse, 1));
     outage.failed(&failure(2, InvalidResponse, 1));
     assert_eq!(outage.conclude(), [(2, Stop)]);
