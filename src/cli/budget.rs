@@ -2,6 +2,9 @@
 
 use crate::engine::{BudgetStop, RunSummary};
 
+/// How much more than expected the rest may cost, as a share of it.
+const HEADROOM: f64 = 0.25;
+
 /// A bound of the budget, to be raised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RaisedBudget {
@@ -16,31 +19,41 @@ pub struct RaisedBudget {
 /// How to raise the budget so that the run can go on; `None` if it did not end the run, or cannot be raised.
 #[must_use]
 pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
+    let rest_at_least = summary.counts.pending.saturating_mul(summary.requests_each);
     match summary.budget.as_ref()? {
         BudgetStop::Cost { spent, limit, next } => {
             let (spent, limit, next) = (spent.to_usd(), limit.to_usd(), next.to_usd());
             let money = summary.money.as_ref();
             // What was reserved for calls of unknown cost stays spent.
             let aside = money.and_then(|it| it.cost_usd).map_or(0.0, |known| (spent - known).max(0.0));
-            // The last request, too, has to fit with the most that it can cost.
-            let expected =
-                money.and_then(|it| it.expected_usd).map(|usd| usd + aside + next).filter(|usd| *usd > limit);
-            let enough = expected.unwrap_or(limit * 2.0).max(spent + next);
+            let known = money.and_then(|it| it.cost_usd).unwrap_or_default();
+            // Later work items may cost more than the mean so far, and the last request has to fit with the most that it
+            // can cost.
+            let expected = money.and_then(|it| it.expected_usd);
+            let expected = expected.map(|usd| usd + (usd - known).max(0.0) * HEADROOM + aside + next);
+            // Without a mean, the most that each request can cost is all that is known.
+            let most = if known > 0.0 { 0.0 } else { spent + next * as_f64(rest_at_least) };
+            let enough = expected.filter(|usd| *usd > limit).unwrap_or((limit * 2.0).max(most)).max(spent + next);
             Some(RaisedBudget { key: "budget.max_cost_usd", from: limit.to_string(), to: rounded_up(enough) })
         }
         BudgetStop::Requests { sent, most } => {
             let counts = &summary.counts;
             let decided = counts.accepted + counts.rejected + counts.failed;
             let rest = match decided {
-                0 => counts.pending.max(*most),
+                0 => rest_at_least.max(*most),
                 _ => u64::try_from((u128::from(*sent) * u128::from(counts.pending)).div_ceil(u128::from(decided)))
                     .unwrap_or(u64::MAX),
             };
-            let to = sent.saturating_add(rest.max(1)).max(most.saturating_add(1)).to_string();
+            let to = sent.saturating_add(rest.max(rest_at_least).max(1)).max(most.saturating_add(1)).to_string();
             Some(RaisedBudget { key: "budget.max_requests", from: most.to_string(), to })
         }
         BudgetStop::NoPrice => None,
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]
+fn as_f64(count: u64) -> f64 {
+    count as f64
 }
 
 /// An amount with two significant digits that is not less than `usd`.
@@ -94,7 +107,11 @@ mod tests {
         let to = |money| raised(&RunSummary { budget: Some(cost.clone()), money, ..done() }).unwrap().to;
         assert_eq!(to(None), "0.2");
         assert_eq!(to(money(None)), "0.2");
-        assert_eq!(to(money(Some(3.03))), "3.1");
+        assert_eq!(to(money(Some(3.03))), "3.8");
+        let nothing =
+            RunSummary { counts: Counts { planned: 30, pending: 30, ..Counts::default() }, requests_each: 2, ..done() };
+        let tiny = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.000_1), next: usd(0.001) };
+        assert_eq!(raised(&RunSummary { budget: Some(tiny), ..nothing }).unwrap().to, "0.06", "all that they can cost");
         let tight = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.0), next: usd(0.5) };
         let raise = raised(&RunSummary { budget: Some(tight), ..done() }).unwrap();
         assert_eq!((raise.key, raise.from.as_str(), raise.to.as_str()), ("budget.max_cost_usd", "0", "0.5"));
@@ -110,6 +127,11 @@ mod tests {
         assert_eq!(to(Counts { planned: 40, accepted: 10, pending: 30, ..Counts::default() }), "80");
         assert_eq!(to(Counts { planned: 100, pending: 100, ..Counts::default() }), "120");
         assert_eq!(to(Counts { planned: 5, pending: 5, ..Counts::default() }), "40");
+        // Judges that were not asked yet.
+        let counts = Counts { planned: 12, accepted: 10, pending: 2, ..Counts::default() };
+        let budget = Some(BudgetStop::Requests { sent: 10, most: 10 });
+        let judged = RunSummary { counts, budget, requests_each: 2, ..done() };
+        assert_eq!(raised(&judged).unwrap().to, "14");
         assert_eq!(raised(&RunSummary { budget: Some(BudgetStop::NoPrice), ..done() }), None);
         assert_eq!(raised(&done()), None);
     }

@@ -127,7 +127,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
         let [input, output] = used.known_tokens().map(|it| it.map_or_else(|| "unknown".to_owned(), thousands));
         let uncounted = match used.uncounted {
             0 => String::new(),
-            count => format!("; not reported of {}", answers(count)),
+            count => format!("; {} came without a count", answers(count)),
         };
         rows.push(("tokens", format!("{input} in, {output} out{uncounted}")));
     }
@@ -218,6 +218,7 @@ pub(super) mod tests {
             used: crate::engine::UsageTotals::default(),
             money: None,
             budget: None,
+            requests_each: 1,
             lost_calls: 0,
             elapsed: Duration::from_millis(73_400),
             files: vec![PathBuf::from("demo/out/results.jsonl"), PathBuf::from("demo/out/report.html")],

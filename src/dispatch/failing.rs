@@ -49,6 +49,7 @@ impl Loop<'_> {
         // Without any response, the fault cannot be told.
         let item = pending.waiting.first().and_then(|item| self.items.get(item));
         let before = self.responses > 0 && item.is_some_and(ItemInProgress::failed_before);
+        let is_known = error.kind.is_refusal() && self.was_refused_before(tx, flight.request, &error.message)?;
         let failure = Failure {
             request: flight.request,
             kind: error.kind,
@@ -57,6 +58,7 @@ impl Loop<'_> {
             load: flight.peak,
             announced,
             before,
+            is_known,
         };
         let diagnosis = match error.kind {
             ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords => Diagnosis::Failed,
@@ -156,6 +158,13 @@ impl Loop<'_> {
         let Some(item) = pending.waiting.first().and_then(|item| self.items.get(item)) else { return Ok(false) };
         let earlier = tape::earlier_refusals(tx, item.work.work_item, pending.question.spec_row, self.invocation)?;
         let words = without_ids(&failed.error.message);
+        Ok(earlier.iter().any(|message| without_ids(message) == words))
+    }
+
+    /// Whether an earlier invocation met a refusal of this request in the same words.
+    fn was_refused_before(&self, tx: &Transaction<'_>, request: i64, message: &str) -> Result<bool, DispatchError> {
+        let earlier = tape::earlier_failures(tx, request, self.invocation)?;
+        let words = without_ids(message);
         Ok(earlier.iter().any(|message| without_ids(message) == words))
     }
 

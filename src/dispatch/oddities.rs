@@ -64,8 +64,9 @@ impl Oddities {
                     "finish_unknown",
                     format!(
                         "{answers} of `{model_shown}` ended with `{}`, which is not known as the end of a whole answer, \
-                         and were not accepted; if it is one, add `{}`",
+                         and {} not accepted; if it is one, add `{}`",
                         excerpt(word, WORD_CHARS),
+                        if *count == 1 { "was" } else { "were" },
                         setting(word)
                     ),
                 ),
@@ -132,6 +133,6 @@ mod tests {
         assert_eq!(noted.len(), 4);
         assert!(noted[0].2.starts_with("2 answers of `m` began with thoughts"), "{noted:?}");
         assert_eq!(noted[3].1, "finish_unknown");
-        assert!(noted[3].2.contains("llm.finish: {eos: stop}"), "{noted:?}");
+        assert!(noted[3].2.contains("and was not accepted; if it is one, add `llm.finish: {eos: stop}`"), "{noted:?}");
     }
 }

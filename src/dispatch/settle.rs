@@ -171,7 +171,7 @@ impl Loop<'_> {
         if let Some(place) = place {
             self.note_answer(place, question, answer);
         }
-        if let Some(word) = self.words.entry(lane).or_default().add(answer, finish) {
+        if let Some(word) = self.words.entry((lane, question.purpose)).or_default().add(answer, finish) {
             self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS });
         }
         let is_stopped = matches!(self.summary.stopped, Some(Stop::UnknownFinish { .. }));

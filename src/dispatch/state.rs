@@ -24,7 +24,7 @@ use crate::provider::ProviderError;
 use crate::record::Stage;
 use crate::stage::derive::{Links, PendingDerivation};
 use crate::stage::generate::tape::Contexts;
-use crate::stage::generate::{ItemInProgress, Question, Task};
+use crate::stage::generate::{ItemInProgress, Purpose, Question, Task};
 use crate::stage::plan::{self, Counts};
 use crate::stage::record::Marks;
 use crate::store::sql;
@@ -114,8 +114,8 @@ pub(super) struct Loop<'a> {
     pub(super) deadline: Option<Moment>,
     /// One for each route.
     pub(super) outages: Vec<OutageDetector>,
-    /// The words with which the answers of each lane ended.
-    pub(super) words: HashMap<usize, FinishWords>,
+    /// The words with which the answers of each lane ended, those of judges apart.
+    pub(super) words: HashMap<(usize, Purpose), FinishWords>,
     /// HTTP responses of any kind.
     pub(super) responses: u64,
     pub(super) max_failures: Option<MaxFailures>,

@@ -1,5 +1,5 @@
 //! Watches what providers report of their answers: output that they do not count as such, and prompts that they have
-//! cut in silence. What is found goes on record with the response, and is said once for each model.
+//! cut in silence. What is found goes on record with the response, and is said once in a run for each model.
 
 use std::collections::{HashMap, HashSet};
 
@@ -42,7 +42,8 @@ impl UsageWatch {
             self.notes.push(format!(
                 "`{}` has read {} tokens of a prompt of {length} characters: its server cuts prompts without an error. \
                  Give it more context (Ollama: `OLLAMA_CONTEXT_LENGTH` or `num_ctx`; llama.cpp: `--ctx-size`, which \
-                 its slots share) or send less; `casebook clean DB --from generate --tape` asks again",
+                 its slots share) or send less; then `casebook clean` on the run file with `--from generate --tape`, and \
+                 the same run, ask again",
                 terms.model,
                 usage.input_tokens.unwrap_or_default()
             ));
@@ -64,8 +65,8 @@ impl UsageWatch {
         let note = if usage.unexplained {
             format!(
                 "`{model}` reports {hidden} tokens in the total of an answer that are neither its input nor its output, \
-                 and does not say what they are: they count as output, and what such answers cost is not known; the \
-                 budget counts the most that it can be"
+                 and does not say what they are: they count as output here, and what such answers cost is not known; \
+                 the budget counts the most that it can be"
             )
         } else {
             format!(

@@ -76,6 +76,9 @@ pub struct RunSummary {
     pub money: Option<view::money::CostSummary>,
     /// Why the budget allows no more requests.
     pub budget: Option<BudgetStop>,
+    /// The requests that a work item needs at least: one for its answer and one for each judge, in the step that needs
+    /// most.
+    pub requests_each: u64,
     /// Calls that were in flight when an earlier process died; they may have been billed.
     pub lost_calls: u64,
     pub elapsed: Duration,

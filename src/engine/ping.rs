@@ -189,8 +189,9 @@ impl PingTarget<'_> {
         let first = notes.into_iter().next();
         ping.message =
             ping.message.or_else(|| first.map(|it| it.strip_prefix(&about).map_or(it.clone(), str::to_owned)));
-        let may_be_the_schema =
-            |error: &ProviderError| matches!(error.kind, ProviderErrorKind::BadRequest | ProviderErrorKind::RefusedForAll);
+        let may_be_the_schema = |error: &ProviderError| {
+            matches!(error.kind, ProviderErrorKind::BadRequest | ProviderErrorKind::RefusedForAll)
+        };
         let refused = exchanged.result.as_ref().is_err_and(may_be_the_schema);
         if refused && self.spec.response_schema.is_some() {
             let without =

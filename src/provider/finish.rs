@@ -46,6 +46,12 @@ impl Finish {
         let Some(word) = word.filter(|word| !word.is_empty()) else { return Stop };
         WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map_or(Self::Unknown, |(_, finish)| *finish)
     }
+
+    /// Whether a word says that the context of the model was full. Another try ends in the same way.
+    #[must_use]
+    pub fn is_context_limit(word: &str) -> bool {
+        CONTEXT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+    }
 }
 
 /// Whether a word says that the output limit was reached, and not that the answer broke off for another reason.
@@ -53,6 +59,15 @@ impl Finish {
 pub fn is_output_limit(word: &str) -> bool {
     ["length", "max_tokens", "max_output_tokens"].iter().any(|known| known.eq_ignore_ascii_case(word))
 }
+
+/// The words for a full context.
+const CONTEXT_WORDS: [&str; 5] = [
+    "model_length",
+    "context_length",
+    "context_length_exceeded",
+    "max_context_length",
+    "model_context_window_exceeded",
+];
 
 /// The words of all providers, each with what it means.
 const WORDS: &[(&str, Finish)] = &[
@@ -142,6 +157,17 @@ mod tests {
             }
         }
         assert_eq!((Finish::of_word(None), Finish::of_word(Some(""))), (Stop, Stop));
+    }
+
+    #[test]
+    fn a_full_context_is_no_output_limit() {
+        for word in CONTEXT_WORDS {
+            assert_eq!(Finish::of_word(Some(word)), Length, "{word}");
+            assert!(!is_output_limit(word), "{word}");
+        }
+        for (word, expected) in [("MODEL_LENGTH", true), ("length", false), ("abort", false)] {
+            assert_eq!(Finish::is_context_limit(word), expected, "{word}");
+        }
     }
 
     #[test]

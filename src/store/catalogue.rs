@@ -92,6 +92,7 @@ catalogue! {
     GENERATE_CLAIM = "generate/claim",
     GENERATE_CLAIM_ITEM = "generate/claim_item",
     GENERATE_FIND_ANSWER = "generate/find_answer",
+    GENERATE_EARLIER_FAILURES = "generate/earlier_failures",
     GENERATE_EARLIER_REFUSALS = "generate/earlier_refusals",
     GENERATE_FIND_FAILURE = "generate/find_failure",
     GENERATE_IMAGE = "generate/image",

@@ -22,6 +22,8 @@ pub struct Failure<'a> {
     pub announced: Option<Duration>,
     /// Whether it failed in an earlier invocation too: then it is at fault itself.
     pub before: bool,
+    /// Whether an earlier invocation met the same refusal of this very request.
+    pub is_known: bool,
 }
 
 /// A failure that does not count yet.
@@ -110,7 +112,7 @@ impl Failing {
     /// run asks again.
     pub(super) fn may_be_its_own(&self, retries: u32) -> bool {
         match self.kind {
-            ProviderErrorKind::InvalidResponse | ProviderErrorKind::ServerError => true,
+            ProviderErrorKind::InvalidResponse | ProviderErrorKind::ServerError | ProviderErrorKind::BadRequest => true,
             ProviderErrorKind::Overloaded | ProviderErrorKind::Timeout => retries == 0,
             _ => false,
         }

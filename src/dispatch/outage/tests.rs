@@ -23,7 +23,7 @@ fn proven(retries: u32) -> OutageDetector {
 }
 
 fn failure(request: i64, kind: ProviderErrorKind, sent: u64) -> Failure<'static> {
-    Failure { request, kind, message: "no", sent: at(sent), load: 1, announced: None, before: false }
+    Failure { request, kind, message: "no", sent: at(sent), load: 1, announced: None, before: false, is_known: false }
 }
 
 #[test]

@@ -6,8 +6,8 @@
 //! endpoint reports in its headers. When the endpoint asks for a wait and refuses most requests, all requests are
 //! *held* until then; otherwise only the refused request waits.
 //!
-//! `window` (with `late`), `rate` and `quotas` are these three, `usage` what a request uses of them, `status` what people see, and
-//! `log` decides which changes are recorded. Nothing here reads a clock or waits.
+//! `window` (with `late`), `rate` and `quotas` are these three, `usage` what a request uses of them, `status` what
+//! people see, and `log` decides which changes are recorded. Nothing here reads a clock or waits.
 
 mod late;
 mod log;

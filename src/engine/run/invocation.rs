@@ -92,6 +92,7 @@ fn summarise(
         used: generated.used,
         money,
         budget: generated.budget,
+        requests_each: requests_each(pipeline.project),
         lost_calls: 0,
         elapsed: started.elapsed(),
         files,
@@ -118,6 +119,11 @@ pub(super) fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, Engin
         pipeline.session.heed(&interrupts)?;
     }
     Ok(cut_short)
+}
+
+/// The requests that a work item needs at least, in the step that needs most.
+fn requests_each(project: &Project) -> u64 {
+    project.steps.iter().map(|step| 1 + step.config.judges().len() as u64).max().unwrap_or(1)
 }
 
 /// The work items of all steps on record, by status.

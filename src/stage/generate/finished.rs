@@ -27,6 +27,10 @@ pub(super) fn check_finish(answer: &TapeAnswer) -> Result<(), Fault> {
         Finish::Length if word.is_none_or(is_output_limit) => {
             Err(cut("the answer was cut off at the output limit before it was complete".to_owned()))
         }
+        Finish::Length if word.is_some_and(Finish::is_context_limit) => Err(cut(format!(
+            "the answer was cut off before it was complete: the context of the model was full (`{}`)",
+            shown()
+        ))),
         Finish::Length => Err(cut(format!(
             "the answer broke off before it was complete: the provider gives the finish reason `{}`",
             shown()
@@ -122,6 +126,11 @@ mod tests {
         let limit = "the answer was cut off at the output limit before it was complete";
         assert_eq!(fault(Finish::Length, Some("MAX_TOKENS")).detail, limit);
         assert_eq!(fault(Finish::Length, None).detail, limit);
+        for word in ["model_length", "model_context_window_exceeded"] {
+            let full = fault(Finish::Length, Some(word));
+            assert_eq!(full.outcome, AttemptOutcome::Truncated);
+            assert!(full.detail.ends_with(&format!("the context of the model was full (`{word}`)")), "{}", full.detail);
+        }
         let broken = fault(Finish::Length, Some("insufficient_system_resource"));
         assert_eq!(broken.outcome, AttemptOutcome::Truncated);
         assert!(broken.detail.contains("`insufficient_system_resource`"), "{}", broken.detail);

@@ -18,10 +18,17 @@ pub fn anomalies(connection: &Connection, step: i64) -> rusqlite::Result<Vec<Ano
         let (hidden, unpriced, cut) = (count("hidden_answers")?, count("unpriced")?, count("cut_answers")?);
         if hidden > 0 {
             let tokens = count("hidden_tokens")?;
-            let unknown =
-                if unpriced > 0 { format!("; the cost of {unpriced} of them is not known") } else { String::new() };
-            let detail =
-                format!("{}: {tokens} tokens that were not counted as output count as it{unknown}", answers(hidden));
+            let noun = if tokens == 1 { "token" } else { "tokens" };
+            let unknown = match (unpriced, hidden) {
+                (0, _) => String::new(),
+                (_, 1) => "; its cost is not known".to_owned(),
+                _ => format!("; the cost of {unpriced} of them is not known"),
+            };
+            let detail = format!(
+                "{} used {tokens} {noun} beyond what the server counted as output; they count as output \
+                 here{unknown}",
+                answers(hidden)
+            );
             found.push(Anomaly { kind: "hidden_output", subject: model.clone(), detail });
         }
         if cut > 0 {

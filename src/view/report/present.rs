@@ -1,6 +1,6 @@
 //! The wording that both renderers share.
 
-use super::model::{AnsweringModel, OutcomeCounts, Report};
+use super::model::{AnsweringModel, Calls, OutcomeCounts, Report};
 use super::number::Count;
 
 /// A label with its value, in the section on the run.
@@ -26,7 +26,6 @@ pub(super) fn summary(report: &Report) -> String {
     if counts.planned.0 == 0 {
         return "Nothing is planned yet.".to_owned();
     }
-    let items = if counts.planned.0 == 1 { "work item" } else { "work items" };
     let mut parts = vec![format!("{} accepted ({})", counts.accepted, counts.acceptance().percent())];
     let others = counts.parts();
     parts.extend(
@@ -36,7 +35,7 @@ pub(super) fn summary(report: &Report) -> String {
             .filter(|(_, share)| share.part.0 > 0)
             .map(|(word, share)| format!("{} {word}", share.part)),
     );
-    let summary = format!("{} {items}: {}.", counts.planned, parts.join(", "));
+    let summary = format!("{}: {}.", counted(counts.planned, "work item"), parts.join(", "));
     let Some(last) = report.last_step().filter(|_| report.has_steps()) else { return summary };
     let count = |pick: fn(&OutcomeCounts) -> Count| report.steps.iter().map(|it| pick(&it.counts)).sum::<Count>();
     let odd = [
@@ -51,9 +50,10 @@ pub(super) fn summary(report: &Report) -> String {
     let all = if odd.is_empty() { "all accepted".to_owned() } else { odd.join(", ") };
     let planned = count(|it| it.planned);
     format!(
-        "The last of {} steps, {}: {summary} In all steps: {planned} work items, {all}.",
+        "The last of {} steps, {}: {summary} In all steps: {}, {all}.",
         report.steps.len(),
-        last.step
+        last.step,
+        counted(planned, "work item")
     )
 }
 
@@ -99,11 +99,11 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         say(
             "Data set",
             Some(format!(
-                "{}: {} rows, {} columns, {key}, {} bytes ({})",
+                "{}: {}, {}, {key}, {} ({})",
                 data.name,
-                data.rows,
-                data.columns.len(),
-                data.bytes,
+                counted(data.rows, "row"),
+                counted(Count(i64::try_from(data.columns.len()).unwrap_or(i64::MAX)), "column"),
+                counted(data.bytes, "byte"),
                 data.format
             )),
         );
@@ -115,8 +115,22 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
 fn answerers(all: &[AnsweringModel], purpose: &str) -> Option<String> {
     let named = all.iter().filter(|it| it.purpose == purpose);
     let named: Vec<String> =
-        named.map(|it| format!("{} at {} ({} answers)", it.model, it.provider, it.answers)).collect();
+        named.map(|it| format!("{} at {} ({})", it.model, it.provider, counted(it.answers, "answer"))).collect();
     (!named.is_empty()).then(|| named.join(", "))
+}
+
+/// A count with what it counts, such as `1 call` and `2 calls`.
+pub(super) fn counted(count: Count, thing: &str) -> String {
+    if count.0 == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// The cost of all calls, with how many it leaves out.
+pub(super) fn cost(calls: &Calls) -> String {
+    match (calls.cost.0, calls.unpriced) {
+        (_, Count(0)) => calls.cost.to_string(),
+        (None, unpriced) => format!("unknown ({})", counted(unpriced, "call")),
+        (Some(_), unpriced) => format!("at least {}; {} of unknown cost", calls.cost, counted(unpriced, "call")),
+    }
 }
 
 /// The statement that lists all failures, if the report does not.

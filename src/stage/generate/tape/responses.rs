@@ -47,6 +47,13 @@ pub fn earlier_refusals(tx: &Connection, work_item: i64, spec: i64, invocation: 
     )
 }
 
+/// Returns what was said in invocations before `invocation` when a request (rowid) failed.
+pub fn earlier_failures(tx: &Connection, request: i64, invocation: i64) -> rusqlite::Result<Vec<String>> {
+    sql::GENERATE_EARLIER_FAILURES.all(tx, &[(":request", &request), (":invocation", &invocation)], |row| {
+        Ok(row.get::<_, Option<String>>("error")?.unwrap_or_default())
+    })
+}
+
 /// What came back for a call, as it is recorded.
 #[derive(Debug)]
 pub struct ReceivedResponse<'a> {

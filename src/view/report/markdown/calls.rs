@@ -14,9 +14,14 @@ pub(super) fn calls(page: &mut MarkdownPage, report: &Report) {
         return;
     }
     page.line(&format!(
-        "{} calls: {} answered, {} failed, {} lost, {} in flight. Known cost: {}; the cost of {} calls is unknown. \
-         Saved by reusing answers: {}.",
-        total.calls, total.answered, total.failed, total.lost, total.in_flight, calls.cost, calls.unpriced, calls.saved
+        "{}: {} answered, {} failed, {} lost, {} in flight. Cost: {}. Saved by reusing answers: {}.",
+        present::counted(total.calls, "call"),
+        total.answered,
+        total.failed,
+        total.lost,
+        total.in_flight,
+        present::cost(calls),
+        calls.saved
     ));
     let more = [
         ("Known cost per accepted work item", calls.per_accepted),

@@ -79,6 +79,7 @@ impl std::fmt::Display for Tokens {
         match (self.known.0, self.unknown.0) {
             (0, _) => f.write_str("unknown"),
             (_, 0) => write!(f, "{}", self.sum),
+            (_, 1) => write!(f, "{} (1 call unknown)", self.sum),
             _ => write!(f, "{} ({} calls unknown)", self.sum, self.unknown),
         }
     }
