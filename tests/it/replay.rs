@@ -50,7 +50,9 @@ fn a_run_with_pending_rows_replays() {
 fn a_run_that_the_endpoint_refused_in_the_middle_replays() {
     let server =
         Server::with(|ask| if ask.question().contains("fatal") { Act::error(401, "revoked") } else { by_tags(ask) });
-    let project = Project::judged(&server, &["one", "[400] two", "[malformed] three", "fatal", "five"]);
+    let mut rows = ["one", "[400] two", "[malformed] three", "four"].map(str::to_owned).to_vec();
+    rows.extend((0..20).map(|number| format!("fatal {number}")));
+    let project = Project::judged(&server, &rows);
     project.start(&["--workers", "1"]).wait().expect(1);
     assert_replays(server, &project);
 }
