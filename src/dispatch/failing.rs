@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::error::DispatchError;
 use super::models::Models;
-use super::outage::{Diagnosis, Failure};
+use super::outage::{Diagnosis, Failure, OutageDetector};
 use super::state::{FailedExchange, InFlight, Loop, PendingRequest};
 use super::stop::Stop;
 use super::words::without_ids;
@@ -139,7 +139,8 @@ impl Loop<'_> {
                     self.outages[route].failed_before(request);
                 }
             }
-            let next = self.outages[route].conclude();
+            let others = self.outages.iter().any(OutageDetector::has_answered);
+            let next = self.outages[route].conclude(others);
             self.go_on(tx, next, time)?;
         }
         Ok(())

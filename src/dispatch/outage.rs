@@ -207,9 +207,9 @@ impl OutageDetector {
         tells && silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced)
     }
 
-    /// Decides what follows for the parked requests when no other request of the route is left to send; `Stop` only
-    /// alone.
-    pub fn conclude(&mut self) -> Vec<(i64, Diagnosis)> {
+    /// Decides what follows for the parked requests when no other request is left to send; `Stop` only alone.
+    /// `others`: other routes were answered.
+    pub fn conclude(&mut self, others: bool) -> Vec<(i64, Diagnosis)> {
         let retries = self.retry.retries;
         let is_outage = self.is_outage();
         let mut next = Vec::new();
@@ -218,7 +218,7 @@ impl OutageDetector {
             let Some(it) = self.failing.get(&id) else { continue };
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
-            let is_alone = self.failing.len() == 1 && it.may_be_its_own(retries);
+            let is_alone = self.waits_alone() && it.may_be_its_own(retries, others);
             let known = (self.answered || is_alone) && !about_all && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match at_fault || known {
@@ -237,6 +237,17 @@ impl OutageDetector {
         }
         self.forget(&next);
         next
+    }
+
+    /// Whether no more than one request waits, but for rate limits.
+    fn waits_alone(&self) -> bool {
+        self.failing.values().filter(|it| it.kind != ProviderErrorKind::RateLimited).count() <= 1
+    }
+
+    /// Whether any request was answered.
+    #[must_use]
+    pub fn has_answered(&self) -> bool {
+        self.answered
     }
 
     /// Whether several requests fail in the same words, in which none of them failed while others were answered.

@@ -1,7 +1,5 @@
 //! With the server gone, the tape alone leads to the same outputs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use crate::support::{Act, Project, Server, by_tags, open, texts};
 
 /// Ends the server and replays.
@@ -50,15 +48,10 @@ fn a_run_with_pending_rows_replays() {
 
 #[test]
 fn a_run_that_the_endpoint_refused_in_the_middle_replays() {
-    let revoked = AtomicBool::new(false);
-    let server = Server::with(move |ask| {
-        let now = ask.question().contains("fatal") || revoked.load(Ordering::SeqCst);
-        revoked.store(now, Ordering::SeqCst);
-        if now { Act::error(401, "revoked") } else { by_tags(ask) }
-    });
-    let mut rows = vec!["one", "[400] two", "[malformed] three", "fatal"];
-    let more: Vec<String> = (5..40).map(|number| format!("ticket {number}")).collect();
-    rows.extend(more.iter().map(String::as_str));
+    let server =
+        Server::with(|ask| if ask.question().contains("fatal") { Act::error(401, "revoked") } else { by_tags(ask) });
+    let mut rows = ["one", "[400] two", "[malformed] three", "four"].map(str::to_owned).to_vec();
+    rows.extend((0..20).map(|number| format!("fatal {number}")));
     let project = Project::judged(&server, &rows);
     project.start(&["--workers", "1"]).wait().expect(1);
     assert_replays(server, &project);

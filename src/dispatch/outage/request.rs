@@ -108,12 +108,13 @@ impl Failing {
         self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
     }
 
-    /// Whether a response that is no answer is taken for its own fault where no other request was sent at all. The next
-    /// run asks again.
-    pub(super) fn may_be_its_own(&self, retries: u32) -> bool {
+    /// Whether its failure is taken for its own fault where no other request of its route was sent at all. `others`:
+    /// other routes were answered. What may pass is asked again by the next run.
+    pub(super) fn may_be_its_own(&self, retries: u32, others: bool) -> bool {
         match self.kind {
-            ProviderErrorKind::InvalidResponse | ProviderErrorKind::ServerError | ProviderErrorKind::BadRequest => true,
-            ProviderErrorKind::Overloaded | ProviderErrorKind::Timeout => retries == 0,
+            ProviderErrorKind::InvalidResponse | ProviderErrorKind::ServerError => true,
+            ProviderErrorKind::RateLimited | ProviderErrorKind::Overloaded | ProviderErrorKind::Timeout => retries == 0,
+            ProviderErrorKind::BadRequest => others,
             _ => false,
         }
     }

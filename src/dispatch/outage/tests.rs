@@ -93,10 +93,10 @@ fn what_is_certain_to_be_about_a_request_is_not_sent_again() {
     assert_eq!(outage.failed(&failure(7, InvalidInput, 1)), Parked);
     assert_eq!(outage.answered(1, at(2), 1, at(2)), [(7, Failed)]);
     assert_eq!(outage.failed(&failure(8, InvalidInput, 3)), Parked);
-    assert_eq!(outage.conclude(), [(8, Failed)]);
+    assert_eq!(outage.conclude(false), [(8, Failed)]);
     let mut alone = detector(5);
     assert_eq!(alone.failed(&failure(9, InvalidInput, 1)), Parked);
-    assert_eq!(alone.conclude(), [(9, Failed)], "before any answer too");
+    assert_eq!(alone.conclude(false), [(9, Failed)], "before any answer too");
 }
 
 #[test]
@@ -142,9 +142,9 @@ fn twenty_refusals_in_the_same_words_stop_the_run() {
 fn one_request_alone_is_refused_for_itself_once_others_were_answered() {
     let mut outage = proven(30);
     assert!((0..30).all(|sent| outage.failed(&failure(7, Refused, sent + 1)) == Parked));
-    assert_eq!(outage.conclude(), [(7, Again(30))]);
+    assert_eq!(outage.conclude(false), [(7, Again(30))]);
     assert_eq!(outage.failed(&failure(7, Refused, 90)), Parked);
-    assert_eq!(outage.conclude(), [(7, Failed)]);
+    assert_eq!(outage.conclude(false), [(7, Failed)]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_is_refused_before_any_answer_stops_the_run_when_nothing_else_is_left() {
             assert_eq!(outage.failed(&failure(request, kind, 1)), Parked);
         }
         assert_eq!(outage.undecided(), [0, 1, 2]);
-        assert_eq!(outage.conclude(), [(2, Stop)], "{kind:?}");
+        assert_eq!(outage.conclude(false), [(2, Stop)], "{kind:?}");
     }
 }
 
@@ -165,14 +165,27 @@ fn what_one_request_alone_brings_that_cannot_be_read_is_its_own() {
     let mut outage = detector(0);
     for kind in [InvalidResponse, ServerError, Overloaded, Timeout] {
         outage.failed(&failure(1, kind, 1));
-        assert_eq!(outage.conclude(), [(1, Failed)], "{kind:?}");
+        assert_eq!(outage.conclude(false), [(1, Failed)], "{kind:?}");
     }
     outage.failed(&failure(1, Connection, 1));
-    assert_eq!(outage.conclude(), [(1, Stop)], "nobody is there");
+    assert_eq!(outage.conclude(false), [(1, Stop)], "nobody is there");
     outage = detector(0);
     outage.failed(&failure(1, InvalidResponse, 1));
     outage.failed(&failure(2, InvalidResponse, 1));
-    assert_eq!(outage.conclude(), [(2, Stop)]);
+    assert_eq!(outage.conclude(false), [(2, Stop)]);
+}
+
+#[test]
+fn a_lone_bad_request_is_its_own_where_other_models_answer() {
+    for (others, expected) in [(true, Failed), (false, Stop)] {
+        let mut outage = detector(0);
+        outage.failed(&failure(1, BadRequest, 1));
+        assert_eq!(outage.conclude(others), [(1, expected)]);
+    }
+    let mut several = detector(0);
+    several.failed(&failure(1, BadRequest, 1));
+    several.failed(&failure(2, BadRequest, 1));
+    assert_eq!(several.conclude(true), [(2, Stop)]);
 }
 
 #[test]
@@ -180,17 +193,17 @@ fn who_failed_before_is_at_fault_again() {
     let mut outage = detector(1);
     let before = |kind| Failure { before: true, ..failure(7, kind, 1) };
     assert_eq!(outage.failed(&before(ServerError)), Parked);
-    assert_eq!(outage.conclude(), [(7, Again(1))]);
+    assert_eq!(outage.conclude(false), [(7, Again(1))]);
     assert_eq!(outage.failed(&before(ServerError)), Parked);
-    assert_eq!(outage.conclude(), [(7, Failed)]);
+    assert_eq!(outage.conclude(false), [(7, Failed)]);
     // By the record.
     assert_eq!(outage.failed(&failure(8, Refused, 1)), Parked);
     assert_eq!(outage.undecided(), [8]);
     outage.failed_before(8);
     assert!(outage.undecided().is_empty());
-    assert_eq!(outage.conclude(), [(8, Again(1))]);
+    assert_eq!(outage.conclude(false), [(8, Again(1))]);
     outage.failed(&failure(8, Refused, 2));
-    assert_eq!(outage.conclude(), [(8, Failed)]);
+    assert_eq!(outage.conclude(false), [(8, Failed)]);
     // Waiting for a limit is no fault, so that the silence is noticed all the same.
     for sent in [1, 70] {
         outage.failed(&Failure { sent: at(sent), ..before(RateLimited) });
@@ -206,19 +219,19 @@ fn at_the_end_each_has_its_retries_and_only_they_fail() {
             for request in [4, 5, 6] {
                 assert_eq!(outage.failed(&failure(request, kind, sent)), Parked, "{kind:?}");
             }
-            let next = outage.conclude();
+            let next = outage.conclude(false);
             assert!(matches!(next[..], [(4, Again(_)), (5, Again(_)), (6, Again(_))]), "{kind:?}: {next:?}");
             assert_eq!(outage.parked(), (0, 0));
         }
         for request in [4, 5, 6] {
             assert_eq!(outage.failed(&failure(request, kind, 3)), Parked);
         }
-        assert_eq!(outage.conclude(), [(4, Failed), (5, Failed), (6, Failed)], "{kind:?}");
+        assert_eq!(outage.conclude(false), [(4, Failed), (5, Failed), (6, Failed)], "{kind:?}");
     }
     // A spent budget is about all.
     let mut outage = proven(2);
     outage.failed(&failure(4, RefusedForAll, 1));
-    assert_eq!(outage.conclude(), [(4, Stop)]);
+    assert_eq!(outage.conclude(false), [(4, Stop)]);
 }
 
 #[test]
@@ -228,7 +241,7 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
         assert_eq!(outage.failed(&failure(request, Connection, 1)), Parked);
     }
     for (probe, wait) in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 4), (5, 4), (0, 4)] {
-        assert_eq!(outage.conclude(), [(probe, Again(wait))], "one looks whether it is back");
+        assert_eq!(outage.conclude(false), [(probe, Again(wait))], "one looks whether it is back");
         assert_eq!(outage.failed(&failure(probe, Connection, 10)), Parked);
     }
     assert!(!outage.is_silent_too_long(false));
@@ -239,13 +252,13 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
         let message = &format!("fault {request}");
         mixed.failed(&Failure { message, ..failure(request, ServerError, 1) });
     }
-    assert_eq!(mixed.conclude().len(), 6);
+    assert_eq!(mixed.conclude(false).len(), 6);
     // With no retries, nobody can look.
     let mut never = proven(0);
     (0..19).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));
-    assert_eq!(never.clone().conclude().len(), 19, "they fail");
+    assert_eq!(never.clone().conclude(false).len(), 19, "they fail");
     assert_eq!(never.failed(&failure(19, ServerError, 1)), Parked);
-    assert_eq!(never.conclude(), [(19, Stop)]);
+    assert_eq!(never.conclude(false), [(19, Stop)]);
 }
 
 #[test]

@@ -58,7 +58,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             generate/claim_item generate/earlier_failures generate/earlier_refusals generate/find_answer
-            generate/find_failure generate/image generate/insert_attempt generate/insert_cache_entry generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
+            generate/find_failure generate/image generate/insert_attempt generate/insert_cache_entry
+            generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
             generate/request_rowid generate/spec_rowid generate/text review/copy_inputs review/insert_attempt
             review/insert_decision review/insert_inputs review/looked_at review/standing review/task standing/choose
