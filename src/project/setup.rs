@@ -12,7 +12,7 @@ use super::files::format_of;
 use crate::config::{self, Config, Llm, Prompts, Recorded};
 use crate::price::PriceTable;
 use crate::prompt::Prompt;
-use crate::schema::{AnswerKind, Contract, Criterion, Rubric, any_schema_contract, verdict_contract};
+use crate::schema::{AnswerKind, Contract, Criterion, Rubric, Scrutiny, any_schema_contract, verdict_contract};
 use crate::tabular::{ReadOptions, Table};
 
 /// One step of a project.
@@ -188,7 +188,8 @@ impl Setup {
         }
         let unknown = || ProjectError::Snapshot(format!("answers are {}", asked["answer"]));
         let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
-        let contract = Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with")?;
+        let contract =
+            Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with", Scrutiny::Recorded)?;
         Ok(Self { asked: Arc::new(contract), ..self })
     }
 
@@ -220,10 +221,11 @@ pub(super) fn contract(
 ) -> Result<Contract, ProjectError> {
     let key = if schema.path.is_some() { "schema.path" } else { "schema.inline" };
     let (name, source) = texts.get(&config.step.key(key))?;
-    Contract::parse_as(kind(config.answer), Some(&source), &name).map_err(|error| match &schema.inline {
+    let scrutiny = if schema.check_keywords { Scrutiny::Full } else { Scrutiny::AnyKeyword };
+    Contract::parse_as(kind(config.answer), Some(&source), &name, scrutiny).map_err(|error| match &schema.inline {
         Some(inline) => {
             let (pointer, reason) = error.parts();
-            inline.wrong(pointer, reason).into()
+            inline.wrong(pointer, reason, error.hint()).into()
         }
         None => error.into(),
     })

@@ -498,3 +498,15 @@ fn errors_say_what_to_do_in_the_message_or_in_the_hint() {
     );
     assert_eq!(Contract::parse("[", "test.json").unwrap_err().hint(), None);
 }
+
+#[test]
+fn an_email_is_an_address_alone() {
+    let contract = contract(&json!({"type": "object", "properties": {
+        "a": {"type": "string", "format": "email"}, "i": {"type": "string", "format": "idn-email"}}}));
+    for good in ["a@b.example", "a.b+c@b.example", "\"a b\"@b.example"] {
+        assert_eq!(complaints(&contract, &json!({"a": good, "i": good})), Vec::<String>::new(), "{good}");
+    }
+    for bad in ["Name <a@b.example>", "<a@b.example>", "a@", "a b@c.example", "a@b.example, c@d.example"] {
+        assert_eq!(complaints(&contract, &json!({"a": bad, "i": bad})).len(), 2, "{bad}");
+    }
+}

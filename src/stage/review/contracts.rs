@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::standing::standing;
 use crate::record::canonical;
-use crate::schema::{AnswerKind, Contract};
+use crate::schema::{AnswerKind, Contract, Scrutiny};
 use crate::store::sql;
 
 /// The schemas of tasks, each compiled once.
@@ -36,5 +36,11 @@ impl Contracts {
 
 fn contract_of(parts: &Value) -> Option<Contract> {
     let kind = AnswerKind::of_key(parts["answer"].as_str())?;
-    Contract::parse_as(kind, Some(&canonical::to_string(&parts["schema"]["closed"])), "the recorded schema").ok()
+    Contract::parse_as(
+        kind,
+        Some(&canonical::to_string(&parts["schema"]["closed"])),
+        "the recorded schema",
+        Scrutiny::Recorded,
+    )
+    .ok()
 }
