@@ -24,7 +24,8 @@ pub use answer::{Check, Schema};
 pub use input::{Format, Grouping, GroupingMode, Images, Input};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
-    Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, StructuredOutput,
+    Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, ServerName,
+    StructuredOutput,
 };
 pub use output::{OutputFormat, Outputs, Report};
 pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};

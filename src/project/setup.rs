@@ -1,5 +1,6 @@
 //! One step of a project: its configuration with the files that it names, and the models that it asks.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::error::ProjectError;
 use super::files::format_of;
-use crate::config::{self, Config, Llm, Prompts, Recorded};
+use super::spec::unknown_server;
+use crate::config::{self, Config, Llm, Prompts, Recorded, ServerName};
 use crate::price::PriceTable;
 use crate::prompt::Prompt;
+use crate::record::ServerKind;
 use crate::schema::{AnswerKind, Contract, Criterion, Rubric, Scrutiny, any_schema_contract, verdict_contract};
 use crate::tabular::{ReadOptions, Table};
 
@@ -179,6 +182,20 @@ impl Setup {
         };
         let asked = Arc::clone(&contract);
         Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
+    }
+
+    /// Sets the kinds of the servers that are `known`, by their addresses, where the configuration does not say them.
+    pub(super) fn with_servers(&mut self, known: &BTreeMap<String, ServerKind>) {
+        let set = |llm: &mut Llm| {
+            let found = unknown_server(llm).and_then(|endpoint| known.get(&endpoint.base_url));
+            llm.server = llm.server.or(found.copied().map(ServerName::of));
+        };
+        self.config.each_llm(&set);
+        for asking in self.asking.iter_mut().chain(&mut self.author) {
+            set(&mut asking.llm);
+            asking.escalated.iter_mut().for_each(set);
+            asking.judges.iter_mut().for_each(|judge| set(&mut judge.config.llm));
+        }
     }
 
     /// The step with the contract that prompts show taken from the record; null leaves it as it is.

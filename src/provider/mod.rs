@@ -1,8 +1,8 @@
 //! Dialects without I/O: a provider-neutral [`ChatRequest`] becomes bytes, and bytes become a [`Completion`].
 //!
 //! [`Dialect`] has a module for each provider: `openai`, `responses`, `azure`, `anthropic`, `gemini` and `bedrock`.
-//! `failure` reads error responses, `finish` why a model stopped, [`limits`] what a response says of rate limits, and
-//! `structured` which models have structured output. [`RetryPolicy`] says when to send a request again.
+//! `failure` reads error responses, `finish` why a model stopped, [`limits`] what a response says of rate limits,
+//! `structured` which models have structured output, and [`server`] which kind of server answers. [`RetryPolicy`] says when to send a request again.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.
@@ -25,6 +25,7 @@ mod request;
 mod responses;
 mod retry;
 mod retry_after;
+pub mod server;
 mod spec;
 mod structured;
 pub mod wire;

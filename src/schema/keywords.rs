@@ -148,6 +148,11 @@ const DESCRIBING: &[&str] = &[
     "display",
 ];
 
+/// Whether `word` is a keyword that constrains values.
+pub(super) fn constrains(word: &str) -> bool {
+    CONSTRAINING.contains(&word)
+}
+
 /// A word that is nearly a keyword: the pointer to it, the word, and the keyword.
 pub(super) struct Misspelling {
     pub(super) pointer: String,

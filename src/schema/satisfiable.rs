@@ -4,10 +4,11 @@
 //! changes: what stays empty has no value at all, which also finds schemas that require themselves without an end. Only
 //! what is certain counts: a keyword that is not looked at rules nothing out.
 //!
-//! `types` has the sets, `bounds` the contradictions within one schema, and `fields` those of required fields.
+//! `schemas` lists the schemas of a file, `types` has the sets, `bounds` the contradictions within one schema, and `fields` those of required fields.
 
 mod bounds;
 mod fields;
+mod schemas;
 mod types;
 
 use std::collections::HashMap;
@@ -15,37 +16,25 @@ use std::collections::HashMap;
 use jsonschema::Draft;
 
 use super::json::JsonNode;
+use super::pointer;
 use super::subschemas::{self, SubschemaRole};
-use super::{pointer, refs};
+pub(super) use schemas::Contradiction;
+use schemas::{Part, Schemas};
 use types::TypeSet;
-
-/// A contradiction: the pointer to it in the closed schema, and a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Contradiction {
-    pub(super) pointer: String,
-    pub(super) message: String,
-}
 
 /// Checks the closed schema `root` of answers, which are objects. The error is a contradiction that no answer, or no
 /// value of a field, can get around. Returns notes on those that leave another way.
 pub(super) fn check(root: &JsonNode, draft: Draft) -> Result<Vec<String>, Contradiction> {
-    let schemas = Schemas::of(root, draft);
-    let possible = schemas.possible();
-    let mut report = Report { schemas: &schemas, possible: &possible, seen: HashMap::new(), notes: Vec::new() };
+    let analysis = Analysis::of(Schemas::of(root, draft));
+    let possible = analysis.possible();
+    let mut report = Report { analysis: &analysis, possible: &possible, seen: HashMap::new(), notes: Vec::new() };
     report.walk(0, true)?;
     if (possible[0] & TypeSet::OBJECT).is_empty()
-        && let Some(local) = schemas.local[0].contradictions.first()
+        && let Some(local) = analysis.local[0].contradictions.first()
     {
         return Err(local.1.clone());
     }
     Ok(report.notes)
-}
-
-/// One schema that applies to a value, with its pointer.
-#[derive(Clone)]
-struct Part<'a> {
-    schema: &'a JsonNode,
-    pointer: String,
 }
 
 /// What follows for a schema from itself and from those that always apply to the same value.
@@ -56,92 +45,24 @@ struct Local {
     contradictions: Vec<(TypeSet, Contradiction)>,
 }
 
-/// All schemas in a file, the root first.
-struct Schemas<'a> {
-    root: &'a JsonNode,
-    draft: Draft,
-    all: Vec<Part<'a>>,
-    /// The index of a schema by its address.
-    index: HashMap<*const JsonNode, usize>,
+/// What each schema of a file allows by itself, in the order of [`Schemas::all`].
+struct Analysis<'a> {
+    schemas: Schemas<'a>,
     local: Vec<Local>,
 }
 
-impl<'a> Schemas<'a> {
-    fn of(root: &'a JsonNode, draft: Draft) -> Self {
-        let mut all = vec![Part { schema: root, pointer: String::new() }];
-        let mut at = 0;
-        while at < all.len() {
-            let Part { schema, pointer } = all[at].clone();
-            subschemas::each(schema, &mut |schema, _, _, step| {
-                all.push(Part { schema, pointer: format!("{pointer}{step}") });
-            });
-            at += 1;
-        }
-        let index = all.iter().enumerate().map(|(at, part)| (std::ptr::from_ref(part.schema), at)).collect();
-        let mut schemas = Self { root, draft, all, index, local: Vec::new() };
-        schemas.local = schemas.all.iter().map(|part| schemas.local(part)).collect();
-        schemas
-    }
-
-    fn index(&self, schema: &JsonNode) -> Option<usize> {
-        self.index.get(&std::ptr::from_ref(schema)).copied()
-    }
-
-    /// The target of a schema's own `$ref`.
-    fn target(&self, schema: &JsonNode) -> Option<usize> {
-        let reference = schema.get("$ref").and_then(JsonNode::as_str)?;
-        self.index(refs::resolve(self.root, reference)?)
-    }
-
-    /// Whether the keywords beside a `$ref` say nothing, as in draft 7.
-    fn is_only_reference(&self, schema: &JsonNode) -> bool {
-        self.draft == Draft::Draft7 && schema.has("$ref")
-    }
-
-    /// The schema itself and those that always apply to the same value.
-    fn always(&self, part: &Part<'a>) -> Vec<Part<'a>> {
-        let mut found: Vec<Part<'a>> = Vec::new();
-        let mut open = vec![part.clone()];
-        while let Some(part) = open.pop() {
-            if found.iter().any(|it| std::ptr::eq(it.schema, part.schema)) {
-                continue;
-            }
-            if let Some(target) = self.target(part.schema) {
-                open.push(self.all[target].clone());
-            }
-            if !self.is_only_reference(part.schema) {
-                for (at, schema) in part.schema.get("allOf").map_or(&[][..], JsonNode::items).iter().enumerate() {
-                    open.push(Part { schema, pointer: format!("{}/allOf/{at}", part.pointer) });
-                }
-                found.push(part);
-            }
-        }
-        found
-    }
-
-    fn local(&self, part: &Part<'a>) -> Local {
-        let parts = self.always(part);
-        let mut local = Local { types: TypeSet::ALL, contradictions: Vec::new() };
-        for part in &parts {
-            local.narrow(part);
-        }
-        let mut found = bounds::contradictions(&parts, local.types, self.draft);
-        found.extend(fields::contradictions(self, part, &parts));
-        for (ruled_out, contradiction) in found {
-            if !(local.types & ruled_out).is_empty() {
-                local.types = local.types.without(ruled_out);
-                local.contradictions.push((ruled_out, contradiction));
-            }
-        }
-        local
+impl<'a> Analysis<'a> {
+    fn of(schemas: Schemas<'a>) -> Self {
+        let local = schemas.all.iter().map(|part| Local::of(&schemas, part)).collect();
+        Self { schemas, local }
     }
 
     /// The types that values of each schema can have.
     fn possible(&self) -> Vec<TypeSet> {
-        let mut possible = vec![TypeSet::NONE; self.all.len()];
+        let mut possible = vec![TypeSet::NONE; self.schemas.all.len()];
         loop {
             let mut changed = false;
-            for at in 0..self.all.len() {
+            for at in 0..self.schemas.all.len() {
                 let now = self.narrowed(at, &possible);
                 changed |= now != possible[at];
                 possible[at] = now;
@@ -154,13 +75,13 @@ impl<'a> Schemas<'a> {
 
     /// The types that are left for the schema at `at`, if those of the others are `possible`.
     fn narrowed(&self, at: usize, possible: &[TypeSet]) -> TypeSet {
-        let schema = self.all[at].schema;
+        let schema = self.schemas.all[at].schema;
         let mut types = self.local[at].types;
-        let of = |schema: &JsonNode| self.index(schema).map_or(TypeSet::ALL, |at| possible[at]);
-        if let Some(target) = self.target(schema) {
+        let of = |schema: &JsonNode| self.schemas.index(schema).map_or(TypeSet::ALL, |at| possible[at]);
+        if let Some(target) = self.schemas.target(schema) {
             types = types & possible[target];
         }
-        if self.is_only_reference(schema) {
+        if self.schemas.is_only_reference(schema) {
             return types;
         }
         for part in schema.get("allOf").map_or(&[][..], JsonNode::items) {
@@ -184,6 +105,23 @@ impl<'a> Schemas<'a> {
 }
 
 impl Local {
+    fn of<'a>(schemas: &Schemas<'a>, part: &Part<'a>) -> Self {
+        let parts = schemas.always(part);
+        let mut local = Self { types: TypeSet::ALL, contradictions: Vec::new() };
+        for part in &parts {
+            local.narrow(part);
+        }
+        let mut found = bounds::contradictions(&parts, local.types, schemas.draft);
+        found.extend(fields::contradictions(schemas, part, &parts));
+        for (ruled_out, contradiction) in found {
+            if !(local.types & ruled_out).is_empty() {
+                local.types = local.types.without(ruled_out);
+                local.contradictions.push((ruled_out, contradiction));
+            }
+        }
+        local
+    }
+
     /// Keeps the types that `part` allows by its `type`, `enum` and `const`.
     fn narrow(&mut self, part: &Part<'_>) {
         if *part.schema == JsonNode::Bool(false) {
@@ -218,7 +156,7 @@ impl Local {
 
 /// Goes through the places that values of an answer can have.
 struct Report<'s, 'a> {
-    schemas: &'s Schemas<'a>,
+    analysis: &'s Analysis<'a>,
     possible: &'s [TypeSet],
     /// Where it has been, and whether it was certain there.
     seen: HashMap<usize, bool>,
@@ -233,24 +171,24 @@ impl Report<'_, '_> {
             return Ok(());
         }
         self.seen.insert(at, certain);
-        let Part { schema, pointer } = &self.schemas.all[at];
+        let Part { schema, pointer } = &self.analysis.schemas.all[at];
         let is_impossible = self.possible[at].is_empty() && **schema != JsonNode::Bool(false);
         // The cause may be further down, where it is named more exactly.
-        let local = &self.schemas.local[at];
+        let local = &self.analysis.local[at];
         for (_, contradiction) in &local.contradictions {
             if certain && (is_impossible && local.types.is_empty()) {
                 return Err(contradiction.clone());
             }
             self.note(contradiction, is_impossible);
         }
-        if let Some(target) = self.schemas.target(schema) {
+        if let Some(target) = self.analysis.schemas.target(schema) {
             self.walk(target, certain)?;
         }
         let mut below = Vec::new();
         subschemas::each(schema, &mut |node, keyword, role, _| {
             let certain = certain && (role == SubschemaRole::Child || keyword == "allOf");
             if matches!(role, SubschemaRole::Child | SubschemaRole::InPlace) {
-                below.extend(self.schemas.index(node).map(|at| (at, certain)));
+                below.extend(self.analysis.schemas.index(node).map(|at| (at, certain)));
             }
         });
         for (at, certain) in below {
@@ -273,8 +211,9 @@ impl Report<'_, '_> {
 
     /// Why the schema at `at` has no value although nothing below it is a contradiction.
     fn cause(&self, at: usize, pointer: &str) -> Contradiction {
-        let schema = self.schemas.all[at].schema;
-        let is_impossible = |it: &JsonNode| self.schemas.index(it).is_some_and(|at| self.possible[at].is_empty());
+        let schema = self.analysis.schemas.all[at].schema;
+        let is_impossible =
+            |it: &JsonNode| self.analysis.schemas.index(it).is_some_and(|at| self.possible[at].is_empty());
         let required = schema.get("required").map_or(&[][..], JsonNode::items).iter().filter_map(JsonNode::as_str);
         let endless = required
             .into_iter()

@@ -2,8 +2,8 @@
 
 use jsonschema::Draft;
 
+use super::schemas::{Contradiction, Part};
 use super::types::TypeSet;
-use super::{Contradiction, Part};
 use crate::schema::json::JsonNode;
 use crate::schema::{subschemas, validator};
 

@@ -1,7 +1,7 @@
 //! Required fields that an object cannot have.
 
+use super::schemas::{Contradiction, Part, Schemas};
 use super::types::TypeSet;
-use super::{Contradiction, Part, Schemas};
 use crate::schema::json::JsonNode;
 use crate::schema::pointer::escape;
 use crate::schema::subschemas::{self, SubschemaRole};
