@@ -38,6 +38,7 @@ mod rounds;
 mod rules;
 mod schemas;
 mod secrets;
+mod servers;
 mod steps;
 mod stops;
 mod support;

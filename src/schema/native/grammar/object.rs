@@ -48,7 +48,12 @@ impl Writer<'_> {
         if let Some(names) = node.get("propertyNames") {
             match self.engine.property_names {
                 Treatment::Held => {
-                    let names = self.write(names, &format!("{pointer}/propertyNames"));
+                    // Names are texts.
+                    let mut names = names.clone();
+                    if !names.has("type") {
+                        names.set("type", JsonNode::String("string".to_owned()));
+                    }
+                    let names = self.write(&names, &format!("{pointer}/propertyNames"));
                     out.set("propertyNames", names);
                 }
                 Treatment::Ignored | Treatment::NotSent => self.leave_out(pointer, "propertyNames"),
