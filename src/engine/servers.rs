@@ -1,8 +1,8 @@
 //! Which kind of server each model of `OpenAI`'s dialect is asked on.
 //!
-//! The configuration or the address says it. Any other server to which a schema would be sent is asked once, by a request
-//! that costs nothing, and the run file keeps what it said: a later run takes it from there, so that it never changes by
-//! itself. What kind a server is decides how a schema is written for it, and is no part of a request's id.
+//! The configuration or the address says it. Any other server to which a schema would be sent is asked once, by a
+//! request that costs nothing, and the run file keeps what it said: a later run takes it from there, so that it never
+//! changes by itself. What kind a server is decides how a schema is written for it, and is no part of a request's id.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,11 +81,17 @@ pub(super) fn resolve(
     db: Option<&Path>,
     inquiry: Inquiry,
 ) -> Result<(Project, Servers), EngineError> {
-    let recorded = match db.filter(|db| db.exists()) {
-        Some(db) => detected(&store::open(db, Access::Read)?)?,
-        None => Vec::new(),
-    };
-    resolve_with(project, &recorded, inquiry)
+    let Some(db) = db.filter(|db| db.exists()) else { return resolve_with(project, &[], inquiry) };
+    match store::open(db, Access::Read) {
+        Ok(record) => match detected(&record) {
+            Ok(recorded) => resolve_with(project, &recorded, inquiry),
+            // Whoever goes on to use the file says what is wrong with it, better than could be said here.
+            Err(_) => resolve_with(project, &[], Inquiry::Record),
+        },
+        // A run that was killed in its first moments leaves an empty file.
+        Err(store::OpenError::Empty(_)) => resolve_with(project, &[], inquiry),
+        Err(_) => resolve_with(project, &[], Inquiry::Record),
+    }
 }
 
 /// [`resolve`], with the servers that are on record.

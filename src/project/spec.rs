@@ -47,8 +47,8 @@ fn name(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The kind of server that a model is asked on; `None` for dialects that one provider alone speaks. A server that nothing
-/// is known of is taken for one like `OpenAI`'s.
+/// The kind of server that a model is asked on; `None` for dialects that one provider alone speaks. A server that
+/// nothing is known of is taken for one like `OpenAI`'s.
 pub fn server(llm: &Llm) -> Option<ServerKind> {
     let AnswerOrigin::Server(Dialect::OpenAi | Dialect::Responses, endpoint) = answerer(&llm.provider) else {
         return None;
@@ -144,9 +144,9 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
     Ok(notes)
 }
 
-/// A note on the parts of the schema that the provider does not hold answers to. Providers with a subset of their own
-/// are told of only where the prompt does not show these parts; a server of `OpenAI`'s dialect always, since it answers as
-/// if it held them.
+/// A note on the parts of the schema that the provider does not hold answers to. For a provider with a subset of its
+/// own it is made only where the prompt does not show these parts; for a server of `OpenAI`'s dialect always, since it
+/// answers as if it held them.
 fn not_held(llm: &Llm, key: &str, native: &Native, shows_schema: bool) -> Option<String> {
     let parts: Vec<&String> = native.left_out.iter().chain(&native.ignored).collect();
     if parts.is_empty() {

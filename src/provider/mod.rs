@@ -2,7 +2,8 @@
 //!
 //! [`Dialect`] has a module for each provider: `openai`, `responses`, `azure`, `anthropic`, `gemini` and `bedrock`.
 //! `failure` reads error responses, `finish` why a model stopped, [`limits`] what a response says of rate limits,
-//! `structured` which models have structured output, and [`server`] which kind of server answers. [`RetryPolicy`] says when to send a request again.
+//! `structured` which models have structured output, and [`server`] which kind of server answers. [`RetryPolicy`] says
+//! when to send a request again.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.

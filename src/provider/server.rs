@@ -1,7 +1,7 @@
 //! Which kind of server answers at an address, where several kinds speak `OpenAI`'s dialect.
 //!
-//! An address may say it. Otherwise [`probes`] are requests that cost nothing, and [`read`] says what an answer to one of
-//! them shows: servers name themselves in a header, as the owner of their models, or by an address of their own.
+//! An address may say it. Otherwise [`probes`] are requests that cost nothing, and [`read`] says what an answer to one
+//! of them shows: servers name themselves in a header, as the owner of their models, or by an address of their own.
 
 use serde_json::Value;
 

@@ -49,7 +49,10 @@ pub(super) fn native(closed: &JsonNode, subset: Subset) -> Result<Native, NotNat
     let rules = subset.rules();
     let mut schema = closed.clone();
     strip(&mut schema);
-    add_types(&mut schema);
+    if rules.all_required {
+        // Strict mode wants a type everywhere.
+        add_types(&mut schema);
+    }
     let mut left_out = Vec::new();
     if !rules.loosened.is_empty() {
         loosen(&mut schema, &rules, "", &mut left_out);

@@ -49,12 +49,12 @@ fn a_server_is_asked_once_and_what_it_said_is_kept() {
     assert_eq!((server.probes().len(), server.count()), (1, 2), "nothing is asked again");
     let connection = open(&project.db());
     assert_eq!(texts(&connection, "SELECT server, source FROM servers"), ["vllm|detected"]);
-    let status = project.casebook(&["status", "test.db"]).expect(0);
+    let status = project.casebook(&["status", "tickets.db"]).expect(0);
     assert!(status.stdout.contains("vllm") && status.stdout.contains("owned_by"), "{}", status.stdout);
     let id = texts(&connection, "SELECT work_id FROM results LIMIT 1").remove(0);
-    let told = project.casebook(&["explain", "test.db", &id]).expect(0);
+    let told = project.casebook(&["explain", "tickets.db", &id]).expect(0);
     assert!(told.stdout.contains("is taken for `vllm`"), "{}", told.stdout);
-    project.casebook(&["verify", "test.db", "--replay"]).expect(0);
+    project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn the_kind_is_no_part_of_a_requests_id() {
     assert_eq!(server.count(), 4);
     assert_eq!(sent(&server)[2..], [Value::Null, Value::Null]);
     let connection = open(&project.db());
-    let kinds = texts(&connection, "SELECT server, source FROM servers ORDER BY found_at, rowid");
+    let kinds = texts(&connection, "SELECT kind, source FROM server ORDER BY id");
     assert_eq!(kinds, ["vllm|written", "llama_cpp|written", "openai|written"]);
     let anomalies = "SELECT DISTINCT kind, subject FROM anomalies WHERE kind = 'schema_not_held'";
     assert_eq!(texts(&connection, anomalies), ["schema_not_held|/properties/share"]);

@@ -146,8 +146,9 @@ pub struct Llm {
     /// The endpoint's address up to and including its version; `http` or `https`, without credentials. By default the
     /// provider's own; Azure has one for each resource.
     pub base_url: Option<String>,
-    /// `openai` and `openai_responses`: the kind of server at `base_url`, which says how a schema is sent for structured
-    /// output. By default a server at an address that is not known is asked once, and the run file keeps the answer.
+    /// `openai` and `openai_responses`: the kind of server at `base_url`, which says how a schema is sent for
+    /// structured output. By default a server at an address that is not known is asked once, and the run file keeps the
+    /// answer.
     pub server: Option<ServerName>,
     /// The name of the environment variable that holds the key, never the key itself. By default the provider's usual
     /// one for its own address (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY` …), none for others.
