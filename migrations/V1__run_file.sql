@@ -358,6 +358,7 @@ CREATE TABLE server (
     found_at    TEXT NOT NULL
 ) STRICT;
 CREATE INDEX server_invocation ON server (invocation);
+CREATE INDEX server_base_url ON server (base_url);
 
 -- Each change of how fast requests go out to an endpoint, with why.
 CREATE TABLE pace (

@@ -82,8 +82,8 @@ pub struct ResponseSchema {
     pub name: String,
     /// The closed schema that answers are validated against. It is part of the id.
     pub contract: Value,
-    /// The schema as it is sent, in what the server can hold. It follows from the contract and the server, and is no part
-    /// of the id: the same question to the same address is the same request, however the schema is written for it.
+    /// The schema as it is sent, in what the server can hold. It follows from the contract and the server, and is no
+    /// part of the id: the same question to the same address is the same request, however the schema is written for it.
     pub schema: Value,
 }
 

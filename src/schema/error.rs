@@ -6,8 +6,8 @@ use super::draft::{DRAFT_7, DRAFT_2020_12};
 use super::sections::FormError;
 use super::{json, pointer};
 
-/// Why a file cannot be used as an output schema. `name` is how messages call the file, with the line where it is known;
-/// a `pointer` is a JSON pointer into the schema.
+/// Why a file cannot be used as an output schema. `name` is how messages call the file, with the line where it is
+/// known; a `pointer` is a JSON pointer into the schema.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// The file is not JSON, or an object in it has a key twice.

@@ -1,8 +1,8 @@
 //! Finds keywords that JSON Schema does not have, which would constrain nothing, in silence.
 //!
 //! A word that is nearly a constraining keyword (another case, a plural, up to two edits) is taken for a mistake. Words
-//! that only describe pass. Any other word is told of and passes too. Looks only where a keyword can stand: never at the
-//! names of fields, and never into `enum`, `const`, `default` or `examples`.
+//! that only describe pass. Any other word is told of and passes too. Looks only where a keyword can stand: never at
+//! the names of fields, and never into `enum`, `const`, `default` or `examples`.
 
 use jsonschema::Draft;
 
@@ -160,8 +160,8 @@ pub(super) struct Misspelling {
     pub(super) keyword: &'static str,
 }
 
-/// Looks through the keywords of `root`. With `refuse`, the first word that is nearly a constraining keyword is an error.
-/// Returns a note on the words that constrain nothing, if there are any.
+/// Looks through the keywords of `root`. With `refuse`, the first word that is nearly a constraining keyword is an
+/// error. Returns a note on the words that constrain nothing, if there are any.
 pub(super) fn check(root: &JsonNode, draft: Draft, refuse: bool) -> Result<Option<String>, Misspelling> {
     let mut unknown = Vec::new();
     find(root, draft, "", &mut unknown);
@@ -279,8 +279,8 @@ mod tests {
         assert_eq!(
             parsed(text, Scrutiny::Full).unwrap_err(),
             "s.json: line 4: /properties/a/anyOf/0/enums: `enums` is no keyword of JSON Schema and would constrain \
-             nothing: did you mean `enum`?; if it is meant as it is, begin it with `x-`, or set `schema.check_keywords: \
-             false`"
+             nothing: did you mean `enum`?; if it is meant as it is, begin it with `x-`, or set \
+             `schema.check_keywords: false`"
         );
         let contract = parsed(text, Scrutiny::AnyKeyword).unwrap();
         assert_eq!(

@@ -4,7 +4,8 @@
 //! changes: what stays empty has no value at all, which also finds schemas that require themselves without an end. Only
 //! what is certain counts: a keyword that is not looked at rules nothing out.
 //!
-//! `schemas` lists the schemas of a file, `types` has the sets, `bounds` the contradictions within one schema, and `fields` those of required fields.
+//! `schemas` lists the schemas of a file, `types` has the sets, `bounds` the contradictions within one schema, and
+//! `fields` those of required fields.
 
 mod bounds;
 mod fields;

@@ -3,8 +3,8 @@
 use super::JsonNode;
 use super::reader::{position, read_at};
 
-/// The line, from 1, of the part of `text` that `tokens` of a JSON pointer name: of its key, where it has one. Where the
-/// text has no such part, the line of the innermost one that it has.
+/// The line, from 1, of the part of `text` that `tokens` of a JSON pointer name: of its key, where it has one. Where
+/// the text has no such part, the line of the innermost one that it has.
 pub fn line_of(text: &str, tokens: impl Iterator<Item = String>) -> usize {
     let mut value = skip_space(text, 0);
     let mut found = value;

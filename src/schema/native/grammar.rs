@@ -62,7 +62,11 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn leave_out(&mut self, pointer: &str, what: &str) {
-        self.left_out.push(format!("{}: {what}", pointer::shown(pointer)));
+        let part = format!("{}: {what}", pointer::shown(pointer));
+        // What is referred to is written a second time.
+        if !self.left_out.contains(&part) {
+            self.left_out.push(part);
+        }
     }
 
     /// A schema as it is sent.

@@ -15,8 +15,8 @@ struct Bound {
     keyword: &'static str,
 }
 
-/// The contradictions among the bounds of `parts`, which apply to the same value, each with the types that it rules out.
-/// `types` are those that the value can have.
+/// The contradictions among the bounds of `parts`, which apply to the same value, each with the types that it rules
+/// out. `types` are those that the value can have.
 pub(super) fn contradictions(parts: &[Part<'_>], types: TypeSet, draft: Draft) -> Vec<(TypeSet, Contradiction)> {
     let mut found: Vec<(TypeSet, Contradiction)> = Vec::new();
     let low = tightest(parts, &[("minimum", false), ("exclusiveMinimum", true)], true);

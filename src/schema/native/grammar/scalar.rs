@@ -66,7 +66,10 @@ impl Writer<'_> {
             Treatment::Held => out.set(key, held.clone()),
             Treatment::Ignored => {
                 out.set(key, held.clone());
-                self.ignored.push(format!("{}: {key}", pointer::shown(pointer)));
+                let part = format!("{}: {key}", pointer::shown(pointer));
+                if !self.ignored.contains(&part) {
+                    self.ignored.push(part);
+                }
             }
             Treatment::NotSent => self.leave_out(pointer, key),
         }
