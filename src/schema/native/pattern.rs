@@ -73,7 +73,8 @@ fn escape(sign: char, found: &mut PatternTraits) {
 }
 
 /// `pattern` with `\d` and `\w` as the ranges that they stand for, and without escapes that mean the sign itself;
-/// `None` where it has `\s`, which stands for too many signs. For llama.cpp, which takes escapes with letters for the letters.
+/// `None` where it has `\s`, which stands for too many signs. For llama.cpp, which takes escapes with letters for the
+/// letters.
 pub(super) fn with_plain_ranges(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
     let mut in_class = false;
