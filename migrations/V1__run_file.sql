@@ -356,6 +356,21 @@ CREATE TABLE spending (
     oldest_open     INTEGER REFERENCES call (id)
 ) STRICT;
 
+-- What kind of server answers at an address, and how that is known: a new line for each change. A server that was asked is
+-- not asked again, unless it did not answer then (`answered` is 0) nor since.
+CREATE TABLE server (
+    id          INTEGER PRIMARY KEY,
+    invocation  INTEGER NOT NULL REFERENCES invocation (id),
+    base_url    TEXT NOT NULL,
+    kind        TEXT NOT NULL CHECK (kind IN ('openai', 'vllm', 'sglang', 'llama_cpp', 'ollama', 'other')),
+    source      TEXT NOT NULL CHECK (source IN ('written', 'address', 'detected')),
+    evidence    TEXT NOT NULL,
+    answered    INTEGER NOT NULL CHECK (answered = 0 OR answered = 1),
+    found_at    TEXT NOT NULL
+) STRICT;
+CREATE INDEX server_invocation ON server (invocation);
+CREATE INDEX server_base_url ON server (base_url);
+
 -- Each change of how fast requests go out to an endpoint, with why.
 CREATE TABLE pace (
     id                   INTEGER PRIMARY KEY,
@@ -568,6 +583,11 @@ CREATE TRIGGER pace_no_update BEFORE UPDATE ON pace BEGIN SELECT RAISE(ABORT, 'c
 CREATE TRIGGER pace_no_delete BEFORE DELETE ON pace BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
 CREATE TRIGGER pace_no_replace BEFORE INSERT ON pace WHEN EXISTS (SELECT 1 FROM pace WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'changes of pace are append-only'); END;
+
+CREATE TRIGGER server_no_update BEFORE UPDATE ON server BEGIN SELECT RAISE(ABORT, 'what servers are is append-only'); END;
+CREATE TRIGGER server_no_delete BEFORE DELETE ON server BEGIN SELECT RAISE(ABORT, 'what servers are is append-only'); END;
+CREATE TRIGGER server_no_replace BEFORE INSERT ON server WHEN EXISTS (SELECT 1 FROM server WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'what servers are is append-only'); END;
 
 CREATE TRIGGER attempt_no_update BEFORE UPDATE ON attempt BEGIN SELECT RAISE(ABORT, 'attempts are append-only'); END;
 CREATE TRIGGER attempt_no_delete BEFORE DELETE ON attempt BEGIN SELECT RAISE(ABORT, 'attempts are append-only'); END;
@@ -930,6 +950,17 @@ SELECT
     pace.tokens_per_minute,
     pace.detail
 FROM pace;
+
+-- One row per change of what a server is taken for: `detected` ones were asked once.
+CREATE VIEW servers AS
+SELECT
+    server.invocation,
+    server.base_url,
+    server.kind AS server,
+    server.source,
+    server.evidence,
+    server.found_at
+FROM server;
 
 -- One row per clean, retry and forced run: what was begun anew, and whether a forced one is still open.
 CREATE VIEW rounds AS

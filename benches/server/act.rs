@@ -101,6 +101,9 @@ pub async fn other(stream: &mut TcpStream, path: &str, shared: &Shared, out: &mu
             "requests": requests, "faults": faults, "strayed": strayed, "connections": connections, "flooded": flooded,
         });
         reply(out, 200, JSON, counts.to_string().as_bytes(), &[]);
+    } else if matches!(path, "/v1/models" | "/api/version") {
+        // A question about the server itself, which has nothing to say.
+        error(out, 404, "there is nothing here", &[]);
     } else {
         shared.state().counts.strayed += 1;
         error(out, 404, "there is nothing here", &[]);

@@ -26,6 +26,8 @@ use crate::view::text;
 Columns:
   for                the blocks of the configuration that name the model
   key                the variable that the key is in; its value is never shown
+  server             the kind of server that it is taken for, and by what; this decides how the
+                     schema is sent
   structured_output  `held`: the provider kept to the schema; `not asked for`: it is switched
                      off, or the provider cannot enforce this schema
   limits             what the response's headers say of rate limits")]
@@ -40,11 +42,12 @@ pub struct PingArgs {
 }
 
 /// The columns of every format; formats for programs add [`FOR_PROGRAMS`].
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "for",
     "model",
     "works",
     "key",
+    "server",
     "structured_output",
     "answered_by",
     "input_tokens",
@@ -88,6 +91,7 @@ fn cells(ping: &Ping) -> Vec<Cell> {
         Cell::from(ping.model.as_str()),
         Cell::from(if ping.works { "yes" } else { "no" }),
         key,
+        Cell::from(ping.server.as_deref()),
         Cell::from(ping.structured.as_str()),
         Cell::from(ping.answered_by.as_deref()),
         Cell::from(ping.tokens.0),

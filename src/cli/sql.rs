@@ -19,8 +19,9 @@ use print::print;
 ///
 /// The views on results: `results`, `outputs`, `failures`, `held_back`, `history`, `lineage`, `agreements`; on how they
 /// came about: `attempts`, `messages`, `verdicts`, `decisions`, `calls`; on the run itself: `progress`, `costs`,
-/// `pacing`, `rounds`, `manifests`, `anomalies`, `artifacts`. Without a query, a terminal gets a prompt with history;
-/// elsewhere the query is read from stdin. Rows are printed as they are read, so memory does not grow with them.
+/// `pacing`, `servers`, `rounds`, `manifests`, `anomalies`, `artifacts`. Without a query, a terminal gets a prompt with
+/// history; elsewhere the query is read from stdin. Rows are printed as they are read, so memory does not grow with
+/// them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook sql demo/tickets.db \"SELECT topic, count(*) AS n FROM results GROUP BY topic\"

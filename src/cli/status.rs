@@ -155,6 +155,14 @@ fn sections(out: &mut impl Write, status: &Status, format: RowFormat, target: Pr
         heading(out, "Stages")?;
         print(out, format, target, &["stage", "status", "ended_at", "counts"], stage_rows(status))?;
     }
+    let servers: Vec<_> = status.servers.iter().filter(|it| it.source != "address").collect();
+    if !servers.is_empty() {
+        heading(out, "Servers")?;
+        let rows = servers.into_iter().map(|it| {
+            vec![Cell::from(it.base_url.as_str()), Cell::from(it.server.as_str()), Cell::from(it.evidence.as_str())]
+        });
+        print(out, format, target, &["base_url", "server", "how it is known"], rows)?;
+    }
     if !status.costs.is_empty() {
         heading(out, "Calls")?;
         print(out, format, target, COSTS, cost_rows(status))?;

@@ -49,6 +49,7 @@ pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, Co
     }
     Ok(Llm {
         provider,
+        server: written.server,
         model,
         temperature,
         max_output_tokens: tokens,

@@ -24,6 +24,7 @@ const OF_THE_SERVER: &[&str] = &[
     "cache_prompt",
     "extra_body",
     "finish",
+    "server",
 ];
 
 /// Keys that choose another model, to which a price does not pass.
@@ -36,6 +37,10 @@ pub(super) fn lay_over(under: &mut Node, over: &Node) {
     }
     if OF_THE_MODEL.iter().any(|key| over.get(key).is_some()) {
         under.retain(|key| key != "price");
+    }
+    // Another address is another server.
+    if over.get("base_url").is_some() {
+        under.retain(|key| key != "server");
     }
     under.overlay(over, WHOLE);
 }
@@ -79,6 +84,8 @@ mod tests {
             ("{model: a, seed: 7, retries: 2}", "{temperature: 0}", "model=a seed=7 retries=2 temperature=0"),
             ("{model: a, price: {input: 1}}", "{retries: 2}", "model=a price=a block of keys retries=2"),
             ("{model: a, price: {input: 1}}", "{model: b}", "model=b"),
+            ("{base_url: x, server: vllm}", "{model: b}", "base_url=x server=vllm model=b"),
+            ("{base_url: x, server: vllm}", "{base_url: y}", "base_url=y"),
             ("{model: a, seed: 7, retries: 2}", "{provider: gemini, model: g}", "retries=2 provider=gemini model=g"),
             ("{provider: gemini, model: a, seed: 7}", "{provider: gemini}", "provider=gemini model=a seed=7"),
             ("{model: a, seed: 7}", "{provider: openai}", "model=a seed=7 provider=openai"),

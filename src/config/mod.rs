@@ -40,7 +40,7 @@ pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use raw::{
     Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat,
-    StructuredOutput, Thoughts,
+    ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
     Columns, Config, Context, Endpoint, Grouping, Judge, Llm, Pairs, Price, Prompts, Provider, Recorded, Sample,

@@ -24,7 +24,7 @@ pub use answer::{Check, Schema};
 pub use input::{Format, Grouping, GroupingMode, Images, Input};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
-    FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample,
+    FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, ServerName,
     StructuredOutput, Thoughts,
 };
 pub use output::{OutputFormat, Outputs, Report};

@@ -125,6 +125,14 @@ impl Config {
         }
     }
 
+    /// Changes each model of the step: its own, the judges', and the one that writes the schema.
+    pub fn each_llm(&mut self, change: &dyn Fn(&mut Llm)) {
+        let panel = self.panel.iter_mut().flat_map(|panel| &mut panel.judges);
+        let judges = self.judge.iter_mut().chain(panel).map(|judge| &mut judge.llm);
+        let author = self.schema.iter_mut().filter_map(|schema| schema.author.as_deref_mut());
+        self.llm.iter_mut().chain(judges).chain(author.map(|author| &mut author.llm)).for_each(change);
+    }
+
     /// The whole resolved configuration, for the run file. It has the name of the variable with the key, never a key.
     #[must_use]
     pub fn snapshot(&self) -> Value {

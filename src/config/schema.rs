@@ -24,17 +24,18 @@ pub(super) fn schema(
         let error = at.bad("schema.force_regenerate", "`schema.auto_generate: false` says that no model writes it");
         return Err(error.with_hint("set both to the same value"));
     }
+    let check_keywords = written.check_keywords.unwrap_or(true);
     if let Some(inline) = inline(at, &written)? {
         if writes {
             let error = at.bad("schema.inline", "a model that writes the schema needs a file to write it to");
             return Err(error.with_hint("name it with `schema.path`, or set `schema.auto_generate: false`"));
         }
-        return Ok(Some(Schema { path: None, inline: Some(inline), author: None }));
+        return Ok(Some(Schema { path: None, inline: Some(inline), check_keywords, author: None }));
     }
     let path = written.path.ok_or_else(|| at.missing("schema.path", hint))?;
     let path = at.path("schema.path", path)?;
     let author = if writes && asks { Some(Box::new(Author { force, llm: author_llm(at)? })) } else { None };
-    Ok(Some(Schema { path: Some(path), inline: None, author }))
+    Ok(Some(Schema { path: Some(path), inline: None, check_keywords, author }))
 }
 
 /// The schema that the configuration itself contains, if it does.

@@ -71,11 +71,11 @@ const RESPONSES: Accepted = Accepted {
     ..OPENAI
 };
 
-const AZURE: Accepted = Accepted { name: "azure", lacks: &["region"], ..OPENAI };
+const AZURE: Accepted = Accepted { name: "azure", lacks: &["region", "server"], ..OPENAI };
 
 const ANTHROPIC: Accepted = Accepted {
     name: "anthropic",
-    lacks: &["api_version", "region", "seed", "max_tokens_field"],
+    lacks: &["api_version", "region", "seed", "max_tokens_field", "server"],
     json_object: false,
     efforts: &[Low, Medium, High, Xhigh, Max],
     written: &[
@@ -97,7 +97,7 @@ const ANTHROPIC: Accepted = Accepted {
 
 const GEMINI: Accepted = Accepted {
     name: "gemini",
-    lacks: &["api_version", "region", "max_tokens_field"],
+    lacks: &["api_version", "region", "max_tokens_field", "server"],
     no_cache_mark: Some("Gemini caches repeated beginnings by itself and takes no mark"),
     efforts: &[NoEffort, Minimal, Low, Medium, High, Xhigh],
     written: &[
@@ -123,7 +123,7 @@ const GEMINI: Accepted = Accepted {
 
 const BEDROCK: Accepted = Accepted {
     name: "bedrock",
-    lacks: &["api_version", "seed", "max_tokens_field"],
+    lacks: &["api_version", "seed", "max_tokens_field", "server"],
     json_object: false,
     efforts: &[Low, Medium, High, Xhigh, Max],
     written: &[
@@ -210,6 +210,7 @@ fn check_accepted(at: &ConfigBlock<'_>, accepted: &Accepted, written: &raw::Llm)
         ("max_tokens_field", written.max_tokens_field.is_some()),
         ("api_version", written.api_version.is_some()),
         ("region", written.region.is_some()),
+        ("server", written.server.is_some()),
     ];
     if let Some((key, _)) =
         written_keys.into_iter().find(|(key, is_written)| *is_written && accepted.lacks.contains(key))

@@ -132,6 +132,9 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
     // There is nothing to warn about before the schema is written.
     let Some(asking) = setup.asking.as_ref().filter(|_| !setup.unwritten) else { return Ok(notes) };
+    if setup.config.schema.is_some() {
+        notes.extend(setup.contract.notes().iter().map(|note| format!("schema: {note}")));
+    }
     notes.extend(spec::notes(&asking.llm, "llm", &setup.contract, shows_schema(setup, &asking.prompt))?);
     for judge in &asking.judges {
         let shown = judge.prompt.mentions("verdict_schema");

@@ -5,7 +5,8 @@
 //! `run::author`, where a model writes a schema first) and `parse`. `stages` runs single stages with their manifests,
 //! `export` and `report` among them. `dry_run` and `replay` begin with the same `planned` and write nothing. `session`
 //! is an invocation at work. `input` opens the input and `images` the images; `compile`, `task` and `register` make a
-//! project's tasks; `channels` and `pricing` open its models. Each other file is a command or serves one.
+//! project's tasks; `channels` and `pricing` open its models, and `servers`
+//! says which kind of server each is asked on. Each other file is a command or serves one.
 //!
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.
@@ -37,6 +38,7 @@ mod replay;
 mod review;
 mod rows;
 mod run;
+mod servers;
 mod session;
 mod stages;
 mod task;

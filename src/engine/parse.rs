@@ -14,6 +14,7 @@ use super::error::EngineError;
 use super::options::RunEvent;
 use super::pipeline::{Pipeline, Policy};
 use super::recorded::recorded;
+use super::servers::{self, Inquiry};
 use super::session::{Session, now};
 use crate::project::{Project, ProjectSource};
 use crate::stage::record;
@@ -72,7 +73,11 @@ fn read_again(
     let earlier = recorded(&session.connection, &session.path)?;
     let dataset = earlier.dataset;
     let project = match wanted {
-        Some(project) => project.reading(&earlier.project),
+        Some(project) => {
+            // The answers on record were asked of the servers on record.
+            let known = servers::detected(&session.connection)?;
+            servers::resolve_with(project, &known, Inquiry::Record)?.0.reading(&earlier.project)
+        }
         None => earlier.project,
     };
     let compiled = compile::compile_all(&project, &dataset.columns)?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::channels;
 use super::error::EngineError;
 use super::pricing::purpose;
+use super::servers::{self, FoundServer, Inquiry, Servers};
 use crate::config::{Llm, Provider};
 use crate::dispatch::Channel;
 use crate::project::spec::{AnswerOrigin, answerer, notes, spec};
@@ -42,6 +43,8 @@ pub struct Ping {
     pub structured: SchemaSupport,
     /// The status of the response, where there was one.
     pub http_status: Option<u16>,
+    /// The kind of server that it is taken for, and by what; `None` for dialects that one provider alone speaks.
+    pub server: Option<String>,
     /// The model that answered, as the provider names it.
     pub answered_by: Option<String>,
     /// Tokens that the provider reported.
@@ -106,6 +109,7 @@ struct PingTarget<'a> {
     llm: &'a Llm,
     contract: &'a Contract,
     spec: RequestSpec,
+    server: Option<String>,
 }
 
 /// The result of one exchange.
@@ -118,12 +122,13 @@ struct PingExchange {
 /// Tests each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
     let project = Project::of(ProjectSource { config, given: None, overrides, sample: false })?;
-    targets(&project).iter().map(PingTarget::ping).collect()
+    let (project, servers) = servers::resolve(project, None, Inquiry::Network)?;
+    targets(&project, &servers).iter().map(PingTarget::ping).collect()
 }
 
 /// The models of a project, each once.
-fn targets(project: &Project) -> Vec<PingTarget<'_>> {
-    let mut targets: Vec<PingTarget<'_>> = Vec::new();
+fn targets<'a>(project: &'a Project, servers: &Servers) -> Vec<PingTarget<'a>> {
+    let mut targets: Vec<PingTarget<'a>> = Vec::new();
     for model_use in models(project) {
         let ModelUse { setup, llm, judging } = model_use;
         let (block, table) = match judging {
@@ -142,7 +147,9 @@ fn targets(project: &Project) -> Vec<PingTarget<'_>> {
         match alike {
             Some(first) => first.blocks.push(block),
             None => {
-                targets.push(PingTarget { model_use, blocks: vec![block], llm, contract: model_use.contract(), spec });
+                let (blocks, contract) = (vec![block], model_use.contract());
+                let server = llm.provider.endpoint().and_then(|it| servers.of(&it.base_url)).map(FoundServer::in_words);
+                targets.push(PingTarget { model_use, blocks, llm, contract, spec, server });
             }
         }
     }
@@ -220,6 +227,7 @@ impl PingTarget<'_> {
             works: false,
             structured: SchemaSupport::Unknown,
             http_status: None,
+            server: self.server.clone(),
             answered_by: None,
             tokens: (None, None),
             latency: None,

@@ -13,6 +13,7 @@ use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
 use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
+use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
 use crate::stage::export::ExportRequest;
 use crate::stage::generate::Task;
@@ -48,14 +49,15 @@ fn contract_stage(session: &mut Session, setup: &Setup, step: i64) -> Result<Str
         Some(asking) => spec::native(&asking.llm, held),
         None => Err(NotNative { pointer: "/".to_owned(), reason: "no model is asked".to_owned() }),
     };
-    match session.unchanged(Stage::Contract, Some(step), &contract::inputs(held, &native))? {
+    let server = setup.asking.as_ref().and_then(|asking| spec::server(&asking.llm));
+    let sent = SentForm { native: &native, server };
+    match session.unchanged(Stage::Contract, Some(step), &contract::inputs(held, sent))? {
         Some(earlier) => {
             session.reused(Stage::Contract, Some(step), &earlier, |_| Ok(()))?;
             Ok(format!("{fields}, unchanged"))
         }
         None => {
-            session
-                .stage(Stage::Contract, Some(step), |tx, ctx| Ok(((), contract::contract(tx, ctx, held, &native)?)))?;
+            session.stage(Stage::Contract, Some(step), |tx, ctx| Ok(((), contract::contract(tx, ctx, held, sent)?)))?;
             Ok(fields)
         }
     }

@@ -17,6 +17,7 @@ mod models;
 mod setup;
 pub mod spec;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{self, Config, Llm, Provider};
 use crate::price::PriceTable;
+use crate::record::ServerKind;
 
 pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of};
@@ -175,6 +177,26 @@ impl Project {
         }
         if !asked.is_empty() {
             self.snapshot["asked"] = Value::Object(asked);
+        }
+        self
+    }
+
+    /// The project with the kinds of servers that are `known`, by their addresses. What the configuration says comes
+    /// first.
+    #[must_use]
+    pub fn with_servers(mut self, known: &BTreeMap<String, ServerKind>) -> Self {
+        if known.is_empty() {
+            return self;
+        }
+        for setup in &mut self.steps {
+            setup.with_servers(known);
+        }
+        let configs: Vec<Config> = self.steps.iter().map(|setup| setup.config.clone()).collect();
+        if let Some(last) = configs.last() {
+            self.config.clone_from(last);
+        }
+        if !self.snapshot.is_null() {
+            Config::put_snapshots(&configs, &mut self.snapshot);
         }
         self
     }

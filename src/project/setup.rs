@@ -1,5 +1,6 @@
 //! One step of a project: its configuration with the files that it names, and the models that it asks.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -9,10 +10,12 @@ use serde_json::{Map, Value, json};
 
 use super::error::ProjectError;
 use super::files::format_of;
-use crate::config::{self, Config, Llm, Prompts, Recorded};
+use super::spec::unknown_server;
+use crate::config::{self, Config, Llm, Prompts, Recorded, ServerName};
 use crate::price::PriceTable;
 use crate::prompt::Prompt;
-use crate::schema::{AnswerKind, Contract, Criterion, Rubric, any_schema_contract, verdict_contract};
+use crate::record::ServerKind;
+use crate::schema::{AnswerKind, Contract, Criterion, Rubric, Scrutiny, any_schema_contract, verdict_contract};
 use crate::tabular::{ReadOptions, Table};
 
 /// One step of a project.
@@ -181,6 +184,20 @@ impl Setup {
         Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
     }
 
+    /// Sets the kinds of the servers that are `known`, by their addresses, where the configuration does not say them.
+    pub(super) fn with_servers(&mut self, known: &BTreeMap<String, ServerKind>) {
+        let set = |llm: &mut Llm| {
+            let found = unknown_server(llm).and_then(|endpoint| known.get(&endpoint.base_url));
+            llm.server = llm.server.or(found.copied().map(ServerName::of));
+        };
+        self.config.each_llm(&set);
+        for asking in self.asking.iter_mut().chain(&mut self.author) {
+            set(&mut asking.llm);
+            asking.escalated.iter_mut().for_each(set);
+            asking.judges.iter_mut().for_each(|judge| set(&mut judge.config.llm));
+        }
+    }
+
     /// The step with the contract that prompts show taken from the record; null leaves it as it is.
     pub(super) fn asking_as(self, asked: &Value) -> Result<Self, ProjectError> {
         if asked.is_null() {
@@ -188,7 +205,8 @@ impl Setup {
         }
         let unknown = || ProjectError::Snapshot(format!("answers are {}", asked["answer"]));
         let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
-        let contract = Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with")?;
+        let contract =
+            Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with", Scrutiny::Recorded)?;
         Ok(Self { asked: Arc::new(contract), ..self })
     }
 
@@ -220,10 +238,11 @@ pub(super) fn contract(
 ) -> Result<Contract, ProjectError> {
     let key = if schema.path.is_some() { "schema.path" } else { "schema.inline" };
     let (name, source) = texts.get(&config.step.key(key))?;
-    Contract::parse_as(kind(config.answer), Some(&source), &name).map_err(|error| match &schema.inline {
+    let scrutiny = if schema.check_keywords { Scrutiny::Full } else { Scrutiny::AnyKeyword };
+    Contract::parse_as(kind(config.answer), Some(&source), &name, scrutiny).map_err(|error| match &schema.inline {
         Some(inline) => {
             let (pointer, reason) = error.parts();
-            inline.wrong(pointer, reason).into()
+            inline.wrong(pointer, reason, error.hint()).into()
         }
         None => error.into(),
     })

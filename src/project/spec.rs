@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::error::ProjectError;
 use super::files::format_of;
-use crate::config::{Endpoint, Llm, MaxTokensField, Provider, Recorded, Sample, StructuredOutput};
-use crate::provider::{Dialect, LimitField, Parameters, RequestSpec, ResponseSchema};
-use crate::record::Digest;
+use crate::config::{Endpoint, Llm, MaxTokensField, Provider, Recorded, Sample, ServerName, StructuredOutput};
+use crate::provider::{self, Dialect, LimitField, Parameters, RequestSpec, ResponseSchema};
+use crate::record::{Digest, ServerKind};
 use crate::schema::{AnswerKind, Contract, Native, NotNative, Subset};
 use crate::tabular::TableFormat;
 
@@ -47,6 +47,34 @@ fn name(dialect: Dialect) -> &'static str {
     }
 }
 
+/// The kind of server that a model is asked on; `None` for dialects that one provider alone speaks. A server that
+/// nothing is known of is taken for one like `OpenAI`'s.
+pub fn server(llm: &Llm) -> Option<ServerKind> {
+    let AnswerOrigin::Server(Dialect::OpenAi | Dialect::Responses, endpoint) = answerer(&llm.provider) else {
+        return None;
+    };
+    let written = llm.server.map(ServerName::kind);
+    Some(written.or_else(|| provider::server::known(&endpoint.base_url)).unwrap_or(ServerKind::Other))
+}
+
+/// The address of a server that neither the configuration nor its address says the kind of.
+pub fn unknown_server(llm: &Llm) -> Option<&Endpoint> {
+    let AnswerOrigin::Server(Dialect::OpenAi | Dialect::Responses, endpoint) = answerer(&llm.provider) else {
+        return None;
+    };
+    let is_known = llm.server.is_some() || provider::server::known(&endpoint.base_url).is_some();
+    (!is_known).then_some(endpoint)
+}
+
+/// Whether a model is asked for structured output with a schema, if the server can hold it.
+pub fn asks_for_structure(llm: &Llm, contract: &Contract) -> bool {
+    wants_schema(llm) && contract.form().kind() == AnswerKind::Json
+}
+
+fn wants_schema(llm: &Llm) -> bool {
+    matches!(llm.structured_output, StructuredOutput::Auto | StructuredOutput::Required)
+}
+
 /// The contract as a schema that the provider can enforce, or why there is none.
 pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
     let AnswerOrigin::Server(dialect, endpoint) = answerer(&llm.provider) else {
@@ -56,7 +84,12 @@ pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
         return Err(NotNative { pointer: "/".to_owned(), reason: reason.to_owned() });
     }
     contract.native_in(match dialect {
-        Dialect::OpenAi | Dialect::Responses | Dialect::Azure => Subset::OpenAi,
+        Dialect::OpenAi | Dialect::Responses | Dialect::Azure => match server(llm) {
+            Some(ServerKind::Vllm) => Subset::Vllm,
+            Some(ServerKind::Sglang) => Subset::Sglang,
+            Some(ServerKind::LlamaCpp | ServerKind::Ollama) => Subset::LlamaCpp,
+            Some(ServerKind::Openai | ServerKind::Other) | None => Subset::OpenAi,
+        },
         Dialect::Anthropic | Dialect::Bedrock => Subset::Claude,
         Dialect::Gemini => Subset::Gemini,
     })
@@ -64,12 +97,11 @@ pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
 
 /// The schema that is sent with requests, if it is configured and the provider can enforce it.
 fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
-    let wanted = matches!(llm.structured_output, StructuredOutput::Auto | StructuredOutput::Required);
-    if !wanted || !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
+    if !wants_schema(llm) || !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
         return None;
     }
     let native = native(llm, contract).ok()?;
-    Some(ResponseSchema { name: "output".to_owned(), schema: native.schema })
+    Some(ResponseSchema { name: "output".to_owned(), contract: contract.closed().clone(), schema: native.schema })
 }
 
 /// Warnings about how the provider enforces the schema. `shows_schema` says whether the prompt shows it; `key` is the
@@ -98,10 +130,7 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
             false
         }
         (_, Ok(native)) => {
-            if !native.left_out.is_empty() && !shows_schema {
-                let parts = native.left_out.join("; ");
-                notes.push(format!("{key}: the provider holds answers to the schema without {parts}"));
-            }
+            notes.extend(not_held(llm, key, &native, shows_schema));
             true
         }
     };
@@ -113,6 +142,36 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
         );
     }
     Ok(notes)
+}
+
+/// A note on the parts of the schema that the provider does not hold answers to. For a provider with a subset of its
+/// own it is made only where the prompt does not show these parts; for a server of `OpenAI`'s dialect always, since it
+/// answers as if it held them.
+fn not_held(llm: &Llm, key: &str, native: &Native, shows_schema: bool) -> Option<String> {
+    let parts: Vec<&String> = native.left_out.iter().chain(&native.ignored).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let Some(server) = server(llm) else {
+        let parts = native.left_out.join("; ");
+        return (!shows_schema).then(|| format!("{key}: the provider holds answers to the schema without {parts}"));
+    };
+    let mut by_keyword: Vec<(&str, Vec<&str>)> = Vec::new();
+    for part in parts {
+        let (place, keyword) = part.split_once(": ").unwrap_or(("/", part));
+        match by_keyword.iter_mut().find(|(known, _)| *known == keyword) {
+            Some((_, places)) => places.push(place),
+            None => by_keyword.push((keyword, vec![place])),
+        }
+    }
+    let shown = by_keyword.iter().map(|(keyword, places)| {
+        let more = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
+        format!("{keyword} ({}{more})", places[0])
+    });
+    Some(format!(
+        "{key}: the server (`{server}`) does not hold answers to {}; they are still validated",
+        shown.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// The format of a table of answers. It is part of the spec, since the same bytes in another format are other answers.

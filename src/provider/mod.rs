@@ -3,8 +3,8 @@
 //! [`Dialect`] has a module for each provider: `openai`, `responses`, `azure`, `anthropic`, `gemini` and `bedrock`.
 //! `json` and `stream` read a body, `failure` error responses, `finish` why a model stopped, `elsewhere` what a
 //! response has instead of a text, [`thoughts`] what a model thought before its answer, `usage` what it used,
-//! [`limits`] what a response says of rate limits, and `structured` which models have structured output.
-//! [`RetryPolicy`] says how long to wait before a request is sent again.
+//! [`limits`] what a response says of rate limits, `structured` which models have structured output, and [`server`]
+//! which kind of server answers. [`RetryPolicy`] says how long to wait before a request is sent again.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.
@@ -29,6 +29,7 @@ mod request;
 mod responses;
 mod retry;
 mod retry_after;
+pub mod server;
 mod spec;
 mod stream;
 mod structured;

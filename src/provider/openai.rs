@@ -164,11 +164,16 @@ pub fn prompt_cache_key(request: &ChatRequest) -> Option<String> {
 
 /// Whether the server is `OpenAI`'s own, at its address or a regional one.
 pub fn is_openai(base_url: &str) -> bool {
+    let host = host(base_url);
+    host == "api.openai.com" || host.ends_with(".api.openai.com")
+}
+
+/// The host that `base_url` names, in lower case.
+pub fn host(base_url: &str) -> String {
     let after_scheme = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
-    let host = host.trim().to_ascii_lowercase();
-    host == "api.openai.com" || host.ends_with(".api.openai.com")
+    host.trim().to_ascii_lowercase()
 }
 
 /// The completion in a response that claims success, or what went wrong.

@@ -80,7 +80,10 @@ impl Parameters {
 pub struct ResponseSchema {
     /// A short name, `[a-zA-Z0-9_-]{1,64}`.
     pub name: String,
-    /// The schema, in the provider's strict subset.
+    /// The closed schema that answers are validated against. It is part of the id.
+    pub contract: Value,
+    /// The schema as it is sent, in what the server can hold. It follows from the contract and the server, and is no
+    /// part of the id: the same question to the same address is the same request, however the schema is written for it.
     pub schema: Value,
 }
 
@@ -108,8 +111,8 @@ impl RequestSpec {
             "parameters": self.parameters.to_value(),
             "response_schema": self.response_schema.as_ref().map(|it| json!({
                 "name": it.name,
-                "schema": it.schema,
-                "sha1": Digest::of_bytes(it.schema.to_string().as_bytes()).to_string(),
+                "schema": it.contract,
+                "sha1": Digest::of_bytes(it.contract.to_string().as_bytes()).to_string(),
             })),
         })
     }

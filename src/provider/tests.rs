@@ -130,7 +130,7 @@ fn request(dialect: Dialect, name: &str) -> ChatRequest {
             parameters.cache_prompt = true;
             let schema = json!({"type": "object", "properties": {"product": {"type": "string"}},
                 "required": ["product"], "additionalProperties": false});
-            response_schema = Some(ResponseSchema { name: "output".to_owned(), schema });
+            response_schema = Some(ResponseSchema { name: "output".to_owned(), contract: schema.clone(), schema });
         }
         "images" => {
             let data: Arc<[u8]> = Arc::from(&b"\x89PNG\r\n\x1a\n"[..]);

@@ -1,6 +1,6 @@
 //! HTTP requests and responses as data.
 
-/// A POST request that is complete but for its secret.
+/// A POST request that is complete but for its secret. Without a body it is a GET.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The absolute URL, without credentials.

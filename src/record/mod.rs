@@ -13,6 +13,6 @@ pub use id::{
     WorkId,
 };
 pub use status::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind,
-    Stage, UnknownWord, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
+    ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };

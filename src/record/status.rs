@@ -46,6 +46,28 @@ macro_rules! words {
 }
 
 words! {
+    /// The kind of a server that speaks `OpenAI`'s dialect: which schemas it holds answers to.
+    ServerKind("kind of server") {
+        /// `OpenAI`'s own service, with its strict mode.
+        Openai = "openai",
+        Vllm = "vllm",
+        Sglang = "sglang",
+        LlamaCpp = "llama_cpp",
+        Ollama = "ollama",
+        /// Any other, which is asked as `OpenAI` is.
+        Other = "other",
+    }
+
+    /// How the kind of a server is known.
+    ServerSource("source") {
+        /// The configuration says it.
+        Written = "written",
+        /// Its address says it.
+        Address = "address",
+        /// It was asked once.
+        Detected = "detected",
+    }
+
     /// A step of the pipeline that leaves a manifest.
     Stage("stage") {
         /// The output schema is written by a model.

@@ -67,7 +67,9 @@ pub struct AuthoredSchema {
 /// sentences that can be sent to the model.
 pub fn read_authored(answer: &str) -> Result<AuthoredSchema, Vec<String>> {
     let node = find_node(answer).map_err(|error| vec![error.to_string()])?;
-    let contract = Contract::parse(&node.pretty(), "the schema").map_err(|error| vec![error.to_string()])?;
+    // The model has not seen the lines of this text.
+    let contract = Contract::parse(&node.pretty(), "the schema")
+        .map_err(|error| vec![format!("the schema: {}", error.parts().1)])?;
     let mut problems = Vec::new();
     if contract.fields().is_empty() {
         problems.push("/: the schema has no fields: name them in `properties`".to_owned());

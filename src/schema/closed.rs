@@ -303,7 +303,7 @@ fn references(schema: &JsonNode, used: &mut BTreeSet<String>) {
 }
 
 /// Draft 7: lists the fields of the parts beside the whole's own, as `true`, which constrains nothing.
-fn name_fields_of_parts(schema: &mut JsonNode) {
+pub(super) fn name_fields_of_parts(schema: &mut JsonNode) {
     for key in ["properties", "patternProperties"] {
         let mut names = Vec::new();
         fields_of_parts(schema, key, &mut names);

@@ -13,7 +13,7 @@ use super::json::{self, JsonNode};
 use super::native::{self, Native, NotNative, Subset};
 use super::sections::Form;
 use super::violation::{self, Violation};
-use super::{closed, draft, plain_text, pydantic, refs, validator};
+use super::{closed, draft, keywords, nullable, plain_text, pydantic, refs, satisfiable, validator};
 
 /// A closed output schema, ready to be shown, sent and held against answers.
 #[derive(Debug)]
@@ -32,20 +32,40 @@ pub struct Contract {
     pub(super) optional_list: Option<&'static str>,
 }
 
+/// How closely a schema is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scrutiny {
+    /// A word that is nearly a keyword is refused, and so is a schema that nothing can satisfy.
+    Full,
+    /// Any word may stand for a keyword.
+    AnyKeyword,
+    /// The schema is on record and has passed before.
+    Recorded,
+}
+
 impl Contract {
     /// Makes the contract for answers of a kind from `source`, the text of a schema file that messages call `name`.
-    pub fn parse_as(kind: AnswerKind, source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
+    pub fn parse_as(
+        kind: AnswerKind,
+        source: Option<&str>,
+        name: &str,
+        scrutiny: Scrutiny,
+    ) -> Result<Self, SchemaError> {
         match (kind, source) {
-            (AnswerKind::Text, source) => Self::parse_text(source, name),
-            (AnswerKind::Json, Some(source)) => Self::parse(source, name),
-            (AnswerKind::Sections, Some(source)) => Self::parse_sections(source, name),
+            (AnswerKind::Text, source) => Self::of_text(source, name, scrutiny),
+            (AnswerKind::Json, Some(source)) => Self::of_json(source, name, scrutiny),
+            (AnswerKind::Sections, Some(source)) => Self::of_sections(source, name, scrutiny),
             (AnswerKind::Json | AnswerKind::Sections, None) => Err(SchemaError::Missing { name: name.to_owned() }),
         }
     }
 
     /// Makes the contract for answers in JSON; `source` and `name` as in [`Self::parse_as`].
     pub fn parse(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let closed = closed_form(source, name)?;
+        Self::of_json(source, name, Scrutiny::Full)
+    }
+
+    fn of_json(source: &str, name: &str, scrutiny: Scrutiny) -> Result<Self, SchemaError> {
+        let closed = closed_form(source, name, scrutiny)?;
         let prompt_text = closed.tree.pretty();
         let contract = Self::of_form(AnswerForm::Json, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
@@ -54,7 +74,11 @@ impl Contract {
     /// Makes the contract for answers that are texts, each the value of the schema's only field. Without a schema the
     /// field is `text`.
     pub fn parse_text(source: Option<&str>, name: &str) -> Result<Self, SchemaError> {
-        let mut closed = closed_form(source.unwrap_or(plain_text::DEFAULT_SCHEMA), name)?;
+        Self::of_text(source, name, Scrutiny::Full)
+    }
+
+    fn of_text(source: Option<&str>, name: &str, scrutiny: Scrutiny) -> Result<Self, SchemaError> {
+        let mut closed = closed_form(source.unwrap_or(plain_text::DEFAULT_SCHEMA), name, scrutiny)?;
         let field = plain_text::only_field(&closed.tree, name)?;
         // The answer is the field's value, so it is always there.
         closed.tree.set("required", JsonNode::Array(vec![JsonNode::String(field.to_string())]));
@@ -66,7 +90,11 @@ impl Contract {
     /// Makes the contract for answers in sections of Markdown. Outputs have all fields of the schema, each of which may
     /// be null, and [`super::sections::PARSE_ERRORS`].
     pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
-        let file = closed_form(source, name)?;
+        Self::of_sections(source, name, Scrutiny::Full)
+    }
+
+    fn of_sections(source: &str, name: &str, scrutiny: Scrutiny) -> Result<Self, SchemaError> {
+        let file = closed_form(source, name, scrutiny)?;
         let not_sections = |error| SchemaError::NotSections { name: file.name.clone(), error };
         let form = Arc::new(Form::of(&file.tree).map_err(not_sections)?);
         let prompt_text = form.description();
@@ -206,24 +234,43 @@ struct ClosedSchema {
     name: String,
 }
 
-fn closed_form(source: &str, name: &str) -> Result<ClosedSchema, SchemaError> {
+fn closed_form(source: &str, name: &str, scrutiny: Scrutiny) -> Result<ClosedSchema, SchemaError> {
     let text = source.strip_prefix('\u{feff}').unwrap_or(source);
     pydantic::refuse_python(name)?;
     let root = json::read(text).map_err(|error| {
         let (line, column) = json::position(text, error.offset);
         SchemaError::Json { name: name.to_owned(), line, column, message: error.message }
     })?;
-    let (root, name) = pydantic::output_model(root, name)?;
+    let (root, schema_name) = pydantic::output_model(root, name)?;
+    let below = schema_name.strip_prefix(name).and_then(|it| it.strip_prefix('#')).unwrap_or_default().to_owned();
+    closed_root(root, schema_name, scrutiny).map_err(|error| error.on_line(text, &below))
+}
+
+fn closed_root(mut root: JsonNode, name: String, scrutiny: Scrutiny) -> Result<ClosedSchema, SchemaError> {
+    let invalid = |(pointer, message): (String, String)| SchemaError::Invalid { name: name.clone(), pointer, message };
     let draft = draft::of(&root).map_err(|draft| SchemaError::Draft { name: name.clone(), draft })?;
+    let misspelled = |it: keywords::Misspelling| SchemaError::Misspelled {
+        name: name.clone(),
+        pointer: it.pointer,
+        word: it.word,
+        meant: it.keyword,
+    };
+    let unknown = keywords::check(&root, draft, scrutiny == Scrutiny::Full).map_err(misspelled)?;
+    let not_boolean = |pointer| invalid((pointer, "`nullable` is true or false".to_owned()));
+    nullable::replace(&mut root).map_err(not_boolean)?;
     validator::check_against_meta_schema(&root.to_value(), draft, &name)?;
     refs::check(&root, &name)?;
     refs::check_root_is_object(&root, &name)?;
-    let (tree, notes) = closed::close(&root, draft).map_err(|endless| {
+    let (tree, closing) = closed::close(&root, draft).map_err(|endless| {
         let reference = &endless.reference;
         let message = format!(
             "`{reference}` contains itself beside other fields of the same object: list the fields there instead"
         );
-        SchemaError::Invalid { name: name.clone(), pointer: endless.pointer, message }
+        invalid((endless.pointer, message))
     })?;
+    let mut notes: Vec<String> = unknown.into_iter().chain(closing).collect();
+    if scrutiny != Scrutiny::Recorded {
+        notes.extend(satisfiable::check(&tree, draft).map_err(|it| invalid((it.pointer, it.message)))?);
+    }
     Ok(ClosedSchema { tree, notes, draft, name })
 }

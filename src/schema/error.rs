@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::draft::{DRAFT_7, DRAFT_2020_12};
 use super::sections::FormError;
+use super::{json, pointer};
 
-/// Why a file cannot be used as an output schema. `name` is how messages call the file; a `pointer` is a JSON pointer
-/// into the schema.
+/// Why a file cannot be used as an output schema. `name` is how messages call the file, with the line where it is
+/// known; a `pointer` is a JSON pointer into the schema.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// The file is not JSON, or an object in it has a key twice.
@@ -33,6 +34,11 @@ pub enum SchemaError {
     },
     #[error("{name}: {pointer}: {message}")]
     Invalid { name: String, pointer: String, message: String },
+    /// A word that JSON Schema does not have and that is nearly one of its keywords.
+    #[error(
+        "{name}: {pointer}: `{word}` is no keyword of JSON Schema and would constrain nothing: did you mean `{meant}`?"
+    )]
+    Misspelled { name: String, pointer: String, word: String, meant: &'static str },
     /// `$schema` names neither draft 2020-12 nor draft 7.
     #[error("{name}: `$schema` is \"{draft}\", expected \"{DRAFT_2020_12}\" or \"{DRAFT_7}\"")]
     Draft { name: String, draft: String },
@@ -70,8 +76,27 @@ impl SchemaError {
             Self::NotText { .. } => Some(Cow::Borrowed(
                 "a text needs no schema: take it away (in a step: `schema: null`), or give it one field",
             )),
+            Self::Misspelled { .. } => Some(Cow::Borrowed(
+                "if it is meant as it is, begin it with `x-`, or set `schema.check_keywords: false`",
+            )),
             _ => None,
         }
+    }
+
+    /// The error with the line of its place in `text`, if that has several lines. `below` is the pointer to the schema
+    /// in the text.
+    pub(super) fn on_line(mut self, text: &str, below: &str) -> Self {
+        if let Self::Invalid { name, pointer, .. }
+        | Self::Misspelled { name, pointer, .. }
+        | Self::RemoteRef { name, pointer, .. }
+        | Self::DanglingRef { name, pointer, .. } = &mut self
+            && text.trim().contains('\n')
+        {
+            let whole = format!("{below}{}", if pointer == "/" { "" } else { pointer.as_str() });
+            let line = json::line_of(text, pointer::tokens(&whole));
+            *name = format!("{name}: line {line}");
+        }
+        self
     }
 
     /// Whether the user's input is wrong: a schema that cannot be used always is.
@@ -94,6 +119,7 @@ impl SchemaError {
             | Self::NotSections { name, .. }
             | Self::NotAnObject { name, .. } => (name, ""),
             Self::Invalid { name, pointer, .. }
+            | Self::Misspelled { name, pointer, .. }
             | Self::RemoteRef { name, pointer, .. }
             | Self::DanglingRef { name, pointer, .. } => (name, pointer.as_str()),
             Self::Draft { name, .. } => (name, "/$schema"),

@@ -1,14 +1,16 @@
 //! JSON values with their keys in order ([`JsonNode`]), and a strict reader of them (`reader`).
 //!
 //! The reader does what `serde_json`'s does not: it keeps the order of keys, refuses repeated keys and integers that
-//! would have to be rounded, and says where a value ends in a longer text.
+//! would have to be rounded, and says where a value ends in a longer text. `place` finds the line of a part.
 //!
 //! May depend on `serde_json`'s value types only. It must never repair anything.
 
+mod place;
 mod reader;
 
 use serde_json::{Map, Number, Value};
 
+pub(super) use place::line_of;
 pub(super) use reader::{JsonError, JsonErrorKind, position, read, read_at};
 
 /// A JSON value whose objects keep the order of the text.

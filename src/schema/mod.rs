@@ -7,6 +7,7 @@
 //! | what | where |
 //! | --- | --- |
 //! | a schema file, checked and closed | `contract`, `closed`, `refs`, `subschemas`, `draft`, `validator`, `error` |
+//! | mistakes that would be silent | `keywords`, `nullable`, `satisfiable` |
 //! | schemas of other origin | `rust_type`, `pydantic`, `infer` (from examples), `authored` (by a model) |
 //! | an answer read as JSON, as text or in sections | `answer_form`, `reading`, `answer`, `plain_text`, `sections` |
 //! | what is wrong with an answer | `violation` |
@@ -28,7 +29,9 @@ mod error;
 mod field;
 mod infer;
 mod json;
+mod keywords;
 mod native;
+mod nullable;
 mod plain_text;
 mod pointer;
 mod pydantic;
@@ -37,6 +40,7 @@ mod refs;
 mod rubric;
 mod rust_type;
 mod sample;
+mod satisfiable;
 mod sections;
 mod subschemas;
 mod validator;
@@ -46,7 +50,7 @@ mod violation;
 pub use answer::{AnswerError, find_object};
 pub use answer_form::{AnswerForm, AnswerKind};
 pub use authored::{AuthoredSchema, any_schema_contract, author_sample, read_authored};
-pub use contract::Contract;
+pub use contract::{Contract, Scrutiny};
 pub use error::SchemaError;
 pub use infer::{InferError, Inference, Inferred};
 pub use native::{Native, NotNative, Subset};

@@ -12,7 +12,15 @@
 //! `responseJsonSchema` (<https://ai.google.dev/api/generate-content>), support hardly any bound on a value. The bounds
 //! are left out there, as these providers' own SDKs do. What is sent then allows more than the contract, never less,
 //! and answers are still validated against the whole contract.
+//!
+//! Servers with engines of grammars (vLLM, `SGLang`, llama.cpp, Ollama) take nearly any schema; `grammar` writes it so
+//! that they hold as much of it as they can.
 
+mod engine;
+mod form;
+mod grammar;
+mod merge;
+mod pattern;
 mod subset;
 
 use serde_json::Value;
@@ -20,26 +28,10 @@ use serde_json::Value;
 use super::json::JsonNode;
 use super::subschemas::{self, SubschemaRole};
 use super::{pointer, refs};
+use form::ANNOTATIONS;
+pub use form::{Native, NotNative};
 use subset::Rules;
 pub use subset::Subset;
-
-/// A schema in a provider's subset.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Native {
-    /// The schema that is sent.
-    pub schema: Value,
-    /// The keywords that were left out, such as `/properties/score: minimum`: the provider does not enforce these.
-    pub left_out: Vec<String>,
-}
-
-/// Why a schema does not fit into a subset.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{pointer}: {reason}")]
-pub struct NotNative {
-    /// JSON pointer to the place in the closed schema; `/` is the root.
-    pub pointer: String,
-    pub reason: String,
-}
 
 const MAX_PROPERTIES: usize = 5_000;
 const MAX_NESTING: usize = 10;
@@ -49,15 +41,18 @@ const MAX_ENUM_VALUES: usize = 1_000;
 const LARGE_ENUM: usize = 250;
 const MAX_LARGE_ENUM_CHARACTERS: usize = 15_000;
 
-/// Keywords that describe and do not constrain, which are left out.
-const ANNOTATIONS: &[&str] =
-    &["$schema", "$id", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "$anchor"];
-
 /// Converts a closed schema to a subset. The error is the first reason why it does not fit.
 pub(super) fn native(closed: &JsonNode, subset: Subset) -> Result<Native, NotNative> {
+    if let Some(engine) = subset.engine() {
+        return Ok(grammar::for_engine(closed, engine));
+    }
     let rules = subset.rules();
     let mut schema = closed.clone();
     strip(&mut schema);
+    if rules.all_required {
+        // Strict mode wants a type everywhere.
+        add_types(&mut schema);
+    }
     let mut left_out = Vec::new();
     if !rules.loosened.is_empty() {
         loosen(&mut schema, &rules, "", &mut left_out);
@@ -76,7 +71,7 @@ pub(super) fn native(closed: &JsonNode, subset: Subset) -> Result<Native, NotNat
     let mut size = Checker { rules, properties: 0, optional: 0, unions: 0, characters: 0, enum_values: 0 };
     size.check(&schema, "", 0)?;
     size.within_limits()?;
-    Ok(Native { schema: schema.to_value(), left_out })
+    Ok(Native { schema: schema.to_value(), left_out, ignored: Vec::new() })
 }
 
 /// Leaves out keywords that only bound a value and that the subset does not support.
@@ -169,6 +164,16 @@ fn strip(schema: &mut JsonNode) {
         });
     }
     subschemas::each_mut(schema, &mut |node, _, _, _| strip(node));
+}
+
+/// Writes the `type` of schemas that only list their values, where it follows from these.
+fn add_types(schema: &mut JsonNode) {
+    if !schema.has("type")
+        && let Some(kind) = grammar::type_of_listed(schema)
+    {
+        schema.set("type", kind);
+    }
+    subschemas::each_mut(schema, &mut |node, _, _, _| add_types(node));
 }
 
 /// Checks a schema against the rules of a subset, and counts what these limit.

@@ -498,3 +498,52 @@ fn errors_say_what_to_do_in_the_message_or_in_the_hint() {
     );
     assert_eq!(Contract::parse("[", "test.json").unwrap_err().hint(), None);
 }
+
+#[test]
+fn an_email_is_an_address_alone() {
+    let contract = contract(&json!({"type": "object", "properties": {
+        "a": {"type": "string", "format": "email"}, "i": {"type": "string", "format": "idn-email"}}}));
+    for good in ["a@b.example", "a.b+c@b.example", "\"a b\"@b.example"] {
+        assert_eq!(complaints(&contract, &json!({"a": good, "i": good})), Vec::<String>::new(), "{good}");
+    }
+    for bad in ["Name <a@b.example>", "<a@b.example>", "a@", "a b@c.example", "a@b.example, c@d.example"] {
+        assert_eq!(complaints(&contract, &json!({"a": bad, "i": bad})).len(), 2, "{bad}");
+    }
+}
+
+#[test]
+fn a_schema_is_written_for_the_servers_engine_of_grammars() {
+    let contract = contract(&json!({"type": "object", "required": ["code", "step"], "properties": {
+        "code": {"type": "string", "pattern": "^\\d{4}$"}, "start": {"type": "string", "pattern": "^AB"},
+        "step": {"type": "integer", "multipleOf": 5, "exclusiveMinimum": 0.5, "maximum": 9.5},
+        "share": {"type": "number", "maximum": 1}, "tone": {"enum": ["a", null]}, "any": {},
+        "both": {"allOf": [{"$ref": "#/$defs/a~1b"}], "maxLength": 3}, "up": {"$ref": "#"},
+        "fields": {"type": "object", "properties": {"x": {"type": "null"}, "y": {"type": "null"}},
+            "anyOf": [{"required": ["x"]}, {"required": ["y"]}]},
+    }, "$defs": {"a/b": {"type": "string"}}}));
+    let forms = [Subset::Vllm, Subset::Sglang, Subset::LlamaCpp].map(|it| contract.native_in(it).unwrap());
+    let [vllm, sglang, llama] = &forms;
+    for form in &forms {
+        let fields = &form.schema["properties"];
+        assert_eq!(form.schema["required"], json!(["code", "step"]), "optional fields stay optional");
+        assert_eq!(form.schema["additionalProperties"], json!(false));
+        assert_eq!(fields["start"], json!({"type": "string"}), "it would be read as the whole text");
+        assert_eq!((&fields["step"]["minimum"], &fields["step"]["maximum"]), (&json!(1), &json!(9)));
+        assert_eq!(fields["tone"], json!({"type": ["string", "null"], "enum": ["a", null]}));
+        assert_eq!(fields["both"], json!({"type": "string", "maxLength": 3}));
+        assert_eq!(fields["up"], json!({"$ref": "#/$defs/root"}));
+        let required = |at: usize| fields["fields"]["anyOf"][at]["required"].clone();
+        assert_eq!((required(0), required(1)), (json!(["x"]), json!(["y"])));
+        assert_eq!(fields["fields"]["anyOf"][0]["additionalProperties"], json!(false));
+    }
+    assert_eq!(vllm.schema["properties"]["code"]["pattern"], "^\\d{4}$");
+    assert_eq!(llama.schema["properties"]["code"]["pattern"], "^[0-9]{4}$");
+    assert_eq!((&vllm.schema["properties"]["any"], &sglang.schema["properties"]["any"]), (&json!({}), &json!({})));
+    assert_eq!(llama.schema["properties"]["any"]["type"].as_array().map(Vec::len), Some(6));
+    assert_eq!((vllm.left_out.as_slice(), vllm.ignored.len()), (&["/properties/start: pattern".to_owned()][..], 0));
+    assert_eq!(sglang.left_out, ["/properties/start: pattern", "/properties/step: multipleOf"]);
+    assert_eq!(llama.ignored, ["/properties/step: multipleOf", "/properties/share: maximum"]);
+    let strict =
+        self::contract(&json!({"type": "object", "properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]}));
+    assert_eq!(strict.native().unwrap()["properties"]["a"], json!({"enum": ["x", "y"], "type": "string"}));
+}

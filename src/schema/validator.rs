@@ -1,6 +1,6 @@
 //! Validators of schemas, and the check that a schema is one.
 
-use jsonschema::{Draft, Validator};
+use jsonschema::{Draft, EmailOptions, Validator};
 use serde_json::Value;
 
 use super::error::SchemaError;
@@ -22,10 +22,11 @@ pub(super) fn check_against_meta_schema(schema: &Value, draft: Draft, name: &str
 /// Builds the validator of `schema`, which checks formats too. The error is the place in the schema and what is wrong
 /// there.
 pub(super) fn build(schema: &Value, draft: Draft) -> Result<Validator, (String, String)> {
-    // Draft 7 does not define `uuid`, but a schema that uses it means it.
+    // Draft 7 does not define `uuid`, but a schema that uses it means it. An address with a name before it is none.
     jsonschema::options()
         .with_draft(draft)
         .should_validate_formats(true)
+        .with_email_options(EmailOptions::default().without_display_text())
         .with_format("uuid", is_uuid)
         .offline()
         .build(schema)

@@ -7,14 +7,26 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::{ManifestContent, StageContext, share_text};
-use crate::record::{Digest, canonical};
+use crate::record::{Digest, ServerKind, canonical};
 use crate::schema::{AnswerKind, Contract, Native, NotNative};
+
+/// How the provider is told of a contract.
+#[derive(Clone, Copy, Debug)]
+pub struct SentForm<'a> {
+    /// The schema that the provider enforces, or why there is none.
+    pub native: &'a Result<Native, NotNative>,
+    /// The kind of server, where several speak the provider's dialect.
+    pub server: Option<ServerKind>,
+}
 
 /// Returns what the manifest lists as read. `native` is the schema that the provider enforces; it is listed unless it
 /// is the strict form, which follows from the schema itself.
 #[must_use]
-pub fn inputs(contract: &Contract, native: &Result<Native, NotNative>) -> Value {
+pub fn inputs(contract: &Contract, SentForm { native, server }: SentForm<'_>) -> Value {
     let mut inputs = json!({"schema": Digest::of_value(contract.closed()).to_string()});
+    if let Some(server) = server {
+        inputs["server"] = json!(server.as_str());
+    }
     if let Some(answer) = contract.form().kind().key() {
         inputs["answer"] = json!(answer);
         return inputs;
@@ -33,15 +45,19 @@ pub fn contract(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     contract: &Contract,
-    native: &Result<Native, NotNative>,
+    sent: SentForm<'_>,
 ) -> rusqlite::Result<ManifestContent> {
     let schema_text = share_text(tx, &canonical::to_string(contract.closed()))?;
     let prompt_text = share_text(tx, contract.prompt_text())?;
     for note in contract.notes() {
         ctx.anomaly(tx, "schema_note", None, note)?;
     }
-    match native {
+    match sent.native {
         Ok(native) => {
+            for part in &native.ignored {
+                let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
+                ctx.anomaly(tx, "schema_not_held", Some(pointer), &format!("the server ignores {what}"))?;
+            }
             for part in &native.left_out {
                 let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
                 ctx.anomaly(tx, "schema_loosened", Some(pointer), &format!("the provider is not told of {what}"))?;
@@ -54,8 +70,8 @@ pub fn contract(
     let fields: Vec<Value> =
         contract.fields().iter().map(|field| json!({"name": field.name, "values": field.values})).collect();
     Ok(ManifestContent {
-        inputs: inputs(contract, native),
+        inputs: inputs(contract, sent),
         outputs: json!({"schema_text": schema_text, "prompt_text": prompt_text, "fields": fields}),
-        counts: json!({"fields": contract.fields().len(), "native": native.is_ok()}),
+        counts: json!({"fields": contract.fields().len(), "native": sent.native.is_ok()}),
     })
 }

@@ -6,8 +6,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId, InvocationStatus,
-    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId,
-    WorkStatus,
+    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, ServerKind, ServerSource, SourceKind, SpecId, Stage,
+    TaskId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -48,4 +48,6 @@ as_text!(
     ManifestStatus,
     PaceReason,
     RoundKind,
+    ServerKind,
+    ServerSource,
 );

@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind,
-    Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
+    ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -111,6 +111,8 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("response", "outcome"), words(came_back.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("round", "kind"), words(RoundKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("server", "kind"), words(ServerKind::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("server", "source"), words(ServerSource::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("verdict", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
@@ -161,6 +163,7 @@ fn every_view_can_be_read() {
         "artifacts",
         "history",
         "pacing",
+        "servers",
         "decisions",
         "verdicts",
     ] {

@@ -15,7 +15,7 @@ pub struct Ticket(pub u64);
 /// One exchange to be made.
 #[derive(Clone, Debug)]
 pub enum Exchange {
-    /// A POST request to a server.
+    /// A request to a server: a POST, or a GET if it has no body.
     Http {
         request: wire::Request,
         /// The time limit of the whole exchange, from the connection to the last byte of the body.

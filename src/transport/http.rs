@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
-    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SERVER,
 };
 use reqwest::{Client, ClientBuilder, Url};
 
@@ -19,7 +19,8 @@ use crate::provider::{ProviderError, ProviderErrorKind, excerpt, limits, wire};
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The headers that a dialect may read, beside those of rate limits.
-const KEPT_HEADERS: [HeaderName; 9] = [
+const KEPT_HEADERS: [HeaderName; 10] = [
+    SERVER,
     CONTENT_TYPE,
     DATE,
     LOCATION,
@@ -82,7 +83,7 @@ async fn send(
         None => Vec::new(),
     };
     let signs = !signed.is_empty();
-    let mut outgoing = client.post(url).body(request.body);
+    let mut outgoing = if request.body.is_empty() { client.get(url) } else { client.post(url).body(request.body) };
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);
     }

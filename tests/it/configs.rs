@@ -217,12 +217,12 @@ fn a_check_that_is_none() {
 fn a_key_that_is_not_set() {
     let project = Project::new();
     assert_snapshot!(refused(&project, &["--set", "llm.provider=openai", "--set", "llm.model=m"]), @"
-    note: llm: the provider is not asked to hold answers to the schema (/properties/label: a `type` is missing)
+    note: llm: the provider is not asked to hold answers to the schema (/properties/note: the keyword `maxLength` is not supported)
     error: the environment variable OPENAI_API_KEY is not set; set it to the provider's key
     hint: set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: `--provider sample`
     ");
     assert_snapshot!(refused(&project, &["--set", "llm.provider=openai", "--set", "llm.model=m", "--set", "llm.api_key_env=OTHER_KEY"]), @"
-    note: llm: the provider is not asked to hold answers to the schema (/properties/label: a `type` is missing)
+    note: llm: the provider is not asked to hold answers to the schema (/properties/note: the keyword `maxLength` is not supported)
     error: the environment variable OTHER_KEY is not set; set it to the provider's key
     hint: set it with `export NAME=…`, name another one with `llm.api_key_env`, or rehearse without a key: `--provider sample`
     ");

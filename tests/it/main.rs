@@ -39,6 +39,7 @@ mod rounds;
 mod rules;
 mod schemas;
 mod secrets;
+mod servers;
 mod steps;
 mod stops;
 mod support;

@@ -75,7 +75,7 @@ fn seen(heads: &Heads) -> Vec<String> {
 fn proxies_come_from_the_environment() {
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         let (address, heads) = proxy("502 Bad Gateway");
-        let project = Project::at("http://model.invalid/v1", &["one", "two"]);
+        let project = Project::at("http://model.invalid/v1", &["one", "two"]).set("llm.server", "other");
         project.env(name, &format!("http://somebody:pass-word@{address}")).run().expect(0);
         let heads = seen(&heads);
         assert_eq!(heads.len(), 2, "{name}");

@@ -14,6 +14,10 @@ pub struct Schema {
     /// The schema itself, in place of a file.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub inline: Option<serde_json::Value>,
+    /// Whether a word that is nearly a keyword of JSON Schema (`enums`, `minlength`, `requird`) is an error. If not, a
+    /// note tells of it.
+    #[schemars(extend("default" = true))]
+    pub check_keywords: Option<bool>,
     /// Whether a model writes the file at `path` if it does not exist, from the step's prompt and some rows of the
     /// input. It is asked with `prompts.schema`, and the file is kept from then on. By default the value of
     /// `force_regenerate`.

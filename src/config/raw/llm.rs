@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Format;
+use crate::record::ServerKind;
 
 /// The provider: who answers, and in which dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -41,6 +42,52 @@ pub enum StructuredOutput {
     JsonObject,
     /// Never ask for it; the prompt alone states the schema.
     Off,
+}
+
+/// The kind of a server that speaks OpenAI's dialect, which says what it can hold answers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerName {
+    /// OpenAI's own service, with its strict mode.
+    Openai,
+    /// vLLM.
+    Vllm,
+    /// SGLang.
+    Sglang,
+    /// llama.cpp's server.
+    LlamaCpp,
+    /// Ollama.
+    Ollama,
+    /// Any other, which is asked as OpenAI is.
+    Other,
+}
+
+impl ServerName {
+    /// The record's word for it.
+    #[must_use]
+    pub fn kind(self) -> ServerKind {
+        match self {
+            Self::Openai => ServerKind::Openai,
+            Self::Vllm => ServerKind::Vllm,
+            Self::Sglang => ServerKind::Sglang,
+            Self::LlamaCpp => ServerKind::LlamaCpp,
+            Self::Ollama => ServerKind::Ollama,
+            Self::Other => ServerKind::Other,
+        }
+    }
+
+    /// The configuration's word for it.
+    #[must_use]
+    pub fn of(kind: ServerKind) -> Self {
+        match kind {
+            ServerKind::Openai => Self::Openai,
+            ServerKind::Vllm => Self::Vllm,
+            ServerKind::Sglang => Self::Sglang,
+            ServerKind::LlamaCpp => Self::LlamaCpp,
+            ServerKind::Ollama => Self::Ollama,
+            ServerKind::Other => Self::Other,
+        }
+    }
 }
 
 /// How much a model reasons before it answers.
@@ -124,6 +171,10 @@ pub struct Llm {
     /// The endpoint's address up to and including its version; `http` or `https`, without credentials. By default the
     /// provider's own; Azure has one for each resource.
     pub base_url: Option<String>,
+    /// `openai` and `openai_responses`: the kind of server at `base_url`, which says how a schema is sent for
+    /// structured output. By default a server at an address that is not known is asked once, and the run file keeps the
+    /// answer.
+    pub server: Option<ServerName>,
     /// The name of the environment variable that holds the key, never the key itself. By default the provider's usual
     /// one for its own address (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY` …), none for others.
     #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]

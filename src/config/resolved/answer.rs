@@ -1,5 +1,7 @@
 //! What an answer must be valid against: [`Schema`], written by hand, inline or by a model ([`Author`]).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::Llm;
@@ -16,9 +18,16 @@ pub struct Schema {
     /// fields counts.
     #[serde(skip)]
     pub inline: Option<Inline>,
+    /// Whether a word that is nearly a keyword is an error.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub check_keywords: bool,
     /// The model that writes the file; `None`: the file must exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Box<Author>>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A model that writes the schema.
@@ -38,9 +47,13 @@ pub struct Inline {
 }
 
 impl Inline {
-    /// The error for a fault of the schema at a JSON pointer.
+    /// The error for a fault of the schema at a JSON pointer, with what to do about it.
     #[must_use]
-    pub fn wrong(&self, pointer: &str, reason: String) -> ConfigError {
-        ConfigError::value("schema.inline", reason, self.node.origin_below(pointer))
+    pub fn wrong(&self, pointer: &str, reason: String, hint: Option<Cow<'static, str>>) -> ConfigError {
+        let error = ConfigError::value("schema.inline", reason, self.node.origin_below(pointer));
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     }
 }

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::config::raw::{FinishMeaning, Format, MaxTokensField, ReasoningEffort, StructuredOutput, Thoughts};
+use crate::config::raw::{FinishMeaning, Format, MaxTokensField, ReasoningEffort, ServerName, StructuredOutput, Thoughts};
 
 /// A model and how it is called.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Llm {
     pub provider: Provider,
+    /// The kind of server, if the configuration says it or the server was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerName>,
     /// For `recorded` and `sample` without a model, the provider's own name.
     pub model: String,
     /// The sampling temperature; `None` leaves it to the provider.

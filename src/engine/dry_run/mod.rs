@@ -19,6 +19,7 @@ use super::planned::Planned;
 use super::pricing::{check_budget, terms};
 use super::register::Register;
 use super::run::{author, db_path};
+use super::servers::{self, Inquiry};
 use super::session::now;
 use super::stages::{Planning, plan_request};
 use super::{compile, images, input};
@@ -43,13 +44,14 @@ const ASSUMED_MS: f64 = 2_000.0;
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
     let (source, mut table) = input::open(&project)?;
+    let db = db_path(options, &project);
+    let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
     let compiled = compile::compile_all(&project, table.columns())?;
     check_budget(&project)?;
-    for note in compiled.iter().flat_map(|it| &it.notes) {
+    for note in servers.notes.iter().chain(compiled.iter().flat_map(|it| &it.notes)) {
         watch(&RunEvent::Note(note.clone()));
     }
     let before = Policy::of(options).before();
-    let db = db_path(options, &project);
     let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
 
     let mut scratch = store::temporary()?;

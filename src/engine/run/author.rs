@@ -133,7 +133,7 @@ pub(super) fn author(
     // A program receives only work items of the task.
     let mut people = Audience::new(&mut tell);
     let mut written = Map::new();
-    let summary = hold(&hidden, options, Policy::EVERYTHING, &mut people, started, |pipeline| {
+    let summary = hold((&hidden, &[]), options, Policy::EVERYTHING, &mut people, started, |pipeline| {
         write_schemas(pipeline, &source, table, compiled, &due, &mut written)
     })?;
     Ok((written, summary))

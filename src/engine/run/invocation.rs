@@ -9,6 +9,7 @@ use crate::engine::channels;
 use crate::engine::error::EngineError;
 use crate::engine::options::{RunEvent, RunOptions, RunSummary};
 use crate::engine::pipeline::{Pipeline, Policy};
+use crate::engine::servers::{self, FoundServer};
 use crate::engine::session::Session;
 use crate::price::Money;
 use crate::project::Project;
@@ -24,9 +25,9 @@ pub(in crate::engine) fn db_path(options: &RunOptions, project: &Project) -> Pat
     options.db.clone().unwrap_or_else(|| project.dir.join(format!("{}{suffix}", project.config.run.name)))
 }
 
-/// Does `work`, which returns the files that it wrote, as an invocation of `run`; returns its summary.
+/// Does `work`, which returns the files that it wrote, as an invocation of `run` on `servers`; returns its summary.
 pub(super) fn hold<'o>(
-    project: &Project,
+    (project, servers): (&Project, &[FoundServer]),
     options: &RunOptions,
     policy: Policy,
     audience: &mut Audience<'o>,
@@ -41,6 +42,7 @@ pub(super) fn hold<'o>(
     let snapshot = Some(&project.snapshot).filter(|it| !it.is_null());
     Session::hold(&db, Access::Create, "run", snapshot, |session| {
         session.heed(&interrupts)?;
+        servers::record(session, servers)?;
         let lost_calls = session.unfinished.calls as u64;
         if lost_calls > 0 {
             audience.see(&RunEvent::Note(format!(

@@ -14,6 +14,7 @@ use super::input::{self, InputTable};
 use super::options::{RunEvent, RunOptions, RunSummary};
 use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
+use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
 use super::{files, notes};
 use crate::project::Project;
@@ -48,14 +49,18 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     // Errors in the configuration are found before anything is written.
     let (source, table) = input::open(&project)?;
+    let policy = Policy::of(options);
+    let inquiry = if policy.wants(Stage::Generate) { Inquiry::Network } else { Inquiry::Record };
+    let db = db_path(options, &project);
+    let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&project, table.columns())?;
     check_budget(&project)?;
-    for note in compiled.iter().flat_map(|it| &it.notes) {
+    for note in servers.notes.iter().chain(compiled.iter().flat_map(|it| &it.notes)) {
         audience.see(&RunEvent::Note(note.clone()));
     }
-    let policy = Policy::of(options);
-    let summary =
-        hold(&project, options, policy, audience, started, |pipeline| run_stages(pipeline, &source, table, compiled))?;
+    let summary = hold((&project, &servers.found), options, policy, audience, started, |pipeline| {
+        run_stages(pipeline, &source, table, compiled)
+    })?;
     Ok(match before {
         Some(before) => summary.after(before),
         None => summary,

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::record::{Verdict, canonical};
-use crate::schema::{AnswerKind, Contract};
+use crate::schema::{AnswerKind, Contract, Scrutiny};
 use crate::stage::generate::panel::PanelRule;
 use crate::store::sql;
 
@@ -42,7 +42,8 @@ impl Demands {
         };
         let closed = canonical::to_string(&parts["schema"]["closed"]);
         let kind = AnswerKind::of_key(parts["answer"].as_str());
-        let contract = kind.and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema").ok());
+        let contract = kind
+            .and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema", Scrutiny::Recorded).ok());
         let contract = if parts["verdict"] == true { contract.map(Contract::of_verdicts) } else { contract };
         Self { contract, asks: parts["rule"].is_null(), judges, panel: rule.map(|rule| (rule, score(judge))) }
     }

@@ -111,7 +111,11 @@ fn a_request_is_its_messages_and_its_schema() {
         TokenCounter::Other.most_by_bytes(&request(&spec), none)
             >= TokenCounter::Other.estimate_request(&request(&spec), none)
     );
-    spec.response_schema = Some(ResponseSchema { name: "output".into(), schema: json!({"type": "object"}) });
+    spec.response_schema = Some(ResponseSchema {
+        name: "output".into(),
+        contract: json!({"type": "object"}),
+        schema: json!({"type": "object"}),
+    });
     let schema = o200k.count_schema(&spec);
     assert!(schema.about > 0 && schema.most >= schema.about && schema.bytes >= schema.most);
     assert_eq!(o200k.estimate_request(&request(&spec), schema), plain + schema.about);

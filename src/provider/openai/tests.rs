@@ -48,7 +48,8 @@ fn the_plainest_request_sends_no_defaults() {
 fn parameters_and_the_schema_are_sent() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false});
     let parameters = Parameters { temperature: Some(0.0), max_output_tokens: Some(1024), ..Parameters::default() };
-    let request = request(parameters, Some(ResponseSchema { name: "label".into(), schema: schema.clone() }));
+    let request =
+        request(parameters, Some(ResponseSchema { name: "label".into(), contract: json!({}), schema: schema.clone() }));
     let text = body(&request, "https://api.openai.com/v1/");
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["temperature"], json!(0.0));

@@ -1,10 +1,18 @@
 //! The rules of each subset: the keywords and formats that it supports, and those that are left out for it.
 
+use super::engine::{self, Engine};
+
 /// The provider whose structured outputs a schema is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subset {
     /// `OpenAI`'s strict mode, also for other servers that speak its dialect.
     OpenAi,
+    /// vLLM's choice of grammar engines.
+    Vllm,
+    /// `SGLang`'s grammar engine behind its own gate.
+    Sglang,
+    /// llama.cpp's grammars, which Ollama has too.
+    LlamaCpp,
     /// At Anthropic and on Bedrock.
     Claude,
     Gemini,
@@ -27,9 +35,20 @@ pub(super) struct Rules {
 }
 
 impl Subset {
+    /// The engine of grammars, where there is one.
+    pub(super) fn engine(self) -> Option<&'static Engine> {
+        match self {
+            Self::Vllm => Some(&engine::VLLM),
+            Self::Sglang => Some(&engine::SGLANG),
+            Self::LlamaCpp => Some(&engine::LLAMA_CPP),
+            Self::OpenAi | Self::Claude | Self::Gemini => None,
+        }
+    }
+
+    /// The rules, where a schema has to fit. Engines of grammars have none.
     pub(super) fn rules(self) -> Rules {
         match self {
-            Self::OpenAi => Rules {
+            Self::OpenAi | Self::Vllm | Self::Sglang | Self::LlamaCpp => Rules {
                 keywords: OPENAI_KEYWORDS,
                 formats: OPENAI_FORMATS,
                 loosened: &[],

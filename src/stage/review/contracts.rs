@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::standing::standing;
 use crate::record::canonical;
-use crate::schema::{AnswerKind, Contract};
+use crate::schema::{AnswerKind, Contract, Scrutiny};
 use crate::store::sql;
 
 /// The schemas of tasks, each compiled once.
@@ -37,6 +37,6 @@ impl Contracts {
 fn contract_of(parts: &Value) -> Option<Contract> {
     let kind = AnswerKind::of_key(parts["answer"].as_str())?;
     let closed = canonical::to_string(&parts["schema"]["closed"]);
-    let contract = Contract::parse_as(kind, Some(&closed), "the recorded schema").ok()?;
+    let contract = Contract::parse_as(kind, Some(&closed), "the recorded schema", Scrutiny::Recorded).ok()?;
     Some(if parts["verdict"] == true { contract.of_verdicts() } else { contract })
 }

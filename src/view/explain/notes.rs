@@ -38,7 +38,16 @@ pub(super) fn notes(
     }
     notes.extend(of_nearest(connection, explanation, item, known.near)?);
     notes.extend(of_earlier_tries(explanation, known.attempts));
+    notes.extend(of_servers(connection, item.id)?);
     Ok(notes)
+}
+
+/// What the servers are taken for that it was asked on.
+fn of_servers(connection: &Connection, item: i64) -> rusqlite::Result<Vec<String>> {
+    sql::EXPLAIN_SERVERS.all(connection, &[(":item", &item)], |row| {
+        let [base_url, kind, evidence]: [String; 3] = [row.get("base_url")?, row.get("kind")?, row.get("evidence")?];
+        Ok(format!("the server at {base_url} is taken for `{kind}`: {evidence}"))
+    })
 }
 
 /// Whether the latest run had to decide it, or the next one has to.

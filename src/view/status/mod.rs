@@ -9,7 +9,7 @@ use super::count;
 use super::money;
 use crate::record::Stage;
 use crate::store::sql;
-use model::{AnomalyKind, HeldBack, ModelUsage, StageStatus};
+use model::{AnomalyKind, HeldBack, ModelUsage, ServerStatus, StageStatus};
 pub use model::{Invocation, Status, StepCounts};
 
 /// The most calls whose tokens and costs `status` adds up by step and model, so that it answers at once.
@@ -44,6 +44,7 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         steps: steps(&snapshot)?,
         held_back: held_back(&snapshot)?,
         stages: stages(&snapshot)?,
+        servers: servers(&snapshot)?,
         costs: if calls > MOST_ADDED_UP { Vec::new() } else { costs(&snapshot)? },
         money: money::gather_within(&snapshot, MOST_ADDED_UP)?,
         calls,
@@ -51,6 +52,18 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         anomalies: anomalies(&snapshot)?,
         lost_calls,
         in_flight_calls,
+    })
+}
+
+/// What each server is taken for, in the order of their addresses.
+fn servers(connection: &Connection) -> rusqlite::Result<Vec<ServerStatus>> {
+    sql::RECORD_SERVERS.all(connection, &[], |row| {
+        Ok(ServerStatus {
+            base_url: row.get("base_url")?,
+            server: row.get("kind")?,
+            source: row.get("source")?,
+            evidence: row.get("evidence")?,
+        })
     })
 }
 

@@ -21,6 +21,9 @@ pub struct Status {
     pub held_back: Vec<HeldBack>,
     /// The latest work of each stage, in the order of the pipeline.
     pub stages: Vec<StageStatus>,
+    /// What kind each server of `OpenAI`'s dialect is taken for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerStatus>,
     /// Tokens and costs by step and model; empty if there are too many calls to add up.
     pub costs: Vec<ModelUsage>,
     /// All calls on record.
@@ -34,6 +37,17 @@ pub struct Status {
     pub lost_calls: u64,
     /// Calls without an answer: in flight now, or when their process was killed.
     pub in_flight_calls: u64,
+}
+
+/// What kind a server is taken for, which decides how a schema is written for it.
+#[derive(Debug, Serialize)]
+pub struct ServerStatus {
+    pub base_url: String,
+    pub server: String,
+    /// `written`, `address` or `detected`.
+    pub source: String,
+    /// What says so, as a sentence.
+    pub evidence: String,
 }
 
 /// One execution of a command that writes to the run file.

@@ -85,10 +85,10 @@ pub const LISTS: &[List] = &[
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
-            record/insert_invocation record/insert_manifest record/insert_plan record/insert_round record/insert_step
-            record/insert_task record/latest_config record/latest_dataset record/latest_manifest record/latest_plan
-            record/marks record/next_manifest record/open_round record/place_step record/retire_steps record/step_rowid
-            record/task_rowid
+            record/insert_invocation record/insert_manifest record/insert_plan record/insert_round
+            record/insert_server record/insert_step record/insert_task record/latest_config record/latest_dataset
+            record/latest_manifest record/latest_plan record/marks record/next_manifest record/open_round
+            record/place_step record/retire_steps record/step_rowid record/task_rowid
         ",
     },
     // Once per look-up of a work item, a request or an artifact.
@@ -143,9 +143,9 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             clean/count_attempts clean/count_calls diff/find_shared_columns diff/item_counts diff/items diff/pair_items
-            diff/pair_rows diff/row_counts diff/rows explain/kin explain/row parse/compare record/next_sample
-            review/out_of_force review/sampled review/undecided standing/choose_all standing/choose_kind
-            standing/choose_status view/recent_answers
+            diff/pair_rows diff/row_counts diff/rows explain/kin explain/row explain/servers parse/compare
+            record/detected_servers record/next_sample record/servers review/out_of_force review/sampled
+            review/undecided standing/choose_all standing/choose_kind standing/choose_status view/recent_answers
         ",
     },
     // Once per export, report or list that people ask for: everything in it.

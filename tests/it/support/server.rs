@@ -210,6 +210,10 @@ struct State {
     released: bool,
     stopped: bool,
     streams: Vec<TcpStream>,
+    /// What it says of itself, as a whole response.
+    about: Option<String>,
+    /// The questions about itself.
+    probes: Vec<String>,
 }
 
 impl Shared {
@@ -265,6 +269,18 @@ impl Server {
     /// What goes into `llm.base_url`.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// From now on it says of itself what a server with this header and this list of models says.
+    pub fn is_a(&self, header: &str, models: &str) {
+        let text =
+            format!("HTTP/1.1 200 Status\r\nserver: {header}\r\ncontent-length: {}\r\n\r\n{models}", models.len());
+        self.shared.state().about = Some(text);
+    }
+
+    /// The heads of the questions about itself, in the order in which they came.
+    pub fn probes(&self) -> Vec<String> {
+        self.shared.state().probes.clone()
     }
 
     /// Each answer takes this long from now on.
@@ -326,6 +342,19 @@ impl Drop for Server {
 
 fn serve(shared: &Shared, mut stream: TcpStream) {
     while let Some((head, body)) = read_request(&mut stream) {
+        // A question about the server itself: it is none of the kinds that say what they are, unless a test says so.
+        if head.starts_with("GET ") {
+            let answer = shared
+                .state()
+                .about
+                .clone()
+                .unwrap_or_else(|| "HTTP/1.1 404 Status\r\ncontent-length: 0\r\n\r\n".to_owned());
+            shared.state().probes.push(head);
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+            continue;
+        }
         let ask = {
             let mut state = shared.state();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
