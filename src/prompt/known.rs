@@ -1,15 +1,22 @@
 //! The names that a template may use ([`Known`]), so that a misspelt one is an error before the first call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::ErrorKind;
 use minijinja::value::Value;
 
+use serde_json::Value as Json;
+
 use super::braces;
+use super::compare::HINT;
 use super::error::PromptError;
+use super::operators::Expressions;
 use super::origin::{column_of, explain};
-use super::table::{TemplateColumns, TemplateGroup, TemplateRow};
-use super::template::{Template, code};
+use super::paths::{called, excused, text_and_number};
+use super::shape::{Found, Shape};
+use super::table::{ColumnKind, TemplateColumns, TemplateGroup, TemplateRow};
+use super::template::Template;
 use super::vars::NAMES;
 use crate::config::{GroupingMode, nearest};
 
@@ -30,10 +37,14 @@ pub enum TemplateUse {
 #[derive(Clone, Debug)]
 pub struct Known {
     names: Vec<&'static str>,
-    columns: Vec<String>,
+    columns: Vec<(String, ColumnKind)>,
     output_fields: Option<Vec<String>>,
     /// The steps whose outputs the template sees, each with whether there can be several of them.
     steps: Vec<(String, bool)>,
+    /// What is known of `output`, of `item`, and of the outputs of steps by their names.
+    output: Option<Shape>,
+    item: Option<Shape>,
+    outputs: BTreeMap<String, Shape>,
 }
 
 impl Known {
@@ -57,8 +68,34 @@ impl Known {
             TemplateUse::Check => &["context", "output", "attempt"],
             TemplateUse::Match => &["context", "output", "attempt", "model", "candidate"],
         });
-        let columns = columns.names().map(str::to_owned).collect();
-        Self { names, columns, output_fields: output_fields.map(<[String]>::to_vec), steps: Vec::new() }
+        let output_fields = output_fields.map(<[String]>::to_vec);
+        Self { output_fields, ..Self::of_context(&names, columns) }
+    }
+
+    /// Sets the schema of `output`, so that the names in it are known at any depth.
+    #[must_use]
+    pub fn with_output(mut self, schema: &Arc<Json>) -> Self {
+        self.output = Some(Shape::of(schema));
+        self
+    }
+
+    /// Sets the schema of the outputs of the step `name`, as `steps` has them.
+    #[must_use]
+    pub fn with_step_output(mut self, name: &str, schema: &Arc<Json>) -> Self {
+        self.outputs.insert(name.to_owned(), Shape::of(schema));
+        self
+    }
+
+    /// Says that `item` is an output of the step `of`, or with `field` an element of the list in that field. The
+    /// schema of these has to be set before.
+    #[must_use]
+    pub fn with_item_of(mut self, of: &str, field: Option<&str>) -> Self {
+        self.item = match (self.outputs.get(of), field) {
+            (Some(output), Some(field)) => output.elements_of(field),
+            (output, None) => output.cloned(),
+            (None, Some(_)) => None,
+        };
+        self
     }
 
     /// Adds the names of a later step. `steps` are the steps that its work items are made from, each with whether it
@@ -89,9 +126,12 @@ impl Known {
     pub(super) fn of_context(names: &[&'static str], columns: &TemplateColumns) -> Self {
         Self {
             names: names.to_vec(),
-            columns: columns.names().map(str::to_owned).collect(),
+            columns: columns.names().map(str::to_owned).zip(columns.kinds()).collect(),
             output_fields: None,
             steps: Vec::new(),
+            output: None,
+            item: None,
+            outputs: BTreeMap::new(),
         }
     }
 
@@ -112,68 +152,125 @@ impl Known {
     /// Checks that `template` uses only names, filters, tests and functions that exist.
     pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
         let source = template.source();
-        if let Some(unknown) = self.unknown(&template.names(), &code(source)) {
-            return Err(unknown.at(template));
+        if let Some(fault) = self.fault(template.names(), template.expressions(), source) {
+            return Err(fault.at(template));
         }
-        match template.try_render(self.trial()) {
+        match template.try_out(self.trial()) {
             Err(error) if fails_for_every_row(&error) => Err(template.origin().jinja(&error, source)),
             _ => Ok(()),
         }
     }
 
-    /// The first of `names` (sorted, with attributes) that cannot have a value when `code` is evaluated.
-    pub(super) fn unknown(&self, names: &[String], code: &str) -> Option<UnknownName> {
-        // A template that asks whether something is defined expects that it may not be.
-        let guarded = ["is defined", "is not defined", "is undefined", "is not undefined", "default"]
-            .iter()
-            .any(|guard| code.contains(guard));
-        names.iter().find_map(|name| {
-            let (head, rest) = name.split_once('.').map_or((name.as_str(), None), |(head, rest)| (head, Some(rest)));
-            if !self.names.contains(&head) {
-                if BUILT_IN.contains(&head) || (guarded && NAMES.contains(&head)) {
-                    return None;
-                }
-                let near = nearest(head, self.names.iter().copied()).map(str::to_owned);
-                let reason = if NAMES.contains(&head) { "is not available here" } else { "is not known" };
-                return Some(UnknownName {
-                    name: head.to_owned(),
-                    message: format!("`{head}` {reason}"),
-                    hint: near.filter(|near| near != head).map_or_else(
-                        || format!("available: {}", self.names.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    ),
-                });
-            }
-            // A column with a dot in its name, written `row["a.b"]`, is compared as a whole.
-            let (rest, first) = (rest?, rest?.split('.').next()?);
-            let (what, known): (&str, Vec<&str>) = match head {
-                "row" => ("the input has no column", self.columns.iter().map(String::as_str).collect()),
-                "output" => {
-                    ("the schema has no field", self.output_fields.as_ref()?.iter().map(String::as_str).collect())
-                }
-                "group" => ("a group has no", vec!["key", "n_rows"]),
-                "steps" => {
-                    ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect())
-                }
-                _ => return None,
-            };
-            if guarded || known.contains(&first) || known.contains(&rest) {
-                return None;
-            }
-            Some(UnknownName {
-                name: format!("{head}.{first}"),
-                message: format!("`{head}.{first}`: {what} `{first}`"),
-                hint: nearest(first, known.iter().copied()).map_or_else(
-                    || format!("known: {}", known.join(", ")),
-                    |near| format!("did you mean `{}`?", access(head, near)),
-                ),
+    /// What cannot work in a template that uses `names` (sorted, with attributes): a name that cannot have a value, or
+    /// a text that is compared with a number.
+    pub(super) fn fault(&self, names: &[String], expressions: &Expressions, source: &str) -> Option<Fault> {
+        let (excused, called) = (excused(expressions, source), called(expressions, source));
+        // No value has methods, which is said elsewhere and better.
+        let is_method = |name: &str| name.contains('.') && called.contains(name);
+        let unknown = names.iter().find_map(|name| {
+            self.unknown(name).filter(|fault| !excused.contains(&fault.name) && !is_method(&fault.name))
+        });
+        unknown.or_else(|| {
+            let is_text = |path: &str| names.iter().any(|name| name == path) && self.is_untyped(path);
+            let found = text_and_number(expressions, source, &is_text)?;
+            let what = if found.orders { "cannot be ordered against" } else { "is never equal to" };
+            Some(Fault {
+                message: format!("`{}`: `{}` is a text, which {what} a number", found.written, found.path),
+                name: found.path,
+                offset: Some(found.offset),
+                hint: HINT.to_owned(),
             })
         })
     }
 
+    /// Whether `path` is a column whose cells are texts.
+    fn is_untyped(&self, path: &str) -> bool {
+        let name = path.strip_prefix("row.").filter(|_| self.names.contains(&"row"));
+        name.is_some_and(|name| self.columns.iter().any(|(column, kind)| column == name && kind.is_text()))
+    }
+
+    /// Why the path `name` cannot have a value; `None` if it can.
+    fn unknown(&self, name: &str) -> Option<Fault> {
+        let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
+        if !self.names.contains(&head) {
+            return if BUILT_IN.contains(&head) { None } else { Some(self.unknown_head(head)) };
+        }
+        // A column with a dot in its name, written `row["a.b"]`, is compared as a whole.
+        let (rest, first) = (rest?, rest?.split('.').next()?);
+        let (what, known): (&str, Vec<&str>) = match head {
+            "row" => ("the input has no column", self.columns.iter().map(|(name, _)| name.as_str()).collect()),
+            "output" => match &self.output_fields {
+                Some(fields) => ("the schema has no field", fields.iter().map(String::as_str).collect()),
+                None => return self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
+            },
+            "group" => ("a group has no", vec!["key", "n_rows"]),
+            "steps" => {
+                ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect())
+            }
+            "item" => return self.item.as_ref().and_then(|shape| in_shape(shape, head, rest)),
+            _ => return None,
+        };
+        if known.contains(&first) || known.contains(&rest) {
+            return self.unknown_within(head, rest);
+        }
+        Some(Fault {
+            name: format!("{head}.{first}"),
+            message: format!("`{head}.{first}`: {what} `{first}`"),
+            hint: nearest(first, known.iter().copied()).map_or_else(
+                || format!("known: {}", known.join(", ")),
+                |near| format!("did you mean `{}`?", access(head, near)),
+            ),
+            offset: None,
+        })
+    }
+
+    fn unknown_head(&self, head: &str) -> Fault {
+        let near = nearest(head, self.names.iter().copied()).map(str::to_owned);
+        let reason = if NAMES.contains(&head) { "is not available here" } else { "is not known" };
+        Fault {
+            name: head.to_owned(),
+            message: format!("`{head}` {reason}"),
+            hint: near.filter(|near| near != head).map_or_else(
+                || format!("available: {}", self.names.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            ),
+            offset: None,
+        }
+    }
+
+    /// The same for what stands behind a known column, field or step.
+    fn unknown_within(&self, head: &str, rest: &str) -> Option<Fault> {
+        match head {
+            "output" => self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
+            "steps" => {
+                let is_step = |name: &&(String, bool)| rest.strip_prefix(&name.0).is_some_and(|it| it.starts_with('.'));
+                let (step, several) = self.steps.iter().filter(is_step).max_by_key(|(name, _)| name.len())?;
+                let shape = self.outputs.get(step)?.clone();
+                let shape = if *several { shape.list() } else { shape };
+                in_shape(&shape, &format!("steps.{step}"), rest.get(step.len() + 1..)?)
+            }
+            "row" => {
+                let is_column = |name: &str| rest.strip_prefix(name).is_some_and(|it| it.starts_with('.'));
+                if self.columns.iter().any(|(name, _)| name == rest) {
+                    return None;
+                }
+                let (column, kind) = self.columns.iter().find(|(name, _)| is_column(name))?;
+                let what = kind.scalar()?;
+                let after = rest.get(column.len() + 1..)?.split('.').next()?;
+                Some(Fault {
+                    name: format!("row.{column}.{after}"),
+                    message: format!("`row.{column}.{after}`: the column `{column}` holds {what}, which has no parts"),
+                    hint: format!("if its cells are JSON, set `input.types: {{{column}: json}}`"),
+                    offset: None,
+                })
+            }
+            _ => None,
+        }
+    }
+
     /// Made-up values of the known names, to render a template once on trial.
     pub(super) fn trial(&self) -> Value {
-        let columns = TemplateColumns::new(&self.columns);
+        let columns = TemplateColumns::new(self.columns.iter().map(|(name, _)| name));
         let row = TemplateRow::new(&columns, self.columns.iter().map(|_| "1"));
         let value = |name: &str| match name {
             "row" => Value::from_dyn_object(row.clone()),
@@ -219,18 +316,48 @@ pub(super) fn fails_for_every_row(error: &minijinja::Error) -> bool {
     )
 }
 
-/// A name that cannot have a value.
-pub(super) struct UnknownName {
+/// The fault of a path in a value with a schema.
+fn in_shape(shape: &Shape, head: &str, rest: &str) -> Option<Fault> {
+    let segments: Vec<&str> = rest.split('.').collect();
+    let Found::Missing { known, names } = shape.follow(&segments) else { return None };
+    let before: String = segments[..known].iter().map(|segment| format!(".{segment}")).collect();
+    let (parent, missing) = (format!("{head}{before}"), segments.get(known)?);
+    let name = format!("{parent}.{missing}");
+    let is_leaf = names.is_empty();
+    Some(Fault {
+        message: if is_leaf {
+            format!("`{name}`: by its schema, `{parent}` has no fields")
+        } else {
+            format!("`{name}`: the schema has no field `{missing}`")
+        },
+        name,
+        hint: match nearest(missing, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{}`?", access(&parent, near)),
+            None if is_leaf => "it may be a list, whose elements have them: `{% for x in … %}`".to_owned(),
+            None => format!("known: {}", names.join(", ")),
+        },
+        offset: None,
+    })
+}
+
+/// What cannot work in a template.
+pub(super) struct Fault {
+    /// The name that it is about.
     name: String,
     message: String,
     hint: String,
+    /// Where it is; `None` for the name's first appearance.
+    offset: Option<usize>,
 }
 
-impl UnknownName {
-    /// The error, at the name's first appearance in the template.
+impl Fault {
+    /// The error, at its place in the template.
     pub(super) fn at(self, template: &Template) -> PromptError {
         let (source, offset, message) = match template.braces() {
-            None => (template.source(), find_name(template.source(), &self.name), self.message),
+            None => {
+                let offset = self.offset.or_else(|| find_name(template.source(), &self.name));
+                (template.source(), offset, self.message)
+            }
             Some(written) => match braces::find(written, &self.name) {
                 Some((found, offset)) => {
                     let message = self.message.replacen(&format!("`{}`", self.name), &format!("`{found}`"), 1);
@@ -269,6 +396,12 @@ fn in_tag(source: &str, offset: usize) -> bool {
     let open = before.rfind("{{").max(before.rfind("{%"));
     let close = before.rfind("}}").max(before.rfind("%}"));
     open.is_some_and(|open| close.is_none_or(|close| close < open))
+}
+
+/// The error of an expression that is read by the engine and not by the checks.
+pub(super) fn unchecked_error(key: &str, source: &str) -> PromptError {
+    let message = format!("this cannot be checked: write it simpler: {source}");
+    PromptError::Template { what: format!("`{key}`"), message, location: None, hint: None }
 }
 
 /// The error of an expression that fails for every row.

@@ -14,19 +14,26 @@
 //! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a
 //! file, a clock or the environment: the same input always gives the same bytes.
 
+mod bounds;
 pub(crate) mod braces;
+mod cell;
 mod checks;
+mod compare;
 mod context;
 mod error;
 mod expression;
 mod feedback;
 mod file;
+mod functions;
 mod images;
 mod known;
 mod lineage;
 mod matching;
+mod operators;
 mod origin;
+mod paths;
 mod rule;
+mod shape;
 mod table;
 mod template;
 mod vars;
@@ -40,7 +47,7 @@ pub use known::{Known, TemplateUse};
 pub use lineage::{Lineage, ParentItem, TemplateValue};
 pub use matching::MatchTemplates;
 pub use rule::{Condition, Rule};
-pub use table::{TemplateColumns, TemplateGroup, TemplateRow};
+pub use table::{ColumnKind, TemplateColumns, TemplateGroup, TemplateRow};
 pub use template::literals;
 pub use vars::Vars;
 

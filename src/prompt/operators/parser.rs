@@ -1,0 +1,528 @@
+//! The expressions of a tag as a tree, by the engine's grammar.
+
+use super::lexer::{Tag, Token, TokenKind};
+
+/// Something that the engine reads and this grammar does not. It cannot be checked, so it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::prompt) struct Unparsed {
+    /// The byte offset.
+    pub(in crate::prompt) offset: usize,
+}
+
+/// An expression or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::prompt) struct Node {
+    pub(in crate::prompt) kind: NodeKind,
+    /// The bytes that it takes in the source.
+    pub(in crate::prompt) start: usize,
+    pub(in crate::prompt) end: usize,
+    /// Its parts, in the order of the source.
+    pub(in crate::prompt) children: Vec<Self>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::prompt) enum NodeKind {
+    /// A variable.
+    Name,
+    Text,
+    Number,
+    /// A list or a tuple of its children.
+    List,
+    /// An attribute or an item of the first child; the index is the second child.
+    Access(Access),
+    /// One operator less than there are children.
+    Compare(Vec<Operator>),
+    /// `+`, `-`, `*`, `/`, `//`, `%` or `**` between two children.
+    Arithmetic,
+    /// Two children that `~` joins.
+    Join,
+    /// A minus before its child.
+    Negate,
+    /// The filter of this name, applied to the first child with the others as arguments.
+    Filter(String),
+    /// The test of this name, likewise.
+    Test(String),
+    /// A call of the first child with the others as arguments.
+    Call,
+    /// The first child between two bounds and a step, as far as these are written.
+    Slice,
+    /// A single expression in parentheses.
+    Group,
+    /// Anything else that only has parts.
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::prompt) enum Access {
+    Attribute(String),
+    Index,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::prompt) enum Operator {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+    In,
+    NotIn,
+}
+
+impl Node {
+    /// The node without parentheses around it.
+    pub(in crate::prompt) fn bare(&self) -> &Self {
+        match (&self.kind, self.children.as_slice()) {
+            (NodeKind::Group, [inner]) => inner.bare(),
+            _ => self,
+        }
+    }
+}
+
+type Parsed<T> = Result<T, Unparsed>;
+
+/// Reads the expressions of a tag.
+pub(super) fn read_tag(source: &str, tag: &Tag) -> Parsed<Vec<Node>> {
+    let mut parser = Parser { source, tokens: &tag.tokens, at: 0 };
+    if !tag.is_statement {
+        return Ok(vec![parser.whole()?]);
+    }
+    let keyword = parser.word().unwrap_or_default();
+    parser.at += 1;
+    parser.statement(keyword)
+}
+
+/// Reads the tokens of a single expression.
+pub(super) fn read_expression(source: &str, tokens: &[Token]) -> Parsed<Node> {
+    Parser { source, tokens, at: 0 }.whole()
+}
+
+struct Parser<'a> {
+    source: &'a str,
+    tokens: &'a [Token],
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<&'a str> {
+        self.tokens.get(self.at).map(|token| token.text(self.source))
+    }
+
+    /// The next token, if it is a name.
+    fn word(&self) -> Option<&'a str> {
+        self.tokens.get(self.at).filter(|it| it.kind == TokenKind::Name).map(|it| it.text(self.source))
+    }
+
+    /// The next token, if it is a sign.
+    fn sign(&self) -> Option<&'a str> {
+        self.tokens.get(self.at).filter(|it| it.kind == TokenKind::Sign).map(|it| it.text(self.source))
+    }
+
+    fn skip_word(&mut self, word: &str) -> bool {
+        let found = self.word() == Some(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip(&mut self, sign: &str) -> bool {
+        let found = self.sign() == Some(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: &str) -> Parsed<()> {
+        if self.skip(sign) { Ok(()) } else { Err(self.unparsed()) }
+    }
+
+    fn unparsed(&self) -> Unparsed {
+        Unparsed { offset: self.tokens.get(self.at).map_or(self.source.len(), |it| it.start) }
+    }
+
+    fn start(&self) -> usize {
+        self.unparsed().offset
+    }
+
+    /// A node from `start` to the last token that was read.
+    fn node(&self, kind: NodeKind, start: usize, children: Vec<Node>) -> Node {
+        let end = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(start, |it| it.end);
+        Node { kind, start, end, children }
+    }
+
+    fn whole(&mut self) -> Parsed<Node> {
+        let node = self.expression()?;
+        if self.peek().is_none() { Ok(node) } else { Err(self.unparsed()) }
+    }
+
+    fn statement(&mut self, keyword: &str) -> Parsed<Vec<Node>> {
+        let mut found = Vec::new();
+        match keyword {
+            "for" => {
+                // The names before `in` are assigned to.
+                while self.word() != Some("in") {
+                    if self.peek().is_none() {
+                        return Err(self.unparsed());
+                    }
+                    self.at += 1;
+                }
+                self.at += 1;
+                found.push(self.or()?);
+                if self.skip_word("if") {
+                    found.push(self.expression()?);
+                }
+                self.skip_word("recursive");
+            }
+            "if" | "elif" => found.push(self.or()?),
+            "set" | "with" => self.assignments(&mut found)?,
+            "macro" => {
+                self.at += 1;
+                self.parameters(&mut found)?;
+            }
+            "call" => {
+                if self.sign() == Some("(") {
+                    self.parameters(&mut found)?;
+                }
+                found.push(self.expression()?);
+            }
+            "filter" => self.filter_names(&mut found)?,
+            "do" | "autoescape" => found.push(self.expression()?),
+            // `else`, the ends of blocks, and what is refused elsewhere.
+            _ => self.at = self.tokens.len(),
+        }
+        if self.peek().is_none() { Ok(found) } else { Err(self.unparsed()) }
+    }
+
+    /// `a = 1`, `a, b = 1, 2`, `a = 1, b = 2`, or names and filters alone.
+    fn assignments(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
+        let mut depth = 0;
+        loop {
+            match self.sign() {
+                None if self.peek().is_none() => return Ok(()),
+                Some("=") if depth == 0 => {
+                    self.at += 1;
+                    found.push(self.expression()?);
+                    while self.skip(",") {
+                        // After a comma stands another value, or in `with` another name and its value.
+                        let named = self.word().is_some()
+                            && self.tokens.get(self.at + 1).is_some_and(|it| it.text(self.source) == "=");
+                        if named || self.peek().is_none() || self.is_unpacking() {
+                            break;
+                        }
+                        found.push(self.expression()?);
+                    }
+                    if self.peek().is_none() {
+                        return Ok(());
+                    }
+                }
+                Some("|") if depth == 0 => {
+                    self.at += 1;
+                    return self.filter_names(found);
+                }
+                sign => {
+                    depth += match sign {
+                        Some("(") => 1,
+                        Some(")") => -1,
+                        _ => 0,
+                    };
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether names in parentheses and an equals sign follow.
+    fn is_unpacking(&self) -> bool {
+        let mut depth = 0;
+        for (index, token) in self.tokens.iter().enumerate().skip(self.at) {
+            match token.text(self.source) {
+                "(" => depth += 1,
+                ")" => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return self.tokens.get(index + 1).is_some_and(|it| it.text(self.source) == "=");
+            }
+        }
+        false
+    }
+
+    /// The parameters of a macro, with their defaults.
+    fn parameters(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
+        self.expect("(")?;
+        while !self.skip(")") {
+            if self.skip(",") {
+                continue;
+            }
+            self.at += 1;
+            if self.skip("=") {
+                found.push(self.expression()?);
+            }
+        }
+        Ok(())
+    }
+
+    /// `upper | indent(4)`.
+    fn filter_names(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
+        while self.peek().is_some() {
+            self.skip("|");
+            self.name()?;
+            if self.sign() == Some("(") {
+                found.extend(self.arguments()?);
+            }
+        }
+        Ok(())
+    }
+
+    /// `a if b else c`.
+    fn expression(&mut self) -> Parsed<Node> {
+        let start = self.start();
+        let mut node = self.or()?;
+        while self.skip_word("if") {
+            let mut parts = vec![node, self.or()?];
+            if self.skip_word("else") {
+                parts.push(self.expression()?);
+            }
+            node = self.node(NodeKind::Other, start, parts);
+        }
+        Ok(node)
+    }
+
+    fn or(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::and, NodeKind::Other, |parser| parser.skip_word("or"))
+    }
+
+    fn and(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::not, NodeKind::Other, |parser| parser.skip_word("and"))
+    }
+
+    fn not(&mut self) -> Parsed<Node> {
+        let start = self.start();
+        if !self.skip_word("not") {
+            return self.compare();
+        }
+        let inner = self.not()?;
+        Ok(self.node(NodeKind::Other, start, vec![inner]))
+    }
+
+    fn compare(&mut self) -> Parsed<Node> {
+        let start = self.start();
+        let mut operands = vec![self.sum()?];
+        let mut operators = Vec::new();
+        while let Some(operator) = self.operator() {
+            operators.push(operator);
+            operands.push(self.sum()?);
+        }
+        if operators.is_empty() {
+            return Ok(operands.remove(0));
+        }
+        Ok(self.node(NodeKind::Compare(operators), start, operands))
+    }
+
+    fn operator(&mut self) -> Option<Operator> {
+        let operator = match (self.sign(), self.word()) {
+            (Some("<"), _) => Operator::Less,
+            (Some("<="), _) => Operator::LessOrEqual,
+            (Some(">"), _) => Operator::Greater,
+            (Some(">="), _) => Operator::GreaterOrEqual,
+            (Some("=="), _) => Operator::Equal,
+            (Some("!="), _) => Operator::NotEqual,
+            (_, Some("in")) => Operator::In,
+            (_, Some("not")) => {
+                self.at += 1;
+                Operator::NotIn
+            }
+            _ => return None,
+        };
+        self.at += 1;
+        Some(operator)
+    }
+
+    fn sum(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::joined, NodeKind::Arithmetic, |parser| parser.skip("+") || parser.skip("-"))
+    }
+
+    fn joined(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::product, NodeKind::Join, |parser| parser.skip("~"))
+    }
+
+    fn product(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::power, NodeKind::Arithmetic, |parser| {
+            ["*", "/", "//", "%"].into_iter().any(|sign| parser.skip(sign))
+        })
+    }
+
+    fn power(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::filtered, NodeKind::Arithmetic, |parser| parser.skip("**"))
+    }
+
+    fn left_to_right(
+        &mut self,
+        operand: impl Fn(&mut Self) -> Parsed<Node>,
+        kind: NodeKind,
+        operator: impl Fn(&mut Self) -> bool,
+    ) -> Parsed<Node> {
+        let start = self.start();
+        let mut node = operand(self)?;
+        while operator(self) {
+            let right = operand(self)?;
+            node = self.node(kind.clone(), start, vec![node, right]);
+        }
+        Ok(node)
+    }
+
+    /// A value with its filters and tests.
+    fn filtered(&mut self) -> Parsed<Node> {
+        let start = self.start();
+        let mut node = self.negated()?;
+        loop {
+            if self.skip("|") {
+                let name = self.name()?;
+                let mut parts = vec![node];
+                if self.sign() == Some("(") {
+                    parts.extend(self.arguments()?);
+                }
+                node = self.node(NodeKind::Filter(name), start, parts);
+            } else if self.skip_word("is") {
+                self.skip_word("not");
+                let name = self.name()?;
+                let mut parts = vec![node];
+                if self.sign() == Some("(") {
+                    parts.extend(self.arguments()?);
+                } else if self.starts_an_argument() {
+                    parts.push(self.negated()?);
+                }
+                node = self.node(NodeKind::Test(name), start, parts);
+            } else {
+                return Ok(node);
+            }
+        }
+    }
+
+    /// Whether the argument of a test follows without parentheses.
+    fn starts_an_argument(&self) -> bool {
+        let Some(token) = self.tokens.get(self.at) else { return false };
+        match token.kind {
+            TokenKind::Name => !matches!(token.text(self.source), "and" | "or" | "else" | "is"),
+            TokenKind::Text | TokenKind::Number => true,
+            TokenKind::Sign => matches!(token.text(self.source), "+" | "-" | "[" | "{"),
+        }
+    }
+
+    /// A value with its attributes, items and calls, after any number of minus signs.
+    fn negated(&mut self) -> Parsed<Node> {
+        let start = self.start();
+        if self.skip("-") {
+            let inner = self.negated()?;
+            return Ok(self.node(NodeKind::Negate, start, vec![inner]));
+        }
+        let mut node = self.primary()?;
+        loop {
+            if self.skip(".") {
+                let Some(name) = self.peek() else { return Err(self.unparsed()) };
+                self.at += 1;
+                node = self.node(NodeKind::Access(Access::Attribute(name.to_owned())), start, vec![node]);
+            } else if self.skip("[") {
+                node = self.item(start, node)?;
+            } else if self.sign() == Some("(") {
+                let mut parts = vec![node];
+                parts.extend(self.arguments()?);
+                node = self.node(NodeKind::Call, start, parts);
+            } else {
+                return Ok(node);
+            }
+        }
+    }
+
+    /// What follows an opening bracket after a value.
+    fn item(&mut self, start: usize, of: Node) -> Parsed<Node> {
+        let mut parts = vec![of];
+        let mut is_slice = false;
+        while !self.skip("]") {
+            if self.skip(":") {
+                is_slice = true;
+            } else {
+                parts.push(self.expression()?);
+            }
+        }
+        let kind = if is_slice { NodeKind::Slice } else { NodeKind::Access(Access::Index) };
+        Ok(self.node(kind, start, parts))
+    }
+
+    /// The values of arguments in parentheses.
+    fn arguments(&mut self) -> Parsed<Vec<Node>> {
+        self.expect("(")?;
+        let mut found = Vec::new();
+        while !self.skip(")") {
+            if self.skip(",") || self.skip("**") || self.skip("*") {
+                continue;
+            }
+            let value = self.expression()?;
+            if value.kind == NodeKind::Name && self.skip("=") {
+                found.push(self.expression()?);
+            } else {
+                found.push(value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The name of a filter or a test, which may have dots.
+    fn name(&mut self) -> Parsed<String> {
+        let mut name = self.word().ok_or_else(|| self.unparsed())?.to_owned();
+        self.at += 1;
+        while self.skip(".") {
+            name.push('.');
+            name.push_str(self.word().ok_or_else(|| self.unparsed())?);
+            self.at += 1;
+        }
+        Ok(name)
+    }
+
+    fn primary(&mut self) -> Parsed<Node> {
+        let token = *self.tokens.get(self.at).ok_or_else(|| self.unparsed())?;
+        self.at += 1;
+        match token.kind {
+            TokenKind::Name => Ok(self.node(NodeKind::Name, token.start, Vec::new())),
+            TokenKind::Number => Ok(self.node(NodeKind::Number, token.start, Vec::new())),
+            TokenKind::Text => {
+                while self.tokens.get(self.at).is_some_and(|it| it.kind == TokenKind::Text) {
+                    self.at += 1;
+                }
+                Ok(self.node(NodeKind::Text, token.start, Vec::new()))
+            }
+            TokenKind::Sign => match token.text(self.source) {
+                "(" => {
+                    let (items, commas) = self.items(")")?;
+                    let kind = if commas || items.is_empty() { NodeKind::List } else { NodeKind::Group };
+                    Ok(self.node(kind, token.start, items))
+                }
+                "[" => {
+                    let (items, _) = self.items("]")?;
+                    Ok(self.node(NodeKind::List, token.start, items))
+                }
+                "{" => {
+                    let (items, _) = self.items("}")?;
+                    Ok(self.node(NodeKind::Other, token.start, items))
+                }
+                _ => {
+                    self.at -= 1;
+                    Err(self.unparsed())
+                }
+            },
+        }
+    }
+
+    /// The values up to `close`, and whether commas stand between or after them.
+    fn items(&mut self, close: &str) -> Parsed<(Vec<Node>, bool)> {
+        let mut found = Vec::new();
+        let mut commas = false;
+        while !self.skip(close) {
+            if self.skip(",") {
+                commas = true;
+            } else if !self.skip(":") {
+                found.push(self.expression()?);
+            }
+        }
+        Ok((found, commas))
+    }
+}
