@@ -39,7 +39,7 @@ pub(crate) use node::{Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use raw::{
-    Check, Cover, Criterion, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat, StructuredOutput,
+    Check, Cover, Criterion, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField, OutputFormat, StructuredOutput,
 };
 pub use resolved::{
     Columns, Config, Context, Endpoint, Grouping, Judge, Llm, Pairs, Price, Prompts, Provider, Recorded, Sample,

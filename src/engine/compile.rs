@@ -13,6 +13,7 @@ use crate::project::{JudgeSetup, Project, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateColumns, TemplateUse,
 };
+use crate::record::ColumnKind;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 
@@ -33,16 +34,24 @@ pub struct CompiledStep {
     pub notes: Vec<String>,
 }
 
-/// Compiles and checks everything that depends on the input's columns, step by step.
-pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<CompiledStep>, EngineError> {
-    (0..project.steps.len()).map(|index| compile(project, index, names)).collect()
+/// Compiles and checks everything that depends on the input's columns, step by step. `kinds` says what their cells are.
+pub fn compile_all(
+    project: &Project,
+    names: &[String],
+    kinds: &[ColumnKind],
+) -> Result<Vec<CompiledStep>, EngineError> {
+    (0..project.steps.len()).map(|index| compile(project, index, (names, kinds))).collect()
 }
 
-fn compile(project: &Project, index: usize, names: &[String]) -> Result<CompiledStep, EngineError> {
+fn compile(
+    project: &Project,
+    index: usize,
+    (names, kinds): (&[String], &[ColumnKind]),
+) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
     check_each(project, config)?;
-    let columns = TemplateColumns::new(names);
+    let columns = TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied()));
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
@@ -105,13 +114,34 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
     let root = graph::root(project, index);
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
-    let known = Known::new(purpose, columns, grouping, fields);
+    let mut known = Known::new(purpose, columns, grouping, fields);
+    if fields.is_some() {
+        known = known.with_output(&setup.contract.closed_schema());
+    }
     let known = if root.is_some() { known } else { known.without_source() };
     let item = match &step.each {
         Each::Source | Each::Task | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
         Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
     };
-    known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
+    let ancestors = graph::ancestors(project, index);
+    let mut known = known.with_steps(&ancestors, item, step.perspective.is_some());
+    for (name, _) in &ancestors {
+        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name == *name).and_then(schema_of) {
+            known = known.with_step_output(name, &schema);
+        }
+    }
+    match &step.each {
+        Each::Output { of } => known.with_item_of(of, None),
+        Each::Element { of, field } => known.with_item_of(of, Some(field)),
+        _ => known,
+    }
+}
+
+/// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be
+/// there.
+fn schema_of(setup: &Setup) -> Option<Arc<Value>> {
+    let any = setup.unwritten || setup.config.step.verdict || setup.contract.fields().is_empty();
+    (!any).then(|| setup.contract.closed_schema())
 }
 
 /// Warnings about how a step is set up.

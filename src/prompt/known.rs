@@ -15,10 +15,11 @@ use super::operators::Expressions;
 use super::origin::{column_of, explain};
 use super::paths::{called, excused, text_and_number};
 use super::shape::{Found, Shape};
-use super::table::{ColumnKind, TemplateColumns, TemplateGroup, TemplateRow};
+use super::table::{TemplateColumns, TemplateGroup, TemplateRow};
 use super::template::Template;
 use super::vars::NAMES;
 use crate::config::{GroupingMode, nearest};
+use crate::record::ColumnKind;
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,7 +47,7 @@ pub use known::{Known, TemplateUse};
 pub use lineage::{Lineage, ParentItem, TemplateValue};
 pub use matching::MatchTemplates;
 pub use rule::{Condition, Rule};
-pub use table::{ColumnKind, TemplateColumns, TemplateGroup, TemplateRow};
+pub use table::{TemplateColumns, TemplateGroup, TemplateRow};
 pub use template::literals;
 pub use vars::Vars;
 

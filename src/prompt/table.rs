@@ -7,35 +7,7 @@ use std::sync::{Arc, OnceLock};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 
 use super::cell::typed;
-use crate::record::{ColumnType, Field};
-
-/// What the cells of a column are in templates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// Texts, since nothing says otherwise.
-    Untyped,
-    /// Values of this type.
-    Typed(ColumnType),
-    /// Whatever each of them is in a JSON file.
-    Json,
-}
-
-impl ColumnKind {
-    pub(super) fn is_text(self) -> bool {
-        matches!(self, Self::Untyped | Self::Typed(ColumnType::Text | ColumnType::Date))
-    }
-
-    /// What its cells hold, if that has no parts.
-    pub(super) fn scalar(self) -> Option<&'static str> {
-        match self {
-            Self::Untyped | Self::Typed(ColumnType::Text) => Some("texts"),
-            Self::Typed(ColumnType::Number | ColumnType::Integer) => Some("numbers"),
-            Self::Typed(ColumnType::Bool) => Some("true or false"),
-            Self::Typed(ColumnType::Date) => Some("dates"),
-            Self::Typed(ColumnType::Json) | Self::Json => None,
-        }
-    }
-}
+use crate::record::{ColumnKind, ColumnType, Field};
 
 /// The names of a table's columns, in order, shared by its rows.
 #[derive(Debug)]
@@ -70,6 +42,14 @@ impl TemplateColumns {
 
     pub(super) fn kinds(&self) -> impl Iterator<Item = ColumnKind> {
         self.kinds.iter().copied()
+    }
+
+    /// The columns that have a type, with their names.
+    pub fn types(&self) -> impl Iterator<Item = (&str, ColumnType)> {
+        self.names().zip(&self.kinds).filter_map(|(name, kind)| match kind {
+            ColumnKind::Typed(kind) => Some((name, *kind)),
+            ColumnKind::Untyped | ColumnKind::Json => None,
+        })
     }
 
     /// The name at `position`; empty if there is none.

@@ -26,6 +26,60 @@ pub enum ColumnType {
     Date,
 }
 
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Texts, since nothing says otherwise.
+    Untyped,
+    /// Values of this type.
+    Typed(ColumnType),
+    /// Whatever each of them is in a JSON file.
+    Json,
+}
+
+impl ColumnKind {
+    /// The word in the run file; `None` for an untyped column.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Untyped => None,
+            Self::Typed(kind) => Some(kind.as_str()),
+            Self::Json => Some("any"),
+        }
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn of_word(word: Option<&str>) -> Self {
+        match word {
+            None => Self::Untyped,
+            Some("any") => Self::Json,
+            Some(word) => {
+                let kind = ColumnType::ALL.into_iter().find(|kind| kind.as_str() == word);
+                kind.map_or(Self::Untyped, Self::Typed)
+            }
+        }
+    }
+
+    /// Whether its cells are texts.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Untyped | Self::Typed(ColumnType::Text | ColumnType::Date))
+    }
+
+    /// What its cells hold, if that has no parts.
+    #[must_use]
+    pub fn scalar(self) -> Option<&'static str> {
+        match self {
+            Self::Untyped | Self::Typed(ColumnType::Text) => Some("texts"),
+            Self::Typed(ColumnType::Number | ColumnType::Integer) => Some("numbers"),
+            Self::Typed(ColumnType::Bool) => Some("true or false"),
+            Self::Typed(ColumnType::Date) => Some("dates"),
+            Self::Typed(ColumnType::Json) | Self::Json => None,
+        }
+    }
+}
+
 /// A cell as the run file keeps it: its text, and whether a JSON file has it as something other than a text. `null` and
 /// a key that is not there have no text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +108,9 @@ pub enum CellValue {
 }
 
 impl ColumnType {
+    /// All types.
+    pub const ALL: [Self; 6] = [Self::Text, Self::Number, Self::Integer, Self::Bool, Self::Json, Self::Date];
+
     /// The word in a configuration and in the run file.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -44,9 +44,9 @@ const ASSUMED_MS: f64 = 2_000.0;
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
     let (source, mut table) = input::open(&project)?;
-    let compiled = compile::compile_all(&project, table.columns())?;
+    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
-    for note in compiled.iter().flat_map(|it| &it.notes) {
+    for note in source.inferred(table.columns()).iter().chain(compiled.iter().flat_map(|it| &it.notes)) {
         watch(&RunEvent::Note(note.clone()));
     }
     let before = Policy::of(options).before();
@@ -59,7 +59,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
-    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset.columns)?;
+    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some());
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {

@@ -48,9 +48,9 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     // Errors in the configuration are found before anything is written.
     let (source, table) = input::open(&project)?;
-    let compiled = compile::compile_all(&project, table.columns())?;
+    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
-    for note in compiled.iter().flat_map(|it| &it.notes) {
+    for note in source.inferred(table.columns()).iter().chain(compiled.iter().flat_map(|it| &it.notes)) {
         audience.see(&RunEvent::Note(note.clone()));
     }
     let policy = Policy::of(options);
@@ -99,7 +99,7 @@ fn run_stages(
     }
     let mut files = Vec::new();
     let dir = pipeline.project.out_dir();
-    let request = export_request(pipeline.project, &dataset.columns, last.step);
+    let request = export_request(pipeline.project, &dataset, last.step);
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
         files.extend(files::write(&pipeline.session.connection, &dir, &artifacts)?);

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::super::origin::TemplateOrigin;
 use super::super::template::Template;
-use super::super::{ColumnKind, TemplateColumns, TemplateRow, Vars};
-use crate::record::{ColumnType, Field};
+use super::super::{TemplateColumns, TemplateRow, Vars};
+use crate::record::{ColumnKind, ColumnType, Field};
 
 fn row() -> Arc<TemplateRow> {
     let columns = TemplateColumns::with_kinds([
