@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, nearest};
-use crate::project::{JudgeSetup, Project, Setup, graph, spec};
+use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, Rule, TemplateColumns, TemplateUse,
 };
@@ -40,7 +40,16 @@ pub fn compile_all(
     names: &[String],
     kinds: &[ColumnKind],
 ) -> Result<Vec<CompiledStep>, EngineError> {
-    (0..project.steps.len()).map(|index| compile(project, index, (names, kinds))).collect()
+    let placed = |index: usize, error: EngineError| match (error, &project.places) {
+        (EngineError::Project(ProjectError::Prompt(error)), Some(places)) => {
+            let step = project.steps[index].config.step.name();
+            let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
+            error.at(place).into()
+        }
+        (error, _) => error,
+    };
+    let step = |index| compile(project, index, (names, kinds)).map_err(|error| placed(index, error));
+    (0..project.steps.len()).map(step).collect()
 }
 
 fn compile(

@@ -7,8 +7,8 @@ use std::io::BufReader;
 use serde_json::json;
 
 use super::error::EngineError;
-use crate::project::{Project, ProjectError, digest_of, format_of};
 use crate::config::{InputTypes, nearest};
+use crate::project::{Project, ProjectError, digest_of, format_of};
 use crate::record::{ColumnKind, ColumnType, TypeInference};
 use crate::stage::ingest::{IngestError, SourceFile};
 use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
@@ -34,8 +34,8 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), Engine
     let file = project.open_input().map_err(unreadable)?;
     let refused = |error: TabularError| EngineError::Ingest(error.into());
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let table = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)
-        .map_err(refused)?;
+    let table =
+        Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options).map_err(refused)?;
     let columns = table.columns();
     let (kinds, is_inferred) = match &input.types {
         InputTypes::Columns(types) => (declared(&name, columns, format, types)?, false),

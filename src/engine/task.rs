@@ -63,12 +63,7 @@ fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
 
 /// The parts of a task by name: its id is their digest. A part that only some steps have is left out where it is not
 /// set.
-fn parts(
-    setup: &Setup,
-    columns: &TemplateColumns,
-    generation: &[RequestSpec],
-    judges: &[RequestSpec],
-) -> Value {
+fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
     let config = &setup.config;
     let step = &config.step;
     let asking = setup.asking.as_ref();

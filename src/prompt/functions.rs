@@ -8,58 +8,20 @@
 //! - what they make is bounded: see [`super::bounds`];
 //! - `tojson` writes JSON for a model to read, and `fromjson` reads it.
 
+mod adding;
 mod attributes;
 pub(super) mod json;
 mod ordered;
 
-use minijinja::value::{Kwargs, Rest, Value, ValueOrKwargs};
+use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, State, filters, functions, tests};
 
+use adding::{Check, Taken, filter, unchecked};
+
 use super::bounds;
-use super::cell::{plain, plain_list, shown};
+use super::cell::plain;
 use super::compare;
 use super::operators::Operator;
-
-/// How a filter takes the value that it is applied to.
-#[derive(Clone, Copy)]
-enum Taken {
-    /// A typed cell as its text.
-    Text,
-    /// A typed cell as its value.
-    Plain,
-    /// The same, and those in a list too.
-    List,
-    /// As it is.
-    Whole,
-}
-
-type Check = fn(&str, &Value, &[Value]) -> Result<(), Error>;
-
-/// Adds a filter of the engine: `check` may refuse its arguments first.
-fn filter(environment: &mut Environment<'_>, name: &'static str, taken: Taken, check: Check, inner: Value) {
-    environment.add_filter(name, move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
-        let mut args: Vec<Value> = args.0.into_iter().map(ValueOrKwargs::into_value).collect();
-        for (index, arg) in args.iter_mut().enumerate() {
-            match (index, taken) {
-                (0, Taken::Text) => *arg = shown(arg),
-                (0, Taken::Whole) => {}
-                (0, Taken::List) => *arg = plain_list(arg),
-                _ => *arg = plain(arg),
-            }
-            bounds::check(arg, name)?;
-        }
-        if let Some((value, others)) = args.split_first() {
-            check(name, value, others)?;
-        }
-        let made = inner.call(state, &args)?;
-        bounds::check(&made, name)?;
-        Ok::<Value, Error>(made)
-    });
-}
-
-fn unchecked(_: &str, _: &Value, _: &[Value]) -> Result<(), Error> {
-    Ok(())
-}
 
 /// Adds all filters, tests and functions.
 pub(super) fn add_to(environment: &mut Environment<'_>) {
@@ -214,11 +176,6 @@ fn comparing_tests(environment: &mut Environment<'_>) {
     for (name, operator) in COMPARING {
         environment.add_test(name, move |left: &Value, right: &Value| compare::holds(operator, left, right));
     }
-}
-
-/// The keyword arguments among a filter's arguments.
-fn named(args: &[Value]) -> Result<Kwargs, Error> {
-    args.last().filter(|it| it.is_kwargs()).map_or_else(|| Ok(std::iter::empty::<(&str, Value)>().collect()), |it| Kwargs::try_from(it.clone()))
 }
 
 #[cfg(test)]

@@ -174,9 +174,8 @@ impl Known {
         unknown.or_else(|| {
             let is_text = |path: &str| names.iter().any(|name| name == path) && self.is_untyped(path);
             let found = text_and_number(expressions, source, &is_text)?;
-            let what = if found.orders { "cannot be ordered against" } else { "is never equal to" };
             Some(Fault {
-                message: format!("`{}`: `{}` is a text, which {what} a number", found.written, found.path),
+                message: format!("`{}`: `{}` {}", found.written, found.path, found.problem.words()),
                 name: found.path,
                 offset: Some(found.offset),
                 hint: HINT.to_owned(),
@@ -205,9 +204,7 @@ impl Known {
                 None => return self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             },
             "group" => ("a group has no", vec!["key", "n_rows"]),
-            "steps" => {
-                ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect())
-            }
+            "steps" => ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect()),
             "item" => return self.item.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             _ => return None,
         };

@@ -61,8 +61,33 @@ pub(super) struct TextAndNumber {
     /// The comparison as written, and its byte offset.
     pub(super) written: String,
     pub(super) offset: usize,
-    /// Whether they are ordered, and not only compared for being equal.
-    pub(super) orders: bool,
+    pub(super) problem: Problem,
+}
+
+/// What is wrong with a text beside a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// They are ordered.
+    Order,
+    /// They are asked for being equal.
+    Equality,
+    /// A product repeats the text.
+    Product,
+}
+
+impl Problem {
+    fn of(operator: Operator) -> Self {
+        if operator.orders() { Self::Order } else { Self::Equality }
+    }
+
+    /// In a message, after the name of the text.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Order => "is a text, which cannot be ordered against a number",
+            Self::Equality => "is a text, which is never equal to a number",
+            Self::Product => "is a text, which `*` repeats",
+        }
+    }
 }
 
 /// The first comparison of a number with a path for which `is_text`.
@@ -86,15 +111,20 @@ pub(super) fn text_and_number(
             (NodeKind::Filter(name), [list, ..]) if matches!(name.as_str(), "max" | "min" | "sort") => {
                 let items = if list.bare().kind == NodeKind::List { list.bare().children.as_slice() } else { &[] };
                 let mixed = items.iter().any(is_number);
-                items.iter().find_map(&text).filter(|_| mixed).map(|path| (path, true))
+                items.iter().find_map(&text).filter(|_| mixed).map(|path| (path, Problem::Order))
+            }
+            (NodeKind::Arithmetic, [left, right]) => {
+                let between = source.get(left.end..right.start).unwrap_or_default();
+                let is_product = between.contains('*') && !between.contains("**");
+                [left, right].into_iter().find_map(&text).filter(|_| is_product).map(|path| (path, Problem::Product))
             }
             _ => None,
         };
         if found.is_none()
-            && let Some((path, orders)) = pair
+            && let Some((path, problem)) = pair
         {
             let written = source.get(node.start..node.end).unwrap_or_default().to_owned();
-            found = Some(TextAndNumber { path, written, offset: node.start, orders });
+            found = Some(TextAndNumber { path, written, offset: node.start, problem });
         }
     });
     found
@@ -105,7 +135,7 @@ fn compared(
     left: &Node,
     right: &Node,
     text: &dyn Fn(&Node) -> Option<String>,
-) -> Option<(String, bool)> {
+) -> Option<(String, Problem)> {
     let numbers = |node: &Node| {
         let node = node.bare();
         let listed = matches!(operator, Operator::In | Operator::NotIn) && node.kind == NodeKind::List;
@@ -116,7 +146,7 @@ fn compared(
         (None, Some(path)) if is_number(left) => path,
         _ => return None,
     };
-    Some((path, operator.orders()))
+    Some((path, Problem::of(operator)))
 }
 
 /// Whether a number is written here.

@@ -229,8 +229,10 @@ mod tests {
 
     #[test]
     fn names_are_those_of_closed_objects() {
-        let closed = |properties: Value| json!({"type": "object", "properties": properties, "additionalProperties": false});
-        let schema = closed(json!({"a": {"type": "string"}, "b.c": {"type": "integer"}, "d": closed(json!({"e": {}}))}));
+        let closed =
+            |properties: Value| json!({"type": "object", "properties": properties, "additionalProperties": false});
+        let schema =
+            closed(json!({"a": {"type": "string"}, "b.c": {"type": "integer"}, "d": closed(json!({"e": {}}))}));
         assert_eq!(follow(schema.clone(), "a"), Found::Possible);
         assert_eq!(follow(schema.clone(), "b.c"), Found::Possible);
         assert_eq!(follow(schema.clone(), "x"), missing(0, &["a", "b.c", "d"]));

@@ -6,9 +6,9 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::*;
-use crate::record::{ColumnKind, 
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, SourceKind,
-    Stage, Verdict, WorkStatus,
+use crate::record::{
+    AttemptOutcome, CallOutcome, ColumnKind, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
+    SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {

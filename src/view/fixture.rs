@@ -17,8 +17,9 @@ pub(crate) fn fill(connection: &mut Connection) {
     let tx = connection.transaction().unwrap();
     fill_plan(&tx);
     fill_history(&tx);
-    let names =
-        |list: &[&str]| list.iter().map(|it| ((*it).to_owned(), crate::record::ColumnKind::Untyped)).collect::<Vec<_>>();
+    let names = |list: &[&str]| {
+        list.iter().map(|it| ((*it).to_owned(), crate::record::ColumnKind::Untyped)).collect::<Vec<_>>()
+    };
     let fixed: Vec<String> = crate::store::FIXED.iter().map(|it| it.0.to_owned()).collect();
     create_results_view(&tx, &names(&["id", "note"]), &fixed, &[("a".to_owned(), "a".to_owned())]).unwrap();
     tx.commit().unwrap();

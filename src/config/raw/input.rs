@@ -90,7 +90,11 @@ impl<'de> Deserialize<'de> for InputTypes {
             }
 
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<InputTypes, E> {
-                if word == "infer" { Ok(InputTypes::Infer(word.to_owned())) } else { Err(E::unknown_variant(word, &["infer"])) }
+                if word == "infer" {
+                    Ok(InputTypes::Infer(word.to_owned()))
+                } else {
+                    Err(E::unknown_variant(word, &["infer"]))
+                }
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InputTypes, A::Error> {

@@ -3,7 +3,7 @@
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
-use super::named;
+use super::adding::named;
 
 /// The value at a dotted path; undefined if it is not there.
 pub(super) fn at_path(value: &Value, path: &str) -> Value {

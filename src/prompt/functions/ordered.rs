@@ -5,8 +5,8 @@ use minijinja::{Environment, Error, State, filters};
 
 use super::super::cell::{plain, plain_list};
 use super::super::{bounds, compare};
+use super::adding::{Check, Taken, filter, named};
 use super::attributes::{at_path, check_named};
-use super::{Check, Taken, filter, named};
 
 pub(super) fn add_to(environment: &mut Environment<'_>) {
     use Value as V;

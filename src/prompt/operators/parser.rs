@@ -131,7 +131,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    fn expect(&mut self, sign: &str) -> Parsed<()> {
+    fn require(&mut self, sign: &str) -> Parsed<()> {
         if self.skip(sign) { Ok(()) } else { Err(self.unparsed()) }
     }
 
@@ -248,7 +248,7 @@ impl<'a> Parser<'a> {
 
     /// The parameters of a macro, with their defaults.
     fn parameters(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
-        self.expect("(")?;
+        self.require("(")?;
         while !self.skip(")") {
             if self.skip(",") {
                 continue;
@@ -450,7 +450,7 @@ impl<'a> Parser<'a> {
 
     /// The values of arguments in parentheses.
     fn arguments(&mut self) -> Parsed<Vec<Node>> {
-        self.expect("(")?;
+        self.require("(")?;
         let mut found = Vec::new();
         while !self.skip(")") {
             if self.skip(",") || self.skip("**") || self.skip("*") {

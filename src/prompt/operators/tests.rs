@@ -47,9 +47,15 @@ fn only_tags_are_rewritten() {
     for (written, expected) in [
         ("a < b {{ a<b }} < {# {{ a < b }} #}", "a < b {{ ((a)|lt_checked((b))) }} < {# {{ a < b }} #}"),
         ("{% raw %}{{ a < b }}{% endraw %}", "{% raw %}{{ a < b }}{% endraw %}"),
-        ("{%- if a > 1 -%} x {%- elif a == 2 %}{% else %}{% endif %}", "{%- if ((a)|gt_checked((1))) -%} x {%- elif \
-          ((a)|eq_checked((2))) %}{% else %}{% endif %}"),
-        ("{% for x in xs if x > 1 %}{{ x }}{% endfor %}", "{% for x in xs if ((x)|gt_checked((1))) %}{{ x }}{% endfor %}"),
+        (
+            "{%- if a > 1 -%} x {%- elif a == 2 %}{% else %}{% endif %}",
+            "{%- if ((a)|gt_checked((1))) -%} x {%- elif \
+          ((a)|eq_checked((2))) %}{% else %}{% endif %}",
+        ),
+        (
+            "{% for x in xs if x > 1 %}{{ x }}{% endfor %}",
+            "{% for x in xs if ((x)|gt_checked((1))) %}{{ x }}{% endfor %}",
+        ),
         ("{% set a, b = x < 1, y %}", "{% set a, b = ((x)|lt_checked((1))), y %}"),
         ("{% set a.b = x < 1 %}", "{% set a.b = ((x)|lt_checked((1))) %}"),
         ("{% with a = 1 < 2, b = 3 %}{% endwith %}", "{% with a = ((1)|lt_checked((2))), b = 3 %}{% endwith %}"),

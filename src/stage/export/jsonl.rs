@@ -104,12 +104,7 @@ fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
 }
 
 /// Writes the fields of a row by name: texts, and what typed cells and those of a JSON file hold.
-fn push_input(
-    fields: &str,
-    request: &ExportRequest<'_>,
-    sorted: &[usize],
-    out: &mut Vec<u8>,
-) -> rusqlite::Result<()> {
+fn push_input(fields: &str, request: &ExportRequest<'_>, sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
     let columns = request.columns;
     if request.kinds.iter().any(|kind| *kind != ColumnKind::Untyped) {
         return push_typed(&parse_typed_fields(fields)?, request, sorted, out);

@@ -54,7 +54,9 @@ impl SourceFile {
         });
         let typed: Vec<String> = typed.collect();
         let found = if typed.is_empty() { "every column is text".to_owned() } else { typed.join(", ") };
-        Some(format!("`input.types: infer` took these from the cells: {found}; name the types to keep them as they are"))
+        Some(format!(
+            "`input.types: infer` took these from the cells: {found}; name the types to keep them as they are"
+        ))
     }
 
     /// Returns what the manifest lists as read.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::record::{Field, CacheId, GroupContextId, InputId, RowId, TaskId, WorkId, canonical};
+use crate::record::{CacheId, Field, GroupContextId, InputId, RowId, TaskId, WorkId, canonical};
 use crate::stage::ingest::seen_fields;
 
 /// Returns the id of a work item of the step called `step`. `source` is canonical JSON: a list that begins with the
@@ -47,8 +47,8 @@ pub fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
 /// Computes the input ids of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
-    /// Whether the fields count beside the row id: where `input.key` is set, and for a JSON file, whose row ids are made
-    /// of the texts alone.
+    /// Whether the fields count beside the row id: where `input.key` is set, and for a JSON file, whose row ids are
+    /// made of the texts alone.
     pub keyed: bool,
     /// The columns of the input.
     pub columns: &'a [String],

@@ -125,7 +125,8 @@ fn read_work(
     contexts: &mut Contexts,
 ) -> Result<ClaimedItem, ContextError> {
     let [id, work_item, work_id, cache_id, round, sample, _, fields, images, group_key, _] = at;
-    let fields = row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_typed_fields).transpose()?;
+    let fields =
+        row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_typed_fields).transpose()?;
     let images: Option<Value> = row.get(images)?;
     let mut work = ClaimedItem {
         id: row.get(id)?,
