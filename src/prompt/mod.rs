@@ -22,6 +22,7 @@ mod compare;
 mod context;
 mod error;
 mod expression;
+mod fault;
 mod feedback;
 mod file;
 mod functions;

@@ -12,10 +12,12 @@
 //! The tests (`is gt`, `select("gt", 5)`) and the filters that order values check theirs in [`super::functions`].
 
 mod lexer;
+mod node;
 mod parser;
 mod rewrite;
+mod statements;
 
-pub(super) use parser::{Access, Node, NodeKind, Operator, Unparsed};
+pub(super) use node::{Access, Node, NodeKind, Operator, Unparsed};
 pub(super) use rewrite::Rewritten;
 
 /// The expressions in a template or an expression, in their order.
@@ -27,7 +29,7 @@ impl Expressions {
     pub(super) fn of_template(source: &str) -> Result<Self, Unparsed> {
         let mut found = Vec::new();
         for tag in lexer::tags(source) {
-            found.extend(parser::read_tag(source, &tag)?);
+            found.extend(statements::read_tag(source, &tag)?);
         }
         Ok(Self(found))
     }

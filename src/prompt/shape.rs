@@ -99,7 +99,7 @@ impl Shape {
         if unknown.iter().any(|keyword| keywords.contains_key(*keyword)) {
             return Names::Open;
         }
-        let own = self.own_names(keywords);
+        let own = Self::own_names(keywords);
         let mut all: Vec<Names> = own.into_iter().collect();
         if let Some(pointer) = keywords.get("$ref") {
             let target = pointer.as_str().and_then(|it| it.strip_prefix('#')).and_then(|it| self.root.pointer(it));
@@ -119,7 +119,7 @@ impl Shape {
     }
 
     /// The names that the keywords beside references and combinations allow; `None` if they say nothing.
-    fn own_names(&self, keywords: &serde_json::Map<String, Value>) -> Option<Names> {
+    fn own_names(keywords: &serde_json::Map<String, Value>) -> Option<Names> {
         let is_kind = |kind: &str| match keywords.get("type") {
             Some(Value::String(only)) => only == kind,
             Some(Value::Array(kinds)) => kinds.iter().any(|it| it == kind),

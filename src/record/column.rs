@@ -336,7 +336,9 @@ mod tests {
     fn a_column_has_the_type_of_all_its_cells() {
         let found = |cells: &[&str]| {
             let mut inference = TypeInference::default();
-            cells.iter().for_each(|cell| inference.add(cell));
+            for cell in cells {
+                inference.add(cell);
+            }
             inference.found()
         };
         assert_eq!(found(&["5", "", "-12"]), ColumnType::Integer);

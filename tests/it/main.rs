@@ -42,6 +42,7 @@ mod steps;
 mod stops;
 mod support;
 mod text_answers;
+mod types;
 mod upkeep;
 mod verify;
 mod walls;

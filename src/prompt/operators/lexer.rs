@@ -76,8 +76,8 @@ fn basic_tag(source: &str, from: usize, name: &str, control: bool) -> Option<usi
 
 /// The position after the `endraw` of a block whose text starts at `from`.
 fn after_raw(source: &str, from: usize) -> usize {
-    let opens = source[from..].match_indices("{%").map(|(at, _)| from + at + 2);
-    opens.filter_map(|open| basic_tag(source, open, "endraw", true)).next().unwrap_or(source.len())
+    let mut opens = source[from..].match_indices("{%").map(|(at, _)| from + at + 2);
+    opens.find_map(|open| basic_tag(source, open, "endraw", true)).unwrap_or(source.len())
 }
 
 /// The tokens from `from` to the closing delimiter, or to the end without one; and the position after it.

@@ -1,141 +1,53 @@
-//! The expressions of a tag as a tree, by the engine's grammar.
+//! Expressions as trees, by the engine's grammar.
 
-use super::lexer::{Tag, Token, TokenKind};
+use super::lexer::{Token, TokenKind};
+use super::node::{Access, Node, NodeKind, Operator, Unparsed};
 
-/// Something that the engine reads and this grammar does not. It cannot be checked, so it is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::prompt) struct Unparsed {
-    /// The byte offset.
-    pub(in crate::prompt) offset: usize,
-}
-
-/// An expression or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::prompt) struct Node {
-    pub(in crate::prompt) kind: NodeKind,
-    /// The bytes that it takes in the source.
-    pub(in crate::prompt) start: usize,
-    pub(in crate::prompt) end: usize,
-    /// Its parts, in the order of the source.
-    pub(in crate::prompt) children: Vec<Self>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::prompt) enum NodeKind {
-    /// A variable.
-    Name,
-    Text,
-    Number,
-    /// A list or a tuple of its children.
-    List,
-    /// An attribute or an item of the first child; the index is the second child.
-    Access(Access),
-    /// One operator less than there are children.
-    Compare(Vec<Operator>),
-    /// `+`, `-`, `*`, `/`, `//`, `%` or `**` between two children.
-    Arithmetic,
-    /// Two children that `~` joins.
-    Join,
-    /// A minus before its child.
-    Negate,
-    /// The filter of this name, applied to the first child with the others as arguments.
-    Filter(String),
-    /// The test of this name, likewise.
-    Test(String),
-    /// A call of the first child with the others as arguments.
-    Call,
-    /// The first child between two bounds and a step, as far as these are written.
-    Slice,
-    /// A single expression in parentheses.
-    Group,
-    /// Anything else that only has parts.
-    Other,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::prompt) enum Access {
-    Attribute(String),
-    Index,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::prompt) enum Operator {
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    Equal,
-    NotEqual,
-    In,
-    NotIn,
-}
-
-impl Node {
-    /// The node without parentheses around it.
-    pub(in crate::prompt) fn bare(&self) -> &Self {
-        match (&self.kind, self.children.as_slice()) {
-            (NodeKind::Group, [inner]) => inner.bare(),
-            _ => self,
-        }
-    }
-}
-
-type Parsed<T> = Result<T, Unparsed>;
-
-/// Reads the expressions of a tag.
-pub(super) fn read_tag(source: &str, tag: &Tag) -> Parsed<Vec<Node>> {
-    let mut parser = Parser { source, tokens: &tag.tokens, at: 0 };
-    if !tag.is_statement {
-        return Ok(vec![parser.whole()?]);
-    }
-    let keyword = parser.word().unwrap_or_default();
-    parser.at += 1;
-    parser.statement(keyword)
-}
+pub(super) type Parsed<T> = Result<T, Unparsed>;
 
 /// Reads the tokens of a single expression.
 pub(super) fn read_expression(source: &str, tokens: &[Token]) -> Parsed<Node> {
     Parser { source, tokens, at: 0 }.whole()
 }
 
-struct Parser<'a> {
-    source: &'a str,
-    tokens: &'a [Token],
-    at: usize,
+pub(super) struct Parser<'a> {
+    pub(super) source: &'a str,
+    pub(super) tokens: &'a [Token],
+    pub(super) at: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<&'a str> {
+    pub(super) fn peek(&self) -> Option<&'a str> {
         self.tokens.get(self.at).map(|token| token.text(self.source))
     }
 
     /// The next token, if it is a name.
-    fn word(&self) -> Option<&'a str> {
+    pub(super) fn word(&self) -> Option<&'a str> {
         self.tokens.get(self.at).filter(|it| it.kind == TokenKind::Name).map(|it| it.text(self.source))
     }
 
     /// The next token, if it is a sign.
-    fn sign(&self) -> Option<&'a str> {
+    pub(super) fn sign(&self) -> Option<&'a str> {
         self.tokens.get(self.at).filter(|it| it.kind == TokenKind::Sign).map(|it| it.text(self.source))
     }
 
-    fn skip_word(&mut self, word: &str) -> bool {
+    pub(super) fn skip_word(&mut self, word: &str) -> bool {
         let found = self.word() == Some(word);
         self.at += usize::from(found);
         found
     }
 
-    fn skip(&mut self, sign: &str) -> bool {
+    pub(super) fn skip(&mut self, sign: &str) -> bool {
         let found = self.sign() == Some(sign);
         self.at += usize::from(found);
         found
     }
 
-    fn require(&mut self, sign: &str) -> Parsed<()> {
+    pub(super) fn require(&mut self, sign: &str) -> Parsed<()> {
         if self.skip(sign) { Ok(()) } else { Err(self.unparsed()) }
     }
 
-    fn unparsed(&self) -> Unparsed {
+    pub(super) fn unparsed(&self) -> Unparsed {
         Unparsed { offset: self.tokens.get(self.at).map_or(self.source.len(), |it| it.start) }
     }
 
@@ -149,132 +61,13 @@ impl<'a> Parser<'a> {
         Node { kind, start, end, children }
     }
 
-    fn whole(&mut self) -> Parsed<Node> {
+    pub(super) fn whole(&mut self) -> Parsed<Node> {
         let node = self.expression()?;
         if self.peek().is_none() { Ok(node) } else { Err(self.unparsed()) }
     }
 
-    fn statement(&mut self, keyword: &str) -> Parsed<Vec<Node>> {
-        let mut found = Vec::new();
-        match keyword {
-            "for" => {
-                // The names before `in` are assigned to.
-                while self.word() != Some("in") {
-                    if self.peek().is_none() {
-                        return Err(self.unparsed());
-                    }
-                    self.at += 1;
-                }
-                self.at += 1;
-                found.push(self.or()?);
-                if self.skip_word("if") {
-                    found.push(self.expression()?);
-                }
-                self.skip_word("recursive");
-            }
-            "if" | "elif" => found.push(self.or()?),
-            "set" | "with" => self.assignments(&mut found)?,
-            "macro" => {
-                self.at += 1;
-                self.parameters(&mut found)?;
-            }
-            "call" => {
-                if self.sign() == Some("(") {
-                    self.parameters(&mut found)?;
-                }
-                found.push(self.expression()?);
-            }
-            "filter" => self.filter_names(&mut found)?,
-            "do" | "autoescape" => found.push(self.expression()?),
-            // `else`, the ends of blocks, and what is refused elsewhere.
-            _ => self.at = self.tokens.len(),
-        }
-        if self.peek().is_none() { Ok(found) } else { Err(self.unparsed()) }
-    }
-
-    /// `a = 1`, `a, b = 1, 2`, `a = 1, b = 2`, or names and filters alone.
-    fn assignments(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
-        let mut depth = 0;
-        loop {
-            match self.sign() {
-                None if self.peek().is_none() => return Ok(()),
-                Some("=") if depth == 0 => {
-                    self.at += 1;
-                    found.push(self.expression()?);
-                    while self.skip(",") {
-                        // After a comma stands another value, or in `with` another name and its value.
-                        let named = self.word().is_some()
-                            && self.tokens.get(self.at + 1).is_some_and(|it| it.text(self.source) == "=");
-                        if named || self.peek().is_none() || self.is_unpacking() {
-                            break;
-                        }
-                        found.push(self.expression()?);
-                    }
-                    if self.peek().is_none() {
-                        return Ok(());
-                    }
-                }
-                Some("|") if depth == 0 => {
-                    self.at += 1;
-                    return self.filter_names(found);
-                }
-                sign => {
-                    depth += match sign {
-                        Some("(") => 1,
-                        Some(")") => -1,
-                        _ => 0,
-                    };
-                    self.at += 1;
-                }
-            }
-        }
-    }
-
-    /// Whether names in parentheses and an equals sign follow.
-    fn is_unpacking(&self) -> bool {
-        let mut depth = 0;
-        for (index, token) in self.tokens.iter().enumerate().skip(self.at) {
-            match token.text(self.source) {
-                "(" => depth += 1,
-                ")" => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return self.tokens.get(index + 1).is_some_and(|it| it.text(self.source) == "=");
-            }
-        }
-        false
-    }
-
-    /// The parameters of a macro, with their defaults.
-    fn parameters(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
-        self.require("(")?;
-        while !self.skip(")") {
-            if self.skip(",") {
-                continue;
-            }
-            self.at += 1;
-            if self.skip("=") {
-                found.push(self.expression()?);
-            }
-        }
-        Ok(())
-    }
-
-    /// `upper | indent(4)`.
-    fn filter_names(&mut self, found: &mut Vec<Node>) -> Parsed<()> {
-        while self.peek().is_some() {
-            self.skip("|");
-            self.name()?;
-            if self.sign() == Some("(") {
-                found.extend(self.arguments()?);
-            }
-        }
-        Ok(())
-    }
-
     /// `a if b else c`.
-    fn expression(&mut self) -> Parsed<Node> {
+    pub(super) fn expression(&mut self) -> Parsed<Node> {
         let start = self.start();
         let mut node = self.or()?;
         while self.skip_word("if") {
@@ -287,12 +80,12 @@ impl<'a> Parser<'a> {
         Ok(node)
     }
 
-    fn or(&mut self) -> Parsed<Node> {
-        self.left_to_right(Self::and, NodeKind::Other, |parser| parser.skip_word("or"))
+    pub(super) fn or(&mut self) -> Parsed<Node> {
+        self.left_to_right(Self::and, &NodeKind::Other, |parser| parser.skip_word("or"))
     }
 
     fn and(&mut self) -> Parsed<Node> {
-        self.left_to_right(Self::not, NodeKind::Other, |parser| parser.skip_word("and"))
+        self.left_to_right(Self::not, &NodeKind::Other, |parser| parser.skip_word("and"))
     }
 
     fn not(&mut self) -> Parsed<Node> {
@@ -338,27 +131,27 @@ impl<'a> Parser<'a> {
     }
 
     fn sum(&mut self) -> Parsed<Node> {
-        self.left_to_right(Self::joined, NodeKind::Arithmetic, |parser| parser.skip("+") || parser.skip("-"))
+        self.left_to_right(Self::joined, &NodeKind::Arithmetic, |parser| parser.skip("+") || parser.skip("-"))
     }
 
     fn joined(&mut self) -> Parsed<Node> {
-        self.left_to_right(Self::product, NodeKind::Join, |parser| parser.skip("~"))
+        self.left_to_right(Self::product, &NodeKind::Join, |parser| parser.skip("~"))
     }
 
     fn product(&mut self) -> Parsed<Node> {
-        self.left_to_right(Self::power, NodeKind::Arithmetic, |parser| {
+        self.left_to_right(Self::power, &NodeKind::Arithmetic, |parser| {
             ["*", "/", "//", "%"].into_iter().any(|sign| parser.skip(sign))
         })
     }
 
     fn power(&mut self) -> Parsed<Node> {
-        self.left_to_right(Self::filtered, NodeKind::Arithmetic, |parser| parser.skip("**"))
+        self.left_to_right(Self::filtered, &NodeKind::Arithmetic, |parser| parser.skip("**"))
     }
 
     fn left_to_right(
         &mut self,
         operand: impl Fn(&mut Self) -> Parsed<Node>,
-        kind: NodeKind,
+        kind: &NodeKind,
         operator: impl Fn(&mut Self) -> bool,
     ) -> Parsed<Node> {
         let start = self.start();
@@ -449,7 +242,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The values of arguments in parentheses.
-    fn arguments(&mut self) -> Parsed<Vec<Node>> {
+    pub(super) fn arguments(&mut self) -> Parsed<Vec<Node>> {
         self.require("(")?;
         let mut found = Vec::new();
         while !self.skip(")") {
@@ -467,7 +260,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The name of a filter or a test, which may have dots.
-    fn name(&mut self) -> Parsed<String> {
+    pub(super) fn name(&mut self) -> Parsed<String> {
         let mut name = self.word().ok_or_else(|| self.unparsed())?.to_owned();
         self.at += 1;
         while self.skip(".") {

@@ -1,6 +1,6 @@
 //! The source with checked operators: [`Rewritten`].
 
-use super::parser::{Access, Node, NodeKind, Operator, Unparsed};
+use super::node::{Access, Node, NodeKind, Operator, Unparsed};
 
 /// A source with checked operators, and where each part of it was written.
 #[derive(Clone, Debug)]
@@ -124,39 +124,5 @@ impl Writer<'_> {
             self.out.push(')');
         }
         Ok(())
-    }
-}
-
-impl Operator {
-    /// The filter that does its work.
-    pub(in crate::prompt) fn filter(self) -> &'static str {
-        match self {
-            Self::Less => "lt_checked",
-            Self::LessOrEqual => "le_checked",
-            Self::Greater => "gt_checked",
-            Self::GreaterOrEqual => "ge_checked",
-            Self::Equal => "eq_checked",
-            Self::NotEqual => "ne_checked",
-            Self::In => "in_checked",
-            Self::NotIn => "not_in_checked",
-        }
-    }
-
-    /// As a template writes it.
-    pub(in crate::prompt) fn sign(self) -> &'static str {
-        match self {
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::In => "in",
-            Self::NotIn => "not in",
-        }
-    }
-
-    pub(in crate::prompt) fn orders(self) -> bool {
-        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
     }
 }

@@ -107,7 +107,8 @@ fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
 fn push_input(fields: &str, request: &ExportRequest<'_>, sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
     let columns = request.columns;
     if request.kinds.iter().any(|kind| *kind != ColumnKind::Untyped) {
-        return push_typed(&parse_typed_fields(fields)?, request, sorted, out);
+        push_typed(&parse_typed_fields(fields)?, request, sorted, out);
+        return Ok(());
     }
     // Each is recorded as canonical JSON and copied as it is.
     let fields: Vec<&RawValue> = serde_json::from_str(fields).map_err(unreadable)?;
@@ -125,12 +126,7 @@ fn push_input(fields: &str, request: &ExportRequest<'_>, sorted: &[usize], out: 
 }
 
 /// Writes the fields of a row whose cells are not all texts.
-fn push_typed(
-    fields: &[Field],
-    request: &ExportRequest<'_>,
-    sorted: &[usize],
-    out: &mut Vec<u8>,
-) -> rusqlite::Result<()> {
+fn push_typed(fields: &[Field], request: &ExportRequest<'_>, sorted: &[usize], out: &mut Vec<u8>) {
     for (position, index) in sorted.iter().enumerate() {
         out.push(if position == 0 { b'{' } else { b',' });
         canonical::write_str(&request.columns[*index], out);
@@ -151,5 +147,4 @@ fn push_typed(
         }
     }
     out.push(b'}');
-    Ok(())
 }
