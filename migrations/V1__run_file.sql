@@ -113,6 +113,7 @@ CREATE TABLE dataset (
     sha1        TEXT NOT NULL,
     bytes       INTEGER NOT NULL,
     columns     TEXT NOT NULL CHECK (json_valid(columns)),
+    types       TEXT NOT NULL CHECK (json_valid(types)), -- of each column: its type, "any" in a JSON file, or null
     key_column  TEXT,
     row_count   INTEGER NOT NULL,
     created_at  TEXT NOT NULL
@@ -124,7 +125,9 @@ CREATE TABLE input_row (
     row_id      TEXT NOT NULL,
     row_index   INTEGER NOT NULL,
     line        INTEGER NOT NULL,
-    fields      TEXT NOT NULL CHECK (json_valid(fields)) -- a list, in the order of dataset.columns
+    -- A list of texts, in the order of dataset.columns. Of a JSON file, {"json": [positions]} follows, where cells are
+    -- numbers, true, false, null, lists or objects.
+    fields      TEXT NOT NULL CHECK (json_valid(fields))
 ) STRICT;
 CREATE INDEX input_row_dataset ON input_row (dataset, row_index);
 

@@ -1,2 +1,2 @@
 -- The columns and the key of a data set.
-SELECT columns, key_column, row_count FROM dataset WHERE id = :dataset
+SELECT columns, types, key_column, row_count FROM dataset WHERE id = :dataset

@@ -19,6 +19,7 @@ mod llm_layers;
 mod node;
 mod older;
 mod parse;
+mod places;
 mod raw;
 mod resolve;
 mod resolved;
@@ -38,9 +39,10 @@ pub(crate) use key_path::{join as join_keys, keys as keys_of};
 pub(crate) use node::{Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
+pub use places::Places;
 pub use raw::{
-    Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, JudgeRule, KvOrder, MaxTokensField, OutputFormat,
-    ServerName, StructuredOutput, Thoughts,
+    Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
+    OutputFormat, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
     Columns, Config, Context, Endpoint, Grouping, Judge, Llm, Pairs, Price, Prompts, Provider, Recorded, Sample,

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use super::answer::Answer;
 
 pub use answer::{Check, Schema};
-pub use input::{Format, Grouping, GroupingMode, Images, Input};
+pub use input::{Format, Grouping, GroupingMode, Images, Input, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
     FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, ServerName,

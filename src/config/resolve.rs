@@ -94,6 +94,7 @@ fn input(at: &ConfigBlock<'_>, written: raw::Input) -> Result<Input, ConfigError
         sheet: at.filled_option("input.sheet", written.sheet)?,
         key: at.filled_option("input.key", written.key)?,
         required_columns: columns_list(at, "input.required_columns", written.required_columns)?,
+        types: written.types.unwrap_or_default(),
         normalise: written.normalise.unwrap_or(true),
     })
 }

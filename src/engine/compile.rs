@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
-use crate::project::{JudgeSetup, Project, Setup, graph, spec};
+use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
 };
+use crate::record::ColumnKind;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 
@@ -33,16 +34,33 @@ pub struct CompiledStep {
     pub notes: Vec<String>,
 }
 
-/// Compiles and checks everything that depends on the input's columns, step by step.
-pub fn compile_all(project: &Project, names: &[String]) -> Result<Vec<CompiledStep>, EngineError> {
-    (0..project.steps.len()).map(|index| compile(project, index, names)).collect()
+/// Compiles and checks everything that depends on the input's columns, step by step. `kinds` says what their cells are.
+pub fn compile_all(
+    project: &Project,
+    names: &[String],
+    kinds: &[ColumnKind],
+) -> Result<Vec<CompiledStep>, EngineError> {
+    let placed = |index: usize, error: EngineError| match (error, &project.places) {
+        (EngineError::Project(ProjectError::Prompt(error)), Some(places)) => {
+            let step = project.steps[index].config.step.name();
+            let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
+            error.at(place).into()
+        }
+        (error, _) => error,
+    };
+    let step = |index| compile(project, index, (names, kinds)).map_err(|error| placed(index, error));
+    (0..project.steps.len()).map(step).collect()
 }
 
-fn compile(project: &Project, index: usize, names: &[String]) -> Result<CompiledStep, EngineError> {
+fn compile(
+    project: &Project,
+    index: usize,
+    (names, kinds): (&[String], &[ColumnKind]),
+) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
     check_each(project, config)?;
-    let columns = TemplateColumns::new(names);
+    let columns = TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied()));
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
@@ -108,13 +126,34 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
     let root = graph::root(project, index);
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
-    let known = Known::new(purpose, columns, grouping, fields);
+    let mut known = Known::new(purpose, columns, grouping, fields);
+    if fields.is_some() {
+        known = known.with_output(&setup.contract.closed_schema());
+    }
     let known = if root.is_some() { known } else { known.without_source() };
     let item = match &step.each {
         Each::Source | Each::Task | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
         Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
     };
-    known.with_steps(&graph::ancestors(project, index), item, step.perspective.is_some())
+    let ancestors = graph::ancestors(project, index);
+    let mut known = known.with_steps(&ancestors, item, step.perspective.is_some());
+    for (name, _) in &ancestors {
+        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name == *name).and_then(schema_of) {
+            known = known.with_step_output(name, &schema);
+        }
+    }
+    match &step.each {
+        Each::Output { of } => known.with_item_of(of, None),
+        Each::Element { of, field } => known.with_item_of(of, Some(field)),
+        _ => known,
+    }
+}
+
+/// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be
+/// there.
+fn schema_of(setup: &Setup) -> Option<Arc<Value>> {
+    let any = setup.unwritten || setup.config.step.verdict || setup.contract.fields().is_empty();
+    (!any).then(|| setup.contract.closed_schema())
 }
 
 /// The error in a judge's prompt. In a step that gives verdicts, it is mostly the prompt for a verdict on the parent.

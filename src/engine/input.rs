@@ -1,14 +1,17 @@
 //! The input of a project, opened as a table.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 
 use serde_json::json;
 
 use super::error::EngineError;
+use crate::config::{InputTypes, nearest};
 use crate::project::{Project, ProjectError, digest_of, format_of};
-use crate::stage::ingest::SourceFile;
-use crate::tabular::{ReadOptions, Table};
+use crate::record::{ColumnKind, ColumnType, TypeInference};
+use crate::stage::ingest::{IngestError, SourceFile};
+use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
 
 /// The input as a table of records.
 pub(super) type InputTable = Table<BufReader<File>>;
@@ -29,17 +32,79 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), Engine
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
     let file = project.open_input().map_err(unreadable)?;
+    let refused = |error: TabularError| EngineError::Ingest(error.into());
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let table = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)
-        .map_err(|error| EngineError::Ingest(error.into()))?;
+    let table =
+        Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options).map_err(refused)?;
+    let columns = table.columns();
+    let (kinds, is_inferred) = match &input.types {
+        InputTypes::Columns(types) => (declared(&name, columns, format, types)?, false),
+        InputTypes::Infer(_) => {
+            let file = project.open_input().map_err(unreadable)?;
+            let again = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options);
+            (inferred(again.map_err(refused)?, format)?, true)
+        }
+    };
+    let mut settings = json!({
+        "encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise,
+    });
+    if !input.types.is_empty() {
+        settings["types"] = json!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>());
+    }
     let source = SourceFile {
         name,
         format: format.as_str().to_owned(),
         sha1,
         bytes,
-        options: json!({"encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise}),
+        options: settings,
         key: input.key.clone(),
+        kinds,
+        is_inferred,
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
+}
+
+/// What a column's cells are where nothing is declared.
+fn undeclared(format: TableFormat) -> ColumnKind {
+    if format == TableFormat::Jsonl { ColumnKind::Json } else { ColumnKind::Untyped }
+}
+
+/// What the cells of each column are by the declared types.
+fn declared(
+    name: &str,
+    columns: &[String],
+    format: TableFormat,
+    types: &BTreeMap<String, ColumnType>,
+) -> Result<Vec<ColumnKind>, EngineError> {
+    if let Some(column) = types.keys().find(|column| !columns.contains(column)) {
+        let hint = nearest(column, columns.iter().map(String::as_str))
+            .map_or_else(|| format!("columns: {}", columns.join(", ")), |near| format!("did you mean `{near}`?"));
+        return Err(IngestError::NoTypedColumn { name: name.to_owned(), column: column.clone(), hint }.into());
+    }
+    let kind = |column: &String| types.get(column).map_or(undeclared(format), |kind| ColumnKind::Typed(*kind));
+    Ok(columns.iter().map(kind).collect())
+}
+
+/// What the cells of each column are, from all of them. A text of a JSON file is a text, whatever it looks like.
+fn inferred(mut table: InputTable, format: TableFormat) -> Result<Vec<ColumnKind>, EngineError> {
+    let refused = |error: TabularError| EngineError::Ingest(error.into());
+    let is_json = format == TableFormat::Jsonl;
+    let mut found = vec![TypeInference::default(); table.columns().len()];
+    let mut record = Record::default();
+    while table.read_record(&mut record).map_err(refused)? {
+        let mut json = record.json.iter().copied().peekable();
+        for (index, (inference, text)) in found.iter_mut().zip(&record.fields).enumerate() {
+            if is_json && json.next_if_eq(&index).is_none() {
+                inference.add_text();
+            } else {
+                inference.add(text);
+            }
+        }
+    }
+    let kind = |inference: TypeInference| match inference.found() {
+        ColumnType::Text => undeclared(format),
+        kind => ColumnKind::Typed(kind),
+    };
+    Ok(found.into_iter().map(kind).collect())
 }

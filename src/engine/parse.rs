@@ -80,7 +80,7 @@ fn read_again(
         }
         None => earlier.project,
     };
-    let compiled = compile::compile_all(&project, &dataset.columns)?;
+    let compiled = compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
     let invocation = session.invocation;
     let tx = session.transaction()?;
     let config = record::configuration(&tx, &project.snapshot, &now())?;

@@ -181,7 +181,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         }
         let tx = self.session.transaction()?;
         let register = Register::Record { tx: &tx, now: &time };
-        let mut planned = Planned::of(register, self.project, compiled, &dataset.columns)?;
+        let mut planned = Planned::of(register, self.project, compiled, dataset)?;
         if asks_again {
             let detail = serde_json::json!({"cache": cache});
             planned.links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);

@@ -14,6 +14,7 @@ use crate::prompt::ContextBuilder;
 use crate::record::Stage;
 use crate::stage::derive::{Link, Links};
 use crate::stage::generate::Task;
+use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, Counts, PlanUnit};
 use crate::stage::record::Marks;
 use crate::store::sql;
@@ -35,11 +36,11 @@ impl Planned {
         register: Register<'_>,
         project: &Project,
         compiled: Vec<CompiledStep>,
-        columns: &[String],
+        dataset: &Dataset,
     ) -> Result<Self, EngineError> {
         let groupings = compiled.iter().map(|it| it.grouping).collect();
         let tasks = task::tasks(register, project, compiled)?;
-        let links = links(register.connection(), project, &tasks, columns)?;
+        let links = links(register.connection(), project, &tasks, dataset)?;
         Ok(Self { tasks, links, groupings })
     }
 
@@ -66,17 +67,17 @@ impl Planned {
     }
 }
 
-/// The links between the steps of a project. `columns` are those of the input.
+/// The links between the steps of a project over its input.
 fn links(
     connection: &Connection,
     project: &Project,
     tasks: &[(Task, Option<ContextBuilder>)],
-    columns: &[String],
+    dataset: &Dataset,
 ) -> Result<Links, EngineError> {
     let step_of = |name: &String| tasks.iter().find(|(task, _)| task.name == *name).map(|(task, _)| task.step);
     let mut links = Links {
-        keyed: project.config.input.key.is_some(),
-        columns: columns.to_vec(),
+        keyed: project.config.input.key.is_some() || dataset.is_json(),
+        columns: dataset.columns.clone(),
         marks: Marks::of(connection, Stage::Generate)?,
         has_record: sql::GENERATE_ANY_ATTEMPT.row(connection, &[], |row| row.get("any"))?,
         ..Links::default()

@@ -31,6 +31,6 @@ pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<RecordedP
     let name = project.config.step.name();
     let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
     // Templates that no longer compile are an error here, before anything uses them.
-    compile::compile_all(&project, &dataset.columns)?;
+    compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
     Ok(RecordedPlan { project, dataset, step })
 }

@@ -86,7 +86,7 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
         task_id: task.id,
         dataset,
         columns: &task.columns,
-        keyed: setup.config.input.key.is_some(),
+        keyed: setup.config.input.key.is_some() || dataset.is_json(),
         grouping,
         context,
         images: image_plan(setup, task, images),
@@ -137,7 +137,7 @@ pub(super) fn note_plan(
     (invocation, now): (i64, &str),
 ) -> rusqlite::Result<()> {
     record::planned(tx, invocation, task.step, task.row, dataset.id, now)?;
-    results_view(tx, project, &dataset.columns)
+    results_view(tx, project, dataset)
 }
 
 /// The message of a plan, from its manifest's counts.
@@ -198,14 +198,15 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 }
 
 /// Makes the view `results` of the last step.
-fn results_view(tx: &Transaction<'_>, project: &Project, columns: &[String]) -> rusqlite::Result<()> {
+fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
     let Some(setup) = project.steps.last() else { return Ok(()) };
     let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
-    let input = if by_row(project) { columns } else { &[] };
+    let input: &[String] = if by_row(project) { &dataset.columns } else { &[] };
     let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
     let names = column_names(input, &fixed, &fields);
     let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
-    create_results_view(tx, &names.input, &names.fixed, &pairs)
+    let input: Vec<_> = names.input.iter().cloned().zip(dataset.kinds.iter().copied()).collect();
+    create_results_view(tx, &input, &names.fixed, &pairs)
 }
 
 /// Whether each work item of the last step is derived from one row.
@@ -216,7 +217,7 @@ fn by_row(project: &Project) -> bool {
 }
 
 /// The export of a project's last step.
-pub(super) fn export_request<'a>(project: &Project, columns: &'a [String], step: i64) -> ExportRequest<'a> {
+pub(super) fn export_request<'a>(project: &Project, dataset: &'a Dataset, step: i64) -> ExportRequest<'a> {
     let last = project.steps.len().saturating_sub(1);
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
@@ -224,7 +225,8 @@ pub(super) fn export_request<'a>(project: &Project, columns: &'a [String], step:
     ExportRequest {
         step,
         formats: outputs.formats.clone(),
-        columns,
+        columns: &dataset.columns,
+        kinds: &dataset.kinds,
         by_row: by_row(project),
         grouped,
         fields: project

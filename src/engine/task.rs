@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::compile::{CompiledStep, uses_context};
 use super::error::EngineError;
@@ -10,7 +10,7 @@ use super::register::Register;
 use crate::config::{Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
 use crate::project::spec::spec;
 use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
-use crate::prompt::{ContextBuilder, MatchTemplates, Prompt, literals};
+use crate::prompt::{ContextBuilder, MatchTemplates, Prompt, TemplateColumns, literals};
 use crate::provider::{Finish, RequestSpec};
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
@@ -78,7 +78,7 @@ fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
 
 /// The parts of a task by name: its id is their digest. A part that only some steps have is left out where it is not
 /// set.
-fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
+fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
     let config = &setup.config;
     let step = &config.step;
     let asking = setup.asking.as_ref();
@@ -107,6 +107,7 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         ("each", if step.each == Each::Source { Value::Null } else { json!(step.each) }),
         ("verdict", if step.verdict { json!(true) } else { Value::Null }),
         ("accept", json!(config.accept)),
+        ("types", types(columns)),
         (
             "escalate",
             if escalated.is_empty() { Value::Null } else { escalated.iter().map(RequestSpec::to_value).collect() },
@@ -121,6 +122,14 @@ fn parts(setup: &Setup, generation: &[RequestSpec], judges: &[RequestSpec]) -> V
         reading(&asking.llm).add_to(&mut parts);
     }
     parts
+}
+
+/// The types of the input's columns, since templates, checks and conditions work with values of these; null where no
+/// column has one.
+fn types(columns: &TemplateColumns) -> Value {
+    let types: Map<String, Value> =
+        columns.types().map(|(name, kind)| (name.to_owned(), json!(kind.as_str()))).collect();
+    if types.is_empty() { Value::Null } else { Value::Object(types) }
 }
 
 /// The position of a task in a run.
@@ -161,7 +170,7 @@ fn task(
     let config = &setup.config;
     let asking = setup.asking.as_ref();
     let (generation, judges) = specs(setup);
-    let parts = parts(setup, &generation, &judges);
+    let parts = parts(setup, &compiled.columns, &generation, &judges);
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
     let row = register.task(step, id, &parts)?;

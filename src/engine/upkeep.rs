@@ -45,7 +45,7 @@ pub struct CleanSummary {
 pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result<Vec<PathBuf>, EngineError> {
     Session::hold(db, Access::Write, "export", None, |session| {
         let recorded = recorded(&session.connection, &session.path)?;
-        let mut request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
+        let mut request = export_request(&recorded.project, &recorded.dataset, recorded.step);
         if !formats.is_empty() {
             request.formats = formats.to_vec();
         }
@@ -58,7 +58,7 @@ pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result
 pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError> {
     Session::hold(db, Access::Write, "report", None, |session| {
         let recorded = recorded(&session.connection, &session.path)?;
-        let request = export_request(&recorded.project, &recorded.dataset.columns, recorded.step);
+        let request = export_request(&recorded.project, &recorded.dataset, recorded.step);
         let artifacts = report_stage(session, &recorded.project, &request)?;
         files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
     })

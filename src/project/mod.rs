@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{self, Config, Llm, Provider};
+use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
 use crate::record::ServerKind;
 
@@ -62,6 +62,8 @@ pub struct Project {
     pub rehearsal: bool,
     /// The configuration and its files as the record keeps them.
     pub snapshot: Value,
+    /// Where the keys of the configuration are written; `None` for a recorded one.
+    pub places: Option<Places>,
     /// The values that were passed in place of files.
     given: Option<Arc<Given>>,
 }
@@ -95,6 +97,7 @@ impl Project {
         given: Option<&Arc<Given>>,
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
+        let places = Places::of(&raw);
         let configs = config::resolve(raw, overrides, sample)?;
         let mut files = Map::new();
         let mut tables = Map::new();
@@ -114,7 +117,7 @@ impl Project {
             config.step.put_part(&mut tables, read_tables(config, dir)?);
         }
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)?;
-        Ok(Self { given: given.cloned(), ..project })
+        Ok(Self { given: given.cloned(), places: Some(places), ..project })
     }
 
     /// The project that a run file was made with, from its snapshot. Its input and its tables of recorded answers are
@@ -158,7 +161,7 @@ impl Project {
                 Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None })
+        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, places: None })
     }
 
     /// The project for reading the answers of an `earlier` one again: prompts show the earlier schema, so that requests
@@ -205,7 +208,7 @@ impl Project {
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let config = steps.first()?.config.clone();
         let (dir, given) = (self.dir.clone(), self.given.clone());
-        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given })
+        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given, places: None })
     }
 
     /// The folder that files are written to.

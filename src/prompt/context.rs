@@ -286,15 +286,18 @@ impl ContextBuilder {
         if all.clone().all(|&position| row.field(position).len() <= self.max_field_chars) {
             return row.clone();
         }
-        let mut fields = vec![String::new(); self.shown.len() + self.hidden.len()];
+        let mut shorter = Vec::new();
         for &position in all {
-            let mut cut = Vec::new();
-            self.push_field(&mut fields[position], row, position, &mut cut);
+            let (mut text, mut cut) = (String::new(), Vec::new());
+            self.push_field(&mut text, row, position, &mut cut);
+            if !cut.is_empty() {
+                shorter.push((position, text));
+            }
             if self.hidden.contains(&position) && template.source().contains(self.column(position)) {
                 truncations.append(&mut cut);
             }
         }
-        TemplateRow::new(&self.columns, fields)
+        row.with_texts(shorter)
     }
 }
 

@@ -48,6 +48,26 @@ impl PromptError {
         }
     }
 
+    /// The key path of the template, where its position in a file is not known.
+    #[must_use]
+    pub fn unplaced_key(&self) -> Option<&str> {
+        match self {
+            Self::Template { what, location: None, .. } => what.strip_prefix('`')?.split('`').next(),
+            Self::File(_) | Self::Template { .. } => None,
+        }
+    }
+
+    /// Sets the position of a template that has none, where it is known by now.
+    #[must_use]
+    pub fn at(self, place: Option<Location>) -> Self {
+        match self {
+            Self::Template { what, message, location: None, hint } => {
+                Self::Template { what, message, location: place, hint }
+            }
+            other => other,
+        }
+    }
+
     /// Sets the hint of a [`PromptError::Template`].
     pub(super) fn with_hint(self, text: String) -> Self {
         match self {

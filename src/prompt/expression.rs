@@ -8,16 +8,21 @@ use minijinja::value::Value;
 use minijinja::{Environment, Expression};
 
 use super::error::PromptError;
-use super::known::{Known, expression_error, fails_for_every_row};
-use super::origin::explain;
-use super::template::environment;
+use super::known::{Known, expression_error, fails_for_every_row, unchecked_error};
+use super::operators::{Expressions, Rewritten};
+use super::origin::explain_checked;
+use super::template::{bare_environment, environment};
 
 /// Compiled expressions borrow the environment they run in. This one has the rules of all templates and nothing else.
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
+/// The same with the engine's own filters, to look into expressions as they are written.
+static BARE: LazyLock<Environment<'static>> = LazyLock::new(bare_environment);
+
 /// An expression with its source.
 pub(super) struct CompiledExpression {
     pub(super) source: String,
+    checked: Rewritten,
     expression: Expression<'static, 'static>,
 }
 
@@ -31,24 +36,29 @@ impl CompiledExpression {
     /// Compiles the expression under the key path `key` and checks the names that it uses.
     pub(super) fn new(source: &str, key: &str, known: &Known) -> Result<Self, PromptError> {
         let source = source.trim().to_owned();
-        let expression = ENVIRONMENT.compile_expression_owned(source.clone());
-        let expression = expression.map_err(|error| expression_error(key, &error, &source))?;
-        let mut names: Vec<String> = expression.undeclared_variables(true).into_iter().collect();
+        let failed = |error: &minijinja::Error| expression_error(key, error, &source);
+        let written = BARE.compile_expression_owned(source.clone()).map_err(|error| failed(&error))?;
+        let mut names: Vec<String> = written.undeclared_variables(true).into_iter().collect();
         names.sort_unstable();
-        if let Some(unknown) = known.unknown(&names, &source) {
-            return Err(unknown.under(key));
+        let unread = |_| unchecked_error(key, &source);
+        let expressions = Expressions::of_expression(&source).map_err(unread)?;
+        if let Some(fault) = known.fault(&names, &expressions, &source) {
+            return Err(fault.under(key));
         }
-        if let Err(error) = expression.eval(known.trial())
+        if let Err(error) = written.eval(known.trial())
             && fails_for_every_row(&error)
         {
-            return Err(expression_error(key, &error, &source));
+            return Err(failed(&error));
         }
-        Ok(Self { source, expression })
+        let checked = expressions.rewrite(&source).map_err(unread)?;
+        let expression =
+            ENVIRONMENT.compile_expression_owned(checked.source.clone()).map_err(|error| failed(&error))?;
+        Ok(Self { source, checked, expression })
     }
 
     /// The value, which may be undefined, or why there is none.
     pub(super) fn eval(&self, root: &Value) -> Result<Value, String> {
-        let Self { source, expression } = self;
-        expression.eval(root.clone()).map_err(|error| format!("{}: {source}", explain(&error, source)))
+        let Self { source, checked, expression } = self;
+        expression.eval(root.clone()).map_err(|error| format!("{}: {source}", explain_checked(&error, source, checked)))
     }
 }

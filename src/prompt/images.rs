@@ -11,6 +11,7 @@ use minijinja::value::{Value, ValueKind};
 use super::error::PromptError;
 use super::expression::ENVIRONMENT;
 use super::known::Known;
+use super::operators::Expressions;
 use super::origin::TemplateOrigin;
 use super::template::Template;
 use super::vars::Vars;
@@ -26,8 +27,10 @@ pub(super) struct ImageTemplate {
 impl ImageTemplate {
     pub(super) fn compile(source: &str, origin: TemplateOrigin) -> Result<Self, PromptError> {
         let template = Template::compile(source.trim(), origin)?;
-        let expression =
-            single_expression(source).and_then(|it| ENVIRONMENT.compile_expression_owned(it.to_owned()).ok());
+        let expression = single_expression(source).and_then(|it| {
+            let checked = Expressions::of_expression(it).ok()?.rewrite(it).ok()?;
+            ENVIRONMENT.compile_expression_owned(checked.source).ok()
+        });
         Ok(Self { template, expression: expression.map(Arc::new) })
     }
 

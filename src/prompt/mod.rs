@@ -14,19 +14,27 @@
 //! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a
 //! file, a clock or the environment: the same input always gives the same bytes.
 
+mod bounds;
 pub(crate) mod braces;
+mod cell;
 mod checks;
+mod compare;
 mod context;
 mod error;
 mod expression;
+mod fault;
 mod feedback;
 mod file;
+mod functions;
 mod images;
 mod known;
 mod lineage;
 mod matching;
+mod operators;
 mod origin;
+mod paths;
 mod rule;
+mod shape;
 mod table;
 mod template;
 mod vars;

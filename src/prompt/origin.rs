@@ -3,6 +3,7 @@
 use minijinja::ErrorKind;
 
 use super::error::PromptError;
+use super::operators::Rewritten;
 use crate::config::{Location, printable};
 
 /// Which template a message is about, and where it is written.
@@ -36,6 +37,15 @@ impl TemplateOrigin {
         PromptError::Template { what, message, location, hint: None }
     }
 
+    /// The error for `error`, which minijinja found in what `source` was rewritten to.
+    pub(super) fn checked(&self, error: &minijinja::Error, source: &str, checked: &Rewritten) -> PromptError {
+        let message = explain_checked(error, source, checked);
+        let Some(range) = error.range() else { return self.error(error.line(), 1, message) };
+        let offset = checked.offset(range.start);
+        let line = source.get(..offset).map(|before| before.matches('\n').count() + 1);
+        self.error(line, column_of(source, offset), message)
+    }
+
     /// The error for `error`, which minijinja found in the template `source`.
     pub(super) fn jinja(&self, error: &minijinja::Error, source: &str) -> PromptError {
         let column = error.range().map_or(1, |range| column_of(source, range.start));
@@ -46,8 +56,18 @@ impl TemplateOrigin {
 /// The message of `error`, which minijinja found in `source`, without its position. It becomes part of the feedback to
 /// a model, and so of requests in run files: it must not change.
 pub(super) fn explain(error: &minijinja::Error, source: &str) -> String {
+    explain_span(error, error.range().and_then(|range| source.get(range)))
+}
+
+/// The same for an error that minijinja found in what `source` was rewritten to.
+pub(super) fn explain_checked(error: &minijinja::Error, source: &str, checked: &Rewritten) -> String {
+    let span = error.range().map(|range| checked.offset(range.start)..checked.offset(range.end));
+    explain_span(error, span.and_then(|span| source.get(span)))
+}
+
+fn explain_span(error: &minijinja::Error, span: Option<&str>) -> String {
     // Without a detail, the span names what is undefined.
-    let span = error.range().and_then(|range| source.get(range)).map(str::trim).filter(|it| !it.is_empty());
+    let span = span.map(str::trim).filter(|it| !it.is_empty());
     let message = match (error.kind(), error.detail(), span) {
         (ErrorKind::UndefinedError, Some(detail), _) => detail.to_owned(),
         (ErrorKind::UndefinedError, None, Some(span)) => format!("`{span}` is undefined"),

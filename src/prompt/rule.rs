@@ -3,6 +3,7 @@
 use minijinja::value::{Value, ValueKind};
 use serde_json::Value as Json;
 
+use super::cell::Plain;
 use super::error::PromptError;
 use super::expression::CompiledExpression;
 use super::known::Known;
@@ -89,7 +90,7 @@ impl RulePart {
         Ok(match self {
             Self::Expression(compiled) => {
                 let value = defined(compiled, root)?;
-                serde_json::to_value(&value).map_err(|error| format!("{error}: {}", compiled.source))?
+                serde_json::to_value(Plain(&value)).map_err(|error| format!("{error}: {}", compiled.source))?
             }
             Self::Object(fields) => Json::Object(
                 fields.iter().map(|(name, part)| Ok((name.clone(), part.run(root)?))).collect::<Result<_, String>>()?,

@@ -2,14 +2,18 @@
 //! are cheap to share.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
+
+use super::cell::typed;
+use crate::record::{ColumnKind, ColumnType, Field};
 
 /// The names of a table's columns, in order, shared by its rows.
 #[derive(Debug)]
 pub struct TemplateColumns {
     names: Vec<Value>,
+    kinds: Vec<ColumnKind>,
     index: HashMap<String, usize>,
 }
 
@@ -17,16 +21,35 @@ impl TemplateColumns {
     /// Of two columns with the same name, [`TemplateColumns::position`] finds the first.
     #[must_use]
     pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Arc<Self> {
-        let names: Vec<Value> = names.into_iter().map(|name| Value::from(name.as_ref())).collect();
+        Self::with_kinds(names.into_iter().map(|name| (name, ColumnKind::Untyped)))
+    }
+
+    /// Columns with what their cells are.
+    #[must_use]
+    pub fn with_kinds<S: AsRef<str>>(columns: impl IntoIterator<Item = (S, ColumnKind)>) -> Arc<Self> {
+        let (names, kinds): (Vec<Value>, Vec<ColumnKind>) =
+            columns.into_iter().map(|(name, kind)| (Value::from(name.as_ref()), kind)).unzip();
         let mut index = HashMap::with_capacity(names.len());
         for (position, name) in names.iter().enumerate() {
             index.entry(name.as_str().unwrap_or_default().to_owned()).or_insert(position);
         }
-        Arc::new(Self { names, index })
+        Arc::new(Self { names, kinds, index })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|name| name.as_str().unwrap_or_default())
+    }
+
+    pub(super) fn kinds(&self) -> impl Iterator<Item = ColumnKind> {
+        self.kinds.iter().copied()
+    }
+
+    /// The columns that have a type, with their names.
+    pub fn types(&self) -> impl Iterator<Item = (&str, ColumnType)> {
+        self.names().zip(&self.kinds).filter_map(|(name, kind)| match kind {
+            ColumnKind::Typed(kind) => Some((name, *kind)),
+            ColumnKind::Untyped | ColumnKind::Json => None,
+        })
     }
 
     /// The name at `position`; empty if there is none.
@@ -47,21 +70,59 @@ impl TemplateColumns {
 #[derive(Debug)]
 pub struct TemplateRow {
     columns: Arc<TemplateColumns>,
-    fields: Vec<Value>,
+    fields: Vec<RowField>,
+}
+
+/// A cell of a row.
+#[derive(Clone, Debug)]
+struct RowField {
+    text: Value,
+    is_json: bool,
+    /// What templates see, made when one of them first asks for it.
+    value: OnceLock<Value>,
 }
 
 impl TemplateRow {
-    /// A row with its fields in the order of `columns`. A column without a field is undefined.
+    /// A row with its texts in the order of `columns`. A column without one is undefined.
     #[must_use]
     pub fn new<S: AsRef<str>>(columns: &Arc<TemplateColumns>, fields: impl IntoIterator<Item = S>) -> Arc<Self> {
-        let fields = fields.into_iter().map(|field| Value::from(field.as_ref())).collect();
-        Arc::new(Self { columns: columns.clone(), fields })
+        let field = |text: S| RowField { text: text.as_ref().into(), is_json: false, value: OnceLock::new() };
+        Arc::new(Self { columns: columns.clone(), fields: fields.into_iter().map(field).collect() })
     }
 
-    /// The field at `position`; empty if there is none.
+    /// The same of recorded fields, which may be values of a JSON file.
+    #[must_use]
+    pub fn of_fields(columns: &Arc<TemplateColumns>, fields: &[Field]) -> Arc<Self> {
+        let field =
+            |it: &Field| RowField { text: it.text.as_str().into(), is_json: it.is_json, value: OnceLock::new() };
+        Arc::new(Self { columns: columns.clone(), fields: fields.iter().map(field).collect() })
+    }
+
+    /// The row with other texts at some positions.
+    pub(super) fn with_texts(&self, texts: impl IntoIterator<Item = (usize, String)>) -> Arc<Self> {
+        let mut fields = self.fields.clone();
+        for (position, text) in texts {
+            if let Some(field) = fields.get_mut(position) {
+                *field = RowField { text: text.into(), is_json: false, value: OnceLock::new() };
+            }
+        }
+        Arc::new(Self { columns: self.columns.clone(), fields })
+    }
+
+    /// The text of the field at `position`; empty if there is none.
     #[must_use]
     pub fn field(&self, position: usize) -> &str {
-        self.fields.get(position).and_then(Value::as_str).unwrap_or_default()
+        self.fields.get(position).and_then(|field| field.text.as_str()).unwrap_or_default()
+    }
+
+    fn value(&self, position: usize) -> Option<Value> {
+        let field = self.fields.get(position)?;
+        let kind = match self.columns.kinds.get(position) {
+            Some(ColumnKind::Typed(kind)) => *kind,
+            _ if field.is_json => ColumnType::Json,
+            _ => return Some(field.text.clone()),
+        };
+        Some(field.value.get_or_init(|| typed(self.field(position), kind)).clone())
     }
 }
 
@@ -75,7 +136,7 @@ impl Object for TemplateRow {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        self.fields.get(self.columns.position(key)?).cloned()
+        self.value(self.columns.position(key)?)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -2,49 +2,38 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Value};
-use minijinja::{Environment, ErrorKind, UndefinedBehavior};
-use serde::Serialize as _;
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior};
 
+use super::bounds::{self, BoundedText, too_large};
 use super::braces;
 use super::error::PromptError;
+use super::functions;
+use super::operators::{Expressions, Rewritten};
 use super::origin::{TemplateOrigin, column_of};
 use super::vars::Vars;
 use crate::config::PromptSyntax;
-
-/// The most steps of one rendering: enough for a group of many thousand rows, and an end to endless loops.
-const FUEL: u64 = 10_000_000;
 
 /// The name of the only template in an environment. Since there is no other, none can be included.
 const NAME: &str = "template";
 
 /// An environment with the rules of all templates and expressions.
 pub(super) fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    environment.set_fuel(Some(FUEL));
-    // Keeps the position of an error. It costs nothing until there is one.
-    environment.set_debug(true);
-    environment.add_filter("tojson", tojson);
+    let mut environment = bare_environment();
+    functions::add_to(&mut environment);
     environment
 }
 
-/// JSON for a model to read. The engine's own filter escapes it for HTML.
-#[expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
-fn tojson(value: &Value, indent: Option<usize>, named: Kwargs) -> Result<String, minijinja::Error> {
-    let indent = indent.map_or_else(|| named.get::<Option<usize>>("indent"), |indent| Ok(Some(indent)))?;
-    named.assert_all_used()?;
-    if value.is_undefined() {
-        return Err(ErrorKind::UndefinedError.into());
-    }
-    let failed = |error: serde_json::Error| minijinja::Error::new(ErrorKind::BadSerialization, error.to_string());
-    let Some(indent) = indent else { return serde_json::to_string(value).map_err(failed) };
-    let spaces = " ".repeat(indent.min(16));
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
-    let mut bytes = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)).map_err(failed)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// An environment with the engine's own filters and tests, to look into a template as it is written.
+pub(super) fn bare_environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    bounds::set(&mut environment);
+    // Keeps the position of an error. It costs nothing until there is one.
+    environment.set_debug(true);
+    functions::json::add_to(&mut environment);
+    environment
 }
 
 /// A template that was compiled once.
@@ -52,6 +41,11 @@ fn tojson(value: &Value, indent: Option<usize>, named: Kwargs) -> Result<String,
 pub(super) struct Template {
     environment: Environment<'static>,
     source: Arc<str>,
+    /// The source that was compiled: with operators that check their operands.
+    checked: Arc<Rewritten>,
+    expressions: Arc<Expressions>,
+    /// The variables that it uses, with their attributes, sorted.
+    names: Arc<[String]>,
     /// The text as written, if it is written in single braces.
     braces: Option<Arc<str>>,
     origin: TemplateOrigin,
@@ -59,11 +53,26 @@ pub(super) struct Template {
 
 impl Template {
     pub(super) fn compile(source: &str, origin: TemplateOrigin) -> Result<Self, PromptError> {
-        let mut environment = environment();
-        environment.add_template_owned(NAME, source.to_owned()).map_err(|error| origin.jinja(&error, source))?;
-        let template = Self { environment, source: Arc::from(source), braces: None, origin };
-        template.refuse_other_files()?;
-        Ok(template)
+        let written = compiled(bare_environment(), source).map_err(|error| origin.jinja(&error, source))?;
+        let names = names(&written);
+        let unread = |offset: usize| {
+            let line = source[..offset].matches('\n').count() + 1;
+            origin.error(Some(line), column_of(source, offset), "this cannot be checked: write it simpler".to_owned())
+        };
+        refuse_other_files(source, &origin)?;
+        let expressions = Expressions::of_template(source).map_err(|it| unread(it.offset))?;
+        let checked = expressions.rewrite(source).map_err(|it| unread(it.offset))?;
+        let mut environment = compiled(environment(), &checked.source).map_err(|error| origin.jinja(&error, source))?;
+        bounds::limit_fuel(&mut environment, source);
+        Ok(Self {
+            environment,
+            source: Arc::from(source),
+            checked: Arc::new(checked),
+            expressions: Arc::new(expressions),
+            names: names.into(),
+            braces: None,
+            origin,
+        })
     }
 
     /// Compiles a template of a prompt, in the syntax of its file.
@@ -96,42 +105,66 @@ impl Template {
     }
 
     pub(super) fn render_value(&self, vars: Value) -> Result<String, PromptError> {
-        self.try_render(vars).map_err(|error| self.origin.jinja(&error, &self.source))
+        self.try_render(vars).map_err(|error| self.origin.checked(&error, &self.source, &self.checked))
     }
 
-    pub(super) fn try_render(&self, vars: Value) -> Result<String, minijinja::Error> {
-        self.environment.get_template(NAME)?.render(vars)
+    fn try_render(&self, vars: Value) -> Result<String, minijinja::Error> {
+        let mut text = BoundedText::default();
+        let rendered = self.environment.get_template(NAME)?.render_captured_to(vars, &mut text).map(|_| ());
+        match rendered {
+            Err(_) if text.is_full => Err(too_large("the text of the template")),
+            Err(error) => Err(error),
+            Ok(()) => Ok(text.into_text()),
+        }
+    }
+
+    /// Renders the template as it is written, with the engine's own filters.
+    pub(super) fn try_out(&self, vars: Value) -> Result<(), minijinja::Error> {
+        compiled(bare_environment(), &self.source)?.get_template(NAME)?.render(vars).map(|_| ())
     }
 
     /// The variables that the template uses, with their attributes (`row.narrative`), sorted.
-    pub(super) fn names(&self) -> Vec<String> {
-        let template = self.environment.get_template(NAME);
-        let mut names: Vec<String> =
-            template.map(|it| it.undeclared_variables(true).into_iter().collect()).unwrap_or_default();
-        names.sort_unstable();
-        names
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    pub(super) fn expressions(&self) -> &Expressions {
+        &self.expressions
     }
 
     /// Whether the template uses the variable `name`, by itself or with an attribute.
     pub(super) fn mentions(&self, name: &str) -> bool {
         self.names().iter().any(|it| it.split('.').next() == Some(name))
     }
+}
 
-    /// Refuses tags that name other files. They would fail only when they are rendered, after the first call.
-    fn refuse_other_files(&self) -> Result<(), PromptError> {
-        for (offset, _) in self.source.match_indices("{%") {
-            let tag = self.source[offset + 2..].trim_start_matches(['-', '+']).trim_start();
-            let word = tag.split(|it: char| !it.is_ascii_alphabetic()).next().unwrap_or_default();
-            // Inside `raw` and comments these are only text.
-            let literal = inside_literal(&self.source, offset);
-            if matches!(word, "include" | "import" | "from" | "extends") && !literal {
-                let line = self.source[..offset].matches('\n').count() + 1;
-                let message = format!("`{word}` is not supported: a prompt is one file");
-                return Err(self.origin.error(Some(line), column_of(&self.source, offset), message));
-            }
+fn compiled(mut environment: Environment<'static>, source: &str) -> Result<Environment<'static>, minijinja::Error> {
+    environment.add_template_owned(NAME, source.to_owned())?;
+    Ok(environment)
+}
+
+fn names(written: &Environment<'_>) -> Vec<String> {
+    let template = written.get_template(NAME);
+    let mut names: Vec<String> =
+        template.map(|it| it.undeclared_variables(true).into_iter().collect()).unwrap_or_default();
+    names.sort_unstable();
+    names
+}
+
+/// Refuses tags that name other files. They would fail only when they are rendered, after the first call.
+fn refuse_other_files(source: &str, origin: &TemplateOrigin) -> Result<(), PromptError> {
+    for (offset, _) in source.match_indices("{%") {
+        let tag = source[offset + 2..].trim_start_matches(['-', '+']).trim_start();
+        let word = tag.split(|it: char| !it.is_ascii_alphabetic()).next().unwrap_or_default();
+        // Inside `raw` and comments these are only text.
+        let literal = inside_literal(source, offset);
+        if matches!(word, "include" | "import" | "from" | "extends") && !literal {
+            let line = source[..offset].matches('\n').count() + 1;
+            let message = format!("`{word}` is not supported: a prompt is one file");
+            return Err(origin.error(Some(line), column_of(source, offset), message));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Whether the tag at `offset` is in a comment or a `raw` block. Only called on templates that compile.
@@ -144,26 +177,6 @@ fn inside_literal(source: &str, offset: usize) -> bool {
         .collect();
     let raw = tags.iter().rev().find(|tag| tag.starts_with("raw") || tag.starts_with("endraw"));
     comment || raw.is_some_and(|tag| tag.starts_with("raw"))
-}
-
-/// A template's code, with the delimiters but without the text between them and without comments.
-pub(super) fn code(source: &str) -> String {
-    let mut code = String::new();
-    let mut rest = source;
-    while let Some(open) = ["{{", "{%", "{#"].iter().filter_map(|tag| rest.find(tag)).min() {
-        let tag = &rest[open..];
-        let close = match tag.as_bytes()[1] {
-            b'{' => "}}",
-            b'%' => "%}",
-            _ => "#}",
-        };
-        let end = tag.find(close).map_or(tag.len(), |end| end + close.len());
-        if close != "#}" {
-            code.push_str(&tag[..end]);
-        }
-        rest = &tag[end..];
-    }
-    code
 }
 
 /// The pieces of a template's text, of at least 64 bytes, that are the same in every rendering. They are a hint for

@@ -1,13 +1,15 @@
-//! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), and the
-//! canonical JSON that ids are digests of ([`canonical`]).
+//! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), the types of
+//! input columns (`column`), and the canonical JSON that ids are digests of ([`canonical`]).
 //!
 //! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
 //! environment or randomness.
 
 pub mod canonical;
+mod column;
 mod id;
 mod status;
 
+pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number};
 pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,
     WorkId,

@@ -165,6 +165,12 @@ impl Contract {
         &self.closed
     }
 
+    /// [`Self::closed`], to be shared.
+    #[must_use]
+    pub fn closed_schema(&self) -> Arc<Value> {
+        Arc::new(self.closed.clone())
+    }
+
     /// [`Self::closed`] with its keys in the order of the file.
     pub(super) fn tree(&self) -> &JsonNode {
         &self.tree

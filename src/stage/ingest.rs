@@ -19,14 +19,14 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::{ManifestContent, StageContext};
-use crate::record::RowId;
+use crate::record::{ColumnKind, RowId};
 use crate::store::sql;
 use crate::tabular::{Notes, Record, Table};
 use fields::fields_text;
 use repeats::Repeats;
 
 pub use error::IngestError;
-pub use fields::{canonical_fields, parse_fields, read_fields, row_id, sorted_columns};
+pub use fields::{parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns};
 pub use filter::RowIdFilter;
 pub use source::SourceFile;
 
@@ -37,6 +37,16 @@ pub struct Dataset {
     pub id: i64,
     /// In the order of the file.
     pub columns: Vec<String>,
+    /// What their cells are.
+    pub kinds: Vec<ColumnKind>,
+}
+
+impl Dataset {
+    /// Whether cells keep the kinds that they have in a JSON file.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.kinds.contains(&ColumnKind::Json)
+    }
 }
 
 /// Reads `table` into a new data set.
@@ -56,6 +66,7 @@ pub fn ingest(
     let mut record = Record::default();
     let mut repeats = Repeats::begin(tx)?;
     while table.read_record(&mut record)? {
+        check_types(source, &columns, &record)?;
         let row_id = match key {
             Some(index) => keyed_row_id(source, &columns[index], &record.fields[index], record.line)?,
             None => row_id(&columns, &sorted, &record.fields, 1, &mut buffer),
@@ -72,6 +83,9 @@ pub fn ingest(
     }
     let repeated = repeats.number(tx, source, dataset, &columns, &sorted, key)?;
     insert_dataset(tx, ctx, source, dataset, &columns, rows)?;
+    if let Some(note) = source.inferred(&columns) {
+        ctx.anomaly(tx, "inferred_types", None, &note)?;
+    }
     note_oddities(tx, ctx, table.notes(), &columns, &empty_cells, rows, repeated)?;
     let empty: serde_json::Map<String, Value> =
         columns.iter().cloned().zip(empty_cells.iter().map(|count| json!(count))).collect();
@@ -83,7 +97,34 @@ pub fn ingest(
             "cells_cleaned": table.notes().cells_cleaned, "null_tokens": table.notes().null_tokens,
         }),
     };
-    Ok((Dataset { id: dataset, columns }, summary))
+    Ok((Dataset { id: dataset, columns, kinds: source.kinds.clone() }, summary))
+}
+
+/// Refuses a cell that is no value of its column's type.
+fn check_types(source: &SourceFile, columns: &[String], record: &Record) -> Result<(), IngestError> {
+    for ((column, kind), text) in columns.iter().zip(&source.kinds).zip(&record.fields) {
+        if let ColumnKind::Typed(kind) = kind
+            && kind.parse(text).is_none()
+        {
+            return Err(IngestError::NotOfType {
+                name: source.name.clone(),
+                line: record.line,
+                column: column.clone(),
+                text: shortened(text),
+                kind: *kind,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A cell for a message.
+fn shortened(text: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    if text.chars().count() <= MAX_CHARS {
+        return text.to_owned();
+    }
+    text.chars().take(MAX_CHARS).collect::<String>() + "…"
 }
 
 /// The id of a row whose identity is the `value` of the key column.
@@ -102,7 +143,7 @@ fn insert_row(
     record: &Record,
 ) -> rusqlite::Result<()> {
     let line = i64::try_from(record.line).unwrap_or(i64::MAX);
-    let fields = fields_text(&record.fields);
+    let fields = fields_text(&record.fields, &record.json);
     sql::INGEST_INSERT_ROW
         .execute(
             tx,
@@ -136,6 +177,7 @@ fn insert_dataset(
                 (":sha1", &source.sha1),
                 (":bytes", &i64::try_from(source.bytes).unwrap_or(i64::MAX)),
                 (":columns", &json!(columns)),
+                (":types", &json!(source.kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>())),
                 (":key_column", &source.key),
                 (":row_count", &rows),
                 (":now", &ctx.now),
@@ -150,8 +192,15 @@ pub fn recorded(tx: &Connection, outputs: &Value) -> rusqlite::Result<Option<Dat
     sql::INGEST_DATASET.first(tx, &[(":dataset", &id)], |row| {
         let columns: Value = row.get("columns")?;
         let columns = columns.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned));
-        Ok(Dataset { id, columns: columns.collect() })
+        let kinds = kinds_of(&row.get("types")?);
+        Ok(Dataset { id, columns: columns.collect(), kinds })
     })
+}
+
+/// Reads what the cells of columns are from the column `types`.
+#[must_use]
+pub fn kinds_of(types: &Value) -> Vec<ColumnKind> {
+    types.as_array().into_iter().flatten().map(|word| ColumnKind::of_word(word.as_str())).collect()
 }
 
 fn note_oddities(

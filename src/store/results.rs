@@ -4,6 +4,7 @@
 use rusqlite::Transaction;
 
 use super::sql;
+use crate::record::{ColumnKind, ColumnType};
 
 /// A column of the view: its name, and the SQL expression of its value.
 struct Column<'a> {
@@ -13,11 +14,11 @@ struct Column<'a> {
 
 /// Creates the view `results` of the last step, unless it exists with the same text: then the schema does not change.
 ///
-/// `input` has the names of the input columns in their order (none if a work item is not a single row), `fixed` the
-/// names for [`FIXED`], and `fields` pairs the name of each output column with the field of the output.
+/// `input` has the input columns in their order (none if a work item is not a single row), `fixed` the names for
+/// [`FIXED`], and `fields` pairs the name of each output column with the field of the output.
 pub fn create_results_view(
     tx: &Transaction<'_>,
-    input: &[String],
+    input: &[(String, ColumnKind)],
     fixed: &[String],
     fields: &[(String, String)],
 ) -> rusqlite::Result<()> {
@@ -27,8 +28,8 @@ pub fn create_results_view(
     for (name, (_, source)) in head.iter().zip(head_sources) {
         columns.push(Column { name, source: (*source).to_owned() });
     }
-    for (index, name) in input.iter().enumerate() {
-        columns.push(Column { name, source: format!("input_row.fields ->> {index}") });
+    for (index, (name, kind)) in input.iter().enumerate() {
+        columns.push(Column { name, source: input_source(index, *kind) });
     }
     for (name, field) in fields {
         columns.push(Column { name, source: field_source(field) });
@@ -101,6 +102,26 @@ LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN decision ON decision.attempt = attempt.id
 WHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
 ORDER BY standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
+
+/// Returns the SQL expression of a column of the input, by what its cells are. A whole number beyond 63 bits is a text.
+fn input_source(index: usize, kind: ColumnKind) -> String {
+    let text = format!("input_row.fields ->> {index}");
+    let digits = format!("ltrim({text}, '+-0')");
+    match kind {
+        ColumnKind::Untyped | ColumnKind::Json | ColumnKind::Typed(ColumnType::Text) => {
+            format!("CAST({text} AS TEXT)")
+        }
+        ColumnKind::Typed(ColumnType::Json | ColumnType::Date) => format!("CAST(nullif({text}, '') AS TEXT)"),
+        ColumnKind::Typed(ColumnType::Number) => format!("CAST(nullif({text}, '') AS REAL)"),
+        ColumnKind::Typed(ColumnType::Integer) => format!(
+            "CASE WHEN {text} = '' THEN NULL WHEN length({digits}) < 19 OR (length({digits}) = 19 AND {digits} <= \
+             '9223372036854775807') THEN CAST({text} AS INTEGER) ELSE CAST({text} AS TEXT) END"
+        ),
+        ColumnKind::Typed(ColumnType::Bool) => {
+            format!("CASE WHEN {text} <> '' THEN lower({text}) IN ('true', 'yes', '1') END")
+        }
+    }
+}
 
 /// Returns the SQL expression of a field of the output.
 fn field_source(field: &str) -> String {

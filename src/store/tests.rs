@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
-    ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ColumnKind, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
+    ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -195,7 +195,7 @@ fn the_results_view_takes_any_name() {
     let tx = connection.transaction().unwrap();
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
     let odd = ["it's", "a \"quote\"", "select", "semi;colon", "back\\slash", "名前", "x'); DROP TABLE text; --"];
-    let input: Vec<String> = odd.iter().map(|it| (*it).to_owned()).collect();
+    let input: Vec<(String, ColumnKind)> = odd.iter().map(|it| ((*it).to_owned(), ColumnKind::Untyped)).collect();
     let fields: Vec<(String, String)> = odd.iter().map(|it| (format!("parsed_{it}"), (*it).to_owned())).collect();
     create_results_view(&tx, &input, &fixed, &fields).unwrap();
     let statement = tx.prepare("SELECT * FROM results").unwrap();
@@ -345,7 +345,7 @@ fn an_unchanged_results_view_is_left_as_it_is() {
     assert_eq!(version(&connection), before);
     let tx = connection.transaction().unwrap();
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    create_results_view(&tx, &["it's".to_owned()], &fixed, &[]).unwrap();
+    create_results_view(&tx, &[("it's".to_owned(), ColumnKind::Untyped)], &fixed, &[]).unwrap();
     tx.commit().unwrap();
     assert!(version(&connection) > before);
 }

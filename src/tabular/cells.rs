@@ -8,12 +8,14 @@ pub(super) struct Cells {
     limit: usize,
     /// Indexes of the cells that are not normalised, because they hold JSON.
     verbatim: Vec<usize>,
+    /// For each cell of a JSON file whether it is something else than a text there.
+    json: Vec<bool>,
 }
 
 impl Cells {
     /// Cells of which at most `limit` are kept.
     pub(super) fn new(limit: usize) -> Self {
-        Self { fields: Vec::new(), used: 0, limit, verbatim: Vec::new() }
+        Self { fields: Vec::new(), used: 0, limit, verbatim: Vec::new(), json: Vec::new() }
     }
 
     /// Begins the next record in the memory of `fields`.
@@ -21,6 +23,7 @@ impl Cells {
         self.fields = fields;
         self.used = 0;
         self.verbatim.clear();
+        self.json.clear();
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -44,14 +47,22 @@ impl Cells {
         cell
     }
 
-    /// Starts all cells as empty ones, to be set in any order.
+    /// Starts all cells as empty ones, to be set in any order. They come from a JSON file, and one that is not set is
+    /// `null`.
     pub(super) fn start_all(&mut self) {
+        self.json.resize(self.limit, true);
         self.used = self.limit;
         self.fields.iter_mut().for_each(String::clear);
         self.fields.resize_with(self.limit, String::new);
     }
 
-    /// Sets a cell after [`Self::start_all`].
+    /// Sets a cell to a text after [`Self::start_all`].
+    pub(super) fn set_text(&mut self, index: usize, text: String) {
+        self.fields[index] = text;
+        self.json[index] = false;
+    }
+
+    /// Sets a cell to a number, true or false after [`Self::start_all`].
     pub(super) fn set(&mut self, index: usize, text: String) {
         self.fields[index] = text;
     }
@@ -66,6 +77,11 @@ impl Cells {
     pub(super) fn iter_mut(&mut self, count: usize) -> impl Iterator<Item = (&mut String, bool)> {
         let verbatim = &self.verbatim;
         self.fields.iter_mut().take(count).enumerate().map(|(index, cell)| (cell, verbatim.contains(&index)))
+    }
+
+    /// The indexes of cells that are no texts in a JSON file.
+    pub(super) fn json(&self) -> Vec<usize> {
+        self.json.iter().enumerate().filter(|(_, is_json)| **is_json).map(|(index, _)| index).collect()
     }
 
     /// Takes the cells out, the shared one above the limit included if there is one.

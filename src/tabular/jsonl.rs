@@ -87,12 +87,16 @@ impl<R: Read + Seek> Jsonl<R> {
             };
             let text = value.get();
             match text.as_bytes().first() {
-                Some(b'"') => cells.set(
+                Some(b'"') => cells.set_text(
                     index,
                     serde_json::from_str(text)
                         .map_err(|error| TableProblem::Json(format!("the value of `{key}`: {}", message(&error))))?,
                 ),
                 Some(b'n') => {}
+                Some(b'{' | b'[') if depth(text) > MAX_DEPTH => {
+                    cells.set_text(index, String::new());
+                    cells.set_verbatim(index, compact(text));
+                }
                 Some(b'{' | b'[') => cells.set_verbatim(index, compact(text)),
                 _ => cells.set(index, text.to_owned()),
             }
@@ -155,6 +159,28 @@ fn message(error: &serde_json::Error) -> String {
         Some((what, _)) => format!("{what} at column {}", error.column()),
         None => text,
     }
+}
+
+/// How deep a value may be to be more than a text: as deep as JSON is read elsewhere.
+const MAX_DEPTH: usize = 100;
+
+/// How deep lists and objects stand in one another in valid JSON.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if in_string && escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Valid JSON without the white space between its tokens, otherwise as it was written.

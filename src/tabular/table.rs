@@ -46,6 +46,8 @@ pub struct Record {
     pub line: u64,
     /// One text for each column.
     pub fields: Vec<String>,
+    /// The positions of fields that are numbers, true, false, lists, objects or `null` in a JSON file, and not texts.
+    pub json: Vec<usize>,
 }
 
 /// A table that is being read.
@@ -139,6 +141,7 @@ impl<R: Read + Seek> Table<R> {
         record.line = line;
         record.fields = self.cells.take();
         record.fields.truncate(expected);
+        record.json = self.cells.json();
         Ok(true)
     }
 

@@ -17,7 +17,9 @@ pub(crate) fn fill(connection: &mut Connection) {
     let tx = connection.transaction().unwrap();
     fill_plan(&tx);
     fill_history(&tx);
-    let names = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let names = |list: &[&str]| {
+        list.iter().map(|it| ((*it).to_owned(), crate::record::ColumnKind::Untyped)).collect::<Vec<_>>()
+    };
     let fixed: Vec<String> = crate::store::FIXED.iter().map(|it| it.0.to_owned()).collect();
     create_results_view(&tx, &names(&["id", "note"]), &fixed, &[("a".to_owned(), "a".to_owned())]).unwrap();
     tx.commit().unwrap();
@@ -32,7 +34,7 @@ fn fill_plan(tx: &Transaction<'_>) {
             '2026-01-01T00:00:09Z');
         INSERT INTO step VALUES (1, 'generate', NULL, 1);
         INSERT INTO text VALUES (1, 't1', '{"type": "object"}'), (2, 't2', 'You are careful.');
-        INSERT INTO dataset VALUES (1, 'd1', 'input', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', 'id', 3,
+        INSERT INTO dataset VALUES (1, 'd1', 'input', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', '[null, null]', 'id', 3,
             '2026-01-01T00:00:00Z');
         INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["1", "first"]'), (2, 1, 'r2', 1, 3, '["2", "se\u001b[31mcond"]'),
             (3, 1, 'r3', 2, 4, '["3", "third"]');

@@ -45,6 +45,7 @@ mod stops;
 mod support;
 mod text_answers;
 mod thoughts;
+mod types;
 mod upkeep;
 mod usage;
 mod verify;

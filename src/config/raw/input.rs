@@ -1,7 +1,13 @@
 //! What goes in: [`Input`], [`Grouping`] and [`Images`].
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::record::ColumnType;
 
 /// The format of a table's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -38,11 +44,69 @@ pub struct Input {
     pub key: Option<String>,
     /// Columns that the table must have.
     pub required_columns: Option<Vec<String>>,
+    /// What the cells of columns are, by the names of the columns, or `infer`, which takes the type of all cells of a
+    /// column. Templates then see numbers, true and false, JSON values and dates, and a cell that is none is refused.
+    pub types: Option<InputTypes>,
     /// Whether cells are normalised: each run of white space, line breaks included, becomes one space, zero-width
     /// characters are removed, and words for no value (`None`, `NaN`, `n/a`, `NULL`, `[None]`, in any case) become
     /// empty. `false` keeps every cell as it is.
     #[schemars(extend("default" = true))]
     pub normalise: Option<bool>,
+}
+
+/// The types of the input's columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum InputTypes {
+    /// Found from the cells.
+    #[schemars(extend("const" = "infer"))]
+    Infer(String),
+    /// By the names of the columns.
+    Columns(BTreeMap<String, ColumnType>),
+}
+
+impl Default for InputTypes {
+    fn default() -> Self {
+        Self::Columns(BTreeMap::new())
+    }
+}
+
+impl InputTypes {
+    /// Whether no column has a type.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Columns(columns) if columns.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for InputTypes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Types;
+        impl<'de> Visitor<'de> for Types {
+            type Value = InputTypes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("columns with their types, or `infer`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<InputTypes, E> {
+                if word == "infer" {
+                    Ok(InputTypes::Infer(word.to_owned()))
+                } else {
+                    Err(E::unknown_variant(word, &["infer"]))
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InputTypes, A::Error> {
+                let mut columns = BTreeMap::new();
+                while let Some((name, kind)) = map.next_entry()? {
+                    columns.insert(name, kind);
+                }
+                Ok(InputTypes::Columns(columns))
+            }
+        }
+        deserializer.deserialize_any(Types)
+    }
 }
 
 /// What one answer is for: a group, or a row that sees its group.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::raw::{Format, GroupingMode};
+use crate::config::raw::{Format, GroupingMode, InputTypes};
 
 /// The table that is read.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -18,6 +18,9 @@ pub struct Input {
     /// The column that identifies a row; `None`: its whole content does.
     pub key: Option<String>,
     pub required_columns: Vec<String>,
+    /// The types of columns. Without any, they are not in the snapshot.
+    #[serde(default, skip_serializing_if = "InputTypes::is_empty")]
+    pub types: InputTypes,
     /// Whether cells are normalised (white space, words for no value).
     pub normalise: bool,
 }

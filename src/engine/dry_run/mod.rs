@@ -46,10 +46,11 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let (source, mut table) = input::open(&project)?;
     let db = db_path(options, &project);
     let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
-    let compiled = compile::compile_all(&project, table.columns())?;
+    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
-    for note in servers.notes.iter().chain(compiled.iter().flat_map(|it| &it.notes)) {
-        watch(&RunEvent::Note(note.clone()));
+    let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
+    for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
+        watch(&RunEvent::Note(note));
     }
     let before = Policy::of(options).before();
     let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
@@ -60,7 +61,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
-    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset.columns)?;
+    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some());
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {

@@ -74,7 +74,7 @@ impl<'c> Configurations<'c> {
         let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
             .ok_or(EngineError::Store(rusqlite::Error::QueryReturnedNoRows))?;
         let project = Project::recorded(&snapshot, &self.dir)?;
-        let compiled = compile::compile_all(&project, &dataset.columns)?;
-        Planned::of(Register::LookUp(connection), &project, compiled, &dataset.columns)
+        let compiled = compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
+        Planned::of(Register::LookUp(connection), &project, compiled, &dataset)
     }
 }

@@ -120,8 +120,8 @@ pub(super) fn author(
     let hidden = hidden(project, &due)?;
     let (source, table) = input::open(project)?;
     // Errors in the rest of the project are found before anything is paid.
-    compile::compile_all(project, table.columns())?;
-    let compiled = compile::compile_all(&hidden, table.columns())?;
+    compile::compile_all(project, table.columns(), &source.kinds)?;
+    let compiled = compile::compile_all(&hidden, table.columns(), &source.kinds)?;
     check_budget(project)?;
     check_budget(&hidden)?;
     let mut tell = |progress: &RunEvent| match progress {

@@ -53,10 +53,11 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let inquiry = if policy.wants(Stage::Generate) { Inquiry::Network } else { Inquiry::Record };
     let db = db_path(options, &project);
     let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
-    let compiled = compile::compile_all(&project, table.columns())?;
+    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
-    for note in servers.notes.iter().chain(compiled.iter().flat_map(|it| &it.notes)) {
-        audience.see(&RunEvent::Note(note.clone()));
+    let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
+    for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
+        audience.see(&RunEvent::Note(note));
     }
     let summary = hold((&project, &servers.found), options, policy, audience, started, |pipeline| {
         run_stages(pipeline, &source, table, compiled)
@@ -104,7 +105,7 @@ fn run_stages(
     }
     let mut files = Vec::new();
     let dir = pipeline.project.out_dir();
-    let request = export_request(pipeline.project, &dataset.columns, last.step);
+    let request = export_request(pipeline.project, &dataset, last.step);
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
         files.extend(files::write(&pipeline.session.connection, &dir, &artifacts)?);

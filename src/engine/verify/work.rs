@@ -13,10 +13,10 @@ use super::derived::{Derived, SourceItems};
 use super::standing::CheckedStanding;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
-use crate::record::{RowId, SourceKind, WorkId, WorkStatus};
+use crate::record::{ColumnKind, RowId, SourceKind, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
 use crate::stage::derive::Links;
-use crate::stage::ingest::{read_fields, sorted_columns};
+use crate::stage::ingest::{kinds_of, read_typed_fields, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::sql;
 
@@ -159,7 +159,7 @@ impl WorkItemCheck<'_> {
                 let mut buffer = std::mem::take(&mut self.buffer);
                 let columns = self.dataset(dataset)?;
                 let keyed = columns.links.keyed;
-                let fields = if keyed { read_fields(row)? } else { Vec::new() };
+                let fields = if keyed { read_typed_fields(row)? } else { Vec::new() };
                 let identity = Identity { keyed, columns: &columns.links.columns, sorted: &columns.sorted };
                 let id = identity.of_row(row_id, &fields, group, images.as_ref(), &mut buffer);
                 self.buffer = buffer;
@@ -226,7 +226,8 @@ impl WorkItemCheck<'_> {
         if !self.datasets.contains_key(&id) {
             let found = sql::VERIFY_DATASET.first(self.connection, &[(":dataset", &id)], |row| {
                 let columns = column_list(&row.get("columns")?);
-                let keyed = row.get::<_, Option<String>>("key_column")?.is_some();
+                let is_json = kinds_of(&row.get("types")?).contains(&ColumnKind::Json);
+                let keyed = is_json || row.get::<_, Option<String>>("key_column")?.is_some();
                 let sorted = sorted_columns(&columns);
                 let links = Links { keyed, columns, ..Links::default() };
                 Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, links })

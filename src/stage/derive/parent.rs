@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::links::Links;
 use crate::record::{GroupContextId, RowId, WorkId, WorkStatus, canonical};
-use crate::stage::ingest::{canonical_fields, parse_fields, sorted_columns};
+use crate::stage::ingest::{parse_typed_fields, seen_fields, sorted_columns};
 use crate::stage::plan::group_identity;
 use crate::store::{NamedParameters, Statement, sql};
 
@@ -143,9 +143,9 @@ fn seen_of(
 ) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
     let of_row = match (row_id, fields) {
         (Some(_), Some(fields)) => {
-            let fields = parse_fields(fields)?;
+            let fields = parse_typed_fields(fields)?;
             let mut seen = Vec::new();
-            canonical_fields(&links.columns, &sorted_columns(&links.columns), &fields, &mut seen);
+            seen_fields(&links.columns, &sorted_columns(&links.columns), &fields, &mut seen);
             seen
         }
         (Some(id), None) => format!("\"{id}\"").into_bytes(),

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::request::ExportRequest;
 use super::sink::{Sink, unreadable};
-use crate::record::canonical;
-use crate::stage::ingest::sorted_columns;
+use crate::record::{ColumnKind, ColumnType, Field, canonical};
+use crate::stage::ingest::{parse_typed_fields, sorted_columns};
 use crate::store::{NamedParameters, sql};
 
 /// How the value of a column is written.
@@ -74,7 +74,7 @@ pub(super) fn render_jsonl(
                 (_, ValueForm::Fault) if accepted => line.extend_from_slice(b"null"),
                 (value, ValueForm::Plain | ValueForm::Fault | ValueForm::Mark) => push_value(value, &mut line)?,
                 (value, ValueForm::Json) => line.extend_from_slice(value.as_str()?.as_bytes()),
-                (value, ValueForm::Input) => push_input(value.as_str()?, request.columns, &sorted, &mut line)?,
+                (value, ValueForm::Input) => push_input(value.as_str()?, request, &sorted, &mut line)?,
                 (key, ValueForm::Group) => {
                     line.extend_from_slice(b"{\"key\":");
                     push_value(key, &mut line)?;
@@ -103,8 +103,14 @@ fn push_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Writes the fields of a row by name. Each is recorded as canonical JSON and copied as it is.
-fn push_input(fields: &str, columns: &[String], sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
+/// Writes the fields of a row by name: texts, and what typed cells and those of a JSON file hold.
+fn push_input(fields: &str, request: &ExportRequest<'_>, sorted: &[usize], out: &mut Vec<u8>) -> rusqlite::Result<()> {
+    let columns = request.columns;
+    if request.kinds.iter().any(|kind| *kind != ColumnKind::Untyped) {
+        push_typed(&parse_typed_fields(fields)?, request, sorted, out);
+        return Ok(());
+    }
+    // Each is recorded as canonical JSON and copied as it is.
     let fields: Vec<&RawValue> = serde_json::from_str(fields).map_err(unreadable)?;
     out.push(b'{');
     for (position, index) in sorted.iter().enumerate() {
@@ -117,4 +123,28 @@ fn push_input(fields: &str, columns: &[String], sorted: &[usize], out: &mut Vec<
     }
     out.push(b'}');
     Ok(())
+}
+
+/// Writes the fields of a row whose cells are not all texts.
+fn push_typed(fields: &[Field], request: &ExportRequest<'_>, sorted: &[usize], out: &mut Vec<u8>) {
+    for (position, index) in sorted.iter().enumerate() {
+        out.push(if position == 0 { b'{' } else { b',' });
+        canonical::write_str(&request.columns[*index], out);
+        out.push(b':');
+        let Some(field) = fields.get(*index) else {
+            out.extend_from_slice(b"null");
+            continue;
+        };
+        let kind = match request.kinds.get(*index) {
+            Some(ColumnKind::Typed(kind)) => *kind,
+            _ if field.is_json => ColumnType::Json,
+            _ => ColumnType::Text,
+        };
+        match kind.parse(&field.text) {
+            Some(value) => canonical::write(&value.to_json(&field.text), out),
+            // Ingest lets none through.
+            None => canonical::write_str(&field.text, out),
+        }
+    }
+    out.push(b'}');
 }

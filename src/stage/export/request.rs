@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::config::OutputFormat;
+use crate::record::ColumnKind;
 use crate::stage::plan::count;
 use crate::store::sql;
 
@@ -34,6 +35,8 @@ pub struct ExportRequest<'a> {
     pub formats: Vec<OutputFormat>,
     /// The columns of the input.
     pub columns: &'a [String],
+    /// What their cells are.
+    pub kinds: &'a [ColumnKind],
     /// Whether each work item is one row, so that tables have the columns of the input.
     pub by_row: bool,
     pub grouped: bool,
@@ -53,11 +56,16 @@ impl ExportRequest<'_> {
             let get = |name| row.get::<_, i64>(name);
             Ok(json!([get("last_attempt")?, get("last_response")?, get("last_round")?, get("last_work")?]))
         })?;
-        Ok(json!({
+        let types: Vec<Option<&str>> = self.kinds.iter().map(|kind| kind.word()).collect();
+        let mut inputs = json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
             "formats": self.formats.iter().map(|it| file_name(*it)).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe,
-        }))
+        });
+        if types.iter().any(Option::is_some) {
+            inputs["types"] = json!(types);
+        }
+        Ok(inputs)
     }
 }

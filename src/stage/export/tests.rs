@@ -1,6 +1,7 @@
 //! Lines in the order of the plan, and files that are measured as they would be written.
 
 use super::*;
+use crate::record::ColumnKind;
 use crate::store::scratch;
 
 const ROWS: usize = 3;
@@ -45,6 +46,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         step: 1,
         formats: vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv],
         columns,
+        kinds: &[ColumnKind::Untyped],
         by_row: true,
         grouped: false,
         fields: vec!["a".to_owned()],

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::record::ColumnType;
 use crate::tabular::TabularError;
 
 /// Why the input was not taken in. Nothing was written.
@@ -21,6 +22,10 @@ pub enum IngestError {
         second: i64,
         value: String,
     },
+    #[error("`input.types` names the column `{column}`, but {name} has no such column")]
+    NoTypedColumn { name: String, column: String, hint: String },
+    #[error("{name}, line {line}, column `{column}`: expected {}, found \"{text}\"", kind.expected())]
+    NotOfType { name: String, line: u64, column: String, text: String, kind: ColumnType },
     #[error("{0} has a header but no rows")]
     NoRows(String),
     #[error(transparent)]
@@ -36,6 +41,11 @@ impl IngestError {
                 "a key names exactly one row: correct the file, name another column, or leave `input.key` out".into(),
             ),
             Self::Table(error) => error.hint(),
+            Self::NoTypedColumn { hint, .. } => Some(hint.clone().into()),
+            Self::NotOfType { column, kind, .. } => Some(
+                format!("correct the cell, or change `{column}: {kind}` in `input.types`; an empty cell has no value")
+                    .into(),
+            ),
             Self::NoKeyColumn { .. } | Self::NoRows(_) | Self::Store(_) => None,
         }
     }
@@ -48,6 +58,8 @@ impl IngestError {
             | Self::NoKeyColumn { .. }
             | Self::EmptyKey { .. }
             | Self::RepeatedKey { .. }
+            | Self::NoTypedColumn { .. }
+            | Self::NotOfType { .. }
             | Self::NoRows(_) => true,
             Self::Store(_) => false,
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::IngestError;
-use crate::record::{DatasetId, Digest};
+use crate::record::{ColumnKind, DatasetId, Digest};
 
 /// The file that rows come from.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct SourceFile {
     pub options: Value,
     /// The column that identifies rows, if there is one.
     pub key: Option<String>,
+    /// What the cells of each column are.
+    pub kinds: Vec<ColumnKind>,
+    /// Whether the types among them were inferred.
+    pub is_inferred: bool,
 }
 
 impl SourceFile {
@@ -36,6 +40,23 @@ impl SourceFile {
             name: self.name.clone(),
             columns: columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// Says which types were inferred; `None` where none were asked for.
+    #[must_use]
+    pub fn inferred(&self, columns: &[String]) -> Option<String> {
+        if !self.is_inferred {
+            return None;
+        }
+        let typed = columns.iter().zip(&self.kinds).filter_map(|(column, kind)| match kind {
+            ColumnKind::Typed(kind) => Some(format!("`{column}` is {kind}")),
+            ColumnKind::Untyped | ColumnKind::Json => None,
+        });
+        let typed: Vec<String> = typed.collect();
+        let found = if typed.is_empty() { "every column is text".to_owned() } else { typed.join(", ") };
+        Some(format!(
+            "`input.types: infer` took these from the cells: {found}; name the types to keep them as they are"
+        ))
     }
 
     /// Returns what the manifest lists as read.

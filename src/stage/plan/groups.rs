@@ -12,7 +12,7 @@ use super::tally::{PlanTally, note_truncations};
 use crate::prompt::{ContextBuilder, RenderedContext, TemplateRow};
 use crate::record::{GroupContextId, SourceKind};
 use crate::stage::context_error::ContextError;
-use crate::stage::ingest::read_fields;
+use crate::stage::ingest::read_typed_fields;
 use crate::stage::{StageContext, share_text};
 use crate::store::sql;
 
@@ -44,7 +44,7 @@ pub(super) fn plan_groups(
             if let Some(group) = &mut current
                 && group.rows.len() < keep
             {
-                group.rows.push(TemplateRow::new(request.columns, read_fields(row)?));
+                group.rows.push(TemplateRow::of_fields(request.columns, &read_typed_fields(row)?));
             }
             Ok(())
         },

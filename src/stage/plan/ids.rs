@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::record::{CacheId, GroupContextId, InputId, RowId, TaskId, WorkId, canonical};
-use crate::stage::ingest::canonical_fields;
+use crate::record::{CacheId, Field, GroupContextId, InputId, RowId, TaskId, WorkId, canonical};
+use crate::stage::ingest::seen_fields;
 
 /// Returns the id of a work item of the step called `step`. `source` is canonical JSON: a list that begins with the
 /// kind of source.
@@ -47,7 +47,8 @@ pub fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
 /// Computes the input ids of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
-    /// Whether `input.key` is set, so that the fields count beside the row id.
+    /// Whether the fields count beside the row id: where `input.key` is set, and for a JSON file, whose row ids are
+    /// made of the texts alone.
     pub keyed: bool,
     /// The columns of the input.
     pub columns: &'a [String],
@@ -61,13 +62,13 @@ impl Identity<'_> {
     pub fn of_row(
         &self,
         row_id: RowId,
-        fields: &[String],
+        fields: &[Field],
         group: Option<Value>,
         images: Option<&Value>,
         buffer: &mut Vec<u8>,
     ) -> InputId {
         if self.keyed {
-            canonical_fields(self.columns, self.sorted, fields, buffer);
+            seen_fields(self.columns, self.sorted, fields, buffer);
         } else {
             buffer.clear();
             buffer.extend_from_slice(format!("\"{row_id}\"").as_bytes());

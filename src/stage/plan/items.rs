@@ -7,7 +7,7 @@ use super::ids::cache_id;
 use super::request::PlanRequest;
 use super::tally::PlanTally;
 use crate::prompt::{TemplateGroup, TemplateRow};
-use crate::record::{InputId, SourceKind, WorkId, WorkStatus};
+use crate::record::{Field, InputId, SourceKind, WorkId, WorkStatus};
 use crate::stage::StageContext;
 use crate::stage::context_error::ContextError;
 use crate::stage::standing::{self, NewStanding};
@@ -29,11 +29,11 @@ pub(super) fn images_of(
     ctx: &StageContext<'_>,
     request: &PlanRequest<'_>,
     tally: &mut PlanTally,
-    fields: Option<&[String]>,
+    fields: Option<&[Field]>,
     group: Option<(&str, i64)>,
 ) -> Result<Option<Value>, ContextError> {
     let Some(plan) = &request.images else { return Ok(None) };
-    let row = fields.map(|fields| TemplateRow::new(request.columns, fields));
+    let row = fields.map(|fields| TemplateRow::of_fields(request.columns, fields));
     let group = group.map(|(key, rows)| TemplateGroup::new(key, usize::try_from(rows).unwrap_or(usize::MAX)));
     let images = plan.of_item(tx, ctx, &mut tally.images, tally.position, row.as_ref(), group.as_ref())?;
     Ok(images.to_value())

@@ -31,8 +31,8 @@ pub struct PlanRequest<'a> {
     pub dataset: &'a Dataset,
     /// The columns as templates see them.
     pub columns: &'a Arc<TemplateColumns>,
-    /// Whether `input.key` is set. Then a row's id does not depend on its other fields, and these are part of exact
-    /// tasks.
+    /// Whether a row's id does not say all of its fields, so that these are part of exact tasks: where `input.key` is
+    /// set, and for a JSON file.
     pub keyed: bool,
     pub grouping: PlanUnit,
     /// Builds contexts; `None` if no prompt uses one.

@@ -10,7 +10,7 @@ use crate::prompt::TemplateRow;
 use crate::record::{RowId, SourceKind};
 use crate::stage::StageContext;
 use crate::stage::context_error::ContextError;
-use crate::stage::ingest::{read_fields, sorted_columns};
+use crate::stage::ingest::{read_typed_fields, sorted_columns};
 use crate::store::sql;
 
 /// Makes each row a work item.
@@ -29,16 +29,16 @@ pub(super) fn plan_rows(
         let source = row_source(row_id);
         let work_id = work_id(request.step_name, &source);
         let needed = request.keyed || request.context.is_some() || request.images.is_some();
-        let fields = if needed { read_fields(row)? } else { Vec::new() };
+        let fields = if needed { read_typed_fields(row)? } else { Vec::new() };
         let images = images_of(tx, ctx, request, tally, Some(&fields), None)?;
         let input_id = identity.of_row(row_id, &fields, None, images.as_ref(), &mut buffer);
         if let Some(context) = request.context {
-            let built = context.row_context(&TemplateRow::new(request.columns, &fields)).map_err(|source| {
+            let built = context.row_context(&TemplateRow::of_fields(request.columns, &fields)).map_err(|source| {
                 let subject = format!("row {}", row.get::<_, i64>("row_index").unwrap_or_default() + 1);
                 ContextError::Prompt { subject, source: Box::new(source) }
             })?;
             tally.truncated += note_truncations(tx, ctx, &work_id.to_string(), &built)?;
-            if fields.iter().all(String::is_empty) {
+            if fields.iter().all(|field| field.text.is_empty()) {
                 ctx.anomaly(tx, "empty_row", Some(&work_id.to_string()), "every field of the row is empty")?;
             }
         }
@@ -70,7 +70,7 @@ pub(super) fn plan_rows_with_group(
             let key: String = row.get("group_key")?;
             let row_count = row.get("row_count")?;
             let group = group_identity(row.get("group_context_id")?, &key, row_count);
-            let fields = if request.keyed || request.images.is_some() { read_fields(row)? } else { Vec::new() };
+            let fields = if request.keyed || request.images.is_some() { read_typed_fields(row)? } else { Vec::new() };
             let images = images_of(tx, ctx, request, tally, Some(&fields), Some((&key, row_count)))?;
             let input_id = identity.of_row(row_id, &fields, Some(group), images.as_ref(), &mut buffer);
             let source = row_source(row_id);

@@ -217,7 +217,7 @@ fn files_of_another_kind_are_told_by_their_first_bytes() {
 #[test]
 fn memory_of_a_record_is_used_again_and_reading_ends_once() {
     let mut table = Table::open(Cursor::new("a,b\n1,2\n3,4\n"), "in", &ReadOptions::new(TableFormat::Csv)).unwrap();
-    let mut record = Record { line: 9, fields: vec!["old".to_owned(); 5] };
+    let mut record = Record { line: 9, fields: vec!["old".to_owned(); 5], ..Record::default() };
     assert!(table.read_record(&mut record).unwrap());
     assert_eq!((record.line, record.fields.as_slice()), (2, ["1".to_owned(), "2".to_owned()].as_slice()));
     assert!(table.read_record(&mut record).unwrap());

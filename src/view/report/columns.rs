@@ -39,6 +39,11 @@ pub(super) fn texts(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().map(plain).collect()
 }
 
+/// Returns the texts of a recorded row, without what says which of them are no texts in a JSON file.
+pub(super) fn field_texts(fields: &Value) -> Vec<String> {
+    fields.as_array().into_iter().flatten().filter_map(|field| field.as_str().map(str::to_owned)).collect()
+}
+
 /// Returns a JSON value as people read it: a text as it is, anything else as JSON.
 pub(super) fn plain(value: &Value) -> String {
     match value {

@@ -62,7 +62,7 @@ impl RunFile {
         run("INSERT INTO spec VALUES (1, 's1', ?1, 'gpt_4o', '{}')", &[&provider]);
         run("INSERT INTO spec VALUES (2, 's2', ?1, 'claude_3_5_sonnet', '{}')", &[&provider]);
         run(
-            "INSERT INTO dataset VALUES (1, 'd', 'input', 'input.csv', 'csv', ?1, 12345, ?2, NULL, ?3, ?4)",
+            "INSERT INTO dataset VALUES (1, 'd', 'input', 'input.csv', 'csv', ?1, 12345, ?2, '[]', NULL, ?3, ?4)",
             &[&"da39a3ee5e6b4b0d3255bfef95601890afd80709", &json!(columns).to_string(), &rows, &TIME],
         );
         run("INSERT INTO text VALUES (1, 'x', 'context')", &[]);

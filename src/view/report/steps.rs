@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::columns::{json, texts};
+use super::columns::{field_texts, json, texts};
 use super::model::{Agreement, Disputed, HeldBackRow, LONGEST_LABEL, Readers, StepOutcome};
 use super::number::{Count, Share, clipped};
 use crate::store::sql;
@@ -84,7 +84,7 @@ fn disputes(connection: &Connection, step: &str, names: &[String], field: &mut A
         Ok(Disputed {
             row: row.get::<_, Option<i64>>("row_index")?.map(|index| Count(index + 1)),
             subject: group.or(item).map(|it| clipped(&it, LONGEST_LABEL)),
-            text: clipped(&texts(&json(row, "fields")?).join(" · "), LONGEST_TEXT),
+            text: clipped(&field_texts(&json(row, "fields")?).join(" · "), LONGEST_TEXT),
             answers: answers_of(&json(row, "answers")?),
         })
     })?;

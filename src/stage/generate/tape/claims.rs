@@ -13,7 +13,7 @@ use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::fold::SharedText;
 use crate::stage::generate::task::Task;
 use crate::stage::image::ItemImages;
-use crate::stage::ingest::parse_fields;
+use crate::stage::ingest::parse_typed_fields;
 use crate::store::sql;
 
 /// Group contexts that are in use, so that the rows of a group share one copy.
@@ -125,7 +125,8 @@ fn read_work(
     contexts: &mut Contexts,
 ) -> Result<ClaimedItem, ContextError> {
     let [id, work_item, work_id, cache_id, round, sample, _, fields, images, group_key, _] = at;
-    let fields = row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_fields).transpose()?;
+    let fields =
+        row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_typed_fields).transpose()?;
     let images: Option<Value> = row.get(images)?;
     let mut work = ClaimedItem {
         id: row.get(id)?,
@@ -155,7 +156,7 @@ fn read_work(
             work.shared_context = Some(shared);
         }
     }
-    work.row = fields.map(|fields| TemplateRow::new(&task.columns, fields));
+    work.row = fields.map(|fields| TemplateRow::of_fields(&task.columns, &fields));
     if let (Some(builder), Some(row), None) = (context, &work.row, &work.group) {
         let built = builder.row_context(row).map_err(|source| ContextError::Prompt {
             subject: format!("work item {}", work.work_id),
