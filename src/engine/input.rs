@@ -25,21 +25,26 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), Engine
         sheet: input.sheet.clone(),
         required_columns: input.required_columns.clone(),
         normalise: input.normalise,
+        delimiter: input.delimiter,
+        guess: input.guess,
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
-    let file = project.open_input().map_err(unreadable)?;
+    let file = project.open_table().map_err(unreadable)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let table = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)
         .map_err(|error| EngineError::Ingest(error.into()))?;
-    let source = SourceFile {
-        name,
-        format: format.as_str().to_owned(),
-        sha1,
-        bytes,
-        options: json!({"encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise}),
-        key: input.key.clone(),
-    };
+    let mut options = json!({
+        "encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise,
+    });
+    if let Some(delimiter) = input.delimiter {
+        options["delimiter"] = json!(delimiter);
+    }
+    if !input.guess {
+        options["guess"] = json!(false);
+    }
+    let source =
+        SourceFile { name, format: format.as_str().to_owned(), sha1, bytes, options, key: input.key.clone() };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
 }

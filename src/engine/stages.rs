@@ -3,6 +3,7 @@
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
+use super::asked::asked_of;
 use super::drawing;
 use super::error::EngineError;
 use super::register;
@@ -87,6 +88,7 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
         keyed: setup.config.input.key.is_some(),
         grouping,
         context,
+        asked: asked_of(task, planning),
         images: image_plan(setup, task, images),
         floor: links.marks.round,
         is_followed: links.is_followed(task.step),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::asked::AskedOf;
 use super::images::ImagePlan;
 use crate::prompt::{ContextBuilder, TemplateColumns};
 use crate::record::TaskId;
@@ -37,6 +38,8 @@ pub struct PlanRequest<'a> {
     pub grouping: PlanUnit,
     /// Builds contexts; `None` if no prompt uses one.
     pub context: Option<&'a ContextBuilder>,
+    /// What first requests are made of; `None` if that is all of a work item, or requests are not shared.
+    pub asked: Option<AskedOf<'a>>,
     /// `None` if no prompt shows images.
     pub images: Option<ImagePlan<'a>>,
     /// Attempts from rounds before this one do not count; 0 if all count.
