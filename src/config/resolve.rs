@@ -116,7 +116,8 @@ fn delimiter(at: &ConfigBlock<'_>, written: &str) -> Result<char, ConfigError> {
         (Some(it), None) if !matches!(it, '"' | '\n' | '\r' | '\0' | '\u{feff}') => Ok(it),
         (Some(it), None) => Err(at.bad("input.delimiter", format!("`{}` cannot be a delimiter", it.escape_debug()))),
         _ => {
-            let error = at.bad("input.delimiter", format!("expected one character, found `{}`", written.escape_debug()));
+            let error =
+                at.bad("input.delimiter", format!("expected one character, found `{}`", written.escape_debug()));
             Err(error.with_hint("write `\";\"`, `\"|\"` or `tab`, for example"))
         }
     }

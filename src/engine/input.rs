@@ -43,8 +43,7 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), Engine
     if !input.guess {
         options["guess"] = json!(false);
     }
-    let source =
-        SourceFile { name, format: format.as_str().to_owned(), sha1, bytes, options, key: input.key.clone() };
+    let source = SourceFile { name, format: format.as_str().to_owned(), sha1, bytes, options, key: input.key.clone() };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
 }

@@ -54,7 +54,9 @@ pub(super) fn unpacked(mut file: File, most: u64) -> io::Result<File> {
     let mut unpacked = tempfile::tempfile()?;
     let bytes = io::copy(&mut source, &mut unpacked).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => invalid("the gzip file ends too early".to_owned()),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => invalid(format!("the gzip file is damaged: {error}")),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            invalid(format!("the gzip file is damaged: {error}"))
+        }
         _ => error,
     })?;
     if bytes > most {

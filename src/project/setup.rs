@@ -203,8 +203,11 @@ impl Setup {
             format_of(recorded.format, &path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.clone() })?;
         let encoding = recorded.encoding.clone();
         let options = ReadOptions { encoding, normalise: false, ..ReadOptions::new(format) };
-        let file = open_table(&path, self.config.input.max_unpacked_bytes)
-            .map_err(|source| ProjectError::File { key: key.into(), path: path.clone(), source })?;
+        let file = open_table(&path, self.config.input.max_unpacked_bytes).map_err(|source| ProjectError::File {
+            key: key.into(),
+            path: path.clone(),
+            source,
+        })?;
         Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
     }
 }

@@ -132,7 +132,8 @@ impl<R: Read> Delimited<R> {
         }
         let mut rest = &self.line[at + blanks + 1..];
         while let Some(quote) = memchr(b'"', rest.as_bytes()) {
-            let escaped = quoting.backslash && rest[..quote].bytes().rev().take_while(|it| *it == b'\\').count() % 2 == 1;
+            let escaped =
+                quoting.backslash && rest[..quote].bytes().rev().take_while(|it| *it == b'\\').count() % 2 == 1;
             rest = &rest[quote + 1..];
             if escaped {
                 continue;

@@ -10,7 +10,7 @@ use super::cells::Cells;
 use super::decode::Lines;
 use super::delimited::{Delimited, Delimiting, Quoting};
 use super::delimiter::Delimiter;
-use super::error::PlacedProblem;
+use super::error::{PlacedProblem, TableProblem};
 use super::limits::MAX_COLUMNS;
 use super::notes::Notes;
 
@@ -40,17 +40,20 @@ impl PsvDialect {
 
 /// The dialect of a psv. `source` is left at its start.
 pub(super) fn of<R: Read + Seek>(source: &mut R, encoding: &str, skips: bool) -> Result<PsvDialect, PlacedProblem> {
-    let mut furthest = (PsvDialect::Escaped, 0);
+    let mut furthest = (PsvDialect::Escaped, 0, false);
     for dialect in PsvDialect::ALL {
         source.seek(SeekFrom::Start(0))?;
         let lines = Lines::open(source.by_ref(), encoding)?;
         let trial = trial(Delimited::new(lines, dialect.delimiting()), skips);
+        if dialect == PsvDialect::Escaped {
+            furthest = (dialect, trial.records, trial.is_quoted);
+        }
         if trial.fits {
-            furthest = (dialect, u64::MAX);
+            furthest = (dialect, u64::MAX, false);
             break;
         }
-        if trial.records > furthest.1 {
-            furthest = (dialect, trial.records);
+        if trial.records > furthest.1 || (trial.records == furthest.1 && furthest.2) {
+            furthest = (dialect, trial.records, trial.is_quoted);
         }
     }
     source.seek(SeekFrom::Start(0))?;
@@ -63,11 +66,13 @@ struct Trial {
     fits: bool,
     /// The records that have.
     records: u64,
+    /// Whether the next one has a quoted cell, so that the dialect cannot be right.
+    is_quoted: bool,
 }
 
 fn trial<R: Read>(mut rows: Delimited<R>, skips: bool) -> Trial {
     let (mut cells, mut notes) = (Cells::new(MAX_COLUMNS), Notes::default());
-    let mut trial = Trial { fits: false, records: 0 };
+    let mut trial = Trial { fits: false, records: 0, is_quoted: false };
     if skips && rows.skip_line().is_err() {
         return trial;
     }
@@ -76,7 +81,10 @@ fn trial<R: Read>(mut rows: Delimited<R>, skips: bool) -> Trial {
         match rows.read(&mut cells, &mut notes) {
             Ok(Some(_)) => {}
             Ok(None) => break,
-            Err(_) => return trial,
+            Err(fault) => {
+                trial.is_quoted = matches!(fault.1, TableProblem::OpensWithQuote);
+                return trial;
+            }
         }
         let used = cells.used();
         if *width.get_or_insert(used) != used {

@@ -61,9 +61,10 @@ fn is_blank(line: &str) -> bool {
 
 fn placed(line: u64, fault: ObjectFault) -> PlacedProblem {
     let problem = match fault.problem {
-        TableProblem::NotAnObject { found: found @ "an array", .. } => {
-            TableProblem::NotAnObject { found, rule: "jsonl has one object a line; one array of them is `format: json`" }
-        }
+        TableProblem::NotAnObject { found: found @ "an array", .. } => TableProblem::NotAnObject {
+            found,
+            rule: "jsonl has one object a line; one array of them is `format: json`",
+        },
         TableProblem::NotAnObject { found, .. } => {
             TableProblem::NotAnObject { found, rule: "jsonl has one object a line" }
         }

@@ -41,6 +41,8 @@ mod workbook;
 mod write;
 mod zip;
 
+#[cfg(test)]
+pub use dialect::PsvDialect;
 pub use error::TabularError;
 pub use format::TableFormat;
 pub use names::column_names;

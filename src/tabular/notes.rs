@@ -45,10 +45,8 @@ impl Notes {
             said.push(("delimiter", text));
         }
         if let Some(delimiter) = self.named_delimiter {
-            let text = format!(
-                "the first line, `sep=`, says that cells are separated by {}; it is no row",
-                shown(delimiter)
-            );
+            let text =
+                format!("the first line, `sep=`, says that cells are separated by {}; it is no row", shown(delimiter));
             said.push(("delimiter", text));
         }
         said.extend(self.psv_dialect().map(|text| ("psv_dialect", text)));

@@ -98,9 +98,8 @@ impl CellValue {
 
 /// Whether a text is what a spreadsheet shows for an error.
 fn is_error_word(text: &str) -> bool {
-    const WORDS: [&str; 10] = [
-        "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA",
-    ];
+    const WORDS: [&str; 10] =
+        ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"];
     let number = text.strip_prefix("Err:");
     WORDS.contains(&text) || number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -48,9 +48,7 @@ impl Styles {
             "style:table-properties" if attribute(element, "table:display")?.as_deref() == Some("false") => {
                 self.hidden.insert(self.current.clone());
             }
-            "number:time-style"
-                if attribute(element, "number:truncate-on-overflow")?.as_deref() == Some("false") =>
-            {
+            "number:time-style" if attribute(element, "number:truncate-on-overflow")?.as_deref() == Some("false") => {
                 self.elapsed.extend(attribute(element, "style:name")?);
             }
             _ => {}

@@ -81,7 +81,8 @@ fn parse_clock(text: &str) -> Option<i64> {
     }
     let (hours, minutes) = (hours.parse::<u8>().ok()?, minutes.parse::<u8>().ok()?);
     let millis = seconds_to_millis(seconds)?;
-    (hours < 24 && minutes < 60 && millis <= 60_000).then(|| (i64::from(hours) * 60 + i64::from(minutes)) * 60_000 + millis)
+    (hours < 24 && minutes < 60 && millis <= 60_000)
+        .then(|| (i64::from(hours) * 60 + i64::from(minutes)) * 60_000 + millis)
 }
 
 /// The text of a duration in ISO 8601, such as `PT12H30M00S`: a time of day if it is one and `kind` does not say that

@@ -241,7 +241,9 @@ mod tests {
 
     #[test]
     fn formats_that_show_a_time_alone() {
-        for format in ["h:mm", "hh:mm:ss.000", "mm:ss", "h:mm AM/PM", "h\\ \"day\"", "[$-F400]h:mm:ss\\ AM/PM", "h:mm;d"] {
+        for format in
+            ["h:mm", "hh:mm:ss.000", "mm:ss", "h:mm AM/PM", "h\\ \"day\"", "[$-F400]h:mm:ss\\ AM/PM", "h:mm;d"]
+        {
             assert!(shows_no_date(format), "{format}");
         }
         for format in ["yyyy-mm-dd", "d.m.yy h:mm", "mmm", "0.00", "General", "\"h\"", "m/d/yy h:mm"] {

@@ -94,12 +94,7 @@ pub(super) fn note(unit: PlanUnit, (sources, requests): (u64, u64)) -> Option<St
 }
 
 impl AskedOf<'_> {
-    fn is_met(
-        &self,
-        columns: &Arc<TemplateColumns>,
-        fields: Option<&[String]>,
-        group: Option<AskedGroup<'_>>,
-    ) -> bool {
+    fn is_met(&self, columns: &Arc<TemplateColumns>, fields: Option<&[String]>, group: Option<AskedGroup<'_>>) -> bool {
         let Some(when) = self.when else { return true };
         let mut vars = Vars::new();
         if let Some(fields) = fields {

@@ -51,7 +51,7 @@ fn cells_become_text() {
             row(8, ["ä b", ""]),
         ]
     );
-    assert_eq!(notes, Notes { null_tokens: 1, cells_cleaned: 2, ..Notes::default() });
+    assert_eq!(notes, Notes { null_tokens: 1, cells_cleaned: 2, lines_joined: 1, ..Notes::default() });
 }
 
 #[test]

@@ -149,7 +149,8 @@ fn records_that_cannot_be_read_are_errors_with_their_number() {
 fn many_records_are_found_from_many_threads() {
     let columns = strings(&["id", "text"]);
     let records = (0..20_000).map(|id| Ok(vec![id.to_string(), format!("answer {id}\n{}", "é".repeat(id % 50))]));
-    let table = RecordedTable::load(records, &columns, (&strings(&["id"]), as_is), ("{{ record.text }}", None)).unwrap();
+    let table =
+        RecordedTable::load(records, &columns, (&strings(&["id"]), as_is), ("{{ record.text }}", None)).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4_usize {
             let table = &table;
