@@ -102,10 +102,10 @@ impl<R: Read> Delimited<R> {
             let quoted = self.line.as_bytes().get(at + blanks) == Some(&b'"');
             if quoted {
                 notes.quotes_after_blanks += u64::from(blanks > 0);
-                at = self.read_quoted(at + blanks + 1, quoting, cell)?;
+                at = self.read_quoted(at + blanks + 1, quoting, (cell, notes))?;
             }
             let end = if quoting.backslash && !quoted {
-                at = self.read_escaped(at, quoting, cell)?;
+                at = self.read_escaped(at, quoting, (cell, notes))?;
                 at
             } else {
                 at + quoting.delimiter.find(&self.line[at..]).unwrap_or(self.line.len() - at)
@@ -150,7 +150,12 @@ impl<R: Read> Delimited<R> {
 
     /// Reads a quoted cell from after its opening quote, over as many lines as it takes; returns where it ends in
     /// the line that is then the current one.
-    fn read_quoted(&mut self, mut at: usize, quoting: Quoting, cell: &mut String) -> Result<usize, PlacedProblem> {
+    fn read_quoted(
+        &mut self,
+        mut at: usize,
+        quoting: Quoting,
+        (cell, notes): (&mut String, &mut Notes),
+    ) -> Result<usize, PlacedProblem> {
         let opened = self.lines.line();
         let escape = if quoting.backslash { b'\\' } else { b'"' };
         loop {
@@ -167,7 +172,7 @@ impl<R: Read> Delimited<R> {
             cell.push_str(&rest[..found]);
             at += found + 1;
             if rest.as_bytes()[found] == b'\\' {
-                at += push_escaped(&self.line[at..], quoting.delimiter, cell);
+                at += push_escaped(&self.line[at..], quoting.delimiter, (cell, notes));
             } else if self.line.as_bytes().get(at) == Some(&b'"') {
                 cell.push('"');
                 at += 1;
@@ -179,7 +184,12 @@ impl<R: Read> Delimited<R> {
 
     /// Reads a cell that is not quoted and may have escapes, over as many lines as their ends are escaped; returns
     /// where it ends in the line that is then the current one.
-    fn read_escaped(&mut self, mut at: usize, quoting: Quoting, cell: &mut String) -> Result<usize, PlacedProblem> {
+    fn read_escaped(
+        &mut self,
+        mut at: usize,
+        quoting: Quoting,
+        (cell, notes): (&mut String, &mut Notes),
+    ) -> Result<usize, PlacedProblem> {
         loop {
             let rest = &self.line[at..];
             let end = quoting.delimiter.find(rest).unwrap_or(rest.len());
@@ -190,7 +200,7 @@ impl<R: Read> Delimited<R> {
             cell.push_str(&rest[..escape]);
             at += escape + 1;
             if at < self.line.len() {
-                at += push_escaped(&self.line[at..], quoting.delimiter, cell);
+                at += push_escaped(&self.line[at..], quoting.delimiter, (cell, notes));
                 continue;
             }
             let line = self.lines.line();
@@ -254,8 +264,12 @@ fn opens_with_quote(cell: &str) -> bool {
 
 /// Appends what an escape stands for; `rest` is what follows its backslash. Returns how many bytes of it were read: none
 /// where the backslash is text.
-fn push_escaped(rest: &str, delimiter: Delimiter, cell: &mut String) -> usize {
+fn push_escaped(rest: &str, delimiter: Delimiter, (cell, notes): (&mut String, &mut Notes)) -> usize {
     let escaped = rest.chars().next().filter(|it| matches!(it, '"' | '\\') || *it == delimiter.character());
     cell.push(escaped.unwrap_or('\\'));
+    match escaped {
+        Some(_) => notes.escapes += 1,
+        None => notes.lone_backslashes += 1,
+    }
     escaped.map_or(0, char::len_utf8)
 }

@@ -26,8 +26,6 @@ pub enum PsvDialect {
 }
 
 impl PsvDialect {
-    const ALL: [Self; 3] = [Self::Escaped, Self::Quoted, Self::Backslash];
-
     pub(super) fn delimiting(self) -> Delimiting {
         let quoting = |backslash| Quoting { delimiter: Delimiter::new('|'), backslash, after_blanks: true };
         match self {
@@ -40,24 +38,31 @@ impl PsvDialect {
 
 /// The dialect of a psv. `source` is left at its start.
 pub(super) fn of<R: Read + Seek>(source: &mut R, encoding: &str, skips: bool) -> Result<PsvDialect, PlacedProblem> {
-    let mut furthest = (PsvDialect::Escaped, 0, false);
-    for dialect in PsvDialect::ALL {
+    let mut tried = |dialect: PsvDialect| {
         source.seek(SeekFrom::Start(0))?;
         let lines = Lines::open(source.by_ref(), encoding)?;
         let trial = trial(Delimited::new(lines, dialect.delimiting()), skips);
-        if dialect == PsvDialect::Escaped {
-            furthest = (dialect, trial.records, trial.is_quoted);
-        }
-        if trial.fits {
-            furthest = (dialect, u64::MAX, false);
-            break;
-        }
-        if trial.records > furthest.1 || (trial.records == furthest.1 && furthest.2) {
-            furthest = (dialect, trial.records, trial.is_quoted);
-        }
+        source.seek(SeekFrom::Start(0))?;
+        Ok::<_, PlacedProblem>(trial)
+    };
+    let escaped = tried(PsvDialect::Escaped)?;
+    if escaped.fits {
+        return Ok(PsvDialect::Escaped);
     }
-    source.seek(SeekFrom::Start(0))?;
-    Ok(furthest.0)
+    let backslash = tried(PsvDialect::Backslash)?;
+    // Where backslashes are text, some stand before other characters.
+    if backslash.fits && backslash.are_escapes {
+        return Ok(PsvDialect::Backslash);
+    }
+    let quoted = tried(PsvDialect::Quoted)?;
+    Ok(match (quoted.fits, backslash.fits) {
+        (true, _) => PsvDialect::Quoted,
+        (false, true) => PsvDialect::Backslash,
+        (false, false) if escaped.records > quoted.records.max(backslash.records) => PsvDialect::Escaped,
+        (false, false) if backslash.records > quoted.records => PsvDialect::Backslash,
+        (false, false) if escaped.records == quoted.records && !escaped.is_quoted => PsvDialect::Escaped,
+        (false, false) => PsvDialect::Quoted,
+    })
 }
 
 /// How far a dialect led.
@@ -68,11 +73,13 @@ struct Trial {
     records: u64,
     /// Whether the next one has a quoted cell, so that the dialect cannot be right.
     is_quoted: bool,
+    /// Whether there are backslashes, and all of them are escapes.
+    are_escapes: bool,
 }
 
 fn trial<R: Read>(mut rows: Delimited<R>, skips: bool) -> Trial {
     let (mut cells, mut notes) = (Cells::new(MAX_COLUMNS), Notes::default());
-    let mut trial = Trial { fits: false, records: 0, is_quoted: false };
+    let mut trial = Trial { fits: false, records: 0, is_quoted: false, are_escapes: false };
     if skips && rows.skip_line().is_err() {
         return trial;
     }
@@ -98,5 +105,6 @@ fn trial<R: Read>(mut rows: Delimited<R>, skips: bool) -> Trial {
         cells.reuse(fields);
     }
     trial.fits = width.is_some();
+    trial.are_escapes = notes.escapes > 0 && notes.lone_backslashes == 0;
     trial
 }

@@ -16,6 +16,8 @@ pub struct Notes {
     pub psv: Option<PsvDialect>,
     /// Escapes of a psv that were undone.
     pub escapes: u64,
+    /// Backslashes that are text in a dialect in which others are escapes.
+    pub lone_backslashes: u64,
     /// Quoted cells whose quote stands after blanks, which are no part of them.
     pub quotes_after_blanks: u64,
     /// Carriage returns without a line feed that were read as text.

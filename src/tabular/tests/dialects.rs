@@ -116,7 +116,10 @@ fn a_psv_of_others_is_read_as_they_write_it() {
         ),
         // quoting=csv.QUOTE_NONE, escapechar="\\": a special case of our own dialect
         (PsvDialect::Escaped, "id|path|note\n1|C:\\\\new\\\\temp|say \\\"hi\\\"\n2|a\\|b|x\\\\y\n"),
+        // escapechar="\\"
+        (PsvDialect::Backslash, "id|path|note\n1|C:\\\\new\\\\temp|\"say \"\"hi\"\"\"\n2|\"a|b\"|x\\\\y\n"),
         // doublequote=False, escapechar="\\"
+        (PsvDialect::Backslash, "id|path|note\n1|C:\\\\new\\\\temp|say \\\"hi\\\"\n2|\"a|b\"|x\\\\y\n"),
         (PsvDialect::Backslash, "id|path|note\n1|C:\\\\new\\\\temp|\"say \\\"hi\\\"\"\n2|\"a|b\"|x\\\\y\n"),
     ] {
         let (columns, rows, notes) = read_raw(TableFormat::Psv, text);
