@@ -158,8 +158,20 @@ mod tests {
 
     #[test]
     fn joiners_stay_where_scripts_need_them() {
-        for kept in ["👩\u{200d}👧", "می\u{200c}خواهم", "❤\u{fe0f}\u{200d}🔥"] {
+        for kept in [
+            "👩\u{200d}👧",
+            "می\u{200c}خواهم",
+            "❤\u{fe0f}\u{200d}🔥",
+            // A Latin word with a Persian ending, and the joined form of a last letter.
+            "USB\u{200c}ها",
+            "ه\u{200d}.",
+            // A half form at the end of a word, in Devanagari and Malayalam, and one that is kept from joining.
+            "क\u{94d}\u{200d} ख",
+            "അവന\u{d4d}\u{200d}",
+            "ക\u{d4d}\u{200c}ഷ",
+        ] {
             assert_eq!(normalise(kept), kept);
+            assert_eq!(clean(kept), CellChange::Same);
         }
         for (cell, expected) in [
             ("a\u{200d}b", "ab"),
@@ -167,6 +179,8 @@ mod tests {
             ("é \u{200d}é", "é é"),
             ("é\u{200d} é", "é é"),
             ("é\u{200d}", "é"),
+            ("ها\u{200c} x", "ها x"),
+            ("ها\u{200c}", "ها"),
             ("é\u{200d}\u{200d}é", "é\u{200d}é"),
         ] {
             assert_eq!(normalise(cell), expected, "{cell:?}");
