@@ -92,8 +92,8 @@ fn is_author(model: ModelUse<'_>) -> bool {
     model.setup.config.step.each == Each::Task
 }
 
-/// The channel to a table of recorded answers. They are never changed; where the input's cells are normalised, the cells
-/// that are compared with them are compared in their normal form.
+/// The channel to a table of recorded answers. They are never changed; where the input's cells are normalised, the
+/// cells that are compared with them are compared in their normal form.
 fn open_table(model: ModelUse<'_>, recorded: &Recorded) -> Result<Channel, EngineError> {
     let key = match model.judging {
         None if is_author(model) => "schema.llm.recorded.path",

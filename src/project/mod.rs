@@ -3,7 +3,8 @@
 //! [`Project`] is a configuration with its prompts, schemas and prices read and checked, the digests of its recorded
 //! tables, and one [`Setup`] for each step. The callers read the input, images and keys when they need them.
 //!
-//! `setup` builds a step, `given` has projects that are passed in as values, `stdin` rows that are piped in, `graph` has the ancestors of steps,
+//! `setup` builds a step, `given` has projects that are passed in as values, `stdin` rows that are piped in,
+//! `graph` has the ancestors of steps,
 //! `models` lists the models, `spec` what the requests to a model share, `files` reads files, and `error` says what can
 //! be wrong.
 //!

@@ -262,8 +262,8 @@ fn opens_with_quote(cell: &str) -> bool {
     cell.trim_start_matches(' ').starts_with('"')
 }
 
-/// Appends what an escape stands for; `rest` is what follows its backslash. Returns how many bytes of it were read: none
-/// where the backslash is text.
+/// Appends what an escape stands for; `rest` is what follows its backslash. Returns how many bytes of it were read:
+/// none where the backslash is text.
 fn push_escaped(rest: &str, delimiter: Delimiter, (cell, notes): (&mut String, &mut Notes)) -> usize {
     let escaped = rest.chars().next().filter(|it| matches!(it, '"' | '\\') || *it == delimiter.character());
     cell.push(escaped.unwrap_or('\\'));

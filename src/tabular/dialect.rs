@@ -12,27 +12,15 @@ use super::delimited::{Delimited, Delimiting, Quoting};
 use super::delimiter::Delimiter;
 use super::error::{PlacedProblem, TableProblem};
 use super::limits::MAX_COLUMNS;
-use super::notes::Notes;
+use super::notes::{Notes, PsvDialect};
 
-/// How a psv is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PsvDialect {
-    /// As Casebook writes it: never quoted, with `\n`, `\r`, `\t`, `\|`, `\"` and `\\`.
-    Escaped,
-    /// As a csv with pipes: quoted with `"`, a quote in it doubled. A backslash is text.
-    Quoted,
-    /// Quoted or not, with a backslash before a quote, a pipe, a backslash or a line end that is text.
-    Backslash,
-}
-
-impl PsvDialect {
-    pub(super) fn delimiting(self) -> Delimiting {
-        let quoting = |backslash| Quoting { delimiter: Delimiter::new('|'), backslash, after_blanks: true };
-        match self {
-            Self::Escaped => Delimiting::Escaped { no_quotes: true },
-            Self::Quoted => Delimiting::Quoted(quoting(false)),
-            Self::Backslash => Delimiting::Quoted(quoting(true)),
-        }
+/// How the cells of a dialect are delimited.
+pub(super) fn delimiting(dialect: PsvDialect) -> Delimiting {
+    let quoting = |backslash| Quoting { delimiter: Delimiter::new('|'), backslash, after_blanks: true };
+    match dialect {
+        PsvDialect::Escaped => Delimiting::Escaped { no_quotes: true },
+        PsvDialect::Quoted => Delimiting::Quoted(quoting(false)),
+        PsvDialect::Backslash => Delimiting::Quoted(quoting(true)),
     }
 }
 
@@ -41,7 +29,7 @@ pub(super) fn of<R: Read + Seek>(source: &mut R, encoding: &str, skips: bool) ->
     let mut tried = |dialect: PsvDialect| {
         source.seek(SeekFrom::Start(0))?;
         let lines = Lines::open(source.by_ref(), encoding)?;
-        let trial = trial(Delimited::new(lines, dialect.delimiting()), skips);
+        let trial = trial(Delimited::new(lines, delimiting(dialect)), skips);
         source.seek(SeekFrom::Start(0))?;
         Ok::<_, PlacedProblem>(trial)
     };

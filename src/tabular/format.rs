@@ -10,7 +10,7 @@ pub enum TableFormat {
     Csv,
     /// Tab-separated, quoted like csv.
     Tsv,
-    /// Pipe-separated, in one of the dialects of [`super::dialect::PsvDialect`].
+    /// Pipe-separated, in one of the dialects of `dialect`.
     Psv,
     /// An Excel workbook.
     Xlsx,

@@ -2,7 +2,7 @@
 //!
 //! [`Table`] reads any of the formats ([`TableFormat`]); `sniff` refuses a file that is of another kind than its format
 //! says, `decode` turns bytes into lines, `delimited`, `jsonl`, `json` and `workbook` turn these into cells, `header`
-//! checks the columns, and `normalise` brings cells into their normal form. `delimiter` and `dialect` say how a text is
+//! checks the columns, and `normalise` brings cells into their normal form. `separation` and `dialect` say how a text is
 //! delimited that does not say it. `write` writes psv and csv cells, and `names` names the columns of results.
 //!
 //! The caller brings the bytes (`Read + Seek`) and a name for messages. This room opens no file, reads no clock and
@@ -31,6 +31,7 @@ mod ods;
 mod ods_cell;
 mod ods_styles;
 mod ods_xml;
+mod separation;
 mod sheet;
 mod sniff;
 mod table;
@@ -41,12 +42,12 @@ mod workbook;
 mod write;
 mod zip;
 
-#[cfg(test)]
-pub use dialect::PsvDialect;
 pub use error::TabularError;
 pub use format::TableFormat;
 pub use names::column_names;
 pub use normalise::normalise;
 pub use notes::Notes;
+#[cfg(test)]
+pub use notes::PsvDialect;
 pub use table::{ReadOptions, Record, Table};
 pub use write::{csv_cell, psv_cell};

@@ -1,7 +1,17 @@
 //! What was odd in a table, and what was guessed or changed.
 
 use super::delimiter::shown;
-use super::dialect::PsvDialect;
+
+/// How a psv is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PsvDialect {
+    /// As Casebook writes it: never quoted, with `\n`, `\r`, `\t`, `\|`, `\"` and `\\`.
+    Escaped,
+    /// As a csv with pipes: quoted with `"`, a quote in it doubled. A backslash is text.
+    Quoted,
+    /// Quoted or not, with a backslash before a quote, a pipe, a backslash or a line end that is text.
+    Backslash,
+}
 
 /// What was guessed, skipped or changed in what has been read so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

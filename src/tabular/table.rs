@@ -17,7 +17,7 @@ use super::normalise::{CellChange, clean};
 use super::notes::Notes;
 use super::sheet::Sheet;
 use super::workbook::guarded;
-use super::{delimiter, dialect, header, sniff, workbook};
+use super::{dialect, header, separation, sniff, workbook};
 
 /// How to read a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -258,7 +258,7 @@ fn delimiting<R: Read + Seek>(
     usual: char,
     notes: &mut Notes,
 ) -> Result<(Delimiting, bool), PlacedProblem> {
-    let named = if options.guess { delimiter::of_first_line(source, &options.encoding)? } else { None };
+    let named = if options.guess { separation::of_first_line(source, &options.encoding)? } else { None };
     let found = match (options.delimiter, named) {
         (Some(set), Some(named)) if set != named => {
             let problem = TableProblem::OtherDelimiter { named: shown(named), set: shown(set) };
@@ -266,7 +266,7 @@ fn delimiting<R: Read + Seek>(
         }
         (Some(found), _) | (None, Some(found)) => found,
         (None, None) if usual == ',' && options.guess => {
-            let found = delimiter::guess(source, &options.encoding)?;
+            let found = separation::guess(source, &options.encoding)?;
             notes.guessed_delimiter = (found != usual).then_some(found);
             found
         }
@@ -286,9 +286,9 @@ fn psv<R: Read + Seek>(
     if !options.guess {
         return Ok((Delimiting::Escaped { no_quotes: false }, false));
     }
-    notes.named_delimiter = delimiter::of_first_line(source, &options.encoding)?.filter(|it| *it == '|');
+    notes.named_delimiter = separation::of_first_line(source, &options.encoding)?.filter(|it| *it == '|');
     let skips = notes.named_delimiter.is_some();
-    let dialect = dialect::of(source, &options.encoding, skips)?;
-    notes.psv = Some(dialect);
-    Ok((dialect.delimiting(), skips))
+    let found = dialect::of(source, &options.encoding, skips)?;
+    notes.psv = Some(found);
+    Ok((dialect::delimiting(found), skips))
 }

@@ -279,8 +279,17 @@ fn rule_7_nothing_is_dropped_in_silence() {
     project.set("context.truncate_field_chars", "100");
     project.run();
     let kinds = project.list("SELECT kind FROM anomalies WHERE stage <> 'contract' ORDER BY kind");
-    let expected =
-        ["blank_lines", "cells_cleaned", "empty_column", "empty_group_key", "group_cut", "null_tokens", "truncated"];
+    let expected = [
+        "blank_lines",
+        "cells_cleaned",
+        "empty_column",
+        "empty_group_key",
+        "group_cut",
+        "lines_joined",
+        "null_tokens",
+        "shared_requests",
+        "truncated",
+    ];
     assert_eq!(kinds, expected, "{:?}", project.list("SELECT kind || detail FROM anomalies"));
     let counted = project.list("SELECT anomalies FROM manifests WHERE stage IN ('ingest', 'plan') ORDER BY stage");
     assert_eq!(

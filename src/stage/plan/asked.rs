@@ -1,5 +1,5 @@
-//! How many different requests a plan comes to, where prompts do not show the whole of a row: rows with an equal request
-//! share one answer, which is right for equal rows and may surprise for others.
+//! How many different requests a plan comes to, where prompts do not show the whole of a row: rows with an equal
+//! request share one answer, which is right for equal rows and may surprise for others.
 //!
 //! What a first request is made of is compared by hash, without rendering it, in a scratch table, so that memory does
 //! not grow with the rows.
@@ -10,22 +10,9 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use serde_json::Value;
 
-use super::request::{PlanRequest, PlanUnit};
-use crate::prompt::{Condition, TemplateColumns, TemplateGroup, TemplateRow, Vars};
+use super::request::{AskedOf, PlanRequest, PlanUnit};
+use crate::prompt::{TemplateColumns, TemplateGroup, TemplateRow, Vars};
 use crate::store::sql;
-
-/// What the first requests of a step are made of, where that is not the whole of their work items.
-#[derive(Clone, Debug)]
-pub struct AskedOf<'a> {
-    /// The positions of the columns that they show.
-    pub columns: Vec<usize>,
-    /// Whether they show the key or the size of the group.
-    pub group: bool,
-    /// Whether they show the context of the group.
-    pub context: bool,
-    /// A work item for which it does not hold asks nothing.
-    pub when: Option<&'a Condition>,
-}
 
 /// A group, as requests show it.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +41,7 @@ pub(super) fn count(
     images: Option<&Value>,
 ) -> rusqlite::Result<()> {
     let Some(asked) = &request.asked else { return Ok(()) };
-    if !asked.is_met(request.columns, fields, group) {
+    if !is_met(asked, request.columns, fields, group) {
         return Ok(());
     }
     let shown = fields.map(|fields| asked.columns.iter().filter_map(|at| fields.get(*at)).collect::<Vec<_>>());
@@ -93,18 +80,22 @@ pub(super) fn note(unit: PlanUnit, (sources, requests): (u64, u64)) -> Option<St
     })
 }
 
-impl AskedOf<'_> {
-    fn is_met(&self, columns: &Arc<TemplateColumns>, fields: Option<&[String]>, group: Option<AskedGroup<'_>>) -> bool {
-        let Some(when) = self.when else { return true };
-        let mut vars = Vars::new();
-        if let Some(fields) = fields {
-            vars = vars.row(&TemplateRow::new(columns, fields));
-        }
-        if let Some(group) = group {
-            vars = vars.group(&TemplateGroup::new(group.key, usize::try_from(group.rows).unwrap_or(usize::MAX)));
-        }
-        when.holds(&vars).unwrap_or(false)
+/// Whether a work item meets the step's condition. One for which it cannot be told asks nothing either.
+fn is_met(
+    asked: &AskedOf<'_>,
+    columns: &Arc<TemplateColumns>,
+    fields: Option<&[String]>,
+    group: Option<AskedGroup<'_>>,
+) -> bool {
+    let Some(when) = asked.when else { return true };
+    let mut vars = Vars::new();
+    if let Some(fields) = fields {
+        vars = vars.row(&TemplateRow::new(columns, fields));
     }
+    if let Some(group) = group {
+        vars = vars.group(&TemplateGroup::new(group.key, usize::try_from(group.rows).unwrap_or(usize::MAX)));
+    }
+    when.holds(&vars).unwrap_or(false)
 }
 
 /// A hash for this process alone, in the form that the scratch table keeps.

@@ -34,12 +34,11 @@ use rows::{plan_rows, plan_rows_with_group};
 use settle::{Merged, merge};
 use tally::PlanTally;
 
-pub use asked::AskedOf;
 pub use counts::{Counts, count};
 pub use ids::{Identity, cache_id, group_identity, group_input_id, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};
 pub use items::insert_work_item;
-pub use request::{PlanRequest, PlanUnit};
+pub use request::{AskedOf, PlanRequest, PlanUnit};
 pub use settle::{Reopening, force, settle_with_record};
 
 /// Makes the plan of a step and merges it into the work items of the run file.

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::asked::AskedOf;
 use super::images::ImagePlan;
-use crate::prompt::{ContextBuilder, TemplateColumns};
+use crate::prompt::{Condition, ContextBuilder, TemplateColumns};
 use crate::record::TaskId;
 use crate::stage::ingest::Dataset;
 use crate::stage::standing;
@@ -18,6 +17,19 @@ pub enum PlanUnit {
     Groups(usize),
     /// Each row, with the context of its group.
     RowsWithGroup(usize),
+}
+
+/// What the first requests of a step are made of, where that is not the whole of their work items.
+#[derive(Clone, Debug)]
+pub struct AskedOf<'a> {
+    /// The positions of the columns that they show.
+    pub columns: Vec<usize>,
+    /// Whether they show the key or the size of the group.
+    pub group: bool,
+    /// Whether they show the context of the group.
+    pub context: bool,
+    /// A work item for which it does not hold asks nothing.
+    pub when: Option<&'a Condition>,
 }
 
 /// What the plan is made for.

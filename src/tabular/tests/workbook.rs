@@ -373,12 +373,10 @@ fn times_of_an_xlsx_are_told_by_their_formats() {
         {
             sheet.write_with_format(u32::try_from(row).unwrap() + 1, 0, value, &styled(style)).unwrap();
         }
-        sheet.write(6, 0, Formula::new("\"\"").set_result("")).unwrap();
-        sheet.write(6, 1, "x").unwrap();
     });
     let rows = read(TableFormat::Xlsx, bytes).1;
     let texts: Vec<&str> = rows.iter().map(|(_, fields)| fields[0].as_str()).collect();
-    assert_eq!(texts, ["-PT1H30M0S", "-PT1H30M0S", "PT36H0M0S", "1900-01-01T12:00:00", "-1", ""]);
+    assert_eq!(texts, ["-PT1H30M0S", "-PT1H30M0S", "PT36H0M0S", "1900-01-01T12:00:00", "-1"]);
 }
 
 #[test]

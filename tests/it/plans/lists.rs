@@ -228,6 +228,8 @@ pub const EXCEPTIONS: &[Exception] = &[
             view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
+    // Counts a scratch table once for a plan.
+    Exception { fault: Fault::TempBTree, names: "plan/count_asked" },
     // Is asked of small runs alone: counts the work items with calls.
     Exception { fault: Fault::TempBTree, names: "view/savings" },
     // For a work item with candidates alone: gathers its own attempts by candidate.
