@@ -1,21 +1,25 @@
 //! What the first requests of a step are made of, from its templates: so that a plan can say how many different ones it
 //! comes to.
 
-use super::stages::Planning;
+use crate::prompt::ContextBuilder;
 use crate::stage::generate::Task;
 use crate::stage::plan::{AskedOf, PlanUnit};
 
 /// What the first requests of a step over the input are made of. `None` if that is all of a work item, if it cannot be
 /// told, or if requests are not shared.
-pub(super) fn asked_of<'a>(task: &'a Task, planning: &Planning<'a>) -> Option<AskedOf<'a>> {
+pub(super) fn asked_of<'a>(
+    task: &'a Task,
+    grouping: PlanUnit,
+    context: Option<&ContextBuilder>,
+) -> Option<AskedOf<'a>> {
     let asks = task.asks().filter(|_| task.share)?;
     let mut names = asks.generation.prompt.names();
     names.extend(asks.generation.matching.iter().flat_map(|matching| matching.names()));
     let uses = |name: &str| names.iter().any(|it| it.split('.').next() == Some(name));
     let mut columns = task.columns.read_by(&names)?;
-    let is_row = planning.grouping == PlanUnit::Rows;
+    let is_row = grouping == PlanUnit::Rows;
     if is_row && uses("context") {
-        columns.extend(planning.context?.columns_shown()?);
+        columns.extend(context?.columns_shown()?);
     }
     columns.sort_unstable();
     columns.dedup();

@@ -88,7 +88,7 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
         keyed: setup.config.input.key.is_some(),
         grouping,
         context,
-        asked: asked_of(task, planning),
+        asked: asked_of(task, grouping, context),
         images: image_plan(setup, task, images),
         floor: links.marks.round,
         is_followed: links.is_followed(task.step),

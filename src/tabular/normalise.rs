@@ -18,8 +18,9 @@ pub(super) enum CellChange {
 
 /// The normal form of a cell.
 ///
-/// Zero-width characters go, except a joiner or non-joiner where scripts and emoji need it (`joins`). Every run of white
-/// space, line breaks and Unicode spaces included, becomes one space; none stays at the ends. `None`, `NaN`, `n/a`, `NULL` and `[None]`, in any case, become empty. All else stays as it is.
+/// Zero-width characters go, except a joiner or non-joiner where scripts and emoji need it (`joins`). Every run of
+/// white space, line breaks and Unicode spaces included, becomes one space; none stays at the ends. `None`, `NaN`,
+/// `n/a`, `NULL` and `[None]`, in any case, become empty. All else stays as it is.
 #[must_use]
 pub fn normalise(cell: &str) -> Cow<'_, str> {
     match clean(cell) {

@@ -1,4 +1,5 @@
-//! What separates the cells of a text that nobody describes: what its first line says, or what its first records suggest.
+//! What separates the cells of a text that nobody describes: what its first line says, or what its first records
+//! suggest.
 
 use std::io::{Read, Seek, SeekFrom};
 

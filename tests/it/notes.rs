@@ -98,8 +98,11 @@ fn different_rows_with_one_request_are_said_and_equal_rows_are_not() {
     // What is answered is not told again, and neither is what does not share.
     let again = project.casebook(&["run", "casebook.yaml", "--set", set[0], "--set", set[1]]);
     assert!(!again.stderr.contains("note:"), "{again:?}");
-    assert!(notes(&project, &[set[0], set[1], "cache={share: false}"]).is_empty());
     project.assert_sound();
+    let apart = grouped();
+    apart.edit("prompt.yaml", "{{ row.text }}", "{{ context }}");
+    assert!(notes(&apart, &[set[0], set[1], "cache={share: false}"]).is_empty());
+    apart.assert_sound();
 
     let equal = Project::new();
     equal.write("input.csv", "text\nsame\nother\nsame\n");

@@ -295,8 +295,8 @@ fn rule_7_nothing_is_dropped_in_silence() {
     assert_eq!(
         counted,
         [
-            r#"{"blank_lines":1,"cells_cleaned":1,"empty_column":1,"null_tokens":1}"#,
-            r#"{"empty_group_key":1,"group_cut":1,"truncated":1}"#,
+            r#"{"blank_lines":1,"cells_cleaned":1,"empty_column":1,"lines_joined":1,"null_tokens":1}"#,
+            r#"{"empty_group_key":1,"group_cut":1,"shared_requests":1,"truncated":1}"#,
         ]
     );
     let report = project.read("out/report.md");
