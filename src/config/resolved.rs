@@ -17,7 +17,7 @@ use super::answer::Answer;
 use super::raw::Check;
 
 pub use answer::{Author, Inline, Schema};
-pub use input::{Grouping, Images, Input};
+pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
 pub use llm::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample, Tuning};
 pub use output::{Outputs, Report};

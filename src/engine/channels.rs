@@ -1,6 +1,7 @@
 //! Opening the channels to the models of a project: reads keys from the environment, and tables of recorded answers.
 //! Nothing is sent here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
 use crate::project::{ModelUse, Project, models};
 use crate::provider::{Dialect, RetryPolicy};
-use crate::schema::{AnswerKind, author_sample};
+use crate::schema::author_sample;
 use crate::tabular::normalise;
 use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
 
@@ -92,7 +93,8 @@ fn is_author(model: ModelUse<'_>) -> bool {
     model.setup.config.step.each == Each::Task
 }
 
-/// The channel to a table of recorded answers. The cells that are compared are normalised as the input's are.
+/// The channel to a table of recorded answers. They are never changed; where the input's cells are normalised, the
+/// cells that are compared with them are compared in their normal form.
 fn open_table(model: ModelUse<'_>, recorded: &Recorded) -> Result<Channel, EngineError> {
     let key = match model.judging {
         None if is_author(model) => "schema.llm.recorded.path",
@@ -100,24 +102,19 @@ fn open_table(model: ModelUse<'_>, recorded: &Recorded) -> Result<Channel, Engin
         Some(judging) if judging.config.name.is_empty() => "judge.llm.recorded.path",
         Some(_) => "judge.judges.llm.recorded.path",
     };
-    let verbatim = model.contract().form().kind() != AnswerKind::Json;
-    let mut table = model.setup.open_recorded(key, recorded, !verbatim)?;
+    let mut table = model.setup.open_recorded(key, recorded)?;
     let columns = table.columns().to_vec();
     let matched: Vec<String> = recorded.matching.keys().cloned().collect();
-    let compared: Vec<usize> = (0..columns.len()).filter(|at| matched.contains(&columns[*at])).collect();
     let records = std::iter::from_fn(|| match table.next_record() {
-        Ok(record) => record.map(|mut record| {
-            for at in &compared {
-                if let Some(cell) = record.fields.get_mut(*at) {
-                    *cell = normalise(cell).into_owned();
-                }
-            }
-            Ok(record.fields)
-        }),
+        Ok(record) => record.map(|record| Ok(record.fields)),
         Err(error) => Some(Err(error.to_string())),
     });
-    let (answer, model) = (recorded.answer.as_str(), recorded.model.as_deref());
-    Ok(Channel::Recorded(Arc::new(RecordedTable::load(records, &columns, &matched, answer, model)?)))
+    let compared_as: fn(&str) -> Cow<'_, str> =
+        if model.setup.config.input.normalise { normalise } else { |cell| Cow::Borrowed(cell) };
+    let templates = (recorded.answer.as_str(), recorded.model.as_deref());
+    let loaded = RecordedTable::load(records, &columns, (&matched, compared_as), templates)?;
+    let notes = table.notes().to_say().iter().map(|note| format!("{}: {note}", recorded.path)).collect();
+    Ok(Channel::Recorded(Arc::new(loaded.with_notes(notes))))
 }
 
 /// The channel to samples that are valid against the contract.

@@ -1,11 +1,13 @@
 //! Reading a file of examples, and writing the schema inferred from them.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::keep::{KeptFile, keep};
+use crate::config::MAX_UNPACKED_BYTES;
+use crate::project::open_table;
 use crate::schema::{InferError, Inference, Inferred};
 use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
 
@@ -65,15 +67,18 @@ pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> 
     let wrong = |source| ExamplesError::Infer { name: name.clone(), source };
     if is_stdin {
         lines(io::stdin().lock(), &name, &mut inference)?;
-    } else if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json")) {
-        let text = fs::read_to_string(path).map_err(unreadable)?;
-        inference.document(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(wrong)?;
-    } else {
-        let file = File::open(path).map_err(unreadable)?;
-        match TableFormat::from_extension(path) {
-            Some(format) if format != TableFormat::Jsonl => table(file, &name, format, &mut inference)?,
-            _ => lines(BufReader::new(file), &name, &mut inference)?,
+        return inference.finish().map_err(wrong);
+    }
+    let mut file = open_table(path, MAX_UNPACKED_BYTES).map_err(unreadable)?;
+    match TableFormat::from_extension(path) {
+        // A document, of which one object is an example too, with the types of its values.
+        Some(TableFormat::Json) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text).map_err(unreadable)?;
+            inference.document(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(wrong)?;
         }
+        Some(TableFormat::Jsonl) | None => lines(BufReader::new(file), &name, &mut inference)?,
+        Some(format) => table(file, &name, format, &mut inference)?,
     }
     inference.finish().map_err(wrong)
 }

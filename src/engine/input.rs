@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::EngineError;
-use crate::config::{InputTypes, nearest};
+use crate::config::{Config, InputTypes, nearest};
 use crate::project::{Project, ProjectError, digest_of, format_of};
 use crate::record::{ColumnKind, ColumnType, TypeInference};
 use crate::stage::ingest::{IngestError, SourceFile};
@@ -28,46 +28,66 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), Engine
         sheet: input.sheet.clone(),
         required_columns: input.required_columns.clone(),
         normalise: input.normalise,
+        delimiter: input.delimiter,
+        guess: input.guess,
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
-    let file = project.open_input().map_err(unreadable)?;
     let refused = |error: TabularError| EngineError::Ingest(error.into());
+    let open_table = || {
+        let file = project.open_table().map_err(unreadable)?;
+        let file = BufReader::with_capacity(1 << 18, file);
+        Table::open(file, &path.display().to_string(), &options).map_err(refused)
+    };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let table =
-        Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options).map_err(refused)?;
-    let columns = table.columns();
-    let (kinds, is_inferred) = match &input.types {
-        InputTypes::Columns(types) => (declared(&name, columns, format, types)?, false),
-        InputTypes::Infer(_) => {
-            let file = project.open_input().map_err(unreadable)?;
-            let again = Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options);
-            (inferred(again.map_err(refused)?, format)?, true)
+    // Columns are inferred before the table is opened to be read: stdin can be read from one place at a time.
+    let (kinds, table) = match &input.types {
+        InputTypes::Infer(_) => (inferred(open_table()?, format)?, open_table()?),
+        InputTypes::Columns(types) => {
+            let table = open_table()?;
+            (declared(&name, table.columns(), format, types)?, table)
         }
     };
-    let mut settings = json!({
-        "encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise,
-    });
-    if !input.types.is_empty() {
-        settings["types"] = json!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>());
-    }
     let source = SourceFile {
         name,
         format: format.as_str().to_owned(),
         sha1,
         bytes,
-        options: settings,
+        options: settings(&project.config, &kinds),
         key: input.key.clone(),
         kinds,
-        is_inferred,
+        is_inferred: matches!(input.types, InputTypes::Infer(_)),
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
 }
 
+/// How the table is read, as the record keeps it.
+fn settings(config: &Config, kinds: &[ColumnKind]) -> Value {
+    let input = &config.input;
+    let mut settings = json!({
+        "encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise,
+    });
+    if let Some(delimiter) = input.delimiter {
+        settings["delimiter"] = json!(delimiter);
+    }
+    if !input.guess {
+        settings["guess"] = json!(false);
+    }
+    if !input.types.is_empty() {
+        settings["types"] = json!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>());
+    }
+    settings
+}
+
+/// Whether the cells of a format have kinds of their own.
+fn is_json(format: TableFormat) -> bool {
+    matches!(format, TableFormat::Jsonl | TableFormat::Json)
+}
+
 /// What a column's cells are where nothing is declared.
 fn undeclared(format: TableFormat) -> ColumnKind {
-    if format == TableFormat::Jsonl { ColumnKind::Json } else { ColumnKind::Untyped }
+    if is_json(format) { ColumnKind::Json } else { ColumnKind::Untyped }
 }
 
 /// What the cells of each column are by the declared types.
@@ -89,7 +109,7 @@ fn declared(
 /// What the cells of each column are, from all of them. A text of a JSON file is a text, whatever it looks like.
 fn inferred(mut table: InputTable, format: TableFormat) -> Result<Vec<ColumnKind>, EngineError> {
     let refused = |error: TabularError| EngineError::Ingest(error.into());
-    let is_json = format == TableFormat::Jsonl;
+    let is_json = is_json(format);
     let mut found = vec![TypeInference::default(); table.columns().len()];
     let mut record = Record::default();
     while table.read_record(&mut record).map_err(refused)? {

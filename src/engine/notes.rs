@@ -1,11 +1,18 @@
 //! Notes for people about a plan and its results.
 
 use rusqlite::Connection;
+use serde_json::Value;
 
 use super::planned::Planned;
 use crate::project::Project;
 use crate::stage::plan;
 use crate::store::sql;
+
+/// The notes that a stage left in its counts.
+pub(super) fn of_counts(counts: &Value) -> Vec<String> {
+    let notes = counts["notes"].as_array();
+    notes.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
 
 /// Notes on the steps that reached `until.accepted` before all of their work items were decided.
 pub(super) fn enough(connection: &Connection, project: &Project, planned: &Planned) -> rusqlite::Result<Vec<String>> {

@@ -19,6 +19,7 @@ use super::channels;
 use super::compile::CompiledStep;
 use super::error::EngineError;
 use super::input::InputTable;
+use super::notes;
 use super::options::{Limited, RunEvent, RunOptions};
 use super::planned::Planned;
 use super::register::Register;
@@ -136,6 +137,10 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         self.audience.see(&RunEvent::Note(note));
     }
 
+    pub(super) fn note_all(&mut self, notes: Vec<String>) {
+        notes.into_iter().for_each(|note| self.note(note));
+    }
+
     /// Puts the contracts of all steps on record.
     pub(super) fn contract(&mut self) -> Result<(), EngineError> {
         let message = contract_stages(self.session, self.project)?;
@@ -158,6 +163,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             self.session.reused(Stage::Ingest, None, &earlier, |_| Ok(()))?;
             let rows = earlier.summary.counts["rows"].as_i64().unwrap_or_default();
             self.tell(Stage::Ingest, format!("{rows} rows of {}, unchanged", source.name));
+            self.note_all(notes::of_counts(&earlier.summary.counts));
             return Ok(dataset);
         }
         if !self.policy.wants(Stage::Ingest) {
@@ -166,6 +172,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         let (dataset, summary) =
             self.session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest(tx, ctx, source, &mut table)?))?;
         self.tell(Stage::Ingest, ingested(source, &summary.counts));
+        self.note_all(notes::of_counts(&summary.counts));
         Ok(dataset)
     }
 
@@ -197,9 +204,20 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     /// without a key none of them could be asked.
     fn open_channels(&mut self) -> Result<(), EngineError> {
         if self.channels.is_none() && self.policy.asks_models() {
-            self.channels = Some(channels::open_all(self.project)?);
+            self.channels = Some(self.opened()?);
         }
         Ok(())
+    }
+
+    /// Opens the channels to all models; says how tables of recorded answers were read.
+    fn opened(&mut self) -> Result<Vec<Channel>, EngineError> {
+        let channels = channels::open_all(self.project)?;
+        for channel in &channels {
+            if let Channel::Recorded(table) = channel {
+                table.notes().iter().for_each(|note| self.note(note.clone()));
+            }
+        }
+        Ok(channels)
     }
 
     /// Ends a forced round, once all its work items have been asked again.

@@ -163,7 +163,7 @@ fn ask(endpoint: &Endpoint, llm: &Llm) -> Result<Option<FoundServer>, EngineErro
         None => None,
     };
     let timeout = Duration::from_secs_f64(llm.timeout_sec.min(PATIENCE));
-    let transport = Transport::start(1)?;
+    let transport = Transport::start(1, secret.as_ref())?;
     let found = |kind: ServerKind, evidence: String, answered: bool| {
         let base_url = endpoint.base_url.clone();
         Some(FoundServer { base_url, kind, source: ServerSource::Detected, evidence, answered })

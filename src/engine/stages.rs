@@ -3,6 +3,7 @@
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
+use super::asked::asked_of;
 use super::drawing;
 use super::error::EngineError;
 use super::register;
@@ -89,6 +90,7 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
         keyed: setup.config.input.key.is_some() || dataset.is_json(),
         grouping,
         context,
+        asked: asked_of(task, grouping, context),
         images: image_plan(setup, task, images),
         floor: links.marks.round,
         is_followed: links.is_followed(task.step),

@@ -72,6 +72,8 @@ impl ProjectError {
             {
                 "save it as UTF-8"
             }
+            // What is wrong with the file, and what to do, is in the message.
+            Self::File { source, .. } if source.kind() == io::ErrorKind::InvalidInput => return None,
             Self::File { .. } => "paths are relative to the configuration file",
             Self::NoConfig { .. } => "`casebook init DIR` writes a project that runs as it stands",
             Self::Schema(error) => return error.hint(),
@@ -79,7 +81,9 @@ impl ProjectError {
             Self::NotStructured { .. } => {
                 "use `auto`, and show the schema in the prompt, or change the schema or the model"
             }
-            Self::UnknownFormat { .. } => "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path",
+            Self::UnknownFormat { .. } => {
+                "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path"
+            }
             Self::Snapshot(_) => return None,
         };
         Some(hint.into())

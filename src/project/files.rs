@@ -1,9 +1,11 @@
-//! Reading the files that a configuration names: texts, digests and formats. Nothing here writes.
+//! Reading the files that a configuration names: texts, digests, formats and tables. Nothing here writes, but for
+//! scratch files without a name.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read, Seek as _};
 use std::path::Path;
 
+use flate2::bufread::MultiGzDecoder;
 use sha1::{Digest as _, Sha1};
 
 use crate::config;
@@ -19,8 +21,49 @@ pub fn format_of(named: Option<config::Format>, path: &Path) -> Option<TableForm
         config::Format::Xlsx => TableFormat::Xlsx,
         config::Format::Ods => TableFormat::Ods,
         config::Format::Jsonl => TableFormat::Jsonl,
+        config::Format::Json => TableFormat::Json,
     });
     named.or_else(|| TableFormat::from_extension(path))
+}
+
+/// Opens the file of a table. What is packed (`.gz`) is unpacked into a scratch file, to at most `max_unpacked` bytes.
+pub fn open_table(path: &Path, max_unpacked: u64) -> io::Result<File> {
+    let file = File::open(path)?;
+    let is_packed = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
+    if is_packed { unpacked(file, max_unpacked) } else { Ok(file) }
+}
+
+/// The first bytes of a gzip file.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Whether a file begins as a gzip file does. It is left at its start.
+pub(super) fn is_gzip(file: &mut File) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(head == GZIP)
+}
+
+/// What a gzip file holds, in a scratch file of at most `most` bytes.
+pub(super) fn unpacked(mut file: File, most: u64) -> io::Result<File> {
+    let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
+    if !is_gzip(&mut file)? {
+        return Err(invalid("it is no gzip file: rename it without `.gz` if it is unpacked already".to_owned()));
+    }
+    let mut source = MultiGzDecoder::new(BufReader::new(file)).take(most.saturating_add(1));
+    let mut unpacked = tempfile::tempfile()?;
+    let bytes = io::copy(&mut source, &mut unpacked).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => invalid("the gzip file ends too early".to_owned()),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            invalid(format!("the gzip file is damaged: {error}"))
+        }
+        _ => error,
+    })?;
+    if bytes > most {
+        return Err(invalid(format!("it unpacks to more than {most} bytes (`input.max_unpacked_bytes`)")));
+    }
+    unpacked.rewind()?;
+    Ok(unpacked)
 }
 
 /// The text of a UTF-8 file, without its byte order mark.

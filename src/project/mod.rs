@@ -3,7 +3,8 @@
 //! [`Project`] is a configuration with its prompts, schemas and prices read and checked, the digests of its recorded
 //! tables, and one [`Setup`] for each step. The callers read the input, images and keys when they need them.
 //!
-//! `setup` builds a step, `given` has projects that are passed in as values, `graph` has the ancestors of steps,
+//! `setup` builds a step, `given` has projects that are passed in as values, `stdin` rows that are piped in,
+//! `graph` has the ancestors of steps,
 //! `models` lists the models, `spec` what the requests to a model share, `files` reads files, and `error` says what can
 //! be wrong.
 //!
@@ -16,6 +17,7 @@ pub mod graph;
 mod models;
 mod setup;
 pub mod spec;
+mod stdin;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -30,7 +32,7 @@ use crate::price::PriceTable;
 use crate::record::ServerKind;
 
 pub use error::ProjectError;
-pub use files::{digest, digest_of, format_of};
+pub use files::{digest, digest_of, format_of, open_table};
 pub use given::Given;
 pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
@@ -104,7 +106,8 @@ impl Project {
         for config in &configs {
             for file in config.files() {
                 let is_given = |given: &&Arc<Given>| file.key == "input.path" || given.text(&file.path).is_some();
-                if given.as_ref().is_some_and(is_given) {
+                let is_stdin = file.key == "input.path" && config.input.is_stdin();
+                if is_stdin || given.as_ref().is_some_and(is_given) {
                     continue;
                 }
                 let path = dir.join(&file.path);
@@ -231,15 +234,35 @@ impl Project {
     /// The path of the input, from the configuration's folder.
     #[must_use]
     pub fn input_path(&self) -> PathBuf {
-        self.dir.join(&self.config.input.path)
+        if self.reads_stdin() { PathBuf::from("stdin") } else { self.dir.join(&self.config.input.path) }
     }
 
-    /// Opens the input: the file, or the rows that were passed in.
+    /// Whether the input comes from stdin.
+    #[must_use]
+    pub fn reads_stdin(&self) -> bool {
+        self.given.is_none() && self.config.input.is_stdin()
+    }
+
+    /// Opens the input as it lies there: the file, stdin, or the rows that were passed in.
     pub fn open_input(&self) -> io::Result<File> {
         match &self.given {
             Some(given) => given.open_rows(),
+            None if self.reads_stdin() => stdin::open(),
             None => File::open(self.input_path()),
         }
+    }
+
+    /// Opens the input as a table: unpacked if it is packed.
+    pub fn open_table(&self) -> io::Result<File> {
+        let most = self.config.input.max_unpacked_bytes;
+        if self.given.is_some() {
+            return self.open_input();
+        }
+        if !self.reads_stdin() {
+            return open_table(&self.input_path(), most);
+        }
+        let mut file = self.open_input()?;
+        if files::is_gzip(&mut file)? { files::unpacked(file, most) } else { Ok(file) }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::error::ProjectError;
-use super::files::format_of;
+use super::files::{format_of, open_table};
 use super::spec::unknown_server;
 use crate::config::{self, Config, Llm, Prompts, Recorded, ServerName};
 use crate::price::PriceTable;
@@ -210,19 +210,22 @@ impl Setup {
         Ok(Self { asked: Arc::new(contract), ..self })
     }
 
-    /// Opens a table of recorded answers. With `normalise` its cells are normalised as the input's are.
+    /// Opens a table of recorded answers. Its cells are as they stand there.
     pub fn open_recorded(
         &self,
         key: &'static str,
         recorded: &Recorded,
-        normalise: bool,
     ) -> Result<Table<BufReader<File>>, ProjectError> {
         let path = self.dir.join(&recorded.path);
         let format =
             format_of(recorded.format, &path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.clone() })?;
-        let options = ReadOptions { encoding: recorded.encoding.clone(), normalise, ..ReadOptions::new(format) };
-        let file =
-            File::open(&path).map_err(|source| ProjectError::File { key: key.into(), path: path.clone(), source })?;
+        let encoding = recorded.encoding.clone();
+        let options = ReadOptions { encoding, normalise: false, ..ReadOptions::new(format) };
+        let file = open_table(&path, self.config.input.max_unpacked_bytes).map_err(|source| ProjectError::File {
+            key: key.into(),
+            path: path.clone(),
+            source,
+        })?;
         Ok(Table::open(BufReader::with_capacity(1 << 18, file), &path.display().to_string(), &options)?)
     }
 }

@@ -197,8 +197,8 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
     let asks_a_server = matches!(answerer(&llm.provider), AnswerOrigin::Server(..));
     let mut endpoint = endpoint;
     match (answerer(&llm.provider), contract.form().kind().key()) {
-        // Texts from a table are used verbatim.
-        (AnswerOrigin::Recorded(_), Some(_)) => endpoint["verbatim"] = json!(true),
+        // Answers from a table are used as they stand there.
+        (AnswerOrigin::Recorded(_), _) => endpoint["verbatim"] = json!(true),
         (AnswerOrigin::Sample(_), Some(key)) => endpoint["answer"] = json!(key),
         (..) => {}
     }

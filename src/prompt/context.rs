@@ -115,6 +115,18 @@ impl ContextBuilder {
         self.max_rows
     }
 
+    /// The positions of the columns that the context of a row shows; `None` if it may show any.
+    #[must_use]
+    pub fn columns_shown(&self) -> Option<Vec<usize>> {
+        let Some(template) = &self.row else { return Some(self.shown.clone()) };
+        let names = template.names();
+        let mut read = self.columns.read_by(&names)?;
+        if names.iter().any(|name| name == "kv_block") {
+            read.extend(&self.shown);
+        }
+        Some(read)
+    }
+
     fn check(&self) -> Result<(), PromptError> {
         let row = Known::of_context(&["row", "kv_block"], &self.columns);
         let around = Known::of_context(&["group_key", "n_rows", "n_included"], &self.columns);

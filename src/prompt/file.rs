@@ -54,11 +54,13 @@ impl Prompt {
         if is_message(path) { Self::message(text, file, path, syntax) } else { Self::parse_yaml(text, file, syntax) }
     }
 
+    /// The whole file is the message. Its line ends are LF, as YAML makes them too.
     fn message(text: &str, file: &str, path: &str, syntax: PromptSyntax) -> Result<Self, PromptError> {
         let start = Location { file: Arc::from(file), line: 1, column: 1 };
         if text.trim().is_empty() {
             return Err(ConfigError::new(Problem::Empty("a prompt"), &Origin::File(start)).into());
         }
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let origin = TemplateOrigin { key: "user".to_owned(), start: Some(start) };
         Ok(Self {
@@ -66,7 +68,7 @@ impl Prompt {
             version: None,
             purpose: None,
             system: None,
-            user: Template::compile_as(syntax, text, origin)?,
+            user: Template::compile_as(syntax, &text, origin)?,
             retry: None,
             images: Vec::new(),
         })
@@ -179,6 +181,12 @@ impl Prompt {
     #[must_use]
     pub fn digest_parts(&self) -> Value {
         json!({"system": self.system(), "user": self.user(), "retry": self.retry()})
+    }
+
+    /// The variables that the system and the user message use, with their attributes.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.system.iter().chain([&self.user]).flat_map(Template::names).cloned().collect()
     }
 
     /// Whether the system or the user message uses `name`.

@@ -38,6 +38,12 @@ impl MatchTemplates {
         Ok(Self { columns })
     }
 
+    /// The variables that the templates use, with their attributes.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.columns.iter().flat_map(|(_, template)| template.names()).cloned().collect()
+    }
+
     /// The columns and their values, for one work item.
     pub fn render(&self, vars: &Vars) -> Result<Vec<(String, String)>, PromptError> {
         self.columns.iter().map(|(column, template)| Ok((column.clone(), template.render(vars)?))).collect()

@@ -63,6 +63,19 @@ impl TemplateColumns {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.index.get(name).copied()
     }
+
+    /// The positions of the columns that a template with these `names` (with their attributes) reads of `row`; `None`
+    /// if it may read any.
+    #[must_use]
+    pub fn read_by(&self, names: &[String]) -> Option<Vec<usize>> {
+        let of_row = names.iter().filter(|name| name.split('.').next() == Some("row"));
+        of_row
+            .map(|name| {
+                let column = name.strip_prefix("row.")?;
+                self.position(column).or_else(|| self.position(column.split('.').next()?))
+            })
+            .collect()
+    }
 }
 
 /// A row of a table, which templates see as `row`: `row.narrative`, `row["Column name"]`, or a loop over its columns in

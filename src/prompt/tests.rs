@@ -510,3 +510,10 @@ assistant_prefix: |
         }
     }
 }
+
+#[test]
+fn the_line_ends_of_a_message_file_do_not_matter() {
+    let read = |text: &str| Prompt::read(text, "p.md", "p.md", config::PromptSyntax::Jinja).unwrap().digest_parts();
+    assert_eq!(read("one\r\n\r\n{{ row.a }}\r\n"), read("one\n\n{{ row.a }}\n"));
+    assert_eq!(read("one\rtwo"), read("one\ntwo"));
+}

@@ -82,7 +82,7 @@ impl ColumnKind {
 
 /// A cell as the run file keeps it: its text, and whether a JSON file has it as something other than a text. `null` and
 /// a key that is not there have no text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Field {
     pub text: String,
     pub is_json: bool,

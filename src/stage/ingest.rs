@@ -89,14 +89,17 @@ pub fn ingest(
     note_oddities(tx, ctx, table.notes(), &columns, &empty_cells, rows, repeated)?;
     let empty: serde_json::Map<String, Value> =
         columns.iter().cloned().zip(empty_cells.iter().map(|count| json!(count))).collect();
-    let summary = ManifestContent {
-        inputs: source.inputs(),
-        outputs: json!({"dataset": dataset, "columns": columns}),
-        counts: json!({
-            "rows": rows, "columns": columns.len(), "equal_rows": repeated, "empty_cells": empty,
-            "cells_cleaned": table.notes().cells_cleaned, "null_tokens": table.notes().null_tokens,
-        }),
-    };
+    let notes = table.notes();
+    let mut counts = json!({
+        "rows": rows, "columns": columns.len(), "equal_rows": repeated, "empty_cells": empty,
+        "cells_cleaned": notes.cells_cleaned, "null_tokens": notes.null_tokens,
+    });
+    let said: Vec<String> = notes.to_say().iter().map(|note| format!("{}: {note}", source.name)).collect();
+    if !said.is_empty() {
+        counts["notes"] = json!(said);
+    }
+    let outputs = json!({"dataset": dataset, "columns": columns});
+    let summary = ManifestContent { inputs: source.inputs(), outputs, counts };
     Ok((Dataset { id: dataset, columns, kinds: source.kinds.clone() }, summary))
 }
 
@@ -220,16 +223,8 @@ fn note_oddities(
             ctx.anomaly(tx, "empty_column", Some(column), "no row has a value in this column")?;
         }
     }
-    let counted = [
-        ("blank_lines", notes.blank_lines, "blank lines were skipped"),
-        ("empty_rows", notes.empty_records, "rows have no value in any column"),
-        ("null_tokens", notes.null_tokens, "cells held a word for no value and are empty now"),
-        ("cells_cleaned", notes.cells_cleaned, "cells had white space or zero-width characters collapsed"),
-    ];
-    for (kind, count, what) in counted {
-        if count > 0 {
-            ctx.anomaly(tx, kind, None, &format!("{count} {what}"))?;
-        }
+    for (kind, detail) in notes.of_reading().into_iter().chain(notes.of_content()) {
+        ctx.anomaly(tx, kind, None, &detail)?;
     }
     Ok(())
 }

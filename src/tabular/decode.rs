@@ -1,12 +1,13 @@
 //! Decodes bytes of any encoding into lines of text: strictly, streaming, in bounded memory.
 //!
-//! Bytes that the encoding does not have are an error with their line and offset, never replaced. Lines end with LF,
-//! CRLF or a lone CR, which may be mixed.
+//! Bytes that the encoding does not have are an error with their line and offset, never replaced. Lines end with LF or
+//! CRLF, which may be mixed. A lone CR ends them only in a text whose first line ends with one; in any other it is a
+//! character like others, since what stands after it is no line of its own to the program that wrote it.
 
 use std::io::Read;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
-use memchr::memchr2;
+use memchr::{memchr_iter, memchr2};
 
 use super::error::{PlacedProblem, TableProblem};
 use super::limits::MAX_LINE_BYTES;
@@ -49,6 +50,9 @@ pub(super) struct Lines<R> {
     text_at: usize,
     line: u64,
     bom: bool,
+    /// Whether a lone CR ends a line; `None` before the first line has ended.
+    cr_ends: Option<bool>,
+    lone_crs: u64,
 }
 
 /// How a line ended.
@@ -89,6 +93,8 @@ impl<R: Read> Lines<R> {
             text_at: 0,
             line: 0,
             bom: false,
+            cr_ends: None,
+            lone_crs: 0,
         };
         lines.read_raw()?;
         lines.skip_byte_order_mark(label)?;
@@ -103,6 +109,16 @@ impl<R: Read> Lines<R> {
     /// Whether the text began with a byte order mark.
     pub(super) fn bom(&self) -> bool {
         self.bom
+    }
+
+    /// Whether lines end with a lone CR.
+    pub(super) fn cr_ends(&self) -> bool {
+        self.cr_ends == Some(true)
+    }
+
+    /// How many lone CRs were read as text.
+    pub(super) fn lone_crs(&self) -> u64 {
+        self.lone_crs
     }
 
     /// Returns the source, at whatever position it is.
@@ -127,14 +143,40 @@ impl<R: Read> Lines<R> {
             let lf = rest.as_bytes()[end] == b'\n';
             self.push(into, self.text_at + end)?;
             self.text_at += 1;
-            return Ok(Some(if lf {
+            let ending = if lf {
                 LineEnding::Lf
             } else if self.skip_lf()? {
                 LineEnding::CrLf
             } else {
                 LineEnding::Cr
-            }));
+            };
+            // A CR that ends the text ends its last line.
+            let at_end = self.text_at == self.text.len();
+            if ending == LineEnding::Cr && !*self.cr_ends.get_or_insert(true) && !at_end {
+                into.push('\r');
+                self.lone_crs += 1;
+                continue;
+            }
+            self.cr_ends.get_or_insert(false);
+            return Ok(Some(ending));
         }
+    }
+
+    /// The text that was decoded and not taken yet, without regard to lines; `None` at the end. Whoever reads in this
+    /// way reads no lines.
+    pub(super) fn piece(&mut self) -> Result<Option<&str>, PlacedProblem> {
+        self.line = self.line.max(1);
+        if self.text_at == self.text.len() && !self.fill()? {
+            return Ok(None);
+        }
+        Ok(Some(&self.text[self.text_at..]))
+    }
+
+    /// Takes the first `bytes` of the current piece, and counts its lines.
+    pub(super) fn take(&mut self, bytes: usize) {
+        let end = (self.text_at + bytes).min(self.text.len());
+        self.line += memchr_iter(b'\n', self.text[self.text_at..end].as_bytes()).count() as u64;
+        self.text_at = end;
     }
 
     fn push(&mut self, into: &mut String, end: usize) -> Result<(), PlacedProblem> {

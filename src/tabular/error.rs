@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
 
-use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES};
+use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES, MAX_SHEET_BYTES, MAX_SHEET_CELLS};
 
 /// A table that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,13 @@ impl TabularError {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match &*self.problem {
             TableProblem::Changed(_) => "run the command again once nothing writes to the file any more",
-            TableProblem::Ragged { expected, found } if found > expected => {
+            TableProblem::Ragged { separated: Some(it), .. } => {
+                let it = if *it == '\t' { "tab".to_owned() } else { format!("\"{it}\"") };
+                return Some(Cow::Owned(format!(
+                    "the header is one column: if that is wrong, say what separates cells (`input.delimiter: {it}`)"
+                )));
+            }
+            TableProblem::Ragged { expected, found, .. } if found > expected => {
                 "a cell that holds the delimiter is quoted (`\"a, b\"`) in csv and tsv, and escaped (`\\|`) in psv"
             }
             TableProblem::UnnamedColumn(_) => "give it a name in the header, or remove the column",
@@ -47,6 +53,8 @@ pub enum TablePlace {
     File,
     /// A line, counted from 1.
     Line(u64),
+    /// An element of a JSON array, and its line, both counted from 1.
+    Element { number: u64, line: u64 },
     /// A sheet of a workbook, by its name.
     Sheet(String),
     /// A cell of a sheet; `address` is in A1 notation.
@@ -58,6 +66,7 @@ impl fmt::Display for TablePlace {
         match self {
             Self::File => Ok(()),
             Self::Line(line) => write!(f, ": line {line}"),
+            Self::Element { number, line } => write!(f, ": element {number} (line {line})"),
             Self::Sheet(sheet) => write!(f, ": sheet `{sheet}`"),
             Self::Cell { sheet, address } => write!(f, ": sheet `{sheet}`, cell {address}"),
         }
@@ -114,9 +123,27 @@ pub enum TableProblem {
     UnknownEscape(String),
     #[error("a backslash at the end of the line escapes nothing: write \\\\ for a backslash")]
     DanglingEscape,
-    /// A row that is shorter or longer than the header.
+    /// A cell of a psv in our own dialect that begins with a quote.
+    #[error("a cell begins with a quote, which is written `\\\"` in Casebook's own dialect")]
+    OpensWithQuote,
+    /// Several characters that might separate the cells of a csv, as a text.
+    #[error("a comma gives one column, and {0} would each give several: set `input.delimiter`")]
+    SeveralDelimiters(String),
+    /// The first line names another delimiter than the configuration.
+    #[error("the first line says that cells are separated by {named}, but `input.delimiter` is {set}")]
+    OtherDelimiter { named: String, set: String },
+    /// A delimiter for a format that has none to choose.
+    #[error("`input.delimiter` is for csv and tsv, and the format is {format}{hint}")]
+    NoDelimiter { format: &'static str, hint: &'static str },
+    /// A line feed ends a line of a text whose first line ends with a lone carriage return.
+    #[error(
+        "ends with a line feed, but the first line ends with a carriage return alone: quote the cell that holds it, or \
+         save the file with one kind of line end"
+    )]
+    MixedLineEnds,
+    /// A row that is shorter or longer than the header. `separated` is what seems to separate a header of one column.
     #[error("expected {expected} fields, as in the header, but found {found}")]
-    Ragged { expected: usize, found: usize },
+    Ragged { expected: usize, found: usize, separated: Option<char> },
     #[error("column {0} has no name")]
     UnnamedColumn(usize),
     #[error("`{name}` is the name of columns {first} and {second}: names must be unique")]
@@ -133,8 +160,16 @@ pub enum TableProblem {
     MissingColumn { name: String, hint: String, columns: String },
     #[error("is not valid JSON: {0}")]
     Json(String),
-    #[error("expected a JSON object, found {0}: jsonl has one object a line")]
-    NotAnObject(&'static str),
+    #[error("expected a JSON object, found {found}: {rule}")]
+    NotAnObject { found: &'static str, rule: &'static str },
+    /// A json that is no array.
+    #[error("expected an array of JSON objects, found {0}")]
+    NotAnArray(&'static str),
+    /// Something after the end of a JSON array, or between its elements.
+    #[error("is not valid JSON: {0}")]
+    JsonArray(String),
+    #[error("is longer than {} MiB", MAX_LINE_BYTES >> 20)]
+    ElementTooLong,
     #[error("the key `{0}` occurs twice in the object")]
     RepeatedKey(String),
     /// A key that the first of the two readings of the file did not find.
@@ -152,6 +187,12 @@ pub enum TableProblem {
     /// A value in a column that the header, in row `header` of the sheet, does not name.
     #[error("holds a value, but its column has no name in the header (line {header})")]
     OutsideTable { header: u64 },
+    /// A sheet that holds more than can be read, all repetitions of cells and rows counted.
+    #[error(
+        "from this cell on the sheet holds more than {MAX_SHEET_CELLS} cells or {} MiB of text, repeated cells and rows \
+         counted: save the table as csv", MAX_SHEET_BYTES >> 20
+    )]
+    TooManyCells,
     /// An archive whose declared sizes, in bytes, are beyond reason.
     #[error(
         "would expand from {compressed} to {uncompressed} bytes, which is not a plausible workbook: save the table as csv"

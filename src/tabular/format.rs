@@ -10,7 +10,7 @@ pub enum TableFormat {
     Csv,
     /// Tab-separated, quoted like csv.
     Tsv,
-    /// Pipe-separated, never quoted: `\n`, `\r`, `\t`, `\|` and `\\` stand for what would break a line or a cell.
+    /// Pipe-separated, in one of the dialects of `dialect`.
     Psv,
     /// An Excel workbook.
     Xlsx,
@@ -18,16 +18,18 @@ pub enum TableFormat {
     Ods,
     /// One JSON object a line.
     Jsonl,
+    /// One JSON array of objects.
+    Json,
 }
 
 /// A text that names no format.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a table format: expected csv, tsv, psv, xlsx, ods or jsonl")]
+#[error("`{0}` is not a table format: expected csv, tsv, psv, xlsx, ods, jsonl or json")]
 pub struct UnknownTableFormat(String);
 
 impl TableFormat {
     /// Every format, in the order in which they are listed to people.
-    pub const ALL: [Self; 6] = [Self::Csv, Self::Tsv, Self::Psv, Self::Xlsx, Self::Ods, Self::Jsonl];
+    pub const ALL: [Self; 7] = [Self::Csv, Self::Tsv, Self::Psv, Self::Xlsx, Self::Ods, Self::Jsonl, Self::Json];
 
     /// The format's name, which is its usual file extension too.
     #[must_use]
@@ -39,19 +41,29 @@ impl TableFormat {
             Self::Xlsx => "xlsx",
             Self::Ods => "ods",
             Self::Jsonl => "jsonl",
+            Self::Json => "json",
         }
     }
 
-    /// The format that a file's extension suggests, in any case; `tab`, `ndjson` and `xlsm` are understood too.
+    /// The format that a file's extension suggests, in any case; `tab`, `ndjson` and `xlsm` are understood too. A
+    /// `.gz` after it does not count.
     #[must_use]
     pub fn from_extension(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        if extension == "gz" {
+            return Self::from_extension(Path::new(path.file_stem()?));
+        }
         match extension.as_str() {
             "tab" => Some(Self::Tsv),
             "ndjson" => Some(Self::Jsonl),
             "xlsm" => Some(Self::Xlsx),
             name => name.parse().ok(),
         }
+    }
+
+    /// Whether a character separates cells that may be chosen.
+    pub(super) fn is_delimited(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv)
     }
 
     /// Whether files of this format are workbooks (zip archives) rather than text.
@@ -86,6 +98,8 @@ mod tests {
         }
         assert_eq!(TableFormat::from_extension(Path::new("A.CSV")), Some(TableFormat::Csv));
         assert_eq!(TableFormat::from_extension(Path::new("a.ndjson")), Some(TableFormat::Jsonl));
+        assert_eq!(TableFormat::from_extension(Path::new("a.csv.GZ")), Some(TableFormat::Csv));
+        assert_eq!(TableFormat::from_extension(Path::new("a.gz")), None);
         assert_eq!(TableFormat::from_extension(Path::new("csv")), None);
         assert_eq!(TableFormat::from_extension(Path::new("a.xls")), None);
         assert!("CSV".parse::<TableFormat>().unwrap_err().to_string().contains("`CSV` is not a table format"));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::delimiter::shown;
 use super::error::{PlacedProblem, TableProblem, list};
 use super::limits::MAX_COLUMNS;
 use super::normalise::is_zero_width;
@@ -71,12 +72,16 @@ pub(super) fn require(columns: &[String], required: &[String]) -> Result<(), Tab
     }
 }
 
+/// What seems to separate the names of a header that is one column.
+pub(super) fn separated(columns: &[String]) -> Option<char> {
+    let [only] = columns else { return None };
+    [';', '\t', '|', ','].into_iter().find(|&delimiter| only.contains(delimiter))
+}
+
 fn hint(columns: &[String], missing: &str) -> String {
-    if let [only] = columns
-        && let Some(delimiter) = [';', '\t', '|', ','].into_iter().find(|&delimiter| only.contains(delimiter))
-    {
-        let shown = if delimiter == '\t' { "tab".to_owned() } else { format!("`{delimiter}`") };
-        return format!("; the header is one column and seems to be separated by {shown}: check `input.format`");
+    if let Some(delimiter) = separated(columns) {
+        let shown = shown(delimiter);
+        return format!("; the header is one column and seems to be separated by {shown}: check `input.delimiter`");
     }
     let lower = missing.to_lowercase();
     columns

@@ -18,9 +18,9 @@ pub(super) enum CellChange {
 
 /// The normal form of a cell.
 ///
-/// Zero-width characters go, except a joiner or non-joiner between two non-ASCII characters, where scripts and emoji
-/// need it. Every run of white space, line breaks and Unicode spaces included, becomes one space; none stays at the
-/// ends. `None`, `NaN`, `n/a`, `NULL` and `[None]`, in any case, become empty. All else stays as it is.
+/// Zero-width characters go, except a joiner or non-joiner where scripts and emoji need it (`joins`). Every run of
+/// white space, line breaks and Unicode spaces included, becomes one space; none stays at the ends. `None`, `NaN`,
+/// `n/a`, `NULL` and `[None]`, in any case, become empty. All else stays as it is.
 #[must_use]
 pub fn normalise(cell: &str) -> Cow<'_, str> {
     match clean(cell) {
@@ -36,7 +36,12 @@ pub(super) fn clean(cell: &str) -> CellChange {
         return if is_null(cell) { CellChange::Null } else { CellChange::Same };
     }
     let text = rewrite(cell);
-    if is_null(&text) { CellChange::Null } else { CellChange::Text(text) }
+    match text {
+        text if is_null(&text) => CellChange::Null,
+        // A joiner that stays.
+        text if text == cell => CellChange::Same,
+        text => CellChange::Text(text),
+    }
 }
 
 /// Whether a character is invisible and has no width.
@@ -90,11 +95,37 @@ fn rewrite(cell: &str) -> String {
     text
 }
 
-/// Whether `c` is a joiner that the characters around it may need.
+/// Whether `c` is a joiner that the characters around it may need: between two characters that are not ASCII, as in
+/// emoji; after a letter of an Indic script, whose form it chooses at the end of a word too; and beside a letter of a
+/// cursive script, where a joiner chooses the form of a last letter, and a non-joiner separates what follows, as
+/// between a Latin word and a Persian ending.
 fn joins(c: char, before: Option<char>, after: Option<char>) -> bool {
-    let visible =
-        |neighbour: Option<char>| neighbour.is_some_and(|n| !n.is_ascii() && !n.is_whitespace() && !is_zero_width(n));
-    matches!(c, '\u{200c}' | '\u{200d}') && visible(before) && visible(after)
+    let visible = |neighbour: Option<char>| neighbour.filter(|n| !n.is_whitespace() && !is_zero_width(*n));
+    let (before, after) = (visible(before), visible(after));
+    let (non_joiner, joiner) = (c == '\u{200c}', c == '\u{200d}');
+    let is = |neighbour: Option<char>, script: fn(char) -> bool| neighbour.is_some_and(script);
+    let foreign = |c: char| !c.is_ascii();
+    (non_joiner || joiner)
+        && (is(before, foreign) && is(after, foreign)
+            || is(before, is_indic)
+            || joiner && (is(before, is_cursive) || is(after, is_cursive))
+            || before.is_some() && after.is_some() && (is(before, is_cursive) || is(after, is_cursive)))
+}
+
+/// Whether a character is of a script in which letters join to each other, as Arabic, Syriac and Mongolian do.
+fn is_cursive(c: char) -> bool {
+    matches!(c,
+        '\u{600}'..='\u{8ff}' | '\u{1800}'..='\u{18af}' | '\u{a840}'..='\u{a87f}' | '\u{fb50}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{fefc}' | '\u{10ac0}'..='\u{10aff}' | '\u{10b80}'..='\u{10baf}' | '\u{10d00}'..='\u{10d3f}'
+        | '\u{10ec0}'..='\u{10eff}' | '\u{10f30}'..='\u{10fdf}' | '\u{1e900}'..='\u{1e95f}')
+}
+
+/// Whether a character is of an Indic script: one of the family of Brahmi, in which consonants form clusters.
+fn is_indic(c: char) -> bool {
+    matches!(c,
+        '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1700}'..='\u{17ff}' | '\u{1900}'..='\u{1aaf}'
+        | '\u{1b00}'..='\u{1c4f}' | '\u{1cd0}'..='\u{1cff}' | '\u{a800}'..='\u{a82f}' | '\u{a880}'..='\u{a8ff}'
+        | '\u{a930}'..='\u{aaff}' | '\u{abc0}'..='\u{abff}' | '\u{11000}'..='\u{11fff}')
 }
 
 #[cfg(test)]
@@ -128,8 +159,20 @@ mod tests {
 
     #[test]
     fn joiners_stay_where_scripts_need_them() {
-        for kept in ["👩\u{200d}👧", "می\u{200c}خواهم", "❤\u{fe0f}\u{200d}🔥"] {
+        for kept in [
+            "👩\u{200d}👧",
+            "می\u{200c}خواهم",
+            "❤\u{fe0f}\u{200d}🔥",
+            // A Latin word with a Persian ending, and the joined form of a last letter.
+            "USB\u{200c}ها",
+            "ه\u{200d}.",
+            // A half form at the end of a word, in Devanagari and Malayalam, and one that is kept from joining.
+            "क\u{94d}\u{200d} ख",
+            "അവന\u{d4d}\u{200d}",
+            "ക\u{d4d}\u{200c}ഷ",
+        ] {
             assert_eq!(normalise(kept), kept);
+            assert_eq!(clean(kept), CellChange::Same);
         }
         for (cell, expected) in [
             ("a\u{200d}b", "ab"),
@@ -137,6 +180,8 @@ mod tests {
             ("é \u{200d}é", "é é"),
             ("é\u{200d} é", "é é"),
             ("é\u{200d}", "é"),
+            ("ها\u{200c} x", "ها x"),
+            ("ها\u{200c}", "ها"),
             ("é\u{200d}\u{200d}é", "é\u{200d}é"),
         ] {
             assert_eq!(normalise(cell), expected, "{cell:?}");

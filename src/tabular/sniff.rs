@@ -59,7 +59,7 @@ fn check_zip<R: Read + Seek>(source: &mut R, format: TableFormat) -> Result<(), 
     let expected = match format {
         TableFormat::Xlsx => archive.kind == zip::ArchiveKind::Xlsx,
         TableFormat::Ods => archive.kind == zip::ArchiveKind::OpenDocument,
-        TableFormat::Csv | TableFormat::Tsv | TableFormat::Psv | TableFormat::Jsonl => false,
+        TableFormat::Csv | TableFormat::Tsv | TableFormat::Psv | TableFormat::Jsonl | TableFormat::Json => false,
     };
     if !expected {
         return Err(wrong_kind(archive.kind.describe(), format));

@@ -5,16 +5,19 @@ use std::mem;
 
 use super::cells::Cells;
 use super::decode::Lines;
-use super::delimited::{Delimited, Delimiting};
-use super::error::{PlacedProblem, TableProblem, TabularError};
+use super::delimited::{Delimited, Delimiting, Quoting};
+use super::delimiter::{Delimiter, shown};
+use super::error::{PlacedProblem, TablePlace, TableProblem, TabularError};
 use super::format::TableFormat;
 use super::header::Header;
+use super::json::JsonArray;
 use super::jsonl::Jsonl;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
 use super::normalise::{CellChange, clean};
 use super::notes::Notes;
-use super::workbook::{Sheet, guarded};
-use super::{header, sniff};
+use super::sheet::Sheet;
+use super::workbook::guarded;
+use super::{dialect, header, separation, sniff, workbook};
 
 /// How to read a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +32,26 @@ pub struct ReadOptions {
     pub required_columns: Vec<String>,
     /// Whether cells are normalised ([`super::normalise()`]).
     pub normalise: bool,
+    /// The character between the cells of a csv or tsv; `None` leaves it to the format and the content.
+    pub delimiter: Option<char>,
+    /// Whether the delimiter, quotes after blanks and the dialect of a psv are guessed from the content. What was
+    /// guessed is in the [`Notes`].
+    pub guess: bool,
 }
 
 impl ReadOptions {
-    /// Options for a format: UTF-8, the first visible sheet, no required columns, cells normalised.
+    /// Options for a format: UTF-8, the first visible sheet, no required columns, cells normalised, guesses allowed.
     #[must_use]
     pub fn new(format: TableFormat) -> Self {
-        Self { format, encoding: "utf-8".to_owned(), sheet: None, required_columns: Vec::new(), normalise: true }
+        Self {
+            format,
+            encoding: "utf-8".to_owned(),
+            sheet: None,
+            required_columns: Vec::new(),
+            normalise: true,
+            delimiter: None,
+            guess: true,
+        }
     }
 }
 
@@ -65,6 +81,7 @@ pub struct Table<R> {
 enum RowReader<R> {
     Delimited(Box<Delimited<R>>),
     Jsonl(Box<Jsonl<R>>),
+    Json(Box<JsonArray<R>>),
     Sheet(Sheet),
 }
 
@@ -130,19 +147,31 @@ impl<R: Read + Seek> Table<R> {
         let line = match &mut self.rows {
             RowReader::Delimited(rows) => rows.read(&mut self.cells, &mut self.notes)?,
             RowReader::Jsonl(rows) => rows.read(&mut self.cells, &mut self.notes)?,
+            RowReader::Json(rows) => rows.read(&mut self.cells)?,
             RowReader::Sheet(rows) => rows.read(&mut self.cells, &mut self.notes)?,
         };
         let Some(line) = line else { return Ok(false) };
         let (expected, found) = (self.columns.len(), self.cells.used());
         if found != expected {
-            return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found }));
+            let separated = header::separated(&self.columns);
+            return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated }));
         }
-        self.finish_cells().map_err(|problem| PlacedProblem::at(line, problem))?;
+        if let Err(problem) = self.finish_cells() {
+            return Err(PlacedProblem(self.place(line), problem));
+        }
         record.line = line;
         record.fields = self.cells.take();
         record.fields.truncate(expected);
         record.json = self.cells.json();
         Ok(true)
+    }
+
+    /// The place of the record that was read last, which begins in `line`.
+    fn place(&self, line: u64) -> TablePlace {
+        match &self.rows {
+            RowReader::Json(rows) => rows.place(line),
+            RowReader::Delimited(_) | RowReader::Jsonl(_) | RowReader::Sheet(_) => TablePlace::Line(line),
+        }
     }
 
     fn finish_cells(&mut self) -> Result<(), TableProblem> {
@@ -158,6 +187,7 @@ impl<R: Read + Seek> Table<R> {
                 match clean(cell) {
                     CellChange::Same => {}
                     CellChange::Text(text) => {
+                        self.notes.lines_joined += u64::from(has_lines(cell));
                         *cell = text;
                         self.notes.cells_cleaned += 1;
                     }
@@ -174,35 +204,94 @@ impl<R: Read + Seek> Table<R> {
     }
 }
 
+/// Whether a cell holds more than one line with text.
+fn has_lines(cell: &str) -> bool {
+    cell.trim().contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
+}
+
 fn open_rows<R: Read + Seek>(
-    source: R,
+    mut source: R,
     options: &ReadOptions,
     notes: &mut Notes,
 ) -> Result<(Header, RowReader<R>), PlacedProblem> {
-    let delimiting = match options.format {
-        TableFormat::Csv => Delimiting::Quoted(b','),
-        TableFormat::Tsv => Delimiting::Quoted(b'\t'),
-        TableFormat::Psv => Delimiting::Escaped,
+    let encoding = &options.encoding;
+    if let (false, Some(_)) = (options.format.is_delimited(), options.delimiter) {
+        let hint = if options.format == TableFormat::Psv { ": `format: csv` takes any" } else { "" };
+        return Err(TableProblem::NoDelimiter { format: options.format.as_str(), hint }.into());
+    }
+    let (delimiting, skips) = match options.format {
+        TableFormat::Csv => delimiting(&mut source, options, ',', notes)?,
+        TableFormat::Tsv => delimiting(&mut source, options, '\t', notes)?,
+        TableFormat::Psv => psv(&mut source, options, notes)?,
         TableFormat::Jsonl => {
-            let (header, rows) = Jsonl::open(source, &options.encoding, notes)?;
+            let (header, rows) = Jsonl::open(source, encoding, notes)?;
             return Ok((header, RowReader::Jsonl(Box::new(rows))));
         }
+        TableFormat::Json => {
+            let (header, rows) = JsonArray::open(source, encoding, notes)?;
+            return Ok((header, RowReader::Json(Box::new(rows))));
+        }
         TableFormat::Xlsx => {
-            let (header, sheet) = guarded(|| Sheet::open_xlsx(source, options.sheet.as_deref(), notes))?;
+            let (header, sheet) = guarded(|| workbook::open_xlsx(source, options.sheet.as_deref(), notes))?;
             return Ok((header, RowReader::Sheet(sheet)));
         }
         TableFormat::Ods => {
-            let (header, sheet) = guarded(|| Sheet::open_ods(source, options.sheet.as_deref(), notes))?;
+            let (header, sheet) = guarded(|| workbook::open_ods(source, options.sheet.as_deref(), notes))?;
             return Ok((header, RowReader::Sheet(sheet)));
         }
     };
-    let lines = Lines::open(source, &options.encoding)?;
+    let lines = Lines::open(source, encoding)?;
     notes.bom = lines.bom();
     let mut rows = Delimited::new(lines, delimiting);
+    if skips {
+        rows.skip_line()?;
+    }
     let mut cells = Cells::new(MAX_COLUMNS);
     let Some(line) = rows.read(&mut cells, notes)? else { return Err(TableProblem::Empty.into()) };
     if cells.used() > MAX_COLUMNS {
         return Err(PlacedProblem::at(line, TableProblem::TooManyColumns));
     }
     Ok((Header { names: cells.take(), line: Some(line) }, RowReader::Delimited(Box::new(rows))))
+}
+
+/// How a csv or tsv is delimited, and whether its first line says so and is no header.
+fn delimiting<R: Read + Seek>(
+    source: &mut R,
+    options: &ReadOptions,
+    usual: char,
+    notes: &mut Notes,
+) -> Result<(Delimiting, bool), PlacedProblem> {
+    let named = if options.guess { separation::of_first_line(source, &options.encoding)? } else { None };
+    let found = match (options.delimiter, named) {
+        (Some(set), Some(named)) if set != named => {
+            let problem = TableProblem::OtherDelimiter { named: shown(named), set: shown(set) };
+            return Err(PlacedProblem::at(1, problem));
+        }
+        (Some(found), _) | (None, Some(found)) => found,
+        (None, None) if usual == ',' && options.guess => {
+            let found = separation::guess(source, &options.encoding)?;
+            notes.guessed_delimiter = (found != usual).then_some(found);
+            found
+        }
+        (None, None) => usual,
+    };
+    notes.named_delimiter = named;
+    let quoting = Quoting { delimiter: Delimiter::new(found), backslash: false, after_blanks: options.guess };
+    Ok((Delimiting::Quoted(quoting), named.is_some()))
+}
+
+/// How a psv is delimited, and whether its first line says that it has pipes and is no header.
+fn psv<R: Read + Seek>(
+    source: &mut R,
+    options: &ReadOptions,
+    notes: &mut Notes,
+) -> Result<(Delimiting, bool), PlacedProblem> {
+    if !options.guess {
+        return Ok((Delimiting::Escaped { no_quotes: false }, false));
+    }
+    notes.named_delimiter = separation::of_first_line(source, &options.encoding)?.filter(|it| *it == '|');
+    let skips = notes.named_delimiter.is_some();
+    let found = dialect::of(source, &options.encoding, skips)?;
+    notes.psv = Some(found);
+    Ok((dialect::delimiting(found), skips))
 }

@@ -1,25 +1,22 @@
-//! Reads a sheet of an xlsx or ods workbook as records.
+//! Reads a sheet of an xlsx or ods workbook.
 //!
-//! Shared strings and parts out of order keep these formats from being streamed, so a sheet's cells are loaded whole,
-//! and an ods with all its sheets. Only cells with a value are kept. A cell's text is its value, not what a spreadsheet
-//! would show: numbers in their shortest form, dates as ISO 8601, the stored result of a formula.
+//! Shared strings and parts out of order keep these formats from being streamed, so a sheet's cells are loaded whole.
+//! Only cells with a value are kept. A cell's text is its value, not what a spreadsheet would show: numbers in their
+//! shortest form, dates as ISO 8601 (`times`), the stored result of a formula.
 
+use std::collections::HashSet;
 use std::fmt::Display;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::vec;
 
-use quick_xml::events::Event;
+use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Style, Xlsx, XlsxError};
 
-use calamine::{Data, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Xlsx};
-
-use super::cells::Cells;
 use super::error::{PlacedProblem, TablePlace, TableProblem, list};
 use super::header::Header;
 use super::notes::Notes;
-
-/// A sheet row, counted from 0, and its cells that have a value, by column.
-type SheetRow = (u32, Vec<(u32, String)>);
+use super::ods;
+use super::sheet::{RowCell, Sheet, SheetRow, SheetSize, address, bool_text, number_text};
+use super::times::{TimeKind, of_days, of_iso_date, of_iso_duration};
 
 /// Runs `read`, and turns a panic of the workbook library, which damaged files can cause, into an error.
 pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, PlacedProblem>) -> Result<T, PlacedProblem> {
@@ -27,129 +24,62 @@ pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, PlacedProblem>) -> Res
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a part of it makes no sense").into()))
 }
 
-/// Checks that the XML of an ods is well-formed to its end, which the workbook library takes for granted.
-fn complete<R: Read + Seek>(source: &mut R) -> Result<(), String> {
-    let mut archive = zip::ZipArchive::new(source).map_err(|error| error.to_string())?;
-    let content = archive.by_name("content.xml").map_err(|error| error.to_string())?;
-    let mut reader = quick_xml::Reader::from_reader(BufReader::new(content));
-    let (mut buffer, mut open) = (Vec::new(), 0u64);
-    loop {
-        match reader.read_event_into(&mut buffer).map_err(|error| format!("content.xml: {error}"))? {
-            Event::Start(_) => open += 1,
-            Event::End(_) => open = open.saturating_sub(1),
-            Event::Eof if open > 0 => return Err("content.xml ends before its elements do".to_owned()),
-            Event::Eof => break,
-            _ => {}
-        }
-        buffer.clear();
-    }
-    Ok(())
+/// Loads a sheet of an `OpenDocument` spreadsheet.
+pub(super) fn open_ods<R: Read + Seek>(
+    source: R,
+    wanted: Option<&str>,
+    notes: &mut Notes,
+) -> Result<(Header, Sheet), PlacedProblem> {
+    let (name, rows) = ods::read(source, wanted)?;
+    Sheet::new(name, rows, notes)
 }
 
-/// The rows of a loaded sheet below its header.
-pub(super) struct Sheet {
-    name: String,
-    rows: vec::IntoIter<SheetRow>,
-    /// The row of the header, counted from 0.
-    header: u32,
-    /// The column of the header's first cell, counted from 0.
-    first_column: u32,
-    width: usize,
-    previous: u32,
-}
-
-impl Sheet {
-    /// Loads a sheet of an Excel workbook.
-    pub(super) fn open_xlsx<R: Read + Seek>(
-        source: R,
-        wanted: Option<&str>,
-        notes: &mut Notes,
-    ) -> Result<(Header, Self), PlacedProblem> {
-        let mut workbook = Xlsx::new(source).map_err(damaged)?;
-        let name = choose(workbook.sheets_metadata(), wanted)?;
-        let mut rows = Vec::new();
-        let in_sheet = |error| PlacedProblem(TablePlace::Sheet(name.clone()), damaged(error));
-        let mut cells = workbook.worksheet_cells_reader(&name).map_err(in_sheet)?;
-        while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(in_sheet)? {
-            let value = Data::from(cell.value);
-            let text = if cell.formula.is_some() && value == Data::Empty {
-                Err(TableProblem::UncalculatedFormula)
-            } else {
-                text_of(value)
-            };
-            push(&mut rows, cell.pos, &name, text)?;
+/// Loads a sheet of an Excel workbook.
+pub(super) fn open_xlsx<R: Read + Seek>(
+    mut source: R,
+    wanted: Option<&str>,
+    notes: &mut Notes,
+) -> Result<(Header, Sheet), PlacedProblem> {
+    check_sizes(&mut source)?;
+    source.rewind()?;
+    let mut workbook = Xlsx::new(source).map_err(damaged)?;
+    let name = choose(workbook.sheets_metadata(), wanted)?;
+    let in_sheet = |error| PlacedProblem(TablePlace::Sheet(name.clone()), damaged(error));
+    let mut cells = workbook.worksheet_cells_reader(&name).map_err(in_sheet)?;
+    let mut loaded = LoadedCells::new(&name, clock_styles(cells.styles()).contains(&true));
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(in_sheet)? {
+        let value = Data::from(cell.value);
+        if cell.formula.is_some() && value == Data::Empty {
+            return Err(loaded.fault(cell.pos, TableProblem::UncalculatedFormula));
         }
-        Self::new(name, rows, notes)
+        loaded.push(cell.pos, value)?;
     }
-
-    /// Loads a sheet of an `OpenDocument` spreadsheet.
-    pub(super) fn open_ods<R: Read + Seek>(
-        source: R,
-        wanted: Option<&str>,
-        notes: &mut Notes,
-    ) -> Result<(Header, Self), PlacedProblem> {
-        let mut source = source;
-        complete(&mut source).map_err(damaged)?;
-        source.rewind().map_err(damaged)?;
-        let mut workbook = Ods::new(source).map_err(damaged)?;
-        let name = choose(workbook.sheets_metadata(), wanted)?;
-        let range = workbook.worksheet_range(&name).map_err(damaged)?;
-        let (first_row, first_column) = range.start().unwrap_or_default();
-        let mut rows = Vec::new();
-        for (row, column, value) in range.used_cells() {
-            // A sheet has at most 1,048,576 rows and 16,384 columns.
-            let offset = (u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX));
-            let position = (first_row.saturating_add(offset.0), first_column.saturating_add(offset.1));
-            push(&mut rows, position, &name, text_of(value.clone()))?;
-        }
-        Self::new(name, rows, notes)
+    drop(cells);
+    if !loaded.times.is_empty() {
+        let clocks = clocks(&mut workbook, &name, &loaded.times).map_err(in_sheet)?;
+        loaded.set_clocks(&clocks)?;
     }
-
-    fn new(name: String, rows: Vec<SheetRow>, notes: &mut Notes) -> Result<(Header, Self), PlacedProblem> {
-        let mut rows = rows.into_iter();
-        let Some((row, cells)) = rows.next() else {
-            return Err(PlacedProblem(TablePlace::Sheet(name), TableProblem::Empty));
-        };
-        notes.blank_lines += u64::from(row);
-        let first_column = cells.first().map_or(0, |(column, _)| *column);
-        let last_column = cells.last().map_or(0, |(column, _)| *column);
-        let width = index(last_column - first_column) + 1;
-        let mut names = vec![String::new(); width];
-        for (column, text) in cells {
-            names[index(column - first_column)] = text;
-        }
-        let header = Header { names, line: Some(u64::from(row) + 1) };
-        Ok((header, Self { name, rows, header: row, first_column, width, previous: row }))
-    }
-
-    /// Reads the next row that has a value; returns its number in the sheet, from 1.
-    pub(super) fn read(&mut self, cells: &mut Cells, notes: &mut Notes) -> Result<Option<u64>, PlacedProblem> {
-        let Some((row, values)) = self.rows.next() else { return Ok(None) };
-        notes.blank_lines += u64::from(row - self.previous - 1);
-        self.previous = row;
-        cells.start_all();
-        for (column, text) in values {
-            match column.checked_sub(self.first_column).map(index) {
-                Some(index) if index < self.width => cells.set(index, text),
-                _ => {
-                    let place = TablePlace::Cell { sheet: self.name.clone(), address: address((row, column)) };
-                    return Err(PlacedProblem(
-                        place,
-                        TableProblem::OutsideTable { header: u64::from(self.header) + 1 },
-                    ));
-                }
-            }
-        }
-        Ok(Some(u64::from(row) + 1))
-    }
-}
-
-fn index(column: u32) -> usize {
-    usize::try_from(column).unwrap_or(usize::MAX)
+    let rows = loaded.rows;
+    Sheet::new(name, rows, notes)
 }
 
 fn damaged(error: impl Display) -> TableProblem {
     TableProblem::Workbook(error.to_string())
+}
+
+/// Checks that no part of the archive unpacks to more than its directory says, since the library unpacks some whole.
+fn check_sizes<R: Read + Seek>(source: &mut R) -> Result<(), TableProblem> {
+    let mut archive = zip::ZipArchive::new(source).map_err(damaged)?;
+    for index in 0..archive.len() {
+        // A part that cannot be opened is the library's to report, if it needs it.
+        let Ok(entry) = archive.by_index(index) else { continue };
+        let size = entry.size();
+        let read = io::copy(&mut entry.take(size.saturating_add(1)), &mut io::sink());
+        if read.is_ok_and(|read| read > size) {
+            return Err(damaged(format!("a part of it (number {index}) is larger than the archive says")));
+        }
+    }
+    Ok(())
 }
 
 fn choose(sheets: &[calamine::Sheet], wanted: Option<&str>) -> Result<String, TableProblem> {
@@ -165,98 +95,159 @@ fn choose(sheets: &[calamine::Sheet], wanted: Option<&str>) -> Result<String, Ta
     Err(TableProblem::MissingSheet { name: wanted.to_owned(), sheets: list(&names) })
 }
 
-/// Adds a cell to its row, unless it is empty. Cells come in the order of rows and columns.
-fn push(
-    rows: &mut Vec<SheetRow>,
-    position: (u32, u32),
-    sheet: &str,
-    text: Result<String, TableProblem>,
-) -> Result<(), PlacedProblem> {
-    let fault = |problem| {
-        let place = TablePlace::Cell { sheet: sheet.to_owned(), address: address(position) };
-        PlacedProblem(place, problem)
-    };
-    let text = text.map_err(fault)?;
-    if text.is_empty() {
-        return Ok(());
+/// The position of a cell: its row and its column, from 0.
+type Position = (u32, u32);
+
+/// The cells of an xlsx so far.
+struct LoadedCells<'a> {
+    sheet: &'a str,
+    rows: Vec<SheetRow>,
+    size: SheetSize,
+    /// The position of the last cell with a value.
+    last: Option<Position>,
+    /// Whether the workbook has formats that show a time of day alone.
+    has_clocks: bool,
+    /// If it has, the dates that may be such times, which only their formats tell.
+    times: Vec<(Position, ExcelDateTime)>,
+}
+
+impl<'a> LoadedCells<'a> {
+    fn new(sheet: &'a str, has_clocks: bool) -> Self {
+        Self { sheet, rows: Vec::new(), size: SheetSize::default(), last: None, has_clocks, times: Vec::new() }
     }
-    let (row, column) = position;
-    match rows.last_mut() {
-        Some((last, cells)) if *last == row => {
-            if cells.last().is_some_and(|(before, _)| *before >= column) {
-                return Err(fault(TableProblem::Workbook("the cell comes after one to its right".to_owned())));
+
+    /// Adds a cell, unless it is empty. Cells come in the order of rows and columns.
+    fn push(&mut self, position: Position, value: Data) -> Result<(), PlacedProblem> {
+        if let Data::DateTime(time) = &value
+            && self.has_clocks
+            && !time.is_duration()
+            && !(0.0..1.0).contains(&time.as_f64())
+        {
+            self.times.push((position, *time));
+        }
+        let text = text_of(value).map_err(|problem| self.fault(position, problem))?;
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.size.add(text.len(), 1).map_err(|problem| self.fault(position, problem))?;
+        let (row, column) = position;
+        let last = self.last.replace(position);
+        if let Some((last_row, last_column)) = last {
+            if last_row == row && last_column >= column {
+                return Err(self.fault(position, damaged("the cell comes after one to its right")));
             }
-            cells.push((column, text));
+            if last_row > row {
+                return Err(self.fault(position, damaged("the row comes after one below it")));
+            }
         }
-        Some((last, _)) if *last > row => {
-            return Err(fault(TableProblem::Workbook("the row comes after one below it".to_owned())));
+        let cell = RowCell { column, repeats: 1, text };
+        match self.rows.last_mut() {
+            Some(last) if last.row == row => last.cells.push(cell),
+            _ => self.rows.push(SheetRow { row, repeats: 1, cells: vec![cell] }),
         }
-        _ => rows.push((row, vec![(column, text)])),
+        Ok(())
     }
-    Ok(())
+
+    /// Gives the times among the dates their text.
+    fn set_clocks(&mut self, clocks: &HashSet<Position>) -> Result<(), PlacedProblem> {
+        for (position, time) in std::mem::take(&mut self.times) {
+            let (row, column) = position;
+            if !clocks.contains(&position) {
+                continue;
+            }
+            let Ok(at) = self.rows.binary_search_by_key(&row, |it| it.row) else { continue };
+            let cells = &mut self.rows[at].cells;
+            let Ok(at) = cells.binary_search_by_key(&column, |it| it.column) else { continue };
+            cells[at].text = of_days(time, TimeKind::Clock).unwrap_or_else(|| number_text(time.as_f64()));
+        }
+        Ok(())
+    }
+
+    fn fault(&self, position: Position, problem: TableProblem) -> PlacedProblem {
+        let place = TablePlace::Cell { sheet: self.sheet.to_owned(), address: address(position) };
+        PlacedProblem(place, problem)
+    }
+}
+
+/// For each style of a workbook, whether its format shows a time of day and no date.
+fn clock_styles(styles: &[Style]) -> Vec<bool> {
+    let format = |style: &Style| style.number_format.as_ref().is_some_and(|format| shows_no_date(&format.format_code));
+    styles.iter().map(format).collect()
+}
+
+/// Those of `times` whose format shows a time of day and no date. The sheet is read again for it.
+fn clocks<R: Read + Seek>(
+    workbook: &mut Xlsx<R>,
+    sheet: &str,
+    times: &[(Position, ExcelDateTime)],
+) -> Result<HashSet<Position>, XlsxError> {
+    let mut cells = workbook.worksheet_cells_reader(sheet)?;
+    let is_clock = clock_styles(cells.styles());
+    let wanted: HashSet<Position> = times.iter().map(|(position, _)| *position).collect();
+    let mut found = HashSet::new();
+    while let Some((row, column, style)) = cells.next_style_id()? {
+        if is_clock.get(style) == Some(&true) && wanted.contains(&(row, column)) {
+            found.insert((row, column));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the format of a number, in its first section, shows hours or seconds, and neither a day nor a year.
+fn shows_no_date(format: &str) -> bool {
+    let (mut is_quoted, mut is_escaped, mut brackets) = (false, false, 0u32);
+    let (mut has_time, mut has_date) = (false, false);
+    for character in format.chars() {
+        if is_escaped {
+            is_escaped = false;
+            continue;
+        }
+        match character {
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '\\' | '_' | '*' => is_escaped = true,
+            '[' => brackets += 1,
+            ']' => brackets = brackets.saturating_sub(1),
+            _ if brackets > 0 => {}
+            ';' => break,
+            'h' | 'H' | 's' | 'S' => has_time = true,
+            'd' | 'D' | 'y' | 'Y' | 'e' | 'E' => has_date = true,
+            _ => {}
+        }
+    }
+    has_time && !has_date
 }
 
 fn text_of(value: Data) -> Result<String, TableProblem> {
     Ok(match value {
         Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text,
+        Data::String(text) => text,
+        Data::DateTimeIso(text) => of_iso_date(&text),
+        Data::DurationIso(text) => of_iso_duration(&text, TimeKind::Clock),
         Data::Int(number) => number.to_string(),
         Data::Float(number) => number_text(number),
-        Data::Bool(true) => "TRUE".to_owned(),
-        Data::Bool(false) => "FALSE".to_owned(),
-        Data::DateTime(time) => time_text(time),
+        Data::Bool(value) => bool_text(value).to_owned(),
+        Data::DateTime(time) => {
+            let kind = if time.is_duration() { TimeKind::Elapsed } else { TimeKind::Date };
+            of_days(time, kind).unwrap_or_else(|| number_text(time.as_f64()))
+        }
         Data::Error(error) => return Err(TableProblem::ErrorCell(error.to_string())),
     })
 }
 
-fn number_text(number: f64) -> String {
-    ryu_js::Buffer::new().format(number).to_owned()
-}
+#[cfg(test)]
+mod tests {
+    use super::shows_no_date;
 
-/// A date, a time of day, both, or a duration, as ISO 8601 writes it.
-fn time_text(time: ExcelDateTime) -> String {
-    const DAYS: std::ops::Range<f64> = 0.0..2_958_466.0;
-    let days = time.as_f64();
-    if !DAYS.contains(&days) {
-        return number_text(days);
+    #[test]
+    fn formats_that_show_a_time_alone() {
+        for format in
+            ["h:mm", "hh:mm:ss.000", "mm:ss", "h:mm AM/PM", "h\\ \"day\"", "[$-F400]h:mm:ss\\ AM/PM", "h:mm;d"]
+        {
+            assert!(shows_no_date(format), "{format}");
+        }
+        for format in ["yyyy-mm-dd", "d.m.yy h:mm", "mmm", "0.00", "General", "\"h\"", "m/d/yy h:mm"] {
+            assert!(!shows_no_date(format), "{format}");
+        }
     }
-    if time.is_duration() {
-        return duration_text(days);
-    }
-    let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    let fraction = if milli == 0 { String::new() } else { format!(".{milli:03}") };
-    let clock = format!("{hour:02}:{minute:02}:{second:02}{fraction}");
-    if days < 1.0 {
-        clock
-    } else if clock == "00:00:00" {
-        date
-    } else {
-        format!("{date}T{clock}")
-    }
-}
-
-fn duration_text(days: f64) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "days are checked to be 0 to 2,958,465"
-    )]
-    let millis = (days * 86_400_000.0).round() as u64;
-    let (hours, minutes, seconds) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
-    let fraction = if millis.is_multiple_of(1000) { String::new() } else { format!(".{:03}", millis % 1000) };
-    format!("PT{hours}H{minutes}M{seconds}{fraction}S")
-}
-
-/// The address of a cell in A1 notation.
-fn address((row, column): (u32, u32)) -> String {
-    let mut letters = Vec::new();
-    let mut rest = u64::from(column) + 1;
-    while rest > 0 {
-        rest -= 1;
-        letters.push(char::from(b'A' + (rest % 26) as u8));
-        rest /= 26;
-    }
-    let letters: String = letters.iter().rev().collect();
-    format!("{letters}{}", u64::from(row) + 1)
 }

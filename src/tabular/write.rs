@@ -1,9 +1,16 @@
 //! Writes texts as cells of psv and csv.
 
-/// Appends a psv cell: backslash, line feed, carriage return, tab and pipe as `\\`, `\n`, `\r`, `\t` and `\|`, all
-/// else as it is. Cells are joined with `|`, rows end with a line feed, and the reader gives the same texts back.
+/// Appends a psv cell: backslash, line feed, carriage return, tab and pipe as `\\`, `\n`, `\r`, `\t` and `\|`, and a
+/// quote that a cell begins with, blanks aside, as `\"`, all else as it is. Cells are joined with `|`, rows end with a
+/// line feed, and the reader gives the same texts back.
 pub fn psv_cell(value: &str, out: &mut String) {
     let mut rest = value;
+    if let Some(after) = value.trim_start_matches(' ').strip_prefix('"') {
+        let blanks = value.len() - after.len() - 1;
+        out.push_str(&value[..blanks]);
+        out.push_str("\\\"");
+        rest = after;
+    }
     while let Some(at) = rest.find(['\\', '\n', '\r', '\t', '|']) {
         out.push_str(&rest[..at]);
         out.push_str(match rest.as_bytes()[at] {

@@ -3,6 +3,7 @@
 //! The records are written to a scratch file, and only a hash and an offset of each stay in memory, so that a table may
 //! have millions of long answers. A look-up compares the values themselves, not only their hashes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -23,28 +24,33 @@ const FUEL: u64 = 1_000_000;
 /// Methods of a record in a template. Every other name after `record.` is a column.
 const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
 
+/// The form of a cell that is compared; the cell itself stays as it is.
+pub type CellForm = for<'a> fn(&'a str) -> Cow<'a, str>;
+
 /// A table of recorded answers, ready for look-ups from any thread.
 pub struct RecordedTable {
     columns: Vec<String>,
     /// The positions in `columns` of those that select a record.
     matched: Vec<usize>,
+    /// The form in which their cells are compared.
+    compared_as: CellForm,
     templates: Environment<'static>,
     has_model: bool,
     /// The hash of each record's matched values and its offset in the spool, sorted.
     index: Vec<(u64, u64)>,
     spool: Mutex<BufReader<File>>,
+    notes: Vec<String>,
 }
 
 impl RecordedTable {
     /// Reads a table: `records` has the values of `columns` for each record, and `matched` are the columns that select
-    /// one. `answer` and `model` are Jinja templates over `record`, a map from column to value, and `values`, the
-    /// request's values with the prefix `values.`.
+    /// one, with the form in which their cells are compared. `answer` and `model` are Jinja templates over `record`, a
+    /// map from column to value, and `values`, the request's values with the prefix `values.`.
     pub fn load(
         records: impl Iterator<Item = Result<Vec<String>, String>>,
         columns: &[String],
-        matched: &[String],
-        answer: &str,
-        model: Option<&str>,
+        (matched, compared_as): (&[String], CellForm),
+        (answer, model): (&str, Option<&str>),
     ) -> Result<Self, RecordedError> {
         if let Some(twice) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
             return Err(RecordedError::DuplicateColumn(twice.1.clone()));
@@ -58,15 +64,29 @@ impl RecordedTable {
         };
         let matched = matched.iter().map(position).collect::<Result<Vec<_>, _>>()?;
         let templates = templates(columns, answer, model)?;
-        let (index, spool) = spool(records, columns.len(), &matched)?;
+        let (index, spool) = spool(records, columns.len(), (&matched, compared_as))?;
         Ok(Self {
             columns: columns.to_vec(),
             matched,
+            compared_as,
             templates,
             has_model: model.is_some(),
             index,
             spool: Mutex::new(BufReader::new(spool)),
+            notes: Vec::new(),
         })
+    }
+
+    /// The table with notes for people on how its file was read.
+    #[must_use]
+    pub fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// Notes for people on how its file was read.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The number of records.
@@ -96,7 +116,8 @@ impl RecordedTable {
                     format!("a recorded answer cannot be read back: {problem}"),
                 )
             })?;
-            if !self.matched.iter().map(|at| record.get(*at).map(String::as_str)).eq(values.iter().copied().map(Some)) {
+            let compared = |at: &usize| record.get(*at).map(|cell| (self.compared_as)(cell));
+            if !self.matched.iter().map(compared).eq(values.iter().map(|value| Some(Cow::Borrowed(*value)))) {
                 continue;
             }
             count += 1;
@@ -215,7 +236,7 @@ fn templates(columns: &[String], answer: &str, model: Option<&str>) -> Result<En
 fn spool(
     records: impl Iterator<Item = Result<Vec<String>, String>>,
     width: usize,
-    matched: &[usize],
+    (matched, compared_as): (&[usize], CellForm),
 ) -> Result<(Vec<(u64, u64)>, File), RecordedError> {
     let mut file = BufWriter::new(tempfile::tempfile()?);
     let mut index = Vec::new();
@@ -225,7 +246,7 @@ fn spool(
         if values.len() != width {
             return Err(RecordedError::Width { record, got: values.len(), expected: width });
         }
-        index.push((hash(matched.iter().map(|at| values[*at].as_str())), offset));
+        index.push((hash(matched.iter().map(|at| compared_as(&values[*at]))), offset));
         let mut line = serde_json::to_vec(&values).map_err(io::Error::from)?;
         line.push(b'\n');
         file.write_all(&line)?;
@@ -239,10 +260,10 @@ fn spool(
 }
 
 /// A hash for this process alone, which is never stored.
-fn hash<'a>(values: impl Iterator<Item = &'a str>) -> u64 {
+fn hash(values: impl Iterator<Item = impl AsRef<str>>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for value in values {
-        value.hash(&mut hasher);
+        value.as_ref().hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -331,7 +331,8 @@ fn without_an_http_client_the_other_exchanges_still_work() {
 fn a_recorded_answer_comes_through_the_pool() {
     let columns = vec!["id".to_owned()];
     let records = std::iter::once(Ok(vec!["7".to_owned()]));
-    let table = RecordedTable::load(records, &columns, &columns, "{{ record.id }}!", None).unwrap();
+    let table =
+        RecordedTable::load(records, &columns, (&columns, |cell| cell.into()), ("{{ record.id }}!", None)).unwrap();
     let table = Arc::new(table);
     let matched = |id: &str| vec![("id".to_owned(), id.to_owned())];
     let reply = run(Exchange::Recorded { table: table.clone(), matched: matched("7") }).unwrap();

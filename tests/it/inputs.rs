@@ -43,7 +43,7 @@ const WORDS: [&str; 3] = ["Grüße, 日本", "naïve | pipe", "\"quoted\""];
 fn every_text_format_gives_the_same_rows_under_the_same_ids() {
     let csv = "id,text\na,\"Grüße, 日本\"\nb,naïve | pipe\nc,\"\"\"quoted\"\"\"\n";
     let tsv = "id\ttext\na\tGrüße, 日本\nb\tnaïve | pipe\nc\t\"\"\"quoted\"\"\"\n";
-    let psv = "id|text\na|Grüße, 日本\nb|naïve \\| pipe\nc|\"quoted\"\n";
+    let psv = "id|text\na|Grüße, 日本\nb|naïve \\| pipe\nc|\\\"quoted\\\"\n";
     let jsonl = "{\"id\":\"a\",\"text\":\"Grüße, 日本\"}\n{\"text\":\"naïve | pipe\",\"id\":\"b\"}\n{\"id\":\"c\",\"text\":\"\\\"quoted\\\"\"}\n";
     let mut ids = Vec::new();
     for (name, text) in [("i.csv", csv), ("i.tsv", tsv), ("i.psv", psv), ("i.jsonl", jsonl)] {
@@ -196,7 +196,7 @@ fn files_of_another_kind_are_refused() {
     assert_snapshot!(refused(&project("i.xlsx", "id,text\na,one\n")), @"error: i.xlsx: seems to be text, or something else that is no workbook, not xlsx: set `input.format` to what it is, or save it as csv in UTF-8");
     assert_snapshot!(refused(&project("i.dat", "id,text\na,one\n")), @"
     error: cannot tell the format of i.dat, named by `input.path`
-    hint: name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl) beside the path
+    hint: name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path
     ");
     assert_snapshot!(refused(&project("i.csv", "")), @"error: i.csv: the file is empty: expected a header and rows");
     assert_snapshot!(refused(&project("i.csv", "id,text\n")), @"error: i.csv: there is no row below the header");
@@ -221,9 +221,12 @@ fn rows_and_headers_that_do_not_fit_are_refused() {
     error: i.csv: line 1: column 2 has no name
     hint: give it a name in the header, or remove the column
     ");
-    assert_snapshot!(refused(&project("i.psv", "id|text\na|C:\\new\\q\n")), @r#"error: i.psv: line 2: `\q` is not an escape: expected \n, \r, \t, \| or \\"#);
+    assert_snapshot!(refused(&project("i.psv", "id|text\na|one|two\n")), @r#"
+    error: i.psv: line 2: expected 2 fields, as in the header, but found 3
+    hint: a cell that holds the delimiter is quoted (`"a, b"`) in csv and tsv, and escaped (`\|`) in psv
+    "#);
     assert_snapshot!(refused(&project("i.jsonl", "{\"id\":1,\"text\":\"one\"}\n{\"id\":2,\n")), @"error: i.jsonl: line 2: is not valid JSON: EOF while parsing a value at column 8");
-    assert_snapshot!(refused(&project("i.jsonl", "[1]\n")), @"error: i.jsonl: line 1: expected a JSON object, found an array: jsonl has one object a line");
+    assert_snapshot!(refused(&project("i.jsonl", "[1]\n")), @"error: i.jsonl: line 1: expected a JSON object, found an array: jsonl has one object a line; one array of them is `format: json`");
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod migrate;
 mod modules;
 mod money;
 mod network;
+mod notes;
 mod pace;
 mod ping;
 mod plans;

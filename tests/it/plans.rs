@@ -121,6 +121,7 @@ fn scratch_tables(connection: &Connection) {
         sql::STANDING_CREATE_WANTED,
         sql::PLAN_CREATE_PLANNED,
         sql::PLAN_INDEX_PLANNED,
+        sql::PLAN_CREATE_ASKED,
         sql::PLAN_CREATE_IMAGE_READ,
         sql::PLAN_CREATE_FORECAST,
         sql::INGEST_CREATE_SUSPECT,

@@ -280,15 +280,24 @@ fn rule_7_nothing_is_dropped_in_silence() {
     project.set("context.truncate_field_chars", "100");
     project.run();
     let kinds = project.list("SELECT kind FROM anomalies WHERE stage <> 'contract' ORDER BY kind");
-    let expected =
-        ["blank_lines", "cells_cleaned", "empty_column", "empty_group_key", "group_cut", "null_tokens", "truncated"];
+    let expected = [
+        "blank_lines",
+        "cells_cleaned",
+        "empty_column",
+        "empty_group_key",
+        "group_cut",
+        "lines_joined",
+        "null_tokens",
+        "shared_requests",
+        "truncated",
+    ];
     assert_eq!(kinds, expected, "{:?}", project.list("SELECT kind || detail FROM anomalies"));
     let counted = project.list("SELECT anomalies FROM manifests WHERE stage IN ('ingest', 'plan') ORDER BY stage");
     assert_eq!(
         counted,
         [
-            r#"{"blank_lines":1,"cells_cleaned":1,"empty_column":1,"null_tokens":1}"#,
-            r#"{"empty_group_key":1,"group_cut":1,"truncated":1}"#,
+            r#"{"blank_lines":1,"cells_cleaned":1,"empty_column":1,"lines_joined":1,"null_tokens":1}"#,
+            r#"{"empty_group_key":1,"group_cut":1,"shared_requests":1,"truncated":1}"#,
         ]
     );
     let report = project.read("out/report.md");

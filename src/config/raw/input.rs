@@ -25,16 +25,25 @@ pub enum Format {
     Ods,
     /// One JSON object per line.
     Jsonl,
+    /// One JSON array of objects.
+    Json,
 }
 
 /// The table that is read.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// The file, relative to this configuration.
+    /// The file, relative to this configuration; `-` is stdin. A name that ends in `.gz` is unpacked.
     pub path: String,
     /// The file's format; by default what its extension says.
     pub format: Option<Format>,
+    /// The character between the cells of a csv or tsv; `tab` is a tab. By default what the format says, or, where a
+    /// comma gives one column, the one of `;`, tab and `|` that gives each record equally many.
+    pub delimiter: Option<String>,
+    /// Whether what the file does not say is guessed from its content: the delimiter, a quote after a blank, and the
+    /// dialect of a psv. Each guess is reported.
+    #[schemars(extend("default" = true))]
+    pub guess: Option<bool>,
     /// The text encoding, by its WHATWG name.
     #[schemars(extend("default" = "utf-8"))]
     pub encoding: Option<String>,
@@ -52,6 +61,9 @@ pub struct Input {
     /// empty. `false` keeps every cell as it is.
     #[schemars(extend("default" = true))]
     pub normalise: Option<bool>,
+    /// The most bytes that a `.gz` may unpack to.
+    #[schemars(range(min = 1), extend("default" = 4_294_967_296u64))]
+    pub max_unpacked_bytes: Option<u64>,
 }
 
 /// The types of the input's columns.

@@ -11,6 +11,12 @@ pub struct Input {
     pub path: String,
     /// `None` leaves it to the file's extension.
     pub format: Option<Format>,
+    /// The character between cells; `None` leaves it to the format and the file's content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// Whether what the file does not say is guessed from its content.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub guess: bool,
     /// The WHATWG name of the encoding.
     pub encoding: String,
     /// The sheet of a workbook; `None` is the first.
@@ -23,6 +29,41 @@ pub struct Input {
     pub types: InputTypes,
     /// Whether cells are normalised (white space, words for no value).
     pub normalise: bool,
+    /// The most bytes that a `.gz` may unpack to.
+    #[serde(default = "max_unpacked", skip_serializing_if = "is_max_unpacked")]
+    pub max_unpacked_bytes: u64,
+}
+
+/// The most bytes that a `.gz` may unpack to, where the configuration does not say: 4 GiB.
+pub const MAX_UNPACKED_BYTES: u64 = 4 << 30;
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+fn max_unpacked() -> u64 {
+    MAX_UNPACKED_BYTES
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_max_unpacked(value: &u64) -> bool {
+    *value == MAX_UNPACKED_BYTES
+}
+
+impl Input {
+    /// The path that stands for stdin.
+    pub const STDIN: &str = "-";
+
+    /// Whether the table comes from stdin.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        self.path == Self::STDIN
+    }
 }
 
 /// How rows are grouped.

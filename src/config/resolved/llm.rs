@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::config::raw::{FinishMeaning, Format, MaxTokensField, ReasoningEffort, ServerName, StructuredOutput, Thoughts};
+use crate::config::raw::{
+    FinishMeaning, Format, MaxTokensField, ReasoningEffort, ServerName, StructuredOutput, Thoughts,
+};
 
 /// A model and how it is called.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -22,7 +22,7 @@ use super::run::{author, db_path};
 use super::servers::{self, Inquiry};
 use super::session::now;
 use super::stages::{Planning, plan_request};
-use super::{compile, images, input};
+use super::{compile, images, input, notes};
 use crate::config::Each;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
@@ -60,9 +60,10 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let time = now();
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
-    let (dataset, _) = ingest::ingest(&tx, &context, &source, &mut table)?;
+    let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some());
+    estimate.notes.extend(notes::of_counts(&ingested.counts));
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {
             estimate.leave_out(setup);
@@ -79,7 +80,9 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
             links: &planned.links,
         };
         let request = plan_request(setup, task, &planning);
-        plan::plan(&tx, &context, &request)?;
+        let planned = plan::plan(&tx, &context, &request)?;
+        let said = notes::of_counts(&planned.counts);
+        estimate.notes.extend(said.iter().map(|note| setup.config.step.message(note)));
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
         match &setup.asking {
             Some(asking) => estimate.add_asking(&tx, &forecast, (setup, asking), task, contexts.as_ref())?,

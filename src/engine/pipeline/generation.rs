@@ -75,7 +75,7 @@ impl Pipeline<'_, '_> {
     fn models(&mut self) -> Result<Models, EngineError> {
         let channels = match self.channels.take() {
             Some(open) => open,
-            None => channels::open_all(self.project)?,
+            None => self.opened()?,
         };
         let models = channels::ready(self.project, channels, self.policy.max_failures)?;
         for name in models.transport.masks().unsearched() {

@@ -1,11 +1,12 @@
 //! Planning: plans the work items of every step, and decides those that the record answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{DataSource, Pipeline};
 use crate::config::Each;
 use crate::engine::error::EngineError;
 use crate::engine::images;
+use crate::engine::notes;
 use crate::engine::options::Limited;
 use crate::engine::planned::Planned;
 use crate::engine::session::now;
@@ -89,7 +90,15 @@ impl Pipeline<'_, '_> {
         let inputs = json!({"dataset": dataset.id, "task_id": task.id.to_string(), "read_again": true});
         let (context, images, grouping) = (context.as_ref(), ImageSource::Record, planned.groupings[place]);
         let planning = Planning { context, dataset, grouping, images, inputs, links: &planned.links };
-        Ok(plan_message(&plan_stage(self.session, self.project, task, planning)?))
+        let counts = plan_stage(self.session, self.project, task, planning)?;
+        Ok(self.say_plan(place, &counts))
+    }
+
+    /// Says what the counts of a step's plan note; returns the message.
+    fn say_plan(&mut self, place: usize, counts: &Value) -> String {
+        let step = &self.project.steps[place].config.step;
+        self.note_all(notes::of_counts(counts).iter().map(|note| step.message(note)).collect());
+        plan_message(counts)
     }
 
     /// Plans a step from the rows of a file, unless the record has the same plan; returns the message.
@@ -128,6 +137,10 @@ impl Pipeline<'_, '_> {
             self.session.reused(Stage::Plan, Some(task.step), &earlier, |tx| {
                 note_plan(tx, project, task, dataset, (invocation, &now()))
             })?;
+            // What is answered already is not told again.
+            if plan::count(&self.session.connection, task.step)?.pending > 0 {
+                self.say_plan(place, &earlier.summary.counts);
+            }
             return Ok("unchanged".to_owned());
         }
         if !self.policy.wants(Stage::Plan) {
@@ -138,6 +151,7 @@ impl Pipeline<'_, '_> {
         let images = ImageSource::Files { read: &read, before };
         let (context, grouping) = (context.as_ref(), planned.groupings[place]);
         let planning = Planning { context, dataset, grouping, images, inputs, links: &planned.links };
-        Ok(plan_message(&plan_stage(self.session, self.project, task, planning)?))
+        let counts = plan_stage(self.session, self.project, task, planning)?;
+        Ok(self.say_plan(place, &counts))
     }
 }

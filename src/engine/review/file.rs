@@ -1,15 +1,15 @@
 //! Reading a file of decisions: a table, or one JSON object a line, with `work_id`, `decision`, `reason`, the `output`
 //! of an edit, and optionally `by`.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::error::{DecisionsError, LineError, LineProblem};
+use crate::config::MAX_UNPACKED_BYTES;
 use crate::engine::error::EngineError;
-use crate::project::{ProjectError, format_of};
+use crate::project::{ProjectError, format_of, open_table};
 use crate::stage::review::{Decision, Ruling};
 use crate::tabular::{ReadOptions, Record, Table};
 
@@ -28,8 +28,11 @@ pub(super) struct DecisionLine {
 pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<Vec<DecisionLine>, EngineError> {
     let key = "--decisions";
     let format = format_of(None, path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.to_owned() })?;
-    let source =
-        File::open(path).map_err(|source| ProjectError::File { key: key.to_owned(), path: path.to_owned(), source })?;
+    let source = open_table(path, MAX_UNPACKED_BYTES).map_err(|source| ProjectError::File {
+        key: key.to_owned(),
+        path: path.to_owned(),
+        source,
+    })?;
     // Outputs are used verbatim.
     let options = ReadOptions { normalise: false, ..ReadOptions::new(format) };
     let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options)?;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use serde_json::json;
 
+use super::asked::{self, AskedGroup};
 use super::ids::{group_identity, group_input_id, group_source, work_id};
 use super::items::{PlannedSource, images_of, insert};
 use super::request::PlanRequest;
-use super::tally::{PlanTally, note_truncations};
+use super::tally::PlanTally;
 use crate::prompt::{ContextBuilder, RenderedContext, TemplateRow};
 use crate::record::{GroupContextId, SourceKind};
 use crate::stage::context_error::ContextError;
@@ -98,6 +99,9 @@ fn finish_group(
         let input_id = group_input_id(group_identity(group_context_id, &group.key, row_count), images.as_ref());
         let from =
             PlannedSource { kind: SourceKind::Group, source: Some(source), row: None, group: Some(row_group), images };
+        let context = group_context_id.to_string();
+        let group = AskedGroup { context: &context, key: &group.key, rows: row_count };
+        asked::count(tx, request, None, Some(group), from.images.as_ref())?;
         insert(tx, request, tally, work_id, &from, input_id)?;
     }
     Ok(())
@@ -122,10 +126,12 @@ fn note_oddities(
         ctx.anomaly(tx, "empty_group_key", None, &format!("{} rows have no value to group by", group.total))?;
     }
     if let Some(built) = built {
-        tally.truncated += note_truncations(tx, ctx, &group.key, built)?;
+        tally.note_truncations(tx, ctx, &group.key, built)?;
         let left_out = group.total.saturating_sub(built.rows_included as u64);
+        tally.grouped += group.total;
         if left_out > 0 {
             tally.left_out += left_out;
+            tally.above_max += group.total.saturating_sub(group.rows.len() as u64);
             let detail = format!("{left_out} of {} rows are not in the context", group.total);
             ctx.anomaly(tx, "group_cut", Some(&group.key), &detail)?;
         }

@@ -4,13 +4,15 @@
 //! merged, with one statement for each question: which work items are new, which have moved, which have another exact
 //! task now.
 //!
-//! - [`plan()`] makes the plan from a [`PlanRequest`], over `rows` and `groups`, with `items`, `images` and `tally`;
+//! - [`plan()`] makes the plan from a [`PlanRequest`], over `rows` and `groups`, with `items`, `images`, `asked` and
+//!   `tally`;
 //! - [`settle_with_record`] lets recorded answers and decisions count, and [`force`] opens everything again;
 //! - `ids` says what work items and exact tasks are made of; [`Counts`] is how many work items have which status.
 //!
 //! Image files are read through a function that the caller passes in; apart from that there is no I/O beyond
 //! statements.
 
+mod asked;
 mod counts;
 mod groups;
 mod ids;
@@ -36,7 +38,7 @@ pub use counts::{Counts, count};
 pub use ids::{Identity, cache_id, group_identity, group_input_id, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};
 pub use items::insert_work_item;
-pub use request::{PlanRequest, PlanUnit};
+pub use request::{AskedOf, PlanRequest, PlanUnit};
 pub use settle::{Reopening, force, settle_with_record};
 
 /// Makes the plan of a step and merges it into the work items of the run file.
@@ -57,6 +59,7 @@ pub fn plan(
     if is_first {
         tx.execute_batch(sql::PLAN_DROP_INDEX.text)?;
     }
+    asked::begin(tx, request)?;
     match request.grouping {
         PlanUnit::Rows => plan_rows(tx, ctx, request, &mut tally)?,
         PlanUnit::Groups(column) => {
@@ -86,6 +89,17 @@ pub fn plan(
     if request.images.is_some() {
         counts["images"] = json!(tally.images.shown);
         counts["image_problems"] = json!(tally.images.problems);
+    }
+    let mut notes = tally.notes(request);
+    if let Some(requests) = asked::end(tx, request)? {
+        (counts["different"], counts["requests"]) = (json!(requests.0), json!(requests.1));
+        if let Some(note) = asked::note(request.grouping, requests) {
+            ctx.anomaly(tx, "shared_requests", None, &note)?;
+            notes.push(note);
+        }
+    }
+    if !notes.is_empty() {
+        counts["notes"] = json!(notes);
     }
     Ok(ManifestContent { inputs: Value::Null, outputs: json!({"task_id": request.task_id.to_string()}), counts })
 }

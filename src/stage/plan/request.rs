@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::images::ImagePlan;
-use crate::prompt::{ContextBuilder, TemplateColumns};
+use crate::prompt::{Condition, ContextBuilder, TemplateColumns};
 use crate::record::TaskId;
 use crate::stage::ingest::Dataset;
 use crate::stage::standing;
@@ -17,6 +17,19 @@ pub enum PlanUnit {
     Groups(usize),
     /// Each row, with the context of its group.
     RowsWithGroup(usize),
+}
+
+/// What the first requests of a step are made of, where that is not the whole of their work items.
+#[derive(Clone, Debug)]
+pub struct AskedOf<'a> {
+    /// The positions of the columns that they show.
+    pub columns: Vec<usize>,
+    /// Whether they show the key or the size of the group.
+    pub group: bool,
+    /// Whether they show the context of the group.
+    pub context: bool,
+    /// A work item for which it does not hold asks nothing.
+    pub when: Option<&'a Condition>,
 }
 
 /// What the plan is made for.
@@ -37,6 +50,8 @@ pub struct PlanRequest<'a> {
     pub grouping: PlanUnit,
     /// Builds contexts; `None` if no prompt uses one.
     pub context: Option<&'a ContextBuilder>,
+    /// What first requests are made of; `None` if that is all of a work item, or requests are not shared.
+    pub asked: Option<AskedOf<'a>>,
     /// `None` if no prompt shows images.
     pub images: Option<ImagePlan<'a>>,
     /// Attempts from rounds before this one do not count; 0 if all count.

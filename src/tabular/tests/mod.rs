@@ -1,5 +1,7 @@
 //! Whole tables, good and bad, through the public face of the room.
 
+mod dialects;
+mod json;
 mod jsonl;
 mod text;
 mod workbook;

@@ -21,19 +21,37 @@ fn a_csv_becomes_records_with_their_lines() {
         read(TableFormat::Csv, "id,text\n1,plain\n2,\"a \"\"quoted\"\"\nand, long one\"\n\n3,NaN\n");
     assert_eq!(columns, ["id", "text"]);
     assert_eq!(rows, [row(2, ["1", "plain"]), row(3, ["2", "a \"quoted\" and, long one"]), row(6, ["3", ""])]);
-    assert_eq!(notes, Notes { blank_lines: 1, null_tokens: 1, cells_cleaned: 1, ..Notes::default() });
+    let expected = Notes { blank_lines: 1, null_tokens: 1, cells_cleaned: 1, lines_joined: 1, ..Notes::default() };
+    assert_eq!(notes, expected);
 }
 
 #[test]
 fn line_ends_may_be_mixed_and_are_kept_inside_quotes() {
-    let (_, rows, _) = read_raw(TableFormat::Csv, "a,b\r\n1,2\r3,\"4\r\n5\r6\n7\"\n8,9");
-    assert_eq!(rows, [row(2, ["1", "2"]), row(3, ["3", "4\r\n5\r6\n7"]), row(7, ["8", "9"])]);
+    let (_, rows, notes) = read_raw(TableFormat::Csv, "a,b\r\n1,2\n3,\"4\r\n5\r6\n7\"\n8,9");
+    assert_eq!(rows, [row(2, ["1", "2"]), row(3, ["3", "4\r\n5\r6\n7"]), row(6, ["8", "9"])]);
+    assert_eq!(notes.lone_crs, 1);
+}
+
+#[test]
+fn a_lone_carriage_return_ends_a_line_only_where_the_first_line_ends_with_one() {
+    // Not two rows: in a table of one column nothing else would tell.
+    for (text, cell) in [("a\r\n1\r2\r\n", "1\r2"), ("a\n1\r2\n", "1\r2"), ("a\r\n1\r\r\n", "1\r"), ("a\n1\r", "1")] {
+        let (_, rows, notes) = read_raw(TableFormat::Csv, text);
+        assert_eq!(rows, [row(2, [cell])], "{text:?}");
+        assert_eq!(notes.lone_crs, cell.matches('\r').count() as u64);
+    }
+    let (_, rows, notes) = read_raw(TableFormat::Csv, "a,b\r1,2\r3,\"4\n5\"\r");
+    assert_eq!(rows, [row(2, ["1", "2"]), row(3, ["3", "4\n5"])]);
+    assert_eq!(notes.lone_crs, 0);
+    // A header with one in it.
+    assert_error(TableFormat::Csv, "a\rb\r\n1\r\n", "line 2: ends with a line feed, but the first line");
+    assert_eq!(read(TableFormat::Jsonl, "{\"a\":1}\n{\"a\":\r2}\n").1, [row(1, ["1"]), row(2, ["2"])]);
 }
 
 #[test]
 fn quotes_count_only_at_the_start_of_a_cell() {
-    let (_, rows, _) = read_raw(TableFormat::Csv, "a,b\n5\" pipe, \"x\"\n\"\",\"\"\"\"\n\"padded\" ,\" \"\n");
-    assert_eq!(rows, [row(2, ["5\" pipe", " \"x\""]), row(3, ["", "\""]), row(4, ["padded ", " "])]);
+    let (_, rows, _) = read_raw(TableFormat::Csv, "a,b\n5\" pipe,x\n\"\",\"\"\"\"\n\"padded\" ,\" \"\n");
+    assert_eq!(rows, [row(2, ["5\" pipe", "x"]), row(3, ["", "\""]), row(4, ["padded ", " "])]);
     let (_, rows, _) = read_raw(TableFormat::Tsv, "a\tb\n\"x\ty\"\tz\n\t\n");
     assert_eq!(rows, [row(2, ["x\ty", "z"]), row(3, ["", ""])]);
 }
@@ -46,16 +64,6 @@ fn blank_lines_are_skipped_and_counted_but_empty_records_stay() {
     let (_, rows, notes) = read(TableFormat::Csv, "a\n\"\"\n\n1\n");
     assert_eq!(rows, [row(2, [""]), row(4, ["1"])]);
     assert_eq!((notes.blank_lines, notes.empty_records), (1, 1));
-}
-
-#[test]
-fn psv_escapes_are_undone_and_quotes_are_text() {
-    let (columns, rows, _) = read_raw(TableFormat::Psv, "a|b\\|c\n\"x\\n\\r\\ty|\\\\n\n  |é\n");
-    assert_eq!(columns, ["a", "b|c"]);
-    assert_eq!(rows, [row(2, ["\"x\n\r\ty", "\\n"]), row(3, ["  ", "é"])]);
-    assert_error(TableFormat::Psv, "a|b\n1|2\n1|\\x", "line 3: `\\x` is not an escape");
-    assert_error(TableFormat::Psv, "a|b\n1|\\é", "line 2: `\\é` is not an escape");
-    assert_error(TableFormat::Psv, "a|b\n1|2\\\n", "line 2: a backslash at the end of the line");
 }
 
 #[test]
@@ -121,7 +129,7 @@ fn required_columns_are_checked_with_a_suggestion() {
         "in: line 1: there is no column `Narrativ`; did you mean `narrative`?; the columns are `id`, `narrative`"
     );
     assert!(require("id,text\n1,2\n", "zzz").unwrap_err().ends_with("no column `zzz`; the columns are `id`, `text`"));
-    assert!(require("id;text\n1;2\n", "id").unwrap_err().contains("seems to be separated by `;`"));
+    assert!(require("id;text\n1;2;3\n", "id").unwrap_err().contains("seems to be separated by `;`"));
     let wide: Vec<String> = (0..100).map(|index| format!("c{index:03}")).collect();
     assert!(require(&format!("{0}\n{0}\n", wide.join(",")), "x").unwrap_err().ends_with("`c039` and 60 more"));
 }

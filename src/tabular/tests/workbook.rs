@@ -51,7 +51,7 @@ fn cells_become_text() {
             row(8, ["ä b", ""]),
         ]
     );
-    assert_eq!(notes, Notes { null_tokens: 1, cells_cleaned: 2, ..Notes::default() });
+    assert_eq!(notes, Notes { null_tokens: 1, cells_cleaned: 2, lines_joined: 1, ..Notes::default() });
 }
 
 #[test]
@@ -218,6 +218,165 @@ fn implausible_expansion_is_refused() {
     assert!(refused(1 << 20, 300 << 20));
     assert!(!refused(1 << 20, 100 << 20));
     assert!(!refused(10 << 20, 1 << 30));
+}
+
+/// An ods whose `content.xml` has these elements in its body, after these styles.
+fn ods(styles: &str, sheets: &str) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut archive = zip::ZipWriter::new(Cursor::new(&mut file));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("mimetype", options).unwrap();
+    archive.write_all(b"application/vnd.oasis.opendocument.spreadsheet").unwrap();
+    archive.start_file("content.xml", options).unwrap();
+    write!(
+        archive,
+        "<office:document-content><office:automatic-styles>{styles}</office:automatic-styles><office:body>\
+         <office:spreadsheet>{sheets}</office:spreadsheet></office:body></office:document-content>"
+    )
+    .unwrap();
+    archive.finish().unwrap();
+    file
+}
+
+/// An ods with one sheet: a header `a`, `b`, and these rows.
+fn ods_rows(rows: &str) -> Vec<u8> {
+    let text = |text: &str| {
+        format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>")
+    };
+    let styles = "<style:style style:name=\"long\" style:data-style-name=\"N1\"/>\
+        <number:time-style style:name=\"N1\" number:truncate-on-overflow=\"false\"/>";
+    let header = format!("<table:table-row>{}{}</table:table-row>", text("a"), text("b"));
+    ods(styles, &format!("<table:table table:name=\"S\">{header}{rows}</table:table>"))
+}
+
+#[test]
+fn values_of_an_ods_have_the_texts_of_an_xlsx() {
+    let value = |attributes: &str, shown: &str| {
+        let bytes = ods_rows(&format!(
+            "<table:table-row><table:table-cell office:value-type=\"string\"><text:p>x</text:p></table:table-cell>\
+             <table:table-cell {attributes}>{shown}</table:table-cell></table:table-row>"
+        ));
+        read_with(bytes, &ReadOptions { normalise: false, ..ReadOptions::new(TableFormat::Ods) })
+            .map(|read| read.1[0].1[1].clone())
+            .map_err(|error| error.to_string())
+    };
+    let time = "office:value-type=\"time\" office:time-value=";
+    for (attributes, shown, text) in [
+        (format!("{time}\"PT12H30M00S\""), "", "12:30:00"),
+        (format!("{time}\"PT12H30M00.25S\""), "", "12:30:00.250"),
+        (format!("table:style-name=\"long\" {time}\"PT12H30M00S\""), "", "PT12H30M0S"),
+        (format!("{time}\"-PT01H30M00S\""), "", "-PT1H30M0S"),
+        (format!("{time}\"PT36H00M00S\""), "", "PT36H0M0S"),
+        ("office:value-type=\"percentage\" office:value=\"0.125\"".to_owned(), "<text:p>12.5%</text:p>", "0.125"),
+        ("office:value-type=\"currency\" office:value=\"5\"".to_owned(), "<text:p>5.00 €</text:p>", "5"),
+        ("office:value-type=\"boolean\" office:boolean-value=\"false\"".to_owned(), "", "FALSE"),
+        ("office:value-type=\"date\" office:date-value=\"2024-02-29T00:00:00\"".to_owned(), "", "2024-02-29"),
+        // A truth value that a formula gives, and the empty text.
+        (
+            "table:formula=\"of:=TRUE()\" office:value-type=\"float\" office:value=\"1\"".to_owned(),
+            "<text:p>TRUE</text:p>",
+            "TRUE",
+        ),
+        (
+            "table:formula=\"of:=1\" office:value-type=\"float\" office:value=\"1\"".to_owned(),
+            "<text:p>1</text:p>",
+            "1",
+        ),
+        ("table:formula=\"of:=&quot;&quot;\"".to_owned(), "<text:p/>", ""),
+        ("office:value-type=\"string\" office:string-value=\"a&#10;b\"".to_owned(), "<text:p>a</text:p>", "a\nb"),
+        (
+            "office:value-type=\"string\"".to_owned(),
+            "<office:annotation><text:p>no</text:p></office:annotation><text:p> a\n <text:s text:c=\"2\"/>&lt;b</text:p>\
+             <text:p><text:span>c</text:span><text:tab/>d</text:p>",
+            "a   <b\nc\td",
+        ),
+    ] {
+        assert_eq!(value(&attributes, shown).unwrap(), text, "{attributes}");
+    }
+    let error = value(
+        "office:value-type=\"string\" office:string-value=\"\" calcext:value-type=\"error\"",
+        "<text:p>#N/A</text:p>",
+    );
+    assert_eq!(
+        error.unwrap_err(),
+        "in: sheet `S`, cell B2: holds the error #N/A: correct the formula, or clear the cell"
+    );
+    let error =
+        value("table:formula=\"of:=1/0\" office:value-type=\"float\" office:value=\"0\"", "<text:p>#DIV/0!</text:p>");
+    assert!(error.unwrap_err().contains("holds the error #DIV/0!"));
+    assert!(value("table:formula=\"of:=A1\"", "").unwrap_err().contains("holds a formula without its value"));
+    assert!(
+        value("office:value-type=\"string\"", "<text:p><text:s text:c=\"999999999\"/></text:p>")
+            .unwrap_err()
+            .contains("16 MiB")
+    );
+}
+
+#[test]
+fn repetitions_of_an_ods_are_counted_before_they_are_made() {
+    let cell = |count: u64, text: &str| {
+        format!(
+            "<table:table-cell table:number-columns-repeated=\"{count}\" office:value-type=\"string\">\
+             <text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let row = |count: u64, cells: &str| {
+        format!("<table:table-row table:number-rows-repeated=\"{count}\">{cells}</table:table-row>")
+    };
+    let (_, rows, notes) = read(TableFormat::Ods, ods_rows(&format!("{}{}", row(3, ""), row(2, &cell(2, "x")))));
+    assert_eq!(rows, [super::row(5, ["x", "x"]), super::row(6, ["x", "x"])]);
+    assert_eq!(notes.blank_lines, 3);
+    let refused = "cell A2: from this cell on the sheet holds more than 50000000 cells or 1024 MiB of text";
+    assert_error(TableFormat::Ods, ods_rows(&row(60_000_000, &cell(1, "x"))), refused);
+    assert_error(TableFormat::Ods, ods_rows(&row(1, &cell(u64::MAX, "x"))), refused);
+    assert_error(TableFormat::Ods, ods_rows(&row(40_000, &cell(1_000, &"y".repeat(1_000)))), refused);
+    // What is empty may be repeated for ever, and a cell beside the header is one whose repetition stands there.
+    assert_eq!(read(TableFormat::Ods, ods_rows(&format!("{}{}", row(1, &cell(2, "x")), row(1 << 40, "")))).1.len(), 1);
+    assert_error(
+        TableFormat::Ods,
+        ods_rows(&row(1, &cell(3, "x"))),
+        "cell C2: holds a value, but its column has no name",
+    );
+}
+
+#[test]
+fn sheets_of_an_ods_are_chosen_as_those_of_an_xlsx() {
+    let sheet = |name: &str, style: &str| {
+        let cell = format!("<table:table-cell office:value-type=\"string\"><text:p>{name}</text:p></table:table-cell>");
+        let rows = format!("<table:table-row>{cell}</table:table-row>").repeat(2);
+        format!("<table:table table:name=\"{name}\" table:style-name=\"{style}\">{rows}</table:table>")
+    };
+    let styles = "<style:style style:name=\"off\"><style:table-properties table:display=\"false\"/></style:style>";
+    let choose = |sheets: &str, wanted: Option<&str>| {
+        let options = ReadOptions { sheet: wanted.map(str::to_owned), ..ReadOptions::new(TableFormat::Ods) };
+        read_with(ods(styles, sheets), &options).map(|read| read.0[0].clone()).map_err(|error| error.to_string())
+    };
+    let sheets = [sheet("Hidden", "off"), sheet("One", ""), sheet("Two", "")].concat();
+    assert_eq!(choose(&sheets, None).unwrap(), "One");
+    assert_eq!(choose(&sheets, Some("Hidden")).unwrap(), "Hidden");
+    assert_eq!(
+        choose(&sheets, Some("two")).unwrap_err(),
+        "in: there is no sheet `two`; the sheets are `Hidden`, `One`, `Two`"
+    );
+    assert_eq!(choose(&sheet("Only", "off"), None).unwrap(), "Only");
+    assert_eq!(choose("", None).unwrap_err(), "in: the workbook has no worksheet");
+}
+
+#[test]
+fn times_of_an_xlsx_are_told_by_their_formats() {
+    let bytes = workbook(|sheet| {
+        let styled = |style: &str| Style::new().set_num_format(style);
+        for (row, (value, style)) in
+            [(-0.0625, "[h]:mm"), (-0.0625, "h:mm"), (1.5, "h:mm:ss"), (1.5, "yyyy-mm-dd hh:mm"), (-1.0, "yyyy-mm-dd")]
+                .into_iter()
+                .enumerate()
+        {
+            sheet.write_with_format(u32::try_from(row).unwrap() + 1, 0, value, &styled(style)).unwrap();
+        }
+    });
+    let rows = read(TableFormat::Xlsx, bytes).1;
+    let texts: Vec<&str> = rows.iter().map(|(_, fields)| fields[0].as_str()).collect();
+    assert_eq!(texts, ["-PT1H30M0S", "-PT1H30M0S", "PT36H0M0S", "1900-01-01T12:00:00", "-1"]);
 }
 
 #[test]

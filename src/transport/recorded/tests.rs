@@ -1,6 +1,10 @@
 use super::*;
 use crate::provider::TokenUsage;
 
+fn as_is(cell: &str) -> Cow<'_, str> {
+    Cow::Borrowed(cell)
+}
+
 fn strings(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
 }
@@ -13,7 +17,7 @@ fn load(
     model: Option<&str>,
 ) -> Result<RecordedTable, RecordedError> {
     let records = rows.iter().map(|row| Ok(strings(row)));
-    RecordedTable::load(records, &strings(columns), &strings(matched), answer, model)
+    RecordedTable::load(records, &strings(columns), (&strings(matched), as_is), (answer, model))
 }
 
 fn pairs_of(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -135,7 +139,7 @@ fn templates_build_json_and_their_failures_are_errors() {
 fn records_that_cannot_be_read_are_errors_with_their_number() {
     let load = |records: Vec<Result<Vec<String>, String>>| {
         let columns = strings(&["a", "b"]);
-        RecordedTable::load(records.into_iter(), &columns, &columns, "x", None).unwrap_err().to_string()
+        RecordedTable::load(records.into_iter(), &columns, (&columns, as_is), ("x", None)).unwrap_err().to_string()
     };
     let good = || Ok(strings(&["1", "2"]));
     assert_eq!(load(vec![good(), Ok(strings(&["1"]))]), "recorded: record 2 has 1 fields, expected 2 as in the header");
@@ -146,7 +150,8 @@ fn records_that_cannot_be_read_are_errors_with_their_number() {
 fn many_records_are_found_from_many_threads() {
     let columns = strings(&["id", "text"]);
     let records = (0..20_000).map(|id| Ok(vec![id.to_string(), format!("answer {id}\n{}", "é".repeat(id % 50))]));
-    let table = RecordedTable::load(records, &columns, &strings(&["id"]), "{{ record.text }}", None).unwrap();
+    let table =
+        RecordedTable::load(records, &columns, (&strings(&["id"]), as_is), ("{{ record.text }}", None)).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4_usize {
             let table = &table;

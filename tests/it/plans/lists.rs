@@ -39,7 +39,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             export/insert_chunk ingest/insert_row ingest/insert_suspect ingest/number_row plan/find_image_read
-            plan/insert_group plan/insert_image plan/insert_image_file plan/insert_image_read plan/insert_item
+            plan/insert_asked plan/insert_group plan/insert_image plan/insert_image_file plan/insert_image_read plan/insert_item
             plan/insert_planned plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
             record/text_rowid
         ",
@@ -193,7 +193,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
-            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_forecast
+            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_asked plan/create_forecast plan/drop_asked
             plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
             plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found
             standing/create_wanted
@@ -203,7 +203,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            ingest/find_repeated parse/remember
+            ingest/find_repeated parse/remember plan/count_asked
         ",
     },
 ];
@@ -236,6 +236,8 @@ pub const EXCEPTIONS: &[Exception] = &[
             view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
+    // Counts a scratch table once for a plan.
+    Exception { fault: Fault::TempBTree, names: "plan/count_asked" },
     // Is asked of small runs alone: counts the work items with calls.
     Exception { fault: Fault::TempBTree, names: "view/savings" },
     // For a work item with candidates alone: gathers its own attempts by candidate.

@@ -1,0 +1,87 @@
+//! What separates the cells of a text that nobody describes: what its first line says, or what its first records
+//! suggest.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::cells::Cells;
+use super::decode::Lines;
+use super::delimited::{Delimited, Delimiting, Quoting};
+use super::delimiter::{Delimiter, shown};
+use super::error::{PlacedProblem, TableProblem};
+use super::limits::MAX_COLUMNS;
+use super::notes::Notes;
+
+/// The records from which a delimiter is guessed, the header included.
+const RECORDS: usize = 20;
+
+/// What is tried where a comma gives one column.
+const CANDIDATES: [char; 3] = [';', '\t', '|'];
+
+/// The delimiter that a text's first line names, as spreadsheets write it: `sep=;`, quoted or not, in any case.
+/// `source` is left at its start.
+pub(super) fn of_first_line<R: Read + Seek>(source: &mut R, encoding: &str) -> Result<Option<char>, PlacedProblem> {
+    source.seek(SeekFrom::Start(0))?;
+    let mut line = String::new();
+    let found = Lines::open(source.by_ref(), encoding)?.next_into(&mut line);
+    source.seek(SeekFrom::Start(0))?;
+    // A line that cannot be decoded is reported by the reader itself.
+    if found.is_err() {
+        return Ok(None);
+    }
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(&line);
+    let mut characters = line.chars();
+    let name: String = characters.by_ref().take(4).collect();
+    let (delimiter, end) = (characters.next(), characters.next());
+    let is_sep = name.eq_ignore_ascii_case("sep=") && end.is_none();
+    Ok(delimiter.filter(|it| is_sep && !it.is_alphanumeric() && *it != '"'))
+}
+
+/// The delimiter of a csv: a comma, or where that gives one column, the candidate that gives each of the first records
+/// equally many columns, two or more. `source` is left at its start.
+pub(super) fn guess<R: Read + Seek>(source: &mut R, encoding: &str) -> Result<char, PlacedProblem> {
+    if width(source, encoding, ',', 1)? != Some(1) {
+        return Ok(',');
+    }
+    let mut fitting = Vec::new();
+    for candidate in CANDIDATES {
+        if width(source, encoding, candidate, RECORDS)?.is_some_and(|width| width > 1) {
+            fitting.push(candidate);
+        }
+    }
+    match fitting.as_slice() {
+        [] => Ok(','),
+        [only] => Ok(*only),
+        several => {
+            let candidates = several.iter().map(|it| shown(*it)).collect::<Vec<_>>().join(" and ");
+            Err(TableProblem::SeveralDelimiters(candidates).into())
+        }
+    }
+}
+
+/// How many columns each of the first `records` has with a delimiter; `None` where they differ or cannot be read.
+fn width<R: Read + Seek>(
+    source: &mut R,
+    encoding: &str,
+    delimiter: char,
+    records: usize,
+) -> Result<Option<usize>, PlacedProblem> {
+    source.seek(SeekFrom::Start(0))?;
+    let quoting = Quoting { delimiter: Delimiter::new(delimiter), backslash: false, after_blanks: true };
+    let mut rows = Delimited::new(Lines::open(source.by_ref(), encoding)?, Delimiting::Quoted(quoting));
+    let (mut cells, mut notes, mut width) = (Cells::new(MAX_COLUMNS), Notes::default(), None);
+    let mut is_same = true;
+    for _ in 0..records {
+        match rows.read(&mut cells, &mut notes) {
+            Ok(Some(_)) => is_same &= *width.get_or_insert(cells.used()) == cells.used(),
+            Ok(None) => break,
+            Err(_) => is_same = false,
+        }
+        if !is_same {
+            break;
+        }
+        let fields = cells.take();
+        cells.reuse(fields);
+    }
+    source.seek(SeekFrom::Start(0))?;
+    Ok(width.filter(|_| is_same))
+}

@@ -1,0 +1,211 @@
+//! What a run says of its input: how it was read where the file does not say, and what is lost on the way to the model.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::projects::{Project, calls};
+
+/// The notes of a run and of a dry run through the command; they are the same.
+#[track_caller]
+fn notes(project: &Project, set: &[&str]) -> Vec<String> {
+    let run = |more: &[&str]| {
+        let settings = set.iter().flat_map(|it| ["--set", it]);
+        let arguments: Vec<&str> =
+            ["run", "casebook.yaml"].into_iter().chain(settings).chain(more.iter().copied()).collect();
+        let ended = project.casebook(&arguments);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let all = format!("{}{}", ended.stdout, ended.stderr);
+        all.lines().filter_map(|line| line.strip_prefix("note: ").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let dry = run(&["--dry-run"]);
+    let real = run(&[]);
+    assert_eq!(dry, real);
+    real
+}
+
+#[test]
+fn a_guessed_delimiter_is_said_each_time_and_kept_as_an_anomaly() {
+    let project = Project::new();
+    project.write("input.csv", "id;text\na;hello, world\n");
+    let said =
+        ["input.csv: cells are separated by `;`, since a comma gives one column: `input.delimiter` says otherwise"];
+    let set = ["input={path: input.csv, key: id}"];
+    assert_eq!(notes(&project, &set), said);
+    assert_eq!(notes(&project, &set), said);
+    assert_eq!(project.list("SELECT text FROM results"), ["hello, world"]);
+    assert_eq!(project.list("SELECT kind FROM anomalies WHERE stage = 'ingest'"), ["delimiter"]);
+    assert!(notes(&project, &["input={path: input.csv, key: id, delimiter: \";\"}"]).is_empty());
+    project.assert_sound();
+}
+
+#[test]
+fn joined_lines_are_said_with_the_key_that_keeps_them() {
+    let project = Project::new();
+    project.write("input.csv", "id,text\na,\"# Title\n\n- one\"\nb,\"two\n\"\nc,  three\n");
+    let said = notes(&project, &["input={path: input.csv, key: id}"]);
+    let expected = "input.csv: 1 cells held several lines and are one line now, without line breaks and indentation: \
+                    `input.normalise: false` keeps them";
+    assert_eq!(said, [expected]);
+    assert!(project.read("out/report.md").contains("lines_joined"));
+    assert!(notes(&project, &["input={path: input.csv, key: id, normalise: false}"]).is_empty());
+    assert_eq!(project.list("SELECT text FROM results"), ["# Title\n\n- one", "two\n", "  three"]);
+    project.assert_sound();
+}
+
+/// A project with two groups, of twelve and of three rows.
+fn grouped() -> Project {
+    let project = Project::new();
+    let mut rows = "id,place,text\n".to_owned();
+    for row in 0..15 {
+        writeln!(rows, "r{row},{},text {row} {}", if row < 12 { "north" } else { "south" }, "x".repeat(row)).unwrap();
+    }
+    project.write("input.csv", rows);
+    project
+}
+
+#[test]
+fn what_contexts_leave_out_is_said() {
+    let project = grouped();
+    project.edit("prompt.yaml", "{{ row.text }}", "{{ row.id }} {{ context }}");
+    let set = [
+        "input={path: input.csv, key: id}",
+        "grouping={column: place, max_rows_per_group: 10}",
+        "context={truncate_field_chars: 10, columns: {mode: include, include: [text]}}",
+    ];
+    let said = notes(&project, &set);
+    assert_eq!(
+        said,
+        [
+            "contexts leave out 2 of 15 rows, which the model does not see there (`grouping.max_rows_per_group`)",
+            "contexts show only the beginning of 9 values (`context.truncate_field_chars`)",
+        ]
+    );
+    project.assert_sound();
+}
+
+#[test]
+fn different_rows_with_one_request_are_said_and_equal_rows_are_not() {
+    let project = grouped();
+    project.edit("prompt.yaml", "{{ row.text }}", "{{ context }}");
+    let set = ["input={path: input.csv, key: id}", "grouping={column: place}"];
+    let said = notes(&project, &set);
+    let expected = "15 different rows come to 2 different requests, and rows with an equal request share one answer: \
+                    `cache.share: false` asks for each";
+    assert_eq!(said, [expected]);
+    assert_eq!(project.calls(), calls(2, 0));
+    assert_eq!(project.list("SELECT kind FROM anomalies WHERE stage = 'plan'"), ["shared_requests"]);
+    // What is answered is not told again, and neither is what does not share.
+    let again = project.casebook(&["run", "casebook.yaml", "--set", set[0], "--set", set[1]]);
+    assert!(!again.stderr.contains("note:"), "{again:?}");
+    project.assert_sound();
+    let apart = grouped();
+    apart.edit("prompt.yaml", "{{ row.text }}", "{{ context }}");
+    assert!(notes(&apart, &[set[0], set[1], "cache={share: false}"]).is_empty());
+    apart.assert_sound();
+
+    let equal = Project::new();
+    equal.write("input.csv", "text\nsame\nother\nsame\n");
+    assert!(notes(&equal, &["input={path: input.csv}"]).is_empty());
+    // A row that is skipped asks nothing.
+    let skipped = Project::new();
+    skipped.write("input.csv", "id,text\na,\nb,\nc,x\nd,y\n");
+    assert!(
+        notes(&skipped, &["input={path: input.csv, key: id}", "steps=[{name: one, when: \"row.text != ''\"}]"])
+            .is_empty()
+    );
+    let shared = Project::new();
+    shared.write("input.csv", "id,text\na,x\nb,x\nc,x\n");
+    assert_eq!(notes(&shared, &["input={path: input.csv, key: id}"]).len(), 1);
+}
+
+#[test]
+fn recorded_answers_are_never_touched() {
+    let answer = "{\"label\": \"one\",\n  \"note\": \"two  spaces\"}";
+    for normalise in ["true", "false"] {
+        let mut project = Project::recorded(&[("a", 1, answer)]);
+        project.write("input.csv", "id,text\na,one\n");
+        project.set("input.normalise", normalise);
+        project.run();
+        assert_eq!(project.list("SELECT answer FROM attempts"), [answer], "{normalise}");
+        project.assert_sound();
+    }
+}
+
+#[test]
+fn a_table_comes_from_stdin_once_and_is_known_again() {
+    let project = Project::new();
+    let piped = |bytes: &[u8], input: &str, more: &[&str]| {
+        let set = format!("input={input}");
+        let mut arguments = vec!["run", "casebook.yaml", "--set", &set];
+        arguments.extend(more);
+        let mut child = project
+            .command(&arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stdout).unwrap() + &String::from_utf8(ended.stderr).unwrap())
+    };
+    let rows = b"[{\"id\": \"a\", \"text\": \"one\"}, {\"id\": \"b\", \"text\": \"two\"}]";
+    let named = "{path: \"-\", key: id, format: json}";
+    let (code, said) = piped(rows, "{path: \"-\", key: id}", &[]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("cannot tell the format of stdin"), "{said}");
+    assert!(piped(rows, named, &["--dry-run"]).1.contains("2 to ask"));
+    assert_eq!(piped(rows, named, &[]).0, Some(0));
+    assert_eq!(project.calls(), calls(2, 0));
+    assert!(piped(rows, named, &[]).1.contains("2 rows of stdin, unchanged"));
+    assert_eq!(project.calls(), calls(2, 0));
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(rows).unwrap();
+    assert_eq!(piped(&packed.finish().unwrap(), named, &[]).0, Some(0));
+    assert_eq!(project.calls(), calls(2, 0));
+    assert_eq!(project.list("SELECT text FROM results"), ["one", "two"]);
+    project.assert_sound();
+}
+
+#[test]
+fn a_packed_table_is_unpacked_to_a_bound() {
+    let mut project = Project::new();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(b"id,text\na,one\n").unwrap();
+    let packed = packed.finish().unwrap();
+    project.write("i.csv.gz", &packed);
+    project.set("input.path", "i.csv.gz");
+    project.run();
+    assert_eq!(project.list("SELECT text FROM results"), ["one"]);
+    let refused = |name: &str, more: &str| {
+        let ended =
+            project.casebook(&["run", "casebook.yaml", "--set", &format!("input={{path: {name}, key: id{more}}}")]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        ended.stderr
+    };
+    let said = refused("i.csv.gz", ", max_unpacked_bytes: 13");
+    assert!(said.contains("unpacks to more than 13 bytes (`input.max_unpacked_bytes`)"), "{said}");
+    project.write("cut.csv.gz", &packed[..packed.len() - 12]);
+    assert!(refused("cut.csv.gz", "").contains("the gzip file ends too early"));
+    project.write("plain.csv.gz", "id,text\na,one\n");
+    assert!(refused("plain.csv.gz", "").contains("it is no gzip file"));
+}
+
+#[test]
+fn a_delimiter_that_is_none_is_refused() {
+    let project = Project::new();
+    for (value, expected) in
+        [("\";;\"", "expected one character"), ("'\"'", "cannot be a delimiter"), ("\"\"", "expected one")]
+    {
+        let set = format!("input={{path: input.csv, delimiter: {value}}}");
+        let ended = project.casebook(&["run", "casebook.yaml", "--set", &set]);
+        assert_eq!(ended.code, Some(2));
+        assert!(ended.stderr.contains(expected) && ended.stderr.contains("input.delimiter"), "{ended:?}");
+    }
+    let tabs = Project::new();
+    tabs.write("input.csv", "id\ttext\na\tx, y\n");
+    for tab in ["tab", "\"\\t\"", "'\\t'"] {
+        assert!(notes(&tabs, &[&format!("input={{path: input.csv, key: id, delimiter: {tab}}}")]).is_empty());
+    }
+}
