@@ -1,4 +1,7 @@
-//! Types of columns, the kinds of a jsonl, and what templates do with them, through the command.
+//! Types of columns, the kinds of a jsonl and of a JSON array, and what templates do with them, through the command.
+
+use std::io::Write as _;
+use std::process::Stdio;
 
 use crate::projects::Project;
 
@@ -113,9 +116,18 @@ fn inferred_types_are_said() {
 
 #[test]
 fn a_jsonl_keeps_its_kinds() {
+    keeps_kinds("in.jsonl", |objects| objects.join("\n"));
+}
+
+#[test]
+fn a_json_array_keeps_its_kinds() {
+    keeps_kinds("in.json", |objects| format!("[{}]", objects.join(",\n")));
+}
+
+fn keeps_kinds(name: &str, file: impl Fn(&[&str]) -> String) {
     let config = "\
 run: {name: test}
-input: {path: in.jsonl}
+input: {path: NAME}
 llm: {provider: sample}
 outputs: {formats: [jsonl]}
 steps:
@@ -123,8 +135,9 @@ steps:
     each: row
     rule: {big: \"row.n is number and row.n > 4\", shown: \"row.n ~ '|' ~ row.b ~ '|' ~ row.z\", part: \"row.o.k | first\"}
 ";
-    let rows_in = "{\"n\": 5.00, \"b\": true, \"z\": null, \"o\": {\"k\": [1]}}\n{\"n\": \"5\", \"b\": \"true\", \"o\": {\"k\": [\"x\"]}}\n";
-    let project = project(config, ("in.jsonl", rows_in));
+    let second = r#"{"n": "5", "b": "true", "o": {"k": ["x"]}}"#;
+    let rows_in = file(&[r#"{"n": 5.00, "b": true, "z": null, "o": {"k": [1]}}"#, second]);
+    let project = project(&config.replace("NAME", name), (name, &rows_in));
     project.casebook(&["run", "casebook.yaml"]).expect(0);
     assert_eq!(
         rows(&project, "SELECT n, o, big, shown, part FROM results ORDER BY row_index"),
@@ -135,9 +148,53 @@ steps:
     assert!(text.contains(r#""input":{"b":"true","n":"5","o":{"k":["x"]},"z":null}"#), "{text}");
     project.casebook(&["verify", "test.db", "--replay"]).expect(0);
     // A number that became a text is another task, though its row has the same id.
-    project.write("in.jsonl", rows_in.replace("5.00", "\"5.00\""));
+    project.write(name, rows_in.replace("5.00", "\"5.00\""));
     project.casebook(&["run", "casebook.yaml"]).expect(0);
     assert!(rows(&project, "SELECT big FROM results ORDER BY row_index").starts_with("big\n0\n"));
+}
+
+#[test]
+fn types_are_inferred_of_all_that_is_a_table() {
+    let config = CONFIG.replace("{amount: number, code: integer, open: bool, meta: json, day: date}", "infer");
+    let said = "`id` is integer, `amount` is number, `meta` is json, `day` is date";
+    let rows_in = ROWS.replace("null,2", "{},2");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(rows_in.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let project = project(&config.replace("in.csv", "in.csv.gz"), ("in.csv.gz", ""));
+    project.write("in.csv.gz", &packed);
+    let ended = project.casebook(&["run", "casebook.yaml"]).expect(0);
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let of_file = rows(&project, "SELECT amount, code, day, large, shown FROM results ORDER BY id");
+    // Stdin can be read from one place at a time.
+    project.write("casebook.yaml", config.replace("path: in.csv", "path: \"-\", format: csv"));
+    for bytes in [rows_in.as_bytes(), &packed] {
+        let mut child = project
+            .command(&["run", "casebook.yaml"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        let printed = String::from_utf8(ended.stderr).unwrap();
+        assert!(ended.status.success() && printed.contains(said), "{printed}");
+        assert_eq!(rows(&project, "SELECT amount, code, day, large, shown FROM results ORDER BY id"), of_file);
+    }
+    // A text of a JSON array is a text, whatever it looks like.
+    let config = "\
+run: {name: test}
+input: {path: in.json, types: infer}
+llm: {provider: sample}
+steps: [{name: a, each: row, rule: {sum: \"row.n + 1\", text: \"row.t ~ '!'\"}}]
+";
+    project.write("casebook.yaml", config);
+    project.write("in.json", r#"[{"n": 5, "t": "7"}, {"n": 6.0, "t": "8"}]"#);
+    let ended = project.casebook(&["run", "casebook.yaml", "--db", "array.db"]).expect(0);
+    assert!(ended.stderr.contains("`n` is number") && !ended.stderr.contains("`t` is"), "{}", ended.stderr);
+    let printed = project.casebook(&["sql", "array.db", "SELECT sum, text FROM results", "--format", "csv"]).expect(0);
+    assert!(printed.stdout.contains("6") && printed.stdout.contains("7!"), "{}", printed.stdout);
 }
 
 #[test]

@@ -55,3 +55,28 @@ fn faults_name_the_element_and_its_line() {
     let error = read_with("[{\"a\":1},\n\n 2]", &ReadOptions::new(TableFormat::Json)).unwrap_err();
     assert_eq!(error.place, TablePlace::Element { number: 2, line: 3 });
 }
+
+#[test]
+fn values_that_are_no_texts_are_told_from_texts_as_in_jsonl() {
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let objects = [
+        r#"{"n": 5.00, "b": true, "z": null, "o": {"k": [1]}, "t": "5", "e": ""}"#.to_owned(),
+        r#"{"n": "None", "e": "null"}"#.to_owned(),
+        format!("{{\"o\": {deep}}}"),
+    ];
+    let kinds = |format: TableFormat, text: String| {
+        let mut table = Table::open(Cursor::new(text), "in", &ReadOptions::new(format)).unwrap();
+        let mut rows = Vec::new();
+        while let Some(record) = table.next_record().unwrap() {
+            rows.push((record.fields, record.json));
+        }
+        rows
+    };
+    let rows = kinds(TableFormat::Json, format!("[{}]", objects.join(",\n")));
+    assert_eq!(rows[0].0, ["5.00", "true", "", r#"{"k":[1]}"#, "5", ""]);
+    assert_eq!(
+        rows.iter().map(|it| it.1.clone()).collect::<Vec<_>>(),
+        [vec![0, 1, 2, 3], vec![1, 2, 3, 4], vec![0, 1, 2, 4, 5],]
+    );
+    assert_eq!(rows, kinds(TableFormat::Jsonl, objects.join("\n")));
+}
