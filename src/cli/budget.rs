@@ -27,8 +27,8 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
             // What was reserved for calls of unknown cost stays spent.
             let aside = money.and_then(|it| it.cost_usd).map_or(0.0, |known| (spent - known).max(0.0));
             let known = money.and_then(|it| it.cost_usd).unwrap_or_default();
-            // Later work items may cost more than the mean so far, and the last request has to fit with the most that it
-            // can cost.
+            // Later work items may cost more than the mean so far, and the last request has to fit with the most that
+            // it can cost.
             let expected = money.and_then(|it| it.expected_usd);
             let expected = expected.map(|usd| usd + (usd - known).max(0.0) * HEADROOM + aside + next);
             // Without a mean, the most that each request can cost is all that is known.

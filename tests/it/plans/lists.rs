@@ -193,10 +193,10 @@ pub const LISTS: &[List] = &[
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
-            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_asked plan/create_forecast plan/drop_asked
-            plan/create_image_read plan/create_planned plan/drop_forecast plan/drop_image_read plan/drop_planned
-            plan/create_index plan/drop_index plan/index_planned standing/create_chosen standing/create_found
-            standing/create_wanted
+            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_asked plan/create_forecast
+            plan/create_image_read plan/create_planned plan/drop_asked plan/drop_forecast plan/drop_image_read
+            plan/drop_planned plan/create_index plan/drop_index plan/index_planned standing/create_chosen
+            standing/create_found standing/create_wanted
         ",
     },
     // Once per plan or reading of answers: what is remembered in a scratch table.
@@ -222,6 +222,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
     // Stops at the first row. The refusals are asked about at the end of a run, where nothing was answered.
     Exception { fault: Fault::Wide, names: "generate/earlier_refusals plan/any_known" },
+    // For each failure of one work item.
+    Exception { fault: Fault::Multiplies, names: "generate/earlier_refusals" },
     // Goes on from where it was, and stops after so many.
     Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
