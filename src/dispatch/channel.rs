@@ -71,7 +71,7 @@ impl Channel {
     pub fn completion(&self, reply: &Reply) -> Result<Completion, ProviderError> {
         match (self, reply) {
             (Self::Http { dialect, .. }, Reply::Response(response)) => dialect.decode(response),
-            (_, Reply::Completion(completion)) => Ok(completion.clone()),
+            (_, Reply::Completion(completion)) => Ok(completion.as_ref().clone()),
             (_, Reply::Response(_)) => Err(ProviderError::new(
                 crate::provider::ProviderErrorKind::InvalidResponse,
                 "a response where none can come from",

@@ -1,7 +1,7 @@
 //! What the first requests of a step are made of, from its templates: so that a plan can say how many different ones it
 //! comes to.
 
-use crate::prompt::ContextBuilder;
+use crate::prompt::{ContextBuilder, MatchTemplates};
 use crate::stage::generate::Task;
 use crate::stage::plan::{AskedOf, PlanUnit};
 
@@ -14,7 +14,7 @@ pub(super) fn asked_of<'a>(
 ) -> Option<AskedOf<'a>> {
     let asks = task.asks().filter(|_| task.share)?;
     let mut names = asks.generation.prompt.names();
-    names.extend(asks.generation.matching.iter().flat_map(|matching| matching.names()));
+    names.extend(asks.generation.matching.iter().flat_map(MatchTemplates::names));
     let uses = |name: &str| names.iter().any(|it| it.split('.').next() == Some(name));
     let mut columns = task.columns.read_by(&names)?;
     let is_row = grouping == PlanUnit::Rows;

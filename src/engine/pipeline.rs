@@ -138,7 +138,9 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     }
 
     pub(super) fn note_all(&mut self, notes: Vec<String>) {
-        notes.into_iter().for_each(|note| self.note(note));
+        for note in notes {
+            self.note(note);
+        }
     }
 
     /// Puts the contracts of all steps on record.

@@ -175,7 +175,7 @@ impl<R: Read> Lines<R> {
     /// Takes the first `bytes` of the current piece, and counts its lines.
     pub(super) fn take(&mut self, bytes: usize) {
         let end = (self.text_at + bytes).min(self.text.len());
-        self.line += memchr_iter(b'\n', self.text[self.text_at..end].as_bytes()).count() as u64;
+        self.line += memchr_iter(b'\n', &self.text.as_bytes()[self.text_at..end]).count() as u64;
         self.text_at = end;
     }
 

@@ -44,12 +44,11 @@ pub(super) fn of<R: Read + Seek>(source: &mut R, encoding: &str, skips: bool) ->
     }
     let quoted = tried(PsvDialect::Quoted)?;
     Ok(match (quoted.fits, backslash.fits) {
-        (true, _) => PsvDialect::Quoted,
         (false, true) => PsvDialect::Backslash,
         (false, false) if escaped.records > quoted.records.max(backslash.records) => PsvDialect::Escaped,
         (false, false) if backslash.records > quoted.records => PsvDialect::Backslash,
         (false, false) if escaped.records == quoted.records && !escaped.is_quoted => PsvDialect::Escaped,
-        (false, false) => PsvDialect::Quoted,
+        (true, _) | (false, false) => PsvDialect::Quoted,
     })
 }
 

@@ -210,14 +210,13 @@ impl Scan {
                 b'"' if self.depth == 0 && !(is_start && at == 0) => return (at, true),
                 b'"' => self.in_string = true,
                 b'{' | b'[' => self.depth += 1,
-                b'}' | b']' if self.depth == 0 => return (at, true),
+                b'}' | b']' | b',' | b' ' | b'\t' | b'\n' | b'\r' if self.depth == 0 => return (at, true),
                 b'}' | b']' => {
                     self.depth -= 1;
                     if self.depth == 0 {
                         return (at + 1, true);
                     }
                 }
-                b',' | b' ' | b'\t' | b'\n' | b'\r' if self.depth == 0 => return (at, true),
                 _ => {}
             }
         }

@@ -80,7 +80,7 @@ impl Content<'_> {
         let (mut buffer, mut open) = (Vec::new(), 0u64);
         loop {
             buffer.clear();
-            match reader.read_event_into(&mut buffer).map_err(in_content)? {
+            match reader.read_event_into(&mut buffer).map_err(|error| in_content(&error))? {
                 Event::Start(element) if element.name().as_ref() == "table:table" => {
                     let name = attribute(&element, "table:name")?.unwrap_or_default();
                     let style = attribute(&element, "table:style-name")?;
@@ -132,7 +132,7 @@ impl<'a> SheetReader<'a> {
         let mut buffer = Vec::new();
         loop {
             buffer.clear();
-            match reader.read_event_into(&mut buffer).map_err(in_content)? {
+            match reader.read_event_into(&mut buffer).map_err(|error| in_content(&error))? {
                 Event::Start(element) => match element.name().as_ref() {
                     "table:table-row" => {
                         let count = repeats(&element, "table:number-rows-repeated")?;
@@ -164,7 +164,7 @@ impl<'a> SheetReader<'a> {
         let (mut buffer, mut column, mut cells) = (Vec::new(), 0u64, Vec::new());
         loop {
             buffer.clear();
-            match reader.read_event_into(&mut buffer).map_err(in_content)? {
+            match reader.read_event_into(&mut buffer).map_err(|error| in_content(&error))? {
                 Event::Start(element) => {
                     let name = element.name().as_ref().to_owned();
                     if !matches!(name.as_str(), "table:table-cell" | "table:covered-table-cell") {

@@ -22,7 +22,7 @@ pub(super) struct CellValue {
     string: Option<String>,
     style: Option<String>,
     has_formula: bool,
-    /// What LibreOffice adds beside the standard's type: only it says that a value is an error.
+    /// What `LibreOffice` adds beside the standard's type: only it says that a value is an error.
     own_kind: Option<String>,
 }
 
@@ -120,7 +120,7 @@ impl ReadText {
         let (mut read, mut buffer, mut paragraphs) = (Self::default(), Vec::new(), 0u32);
         loop {
             buffer.clear();
-            match reader.read_event_into(&mut buffer).map_err(in_content)? {
+            match reader.read_event_into(&mut buffer).map_err(|error| in_content(&error))? {
                 Event::Start(element) => match element.name().as_ref() {
                     "text:p" | "text:h" => {
                         if read.is_there && paragraphs == 0 {

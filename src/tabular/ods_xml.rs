@@ -26,7 +26,7 @@ pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<S
     Ok(Some(unescape(&found.value).map_err(damaged)?.into_owned()))
 }
 
-pub(super) fn in_content(error: quick_xml::Error) -> TableProblem {
+pub(super) fn in_content(error: &quick_xml::Error) -> TableProblem {
     damaged(format!("content.xml: {error}"))
 }
 
@@ -39,7 +39,7 @@ pub(super) fn skip(reader: &mut Reader<impl BufRead>, name: &str) -> Result<(), 
     let (mut buffer, mut depth) = (Vec::new(), 1u64);
     while depth > 0 {
         buffer.clear();
-        match reader.read_event_into(&mut buffer).map_err(in_content)? {
+        match reader.read_event_into(&mut buffer).map_err(|error| in_content(&error))? {
             Event::Start(element) if element.name().as_ref() == name => depth += 1,
             Event::End(element) if element.name().as_ref() == name => depth -= 1,
             Event::Eof => return Err(ends_early()),

@@ -57,7 +57,7 @@ pub(super) fn open_xlsx<R: Read + Seek>(
     drop(cells);
     if !loaded.times.is_empty() {
         let clocks = clocks(&mut workbook, &name, &loaded.times).map_err(in_sheet)?;
-        loaded.set_clocks(&clocks)?;
+        loaded.set_clocks(&clocks);
     }
     let rows = loaded.rows;
     Sheet::new(name, rows, notes)
@@ -149,7 +149,7 @@ impl<'a> LoadedCells<'a> {
     }
 
     /// Gives the times among the dates their text.
-    fn set_clocks(&mut self, clocks: &HashSet<Position>) -> Result<(), PlacedProblem> {
+    fn set_clocks(&mut self, clocks: &HashSet<Position>) {
         for (position, time) in std::mem::take(&mut self.times) {
             let (row, column) = position;
             if !clocks.contains(&position) {
@@ -160,7 +160,6 @@ impl<'a> LoadedCells<'a> {
             let Ok(at) = cells.binary_search_by_key(&column, |it| it.column) else { continue };
             cells[at].text = of_days(time, TimeKind::Clock).unwrap_or_else(|| number_text(time.as_f64()));
         }
-        Ok(())
     }
 
     fn fault(&self, position: Position, problem: TableProblem) -> PlacedProblem {

@@ -47,7 +47,7 @@ pub enum Reply {
     /// A server's response of any status, for the dialect to decode.
     Response(wire::Response),
     /// An answer that needs no decoding.
-    Completion(Completion),
+    Completion(Box<Completion>),
 }
 
 /// An exchange that ended.
@@ -60,7 +60,6 @@ pub struct FinishedExchange {
 
 /// What the caller of the pool waits for.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly every event is an exchange that ended")]
 pub enum Event {
     /// An exchange ended.
     Done(FinishedExchange),

@@ -162,14 +162,14 @@ async fn make(outside: &Outside, exchange: Exchange) -> Result<Reply, ProviderEr
             http::exchange(client, request, timeout, secret.as_ref(), &outside.masks).await.map(Reply::Response)
         }
         // A look-up reads a few kilobytes, mostly from memory, which takes less time than a change of threads.
-        Exchange::Recorded { table, matched } => table.answer(&matched).map(Reply::Completion),
+        Exchange::Recorded { table, matched } => table.answer(&matched).map(|it| Reply::Completion(Box::new(it))),
         Exchange::Sample(ask) => {
             let latency = sample::latency(&ask);
             // Even a sleep of zero waits for the timer's next tick.
             if !latency.is_zero() {
                 tokio::time::sleep(latency).await;
             }
-            sample::answer(&ask).map(Reply::Completion)
+            sample::answer(&ask).map(|it| Reply::Completion(Box::new(it)))
         }
     }
 }

@@ -51,7 +51,7 @@ fn a_delimiter_may_be_any_character_and_is_then_not_guessed() {
         let text = format!("a{delimiter}b\n1{delimiter}\"x{delimiter}y\"\n");
         let (columns, rows, notes) = with_delimiter(delimiter, &text).unwrap();
         assert_eq!(columns, ["a", "b"]);
-        assert_eq!(rows[0].1[1].chars().count(), if delimiter == '\t' || delimiter == '\u{1f}' { 3 } else { 3 });
+        assert_eq!(rows[0].1[1].chars().count(), 3);
         assert_eq!(notes.guessed_delimiter, None);
     }
     assert_eq!(with_delimiter(',', "a;b\n1;2\n").unwrap().0, ["a;b"]);
@@ -104,7 +104,7 @@ fn a_quote_after_blanks_opens_a_cell() {
 /// A psv as Python's csv writes it in different ways, each with the same two rows.
 #[test]
 fn a_psv_of_others_is_read_as_they_write_it() {
-    let path = r#"C:\new\temp"#;
+    let path = r"C:\new\temp";
     let expected = [row(2, ["1", path, "say \"hi\""]), row(3, ["2", "a|b", "x\\y"])];
     for (dialect, text) in [
         // csv.writer(delimiter="|")
