@@ -194,7 +194,7 @@ steps: [{name: a, each: row, rule: {sum: \"row.n + 1\", text: \"row.t ~ '!'\"}}]
     let ended = project.casebook(&["run", "casebook.yaml", "--db", "array.db"]).expect(0);
     assert!(ended.stderr.contains("`n` is number") && !ended.stderr.contains("`t` is"), "{}", ended.stderr);
     let printed = project.casebook(&["sql", "array.db", "SELECT sum, text FROM results", "--format", "csv"]).expect(0);
-    assert!(printed.stdout.contains("6") && printed.stdout.contains("7!"), "{}", printed.stdout);
+    assert!(printed.stdout.contains("\n6") && printed.stdout.contains("7!"), "{}", printed.stdout);
 }
 
 #[test]
