@@ -30,8 +30,8 @@ const TOO_LONG: Duration = Duration::from_mins(1);
 const FIRST_PATIENCE: u32 = 4;
 /// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
 const SEVERAL: usize = 4;
-/// Before the first answer, a silence tells something only after this many requests, or when none is left. Where nothing
-/// is sent twice, so many are needed for an outage.
+/// Before the first answer, a silence tells something only after this many requests, or when none is left. Where
+/// nothing is sent twice, so many are needed for an outage.
 const ENOUGH: usize = 20;
 /// After this many failures for overload that others were answered after, a request says nothing about the load any
 /// more; after another one, it does not at once.

@@ -128,7 +128,7 @@ fn tally<T: Into<String>>(kinds: impl Iterator<Item = T>) -> HashMap<String, usi
 }
 
 /// Holds the run file to what the server knows: every row is somewhere, every request a call of the right kind, and
-/// every item ended as its last request did.
+/// every item ended as its last request did. A run that stopped by itself may leave items open.
 fn assert_told_truly(project: &Project, server: &Handle, planned: usize) {
     let db = open(&project.db());
     let conserved = "SELECT planned, planned = accepted + rejected + failed + skipped + blocked + pending, in_flight \
@@ -149,11 +149,16 @@ fn assert_told_truly(project: &Project, server: &Handle, planned: usize) {
     let last: HashMap<usize, &Served> = log.iter().map(|served| (ticket(&served.body), served)).collect();
     let kinds = "SELECT text, coalesce(kind, results.status) FROM results LEFT JOIN failures USING (work_id)";
     let ended = texts(&db, kinds);
+    let status = "SELECT status FROM invocation WHERE command = 'run' ORDER BY id DESC LIMIT 1";
+    let has_stopped = texts(&db, status) == ["failed"];
     let mut unread = 0;
     assert_eq!(ended.len(), planned);
     for line in ended {
         let (text, kind) = line.rsplit_once('|').expect("two columns");
         let expected = end_kind(last[&ticket(text.as_bytes())]).unwrap_or("accepted");
+        if kind == "pending" && has_stopped {
+            continue;
+        }
         unread += usize::from(kind != expected);
         assert!(kind == expected || kind == "connection", "{text} ended as {kind}, and {expected} is what it was");
     }
