@@ -222,6 +222,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
     // Stops at the first row. The refusals are asked about at the end of a run, where nothing was answered.
     Exception { fault: Fault::Wide, names: "generate/earlier_refusals plan/any_known" },
+    // For each failure of one work item.
+    Exception { fault: Fault::Multiplies, names: "generate/earlier_refusals" },
     // Goes on from where it was, and stops after so many.
     Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
