@@ -1,10 +1,10 @@
 //! Masks secrets in what servers send back ([`Masks`]).
 //!
 //! A secret is found as it is and in its disguises: with its characters escaped as in JSON (also in a JSON text inside
-//! a JSON string), in HTML or in a URL, each several times over and mixed; in base64, at any place of what was encoded,
-//! and in hexadecimal; split over strings that follow each other or that members of one name have; and in two parts,
-//! wherever they stand. `layer` decodes, `pieces` puts strings together, `parts` finds parts, and `forms` has what is
-//! searched for. A match is traced to its bytes in the response, and these alone are replaced, so that nothing else
+//! a JSON string), in HTML or in a URL, each several times over and mixed; in base64 (once or twice) and base32, at any
+//! place of what was encoded, and in hexadecimal; split over strings that follow each other or that members of one name
+//! have, also inside of an escape; and in two parts, wherever they stand. `layer` decodes, `pieces` puts strings
+//! together, `parts` finds parts, `hex` looks between bytes, and `forms` has what is searched for. A match is traced to its bytes in the response, and these alone are replaced, so that nothing else
 //! changes (`json`).
 //!
 //! It runs for every response, and nearly none has a secret. A first look ([`Finder::may_hide`]) leaves those alone
@@ -13,6 +13,7 @@
 
 mod entities;
 mod forms;
+mod hex;
 mod json;
 mod layer;
 mod parts;
@@ -22,10 +23,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, io};
 
-use aho_corasick::{AhoCorasick, BuildError};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError};
 use memchr::memchr3_iter;
 
-use self::forms::{Forms, is_distinct};
+use self::forms::{Forms, is_distinct, token};
 use self::layer::{Layer, decoded, escape};
 use self::parts::parts;
 use self::pieces::joined;
@@ -55,6 +56,7 @@ impl Masks {
     pub fn of<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Result<Self, TransportError> {
         let (mut forms, mut unsearched) = (Forms::default(), Vec::new());
         for (name, secret) in secrets.into_iter().flat_map(Secret::parts) {
+            let secret = token(secret);
             if is_distinct(secret) {
                 forms.add(secret);
             } else if !unsearched.iter().any(|it| it == name) {
@@ -115,8 +117,10 @@ struct Finder {
     /// The forms of all secrets; a pattern's number is the place of its form.
     search: AhoCorasick,
     forms: Vec<forms::Form>,
-    /// The secrets without any encoding.
-    plain: Vec<Vec<u8>>,
+    /// The forms that may be in two parts.
+    splittable: Vec<Vec<u8>>,
+    /// The secrets in hexadecimal, in lower case.
+    hex: AhoCorasick,
     /// The texts of a first look.
     telling: AhoCorasick,
     /// The characters whose escapes could hide a secret.
@@ -124,7 +128,7 @@ struct Finder {
 }
 
 impl Finder {
-    fn new(Forms { all, plain, telling }: Forms) -> Result<Self, BuildError> {
+    fn new(Forms { all, splittable, hex, telling }: Forms) -> Result<Self, BuildError> {
         let mut escaped = [false; 128];
         for byte in all.iter().flat_map(|it| &it.text).chain(b"\\%&") {
             if let Some(it) = escaped.get_mut(usize::from(*byte)) {
@@ -132,7 +136,9 @@ impl Finder {
             }
         }
         let search = AhoCorasick::new(all.iter().map(|it| &it.text))?;
-        Ok(Self { search, forms: all, plain, telling: AhoCorasick::new(telling)?, escaped })
+        // Hexadecimal may be in both cases.
+        let telling = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(telling)?;
+        Ok(Self { search, forms: all, splittable, hex: AhoCorasick::new(hex)?, telling, escaped })
     }
 
     /// `text` with all secrets masked; `None` if there is none.
@@ -166,16 +172,27 @@ impl Finder {
         if !self.may_hide(text) && !is_stream(text) {
             return Vec::new();
         }
+        merged(self.hidden_in(text, DEPTH, true))
+    }
+
+    /// Where secrets are in `text` and in what is under its escapes, so many levels deep; with `joins`, also in its
+    /// strings put together.
+    fn hidden_in(&self, text: &[u8], depth: usize, joins: bool) -> Vec<Range<usize>> {
         let mut hidden = Vec::new();
         let mut layers: Vec<Layer> = Vec::new();
         loop {
             let current = layers.last().map_or(text, |layer| layer.text.as_slice());
-            let next = decoded(current).filter(|_| layers.len() < DEPTH);
+            let goes_on = layers.len() < depth && (joins || self.has_telling_escape(current));
+            let next = if goes_on { decoded(current) } else { None };
             let mut found = self.matches(current);
-            found.extend(self.plain.iter().flat_map(|it| parts(it, current)));
-            for view in joined(current) {
-                for range in self.matches(&view.text) {
-                    view.sources(range, &mut found);
+            found.extend(hex::matches(&self.hex, current));
+            if joins {
+                found.extend(self.splittable.iter().flat_map(|it| parts(it, current)));
+                for view in joined(current) {
+                    // A string may end inside of an escape.
+                    for range in self.hidden_in(&view.text, depth - layers.len(), false) {
+                        view.sources(range, &mut found);
+                    }
                 }
             }
             if let Some(next) = &next {
@@ -191,7 +208,7 @@ impl Finder {
             hidden.extend(found);
             match next {
                 Some(next) => layers.push(next),
-                None => return merged(hidden),
+                None => return hidden,
             }
         }
     }
