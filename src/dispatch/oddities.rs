@@ -3,9 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rusqlite::Connection;
+
 use crate::provider::{Finish, excerpt};
+use crate::record::Stage;
 use crate::stage::Anomaly;
-use crate::stage::generate::{Reading, TapeAnswer, setting};
+use crate::stage::generate::{Reading, TapeAnswer, Task, setting};
+use crate::stage::record::Marks;
+use crate::store::sql;
 
 /// So many answers with the same unknown word, and none with a known one, stop a run.
 pub const UNKNOWN_WORDS: u32 = 20;
@@ -44,6 +49,34 @@ impl Oddities {
         if reading.finish(answer) == Finish::Unknown {
             count(Oddity::UnknownFinish(answer.finish_reason.clone().unwrap_or_default()));
         }
+    }
+
+    /// Adds what is odd about the answers on record to the present work items of a step. Those that were counted in this
+    /// run are among them.
+    pub fn add_recorded(&mut self, connection: &Connection, task: &Task) -> rusqlite::Result<()> {
+        let after = Marks::of(connection, Stage::Generate)?.tape;
+        let mut recorded: BTreeMap<(String, Oddity), u64> = BTreeMap::new();
+        let values: &[(&str, &dyn rusqlite::ToSql)] = &[(":step", &task.step), (":after", &after)];
+        sql::GENERATE_ODD_ANSWERS.each::<rusqlite::Error>(connection, values, |row| {
+            let (judge, model): (Option<String>, String) = (row.get("judge")?, row.get("model")?);
+            let judged = judge.and_then(|name| task.judges().iter().find(|it| it.recorded_name() == name));
+            let reading = judged.map_or_else(|| task.reading(), |it| it.party.reading.clone());
+            let thoughts = row.get::<_, i64>("thoughts")?.unsigned_abs();
+            if thoughts > 0 && !reading.keeps_thoughts {
+                *recorded.entry((model.clone(), Oddity::Thoughts)).or_default() += thoughts;
+            }
+            let word: Option<String> = row.get("word")?;
+            if let Some(word) = word.filter(|word| !reading.finish.contains_key(word)) {
+                *recorded.entry((model, Oddity::UnknownFinish(word))).or_default() +=
+                    row.get::<_, i64>("answers")?.unsigned_abs();
+            }
+            Ok(())
+        })?;
+        for ((model, oddity), count) in recorded {
+            let counted = self.0.entry((task.place, model, oddity)).or_default();
+            *counted = count.max(*counted);
+        }
+        Ok(())
     }
 
     /// What was counted, in sentences.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure};
 
@@ -191,11 +191,11 @@ fn is_answer(block: &Value) -> bool {
 fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/input_tokens", "/prompt_tokens"]),
-        output: count(usage, &["/output_tokens", "/completion_tokens"]),
+        output: largest(usage, &["/output_tokens", "/completion_tokens"]),
         total: count(usage, &["/total_tokens"]),
         cached: count(usage, &["/cache_read_input_tokens"]),
         written: count(usage, &["/cache_creation_input_tokens"]),
-        reasoning: count(usage, &["/output_tokens_details/thinking_tokens"]),
+        reasoning: thinking(usage),
         cache_is_beside: true,
         ..Counts::default()
     }

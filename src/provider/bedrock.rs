@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure};
 
@@ -205,6 +205,7 @@ fn usage(usage: &Value) -> TokenUsage {
         total: count(usage, &["/totalTokens"]),
         cached: count(usage, &["/cacheReadInputTokens"]),
         written: count(usage, &["/cacheWriteInputTokens"]),
+        reasoning: thinking(usage),
         cache_is_beside: true,
         ..Counts::default()
     }

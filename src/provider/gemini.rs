@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure,
@@ -201,14 +201,19 @@ fn is_answer(part: &Value) -> bool {
     part["thought"] != true && part["text"].is_string()
 }
 
-/// `candidatesTokenCount` does not include reasoning, and `promptTokenCount` not what tools were asked for.
+/// `candidatesTokenCount` does not include reasoning, and `promptTokenCount` not what tools were asked for. A gateway
+/// may have put the reasoning into it: then the total is that of the two.
 fn usage(usage: &Value) -> TokenUsage {
-    let thought = count(usage, &["/thoughtsTokenCount"]);
+    let thought = thinking(usage);
     let prompt = count(usage, &["/promptTokenCount"]);
+    let input = prompt.and_then(|prompt| body::sum(&[Some(prompt), count(usage, &["/toolUsePromptTokenCount"])]));
+    let (candidates, total) = (count(usage, &["/candidatesTokenCount"]), count(usage, &["/totalTokenCount"]));
+    let is_whole = total.is_some() && [input, prompt].iter().any(|it| body::sum(&[*it, candidates]) == total);
+    let is_inside = is_whole && candidates >= thought;
     Counts {
-        input: prompt.and_then(|prompt| body::sum(&[Some(prompt), count(usage, &["/toolUsePromptTokenCount"])])),
-        output: body::sum(&[count(usage, &["/candidatesTokenCount"]), thought]),
-        total: count(usage, &["/totalTokenCount"]),
+        input,
+        output: if is_inside { candidates } else { body::sum(&[candidates, thought]) },
+        total,
         cached: count(usage, &["/cachedContentTokenCount"]),
         reasoning: thought,
         ..Counts::default()

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Role, TokenUsage, body, excerpt,
@@ -299,19 +299,13 @@ fn usage(usage: &Value) -> TokenUsage {
         "/cache_read_input_tokens",
     ];
     const WRITTEN: &[&str] = &["/prompt_tokens_details/cache_write_tokens", "/cache_creation_input_tokens"];
-    const REASONING: &[&str] = &[
-        "/completion_tokens_details/reasoning_tokens",
-        "/output_tokens_details/reasoning_tokens",
-        "/completionTokensDetails/reasoningTokens",
-        "/reasoning_tokens",
-    ];
     Counts {
-        input: count(usage, &["/prompt_tokens", "/input_tokens", "/promptTokens"]),
-        output: count(usage, &["/completion_tokens", "/output_tokens", "/completionTokens"]),
-        total: count(usage, &["/total_tokens", "/totalTokens"]),
+        input: count(usage, &["/prompt_tokens", "/input_tokens"]),
+        output: largest(usage, &["/completion_tokens", "/output_tokens"]),
+        total: count(usage, &["/total_tokens"]),
         cached: count(usage, CACHED),
         written: count(usage, WRITTEN),
-        reasoning: count(usage, REASONING),
+        reasoning: thinking(usage),
         cache_is_beside: false,
         rest_is_thinking: true,
     }

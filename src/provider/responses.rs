@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure, openai,
@@ -197,14 +197,11 @@ fn is_answer(part: &Value) -> bool {
 fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/input_tokens", "/prompt_tokens"]),
-        output: count(usage, &["/output_tokens", "/completion_tokens"]),
+        output: largest(usage, &["/output_tokens", "/completion_tokens"]),
         total: count(usage, &["/total_tokens"]),
         cached: count(usage, &["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"]),
         written: count(usage, &["/input_tokens_details/cache_write_tokens"]),
-        reasoning: count(
-            usage,
-            &["/output_tokens_details/reasoning_tokens", "/completion_tokens_details/reasoning_tokens"],
-        ),
+        reasoning: thinking(usage),
         ..Counts::default()
     }
     .usage()

@@ -109,6 +109,7 @@ catalogue! {
     GENERATE_LARGEST_OUTPUTS = "generate/largest_outputs",
     GENERATE_NEXT_AFTER = "generate/next_after",
     GENERATE_NEXT_HERE = "generate/next_here",
+    GENERATE_ODD_ANSWERS = "generate/odd_answers",
     GENERATE_ODD_USAGE = "generate/odd_usage",
     GENERATE_PAST_ATTEMPTS = "generate/past_attempts",
     GENERATE_REQUEST_ROWID = "generate/request_rowid",

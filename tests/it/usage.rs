@@ -245,6 +245,14 @@ fn a_dry_run_counts_the_judges_of_every_form_of_answer() {
     let text = Project::judged(&server, &rows).set("answer", "text").set("schema", "null");
     text.write("judge.yaml", "name: j\nuser: '{{ row.text }} {{ output.text }} {{ verdict_schema }}'\n");
     assert_eq!(expected(&text, &[]), both, "text");
+    // The answers to different rows are different ones, and those to equal rows are one.
+    let alone = |rows: &[&str]| {
+        let project = Project::judged(&server, rows);
+        project.write("judge.yaml", "name: j\nuser: '{{ output }} {{ verdict_schema }}'\n");
+        expected(&project, &[])
+    };
+    assert_eq!(alone(&rows), both, "the answer alone");
+    assert_eq!(alone(&["one", "one", "two"]), [("generation -".to_owned(), 2), ("judge -".to_owned(), 2)]);
     // A check that no made-up answer passes.
     let checked = Project::judged(&server, &rows).set("checks", "[{name: never, expr: 'false', message: no}]");
     assert_eq!(expected(&checked, &[]), both);
