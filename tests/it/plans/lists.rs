@@ -57,7 +57,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            generate/claim_item generate/earlier_failures generate/earlier_refusals generate/find_answer
+            generate/claim_item generate/earlier_failures generate/find_answer
             generate/find_failure generate/image generate/insert_attempt generate/insert_cache_entry
             generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
@@ -121,7 +121,7 @@ pub const LISTS: &[List] = &[
             schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
             standing/choose_outside_round standing/count_open_sources standing/hand_on_again
             standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
-            standing/unplan_gone standing/unplan_retired
+            standing/unplan_gone standing/unplan_retired generate/was_answered
         ",
     },
     // Once per run, of the newest responses; and once per manifest, of those whose usage is odd.

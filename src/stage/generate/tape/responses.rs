@@ -37,14 +37,10 @@ pub fn failure(
     Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
 }
 
-/// Returns what was said in invocations before `invocation` when a model, known by its `spec` (rowid), failed to answer
-/// about a work item (rowid), if it answered a later call.
-pub fn earlier_refusals(tx: &Connection, work_item: i64, spec: i64, invocation: i64) -> rusqlite::Result<Vec<String>> {
-    sql::GENERATE_EARLIER_REFUSALS.all(
-        tx,
-        &[(":work_item", &work_item), (":spec", &spec), (":invocation", &invocation)],
-        |row| Ok(row.get::<_, Option<String>>("error")?.unwrap_or_default()),
-    )
+/// Whether a model, asked in this way (spec, rowid), answered anything in an invocation before `invocation`.
+pub fn was_answered(tx: &Connection, spec: i64, invocation: i64) -> rusqlite::Result<bool> {
+    let parameters: [(&str, &dyn rusqlite::ToSql); 2] = [(":spec", &spec), (":invocation", &invocation)];
+    Ok(sql::GENERATE_WAS_ANSWERED.first(tx, &parameters, |row| row.get("answered"))?.unwrap_or(false))
 }
 
 /// Returns what was said in invocations before `invocation` when a request (rowid) failed.
