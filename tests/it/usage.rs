@@ -251,7 +251,8 @@ fn a_dry_run_counts_the_judges_of_every_form_of_answer() {
         project.write("judge.yaml", "name: j\nuser: '{{ output }} {{ verdict_schema }}'\n");
         expected(&project, &[])
     };
-    assert_eq!(alone(&rows), both, "the answer alone");
+    let texts: Vec<&str> = rows.iter().map(String::as_str).collect();
+    assert_eq!(alone(&texts), both, "the answer alone");
     assert_eq!(alone(&["one", "one", "two"]), [("generation -".to_owned(), 2), ("judge -".to_owned(), 2)]);
     // A check that no made-up answer passes.
     let checked = Project::judged(&server, &rows).set("checks", "[{name: never, expr: 'false', message: no}]");
