@@ -92,6 +92,16 @@ pub fn named(value: &Value) -> Option<String> {
     value.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
+/// The provider's word for why a model stopped; `None` if there is none. What is no text is shown as JSON, since it is no
+/// known word.
+pub fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(word) => Some(word.clone()).filter(|word| !word.trim().is_empty()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// The sum of the known counts, or `None` if none is known.
 pub fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)

@@ -64,7 +64,7 @@ impl Dialect {
             Self::Anthropic => stream::message,
             Self::Gemini => stream::content,
             // Converse streams in a binary form.
-            Self::Bedrock => |_, _| None,
+            Self::Bedrock => |_| None,
         };
         let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
         if stream::is_stream(response.header("content-type"), bytes) {
@@ -73,7 +73,7 @@ impl Dialect {
         match json::parse(bytes) {
             Some(Body { value: Value::Array(chunks), broken }) if chunks.len() > 1 && self == Self::Gemini => {
                 // Gemini streams a list of responses where no events are asked for.
-                Ok(Body { value: stream::assembled(assemble, chunks, false)?, broken })
+                Ok(Body { value: stream::assembled(assemble, chunks)?, broken })
             }
             Some(body) => Ok(body),
             None => Err(failure::invalid(format!(

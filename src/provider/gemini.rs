@@ -171,13 +171,19 @@ fn answer(body: &Value, response: &Response) -> Result<Answer, ProviderError> {
                 )),
                 finish_reason: Some(word),
             }),
+            None if usage(&body["usageMetadata"]) != TokenUsage::default() => Ok(Answer {
+                text: String::new(),
+                finish: Finish::Stop,
+                problem: Some("the answer has no text: the response has no candidates".to_owned()),
+                finish_reason: None,
+            }),
             None => {
                 let shown = failure::quote(&response.body);
                 Err(failure::invalid(format!("the response has no candidates: {shown}")))
             }
         };
     };
-    let finish_reason = body::named(&candidate["finishReason"]);
+    let finish_reason = body::word(&candidate["finishReason"]);
     let parts = candidate.pointer("/content/parts").and_then(Value::as_array);
     if parts.is_none() && finish_reason.is_none() && candidate.get("content").is_none() {
         let shown = super::excerpt(&candidate.to_string(), 200);
@@ -190,10 +196,10 @@ fn answer(body: &Value, response: &Response) -> Result<Answer, ProviderError> {
     let thoughts: Vec<&Value> = parts.iter().filter(|it| it["thought"] == true).map(|it| &it["text"]).collect();
     elsewhere.text("thought", &thoughts.into_iter().cloned().collect());
     for call in parts.iter().filter_map(|it| it.get("functionCall")) {
-        elsewhere.tool(call["name"].as_str());
+        elsewhere.tool(call["name"].as_str(), true);
     }
-    let problem = elsewhere.problem(&text);
-    Ok(Answer { text, finish: Finish::of_word(finish_reason.as_deref()), finish_reason, problem })
+    let (finish, problem) = elsewhere.settle(&text, Finish::of_word(finish_reason.as_deref()));
+    Ok(Answer { text, finish, finish_reason, problem })
 }
 
 /// Whether a part is part of the answer. Reasoning is in parts that say so.

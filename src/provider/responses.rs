@@ -122,14 +122,19 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         return Err(error);
     }
     let none = Vec::new();
-    let is_over = matches!(body["status"].as_str(), Some("completed" | "incomplete"));
+    let usage = usage(&body["usage"]);
+    // What was cancelled may have been paid for.
+    let is_cancelled = body["status"] == "cancelled" && usage != TokenUsage::default();
+    let is_over = matches!(body["status"].as_str(), Some("completed" | "incomplete")) || is_cancelled;
     let items = body["output"].as_array().or((body["output"].is_null() && is_over).then_some(&none));
     let Some(items) = items else {
         return Err(failure::invalid(format!("the response has no output: {}", failure::quote(&response.body))));
     };
-    let reason = body::named(&body["incomplete_details"]["reason"]);
+    let reason = body::word(&body["incomplete_details"]["reason"]);
     let status = body["status"].as_str();
-    if let Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")) = status {
+    if let Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")) = status
+        && !is_cancelled
+    {
         return Err(failure::invalid(format!("the response is not complete: its status is \"{status}\"")));
     }
     // Only an incomplete answer has a reason: a word for an end is not one here.
@@ -140,10 +145,18 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
             finish => (finish, Some(reason)),
         },
         (None | Some("completed"), None) => (Finish::Stop, status.map(str::to_owned)),
-        (Some(other), None) => (Finish::Unknown, Some(other.to_owned())),
+        (Some(other), None) => (if is_cancelled { Finish::Length } else { Finish::Unknown }, Some(other.to_owned())),
     };
-    let (text, finish, problem) = answer(items, finish);
-    let usage = usage(&body["usage"]);
+    let (text, finish, problem) = match body["output_text"].as_str() {
+        // Some servers have the text alone.
+        Some(text) if items.is_empty() && !text.is_empty() => (text.to_owned(), finish, None),
+        _ => answer(items, finish),
+    };
+    if items.is_empty()
+        && let Some(members) = body.as_object_mut()
+    {
+        members.shift_remove("output_text");
+    }
     let (model, service_tier) = (body::named(&body["model"]), body::named(&body["service_tier"]));
     let output = body["output"].as_array().map_or(0, Vec::len);
     for index in 0..output {
@@ -159,8 +172,13 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 /// The texts of all messages, why the model stopped, and why there is no text. Reasoning is in items of another type,
 /// and what a model says on its way to the answer in messages of the phase `commentary`.
 fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
-    let parts: Vec<&Value> =
-        items.iter().filter(|it| is_final(it)).filter_map(|item| item["content"].as_array()).flatten().collect();
+    let parts: Vec<&Value> = items
+        .iter()
+        .filter(|it| is_final(it))
+        .filter_map(|item| item["content"].as_array())
+        .flatten()
+        .filter(|it| !is_commentary(it))
+        .collect();
     let texts = |kind: &str, key: &str| -> String {
         parts.iter().filter(|part| part["type"] == *kind).filter_map(|part| part[key].as_str()).collect()
     };
@@ -177,21 +195,30 @@ fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
                 elsewhere.text("reasoning.summary", &item["summary"]);
                 elsewhere.text("reasoning.content", &item["content"]);
             }
-            kind if kind.ends_with("_call") => elsewhere.tool(item["name"].as_str()),
+            kind if kind.ends_with("_call") => elsewhere.tool(item["name"].as_str(), CALLS.contains(&kind)),
             _ => {}
         }
     }
-    let problem = elsewhere.problem(&text);
+    let (finish, problem) = elsewhere.settle(&text, finish);
     (text, finish, problem)
 }
 
 /// Whether an item is a message of the answer.
 fn is_final(item: &Value) -> bool {
-    item["type"] == "message" && item["phase"] != "commentary"
+    item["type"] == "message" && !is_commentary(item)
 }
 
+/// Whether an item or a part of it is what a model says on its way to the answer.
+fn is_commentary(item: &Value) -> bool {
+    item["phase"].as_str().is_some_and(|phase| phase.trim().eq_ignore_ascii_case("commentary"))
+}
+
+/// The calls of tools that the provider does not run itself.
+const CALLS: [&str; 6] =
+    ["function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call"];
+
 fn is_answer(part: &Value) -> bool {
-    part["type"] == "output_text" || part["type"] == "refusal"
+    (part["type"] == "output_text" || part["type"] == "refusal") && !is_commentary(part)
 }
 
 fn usage(usage: &Value) -> TokenUsage {

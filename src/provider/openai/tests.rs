@@ -168,13 +168,60 @@ fn an_answer_without_a_text_is_an_answer() {
             json!({"reasoning": "Hm.", "tool_calls": [{"function": {"name": "f"}}]}),
             Some("the answer has no text: 3 characters are in `reasoning`, and the model called the tool `f`"),
         ),
-        (json!({"content": "Yes.", "tool_calls": [{"function": {"name": "f"}}]}), None),
+        (json!({"content": {"label": "ham"}}), None),
+        (
+            json!({"content": null, "reasoning_details": [{"text": "Hm."}]}),
+            Some("the answer has no text: 3 characters are in `reasoning_details`"),
+        ),
     ] {
         let found =
             decoded(&json!({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage})).unwrap();
         assert_eq!(found.problem.as_deref(), problem, "{message}");
         assert_eq!((found.usage.output_tokens, found.finish), (Some(7), Finish::Stop));
     }
+}
+
+#[test]
+fn a_text_before_a_call_of_a_tool_is_no_answer() {
+    let body = |message: Value| json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]});
+    let call = json!({"content": "Let me look.", "tool_calls": [{"function": {"name": "f"}}]});
+    let found = decoded(&body(call)).unwrap();
+    assert_eq!((found.finish, found.finish_reason.as_deref()), (Finish::Length, Some("tool_calls")));
+    assert!(found.problem.unwrap().starts_with("the model called the tool `f`, and Casebook offers none"));
+    let found = decoded(&body(json!({"content": "Yes.", "tool_calls": []}))).unwrap();
+    assert_eq!((found.finish, found.problem), (Finish::Stop, None), "a wrong word, and no call");
+}
+
+#[test]
+fn a_reason_that_is_no_text_is_not_known() {
+    for word in [json!(2), json!(true), json!(0), json!(["length"]), json!({"a": 1})] {
+        let found = decoded(&json!({"choices": [{"message": {"content": "Yes."}, "finish_reason": word}]})).unwrap();
+        assert_eq!((found.finish, found.finish_reason), (Finish::Unknown, Some(word.to_string())));
+    }
+}
+
+#[test]
+fn what_was_paid_for_is_an_answer_whatever_its_form() {
+    let usage = json!({"prompt_tokens": 5, "completion_tokens": 7});
+    for (mut body, text) in [
+        (json!({"choices": []}), ""),
+        (json!({"choices": null}), ""),
+        (json!({}), ""),
+        (json!({"choices": [{"message": null}]}), ""),
+        (json!({"choices": [{"message": {"content": 5}}]}), ""),
+        (json!({"choices": [{"text": "Yes.", "finish_reason": "stop"}]}), "Yes."),
+    ] {
+        body["usage"] = usage.clone();
+        let found = decoded(&body).unwrap();
+        assert_eq!((found.text.as_str(), found.usage.output_tokens), (text, Some(7)), "{body}");
+        assert_eq!(found.problem.is_some(), text.is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn characters_in_a_thought_do_not_matter() {
+    let found = decoded(&json!({"choices": [{"message": {"content": "<think>a\0</think>Yes."}}]})).unwrap();
+    assert_eq!((found.text.as_str(), found.problem), ("Yes.", None));
 }
 
 #[test]

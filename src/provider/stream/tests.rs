@@ -100,3 +100,64 @@ fn a_stream_without_its_end_is_no_answer() {
     let body = stream(&[json!({"choices": [{"delta": {"content": "Yes"}}]}), error]);
     assert_eq!(decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err().kind, ProviderErrorKind::Overloaded);
 }
+
+#[test]
+fn an_error_in_a_stream_is_an_error_whatever_its_form() {
+    let text = "data: {\"choices\": [{\"delta\": {\"content\": \"Yes\"}}]}\n\n";
+    for error in [
+        "event: error\ndata: {\"message\":\"boom\"}\n\n",
+        "event: error\ndata: boom\n\n",
+        "data: {\"object\":\"error\",\"message\":\"boom\",\"code\":500}\n\n",
+        "data: {\"detail\":\"boom\"}\n\n",
+        "data: {\"error\":\"boom\"}\n\n",
+    ] {
+        let body = format!("{text}{error}data: [DONE]\n\n");
+        let found = decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err();
+        assert!(found.message.contains("boom"), "{error}: {found}");
+    }
+    let body = format!("{text}data: [DONE]\n\n");
+    let found = decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err();
+    assert!(found.message.contains("why the model stopped"), "{found}");
+}
+
+#[test]
+fn a_stream_that_repeats_its_text_has_it_once() {
+    let delta = |text: &str| json!({"choices": [{"delta": {"content": text}}]});
+    let end = json!({"choices": [{"delta": {}, "finish_reason": "stop"}]});
+    let whole =
+        json!({"object": "chat.completion", "choices": [{"message": {"content": "Yes."}, "finish_reason": "stop"}]});
+    for (events, expected) in [
+        (vec![delta("Yes"), delta("."), whole], "Yes."),
+        (vec![delta("Y"), delta("Yes"), delta("Yes."), end.clone()], "Yes."),
+        (vec![delta("ha"), delta("ha"), delta("ha"), end], "hahaha"),
+    ] {
+        let found = decoded(Dialect::OpenAi, "text/event-stream", &stream(&events)).unwrap();
+        assert_eq!(found.text, expected);
+    }
+}
+
+#[test]
+fn the_halves_of_a_character_in_two_events_are_joined() {
+    let body = |second: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"Hi \\ud83d\"}}}}]}}\n\ndata: {{\"choices\":[{{\"delta\":{{\"content\":\"{second}\"}},\"finish_reason\":\"stop\"}}]}}\n\n"
+        )
+    };
+    let found = decoded(Dialect::OpenAi, "text/event-stream", &body("\\ude00 there")).unwrap();
+    assert_eq!((found.text.as_str(), found.problem), ("Hi \u{1f600} there", None));
+    let found = decoded(Dialect::OpenAi, "text/event-stream", &body(" there")).unwrap();
+    assert_eq!(found.text, "Hi \u{fffd} there");
+    assert!(found.problem.is_some());
+}
+
+#[test]
+fn the_text_of_a_response_may_be_in_its_deltas_alone() {
+    let end = json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
+    let delta =
+        |index: u8, text: &str| json!({"type": "response.output_text.delta", "output_index": index, "delta": text});
+    let commentary = json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "phase": "commentary", "content": []}});
+    let events = [commentary, delta(0, "Hm."), delta(1, "Ye"), delta(1, "s."), end];
+    assert_eq!(decoded(Dialect::Responses, "text/event-stream", &stream(&events)).unwrap().text, "Yes.");
+    let alone = json!({"status": "completed", "output": [], "output_text": "Yes."}).to_string();
+    assert_eq!(decoded(Dialect::Responses, "application/json", &alone).unwrap().text, "Yes.");
+}

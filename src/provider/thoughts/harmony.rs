@@ -1,7 +1,10 @@
 //! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print
 //! their special tokens, or lose some of them.
 
+use super::lone::Hidden;
+
 const CHANNEL: &str = "<|channel|>";
+const FINAL: &str = "<|channel|>final";
 const MESSAGE: &str = "<|message|>";
 const START: &str = "<|start|>";
 /// What stands between the name of the channel and its message, at most: `<|constrain|>json`, or the tool in `to=…`.
@@ -34,6 +37,17 @@ pub(super) fn end(text: &str) -> Option<usize> {
         return Some(with_tokens(trimmed).map_or(text.len(), |end| start + end));
     }
     without_tokens(trimmed).map(|end| start + end)
+}
+
+/// Where the answer begins, if the first channel was opened in the prompt.
+pub(super) fn opened_before(text: &str) -> Option<usize> {
+    if !text.contains(FINAL) {
+        return None;
+    }
+    let hidden = Hidden::of(text);
+    let is_spoken_of = |at: usize| hidden.has(at) || text[..at].ends_with(['`', '"', '\'', '“']);
+    let mut named = text.match_indices(FINAL).filter(|(at, _)| !is_spoken_of(*at));
+    named.find_map(|(at, name)| Some(at + name.len() + header(&text[at + name.len()..])?))
 }
 
 /// The name of the channel that a text begins with.

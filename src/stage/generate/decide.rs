@@ -1,6 +1,8 @@
 //! What an answer is worth ([`read_output`], [`read_verdict`], [`check_verdict`]) and what follows from it ([`after`]).
 //! Pure functions: no I/O, no clock, no state.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 pub use super::fault::Fault;
@@ -9,8 +11,8 @@ use super::reading::TapeAnswer;
 use crate::provider::{ProviderErrorKind, thoughts};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
 use crate::schema::{
-    AnswerError, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract, read_authored,
-    verdict_contract,
+    AnswerError, AnswerForm, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract,
+    read_authored, verdict_contract,
 };
 
 /// Reads the output in an answer. Nothing is repaired.
@@ -25,7 +27,10 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
     if let (true, Some(thoughts)) = (is_blank, thoughts) {
         return Err(Fault::new(AttemptOutcome::Empty, only_thoughts(thoughts)));
     }
-    let output = contract.read(&answer.text).map_err(|error| {
+    // A draft in a thought is no output, wherever the thought stands.
+    let is_json = matches!(contract.form(), AnswerForm::Json) && !answer.keeps_thoughts;
+    let text = if is_json { thoughts::without(&answer.text) } else { Cow::Borrowed(answer.text.as_str()) };
+    let output = contract.read(&text).map_err(|error| {
         let outcome = match &error {
             OutputError::Empty | OutputError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
             OutputError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,

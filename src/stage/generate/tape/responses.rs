@@ -20,7 +20,7 @@ pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Resu
     let finish: Option<String> = row.get("finish")?;
     let finish = finish.as_deref().and_then(Finish::of_name).unwrap_or(Finish::Stop);
     let (thoughts, finish_reason, problem) = (row.get("thoughts")?, row.get("finish_reason")?, row.get("error")?);
-    Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem })
+    Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem, keeps_thoughts: false })
 }
 
 /// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to
