@@ -51,8 +51,8 @@ impl Oddities {
         }
     }
 
-    /// Adds what is odd about the answers on record to the present work items of a step. Those that were counted in this
-    /// run are among them.
+    /// Adds what is odd about the answers on record to the present work items of a step. Those that were counted in
+    /// this run are among them.
     pub fn add_recorded(&mut self, connection: &Connection, task: &Task) -> rusqlite::Result<()> {
         let after = Marks::of(connection, Stage::Generate)?.tape;
         let mut recorded: BTreeMap<(String, Oddity), u64> = BTreeMap::new();

@@ -57,8 +57,8 @@ impl UsageWatch {
             self.notes.push(format!(
                 "`{}` has read {} tokens of a prompt of {length} characters: its server cuts prompts without an error. \
                  Give it more context (Ollama: `OLLAMA_CONTEXT_LENGTH` or `num_ctx`; llama.cpp: `--ctx-size`, which \
-                 its slots share) or send less; then `casebook clean` on the run file with `--from generate --tape`, and \
-                 the same run, ask again",
+                 its slots share) or send less; then `casebook clean` on the run file with `--from generate --tape`, \
+                 and the same run, ask again",
                 terms.model,
                 usage.input_tokens.unwrap_or_default()
             ));

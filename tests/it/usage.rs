@@ -223,7 +223,7 @@ fn a_spent_budget_names_the_command_that_goes_on() {
     assert!(said.contains("--limit 8 ") && said.contains("--set budget.max_requests=10"), "{said}");
     let project = priced(&server, &tickets(10)).set("budget.max_cost_usd", "0");
     let ended = project.run().expect(4);
-    assert!(ended.stderr.contains("--set budget.max_cost_usd=0.02"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--set budget.max_cost_usd=0.21"), "{}", ended.stderr);
 }
 
 /// The requests that a dry run expects: who is asked, and how often.
@@ -246,14 +246,16 @@ fn a_dry_run_counts_the_judges_of_every_form_of_answer() {
     text.write("judge.yaml", "name: j\nuser: '{{ row.text }} {{ output.text }} {{ verdict_schema }}'\n");
     assert_eq!(expected(&text, &[]), both, "text");
     // The answers to different rows are different ones, and those to equal rows are one.
-    let alone = |rows: &[&str]| {
+    let alone = |rows: &[String]| {
         let project = Project::judged(&server, rows);
         project.write("judge.yaml", "name: j\nuser: '{{ output }} {{ verdict_schema }}'\n");
         expected(&project, &[])
     };
-    let texts: Vec<&str> = rows.iter().map(String::as_str).collect();
-    assert_eq!(alone(&texts), both, "the answer alone");
-    assert_eq!(alone(&["one", "one", "two"]), [("generation -".to_owned(), 2), ("judge -".to_owned(), 2)]);
+    assert_eq!(alone(&rows), both, "the answer alone");
+    assert_eq!(
+        alone(&["one", "one", "two"].map(str::to_owned)),
+        [("generation -".to_owned(), 2), ("judge -".to_owned(), 2)]
+    );
     // A check that no made-up answer passes.
     let checked = Project::judged(&server, &rows).set("checks", "[{name: never, expr: 'false', message: no}]");
     assert_eq!(expected(&checked, &[]), both);
