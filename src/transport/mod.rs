@@ -3,8 +3,8 @@
 //! [`Transport`] is a pool of tasks: jobs go in, events come out, each with its ticket and in the order in which the
 //! exchanges end. `client` and `http` make one HTTP exchange, `encoding` unpacks its body, `cause` says why one failed,
 //! `proxy` and `aws` are about proxies and Amazon's signatures. [`RecordedTable`] answers from a table and `sample`
-//! from a schema. [`Secret`] holds a key, `masks` finds it in what servers send back, and [`Interrupts`] are the signals
-//! that ask a command to stop.
+//! from a schema. [`Secret`] holds a key, `masks` finds it in what servers send back, and [`Interrupts`] are the
+//! signals that ask a command to stop.
 //!
 //! This room knows bytes, clocks and secrets, but no work items, request ids or run file. It may depend on
 //! [`crate::provider`], for the types of an exchange, and on [`crate::schema`], for sample answers. It must never
