@@ -4,8 +4,8 @@
 //! a JSON string), in HTML or in a URL, each several times over and mixed; in base64 (once or twice) and base32, at any
 //! place of what was encoded, and in hexadecimal; split over strings that follow each other or that members of one name
 //! have, also inside of an escape; and in two parts, wherever they stand. `layer` decodes, `pieces` puts strings
-//! together, `parts` finds parts, `hex` looks between bytes, and `forms` has what is searched for. A match is traced to its bytes in the response, and these alone are replaced, so that nothing else
-//! changes (`json`).
+//! together, `parts` finds parts, `hex` looks between bytes, and `forms` has what is searched for. A match is traced to
+//! its bytes in the response, and these alone are replaced, so that nothing else changes (`json`).
 //!
 //! It runs for every response, and nearly none has a secret. A first look ([`Finder::may_hide`]) leaves those alone
 //! that have neither a part of a secret nor an escape that could stand for a part of one. All passes take time in

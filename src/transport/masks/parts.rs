@@ -27,13 +27,19 @@ pub fn parts(secret: &[u8], text: &[u8]) -> Vec<Range<usize>> {
         at - rest.take_while(|(one, two)| one == two).count()..at + SHORTEST
     });
     // The whole secret is found elsewhere.
-    let tells_alone = |it: &Range<usize>| it.len() < length && !is_wordy(&text[it.clone()]);
     let [beginnings, ends] = [beginnings.collect(), ends.collect()]
-        .map(|it: Vec<Range<usize>>| it.into_iter().filter(tells_alone).collect::<Vec<_>>());
-    let longest = |parts: &[Range<usize>]| parts.iter().map(Range::len).max().unwrap_or(0);
+        .map(|it: Vec<Range<usize>>| it.into_iter().filter(|it| it.len() < length).collect::<Vec<_>>());
+    let telling = |part: &&Range<usize>| !is_wordy(&text[(*part).clone()]);
+    let longest = |parts: &[Range<usize>]| {
+        let all = parts.iter().map(Range::len).max().unwrap_or(0);
+        (all, parts.iter().filter(telling).map(Range::len).max().unwrap_or(0))
+    };
     let (beginning, end) = (longest(&beginnings), longest(&ends));
-    let tells = |part: &Range<usize>, other: usize| {
-        part.len() >= LONGEST.max(length.div_ceil(4) * 3) || other > 0 && part.len() + other >= length
+    // Beside a part of words, only a long one is sure to be no word.
+    let tells = |part: &Range<usize>, (any, sure): (usize, usize)| {
+        let makes_whole = |other: usize| other > 0 && part.len() + other >= length;
+        let long = part.len() >= LONGEST && (part.len() >= length.div_ceil(4) * 3 || makes_whole(any));
+        telling(&part) && (long || makes_whole(sure))
     };
     let beginnings = beginnings.into_iter().filter(|it| tells(it, end));
     beginnings.chain(ends.into_iter().filter(|it| tells(it, beginning))).collect()
@@ -66,6 +72,8 @@ mod tests {
             assert_eq!(shown(text), Vec::<String>::new(), "{text}");
         }
         assert!(parts(b"sk-12345678", b"sk-1 and 2345678").is_empty());
+        let (key, text) = (b"sk-proj-AbC+dEf/12345678=xyZ_90", "C+dEf/12345678=xyZ_90 and sk-proj-Ab");
+        assert!(parts(key, text.as_bytes()).into_iter().eq(std::iter::once(0..21)));
         assert!(parts(b"test-key-2024", b"In 2024, a test-key was used; -2024 too").is_empty());
         assert!(parts(b"sk-local-model-llama3-8b", b"the sk-local-mode of llama3-8b: model-llama3-8b").is_empty());
         assert!(parts(b"token-of-my-gateway-17", b"a token-of-my-gateway").is_empty());
