@@ -2,11 +2,14 @@
 //!
 //! Many servers speak this dialect with small differences: what they add is ignored, and what they leave out is `None`.
 
+mod content;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::content::{is_answer, refusal, text};
 use super::elsewhere::Elsewhere;
 use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
@@ -185,7 +188,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let choice = body.pointer("/choices/0").filter(|choice| choice.is_object());
     let Answer { text, finish, word, problem } = match choice {
         Some(choice) => answer(choice, is_billed)?,
-        None if is_billed => Answer::none("the response has no choices".to_owned()),
+        None if is_billed => Answer::none("the response has no choices"),
         None => {
             return Err(failure::invalid(format!("the response has no choices: {}", failure::quote(&response.body))));
         }
@@ -226,7 +229,7 @@ struct Answer {
 
 impl Answer {
     /// An answer that was paid for, and has nothing that could be read.
-    fn none(why: String) -> Self {
+    fn none(why: &str) -> Self {
         let problem = Some(format!("the answer has no text: {why}"));
         Self { text: String::new(), finish: Finish::Stop, word: None, problem }
     }
@@ -250,7 +253,7 @@ fn answer(choice: &Value, is_billed: bool) -> Result<Answer, ProviderError> {
     let is_content = !content.is_boolean() && !content.is_number();
     if is_billed && !(is_message && is_content) {
         let why = format!("expected one in choices[0].message.content, got {}", shown());
-        return Ok(Answer { finish: Finish::of_word(word.as_deref()), word, ..Answer::none(why) });
+        return Ok(Answer { finish: Finish::of_word(word.as_deref()), word, ..Answer::none(&why) });
     }
     if !is_message || !is_content {
         return Err(failure::invalid(format!(
@@ -289,37 +292,6 @@ const MESSAGE: [&str; 8] =
 
 /// The members in which servers put what a model thought, or what they made of its answer.
 const THOUGHTS: [&str; 6] = ["reasoning_content", "reasoning", "reasoning_details", "thinking", "parsed", "audio"];
-
-/// A content's text: a string, or the texts of an array of parts. Parts of other types (reasoning, images) are no part
-/// of the answer.
-fn text(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => parts
-            .iter()
-            .filter(|part| matches!(part["type"].as_str(), None | Some("text" | "output_text")))
-            .filter_map(|part| part["text"].as_str())
-            .collect(),
-        Value::Object(part) if part.get("text").is_some_and(Value::is_string) => {
-            text(&Value::Array(vec![content.clone()]))
-        }
-        // The value that was asked for, and not its text.
-        Value::Object(_) => content.to_string(),
-        _ => String::new(),
-    }
-}
-
-/// Whether the completion's text was taken from this part of the content.
-fn is_answer(part: &Value) -> bool {
-    matches!(part["type"].as_str(), None | Some("text" | "output_text" | "refusal"))
-}
-
-/// What the model said when it refused.
-fn refusal(message: &Value) -> Option<String> {
-    let parts = message["content"].as_array().into_iter().flatten();
-    let text = std::iter::once(message).chain(parts).find_map(|it| it["refusal"].as_str().filter(|it| !it.is_empty()));
-    text.map(str::to_owned)
-}
 
 /// Some servers count thinking outside of `completion_tokens`: what the total or the details have beyond it is that.
 /// `DeepSeek` and gateways have names of their own.

@@ -101,7 +101,7 @@ fn error_in(chunk: &Value) -> Option<Value> {
     if !chunk.is_object() || is_other || is_well {
         return None;
     }
-    let says = ["message", "Message", "detail", "msg", "error_message", "errors"].iter().any(|it| has(it));
+    let says = ["message", "Message", "detail", "msg", "error_message", "errors"].iter().any(has);
     (says || chunk["object"] == "error" || chunk["type"] == "error").then(|| {
         let error = chunk.pointer("/errors/0").unwrap_or(chunk);
         json!({"error": error})
@@ -267,7 +267,9 @@ pub fn content(chunks: Vec<Value>) -> Option<Value> {
             for (key, mut value) in piece {
                 match value.pointer_mut("/parts").map(Value::take) {
                     Some(Value::Array(pieces)) if key == "content" => {
-                        pieces.into_iter().for_each(|it| add_part(&mut parts, it))
+                        for piece in pieces {
+                            add_part(&mut parts, piece);
+                        }
                     }
                     _ if key == "content" || value.is_null() => {}
                     _ => drop(candidate.insert(key, value)),

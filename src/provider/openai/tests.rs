@@ -210,6 +210,8 @@ fn what_was_paid_for_is_an_answer_whatever_its_form() {
         (json!({"choices": [{"message": null}]}), ""),
         (json!({"choices": [{"message": {"content": 5}}]}), ""),
         (json!({"choices": [{"text": "Yes.", "finish_reason": "stop"}]}), "Yes."),
+        (json!({"choices": [{"message": {"content": {"text": "a"}}}]}), "{\"text\":\"a\"}"),
+        (json!({"choices": [{"message": {"content": {"type": "text", "text": "a"}}}]}), "a"),
     ] {
         body["usage"] = usage.clone();
         let found = decoded(&body).unwrap();
