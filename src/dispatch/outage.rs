@@ -197,8 +197,8 @@ impl OutageDetector {
         if it.unproven.is_none_or(|unproven| load <= unproven.load) {
             it.unproven = Some(Unproven { since, load });
         }
-        // What counts already is not about all, and neither is what is certain to be about this request. What an earlier
-        // run met says nothing new: a block of bad rows must not hide the good ones behind it.
+        // What counts already is not about all, and neither is what is certain to be about this request. What an
+        // earlier run met says nothing new: a block of bad rows must not hide the good ones behind it.
         let is_known = !is_for_all && (it.before || failure.is_known);
         let is_about_it = kind == ProviderErrorKind::InvalidInput || is_known;
         let is_telling = kind.is_refusal() && it.counted == 0 && !is_about_it;

@@ -192,7 +192,8 @@ impl PingTarget<'_> {
         let may_be_the_schema = |error: &ProviderError| {
             matches!(error.kind, ProviderErrorKind::BadRequest | ProviderErrorKind::RefusedForAll)
         };
-        let refused = exchanged.result.as_ref().is_err_and(may_be_the_schema);
+        let is_the_account = matches!(ping.http_status, Some(401 | 402));
+        let refused = !is_the_account && exchanged.result.as_ref().is_err_and(may_be_the_schema);
         if refused && self.spec.response_schema.is_some() {
             let without =
                 ask(&channel, purpose(&self.model_use), RequestSpec { response_schema: None, ..self.spec.clone() })?;

@@ -156,8 +156,8 @@ fn is_about_the_input(code: &str) -> bool {
         || code.ends_with("_policy_violation")
 }
 
-/// Whether a message says that the prompt is too long for the model: the words of llama.cpp, vLLM, Ollama, Anthropic and
-/// Gemini. Their codes are those of any bad request.
+/// Whether a message says that the prompt is too long for the model: the words of llama.cpp, vLLM, Ollama, Anthropic
+/// and Gemini. Their codes are those of any bad request.
 fn is_too_long(message: &str) -> bool {
     let has = |part: &str| message.contains(part);
     has("exceeds the available context size")

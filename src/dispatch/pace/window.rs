@@ -8,9 +8,9 @@
 //!
 //! Overload (503, 529, broken connections) cuts it too. It takes two such ends to cut at once: a lone one, which may be
 //! about its request, is judged at the end of its window, with the others. Where few may be in flight and something was
-//! answered, it takes two in at least ten ends. A request that fails again under the same load says nothing. Time-outs are judged by how many were
-//! answered in their time ([`late`](super::late)). Other failures (500) never cut the limit: a window with more than
-//! one in ten of them does not grow.
+//! answered, it takes two in at least ten ends. A request that fails again under the same load says nothing. Time-outs
+//! are judged by how many were answered in their time ([`late`](super::late)). Other failures (500) never cut the
+//! limit: a window with more than one in ten of them does not grow.
 //!
 //! One in ten may be refused without a cut: a server that refuses at random refuses as many at any pace, and slowing
 //! down would only cost time.
