@@ -494,7 +494,11 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
             "casebook.yaml:6",
             "test `output.score`",
         ),
-        (format!("steps:\n  - {{name: a, {rule}, judge: {{min_score: 80}}}}\n"), "casebook.yaml:5", "has no judge"),
+        (
+            format!("steps:\n  - {{name: a, {rule}, judge: {{min_score: 80}}}}\n"),
+            "casebook.yaml:5",
+            "a rule asks no model",
+        ),
         (
             "steps:\n  - {name: a, prompts: {generation: outline.yaml}, judge: {min_score: 80}}\n".to_owned(),
             "casebook.yaml:5",

@@ -72,8 +72,6 @@ impl StepBlock<'_> {
                 "set the model under the step's `llm`, put criteria into its prompt, and test `output.score` in a \
                  step's `when` or in `checks`",
             )
-        } else if config.llm.is_none() {
-            ("a step that asks no model has no judge", "remove it")
         } else {
             ("the step has no judge: it has no prompt for one", "name it under `prompts.judge`, or remove `judge`")
         };
