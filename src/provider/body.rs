@@ -92,8 +92,8 @@ pub fn named(value: &Value) -> Option<String> {
     value.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-/// The provider's word for why a model stopped; `None` if there is none. What is no text is shown as JSON, since it is no
-/// known word.
+/// The provider's word for why a model stopped; `None` if there is none. What is no text is shown as JSON, since it is
+/// no known word.
 pub fn word(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,

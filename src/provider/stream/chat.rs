@@ -85,7 +85,8 @@ impl Choice {
     }
 }
 
-/// Whether each piece begins with the one before it, and the text grows at least twice: each has all of the text so far.
+/// Whether each piece begins with the one before it, and the text grows at least twice: each has all of the text so
+/// far.
 fn is_cumulative(pieces: &[String]) -> bool {
     let mut grown = 0;
     let begins = pieces.windows(2).all(|pair| {
