@@ -30,7 +30,6 @@ CREATE TABLE invocation (
     started_at  TEXT NOT NULL,
     ended_at    TEXT
 ) STRICT;
-CREATE INDEX invocation_config ON invocation (config);
 CREATE INDEX invocation_running ON invocation (status) WHERE status = 'running';
 
 CREATE TABLE manifest (

@@ -500,7 +500,8 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
             "a rule asks no model",
         ),
         (
-            "steps:\n  - {name: a, prompts: {generation: outline.yaml}, judge: {min_score: 80}}\n".to_owned(),
+            "steps:\n  - {name: a, answer: text, prompts: {generation: outline.yaml}, judge: {min_score: 80}}\n"
+                .to_owned(),
             "casebook.yaml:5",
             "name it under `prompts.judge`",
         ),

@@ -220,10 +220,8 @@ pub struct Exception {
 pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
     Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
-    // Stops at the first row. The refusals are asked about at the end of a run, where nothing was answered.
-    Exception { fault: Fault::Wide, names: "generate/earlier_refusals plan/any_known" },
-    // For each failure of one work item.
-    Exception { fault: Fault::Multiplies, names: "generate/earlier_refusals" },
+    // Stops at the first row.
+    Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
     Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
