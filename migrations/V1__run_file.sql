@@ -316,7 +316,7 @@ CREATE TABLE response (
     model               TEXT,
     finish              TEXT CHECK (finish = 'stop' OR finish = 'length' OR finish = 'refusal' OR finish = 'content_filter'
                             OR finish = 'unknown'),
-    finish_reason       TEXT, -- why the model stopped, in the provider's own word
+    finish_reason       TEXT, -- the provider's own word; NULL: that of finish, empty: none
     thoughts            TEXT, -- what it thought in the same text before its answer
     answer              TEXT,
     envelope            TEXT,
@@ -777,7 +777,7 @@ SELECT
     call.invocation,
     call.job,
     step.perspective,
-    response.finish_reason,
+    nullif(coalesce(response.finish_reason, response.finish), '') AS finish_reason,
     response.thoughts,
     odd_usage.hidden_tokens,
     odd_usage.unread_tokens,

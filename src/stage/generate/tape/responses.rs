@@ -19,8 +19,17 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
 pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Result<TapeAnswer> {
     let finish: Option<String> = row.get("finish")?;
     let finish = finish.as_deref().and_then(Finish::of_name).unwrap_or(Finish::Stop);
-    let (thoughts, finish_reason, problem) = (row.get("thoughts")?, row.get("finish_reason")?, row.get("error")?);
+    let (thoughts, problem) = (row.get("thoughts")?, row.get("error")?);
+    let word: Option<String> = row.get("finish_reason")?;
+    let finish_reason = Some(word.unwrap_or_else(|| finish.as_str().to_owned())).filter(|word| !word.is_empty());
     Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem, keeps_thoughts: false })
+}
+
+/// The provider's word for why the model stopped, as it is kept: nothing where it is the word for `finish`, and an empty
+/// text where there was none.
+fn kept_reason(completion: &Completion) -> Option<&str> {
+    let word = completion.finish_reason.as_deref().unwrap_or_default();
+    (word != completion.finish.as_str()).then_some(word)
 }
 
 /// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to
@@ -86,7 +95,7 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":http_status", &received.http_status),
             (":model", &completion.and_then(|it| it.model.as_deref())),
             (":finish", &completion.map(|it| it.finish.as_str())),
-            (":finish_reason", &completion.and_then(|it| it.finish_reason.as_deref())),
+            (":finish_reason", &completion.and_then(kept_reason)),
             (":thoughts", &completion.and_then(|it| it.thoughts.as_deref())),
             (":answer", &completion.map(|it| it.text.as_str())),
             (":envelope", &envelope),
