@@ -25,8 +25,8 @@ pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Resu
     Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem, keeps_thoughts: false })
 }
 
-/// The provider's word for why the model stopped, as it is kept: nothing where it is the word for `finish`, and an empty
-/// text where there was none.
+/// The provider's word for why the model stopped, as it is kept: nothing where it is the word for `finish`, and an
+/// empty text where there was none.
 fn kept_reason(completion: &Completion) -> Option<&str> {
     let word = completion.finish_reason.as_deref().unwrap_or_default();
     (word != completion.finish.as_str()).then_some(word)
