@@ -135,10 +135,9 @@ impl Loop<'_> {
             if self.stopping || self.outages[route].parked() == (0, 0) || self.is_under_way(models) {
                 continue;
             }
-            if let Some(request) = self.outages[route].undecided()
-                && self.has_answered_before(tx, request)?
-            {
-                self.outages[route].answered_before();
+            if let Some(request) = self.outages[route].undecided() {
+                let answered = self.has_answered_before(tx, request)?;
+                self.outages[route].set_answered_before(answered);
             }
             let others = self.outages.iter().any(OutageDetector::has_answered);
             let next = self.outages[route].conclude(others);

@@ -57,8 +57,8 @@ pub enum Diagnosis {
 pub struct OutageDetector {
     retry: RetryPolicy,
     answered: bool,
-    /// Whether the model answered in an earlier invocation.
-    answered_before: bool,
+    /// Whether the model answered in an earlier invocation; `None` until the record was asked.
+    answered_before: Option<bool>,
     last_answer: Moment,
     /// The latest ended exchanges: the requests that met what may be overload for the first time.
     recent: VecDeque<Option<i64>>,
@@ -74,7 +74,7 @@ impl OutageDetector {
         Self {
             retry,
             answered: false,
-            answered_before: false,
+            answered_before: None,
             last_answer: Moment::ZERO,
             recent: VecDeque::new(),
             failing: HashMap::new(),
@@ -98,16 +98,16 @@ impl OutageDetector {
         self.failing.iter().filter(|(_, it)| it.parked).map(|(id, _)| *id)
     }
 
-    /// A parked request, where nothing but the record can tell whether its model answers.
+    /// A parked request, where nothing but the record can tell whether its model answers, and it was not asked yet.
     #[must_use]
     pub fn undecided(&self) -> Option<i64> {
-        let is_unknown = !self.answered && !self.answered_before;
+        let is_unknown = !self.answered && self.answered_before.is_none();
         self.parked_requests().min().filter(|_| is_unknown)
     }
 
-    /// Notes that the model answered in an earlier invocation.
-    pub fn answered_before(&mut self) {
-        self.answered_before = true;
+    /// Notes whether the model answered in an earlier invocation.
+    pub fn set_answered_before(&mut self, answered: bool) {
+        self.answered_before = Some(answered);
     }
 
     /// Whether a failure of `request` under `load` says something about the load of the endpoint. For overload, only
@@ -202,7 +202,7 @@ impl OutageDetector {
         let is_known = !is_for_all && (it.before || failure.is_known);
         let is_about_it = kind == ProviderErrorKind::InvalidInput || is_known;
         let is_telling = kind.is_refusal() && it.counted == 0 && !is_about_it;
-        let answers = !is_for_all && (self.answered || self.answered_before);
+        let answers = !is_for_all && (self.answered || self.answered_before == Some(true));
         if is_telling && self.same_words.add(request, &it.words, answers) {
             return Diagnosis::Stop;
         }
@@ -244,7 +244,7 @@ impl OutageDetector {
             let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let is_alone = self.waits_alone() && it.may_be_its_own(others);
-            let answers = self.answered || is_alone || (self.answered_before && it.is_answer());
+            let answers = self.answered || is_alone || (self.answered_before == Some(true) && it.is_answer());
             let known = answers && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match !about_all && (at_fault || known) {

@@ -112,7 +112,7 @@ fn the_answers_of_earlier_invocations_show_that_the_endpoint_answers() {
         let mut outage = detector(1);
         assert_eq!(outage.failed(&failure(7, kind, 1)), Parked);
         assert_eq!(outage.undecided(), Some(7));
-        outage.answered_before();
+        outage.set_answered_before(true);
         assert_eq!(outage.undecided(), None);
         assert_eq!(outage.conclude(false), [(7, Again(1))], "{kind:?}");
         assert_eq!(outage.failed(&failure(7, kind, 2)), Parked);
@@ -121,7 +121,7 @@ fn the_answers_of_earlier_invocations_show_that_the_endpoint_answers() {
     // Whether somebody is there now, they do not show; and a budget may be spent since.
     for (kind, expected) in [(Connection, Again(1)), (Timeout, Again(1)), (RefusedForAll, Stop)] {
         let mut outage = detector(0);
-        outage.answered_before();
+        outage.set_answered_before(true);
         outage.failed(&failure(7, kind, 1));
         assert_eq!(outage.conclude(false), [(7, expected)], "{kind:?}");
     }

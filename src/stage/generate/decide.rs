@@ -27,10 +27,7 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
     if let (true, Some(thoughts)) = (is_blank, thoughts) {
         return Err(Fault::new(AttemptOutcome::Empty, only_thoughts(thoughts)));
     }
-    // A draft in a thought is no output, wherever the thought stands.
-    let is_json = matches!(contract.form(), AnswerForm::Json) && !answer.keeps_thoughts;
-    let text = if is_json { thoughts::without(&answer.text) } else { Cow::Borrowed(answer.text.as_str()) };
-    let output = contract.read(&text).map_err(|error| {
+    let output = output_in(&answer.text, answer.keeps_thoughts, contract).map_err(|error| {
         let outcome = match &error {
             OutputError::Empty | OutputError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
             OutputError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
@@ -46,6 +43,14 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
         Fault::new(outcome, detail)
     })?;
     check_characters(output)
+}
+
+/// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, unless thoughts are
+/// kept.
+pub fn output_in(text: &str, keeps_thoughts: bool, contract: &Contract) -> Result<Value, OutputError> {
+    let is_json = matches!(contract.form(), AnswerForm::Json) && !keeps_thoughts;
+    let text = if is_json { thoughts::without(text) } else { Cow::Borrowed(text) };
+    contract.read(&text)
 }
 
 /// What is wrong with an answer that is all thoughts.

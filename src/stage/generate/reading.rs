@@ -32,6 +32,7 @@ impl TapeAnswer {
 impl From<Completion> for TapeAnswer {
     fn from(completion: Completion) -> Self {
         let Completion { text, thoughts, finish, finish_reason, problem, .. } = completion;
+        let finish_reason = finish_reason.filter(|word| !word.is_empty());
         Self { text, thoughts, finish, finish_reason, problem, keeps_thoughts: false }
     }
 }

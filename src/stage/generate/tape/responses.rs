@@ -18,7 +18,8 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
 /// Reads the answer of a response with this text.
 pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Result<TapeAnswer> {
     let finish: Option<String> = row.get("finish")?;
-    let finish = finish.as_deref().and_then(Finish::of_name).unwrap_or(Finish::Stop);
+    // A word that cannot be read is not taken for the best case.
+    let finish = finish.map_or(Finish::Stop, |word| Finish::of_name(&word).unwrap_or(Finish::Unknown));
     let (thoughts, problem) = (row.get("thoughts")?, row.get("error")?);
     let word: Option<String> = row.get("finish_reason")?;
     let finish_reason = Some(word.unwrap_or_else(|| finish.as_str().to_owned())).filter(|word| !word.is_empty());
