@@ -26,3 +26,4 @@ CROSS JOIN call ON call.id = odd.call
 CROSS JOIN request ON request.id = call.request
 CROSS JOIN spec ON spec.id = request.spec
 GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3

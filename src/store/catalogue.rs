@@ -275,6 +275,7 @@ catalogue! {
     VERIFY_GROUPS = "verify/groups",
     VERIFY_IMAGES = "verify/images",
     VERIFY_ODD_ATTEMPTS = "verify/odd_attempts",
+    VERIFY_ODD_USAGE = "verify/odd_usage",
     VERIFY_ODD_PLANS = "verify/odd_plans",
     VERIFY_ODD_VERDICTS = "verify/odd_verdicts",
     VERIFY_OUTPUTS = "verify/outputs",

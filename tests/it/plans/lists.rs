@@ -165,7 +165,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
-            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_verdicts
+            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_usage verify/odd_verdicts
             verify/outputs verify/repeated_work_ids verify/requests verify/rows verify/schema_answers verify/standings
             verify/texts verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
             verify/verdicts
