@@ -179,14 +179,14 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let usage = usage(&body["usage"]);
     let model = body::named(&body["model"]);
     let service_tier = body::named(&body["usage"]["service_tier"]);
-    body::strip(&mut body, "/content", is_answer, &["text"]);
+    body::strip(&mut body, "/content", is_answer, "text");
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
 }
 
 /// Whether a block is part of the answer. Reasoning is in blocks of another type.
 fn is_answer(block: &Value) -> bool {
-    block["type"] == "text"
+    block["type"] == "text" && block["text"].is_string()
 }
 
 /// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.

@@ -192,7 +192,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let (finish, problem) = elsewhere.settle(&text, finish);
     let usage = usage(&body["usage"]);
     let service_tier = body::named(&body["serviceTier"]["type"]);
-    body::strip(&mut body, "/output/message/content", |it| it.get("text").is_some(), &["text"]);
+    body::strip(&mut body, "/output/message/content", |_| true, "text");
     // The response does not name its model.
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model: None, service_tier, envelope })

@@ -107,15 +107,20 @@ pub fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)
 }
 
-/// Removes `keys` from each part of the answer in the array at `pointer`.
-pub fn strip(body: &mut Value, pointer: &str, is_answer: impl Fn(&Value) -> bool, keys: &[&str]) {
+/// Removes the text in `key` from each part of the answer in the array at `pointer`. What is no text was not taken.
+pub fn strip(body: &mut Value, pointer: &str, is_answer: impl Fn(&Value) -> bool, key: &str) {
     for part in body.pointer_mut(pointer).and_then(Value::as_array_mut).into_iter().flatten() {
         if is_answer(part)
             && let Some(members) = part.as_object_mut()
         {
-            for key in keys {
-                members.remove(*key);
-            }
+            take_text(members, key);
         }
+    }
+}
+
+/// Removes a member that is a text; the others keep their order.
+pub fn take_text(members: &mut Map<String, Value>, key: &str) {
+    if members.get(key).is_some_and(Value::is_string) {
+        members.shift_remove(key);
     }
 }

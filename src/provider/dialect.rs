@@ -51,7 +51,9 @@ impl Dialect {
             Self::Anthropic => anthropic::decode(response, body),
             Self::Gemini => gemini::decode(response, body),
             Self::Bedrock => bedrock::decode(response, body),
-        }?;
+        };
+        let completion =
+            completion.map_err(|error| ProviderError { message: json::told(&error.message, broken), ..error })?;
         let usage = completion.usage.of_text(&completion.text);
         Ok(Completion { usage, ..completion }.settled(broken))
     }
@@ -71,7 +73,7 @@ impl Dialect {
             return stream::read(assemble, bytes);
         }
         match json::parse(bytes) {
-            Some(Body { value: Value::Array(chunks), broken }) if chunks.len() > 1 && self == Self::Gemini => {
+            Some(Body { value: Value::Array(chunks), broken }) if !chunks.is_empty() && self == Self::Gemini => {
                 // Gemini streams a list of responses where no events are asked for.
                 Ok(Body { value: stream::assembled(assemble, chunks)?, broken })
             }

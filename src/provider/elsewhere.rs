@@ -4,10 +4,15 @@ use serde_json::Value;
 
 use super::Finish;
 
+/// The most things that are named; of the others there is a count.
+const MOST_SAID: usize = 8;
+
 /// What a response has beside the answer's text.
 #[derive(Debug, Default)]
 pub struct Elsewhere {
     said: Vec<String>,
+    /// How many more there are.
+    more: usize,
     /// A call that the model waits for.
     call: Option<String>,
 }
@@ -17,7 +22,7 @@ impl Elsewhere {
     pub fn text(&mut self, name: &str, value: &Value) {
         let characters = characters(value);
         if characters > 0 {
-            self.said.push(format!("{characters} characters are in `{name}`"));
+            self.note(format!("{characters} characters are in `{}`", super::excerpt(name, 60)));
         }
     }
 
@@ -31,21 +36,26 @@ impl Elsewhere {
             self.call = Some(call.clone());
         }
         if !self.said.contains(&call) {
-            self.said.push(call);
+            self.note(call);
         }
     }
 
     /// Notes something else.
     pub fn note(&mut self, what: String) {
-        self.said.push(what);
+        if self.said.len() < MOST_SAID {
+            self.said.push(what);
+        } else {
+            self.more += 1;
+        }
     }
 
     /// Why the model stopped, and what is wrong: why there is no text, or that a call of a tool follows it. A turn that
     /// ends in a call is no end: what stands before it is no answer.
     pub fn settle(&self, text: &str, finish: Finish) -> (Finish, Option<String>) {
         if text.trim().is_empty() {
-            let why = || format!("the answer has no text: {}", self.said.join(", and "));
-            return (finish, (!self.said.is_empty()).then(why));
+            let more = (self.more > 0).then(|| format!("{} more", self.more));
+            let said: Vec<&str> = self.said.iter().map(String::as_str).chain(more.as_deref()).collect();
+            return (finish, (!said.is_empty()).then(|| format!("the answer has no text: {}", said.join(", and "))));
         }
         let Some(call) = &self.call else { return (finish, None) };
         let finish = if finish == Finish::Stop { Finish::Length } else { finish };
@@ -60,5 +70,27 @@ fn characters(value: &Value) -> usize {
         Value::Array(values) => values.iter().map(characters).sum(),
         Value::Object(members) => members.iter().filter(|(key, _)| *key != "type").map(|(_, it)| characters(it)).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_is_bounded() {
+        let mut elsewhere = Elsewhere::default();
+        for index in 0..1_000 {
+            elsewhere.text(&format!("{}\u{1b}[31m{index}", "x".repeat(10_000)), &Value::from("a text"));
+            elsewhere.tool(Some(&format!("{}{index}", "y".repeat(50))), true);
+        }
+        let (_, problem) = elsewhere.settle("", Finish::Stop);
+        let problem = problem.unwrap();
+        assert!(problem.len() < 1_000, "{problem}");
+        assert!(problem.ends_with(", and 1992 more"), "{problem}");
+        let mut elsewhere = Elsewhere::default();
+        elsewhere.text("\u{1b}[31mred", &Value::from("a text"));
+        let said = "the answer has no text: 6 characters are in `\\u{1b}[31mred`";
+        assert_eq!(elsewhere.settle("", Finish::Stop).1.as_deref(), Some(said));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::json::{self, Body};
 use super::wire::Response;
 use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
 
@@ -191,10 +192,10 @@ pub fn of_response(response: &Response) -> ProviderError {
         return redirect(response);
     }
     let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
-    let body = serde_json::from_slice::<Value>(bytes).ok();
+    let (body, broken) = json::parse(bytes).map(|Body { value, broken }| (value, broken)).unzip();
     // Some servers wrap the object in an array of one.
     let body = body.as_ref().map(|value| value.get(0).unwrap_or(value));
-    match body {
+    let found = match body {
         Some(value) if value.is_object() => {
             let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
             let mut report = FailureReport::read(error);
@@ -205,7 +206,8 @@ pub fn of_response(response: &Response) -> ProviderError {
             of_report(&report, response, unknown)
         }
         _ => of_report(&FailureReport::read(&Value::Null), response, Some(quote(&response.body))),
-    }
+    };
+    ProviderError { message: json::told(&found.message, broken.flatten()), ..found }
 }
 
 /// The error in the body of a response with a status of 2xx: as a member `error`, in whatever form, or, where there is
@@ -309,6 +311,18 @@ mod tests {
 
     fn kind(status: u16, error: &Value) -> ProviderErrorKind {
         FailureReport::read(error).kind(status)
+    }
+
+    #[test]
+    fn what_is_said_in_broken_characters_is_read_too() {
+        for body in [
+            &b"{\"error\": {\"message\": \"no \\ud83d\", \"code\": \"insufficient_quota\"}}"[..],
+            b"\xef\xbb\xbf{\"error\": {\"message\": \"no \xf0\x9f\", \"code\": \"insufficient_quota\"}}",
+        ] {
+            let found = of_response(&Response { status: 429, headers: Vec::new(), body: body.to_vec() });
+            assert_eq!(found.kind, ProviderErrorKind::RefusedForAll);
+            assert_eq!(found.message, "HTTP 429 (insufficient_quota): no \u{fffd}");
+        }
     }
 
     #[test]

@@ -142,7 +142,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let model = body::named(&body["modelVersion"]);
     let tier = body::named(&body["usageMetadata"]["serviceTier"]);
     let service_tier = tier.or_else(|| response.header("x-gemini-service-tier").map(str::to_owned));
-    body::strip(&mut body, "/candidates/0/content/parts", is_answer, &["text"]);
+    body::strip(&mut body, "/candidates/0/content/parts", is_answer, "text");
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
 }

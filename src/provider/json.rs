@@ -22,20 +22,39 @@ pub fn parse(bytes: &[u8]) -> Option<Body> {
 /// The text with `broken` in place of each broken character: bytes that are no UTF-8, and escaped surrogates without
 /// their other half. `None` if nothing is broken.
 fn mended(bytes: &[u8]) -> Option<(String, char)> {
-    let lossy = String::from_utf8_lossy(bytes);
-    // These characters are set aside for use inside programs.
-    let is_unused = |it: &char| !lossy.contains(*it) && !lossy.to_ascii_lowercase().contains(&escaped(*it));
-    let broken = ('\u{fdd0}'..='\u{fdef}').find(is_unused)?;
+    let broken = unused(&String::from_utf8_lossy(bytes))?;
+    let (text, found) = replaced(bytes, broken, |_| broken);
+    found.then_some((text, broken))
+}
+
+/// A character that a text does not have, neither as it is nor escaped. These are set aside for use inside programs.
+fn unused(text: &str) -> Option<char> {
+    let lower = text.to_ascii_lowercase();
+    ('\u{fdd0}'..='\u{fdef}').find(|it| !lower.contains(*it) && !lower.contains(&escaped(*it)))
+}
+
+/// The text with `broken` for bytes that are no UTF-8, and with what stands in for each lone surrogate; and whether
+/// there was any of them.
+fn replaced(bytes: &[u8], broken: char, stand_in: impl Fn(u16) -> char) -> (String, bool) {
     let mut text = String::with_capacity(bytes.len() + 16);
     let mut found = false;
     for chunk in bytes.utf8_chunks() {
-        found |= push_mended(&mut text, chunk.valid(), |_| broken);
+        found |= push_mended(&mut text, chunk.valid(), &stand_in);
         if !chunk.invalid().is_empty() {
             found = true;
             text.push(broken);
         }
     }
-    found.then_some((text, broken))
+    (text, found)
+}
+
+/// A message about a body, with U+FFFD for what stands for broken characters in it.
+pub fn told(message: &str, broken: Option<char>) -> String {
+    match broken {
+        // A message shows characters as escapes that do not print.
+        Some(broken) => message.replace(&broken.escape_debug().to_string(), "\u{fffd}").replace(broken, "\u{fffd}"),
+        None => message.to_owned(),
+    }
 }
 
 /// Appends `source` with what stands in for each lone surrogate; returns whether there was one.
@@ -81,15 +100,17 @@ pub struct Halves {
 const STAND_INS: u32 = 0x10_0000;
 
 impl Halves {
-    /// The text with a character for each half, so that it is JSON.
-    pub fn set_aside(text: &str) -> (Self, String) {
-        let is_unused = |it: &char| !text.contains(*it) && !text.to_ascii_lowercase().contains(&escaped(*it));
-        let Some(broken) = ('\u{fdd0}'..='\u{fdef}').find(is_unused) else { return (Self::default(), text.to_owned()) };
-        let is_taken = text.contains(|it| half(it).is_some());
-        let mut out = String::with_capacity(text.len());
+    /// The text with a character for each half, so that it is JSON, and one for bytes that are no UTF-8. `None` if there
+    /// are such bytes, and no character to stand for them.
+    pub fn set_aside(bytes: &[u8]) -> Option<(Self, String)> {
+        let lossy = String::from_utf8_lossy(bytes);
+        let Some(broken) = unused(&lossy) else {
+            return str::from_utf8(bytes).ok().map(|text| (Self::default(), text.to_owned()));
+        };
+        let is_taken = lossy.contains(|it| half(it).is_some());
         let stand_in = |half: u16| char::from_u32(STAND_INS + u32::from(half - 0xd800)).unwrap_or(broken);
-        let found = push_mended(&mut out, text, |half| if is_taken { broken } else { stand_in(half) });
-        (Self { broken: found.then_some(broken) }, out)
+        let (text, found) = replaced(bytes, broken, |half| if is_taken { broken } else { stand_in(half) });
+        Some((Self { broken: found.then_some(broken) }, text))
     }
 
     /// Joins halves that stand side by side now. Returns the character that stands for those that stay halves.
@@ -97,6 +118,11 @@ impl Halves {
         let broken = self.broken?;
         join(value, broken);
         Some(broken)
+    }
+
+    /// A text of the stream, for a message.
+    pub fn shown(&self, text: &str) -> String {
+        self.broken.map_or_else(|| text.to_owned(), |broken| told(&joined(text, broken), Some(broken)))
     }
 }
 

@@ -7,9 +7,9 @@ mod content;
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use self::content::{is_answer, refusal, text};
+use self::content::{is_answer, leave_out_the_answer, refusal, text};
 use super::elsewhere::Elsewhere;
 use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
@@ -195,27 +195,16 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     };
     let model = body::named(&body["model"]);
     let service_tier = body::named(&body["service_tier"]);
-    if let Some(message) = body.pointer_mut("/choices/0/message").and_then(Value::as_object_mut) {
-        leave_out_the_answer(message, finish);
+    if let Some(message) = body.pointer_mut("/choices/0/message") {
+        leave_out_the_answer(message);
     }
     if let Some(choice) = body.pointer_mut("/choices/0").and_then(Value::as_object_mut)
         && choice.get("message").is_none_or(Value::is_null)
     {
-        choice.remove("text");
+        body::take_text(choice, "text");
     }
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason: word, problem, usage, model, service_tier, envelope })
-}
-
-/// Removes the answer's text from a message. Parts of other types, such as reasoning, stay.
-fn leave_out_the_answer(message: &mut Map<String, Value>, finish: Finish) {
-    match message.get_mut("content") {
-        Some(Value::Array(parts)) if parts.iter().any(|part| !is_answer(part)) => parts.retain(|part| !is_answer(part)),
-        _ => drop(message.remove("content")),
-    }
-    if finish == Finish::Refusal {
-        message.remove("refusal");
-    }
 }
 
 /// What a choice says.

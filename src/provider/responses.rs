@@ -152,17 +152,19 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         Some(text) if items.is_empty() && !text.is_empty() => (text.to_owned(), finish, None),
         _ => answer(items, finish),
     };
+    let (kind, key) = if texts(items, REFUSAL).is_empty() { TEXT } else { REFUSAL };
     if items.is_empty()
         && let Some(members) = body.as_object_mut()
     {
-        members.shift_remove("output_text");
+        body::take_text(members, "output_text");
     }
     let (model, service_tier) = (body::named(&body["model"]), body::named(&body["service_tier"]));
     let output = body["output"].as_array().map_or(0, Vec::len);
     for index in 0..output {
         // What is no part of the answer is kept here.
         if is_final(&body["output"][index]) {
-            body::strip(&mut body, &format!("/output/{index}/content"), is_answer, &["text", "refusal"]);
+            let is_taken = |part: &Value| is_answer(part, kind, key);
+            body::strip(&mut body, &format!("/output/{index}/content"), is_taken, key);
         }
     }
     let envelope = Some(body.to_string());
@@ -172,25 +174,21 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 /// The texts of all messages, why the model stopped, and why there is no text. Reasoning is in items of another type,
 /// and what a model says on its way to the answer in messages of the phase `commentary`.
 fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
-    let parts: Vec<&Value> = items
-        .iter()
-        .filter(|it| is_final(it))
-        .filter_map(|item| item["content"].as_array())
-        .flatten()
-        .filter(|it| !is_commentary(it))
-        .collect();
-    let texts = |kind: &str, key: &str| -> String {
-        parts.iter().filter(|part| part["type"] == *kind).filter_map(|part| part[key].as_str()).collect()
-    };
-    let refusal = texts("refusal", "refusal");
+    let refusal = texts(items, REFUSAL);
     if !refusal.is_empty() {
         return (refusal, Finish::Refusal, None);
     }
-    let text = texts("output_text", "text");
+    let text = texts(items, TEXT);
     let mut elsewhere = Elsewhere::default();
     for item in items {
         match item["type"].as_str().unwrap_or_default() {
             "message" if !is_final(item) => elsewhere.text("commentary", &item["content"]),
+            "message" => match &item["content"] {
+                Value::Array(parts) => parts.iter().filter(|it| !is_answer(it, TEXT.0, TEXT.1)).for_each(|part| {
+                    elsewhere.text(part["type"].as_str().unwrap_or("content"), part);
+                }),
+                content => elsewhere.text("content", content),
+            },
             "reasoning" => {
                 elsewhere.text("reasoning.summary", &item["summary"]);
                 elsewhere.text("reasoning.content", &item["content"]);
@@ -217,8 +215,20 @@ fn is_commentary(item: &Value) -> bool {
 const CALLS: [&str; 6] =
     ["function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call"];
 
-fn is_answer(part: &Value) -> bool {
-    (part["type"] == "output_text" || part["type"] == "refusal") && !is_commentary(part)
+/// The type of the parts that an answer is made of, and their member that is its text.
+const TEXT: (&str, &str) = ("output_text", "text");
+/// The same of what a model says when it refuses.
+const REFUSAL: (&str, &str) = ("refusal", "refusal");
+
+/// The texts of the parts of this type in all messages of the answer.
+fn texts(items: &[Value], (kind, key): (&str, &str)) -> String {
+    let parts = items.iter().filter(|it| is_final(it)).filter_map(|item| item["content"].as_array()).flatten();
+    parts.filter(|part| is_answer(part, kind, key)).filter_map(|part| part[key].as_str()).collect()
+}
+
+/// Whether a part is of this type and has a text in `key`.
+fn is_answer(part: &Value, kind: &str, key: &str) -> bool {
+    part["type"] == *kind && part[key].is_string() && !is_commentary(part)
 }
 
 fn usage(usage: &Value) -> TokenUsage {

@@ -11,12 +11,16 @@ pub use chat::completion as chat_completion;
 use super::json::{Body, Halves};
 use super::{ProviderError, ProviderErrorKind, body, excerpt, failure};
 
+/// The content type of a stream of events.
+const EVENTS: &str = "text/event-stream";
+
 /// Whether a body is a stream of events.
 pub fn is_stream(content_type: Option<&str>, body: &[u8]) -> bool {
-    let start = body.trim_ascii_start();
+    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     let is_event = ["data:", "event:", "id:", "retry:", ":"].iter().any(|field| start.starts_with(field.as_bytes()));
     let is_json = start.starts_with(b"{") || start.starts_with(b"[");
-    is_event || (content_type.is_some_and(|it| it.starts_with("text/event-stream")) && !is_json && !start.is_empty())
+    let says_so = |it: &str| it.trim().get(..EVENTS.len()).is_some_and(|it| it.eq_ignore_ascii_case(EVENTS));
+    is_event || (content_type.is_some_and(says_so) && !is_json && !start.is_empty())
 }
 
 /// A dialect's way of putting chunks together. `None` if the chunks are no whole response.
@@ -24,7 +28,7 @@ pub type Assemble = fn(chunks: Vec<Value>) -> Option<Value>;
 
 /// The response that the events of a stream make.
 pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, ProviderError> {
-    let (halves, text) = Halves::set_aside(&String::from_utf8_lossy(body));
+    let (halves, text) = Halves::set_aside(body).ok_or_else(|| cut("it has bytes that are no text"))?;
     let mut chunks = Vec::new();
     for Event { name, data } in events(&text) {
         if data.trim() == "[DONE]" {
@@ -32,12 +36,13 @@ pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, ProviderError> {
         }
         let chunk = serde_json::from_str(&data);
         if name == "error" {
-            let said = chunk.unwrap_or_else(|_| Value::from(excerpt(&data, 500)));
-            return Ok(Body { value: named_error(said), broken: None });
+            let mut value = named_error(chunk.unwrap_or_else(|_| Value::from(excerpt(&halves.shown(&data), 500))));
+            let broken = halves.join(&mut value);
+            return Ok(Body { value, broken });
         }
         match chunk {
             Ok(chunk) => chunks.push(chunk),
-            Err(_) => return Err(cut(&format!("an event is no JSON: {}", excerpt(&data, 100)))),
+            Err(_) => return Err(cut(&format!("an event is no JSON: {}", excerpt(&halves.shown(&data), 100)))),
         }
     }
     let mut value = assembled(assemble, chunks)?;
@@ -211,8 +216,11 @@ pub fn message(chunks: Vec<Value>) -> Option<Value> {
                 }
             }
             "content_block_delta" => {
-                let block = blocks.iter_mut().find(|it| it["index"] == event["index"]);
-                if let (Some(Value::Object(block)), Value::Object(delta)) = (block, event["delta"].take()) {
+                let at = blocks.iter().position(|it| it["index"] == event["index"]).unwrap_or_else(|| {
+                    blocks.push(unopened(&event));
+                    blocks.len() - 1
+                });
+                if let (Value::Object(block), Value::Object(delta)) = (&mut blocks[at], event["delta"].take()) {
                     delta.into_iter().filter(|(key, _)| key != "type").for_each(|(key, piece)| add(block, key, piece));
                 }
             }
@@ -241,6 +249,17 @@ pub fn message(chunks: Vec<Value>) -> Option<Value> {
         whole["content"] = Value::Array(blocks);
     }
     Some(whole)
+}
+
+/// The block of a piece whose beginning has not come.
+fn unopened(event: &Value) -> Value {
+    let kind = match event["delta"]["type"].as_str().unwrap_or("text_delta") {
+        "citations_delta" => "text",
+        "signature_delta" => "thinking",
+        "input_json_delta" => "tool_use",
+        kind => kind.strip_suffix("_delta").unwrap_or(kind),
+    };
+    json!({"type": kind, "index": event["index"]})
 }
 
 /// The usage of a message grows with its stream: later numbers count.

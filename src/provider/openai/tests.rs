@@ -122,6 +122,50 @@ fn the_envelope_holds_everything_but_the_text() {
 }
 
 #[test]
+fn the_envelope_loses_only_what_the_text_was_taken_from() {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let refusal = json!({"type": "refusal", "refusal": "I won't."});
+    let odd = json!({"type": "text", "text": {"value": "Hello"}});
+    let other = json!({"type": "text", "content": "Hello"});
+    let noted = json!({"type": "text", "text": "Yes.", "annotations": [1]});
+    for (message, taken, left) in [
+        (
+            json!({"role": "assistant", "content": "Half", "refusal": "I won't.", "id": 1}),
+            "I won't.",
+            json!({"role": "assistant", "content": "Half", "id": 1}),
+        ),
+        (json!({"content": [text("Half"), refusal]}), "I won't.", json!({"content": [text("Half")]})),
+        (json!({"content": [refusal, refusal]}), "I won't.I won't.", json!({})),
+        (json!({"content": ["Hello, ", "world", text("!")]}), "Hello, world!", json!({})),
+        (json!({"content": [odd, text("Yes.")]}), "Yes.", json!({"content": [odd]})),
+        (json!({"content": [odd, other]}), "", json!({"content": [odd, other]})),
+        (json!({"content": [noted]}), "Yes.", json!({"content": [{"type": "text", "annotations": [1]}]})),
+        (json!({"content": text("Yes."), "a": 1, "b": 2}), "Yes.", json!({"a": 1, "b": 2})),
+        (json!({"a": 1, "content": "Yes.", "b": 2, "c": 3}), "Yes.", json!({"a": 1, "b": 2, "c": 3})),
+    ] {
+        let body = |message: &Value| json!({"choices": [{"message": message, "finish_reason": "stop"}]});
+        let found = decoded(&body(&message)).unwrap();
+        assert_eq!(found.text, taken, "{message}");
+        assert_eq!(found.envelope.unwrap(), body(&left).to_string());
+        assert_eq!(found.problem.is_some(), taken.is_empty(), "{message}: {:?}", found.problem);
+    }
+    let parts = |parts: Value| json!({"status": "completed", "output": [{"type": "message", "content": parts}]});
+    let half = json!({"type": "output_text", "text": "Half"});
+    let odd = json!({"type": "output_text", "text": {"value": "Hello"}});
+    for (content, taken, left) in [
+        (json!([half, refusal]), "I won't.", json!([half, {"type": "refusal"}])),
+        (json!([half]), "Half", json!([{"type": "output_text"}])),
+        (json!([odd]), "", json!([odd])),
+        (json!("Hello"), "", json!("Hello")),
+    ] {
+        let body = serde_json::to_vec(&parts(content)).unwrap();
+        let found = Dialect::Responses.decode(&Response { status: 200, headers: Vec::new(), body }).unwrap();
+        assert_eq!((&found.text[..], found.envelope.unwrap()), (taken, parts(left).to_string()));
+        assert_eq!(found.problem.is_some(), taken.is_empty(), "{:?}", found.problem);
+    }
+}
+
+#[test]
 fn odd_forms_are_errors_and_not_answers() {
     for body in [
         json!(null),

@@ -39,12 +39,18 @@ pub fn completion(chunks: Vec<Value>) -> Option<Value> {
 impl Choice {
     fn add(&mut self, part: Value, is_whole: bool) {
         let Value::Object(part) = part else { return };
+        let is_last = part.get("finish_reason").and_then(body::word).is_some();
         for (key, value) in part {
             match (key.as_str(), value) {
-                ("message", Value::Object(message)) if self.is_all_of_it(&message, is_whole) => {
-                    let message = message.into_iter().filter(|(_, value)| !value.is_null());
-                    message.for_each(|(key, value)| drop(self.message.insert(key, value)));
-                    self.pieces.clear();
+                ("message", Value::Object(message)) if self.is_all_of_it(&message, is_whole || is_last) => {
+                    // What is empty takes the place of nothing.
+                    let message = message.into_iter().filter(|(_, value)| !value.is_null() && value != "");
+                    for (key, value) in message {
+                        if key == "content" {
+                            self.pieces.clear();
+                        }
+                        self.message.insert(key, value);
+                    }
                 }
                 ("delta" | "message", Value::Object(delta)) => {
                     self.has_deltas |= key == "delta" && !delta.is_empty();
@@ -61,11 +67,16 @@ impl Choice {
         }
     }
 
-    /// Whether a message has all that came before it, so that it takes its place.
+    /// Whether a message has all that came before it, so that it takes its place: it comes after deltas, and is said to
+    /// be whole, or begins with their text.
     fn is_all_of_it(&self, message: &Map<String, Value>, is_whole: bool) -> bool {
-        let text = |it: &Map<String, Value>| it.get("content").and_then(body::named);
-        match (text(message), text(&self.message)) {
-            (Some(all), Some(before)) => self.has_deltas && (is_whole || all.starts_with(&before)),
+        if !self.has_deltas || is_whole {
+            return self.has_deltas;
+        }
+        match (message.get("content"), self.message.get("content")) {
+            (Some(Value::String(all)), Some(Value::String(before))) => {
+                !before.is_empty() && all.starts_with(before.as_str())
+            }
             _ => false,
         }
     }

@@ -182,6 +182,19 @@ fn the_channels_of_harmony_are_told_apart() {
     }
 }
 
+#[test]
+fn a_header_of_harmony_is_short() {
+    for (length, is_header) in [(190, true), (200, true), (201, false), (100_000, false)] {
+        for filler in ["x", "é"] {
+            let filler = filler.repeat(length / filler.len()) + &"x".repeat(length % filler.len());
+            let text = format!("a<|channel|>final{filler}<|message|>b");
+            assert_eq!(split(&text).1 == "b", is_header, "{length}");
+        }
+    }
+    let many = "<|channel|>final ".repeat(100_000) + "<|message|>b";
+    assert_eq!(split(&format!("a{many}")).0, "");
+}
+
 proptest! {
     #[test]
     fn the_parts_are_the_whole(text in "(<think>|</think>|\\{|\\}|\"|`|[a-z. \n]|<\\|channel\\|>|final|<\\|message\\|>|é){0,12}") {

@@ -32,8 +32,8 @@ use self::parts::parts;
 use self::pieces::joined;
 use super::error::TransportError;
 use super::secret::Secret;
-use crate::provider::ProviderError;
 use crate::provider::wire::Response;
+use crate::provider::{ProviderError, is_stream};
 
 /// How many levels of escapes are decoded: a JSON text in an answer in a response, with two more in it.
 const DEPTH: usize = 5;
@@ -83,7 +83,7 @@ impl Masks {
     /// Masks the secrets in a response.
     pub fn mask_response(&self, response: &mut Response) {
         let Some(finder) = &self.finder else { return };
-        let body = finder.masked(&response.body);
+        let body = finder.masked(&response.body, comes_in_pieces(response));
         let headers = finder.masked_headers(&response.headers);
         if body.is_some() || headers.is_some() {
             self.found.fetch_add(1, Ordering::Relaxed);
@@ -94,7 +94,7 @@ impl Masks {
 
     /// Masks the secrets in an error's message.
     pub fn mask_error(&self, error: &mut ProviderError) {
-        let masked = self.finder.as_ref().and_then(|it| it.masked(error.message.as_bytes()));
+        let masked = self.finder.as_ref().and_then(|it| it.masked(error.message.as_bytes(), false));
         if let Some(message) = masked {
             self.found.fetch_add(1, Ordering::Relaxed);
             error.message = String::from_utf8_lossy(&message).into_owned();
@@ -141,16 +141,16 @@ impl Finder {
         Ok(Self { search, forms: all, splittable, hex: AhoCorasick::new(hex)?, telling, escaped })
     }
 
-    /// `text` with all secrets masked; `None` if there is none.
-    fn masked(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let hidden = self.hidden(text);
+    /// `text` with all secrets masked; `None` if there is none. With `in_pieces`, a text in it may be cut anywhere.
+    fn masked(&self, text: &[u8], in_pieces: bool) -> Option<Vec<u8>> {
+        let hidden = self.hidden(text, in_pieces);
         (!hidden.is_empty()).then(|| json::masked(text, &hidden))
     }
 
     /// The headers with all secrets masked, also one that is split over two of them; `None` if there is none.
     fn masked_headers(&self, headers: &[(String, String)]) -> Option<Vec<(String, String)>> {
         let values: Vec<&str> = headers.iter().map(|(_, value)| value.as_str()).collect();
-        let hidden = self.hidden(values.join(BETWEEN).as_bytes());
+        let hidden = self.hidden(values.join(BETWEEN).as_bytes(), false);
         if hidden.is_empty() {
             return None;
         }
@@ -168,8 +168,8 @@ impl Finder {
     }
 
     /// Where secrets are in `text`: in order, and without overlaps.
-    fn hidden(&self, text: &[u8]) -> Vec<Range<usize>> {
-        if !self.may_hide(text) && !is_stream(text) {
+    fn hidden(&self, text: &[u8], in_pieces: bool) -> Vec<Range<usize>> {
+        if !in_pieces && !self.may_hide(text) && !is_stream(None, text) {
             return Vec::new();
         }
         merged(self.hidden_in(text, DEPTH, true))
@@ -247,13 +247,13 @@ impl Finder {
     }
 }
 
-/// Whether a body is a stream of events. A text comes in pieces of any size there.
-fn is_stream(text: &[u8]) -> bool {
-    let start = text.trim_ascii_start();
-    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|it| start.starts_with(it))
+/// Whether a text comes in pieces of any size in a body: in a stream of events, or in a list of responses.
+fn comes_in_pieces(response: &Response) -> bool {
+    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    is_stream(response.header("content-type"), body) || body.trim_ascii_start().starts_with(b"[")
 }
 
-/// The ranges in order, with those that touch as one.
+/// The ranges in order, with those that overlap as one.
 fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|it| (it.start, it.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(ranges.len());

@@ -374,6 +374,28 @@ fn a_stream_may_end_a_piece_inside_of_an_escape() {
 }
 
 #[test]
+fn a_stream_is_known_as_the_provider_knows_it() {
+    let key = "sk-proj-AbC+dEf/12345678=xyZ_90";
+    let events = stream(&format!("It is {key} now"), 1);
+    let items: Vec<&str> = events.lines().filter_map(|it| it.strip_prefix("data: ")).collect();
+    for (content_type, body) in [
+        ("", events.clone()),
+        ("", format!("\u{feff}{events}")),
+        ("Text/Event-Stream; charset=utf-8", format!("unknown: 1\n{events}")),
+        ("application/json", format!("[{}]", items.join(",\n"))),
+        ("application/json", format!("\u{feff} [{}]", items.join(","))),
+    ] {
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let mut response = Response { status: 200, headers, body: body.clone().into_bytes() };
+        let masks = masks(&[key]);
+        masks.mask_response(&mut response);
+        let found = String::from_utf8(response.body).unwrap();
+        assert_eq!(masks.found(), 1, "{body}");
+        assert!(!found.contains("\"z\"") && !found.contains("\"Z\""), "{found}");
+    }
+}
+
+#[test]
 fn an_encoded_key_in_two_strings_is_masked() {
     let key = "sk-proj-AbC+dEf/12345678=xyZ_90";
     let (base64, hex) = (BASE64_STANDARD.encode(key), each(key, |it| format!("{it:02x}")));
