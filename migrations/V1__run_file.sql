@@ -30,7 +30,6 @@ CREATE TABLE invocation (
     started_at  TEXT NOT NULL,
     ended_at    TEXT
 ) STRICT;
-CREATE INDEX invocation_config ON invocation (config);
 CREATE INDEX invocation_running ON invocation (status) WHERE status = 'running';
 
 CREATE TABLE manifest (
@@ -320,7 +319,7 @@ CREATE TABLE response (
     model               TEXT,
     finish              TEXT CHECK (finish = 'stop' OR finish = 'length' OR finish = 'refusal' OR finish = 'content_filter'
                             OR finish = 'unknown'),
-    finish_reason       TEXT, -- why the model stopped, in the provider's own word
+    finish_reason       TEXT, -- the provider's own word; NULL: that of finish, empty: none
     thoughts            TEXT, -- what it thought in the same text before its answer
     answer              TEXT,
     envelope            TEXT,
@@ -332,7 +331,7 @@ CREATE TABLE response (
     cache_write_tokens  INTEGER, -- of the input: written to the provider's cache
     reasoning_tokens    INTEGER,
     service_tier        TEXT, -- as the provider says it served the call
-    cost_usd            REAL, -- a whole number of 10^-12 dollars, divided once: `round(cost_usd * 1e12)` is that number
+    cost_usd            REAL, -- under 2,000; a whole number of 10^-12 dollars, divided once: `round(cost_usd * 1e12)`
     CHECK ((outcome = 'answered') = (answer IS NOT NULL)),
     CHECK ((outcome = 'failed') = (error_kind IS NOT NULL))
 ) STRICT;
@@ -342,13 +341,14 @@ CREATE TABLE odd_usage (
     response       INTEGER PRIMARY KEY REFERENCES response (id),
     hidden_tokens  INTEGER, -- of the output: the provider did not count them as output; its total or its details have them
     unread_tokens  INTEGER, -- of the prompt: at least so many were not read, by the provider's own count
-    most_usd       REAL -- where the cost is unknown: the most that it can be, if that is more than was reserved
+    most_usd       REAL, -- where the cost is unknown: the most that it can be, if that is more than was reserved
+    CHECK (hidden_tokens > 0 OR unread_tokens > 0 OR most_usd > 0)
 ) STRICT;
 
 -- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
 -- as what it cost (`cost_pico_usd` of `priced_calls` in all), or else as the most that its usage can cost, or else as what
--- was set aside for it; `unpriced_calls` have none of these. `oldest_open` is the oldest call that had no response at the last commit: those without
--- one are found from there on.
+-- was set aside for it; `unpriced_calls` have none of these. `oldest_open` is the oldest call that had no response at the
+-- last commit: those without one are found from there on.
 CREATE TABLE spending (
     invocation      INTEGER PRIMARY KEY REFERENCES invocation (id),
     calls           INTEGER NOT NULL CHECK (calls >= 0),
@@ -801,7 +801,7 @@ SELECT
     call.invocation,
     call.job,
     step.perspective,
-    response.finish_reason,
+    nullif(coalesce(response.finish_reason, response.finish), '') AS finish_reason,
     response.thoughts,
     odd_usage.hidden_tokens,
     odd_usage.unread_tokens,

@@ -1,4 +1,5 @@
--- The largest output among the :newest responses, by model and output limit.
+-- The largest output among the :newest responses, by what their requests share: the model and the output limit are
+-- parts of it.
 SELECT spec.model, spec.body ->> '$.parameters.max_output_tokens' AS most, max(response.output_tokens) AS output
 FROM response
 JOIN call ON call.id = response.call

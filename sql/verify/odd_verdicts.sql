@@ -1,8 +1,8 @@
--- Attempts with a verdict from a call that was not made for a judge (other work may share one that was not), or whose response came after them, in their order.
+-- Attempts with a verdict from a call that was not made for a judge, or whose response came after them, in their order.
 SELECT verdict.attempt
 FROM verdict
 CROSS JOIN attempt ON attempt.id = verdict.attempt
 CROSS JOIN response ON response.id = verdict.response
 CROSS JOIN call ON call.id = response.call
-WHERE (call.purpose <> 'judge' AND call.work_item = attempt.work_item) OR response.invocation > attempt.invocation
+WHERE call.purpose <> 'judge' OR response.invocation > attempt.invocation
 ORDER BY verdict.attempt LIMIT 20

@@ -31,8 +31,15 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
             // it can cost.
             let expected = money.and_then(|it| it.expected_usd);
             let expected = expected.map(|usd| usd + (usd - known).max(0.0) * HEADROOM + aside + next);
-            // Without a mean, the most that each request can cost is all that is known.
-            let most = if known > 0.0 { 0.0 } else { spent + next * as_f64(rest_at_least) };
+            // Without a mean of work items, that of the calls is known, or else the most that a request can cost.
+            let rest = as_f64(rest_at_least);
+            let most = match summary.calls {
+                calls if known > 0.0 && calls > 0 => {
+                    known / as_f64(calls) * rest * (1.0 + HEADROOM) + known + aside + next
+                }
+                _ if known > 0.0 => 0.0,
+                _ => spent + next * rest,
+            };
             let enough = expected.filter(|usd| *usd > limit).unwrap_or((limit * 2.0).max(most)).max(spent + next);
             Some(RaisedBudget { key: "budget.max_cost_usd", from: limit.to_string(), to: rounded_up(enough) })
         }

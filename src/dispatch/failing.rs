@@ -55,6 +55,7 @@ impl Loop<'_> {
             kind: error.kind,
             message: &error.message,
             sent: flight.sent,
+            ended: self.now(),
             load: flight.peak,
             announced,
             before,
@@ -134,10 +135,9 @@ impl Loop<'_> {
             if self.stopping || self.outages[route].parked() == (0, 0) || self.is_under_way(models) {
                 continue;
             }
-            for request in self.outages[route].undecided() {
-                if self.is_blamed_by_record(tx, request)? {
-                    self.outages[route].failed_before(request);
-                }
+            if let Some(request) = self.outages[route].undecided() {
+                let answered = self.has_answered_before(tx, request)?;
+                self.outages[route].set_answered_before(answered);
             }
             let others = self.outages.iter().any(OutageDetector::has_answered);
             let next = self.outages[route].conclude(others);
@@ -151,15 +151,10 @@ impl Loop<'_> {
         !self.is_idle() || !self.retry_queue.is_empty() || self.hand_on_pending || self.may_claim(models)
     }
 
-    /// Whether the record says that a request is at fault itself: an earlier invocation met the same refusal, and the
-    /// model answered another request that was sent later.
-    fn is_blamed_by_record(&self, tx: &Transaction<'_>, request: i64) -> Result<bool, DispatchError> {
+    /// Whether the model of a request answered another one in an earlier invocation.
+    fn has_answered_before(&self, tx: &Transaction<'_>, request: i64) -> Result<bool, DispatchError> {
         let Some(pending) = self.pending.get(&request) else { return Ok(false) };
-        let Some(failed) = &pending.failed else { return Ok(false) };
-        let Some(item) = pending.waiting.first().and_then(|item| self.items.get(item)) else { return Ok(false) };
-        let earlier = tape::earlier_refusals(tx, item.work.work_item, pending.question.spec_row, self.invocation)?;
-        let words = without_ids(&failed.error.message);
-        Ok(earlier.iter().any(|message| without_ids(message) == words))
+        Ok(tape::was_answered(tx, pending.question.spec_row, self.invocation)?)
     }
 
     /// Whether an earlier invocation met a refusal of this request in the same words.

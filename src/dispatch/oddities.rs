@@ -3,13 +3,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rusqlite::Connection;
+
 use crate::provider::{Finish, excerpt};
+use crate::record::Stage;
 use crate::stage::Anomaly;
-use crate::stage::generate::{Reading, TapeAnswer, setting};
+use crate::stage::generate::{Reading, TapeAnswer, Task, setting};
+use crate::stage::record::Marks;
+use crate::store::sql;
 
 /// So many answers with the same unknown word, and none with a known one, stop a run.
 pub const UNKNOWN_WORDS: u32 = 20;
 
+/// The most different words of one model that are told apart: a server may put an id into each.
+const MOST_WORDS: usize = 32;
 /// The most characters of a provider's word in a message.
 const WORD_CHARS: usize = 60;
 
@@ -37,13 +44,56 @@ pub struct NotedOddity {
 impl Oddities {
     /// Counts what is odd about an answer of `model`, which is read as `reading` says.
     pub(super) fn add(&mut self, place: usize, model: &str, reading: &Reading, answer: &TapeAnswer) {
-        let mut count = |oddity| *self.0.entry((place, model.to_owned(), oddity)).or_default() += 1;
         if answer.thoughts.is_some() && !reading.keeps_thoughts {
-            count(Oddity::Thoughts);
+            self.count(place, model, Oddity::Thoughts, 1);
         }
         if reading.finish(answer) == Finish::Unknown {
-            count(Oddity::UnknownFinish(answer.finish_reason.clone().unwrap_or_default()));
+            let word = self.told_apart(place, model, answer.finish_reason.as_deref().unwrap_or_default());
+            self.count(place, model, Oddity::UnknownFinish(word), 1);
         }
+    }
+
+    fn count(&mut self, place: usize, model: &str, oddity: Oddity, more: u64) {
+        *self.0.entry((place, model.to_owned(), oddity)).or_default() += more;
+    }
+
+    /// The word that an unknown finish reason is counted by: of very many, the later ones are counted together.
+    fn told_apart(&self, place: usize, model: &str, word: &str) -> String {
+        let of_model = |(at, name, oddity): &&(usize, String, Oddity)| {
+            *at == place && name == model && matches!(oddity, Oddity::UnknownFinish(_))
+        };
+        let word = excerpt(word, WORD_CHARS);
+        let is_known = self.0.contains_key(&(place, model.to_owned(), Oddity::UnknownFinish(word.clone())));
+        if is_known || self.0.keys().filter(of_model).count() < MOST_WORDS { word } else { "…".to_owned() }
+    }
+
+    /// Adds what is odd about the answers on record to the present work items of a step. Those that were counted in
+    /// this run are among them.
+    pub fn add_recorded(&mut self, connection: &Connection, task: &Task) -> rusqlite::Result<()> {
+        let after = Marks::of(connection, Stage::Generate)?.tape;
+        let mut recorded = Self::default();
+        let values: &[(&str, &dyn rusqlite::ToSql)] = &[(":step", &task.step), (":after", &after)];
+        sql::GENERATE_ODD_ANSWERS.each::<rusqlite::Error>(connection, values, |row| {
+            let (judge, model): (Option<String>, String) = (row.get("judge")?, row.get("model")?);
+            let judged = judge.and_then(|name| task.judges().iter().find(|it| it.recorded_name() == name));
+            let reading = judged.map_or_else(|| task.reading(), |it| it.party.reading.clone());
+            let thoughts = row.get::<_, i64>("thoughts")?.unsigned_abs();
+            if thoughts > 0 && !reading.keeps_thoughts {
+                recorded.count(task.place, &model, Oddity::Thoughts, thoughts);
+            }
+            let word: Option<String> = row.get("word")?;
+            if let Some(word) = word.filter(|word| !reading.finish.contains_key(word)) {
+                let word = recorded.told_apart(task.place, &model, &word);
+                let answers = row.get::<_, i64>("answers")?.unsigned_abs();
+                recorded.count(task.place, &model, Oddity::UnknownFinish(word), answers);
+            }
+            Ok(())
+        })?;
+        for (key, count) in recorded.0 {
+            let counted = self.0.entry(key).or_default();
+            *counted = count.max(*counted);
+        }
+        Ok(())
     }
 
     /// What was counted, in sentences.
@@ -91,6 +141,9 @@ impl FinishWords {
         if finish != Finish::Unknown {
             self.has_known = true;
             return None;
+        }
+        if self.unknown.len() >= MOST_WORDS && !self.unknown.contains_key(word) {
+            self.unknown.clear();
         }
         let count = self.unknown.entry(word.clone()).or_default();
         *count += 1;

@@ -2,19 +2,20 @@
 //!
 //! A failure counts against its request only once the endpoint has answered a request that was *sent later*; until then
 //! the failed request is *parked*. An outage therefore counts at most once, however often a request is sent within it.
-//! A failure that may come from too much at a time (5xx, time-outs, broken connections) counts only if the endpoint
-//! answered under at least the same load. When more failures count than the retries allow, the request is at fault, and
-//! its work items fail.
+//! A failure that may come from too much at a time (503 and its like, time-outs, broken connections) counts only if the
+//! answered request was sent after the failure came back, under at least the same load, and no other request met the
+//! same for the first time just now. When more failures count than the retries allow, the request is at fault, and its
+//! work items fail.
 //!
 //! Where nothing is answered any more, the endpoint is at fault, or the configuration: the run stops, no work item is
 //! decided, and the next run goes on with them. That is so after 20 refusals in the same words, and after a silence of
-//! a minute.
+//! a minute. Once something was answered, it takes 20 requests that are refused.
 //!
 //! A pure policy, with moments as values; each route has one.
 
 mod request;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 pub use request::Failure;
@@ -30,12 +31,13 @@ const TOO_LONG: Duration = Duration::from_mins(1);
 const FIRST_PATIENCE: u32 = 4;
 /// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
 const SEVERAL: usize = 4;
-/// Before the first answer, a silence tells something only after this many requests, or when none is left. Where
-/// nothing is sent twice, so many are needed for an outage.
+/// Before the first answer, a silence of less than a minute tells something only after this many requests, or when
+/// none is left.
 const ENOUGH: usize = 20;
-/// After this many failures for overload that others were answered after, a request says nothing about the load any
-/// more; after another one, it does not at once.
-const TELLING: u32 = 3;
+/// The words of all refusals that are about the key, the account or its budget: the amounts in them differ.
+const FOR_ALL: &str = "for all";
+/// So many ended exchanges tell whether the endpoint has too much to do just now.
+const RECENT: usize = 10;
 
 /// What a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,11 @@ pub enum Diagnosis {
 pub struct OutageDetector {
     retry: RetryPolicy,
     answered: bool,
+    /// Whether the model answered in an earlier invocation; `None` until the record was asked.
+    answered_before: Option<bool>,
     last_answer: Moment,
+    /// The latest ended exchanges: the requests that met what may be overload for the first time.
+    recent: VecDeque<Option<i64>>,
     failing: HashMap<i64, Failing>,
     same_words: SameWords,
     silence: Option<Silence>,
@@ -68,7 +74,9 @@ impl OutageDetector {
         Self {
             retry,
             answered: false,
+            answered_before: None,
             last_answer: Moment::ZERO,
+            recent: VecDeque::new(),
             failing: HashMap::new(),
             same_words: SameWords::default(),
             silence: None,
@@ -90,26 +98,28 @@ impl OutageDetector {
         self.failing.iter().filter(|(_, it)| it.parked).map(|(id, _)| *id)
     }
 
-    /// The parked requests that nothing but the record can tell about, since nothing was answered yet.
+    /// A parked request, where nothing but the record can tell whether its model answers, and it was not asked yet.
     #[must_use]
-    pub fn undecided(&self) -> Vec<i64> {
-        let undecided = |it: &Failing| it.parked && !it.before && it.kind.is_refusal() && !self.answered;
-        self.sorted(undecided)
+    pub fn undecided(&self) -> Option<i64> {
+        let is_unknown = !self.answered && self.answered_before.is_none();
+        self.parked_requests().min().filter(|_| is_unknown)
     }
 
-    /// Notes that the record says of a request that it is at fault itself.
-    pub fn failed_before(&mut self, request: i64) {
-        if let Some(it) = self.failing.get_mut(&request) {
-            it.before = true;
-        }
+    /// Notes whether the model answered in an earlier invocation.
+    pub fn set_answered_before(&mut self, answered: bool) {
+        self.answered_before = Some(answered);
     }
 
-    /// Whether a failure of `request` says something about the load of the endpoint. One that fails again and again
-    /// while others are answered does not.
+    /// Whether a failure of `request` under `load` says something about the load of the endpoint. For overload, only
+    /// the first one does, and one under less load than all before; otherwise, as long as no others are answered.
     #[must_use]
-    pub fn tells_of_load(&self, request: i64) -> bool {
-        let most = |it: &Failing| if it.kind == ProviderErrorKind::Overloaded { TELLING } else { 1 };
-        self.failing.get(&request).is_none_or(|it| it.counted == 0 && it.times_up < most(it))
+    pub fn tells_of_load(&self, request: i64, kind: ProviderErrorKind, load: usize) -> bool {
+        use ProviderErrorKind::{Connection, Overloaded};
+        let is_new = |it: &Failing| match kind {
+            Overloaded | Connection => load < it.least_load,
+            _ => it.times_up == 0,
+        };
+        self.failing.get(&request).is_none_or(|it| it.counted == 0 && is_new(it))
     }
 
     /// Records an answer to `request`, which was sent at `sent` under `load`; returns the parked requests that go on,
@@ -120,16 +130,20 @@ impl OutageDetector {
         self.last_answer = now;
         self.silence = None;
         self.same_words.clear();
+        self.note_end(None);
+        let recent = std::mem::take(&mut self.recent);
+        let is_busy_for = |id: i64| recent.iter().flatten().any(|other| *other != id);
         let retries = self.retry.retries;
         let mut freed = Vec::new();
         for (id, it) in &mut self.failing {
             it.silent = it.silent.min(1);
-            let Some(unproven) = it.unproven.filter(|unproven| unproven.sent < sent) else { continue };
+            let Some(unproven) = it.unproven.filter(|unproven| unproven.since < sent) else { continue };
             it.times_up += 1;
             it.up_words = Some(it.words.clone());
             it.silent = 0;
             if load >= unproven.load {
-                it.counted += 1;
+                // Where others are turned away too, it is for the load, and tells nothing.
+                it.counted += u32::from(unproven.load == 0 || !is_busy_for(*id));
                 it.unproven = None;
             }
             if !it.parked {
@@ -142,16 +156,27 @@ impl OutageDetector {
                 freed.push((*id, Diagnosis::Again(it.wait())));
             }
         }
+        self.recent = recent;
         freed.sort_unstable_by_key(|(id, _)| *id);
         self.forget(&freed);
         freed
     }
 
+    /// Notes that an exchange ended: `overload` is the request that met what may be overload for the first time.
+    fn note_end(&mut self, overload: Option<i64>) {
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(overload);
+    }
+
     /// Records a failed exchange; returns what follows for its request.
     pub fn failed(&mut self, failure: &Failure<'_>) -> Diagnosis {
         let Failure { request, kind, sent, .. } = *failure;
-        let is_refusal = kind.is_refusal();
-        let words = without_ids(failure.message);
+        let is_for_all = kind == ProviderErrorKind::RefusedForAll;
+        let words = if is_for_all { FOR_ALL.to_owned() } else { without_ids(failure.message) };
+        let is_first = !self.failing.contains_key(&request);
+        self.note_end(Some(request).filter(|_| is_first && may_be_overload(kind)));
         let it = self.failing.entry(request).or_insert_with(|| Failing::new(kind));
         (it.kind, it.words) = (kind, words);
         it.before |= failure.before;
@@ -167,15 +192,18 @@ impl OutageDetector {
         }
         it.tries += 1;
         it.silent += 1;
-        let load = if is_refusal { 0 } else { failure.load };
+        it.least_load = it.least_load.min(failure.load);
+        let (since, load) = if may_be_overload(kind) { (failure.ended, failure.load) } else { (sent, 0) };
         if it.unproven.is_none_or(|unproven| load <= unproven.load) {
-            it.unproven = Some(Unproven { sent, load });
+            it.unproven = Some(Unproven { since, load });
         }
         // What counts already is not about all, and neither is what is certain to be about this request. What an
         // earlier run met says nothing new: a block of bad rows must not hide the good ones behind it.
-        let is_about_it = kind == ProviderErrorKind::InvalidInput || it.before || failure.is_known;
-        let is_telling = is_refusal && it.counted == 0 && !is_about_it;
-        if is_telling && self.same_words.add(request, &it.words, self.answered) {
+        let is_known = !is_for_all && (it.before || failure.is_known);
+        let is_about_it = kind == ProviderErrorKind::InvalidInput || is_known;
+        let is_telling = kind.is_refusal() && it.counted == 0 && !is_about_it;
+        let answers = !is_for_all && (self.answered || self.answered_before == Some(true));
+        if is_telling && self.same_words.add(request, &it.words, answers) {
             return Diagnosis::Stop;
         }
         if it.is_out(self.retry.retries) {
@@ -191,20 +219,17 @@ impl OutageDetector {
     #[must_use]
     pub fn is_silent_too_long(&self, more: bool) -> bool {
         let Some(silence) = self.silence else { return false };
-        let longest = self.retry.longest();
+        let longest = RetryPolicy { retries: self.retry.retries.max(1), ..self.retry }.longest();
         let patience = match (self.answered, silence.unconnected) {
             (true, _) => TOO_LONG,
             (false, false) => longest.saturating_mul(FIRST_PATIENCE).min(TOO_LONG),
             // Nobody is there: the address is wrong, or the server is not up.
             (false, true) => longest.min(TOO_LONG),
         };
-        if patience.is_zero() {
-            // Nothing is sent twice, so that there is nothing to wait for.
-            return false;
-        }
-        let enough = if patience < TOO_LONG { ENOUGH } else { SEVERAL };
-        let tells = !more || self.failing.len() >= enough;
-        tells && silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced)
+        let is_over =
+            |patience| silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced);
+        let tells = |enough| !more || self.failing.len() >= enough;
+        (is_over(patience) && tells(ENOUGH)) || (is_over(TOO_LONG) && tells(SEVERAL))
     }
 
     /// Decides what follows for the parked requests when no other request is left to send; `Stop` only alone.
@@ -216,12 +241,13 @@ impl OutageDetector {
         let mut unknown = Vec::new();
         for id in self.sorted(|it| it.parked) {
             let Some(it) = self.failing.get(&id) else { continue };
-            let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let about_all = it.kind == ProviderErrorKind::RefusedForAll && it.counted == 0;
-            let is_alone = self.waits_alone() && it.may_be_its_own(retries, others);
-            let known = (self.answered || is_alone) && !about_all && !(is_outage && it.is_mute());
+            let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
+            let is_alone = self.waits_alone() && it.may_be_its_own(others);
+            let answers = self.answered || is_alone || (self.answered_before == Some(true) && it.is_answer());
+            let known = answers && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
-            match at_fault || known {
+            match !about_all && (at_fault || known) {
                 true if is_last => next.push((id, Diagnosis::Failed)),
                 true => next.push((id, Diagnosis::Again(it.wait()))),
                 false => unknown.push(id),
@@ -258,7 +284,7 @@ impl OutageDetector {
         mute.all(|it| {
             count += 1;
             it.words == first.words
-        }) && count >= if self.retry.retries == 0 { ENOUGH } else { SEVERAL }
+        }) && count >= SEVERAL
     }
 
     /// The one request of those that looks whether the endpoint is back, or the reason to stop.
@@ -266,7 +292,7 @@ impl OutageDetector {
         let last = *unknown.last()?;
         let tries = |id: &i64| self.failing.get(id).filter(|it| !it.kind.is_refusal()).map(|it| it.tries);
         let probe = unknown.iter().copied().filter(|id| tries(id).is_some()).min_by_key(|id| tries(id));
-        let Some(probe) = probe.filter(|_| self.retry.retries > 0) else { return Some((last, Diagnosis::Stop)) };
+        let Some(probe) = probe else { return Some((last, Diagnosis::Stop)) };
         let probes = self.silence.as_mut().map_or(1, |silence| {
             silence.probes = (silence.probes + 1).min(PROBE_CAP);
             silence.probes
@@ -285,6 +311,12 @@ impl OutageDetector {
             self.failing.remove(id);
         }
     }
+}
+
+/// Whether a failure may come from too much at a time.
+fn may_be_overload(kind: ProviderErrorKind) -> bool {
+    use ProviderErrorKind::{Connection, Overloaded, Timeout};
+    matches!(kind, Overloaded | Timeout | Connection)
 }
 
 #[cfg(test)]

@@ -61,9 +61,9 @@ impl Loop<'_> {
             }
         }
         if !jobs.is_empty() {
+            let loads: Vec<usize> = self.lanes.iter().map(|lane| lane.pace.load(now, lane.in_flight)).collect();
             for flight in self.in_flight.values_mut() {
-                let Lane { pace, in_flight, .. } = &self.lanes[flight.lane];
-                flight.peak = flight.peak.max(pace.load(now, *in_flight));
+                flight.peak = flight.peak.max(loads[flight.lane]);
             }
         }
         Ok(jobs)

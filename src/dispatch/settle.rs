@@ -122,10 +122,11 @@ impl Loop<'_> {
             }
             Ok(Reply::Completion(_)) | Err(_) => ReportedLimits::default(),
         };
-        let tells = self.outages[flight.route].tells_of_load(flight.request);
+        let outage = &self.outages[flight.route];
+        let tells = |kind| outage.tells_of_load(flight.request, kind, flight.peak);
         let (end, used, retry_after) = match result {
             Ok(completion) => (ExchangeEnd::Served, used(completion.usage), None),
-            Err(error) => (end_of(error.kind, tells), None, error.retry_after),
+            Err(error) => (end_of(error.kind, tells(error.kind)), None, error.retry_after),
         };
         let retry_after = retry_after.filter(|it| *it <= LONGEST_WAIT);
         let slows = matches!(end, ExchangeEnd::Refused | ExchangeEnd::Overloaded);
@@ -195,8 +196,9 @@ struct RecordedResponse {
 fn end_of(kind: ProviderErrorKind, tells: bool) -> ExchangeEnd {
     match kind {
         ProviderErrorKind::RateLimited => ExchangeEnd::Refused,
-        ProviderErrorKind::Overloaded | ProviderErrorKind::Connection if tells => ExchangeEnd::Overloaded,
         ProviderErrorKind::Timeout => ExchangeEnd::Late { tells },
+        _ if kind.is_transient() && !tells => ExchangeEnd::Mute,
+        ProviderErrorKind::Overloaded | ProviderErrorKind::Connection => ExchangeEnd::Overloaded,
         _ if kind.is_transient() => ExchangeEnd::Failed,
         _ => ExchangeEnd::Served,
     }

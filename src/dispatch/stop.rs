@@ -75,12 +75,12 @@ impl Stop {
             }
             Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
             Self::Silent(_) => {
-                "no work item was marked as failed for it; see that the endpoint is up, that `llm.base_url` is right and \
+                "what was not answered is left open; see that the endpoint is up, that `llm.base_url` is right and \
                  that no limit is spent, and run the same command again to continue"
             }
             Self::Wrong(_) => {
                 "request after request got this answer: the configuration asks for something that this model or endpoint \
-                 does not take, or a budget is spent; no work item was marked as failed for it"
+                 does not take, or a budget is spent; the work items that wait for it are left open"
             }
             Self::UsedUp(_) => {
                 "everything answered so far is on record; run the same command again when the limit has reset"

@@ -13,6 +13,8 @@ const SMALLEST_CONTEXT: u64 = 256;
 const BYTES_PER_TOKEN: u64 = 6;
 /// Shorter prompts are not kept to be compared with the next one.
 const SHORTEST_KEPT: usize = 1_024;
+/// Sizes of a context are multiples of this, as a rule, and counts may leave one token free.
+const ROUND: u64 = 256;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Oddity {
@@ -28,6 +30,19 @@ pub struct UsageWatch {
     notes: Vec<String>,
     /// The prompt that each route was last asked with.
     last: HashMap<usize, String>,
+    /// The largest count that each route has reported.
+    most: HashMap<usize, Most>,
+}
+
+/// The prompts for which a server has reported the largest count so far.
+#[derive(Clone, Copy, Debug)]
+struct Most {
+    read: u64,
+    /// How many there were, each of another length than those before it.
+    prompts: u32,
+    /// The estimated tokens of the shortest one and of the longest one.
+    shortest: u64,
+    longest: u64,
 }
 
 impl UsageWatch {
@@ -35,7 +50,7 @@ impl UsageWatch {
     /// not read, at least, if it has cut it.
     pub fn look(&mut self, route: usize, terms: &Terms, request: &ChatRequest, usage: &TokenUsage) -> Option<u64> {
         self.look_for_hidden_output(terms, usage);
-        let unread = usage.input_tokens.and_then(|read| self.unread(route, request, read));
+        let unread = usage.input_tokens.and_then(|read| self.unread(route, terms, request, read));
         self.keep(route, request);
         if unread.is_some() && self.is_new(terms, Oddity::Cut) {
             let length: usize = request.messages.iter().map(|it| it.content.chars().count()).sum();
@@ -85,18 +100,48 @@ impl UsageWatch {
 
     /// How many tokens of a prompt were not read, at least, if the server has reported `read`. No answer is certain
     /// without the model's own tokenizer, so only what no tokenizer can explain counts.
-    fn unread(&self, route: usize, request: &ChatRequest, read: u64) -> Option<u64> {
+    fn unread(&mut self, route: usize, terms: &Terms, request: &ChatRequest, read: u64) -> Option<u64> {
+        if read < SMALLEST_CONTEXT {
+            return None;
+        }
+        let is_context = self.is_context(route, terms, request, read);
         let bytes: u64 = request.messages.iter().map(|it| it.content.len() as u64).sum();
-        if read < SMALLEST_CONTEXT || bytes <= read.saturating_mul(BYTES_PER_TOKEN) {
+        if !is_context && bytes <= read.saturating_mul(BYTES_PER_TOKEN) {
             return None;
         }
         let prompt = whole(request);
         let fewest = fewest(&prompt);
-        if is_all(read, fewest) {
+        if is_context {
+            return Some(fewest.saturating_sub(read).max(1));
+        }
+        // Repeated phrases may be one token each.
+        if is_all(read, fewest) || is_all(read, terms.counter.count(&prompt)) {
             return None;
         }
         let last = self.last.get(&route).map_or("", String::as_str);
         (!is_all_that_is_new(read, last, &prompt)).then(|| fewest - read)
+    }
+
+    /// Whether `read` is the size of the server's context: the largest count that it has reported, for several prompts
+    /// that are all longer by any estimate, and of different lengths.
+    fn is_context(&mut self, route: usize, terms: &Terms, request: &ChatRequest, read: u64) -> bool {
+        let Some(most) = self.most.get_mut(&route).filter(|most| most.read >= read) else {
+            let tokens = terms.counter.count(&whole(request));
+            self.most.insert(route, Most { read, prompts: 1, shortest: tokens, longest: tokens });
+            return false;
+        };
+        if most.read > read {
+            return false;
+        }
+        let tokens = terms.counter.count(&whole(request));
+        if tokens < most.shortest || tokens > most.longest {
+            most.prompts = most.prompts.saturating_add(1);
+            (most.shortest, most.longest) = (tokens.min(most.shortest), tokens.max(most.longest));
+        }
+        let needed = if read.is_multiple_of(ROUND) || (read + 1).is_multiple_of(ROUND) { 2 } else { 3 };
+        let are_longer = most.shortest.saturating_mul(3) >= read.saturating_mul(4);
+        let differ = most.longest - most.shortest >= read / 4;
+        most.prompts >= needed && are_longer && differ
     }
 
     fn keep(&mut self, route: usize, request: &ChatRequest) {

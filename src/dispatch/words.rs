@@ -1,35 +1,27 @@
 //! Compares what a server says: failures are in the same words if only what varies by request differs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// After this many refusals in the same words, with no answer in between, no request is at fault itself.
 pub(super) const SAME_WORDS: usize = 20;
 /// The most different words that are counted; with more of them, counting begins anew.
 const MOST_WORDS: usize = 1024;
 
-/// The refusals since the last answer, by their words.
+/// The refusals since the last answer, by their words: how many, and of which requests.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SameWords(HashMap<String, Said>);
-
-#[derive(Clone, Copy, Debug)]
-struct Said {
-    times: usize,
-    /// The first request that it was said of, and whether it was said of others too.
-    first: i64,
-    of_several: bool,
-}
+pub(super) struct SameWords(HashMap<String, (usize, HashSet<i64>)>);
 
 impl SameWords {
     /// Counts a refusal of `request`; returns whether that is one too many. `answered`: the endpoint has answered
-    /// before. Then what it says of one request alone, however often, is about that request.
+    /// before. Then what it says of one request several times counts once.
     pub(super) fn add(&mut self, request: i64, words: &str, answered: bool) -> bool {
         if self.0.len() >= MOST_WORDS {
             self.0.clear();
         }
-        let said = self.0.entry(words.to_owned()).or_insert(Said { times: 0, first: request, of_several: false });
-        said.times += 1;
-        said.of_several |= said.first != request;
-        said.times >= SAME_WORDS && (said.of_several || !answered)
+        let (times, requests) = self.0.entry(words.to_owned()).or_default();
+        *times += 1;
+        requests.insert(request);
+        if answered { requests.len() >= SAME_WORDS } else { *times >= SAME_WORDS }
     }
 
     /// Begins anew: there was an answer.
@@ -38,8 +30,9 @@ impl SameWords {
     }
 }
 
-/// A message without what varies by request: ids, long hexadecimal numbers, moments. Plain numbers stay, so that
-/// `9012 tokens are too many` differs from one request to another.
+/// A message without what varies by request: ids, long hexadecimal numbers, moments, and amounts of money, which have a
+/// decimal point or a currency sign. Whole numbers stay, so that `9012 tokens are too many` differs from one request to
+/// another.
 pub(super) fn without_ids(message: &str) -> String {
     let is_inner = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | ':' | '.' | '+');
     let mut words = String::with_capacity(message.len());
@@ -47,7 +40,8 @@ pub(super) fn without_ids(message: &str) -> String {
     while !rest.is_empty() {
         let run = rest.find(|it| !is_inner(it)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(run);
-        words.push_str(if varies(token.trim_matches(['-', '_', ':', '.', '+'])) { "…" } else { token });
+        let bare = token.trim_matches(['-', '_', ':', '.', '+']);
+        words.push_str(if varies(bare) || is_amount(bare, &words) { "…" } else { token });
         let between = after.find(is_inner).unwrap_or(after.len());
         words.push_str(&after[..between]);
         rest = &after[between..];
@@ -68,6 +62,12 @@ fn varies(token: &str) -> bool {
     is_id || is_moment || is_long_number
 }
 
+/// Whether a token is an amount: a number with a decimal point, or after a currency sign.
+fn is_amount(token: &str, before: &str) -> bool {
+    let is_number = token.starts_with(|it: char| it.is_ascii_digit()) && token.parse::<f64>().is_ok();
+    is_number && (token.contains(['.', 'e', 'E']) || before.ends_with(['$', '€', '£', '¥']))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +80,8 @@ mod tests {
             ("<p>Ray ID: 8c1f2e3d4a5b6c7d</p>", "<p>Ray ID: 9c1f2e3d4a5b6c7e</p>"),
             ("at 2026-11-29T23:49:32Z: no", "at 2026-11-30T00:00:01Z: no"),
             ("blocked (1764460172)", "blocked (1764460199)"),
+            ("Current cost: 0.0234.", "Current cost: 2.5e-05."),
+            ("Spend=2.7 of $10", "Spend=3.14 of $20"),
         ];
         for (one, two) in same {
             assert_eq!(without_ids(one), without_ids(two));
@@ -109,10 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_one_alone_is_about_that_one() {
+    fn what_is_said_of_a_few_is_about_those() {
         let mut same = SameWords::default();
-        assert!((0..30).all(|_| !same.add(7, "no", true)));
-        assert!(same.add(8, "no", true));
+        assert!((0..200).all(|it| !same.add(it % 19, "no", true)));
+        assert!(same.add(19, "no", true));
         same.clear();
         let verdicts: Vec<bool> = (0..20).map(|_| same.add(7, "no", false)).collect();
         assert_eq!(verdicts.iter().position(|it| *it), Some(19), "unless nothing was ever answered");

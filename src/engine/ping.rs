@@ -199,7 +199,8 @@ impl PingTarget<'_> {
         let may_be_the_schema = |error: &ProviderError| {
             matches!(error.kind, ProviderErrorKind::BadRequest | ProviderErrorKind::RefusedForAll)
         };
-        let refused = exchanged.result.as_ref().is_err_and(may_be_the_schema);
+        let is_the_account = matches!(ping.http_status, Some(401 | 402));
+        let refused = !is_the_account && exchanged.result.as_ref().is_err_and(may_be_the_schema);
         if refused && self.spec.response_schema.is_some() {
             let without =
                 ask(&channel, purpose(&self.model_use), RequestSpec { response_schema: None, ..self.spec.clone() })?;
@@ -289,7 +290,10 @@ impl PingTarget<'_> {
     /// What to do about a failure.
     fn hint(&self, error: &ProviderError, http_status: Option<u16>) -> Option<String> {
         let block = self.block();
-        Some(match (error.kind, http_status, variable(self.llm)) {
+        // Some servers say by a code that it is the key.
+        let is_the_key = ["(invalid_api_key)", "(authentication_error)"].iter().any(|it| error.message.contains(it));
+        let kind = if is_the_key { ProviderErrorKind::Refused } else { error.kind };
+        Some(match (kind, http_status, variable(self.llm)) {
             (ProviderErrorKind::Refused, Some(401), Some(name)) => format!("is the key in {name} the right one?"),
             (ProviderErrorKind::Refused, Some(401 | 403), None) => {
                 format!("name the variable that holds a key with `{block}.api_key_env`")

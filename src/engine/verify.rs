@@ -54,6 +54,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.push(judging::check(&connection)?);
         checks.push(outputs::check_decisions(&connection)?);
         checks.push(money::check(&connection)?);
+        checks.push(money::check_usage(&connection)?);
         checks.extend(rounds::check(&connection)?);
         checks.push(outputs::check_accepted(&connection)?);
         checks.push(outputs::check_turned_down(&connection)?);

@@ -47,6 +47,12 @@ impl Money {
         pico / PICO
     }
 
+    /// Whether the amount is too large to be held, so that it is only known to be as large as this.
+    #[must_use]
+    pub fn is_saturated(self) -> bool {
+        self.0 == i64::MAX
+    }
+
     /// The cost of tokens at a rate in 10⁻¹² dollars each, saturating.
     #[must_use]
     pub fn of_tokens(tokens: u64, pico_each: u64) -> Self {
@@ -79,6 +85,7 @@ impl fmt::Display for Money {
         let usd = self.to_usd();
         match self.0 {
             0 => f.write_str("$0"),
+            _ if self.is_saturated() => write!(f, "more than ${:.0}", usd.floor()),
             pico if pico >= 1_000_000_000_000 => write!(f, "${usd:.2}"),
             pico if pico >= 1_000_000_000 => write!(f, "${usd:.4}"),
             _ => write!(f, "${usd:.6}"),

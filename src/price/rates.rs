@@ -26,8 +26,9 @@ pub struct Rates {
     pub reasoning: Option<u64>,
 }
 
-/// No call costs more. Where a sum came to it, it has saturated.
-const MOST_CREDIBLE: Money = Money::from_whole_usd(1_000_000);
+/// No call costs more: a larger sum comes from a count that is wrong. Up to here, an amount in 10⁻¹² dollars comes back
+/// exactly from the number of dollars on record, which has 53 bits.
+const MOST_CREDIBLE: Money = Money::from_whole_usd(2_000);
 
 impl Rates {
     /// What `usage` costs; `None` if input or output was not reported, or a kind of token in it is not known or has no

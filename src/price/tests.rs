@@ -201,6 +201,8 @@ fn amounts_add_up() {
     assert_eq!((0..10).fold(Money::ZERO, |sum, _| sum.plus(dime)).to_usd().to_string(), "1");
     assert_eq!(dime.times(3).to_usd().to_string(), "0.3");
     assert_eq!(dime.minus(dime.times(2)), Money::ZERO);
+    assert_eq!(dime.times(u64::MAX).to_string(), "more than $9223372");
+    assert!(dime.times(u64::MAX).is_saturated() && !dime.is_saturated());
     assert_eq!(Money::from_usd(-1.0), None);
     assert_eq!(Money::from_usd(f64::NAN), None);
     let shown: Vec<String> =

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure};
 
@@ -153,23 +153,25 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         return Err(error);
     }
     let none = Vec::new();
-    let is_answer_without_content = body["content"].is_null() && body["stop_reason"].is_string();
+    let is_answer_without_content = body["content"].is_null()
+        && (body["stop_reason"].is_string() || usage(&body["usage"]) != TokenUsage::default());
     let Some(blocks) = body["content"].as_array().or(is_answer_without_content.then_some(&none)) else {
         return Err(failure::invalid(format!("the response has no content: {}", failure::quote(&response.body))));
     };
     let mut text: String = blocks.iter().filter(|it| is_answer(it)).filter_map(|it| it["text"].as_str()).collect();
-    let finish_reason = body::named(&body["stop_reason"]);
+    let finish_reason = body::word(&body["stop_reason"]);
     let finish = Finish::of_word(finish_reason.as_deref());
     let mut elsewhere = Elsewhere::default();
     for block in blocks.iter().filter(|it| !is_answer(it)) {
         match block["type"].as_str().unwrap_or("content") {
-            kind if kind.ends_with("tool_use") => elsewhere.tool(block["name"].as_str()),
+            // The provider runs its own tools.
+            kind if kind.ends_with("tool_use") => elsewhere.tool(block["name"].as_str(), kind == "tool_use"),
             "thinking" => elsewhere.text("thinking", &block["thinking"]),
             "redacted_thinking" => elsewhere.note("there is a `redacted_thinking`".to_owned()),
             kind => elsewhere.text(kind, block),
         }
     }
-    let problem = elsewhere.problem(&text);
+    let (finish, problem) = elsewhere.settle(&text, finish);
     if finish == Finish::Refusal && text.is_empty() {
         let explanation = body.pointer("/stop_details/explanation").and_then(Value::as_str);
         explanation.unwrap_or_default().clone_into(&mut text);
@@ -177,25 +179,25 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let usage = usage(&body["usage"]);
     let model = body::named(&body["model"]);
     let service_tier = body::named(&body["usage"]["service_tier"]);
-    body::strip(&mut body, "/content", is_answer, &["text"]);
+    body::strip(&mut body, "/content", is_answer, "text");
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
 }
 
 /// Whether a block is part of the answer. Reasoning is in blocks of another type.
 fn is_answer(block: &Value) -> bool {
-    block["type"] == "text"
+    block["type"] == "text" && block["text"].is_string()
 }
 
 /// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.
 fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/input_tokens", "/prompt_tokens"]),
-        output: count(usage, &["/output_tokens", "/completion_tokens"]),
+        output: largest(usage, &["/output_tokens", "/completion_tokens"]),
         total: count(usage, &["/total_tokens"]),
         cached: count(usage, &["/cache_read_input_tokens"]),
         written: count(usage, &["/cache_creation_input_tokens"]),
-        reasoning: count(usage, &["/output_tokens_details/thinking_tokens"]),
+        reasoning: thinking(usage),
         cache_is_beside: true,
         ..Counts::default()
     }

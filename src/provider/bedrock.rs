@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure};
 
@@ -172,26 +172,27 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     }
     let none = Vec::new();
     let content = body.pointer("/output/message/content");
-    let is_answer_without_content = content.is_some_and(Value::is_null) && body["stopReason"].is_string();
+    let is_answer_without_content = content.is_none_or(Value::is_null)
+        && (content.is_some() && body["stopReason"].is_string() || usage(&body["usage"]) != TokenUsage::default());
     let blocks = content.and_then(Value::as_array).or(is_answer_without_content.then_some(&none));
     let Some(blocks) = blocks else {
         let shown = failure::quote(&response.body);
         return Err(failure::invalid(format!("the response has no output.message.content: {shown}")));
     };
     let text: String = blocks.iter().filter_map(|it| it["text"].as_str()).collect();
-    let finish_reason = body::named(&body["stopReason"]);
+    let finish_reason = body::word(&body["stopReason"]);
     let finish = Finish::of_word(finish_reason.as_deref());
     let mut elsewhere = Elsewhere::default();
     for block in blocks {
         match block.get("toolUse") {
-            Some(call) => elsewhere.tool(call["name"].as_str()),
+            Some(call) => elsewhere.tool(call["name"].as_str(), call["type"] != "server_tool_use"),
             None => elsewhere.text("reasoningContent", &block["reasoningContent"]["reasoningText"]["text"]),
         }
     }
-    let problem = elsewhere.problem(&text);
+    let (finish, problem) = elsewhere.settle(&text, finish);
     let usage = usage(&body["usage"]);
     let service_tier = body::named(&body["serviceTier"]["type"]);
-    body::strip(&mut body, "/output/message/content", |it| it.get("text").is_some(), &["text"]);
+    body::strip(&mut body, "/output/message/content", |_| true, "text");
     // The response does not name its model.
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model: None, service_tier, envelope })
@@ -205,6 +206,7 @@ fn usage(usage: &Value) -> TokenUsage {
         total: count(usage, &["/totalTokens"]),
         cached: count(usage, &["/cacheReadInputTokens"]),
         written: count(usage, &["/cacheWriteInputTokens"]),
+        reasoning: thinking(usage),
         cache_is_beside: true,
         ..Counts::default()
     }

@@ -92,20 +92,35 @@ pub fn named(value: &Value) -> Option<String> {
     value.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
+/// The provider's word for why a model stopped; `None` if there is none. What is no text is shown as JSON, since it is
+/// no known word.
+pub fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(word) => Some(word.clone()).filter(|word| !word.trim().is_empty()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// The sum of the known counts, or `None` if none is known.
 pub fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)
 }
 
-/// Removes `keys` from each part of the answer in the array at `pointer`.
-pub fn strip(body: &mut Value, pointer: &str, is_answer: impl Fn(&Value) -> bool, keys: &[&str]) {
+/// Removes the text in `key` from each part of the answer in the array at `pointer`. What is no text was not taken.
+pub fn strip(body: &mut Value, pointer: &str, is_answer: impl Fn(&Value) -> bool, key: &str) {
     for part in body.pointer_mut(pointer).and_then(Value::as_array_mut).into_iter().flatten() {
         if is_answer(part)
             && let Some(members) = part.as_object_mut()
         {
-            for key in keys {
-                members.remove(*key);
-            }
+            take_text(members, key);
         }
+    }
+}
+
+/// Removes a member that is a text; the others keep their order.
+pub fn take_text(members: &mut Map<String, Value>, key: &str) {
+    if members.get(key).is_some_and(Value::is_string) {
+        members.shift_remove(key);
     }
 }

@@ -78,6 +78,13 @@ impl Completion {
     /// that stands for broken ones.
     #[must_use]
     pub(super) fn settled(mut self, broken: Option<char>) -> Self {
+        // What a model says when it refuses is quoted, and read by nobody.
+        if self.finish != Finish::Refusal {
+            let (before, _) = thoughts::split(&self.text);
+            let answer = self.text.split_off(before.len());
+            let before = kept(std::mem::replace(&mut self.text, answer), broken);
+            self.thoughts = (!before.is_empty()).then_some(before);
+        }
         let halves = broken.map_or(0, |broken| self.text.matches(broken).count());
         let nuls = self.text.matches('\0').count();
         let mut problems = Vec::new();
@@ -91,10 +98,13 @@ impl Completion {
             ));
         }
         if !problems.is_empty() {
+            problems.extend(self.problem.take());
             self.problem = Some(problems.join("\n"));
         }
         let reasoning = self.usage.reasoning_tokens.filter(|tokens| *tokens > 0);
-        if let (true, None, Some(tokens)) = (self.text.trim().is_empty(), &self.problem, reasoning) {
+        if let (true, None, Some(tokens)) =
+            (self.text.trim().is_empty() && self.thoughts.is_none(), &self.problem, reasoning)
+        {
             self.problem = Some(format!("the answer has no text: {tokens} tokens were spent on reasoning"));
         }
         self.text = kept(self.text, broken);
@@ -103,13 +113,6 @@ impl Completion {
         }
         if let (Some(broken), Some(envelope)) = (broken, &mut self.envelope) {
             *envelope = envelope.replace(broken, "\u{fffd}");
-        }
-        // What a model says when it refuses is quoted, and read by nobody.
-        if self.finish != Finish::Refusal {
-            let (before, _) = thoughts::split(&self.text);
-            let answer = self.text.split_off(before.len());
-            let before = std::mem::replace(&mut self.text, answer);
-            self.thoughts = (!before.is_empty()).then_some(before);
         }
         self
     }

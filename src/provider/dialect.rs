@@ -51,7 +51,9 @@ impl Dialect {
             Self::Anthropic => anthropic::decode(response, body),
             Self::Gemini => gemini::decode(response, body),
             Self::Bedrock => bedrock::decode(response, body),
-        }?;
+        };
+        let completion =
+            completion.map_err(|error| ProviderError { message: json::told(&error.message, broken), ..error })?;
         let usage = completion.usage.of_text(&completion.text);
         Ok(Completion { usage, ..completion }.settled(broken))
     }
@@ -64,16 +66,16 @@ impl Dialect {
             Self::Anthropic => stream::message,
             Self::Gemini => stream::content,
             // Converse streams in a binary form.
-            Self::Bedrock => |_, _| None,
+            Self::Bedrock => |_| None,
         };
         let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
         if stream::is_stream(response.header("content-type"), bytes) {
             return stream::read(assemble, bytes);
         }
         match json::parse(bytes) {
-            Some(Body { value: Value::Array(chunks), broken }) if chunks.len() > 1 && self == Self::Gemini => {
+            Some(Body { value: Value::Array(chunks), broken }) if !chunks.is_empty() && self == Self::Gemini => {
                 // Gemini streams a list of responses where no events are asked for.
-                Ok(Body { value: stream::assembled(assemble, chunks, false)?, broken })
+                Ok(Body { value: stream::assembled(assemble, chunks)?, broken })
             }
             Some(body) => Ok(body),
             None => Err(failure::invalid(format!(

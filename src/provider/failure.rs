@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::json::{self, Body};
 use super::wire::Response;
 use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
 
@@ -16,7 +17,7 @@ const BODY_CHARS: usize = 200;
 
 /// Codes for no credit, a key without rights, or a parameter that the model does not accept: every other request would
 /// fail too, and waiting does not help.
-const HOPELESS: [&str; 14] = [
+const HOPELESS: [&str; 16] = [
     "insufficient_quota",
     "budget_exceeded",
     "credit_balance_exhausted",
@@ -26,6 +27,8 @@ const HOPELESS: [&str; 14] = [
     "billing_not_active",
     "insufficient_credits",
     "insufficient_balance",
+    "invalid_api_key",
+    "authentication_error",
     "API_KEY_INVALID",
     "API_KEY_SERVICE_BLOCKED",
     "unsupported_parameter",
@@ -48,9 +51,7 @@ const TELLING: [(&str, ProviderErrorKind); 8] = [
 
 /// The kinds of errors by their code or type, for responses whose status is 200. The type of an `OpenAI` rate limit is
 /// what is limited: `tokens` or `requests`.
-const CODES: [(&str, ProviderErrorKind); 19] = [
-    ("invalid_api_key", ProviderErrorKind::Refused),
-    ("authentication_error", ProviderErrorKind::Refused),
+const CODES: [(&str, ProviderErrorKind); 17] = [
     ("permission_error", ProviderErrorKind::Refused),
     ("model_not_found", ProviderErrorKind::NotFound),
     ("not_found_error", ProviderErrorKind::NotFound),
@@ -121,7 +122,8 @@ impl<'a> FailureReport<'a> {
         if let Some(kind) = self.message.and_then(kind_by_words) {
             return kind;
         }
-        let about_the_input = self.codes.iter().any(|code| is_about_the_input(code));
+        let about_the_input =
+            self.codes.iter().any(|code| is_about_the_input(code)) || self.message.is_some_and(is_too_long);
         if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
             let is_unclear = kind == ProviderErrorKind::BadRequest;
             return if is_unclear && about_the_input { ProviderErrorKind::InvalidInput } else { kind };
@@ -142,18 +144,37 @@ impl<'a> FailureReport<'a> {
 /// Whether a code is about this very request, so that others say nothing about it: its length, its images, or what a
 /// policy holds against it.
 fn is_about_the_input(code: &str) -> bool {
-    matches!(code, "context_length_exceeded" | "string_above_max_length" | "content_filter" | "invalid_prompt")
-        || code.starts_with("image_")
+    matches!(
+        code,
+        "context_length_exceeded"
+            | "exceed_context_size_error"
+            | "string_above_max_length"
+            | "content_filter"
+            | "invalid_prompt"
+    ) || code.starts_with("image_")
         || (code.starts_with("invalid_") && code.contains("image"))
         || code.ends_with("_policy")
         || code.ends_with("_policy_violation")
 }
 
+/// Whether a message says that the prompt is too long for the model: the words of llama.cpp, vLLM, Ollama, Anthropic
+/// and Gemini. Their codes are those of any bad request.
+fn is_too_long(message: &str) -> bool {
+    let has = |part: &str| message.contains(part);
+    has("exceeds the available context size")
+        || has("maximum context length is")
+        || has("exceeded max context length")
+        || (has("prompt is too long") && has("maximum"))
+        || (has("input token count") && has("exceeds the maximum number of tokens"))
+}
+
 /// The kind of failure that an HTTP status stands for, if it stands for one.
 fn of_status(status: u16) -> Option<ProviderErrorKind> {
     Some(match status {
+        // It speaks of the account.
+        402 => ProviderErrorKind::RefusedForAll,
         // 407 is a proxy's.
-        401..=403 | 407 => ProviderErrorKind::Refused,
+        401 | 403 | 407 => ProviderErrorKind::Refused,
         404 => ProviderErrorKind::NotFound,
         413 => ProviderErrorKind::InvalidInput,
         429 => ProviderErrorKind::RateLimited,
@@ -171,10 +192,10 @@ pub fn of_response(response: &Response) -> ProviderError {
         return redirect(response);
     }
     let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
-    let body = serde_json::from_slice::<Value>(bytes).ok();
+    let (body, broken) = json::parse(bytes).map(|Body { value, broken }| (value, broken)).unzip();
     // Some servers wrap the object in an array of one.
     let body = body.as_ref().map(|value| value.get(0).unwrap_or(value));
-    match body {
+    let found = match body {
         Some(value) if value.is_object() => {
             let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
             let mut report = FailureReport::read(error);
@@ -185,7 +206,8 @@ pub fn of_response(response: &Response) -> ProviderError {
             of_report(&report, response, unknown)
         }
         _ => of_report(&FailureReport::read(&Value::Null), response, Some(quote(&response.body))),
-    }
+    };
+    ProviderError { message: json::told(&found.message, broken.flatten()), ..found }
 }
 
 /// The error in the body of a response with a status of 2xx: as a member `error`, in whatever form, or, where there is
@@ -279,4 +301,60 @@ fn redirect(response: &Response) -> ProviderError {
          host, and a path such as /v1)",
         response.status
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind(status: u16, error: &Value) -> ProviderErrorKind {
+        FailureReport::read(error).kind(status)
+    }
+
+    #[test]
+    fn what_is_said_in_broken_characters_is_read_too() {
+        for body in [
+            &b"{\"error\": {\"message\": \"no \\ud83d\", \"code\": \"insufficient_quota\"}}"[..],
+            b"\xef\xbb\xbf{\"error\": {\"message\": \"no \xf0\x9f\", \"code\": \"insufficient_quota\"}}",
+        ] {
+            let found = of_response(&Response { status: 429, headers: Vec::new(), body: body.to_vec() });
+            assert_eq!(found.kind, ProviderErrorKind::RefusedForAll);
+            assert_eq!(found.message, "HTTP 429 (insufficient_quota): no \u{fffd}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_that_is_too_long_is_known_by_the_words_of_each_server() {
+        for error in [
+            json!({"code": 400, "message": "no", "type": "exceed_context_size_error"}),
+            json!({"message": "the request exceeds the available context size, try increasing it"}),
+            json!({"message": "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens",
+                "type": "BadRequestError", "code": 400}),
+            json!({"message": "prompt too long; exceeded max context length by 4 tokens"}),
+            json!({"message": "prompt is too long: 210000 tokens > 200000 maximum", "type": "invalid_request_error"}),
+            json!({"message": "The input token count (9000) exceeds the maximum number of tokens allowed (8192).",
+                "status": "INVALID_ARGUMENT", "code": 400}),
+        ] {
+            assert_eq!(kind(400, &error), ProviderErrorKind::InvalidInput, "{error}");
+        }
+        assert_eq!(kind(400, &json!({"message": "the name is too long"})), ProviderErrorKind::BadRequest);
+        assert_eq!(kind(503, &json!({"message": "maximum context length is 9"})), ProviderErrorKind::Overloaded);
+    }
+
+    #[test]
+    fn what_speaks_of_the_account_or_the_key_is_about_all() {
+        for (status, error) in [
+            (402, json!({"message": "no"})),
+            (401, json!({"message": "no", "code": "invalid_api_key"})),
+            (401, json!({"message": "no", "type": "authentication_error"})),
+            (400, json!({"message": "no", "code": "budget_exceeded"})),
+        ] {
+            assert_eq!(kind(status, &error), ProviderErrorKind::RefusedForAll, "{error}");
+        }
+        for status in [401, 403, 407] {
+            assert_eq!(kind(status, &Value::Null), ProviderErrorKind::Refused);
+        }
+    }
 }

@@ -43,21 +43,21 @@ impl Finish {
     /// What a provider's word means. No word, or an empty one, is an end: many servers give none.
     #[must_use]
     pub fn of_word(word: Option<&str>) -> Self {
-        let Some(word) = word.filter(|word| !word.is_empty()) else { return Stop };
+        let Some(word) = word.map(str::trim).filter(|word| !word.is_empty()) else { return Stop };
         WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map_or(Self::Unknown, |(_, finish)| *finish)
     }
 
     /// Whether a word says that the context of the model was full. Another try ends in the same way.
     #[must_use]
     pub fn is_context_limit(word: &str) -> bool {
-        CONTEXT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+        CONTEXT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word.trim()))
     }
 }
 
 /// Whether a word says that the output limit was reached, and not that the answer broke off for another reason.
 #[must_use]
 pub fn is_output_limit(word: &str) -> bool {
-    ["length", "max_tokens", "max_output_tokens"].iter().any(|known| known.eq_ignore_ascii_case(word))
+    ["length", "max_tokens", "max_output_tokens"].iter().any(|known| known.eq_ignore_ascii_case(word.trim()))
 }
 
 /// The words for a full context.
@@ -150,13 +150,15 @@ mod tests {
             (&["max_output_tokens", "pause_turn", "compaction", "OTHER", "error", "load"], Length),
             (&["content_filter", "SAFETY", "RECITATION", "SPII", "MODEL_ARMOR", "content_filtered"], ContentFilter),
             (&["refusal"], Refusal),
-            (&["eos", "done", "", " "], Finish::Unknown),
+            (&["eos", "done", "2", "true", "[\"length\"]"], Finish::Unknown),
         ] {
-            for word in words.iter().filter(|word| !word.is_empty()) {
+            for word in words {
                 assert_eq!(Finish::of_word(Some(word)), expected, "{word}");
             }
         }
-        assert_eq!((Finish::of_word(None), Finish::of_word(Some(""))), (Stop, Stop));
+        for word in [None, Some(""), Some(" "), Some("stop "), Some(" STOP\n")] {
+            assert_eq!(Finish::of_word(word), Stop, "{word:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure,
@@ -142,7 +142,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     let model = body::named(&body["modelVersion"]);
     let tier = body::named(&body["usageMetadata"]["serviceTier"]);
     let service_tier = tier.or_else(|| response.header("x-gemini-service-tier").map(str::to_owned));
-    body::strip(&mut body, "/candidates/0/content/parts", is_answer, &["text"]);
+    body::strip(&mut body, "/candidates/0/content/parts", is_answer, "text");
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
 }
@@ -171,13 +171,19 @@ fn answer(body: &Value, response: &Response) -> Result<Answer, ProviderError> {
                 )),
                 finish_reason: Some(word),
             }),
+            None if usage(&body["usageMetadata"]) != TokenUsage::default() => Ok(Answer {
+                text: String::new(),
+                finish: Finish::Stop,
+                problem: Some("the answer has no text: the response has no candidates".to_owned()),
+                finish_reason: None,
+            }),
             None => {
                 let shown = failure::quote(&response.body);
                 Err(failure::invalid(format!("the response has no candidates: {shown}")))
             }
         };
     };
-    let finish_reason = body::named(&candidate["finishReason"]);
+    let finish_reason = body::word(&candidate["finishReason"]);
     let parts = candidate.pointer("/content/parts").and_then(Value::as_array);
     if parts.is_none() && finish_reason.is_none() && candidate.get("content").is_none() {
         let shown = super::excerpt(&candidate.to_string(), 200);
@@ -190,10 +196,10 @@ fn answer(body: &Value, response: &Response) -> Result<Answer, ProviderError> {
     let thoughts: Vec<&Value> = parts.iter().filter(|it| it["thought"] == true).map(|it| &it["text"]).collect();
     elsewhere.text("thought", &thoughts.into_iter().cloned().collect());
     for call in parts.iter().filter_map(|it| it.get("functionCall")) {
-        elsewhere.tool(call["name"].as_str());
+        elsewhere.tool(call["name"].as_str(), true);
     }
-    let problem = elsewhere.problem(&text);
-    Ok(Answer { text, finish: Finish::of_word(finish_reason.as_deref()), finish_reason, problem })
+    let (finish, problem) = elsewhere.settle(&text, Finish::of_word(finish_reason.as_deref()));
+    Ok(Answer { text, finish, finish_reason, problem })
 }
 
 /// Whether a part is part of the answer. Reasoning is in parts that say so.
@@ -201,14 +207,19 @@ fn is_answer(part: &Value) -> bool {
     part["thought"] != true && part["text"].is_string()
 }
 
-/// `candidatesTokenCount` does not include reasoning, and `promptTokenCount` not what tools were asked for.
+/// `candidatesTokenCount` does not include reasoning, and `promptTokenCount` not what tools were asked for. A gateway
+/// may have put the reasoning into it: then the total is that of the two.
 fn usage(usage: &Value) -> TokenUsage {
-    let thought = count(usage, &["/thoughtsTokenCount"]);
+    let thought = thinking(usage);
     let prompt = count(usage, &["/promptTokenCount"]);
+    let input = prompt.and_then(|prompt| body::sum(&[Some(prompt), count(usage, &["/toolUsePromptTokenCount"])]));
+    let (candidates, total) = (count(usage, &["/candidatesTokenCount"]), count(usage, &["/totalTokenCount"]));
+    let is_whole = total.is_some() && [input, prompt].iter().any(|it| body::sum(&[*it, candidates]) == total);
+    let is_inside = is_whole && candidates >= thought;
     Counts {
-        input: prompt.and_then(|prompt| body::sum(&[Some(prompt), count(usage, &["/toolUsePromptTokenCount"])])),
-        output: body::sum(&[count(usage, &["/candidatesTokenCount"]), thought]),
-        total: count(usage, &["/totalTokenCount"]),
+        input,
+        output: if is_inside { candidates } else { body::sum(&[candidates, thought]) },
+        total,
         cached: count(usage, &["/cachedContentTokenCount"]),
         reasoning: thought,
         ..Counts::default()

@@ -22,24 +22,43 @@ pub fn parse(bytes: &[u8]) -> Option<Body> {
 /// The text with `broken` in place of each broken character: bytes that are no UTF-8, and escaped surrogates without
 /// their other half. `None` if nothing is broken.
 fn mended(bytes: &[u8]) -> Option<(String, char)> {
-    let lossy = String::from_utf8_lossy(bytes);
-    // These characters are set aside for use inside programs.
-    let is_unused = |it: &char| !lossy.contains(*it) && !lossy.to_ascii_lowercase().contains(&escaped(*it));
-    let broken = ('\u{fdd0}'..='\u{fdef}').find(is_unused)?;
+    let broken = unused(&String::from_utf8_lossy(bytes))?;
+    let (text, found) = replaced(bytes, broken, |_| broken);
+    found.then_some((text, broken))
+}
+
+/// A character that a text does not have, neither as it is nor escaped. These are set aside for use inside programs.
+fn unused(text: &str) -> Option<char> {
+    let lower = text.to_ascii_lowercase();
+    ('\u{fdd0}'..='\u{fdef}').find(|it| !lower.contains(*it) && !lower.contains(&escaped(*it)))
+}
+
+/// The text with `broken` for bytes that are no UTF-8, and with what stands in for each lone surrogate; and whether
+/// there was any of them.
+fn replaced(bytes: &[u8], broken: char, stand_in: impl Fn(u16) -> char) -> (String, bool) {
     let mut text = String::with_capacity(bytes.len() + 16);
     let mut found = false;
     for chunk in bytes.utf8_chunks() {
-        found |= push_mended(&mut text, chunk.valid(), broken);
+        found |= push_mended(&mut text, chunk.valid(), &stand_in);
         if !chunk.invalid().is_empty() {
             found = true;
             text.push(broken);
         }
     }
-    found.then_some((text, broken))
+    (text, found)
 }
 
-/// Appends `source` with each lone surrogate replaced; returns whether there was one.
-fn push_mended(text: &mut String, source: &str, broken: char) -> bool {
+/// A message about a body, with U+FFFD for what stands for broken characters in it.
+pub fn told(message: &str, broken: Option<char>) -> String {
+    match broken {
+        // A message shows characters as escapes that do not print.
+        Some(broken) => message.replace(&broken.escape_debug().to_string(), "\u{fffd}").replace(broken, "\u{fffd}"),
+        None => message.to_owned(),
+    }
+}
+
+/// Appends `source` with what stands in for each lone surrogate; returns whether there was one.
+fn push_mended(text: &mut String, source: &str, stand_in: impl Fn(u16) -> char) -> bool {
     let mut found = false;
     let mut rest = source;
     while let Some(at) = rest.find('\\') {
@@ -47,9 +66,9 @@ fn push_mended(text: &mut String, source: &str, broken: char) -> bool {
         text.push_str(before);
         let length = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
-            (Some(_), _) => {
+            (Some(half), _) => {
                 found = true;
-                text.push(broken);
+                text.push(stand_in(half));
                 rest = &escape[6..];
                 continue;
             }
@@ -67,6 +86,70 @@ fn surrogate(escape: &str) -> Option<u16> {
     let digits = escape.strip_prefix("\\u")?.get(..4)?;
     let code = u16::from_str_radix(digits, 16).ok()?;
     (0xd800..=0xdfff).contains(&code).then_some(code)
+}
+
+/// Halves of characters in the events of a stream. The other half may come with the next event, so that they are set
+/// aside until the events are put together.
+#[derive(Debug, Default)]
+pub struct Halves {
+    /// What stands for those that stay halves; `None` if there are none.
+    broken: Option<char>,
+}
+
+/// The first of the characters of private use that stand for halves.
+const STAND_INS: u32 = 0x10_0000;
+
+impl Halves {
+    /// The text with a character for each half, so that it is JSON, and one for bytes that are no UTF-8. `None` if there
+    /// are such bytes, and no character to stand for them.
+    pub fn set_aside(bytes: &[u8]) -> Option<(Self, String)> {
+        let lossy = String::from_utf8_lossy(bytes);
+        let Some(broken) = unused(&lossy) else {
+            return str::from_utf8(bytes).ok().map(|text| (Self::default(), text.to_owned()));
+        };
+        let is_taken = lossy.contains(|it| half(it).is_some());
+        let stand_in = |half: u16| char::from_u32(STAND_INS + u32::from(half - 0xd800)).unwrap_or(broken);
+        let (text, found) = replaced(bytes, broken, |half| if is_taken { broken } else { stand_in(half) });
+        Some((Self { broken: found.then_some(broken) }, text))
+    }
+
+    /// Joins halves that stand side by side now. Returns the character that stands for those that stay halves.
+    pub fn join(&self, value: &mut Value) -> Option<char> {
+        let broken = self.broken?;
+        join(value, broken);
+        Some(broken)
+    }
+
+    /// A text of the stream, for a message.
+    pub fn shown(&self, text: &str) -> String {
+        self.broken.map_or_else(|| text.to_owned(), |broken| told(&joined(text, broken), Some(broken)))
+    }
+}
+
+fn join(value: &mut Value, broken: char) {
+    match value {
+        Value::String(text) => *text = joined(text, broken),
+        Value::Array(values) => values.iter_mut().for_each(|it| join(it, broken)),
+        Value::Object(members) => members.values_mut().for_each(|it| join(it, broken)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn joined(text: &str, broken: char) -> String {
+    let units: Vec<u16> = text
+        .chars()
+        .flat_map(|it| {
+            let mut own = [0; 2];
+            half(it).map_or_else(|| it.encode_utf16(&mut own).to_vec(), |half| vec![half])
+        })
+        .collect();
+    char::decode_utf16(units).map(|it| it.unwrap_or(broken)).collect()
+}
+
+/// The half that a character stands for.
+fn half(character: char) -> Option<u16> {
+    let offset = u32::from(character).checked_sub(STAND_INS)?;
+    u16::try_from(offset).ok().filter(|it| *it < 0x800).map(|it| 0xd800 + it)
 }
 
 fn escaped(character: char) -> String {

@@ -47,6 +47,7 @@ pub use message::{Image, Message, Role};
 pub use request::ChatRequest;
 pub use retry::{LONGEST_WAIT, RetryPolicy};
 pub use spec::{LimitField, Parameters, RequestSpec, ResponseSchema};
+pub(crate) use stream::is_stream;
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,16 @@
 //!
 //! Many servers speak this dialect with small differences: what they add is ignored, and what they leave out is `None`.
 
+mod content;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::content::{is_answer, leave_out_the_answer, refusal, text};
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Role, TokenUsage, body, excerpt,
@@ -185,29 +188,28 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
     if let Some(error) = body.pointer("/choices/0/error").filter(|error| failure::is_error(error)) {
         return Err(failure::of_error(error, response));
     }
-    let Some(choice) = body.pointer("/choices/0").filter(|choice| choice.is_object()) else {
-        return Err(failure::invalid(format!("the response has no choices: {}", failure::quote(&response.body))));
-    };
     let usage = usage(&body["usage"]);
-    let Answer { text, finish, word, problem } = answer(choice, usage == TokenUsage::default())?;
+    let is_billed = usage != TokenUsage::default();
+    let choice = body.pointer("/choices/0").filter(|choice| choice.is_object());
+    let Answer { text, finish, word, problem } = match choice {
+        Some(choice) => answer(choice, is_billed)?,
+        None if is_billed => Answer::none("the response has no choices"),
+        None => {
+            return Err(failure::invalid(format!("the response has no choices: {}", failure::quote(&response.body))));
+        }
+    };
     let model = body::named(&body["model"]);
     let service_tier = body::named(&body["service_tier"]);
-    if let Some(message) = body.pointer_mut("/choices/0/message").and_then(Value::as_object_mut) {
-        leave_out_the_answer(message, finish);
+    if let Some(message) = body.pointer_mut("/choices/0/message") {
+        leave_out_the_answer(message);
+    }
+    if let Some(choice) = body.pointer_mut("/choices/0").and_then(Value::as_object_mut)
+        && choice.get("message").is_none_or(Value::is_null)
+    {
+        body::take_text(choice, "text");
     }
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason: word, problem, usage, model, service_tier, envelope })
-}
-
-/// Removes the answer's text from a message. Parts of other types, such as reasoning, stay.
-fn leave_out_the_answer(message: &mut Map<String, Value>, finish: Finish) {
-    match message.get_mut("content") {
-        Some(Value::Array(parts)) if parts.iter().any(|part| !is_answer(part)) => parts.retain(|part| !is_answer(part)),
-        _ => drop(message.remove("content")),
-    }
-    if finish == Finish::Refusal {
-        message.remove("refusal");
-    }
 }
 
 /// What a choice says.
@@ -215,21 +217,38 @@ struct Answer {
     text: String,
     finish: Finish,
     word: Option<String>,
-    /// Why there is no text.
+    /// Why there is no text, or why it is no answer.
     problem: Option<String>,
 }
 
-/// The text of a choice, and why the model stopped. `unbilled` says that the response reports no tokens.
-fn answer(choice: &Value, unbilled: bool) -> Result<Answer, ProviderError> {
+impl Answer {
+    /// An answer that was paid for, and has nothing that could be read.
+    fn none(why: &str) -> Self {
+        let problem = Some(format!("the answer has no text: {why}"));
+        Self { text: String::new(), finish: Finish::Stop, word: None, problem }
+    }
+}
+
+/// The text of a choice, and why the model stopped. `is_billed` says that the response reports tokens.
+fn answer(choice: &Value, is_billed: bool) -> Result<Answer, ProviderError> {
     let message = &choice["message"];
-    let word = body::named(&choice["finish_reason"]);
+    let word = body::word(&choice["finish_reason"]);
+    // A completion of a text has no message.
+    if let (true, Some(text)) = (message.is_null(), choice["text"].as_str()) {
+        let finish = Finish::of_word(word.as_deref());
+        return Ok(Answer { text: text.to_owned(), finish, word, problem: None });
+    }
     if let Some(refusal) = refusal(message) {
         return Ok(Answer { text: refusal, finish: Finish::Refusal, word, problem: None });
     }
     let shown = || excerpt(&choice.to_string(), 200);
     let content = &message["content"];
     let is_message = MESSAGE.iter().any(|key| message.get(*key).is_some());
-    let is_content = content.is_null() || content.is_string() || content.is_array();
+    let is_content = !content.is_boolean() && !content.is_number();
+    if is_billed && !(is_message && is_content) {
+        let why = format!("expected one in choices[0].message.content, got {}", shown());
+        return Ok(Answer { finish: Finish::of_word(word.as_deref()), word, ..Answer::none(&why) });
+    }
     if !is_message || !is_content {
         return Err(failure::invalid(format!(
             "the response has no content: expected a text in choices[0].message.content, got {}",
@@ -238,7 +257,7 @@ fn answer(choice: &Value, unbilled: bool) -> Result<Answer, ProviderError> {
     }
     let text = text(content);
     // A failure behind the server, and not an answer that was paid for.
-    if text.is_empty() && unbilled && matches!(word.as_deref(), Some("error" | "network_error")) {
+    if text.is_empty() && !is_billed && matches!(word.as_deref(), Some("error" | "network_error")) {
         return Err(failure::invalid(format!(
             "the model stopped with an error that the server does not name: {}",
             shown()
@@ -252,47 +271,21 @@ fn answer(choice: &Value, unbilled: bool) -> Result<Answer, ProviderError> {
         elsewhere.text(part["type"].as_str().unwrap_or("content"), part);
     }
     for call in message["tool_calls"].as_array().into_iter().flatten() {
-        elsewhere.tool(call.pointer("/function/name").and_then(Value::as_str));
+        elsewhere.tool(call.pointer("/function/name").and_then(Value::as_str), true);
     }
     if message["function_call"].is_object() {
-        elsewhere.tool(message["function_call"]["name"].as_str());
+        elsewhere.tool(message["function_call"]["name"].as_str(), true);
     }
-    let problem = elsewhere.problem(&text);
-    Ok(Answer { text, finish: Finish::of_word(word.as_deref()), word, problem })
+    let (finish, problem) = elsewhere.settle(&text, Finish::of_word(word.as_deref()));
+    Ok(Answer { text, finish, word, problem })
 }
 
 /// The members by which a message is told from another object.
 const MESSAGE: [&str; 8] =
     ["content", "role", "refusal", "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking"];
 
-/// The members in which servers put what a model thought.
-const THOUGHTS: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
-
-/// A content's text: a string, or the texts of an array of parts. Parts of other types (reasoning, images) are no part
-/// of the answer.
-fn text(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => parts
-            .iter()
-            .filter(|part| matches!(part["type"].as_str(), None | Some("text" | "output_text")))
-            .filter_map(|part| part["text"].as_str())
-            .collect(),
-        _ => String::new(),
-    }
-}
-
-/// Whether the completion's text was taken from this part of the content.
-fn is_answer(part: &Value) -> bool {
-    matches!(part["type"].as_str(), None | Some("text" | "output_text" | "refusal"))
-}
-
-/// What the model said when it refused.
-fn refusal(message: &Value) -> Option<String> {
-    let parts = message["content"].as_array().into_iter().flatten();
-    let text = std::iter::once(message).chain(parts).find_map(|it| it["refusal"].as_str().filter(|it| !it.is_empty()));
-    text.map(str::to_owned)
-}
+/// The members in which servers put what a model thought, or what they made of its answer.
+const THOUGHTS: [&str; 6] = ["reasoning_content", "reasoning", "reasoning_details", "thinking", "parsed", "audio"];
 
 /// Some servers count thinking outside of `completion_tokens`: what the total or the details have beyond it is that.
 /// `DeepSeek` and gateways have names of their own.
@@ -304,19 +297,13 @@ fn usage(usage: &Value) -> TokenUsage {
         "/cache_read_input_tokens",
     ];
     const WRITTEN: &[&str] = &["/prompt_tokens_details/cache_write_tokens", "/cache_creation_input_tokens"];
-    const REASONING: &[&str] = &[
-        "/completion_tokens_details/reasoning_tokens",
-        "/output_tokens_details/reasoning_tokens",
-        "/completionTokensDetails/reasoningTokens",
-        "/reasoning_tokens",
-    ];
     Counts {
-        input: count(usage, &["/prompt_tokens", "/input_tokens", "/promptTokens"]),
-        output: count(usage, &["/completion_tokens", "/output_tokens", "/completionTokens"]),
-        total: count(usage, &["/total_tokens", "/totalTokens"]),
+        input: count(usage, &["/prompt_tokens", "/input_tokens"]),
+        output: largest(usage, &["/completion_tokens", "/output_tokens"]),
+        total: count(usage, &["/total_tokens"]),
         cached: count(usage, CACHED),
         written: count(usage, WRITTEN),
-        reasoning: count(usage, REASONING),
+        reasoning: thinking(usage),
         cache_is_beside: false,
         rest_is_thinking: true,
     }

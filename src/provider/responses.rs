@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count};
+use super::usage::{Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure, openai,
@@ -122,14 +122,19 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         return Err(error);
     }
     let none = Vec::new();
-    let is_over = matches!(body["status"].as_str(), Some("completed" | "incomplete"));
+    let usage = usage(&body["usage"]);
+    // What was cancelled may have been paid for.
+    let is_cancelled = body["status"] == "cancelled" && usage != TokenUsage::default();
+    let is_over = matches!(body["status"].as_str(), Some("completed" | "incomplete")) || is_cancelled;
     let items = body["output"].as_array().or((body["output"].is_null() && is_over).then_some(&none));
     let Some(items) = items else {
         return Err(failure::invalid(format!("the response has no output: {}", failure::quote(&response.body))));
     };
-    let reason = body::named(&body["incomplete_details"]["reason"]);
+    let reason = body::word(&body["incomplete_details"]["reason"]);
     let status = body["status"].as_str();
-    if let Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")) = status {
+    if let Some(status @ ("failed" | "cancelled" | "queued" | "in_progress")) = status
+        && !is_cancelled
+    {
         return Err(failure::invalid(format!("the response is not complete: its status is \"{status}\"")));
     }
     // Only an incomplete answer has a reason: a word for an end is not one here.
@@ -140,16 +145,26 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
             finish => (finish, Some(reason)),
         },
         (None | Some("completed"), None) => (Finish::Stop, status.map(str::to_owned)),
-        (Some(other), None) => (Finish::Unknown, Some(other.to_owned())),
+        (Some(other), None) => (if is_cancelled { Finish::Length } else { Finish::Unknown }, Some(other.to_owned())),
     };
-    let (text, finish, problem) = answer(items, finish);
-    let usage = usage(&body["usage"]);
+    let (text, finish, problem) = match body["output_text"].as_str() {
+        // Some servers have the text alone.
+        Some(text) if items.is_empty() && !text.is_empty() => (text.to_owned(), finish, None),
+        _ => answer(items, finish),
+    };
+    let (kind, key) = if texts(items, REFUSAL).is_empty() { TEXT } else { REFUSAL };
+    if items.is_empty()
+        && let Some(members) = body.as_object_mut()
+    {
+        body::take_text(members, "output_text");
+    }
     let (model, service_tier) = (body::named(&body["model"]), body::named(&body["service_tier"]));
     let output = body["output"].as_array().map_or(0, Vec::len);
     for index in 0..output {
         // What is no part of the answer is kept here.
         if is_final(&body["output"][index]) {
-            body::strip(&mut body, &format!("/output/{index}/content"), is_answer, &["text", "refusal"]);
+            let is_taken = |part: &Value| is_answer(part, kind, key);
+            body::strip(&mut body, &format!("/output/{index}/content"), is_taken, key);
         }
     }
     let envelope = Some(body.to_string());
@@ -159,52 +174,71 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 /// The texts of all messages, why the model stopped, and why there is no text. Reasoning is in items of another type,
 /// and what a model says on its way to the answer in messages of the phase `commentary`.
 fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
-    let parts: Vec<&Value> =
-        items.iter().filter(|it| is_final(it)).filter_map(|item| item["content"].as_array()).flatten().collect();
-    let texts = |kind: &str, key: &str| -> String {
-        parts.iter().filter(|part| part["type"] == *kind).filter_map(|part| part[key].as_str()).collect()
-    };
-    let refusal = texts("refusal", "refusal");
+    let refusal = texts(items, REFUSAL);
     if !refusal.is_empty() {
         return (refusal, Finish::Refusal, None);
     }
-    let text = texts("output_text", "text");
+    let text = texts(items, TEXT);
     let mut elsewhere = Elsewhere::default();
     for item in items {
         match item["type"].as_str().unwrap_or_default() {
             "message" if !is_final(item) => elsewhere.text("commentary", &item["content"]),
+            "message" => match &item["content"] {
+                Value::Array(parts) => parts.iter().filter(|it| !is_answer(it, TEXT.0, TEXT.1)).for_each(|part| {
+                    elsewhere.text(part["type"].as_str().unwrap_or("content"), part);
+                }),
+                content => elsewhere.text("content", content),
+            },
             "reasoning" => {
                 elsewhere.text("reasoning.summary", &item["summary"]);
                 elsewhere.text("reasoning.content", &item["content"]);
             }
-            kind if kind.ends_with("_call") => elsewhere.tool(item["name"].as_str()),
+            kind if kind.ends_with("_call") => elsewhere.tool(item["name"].as_str(), CALLS.contains(&kind)),
             _ => {}
         }
     }
-    let problem = elsewhere.problem(&text);
+    let (finish, problem) = elsewhere.settle(&text, finish);
     (text, finish, problem)
 }
 
 /// Whether an item is a message of the answer.
 fn is_final(item: &Value) -> bool {
-    item["type"] == "message" && item["phase"] != "commentary"
+    item["type"] == "message" && !is_commentary(item)
 }
 
-fn is_answer(part: &Value) -> bool {
-    part["type"] == "output_text" || part["type"] == "refusal"
+/// Whether an item or a part of it is what a model says on its way to the answer.
+fn is_commentary(item: &Value) -> bool {
+    item["phase"].as_str().is_some_and(|phase| phase.trim().eq_ignore_ascii_case("commentary"))
+}
+
+/// The calls of tools that the provider does not run itself.
+const CALLS: [&str; 6] =
+    ["function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call"];
+
+/// The type of the parts that an answer is made of, and their member that is its text.
+const TEXT: (&str, &str) = ("output_text", "text");
+/// The same of what a model says when it refuses.
+const REFUSAL: (&str, &str) = ("refusal", "refusal");
+
+/// The texts of the parts of this type in all messages of the answer.
+fn texts(items: &[Value], (kind, key): (&str, &str)) -> String {
+    let parts = items.iter().filter(|it| is_final(it)).filter_map(|item| item["content"].as_array()).flatten();
+    parts.filter(|part| is_answer(part, kind, key)).filter_map(|part| part[key].as_str()).collect()
+}
+
+/// Whether a part is of this type and has a text in `key`.
+fn is_answer(part: &Value, kind: &str, key: &str) -> bool {
+    part["type"] == *kind && part[key].is_string() && !is_commentary(part)
 }
 
 fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/input_tokens", "/prompt_tokens"]),
-        output: count(usage, &["/output_tokens", "/completion_tokens"]),
+        output: largest(usage, &["/output_tokens", "/completion_tokens"]),
         total: count(usage, &["/total_tokens"]),
         cached: count(usage, &["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"]),
         written: count(usage, &["/input_tokens_details/cache_write_tokens"]),
-        reasoning: count(
-            usage,
-            &["/output_tokens_details/reasoning_tokens", "/completion_tokens_details/reasoning_tokens"],
-        ),
+        reasoning: thinking(usage),
         ..Counts::default()
     }
     .usage()

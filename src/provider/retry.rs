@@ -12,8 +12,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// How often, and after what wait, a request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How many failures of one request may count before one more fails it. With 0, nothing is sent twice, not even
-    /// after a rate limit.
+    /// How many failures of one request may count before one more fails it. Until one counts, it may be sent again,
+    /// with 0 too.
     pub retries: u32,
     /// The upper bound of the first wait. It doubles with each further failure.
     pub base: Duration,

@@ -2,118 +2,124 @@
 //!
 //! A stream that ends without the end that its dialect has is a broken response, and no answer.
 
+mod chat;
+
 use serde_json::{Map, Value, json};
 
-use super::json::{Body, parse};
-use super::{ProviderError, ProviderErrorKind, excerpt, failure};
+pub use chat::completion as chat_completion;
+
+use super::json::{Body, Halves};
+use super::{ProviderError, ProviderErrorKind, body, excerpt, failure};
+
+/// The content type of a stream of events.
+const EVENTS: &str = "text/event-stream";
 
 /// Whether a body is a stream of events.
 pub fn is_stream(content_type: Option<&str>, body: &[u8]) -> bool {
-    let start = body.trim_ascii_start();
+    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     let is_event = ["data:", "event:", "id:", "retry:", ":"].iter().any(|field| start.starts_with(field.as_bytes()));
     let is_json = start.starts_with(b"{") || start.starts_with(b"[");
-    is_event || (content_type.is_some_and(|it| it.starts_with("text/event-stream")) && !is_json && !start.is_empty())
+    let says_so = |it: &str| it.trim().get(..EVENTS.len()).is_some_and(|it| it.eq_ignore_ascii_case(EVENTS));
+    is_event || (content_type.is_some_and(says_so) && !is_json && !start.is_empty())
 }
 
-/// A dialect's way of putting chunks together; `is_done` says that the stream said itself that it is over. `None` if
-/// the chunks are no whole response.
-pub type Assemble = fn(chunks: Vec<Value>, is_done: bool) -> Option<Value>;
+/// A dialect's way of putting chunks together. `None` if the chunks are no whole response.
+pub type Assemble = fn(chunks: Vec<Value>) -> Option<Value>;
 
 /// The response that the events of a stream make.
 pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, ProviderError> {
-    let text = String::from_utf8_lossy(body);
+    let (halves, text) = Halves::set_aside(body).ok_or_else(|| cut("it has bytes that are no text"))?;
     let mut chunks = Vec::new();
-    let mut broken = None;
-    let mut is_done = false;
-    for data in events(&text) {
+    for Event { name, data } in events(&text) {
         if data.trim() == "[DONE]" {
-            is_done = true;
             continue;
         }
-        let Some(found) = parse(data.as_bytes()) else {
-            return Err(cut(&format!("an event is no JSON: {}", excerpt(&data, 100))));
-        };
-        broken = broken.or(found.broken);
-        chunks.push(found.value);
+        let chunk = serde_json::from_str(&data);
+        if name == "error" {
+            let mut value = named_error(chunk.unwrap_or_else(|_| Value::from(excerpt(&halves.shown(&data), 500))));
+            let broken = halves.join(&mut value);
+            return Ok(Body { value, broken });
+        }
+        match chunk {
+            Ok(chunk) => chunks.push(chunk),
+            Err(_) => return Err(cut(&format!("an event is no JSON: {}", excerpt(&halves.shown(&data), 100)))),
+        }
     }
-    Ok(Body { value: assembled(assemble, chunks, is_done)?, broken })
+    let mut value = assembled(assemble, chunks)?;
+    let broken = halves.join(&mut value);
+    Ok(Body { value, broken })
 }
 
-/// The data of each event.
-fn events(text: &str) -> Vec<String> {
+/// An event of a stream.
+#[derive(Default)]
+struct Event {
+    name: String,
+    data: String,
+}
+
+/// The events that have data.
+fn events(text: &str) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut data: Option<String> = None;
+    let mut event = Event::default();
     for line in text.replace("\r\n", "\n").split(['\n', '\r']).chain([""]) {
         if let Some(value) = line.strip_prefix("data:") {
-            let value = value.strip_prefix(' ').unwrap_or(value);
-            match &mut data {
-                Some(data) => {
-                    data.push('\n');
-                    data.push_str(value);
-                }
-                None => data = Some(value.to_owned()),
+            if !event.data.is_empty() {
+                event.data.push('\n');
             }
+            event.data.push_str(value.strip_prefix(' ').unwrap_or(value));
+        } else if let Some(value) = line.strip_prefix("event:") {
+            value.trim().clone_into(&mut event.name);
         } else if line.is_empty() {
-            events.extend(data.take().filter(|it| !it.trim().is_empty()));
+            let found = std::mem::take(&mut event);
+            events.extend(Some(found).filter(|it| !it.data.trim().is_empty()));
         }
     }
     events
 }
 
-/// The response that the chunks of a stream make.
-pub fn assembled(assemble: Assemble, chunks: Vec<Value>, is_done: bool) -> Result<Value, ProviderError> {
-    // An error ends a stream, whatever came before it.
-    if let Some(error) = chunks.iter().find(|it| it.get("error").is_some_and(failure::is_error)) {
-        return Ok(json!({"error": error["error"]}));
+/// The response that the chunks of a stream make. An error ends a stream, whatever came before it.
+pub fn assembled(assemble: Assemble, chunks: Vec<Value>) -> Result<Value, ProviderError> {
+    if let Some(error) = chunks.iter().find_map(error_in) {
+        return Ok(error);
     }
-    assemble(chunks, is_done).ok_or_else(|| cut("it has no end"))
+    assemble(chunks).ok_or_else(|| cut("it does not say why the model stopped"))
 }
+
+/// The data of an event that is named an error, as a body that says so.
+fn named_error(said: Value) -> Value {
+    match said {
+        said if said.get("error").is_some_and(failure::is_error) => json!({"error": said["error"]}),
+        said if failure::is_error(&said) => json!({"error": said}),
+        _ => json!({"error": "the stream has an event `error` that says nothing"}),
+    }
+}
+
+/// The error that a chunk is, as a body that says so: in its member `error`, or as a chunk that is nothing else.
+fn error_in(chunk: &Value) -> Option<Value> {
+    if let Some(error) = chunk.get("error").filter(|error| failure::is_error(error)) {
+        let is_bare = error.is_string() && chunk["message"].is_string();
+        return Some(if is_bare { chunk.clone() } else { json!({"error": error}) });
+    }
+    let has = |key: &&str| chunk.get(*key).is_some_and(failure::is_error);
+    let is_other = !matches!(chunk["type"].as_str(), None | Some("error")) || PIECES.iter().any(has);
+    let is_well = matches!(chunk["code"].as_i64(), Some(0 | 200));
+    if !chunk.is_object() || is_other || is_well {
+        return None;
+    }
+    let says = ["message", "Message", "detail", "msg", "error_message", "errors"].iter().any(has);
+    (says || chunk["object"] == "error" || chunk["type"] == "error").then(|| {
+        let error = chunk.pointer("/errors/0").unwrap_or(chunk);
+        json!({"error": error})
+    })
+}
+
+/// The members of chunks that carry a piece of a response.
+const PIECES: [&str; 9] =
+    ["choices", "candidates", "usage", "usageMetadata", "promptFeedback", "response", "item", "delta", "output"];
 
 fn cut(why: &str) -> ProviderError {
     let message = format!("the response is a stream that breaks off: {why}");
     ProviderError::new(ProviderErrorKind::InvalidResponse, message)
-}
-
-/// Chunks of a chat completion. It ends with a reason or with `[DONE]`.
-pub fn chat_completion(chunks: Vec<Value>, is_done: bool) -> Option<Value> {
-    let (mut whole, mut choice, mut message) = (Map::new(), Map::new(), Map::new());
-    for chunk in chunks {
-        let Value::Object(chunk) = chunk else { continue };
-        for (key, value) in chunk {
-            match (key.as_str(), value) {
-                ("choices", Value::Array(choices)) => {
-                    let first = |it: &Value| it["index"].as_u64().unwrap_or_default() == 0;
-                    for part in choices.into_iter().filter(first) {
-                        add_choice(&mut choice, &mut message, part);
-                    }
-                }
-                (_, Value::Null) => {}
-                (_, value) => drop(whole.insert(key, value)),
-            }
-        }
-    }
-    if !is_done && !choice.contains_key("finish_reason") {
-        return None;
-    }
-    choice.insert("message".to_owned(), Value::Object(message));
-    whole.insert("choices".to_owned(), json!([choice]));
-    Some(Value::Object(whole))
-}
-
-fn add_choice(choice: &mut Map<String, Value>, message: &mut Map<String, Value>, part: Value) {
-    let Value::Object(part) = part else { return };
-    for (key, value) in part {
-        match (key.as_str(), value) {
-            ("delta" | "message", Value::Object(delta)) => {
-                for (key, value) in delta {
-                    add(message, key, value);
-                }
-            }
-            // Probabilities come token by token, and are of no use here.
-            (_, Value::Null) | ("logprobs", _) => {}
-            (_, value) => drop(choice.insert(key, value)),
-        }
-    }
 }
 
 /// Adds a piece to a member: texts and lists grow, calls of tools grow by their index, and anything else is replaced.
@@ -153,14 +159,16 @@ fn add_item(items: &mut Vec<Value>, piece: Value) {
 }
 
 /// Events of a response: the last has all of it, or at least all but its items.
-pub fn response(chunks: Vec<Value>, _: bool) -> Option<Value> {
+pub fn response(chunks: Vec<Value>) -> Option<Value> {
     let mut items: Vec<Value> = Vec::new();
+    let mut spoken: Vec<(Value, Value)> = Vec::new();
     let mut whole = None;
     for mut event in chunks {
         match event["type"].as_str().unwrap_or_default() {
+            "response.output_item.added" => spoken.push((event["output_index"].take(), event["item"].take())),
+            "response.output_text.delta" => add_spoken(&mut spoken, event),
             "response.output_item.done" => items.push(event["item"].take()),
             "response.completed" | "response.incomplete" | "response.failed" => whole = Some(event["response"].take()),
-            "error" => return Some(json!({"error": event})),
             // A whole response in one event.
             "" if event["output"].is_array() => whole = Some(event),
             _ => {}
@@ -168,13 +176,32 @@ pub fn response(chunks: Vec<Value>, _: bool) -> Option<Value> {
     }
     let mut whole = whole.filter(Value::is_object)?;
     if whole["output"].as_array().is_none_or(Vec::is_empty) {
+        if items.is_empty() {
+            let has_text = |(_, item): &(Value, Value)| item["content"].get(0).is_some();
+            items = spoken.into_iter().filter(has_text).map(|(_, item)| item).collect();
+        }
         whole["output"] = Value::Array(items);
     }
     Some(whole)
 }
 
+/// Adds a piece of a text to the message that it is of.
+fn add_spoken(spoken: &mut Vec<(Value, Value)>, mut event: Value) {
+    let (index, piece) = (event["output_index"].take(), event["delta"].take());
+    if !spoken.iter().any(|(known, _)| *known == index) {
+        spoken.push((index.clone(), json!({"type": "message"})));
+    }
+    let item = spoken.iter_mut().find(|(known, _)| *known == index).map(|(_, item)| item);
+    if let (Some(Value::Object(item)), Value::String(piece)) = (item, piece) {
+        match item.get_mut("content").and_then(|it| it.get_mut(0)) {
+            Some(Value::Object(part)) => add(part, "text".to_owned(), Value::String(piece)),
+            _ => drop(item.insert("content".to_owned(), json!([{"type": "output_text", "text": piece}]))),
+        }
+    }
+}
+
 /// Events of a message of Anthropic's.
-pub fn message(chunks: Vec<Value>, _: bool) -> Option<Value> {
+pub fn message(chunks: Vec<Value>) -> Option<Value> {
     let mut whole = None;
     let mut blocks: Vec<Value> = Vec::new();
     let mut is_over = false;
@@ -189,8 +216,11 @@ pub fn message(chunks: Vec<Value>, _: bool) -> Option<Value> {
                 }
             }
             "content_block_delta" => {
-                let block = blocks.iter_mut().find(|it| it["index"] == event["index"]);
-                if let (Some(Value::Object(block)), Value::Object(delta)) = (block, event["delta"].take()) {
+                let at = blocks.iter().position(|it| it["index"] == event["index"]).unwrap_or_else(|| {
+                    blocks.push(unopened(&event));
+                    blocks.len() - 1
+                });
+                if let (Value::Object(block), Value::Object(delta)) = (&mut blocks[at], event["delta"].take()) {
                     delta.into_iter().filter(|(key, _)| key != "type").for_each(|(key, piece)| add(block, key, piece));
                 }
             }
@@ -202,9 +232,8 @@ pub fn message(chunks: Vec<Value>, _: bool) -> Option<Value> {
                     }
                     add_usage(whole, &usage);
                 }
-                is_over |= whole.as_ref().is_some_and(|it| it["stop_reason"].is_string());
+                is_over |= whole.as_ref().is_some_and(|it| body::word(&it["stop_reason"]).is_some());
             }
-            "message_stop" => is_over = true,
             // A whole message in one event.
             "message" => (whole, is_over) = (Some(event), true),
             _ => {}
@@ -222,6 +251,17 @@ pub fn message(chunks: Vec<Value>, _: bool) -> Option<Value> {
     Some(whole)
 }
 
+/// The block of a piece whose beginning has not come.
+fn unopened(event: &Value) -> Value {
+    let kind = match event["delta"]["type"].as_str().unwrap_or("text_delta") {
+        "citations_delta" => "text",
+        "signature_delta" => "thinking",
+        "input_json_delta" => "tool_use",
+        kind => kind.strip_suffix("_delta").unwrap_or(kind),
+    };
+    json!({"type": kind, "index": event["index"]})
+}
+
 /// The usage of a message grows with its stream: later numbers count.
 fn add_usage(whole: &mut Map<String, Value>, usage: &Value) {
     let under = whole.entry("usage").or_insert_with(|| json!({}));
@@ -233,7 +273,7 @@ fn add_usage(whole: &mut Map<String, Value>, usage: &Value) {
 }
 
 /// Responses of Gemini's, each with a piece of the content.
-pub fn content(chunks: Vec<Value>, _: bool) -> Option<Value> {
+pub fn content(chunks: Vec<Value>) -> Option<Value> {
     let (mut whole, mut candidate, mut parts) = (Map::new(), Map::new(), Vec::new());
     for chunk in chunks {
         let Value::Object(chunk) = chunk else { continue };
@@ -245,7 +285,11 @@ pub fn content(chunks: Vec<Value>, _: bool) -> Option<Value> {
             let Some(Value::Object(piece)) = value.get_mut(0).map(Value::take) else { continue };
             for (key, mut value) in piece {
                 match value.pointer_mut("/parts").map(Value::take) {
-                    Some(Value::Array(pieces)) if key == "content" => parts.extend(pieces),
+                    Some(Value::Array(pieces)) if key == "content" => {
+                        for piece in pieces {
+                            add_part(&mut parts, piece);
+                        }
+                    }
                     _ if key == "content" || value.is_null() => {}
                     _ => drop(candidate.insert(key, value)),
                 }
@@ -253,12 +297,23 @@ pub fn content(chunks: Vec<Value>, _: bool) -> Option<Value> {
         }
     }
     let is_blocked = whole.get("promptFeedback").is_some_and(|it| it["blockReason"].is_string());
-    if candidate.get("finishReason").is_some_and(Value::is_string) {
+    if candidate.get("finishReason").and_then(body::word).is_some() {
         candidate.insert("content".to_owned(), json!({"role": "model", "parts": parts}));
         whole.insert("candidates".to_owned(), json!([candidate]));
         return Some(Value::Object(whole));
     }
     is_blocked.then_some(Value::Object(whole))
+}
+
+/// Adds a part to others: texts in a row are one text.
+fn add_part(parts: &mut Vec<Value>, piece: Value) {
+    let is_text = |it: &Value| it["text"].is_string() && it.as_object().is_some_and(|it| it.len() == 1);
+    match (parts.last_mut().filter(|it| is_text(it)), piece) {
+        (Some(Value::Object(last)), Value::Object(piece)) if is_text(&Value::Object(piece.clone())) => {
+            piece.into_iter().for_each(|(key, piece)| add(last, key, piece));
+        }
+        (_, piece) => parts.push(piece),
+    }
 }
 
 #[cfg(test)]

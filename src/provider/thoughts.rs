@@ -4,9 +4,12 @@
 //! closing tag that stands alone, since many chat templates open the thought in the prompt ([`lone`]). What only speaks
 //! of such a tag (in quotes, in code, inside a JSON value, in the middle of a sentence) stays whole.
 
+mod elsewhere;
 mod harmony;
 mod lone;
 mod tags;
+
+pub use elsewhere::without;
 
 /// The most blocks in a row that are taken for thoughts: a bound on hostile texts.
 const MOST_BLOCKS: usize = 100;
@@ -18,13 +21,13 @@ pub fn split(text: &str) -> (&str, &str) {
     if !may_think(text) {
         return ("", text);
     }
-    if let Some(end) = harmony::end(text) {
+    if let Some(end) = harmony::end(text).or_else(|| harmony::opened_before(text)) {
         return text.split_at(end + text[end..].len() - text[end..].trim_start().len());
     }
     let mut at = 0;
     for _ in 0..MOST_BLOCKS {
         let rest = &text[at..];
-        let start = rest.len() - rest.trim_start().len();
+        let start = rest.len() - rest.trim_start_matches(is_invisible).len();
         let found = match tags::block(&rest[start..]) {
             Some(tags::Block::Closed(length)) => Some(start + length),
             Some(tags::Block::Open) => return (text, ""),
@@ -47,11 +50,20 @@ pub fn are_open(thoughts: &str) -> bool {
 
 /// Whether a text can have thoughts at all, cheaply.
 fn may_think(text: &str) -> bool {
-    let start = text.trim_start();
+    let start = text.trim_start_matches(is_invisible);
     let first = start.as_bytes().first();
     let opens =
         matches!(first, Some(b'<' | b'[' | 0xe2)) || start.starts_with("analysis") || start.starts_with("assistant");
-    opens || start.starts_with("commentary") || start.starts_with("final") || lone::may_close(text)
+    opens
+        || start.starts_with("commentary")
+        || start.starts_with("final")
+        || lone::may_close(text)
+        || text.contains("<|channel|>final")
+}
+
+/// Whether a character shows nothing: white space, a byte order mark, or a space without a width.
+fn is_invisible(it: char) -> bool {
+    it.is_whitespace() || matches!(it, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 #[cfg(test)]

@@ -28,18 +28,61 @@ pub(super) struct Counts {
     pub(super) rest_is_thinking: bool,
 }
 
-/// The count at the first of these pointers that has one above 0; `Some(0)` if all that are there are 0. Gateways fill
-/// the names of other dialects with zeros.
-pub(super) fn count(usage: &Value, pointers: &[&str]) -> Option<u64> {
+/// What dialects, servers and gateways call the tokens of thinking, in any [`plain`] form.
+const THINKING: &[&str] = &[
+    "reasoningtokens",
+    "thinkingtokens",
+    "thoughtstokens",
+    "thoughttokens",
+    "reasoningtokencount",
+    "thinkingtokencount",
+    "thoughtstokencount",
+    "thoughttokencount",
+    "reasoningoutputtokens",
+];
+
+/// The count at the first of these paths that has one above 0; `Some(0)` if all that are there are 0. Gateways fill
+/// the names of other dialects with zeros. Names are the same in snake case and in camel case.
+pub(super) fn count(usage: &Value, paths: &[&str]) -> Option<u64> {
     let mut zero = None;
-    for pointer in pointers {
-        match usage.pointer(pointer).and_then(whole) {
+    for path in paths {
+        match at(usage, path) {
             Some(0) => zero = Some(0),
             Some(count) => return Some(count),
             None => {}
         }
     }
     zero
+}
+
+/// The largest count at these paths, for one thing under several names.
+pub(super) fn largest(usage: &Value, paths: &[&str]) -> Option<u64> {
+    paths.iter().filter_map(|path| at(usage, path)).max()
+}
+
+/// The tokens of thinking, under whatever name and in whatever place: beside the other counts or in their details.
+pub(super) fn thinking(usage: &Value) -> Option<u64> {
+    let in_details = members(usage).filter(|(name, _)| name.ends_with("details")).map(|(_, details)| details);
+    let all = std::iter::once(usage).chain(in_details).flat_map(members);
+    all.filter(|(name, _)| THINKING.contains(&name.as_str())).filter_map(|(_, count)| whole(count)).max()
+}
+
+/// The largest count at a path of names with a `/` before each.
+fn at(usage: &Value, path: &str) -> Option<u64> {
+    let Some(path) = path.strip_prefix('/') else { return whole(usage) };
+    let (name, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let name = plain(name);
+    members(usage).filter(|(other, _)| *other == name).filter_map(|(_, value)| at(value, rest)).max()
+}
+
+/// The members of an object, with their names in [`plain`] form.
+fn members(object: &Value) -> impl Iterator<Item = (String, &Value)> {
+    object.as_object().into_iter().flatten().map(|(name, value)| (plain(name), value))
+}
+
+/// A name without what sets snake case and camel case apart.
+fn plain(name: &str) -> String {
+    name.chars().filter(|it| *it != '_').map(|it| it.to_ascii_lowercase()).collect()
 }
 
 /// A count as a number of any kind, or as text; `None` if it is none that a call can have.

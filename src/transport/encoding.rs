@@ -4,6 +4,9 @@ use std::io::{self, Read};
 
 use brotli_decompressor::Decompressor;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use serde::de::IgnoredAny;
+
+use crate::provider::is_stream;
 
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
@@ -30,11 +33,11 @@ pub fn decoded(encodings: &str, mut body: Vec<u8>, most: usize) -> Result<Vec<u8
             "gzip" | "x-gzip" if body.starts_with(GZIP) => gunzip(&body, most)?,
             "zstd" if body.starts_with(ZSTD) => unzstd(&body, most)?,
             "gzip" | "x-gzip" | "zstd" | "identity" | "none" | "utf-8" => body,
+            // Both have no mark to be known by: nearly any bytes can be the beginning of either.
+            "deflate" | "br" if is_plain(&body) => body,
             "deflate" => match unpacked("deflate", ZlibDecoder::new(&body[..]), most) {
                 // Some servers send it without the frame that it should have.
-                Err(EncodingError::Broken(..)) => {
-                    or_plain(unpacked("deflate", DeflateDecoder::new(&body[..]), most), body)?
-                }
+                Err(EncodingError::Broken(..)) => or_plain(unframed(&body, most), body)?,
                 found => found?,
             },
             "br" => or_plain(unpacked("br", Decompressor::new(&body[..], 4096), most), body)?,
@@ -58,6 +61,17 @@ fn unzstd(body: &[u8], most: usize) -> Result<Vec<u8>, EncodingError> {
     unpacked("zstd", zstd::Decoder::new(body).map_err(broken)?, most)
 }
 
+/// A `deflate` without its frame. JSON and events that it leaves bytes of were never packed.
+fn unframed(body: &[u8], most: usize) -> Result<Vec<u8>, EncodingError> {
+    let mut decoder = DeflateDecoder::new(body);
+    let unpacked = unpacked("deflate", &mut decoder, most)?;
+    if begins_plain(body) && usize::try_from(decoder.total_in()).is_ok_and(|read| read < body.len()) {
+        let cause = io::Error::new(io::ErrorKind::InvalidData, "there are bytes after its end");
+        return Err(EncodingError::Broken("deflate".to_owned(), cause));
+    }
+    Ok(unpacked)
+}
+
 fn unpacked(name: &str, reader: impl Read, most: usize) -> Result<Vec<u8>, EncodingError> {
     let mut body = Vec::new();
     let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -67,12 +81,30 @@ fn unpacked(name: &str, reader: impl Read, most: usize) -> Result<Vec<u8>, Encod
 
 /// `unpacked`, or the body as it is if it is plain JSON or a stream of events all the same.
 fn or_plain(unpacked: Result<Vec<u8>, EncodingError>, body: Vec<u8>) -> Result<Vec<u8>, EncodingError> {
-    let start = body.trim_ascii_start();
-    let is_plain = [&b"{"[..], b"[", b"data:", b"event:"].iter().any(|it| start.starts_with(it));
     match unpacked {
-        Err(EncodingError::Broken(..)) if is_plain => Ok(body),
+        Err(EncodingError::Broken(..)) if begins_plain(&body) => Ok(body),
         unpacked => unpacked,
     }
+}
+
+/// Whether a body begins as JSON or a stream of events does.
+fn begins_plain(body: &[u8]) -> bool {
+    is_stream(None, body) || without_mark(body).starts_with(b"{") || without_mark(body).starts_with(b"[")
+}
+
+/// Whether a body is JSON, or a stream of events: one of comments alone begins with a single byte, and has to be text.
+fn is_plain(body: &[u8]) -> bool {
+    let start = without_mark(body);
+    match start.first() {
+        Some(b'{' | b'[') => serde_json::from_slice::<IgnoredAny>(start).is_ok(),
+        Some(b':') => str::from_utf8(start).is_ok(),
+        _ => is_stream(None, start),
+    }
+}
+
+/// A body without a byte order mark and white space before it.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start()
 }
 
 #[cfg(test)]
@@ -135,6 +167,24 @@ mod tests {
             assert_eq!(decoded(name, TEXT.to_vec(), 1000).unwrap(), TEXT, "{name}: the proxy has unpacked it");
         }
         assert!(matches!(decoded("compress", TEXT.to_vec(), 1000), Err(EncodingError::Unknown(_))));
+    }
+
+    #[test]
+    fn a_body_that_was_unpacked_already_stays_as_it_is() {
+        let pretty: &[u8] = b"{\n  \"id\": \"1\",\n  \"choices\": [\n    {\n      \"index\": 0\n    }\n  ]\n}\n";
+        let marked = [b"\xef\xbb\xbf", pretty].concat();
+        // As a `deflate`, it is one byte.
+        assert_eq!(unpacked("deflate", DeflateDecoder::new(pretty), 1000).unwrap().len(), 1);
+        let half = &pretty[..pretty.len() / 2];
+        let list: &[u8] = b"[\n  {\n    \"a\": \"\\ud83d\"\n  }\n]";
+        let events: [&[u8]; 4] =
+            [b"data: {}\n\n", b"event: a\ndata: {}\n\n", b": hello\n\ndata: {}\n\n", b"id: 1\ndata: {}\n\n"];
+        for body in [pretty, &marked, list].into_iter().chain(events) {
+            for name in ["deflate", "br", "deflate, br"] {
+                assert_eq!(decoded(name, body.to_vec(), 1000).unwrap(), body, "{name}");
+            }
+        }
+        assert_eq!(decoded("deflate", half.to_vec(), 1000).unwrap(), half, "it is cut off, and no deflate");
     }
 
     #[test]

@@ -147,7 +147,7 @@ async fn start_all(mut jobs: jobs::UnboundedReceiver<Job>, outside: Arc<Outside>
             let reply = AssertUnwindSafe(make(&outside, exchange))
                 .catch_unwind()
                 .await
-                .unwrap_or_else(|panic| broken(panic.as_ref()));
+                .unwrap_or_else(|panic| Err(broken(panic.as_ref(), &outside.masks)));
             // During a shutdown the receiver is gone, and nobody waits for the event.
             let _ = sender.send(Event::Done(FinishedExchange { ticket, duration: clock.elapsed(), reply }));
         });
@@ -174,12 +174,29 @@ async fn make(outside: &Outside, exchange: Exchange) -> Result<Reply, ProviderEr
     }
 }
 
-fn broken(panic: &(dyn Any + Send)) -> Result<Reply, ProviderError> {
+/// The error of an exchange that panicked. Its message may have anything in it.
+fn broken(panic: &(dyn Any + Send), masks: &Masks) -> ProviderError {
     let why = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
     let message = format!("the exchange broke off inside casebook: {why}");
-    Err(ProviderError::new(ProviderErrorKind::InvalidResponse, message))
+    let mut error = ProviderError::new(ProviderErrorKind::InvalidResponse, message);
+    masks.mask_error(&mut error);
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_shows_no_secret() {
+        let secret = Secret::new("KEY", "sk-0123456789-abcDEF").unwrap();
+        let masks = Masks::of([&secret]).unwrap();
+        let panic: Box<dyn Any + Send> = Box::new("no byte 3 in sk-0123456789-abcDEF".to_owned());
+        let error = broken(panic.as_ref(), &masks);
+        assert_eq!(error.message, "the exchange broke off inside casebook: no byte 3 in ***");
+    }
 }

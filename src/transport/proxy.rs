@@ -43,7 +43,8 @@ fn of(name: &str, value: String) -> Vec<Secret> {
     let sent = BASE64_STANDARD.encode(&both);
     let found = [password.to_owned(), plain, both, sent];
     let found = found.iter().filter(|_| !user.is_empty() || !password.is_empty());
-    // An empty form, or one that no header can carry, was never sent.
+    // An empty form was never sent. One that no header can carry as it is was sent in base64, which is masked; the
+    // form itself is not searched for.
     found.filter_map(|secret| Secret::new(name, secret).ok()).collect()
 }
 

@@ -53,12 +53,14 @@ fn disguises(key: &str) -> Vec<[String; 2]> {
         whole(hex),
         [key[..9].to_owned(), key[9..].to_owned()],
         [symbols(&key[..14], |it| format!("\\u{it:04x}")), html(&key[14..])],
+        [BASE64_STANDARD.encode(key)[..15].to_owned(), BASE64_STANDARD.encode(key)[15..].to_owned()],
     ]
 }
 
 /// Texts that no file may have, once everything in it is decoded.
 fn needles(key: &str) -> Vec<String> {
     let mut needles = vec![key.to_owned(), key[..9].to_owned(), key[14..].to_owned()];
+    needles.push(BASE64_STANDARD.encode(key)[..15].to_owned());
     let hex = each(&key[4..], |it| format!("{it:02x}"));
     needles.extend([hex.to_uppercase(), hex]);
     for around in ["", "a", "ab"] {

@@ -109,7 +109,7 @@ fn a_proxy_that_opens_no_tunnel_is_named_without_its_password() {
         assert!(matches!(ended.code, Some(1 | 3)), "{}", ended.stderr);
         assert!(seen(&heads)[0].starts_with("CONNECT model.invalid:443 HTTP/1.1"));
         let calls = texts(&open(&project.db()), "SELECT error_kind, error FROM calls");
-        assert_eq!(calls.len(), 1, "{calls:?}");
+        assert!(calls.iter().all(|call| *call == calls[0]), "{calls:?}");
         assert!(calls[0].contains(said) && calls[0].contains("HTTPS_PROXY"), "{calls:?}");
         assert!(!calls[0].contains("pass-word") && !ended.stderr.contains("pass-word"), "{calls:?} {}", ended.stderr);
     }

@@ -487,6 +487,25 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
         (format!("steps:\n  - {{name: a, {rule}, accept: {{candidates: 2}}}}\n"), "casebook.yaml:5", "asks no model"),
         ("steps:\n  - {name: a, do: judge}\n".to_owned(), "casebook.yaml:5", "a verdict needs an output to judge"),
         (
+            format!(
+                "steps:\n  - {{name: a, {rule}}}\n  - {{name: b, do: judge, each: output of a, judge: {{min_score: 80}}, \
+                 prompts: {{judge: outline.yaml}}}}\n"
+            ),
+            "casebook.yaml:6",
+            "test `output.score`",
+        ),
+        (
+            format!("steps:\n  - {{name: a, {rule}, judge: {{min_score: 80}}}}\n"),
+            "casebook.yaml:5",
+            "a rule asks no model",
+        ),
+        (
+            "steps:\n  - {name: a, answer: text, prompts: {generation: outline.yaml}, judge: {min_score: 80}}\n"
+                .to_owned(),
+            "casebook.yaml:5",
+            "name it under `prompts.judge`",
+        ),
+        (
             format!("steps:\n  - {{name: a, pairs: {{cover: full}}, {rule}}}\n"),
             "casebook.yaml:5",
             "only a step with `each: pairs of",

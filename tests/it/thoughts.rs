@@ -59,6 +59,19 @@ fn a_draft_in_a_thought_is_asked_about_again() {
         texts(&project, "SELECT kind || '|' || subject FROM anomalies WHERE stage = 'generate'"),
         ["thoughts_cut|model-1"]
     );
+    // A later run without calls says the same of the answers on record.
+    project.run().expect(0);
+    assert_eq!(server.count(), 2);
+    assert_eq!(
+        texts(
+            &project,
+            "SELECT DISTINCT count(*) || '|' || detail FROM anomalies WHERE stage = 'generate' GROUP BY detail"
+        ),
+        [
+            "2|2 answers of `model-1` began with thoughts, which are kept apart (column `thoughts`) and are no part of the \
+          answer; `llm.thoughts: keep` reads both as one text"
+        ]
+    );
     assert_sound(&project);
 }
 

@@ -58,11 +58,11 @@ fn hidden_thinking_is_billed_and_the_budget_holds() {
     let anomaly = format!("hidden_output|model-as-served|{} answers used ", server.count());
     let found = all(&project, "SELECT kind, subject, detail FROM anomalies WHERE stage = 'generate'");
     assert!(found.starts_with(&anomaly), "{found}");
-    // What is spent and the estimated rest: 60 calls.
-    assert!(ended.stderr.contains("--max-cost 0.63 "), "{}", ended.stderr);
+    // What is spent, the estimated rest of 60 calls with a quarter more, and the most of the last one.
+    assert!(ended.stderr.contains("--max-cost 0.76 "), "{}", ended.stderr);
     assert!(ended.stderr.contains("raise `budget.max_cost_usd` from 0.1 in the configuration"), "{}", ended.stderr);
     let again = project.start(&["--max-cost", "0.1"]).wait().expect(4);
-    assert!(again.stderr.contains("--max-cost 0.63 "), "{}", again.stderr);
+    assert!(again.stderr.contains("--max-cost 0.76 "), "{}", again.stderr);
     assert_eq!(status(&project)["anomalies"].as_array().unwrap().len(), 1);
     project.start(&["--max-cost", "0.63"]).wait().expect(0);
     assert_eq!(server.count(), 60);
@@ -223,7 +223,7 @@ fn a_spent_budget_names_the_command_that_goes_on() {
     assert!(said.contains("--limit 8 ") && said.contains("--set budget.max_requests=10"), "{said}");
     let project = priced(&server, &tickets(10)).set("budget.max_cost_usd", "0");
     let ended = project.run().expect(4);
-    assert!(ended.stderr.contains("--set budget.max_cost_usd=0.02"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--set budget.max_cost_usd=0.21"), "{}", ended.stderr);
 }
 
 /// The requests that a dry run expects: who is asked, and how often.
@@ -245,6 +245,17 @@ fn a_dry_run_counts_the_judges_of_every_form_of_answer() {
     let text = Project::judged(&server, &rows).set("answer", "text").set("schema", "null");
     text.write("judge.yaml", "name: j\nuser: '{{ row.text }} {{ output.text }} {{ verdict_schema }}'\n");
     assert_eq!(expected(&text, &[]), both, "text");
+    // The answers to different rows are different ones, and those to equal rows are one.
+    let alone = |rows: &[String]| {
+        let project = Project::judged(&server, rows);
+        project.write("judge.yaml", "name: j\nuser: '{{ output }} {{ verdict_schema }}'\n");
+        expected(&project, &[])
+    };
+    assert_eq!(alone(&rows), both, "the answer alone");
+    assert_eq!(
+        alone(&["one", "one", "two"].map(str::to_owned)),
+        [("generation -".to_owned(), 2), ("judge -".to_owned(), 2)]
+    );
     // A check that no made-up answer passes.
     let checked = Project::judged(&server, &rows).set("checks", "[{name: never, expr: 'false', message: no}]");
     assert_eq!(expected(&checked, &[]), both);

@@ -219,11 +219,10 @@ pub struct Llm {
     /// whole run.
     #[schemars(range(min = 1, max = 10_000), extend("default" = 32))]
     pub max_workers: Option<u64>,
-    /// How many further attempts a work item gets after an answer that is not valid, fails a check or is rejected. It
-    /// is also how many failures of a request may count (a refusal, a time-out, a broken connection, HTTP 5xx, each
-    /// once a later request was answered) before one more fails it; for that, the highest value of all steps holds
-    /// for the whole run. A request that meets a rate limit is sent again without using these up, unless the value is
-    /// 0.
+    /// How many further attempts a work item gets after an answer that is not valid, fails a check or is rejected. A
+    /// request fails after more than this many failures that count: a refusal, a time-out, a broken connection or HTTP
+    /// 5xx, each once a later request was answered. For that, the highest value of all steps holds for the whole run.
+    /// A request that meets a rate limit is sent again without using these up, unless the value is 0.
     #[schemars(range(min = 0, max = 100), extend("default" = 5))]
     pub retries: Option<u64>,
     /// The models of the second attempt at a work item and those after it, in order. The last one gets all further

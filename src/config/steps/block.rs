@@ -3,7 +3,7 @@
 use crate::config::each::{Each, is_name};
 use crate::config::error::{ConfigError, Problem};
 use crate::config::key_path;
-use crate::config::node::Node;
+use crate::config::node::{Node, Value};
 use crate::config::raw::{self, GroupingMode};
 use crate::config::resolved::Config;
 
@@ -40,6 +40,7 @@ impl StepBlock<'_> {
     }
 
     pub(super) fn check_settings(&self, step: &raw::Step, config: &Config) -> Result<(), ConfigError> {
+        self.check_judge(config)?;
         let each = step.each.as_deref().map(str::trim);
         match (each, config.grouping.as_ref().map(|it| it.mode)) {
             (Some("group"), None) => {
@@ -56,5 +57,24 @@ impl StepBlock<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A step's own `judge` block has to have a judge that it sets, or say that there is none.
+    fn check_judge(&self, config: &Config) -> Result<(), ConfigError> {
+        let Some(block) = self.node.get("judge").filter(|it| !it.is_null()) else { return Ok(()) };
+        if !config.judges().is_empty() || block.get("enabled").is_some_and(|it| matches!(it.value, Value::Bool(false)))
+        {
+            return Ok(());
+        }
+        let (reason, hint) = if config.step.verdict {
+            (
+                "the verdict of this step is its answer: no judge is asked about it, so this would have no effect",
+                "set the model under the step's `llm`, put criteria into its prompt, and test `output.score` in a \
+                 step's `when` or in `checks`",
+            )
+        } else {
+            ("the step has no judge: it has no prompt for one", "name it under `prompts.judge`, or remove `judge`")
+        };
+        Err(self.bad("judge", reason).with_hint(hint))
     }
 }

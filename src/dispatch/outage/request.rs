@@ -14,8 +14,9 @@ pub struct Failure<'a> {
     pub request: i64,
     pub kind: ProviderErrorKind,
     pub message: &'a str,
-    /// When it was sent.
+    /// When it was sent, and when the failure came back.
     pub sent: Moment,
+    pub ended: Moment,
     /// How many requests the endpoint had when it was sent, itself included.
     pub load: usize,
     /// The wait that the endpoint asked for, or until its limits reset.
@@ -29,8 +30,9 @@ pub struct Failure<'a> {
 /// A failure that does not count yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unproven {
-    pub(super) sent: Moment,
-    /// The least load of an answer that makes it count; 0 for a refusal, which no load explains.
+    /// An answer to a request that was sent after this makes it count.
+    pub(super) since: Moment,
+    /// The least load of an answer that makes it count; 0 where no load explains the failure.
     pub(super) load: usize,
 }
 
@@ -46,6 +48,8 @@ pub(super) struct Failing {
     /// All failures but rate limits, and those.
     pub(super) tries: u32,
     pub(super) limited: u32,
+    /// The least load under which it failed.
+    pub(super) least_load: usize,
     pub(super) unproven: Option<Unproven>,
     /// How often a request that was sent after its last failure was answered, under whatever load; and the words of
     /// the last such failure.
@@ -95,6 +99,7 @@ impl Failing {
             silent: 0,
             tries: 0,
             limited: 0,
+            least_load: usize::MAX,
             unproven: None,
             times_up: 0,
             up_words: None,
@@ -110,13 +115,19 @@ impl Failing {
 
     /// Whether its failure is taken for its own fault where no other request of its route was sent at all. `others`:
     /// other routes were answered. What may pass is asked again by the next run.
-    pub(super) fn may_be_its_own(&self, retries: u32, others: bool) -> bool {
+    pub(super) fn may_be_its_own(&self, others: bool) -> bool {
         match self.kind {
             ProviderErrorKind::InvalidResponse | ProviderErrorKind::ServerError => true,
-            ProviderErrorKind::RateLimited | ProviderErrorKind::Overloaded | ProviderErrorKind::Timeout => retries == 0,
             ProviderErrorKind::BadRequest => others,
             _ => false,
         }
+    }
+
+    /// Whether its last failure is an answer of a server that has time for it: one that is not there says nothing about
+    /// the request.
+    pub(super) fn is_answer(&self) -> bool {
+        use ProviderErrorKind::{Connection, RateLimited, Timeout};
+        !matches!(self.kind, Connection | RateLimited | Timeout)
     }
 
     /// Whether its last failure may pass, and nothing says that it is at fault itself: it did not fail in the same

@@ -23,7 +23,8 @@ fn proven(retries: u32) -> OutageDetector {
 }
 
 fn failure(request: i64, kind: ProviderErrorKind, sent: u64) -> Failure<'static> {
-    Failure { request, kind, message: "no", sent: at(sent), load: 1, announced: None, before: false, is_known: false }
+    let (sent, ended) = (at(sent), at(sent));
+    Failure { request, kind, message: "no", sent, ended, load: 1, announced: None, before: false, is_known: false }
 }
 
 #[test]
@@ -72,19 +73,68 @@ fn a_limit_of_the_server_is_never_a_fault_of_a_row() {
 }
 
 #[test]
-fn what_fails_again_and_again_says_nothing_about_the_load() {
+fn what_fails_again_says_something_about_the_load_only_if_that_is_less() {
     let mut outage = proven(9);
-    assert!(outage.tells_of_load(7), "before its first failure");
+    assert!(outage.tells_of_load(7, Overloaded, 8), "before its first failure");
     outage.failed(&Failure { load: 8, ..failure(7, Overloaded, 1) });
-    assert!(outage.tells_of_load(7));
+    assert!(!outage.tells_of_load(7, Overloaded, 8));
+    assert!(outage.tells_of_load(7, Overloaded, 7));
     outage.answered(1, at(2), 8, at(2));
-    assert!(!outage.tells_of_load(7), "it counts");
-    for sent in 1..4 {
-        assert!(outage.tells_of_load(8));
-        outage.failed(&Failure { load: 8, ..failure(8, Overloaded, sent * 10) });
-        outage.answered(1, at(sent * 10 + 1), 2, at(sent * 10 + 1));
+    assert!(!outage.tells_of_load(7, Overloaded, 7), "it counts");
+    assert!(outage.tells_of_load(8, Timeout, 8));
+    outage.failed(&Failure { load: 8, ..failure(8, Timeout, 10) });
+    assert!(outage.tells_of_load(8, Timeout, 8));
+    outage.answered(1, at(11), 2, at(11));
+    assert!(!outage.tells_of_load(8, Timeout, 8), "others were answered");
+}
+
+#[test]
+fn overload_counts_only_by_answers_to_what_was_sent_after_it_came_back() {
+    for kind in [Overloaded, Timeout, Connection] {
+        let mut outage = proven(1);
+        assert_eq!(outage.failed(&Failure { ended: at(20), load: 8, ..failure(7, kind, 10) }), Parked);
+        assert_eq!(outage.answered(1, at(15), 8, at(21)), [], "it may have got the slot: {kind:?}");
+        assert_eq!(outage.answered(2, at(21), 8, at(22)), [(7, Again(1))]);
+        // Another one is turned away just now: the endpoint has too much to do.
+        assert_eq!(outage.failed(&Failure { ended: at(25), load: 8, ..failure(7, kind, 24) }), Parked);
+        assert_eq!(outage.failed(&Failure { ended: at(25), load: 8, ..failure(8, kind, 24) }), Parked);
+        let both = [(7, Again(2)), (8, Again(1))];
+        assert_eq!(outage.answered(3, at(26), 8, at(27)), both, "none of them counts: {kind:?}");
+        (0..10).for_each(|it| assert_eq!(outage.answered(it + 30, at(28), 8, at(28)), []));
+        assert_eq!(outage.failed(&Failure { ended: at(29), load: 8, ..failure(7, kind, 29) }), Parked);
+        assert_eq!(outage.answered(4, at(30), 8, at(31)), [(7, Failed)], "{kind:?}");
     }
-    assert!(!outage.tells_of_load(8), "others were answered three times");
+}
+
+#[test]
+fn the_answers_of_earlier_invocations_show_that_the_endpoint_answers() {
+    for kind in [Refused, BadRequest, NotFound, ServerError, Overloaded] {
+        let mut outage = detector(1);
+        assert_eq!(outage.failed(&failure(7, kind, 1)), Parked);
+        assert_eq!(outage.undecided(), Some(7));
+        outage.set_answered_before(true);
+        assert_eq!(outage.undecided(), None);
+        assert_eq!(outage.conclude(false), [(7, Again(1))], "{kind:?}");
+        assert_eq!(outage.failed(&failure(7, kind, 2)), Parked);
+        assert_eq!(outage.conclude(false), [(7, Failed)], "{kind:?}");
+    }
+    // Whether somebody is there now, they do not show; and a budget may be spent since.
+    for (kind, expected) in [(Connection, Again(1)), (Timeout, Again(1)), (RefusedForAll, Stop)] {
+        let mut outage = detector(0);
+        outage.set_answered_before(true);
+        outage.failed(&failure(7, kind, 1));
+        assert_eq!(outage.conclude(false), [(7, expected)], "{kind:?}");
+    }
+}
+
+#[test]
+fn the_words_of_a_spent_budget_do_not_matter() {
+    let mut outage = proven(5);
+    let said = |it: i64| format!("Spend={it} of 9");
+    let fail = |it: i64| Failure { is_known: true, ..failure(it, RefusedForAll, 1) };
+    let verdicts: Vec<Diagnosis> =
+        (0..20).map(|it| outage.failed(&Failure { message: &said(it), ..fail(it) })).collect();
+    assert_eq!(verdicts.iter().position(|it| *it == Stop), Some(19));
 }
 
 #[test]
@@ -106,7 +156,7 @@ fn a_rate_limit_never_counts() {
         assert_eq!(outage.failed(&failure(7, RateLimited, 1)), Again(count));
         outage.answered(1, at(2), 8, at(2));
     }
-    // With no retries nothing is sent twice.
+    // With no retries it does, once something that was sent later was answered.
     let mut never = proven(0);
     assert_eq!(never.failed(&failure(7, RateLimited, 1)), Parked);
     assert_eq!(never.answered(1, at(2), 1, at(2)), [(7, Failed)]);
@@ -157,7 +207,7 @@ fn what_is_refused_before_any_answer_stops_the_run_when_nothing_else_is_left() {
         for request in 0..3 {
             assert_eq!(outage.failed(&failure(request, kind, 1)), Parked);
         }
-        assert_eq!(outage.undecided(), [0, 1, 2]);
+        assert_eq!(outage.undecided(), Some(0));
         assert_eq!(outage.conclude(false), [(2, Stop)], "{kind:?}");
     }
 }
@@ -166,16 +216,19 @@ fn what_is_refused_before_any_answer_stops_the_run_when_nothing_else_is_left() {
 fn what_one_request_alone_brings_that_cannot_be_read_is_its_own() {
     use super::ProviderErrorKind::InvalidResponse;
     let mut outage = detector(0);
-    for kind in [InvalidResponse, ServerError, Overloaded, Timeout] {
+    for kind in [InvalidResponse, ServerError] {
         outage.failed(&failure(1, kind, 1));
         assert_eq!(outage.conclude(false), [(1, Failed)], "{kind:?}");
     }
-    outage.failed(&failure(1, Connection, 1));
-    assert_eq!(outage.conclude(false), [(1, Stop)], "nobody is there");
+    for kind in [Overloaded, Timeout, Connection] {
+        let mut outage = detector(0);
+        outage.failed(&failure(1, kind, 1));
+        assert_eq!(outage.conclude(false), [(1, Again(1))], "it may pass: {kind:?}");
+    }
     outage = detector(0);
     outage.failed(&failure(1, InvalidResponse, 1));
     outage.failed(&failure(2, InvalidResponse, 1));
-    assert_eq!(outage.conclude(false), [(2, Stop)]);
+    assert_eq!(outage.conclude(false), [(1, Again(1))]);
 }
 
 #[test]
@@ -199,14 +252,6 @@ fn who_failed_before_is_at_fault_again() {
     assert_eq!(outage.conclude(false), [(7, Again(1))]);
     assert_eq!(outage.failed(&before(ServerError)), Parked);
     assert_eq!(outage.conclude(false), [(7, Failed)]);
-    // By the record.
-    assert_eq!(outage.failed(&failure(8, Refused, 1)), Parked);
-    assert_eq!(outage.undecided(), [8]);
-    outage.failed_before(8);
-    assert!(outage.undecided().is_empty());
-    assert_eq!(outage.conclude(false), [(8, Again(1))]);
-    outage.failed(&failure(8, Refused, 2));
-    assert_eq!(outage.conclude(false), [(8, Failed)]);
     // Waiting for a limit is no fault, so that the silence is noticed all the same.
     for sent in [1, 70] {
         outage.failed(&Failure { sent: at(sent), ..before(RateLimited) });
@@ -256,12 +301,10 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
         mixed.failed(&Failure { message, ..failure(request, ServerError, 1) });
     }
     assert_eq!(mixed.conclude(false).len(), 6);
-    // With no retries, nobody can look.
+    // With no retries too, one looks.
     let mut never = proven(0);
-    (0..19).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));
-    assert_eq!(never.clone().conclude(false).len(), 19, "they fail");
-    assert_eq!(never.failed(&failure(19, ServerError, 1)), Parked);
-    assert_eq!(never.conclude(false), [(19, Stop)]);
+    (0..4).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));
+    assert_eq!(never.conclude(false), [(0, Again(1))]);
 }
 
 #[test]
@@ -269,7 +312,7 @@ fn a_silence_of_a_minute_is_too_long() {
     /// Answered before, kind, retries, waits asked for, when the failed requests were sent, whether that is too long
     type Case = (bool, ProviderErrorKind, u32, Option<Duration>, &'static [u64], bool);
     let wait = |seconds| Some(Duration::from_secs(seconds));
-    let table: [Case; 15] = [
+    let table: [Case; 17] = [
         (true, RateLimited, 5, None, &[10, 40, 69], false),
         (true, RateLimited, 5, None, &[10, 40, 70], true),
         (true, RateLimited, 5, wait(60), &[10, 75], false),
@@ -285,8 +328,10 @@ fn a_silence_of_a_minute_is_too_long() {
         (false, Overloaded, 1, None, &[10, 12], true),
         (false, Connection, 5, None, &[10, 25], false),
         (false, Connection, 5, None, &[10, 26], true),
-        // With no retries there is nothing to wait for: that is concluded.
+        // No retries are as one.
         (false, Connection, 0, None, &[10], false),
+        (false, Connection, 0, None, &[10, 11], true),
+        (true, Connection, 0, None, &[10, 69], false),
     ];
     for (answered, kind, retries, announced, sent, expected) in table {
         let mut outage = if answered { proven(retries) } else { detector(retries) };
@@ -313,6 +358,13 @@ fn a_silence_begins_with_the_last_answer_and_needs_several_requests_where_there_
     assert!(!few.is_silent_too_long(true), "others can be asked");
     few.failed(&failure(3, Timeout, 200));
     assert!(few.is_silent_too_long(true));
+    // Whatever the retries are, a minute is too long.
+    let mut limited = detector(2);
+    (0..8).for_each(|it| assert_eq!(limited.failed(&failure(it, RateLimited, 1)), Again(1)));
+    limited.failed(&failure(0, RateLimited, 60));
+    assert!(!limited.is_silent_too_long(true));
+    limited.failed(&failure(0, RateLimited, 61));
+    assert!(limited.is_silent_too_long(true));
     few.answered(98, at(210), 1, at(211));
     assert!(!few.is_silent_too_long(false));
 }

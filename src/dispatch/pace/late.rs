@@ -76,7 +76,8 @@ impl Lateness {
     }
 
     /// Records that a request sent at `sent` is given up at `now`, with `limit` in flight at most. `tells`: that says
-    /// something about the load. One that is late again while others are answered does not, and is no phantom.
+    /// something about the load. One that is late again and again while others are answered does not, and is no
+    /// phantom.
     pub(super) fn late(&mut self, sent: Moment, now: Moment, limit: usize, tells: bool) -> Advice {
         let timeout = now.saturating_sub(sent);
         self.timeout = Some(timeout);

@@ -240,8 +240,8 @@ impl EndpointPace {
         }
         self.quotas.update(&result.limits, now, request.cost.each(), request.totals);
         let before = self.window.limit();
-        let may_grow = self.may_grow(now, request, result.end);
-        match self.window.ended(request.window, result.end, may_grow) {
+        let is_slow = self.is_slow(now, request, result.end);
+        match self.window.ended(request.window, result.end, is_slow) {
             Some(LimitChange::Grown) => self.log.note(PaceReason::Growth, None),
             Some(LimitChange::Cut { refused, ended, overload }) => {
                 (self.was_cut, self.is_overloaded) = (true, overload);
@@ -273,12 +273,12 @@ impl EndpointPace {
         }
     }
 
-    /// Learns from the answers whether more may be in flight.
-    fn may_grow(&mut self, now: Moment, request: &PacedRequest, end: ExchangeEnd) -> bool {
+    /// Learns from the answers whether they come so late that growth has to be careful.
+    fn is_slow(&mut self, now: Moment, request: &PacedRequest, end: ExchangeEnd) -> bool {
         if end == ExchangeEnd::Served {
             self.lateness.answered(request.sent, now);
         }
-        !self.lateness.is_slow(now.saturating_sub(request.sent))
+        self.lateness.is_slow(now.saturating_sub(request.sent))
     }
 
     /// Learns from a request that was sent at `sent` and is given up.

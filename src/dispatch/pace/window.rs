@@ -7,9 +7,10 @@
 //! refusals cuts the limit once.
 //!
 //! Overload (503, 529, broken connections) cuts it too. It takes two such ends to cut at once: a lone one, which may be
-//! about its request, is judged at the end of its window, with the others. Time-outs are judged by how many were
-//! answered in their time ([`late`](super::late)). Other failures (500) never cut the limit: a window with more than
-//! one in ten of them does not grow.
+//! about its request, is judged at the end of its window, with the others. Where few may be in flight and something was
+//! answered, it takes two in at least ten ends. A request that fails again under the same load says nothing. Time-outs
+//! are judged by how many were answered in their time ([`late`](super::late)). Other failures (500) never cut the
+//! limit: a window with more than one in ten of them does not grow.
 //!
 //! One in ten may be refused without a cut: a server that refuses at random refuses as many at any pace, and slowing
 //! down would only cost time.
@@ -21,6 +22,8 @@
 const START: usize = 32;
 /// One in this many may be refused or fail without a consequence.
 const SPARSE: usize = 10;
+/// So few ends tell nothing about overload where something was answered.
+const FEW: usize = 10;
 /// Each time that growth runs into the wall, so many times as many good windows are needed before the next try.
 const RARER: u32 = 4;
 /// The most good windows before the wall is tried again.
@@ -39,6 +42,8 @@ pub enum ExchangeEnd {
     Late { tells: bool },
     /// Another transient failure, which may be about the request.
     Failed,
+    /// A failure that says nothing about the load: the request has failed before.
+    Mute,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,33 +124,36 @@ impl Window {
         self.number
     }
 
-    /// Records how a request of window `number` ended; returns the change of the limit, if there is one. `may_grow`:
-    /// nothing speaks against more requests at a time.
-    pub fn ended(&mut self, number: u64, how: ExchangeEnd, may_grow: bool) -> Option<LimitChange> {
-        if number != self.number {
+    /// Records how a request of window `number` ended; returns the change of the limit, if there is one. `is_slow`: its
+    /// answer took so long that growth has to be careful.
+    pub fn ended(&mut self, number: u64, how: ExchangeEnd, is_slow: bool) -> Option<LimitChange> {
+        if number != self.number || matches!(how, ExchangeEnd::Mute | ExchangeEnd::Late { tells: false }) {
             return None;
         }
         self.ended += 1;
         match how {
-            ExchangeEnd::Served => {}
+            ExchangeEnd::Served | ExchangeEnd::Mute => {}
             ExchangeEnd::Refused => self.refused += 1,
             ExchangeEnd::Overloaded => self.overloaded += 1,
             ExchangeEnd::Late { .. } | ExchangeEnd::Failed => self.failed += 1,
         }
         let turned_away = self.refused + self.overloaded;
+        let any_served = self.ended > turned_away + self.failed;
+        let least = if self.overloaded > 0 && self.refused == 0 && any_served { FEW } else { 0 };
         let is_certain = self.refused > 0 || self.overloaded > 1;
-        if is_certain && turned_away * SPARSE > self.limit {
+        if is_certain && turned_away * SPARSE > self.limit && self.ended >= least {
             return Some(self.cut());
         }
-        if self.ended < self.limit {
+        if self.ended < self.limit.max(least) {
             return None;
         }
-        if turned_away * SPARSE > self.ended {
+        let is_alone = least > 0 && self.overloaded == 1;
+        if turned_away * SPARSE > self.ended && !is_alone {
             return Some(self.cut());
         }
-        let well = (turned_away + self.failed) * SPARSE <= self.ended;
+        let well = (turned_away + self.failed) * SPARSE <= self.ended && !(is_slow && self.failed > 0);
         self.begin();
-        if well && may_grow { self.grow() } else { None }
+        if well { self.grow(is_slow) } else { None }
     }
 
     /// Sets the limit to less than it is; returns whether that is a change.
@@ -167,14 +175,18 @@ impl Window {
         self.begin();
     }
 
-    fn grow(&mut self) -> Option<LimitChange> {
+    fn grow(&mut self, is_slow: bool) -> Option<LimitChange> {
         if self.wall.is_some_and(|wall| self.limit >= wall.at) {
             self.wall = None;
         }
         if self.limit == self.most {
             return None;
         }
-        let step = if self.was_cut { self.limit.div_ceil(4) } else { self.limit };
+        let step = match (is_slow, self.was_cut) {
+            (true, _) => 1,
+            (false, true) => self.limit.div_ceil(4),
+            (false, false) => self.limit,
+        };
         let mut next = (self.limit + step).min(self.most);
         if let Some(wall) = &mut self.wall
             && next >= wall.at
@@ -225,7 +237,7 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use super::ExchangeEnd::{Failed, Late, Overloaded, Refused, Served};
+    use super::ExchangeEnd::{Failed, Late, Mute, Overloaded, Refused, Served};
     use super::*;
 
     /// The limits after each of the windows, which end as the letters say: `t`aken, `r`efused, `f`ailed.
@@ -233,7 +245,7 @@ mod tests {
         let number = window.number();
         for (count, how) in ends {
             for _ in 0..*count {
-                window.ended(number, *how, true);
+                window.ended(number, *how, false);
             }
         }
         window.limit()
@@ -258,7 +270,7 @@ mod tests {
     fn a_burst_of_refusals_cuts_once() {
         let mut window = Window::new(32);
         let number = window.number();
-        let turns: Vec<LimitChange> = (0..32).filter_map(|_| window.ended(number, Refused, true)).collect();
+        let turns: Vec<LimitChange> = (0..32).filter_map(|_| window.ended(number, Refused, false)).collect();
         assert_eq!(turns, [LimitChange::Cut { refused: 4, ended: 4, overload: false }]);
         assert_eq!(window.limit(), 16);
     }
@@ -310,8 +322,8 @@ mod tests {
         let before = window.number();
         limits(&mut window, &[(32, Refused)]);
         for _ in 0..100 {
-            assert_eq!(window.ended(before, Refused, true), None);
-            assert_eq!(window.ended(before, Served, true), None);
+            assert_eq!(window.ended(before, Refused, false), None);
+            assert_eq!(window.ended(before, Served, false), None);
         }
         assert_eq!(window.limit(), 16);
     }
@@ -320,15 +332,21 @@ mod tests {
     fn overload_cuts_as_refusals_do_but_not_for_one_request_alone() {
         /// The limit, how a window ends, the limit after it.
         type Case = (usize, &'static [(usize, ExchangeEnd)], usize);
-        let table: [Case; 9] = [
+        let table: [Case; 15] = [
             (32, &[(4, Overloaded)], 16),
             (32, &[(29, Served), (3, Overloaded)], 32),
             (32, &[(12, Served), (4, Overloaded)], 24),
             (32, &[(3, Overloaded), (1, Refused)], 16),
             (8, &[(1, Overloaded)], 8),
-            (8, &[(1, Overloaded), (7, Served)], 7),
+            (8, &[(1, Overloaded), (9, Served)], 8),
+            (8, &[(1, Served), (2, Overloaded)], 8),
+            (8, &[(8, Served), (1, Overloaded), (8, Served), (2, Overloaded)], 8),
+            (8, &[(1, Overloaded), (8, Served), (1, Overloaded)], 6),
+            (8, &[(4, Overloaded), (1, Served)], 4),
+            (8, &[(50, Mute)], 8),
             (8, &[(2, Overloaded)], 4),
-            (2, &[(1, Overloaded), (1, Served)], 1),
+            (2, &[(1, Overloaded), (8, Served), (1, Overloaded)], 1),
+            (2, &[(1, Overloaded), (9, Served)], 2),
             (1, &[(1, Overloaded)], 1),
         ];
         for (limit, ends, expected) in table {
@@ -349,7 +367,7 @@ mod tests {
                 limits(window, &[(limit, Served)]);
                 count += 1;
             }
-            limits(window, &[(2, Served), (1, Overloaded)]);
+            limits(window, &[(3, Overloaded)]);
             count
         };
         limits(&mut window, &[(2, Overloaded)]);
@@ -366,6 +384,19 @@ mod tests {
         limits(&mut window, &[(4, Served)]);
         assert_eq!(limits(&mut window, &[(2, Overloaded)]), 2);
         assert_eq!(good_windows_between(&mut window), 1, "the wall is a new one");
+    }
+
+    #[test]
+    fn slow_answers_let_it_grow_one_at_a_time_as_long_as_none_is_late() {
+        let mut window = Window::new(32);
+        window.cut_to(4);
+        let number = window.number();
+        let grown: Vec<LimitChange> = (0..4).filter_map(|_| window.ended(number, Served, true)).collect();
+        assert_eq!((grown, window.limit()), (vec![LimitChange::Grown], 5));
+        let number = window.number();
+        window.ended(number, Late { tells: true }, true);
+        (0..19).for_each(|_| assert_eq!(window.ended(number, Served, true), None));
+        assert_eq!(window.limit(), 5);
     }
 
     #[test]

@@ -59,6 +59,62 @@ fn a_prompt_that_was_cut_is_found_and_said_once() {
 }
 
 #[test]
+fn a_prompt_that_was_cut_is_found_in_every_script() {
+    let cut = |text: &str, count| UsageWatch::default().look(0, &terms(), &request("", text), &read(count)).is_some();
+    let chinese = "我们今天去了北京的故宫博物院参观展览，人很多但是非常有意思。";
+    assert!(cut(&chinese.repeat(667), 2_048), "20,000 characters");
+    let japanese = "今日は友達と一緒に東京の美術館へ行って、とても面白い展覧会を見ました。";
+    assert!(cut(&japanese.repeat(572), 2_048));
+    let korean = "오늘은 친구와 함께 서울에 있는 미술관에 가서 전시회를 보았습니다. ";
+    assert!(cut(&korean.repeat(600), 2_048));
+    // Numbers that do not repeat: those of a generator.
+    let mut state = 7_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    let digits: String = (0..34_500).map(|_| char::from(b'0' + (next() % 10) as u8)).collect();
+    assert!(cut(&digits, 2_048));
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let base64: String = (0..39_000).map(|_| char::from(alphabet[(next() % 64) as usize])).collect();
+    assert!(cut(&base64, 2_048));
+    let hex: String = (0..39_000).map(|_| char::from(b"0123456789abcdef"[(next() % 16) as usize])).collect();
+    assert!(cut(&hex, 2_048));
+    // What their tokenizers make of them.
+    for text in [chinese.repeat(600), japanese.repeat(600), korean.repeat(600), digits, base64, hex] {
+        assert!(!cut(&text, TokenCounter::Other.count(&text) * 2 / 3), "{}", &text[..30]);
+    }
+}
+
+#[test]
+fn the_same_count_for_longer_prompts_is_the_size_of_a_context() {
+    let words = |count: usize| "The customer called about a charge. ".repeat(count);
+    let mut watch = UsageWatch::default();
+    let mut look = |text: &str, count| watch.look(0, &terms(), &request("", text), &read(count)).is_some();
+    // Some 7 tokens a time; each of these is too short to be sure of it alone.
+    assert!(!look(&words(400), 2_048));
+    assert!(!look(&words(400), 2_048), "the same prompt");
+    assert!(!look("one", 300));
+    assert!(look(&words(500), 2_048));
+    assert!(look(&words(450), 2_048));
+    // A count that is not that of a context needs one more.
+    let mut watch = UsageWatch::default();
+    let mut look = |text: &str, count| watch.look(0, &terms(), &request("", text), &read(count)).is_some();
+    assert!(!look(&words(400), 2_000));
+    assert!(!look(&words(500), 2_000));
+    assert!(look(&words(600), 2_000));
+    // Prompts that are no longer than their count, and other counts beside it.
+    let mut watch = UsageWatch::default();
+    let mut look = |text: &str, count| watch.look(0, &terms(), &request("", text), &read(count)).is_some();
+    for count in [250, 300, 350, 400] {
+        assert!(!look(&words(count), 2_304));
+    }
+    for count in [401, 450, 500] {
+        assert!(!look(&words(count), 2_304 + count as u64));
+    }
+}
+
+#[test]
 fn what_any_tokenizer_can_explain_is_not_found() {
     let cut = |text: &str, count| UsageWatch::default().look(0, &terms(), &request("", text), &read(count)).is_some();
     // White space, one character, and rules put together by the tokenizer.

@@ -198,7 +198,7 @@ impl Estimate {
 
 /// The sum of two costs, if both are known.
 fn sum(sum: Option<Money>, cost: Option<Money>) -> Option<Money> {
-    sum.zip(cost).map(|(sum, cost)| sum.plus(cost))
+    sum.zip(cost).map(|(sum, cost)| sum.plus(cost)).filter(|it| !it.is_saturated())
 }
 
 /// Warnings about the sample.

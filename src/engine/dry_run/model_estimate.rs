@@ -53,12 +53,13 @@ impl ModelEstimate {
         }
     }
 
-    /// The cost of all requests if each answer has `output` tokens.
+    /// The cost of all requests if each answer has `output` tokens; `None` if it is unknown or too large to be held.
     pub(super) fn cost(&self, terms: &Terms, output: u64) -> Option<Money> {
         if self.requests == 0 {
             return Some(Money::ZERO);
         }
-        terms.cost_of(self.input / self.requests, output).map(|it| it.times(self.requests))
+        let cost = terms.cost_of(self.input / self.requests, output).map(|it| it.times(self.requests));
+        cost.filter(|it| !it.is_saturated())
     }
 
     /// The cost of all requests if every attempt is needed, each answer has the maximum length, and each attempt's
@@ -72,7 +73,7 @@ impl ModelEstimate {
         for earlier in 0..u64::from(max_attempts) {
             sum = sum.plus(terms.cost_of(input + earlier * (output + FEEDBACK), output)?);
         }
-        Some(sum.times(self.requests))
+        Some(sum.times(self.requests)).filter(|it| !it.is_saturated())
     }
 
     /// Warnings about the model.

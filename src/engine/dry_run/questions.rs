@@ -99,8 +99,9 @@ struct Walk<'a> {
     verdicts: Vec<String>,
     /// Whether only a part of the work items is counted.
     is_part: bool,
-    /// The questions so far, each with who is asked: a judge by its number from 1.
-    seen: HashSet<(RequestId, usize)>,
+    /// The questions so far, each with who is asked (a judge by its number from 1), and of one about a made-up answer
+    /// with the question that has it.
+    seen: HashSet<(RequestId, usize, Option<RequestId>)>,
     sampled: SampledItems,
 }
 
@@ -109,14 +110,16 @@ impl Walk<'_> {
     fn follow(&mut self, item: &mut ItemInProgress, question: &Question) {
         self.sampled.images += question.request.messages.iter().map(|it| it.images.len() as u64).sum::<u64>();
         let judges = self.task.judges();
+        let mut origin = None;
         let mut next = match question.purpose {
             Purpose::Generation => {
-                self.add(0, question);
+                self.add(0, question, None);
+                origin = Some(question.id);
                 0
             }
             Purpose::Judge => {
                 let judge = judges.iter().position(|judge| judge.party.route == question.route).unwrap_or(0);
-                self.add(judge + 1, question);
+                self.add(judge + 1, question, None);
                 judge + 1
             }
         };
@@ -128,17 +131,18 @@ impl Walk<'_> {
                 // A check fails the made-up answer. The prompts of the judges are then assumed to be as long as the
                 // question.
                 self.sampled.unjudged += 1;
-                return (next..judges.len()).for_each(|judge| self.add(judge + 1, question));
+                return (next..judges.len()).for_each(|judge| self.add(judge + 1, question, origin));
             };
-            self.add(next + 1, &question);
+            self.add(next + 1, &question, origin);
             next += 1;
         }
     }
 
-    /// Counts a question to the model of the step (0) or to a judge (from 1). Equal questions share one call; in a part
-    /// of the work items that cannot be told.
-    fn add(&mut self, who: usize, question: &Question) {
-        if !self.is_part && self.task.share && !self.seen.insert((question.id, who)) {
+    /// Counts a question to the model of the step (0) or to a judge (from 1), which may be about the made-up answer to
+    /// the question `origin`. Equal questions share one call; in a part of the work items that cannot be told. The
+    /// answers to different questions are taken to be different, though the made-up ones are equal.
+    fn add(&mut self, who: usize, question: &Question, origin: Option<RequestId>) {
+        if !self.is_part && self.task.share && !self.seen.insert((question.id, who, origin)) {
             return;
         }
         let (counts, terms) = match who.checked_sub(1) {

@@ -99,7 +99,7 @@ impl Pipeline<'_, '_> {
         masked: u64,
     ) -> Result<Counts, EngineError> {
         let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
-        let odd = self.outcome.generated.odd.noted();
+        let mut odd = self.outcome.generated.odd.clone();
         let mut all = Counts::default();
         let mut notes = Vec::with_capacity(planned.tasks.len());
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
@@ -114,7 +114,8 @@ impl Pipeline<'_, '_> {
                 summary.counts["masked_responses"] = json!(masked);
             }
             let mut anomalies = odd_usage::anomalies(&self.session.connection, task.step)?;
-            anomalies.extend(odd.iter().filter(|it| it.place == place).map(|it| it.anomaly.clone()));
+            odd.add_recorded(&self.session.connection, task)?;
+            anomalies.extend(odd.noted().into_iter().filter(|it| it.place == place).map(|it| it.anomaly));
             notes.push(ManifestDraft {
                 stage: Stage::Generate,
                 step: Some(task.step),

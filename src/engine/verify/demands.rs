@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::record::{Verdict, canonical};
 use crate::schema::{AnswerKind, Contract, Scrutiny};
+use crate::stage::generate::Reading;
+use crate::stage::generate::decide::output_in;
 use crate::stage::generate::panel::PanelRule;
 use crate::store::sql;
 
@@ -15,6 +17,8 @@ use crate::store::sql;
 pub(super) struct Demands {
     /// `None` where the recorded schema cannot be read.
     pub(super) contract: Option<Contract>,
+    /// Whether the thoughts before an answer are a part of it.
+    keeps_thoughts: bool,
     /// Whether a model is asked; otherwise a rule computes the output.
     pub(super) asks: bool,
     /// Each judge's name in the record, and the lowest score that it passes, in their order.
@@ -45,13 +49,21 @@ impl Demands {
         let contract = kind
             .and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema", Scrutiny::Recorded).ok());
         let contract = if parts["verdict"] == true { contract.map(Contract::of_verdicts) } else { contract };
-        Self { contract, asks: parts["rule"].is_null(), judges, panel: rule.map(|rule| (rule, score(judge))) }
+        let keeps_thoughts = Reading::of_parts(parts).keeps_thoughts;
+        Self {
+            contract,
+            keeps_thoughts,
+            asks: parts["rule"].is_null(),
+            judges,
+            panel: rule.map(|rule| (rule, score(judge))),
+        }
     }
 
     /// Whether an answer is read as this output. The record holds outputs in canonical form: `1.0` in an answer is `1`
     /// there.
     pub(super) fn reads(&self, answer: Option<&str>, output: &Value) -> bool {
-        let read = self.contract.as_ref().zip(answer).and_then(|(contract, answer)| contract.read(answer).ok());
+        let both = self.contract.as_ref().zip(answer);
+        let read = both.and_then(|(contract, answer)| output_in(answer, self.keeps_thoughts, contract).ok());
         read.is_some_and(|it| canonical::to_vec(&it) == canonical::to_vec(output))
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::listed::listed;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::store::sql;
@@ -25,6 +26,14 @@ struct CallTotals {
     oldest_open: Option<i64>,
 }
 
+/// Checks what is odd about the usage of responses.
+pub(super) fn check_usage(connection: &Connection) -> Result<VerifyCheck, EngineError> {
+    listed(connection, "what is odd about usage fits its answer", sql::VERIFY_ODD_USAGE, &[], &|id| {
+        format!("the usage of response {id} cannot be what is noted of it")
+    })
+}
+
+/// Checks the totals of each invocation against its calls.
 pub(super) fn check(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("what was spent is what the calls cost");
     let mut all: BTreeMap<i64, CallTotals> = BTreeMap::new();

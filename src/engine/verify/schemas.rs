@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::AttemptOutcome;
-use crate::stage::generate::decide::read_schema;
+use crate::stage::generate::decide::{Fault, read_schema};
 use crate::store::sql;
 
 /// Reads every answer that was to be a schema again.
@@ -14,7 +14,12 @@ pub(super) fn check_answers(connection: &Connection) -> Result<VerifyCheck, Engi
     sql::VERIFY_SCHEMA_ANSWERS.each::<rusqlite::Error>(connection, &[], |row| {
         let answer: String = row.get("answer")?;
         let (outcome, detail): (AttemptOutcome, Option<String>) = (row.get("outcome")?, row.get("detail")?);
-        let same = match read_schema(&answer) {
+        let problem: Option<String> = row.get("problem")?;
+        let read = match problem {
+            Some(problem) => Err(Fault::new(AttemptOutcome::InvalidSchema, problem)),
+            None => read_schema(&answer),
+        };
+        let same = match read {
             Ok(()) => outcome == AttemptOutcome::Accepted,
             Err(fault) => outcome == fault.outcome && detail == Some(fault.detail),
         };

@@ -1,44 +1,80 @@
 //! How few tokens a text can have, whatever its tokenizer is.
 
-/// Characters of scripts that write no spaces between words, for one token at most. The best tokenizers come to two.
+/// Characters of Chinese, Japanese and Korean for one token at most, on average. The best tokenizers come to two.
+const EAST_ASIAN_PER_TOKEN: u64 = 3;
+/// Characters of other scripts that write no spaces between words, for one token at most. The best come to three.
 const UNSPACED_PER_TOKEN: u64 = 5;
-/// Characters of a word for one token at most. The best tokenizers come to six, in long runs such as base64 to two.
-const WORD_PER_TOKEN: u64 = 16;
+/// Letters of a word for one token at most. The best tokenizers come to six.
+const LETTERS_PER_TOKEN: u64 = 16;
+/// Digits of a number for one token at most. Nearly all tokenizers come to one or to three.
+const DIGITS_PER_TOKEN: u64 = 4;
 
 /// A number of tokens that `text` hardly has fewer of under any tokenizer.
 ///
-/// No tokenizer makes one token of two words, so a text has as many tokens as words. White space, punctuation and runs
-/// of one character count for nothing, since tokenizers differ in how far they put those together.
+/// No tokenizer makes one token of two words, and hardly any one of letters and digits, so a text has as many tokens as
+/// words and numbers. White space, punctuation and runs of one character count for nothing, since tokenizers differ in
+/// how far they put those together.
 #[must_use]
 pub fn fewest(text: &str) -> u64 {
     let mut tokens = 0;
-    let (mut word, mut unspaced) = (0_u64, 0_u64);
+    let (mut letters, mut digits) = (0_u64, 0_u64);
+    let (mut east_asian, mut unspaced) = (0_u64, 0_u64);
     let mut before = ' ';
     for character in text.chars().chain([' ']) {
         if character == before {
             continue;
         }
         before = character;
-        if is_unspaced(character) {
-            unspaced += 1;
-        } else if character.is_alphanumeric() {
-            word += 1;
-        } else if character.is_ascii() || character.is_whitespace() {
-            tokens += word.div_ceil(WORD_PER_TOKEN);
-            word = 0;
+        let kind = Kind::of(character);
+        if kind != Kind::Letter && kind != Kind::Mark {
+            tokens += letters.div_ceil(LETTERS_PER_TOKEN);
+            letters = 0;
         }
-        // Other characters, such as vowel signs, are a part of the word.
+        if kind != Kind::Digit {
+            tokens += digits.div_ceil(DIGITS_PER_TOKEN);
+            digits = 0;
+        }
+        match kind {
+            Kind::Letter => letters += 1,
+            Kind::Digit => digits += 1,
+            Kind::EastAsian => east_asian += 1,
+            Kind::Unspaced => unspaced += 1,
+            Kind::Mark | Kind::Other => {}
+        }
     }
-    tokens + unspaced / UNSPACED_PER_TOKEN
+    tokens + east_asian / EAST_ASIAN_PER_TOKEN + unspaced / UNSPACED_PER_TOKEN
 }
 
-/// Whether the script of a letter has no spaces between words: Thai, Lao, Tibetan, Burmese, Khmer, and those of East
-/// Asia, some of which have none.
-fn is_unspaced(character: char) -> bool {
-    matches!(character,
-        '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{d7ff}'
-        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-        && character.is_alphanumeric()
+/// What a character is to a tokenizer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Letter,
+    Digit,
+    /// A letter of East Asia, where some scripts write no spaces between words.
+    EastAsian,
+    /// A letter of another script without spaces: Thai, Lao, Tibetan, Burmese, Khmer.
+    Unspaced,
+    /// A part of the word around it, such as a vowel sign.
+    Mark,
+    Other,
+}
+
+impl Kind {
+    fn of(character: char) -> Self {
+        match character {
+            _ if character.is_ascii_digit() => Self::Digit,
+            _ if !character.is_alphanumeric() => {
+                if character.is_ascii() || character.is_whitespace() {
+                    Self::Other
+                } else {
+                    Self::Mark
+                }
+            }
+            '\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => Self::EastAsian,
+            '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Self::Unspaced,
+            _ => Self::Letter,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -51,11 +87,15 @@ mod tests {
         let table = [
             ("", 0),
             ("Hello, world!", 2),
-            ("word0 word0 word0", 3),
+            ("word word word", 3),
+            ("word0 word0 word0", 6),
             ("don't", 2),
             ("| --- | --- |", 0),
             ("नमस्ते दुनिया", 2),
-            ("これはとても長い日本語の文", 2),
+            ("これはとても長い日本語の文", 4),
+            ("1234567890", 3),
+            ("Route66a", 3),
+            ("SGVsbG8gd29ybGQ3NQ", 7),
         ];
         for (text, expected) in table {
             assert_eq!(fewest(text), expected, "{text:?}");

@@ -123,6 +123,50 @@ fn the_envelope_holds_everything_but_the_text() {
 }
 
 #[test]
+fn the_envelope_loses_only_what_the_text_was_taken_from() {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let refusal = json!({"type": "refusal", "refusal": "I won't."});
+    let odd = json!({"type": "text", "text": {"value": "Hello"}});
+    let other = json!({"type": "text", "content": "Hello"});
+    let noted = json!({"type": "text", "text": "Yes.", "annotations": [1]});
+    for (message, taken, left) in [
+        (
+            json!({"role": "assistant", "content": "Half", "refusal": "I won't.", "id": 1}),
+            "I won't.",
+            json!({"role": "assistant", "content": "Half", "id": 1}),
+        ),
+        (json!({"content": [text("Half"), refusal]}), "I won't.", json!({"content": [text("Half")]})),
+        (json!({"content": [refusal, refusal]}), "I won't.I won't.", json!({})),
+        (json!({"content": ["Hello, ", "world", text("!")]}), "Hello, world!", json!({})),
+        (json!({"content": [odd, text("Yes.")]}), "Yes.", json!({"content": [odd]})),
+        (json!({"content": [odd, other]}), "", json!({"content": [odd, other]})),
+        (json!({"content": [noted]}), "Yes.", json!({"content": [{"type": "text", "annotations": [1]}]})),
+        (json!({"content": text("Yes."), "a": 1, "b": 2}), "Yes.", json!({"a": 1, "b": 2})),
+        (json!({"a": 1, "content": "Yes.", "b": 2, "c": 3}), "Yes.", json!({"a": 1, "b": 2, "c": 3})),
+    ] {
+        let body = |message: &Value| json!({"choices": [{"message": message, "finish_reason": "stop"}]});
+        let found = decoded(&body(&message)).unwrap();
+        assert_eq!(found.text, taken, "{message}");
+        assert_eq!(found.envelope.unwrap(), body(&left).to_string());
+        assert_eq!(found.problem.is_some(), taken.is_empty(), "{message}: {:?}", found.problem);
+    }
+    let parts = |parts: Value| json!({"status": "completed", "output": [{"type": "message", "content": parts}]});
+    let half = json!({"type": "output_text", "text": "Half"});
+    let odd = json!({"type": "output_text", "text": {"value": "Hello"}});
+    for (content, taken, left) in [
+        (json!([half, refusal]), "I won't.", json!([half, {"type": "refusal"}])),
+        (json!([half]), "Half", json!([{"type": "output_text"}])),
+        (json!([odd]), "", json!([odd])),
+        (json!("Hello"), "", json!("Hello")),
+    ] {
+        let body = serde_json::to_vec(&parts(content)).unwrap();
+        let found = Dialect::Responses.decode(&Response { status: 200, headers: Vec::new(), body }).unwrap();
+        assert_eq!((&found.text[..], found.envelope.unwrap()), (taken, parts(left).to_string()));
+        assert_eq!(found.problem.is_some(), taken.is_empty(), "{:?}", found.problem);
+    }
+}
+
+#[test]
 fn odd_forms_are_errors_and_not_answers() {
     for body in [
         json!(null),
@@ -169,13 +213,62 @@ fn an_answer_without_a_text_is_an_answer() {
             json!({"reasoning": "Hm.", "tool_calls": [{"function": {"name": "f"}}]}),
             Some("the answer has no text: 3 characters are in `reasoning`, and the model called the tool `f`"),
         ),
-        (json!({"content": "Yes.", "tool_calls": [{"function": {"name": "f"}}]}), None),
+        (json!({"content": {"label": "ham"}}), None),
+        (
+            json!({"content": null, "reasoning_details": [{"text": "Hm."}]}),
+            Some("the answer has no text: 3 characters are in `reasoning_details`"),
+        ),
     ] {
         let found =
             decoded(&json!({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage})).unwrap();
         assert_eq!(found.problem.as_deref(), problem, "{message}");
         assert_eq!((found.usage.output_tokens, found.finish), (Some(7), Finish::Stop));
     }
+}
+
+#[test]
+fn a_text_before_a_call_of_a_tool_is_no_answer() {
+    let body = |message: Value| json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]});
+    let call = json!({"content": "Let me look.", "tool_calls": [{"function": {"name": "f"}}]});
+    let found = decoded(&body(call)).unwrap();
+    assert_eq!((found.finish, found.finish_reason.as_deref()), (Finish::Length, Some("tool_calls")));
+    assert!(found.problem.unwrap().starts_with("the model called the tool `f`, and Casebook offers none"));
+    let found = decoded(&body(json!({"content": "Yes.", "tool_calls": []}))).unwrap();
+    assert_eq!((found.finish, found.problem), (Finish::Stop, None), "a wrong word, and no call");
+}
+
+#[test]
+fn a_reason_that_is_no_text_is_not_known() {
+    for word in [json!(2), json!(true), json!(0), json!(["length"]), json!({"a": 1})] {
+        let found = decoded(&json!({"choices": [{"message": {"content": "Yes."}, "finish_reason": word}]})).unwrap();
+        assert_eq!((found.finish, found.finish_reason), (Finish::Unknown, Some(word.to_string())));
+    }
+}
+
+#[test]
+fn what_was_paid_for_is_an_answer_whatever_its_form() {
+    let usage = json!({"prompt_tokens": 5, "completion_tokens": 7});
+    for (mut body, text) in [
+        (json!({"choices": []}), ""),
+        (json!({"choices": null}), ""),
+        (json!({}), ""),
+        (json!({"choices": [{"message": null}]}), ""),
+        (json!({"choices": [{"message": {"content": 5}}]}), ""),
+        (json!({"choices": [{"text": "Yes.", "finish_reason": "stop"}]}), "Yes."),
+        (json!({"choices": [{"message": {"content": {"text": "a"}}}]}), "{\"text\":\"a\"}"),
+        (json!({"choices": [{"message": {"content": {"type": "text", "text": "a"}}}]}), "a"),
+    ] {
+        body["usage"] = usage.clone();
+        let found = decoded(&body).unwrap();
+        assert_eq!((found.text.as_str(), found.usage.output_tokens), (text, Some(7)), "{body}");
+        assert_eq!(found.problem.is_some(), text.is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn characters_in_a_thought_do_not_matter() {
+    let found = decoded(&json!({"choices": [{"message": {"content": "<think>a\0</think>Yes."}}]})).unwrap();
+    assert_eq!((found.text.as_str(), found.problem), ("Yes.", None));
 }
 
 #[test]

@@ -100,3 +100,130 @@ fn a_stream_without_its_end_is_no_answer() {
     let body = stream(&[json!({"choices": [{"delta": {"content": "Yes"}}]}), error]);
     assert_eq!(decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err().kind, ProviderErrorKind::Overloaded);
 }
+
+#[test]
+fn an_error_in_a_stream_is_an_error_whatever_its_form() {
+    let text = "data: {\"choices\": [{\"delta\": {\"content\": \"Yes\"}}]}\n\n";
+    for error in [
+        "event: error\ndata: {\"message\":\"boom\"}\n\n",
+        "event: error\ndata: boom\n\n",
+        "data: {\"object\":\"error\",\"message\":\"boom\",\"code\":500}\n\n",
+        "data: {\"detail\":\"boom\"}\n\n",
+        "data: {\"error\":\"boom\"}\n\n",
+    ] {
+        let body = format!("{text}{error}data: [DONE]\n\n");
+        let found = decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err();
+        assert!(found.message.contains("boom"), "{error}: {found}");
+    }
+    let body = format!("{text}data: [DONE]\n\n");
+    let found = decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap_err();
+    assert!(found.message.contains("why the model stopped"), "{found}");
+}
+
+#[test]
+fn a_stream_that_repeats_its_text_has_it_once() {
+    let delta = |text: &str| json!({"choices": [{"delta": {"content": text}}]});
+    let end = json!({"choices": [{"delta": {}, "finish_reason": "stop"}]});
+    let whole =
+        json!({"object": "chat.completion", "choices": [{"message": {"content": "Yes."}, "finish_reason": "stop"}]});
+    for (events, expected) in [
+        (vec![delta("Yes"), delta("."), whole], "Yes."),
+        (vec![delta("Y"), delta("Yes"), delta("Yes."), end.clone()], "Yes."),
+        (vec![delta("ha"), delta("ha"), delta("ha"), end], "hahaha"),
+    ] {
+        let found = decoded(Dialect::OpenAi, "text/event-stream", &stream(&events)).unwrap();
+        assert_eq!(found.text, expected);
+    }
+}
+
+#[test]
+fn the_halves_of_a_character_in_two_events_are_joined() {
+    let body = |second: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"Hi \\ud83d\"}}}}]}}\n\ndata: {{\"choices\":[{{\"delta\":{{\"content\":\"{second}\"}},\"finish_reason\":\"stop\"}}]}}\n\n"
+        )
+    };
+    let found = decoded(Dialect::OpenAi, "text/event-stream", &body("\\ude00 there")).unwrap();
+    assert_eq!((found.text.as_str(), found.problem), ("Hi \u{1f600} there", None));
+    let found = decoded(Dialect::OpenAi, "text/event-stream", &body(" there")).unwrap();
+    assert_eq!(found.text, "Hi \u{fffd} there");
+    assert!(found.problem.is_some());
+}
+
+#[test]
+fn the_text_of_a_response_may_be_in_its_deltas_alone() {
+    let end = json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
+    let delta =
+        |index: u8, text: &str| json!({"type": "response.output_text.delta", "output_index": index, "delta": text});
+    let commentary = json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "phase": "commentary", "content": []}});
+    let events = [commentary, delta(0, "Hm."), delta(1, "Ye"), delta(1, "s."), end];
+    assert_eq!(decoded(Dialect::Responses, "text/event-stream", &stream(&events)).unwrap().text, "Yes.");
+    let alone = json!({"status": "completed", "output": [], "output_text": "Yes."}).to_string();
+    assert_eq!(decoded(Dialect::Responses, "application/json", &alone).unwrap().text, "Yes.");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_counted_in_a_stream_too() {
+    let delta = |text: &[u8]| [&b"data: {\"choices\":[{\"delta\":{\"content\":\""[..], text, b"\"}}]}\n\n"].concat();
+    let end = stream(&[json!({"choices": [{"delta": {}, "finish_reason": "stop"}]})]);
+    let read = |body: Vec<u8>| Dialect::OpenAi.decode(&Response { status: 200, headers: Vec::new(), body });
+    let found = read([&delta(b"a \xf0\x9f")[..], &delta(b"b \\ud83d"), end.as_bytes()].concat()).unwrap();
+    assert_eq!(found.text, "a \u{fffd}b \u{fffd}");
+    assert_eq!(found.problem.as_deref(), Some("the answer has 2 broken characters, shown as \u{fffd}"));
+    let whole = read([&delta(b"a \\ud83d")[..], &delta(b"\\ude00"), end.as_bytes()].concat()).unwrap();
+    assert_eq!((&whole.text[..], whole.problem), ("a \u{1f600}", None));
+    for (error, expected) in [
+        (&b"event: error\ndata: {\"message\": \"boom \\ud83d\"}\n\n"[..], "HTTP 200: boom \u{fffd}"),
+        (b"event: error\ndata: boom \\ud83d\xff\n\n", "HTTP 200: boom \u{fffd}\u{fffd}"),
+    ] {
+        assert_eq!(read(error.to_vec()).unwrap_err().message, expected);
+    }
+    // No character is left that could stand for broken bytes.
+    let all: String = ('\u{fdd0}'..='\u{fdef}').collect();
+    let error = read([&delta(all.as_bytes())[..], &delta(b"\xff"), end.as_bytes()].concat()).unwrap_err();
+    assert!(error.message.contains("no text"), "{error}");
+}
+
+#[test]
+fn a_message_after_deltas_takes_their_place() {
+    let delta = |text: &str| json!({"choices": [{"delta": {"content": text}}]});
+    let last = |message: Value| json!({"choices": [{"message": message, "finish_reason": "stop"}]});
+    let piece = |text: &str| json!({"choices": [{"message": {"content": text}}]});
+    for (events, expected) in [
+        (vec![delta(" Yes"), delta("."), last(json!({"content": "Yes."}))], "Yes."),
+        (vec![delta("Yes"), last(json!({"content": "Yes."}))], "Yes."),
+        (vec![delta("Yes."), last(json!({"content": ""}))], "Yes."),
+        (vec![delta("Yes."), last(json!({"role": "assistant", "content": null}))], "Yes."),
+        (vec![delta("Yes."), last(json!({"content": [{"type": "text", "text": "Yes."}]}))], "Yes."),
+        (vec![piece("Yes"), piece("."), last(json!({"content": ""}))], "Yes."),
+        (vec![piece("Ye"), last(json!({"content": "s."}))], "Yes."),
+    ] {
+        let found = decoded(Dialect::OpenAi, "text/event-stream", &stream(&events)).unwrap();
+        assert_eq!(found.text, expected, "{events:?}");
+    }
+}
+
+#[test]
+fn a_block_whose_beginning_is_missing_is_read_from_its_pieces() {
+    let delta = |index: Value, delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
+    let text = |text: &str| json!({"type": "text_delta", "text": text});
+    let start = json!({"type": "message_start", "message": {"content": []}});
+    let end = json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}});
+    let thought = delta(json!(0), json!({"type": "thinking_delta", "thinking": "Hm."}));
+    let block = json!({"type": "content_block_start", "index": 2, "content_block": {"type": "text", "text": "!"}});
+    let pieces = [delta(json!(1), text("Ye")), delta(json!(1), text("s.")), block, delta(json!(null), text("!"))];
+    let events = [&[start, thought][..], &pieces, &[end]].concat();
+    let found = decoded(Dialect::Anthropic, "text/event-stream", &stream(&events)).unwrap();
+    assert_eq!((&found.text[..], found.finish, found.problem), ("Yes.!!", Finish::Stop, None));
+    assert!(found.envelope.unwrap().contains("Hm."));
+}
+
+#[test]
+fn a_list_of_one_response_is_a_response() {
+    let whole = json!([{"candidates": [{"content": {"parts": [{"text": "Yes."}]}, "finishReason": "STOP"}]}]);
+    assert_eq!(decoded(Dialect::Gemini, "application/json", &whole.to_string()).unwrap().text, "Yes.");
+    let error = json!([{"error": {"message": "no luck", "code": 429}}]).to_string();
+    let found = decoded(Dialect::Gemini, "application/json", &error).unwrap_err();
+    assert_eq!((found.kind, &found.message[..]), (ProviderErrorKind::RateLimited, "HTTP 200 with error 429: no luck"));
+    assert!(decoded(Dialect::Gemini, "application/json", "[]").is_err());
+}

@@ -1,7 +1,10 @@
 //! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print
 //! their special tokens, or lose some of them.
 
+use super::lone::{Hidden, MOST_TRIED};
+
 const CHANNEL: &str = "<|channel|>";
+const FINAL: &str = "<|channel|>final";
 const MESSAGE: &str = "<|message|>";
 const START: &str = "<|start|>";
 /// What stands between the name of the channel and its message, at most: `<|constrain|>json`, or the tool in `to=…`.
@@ -36,6 +39,17 @@ pub(super) fn end(text: &str) -> Option<usize> {
     without_tokens(trimmed).map(|end| start + end)
 }
 
+/// Where the answer begins, if the first channel was opened in the prompt.
+pub(super) fn opened_before(text: &str) -> Option<usize> {
+    if !text.contains(FINAL) {
+        return None;
+    }
+    let hidden = Hidden::of(text);
+    let is_spoken_of = |at: usize| hidden.has(at) || text[..at].ends_with(['`', '"', '\'', '“']);
+    let mut named = text.match_indices(FINAL).take(MOST_TRIED).filter(|(at, _)| !is_spoken_of(*at));
+    named.find_map(|(at, name)| Some(at + name.len() + header(&text[at + name.len()..])?))
+}
+
 /// The name of the channel that a text begins with.
 fn channel(text: &str) -> Option<&str> {
     ["analysis", "commentary", "final"].into_iter().find(|name| text.starts_with(name))
@@ -43,8 +57,9 @@ fn channel(text: &str) -> Option<&str> {
 
 /// The length of the rest of a header, up to and including `<|message|>`.
 fn header(text: &str) -> Option<usize> {
-    let end = text.find(MESSAGE)?;
-    (end <= HEADER && !text[..end].contains('\n')).then_some(end + MESSAGE.len())
+    let head = &text[..text.floor_char_boundary(HEADER + MESSAGE.len())];
+    let end = head.find(MESSAGE)?;
+    (!head[..end].contains('\n')).then_some(end + MESSAGE.len())
 }
 
 /// Where the message of the first channel `final` begins.
@@ -67,7 +82,7 @@ fn without_tokens(text: &str) -> Option<usize> {
     let name = channel(inside)?;
     let rest = &inside[name.len()..];
     let is_glued = rest.chars().next().is_some_and(|it| !it.is_lowercase() && !it.is_whitespace() && it != '_');
-    let begins = rest.len() - rest.trim_start_matches(':').len() == 0 && is_glued;
+    let begins = !rest.starts_with(':') && is_glued;
     if !begins || name == "final" {
         return None;
     }

@@ -12,7 +12,7 @@ const SPEAKS: [&str; 38] = [
 ];
 
 /// The most tags of a text that are looked at, and the most braces that begin no JSON value: a bound on hostile texts.
-const MOST_TRIED: usize = 1_000;
+pub(super) const MOST_TRIED: usize = 1_000;
 
 /// Whether a text has a closing tag at all.
 pub(super) fn may_close(text: &str) -> bool {
@@ -109,16 +109,16 @@ fn begins_json(text: &str) -> bool {
 }
 
 /// Where the JSON value that a text begins with ends.
-fn json_end(text: &str) -> Option<usize> {
+pub(super) fn json_end(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     matches!(values.next(), Some(Ok(_))).then(|| values.byte_offset())
 }
 
 /// The parts of a text in which a tag is only a text: JSON values and code.
-struct Hidden(Vec<(usize, usize)>);
+pub(super) struct Hidden(Vec<(usize, usize)>);
 
 impl Hidden {
-    fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let mut parts = Vec::new();
         let start = text.len() - text.trim_start().len();
         // A JSON value that breaks off hides all that follows its beginning.
@@ -141,14 +141,14 @@ impl Hidden {
         Self(parts)
     }
 
-    fn has(&self, at: usize) -> bool {
+    pub(super) fn has(&self, at: usize) -> bool {
         self.0.iter().any(|(from, to)| (*from..*to).contains(&at))
     }
 }
 
 /// How far a JSON object goes that a text begins with and that is broken: it is cut off, or has line breaks in its
 /// texts.
-fn broken_json(text: &str) -> Option<usize> {
+pub(super) fn broken_json(text: &str) -> Option<usize> {
     let is_object = text.strip_prefix('{').is_some_and(|inside| inside.trim_start().starts_with('"'));
     if !is_object || json_end(text).is_some() {
         return None;

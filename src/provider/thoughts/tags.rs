@@ -21,8 +21,15 @@ pub(super) struct Tag<'a> {
 /// The names of tags, to which a model's own may be added before a colon or an underscore, as in `seed:think`.
 const NAMES: [&str; 6] = ["think", "thinking", "thought", "thoughts", "reasoning", "thought_process"];
 
-/// Pairs of other models: Mistral's, Kimi's, Sky-T1's, Cohere's, Gemma's.
-const PAIRS: [(&str, &str); 6] = [
+/// Names that stand alone.
+const WHOLE: [&str; 5] = ["scratchpad", "reflection", "analysis", "internal_monologue", "inner_monologue"];
+
+/// Pairs of other models: Mistral's, Kimi's, Sky-T1's, Cohere's, Gemma's, Apertus', Apriel's …
+const PAIRS: [(&str, &str); 10] = [
+    ("<|inner_prefix|>", "<|inner_suffix|>"),
+    ("<|begin_think|>", "<|end_think|>"),
+    ("<think_start>", "<think_end>"),
+    ("<|think|>", "<|/think|>"),
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
@@ -94,5 +101,6 @@ fn name(text: &str) -> Option<&str> {
     let whole = text.get(..length)?;
     let is_known = |name: &str| NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
     let own = whole.split_once([':', '_']).filter(|(prefix, _)| !prefix.is_empty() && prefix.len() <= PREFIX);
-    (is_known(whole) || own.is_some_and(|(_, name)| is_known(name))).then_some(whole)
+    let is_whole = WHOLE.iter().any(|known| known.eq_ignore_ascii_case(whole));
+    (is_whole || is_known(whole) || own.is_some_and(|(_, name)| is_known(name))).then_some(whole)
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{are_open, split};
+use super::{are_open, split, without};
 
 #[test]
 fn thoughts_at_the_beginning_are_told_from_the_answer() {
@@ -27,6 +27,14 @@ fn thoughts_at_the_beginning_are_told_from_the_answer() {
         ("<|begin_of_thought|>a<|end_of_thought|>\nb", "b"),
         ("<|START_THINKING|>a<|END_THINKING|>b", "b"),
         ("<|channel>thought\na<channel|>b", "b"),
+        ("<scratchpad>a</scratchpad>b", "b"),
+        ("<inner_monologue>a</inner_monologue>b", "b"),
+        ("<|inner_prefix|>a<|inner_suffix|>b", "b"),
+        ("<|begin_think|>a<|end_think|>b", "b"),
+        ("<think_start>a<think_end>b", "b"),
+        ("<|think|>a<|/think|>b", "b"),
+        ("\u{feff}<think>a</think>b", "b"),
+        ("\u{200b}\n<think>a</think>b", "b"),
         // A tag inside the thought that is spoken of.
         ("<think>I end with </think> at last. {\"l\":1}</think>{\"l\":2}", "{\"l\":2}"),
         ("<think>a <think>b</think> c</think>d", "d"),
@@ -34,6 +42,31 @@ fn thoughts_at_the_beginning_are_told_from_the_answer() {
     ];
     for (text, answer) in table {
         assert_eq!(split(text).1, answer, "{text}");
+    }
+}
+
+#[test]
+fn a_thought_that_is_no_beginning_has_no_json() {
+    for text in [
+        "```json\n<think>{\"l\":1}</think>\nI am not sure.\n```",
+        "Sure!\n<think>{\"l\":1}</think>\nI am not sure.",
+        "Sure!\n<think>{\"l\":1}\nI am not sure.",
+        "I am not sure.\n<think>maybe {\"l\":1}",
+        "I am not sure. <think>maybe {\"l\":1}",
+        "I am not sure.<|return|>{\"l\":1}",
+        "I am not sure.<|end|><|start|>assistant<|channel|>analysis<|message|>{\"l\":1}",
+        "```thinking\n{\"l\":1}\n```\nI am not sure.",
+    ] {
+        assert!(!without(text).contains('{'), "{text}");
+    }
+    for text in [
+        "{\"l\":\"<think>a</think>\"}",
+        "Here: {\"l\":\"\\n<think>a</think>\"}<",
+        "I leave out `<think>`: {\"l\":1}",
+        "{\"l\": \"a\n<think>\nb\"",
+        "```json\n{\"l\":\"<|end|>\"}\n```",
+    ] {
+        assert_eq!(without(text), text);
     }
 }
 
@@ -136,6 +169,9 @@ fn the_channels_of_harmony_are_told_apart() {
         ("<|channel|>commentary to=functions.f <|constrain|>json<|message|>{\"a\":1}<|call|>", ""),
         ("analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b", "b"),
         ("final<|message|>b", "b"),
+        ("maybe {}<|end|><|start|>assistant<|channel|>final<|message|>b", "b"),
+        ("maybe {}<|start|>assistant<|channel|>final<|message|>b", "b"),
+        ("It is `<|channel|>final<|message|>`.", "It is `<|channel|>final<|message|>`."),
         ("analysisWe need spam.assistantfinal{\"l\":2}", "{\"l\":2}"),
         ("analysisWe need spam.assistantcommentaryHm.assistantfinalYes.", "Yes."),
         ("analysisWe need spam. {\"l\":1}assistantfinaljson{\"l\":2}", "{\"l\":2}"),
@@ -144,6 +180,19 @@ fn the_channels_of_harmony_are_told_apart() {
     for (text, answer) in table {
         assert_eq!(split(text).1, answer, "{text}");
     }
+}
+
+#[test]
+fn a_header_of_harmony_is_short() {
+    for (length, is_header) in [(190, true), (200, true), (201, false), (100_000, false)] {
+        for filler in ["x", "é"] {
+            let filler = filler.repeat(length / filler.len()) + &"x".repeat(length % filler.len());
+            let text = format!("a<|channel|>final{filler}<|message|>b");
+            assert_eq!(split(&text).1 == "b", is_header, "{length}");
+        }
+    }
+    let many = "<|channel|>final ".repeat(100_000) + "<|message|>b";
+    assert_eq!(split(&format!("a{many}")).0, "");
 }
 
 proptest! {

@@ -86,6 +86,58 @@ fn what_the_total_alone_has_is_unexplained_where_the_dialect_does_not_say_what_i
 }
 
 #[test]
+fn thinking_is_found_under_every_name_and_in_every_place() {
+    let input_and_output = |dialect| match dialect {
+        Dialect::Gemini => ("promptTokenCount", "candidatesTokenCount"),
+        Dialect::Bedrock => ("inputTokens", "outputTokens"),
+        Dialect::OpenAi | Dialect::Azure => ("prompt_tokens", "completion_tokens"),
+        Dialect::Anthropic | Dialect::Responses => ("input_tokens", "output_tokens"),
+    };
+    let dialects =
+        [Dialect::OpenAi, Dialect::Azure, Dialect::Responses, Dialect::Anthropic, Dialect::Gemini, Dialect::Bedrock];
+    let names =
+        ["reasoning_tokens", "thinking_tokens", "reasoningTokens", "thoughtsTokenCount", "thoughts_token_count"];
+    let places = ["", "output_tokens_details", "completion_tokens_details", "outputTokensDetails", "details"];
+    for dialect in dialects {
+        for name in names {
+            for place in places {
+                let (input, output) = input_and_output(dialect);
+                let mut usage = json!({input: 32, output: 9});
+                match place {
+                    "" => usage[name] = json!(1000),
+                    _ => usage[place] = json!({"other": 1, name: 1000}),
+                }
+                let (input, output, _, unexplained) = billed(dialect, &usage);
+                assert_eq!((input, output, unexplained), (Some(32), Some(1009), false), "{dialect:?} {usage}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_two_counts_of_the_output_the_larger_one_is_billed() {
+    let both = json!({"prompt_tokens": 32, "completion_tokens": 9, "input_tokens": 32, "output_tokens": 1009});
+    for dialect in [Dialect::OpenAi, Dialect::Responses, Dialect::Anthropic] {
+        assert_eq!(billed(dialect, &both), (Some(32), Some(1009), 0, false), "{dialect:?}");
+    }
+}
+
+#[test]
+fn gemini_counts_are_read_in_snake_case_and_thoughts_that_are_inside_count_once() {
+    let inside = json!({"promptTokenCount": 32, "candidatesTokenCount": 1009, "thoughtsTokenCount": 1000,
+                        "totalTokenCount": 1041});
+    assert_eq!(billed(Dialect::Gemini, &inside), (Some(32), Some(1009), 0, false));
+    let snake = json!({"prompt_token_count": 30, "tool_use_prompt_token_count": 2, "candidates_token_count": 9,
+                       "thoughts_token_count": 1000, "total_token_count": 1041, "cached_content_token_count": 8});
+    assert_eq!(billed(Dialect::Gemini, &snake), (Some(32), Some(1009), 0, false));
+    assert_eq!(read(Dialect::Gemini, &snake).cached_tokens, Some(8));
+    // A total without the thoughts does not say that they are inside of fewer tokens.
+    let left_out = json!({"promptTokenCount": 32, "candidatesTokenCount": 9, "thoughtsTokenCount": 1000,
+                          "totalTokenCount": 41});
+    assert_eq!(billed(Dialect::Gemini, &left_out), (Some(32), Some(1009), 0, false));
+}
+
+#[test]
 fn cached_tokens_are_a_part_of_the_input_wherever_they_are_counted() {
     let chat = |usage: Value| {
         let usage = read(Dialect::OpenAi, &usage);

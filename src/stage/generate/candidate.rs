@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::attempt::{Attempt, ItemEnd};
 use super::decide::{self, AfterAttempt};
-use super::reading::TapeAnswer;
 use super::task::CandidateRule;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::Contract;
@@ -95,13 +94,13 @@ impl Candidates {
 
     /// Returns the end of the work item: by the accepted candidate with the best score (the first of equals), otherwise
     /// by the last one that had a valid output, otherwise by the last one.
-    pub(super) fn best(&self, contract: &Contract) -> ItemEnd {
+    pub(super) fn best(&self, contract: &Contract, keeps_thoughts: bool) -> ItemEnd {
         let attempts = self.attempts();
         let accepted = self.0.iter().rev().filter(|it| it.is_accepted());
         if let Some(best) = accepted.max_by_key(|it| it.score()) {
             let read = || {
-                let text = best.last().and_then(|it| it.answer.clone())?;
-                decide::read_output(&TapeAnswer::of_text(text), contract).ok()
+                let text = best.last().and_then(|it| it.answer.as_deref())?;
+                decide::output_in(text, keeps_thoughts, contract).ok()
             };
             let output = best.output.clone().or_else(read);
             let decided_by = best.last().and_then(|it| it.id);

@@ -1,6 +1,8 @@
 //! What an answer is worth ([`read_output`], [`read_verdict`], [`check_verdict`]) and what follows from it ([`after`]).
 //! Pure functions: no I/O, no clock, no state.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 pub use super::fault::Fault;
@@ -9,8 +11,8 @@ use super::reading::TapeAnswer;
 use crate::provider::{ProviderErrorKind, thoughts};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
 use crate::schema::{
-    AnswerError, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract, read_authored,
-    verdict_contract,
+    AnswerError, AnswerForm, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract,
+    read_authored, verdict_contract,
 };
 
 /// Reads the output in an answer. Nothing is repaired.
@@ -25,7 +27,7 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
     if let (true, Some(thoughts)) = (is_blank, thoughts) {
         return Err(Fault::new(AttemptOutcome::Empty, only_thoughts(thoughts)));
     }
-    let output = contract.read(&answer.text).map_err(|error| {
+    let output = output_in(&answer.text, answer.keeps_thoughts, contract).map_err(|error| {
         let outcome = match &error {
             OutputError::Empty | OutputError::Json(AnswerError::Empty) => AttemptOutcome::Empty,
             OutputError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
@@ -41,6 +43,14 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
         Fault::new(outcome, detail)
     })?;
     check_characters(output)
+}
+
+/// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, unless thoughts are
+/// kept.
+pub fn output_in(text: &str, keeps_thoughts: bool, contract: &Contract) -> Result<Value, OutputError> {
+    let is_json = matches!(contract.form(), AnswerForm::Json) && !keeps_thoughts;
+    let text = if is_json { thoughts::without(text) } else { Cow::Borrowed(text) };
+    contract.read(&text)
 }
 
 /// What is wrong with an answer that is all thoughts.

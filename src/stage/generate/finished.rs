@@ -24,6 +24,10 @@ pub(super) fn check_finish(answer: &TapeAnswer) -> Result<(), Fault> {
     };
     match answer.finish {
         Finish::Stop => Ok(()),
+        // The word says that it is an end, and the response has more than its text.
+        Finish::Length if answer.problem.is_some() && Finish::of_word(word) == Finish::Stop => {
+            Err(cut("the answer is not complete".to_owned()))
+        }
         Finish::Length if word.is_none_or(is_output_limit) => {
             Err(cut("the answer was cut off at the output limit before it was complete".to_owned()))
         }

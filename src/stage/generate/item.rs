@@ -283,7 +283,7 @@ impl ItemInProgress {
         if answered && self.candidates.wants_another(accept) {
             return Transition::NextCandidate(attempt);
         }
-        let mut ended = self.candidates.best(&task.contract);
+        let mut ended = self.candidates.best(&task.contract, task.reading().keeps_thoughts);
         if !answered && ended.status != WorkStatus::Accepted {
             // A later run may get an answer, so the work item must not count as decided by an earlier candidate.
             (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
@@ -297,7 +297,7 @@ impl ItemInProgress {
         if !self.past.is_empty() || !self.candidates.any() || self.candidates.wants_another(accept) {
             return None;
         }
-        Some(self.candidates.best(&task.contract))
+        Some(self.candidates.best(&task.contract, task.reading().keeps_thoughts))
     }
 
     /// Stores the rowid of the attempt that was just decided and recorded.

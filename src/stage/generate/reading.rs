@@ -17,20 +17,23 @@ pub struct TapeAnswer {
     pub finish_reason: Option<String>,
     /// What is wrong with the text as it came, or, where it is empty, what was there instead.
     pub problem: Option<String>,
+    /// Whether the text is read with the thoughts in it.
+    pub keeps_thoughts: bool,
 }
 
 impl TapeAnswer {
     /// A complete answer of this text.
     #[must_use]
     pub fn of_text(text: String) -> Self {
-        Self { text, thoughts: None, finish: Finish::Stop, finish_reason: None, problem: None }
+        Self { text, thoughts: None, finish: Finish::Stop, finish_reason: None, problem: None, keeps_thoughts: false }
     }
 }
 
 impl From<Completion> for TapeAnswer {
     fn from(completion: Completion) -> Self {
         let Completion { text, thoughts, finish, finish_reason, problem, .. } = completion;
-        Self { text, thoughts, finish, finish_reason, problem }
+        let finish_reason = finish_reason.filter(|word| !word.is_empty());
+        Self { text, thoughts, finish, finish_reason, problem, keeps_thoughts: false }
     }
 }
 
@@ -56,6 +59,7 @@ impl Reading {
     pub fn apply(&self, answer: TapeAnswer) -> TapeAnswer {
         let mut answer = answer;
         answer.finish = self.finish(&answer);
+        answer.keeps_thoughts = self.keeps_thoughts;
         if self.keeps_thoughts && answer.thoughts.is_some() {
             if answer.text.is_empty() {
                 answer.problem = None;
@@ -108,6 +112,7 @@ mod tests {
             finish: Finish::Unknown,
             finish_reason: Some("eos".to_owned()),
             problem: None,
+            keeps_thoughts: false,
         };
         assert_eq!(Reading::default().apply(answer.clone()), answer);
         let finish = BTreeMap::from([("eos".to_owned(), Finish::Stop)]);

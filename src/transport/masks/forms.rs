@@ -13,11 +13,16 @@ const LONG: usize = 20;
 const FEWEST_DIFFERENT: usize = 5;
 /// A word in camel case has fewer lower-case letters that are followed by a capital.
 const IRREGULAR: usize = 3;
+/// The schemes of HTTP's authorization, which a variable may have before the token.
+const SCHEMES: [&str; 8] = ["bearer", "basic", "token", "apikey", "api-key", "key", "digest", "negotiate"];
 /// How often the escapes in a secret itself are decoded.
 const DEPTH: usize = 5;
 /// A secret is known by a part of it: into how many parts it is cut at most, and the fewest characters of one.
 const MOST_PARTS: usize = 16;
 const SHORTEST_PART: usize = 4;
+/// The same for its encoded forms.
+const ENCODED_PARTS: usize = 6;
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Whether a secret can be told from words, so that masking it leaves other texts alone. It has at least 8 characters,
 /// 5 of them different; and where it has fewer than 20, it is not made of words or digits alone: it has letters in no
@@ -39,6 +44,22 @@ pub fn is_varied(text: &[u8]) -> bool {
     has_letters && has_others || capitals >= IRREGULAR
 }
 
+/// Whether a text is made of words and numbers, in any order, with what joins them.
+pub fn is_wordy(text: &[u8]) -> bool {
+    text.split(|it| b"-_. ".contains(it)).all(|part| part.iter().all(u8::is_ascii_digit) || is_word(part))
+}
+
+/// Whether a text has nothing but letters, in a regular case.
+fn is_word(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_alphabetic) && !is_varied(text)
+}
+
+/// The token in a value such as `Bearer sk-1234`; all of a value that begins with no scheme.
+pub fn token(value: &str) -> &str {
+    let is_scheme = |word: &str| SCHEMES.iter().any(|it| word.trim_end_matches(':').eq_ignore_ascii_case(it));
+    value.split_once(' ').filter(|(word, _)| is_scheme(word)).map_or(value, |(_, token)| token.trim())
+}
+
 /// A form of a secret as it may stand in a text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form {
@@ -51,8 +72,10 @@ pub struct Form {
 #[derive(Default)]
 pub struct Forms {
     pub all: Vec<Form>,
-    /// The secrets without any encoding.
-    pub plain: Vec<Vec<u8>>,
+    /// The forms that are searched for in two parts, too.
+    pub splittable: Vec<Vec<u8>>,
+    /// The secrets in hexadecimal, in lower case.
+    pub hex: Vec<Vec<u8>>,
     /// Texts of which at least one is in every text that has a form without escapes, or has it in a few pieces.
     pub telling: Vec<Vec<u8>>,
 }
@@ -61,25 +84,45 @@ impl Forms {
     /// Adds the forms of a secret.
     pub fn add(&mut self, secret: &str) {
         for text in plain(secret.as_bytes()) {
-            let length = text.len().div_ceil(MOST_PARTS).max(SHORTEST_PART);
-            self.telling.extend(text.chunks_exact(length).map(<[u8]>::to_vec));
-            self.plain.push(text.clone());
+            self.tell(&text, MOST_PARTS);
+            self.splittable.push(text.clone());
             self.push(text, (false, false));
         }
-        for upper in [false, true] {
-            self.push_telling(hex(secret.as_bytes(), upper), (false, false));
+        let lower = hex(secret.as_bytes(), false);
+        // With something between the bytes: these are the first three.
+        for between in ["", ":", " ", "-", ",", ", ", ",0x", ", 0x", " 0x"] {
+            let bytes: Vec<&[u8]> = lower.chunks(2).take(3).collect();
+            self.telling.push(bytes.join(between.as_bytes()));
         }
-        for before in 0..3 {
-            for url in [false, true] {
-                let (text, spills) = base64(secret.as_bytes(), before, url);
-                self.push_telling(text, spills);
+        self.hex.push(lower.clone());
+        self.push_encoded(lower, (false, false));
+        self.push_encoded(hex(secret.as_bytes(), true), (false, false));
+        for (text, spills) in all_base64(secret.as_bytes()) {
+            for (again, spills) in all_base64(&text) {
+                self.telling.push(again.clone());
+                self.push(again, spills);
+            }
+            self.push_encoded(text, spills);
+        }
+        for before in 0..5 {
+            let (text, spills) = base32(secret.as_bytes(), before);
+            for text in [text.to_ascii_lowercase(), text] {
+                self.telling.push(text.clone());
+                self.push(text, spills);
             }
         }
     }
 
-    fn push_telling(&mut self, text: Vec<u8>, spills: (bool, bool)) {
-        self.telling.push(text.clone());
+    /// Adds an encoded form, which may be in two parts.
+    fn push_encoded(&mut self, text: Vec<u8>, spills: (bool, bool)) {
+        self.tell(&text, ENCODED_PARTS);
+        self.splittable.push(text.clone());
         self.push(text, spills);
+    }
+
+    fn tell(&mut self, text: &[u8], most: usize) {
+        let length = text.len().div_ceil(most).max(SHORTEST_PART);
+        self.telling.extend(text.chunks_exact(length).map(<[u8]>::to_vec));
     }
 
     fn push(&mut self, text: Vec<u8>, spills: (bool, bool)) {
@@ -108,6 +151,20 @@ fn plain(secret: &[u8]) -> Vec<Vec<u8>> {
 fn hex(secret: &[u8], upper: bool) -> Vec<u8> {
     let digits = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
     secret.iter().flat_map(|it| [digits[usize::from(it >> 4)], digits[usize::from(it & 15)]]).collect()
+}
+
+/// All forms of base64 that a text may have inside of another one.
+fn all_base64(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, (bool, bool))> {
+    (0..3).flat_map(move |before| [false, true].map(|url| base64(text, before, url)))
+}
+
+/// [`base64()`] for base32, whose characters have five bits; `before` is up to five.
+fn base32(secret: &[u8], before: usize) -> (Vec<u8>, (bool, bool)) {
+    let (start, end) = (before * 8, (before + secret.len()) * 8);
+    let bit = |at: usize| usize::from(secret[(at - start) / 8] >> (7 - at % 8) & 1);
+    let character = |place: usize| BASE32[(place * 5..place * 5 + 5).fold(0, |value, at| value * 2 + bit(at))];
+    let text = (start.div_ceil(5)..end / 5).map(character).collect();
+    (text, (!start.is_multiple_of(5), !end.is_multiple_of(5)))
 }
 
 /// The characters of base64 that have nothing but `secret` in them, where it follows so many bytes after a multiple of
@@ -162,6 +219,30 @@ mod tests {
         ] {
             assert!(!is_distinct(secret), "{secret}");
         }
+    }
+
+    #[test]
+    fn words_and_numbers_are_told_from_keys() {
+        for text in ["test-key", "-2024", "key-2024", "local-llama-server", "Two words. 17", "sk-proj-AbC", "12345678"]
+        {
+            assert!(is_wordy(text.as_bytes()), "{text}");
+        }
+        for text in ["sk-1a2b3c", "sk-Ab+12", "aBcDeFgHi", "key/2024", "3f2504e0-4f89"] {
+            assert!(!is_wordy(text.as_bytes()), "{text}");
+        }
+        for value in ["Bearer sk-12", "bearer  sk-12", "Token sk-12", "key: sk-12", "sk-12"] {
+            assert_eq!(token(value), "sk-12", "{value}");
+        }
+        for value in ["two words", "Bearersk-12", ""] {
+            assert_eq!(token(value), value);
+        }
+    }
+
+    #[test]
+    fn base32_is_that_of_others() {
+        assert_eq!(base32(b"foobar", 0).0, b"MZXW6YTBO");
+        // `xxfoobar` is `PB4GM33PMJQXE===`.
+        assert_eq!(base32(b"foobar", 2), (b"M33PMJQX".to_vec(), (true, true)));
     }
 
     #[test]

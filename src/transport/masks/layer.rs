@@ -177,11 +177,13 @@ fn braced(rest: &[u8]) -> Option<(Escaped, usize)> {
     coded(hex(&rest[..end])?).map(|it| (it, end + 1))
 }
 
-/// `&#43;` or `&#x2b;`; `rest` begins at the first digit. As in browsers, the semicolon may be missing.
+/// `&#43;` or `&#x2b;`; `rest` begins at the first digit. As in browsers, the semicolon may be missing;
+/// where a blank separates two references in its place, it belongs to the first.
 fn reference(rest: &[u8], radix: u32) -> Option<(Escaped, usize)> {
     let count = rest.iter().take(8).take_while(|it| char::from(**it).is_digit(radix)).count();
     let code = u32::from_str_radix(str::from_utf8(&rest[..count]).ok()?, radix).ok()?;
-    let end = count + usize::from(rest.get(count) == Some(&b';'));
+    let ends = matches!(&rest[count..], [b';', ..] | [b' ', b'&', b'#', ..]);
+    let end = count + usize::from(ends);
     coded(code).map(|it| (it, end))
 }
 
@@ -212,6 +214,7 @@ mod tests {
             (r"\ud83d\ude00 \ud83d \ud83d\u002b", "😀 \u{fffd} \u{fffd}+"),
             ("%2B%2b%C3%BC", "++ü"),
             ("&#43;&#043;&#x2B;&#x2b&plus;&amp;lt;", "+++++&lt;"),
+            ("&#43 &#43&#x2b &c.", "+++ &c."),
         ];
         for (text, expected) in cases {
             let layer = decoded(text.as_bytes()).unwrap();

@@ -1,11 +1,11 @@
 //! Masks secrets in what servers send back ([`Masks`]).
 //!
 //! A secret is found as it is and in its disguises: with its characters escaped as in JSON (also in a JSON text inside
-//! a JSON string), in HTML or in a URL, each several times over and mixed; in base64, at any place of what was encoded,
-//! and in hexadecimal; split over strings that follow each other or that members of one name have; and in two parts,
-//! wherever they stand. `layer` decodes, `pieces` puts strings together, `parts` finds parts, and `forms` has what is
-//! searched for. A match is traced to its bytes in the response, and these alone are replaced, so that nothing else
-//! changes (`json`).
+//! a JSON string), in HTML or in a URL, each several times over and mixed; in base64 (once or twice) and base32, at any
+//! place of what was encoded, and in hexadecimal; split over strings that follow each other or that members of one name
+//! have, also inside of an escape; and in two parts, wherever they stand. `layer` decodes, `pieces` puts strings
+//! together, `parts` finds parts, `hex` looks between bytes, and `forms` has what is searched for. A match is traced to
+//! its bytes in the response, and these alone are replaced, so that nothing else changes (`json`).
 //!
 //! It runs for every response, and nearly none has a secret. A first look ([`Finder::may_hide`]) leaves those alone
 //! that have neither a part of a secret nor an escape that could stand for a part of one. All passes take time in
@@ -13,6 +13,7 @@
 
 mod entities;
 mod forms;
+mod hex;
 mod json;
 mod layer;
 mod parts;
@@ -22,17 +23,17 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, io};
 
-use aho_corasick::{AhoCorasick, BuildError};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError};
 use memchr::memchr3_iter;
 
-use self::forms::{Forms, is_distinct};
+use self::forms::{Forms, is_distinct, token};
 use self::layer::{Layer, decoded, escape};
 use self::parts::parts;
 use self::pieces::joined;
 use super::error::TransportError;
 use super::secret::Secret;
-use crate::provider::ProviderError;
 use crate::provider::wire::Response;
+use crate::provider::{ProviderError, is_stream};
 
 /// How many levels of escapes are decoded: a JSON text in an answer in a response, with two more in it.
 const DEPTH: usize = 5;
@@ -55,6 +56,7 @@ impl Masks {
     pub fn of<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Result<Self, TransportError> {
         let (mut forms, mut unsearched) = (Forms::default(), Vec::new());
         for (name, secret) in secrets.into_iter().flat_map(Secret::parts) {
+            let secret = token(secret);
             if is_distinct(secret) {
                 forms.add(secret);
             } else if !unsearched.iter().any(|it| it == name) {
@@ -81,7 +83,7 @@ impl Masks {
     /// Masks the secrets in a response.
     pub fn mask_response(&self, response: &mut Response) {
         let Some(finder) = &self.finder else { return };
-        let body = finder.masked(&response.body);
+        let body = finder.masked(&response.body, comes_in_pieces(response));
         let headers = finder.masked_headers(&response.headers);
         if body.is_some() || headers.is_some() {
             self.found.fetch_add(1, Ordering::Relaxed);
@@ -92,7 +94,7 @@ impl Masks {
 
     /// Masks the secrets in an error's message.
     pub fn mask_error(&self, error: &mut ProviderError) {
-        let masked = self.finder.as_ref().and_then(|it| it.masked(error.message.as_bytes()));
+        let masked = self.finder.as_ref().and_then(|it| it.masked(error.message.as_bytes(), false));
         if let Some(message) = masked {
             self.found.fetch_add(1, Ordering::Relaxed);
             error.message = String::from_utf8_lossy(&message).into_owned();
@@ -115,8 +117,10 @@ struct Finder {
     /// The forms of all secrets; a pattern's number is the place of its form.
     search: AhoCorasick,
     forms: Vec<forms::Form>,
-    /// The secrets without any encoding.
-    plain: Vec<Vec<u8>>,
+    /// The forms that may be in two parts.
+    splittable: Vec<Vec<u8>>,
+    /// The secrets in hexadecimal, in lower case.
+    hex: AhoCorasick,
     /// The texts of a first look.
     telling: AhoCorasick,
     /// The characters whose escapes could hide a secret.
@@ -124,7 +128,7 @@ struct Finder {
 }
 
 impl Finder {
-    fn new(Forms { all, plain, telling }: Forms) -> Result<Self, BuildError> {
+    fn new(Forms { all, splittable, hex, telling }: Forms) -> Result<Self, BuildError> {
         let mut escaped = [false; 128];
         for byte in all.iter().flat_map(|it| &it.text).chain(b"\\%&") {
             if let Some(it) = escaped.get_mut(usize::from(*byte)) {
@@ -132,19 +136,21 @@ impl Finder {
             }
         }
         let search = AhoCorasick::new(all.iter().map(|it| &it.text))?;
-        Ok(Self { search, forms: all, plain, telling: AhoCorasick::new(telling)?, escaped })
+        // Hexadecimal may be in both cases.
+        let telling = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(telling)?;
+        Ok(Self { search, forms: all, splittable, hex: AhoCorasick::new(hex)?, telling, escaped })
     }
 
-    /// `text` with all secrets masked; `None` if there is none.
-    fn masked(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let hidden = self.hidden(text);
+    /// `text` with all secrets masked; `None` if there is none. With `in_pieces`, a text in it may be cut anywhere.
+    fn masked(&self, text: &[u8], in_pieces: bool) -> Option<Vec<u8>> {
+        let hidden = self.hidden(text, in_pieces);
         (!hidden.is_empty()).then(|| json::masked(text, &hidden))
     }
 
     /// The headers with all secrets masked, also one that is split over two of them; `None` if there is none.
     fn masked_headers(&self, headers: &[(String, String)]) -> Option<Vec<(String, String)>> {
         let values: Vec<&str> = headers.iter().map(|(_, value)| value.as_str()).collect();
-        let hidden = self.hidden(values.join(BETWEEN).as_bytes());
+        let hidden = self.hidden(values.join(BETWEEN).as_bytes(), false);
         if hidden.is_empty() {
             return None;
         }
@@ -162,20 +168,31 @@ impl Finder {
     }
 
     /// Where secrets are in `text`: in order, and without overlaps.
-    fn hidden(&self, text: &[u8]) -> Vec<Range<usize>> {
-        if !self.may_hide(text) && !is_stream(text) {
+    fn hidden(&self, text: &[u8], in_pieces: bool) -> Vec<Range<usize>> {
+        if !in_pieces && !self.may_hide(text) && !is_stream(None, text) {
             return Vec::new();
         }
+        merged(self.hidden_in(text, DEPTH, true))
+    }
+
+    /// Where secrets are in `text` and in what is under its escapes, so many levels deep; with `joins`, also in its
+    /// strings put together.
+    fn hidden_in(&self, text: &[u8], depth: usize, joins: bool) -> Vec<Range<usize>> {
         let mut hidden = Vec::new();
         let mut layers: Vec<Layer> = Vec::new();
         loop {
             let current = layers.last().map_or(text, |layer| layer.text.as_slice());
-            let next = decoded(current).filter(|_| layers.len() < DEPTH);
+            let goes_on = layers.len() < depth && (joins || self.has_telling_escape(current));
+            let next = if goes_on { decoded(current) } else { None };
             let mut found = self.matches(current);
-            found.extend(self.plain.iter().flat_map(|it| parts(it, current)));
-            for view in joined(current) {
-                for range in self.matches(&view.text) {
-                    view.sources(range, &mut found);
+            found.extend(hex::matches(&self.hex, current));
+            if joins {
+                found.extend(self.splittable.iter().flat_map(|it| parts(it, current)));
+                for view in joined(current) {
+                    // A string may end inside of an escape.
+                    for range in self.hidden_in(&view.text, depth - layers.len(), false) {
+                        view.sources(range, &mut found);
+                    }
                 }
             }
             if let Some(next) = &next {
@@ -191,7 +208,7 @@ impl Finder {
             hidden.extend(found);
             match next {
                 Some(next) => layers.push(next),
-                None => return merged(hidden),
+                None => return hidden,
             }
         }
     }
@@ -230,13 +247,13 @@ impl Finder {
     }
 }
 
-/// Whether a body is a stream of events. A text comes in pieces of any size there.
-fn is_stream(text: &[u8]) -> bool {
-    let start = text.trim_ascii_start();
-    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|it| start.starts_with(it))
+/// Whether a text comes in pieces of any size in a body: in a stream of events, or in a list of responses.
+fn comes_in_pieces(response: &Response) -> bool {
+    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    is_stream(response.header("content-type"), body) || body.trim_ascii_start().starts_with(b"[")
 }
 
-/// The ranges in order, with those that touch as one.
+/// The ranges in order, with those that overlap as one.
 fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|it| (it.start, it.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(ranges.len());

@@ -4,20 +4,18 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::forms::is_varied;
+use super::forms::is_wordy;
 
 /// The fewest characters of a part.
-const SHORTEST: usize = 4;
-/// The fewest characters of the longer one of two parts.
-const LONGER: usize = 8;
+const SHORTEST: usize = 8;
 /// The fewest characters of a part that is masked without the other one.
 const LONGEST: usize = 16;
 
 /// Where `text` has a beginning and an end of `secret` that make the whole of it, or three quarters of it at once.
-/// What is not a part of that stays: many keys begin alike. So do words, also where a secret is made of them.
+/// What is not a part of that stays: many keys begin alike. So do words and numbers, also where a secret has them.
 pub fn parts(secret: &[u8], text: &[u8]) -> Vec<Range<usize>> {
     let length = secret.len();
-    if length < SHORTEST + LONGER || !is_varied(secret) {
+    if length <= SHORTEST || is_wordy(secret) {
         return Vec::new();
     }
     let beginnings = found(&secret[..SHORTEST], text).map(|at| {
@@ -31,11 +29,17 @@ pub fn parts(secret: &[u8], text: &[u8]) -> Vec<Range<usize>> {
     // The whole secret is found elsewhere.
     let [beginnings, ends] = [beginnings.collect(), ends.collect()]
         .map(|it: Vec<Range<usize>>| it.into_iter().filter(|it| it.len() < length).collect::<Vec<_>>());
-    let longest = |parts: &[Range<usize>]| parts.iter().map(Range::len).max().unwrap_or(0);
+    let telling = |part: &&Range<usize>| !is_wordy(&text[(*part).clone()]);
+    let longest = |parts: &[Range<usize>]| {
+        let all = parts.iter().map(Range::len).max().unwrap_or(0);
+        (all, parts.iter().filter(telling).map(Range::len).max().unwrap_or(0))
+    };
     let (beginning, end) = (longest(&beginnings), longest(&ends));
-    let tells = |part: &Range<usize>, other: usize| {
-        part.len() >= LONGEST.max(length.div_ceil(4) * 3) && is_varied(&text[part.clone()])
-            || part.len() + other >= length && part.len().max(other) >= LONGER
+    // Beside a part of words, only a long one is sure to be no word.
+    let tells = |part: &Range<usize>, (any, sure): (usize, usize)| {
+        let makes_whole = |other: usize| other > 0 && part.len() + other >= length;
+        let long = part.len() >= LONGEST && (part.len() >= length.div_ceil(4) * 3 || makes_whole(any));
+        telling(&part) && (long || makes_whole(sure))
     };
     let beginnings = beginnings.into_iter().filter(|it| tells(it, end));
     beginnings.chain(ends.into_iter().filter(|it| tells(it, beginning))).collect()
@@ -51,22 +55,27 @@ mod tests {
 
     #[test]
     fn parts_that_make_the_whole_are_found() {
-        let key = "sk-abcdef0123456789";
+        let key = "sk-abcdef0123456x89y";
         let shown = |text: &str| {
             parts(key.as_bytes(), text.as_bytes()).into_iter().map(|it| text[it].to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(shown("456789 is its end, and sk-abcdef0123 is its beginning"), ["sk-abcdef0123", "456789"]);
-        assert_eq!(shown("sk-abcdef012345678, its last character is a 9"), ["sk-abcdef012345678"]);
+        assert_eq!(shown("23456x89y is its end, and sk-abcdef01 is its beginning"), ["sk-abcdef01", "23456x89y"]);
+        assert_eq!(shown("sk-abcdef0123456x89, its last character is a y"), ["sk-abcdef0123456x89"]);
         for text in [
             "",
             "sk-abcdef0123",
-            "sk-abcdef0123 and 56789",
+            "sk-abcdef0123 and 6x89y",
+            "sk-abcdef0123 and 456x89y",
             "sk- and abcdef012345",
-            "sk-abcdef0123456789, like sk-abc or 6789",
+            "sk-abcdef0123456x89y, like sk-abc or x89y",
         ] {
             assert_eq!(shown(text), Vec::<String>::new(), "{text}");
         }
         assert!(parts(b"sk-12345678", b"sk-1 and 2345678").is_empty());
+        let (key, text) = (b"sk-proj-AbC+dEf/12345678=xyZ_90", "C+dEf/12345678=xyZ_90 and sk-proj-Ab");
+        assert!(parts(key, text.as_bytes()).into_iter().eq(std::iter::once(0..21)));
+        assert!(parts(b"test-key-2024", b"In 2024, a test-key was used; -2024 too").is_empty());
+        assert!(parts(b"sk-local-model-llama3-8b", b"the sk-local-mode of llama3-8b: model-llama3-8b").is_empty());
         assert!(parts(b"token-of-my-gateway-17", b"a token-of-my-gateway").is_empty());
         assert!(parts(b"my-company-gateway-token", b"my-company-gateway has no token").is_empty());
     }

@@ -64,8 +64,10 @@ fn pieces(text: &[u8]) -> Vec<Piece> {
     for quote in memchr_iter(b'"', text).chain([text.len()]) {
         let mut range = start..quote;
         start = (quote + 1).min(text.len());
-        while range.end > range.start && text[range.end - 1] == b'\\' {
-            range.end -= 1;
+        // An odd number of backslashes is a part of the quotation mark, an even one is text.
+        let backslashes = text[range.clone()].iter().rev().take_while(|it| **it == b'\\').count();
+        if !backslashes.is_multiple_of(2) {
+            range.end -= backslashes;
         }
         let separator = separator(&text[range.clone()]);
         if separator == Some(b':')

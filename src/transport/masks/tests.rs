@@ -324,3 +324,133 @@ proptest! {
         }
     }
 }
+
+/// A stream of events with `text` in pieces of so many characters.
+fn stream(text: &str, size: usize) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let event = |piece: &[char]| {
+        let text = json!(piece.iter().collect::<String>());
+        format!("data: {{\"id\":\"c1\",\"d\":{{\"content\":{text}}},\"m\":\"x\"}}\n\n")
+    };
+    characters.chunks(size).map(event).collect()
+}
+
+/// The text of a stream, put together.
+fn streamed(body: &str) -> String {
+    let events = body.lines().filter_map(|it| it.strip_prefix("data: "));
+    let text = |event: &str| {
+        let event: Value = serde_json::from_str(event).unwrap();
+        event["d"]["content"].as_str().unwrap().to_owned()
+    };
+    events.map(text).collect()
+}
+
+#[test]
+fn a_stream_may_end_a_piece_inside_of_an_escape() {
+    let key = "sk-proj-AbC+dEf/12345678=xyZ_90";
+    let forms = [
+        key.to_owned(),
+        each(key, percent),
+        each(&each(key, percent), percent),
+        key.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D"),
+        each(key, hex_escape),
+        each(key, |it| format!("\\x{it:02x}")),
+        each(key, |it| format!("&#{it};")),
+        each(key, |it| format!("&#x{it:X};")),
+        each(key, |it| format!("{it:02x}")),
+        BASE64_STANDARD.encode(format!("Bearer {key}")),
+    ];
+    for form in forms {
+        for size in [1, 2, 3, 5, 6, 9] {
+            let masked = masked(&[key], &stream(&format!("It is {form} now"), size));
+            let text = streamed(&masked);
+            let rest = text.replace('*', "");
+            assert!(rest.starts_with("It is ") && rest.ends_with(" now"), "{form} {size}: {text}");
+            assert!(rest.len() <= "It is  now".len() + 12, "{form} {size}: {text}");
+        }
+    }
+    let plain = stream("100%25 of it \\u0073 &#115; stays", 1);
+    assert_eq!(masked(&[key], &plain), plain);
+}
+
+#[test]
+fn a_stream_is_known_as_the_provider_knows_it() {
+    let key = "sk-proj-AbC+dEf/12345678=xyZ_90";
+    let events = stream(&format!("It is {key} now"), 1);
+    let items: Vec<&str> = events.lines().filter_map(|it| it.strip_prefix("data: ")).collect();
+    for (content_type, body) in [
+        ("", events.clone()),
+        ("", format!("\u{feff}{events}")),
+        ("Text/Event-Stream; charset=utf-8", format!("unknown: 1\n{events}")),
+        ("application/json", format!("[{}]", items.join(",\n"))),
+        ("application/json", format!("\u{feff} [{}]", items.join(","))),
+    ] {
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let mut response = Response { status: 200, headers, body: body.clone().into_bytes() };
+        let masks = masks(&[key]);
+        masks.mask_response(&mut response);
+        let found = String::from_utf8(response.body).unwrap();
+        assert_eq!(masks.found(), 1, "{body}");
+        assert!(!found.contains("\"z\"") && !found.contains("\"Z\""), "{found}");
+    }
+}
+
+#[test]
+fn an_encoded_key_in_two_strings_is_masked() {
+    let key = "sk-proj-AbC+dEf/12345678=xyZ_90";
+    let (base64, hex) = (BASE64_STANDARD.encode(key), each(key, |it| format!("{it:02x}")));
+    for form in [&base64, &hex] {
+        for at in [15, 20, 24] {
+            let (first, second) = form.split_at(at);
+            for body in [
+                json!([{"type": "text", "text": first}, {"type": "text", "text": second}]).to_string(),
+                format!(r#"{{"error": {{"message": "key {first}", "param": "{second}"}}}}"#),
+                format!(r#"{{"error": {{"message": "key {first}", "type": "none", "param": "{second}"}}}}"#),
+            ] {
+                let masked = masked(&[key], &body);
+                assert!(!masked.contains(&first[..12]) && !masked.contains(&second[..12]), "{body}: {masked}");
+                assert!(serde_json::from_str::<Value>(&masked).is_ok(), "{masked}");
+            }
+        }
+    }
+    let escaped = each(key, percent);
+    let body = format!(r#"{{"error": {{"message": "key {}", "param": "{}"}}}}"#, &escaped[..31], &escaped[31..]);
+    assert_eq!(masked(&[key], &body), r#"{"error": {"message": "key ***", "param": "***"}}"#);
+}
+
+#[test]
+fn rarer_encodings_are_masked() {
+    let key = "sk-proj-AbC+dEf/12345678=xyZ_90";
+    let hex = |between: &str| key.bytes().map(|it| format!("{it:02x}")).collect::<Vec<_>>().join(between);
+    let mixed: String =
+        (0..).zip(hex("").chars()).map(|(at, it)| if at % 3 == 0 { it.to_ascii_uppercase() } else { it }).collect();
+    for form in [hex(":"), hex(" "), hex("-").to_uppercase(), hex(", 0x"), mixed, each(key, |it| format!("&#{it} "))] {
+        let masked = masked(&[key], &json!({"a": format!("it is {form}.")}).to_string());
+        assert!(masked.starts_with(r#"{"a":"it is "#) && masked.len() < 32, "{form}: {masked}");
+    }
+    let twice = BASE64_STANDARD.encode(BASE64_STANDARD.encode(key));
+    // What `base32` prints.
+    let base32 = "ONVS24DSN5VC2QLCIMVWIRLGF4YTEMZUGU3DOOB5PB4VUXZZGA======";
+    for form in [twice.as_str(), base32, &base32.to_lowercase()] {
+        let masked = masked(&[key], &json!({"a": form}).to_string());
+        assert!(masked.contains("***") && masked.len() < 32, "{form}: {masked}");
+    }
+}
+
+#[test]
+fn words_of_a_key_stay_and_so_does_the_scheme_before_a_token() {
+    for (key, text) in [
+        ("test-key-2024", "In 2024, a test-key was used; -2024 too"),
+        ("local-llama-server-key-2", "a local-llama-server with key-2, a llama-server-key"),
+        ("sk-local-model-llama3-8b", "the sk-local-mode of llama3-8b is on; model-llama3-8b"),
+        ("sk-proj-AbC+dEf/12345678=xyZ_90", "sk-proj- keys begin so; 12345678 and xyZ_90 and dEf/"),
+        ("Bearer abcd1234efgh5678", "a Bearer token; Bearer is a scheme"),
+    ] {
+        assert_eq!(masked(&[key], text), text);
+    }
+    for key in ["Bearer abcd1234efgh5678", "abcd1234efgh5678"] {
+        assert_eq!(masked(&[key], "plain abcd1234efgh5678 and Bearer token"), "plain *** and Bearer token");
+        assert_eq!(masked(&[key], "Bearer abcd1234efgh5678"), "Bearer ***");
+    }
+    assert_eq!(masks(&["Bearer none"]).unsearched(), ["KEY"]);
+}

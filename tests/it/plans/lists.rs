@@ -57,7 +57,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            generate/claim_item generate/earlier_failures generate/earlier_refusals generate/find_answer
+            generate/claim_item generate/earlier_failures generate/find_answer
             generate/find_failure generate/image generate/insert_attempt generate/insert_cache_entry
             generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
@@ -121,14 +121,14 @@ pub const LISTS: &[List] = &[
             schema/outcome schema/row_ids standing/choose_due standing/choose_open standing/choose_orphans
             standing/choose_outside_round standing/count_open_sources standing/hand_on_again
             standing/insert_planned standing/place_derived standing/place_planned standing/ready_planned
-            standing/unplan_gone standing/unplan_retired
+            standing/unplan_gone standing/unplan_retired generate/was_answered
         ",
     },
     // Once per run, of the newest responses; and once per manifest, of those whose usage is odd.
     List {
         kind: Kind::Command,
         names: "
-            generate/largest_outputs generate/odd_usage
+            generate/largest_outputs generate/odd_answers generate/odd_usage
         ",
     },
     // Once per time that a step which needs everything has to wait again.
@@ -165,7 +165,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
-            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_verdicts
+            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_usage verify/odd_verdicts
             verify/outputs verify/repeated_work_ids verify/requests verify/rows verify/schema_answers verify/standings
             verify/texts verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
             verify/verdicts
@@ -220,10 +220,8 @@ pub struct Exception {
 pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
     Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
-    // Stops at the first row. The refusals are asked about at the end of a run, where nothing was answered.
-    Exception { fault: Fault::Wide, names: "generate/earlier_refusals plan/any_known" },
-    // For each failure of one work item.
-    Exception { fault: Fault::Multiplies, names: "generate/earlier_refusals" },
+    // Stops at the first row.
+    Exception { fault: Fault::Wide, names: "plan/any_known" },
     // Goes on from where it was, and stops after so many.
     Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
@@ -258,7 +256,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            generate/largest_outputs generate/odd_usage plan/forecast_counts view/anomaly_kinds view/costs view/failure_kinds view/recent_answers
+            generate/largest_outputs generate/odd_answers generate/odd_usage plan/forecast_counts view/anomaly_kinds
+            view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
             view/report_reasons view/report_tries view/report_verdicts

@@ -18,9 +18,19 @@ pub fn answer(tx: &Connection, request: i64, after: i64) -> rusqlite::Result<Opt
 /// Reads the answer of a response with this text.
 pub(in crate::stage) fn answer_of(row: &Row<'_>, text: String) -> rusqlite::Result<TapeAnswer> {
     let finish: Option<String> = row.get("finish")?;
-    let finish = finish.as_deref().and_then(Finish::of_name).unwrap_or(Finish::Stop);
-    let (thoughts, finish_reason, problem) = (row.get("thoughts")?, row.get("finish_reason")?, row.get("error")?);
-    Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem })
+    // A word that cannot be read is not taken for the best case.
+    let finish = finish.map_or(Finish::Stop, |word| Finish::of_name(&word).unwrap_or(Finish::Unknown));
+    let (thoughts, problem) = (row.get("thoughts")?, row.get("error")?);
+    let word: Option<String> = row.get("finish_reason")?;
+    let finish_reason = Some(word.unwrap_or_else(|| finish.as_str().to_owned())).filter(|word| !word.is_empty());
+    Ok(TapeAnswer { text, thoughts, finish, finish_reason, problem, keeps_thoughts: false })
+}
+
+/// The provider's word for why the model stopped, as it is kept: nothing where it is the word for `finish`, and an
+/// empty text where there was none.
+fn kept_reason(completion: &Completion) -> Option<&str> {
+    let word = completion.finish_reason.as_deref().unwrap_or_default();
+    (word != completion.finish.as_str()).then_some(word)
 }
 
 /// Returns the recorded permanent failure of a request, with the rowid of its response. Calls of invocations up to
@@ -37,14 +47,10 @@ pub fn failure(
     Ok(found.and_then(|(response, word, message)| kind_of(&word).map(|kind| (response, kind, message))))
 }
 
-/// Returns what was said in invocations before `invocation` when a model, known by its `spec` (rowid), failed to answer
-/// about a work item (rowid), if it answered a later call.
-pub fn earlier_refusals(tx: &Connection, work_item: i64, spec: i64, invocation: i64) -> rusqlite::Result<Vec<String>> {
-    sql::GENERATE_EARLIER_REFUSALS.all(
-        tx,
-        &[(":work_item", &work_item), (":spec", &spec), (":invocation", &invocation)],
-        |row| Ok(row.get::<_, Option<String>>("error")?.unwrap_or_default()),
-    )
+/// Whether a model, asked in this way (spec, rowid), answered anything in an invocation before `invocation`.
+pub fn was_answered(tx: &Connection, spec: i64, invocation: i64) -> rusqlite::Result<bool> {
+    let parameters: [(&str, &dyn rusqlite::ToSql); 2] = [(":spec", &spec), (":invocation", &invocation)];
+    Ok(sql::GENERATE_WAS_ANSWERED.first(tx, &parameters, |row| row.get("answered"))?.unwrap_or(false))
 }
 
 /// Returns what was said in invocations before `invocation` when a request (rowid) failed.
@@ -90,7 +96,7 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":http_status", &received.http_status),
             (":model", &completion.and_then(|it| it.model.as_deref())),
             (":finish", &completion.map(|it| it.finish.as_str())),
-            (":finish_reason", &completion.and_then(|it| it.finish_reason.as_deref())),
+            (":finish_reason", &completion.and_then(kept_reason)),
             (":thoughts", &completion.and_then(|it| it.thoughts.as_deref())),
             (":answer", &completion.map(|it| it.text.as_str())),
             (":envelope", &envelope),
