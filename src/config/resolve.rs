@@ -149,10 +149,16 @@ fn grouping(at: &ConfigBlock<'_>, written: raw::Grouping) -> Result<Option<Group
 
 fn context(at: &ConfigBlock<'_>, written: raw::Context) -> Result<Context, ConfigError> {
     let chars = (1, 100_000_000);
+    let columns = context_columns(at, written.columns.unwrap_or_default())?;
+    let kv_order = written.kv_order.unwrap_or(KvOrder::InputOrder);
+    if kv_order == KvOrder::Listed && !matches!(columns, Columns::Include(_)) {
+        let error = at.bad("context.kv_order", "`listed` is the order of `context.columns.include`, which is not set");
+        return Err(error.with_hint("list the columns there, or use `input_order`".to_owned()));
+    }
     Ok(Context {
-        columns: context_columns(at, written.columns.unwrap_or_default())?,
+        columns,
         row_template: written.row_template,
-        kv_order: written.kv_order.unwrap_or(KvOrder::InputOrder),
+        kv_order,
         max_context_chars: at.whole("context.max_context_chars", written.max_context_chars, 15_000, chars)?,
         truncate_field_chars: at.whole("context.truncate_field_chars", written.truncate_field_chars, 6_000, chars)?,
         group_header_template: written.group_header_template,

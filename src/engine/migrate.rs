@@ -105,8 +105,9 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
     let text = fs::read_to_string(&options.config).map_err(unreadable)?;
     let older = Older::parse(&text, &options.config.display().to_string())?;
     let config = whole(&options.config).map_err(unreadable)?;
-    let mut reads = older.reads();
-    let root = root_of(&config, &reads);
+    let root = root_of(&config, &older.reads(&[]));
+    let found: Vec<&'static str> = Older::looks_for().filter(|path| root.join(path).is_file()).collect();
+    let mut reads = older.reads(&found);
     let out = options.out.clone().unwrap_or_else(|| shorter(&root, &options.config).join("casebook.yaml"));
     let target = whole(&out).map_err(unreadable)?;
     if target == config || fs::canonicalize(&target).is_ok_and(|it| Some(it) == fs::canonicalize(&config).ok()) {
@@ -116,6 +117,9 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         prefix: relative_path(target.parent().unwrap_or(&root), &root),
         name: root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         file: config.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        schema_in_python: schema_in_python(&older, &root, &reads),
+        blind_prompt: is_blind(&older, &root, &reads),
+        found,
     };
     let made = older.migrate(&placement);
     write(&out, &made.yaml, options.force)?;
@@ -125,10 +129,43 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         hint: None,
     });
     // A file that a model is to write need not exist.
-    let written = |key: &str, path: &str| key == "schema.path" && !root.join(path).exists();
-    reads.retain(|(key, path)| !(older.writes_its_schema() && written(key, path)));
-    let problems = unusable.chain(problems_of(&made.yaml, &out, &root, &reads)).collect();
+    let is_missing_schema = |key: &str, path: &str| key == "schema.path" && !root.join(path).exists();
+    let is_written = older.writes_its_schema() || placement.schema_in_python.is_some();
+    reads.retain(|(key, path)| !(is_written && is_missing_schema(key, path)));
+    let python = placement.schema_in_python.as_deref().map(|module| no_python(module, &older));
+    let problems = unusable.chain(python).chain(problems_of(&made.yaml, &out, &root, &reads)).collect();
     Ok(Migrated { out, rows: made.rows, problems })
+}
+
+/// The Python module with the schema, where there is no other file with it.
+fn schema_in_python(older: &Older, root: &Path, reads: &[(&str, String)]) -> Option<String> {
+    let is_there = reads.iter().any(|(key, path)| *key == "schema.path" && root.join(path).exists());
+    let module = older.python_schema();
+    (!is_there && root.join(&module).is_file()).then_some(module)
+}
+
+/// The schema is in Python alone. A model that wrote one would write another.
+fn no_python(module: &str, older: &Older) -> MigrationProblem {
+    let reads = older.reads(&[]);
+    let schema = reads.iter().find(|(key, _)| *key == "schema.path").map_or("llm_schema.txt", |(_, path)| path);
+    let name = Path::new(module).file_stem().unwrap_or_default().to_string_lossy();
+    MigrationProblem {
+        message: format!("the schema is in {module}, and no Python is run"),
+        location: None,
+        hint: Some(format!(
+            "make {schema} of it, in the folder of {module}: python -c \"import json, {name}; \
+             print(json.dumps({name}.LLMOutput.model_json_schema()))\""
+        )),
+    }
+}
+
+/// Whether the prompt shows nothing of the row that it is asked for. One that cannot be read is told of elsewhere.
+fn is_blind(older: &Older, root: &Path, reads: &[(&str, String)]) -> bool {
+    let Some((_, path)) = reads.iter().find(|(key, _)| *key == "prompts.generation") else { return false };
+    let text = fs::read_to_string(root.join(path)).ok();
+    let prompt = text.and_then(|text| Prompt::read(&text, path, path, PromptSyntax::Braces).ok());
+    let of_all = if older.shows_groups() { &["row"][..] } else { &["row", "context", "group"] };
+    prompt.is_some_and(|prompt| !of_all.iter().any(|name| prompt.mentions(name)))
 }
 
 /// The absolute form of `path`, without `.` and `..`.

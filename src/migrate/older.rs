@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::error::MigrateError;
 use super::row::{KeyOutcome, MigrationRow, Placement};
 use super::{comments, rules, yaml};
-use crate::config::{Node, evidence_of_older};
+use crate::config::{Node, NodeValue, evidence_of_older};
 
 /// The new configuration, and what happened to everything in the older one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +38,34 @@ impl Older {
         Ok(Self { node, text })
     }
 
-    /// The files that the configuration names, each with its new key, as paths relative to the older project.
+    /// Where files may be that the configuration does not name, as paths relative to the older project.
+    pub fn looks_for() -> impl Iterator<Item = &'static str> {
+        rules::GENERATION_PROMPTS.into_iter().chain(rules::JUDGE_PROMPTS)
+    }
+
+    /// Where the schema's Python module is.
     #[must_use]
-    pub fn reads(&self) -> Vec<(&'static str, String)> {
+    pub fn python_schema(&self) -> String {
+        let named = ["llm_schema.py_path", "llm_schema.path"].into_iter().find_map(|key| match self.node.get(key) {
+            Some(Node { value: NodeValue::Text(path), .. }) => Some(path.clone()),
+            _ => None,
+        });
+        named.unwrap_or_else(|| rules::PYTHON_SCHEMA.to_owned())
+    }
+
+    /// Whether rows are asked about with the context of their group.
+    #[must_use]
+    pub fn shows_groups(&self) -> bool {
         let (draft, _) = self.draft(&Placement::default());
+        let is = |key, value| draft.text_of(key).is_some_and(|it| it == value);
+        is("grouping.enabled", "true") && is("grouping.mode", "row_output_with_group_context")
+    }
+
+    /// The files that the configuration names, each with its new key, as paths relative to the older project. Of those
+    /// that it does not name, the ones in `found` are taken.
+    #[must_use]
+    pub fn reads(&self, found: &[&'static str]) -> Vec<(&'static str, String)> {
+        let (draft, _) = self.draft(&Placement { found: found.to_vec(), ..Placement::default() });
         let judges = draft.text_of("judge.enabled").is_some_and(|it| it == "true");
         ["input.path", "prompts.generation", "prompts.judge", "schema.path"]
             .into_iter()

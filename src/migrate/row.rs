@@ -66,4 +66,17 @@ pub struct Placement {
     pub name: String,
     /// The older file's name, for the comment at the top.
     pub file: String,
+    /// The files at [`Older::looks_for`](super::Older::looks_for) that exist.
+    pub found: Vec<&'static str>,
+    /// The older schema, where it is in Python alone.
+    pub schema_in_python: Option<String>,
+    /// Whether the prompt shows nothing of the row that it is asked for.
+    pub blind_prompt: bool,
+}
+
+impl Placement {
+    /// The first of `paths` that exists, or the first.
+    pub(super) fn prompt(&self, paths: &[&'static str; 3]) -> &'static str {
+        paths.iter().find(|path| self.found.contains(path)).unwrap_or(&paths[0])
+    }
 }

@@ -6,6 +6,8 @@ mod task;
 
 use super::draft::Draft;
 
+pub(super) use model::{GENERATION_PROMPTS, JUDGE_PROMPTS, PYTHON_SCHEMA};
+
 /// Applies every rule. A key that no rule handles is unknown.
 pub(super) fn apply(draft: &mut Draft<'_>) {
     task::run(draft);

@@ -7,8 +7,11 @@ use crate::config::Node;
 const PARAMETERS: &str = include_str!("../../tests/fixtures/older/configs/parameters.yaml");
 
 fn migrated(text: &str) -> Migration {
-    let placement =
-        Placement { prefix: String::new(), name: "my project".to_owned(), file: "parameters.yaml".to_owned() };
+    placed(text, Placement::default())
+}
+
+fn placed(text: &str, placement: Placement) -> Migration {
+    let placement = Placement { name: "my project".to_owned(), file: "parameters.yaml".to_owned(), ..placement };
     Older::parse(text, "parameters.yaml").unwrap().migrate(&placement)
 }
 
@@ -67,7 +70,7 @@ fn paths_lead_to_the_older_project() {
         assert!(yaml.contains(line), "{line}:\n{yaml}");
     }
     assert_eq!(
-        older.reads(),
+        older.reads(&[]),
         [("input.path", "/data/in.csv"), ("prompts.generation", "a/p.md"), ("schema.path", "s.txt")]
             .map(|(key, path)| (key, path.to_owned()))
     );
@@ -78,6 +81,7 @@ fn columns_follow_their_mode() {
     let columns = |text: &str| small(&format!("context: {{columns: {{{text}}}}}"));
     let made = columns("mode: include, include: [b, a, c], exclude: [c]");
     assert!(made.yaml.contains("mode: include") && made.yaml.contains("include: [b, a]"), "{}", made.yaml);
+    assert!(made.yaml.contains("without the columns of `exclude`"), "{}", made.yaml);
     assert_eq!(row(&made, "context.columns.exclude"), "dropped - mode `include` has no such list");
     let made = columns("include: [a], exclude: [c, c]");
     assert!(made.yaml.contains("mode: exclude") && made.yaml.contains("exclude: [c]"), "{}", made.yaml);
@@ -85,6 +89,55 @@ fn columns_follow_their_mode() {
     assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode no column is listed");
     let made = columns("mode: some");
     assert_eq!(row(&made, "context.columns.mode"), "moved context.columns.mode not a mode, so all columns");
+}
+
+#[test]
+fn listed_columns_keep_their_order() {
+    let context = |text: &str| small(&format!("context: {{{text}}}"));
+    let made = context("columns: {mode: include, include: [b, a]}");
+    assert!(made.yaml.contains("include: [b, a]") && made.yaml.contains("kv_order: listed"), "{}", made.yaml);
+    let made = context("kv_order: input_order, columns: {mode: include, include: [b, a]}");
+    assert_eq!(row(&made, "context.kv_order"), "moved context.kv_order as `columns.include` has them");
+    let made = context("kv_order: alpha, columns: {mode: include, include: [b, a]}");
+    assert_eq!(row(&made, "context.kv_order"), "kept context.kv_order ");
+    let made = context("kv_order: input_order, columns: {mode: exclude, exclude: [b, a]}");
+    assert!(row(&made, "context.kv_order").ends_with("sorted by name, as `alpha` does"), "{}", made.yaml);
+}
+
+#[test]
+fn a_judge_may_have_a_block_of_its_own() {
+    let made = small("judge: {enabled: true}");
+    for line in ["  judge: prompts/judge.yaml  # the older default", "  enabled: true  # line 2", "  min_score: 0"] {
+        assert!(made.yaml.contains(line), "{line}:\n{}", made.yaml);
+    }
+    let made = small("judge: {enabled: true, path: j.yaml}\nprompts: {judge: {enabled: false}}");
+    assert!(made.yaml.contains("  judge: j.yaml") && made.yaml.contains("  enabled: false"), "{}", made.yaml);
+    assert_eq!(row(&made, "judge.enabled"), "dropped judge.enabled `prompts.judge.enabled` is set too");
+}
+
+#[test]
+fn a_number_of_attempts_is_one_more_than_the_number_of_retries() {
+    for (attempts, retries) in [(5, 4), (1, 0), (0, 0)] {
+        let made = small(&format!("llm: {{max_retries: {attempts}}}"));
+        assert!(made.yaml.contains(&format!("  retries: {retries}  # line 2")), "{}", made.yaml);
+    }
+    assert!(small("").yaml.contains("  retries: 2  # the older default"));
+}
+
+#[test]
+fn what_the_older_project_has_decides() {
+    let text =
+        "llm_schema: {auto_generate: true, force_regenerate: true}\njudge: {enabled: true}\nrun: {timezone: UTC}\n";
+    let found = vec!["prompts/generation_prompt.yaml", "judge_prompt.yaml"];
+    let made = placed(text, Placement { found, ..Placement::default() }).yaml;
+    assert!(made.contains("generation: prompts/generation_prompt.yaml") && made.contains("judge: judge_prompt.yaml"));
+    assert!(made.contains("auto_generate: true") && !made.contains("share"), "{made}");
+    let python = Some("schema/llm_schema.py".to_owned());
+    let made = placed(text, Placement { schema_in_python: python, blind_prompt: true, ..Placement::default() }).yaml;
+    assert!(made.contains("  auto_generate: false  # line 1") && made.contains("\n  share: false  #"), "{made}");
+    assert!(!made.contains("\n  force_regenerate"), "{made}");
+    let made = small("cache: {enabled: false}").yaml;
+    assert!(made.contains("  enabled: false") && made.contains("  share: false"), "{made}");
 }
 
 #[test]

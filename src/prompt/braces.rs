@@ -1,12 +1,14 @@
-//! Templates in single braces, as Python's `str.format` reads plain names: `{context}`, and `{{` and `}}` for braces.
+//! Templates in single braces: `{context}` is a placeholder, and every other brace is text.
+//!
+//! A template that Python's `str.format` reads with plain names alone is read so: `{{` and `}}` are braces there. One
+//! that it does not read, because JSON stands in it as it is, has no doubled braces: each of its braces is text.
 //!
 //! They are translated to Jinja and then compiled, so that all rules of templates hold for them. The digests of prompts
 //! in existing run files are made of that Jinja: it must not change.
 
-use std::fmt;
-
 use super::error::PromptError;
 use super::origin::{TemplateOrigin, column_of};
+use super::vars::NAMES;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TemplatePiece<'a> {
@@ -74,28 +76,13 @@ fn push_text(jinja: &mut String, text: &str) {
 /// Names of an older framework, and the expressions that they are translated to.
 const OLDER: [(&str, &str); 2] = [("output_json", "output | tojson"), ("input_data", "context")];
 
-/// The Jinja of a prompt's template. A field that is not a plain name is an error.
+/// The Jinja of a prompt's template. A brace that can be read in two ways is an error.
 pub(super) fn prompt_to_jinja(source: &str, origin: &TemplateOrigin) -> Result<String, PromptError> {
-    let error = |offset: usize, found: &str, why: &dyn fmt::Display| {
+    let found = read(source).map_err(|Unclear { offset, found, why }| {
         let line = source[..offset].matches('\n').count() + 1;
         let message = format!("`{found}` is not a placeholder: {why}");
         origin.error(Some(line), column_of(source, offset), message).with_hint(HINT.to_owned())
-    };
-    let (found, stray) = match pieces(source) {
-        Ok(found) => (found, None),
-        // An error in a field before the stray brace is reported first.
-        Err(stray) => (pieces(&source[..stray.offset]).unwrap_or_default(), Some(stray)),
-    };
-    for piece in &found {
-        if let TemplatePiece::Field(field, offset) = piece
-            && let Some(why) = why_not_plain(field)
-        {
-            return Err(error(*offset, &excerpt(&source[*offset..]), &why));
-        }
-    }
-    if let Some(stray) = stray {
-        return Err(error(stray.offset, &stray.found, &"a brace without its other half"));
-    }
+    })?;
     Ok(to_jinja(&found, |name| {
         OLDER.iter().find(|(older, _)| *older == name).map_or(name, |(_, expression)| expression).to_owned()
     }))
@@ -103,6 +90,79 @@ pub(super) fn prompt_to_jinja(source: &str, origin: &TemplateOrigin) -> Result<S
 
 const HINT: &str = "placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` \
                     and `}}` for braces that are text";
+
+/// A brace that may be meant in two ways.
+struct Unclear {
+    /// The byte offset of the brace.
+    offset: usize,
+    /// What stands there.
+    found: String,
+    why: &'static str,
+}
+
+/// The pieces of a prompt's template.
+fn read(source: &str) -> Result<Vec<TemplatePiece<'_>>, Unclear> {
+    let (found, stray) = match pieces(source) {
+        Ok(found) => (found, None),
+        // An error in a field before the stray brace is reported first.
+        Err(stray) => (pieces(&source[..stray.offset]).unwrap_or_default(), Some(stray)),
+    };
+    let odd = found.iter().find_map(|piece| match piece {
+        TemplatePiece::Field(field, offset) => {
+            let why = why_not_plain(field)?;
+            Some(Unclear { offset: *offset, found: excerpt(&source[*offset..]), why })
+        }
+        TemplatePiece::Text(_) => None,
+    });
+    let lone = || {
+        stray.map(|stray| Unclear { offset: stray.offset, found: stray.found, why: "a brace without its other half" })
+    };
+    match odd.or_else(lone) {
+        None => Ok(found),
+        // Where a brace is written as two, a lone one is a slip.
+        Some(unclear) if source.contains("{{") => Err(unclear),
+        Some(_) => as_text(source),
+    }
+}
+
+/// The pieces of a template in which no brace is written as two: plain names in braces, and text.
+fn as_text(source: &str) -> Result<Vec<TemplatePiece<'_>>, Unclear> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for (offset, _) in source.match_indices('{') {
+        let rest = &source[offset + 1..];
+        let inside = &rest[..rest.find(['{', '}', '\n']).unwrap_or(rest.len())];
+        if rest[inside.len()..].starts_with('}') && why_not_plain(inside).is_none() {
+            push_around(&mut found, &source[from..offset]);
+            found.push(TemplatePiece::Field(inside, offset));
+            from = offset + inside.len() + 2;
+        } else if let Some(why) = why_nearly(inside) {
+            return Err(Unclear { offset, found: excerpt(&source[offset..]), why });
+        }
+    }
+    push_around(&mut found, &source[from..]);
+    Ok(found)
+}
+
+/// Adds a text in pieces that have a brace only at their ends, so that none can form a tag.
+fn push_around<'a>(found: &mut Vec<TemplatePiece<'a>>, text: &'a str) {
+    found.extend(text.split_inclusive('{').map(TemplatePiece::Text));
+}
+
+/// Why what stands after a brace is neither a placeholder nor clearly text; `None` if it is text.
+fn why_nearly(inside: &str) -> Option<&'static str> {
+    let trimmed = inside.trim();
+    let name = &trimmed[..trimmed.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(trimmed.len())];
+    let is_known = NAMES.contains(&name) || OLDER.iter().any(|(older, _)| *older == name);
+    match trimmed[name.len()..].chars().collect::<Vec<_>>()[..] {
+        _ if name.is_empty() || name.starts_with(|it: char| it.is_ascii_digit()) => None,
+        [] if !is_known && name.is_ascii() => None,
+        [] => why_not_plain(inside).or(Some("a brace without its other half")),
+        ['!' | '.' | '[', ..] if is_known => why_not_plain(inside),
+        [':', format, ..] if is_known && !format.is_whitespace() => why_not_plain(inside),
+        _ => None,
+    }
+}
 
 /// Why `field` is not a plain name; `None` if it is one.
 fn why_not_plain(field: &str) -> Option<&'static str> {
@@ -128,7 +188,7 @@ pub(super) fn find(source: &str, name: &str) -> Option<(String, usize)> {
         field == name
             || OLDER.iter().any(|(older, expression)| *older == field && expression.split(' ').next() == Some(name))
     };
-    pieces(source).ok()?.into_iter().find_map(|piece| match piece {
+    read(source).ok()?.into_iter().find_map(|piece| match piece {
         TemplatePiece::Field(field, offset) if means(field) => Some((format!("{{{field}}}"), offset)),
         _ => None,
     })
@@ -170,6 +230,12 @@ mod tests {
         assert_eq!(jinja("{output_json}/{input_data}"), "{{ output | tojson }}/{{ context }}");
         assert_eq!(jinja("{{\"a\": 1}}"), "{\"a\": 1}");
         assert_eq!(jinja("{{{context}}}"), "{{ '{' }}{{ context }}}");
+        assert_eq!(jinja("{\n \"a\": {\"b\": 1}}\n{context}"), "{\n \"a\": {\"b\": 1}}\n{{ context }}");
+        assert_eq!(jinja("{\"out\": {output_json}}"), "{\"out\": {{ output | tojson }}}");
+        assert_eq!(
+            jinja("{} {0} \\d{1,2} {#a {% b { {context} {"),
+            "{} {0} \\d{1,2} {{ '{' }}#a {{ '{' }}% b { {{ context }} {"
+        );
         assert_eq!(jinja("{{% if x %}} {{# {{{{ x }}}}"), "{{ '{' }}% if x %} {{ '{' }}# {{ '{' }}{ x }}");
     }
 }

@@ -87,8 +87,12 @@ impl ContextBuilder {
         let names: Vec<&str> = columns.names().collect();
         let (mut shown, hidden): (Vec<usize>, Vec<usize>) =
             (0..names.len()).partition(|&position| options.columns.shows(names[position]));
-        if options.kv_order == KvOrder::Alpha {
-            shown.sort_by_key(|&position| names[position]);
+        match (options.kv_order, &options.columns) {
+            (KvOrder::Alpha, _) => shown.sort_by_key(|&position| names[position]),
+            (KvOrder::Listed, config::Columns::Include(listed)) => {
+                shown.sort_by_key(|&position| listed.iter().position(|name| name == names[position]));
+            }
+            (KvOrder::InputOrder | KvOrder::Listed, _) => {}
         }
         let template = |key: &str, source: &Option<String>| {
             let origin = TemplateOrigin::key(format!("context.{key}"));

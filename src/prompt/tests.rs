@@ -475,15 +475,30 @@ assistant_prefix: |
     }
 
     #[test]
+    fn json_may_stand_in_a_prompt_as_it_is() {
+        let user = |text: &str| {
+            let prompt = Prompt::read(text, "p.txt", "p.txt", PromptSyntax::Braces).unwrap();
+            prompt.check(&known(TemplateUse::Judge)).unwrap();
+            prompt.render_user(&Vars::new().output(&json!({"a": {"b": 1}})).context(&"c".into())).unwrap()
+        };
+        let example = "{\n  \"verdict\": \"PASS\", \"of\": {\"a\": {}}\n}\n";
+        assert_eq!(user(&format!("{example}{{context}}")), format!("{example}c"));
+        assert_eq!(user("{\"output\": {output_json}, \"x\": {}}"), "{\"output\": {\"a\":{\"b\":1}}, \"x\": {}}");
+        for text in ["{\"verdict\": \"PASS\"}", "a } b {", "[{}]", "{0} \\d{1,3}", "if (a) { b }", "{% x %} {# y"] {
+            assert_eq!(user(text), text);
+        }
+    }
+
+    #[test]
     fn says_what_is_wrong_with_a_placeholder() {
         let user = |text: &str| message_of(&format!("name: a\nuser: |\n  line 1\n  {text}\n"), TemplateUse::Generation);
         insta::assert_snapshot!(
             [
-                user("{\"verdict\": \"PASS\"}"),
+                user("{{x}} {\"verdict\": \"PASS\"}"),
                 user("a {context"),
-                user("a } b"),
-                user("{}"),
-                user("{0}"),
+                user("{{x}} a } b"),
+                user("{{x}} {}"),
+                user("{{x}} {0}"),
                 user("{ context }"),
                 user("{context!r}"),
                 user("{context:>10}"),
@@ -493,7 +508,7 @@ assistant_prefix: |
                 user("{context} {output_json}"),
                 message_of("name: a\nsyntax: brace\nuser: x\n", TemplateUse::Generation),
                 message_of("name: a\nsyntax: jinja\nuser: x\nassistant_prefix: y\n", TemplateUse::Generation),
-                message_of("name: a\nuser: x\nassistant_prefix: 'y {'\n", TemplateUse::Generation),
+                message_of("name: a\nuser: x\nassistant_prefix: 'y {context'\n", TemplateUse::Generation),
             ]
             .join("\n\n")
         );

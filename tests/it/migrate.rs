@@ -219,7 +219,7 @@ fn the_table_is_data_too() {
 #[test]
 fn what_is_left_to_do_is_told() {
     let older = Older::new();
-    older.edit("prompts/judge.txt", "{{\"verdict\"", "{\"verdict\"");
+    older.edit("prompts/judge.txt", "{input_data}", "{ input_data }");
     older.edit("prompts/generation.yaml", "{context}", "{rows}");
     older.edit("configs/parameters.yaml", "schema/llm_schema.txt", "schema/llm_schema.json");
     older.edit("configs/parameters.yaml", "auto_generate: true", "auto_generate: false");
@@ -229,17 +229,17 @@ fn what_is_left_to_do_is_told() {
     assert_snapshot!(older.still_to_do(), @r#"
     still to do: `llm.max_workers` was left out: expected a whole number, 0 or more
       --> configs/parameters.yaml:63
+    still to do: the schema is in schema/llm_schema.py, and no Python is run
+    hint: make schema/llm_schema.json of it, in the folder of schema/llm_schema.py: python -c "import json, llm_schema; print(json.dumps(llm_schema.LLMOutput.model_json_schema()))"
     still to do: `llm.temperature`: expected a number from 0 to 2, found 3
-      --> casebook.yaml:44:16
+      --> casebook.yaml:43:16
     still to do: cannot read raw_data/none.psv, named by `input.path`: No such file or directory (os error 2)
     still to do: `user`: `{rows}` is not known
       --> prompts/generation.yaml:15:3
     hint: did you mean `row`?
-    still to do: `user`: `{"verdict": "PASS" or "FAIL", "score": 0…` is not a placeholder: it looks like JSON
-      --> prompts/judge.txt:1:60
+    still to do: `user`: `{ input_data }` is not a placeholder: there is white space around its name
+      --> prompts/judge.txt:8:1
     hint: placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` and `}}` for braces that are text
-    still to do: cannot read schema/llm_schema.json, named by `schema.path`: No such file or directory (os error 2)
-    hint: the JSON Schema of a Pydantic model is what `json.dumps(LLMOutput.model_json_schema())` gives
     "#);
 }
 
@@ -267,4 +267,37 @@ fn something_else_is_not_migrated() {
     }
     let ended = older.casebook(&["migrate", "none.yaml"]).expect(2);
     assert!(ended.stderr.starts_with("error: cannot read none.yaml\n  caused by: "), "{ended:?}");
+}
+
+#[test]
+fn a_schema_in_python_is_never_written_by_a_model() {
+    let older = Older::new();
+    fs::remove_file(older.path("schema/llm_schema.txt")).unwrap();
+    fs::write(older.path("schema/llm_schema.py"), "class LLMOutput: ...\n").unwrap();
+    let told = older.still_to_do();
+    assert!(told.contains("the schema is in schema/llm_schema.py, and no Python is run"), "{told}");
+    assert!(told.contains("LLMOutput.model_json_schema()"), "{told}");
+    let written = older.read("casebook.yaml");
+    assert!(written.contains("auto_generate: false"), "{written}");
+    let ended = older.casebook(&["run", "casebook.yaml", "--dry-run", "--provider", "sample"]).expect(2);
+    assert!(ended.stderr.contains("schema/llm_schema.txt"), "{ended:?}");
+}
+
+#[test]
+fn a_prompt_that_is_blind_to_its_row_asks_for_each() {
+    let older = Older::new();
+    older.edit("prompts/generation.yaml", "{context}", "a hotel");
+    older.casebook(&["migrate", "configs/parameters.yaml", "--force"]).expect(0);
+    let written = older.read("casebook.yaml");
+    assert!(written.contains("share: false  # the prompt shows nothing of its row"), "{written}");
+}
+
+#[test]
+fn prompts_are_found_under_their_older_names() {
+    let older = Older::new();
+    fs::rename(older.path("prompts/generation.yaml"), older.path("prompts/generation_prompt.yaml")).unwrap();
+    older.edit("configs/parameters.yaml", "path: prompts/generation.yaml", "path:");
+    older.casebook(&["migrate", "configs/parameters.yaml", "--force"]).expect(0);
+    assert!(older.read("casebook.yaml").contains("generation: prompts/generation_prompt.yaml"));
+    older.casebook(&["run", "casebook.yaml", "--dry-run", "--provider", "sample"]).expect(0);
 }

@@ -37,6 +37,8 @@ pub enum KvOrder {
     InputOrder,
     /// By column name.
     Alpha,
+    /// As `columns.include` lists them.
+    Listed,
 }
 
 /// What a prompt sees of a row or a group as `context`.

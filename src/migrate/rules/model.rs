@@ -1,20 +1,46 @@
 //! Rules for the prompts, the schema, the model and the judge.
 
-use crate::migrate::draft::Draft;
+use crate::migrate::draft::{Draft, Leaf};
 use crate::migrate::yaml::Yaml;
+
+/// Where a prompt is that no key names, the likeliest first.
+pub(in crate::migrate) const GENERATION_PROMPTS: [&str; 3] =
+    ["prompts/generation.yaml", "prompts/generation_prompt.yaml", "generation_prompt.yaml"];
+/// The same for the judge's prompt.
+pub(in crate::migrate) const JUDGE_PROMPTS: [&str; 3] =
+    ["prompts/judge.yaml", "prompts/judge_prompt.yaml", "judge_prompt.yaml"];
+/// Where a schema is that no key names.
+pub(in crate::migrate) const PYTHON_SCHEMA: &str = "schema/llm_schema.py";
+
+const IN_PYTHON: &str = "the schema is in Python; a model would write another one";
 
 pub(super) fn prompts(draft: &mut Draft<'_>) {
     match draft.text("prompts.generation.path") {
         Some((leaf, path)) => draft.put(&leaf, "prompts.generation", draft.path(&path), ""),
-        None => draft.put_default("prompts.generation", draft.path("prompts/generation.yaml")),
+        None => {
+            let path = draft.path(draft.placement().prompt(&GENERATION_PROMPTS));
+            draft.put_default("prompts.generation", path);
+        }
     }
-    let enabled = draft.flag("prompts.judge.enabled");
+    judge(draft);
+    let python = "it asks for Python, and a schema is JSON; `prompts.schema` names another prompt";
+    draft.drop("prompts.schema_auto_py_generation.path", python);
+    draft.drop("prompts.schema_auto_json_summarization.path", python);
+}
+
+/// The judge has its block among the prompts, or one of its own.
+fn judge(draft: &mut Draft<'_>) {
+    let enabled = first(draft, ["prompts.judge.enabled", "judge.enabled"], "judge.enabled", Draft::flag);
     let judges = enabled.as_ref().is_some_and(|(_, flag)| *flag);
-    let path = draft.text("prompts.judge.path");
+    let paths = ["prompts.judge.path", "judge.path", "judge.prompt_path", "judge.prompt"];
+    let path = first(draft, paths, "prompts.judge", Draft::text);
     let is_named = path.is_some();
     match path {
         Some((leaf, path)) => draft.put(&leaf, "prompts.judge", draft.path(&path), ""),
-        None if judges => draft.put_default("prompts.judge", draft.path("prompts/judge.yaml")),
+        None if judges => {
+            let path = draft.path(draft.placement().prompt(&JUDGE_PROMPTS));
+            draft.put_default("prompts.judge", path);
+        }
         None => {}
     }
     draft.add("prompts.syntax", Yaml::Text("braces".to_owned()), "placeholders are in single braces");
@@ -26,9 +52,27 @@ pub(super) fn prompts(draft: &mut Draft<'_>) {
     if judges {
         draft.add("judge.min_score", Yaml::Plain("0".to_owned()), "the verdict alone decided, not the score");
     }
-    let python = "it asks for Python, and a schema is JSON; `prompts.schema` names another prompt";
-    draft.drop("prompts.schema_auto_py_generation.path", python);
-    draft.drop("prompts.schema_auto_json_summarization.path", python);
+}
+
+/// The value of the first of `keys` that has one. The others are left out for it.
+fn first<'a, T>(
+    draft: &mut Draft<'a>,
+    keys: impl IntoIterator<Item = &'static str>,
+    to: &'static str,
+    read: impl Fn(&mut Draft<'a>, &str) -> Option<(Leaf<'a>, T)>,
+) -> Option<(Leaf<'a>, T)> {
+    let mut chosen: Option<(Leaf<'a>, T)> = None;
+    for key in keys {
+        match (read(draft, key), &chosen) {
+            (Some((leaf, _)), Some((earlier, _))) => {
+                let note = format!("`{}` is set too", earlier.key());
+                draft.leave_out(&leaf, Some(to), &note);
+            }
+            (Some(found), None) => chosen = Some(found),
+            (None, _) => {}
+        }
+    }
+    chosen
 }
 
 pub(super) fn schema(draft: &mut Draft<'_>) {
@@ -39,31 +83,32 @@ pub(super) fn schema(draft: &mut Draft<'_>) {
     let module = "Casebook runs no Python; `llm_schema.txt` has the same schema";
     draft.drop("llm_schema.py_path", module);
     draft.drop("llm_schema.path", module);
+    let in_python = draft.placement().schema_in_python.is_some();
     match draft.flag("llm_schema.auto_generate") {
+        Some((leaf, true)) if in_python => {
+            draft.put(&leaf, "schema.auto_generate", Yaml::Plain("false".to_owned()), IN_PYTHON);
+        }
+        None if in_python => draft.add("schema.auto_generate", Yaml::Plain("false".to_owned()), IN_PYTHON),
         Some((leaf, flag)) => draft.put(&leaf, "schema.auto_generate", Yaml::Plain(flag.to_string()), ""),
         None => draft.put_default("schema.auto_generate", Yaml::Plain("true".to_owned())),
     }
     if let Some((leaf, flag)) = draft.flag("llm_schema.force_regenerate") {
-        draft.put(&leaf, "schema.force_regenerate", Yaml::Plain(flag.to_string()), "");
+        if in_python {
+            draft.leave_out(&leaf, Some("schema.auto_generate"), IN_PYTHON);
+        } else {
+            draft.put(&leaf, "schema.force_regenerate", Yaml::Plain(flag.to_string()), "");
+        }
     }
     draft.drop("llm_schema.archive_dir", "a schema that is written over is kept in `archived/` beside it");
 }
 
 pub(super) fn llm(draft: &mut Draft<'_>) {
-    let older = draft.text("llm.model_name");
-    let name = match (older, draft.text("llm.model")) {
-        (Some((leaf, name)), other) => {
-            draft.put(&leaf, "llm.model", Yaml::Text(name.clone()), "");
-            if let Some((leaf, _)) = other {
-                draft.leave_out(&leaf, Some("llm.model"), "`llm.model_name` is set too");
-            }
-            name
-        }
-        (None, Some((leaf, name))) => {
+    let name = match first(draft, ["llm.model_name", "llm.model"], "llm.model", Draft::text) {
+        Some((leaf, name)) => {
             draft.put(&leaf, "llm.model", Yaml::Text(name.clone()), "");
             name
         }
-        (None, None) => {
+        None => {
             let name = "gemini-3-flash-preview".to_owned();
             draft.put_default("llm.model", Yaml::Text(name.clone()));
             name
@@ -74,16 +119,13 @@ pub(super) fn llm(draft: &mut Draft<'_>) {
         Some((leaf, spelled)) => draft.put(&leaf, "llm.temperature", Yaml::Plain(spelled), ""),
         None => draft.put_default("llm.temperature", Yaml::Plain("1.0".to_owned())),
     }
-    let older = draft.whole("llm.max_retries");
-    match (older, draft.whole("llm.retries")) {
-        (Some((leaf, number)), other) => {
-            draft.put(&leaf, "llm.retries", Yaml::Plain(number.to_string()), "");
-            if let Some((leaf, _)) = other {
-                draft.leave_out(&leaf, Some("llm.retries"), "`llm.max_retries` is set too");
-            }
+    // The number counted every attempt, the first included.
+    match first(draft, ["llm.max_retries", "llm.retries"], "llm.retries", Draft::whole) {
+        Some((leaf, attempts)) => {
+            let note = format!("{attempts} attempts there, the first included");
+            draft.put(&leaf, "llm.retries", Yaml::Plain(attempts.saturating_sub(1).to_string()), &note);
         }
-        (None, Some((leaf, number))) => draft.put(&leaf, "llm.retries", Yaml::Plain(number.to_string()), ""),
-        (None, None) => draft.put_default("llm.retries", Yaml::Plain("3".to_owned())),
+        None => draft.put_default("llm.retries", Yaml::Plain("2".to_owned())),
     }
     draft.drop("llm.runner_max_retries", "an invalid answer uses up one of `llm.retries`");
     if let Some((leaf, spelled)) = draft.number("llm.timeout_sec") {

@@ -4,10 +4,18 @@ use crate::migrate::draft::{Draft, Leaf};
 use crate::migrate::yaml::Yaml;
 
 pub(super) fn cache(draft: &mut Draft<'_>) {
+    let mut is_off = false;
     for key in ["cache.enabled", "cache.force"] {
         if let Some((leaf, flag)) = draft.flag(key) {
+            is_off |= key == "cache.enabled" && !flag;
             draft.put(&leaf, key, Yaml::Plain(flag.to_string()), "");
         }
+    }
+    let share = |draft: &mut Draft<'_>, note| draft.add("cache.share", Yaml::Plain("false".to_owned()), note);
+    if draft.placement().blind_prompt {
+        share(draft, "the prompt shows nothing of its row, and each row got its own answer");
+    } else if is_off {
+        share(draft, "without a cache each row got its own answer");
     }
     draft.drop("cache.dir", "the run file keeps every answer");
     draft.drop("cache.artifact_dir", "the run file keeps every answer");

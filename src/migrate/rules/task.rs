@@ -32,7 +32,7 @@ fn usable(name: &str) -> String {
 
 pub(super) fn input(draft: &mut Draft<'_>) {
     match draft.text("input.path") {
-        Some((leaf, path)) => draft.put(&leaf, "input.path", draft.path(&path), ""),
+        Some((leaf, path)) => draft.put(&leaf, "input.path", draft.path(&path), "an empty cell is empty, not `NaN`"),
         None => draft.put_default("input.path", draft.path("raw_data/input.csv")),
     }
     if let Some((leaf, format)) = draft.text("input.format") {
@@ -122,21 +122,16 @@ pub(super) fn grouping(draft: &mut Draft<'_>) {
 }
 
 pub(super) fn context(draft: &mut Draft<'_>) {
-    columns(draft);
+    let is_listed = columns(draft);
     if let Some((leaf, template)) = draft.text("context.row_template") {
         if templates::is_default_row(&template) {
             draft.leave_out(&leaf, None, "a row's lines are what a context shows by default");
         } else {
-            template_of(draft, &leaf, "context.row_template", templates::row(&template));
+            template_of(draft, &leaf, "context.row_template", templates::row(&template), "");
         }
     }
     draft.drop("context.auto_kv_block", "a row's lines are there wherever a template names them");
-    if let Some((leaf, order)) = draft.text("context.kv_order") {
-        match &*order {
-            "input_order" | "alpha" => draft.put(&leaf, "context.kv_order", Yaml::Text(order), ""),
-            _ => draft.wrong(&leaf, "expected input_order or alpha"),
-        }
-    }
+    kv_order(draft, is_listed);
     for (key, default) in [("context.max_context_chars", "12000"), ("context.truncate_field_chars", "2000")] {
         match draft.whole(key) {
             Some((leaf, 0)) => draft.put(&leaf, key, Yaml::Plain("100000000".to_owned()), "0 meant: without a limit"),
@@ -146,21 +141,41 @@ pub(super) fn context(draft: &mut Draft<'_>) {
     }
     for key in ["context.group_header_template", "context.group_footer_template"] {
         if let Some((leaf, template)) = draft.text(key) {
-            template_of(draft, &leaf, key, templates::around(&template));
+            template_of(draft, &leaf, key, templates::around(&template), "; it is shown, and was not there");
         }
     }
 }
 
-fn template_of(draft: &mut Draft<'_>, leaf: &Leaf<'_>, key: &'static str, made: Translated) {
+/// The order of a row's columns. A list of columns had its own.
+fn kv_order(draft: &mut Draft<'_>, is_listed: bool) {
+    let sorted = "contexts there had their columns sorted by name, as `alpha` does";
+    match draft.text("context.kv_order") {
+        Some((leaf, order)) if order == "input_order" && is_listed => {
+            draft.put(&leaf, "context.kv_order", Yaml::Text("listed".to_owned()), "as `columns.include` has them");
+        }
+        Some((leaf, order)) => match &*order {
+            "input_order" => draft.put(&leaf, "context.kv_order", Yaml::Text(order), sorted),
+            "alpha" => draft.put(&leaf, "context.kv_order", Yaml::Text(order), ""),
+            _ => draft.wrong(&leaf, "expected input_order or alpha"),
+        },
+        None if is_listed => {
+            draft.add("context.kv_order", Yaml::Text("listed".to_owned()), "as `columns.include` has them");
+        }
+        None => {}
+    }
+}
+
+fn template_of(draft: &mut Draft<'_>, leaf: &Leaf<'_>, key: &'static str, made: Translated, more: &str) {
     let note = match &*made.as_text {
         [] => "in Jinja".to_owned(),
         odd => format!("in Jinja; not placeholders, so kept as text: {}", odd.join(", ")),
     };
-    draft.put(leaf, key, Yaml::Text(made.jinja), &note);
+    draft.put(leaf, key, Yaml::Text(made.jinja), &format!("{note}{more}"));
 }
 
-/// In the older framework both lists held with any mode; in Casebook each mode has its own list.
-fn columns(draft: &mut Draft<'_>) {
+/// In the older framework both lists held with any mode; in Casebook each mode has its own list. Whether several
+/// columns are listed, so that their order counts.
+fn columns(draft: &mut Draft<'_>) -> bool {
     let mode = draft.text("context.columns.mode");
     let include = draft.list("context.columns.include");
     let exclude = draft.list("context.columns.exclude");
@@ -170,17 +185,14 @@ fn columns(draft: &mut Draft<'_>) {
     let (used, list, note) = match &*written {
         "include" => {
             let left: Vec<String> = included.iter().filter(|name| !excluded.contains(name)).cloned().collect();
-            let note = match left == included {
-                true if left.len() < 2 => "",
-                true => "in the table's order",
-                false => "without the columns of `exclude`, in the table's order",
-            };
+            let note = if left == included { "" } else { "without the columns of `exclude`" };
             ("include", left, note)
         }
         "all" | "exclude" if !excluded.is_empty() => ("exclude", excluded, ""),
         _ => ("all", Vec::new(), ""),
     };
     let used = if list.is_empty() { "all" } else { used };
+    let is_listed = used == "include" && list.len() > 1;
     if let Some((leaf, mode)) = mode {
         let note = match &*written {
             "all" | "include" | "exclude" if written == used => "",
@@ -206,4 +218,5 @@ fn columns(draft: &mut Draft<'_>) {
             None => {}
         }
     }
+    is_listed
 }

@@ -29,6 +29,7 @@ fn a_row_is_its_columns_line_by_line() {
     assert_eq!(block("{}"), "id: 1\ntext: a\nb\nLabel: ");
     assert_eq!(block("{kv_order: alpha}"), "Label: \nid: 1\ntext: a\nb");
     assert_eq!(block("{columns: {include: [text, id]}}"), "id: 1\ntext: a\nb");
+    assert_eq!(block("{kv_order: listed, columns: {include: [text, id]}}"), "text: a\nb\nid: 1");
     assert_eq!(block("{columns: {exclude: [text]}}"), "id: 1\nLabel: ");
     assert_eq!(block("{row_template: '<{{ row.id }}|{{ kv_block }}>', columns: {include: [text]}}"), "<1|text: a\nb>");
 }
