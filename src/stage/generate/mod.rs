@@ -21,7 +21,7 @@ mod fault;
 mod finished;
 pub mod fold;
 mod item;
-pub mod odd_usage;
+pub mod oddities;
 pub mod panel;
 mod question;
 mod reading;
