@@ -71,8 +71,8 @@ pub struct ReceivedResponse<'a> {
     pub body: Option<&'a str>,
     /// The cost in US dollars, if it is known.
     pub cost_usd: Option<f64>,
-    /// The most that its usage can cost in 10⁻¹² dollars, where the cost is not known and that is more than was reserved
-    /// for it.
+    /// The most that its usage can cost in 10⁻¹² dollars, where the cost is not known and that is more than was
+    /// reserved for it.
     pub most_pico_usd: Option<i64>,
     /// How many tokens of the prompt the server has not read, at least, by its own count.
     pub unread_tokens: Option<u64>,
