@@ -295,15 +295,17 @@ CREATE TABLE request (
 ) STRICT;
 
 -- That a request is about to be sent. Without a response it is in flight while its invocation runs, and lost after that.
+-- Words that follow from other columns are not stored, here and below: they are what a row says, and take no room.
 CREATE TABLE call (
-    id            INTEGER PRIMARY KEY,
-    request       INTEGER NOT NULL REFERENCES request (id),
-    work_item     INTEGER NOT NULL REFERENCES work_item (id),
-    invocation    INTEGER NOT NULL REFERENCES invocation (id),
-    job           INTEGER, -- the batch job that it is sent with
-    purpose       TEXT NOT NULL CHECK (purpose = 'generation' OR purpose = 'judge'),
-    reserved_usd  REAL, -- the most it can cost, known before it is sent
-    started_at    TEXT NOT NULL
+    id                 INTEGER PRIMARY KEY,
+    request            INTEGER NOT NULL REFERENCES request (id),
+    work_item          INTEGER NOT NULL REFERENCES work_item (id),
+    invocation         INTEGER NOT NULL REFERENCES invocation (id),
+    job                INTEGER, -- the batch job that it is sent with
+    is_judge           INTEGER NOT NULL CHECK (is_judge = 0 OR is_judge = 1),
+    purpose            TEXT NOT NULL GENERATED ALWAYS AS (CASE is_judge WHEN 1 THEN 'judge' ELSE 'generation' END) VIRTUAL,
+    reserved_pico_usd  INTEGER, -- the most it can cost in 10^-12 dollars, known before it is sent
+    started_at         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX call_request ON call (request);
 CREATE INDEX call_work_item ON call (work_item);
@@ -313,7 +315,7 @@ CREATE TABLE response (
     id                  INTEGER PRIMARY KEY,
     call                INTEGER NOT NULL UNIQUE REFERENCES call (id),
     invocation          INTEGER NOT NULL REFERENCES invocation (id),
-    outcome             TEXT NOT NULL CHECK (outcome = 'answered' OR outcome = 'failed'),
+    outcome             TEXT NOT NULL GENERATED ALWAYS AS (CASE WHEN answer IS NULL THEN 'failed' ELSE 'answered' END) VIRTUAL,
     duration_ms         INTEGER,
     http_status         INTEGER,
     model               TEXT,
@@ -332,17 +334,17 @@ CREATE TABLE response (
     reasoning_tokens    INTEGER,
     service_tier        TEXT, -- as the provider says it served the call
     cost_usd            REAL, -- under 2,000; a whole number of 10^-12 dollars, divided once: `round(cost_usd * 1e12)`
-    CHECK ((outcome = 'answered') = (answer IS NOT NULL)),
-    CHECK ((outcome = 'failed') = (error_kind IS NOT NULL))
+    CHECK ((answer IS NULL) = (error_kind IS NOT NULL))
 ) STRICT;
+CREATE INDEX response_odd ON response (finish) WHERE thoughts IS NOT NULL OR finish = 'unknown';
 
 -- What is odd about the usage that was reported with an answer; few have any of it.
 CREATE TABLE odd_usage (
     response       INTEGER PRIMARY KEY REFERENCES response (id),
     hidden_tokens  INTEGER, -- of the output: the provider did not count them as output; its total or its details have them
     unread_tokens  INTEGER, -- of the prompt: at least so many were not read, by the provider's own count
-    most_usd       REAL, -- where the cost is unknown: the most that it can be, if that is more than was reserved
-    CHECK (hidden_tokens > 0 OR unread_tokens > 0 OR most_usd > 0)
+    most_pico_usd  INTEGER, -- where the cost is unknown: the most that it can be, if that is more than was reserved
+    CHECK (hidden_tokens > 0 OR unread_tokens > 0 OR most_pico_usd > 0)
 ) STRICT;
 
 -- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts
@@ -785,7 +787,8 @@ SELECT
     response.reasoning_tokens,
     response.service_tier,
     response.cost_usd,
-    coalesce(odd_usage.most_usd, call.reserved_usd) AS reserved_usd,
+    CASE WHEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) < 9e18
+        THEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) / 1e12 END AS reserved_usd,
     CASE
         WHEN response.outcome IS NOT NULL THEN response.outcome
         WHEN invocation.status = 'running' THEN 'in_flight'
@@ -816,7 +819,8 @@ LEFT JOIN response ON response.call = call.id
 LEFT JOIN odd_usage ON odd_usage.response = response.id;
 
 -- One row per step and model. `cost_usd` sums what is known; `unpriced_calls` counts the calls whose cost is not, and
--- `reserved_usd` is the most that those of them can have cost for which that is known. `saved_usd` is what answers that
+-- `reserved_usd` is the most that those of them can have cost for which that is known (NULL from $9,000,000 on, which
+-- comes from counts or prices that are wrong). `saved_usd` is what answers that
 -- were used more than once would have cost. Nothing that is unknown is 0: a sum of 0 beside what is unknown is NULL, and so
 -- is a sum of tokens that no calls can have. Money is added up in whole numbers of 10^-12 dollars. All sums are made in
 -- floating point, which has whole numbers exactly up to 2^53 and never overflows.
@@ -831,7 +835,7 @@ part (call, spared, input_tokens, output_tokens, cached_tokens, cache_write_toke
       most, model) AS (
     SELECT call.id, 0, response.input_tokens, response.output_tokens, response.cached_tokens,
            response.cache_write_tokens, response.reasoning_tokens, odd_usage.hidden_tokens, round(response.cost_usd * 1e12),
-           round(coalesce(odd_usage.most_usd, call.reserved_usd) * 1e12), response.model
+           1.0 * coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd), response.model
     FROM call LEFT JOIN response ON response.call = call.id LEFT JOIN odd_usage ON odd_usage.response = response.id
     UNION ALL
     SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, NULL, round(response.cost_usd * 1e12), NULL,
@@ -877,7 +881,7 @@ SELECT
     CASE WHEN unpriced = 0 OR cost > 0 THEN cost / 1e12 END AS cost_usd,
     CASE WHEN unpriced_spared = 0 OR saved > 0 THEN coalesce(saved, 0) / 1e12 END AS saved_usd,
     unpriced AS unpriced_calls,
-    reserved / 1e12 AS reserved_usd,
+    CASE WHEN reserved < 9e18 THEN reserved / 1e12 END AS reserved_usd,
     perspective,
     CASE WHEN hidden BETWEEN 0 AND 9e15 THEN CAST(hidden AS INTEGER) END AS hidden_tokens
 FROM added;

@@ -6,6 +6,6 @@ CROSS JOIN response ON response.id = odd_usage.response
 CROSS JOIN call ON call.id = response.call
 WHERE response.outcome <> 'answered' OR odd_usage.hidden_tokens > response.output_tokens
    OR odd_usage.hidden_tokens <= 0 OR odd_usage.unread_tokens <= 0
-   OR (odd_usage.most_usd IS NOT NULL AND response.cost_usd IS NOT NULL)
-   OR odd_usage.most_usd <= call.reserved_usd
+   OR (odd_usage.most_pico_usd IS NOT NULL AND response.cost_usd IS NOT NULL)
+   OR odd_usage.most_pico_usd <= call.reserved_pico_usd
 ORDER BY odd_usage.response LIMIT 20

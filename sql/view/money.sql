@@ -6,7 +6,7 @@ FROM (
     SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(priced_calls), 0) AS priced,
            CASE WHEN sum(cost_pico_usd > 0) > 0 OR sum(priced_calls) > 0 AND sum(calls) = sum(priced_calls)
                THEN sum(1.0 * cost_pico_usd) / 1e12 END AS cost_usd,
-           CASE WHEN sum(calls - priced_calls - unpriced_calls) > 0
+           CASE WHEN sum(calls - priced_calls - unpriced_calls) > 0 AND sum(1.0 * spent_pico_usd) < 9e18
                THEN sum(1.0 * spent_pico_usd - cost_pico_usd) / 1e12 END AS reserved_usd
     FROM spending
 ) AS spent,

@@ -248,9 +248,16 @@ fn cache(written: &raw::Cache) -> Cache {
     }
 }
 
+/// The smallest amount that is shown as another one than 0.
+const LEAST_BUDGET_USD: f64 = 0.000_001;
+
 fn budget(at: &ConfigBlock<'_>, written: &raw::Budget) -> Result<Budget, ConfigError> {
     let cost = written.max_cost_usd;
     let cost = cost.map(|it| at.real("budget.max_cost_usd", Some(it), it, (0.0, 1e6))).transpose()?;
+    if let Some(cost) = cost.filter(|it| *it > 0.0 && *it < LEAST_BUDGET_USD) {
+        let reason = format!("expected 0, or at least {LEAST_BUDGET_USD}, found {cost}");
+        return Err(at.bad("budget.max_cost_usd", reason));
+    }
     Ok(Budget { max_cost_usd: cost, max_requests: written.max_requests })
 }
 

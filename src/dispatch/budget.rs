@@ -82,9 +82,12 @@ pub struct Budget {
     max_requests: Option<u64>,
     invocation: i64,
     before: Spent,
+    /// The calls that were sent, and the money for those that have ended.
     own: Spent,
     /// The amount reserved for each call in flight.
     aside: HashMap<i64, Option<Money>>,
+    /// The sum of these, in 10⁻¹² dollars: exact, so that an amount out of all proportion can be taken out again.
+    reserved: u128,
     /// The largest output so far, by model and output limit.
     largest: HashMap<(String, Option<u32>), u64>,
     used: UsageTotals,
@@ -117,6 +120,7 @@ impl Budget {
             before,
             own: Spent::default(),
             aside: HashMap::new(),
+            reserved: 0,
             largest,
             used: UsageTotals::default(),
             priced: 0,
@@ -149,7 +153,7 @@ impl Budget {
         self.aside.insert(call, aside);
         self.own.calls += 1;
         match aside {
-            Some(aside) => self.own.money = self.own.money.plus(aside),
+            Some(aside) => self.reserved += aside.wide(),
             None => self.own.unpriced += 1,
         }
         self.changed = true;
@@ -176,12 +180,10 @@ impl Budget {
         let aside = self.aside.remove(&call).flatten();
         let most = result.ok().filter(|_| cost.is_none()).and_then(|completion| terms.most_of(&completion.usage));
         let most = most.filter(|most| aside.is_none_or(|aside| *most > aside));
-        if let Some(counted) = cost.or(most) {
-            match aside {
-                Some(aside) => self.own.money = self.own.money.minus(aside),
-                None => self.own.unpriced = self.own.unpriced.saturating_sub(1),
-            }
+        self.reserved -= aside.map_or(0, Money::wide);
+        if let Some(counted) = cost.or(most).or(aside) {
             self.own.money = self.own.money.plus(counted);
+            self.own.unpriced = self.own.unpriced.saturating_sub(u64::from(aside.is_none()));
         }
         self.priced += u64::from(cost.is_some());
         self.changed = true;
@@ -197,7 +199,7 @@ impl Budget {
                 &[
                     (":invocation", &self.invocation),
                     (":calls", &whole(self.own.calls)),
-                    (":spent", &self.own.money.pico()),
+                    (":spent", &self.own_total().money.pico()),
                     (":cost", &self.used.cost.pico()),
                     (":priced", &whole(self.priced)),
                     (":unpriced", &whole(self.own.unpriced)),
@@ -210,7 +212,11 @@ impl Budget {
 
     /// What all invocations have spent, reservations included.
     pub fn total(&self) -> Spent {
-        self.before.plus(self.own)
+        self.before.plus(self.own_total())
+    }
+
+    fn own_total(&self) -> Spent {
+        Spent { money: self.own.money.plus(Money::from_wide(self.reserved)), ..self.own }
     }
 
     /// The number of calls without a known cost in earlier invocations, where a bound on the cost is set.

@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::budget::BudgetStop;
-use super::oddities::Oddities;
 use super::pace::PaceStatus;
 use crate::price::Money;
 use crate::provider::TokenUsage;
+use crate::stage::generate::oddities::Oddities;
 use crate::stage::plan::Counts;
 
 /// How far generation is.

@@ -106,7 +106,7 @@ impl Loop<'_> {
         let work_item = work.work_item;
         self.summary.steps[work.place].calls += 1;
         let purpose = pending.question.purpose;
-        let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::to_usd), time)?;
+        let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::pico), time)?;
         self.budget.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
         let route = pending.question.route;

@@ -8,9 +8,9 @@ use rusqlite::Transaction;
 use super::budget::CallCost;
 use super::error::DispatchError;
 use super::failing::ExchangeFailure;
+use super::finish_words::UNKNOWN_WORDS;
 use super::inbox::Inbox;
 use super::models::Models;
-use super::oddities::UNKNOWN_WORDS;
 use super::pace::{self, ExchangeEnd, TokenUse};
 use super::state::{InFlight, Loop, PendingRequest};
 use super::stop::Stop;
@@ -91,7 +91,7 @@ impl Loop<'_> {
             result: result.as_ref(),
             body: body.as_deref(),
             cost_usd: cost.map(Money::to_usd),
-            most_usd: most.map(Money::to_usd),
+            most_pico_usd: most.map(Money::pico),
             unread_tokens,
         };
         let response = tape::received(tx, flight.call, self.invocation, &brought)?;

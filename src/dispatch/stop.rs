@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::provider::excerpt;
+use crate::provider::{WORD_CHARS, excerpt};
 use crate::stage::generate::setting;
 
 /// How long calls in flight are waited for where no model answers.
@@ -32,7 +32,7 @@ pub enum Stop {
     #[error(
         "{count} answers ended with the finish reason `{}`, which is not known as the end of a whole answer, and none \
          with a known one",
-        excerpt(word, 60)
+        excerpt(word, WORD_CHARS)
     )]
     UnknownFinish {
         /// The provider's word.

@@ -17,7 +17,7 @@ use crate::project::spec::{AnswerOrigin, answerer, notes, spec};
 use crate::project::{ModelUse, Project, ProjectSource, models};
 use crate::provider::{
     ChatRequest, Completion, Finish, Message, ProviderError, ProviderErrorKind, Quota, ReportedLimits, RequestSpec,
-    Role, excerpt, wire,
+    Role, WORD_CHARS, excerpt, wire,
 };
 use crate::schema::{Contract, find_object};
 use crate::stage::generate::{Purpose, Question, Reading, setting};
@@ -267,7 +267,7 @@ impl PingTarget<'_> {
     fn fill_oddity(&self, ping: &mut Ping, completion: &Completion) {
         let word = completion.finish_reason.as_ref().filter(|word| !self.llm.finish.contains_key(*word));
         if let (Finish::Unknown, Some(word)) = (completion.finish, word) {
-            let shown = excerpt(word, 60);
+            let shown = excerpt(word, WORD_CHARS);
             ping.message =
                 Some(format!("its answer ended with `{shown}`, which is not known as the end of a whole answer"));
             ping.hint = Some(format!("if it is one, add `{}`", setting(word)));

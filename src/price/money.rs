@@ -20,6 +20,18 @@ impl Money {
         Self(pico.max(0))
     }
 
+    /// An amount from a number of 10⁻¹² dollars, saturating.
+    #[must_use]
+    pub fn from_wide(pico: u128) -> Self {
+        Self(i64::try_from(pico).unwrap_or(i64::MAX))
+    }
+
+    /// The amount in 10⁻¹² dollars, for sums that never overflow.
+    #[must_use]
+    pub fn wide(self) -> u128 {
+        u128::from(self.0.unsigned_abs())
+    }
+
     /// A whole number of dollars, up to 4,000,000.
     #[must_use]
     pub const fn from_whole_usd(usd: u32) -> Self {
@@ -56,8 +68,7 @@ impl Money {
     /// The cost of tokens at a rate in 10⁻¹² dollars each, saturating.
     #[must_use]
     pub fn of_tokens(tokens: u64, pico_each: u64) -> Self {
-        let pico = u128::from(tokens) * u128::from(pico_each);
-        Self(i64::try_from(pico).unwrap_or(i64::MAX))
+        Self::from_wide(u128::from(tokens) * u128::from(pico_each))
     }
 
     /// The sum, saturating.
@@ -75,7 +86,7 @@ impl Money {
     /// The amount times `count`, saturating.
     #[must_use]
     pub fn times(self, count: u64) -> Self {
-        Self(i64::try_from(u128::from(self.0.unsigned_abs()) * u128::from(count)).unwrap_or(i64::MAX))
+        Self::from_wide(self.wide() * u128::from(count))
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count, largest, thinking};
+use super::usage::{Counts, count, largest, sum_within, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure};
 
@@ -196,7 +196,8 @@ fn usage(usage: &Value) -> TokenUsage {
         output: largest(usage, &["/output_tokens", "/completion_tokens"]),
         total: count(usage, &["/total_tokens"]),
         cached: count(usage, &["/cache_read_input_tokens"]),
-        written: count(usage, &["/cache_creation_input_tokens"]),
+        // A gateway may pass on only how they divide by the lifetime of the cache.
+        written: count(usage, &["/cache_creation_input_tokens"]).max(sum_within(usage, "cache_creation")),
         reasoning: thinking(usage),
         cache_is_beside: true,
         ..Counts::default()

@@ -22,14 +22,14 @@ impl Elsewhere {
     pub fn text(&mut self, name: &str, value: &Value) {
         let characters = characters(value);
         if characters > 0 {
-            self.note(format!("{characters} characters are in `{}`", super::excerpt(name, 60)));
+            self.note(format!("{characters} characters are in `{}`", super::excerpt(name, super::WORD_CHARS)));
         }
     }
 
     /// Notes that the model called a tool; `waits` says that it is not the provider that runs it.
     pub fn tool(&mut self, name: Option<&str>, waits: bool) {
         let call = match name.filter(|name| !name.is_empty()) {
-            Some(name) => format!("the model called the tool `{}`", super::excerpt(name, 60)),
+            Some(name) => format!("the model called the tool `{}`", super::excerpt(name, super::WORD_CHARS)),
             None => "the model called a tool".to_owned(),
         };
         if waits && self.call.is_none() {

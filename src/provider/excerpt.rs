@@ -1,5 +1,8 @@
 //! The beginning of a text from outside, safe for a message.
 
+/// The most characters of a provider's word in a message: a finish reason, a code, the name of a field or of a model.
+pub const WORD_CHARS: usize = 60;
+
 /// The first `max` characters of `text` on one line, with an ellipsis if there are more. Line breaks and tabs become
 /// spaces, and other characters that do not print are escaped, so that none of them controls a terminal.
 #[must_use]

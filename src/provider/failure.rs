@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::json::{self, Body};
 use super::wire::Response;
-use super::{ProviderError, ProviderErrorKind, excerpt, retry_after};
+use super::{ProviderError, ProviderErrorKind, WORD_CHARS, excerpt, retry_after};
 
 /// The most characters of a server's own words in a message.
 const MESSAGE_CHARS: usize = 500;
@@ -278,7 +278,7 @@ fn of_report(report: &FailureReport<'_>, response: &Response, unknown: Option<St
         _ => format!("HTTP {}", response.status),
     };
     let code = match report.codes.first() {
-        Some(code) if report.number.is_none() => format!(" ({})", excerpt(code, 60)),
+        Some(code) if report.number.is_none() => format!(" ({})", excerpt(code, WORD_CHARS)),
         _ => String::new(),
     };
     let retry_after = retry_after::of(response).or(report.retry_after);

@@ -167,7 +167,7 @@ fn answer(body: &Value, response: &Response) -> Result<Answer, ProviderError> {
                 finish: Finish::ContentFilter,
                 problem: Some(format!(
                     "the answer has no text: the prompt was blocked ({})",
-                    super::excerpt(&word, 60)
+                    super::excerpt(&word, super::WORD_CHARS)
                 )),
                 finish_reason: Some(word),
             }),

@@ -40,7 +40,7 @@ pub mod wire;
 pub use completion::{Completion, TokenUsage};
 pub use dialect::Dialect;
 pub use error::{ProviderError, ProviderErrorKind};
-pub use excerpt::excerpt;
+pub use excerpt::{WORD_CHARS, excerpt};
 pub use finish::{Finish, is_output_limit};
 pub use limits::{Quota, ReportedLimits};
 pub use message::{Image, Message, Role};

@@ -60,6 +60,12 @@ pub(super) fn largest(usage: &Value, paths: &[&str]) -> Option<u64> {
     paths.iter().filter_map(|path| at(usage, path)).max()
 }
 
+/// The sum of the counts in an object of this name; `None` if there are none.
+pub(super) fn sum_within(usage: &Value, name: &str) -> Option<u64> {
+    let parts = members(usage).filter(|(other, _)| *other == plain(name)).flat_map(|(_, parts)| members(parts));
+    parts.filter_map(|(_, count)| whole(count)).reduce(u64::saturating_add)
+}
+
 /// The tokens of thinking, under whatever name and in whatever place: beside the other counts or in their details.
 pub(super) fn thinking(usage: &Value) -> Option<u64> {
     let in_details = members(usage).filter(|(name, _)| name.ends_with("details")).map(|(_, details)| details);

@@ -107,9 +107,6 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("invocation", "status"), words(InvocationStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("standing", "status"), words(WorkStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("work_item", "source_kind"), words(SourceKind::ALL.iter().map(|it| it.as_str()).collect()));
-    // A call without a response is in flight or lost: no table has the word.
-    let came_back = [CallOutcome::Answered, CallOutcome::Failed];
-    assert_eq!(check("response", "outcome"), words(came_back.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("round", "kind"), words(RoundKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "kind"), words(ServerKind::ALL.iter().map(|it| it.as_str()).collect()));
@@ -118,6 +115,25 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("verdict", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
+}
+
+#[test]
+fn words_that_follow_from_other_columns_are_those_of_the_types() {
+    let connection = scratch();
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO call VALUES (1, 1, 1, 1, NULL, 0, NULL, 't'), (2, 1, 1, 1, NULL, 1, NULL, 't');
+             INSERT INTO response (call, invocation, answer, error_kind) VALUES (1, 1, '', NULL), (2, 1, NULL, 'timeout')",
+        )
+        .unwrap();
+    let words = |query: &str| -> Vec<String> {
+        connection.prepare(query).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    assert_eq!(words("SELECT purpose FROM call ORDER BY id"), ["generation", "judge"]);
+    // A call without a response is in flight or lost: no table has the word.
+    let came_back = [CallOutcome::Answered, CallOutcome::Failed].map(CallOutcome::as_str);
+    assert_eq!(words("SELECT outcome FROM response ORDER BY id"), came_back);
 }
 
 #[test]
@@ -131,8 +147,8 @@ fn checks_that_are_made_for_every_item_build_no_table() {
         }
     }
     connection.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
-    let response = "INSERT INTO response (call, invocation, outcome, finish, answer)
-                    VALUES (abs(random() % 1000), 1, 'answered', ?1, '')";
+    let response = "INSERT INTO response (call, invocation, finish, answer)
+                    VALUES (abs(random() % 1000), 1, ?1, '')";
     connection.execute(response, ["stop"]).unwrap();
     connection.execute(response, ["stopped"]).unwrap_err();
 }
@@ -299,8 +315,8 @@ fn what_was_analysed_when_there_was_little_changes_no_plan_of_a_writer() {
     connection
         .execute_batch(
             "INSERT INTO work_item VALUES (1, 'a', 1, 'row', 1, NULL), (2, 'b', 1, 'row', 2, NULL);
-             INSERT INTO call VALUES (1, 1, 1, 1, NULL, 'generation', NULL, 't');
-             INSERT INTO response (id, call, invocation, outcome, answer) VALUES (1, 1, 1, 'answered', '{}');
+             INSERT INTO call VALUES (1, 1, 1, 1, NULL, 0, NULL, 't');
+             INSERT INTO response (id, call, invocation, answer) VALUES (1, 1, 1, '{}');
              INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at)
              VALUES (1, 1, 1, 1, 'h', 1, 1, 'accepted', 't');
              INSERT INTO cache_entry VALUES (1, 1, 1, '{}')",

@@ -73,15 +73,15 @@ fn fill_plan(tx: &Transaction<'_>) {
 fn fill_history(tx: &Transaction<'_>) {
     tx.execute_batch(
         r#"
-        INSERT INTO call (id, request, work_item, invocation, purpose, started_at) VALUES
-            (1, 1, 1, 1, 'generation', '2026-01-01T00:00:03Z'), (2, 2, 1, 1, 'generation', '2026-01-01T00:00:04Z'),
-            (3, 3, 1, 1, 'judge', '2026-01-01T00:00:05Z'), (4, 1, 2, 1, 'generation', '2026-01-01T00:00:06Z'),
-            (5, 1, 3, 1, 'generation', '2026-01-01T00:00:07Z'), (6, 2, 3, 1, 'generation', '2026-01-01T00:00:08Z');
-        INSERT INTO response (id, call, invocation, outcome, duration_ms, answer, finish, input_tokens) VALUES
-            (11, 1, 1, 'answered', 10, 'no object', 'stop', 5), (12, 2, 1, 'answered', 20, '{"a": 1}', 'stop', 7),
-            (13, 3, 1, 'answered', 20, '{"verdict": "PASS"}', 'stop', 7);
-        INSERT INTO response (id, call, invocation, outcome, error_kind, error) VALUES
-            (14, 4, 1, 'failed', 'timeout', 'no answer in 60 s');
+        INSERT INTO call (id, request, work_item, invocation, is_judge, started_at) VALUES
+            (1, 1, 1, 1, 0, '2026-01-01T00:00:03Z'), (2, 2, 1, 1, 0, '2026-01-01T00:00:04Z'),
+            (3, 3, 1, 1, 1, '2026-01-01T00:00:05Z'), (4, 1, 2, 1, 0, '2026-01-01T00:00:06Z'),
+            (5, 1, 3, 1, 0, '2026-01-01T00:00:07Z'), (6, 2, 3, 1, 0, '2026-01-01T00:00:08Z');
+        INSERT INTO response (id, call, invocation, duration_ms, answer, finish, input_tokens) VALUES
+            (11, 1, 1, 10, 'no object', 'stop', 5), (12, 2, 1, 20, '{"a": 1}', 'stop', 7),
+            (13, 3, 1, 20, '{"verdict": "PASS"}', 'stop', 7);
+        INSERT INTO response (id, call, invocation, error_kind, error) VALUES
+            (14, 4, 1, 'timeout', 'no answer in 60 s');
         INSERT INTO spending VALUES (1, 6, 0, 0, 0, 6, 5);
         INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, request,
             response, verdict, score, reasons, decided_at) VALUES

@@ -86,10 +86,10 @@ mod tests {
         // Responses cannot be changed; these are new ones, with a cost.
         connection
             .execute_batch(
-                "INSERT INTO call (id, request, work_item, invocation, purpose, started_at)
-                 SELECT 100 + id, 1, id, 1, 'generation', '2026-01-01T00:00:03Z' FROM work_item;
-                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
-                 SELECT id, 1, 'answered', '', 0.5 * (id - 100) FROM call WHERE id > 100;
+                "INSERT INTO call (id, request, work_item, invocation, is_judge, started_at)
+                 SELECT 100 + id, 1, id, 1, 0, '2026-01-01T00:00:03Z' FROM work_item;
+                 INSERT INTO response (call, invocation, answer, cost_usd)
+                 SELECT id, 1, '', 0.5 * (id - 100) FROM call WHERE id > 100;
                  UPDATE spending SET calls = 9, priced_calls = 3, cost_pico_usd = 3000000000000,
                                      spent_pico_usd = 3000000000000",
             )
@@ -99,8 +99,8 @@ mod tests {
         connection
             .execute_batch(
                 "DROP TRIGGER response_no_update; UPDATE response SET cost_usd = 0 WHERE cost_usd IS NULL;
-                 INSERT INTO response (call, invocation, outcome, answer, cost_usd)
-                 SELECT id, 1, 'answered', '', 0 FROM call WHERE id NOT IN (SELECT call FROM response);
+                 INSERT INTO response (call, invocation, answer, cost_usd)
+                 SELECT id, 1, '', 0 FROM call WHERE id NOT IN (SELECT call FROM response);
                  UPDATE spending SET priced_calls = 9, unpriced_calls = 0",
             )
             .unwrap();

@@ -185,7 +185,7 @@ fn a_killed_run_has_spent_what_was_in_flight() {
     assert_eq!(one(&project, "SELECT accepted FROM progress"), "80");
     // Every row of totals is what its calls add up to.
     let differ = "SELECT count(*) FROM spending WHERE (calls, spent_pico_usd) IS NOT (
-        SELECT count(*), CAST(round(total(coalesce(cost_usd, reserved_usd)) * 1e12) AS INTEGER)
+        SELECT count(*), CAST(total(coalesce(round(cost_usd * 1e12), reserved_pico_usd)) AS INTEGER)
         FROM call LEFT JOIN response ON response.call = call.id WHERE call.invocation = spending.invocation)";
     assert_eq!(one(&project, differ), "0");
 }

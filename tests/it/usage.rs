@@ -98,6 +98,45 @@ fn the_largest_output_of_earlier_runs_is_reserved_too() {
 }
 
 #[test]
+fn amounts_out_of_all_proportion_are_unknown_and_nothing_wraps() {
+    let server = reporting(|_| json!({"prompt_tokens": 100_000_000, "completion_tokens": 100_000_000}));
+    let project = priced(&server, &tickets(3))
+        .set("llm.price", "{input: 1000000, output: 1000000}")
+        .set("llm.max_output_tokens", "10000000");
+    project.run().expect(0);
+    assert_eq!(
+        all(&project, "SELECT cost_usd IS NULL, unpriced_calls, reserved_usd IS NULL FROM costs"),
+        "1|3|1",
+        "more than can be held is no bound"
+    );
+    assert_eq!(all(&project, "SELECT DISTINCT reserved_usd IS NULL FROM calls"), "1");
+    let money = &status(&project)["money"];
+    assert_eq!((&money["cost_usd"], &money["reserved_usd"]), (&Value::Null, &Value::Null));
+    // What they can have cost counts in a later run, and is more than any budget.
+    project.rows(&tickets(4));
+    let ended = project.start(&["--max-cost", "1000000"]).wait().expect(4);
+    assert!(
+        ended.stderr.contains("The budget is reached: more than $9223372 of $1000000.00 are spent"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(server.count(), 3);
+    verify(&project);
+}
+
+#[test]
+fn a_reservation_of_many_digits_adds_up_exactly() {
+    let server = reporting(|_| json!({"prompt_tokens": 32, "completion_tokens": 9}));
+    let project = priced(&server, &tickets(7))
+        .set("llm.price", "{input: 3333.333333, output: 33333.333333}")
+        .set("llm.max_output_tokens", "1000003");
+    project.run().expect(0);
+    assert_eq!(all(&project, "SELECT cost_usd FROM costs"), "2.846666666571");
+    assert_eq!(all(&project, "SELECT min(reserved_usd) > 30000 FROM calls"), "1");
+    verify(&project);
+}
+
+#[test]
 fn unknown_is_never_zero() {
     let server = reporting(|_| Value::Null);
     let project = Project::new(&server, &tickets(3));

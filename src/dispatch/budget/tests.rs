@@ -221,3 +221,23 @@ fn usage_that_nobody_can_price_counts_as_the_most_that_it_can_cost() {
     assert_eq!(budget.total(), Spent { calls: 3, money: most.plus(usd(0.511)), unpriced: 0 });
     assert_eq!((budget.used().known_cost(), budget.used().known_tokens()), (None, [Some(500), Some(1_009)]));
 }
+
+#[test]
+fn an_amount_out_of_all_proportion_is_taken_out_again() {
+    let connection = run_file();
+    let terms = terms(None);
+    let mut budget = Budget::open(&connection, 1, limits(None, None)).unwrap();
+    budget.sent(1, Some(usd(0.002)));
+    budget.ended(1, &terms, Ok(&completion(Some(1000), Some(1000))), Some(200));
+    let spent = budget.total().money;
+    let huge = Money::from_wide(u128::MAX);
+    budget.sent(2, Some(huge));
+    budget.sent(3, Some(huge));
+    assert!(budget.total().money.is_saturated());
+    budget.write_totals(&connection).unwrap();
+    let late = ProviderError::new(ProviderErrorKind::RateLimited, "busy");
+    for call in [2, 3] {
+        budget.ended(call, &terms, Err(&late), Some(429));
+    }
+    assert_eq!(budget.total().money, spent);
+}

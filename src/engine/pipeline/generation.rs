@@ -11,7 +11,7 @@ use crate::engine::pricing::on_record;
 use crate::engine::session::{ManifestDraft, now};
 use crate::record::{ManifestStatus, Stage};
 use crate::stage::ManifestContent;
-use crate::stage::generate::{Task, odd_usage};
+use crate::stage::generate::Task;
 use crate::stage::plan::{self, Counts};
 
 impl Pipeline<'_, '_> {
@@ -99,7 +99,6 @@ impl Pipeline<'_, '_> {
         masked: u64,
     ) -> Result<Counts, EngineError> {
         let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
-        let mut odd = self.outcome.generated.odd.clone();
         let mut all = Counts::default();
         let mut notes = Vec::with_capacity(planned.tasks.len());
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
@@ -113,9 +112,7 @@ impl Pipeline<'_, '_> {
             if place == 0 && masked > 0 {
                 summary.counts["masked_responses"] = json!(masked);
             }
-            let mut anomalies = odd_usage::anomalies(&self.session.connection, task.step)?;
-            odd.add_recorded(&self.session.connection, task)?;
-            anomalies.extend(odd.noted().into_iter().filter(|it| it.place == place).map(|it| it.anomaly));
+            let anomalies = self.outcome.generated.odd.anomalies(&self.session.connection, task)?;
             notes.push(ManifestDraft {
                 stage: Stage::Generate,
                 step: Some(task.step),

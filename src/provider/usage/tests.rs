@@ -207,3 +207,14 @@ fn counts_are_read_in_every_form_that_gateways_give_them() {
         assert_eq!(chat(total), expected, "{count}");
     }
 }
+
+#[test]
+fn what_was_written_to_a_cache_counts_where_only_its_parts_are_reported() {
+    let parts = json!({"ephemeral_5m_input_tokens": 40, "ephemeral_1h_input_tokens": 60});
+    let mut usage = json!({"input_tokens": 32, "output_tokens": 9, "cache_creation": parts});
+    assert_eq!(billed(Dialect::Anthropic, &usage), (Some(132), Some(9), 0, false));
+    usage["cache_creation_input_tokens"] = json!(100);
+    assert_eq!(billed(Dialect::Anthropic, &usage), (Some(132), Some(9), 0, false), "not twice");
+    usage["cache_creation"] = json!(null);
+    assert_eq!(billed(Dialect::Anthropic, &usage), (Some(132), Some(9), 0, false));
+}

@@ -19,12 +19,12 @@ fn filled() -> Connection {
             INSERT INTO work_item VALUES (1, 'c', 1, 'element', NULL, '[]'), (2, 'a', 1, 'element', NULL, '[]'),
                 (3, 'b', 1, 'row', 1, NULL);
             INSERT INTO request VALUES (1, 'q', 1, 1, NULL, NULL, '[]');
-            INSERT INTO call VALUES (1, 1, 1, 1, NULL, 'generation', NULL, 't'),
-                (2, 1, 1, 1, NULL, 'generation', NULL, 't'), (3, 1, 2, 1, NULL, 'generation', NULL, 't'),
-                (4, 1, 2, 1, NULL, 'generation', NULL, 't');
-            INSERT INTO response (id, call, invocation, outcome, answer, model, cost_usd) VALUES
-                (11, 1, 1, 'answered', '{}', 'm', 0.5), (12, 3, 1, 'answered', 'x', 'm', 0.25),
-                (13, 4, 1, 'answered', 'y', 'm', NULL);
+            INSERT INTO call VALUES (1, 1, 1, 1, NULL, 0, NULL, 't'),
+                (2, 1, 1, 1, NULL, 0, NULL, 't'), (3, 1, 2, 1, NULL, 0, NULL, 't'),
+                (4, 1, 2, 1, NULL, 0, NULL, 't');
+            INSERT INTO response (id, call, invocation, answer, model, cost_usd) VALUES
+                (11, 1, 1, '{}', 'm', 0.5), (12, 3, 1, 'x', 'm', 0.25),
+                (13, 4, 1, 'y', 'm', NULL);
             INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail,
                                  request, response, decided_at) VALUES
                 (1, 1, 1, 1, 'h', 1, 1, 'accepted', NULL, 1, 11, 't'),

@@ -4,15 +4,12 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::reading::TapeAnswer;
-use crate::provider::{Finish, excerpt, is_output_limit};
+use crate::provider::{Finish, WORD_CHARS, excerpt, is_output_limit};
 use crate::record::AttemptOutcome;
 use crate::schema::Violation;
 
 /// What a line of a fault begins with that is for people, and that no model is told.
 pub const HINT: &str = "hint: ";
-
-/// The most characters of a provider's word in a message.
-const WORD_CHARS: usize = 60;
 
 /// Checks that an answer came to its end.
 pub(super) fn check_finish(answer: &TapeAnswer) -> Result<(), Fault> {

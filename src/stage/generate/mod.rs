@@ -9,7 +9,8 @@
 //! - [`Task`], [`ClaimedItem`], [`Question`], [`TapeAnswer`] and [`Attempt`] are the values that they work on, and
 //!   [`Reading`] is how a model's answers are read;
 //! - [`fold`] writes messages so that shared texts are stored once;
-//! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened.
+//! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened;
+//! - [`oddities`] says what is odd about answers, in a run and on record.
 //!
 //! The loop, the clock and the transport belong to `dispatch`; nothing here does I/O beyond those statements.
 
@@ -21,7 +22,7 @@ mod fault;
 mod finished;
 pub mod fold;
 mod item;
-pub mod odd_usage;
+pub mod oddities;
 pub mod panel;
 mod question;
 mod reading;

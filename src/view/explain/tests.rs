@@ -119,11 +119,11 @@ fn every_judge_is_named_and_what_a_lost_call_was() {
         INSERT INTO spec VALUES (1, 'p', 'sample', 'm', '{}');
         INSERT INTO request VALUES (1, 'q1', 1, 1, NULL, NULL, '[]'), (2, 'q2', 1, 1, NULL, NULL, '[]'),
             (3, 'q3', 1, 1, NULL, NULL, '[]');
-        INSERT INTO call (id, request, work_item, invocation, purpose, started_at) VALUES
-            (1, 1, 2, 3, 'generation', 't3'), (2, 1, 2, 4, 'generation', 't4'), (3, 2, 2, 4, 'judge', 't4'),
-            (4, 3, 2, 4, 'judge', 't4');
-        INSERT INTO response (id, call, invocation, outcome, answer, cost_usd) VALUES
-            (11, 2, 4, 'answered', '', 1), (12, 3, 4, 'answered', '', 2), (13, 4, 4, 'answered', '', 4);
+        INSERT INTO call (id, request, work_item, invocation, is_judge, started_at) VALUES
+            (1, 1, 2, 3, 0, 't3'), (2, 1, 2, 4, 0, 't4'), (3, 2, 2, 4, 1, 't4'),
+            (4, 3, 2, 4, 1, 't4');
+        INSERT INTO response (id, call, invocation, answer, cost_usd) VALUES
+            (11, 2, 4, '', 1), (12, 3, 4, '', 2), (13, 4, 4, '', 4);
         INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, request, response,
                              decided_at)
             VALUES (7, 2, 4, 4, 'v1w3', 1, 2, 'judge_invalid', 1, 11, 't4');

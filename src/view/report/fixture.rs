@@ -122,20 +122,18 @@ impl RunFile {
             "INSERT INTO request VALUES (NULL, ?1, ?2, 1, NULL, NULL, '[]')",
             &[&format!("r{count}"), &exchange.spec],
         );
-        let outcome = if exchange.answer.is_ok() { "answered" } else { "failed" };
         let (input, output) = exchange.tokens.unzip();
         let call = self.run(
-            "INSERT INTO call (request, work_item, invocation, purpose, started_at) VALUES (?1, ?2, 1, ?3, ?4)",
+            "INSERT INTO call (request, work_item, invocation, is_judge, started_at) VALUES (?1, ?2, 1, ?3 = 'judge', ?4)",
             &[&request, &item, &exchange.purpose, &TIME],
         );
         self.connection
             .execute(
-                "INSERT INTO response (call, invocation, outcome, duration_ms, answer, error_kind, error, input_tokens,
-                                       output_tokens, cost_usd)
-                 VALUES (?1, 1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)",
+                "INSERT INTO response (call, invocation, duration_ms, answer, error_kind, error, input_tokens, output_tokens,
+                                       cost_usd)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
                 params![
                     call,
-                    outcome,
                     exchange.duration_ms,
                     exchange.answer.ok(),
                     exchange.answer.err(),

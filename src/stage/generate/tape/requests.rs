@@ -42,15 +42,15 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
     Ok((id, false))
 }
 
-/// Records that a request is about to be sent for a work item, and the most that it can cost in US dollars; returns the
-/// rowid of the call.
+/// Records that a request is about to be sent for a work item, and the most that it can cost in 10⁻¹² dollars; returns
+/// the rowid of the call.
 pub fn sending(
     tx: &Connection,
     request: i64,
     work_item: i64,
     invocation: i64,
     purpose: Purpose,
-    reserved_usd: Option<f64>,
+    reserved_pico_usd: Option<i64>,
     now: &str,
 ) -> rusqlite::Result<i64> {
     sql::GENERATE_INSERT_CALL.insert(
@@ -59,9 +59,9 @@ pub fn sending(
             (":request", &request),
             (":work_item", &work_item),
             (":invocation", &invocation),
-            (":purpose", &purpose.as_str()),
+            (":is_judge", &(purpose == Purpose::Judge)),
             (":now", &now),
-            (":reserved_usd", &reserved_usd),
+            (":reserved_pico_usd", &reserved_pico_usd),
         ],
     )
 }

@@ -3,7 +3,6 @@
 use rusqlite::{Connection, Row};
 
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
-use crate::record::CallOutcome;
 use crate::stage::generate::reading::TapeAnswer;
 use crate::store::sql;
 
@@ -72,8 +71,9 @@ pub struct ReceivedResponse<'a> {
     pub body: Option<&'a str>,
     /// The cost in US dollars, if it is known.
     pub cost_usd: Option<f64>,
-    /// The most that its usage can cost, where the cost is not known and that is more than was reserved for it.
-    pub most_usd: Option<f64>,
+    /// The most that its usage can cost in 10⁻¹² dollars, where the cost is not known and that is more than was
+    /// reserved for it.
+    pub most_pico_usd: Option<i64>,
     /// How many tokens of the prompt the server has not read, at least, by its own count.
     pub unread_tokens: Option<u64>,
 }
@@ -82,7 +82,6 @@ pub struct ReceivedResponse<'a> {
 pub fn received(tx: &Connection, call: i64, invocation: i64, received: &ReceivedResponse<'_>) -> rusqlite::Result<i64> {
     let completion = received.result.ok();
     let error = received.result.err();
-    let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };
     let usage = completion.map(|it| it.usage).unwrap_or_default();
     let envelope = completion.map_or(received.body, |it| it.envelope.as_deref());
     let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
@@ -91,7 +90,6 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
         &[
             (":call", &call),
             (":invocation", &invocation),
-            (":outcome", &outcome),
             (":duration_ms", &received.duration_ms),
             (":http_status", &received.http_status),
             (":model", &completion.and_then(|it| it.model.as_deref())),
@@ -112,13 +110,13 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
         ],
     )?;
     let hidden_tokens = tokens(Some(usage.hidden_tokens).filter(|count| *count > 0));
-    let (unread_tokens, most_usd) = (tokens(received.unread_tokens), received.most_usd);
-    if hidden_tokens.is_some() || unread_tokens.is_some() || most_usd.is_some() {
+    let (unread_tokens, most_pico_usd) = (tokens(received.unread_tokens), received.most_pico_usd);
+    if hidden_tokens.is_some() || unread_tokens.is_some() || most_pico_usd.is_some() {
         let values: &[(&str, &dyn rusqlite::ToSql)] = &[
             (":response", &response),
             (":hidden_tokens", &hidden_tokens),
             (":unread_tokens", &unread_tokens),
-            (":most_usd", &most_usd),
+            (":most_pico_usd", &most_pico_usd),
         ];
         sql::GENERATE_INSERT_ODD_USAGE.execute(tx, values)?;
     }
