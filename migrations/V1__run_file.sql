@@ -321,6 +321,7 @@ CREATE TABLE response (
                             OR finish = 'unknown'),
     finish_reason       TEXT, -- the provider's own word; NULL: that of finish, empty: none
     thoughts            TEXT, -- what it thought in the same text before its answer
+    leftover            TEXT CHECK (leftover = 'certain' OR leftover = 'doubtful'), -- the answer has what is no part of it
     answer              TEXT,
     envelope            TEXT,
     error_kind          TEXT,
@@ -691,7 +692,8 @@ SELECT
         SELECT group_concat('[' || role || ']' || char(10) || content, char(10) || char(10))
         FROM (SELECT role, content FROM messages WHERE messages.request_id = request.request_id ORDER BY number)
     ) AS prompt,
-    response.answer,
+    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+         ELSE response.answer END AS answer,
     attempt.verdict,
     attempt.score,
     attempt.reasons,
@@ -706,7 +708,7 @@ SELECT
     attempt.candidate,
     'human:' || decision.decided_by AS decided_by,
     step.perspective,
-    response.thoughts
+    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS thoughts
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
@@ -755,7 +757,8 @@ SELECT
     attempt.outcome AS kind,
     attempt.detail AS message,
     standing.attempts,
-    response.answer AS last_answer,
+    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+         ELSE response.answer END AS last_answer,
     input_row.row_index,
     row_group.group_key,
     standing.variant,
@@ -765,6 +768,7 @@ FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN task ON task.id = attempt.task
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group

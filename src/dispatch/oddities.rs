@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::Connection;
 
+use crate::provider::thoughts::{Leftover, leftover};
 use crate::provider::{Finish, excerpt};
 use crate::record::Stage;
+use crate::schema::AnswerForm;
 use crate::stage::Anomaly;
 use crate::stage::generate::{Reading, TapeAnswer, Task, setting};
 use crate::stage::record::Marks;
@@ -24,6 +26,10 @@ const WORD_CHARS: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Oddity {
     Thoughts,
+    /// Thoughts or tokens of a template inside the answer, which are left out of the output.
+    Inside,
+    /// What may be some of these and may be said about them; it stays.
+    Doubtful,
     /// With the provider's word.
     UnknownFinish(String),
 }
@@ -41,11 +47,37 @@ pub struct NotedOddity {
     pub anomaly: Anomaly,
 }
 
+/// How an answer is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadAs<'a> {
+    pub(super) reading: &'a Reading,
+    /// Whether JSON is looked for in it, so that all that may be a thought is left out.
+    pub(super) is_json: bool,
+}
+
+impl ReadAs<'_> {
+    /// What is odd about an answer with this inside.
+    fn inside(self, leftover: Option<Leftover>) -> Option<Oddity> {
+        let leftover = leftover.filter(|_| !self.reading.keeps_thoughts)?;
+        let is_cut = self.is_json || leftover == Leftover::Certain;
+        Some(if is_cut { Oddity::Inside } else { Oddity::Doubtful })
+    }
+}
+
+/// Whether JSON is looked for in the answers of a task.
+pub(super) fn reads_json(task: &Task) -> bool {
+    matches!(task.contract.form(), AnswerForm::Json)
+}
+
 impl Oddities {
     /// Counts what is odd about an answer of `model`, which is read as `reading` says.
-    pub(super) fn add(&mut self, place: usize, model: &str, reading: &Reading, answer: &TapeAnswer) {
+    pub(super) fn add(&mut self, place: usize, model: &str, read: ReadAs<'_>, answer: &TapeAnswer) {
+        let reading = read.reading;
         if answer.thoughts.is_some() && !reading.keeps_thoughts {
             self.count(place, model, Oddity::Thoughts, 1);
+        }
+        if let Some(oddity) = read.inside(leftover(&answer.text)) {
+            self.count(place, model, oddity, 1);
         }
         if reading.finish(answer) == Finish::Unknown {
             let word = self.told_apart(place, model, answer.finish_reason.as_deref().unwrap_or_default());
@@ -75,16 +107,22 @@ impl Oddities {
         let values: &[(&str, &dyn rusqlite::ToSql)] = &[(":step", &task.step), (":after", &after)];
         sql::GENERATE_ODD_ANSWERS.each::<rusqlite::Error>(connection, values, |row| {
             let (judge, model): (Option<String>, String) = (row.get("judge")?, row.get("model")?);
-            let judged = judge.and_then(|name| task.judges().iter().find(|it| it.recorded_name() == name));
+            let judged =
+                judge.as_ref().and_then(|name| task.judges().iter().find(|it| it.recorded_name() == name.as_str()));
             let reading = judged.map_or_else(|| task.reading(), |it| it.party.reading.clone());
-            let thoughts = row.get::<_, i64>("thoughts")?.unsigned_abs();
+            let (answers, thoughts) = (row.get::<_, i64>("answers")?, row.get::<_, i64>("thoughts")?);
+            let (answers, thoughts) = (answers.unsigned_abs(), thoughts.unsigned_abs());
+            let read = ReadAs { reading: &reading, is_json: judge.is_some() || reads_json(task) };
+            let leftover: Option<String> = row.get("leftover")?;
+            if let Some(oddity) = read.inside(leftover.as_deref().and_then(Leftover::of_name)) {
+                recorded.count(task.place, &model, oddity, answers);
+            }
             if thoughts > 0 && !reading.keeps_thoughts {
                 recorded.count(task.place, &model, Oddity::Thoughts, thoughts);
             }
             let word: Option<String> = row.get("word")?;
             if let Some(word) = word.filter(|word| !reading.finish.contains_key(word)) {
                 let word = recorded.told_apart(task.place, &model, &word);
-                let answers = row.get::<_, i64>("answers")?.unsigned_abs();
                 recorded.count(task.place, &model, Oddity::UnknownFinish(word), answers);
             }
             Ok(())
@@ -108,6 +146,21 @@ impl Oddities {
                     format!(
                         "{answers} of `{model_shown}` began with thoughts, which are kept apart (column `thoughts`) and \
                          are no part of the answer; `llm.thoughts: keep` reads both as one text"
+                    ),
+                ),
+                Oddity::Inside => (
+                    "thoughts_inside",
+                    format!(
+                        "{answers} of `{model_shown}` had thoughts, or tokens of a chat template, after the beginning: \
+                         they stay in the recorded answer and are no part of the output; `llm.thoughts: keep` leaves them \
+                         in it"
+                    ),
+                ),
+                Oddity::Doubtful => (
+                    "thoughts_doubtful",
+                    format!(
+                        "{answers} of `{model_shown}` had tags of thoughts, or tokens of a chat template, that may be what \
+                         the text is about: nothing was left out; look at them"
                     ),
                 ),
                 Oddity::UnknownFinish(word) => (
@@ -177,11 +230,13 @@ mod tests {
     fn each_step_and_model_has_its_own_count() {
         let mut odd = Oddities::default();
         let thinks = TapeAnswer { thoughts: Some("<think>a</think>".to_owned()), ..answer(Finish::Stop, None) };
+        let (auto, keep) = (Reading::default(), Reading { keeps_thoughts: true, ..Reading::default() });
+        let read = |reading| ReadAs { reading, is_json: false };
         for (place, model) in [(0, "m"), (0, "m"), (1, "m"), (0, "n")] {
-            odd.add(place, model, &Reading::default(), &thinks);
+            odd.add(place, model, read(&auto), &thinks);
         }
-        odd.add(0, "m", &Reading { keeps_thoughts: true, ..Reading::default() }, &thinks);
-        odd.add(1, "m", &Reading::default(), &answer(Finish::Unknown, Some("eos")));
+        odd.add(0, "m", read(&keep), &thinks);
+        odd.add(1, "m", read(&auto), &answer(Finish::Unknown, Some("eos")));
         let noted: Vec<_> = odd.noted().into_iter().map(|it| (it.place, it.anomaly.kind, it.anomaly.detail)).collect();
         assert_eq!(noted.len(), 4);
         assert!(noted[0].2.starts_with("2 answers of `m` began with thoughts"), "{noted:?}");

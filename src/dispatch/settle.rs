@@ -10,14 +10,14 @@ use super::error::DispatchError;
 use super::failing::ExchangeFailure;
 use super::inbox::Inbox;
 use super::models::Models;
-use super::oddities::UNKNOWN_WORDS;
+use super::oddities::{ReadAs, UNKNOWN_WORDS, reads_json};
 use super::pace::{self, ExchangeEnd, TokenUse};
 use super::state::{InFlight, Loop, PendingRequest};
 use super::stop::Stop;
 use crate::price::Money;
 use crate::provider::{Completion, Finish, LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, TokenUsage};
 use crate::stage::generate::tape::{self, ReceivedResponse};
-use crate::stage::generate::{Question, TapeAnswer};
+use crate::stage::generate::{Purpose, Question, TapeAnswer};
 use crate::transport::{FinishedExchange, Reply};
 
 /// How many bytes of an unreadable response are kept; the kept text says where it was cut.
@@ -181,7 +181,9 @@ impl Loop<'_> {
 
     /// Counts what is odd about an answer to a question of the step at `place`.
     pub(super) fn note_answer(&mut self, place: usize, question: &Question, answer: &TapeAnswer) {
-        self.summary.odd.add(place, &question.request.spec.model, &question.reading, answer);
+        let is_json = question.purpose == Purpose::Judge || reads_json(self.steps[place].task);
+        let read = ReadAs { reading: &question.reading, is_json };
+        self.summary.odd.add(place, &question.request.spec.model, read, answer);
     }
 }
 

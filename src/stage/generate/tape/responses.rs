@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
+use crate::provider::thoughts::{Leftover, leftover};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
 use crate::record::CallOutcome;
 use crate::stage::generate::reading::TapeAnswer;
@@ -98,6 +99,7 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":finish", &completion.map(|it| it.finish.as_str())),
             (":finish_reason", &completion.and_then(kept_reason)),
             (":thoughts", &completion.and_then(|it| it.thoughts.as_deref())),
+            (":leftover", &completion.and_then(|it| leftover(&it.text)).map(Leftover::as_str)),
             (":answer", &completion.map(|it| it.text.as_str())),
             (":envelope", &envelope),
             (":error_kind", &error.map(|it| word_of(it.kind))),
