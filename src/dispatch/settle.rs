@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 
-use super::budget::CallCost;
+use super::budget::{CallCost, usage_of};
 use super::error::DispatchError;
 use super::failing::ExchangeFailure;
 use super::inbox::Inbox;
@@ -36,7 +36,7 @@ impl Loop<'_> {
             let sender = pending.waiting.first().and_then(|item| self.items.get(item));
             if let Some(place) = sender.map(|item| item.work.place) {
                 let asks_provider = models.route(&pending.question).terms.host.is_some();
-                let usage = result.as_ref().ok().map(|it| &it.usage);
+                let usage = usage_of(result.as_ref());
                 self.summary.steps[place].used.add(usage, asks_provider, cost);
             }
             let announced = self.adapt(&flight, &done, &result);

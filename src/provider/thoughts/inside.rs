@@ -138,7 +138,7 @@ impl Found {
 }
 
 /// What makes a text that has a tag left one that speaks of them.
-const MENTION: &str = " tag think ";
+const MENTION: &str = " closing tag ";
 
 /// Whether the tag at a place stands in quotes or in code on its line.
 fn is_in_quotes(text: &str, at: usize) -> bool {

@@ -46,9 +46,21 @@ const BETWEEN: [&str; 22] = [
     "和", "与",
 ];
 
-/// What a text has beside a noun if it speaks of the tags of thoughts, and not of other tags.
-const THINKING: [&str; 12] =
-    ["think", "thought", "reason", "clos", "ends", "denk", "pens", "raison", "penser", "思考", "思维", "推理"];
+/// What a text has beside a noun if it speaks of the tags of thoughts, and not of other tags. `I think the tag is …`
+/// does not.
+const THINKING: [&str; 11] = [
+    "clos",
+    "ends a ",
+    "ends the ",
+    "think tag",
+    "thinking",
+    "thought",
+    "reasoning",
+    "gedanke",
+    "pensée",
+    "思考",
+    "推理",
+];
 
 /// Whether a text speaks of the tags of thoughts.
 pub(super) fn is_about(text: &str) -> bool {

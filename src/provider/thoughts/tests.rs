@@ -92,7 +92,7 @@ fn what_is_certainly_no_word_of_the_model_is_left_out_of_a_text() {
         ("A.\n[THINK]Hm.[/THINK]\nB.", "A.\nB."),
         ("A.\n<thinking>a b</thinking> B.\n<thinking>c d</thinking>\nC.", "A.\nB.\nC."),
         ("I am not sure.\n<think>maybe it is", "I am not sure."),
-        ("The tag is billing.\n<think>Or sales?</think>", "The tag is billing."),
+        ("I think the tag is billing.\n<think>Or sales?</think>", "I think the tag is billing."),
         ("Yes.<|return|>", "Yes."),
         ("Yes.<|end|><|return|>", "Yes."),
         ("Yes.\n<|im_end|>\n", "Yes."),
@@ -197,6 +197,8 @@ fn a_lone_closing_tag_ends_a_thought() {
             "{\"verdict\":\"FAIL\",\"score\":1,\"reasons\":[]}",
         ),
         ("I put <think> here.\n</think>\nb", "b"),
+        ("I think it is html\n</think>\nhtml", "html"),
+        ("So the tag is:\n</think>\nbilling", "billing"),
         ("```json\n{\"l\":1}\n```\n</think>\nb", "b"),
         ("a</think>\nb\n</think>\n{\"text\": \"write </think>\"}", "{\"text\": \"write </think>\"}"),
     ];

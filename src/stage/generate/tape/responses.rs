@@ -84,7 +84,8 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
     let completion = received.result.ok();
     let error = received.result.err();
     let outcome = if completion.is_some() { CallOutcome::Answered } else { CallOutcome::Failed };
-    let usage = completion.map(|it| it.usage).unwrap_or_default();
+    let of_failure = || error.and_then(|it| it.usage.as_deref().copied());
+    let usage = completion.map(|it| it.usage).or_else(of_failure).unwrap_or_default();
     let envelope = completion.map_or(received.body, |it| it.envelope.as_deref());
     let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let response = sql::GENERATE_INSERT_RESPONSE.insert(
