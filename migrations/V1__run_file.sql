@@ -321,7 +321,7 @@ CREATE TABLE response (
                             OR finish = 'unknown'),
     finish_reason       TEXT, -- the provider's own word; NULL: that of finish, empty: none
     thoughts            TEXT, -- what it thought in the same text before its answer
-    leftover            TEXT CHECK (leftover = 'certain' OR leftover = 'doubtful'), -- the answer has what is no part of it
+    leftover            TEXT CHECK (leftover = 'certain' OR leftover = 'doubtful'), -- whether it has more in the answer
     answer              TEXT,
     envelope            TEXT,
     error_kind          TEXT,

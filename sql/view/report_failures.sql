@@ -17,8 +17,10 @@ SELECT listed.work_id,
        attempt.outcome AS kind,
        attempt.detail AS message,
        standing.attempts,
-       substr(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '') || response.answer, 1, :longest) AS last_answer,
-       length(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '') || response.answer) AS answer_length
+       substr(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '') || response.answer,
+              1, :longest) AS last_answer,
+       length(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '')
+              || response.answer) AS answer_length
 FROM listed
 JOIN standing ON standing.id = listed.id
 LEFT JOIN attempt ON attempt.id = standing.last_attempt

@@ -152,15 +152,15 @@ impl Oddities {
                     "thoughts_inside",
                     format!(
                         "{answers} of `{model_shown}` had thoughts, or tokens of a chat template, after the beginning: \
-                         they stay in the recorded answer and are no part of the output; `llm.thoughts: keep` leaves them \
-                         in it"
+                         they stay in the recorded answer and are no part of the output; `llm.thoughts: keep` leaves \
+                         them in it"
                     ),
                 ),
                 Oddity::Doubtful => (
                     "thoughts_doubtful",
                     format!(
-                        "{answers} of `{model_shown}` had tags of thoughts, or tokens of a chat template, that may be what \
-                         the text is about: nothing was left out; look at them"
+                        "{answers} of `{model_shown}` had tags of thoughts, or tokens of a chat template, that may be \
+                         what the text is about: nothing was left out; look at them"
                     ),
                 ),
                 Oddity::UnknownFinish(word) => (

@@ -3,11 +3,13 @@
 //! A stream that ends without the end that its dialect has is a broken response, and no answer.
 
 mod chat;
+mod reported;
 
 use serde_json::{Map, Value, json};
 
 pub use chat::completion as chat_completion;
 
+use self::reported::{reported, with_usage};
 use super::json::{Body, Halves};
 use super::{ProviderError, ProviderErrorKind, body, excerpt, failure};
 
@@ -94,34 +96,6 @@ pub fn assembled(assemble: Assemble, chunks: Vec<Value>) -> Result<Value, Cut> {
     }
     let broken_off = cut("it does not say why the model stopped", &chunks);
     assemble(chunks).ok_or(broken_off)
-}
-
-/// An error with the usage that the chunks report.
-fn with_usage(mut error: Value, chunks: &[Value]) -> Value {
-    if let (Value::Object(members), Value::Object(reported)) = (&mut error, reported(chunks)) {
-        members.extend(reported);
-    }
-    error
-}
-
-/// The usage in the chunks of any dialect: later counts take the place of earlier ones.
-fn reported(chunks: &[Value]) -> Value {
-    let mut whole = Map::new();
-    for chunk in chunks {
-        for (key, usage) in ["usage", "usageMetadata"].into_iter().flat_map(|key| {
-            [Some(chunk), chunk.get("message"), chunk.get("response")]
-                .into_iter()
-                .flatten()
-                .map(move |it| (key, &it[key]))
-        }) {
-            let Some(counts) = usage.as_object() else { continue };
-            let under = whole.entry(key).or_insert_with(|| json!({}));
-            for (name, count) in counts.iter().filter(|(_, count)| !count.is_null()) {
-                under[name.as_str()] = count.clone();
-            }
-        }
-    }
-    Value::Object(whole)
 }
 
 /// The data of an event that is named an error, as a body that says so.

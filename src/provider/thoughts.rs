@@ -1,8 +1,8 @@
 //! Tells what a model thought from its answer, where both stand in one text: [`split`].
 //!
 //! Thoughts are a beginning: blocks in tags ([`tags`]), the channels of gpt-oss ([`harmony`]), or all up to a closing
-//! tag that stands alone, since many chat templates open the thought in the prompt ([`lone`]). What only speaks of such a
-//! tag ([`speech`]) stays whole: in quotes, in code, inside a JSON value, in a list, in the middle of a sentence.
+//! tag that stands alone, since many chat templates open the thought in the prompt ([`lone`]). What only speaks of such
+//! a tag ([`speech`]) stays whole: in quotes, in code, inside a JSON value, in a list, in the middle of a sentence.
 //!
 //! Thoughts elsewhere stay in the recorded answer and are left out where it is read: [`without`] looks for JSON, where
 //! only a draft can be lost, and [`said`] for a text, where only what is certain goes. [`leftover`] says which it is.

@@ -45,8 +45,8 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
     check_characters(output)
 }
 
-/// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, and a thought is no part
-/// of a text where it certainly is one, unless thoughts are kept.
+/// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, and a thought is no
+/// part of a text where it certainly is one, unless thoughts are kept.
 pub fn output_in(text: &str, keeps_thoughts: bool, contract: &Contract) -> Result<Value, OutputError> {
     let text = match contract.form() {
         _ if keeps_thoughts => Cow::Borrowed(text),
