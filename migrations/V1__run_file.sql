@@ -323,6 +323,7 @@ CREATE TABLE response (
                             OR finish = 'unknown'),
     finish_reason       TEXT, -- the provider's own word; NULL: that of finish, empty: none
     thoughts            TEXT, -- what it thought in the same text before its answer
+    leftover            TEXT CHECK (leftover = 'certain' OR leftover = 'doubtful'), -- whether it has more in the answer
     answer              TEXT,
     envelope            TEXT,
     error_kind          TEXT,
@@ -336,7 +337,8 @@ CREATE TABLE response (
     cost_usd            REAL, -- under 2,000; a whole number of 10^-12 dollars, divided once: `round(cost_usd * 1e12)`
     CHECK ((answer IS NULL) = (error_kind IS NOT NULL))
 ) STRICT;
-CREATE INDEX response_odd ON response (finish) WHERE thoughts IS NOT NULL OR finish = 'unknown';
+CREATE INDEX response_odd ON response (finish)
+WHERE thoughts IS NOT NULL OR leftover IS NOT NULL OR finish = 'unknown';
 
 -- What is odd about the usage that was reported with an answer; few have any of it.
 CREATE TABLE odd_usage (
@@ -693,7 +695,8 @@ SELECT
         SELECT group_concat('[' || role || ']' || char(10) || content, char(10) || char(10))
         FROM (SELECT role, content FROM messages WHERE messages.request_id = request.request_id ORDER BY number)
     ) AS prompt,
-    response.answer,
+    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+         ELSE response.answer END AS answer,
     attempt.verdict,
     attempt.score,
     attempt.reasons,
@@ -708,7 +711,7 @@ SELECT
     attempt.candidate,
     'human:' || decision.decided_by AS decided_by,
     step.perspective,
-    response.thoughts
+    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS thoughts
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
@@ -757,7 +760,8 @@ SELECT
     attempt.outcome AS kind,
     attempt.detail AS message,
     standing.attempts,
-    response.answer AS last_answer,
+    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+         ELSE response.answer END AS last_answer,
     input_row.row_index,
     row_group.group_key,
     standing.variant,
@@ -767,6 +771,7 @@ FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN task ON task.id = attempt.task
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group

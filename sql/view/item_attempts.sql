@@ -1,7 +1,9 @@
 -- The attempts at a work item, in the order in which they were decided. The judge's answer is the last one; `current`
 -- is 0 for attempts at another task and for those that a later round has set aside.
-SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.detail, request.request_id, response.answer,
-       response.thoughts,
+SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.detail, request.request_id,
+       CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+            ELSE response.answer END AS answer,
+       CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS thoughts,
        attempt.verdict, attempt.score, attempt.reasons, judge_request.request_id AS judge_request_id,
        judge_response.answer AS judge_answer, coalesce(response.model, spec.model) AS model, spec.provider,
        attempt.decided_at, attempt.candidate, decision.decided_by,
@@ -10,6 +12,7 @@ SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.deta
            AND (standing.last_attempt IS attempt.id
                 OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS current
 FROM attempt
+JOIN task ON task.id = attempt.task
 JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec

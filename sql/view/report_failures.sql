@@ -17,11 +17,14 @@ SELECT listed.work_id,
        attempt.outcome AS kind,
        attempt.detail AS message,
        standing.attempts,
-       substr(response.answer, 1, :longest) AS last_answer,
-       length(response.answer) AS answer_length
+       substr(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '') || response.answer,
+              1, :longest) AS last_answer,
+       length(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '')
+              || response.answer) AS answer_length
 FROM listed
 JOIN standing ON standing.id = listed.id
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
+LEFT JOIN task ON task.id = attempt.task
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group

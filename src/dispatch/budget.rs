@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use super::progress::UsageTotals;
 use super::terms::Terms;
 use crate::price::Money;
-use crate::provider::{ChatRequest, Completion, ProviderError};
+use crate::provider::{ChatRequest, Completion, ProviderError, TokenUsage};
 use crate::store::sql;
 pub use stop::BudgetStop;
 
@@ -172,7 +172,7 @@ impl Budget {
             Ok(completion) => terms.cost(completion),
             Err(error) => cost_of_failure(terms, error, http_status),
         };
-        self.used.add(result.ok().map(|it| &it.usage), terms.host.is_some(), cost);
+        self.used.add(usage_of(result), terms.host.is_some(), cost);
         if let Some(output) = result.ok().and_then(|it| it.usage.output_tokens) {
             let largest = self.largest.entry(key(terms)).or_default();
             *largest = output.max(*largest);
@@ -233,6 +233,11 @@ impl Budget {
 /// What the largest output is kept by.
 fn key(terms: &Terms) -> (String, Option<u32>) {
     (terms.model.clone(), terms.max_output_tokens)
+}
+
+/// The usage that was reported for a call, however it ended.
+pub(super) fn usage_of<'a>(result: Result<&'a Completion, &'a ProviderError>) -> Option<&'a TokenUsage> {
+    result.map_or_else(|error| error.usage.as_deref(), |completion| Some(&completion.usage))
 }
 
 /// The cost of a failed call: zero where the status is an error's, since that is not billed. A call without a response,

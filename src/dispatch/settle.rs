@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 
-use super::budget::CallCost;
+use super::budget::{CallCost, usage_of};
 use super::error::DispatchError;
 use super::failing::ExchangeFailure;
 use super::finish_words::UNKNOWN_WORDS;
@@ -16,8 +16,9 @@ use super::state::{InFlight, Loop, PendingRequest};
 use super::stop::Stop;
 use crate::price::Money;
 use crate::provider::{Completion, Finish, LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, TokenUsage};
+use crate::stage::generate::oddities::{ReadAs, reads_json};
 use crate::stage::generate::tape::{self, ReceivedResponse};
-use crate::stage::generate::{Question, TapeAnswer};
+use crate::stage::generate::{Purpose, Question, TapeAnswer};
 use crate::transport::{FinishedExchange, Reply};
 
 /// How many bytes of an unreadable response are kept; the kept text says where it was cut.
@@ -36,7 +37,7 @@ impl Loop<'_> {
             let sender = pending.waiting.first().and_then(|item| self.items.get(item));
             if let Some(place) = sender.map(|item| item.work.place) {
                 let asks_provider = models.route(&pending.question).terms.host.is_some();
-                let usage = result.as_ref().ok().map(|it| &it.usage);
+                let usage = usage_of(result.as_ref());
                 self.summary.steps[place].used.add(usage, asks_provider, cost);
             }
             let announced = self.adapt(&flight, &done, &result);
@@ -181,7 +182,9 @@ impl Loop<'_> {
 
     /// Counts what is odd about an answer to a question of the step at `place`.
     pub(super) fn note_answer(&mut self, place: usize, question: &Question, answer: &TapeAnswer) {
-        self.summary.odd.add(place, &question.request.spec.model, &question.reading, answer);
+        let is_json = question.purpose == Purpose::Judge || reads_json(self.steps[place].task);
+        let read = ReadAs { reading: &question.reading, is_json };
+        self.summary.odd.add(place, &question.request.spec.model, read, answer);
     }
 }
 

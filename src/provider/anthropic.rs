@@ -190,7 +190,7 @@ fn is_answer(block: &Value) -> bool {
 }
 
 /// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.
-fn usage(usage: &Value) -> TokenUsage {
+pub(super) fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/input_tokens", "/prompt_tokens"]),
         output: largest(usage, &["/output_tokens", "/completion_tokens"]),

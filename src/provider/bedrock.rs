@@ -199,7 +199,7 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
 }
 
 /// `inputTokens` counts only the tokens that were neither read from the cache nor written to it.
-fn usage(usage: &Value) -> TokenUsage {
+pub(super) fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/inputTokens"]),
         output: count(usage, &["/outputTokens"]),

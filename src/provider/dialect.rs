@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::json::{self, Body};
 use super::{
-    ChatRequest, Completion, ProviderError, anthropic, azure, bedrock, failure, gemini, openai, responses, stream,
-    structured, wire,
+    ChatRequest, Completion, ProviderError, TokenUsage, anthropic, azure, bedrock, failure, gemini, openai, responses,
+    stream, structured, wire,
 };
 
 /// A provider's way of asking for a completion over HTTP.
@@ -45,6 +45,7 @@ impl Dialect {
             return Err(failure::of_response(response));
         }
         let Body { value: body, broken } = self.body(response)?;
+        let reported = self.reported(&body);
         let completion = match self {
             Self::OpenAi | Self::Azure => openai::decode(response, body),
             Self::Responses => responses::decode(response, body),
@@ -52,8 +53,11 @@ impl Dialect {
             Self::Gemini => gemini::decode(response, body),
             Self::Bedrock => bedrock::decode(response, body),
         };
-        let completion =
-            completion.map_err(|error| ProviderError { message: json::told(&error.message, broken), ..error })?;
+        let completion = completion.map_err(|error| ProviderError {
+            message: json::told(&error.message, broken),
+            usage: reported,
+            ..error
+        })?;
         let usage = completion.usage.of_text(&completion.text);
         Ok(Completion { usage, ..completion }.settled(broken))
     }
@@ -70,12 +74,12 @@ impl Dialect {
         };
         let bytes = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
         if stream::is_stream(response.header("content-type"), bytes) {
-            return stream::read(assemble, bytes);
+            return stream::read(assemble, bytes).map_err(|cut| self.failed(cut));
         }
         match json::parse(bytes) {
             Some(Body { value: Value::Array(chunks), broken }) if !chunks.is_empty() && self == Self::Gemini => {
                 // Gemini streams a list of responses where no events are asked for.
-                Ok(Body { value: stream::assembled(assemble, chunks)?, broken })
+                Ok(Body { value: stream::assembled(assemble, chunks).map_err(|cut| self.failed(cut))?, broken })
             }
             Some(body) => Ok(body),
             None => Err(failure::invalid(format!(
@@ -84,6 +88,23 @@ impl Dialect {
                 failure::quote(&response.body)
             ))),
         }
+    }
+
+    /// The error of a stream that makes no response.
+    fn failed(self, cut: stream::Cut) -> ProviderError {
+        ProviderError { usage: self.reported(&cut.reported), ..cut.error }
+    }
+
+    /// The usage that a body reports, whatever else it is; `None` if there is none.
+    fn reported(self, body: &Value) -> Option<Box<TokenUsage>> {
+        let usage = match self {
+            Self::OpenAi | Self::Azure => openai::usage(&body["usage"]),
+            Self::Responses => responses::usage(&body["usage"]),
+            Self::Anthropic => anthropic::usage(&body["usage"]),
+            Self::Gemini => gemini::usage(&body["usageMetadata"]),
+            Self::Bedrock => bedrock::usage(&body["usage"]),
+        };
+        (usage != TokenUsage::default()).then(|| Box::new(usage))
     }
 
     /// Why `model` at `base_url` has no structured output; `None` if it has, or if nothing is known of it.

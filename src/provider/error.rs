@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::TokenUsage;
+
 /// What kind of failure an exchange ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
@@ -42,12 +44,14 @@ pub struct ProviderError {
     pub message: String,
     /// The wait that the provider asked for.
     pub retry_after: Option<Duration>,
+    /// The tokens that the response reports all the same: they may be billed.
+    pub usage: Option<Box<TokenUsage>>,
 }
 
 impl ProviderError {
     /// A failure without a wait.
     pub fn new(kind: ProviderErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), retry_after: None, usage: None }
     }
 }
 

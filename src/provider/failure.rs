@@ -286,7 +286,7 @@ fn of_report(report: &FailureReport<'_>, response: &Response, unknown: Option<St
         Some(wait) if !wait.is_zero() => format!("; the server asks to wait {} s", wait.as_secs_f64()),
         _ => String::new(),
     };
-    ProviderError { kind, message: format!("{status}{code}: {words}{wait_note}"), retry_after }
+    ProviderError { kind, message: format!("{status}{code}: {words}{wait_note}"), retry_after, usage: None }
 }
 
 fn redirect(response: &Response) -> ProviderError {

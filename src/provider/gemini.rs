@@ -209,7 +209,7 @@ fn is_answer(part: &Value) -> bool {
 
 /// `candidatesTokenCount` does not include reasoning, and `promptTokenCount` not what tools were asked for. A gateway
 /// may have put the reasoning into it: then the total is that of the two.
-fn usage(usage: &Value) -> TokenUsage {
+pub(super) fn usage(usage: &Value) -> TokenUsage {
     let thought = thinking(usage);
     let prompt = count(usage, &["/promptTokenCount"]);
     let input = prompt.and_then(|prompt| body::sum(&[Some(prompt), count(usage, &["/toolUsePromptTokenCount"])]));

@@ -289,7 +289,7 @@ const THOUGHTS: [&str; 6] = ["reasoning_content", "reasoning", "reasoning_detail
 
 /// Some servers count thinking outside of `completion_tokens`: what the total or the details have beyond it is that.
 /// `DeepSeek` and gateways have names of their own.
-fn usage(usage: &Value) -> TokenUsage {
+pub(super) fn usage(usage: &Value) -> TokenUsage {
     const CACHED: &[&str] = &[
         "/prompt_tokens_details/cached_tokens",
         "/prompt_cache_hit_tokens",

@@ -231,7 +231,7 @@ fn is_answer(part: &Value, kind: &str, key: &str) -> bool {
     part["type"] == *kind && part[key].is_string() && !is_commentary(part)
 }
 
-fn usage(usage: &Value) -> TokenUsage {
+pub(super) fn usage(usage: &Value) -> TokenUsage {
     Counts {
         input: count(usage, &["/input_tokens", "/prompt_tokens"]),
         output: largest(usage, &["/output_tokens", "/completion_tokens"]),

@@ -3,11 +3,13 @@
 //! A stream that ends without the end that its dialect has is a broken response, and no answer.
 
 mod chat;
+mod reported;
 
 use serde_json::{Map, Value, json};
 
 pub use chat::completion as chat_completion;
 
+use self::reported::{reported, with_usage};
 use super::json::{Body, Halves};
 use super::{ProviderError, ProviderErrorKind, body, excerpt, failure};
 
@@ -26,9 +28,17 @@ pub fn is_stream(content_type: Option<&str>, body: &[u8]) -> bool {
 /// A dialect's way of putting chunks together. `None` if the chunks are no whole response.
 pub type Assemble = fn(chunks: Vec<Value>) -> Option<Value>;
 
+/// A stream that makes no response.
+#[derive(Debug)]
+pub struct Cut {
+    pub error: ProviderError,
+    /// What its events report of the usage, in the members that a whole response has.
+    pub reported: Value,
+}
+
 /// The response that the events of a stream make.
-pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, ProviderError> {
-    let (halves, text) = Halves::set_aside(body).ok_or_else(|| cut("it has bytes that are no text"))?;
+pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, Cut> {
+    let (halves, text) = Halves::set_aside(body).ok_or_else(|| cut("it has bytes that are no text", &[]))?;
     let mut chunks = Vec::new();
     for Event { name, data } in events(&text) {
         if data.trim() == "[DONE]" {
@@ -38,11 +48,13 @@ pub fn read(assemble: Assemble, body: &[u8]) -> Result<Body, ProviderError> {
         if name == "error" {
             let mut value = named_error(chunk.unwrap_or_else(|_| Value::from(excerpt(&halves.shown(&data), 500))));
             let broken = halves.join(&mut value);
-            return Ok(Body { value, broken });
+            return Ok(Body { value: with_usage(value, &chunks), broken });
         }
         match chunk {
             Ok(chunk) => chunks.push(chunk),
-            Err(_) => return Err(cut(&format!("an event is no JSON: {}", excerpt(&halves.shown(&data), 100)))),
+            Err(_) => {
+                return Err(cut(&format!("an event is no JSON: {}", excerpt(&halves.shown(&data), 100)), &chunks));
+            }
         }
     }
     let mut value = assembled(assemble, chunks)?;
@@ -78,11 +90,12 @@ fn events(text: &str) -> Vec<Event> {
 }
 
 /// The response that the chunks of a stream make. An error ends a stream, whatever came before it.
-pub fn assembled(assemble: Assemble, chunks: Vec<Value>) -> Result<Value, ProviderError> {
+pub fn assembled(assemble: Assemble, chunks: Vec<Value>) -> Result<Value, Cut> {
     if let Some(error) = chunks.iter().find_map(error_in) {
-        return Ok(error);
+        return Ok(with_usage(error, &chunks));
     }
-    assemble(chunks).ok_or_else(|| cut("it does not say why the model stopped"))
+    let broken_off = cut("it does not say why the model stopped", &chunks);
+    assemble(chunks).ok_or(broken_off)
 }
 
 /// The data of an event that is named an error, as a body that says so.
@@ -117,9 +130,9 @@ fn error_in(chunk: &Value) -> Option<Value> {
 const PIECES: [&str; 9] =
     ["choices", "candidates", "usage", "usageMetadata", "promptFeedback", "response", "item", "delta", "output"];
 
-fn cut(why: &str) -> ProviderError {
+fn cut(why: &str, chunks: &[Value]) -> Cut {
     let message = format!("the response is a stream that breaks off: {why}");
-    ProviderError::new(ProviderErrorKind::InvalidResponse, message)
+    Cut { error: ProviderError::new(ProviderErrorKind::InvalidResponse, message), reported: reported(chunks) }
 }
 
 /// Adds a piece to a member: texts and lists grow, calls of tools grow by their index, and anything else is replaced.

@@ -220,6 +220,93 @@ fn a_stream_that_nobody_asked_for_is_read() {
 }
 
 #[test]
+fn thoughts_inside_a_text_are_left_out_where_they_are_certain_and_told_where_they_are_not() {
+    let server = Server::with(|ask: &Ask| {
+        let said = ["certain", "token", "prose"].into_iter().find(|it| ask.tag(it).is_some());
+        let text = match said.unwrap_or_default() {
+            "certain" => "Yes.\n<think>Was that right?</think>\n  So be it.",
+            "token" => "Yes.<|im_end|>",
+            _ => "Models write <think>some reasoning</think> first.",
+        };
+        says(text, Some("stop"))
+    });
+    let project = project(&server, &["[certain]", "[token]", "[prose]"]).set("schema", "null").set("answer", "text");
+    let ended = project.run().expect(0);
+    let prose = "Models write <think>some reasoning</think> first.";
+    assert_eq!(
+        texts(&project, "SELECT parsed_text FROM results ORDER BY row_index"),
+        ["Yes.\n  So be it.", "Yes.", prose]
+    );
+    let anomalies = "SELECT kind || '|' || substr(detail, 1, 9) FROM anomalies WHERE stage = 'generate' ORDER BY 1";
+    assert_eq!(texts(&project, anomalies), ["thoughts_doubtful|1 answer ", "thoughts_inside|2 answers"]);
+    assert!(ended.stderr.contains("after the beginning"), "{}", ended.stderr);
+    let answers = "SELECT count(*) FROM attempts WHERE answer LIKE '%<think>%' OR answer LIKE '%<|im_end|>'";
+    assert_eq!(texts(&project, answers), ["3"], "the record has what came");
+    assert_sound(&project);
+    // A later run without calls counts the same.
+    project.run().expect(0);
+    assert_eq!(texts(&project, &format!("SELECT DISTINCT * FROM ({anomalies})")).len(), 2);
+    let project = project.set("llm.thoughts", "keep");
+    project.run().expect(0);
+    assert_eq!(texts(&project, "SELECT parsed_text FROM results WHERE text = '[token]'"), ["Yes.<|im_end|>"]);
+    assert_sound(&project);
+}
+
+#[test]
+fn the_attempt_shows_what_was_read() {
+    let server = Server::with(|_: &Ask| says("<think>a</think>\nYes.", Some("stop")));
+    let project = project(&server, &["a"]).set("schema", "null").set("answer", "text").set("llm.thoughts", "keep");
+    project.run().expect(0);
+    let query = "SELECT answer || '|' || coalesce(thoughts, '') FROM attempts WHERE current = 1";
+    assert_eq!(texts(&project, query), ["<think>a</think>\nYes.|"]);
+    let project = project.set("llm.thoughts", "auto");
+    project.run().expect(0);
+    assert_eq!(texts(&project, query), ["Yes.|<think>a</think>\n"]);
+    assert_sound(&project);
+}
+
+#[test]
+fn a_quoted_closing_tag_in_a_thought_makes_no_draft_the_output() {
+    let server = Server::with(|_: &Ask| {
+        says(&format!("<think>I should write \"</think>\" … {{\"label\":\"two\"}}</think>{GOOD}"), Some("stop"))
+    });
+    let project = project(&server, &["a"]);
+    project.run().expect(0);
+    assert_eq!(texts(&project, "SELECT label FROM results"), ["one"]);
+    assert_sound(&project);
+}
+
+#[test]
+fn what_a_failed_response_reports_of_its_tokens_is_kept() {
+    let usage = json!({"prompt_tokens": 10, "completion_tokens": 1});
+    let chunk = json!({"choices": [{"index": 0, "delta": {"content": "Ye"}}], "usage": usage});
+    let broken = format!("data: {chunk}\n\n");
+    let server = Server::with(move |_: &Ask| {
+        let headers = vec![("content-type", "text/event-stream".to_owned())];
+        Act::Reply { status: 200, headers, body: broken.clone() }
+    });
+    let project = project(&server, &["a"]).set("schema", "null").set("answer", "text").set("llm.retries", "0");
+    project.run().expect(3);
+    let calls = "SELECT DISTINCT outcome || '|' || input_tokens || '|' || output_tokens FROM calls";
+    assert_eq!(texts(&project, calls), ["failed|10|1"]);
+    assert_sound(&project);
+}
+
+#[test]
+fn a_comment_on_the_way_is_no_answer() {
+    let message = |phase: &str, text: &str| json!({"type": "message", "phase": phase, "content": [{"type": "output_text", "text": text}]});
+    let server = Server::with(move |_: &Ask| {
+        let output = [message("commentary", "{\"label\":\"two\"}"), message("final_answer", GOOD)];
+        let usage = json!({"input_tokens": 10, "output_tokens": 5});
+        Act::reply(200, json!({"status": "completed", "output": output, "usage": usage}).to_string())
+    });
+    let project = project(&server, &["a"]).set("llm.provider", "openai_responses");
+    project.run().expect(0);
+    assert_eq!(texts(&project, "SELECT label FROM results"), ["one"]);
+    assert_sound(&project);
+}
+
+#[test]
 fn recorded_answers_have_thoughts_too() {
     let mut project = crate::projects::Project::recorded(&[("a", 1, "<think>\n\"No.\"\n</think>\n\nYes.")]);
     project.write("input.csv", "id,text\na,first\n");

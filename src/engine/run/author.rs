@@ -26,9 +26,10 @@ use crate::engine::session::now;
 use crate::engine::task;
 use crate::project::{Asking, Project, ProjectError, Setup};
 use crate::record::{CacheId, Digest, Stage, WorkId, WorkStatus};
-use crate::schema::{AuthoredSchema, any_schema_contract, read_authored};
+use crate::schema::{AuthoredSchema, any_schema_contract};
 use crate::stage::author::{self, AuthoringEnd, TaskTexts};
 use crate::stage::derive::Links;
+use crate::stage::generate::decide;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Reopening;
 use crate::stage::record::{self, Marks};
@@ -306,7 +307,7 @@ fn task_texts(setup: &Setup) -> TaskTexts<'_> {
 fn accepted_schema(ended: AuthoringEnd) -> Result<AuthoredSchema, (WorkId, String)> {
     match (ended.status, &ended.answer) {
         (WorkStatus::Accepted, Some(answer)) => {
-            read_authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))
+            decide::authored(answer).map_err(|problems| (ended.work_id, problems.join("; ")))
         }
         (status, _) => Err((ended.work_id, ended.detail.unwrap_or_else(|| format!("the work item is {status}")))),
     }

@@ -163,6 +163,50 @@ fn the_text_of_a_response_may_be_in_its_deltas_alone() {
 }
 
 #[test]
+fn a_message_of_the_phase_commentary_is_no_answer() {
+    let message = |phase: &str, text: &str| json!({"type": "message", "phase": phase, "content": [{"type": "output_text", "text": text}]});
+    let whole = |output: Value| json!({"status": "completed", "output": output}).to_string();
+    let read = |output: Value| decoded(Dialect::Responses, "application/json", &whole(output)).unwrap();
+    for phase in ["commentary", "Commentary "] {
+        let both = read(json!([message(phase, "Hm."), message("final_answer", "Yes.")]));
+        assert_eq!((both.text.as_str(), both.finish), ("Yes.", Finish::Stop));
+        let alone = read(json!([message(phase, "Hm.")]));
+        assert_eq!(alone.text, "");
+        assert_eq!(alone.problem.as_deref(), Some("the answer has no text: 3 characters are in `commentary`"));
+    }
+}
+
+#[test]
+fn a_response_that_fails_keeps_the_usage_that_it_reports() {
+    let usage = json!({"prompt_tokens": 10, "completion_tokens": 3});
+    let chat = json!({"choices": [{"index": 0, "delta": {"content": "Ye"}}], "usage": usage});
+    let start =
+        json!({"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 10, "output_tokens": 1}}});
+    let more = json!({"type": "message_delta", "delta": {}, "usage": {"output_tokens": 3}});
+    let candidate = json!({"candidates": [{"content": {"parts": [{"text": "Ye"}]}}],
+        "usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 3}});
+    let failed = json!({"type": "response.failed", "response": {"status": "failed", "error": {"message": "boom"},
+        "output": [], "usage": {"input_tokens": 10, "output_tokens": 3}}});
+    let boom = json!({"error": {"message": "boom"}});
+    for (dialect, events) in [
+        (Dialect::OpenAi, vec![chat.clone()]),
+        (Dialect::OpenAi, vec![chat, boom]),
+        (Dialect::Anthropic, vec![start, more]),
+        (Dialect::Gemini, vec![candidate]),
+        (Dialect::Responses, vec![failed]),
+    ] {
+        let error = decoded(dialect, "text/event-stream", &stream(&events)).unwrap_err();
+        let usage = error.usage.unwrap_or_else(|| panic!("{dialect:?}: {}", error.message));
+        assert_eq!((usage.input_tokens, usage.output_tokens), (Some(10), Some(3)), "{dialect:?}");
+    }
+    let body = json!({"status": "failed", "output": [], "usage": {"input_tokens": 10, "output_tokens": 3}}).to_string();
+    let error = decoded(Dialect::Responses, "application/json", &body).unwrap_err();
+    assert_eq!(error.usage.and_then(|it| it.output_tokens), Some(3), "{}", error.message);
+    let none = decoded(Dialect::OpenAi, "application/json", "{\"error\": \"boom\"}").unwrap_err();
+    assert_eq!(none.usage, None);
+}
+
+#[test]
 fn bytes_that_are_no_text_are_counted_in_a_stream_too() {
     let delta = |text: &[u8]| [&b"data: {\"choices\":[{\"delta\":{\"content\":\""[..], text, b"\"}}]}\n\n"].concat();
     let end = stream(&[json!({"choices": [{"delta": {}, "finish_reason": "stop"}]})]);

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::lone::{MOST_TRIED, broken_json, json_end};
+use super::code::{MOST_TRIED, broken_json, json_end};
+use super::inside::ENDS;
+use super::lone::{self, Care};
 use super::tags::{self, Block};
-
-/// The tokens at which a model's turn is over.
-const ENDS: [&str; 7] =
-    ["<|return|>", "<|end|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<end_of_turn>", "<|start|>"];
 
 /// A text without the blocks of thoughts in it and without what follows the end of the turn. What stands in a JSON
 /// value, or is spoken of in quotes, stays.
@@ -16,8 +14,9 @@ pub fn without(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '◁', '`']) && !text.contains("[THINK]") || broken_json(text.trim_start()).is_some() {
         return Cow::Borrowed(text);
     }
+    let start = lone::end(text, Care::Likely).unwrap_or_default();
     let mut kept = String::new();
-    let (mut from, mut at) = (0, 0);
+    let (mut from, mut at) = (start, start);
     for _ in 0..MOST_TRIED {
         let Some(found) = text[at..].find(['{', '[', '<', '◁', '`']) else { break };
         at += found;
@@ -31,7 +30,7 @@ pub fn without(text: &str) -> Cow<'_, str> {
             Part::Other => at += text[at..].chars().next().map_or(1, char::len_utf8),
         }
     }
-    if from == 0 && kept.is_empty() {
+    if from == 0 {
         return Cow::Borrowed(text);
     }
     kept.push_str(&text[from..]);
@@ -54,7 +53,7 @@ fn part(text: &str, at: usize) -> Part {
     if before.ends_with(['`', '"', '\'', '“', '«']) || here.starts_with('`') {
         return Part::Other;
     }
-    if ENDS.iter().any(|end| here.starts_with(end)) {
+    if ENDS.iter().any(|end| here.starts_with(end)) || here.starts_with("<|start|>") {
         return Part::Thought(here.len());
     }
     match tags::block(here) {

@@ -1,7 +1,7 @@
 //! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print
 //! their special tokens, or lose some of them.
 
-use super::lone::{Hidden, MOST_TRIED};
+use super::code::{Hidden, MOST_TRIED};
 
 const CHANNEL: &str = "<|channel|>";
 const FINAL: &str = "<|channel|>final";

@@ -1,5 +1,7 @@
 //! The tags around thoughts: `<think>` and its kin, and the pairs that single models use.
 
+use super::code::{Hidden, MOST_TRIED, is_quoted};
+
 /// A thought at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Block {
@@ -50,15 +52,28 @@ pub(super) fn block(text: &str) -> Option<Block> {
         return Some(Block::Closed(tag.length));
     }
     let inside = &text[tag.length..];
-    // A model may close a thought with another name than it has opened it with.
-    let end =
-        end_of(inside, |closing| closing.name.eq_ignore_ascii_case(tag.name)).or_else(|| end_of(inside, |_| true));
-    Some(end.map_or(Block::Open, |end| Block::Closed(tag.length + end)))
+    Some(end_of(inside, tag.name).map_or(Block::Open, |end| Block::Closed(tag.length + end)))
 }
 
-/// The end of the first closing tag that is wanted.
-fn end_of(text: &str, is_wanted: impl Fn(Tag<'_>) -> bool) -> Option<usize> {
-    places(text).find_map(|at| closing(&text[at..]).filter(|it| is_wanted(*it)).map(|it| at + it.length))
+/// The end of the tag that closes a thought. One that is quoted closes nothing, and one in code or in a JSON value only
+/// if there is no other. A model may close a thought with another name than it has opened it with.
+fn end_of(inside: &str, name: &str) -> Option<usize> {
+    let closings = places(inside).filter_map(|at| closing(&inside[at..]).map(|tag| (at, tag))).take(MOST_TRIED);
+    let tags: Vec<(usize, Tag<'_>)> = closings.filter(|(at, tag)| !is_quoted(inside, *at, at + tag.length)).collect();
+    let (same, others): (Vec<_>, Vec<_>) = tags.into_iter().partition(|(_, it)| it.name.eq_ignore_ascii_case(name));
+    let named = if same.is_empty() { others } else { same };
+    let hidden = if named.len() > 1 { Hidden::of(inside) } else { Hidden::default() };
+    let plain = named.iter().find(|(at, _)| !hidden.has(*at));
+    plain.or(named.first()).map(|(at, tag)| at + tag.length)
+}
+
+/// What stands between the tags of a block.
+pub(super) fn content(block: &str) -> &str {
+    let from = opening(block).map_or(0, |(tag, _)| tag.length);
+    let inside = &block[from..];
+    let last = places(inside).filter(|at| closing(&inside[*at..]).is_some()).last();
+    last.filter(|at| closing(&inside[*at..]).is_some_and(|it| at + it.length == inside.len()))
+        .map_or(inside, |at| &inside[..at])
 }
 
 /// Where a tag may begin.

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{are_open, split, without};
+use super::{Leftover, are_open, leftover, said, split, without};
 
 #[test]
 fn thoughts_at_the_beginning_are_told_from_the_answer() {
@@ -39,6 +39,18 @@ fn thoughts_at_the_beginning_are_told_from_the_answer() {
         ("<think>I end with </think> at last. {\"l\":1}</think>{\"l\":2}", "{\"l\":2}"),
         ("<think>a <think>b</think> c</think>d", "d"),
         ("<think>a</think>Use </think> to close it", "Use </think> to close it"),
+        // One that is quoted, or in a draft, ends nothing.
+        ("<think>I should write \"</think>\" … {\"draft\":1}</think>{\"final\":2}", "{\"final\":2}"),
+        ("<think>I should write '</think>', so {\"draft\":1}</think>{\"final\":2}", "{\"final\":2}"),
+        ("<think>“</think>” {\"draft\":1}</think>\nI am not sure.", "I am not sure."),
+        ("<think>{\"text\":\"a </think> b\"} or not</think>\nb", "b"),
+        ("<think>```\n</think>\n```\nfine</think>\nb", "b"),
+        ("<think>```json\n{\"l\":1}\n</think>\n```json\n{\"l\":2}\n```", "```json\n{\"l\":2}\n```"),
+        ("<think>It says \"ham\"</think>\"ham\"", "\"ham\""),
+        // The indentation of the first line stays.
+        ("<think>a</think>\n\n    code\nb", "    code\nb"),
+        ("a\n</think>\n \n\tcode", "\tcode"),
+        ("<think>a</think>  b", "b"),
     ];
     for (text, answer) in table {
         assert_eq!(split(text).1, answer, "{text}");
@@ -67,6 +79,83 @@ fn a_thought_that_is_no_beginning_has_no_json() {
         "```json\n{\"l\":\"<|end|>\"}\n```",
     ] {
         assert_eq!(without(text), text);
+    }
+}
+
+#[test]
+fn what_is_certainly_no_word_of_the_model_is_left_out_of_a_text() {
+    let table = [
+        ("Answer text <think>Let me check that.</think> more", "Answer text more"),
+        ("Yes.\n<think>Was that right?</think>", "Yes."),
+        ("Yes.\n<think>\nWas that right?\n</think>\n", "Yes."),
+        ("A.\n\n<think>\nNext.\n</think>\n\n  B.", "A.\n\n  B."),
+        ("A.\n[THINK]Hm.[/THINK]\nB.", "A.\nB."),
+        ("A.\n<thinking>a b</thinking> B.\n<thinking>c d</thinking>\nC.", "A.\nB.\nC."),
+        ("I am not sure.\n<think>maybe it is", "I am not sure."),
+        ("I think the tag is billing.\n<think>Or sales?</think>", "I think the tag is billing."),
+        ("Yes.<|return|>", "Yes."),
+        ("Yes.<|end|><|return|>", "Yes."),
+        ("Yes.\n<|im_end|>\n", "Yes."),
+        ("Yes.<|eot_id|>", "Yes."),
+        ("Yes.</s>", "Yes."),
+        ("Yes.<|endoftext|>", "Yes."),
+        ("Yes. <end_of_turn>", "Yes."),
+        ("Yes.<|im_end|>\n<|im_start|>user\nAnd now?<|im_end|>", "Yes."),
+        ("Yes.<|end|><|start|>assistant<|channel|>analysis<|message|>Hm.", "Yes."),
+        ("Yes.\n<think>a b</think><|im_end|>", "Yes."),
+        ("<|im_end|>", ""),
+    ];
+    for (text, kept) in table {
+        assert_eq!(said(text), kept, "{text}");
+        assert_eq!(leftover(text), Some(Leftover::Certain), "{text}");
+    }
+}
+
+#[test]
+fn what_may_be_what_a_text_is_about_stays_and_is_said() {
+    for text in [
+        "Models write <think>some reasoning</think> first.",
+        "An example:\n<think>\na b\n</think>\nThat is all.",
+        "Wrap the thought in a tag.\n<think>\na b\n</think>\nThat is all.",
+        "Close it with </think> and `<think>`.\n<think>\na b\n</think>\n",
+        "Yes.\n<think>your reasoning</think>\nNo.",
+        "Yes.\n<think>...</think>\nNo.",
+        "Yes <think>a</think> no.",
+        "- <think>a b</think>\n- c",
+        "1. <think>\n2. </think>\nboth",
+        "The last one is <|im_end|>",
+        "The last one:\n<|im_end|>",
+        "- <|im_start|>\n- <|im_end|>",
+        "Yes.<|im_end|> more",
+        "Some answer </think> more",
+    ] {
+        assert_eq!(said(text), text);
+        assert_eq!(leftover(text), Some(Leftover::Doubtful), "{text}");
+    }
+    for text in [
+        "",
+        "Yes.",
+        "a < b, [1] and <b>bold</b>",
+        "It is `<think>a b</think>`.",
+        "```\n<think>\na b\n</think>\n```",
+        "He wrote \"<think>a b</think>\".",
+        "{\"text\": \"<think>a b</think>\"}",
+        "The last one is `<|im_end|>`",
+    ] {
+        assert_eq!((said(text).as_ref(), leftover(text)), (text, None));
+    }
+    assert_eq!(said("<s>old</s>"), "<s>old</s>");
+}
+
+#[test]
+fn where_json_is_looked_for_all_that_may_be_a_thought_is_left_out() {
+    for text in [
+        "The draft: {\"l\":1}. The tag that closes the thought is:\n</think>",
+        "- {\"l\":1}\n- </think>\nI am not sure.",
+        "<think> is this {\"l\":1}?",
+        "<think> and </think> {\"l\":1}</think> I am not sure.",
+    ] {
+        assert!(!without(split(text).1).contains('{'), "{text}");
     }
 }
 
@@ -108,6 +197,8 @@ fn a_lone_closing_tag_ends_a_thought() {
             "{\"verdict\":\"FAIL\",\"score\":1,\"reasons\":[]}",
         ),
         ("I put <think> here.\n</think>\nb", "b"),
+        ("I think it is html\n</think>\nhtml", "html"),
+        ("So the tag is:\n</think>\nbilling", "billing"),
         ("```json\n{\"l\":1}\n```\n</think>\nb", "b"),
         ("a</think>\nb\n</think>\n{\"text\": \"write </think>\"}", "{\"text\": \"write </think>\"}"),
     ];
@@ -147,6 +238,22 @@ fn what_only_speaks_of_a_tag_stays_whole() {
         "final answer: 5",
         "assistant",
         "I like it, </think>, said he.",
+        "1. <think>\n2. </think>\nboth",
+        "- <think>\n- </think>\n",
+        "**</think>** closes it.",
+        "_</think>_ closes it.",
+        "> </think>\nhe said.",
+        "# </think>\nIt closes.",
+        "<think> and </think> are tags used by models.",
+        "<think>, </think>",
+        "<think>…</think> tags are used by models.",
+        "<think></think> are tags.",
+        "<think> opens a thought and </think> closes it.",
+        "<think> is a tag.",
+        "</think> is the closing tag.",
+        "The tag that closes a thought is:\n</think>",
+        "The tag that closes a thought is:\n</think>\nIt is used by many models.",
+        "The tag that closes a thought is\n\n</think>\n\nIt is used by many models.",
     ] {
         assert_eq!(split(text), ("", text));
     }
@@ -200,6 +307,8 @@ proptest! {
     fn the_parts_are_the_whole(text in "(<think>|</think>|\\{|\\}|\"|`|[a-z. \n]|<\\|channel\\|>|final|<\\|message\\|>|é){0,12}") {
         let (thoughts, answer) = split(&text);
         prop_assert_eq!(format!("{thoughts}{answer}"), &text[..]);
-        prop_assert!(thoughts.is_empty() || answer.trim_start() == answer);
+        let is_blank = !answer.is_empty() && answer.trim().is_empty();
+        prop_assert!(thoughts.is_empty() || !answer.starts_with('\n') && !is_blank);
+        prop_assert_eq!(leftover(answer) == Some(Leftover::Certain), said(answer) != answer);
     }
 }

@@ -11,8 +11,8 @@ use super::reading::TapeAnswer;
 use crate::provider::{ProviderErrorKind, thoughts};
 use crate::record::{AttemptOutcome, Verdict, WorkStatus};
 use crate::schema::{
-    AnswerError, AnswerForm, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict, any_schema_contract,
-    read_authored, verdict_contract,
+    AnswerError, AnswerForm, AuthoredSchema, Contract, JudgeVerdict, OutputError, Rubric, RubricVerdict,
+    any_schema_contract, read_authored, verdict_contract,
 };
 
 /// Reads the output in an answer. Nothing is repaired.
@@ -45,11 +45,14 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
     check_characters(output)
 }
 
-/// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, unless thoughts are
-/// kept.
+/// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, and a thought is no
+/// part of a text where it certainly is one, unless thoughts are kept.
 pub fn output_in(text: &str, keeps_thoughts: bool, contract: &Contract) -> Result<Value, OutputError> {
-    let is_json = matches!(contract.form(), AnswerForm::Json) && !keeps_thoughts;
-    let text = if is_json { thoughts::without(text) } else { Cow::Borrowed(text) };
+    let text = match contract.form() {
+        _ if keeps_thoughts => Cow::Borrowed(text),
+        AnswerForm::Json => thoughts::without(text),
+        AnswerForm::Text { .. } | AnswerForm::Sections { .. } => thoughts::said(text),
+    };
     contract.read(&text)
 }
 
@@ -80,12 +83,17 @@ pub fn check_output(output: Value, contract: &Contract) -> Result<Value, Fault> 
     }
 }
 
+/// The schema in an answer, or everything that is wrong with it. A draft in a thought is none.
+pub fn authored(answer: &str) -> Result<AuthoredSchema, Vec<String>> {
+    read_authored(&thoughts::without(answer))
+}
+
 /// Checks that an answer is a usable schema; the fault lists everything that is wrong with it.
 pub fn read_schema(answer: &str) -> Result<(), Fault> {
-    if let Ok(schema) = any_schema_contract().read(answer) {
+    if let Ok(schema) = any_schema_contract().read(&thoughts::without(answer)) {
         check_characters(schema)?;
     }
-    match read_authored(answer) {
+    match authored(answer) {
         Ok(_) => Ok(()),
         Err(problems) => Err(Fault::new(AttemptOutcome::InvalidSchema, problems.join("\n"))),
     }

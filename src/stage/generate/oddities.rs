@@ -11,8 +11,10 @@ use rusqlite::{Connection, Row};
 use super::finished::setting;
 use super::reading::{Reading, TapeAnswer};
 use super::task::Task;
+use crate::provider::thoughts::{Leftover, leftover};
 use crate::provider::{Finish, WORD_CHARS, excerpt};
 use crate::record::Stage;
+use crate::schema::AnswerForm;
 use crate::stage::Anomaly;
 use crate::stage::record::Marks;
 use crate::store::sql;
@@ -24,6 +26,10 @@ pub const MOST_WORDS: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Oddity {
     Thoughts,
+    /// Thoughts or tokens of a template inside the answer, which are left out of the output.
+    Inside,
+    /// What may be some of these and may be said about them; it stays.
+    Doubtful,
     /// With the provider's word.
     UnknownFinish(String),
 }
@@ -41,11 +47,38 @@ pub struct NotedOddity {
     pub anomaly: Anomaly,
 }
 
+/// How an answer is read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadAs<'a> {
+    pub reading: &'a Reading,
+    /// Whether JSON is looked for in it, so that all that may be a thought is left out.
+    pub is_json: bool,
+}
+
+impl ReadAs<'_> {
+    /// What is odd about an answer with this inside.
+    fn inside(self, leftover: Option<Leftover>) -> Option<Oddity> {
+        let leftover = leftover.filter(|_| !self.reading.keeps_thoughts)?;
+        let is_cut = self.is_json || leftover == Leftover::Certain;
+        Some(if is_cut { Oddity::Inside } else { Oddity::Doubtful })
+    }
+}
+
+/// Whether JSON is looked for in the answers of a task.
+#[must_use]
+pub fn reads_json(task: &Task) -> bool {
+    matches!(task.contract.form(), AnswerForm::Json)
+}
+
 impl Oddities {
-    /// Counts what is odd about an answer of `model`, which is read as `reading` says.
-    pub fn add(&mut self, place: usize, model: &str, reading: &Reading, answer: &TapeAnswer) {
+    /// Counts what is odd about an answer of `model`.
+    pub fn add(&mut self, place: usize, model: &str, read: ReadAs<'_>, answer: &TapeAnswer) {
+        let reading = read.reading;
         if answer.thoughts.is_some() && !reading.keeps_thoughts {
             self.count(place, model, Oddity::Thoughts, 1);
+        }
+        if let Some(oddity) = read.inside(leftover(&answer.text)) {
+            self.count(place, model, oddity, 1);
         }
         if reading.finish(answer) == Finish::Unknown {
             let word = self.told_apart(place, model, answer.finish_reason.as_deref().unwrap_or_default());
@@ -90,8 +123,14 @@ impl Oddities {
     /// Counts the answers of a row of the record.
     fn add_recorded(&mut self, task: &Task, row: &Row<'_>) -> rusqlite::Result<()> {
         let (judge, model): (Option<String>, String) = (row.get("judge")?, row.get("model")?);
-        let judged = judge.and_then(|name| task.judges().iter().find(|it| it.recorded_name() == name));
+        let name = judge.as_deref();
+        let judged = name.and_then(|name| task.judges().iter().find(|it| it.recorded_name() == name));
         let reading = judged.map_or_else(|| task.reading(), |it| it.party.reading.clone());
+        let read = ReadAs { reading: &reading, is_json: judge.is_some() || reads_json(task) };
+        let leftover: Option<String> = row.get("leftover")?;
+        if let Some(oddity) = read.inside(leftover.as_deref().and_then(Leftover::of_name)) {
+            self.count(task.place, &model, oddity, whole(row, "answers")?);
+        }
         let thoughts = whole(row, "thoughts")?;
         if thoughts > 0 && !reading.keeps_thoughts {
             self.count(task.place, &model, Oddity::Thoughts, thoughts);
@@ -116,6 +155,21 @@ impl Oddities {
                     format!(
                         "{answers} of `{model_shown}` began with thoughts, which are kept apart (column `thoughts`) and \
                          are no part of the answer; `llm.thoughts: keep` reads both as one text"
+                    ),
+                ),
+                Oddity::Inside => (
+                    "thoughts_inside",
+                    format!(
+                        "{answers} of `{model_shown}` had thoughts, or tokens of a chat template, after the beginning: \
+                         they stay in the recorded answer and are no part of the output; `llm.thoughts: keep` leaves \
+                         them in it"
+                    ),
+                ),
+                Oddity::Doubtful => (
+                    "thoughts_doubtful",
+                    format!(
+                        "{answers} of `{model_shown}` had tags of thoughts, or tokens of a chat template, that may be \
+                         what the text is about: nothing was left out; look at them"
                     ),
                 ),
                 Oddity::UnknownFinish(word) => (
@@ -204,11 +258,13 @@ mod tests {
     fn each_step_and_model_has_its_own_count() {
         let mut odd = Oddities::default();
         let thinks = TapeAnswer { thoughts: Some("<think>a</think>".to_owned()), ..answer(Finish::Stop, None) };
+        let (auto, keep) = (Reading::default(), Reading { keeps_thoughts: true, ..Reading::default() });
+        let read = |reading| ReadAs { reading, is_json: false };
         for (place, model) in [(0, "m"), (0, "m"), (1, "m"), (0, "n")] {
-            odd.add(place, model, &Reading::default(), &thinks);
+            odd.add(place, model, read(&auto), &thinks);
         }
-        odd.add(0, "m", &Reading { keeps_thoughts: true, ..Reading::default() }, &thinks);
-        odd.add(1, "m", &Reading::default(), &answer(Finish::Unknown, Some("eos")));
+        odd.add(0, "m", read(&keep), &thinks);
+        odd.add(1, "m", read(&auto), &answer(Finish::Unknown, Some("eos")));
         let noted: Vec<_> = odd.noted().into_iter().map(|it| (it.place, it.anomaly.kind, it.anomaly.detail)).collect();
         assert_eq!(noted.len(), 4);
         assert!(noted[0].2.starts_with("2 answers of `m` began with thoughts"), "{noted:?}");

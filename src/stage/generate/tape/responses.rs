@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
+use crate::provider::thoughts::{Leftover, leftover};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
 use crate::stage::generate::reading::TapeAnswer;
 use crate::store::sql;
@@ -82,7 +83,8 @@ pub struct ReceivedResponse<'a> {
 pub fn received(tx: &Connection, call: i64, invocation: i64, received: &ReceivedResponse<'_>) -> rusqlite::Result<i64> {
     let completion = received.result.ok();
     let error = received.result.err();
-    let usage = completion.map(|it| it.usage).unwrap_or_default();
+    let of_failure = || error.and_then(|it| it.usage.as_deref().copied());
+    let usage = completion.map(|it| it.usage).or_else(of_failure).unwrap_or_default();
     let envelope = completion.map_or(received.body, |it| it.envelope.as_deref());
     let tokens = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let response = sql::GENERATE_INSERT_RESPONSE.insert(
@@ -96,6 +98,7 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
             (":finish", &completion.map(|it| it.finish.as_str())),
             (":finish_reason", &completion.and_then(kept_reason)),
             (":thoughts", &completion.and_then(|it| it.thoughts.as_deref())),
+            (":leftover", &completion.and_then(|it| leftover(&it.text)).map(Leftover::as_str)),
             (":answer", &completion.map(|it| it.text.as_str())),
             (":envelope", &envelope),
             (":error_kind", &error.map(|it| word_of(it.kind))),

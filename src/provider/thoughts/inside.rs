@@ -1,0 +1,201 @@
+//! What is no word of the model in the text of an answer, after its beginning: whole blocks of thoughts, and the tokens
+//! of a chat template at the end. [`said`] leaves out what is certain; [`leftover`] says whether there is any of it.
+
+use std::borrow::Cow;
+
+use super::code::{Hidden, MOST_TRIED, in_quotes, line_before};
+use super::speech;
+use super::tags::{self, Block, closing, opening, places};
+
+/// The tokens at which a model's turn is over.
+pub(super) const ENDS: [&str; 14] = [
+    "<|return|>",
+    "<|end|>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|eot|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<|END_OF_TURN_TOKEN|>",
+    "<|END_RESPONSE|>",
+    "<|endofresponse|>",
+    "<end_of_turn>",
+    "<｜end▁of▁sentence｜>",
+    "<turn|>",
+];
+
+/// Tokens that end a turn and that other texts have too.
+const MARKUP_ENDS: [&str; 3] = ["</s>", "<eos>", "[EOS]"];
+
+/// The tokens at which the next turn begins.
+const STARTS: [&str; 6] =
+    ["<|start|>", "<|channel|>", "<|im_start|>", "<|start_header_id|>", "<start_of_turn>", "<|turn>"];
+
+/// What of thoughts or of a template stands in the text of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftover {
+    /// It is no part of the answer, and is left out.
+    Certain,
+    /// It may be: the text may speak of tags, so that it stays.
+    Doubtful,
+}
+
+impl Leftover {
+    /// The word in the run file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Doubtful => "doubtful",
+        }
+    }
+
+    /// What has this word in the run file.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Certain, Self::Doubtful].into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+/// The text of an answer without what is certainly no word of the model.
+#[must_use]
+pub fn said(text: &str) -> Cow<'_, str> {
+    let found = Found::of(text);
+    if found.cuts.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for (start, end) in found.cuts {
+        kept.push_str(&text[from..start]);
+        from = end;
+        let rest = &text[from..];
+        if rest.trim().is_empty() {
+            kept.truncate(kept.trim_end().len());
+            from = text.len();
+        } else if kept.ends_with('\n') {
+            from += super::blank(rest);
+        } else if kept.ends_with([' ', '\t']) {
+            from += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        }
+    }
+    kept.push_str(&text[from..]);
+    Cow::Owned(kept)
+}
+
+/// Whether the text of an answer has something of thoughts or of a template in it. What is certain outweighs what is
+/// doubtful.
+#[must_use]
+pub fn leftover(text: &str) -> Option<Leftover> {
+    let found = Found::of(text);
+    if found.cuts.is_empty() { found.is_doubtful.then_some(Leftover::Doubtful) } else { Some(Leftover::Certain) }
+}
+
+/// What was found in a text.
+#[derive(Debug, Default)]
+struct Found {
+    /// In order, and apart from each other.
+    cuts: Vec<(usize, usize)>,
+    /// Whether tags or tokens stay outside quotes, code and JSON.
+    is_doubtful: bool,
+}
+
+impl Found {
+    fn of(text: &str) -> Self {
+        let is_tag = |at: &usize| {
+            let here = &text[*at..];
+            ends(here).is_some() || starts(here) || opening(here).is_some() || closing(here).is_some()
+        };
+        let mut found = Self::default();
+        let mut tags = places(text).filter(is_tag).take(MOST_TRIED).peekable();
+        if tags.peek().is_none() {
+            return found;
+        }
+        let hidden = Hidden::of(text);
+        // What is left of the text, to see whether it speaks of tags.
+        let (mut rest, mut from) = (String::new(), 0);
+        for at in tags {
+            if at < from {
+                continue;
+            }
+            let is_shown = !hidden.has(at) && !is_in_quotes(text, at);
+            if is_shown && let Some(end) = thought(text, at).or_else(|| turn(text, at)) {
+                found.cuts.push((at, end));
+                rest.push_str(&text[from..at]);
+                from = end;
+            } else {
+                found.is_doubtful |= is_shown;
+                rest.push_str(MENTION);
+            }
+        }
+        rest.push_str(&text[from..]);
+        if !found.cuts.is_empty() && speech::is_about(&rest) {
+            return Self { cuts: Vec::new(), is_doubtful: true };
+        }
+        found
+    }
+}
+
+/// What makes a text that has a tag left one that speaks of them.
+const MENTION: &str = " closing tag ";
+
+/// Whether the tag at a place stands in quotes or in code on its line.
+fn is_in_quotes(text: &str, at: usize) -> bool {
+    let here = &text[at..];
+    let length =
+        opening(here).map(|it| it.0.length).or_else(|| closing(here).map(|it| it.length)).or_else(|| ends(here));
+    let after = &here[length.unwrap_or(1).min(here.len())..];
+    let after = after.lines().next().unwrap_or_default();
+    in_quotes(line_before(text, at), after)
+}
+
+/// The end of the block of thoughts at a place, if it certainly is one.
+fn thought(text: &str, at: usize) -> Option<usize> {
+    let (head, here) = text.split_at(at);
+    let block = tags::block(here)?;
+    let length = match block {
+        Block::Closed(length) => length,
+        Block::Open => here.len(),
+    };
+    let line = line_before(text, at).trim();
+    let inside = tags::content(&here[..length]);
+    let is_long = inside.split_whitespace().count() >= 2 || inside.chars().filter(|it| !it.is_ascii()).count() >= 8;
+    let is_alone = line.is_empty();
+    let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{', '"', '“', '\''])
+        || speech::is_mark(line)
+        || speech::names(line)
+        || here[length..].starts_with([',', ';', '.', ')', '?', '!', ':', '"', '”'])
+        || speech::is_named(&here[..length], &here[length..]);
+    let is_certain = !is_spoken_of
+        && !speech::is_placeholder(inside)
+        && (is_alone && block != Block::Open || is_long && (is_alone || block != Block::Open));
+    is_certain.then_some(at + length)
+}
+
+/// The end of the text, if the token at a place certainly ends the model's turn: nothing follows, or another turn does.
+fn turn(text: &str, at: usize) -> Option<usize> {
+    let (head, here) = text.split_at(at);
+    let mut rest = &here[ends(here)?..];
+    if here.starts_with("</s>") && head.contains("<s>") {
+        return None;
+    }
+    while let Some(length) = ends(rest.trim_start()) {
+        rest = &rest.trim_start()[length..];
+    }
+    let rest = rest.trim();
+    let line = line_before(text, at);
+    let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{'])
+        || speech::is_mark(line)
+        || line.ends_with([' ', '\t']) && speech::names(line);
+    (!is_spoken_of && (rest.is_empty() || starts(rest))).then_some(text.len())
+}
+
+/// The length of the token that ends a turn.
+fn ends(text: &str) -> Option<usize> {
+    ENDS.iter().chain(&MARKUP_ENDS).find(|token| text.starts_with(**token)).map(|token| token.len())
+}
+
+fn starts(text: &str) -> bool {
+    STARTS.iter().any(|token| text.starts_with(token))
+}
