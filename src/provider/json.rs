@@ -100,8 +100,8 @@ pub struct Halves {
 const STAND_INS: u32 = 0x10_0000;
 
 impl Halves {
-    /// The text with a character for each half, so that it is JSON, and one for bytes that are no UTF-8. `None` if there
-    /// are such bytes, and no character to stand for them.
+    /// The text with a character for each half, so that it is JSON, and one for bytes that are no UTF-8. `None` if
+    /// there are such bytes, and no character to stand for them.
     pub fn set_aside(bytes: &[u8]) -> Option<(Self, String)> {
         let lossy = String::from_utf8_lossy(bytes);
         let Some(broken) = unused(&lossy) else {

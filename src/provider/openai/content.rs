@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::provider::body;
 
-/// A content's text: a string, or the texts of an array of parts, of which some servers have bare strings. Parts of other types (reasoning, images) are no part
-/// of the answer.
+/// A content's text: a string, or the texts of an array of parts, of which some servers have bare strings. Parts of
+/// other types (reasoning, images) are no part of the answer.
 pub(super) fn text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),

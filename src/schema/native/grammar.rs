@@ -1,8 +1,8 @@
 //! Writes a schema so that an engine of grammars holds answers to as much of it as it can.
 //!
-//! What is sent never allows less than the contract, but for the escapes in texts that xgrammar lacks. What an engine would refuse, or would take for something narrower,
-//! is left out; schemas that apply to the same value are made one where that is exact, because engines hold only the
-//! first of them. References all lead to `$defs` with plain names.
+//! What is sent never allows less than the contract, but for the escapes in texts that xgrammar lacks. What an engine
+//! would refuse, or would take for something narrower, is left out; schemas that apply to the same value are made one
+//! where that is exact, because engines hold only the first of them. References all lead to `$defs` with plain names.
 
 mod object;
 mod parts;

@@ -185,5 +185,6 @@ impl Writer<'_> {
 
 /// Whether a value is an integer that engines, which hold numbers as doubles, would write as another.
 fn is_inexact(value: &JsonNode) -> bool {
-    matches!(value, JsonNode::Number(number) if !number.is_f64() && number.as_f64().is_none_or(|it| it.abs() > MOST_EXACT))
+    let is_large = |number: &Number| number.as_f64().is_none_or(|it| it.abs() > MOST_EXACT);
+    matches!(value, JsonNode::Number(number) if !number.is_f64() && is_large(number))
 }
