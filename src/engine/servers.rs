@@ -15,7 +15,7 @@ use super::session::{Session, now};
 use crate::config::{Endpoint, Llm};
 use crate::project::spec::{asks_for_structure, server, unknown_server};
 use crate::project::{Project, models};
-use crate::provider::server::{probes, read};
+use crate::provider::server::{may_say_later, probes, read};
 use crate::provider::wire;
 use crate::record::{ServerKind, ServerSource};
 use crate::store::{self, Access, sql};
@@ -168,12 +168,17 @@ fn ask(endpoint: &Endpoint, llm: &Llm) -> Result<Option<FoundServer>, EngineErro
         let base_url = endpoint.base_url.clone();
         Some(FoundServer { base_url, kind, source: ServerSource::Detected, evidence, answered })
     };
+    let mut later = None;
     for request in probes(&endpoint.base_url) {
+        let asks_the_api = request.secret.is_some();
         let secret = request.secret.and(secret.clone());
         match exchange(&transport, request, timeout, secret)? {
             Ok(response) => {
                 if let Some((kind, evidence)) = read(&response) {
                     return Ok(found(kind, evidence, true));
+                }
+                if asks_the_api && may_say_later(&response) {
+                    later.get_or_insert(response.status);
                 }
             }
             Err(message) => {
@@ -181,7 +186,10 @@ fn ask(endpoint: &Endpoint, llm: &Llm) -> Result<Option<FoundServer>, EngineErro
             }
         }
     }
-    Ok(found(ServerKind::Other, "it does not say that it is a server of another kind".to_owned(), true))
+    Ok(match later {
+        Some(status) => found(ServerKind::Other, format!("it answered with HTTP {status} when it was asked"), false),
+        None => found(ServerKind::Other, "it does not say that it is a server of another kind".to_owned(), true),
+    })
 }
 
 /// Makes one exchange: the response, or why there is none.

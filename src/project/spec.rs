@@ -131,6 +131,7 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
         }
         (_, Ok(native)) => {
             notes.extend(not_held(llm, key, &native, shows_schema));
+            notes.extend(narrowed(llm, key, &native));
             true
         }
     };
@@ -156,6 +157,22 @@ fn not_held(llm: &Llm, key: &str, native: &Native, shows_schema: bool) -> Option
         let parts = native.left_out.join("; ");
         return (!shows_schema).then(|| format!("{key}: the provider holds answers to the schema without {parts}"));
     };
+    let shown = by_keyword(&parts);
+    Some(format!("{key}: the server (`{server}`) does not hold answers to {shown}; they are still validated"))
+}
+
+/// A note on the texts that the server holds to less than the schema allows.
+fn narrowed(llm: &Llm, key: &str, native: &Native) -> Option<String> {
+    let server = server(llm).filter(|_| !native.narrowed.is_empty())?;
+    let shown = by_keyword(&native.narrowed.iter().collect::<Vec<_>>());
+    Some(format!(
+        "{key}: the server (`{server}`) lets texts have no quotation marks, backslashes or line breaks under {shown}; \
+         where they need them, take the keyword out and say it in a check, or set `{key}.structured_output: off`"
+    ))
+}
+
+/// Parts of a schema (`/properties/score: minimum`) in words, by keyword.
+fn by_keyword(parts: &[&String]) -> String {
     let mut by_keyword: Vec<(&str, Vec<&str>)> = Vec::new();
     for part in parts {
         let (place, keyword) = part.split_once(": ").unwrap_or(("/", part));
@@ -168,10 +185,7 @@ fn not_held(llm: &Llm, key: &str, native: &Native, shows_schema: bool) -> Option
         let more = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
         format!("{keyword} ({}{more})", places[0])
     });
-    Some(format!(
-        "{key}: the server (`{server}`) does not hold answers to {}; they are still validated",
-        shown.collect::<Vec<_>>().join(", ")
-    ))
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// The format of a table of answers. It is part of the spec, since the same bytes in another format are other answers.

@@ -43,7 +43,7 @@ pub fn probes(base_url: &str) -> [Request; 2] {
         body: Vec::new(),
     };
     let version = Request {
-        url: format!("{}/api/version", origin(base_url)),
+        url: format!("{}/api/version", above_version(base_url)),
         headers: headers(),
         secret: None,
         body: Vec::new(),
@@ -51,11 +51,17 @@ pub fn probes(base_url: &str) -> [Request; 2] {
     [models, version]
 }
 
-/// The address up to its port.
-fn origin(base_url: &str) -> &str {
-    let start = base_url.find("://").map_or(0, |at| at + 3);
-    let end = base_url[start..].find(['/', '?', '#']).map_or(base_url.len(), |at| start + at);
-    &base_url[..end]
+/// The address without the `/v1` at its end: below it a server has what is no part of the dialect, also behind a path
+/// of a gateway.
+fn above_version(base_url: &str) -> &str {
+    let end = base_url.find(['?', '#']).unwrap_or(base_url.len());
+    let path = base_url[..end].trim_end_matches('/');
+    path.strip_suffix("/v1").unwrap_or(path)
+}
+
+/// Whether a server that answers a probe so may say another time what it is: it is busy, starts, or wants another key.
+pub fn may_say_later(response: &Response) -> bool {
+    matches!(response.status, 401 | 402 | 403 | 407 | 408 | 425 | 429 | 500..)
 }
 
 /// What the answer to a probe shows of the server, and by what.
@@ -69,15 +75,18 @@ pub fn read(response: &Response) -> Option<(ServerKind, String)> {
         return None;
     }
     let value: Value = serde_json::from_slice(&response.body).ok()?;
-    let owners = value["data"].as_array().into_iter().flatten().filter_map(|model| model["owned_by"].as_str());
-    for owner in owners {
+    let mut owners = value["data"].as_array().into_iter().flatten().map(|model| model["owned_by"].as_str());
+    // A gateway lists the models of several servers.
+    if let Some(Some(owner)) = owners.next()
+        && owners.all(|other| other == Some(owner))
+    {
         let kind = match owner {
-            "vllm" => ServerKind::Vllm,
-            "sglang" => ServerKind::Sglang,
-            "llamacpp" => ServerKind::LlamaCpp,
-            _ => continue,
+            "vllm" => Some(ServerKind::Vllm),
+            "sglang" => Some(ServerKind::Sglang),
+            "llamacpp" => Some(ServerKind::LlamaCpp),
+            _ => None,
         };
-        return Some((kind, format!("it lists models with `owned_by: {owner}`")));
+        return kind.map(|kind| (kind, format!("it lists models with `owned_by: {owner}`")));
     }
     // Only Ollama has this address among those that have not named themselves before.
     let is_version = value["version"].is_string() && value.as_object().is_some_and(|it| it.len() == 1);
@@ -113,6 +122,16 @@ mod tests {
         assert_eq!((models.url.as_str(), models.secret.is_some()), ("http://localhost:11434/v1/models", true));
         assert_eq!((version.url.as_str(), version.secret), ("http://localhost:11434/api/version", None));
         assert!(models.body.is_empty() && version.body.is_empty());
+        let below = |base_url| probes(base_url)[1].url.clone();
+        assert_eq!(below("https://gate.example/ollama/v1/"), "https://gate.example/ollama/api/version");
+        assert_eq!(below("https://chat.example/api"), "https://chat.example/api/api/version");
+    }
+
+    #[test]
+    fn who_is_busy_or_wants_a_key_may_say_it_later() {
+        for (status, later) in [(200, false), (404, false), (405, false), (401, true), (429, true), (503, true)] {
+            assert_eq!(may_say_later(&response(status, "uvicorn", "")), later, "{status}");
+        }
     }
 
     #[test]
@@ -127,6 +146,10 @@ mod tests {
             (response(200, "", r#"{"version": "0.12.1"}"#), Some(ServerKind::Ollama)),
             (response(404, "", r#"{"version": "0.12.1"}"#), None),
             (response(200, "", r#"{"version": "1", "name": "another"}"#), None),
+            (response(200, "", r#"{"data": [{"owned_by": "vllm"}, {"owned_by": "vllm"}]}"#), Some(ServerKind::Vllm)),
+            (response(200, "", r#"{"data": [{"owned_by": "openai"}, {"owned_by": "vllm"}]}"#), None),
+            (response(200, "", r#"{"data": [{"owned_by": "vllm"}, {}]}"#), None),
+            (response(200, "", r#"{"data": []}"#), None),
             (response(401, "uvicorn", &models("vllm")), None),
             (response(200, "", "<html>"), None),
         ] {

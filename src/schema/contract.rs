@@ -13,7 +13,7 @@ use super::json::{self, JsonNode};
 use super::native::{self, Native, NotNative, Subset};
 use super::sections::Form;
 use super::violation::{self, Violation};
-use super::{closed, draft, keywords, nullable, plain_text, pydantic, refs, satisfiable, validator};
+use super::{closed, draft, idle, keywords, nullable, plain_text, pydantic, refs, satisfiable, validator};
 
 /// A closed output schema, ready to be shown, sent and held against answers.
 #[derive(Debug)]
@@ -262,6 +262,7 @@ fn closed_root(mut root: JsonNode, name: String, scrutiny: Scrutiny) -> Result<C
         meant: it.keyword,
     };
     let unknown = keywords::check(&root, draft, scrutiny == Scrutiny::Full).map_err(misspelled)?;
+    let idle = if scrutiny == Scrutiny::Recorded { None } else { idle::check(&root) };
     let not_boolean = |pointer| invalid((pointer, "`nullable` is true or false".to_owned()));
     nullable::replace(&mut root).map_err(not_boolean)?;
     validator::check_against_meta_schema(&root.to_value(), draft, &name)?;
@@ -274,7 +275,7 @@ fn closed_root(mut root: JsonNode, name: String, scrutiny: Scrutiny) -> Result<C
         );
         invalid((endless.pointer, message))
     })?;
-    let mut notes: Vec<String> = unknown.into_iter().chain(closing).collect();
+    let mut notes: Vec<String> = unknown.into_iter().chain(idle).chain(closing).collect();
     if scrutiny != Scrutiny::Recorded {
         notes.extend(satisfiable::check(&tree, draft).map_err(|it| invalid((it.pointer, it.message)))?);
     }

@@ -27,6 +27,7 @@ mod contract;
 mod draft;
 mod error;
 mod field;
+mod idle;
 mod infer;
 mod json;
 mod keywords;

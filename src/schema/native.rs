@@ -71,7 +71,7 @@ pub(super) fn native(closed: &JsonNode, subset: Subset) -> Result<Native, NotNat
     let mut size = Checker { rules, properties: 0, optional: 0, unions: 0, characters: 0, enum_values: 0 };
     size.check(&schema, "", 0)?;
     size.within_limits()?;
-    Ok(Native { schema: schema.to_value(), left_out, ignored: Vec::new() })
+    Ok(Native { schema: schema.to_value(), left_out, ignored: Vec::new(), narrowed: Vec::new() })
 }
 
 /// Leaves out keywords that only bound a value and that the subset does not support.

@@ -4,11 +4,12 @@
 //! changes: what stays empty has no value at all, which also finds schemas that require themselves without an end. Only
 //! what is certain counts: a keyword that is not looked at rules nothing out.
 //!
-//! `schemas` lists the schemas of a file, `types` has the sets, `bounds` the contradictions within one schema, and
-//! `fields` those of required fields.
+//! `schemas` lists the schemas of a file, `types` has the sets, `bounds` the contradictions within one schema, `listed`
+//! those of listed values, and `fields` those of required fields.
 
 mod bounds;
 mod fields;
+mod listed;
 mod schemas;
 mod types;
 
@@ -54,7 +55,15 @@ struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     fn of(schemas: Schemas<'a>) -> Self {
-        let local = schemas.all.iter().map(|part| Local::of(&schemas, part)).collect();
+        let mut local: Vec<Local> = schemas.all.iter().map(|part| Local::of(&schemas, part)).collect();
+        for part in schemas.all.iter().filter(|part| !schemas.is_only_reference(part.schema)) {
+            for (at, contradiction) in fields::of_alternatives(&schemas, part) {
+                local[at].rule_out(TypeSet::OBJECT, contradiction);
+            }
+            for (at, contradiction) in twins(&schemas, part) {
+                local[at].rule_out(TypeSet::ALL, contradiction);
+            }
+        }
         Self { schemas, local }
     }
 
@@ -101,8 +110,44 @@ impl<'a> Analysis<'a> {
         if bounds::first_item(schema).is_some_and(|item| of(item).is_empty()) {
             types = types.without(TypeSet::ARRAY);
         }
+        if Self::lacks_contained(schema, &of) {
+            types = types.without(TypeSet::ARRAY);
+        }
         types
     }
+
+    /// Whether no item of an array can be one that `contains` asks for.
+    fn lacks_contained(schema: &JsonNode, of: &dyn Fn(&JsonNode) -> TypeSet) -> bool {
+        let Some(contained) = schema.get("contains") else { return false };
+        let is_optional =
+            matches!(schema.get("minContains"), Some(JsonNode::Number(least)) if least.as_f64() == Some(0.0));
+        let items = schema.get("items").filter(|it| !schema.has("prefixItems") && !matches!(it, JsonNode::Array(_)));
+        !is_optional && (of(contained) & items.map_or(TypeSet::ALL, of)).is_empty()
+    }
+}
+
+/// Alternatives of `oneOf` that stand there twice, each with its index: a value of one is a value of the other.
+fn twins(schemas: &Schemas<'_>, part: &Part<'_>) -> Vec<(usize, Contradiction)> {
+    let alternatives = part.schema.get("oneOf").map_or(&[][..], JsonNode::items);
+    let meaning = |schema: &JsonNode| {
+        let mut schema = schema.clone();
+        for key in ["title", "description"] {
+            schema.remove(key);
+        }
+        schema.to_value().to_string()
+    };
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for alternative in alternatives {
+        *counts.entry(meaning(alternative)).or_default() += 1;
+    }
+    let twice = alternatives.iter().enumerate().filter(|(_, it)| counts.get(&meaning(it)).is_some_and(|it| *it > 1));
+    let found = twice.filter_map(|(at, alternative)| {
+        let message =
+            "another alternative of `oneOf` is the same, and a value must not be valid against both".to_owned();
+        let pointer = format!("{}/oneOf/{at}", part.pointer);
+        Some((schemas.index(alternative)?, Contradiction { pointer, message }))
+    });
+    found.collect()
 }
 
 impl Local {
@@ -113,45 +158,52 @@ impl Local {
             local.narrow(part);
         }
         let mut found = bounds::contradictions(&parts, local.types, schemas.draft);
+        found.extend(listed::contradiction(&parts, schemas.draft).map(|it| (TypeSet::ALL, it)));
         found.extend(fields::contradictions(schemas, part, &parts));
         for (ruled_out, contradiction) in found {
-            if !(local.types & ruled_out).is_empty() {
-                local.types = local.types.without(ruled_out);
-                local.contradictions.push((ruled_out, contradiction));
-            }
+            local.rule_out(ruled_out, contradiction);
         }
         local
     }
 
-    /// Keeps the types that `part` allows by its `type`, `enum` and `const`.
+    /// Takes types away for a contradiction, unless they are gone already.
+    fn rule_out(&mut self, types: TypeSet, contradiction: Contradiction) {
+        if !(self.types & types).is_empty() {
+            self.types = self.types.without(types);
+            self.contradictions.push((types, contradiction));
+        }
+    }
+
+    /// Keeps the types that `part` allows by its `type`, `not`, `enum` and `const`.
     fn narrow(&mut self, part: &Part<'_>) {
         if *part.schema == JsonNode::Bool(false) {
             self.types = TypeSet::NONE;
             return;
         }
-        let before = self.types;
         let by_type = TypeSet::of_type(part.schema.get("type"));
-        let mut rule_out = |left: TypeSet, keyword: &str, message: String| {
-            if left.is_empty() && !self.types.is_empty() {
-                let pointer = format!("{}/{keyword}", part.pointer);
-                self.contradictions.push((TypeSet::ALL, Contradiction { pointer, message }));
-            }
-            self.types = left;
-        };
-        rule_out(before & by_type, "type", "no value has this `type` and that of the other parts too".to_owned());
-        let lists = [
-            ("enum", part.schema.get("enum").map(JsonNode::items)),
-            ("const", part.schema.get("const").map(std::slice::from_ref)),
-        ];
-        for (keyword, values) in lists.into_iter().filter_map(|(keyword, values)| Some((keyword, values?))) {
-            let listed = values.iter().fold(TypeSet::NONE, |all, value| all | TypeSet::of_value(value));
-            let message = match (keyword, values.is_empty()) {
-                (_, true) => "`enum` lists no value".to_owned(),
-                ("const", _) => "the value of `const` does not have the `type`".to_owned(),
-                (..) => "none of the values of `enum` has the `type`".to_owned(),
-            };
-            rule_out(before & by_type & listed, keyword, message);
+        self.keep(by_type, part, "type", "no value has this `type` and that of the other parts too");
+        if let Some(excluded) = part.schema.get("not").and_then(TypeSet::of_plain) {
+            let others = TypeSet::ALL.without(excluded);
+            self.keep(others, part, "not", "`not` excludes every value that the rest allows");
         }
+        if let Some(values) = part.schema.get("enum").map(JsonNode::items) {
+            let message =
+                if values.is_empty() { "`enum` lists no value" } else { "none of the values of `enum` has the `type`" };
+            self.keep(TypeSet::of_values(values), part, "enum", message);
+        }
+        if let Some(value) = part.schema.get("const") {
+            self.keep(TypeSet::of_value(value), part, "const", "the value of `const` does not have the `type`");
+        }
+    }
+
+    /// Keeps the types that a keyword of `part` leaves. Where none is left, that is a contradiction.
+    fn keep(&mut self, left: TypeSet, part: &Part<'_>, keyword: &str, message: &str) {
+        let left = self.types & left;
+        if left.is_empty() && !self.types.is_empty() {
+            let pointer = format!("{}/{keyword}", part.pointer);
+            self.contradictions.push((TypeSet::ALL, Contradiction { pointer, message: message.to_owned() }));
+        }
+        self.types = left;
     }
 }
 
@@ -223,6 +275,11 @@ impl Report<'_, '_> {
             let message =
                 format!("the field `{name}` requires itself without an end: make it optional, or let it be null");
             return Contradiction { pointer: format!("{pointer}/properties/{}", pointer::escape(name)), message };
+        }
+        let types = |it: &JsonNode| self.analysis.schemas.index(it).map_or(TypeSet::ALL, |at| self.possible[at]);
+        if Analysis::lacks_contained(schema, &types) {
+            let message = "no item of this array can be what `contains` asks for".to_owned();
+            return Contradiction { pointer: format!("{pointer}/contains"), message };
         }
         for keyword in ["anyOf", "oneOf"] {
             if schema.has(keyword) {

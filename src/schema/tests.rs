@@ -547,3 +547,33 @@ fn a_schema_is_written_for_the_servers_engine_of_grammars() {
         self::contract(&json!({"type": "object", "properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]}));
     assert_eq!(strict.native().unwrap()["properties"]["a"], json!({"enum": ["x", "y"], "type": "string"}));
 }
+
+#[test]
+fn signs_that_json_escapes_are_told_of_or_not_sent() {
+    let fields = json!({
+        "free": {"type": "string"},
+        "bound": {"type": "string", "minLength": 1},
+        "empty": {"type": "string", "minLength": 0},
+        "any": {"type": "string", "pattern": "^[ -~]+$"},
+        "both": {"type": "string", "pattern": "^[^,]+$", "maxLength": 9},
+        "letters": {"type": "string", "pattern": "^[a-z]+$"},
+        "quote": {"type": "string", "pattern": "^\"[a-z]+\"$"},
+        "large": {"enum": [12_345_678_901_234_567_890_u64]},
+    });
+    let schema = json!({"type": "object", "properties": fields, "required": ["free"]});
+    let contract = self::contract(&schema);
+    let [vllm, sglang, llama] =
+        [Subset::Vllm, Subset::Sglang, Subset::LlamaCpp].map(|it| contract.native_in(it).unwrap());
+    assert_eq!(vllm.narrowed, ["/properties/bound: minLength", "/properties/any: pattern"]);
+    assert_eq!(
+        sglang.narrowed,
+        ["/properties/bound: minLength", "/properties/any: pattern", "/properties/both: pattern"]
+    );
+    assert_eq!(llama.narrowed, Vec::<String>::new());
+    for form in [&vllm, &sglang, &llama] {
+        assert_eq!(form.schema["properties"]["quote"], json!({"type": "string"}));
+        assert_eq!(form.schema["properties"]["large"], json!({"type": "integer"}));
+    }
+    assert_eq!(vllm.left_out, ["/properties/quote: pattern", "/properties/large: enum"]);
+    assert_eq!(llama.schema["properties"]["any"], json!({"type": "string"}));
+}

@@ -58,6 +58,11 @@ pub fn contract(
                 let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
                 ctx.anomaly(tx, "schema_not_held", Some(pointer), &format!("the server ignores {what}"))?;
             }
+            for part in &native.narrowed {
+                let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
+                let detail = format!("under {what} the server writes no quotation marks, backslashes or line breaks");
+                ctx.anomaly(tx, "schema_narrowed", Some(pointer), &detail)?;
+            }
             for part in &native.left_out {
                 let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
                 ctx.anomaly(tx, "schema_loosened", Some(pointer), &format!("the provider is not told of {what}"))?;

@@ -35,6 +35,10 @@ fn a_server_is_asked_once_and_what_it_said_is_kept() {
     let first = project.casebook(&["run", "casebook.yaml"]).expect(0);
     let note = "is taken for `vllm`: it lists models with `owned_by: vllm` (`llm.server` says otherwise)";
     assert!(first.stderr.contains(note), "{}", first.stderr);
+    let narrowed = "llm: the server (`vllm`) lets texts have no quotation marks, backslashes or line breaks under maxLength \
+                    (/properties/note); where they need them, take the keyword out and say it in a check, or set \
+                    `llm.structured_output: off`";
+    assert!(first.stderr.contains(narrowed), "{}", first.stderr);
     let probes = server.probes();
     assert_eq!(probes.len(), 1, "{probes:?}");
     assert!(probes[0].starts_with("GET /v1/models "), "{probes:?}");
@@ -49,6 +53,11 @@ fn a_server_is_asked_once_and_what_it_said_is_kept() {
     assert_eq!((server.probes().len(), server.count()), (1, 2), "nothing is asked again");
     let connection = open(&project.db());
     assert_eq!(texts(&connection, "SELECT server, source FROM servers"), ["vllm|detected"]);
+    let anomalies = "SELECT subject, detail FROM anomalies WHERE kind = 'schema_narrowed' LIMIT 1";
+    assert_eq!(
+        texts(&connection, anomalies),
+        ["/properties/note|under maxLength the server writes no quotation marks, backslashes or line breaks"]
+    );
     let status = project.casebook(&["status", "tickets.db"]).expect(0);
     assert!(status.stdout.contains("vllm") && status.stdout.contains("owned_by"), "{}", status.stdout);
     let id = texts(&connection, "SELECT work_id FROM results LIMIT 1").remove(0);
@@ -117,6 +126,22 @@ fn a_server_that_never_answered_is_asked_again() {
     }
     // The same words again are not recorded again.
     assert_eq!(texts(&open(&project.db()), "SELECT count(*) FROM servers"), ["1"]);
+}
+
+#[test]
+fn a_server_that_is_busy_has_not_said_what_it_is() {
+    let server = Server::start();
+    server.says_of_itself(503, "uvicorn", "{\"error\": \"loading\"}");
+    let project = loose(&server);
+    let note = "is taken for `other`, until it answers: it answered with HTTP 503 when it was asked";
+    let first = project.casebook(&["run", "casebook.yaml"]).expect(0);
+    assert!(first.stderr.contains(note), "{}", first.stderr);
+    assert_eq!(texts(&open(&project.db()), "SELECT kind, answered FROM server"), ["other|0"]);
+    // It has answered since: what it is taken for does not change by itself.
+    server.is_a("uvicorn", VLLM);
+    let again = project.casebook(&["run", "casebook.yaml"]).expect(0);
+    assert!(!again.stderr.contains("is taken for"), "{}", again.stderr);
+    assert_eq!(texts(&open(&project.db()), "SELECT kind FROM server"), ["other"]);
 }
 
 #[test]

@@ -70,6 +70,16 @@ KINDS = [
     ("pattern \\b", text(pattern="^a\\b.*$"), ["a b"], ["ab"]),
     ("pattern \\p{L}", text(pattern="^\\p{L}+$"), ["äb"], ["1"]),
     ("pattern dot", text(pattern="^a.c$"), ["abc"], ["ac"]),
+    ("pattern printable", text(pattern="^[ -~]+$"), ["abc", 'a"b'], ["\u00e4"]),
+    ("pattern quotation mark", text(pattern='^"[a-z]+"$'), ['"ab"'], ["ab"]),
+    ("pattern backslash", text(pattern="^C:\\\\[a-z]+$"), ["C:\\ab"], ["C:ab"]),
+    ("pattern line break", text(pattern="^[a-z]+\\n[a-z]+$"), ["a\nb"], ["ab"]),
+    ("pattern caret in brackets", text(pattern="^[\\^a]{2}$"), ["^a"], ["bb"]),
+    ("pattern bracket in brackets", text(pattern="^[[a]+$"), ["[a"], ["b"]),
+    ("texts that quote", text(), ['a "b"', "a\nb"], [1]),
+    ("texts that quote, minLength", text(minLength=1), ['a "b"', "a\nb"], [""]),
+    ("texts that quote, maxLength", text(maxLength=500), ['a "b"', "a\nb"], [1]),
+    ("enum of large integers", {"enum": [12345678901234567890]}, [12345678901234567890], ["x"]),
     ("pattern without quotation marks", text(pattern="^[^x]+$"), ["abc"], ["x"]),
     ("pattern with escapes", text(pattern="^[a-z]+\\-\\d+\\/[\\d.]+$"), ["ab-1/2.5"], ["ab_1"]),
     ("pattern+maxLength", text(pattern="^[a-z]+$", maxLength=3), ["abc"], ["abcd"]),
@@ -440,16 +450,18 @@ class Project:
         return done.returncode, done.stdout + done.stderr
 
     def form(self, schema, server):
-        """The schema as it is sent, and the note on what is not held; or None and what went wrong."""
+        """The schema as it is sent, the note on what is not held, and whether a note says that texts have no quotation
+        marks; or None and what went wrong."""
         (self.folder / "schema.json").write_text(json.dumps(schema))
         chosen = ["--set", f"llm.server={server}"]
         Mock.sent = None
         said = self.casebook("ping", "casebook.yaml", *chosen)[1]
         if Mock.sent is None:
-            return None, said.strip().splitlines()[-1] if said.strip() else "no request came"
+            return None, said.strip().splitlines()[-1] if said.strip() else "no request came", False
         notes = self.casebook("run", "casebook.yaml", "--dry-run", *chosen)[1]
         told = [line for line in notes.splitlines() if "does not hold answers to" in line]
-        return Mock.sent, told[0].split("does not hold answers to ", 1)[1] if told else ""
+        narrow = "lets texts have no quotation marks" in notes
+        return Mock.sent, told[0].split("does not hold answers to ", 1)[1] if told else "", narrow
 
 
 def whole(field, definitions):
@@ -491,7 +503,7 @@ class Table:
         print(f"{mark:4}  {server:9}  {name:36}  {'; '.join(problems) or note}", flush=True)
 
 
-def against_engines(server, sent, note, good, bad, worker):
+def against_engines(server, sent, note, narrow, good, bad, worker):
     problems = []
     names = engines(server, sent)
     held = "llguidance" if server == "vllm" and takes_llguidance(sent) else "xgrammar"
@@ -506,7 +518,8 @@ def against_engines(server, sent, note, good, bad, worker):
             continue
         taken = found["texts"]
         for value, is_taken in zip(good, taken):
-            if not is_taken:
+            is_told = narrow and isinstance(value, str) and set(value) & set('"\\\n')
+            if not is_taken and not is_told:
                 problems.append(f"{engine}: {json.dumps(value)} cannot be written")
         for value, is_taken in zip(bad, taken[len(good) :]):
             if is_taken and not note and engine == held:
@@ -592,14 +605,14 @@ def main():
                 continue
             schema = whole(field, rest[0] if rest else None)
             for server in SERVERS:
-                sent, note = project.form(schema, server)
+                sent, note, narrow = project.form(schema, server)
                 if sent is None:
                     table.row(name, server, [f"not sent: {note}"], "")
                     continue
                 if server == "llama_cpp":
                     problems = against_llama(url, plain(schema), sent, note, checker)
                 else:
-                    problems = against_engines(server, sent, note, good, bad, worker)
+                    problems = against_engines(server, sent, note, narrow, good, bad, worker)
                 if problems and wanted:
                     print(json.dumps(sent, indent=1))
                 table.row(name, server, problems, note)

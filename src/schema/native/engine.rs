@@ -15,7 +15,8 @@ pub(super) enum Treatment {
     NotSent,
 }
 
-/// The patterns that an engine takes as they are meant, of those that are regular and about the whole text.
+/// The patterns that an engine takes as they are meant, of those that are regular, about the whole text, and without a
+/// sign that JSON escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patterns {
     Regular,
@@ -39,6 +40,9 @@ pub(super) struct Engine {
     /// `minLength` and `maxLength` beside a `pattern` or a `format`.
     pub length_beside: Treatment,
     pub patterns: Patterns,
+    /// Whether texts have no escapes under a bound of their length, or where a `pattern` takes any sign: no quotation
+    /// marks, no backslashes and no line breaks.
+    pub texts_without_escapes: bool,
     /// The most items or characters that it counts.
     pub most_counted: u64,
     /// Whether arrays may begin with items of their own kinds and go on with others.
@@ -59,6 +63,7 @@ pub(super) const VLLM: Engine = Engine {
     property_names: Treatment::NotSent,
     length_beside: Treatment::Held,
     patterns: Patterns::Regular,
+    texts_without_escapes: true,
     most_counted: u64::MAX,
     open_tuples: true,
     empty_is_any: true,
@@ -82,6 +87,7 @@ pub(super) const LLAMA_CPP: Engine = Engine {
     property_names: Treatment::NotSent,
     length_beside: Treatment::NotSent,
     patterns: Patterns::PlainRanges,
+    texts_without_escapes: false,
     most_counted: 1_999,
     open_tuples: false,
     empty_is_any: false,

@@ -11,6 +11,9 @@ pub struct Native {
     pub left_out: Vec<String>,
     /// The keywords that are sent, and that the server is known to ignore.
     pub ignored: Vec<String>,
+    /// The keywords that are sent, and under which the server lets texts have no quotation marks, backslashes and line
+    /// breaks.
+    pub narrowed: Vec<String>,
 }
 
 /// Why a schema does not fit into a subset.

@@ -1,8 +1,8 @@
 //! Writes a schema so that an engine of grammars holds answers to as much of it as it can.
 //!
-//! What is sent never allows less than the contract. What an engine would refuse, or would take for something narrower,
-//! is left out; schemas that apply to the same value are made one where that is exact, because engines hold only the
-//! first of them. References all lead to `$defs` with plain names.
+//! What is sent never allows less than the contract, but for the escapes in texts that xgrammar lacks. What an engine
+//! would refuse, or would take for something narrower, is left out; schemas that apply to the same value are made one
+//! where that is exact, because engines hold only the first of them. References all lead to `$defs` with plain names.
 
 mod object;
 mod parts;
@@ -29,8 +29,15 @@ pub(super) fn for_engine(closed: &JsonNode, engine: &Engine) -> Native {
             |uri: &str| uri.trim_end_matches('#').trim_start_matches("https").trim_start_matches("http").to_owned();
         bare(it) == bare(DRAFT_7)
     });
-    let mut writer =
-        Writer { root: closed, is_draft_7, engine, definitions: Vec::new(), left_out: Vec::new(), ignored: Vec::new() };
+    let mut writer = Writer {
+        root: closed,
+        is_draft_7,
+        engine,
+        definitions: Vec::new(),
+        left_out: Vec::new(),
+        ignored: Vec::new(),
+        narrowed: Vec::new(),
+    };
     let mut schema = writer.write(closed, "");
     let mut definitions = JsonNode::Object(Vec::new());
     let mut at = 0;
@@ -45,7 +52,8 @@ pub(super) fn for_engine(closed: &JsonNode, engine: &Engine) -> Native {
     if !definitions.members().is_empty() {
         schema.set("$defs", definitions);
     }
-    Native { schema: schema.to_value(), left_out: writer.left_out, ignored: writer.ignored }
+    let Writer { left_out, ignored, narrowed, .. } = writer;
+    Native { schema: schema.to_value(), left_out, ignored, narrowed }
 }
 
 struct Writer<'a> {
@@ -58,6 +66,8 @@ struct Writer<'a> {
     left_out: Vec<String>,
     /// What is sent, and ignored by the engine.
     ignored: Vec<String>,
+    /// What is sent, and leaves no escapes in texts.
+    narrowed: Vec<String>,
 }
 
 impl Writer<'_> {

@@ -1,11 +1,10 @@
-//! Contradictory bounds, and listed values that the other keywords exclude.
+//! Contradictory bounds.
 
 use jsonschema::Draft;
 
 use super::schemas::{Contradiction, Part};
 use super::types::TypeSet;
 use crate::schema::json::JsonNode;
-use crate::schema::{subschemas, validator};
 
 /// A bound with the place that sets it.
 struct Bound {
@@ -48,7 +47,8 @@ pub(super) fn contradictions(parts: &[Part<'_>], types: TypeSet, draft: Draft) -
         }
     }
     found.extend(parts.iter().filter_map(short_tuple).map(|it| (TypeSet::ARRAY, it)));
-    found.extend(parts.iter().filter_map(|it| no_listed_value(it, draft)).map(|it| (TypeSet::ALL, it)));
+    found.extend(parts.iter().filter_map(too_few_different).map(|it| (TypeSet::ARRAY, it)));
+    found.extend(parts.iter().filter_map(|it| too_few_for_contains(it, draft)).map(|it| (TypeSet::ARRAY, it)));
     found
 }
 
@@ -102,14 +102,55 @@ fn no_integer(low: &Bound, high: &Bound) -> bool {
 /// That no multiple fits between the bounds.
 fn no_multiple(part: &Part<'_>, low: &Bound, high: &Bound, types: TypeSet) -> Option<Contradiction> {
     let step = part.schema.get("multipleOf").and_then(number).filter(|it| *it > 0.0)?;
+    let is_whole = |value: f64| value.fract() == 0.0 && value.abs() < 9e15;
+    if [step, low.value, high.value].into_iter().all(is_whole) {
+        let mut first = (low.value / step).ceil() * step;
+        if low.is_exclusive && first <= low.value {
+            first += step;
+        }
+        let fits = first < high.value || (first <= high.value && !high.is_exclusive);
+        return (!fits && !types.is_empty()).then(|| no_multiple_between(part, step, low, high));
+    }
     let first = (low.value / step).ceil();
     // Quotients are inexact: one that is nearly whole leaves it open.
     let is_near = |value: f64| ((value / step).round() - value / step).abs() < 1e-6;
     if types.is_empty() || is_near(low.value) || is_near(high.value) || first * step <= high.value {
         return None;
     }
+    Some(no_multiple_between(part, step, low, high))
+}
+
+fn no_multiple_between(part: &Part<'_>, step: f64, low: &Bound, high: &Bound) -> Contradiction {
     let message = format!("no multiple of {step} fits between {} and {}", low.value, high.value);
-    Some(Contradiction { pointer: format!("{}/multipleOf", part.pointer), message })
+    Contradiction { pointer: format!("{}/multipleOf", part.pointer), message }
+}
+
+/// That an array has to have more different items than there are values for one.
+fn too_few_different(part: &Part<'_>) -> Option<Contradiction> {
+    let schema = part.schema;
+    if schema.get("uniqueItems") != Some(&JsonNode::Bool(true)) || schema.has("prefixItems") {
+        return None;
+    }
+    let items = schema.get("items")?;
+    let values = match (items.get("const"), items.get("enum"), items.get("type").and_then(JsonNode::as_str)) {
+        (Some(_), ..) | (None, None, Some("null")) => 1,
+        (None, Some(values), _) => values.items().len(),
+        (None, None, Some("boolean")) => 2,
+        _ => return None,
+    };
+    let least = schema.get("minItems").and_then(number)?;
+    let message = format!("arrays have at least {least} different items, and there are {values} values for one");
+    u32::try_from(values)
+        .is_ok_and(|it| least > f64::from(it))
+        .then(|| Contradiction { pointer: format!("{}/minItems", part.pointer), message })
+}
+
+/// That an array has to contain more items than it may have.
+fn too_few_for_contains(part: &Part<'_>, draft: Draft) -> Option<Contradiction> {
+    let most = part.schema.get("contains").and(part.schema.get("maxItems")).and_then(number)?;
+    let least = part.schema.get("minContains").filter(|_| draft != Draft::Draft7).and_then(number).unwrap_or(1.0);
+    let message = format!("arrays contain at least {least} items for `contains`, and at most {most} are allowed");
+    (least > most).then(|| Contradiction { pointer: format!("{}/maxItems", part.pointer), message })
 }
 
 /// That an array has to have more items than its tuple allows.
@@ -125,34 +166,4 @@ fn short_tuple(part: &Part<'_>) -> Option<Contradiction> {
     let is_short = rest == Some(&JsonNode::Bool(false)) && u32::try_from(most).is_ok_and(|it| least > f64::from(it));
     let message = format!("arrays have at least {least} items, and {most} are allowed");
     is_short.then(|| Contradiction { pointer: format!("{}/minItems", part.pointer), message })
-}
-
-/// That the other keywords of a schema exclude all values that it lists.
-fn no_listed_value(part: &Part<'_>, draft: Draft) -> Option<Contradiction> {
-    let (keyword, values) = match (part.schema.get("const"), part.schema.get("enum")) {
-        (Some(value), _) => ("const", std::slice::from_ref(value)),
-        (None, Some(values)) => ("enum", values.items()),
-        (None, None) => return None,
-    };
-    let others = part.schema.members().iter().any(|(key, _)| !matches!(key.as_str(), "enum" | "const" | "type"));
-    let both = part.schema.has("const") && part.schema.has("enum");
-    if values.is_empty() || !(others || both) || refers(part.schema) {
-        return None;
-    }
-    let validator = validator::build(&part.schema.to_value(), draft).ok()?;
-    if values.iter().any(|value| validator.is_valid(&value.to_value())) {
-        return None;
-    }
-    let message = match keyword {
-        "const" => "the value of `const` is not valid against the other keywords here".to_owned(),
-        _ => "none of the values of `enum` is valid against the other keywords here".to_owned(),
-    };
-    Some(Contradiction { pointer: format!("{}/{keyword}", part.pointer), message })
-}
-
-/// Whether a schema refers to others, so that it cannot be looked at by itself.
-fn refers(schema: &JsonNode) -> bool {
-    let mut found = schema.has("$ref") || schema.has("$dynamicRef");
-    subschemas::each(schema, &mut |node, _, _, _| found = found || refers(node));
-    found
 }

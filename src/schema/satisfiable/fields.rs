@@ -1,10 +1,15 @@
 //! Required fields that an object cannot have.
 
+use jsonschema::Draft;
+use serde_json::Value;
+
+use super::listed;
 use super::schemas::{Contradiction, Part, Schemas};
 use super::types::TypeSet;
 use crate::schema::json::JsonNode;
 use crate::schema::pointer::escape;
 use crate::schema::subschemas::{self, SubschemaRole};
+use crate::schema::validator;
 
 /// The contradictions among the fields that `parts` require, which apply to the same value as `whole`. All of them rule
 /// objects out.
@@ -19,15 +24,12 @@ pub(super) fn contradictions(
             required.extend(name.as_str().map(|name| (name, format!("{}/required/{at}", part.pointer))));
         }
     }
+    let count = required.len();
+    require_dependents(parts, schemas.draft, &mut required);
     let mut found = Vec::new();
     let mut lacking = |allowed: &[&str]| {
-        for (name, pointer) in required.iter().filter(|(name, _)| !allowed.contains(name)) {
-            let message = format!(
-                "the field `{name}` is required, but `properties` does not name it, and the object accepts no other \
-                 fields"
-            );
-            found.push(Contradiction { pointer: pointer.clone(), message });
-        }
+        let unnamed = required.iter().filter(|(name, _)| !allowed.contains(name));
+        found.extend(unnamed.map(|(name, pointer)| not_named(name, pointer.clone())));
     };
     for part in parts.iter().filter(|part| is_false(part.schema, "additionalProperties")) {
         let has_patterns = part.schema.get("patternProperties").is_some_and(|it| !it.members().is_empty());
@@ -40,9 +42,75 @@ pub(super) fn contradictions(
     {
         lacking(&allowed);
     }
-    found.extend(too_few(parts, required.len()));
+    found.extend(too_few(parts, count));
+    found.extend(required.iter().filter_map(|(name, pointer)| refused_name(parts, name, pointer, schemas.draft)));
     found.extend(required.iter().filter_map(|(name, _)| forbidden(parts, name)));
     found.into_iter().map(|it| (TypeSet::OBJECT, it)).collect()
+}
+
+fn not_named(name: &str, pointer: String) -> Contradiction {
+    let message = format!(
+        "the field `{name}` is required, but `properties` does not name it, and the object accepts no other fields"
+    );
+    Contradiction { pointer, message }
+}
+
+/// Adds the fields that the presence of the `required` ones requires.
+fn require_dependents<'a>(parts: &[Part<'a>], draft: Draft, required: &mut Vec<(&'a str, String)>) {
+    let key = if draft == Draft::Draft7 { "dependencies" } else { "dependentRequired" };
+    let mut at = 0;
+    while let Some((name, _)) = required.get(at).cloned() {
+        for part in parts {
+            let names = part.schema.get(key).and_then(|it| it.get(name)).map_or(&[][..], JsonNode::items);
+            for (index, other) in names.iter().enumerate().filter_map(|(index, it)| Some((index, it.as_str()?))) {
+                if !required.iter().any(|(known, _)| *known == other) {
+                    required.push((other, format!("{}/{key}/{}/{index}", part.pointer, escape(name))));
+                }
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The contradictions of alternatives and conditions of `whole` that require a field which it does not accept, each
+/// with the index of the alternative.
+pub(super) fn of_alternatives(schemas: &Schemas<'_>, whole: &Part<'_>) -> Vec<(usize, Contradiction)> {
+    let has_patterns = whole.schema.get("patternProperties").is_some_and(|it| !it.members().is_empty());
+    let allowed = if is_false(whole.schema, "additionalProperties") && !has_patterns {
+        names(whole.schema)
+    } else if is_false(whole.schema, "unevaluatedProperties") {
+        match evaluated(schemas, whole.schema) {
+            Some(names) => names,
+            None => return Vec::new(),
+        }
+    } else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    subschemas::each(whole.schema, &mut |node, keyword, _, step| {
+        if !matches!(keyword, "anyOf" | "oneOf" | "then" | "else") {
+            return;
+        }
+        let Some(index) = schemas.index(node) else { return };
+        for (at, name) in node.get("required").map_or(&[][..], JsonNode::items).iter().enumerate() {
+            if let Some(name) = name.as_str().filter(|name| !allowed.contains(name)) {
+                found.push((index, not_named(name, format!("{}{step}/required/{at}", whole.pointer))));
+            }
+        }
+    });
+    found
+}
+
+/// That `propertyNames` does not accept the name of a required field.
+fn refused_name(parts: &[Part<'_>], name: &str, pointer: &str, draft: Draft) -> Option<Contradiction> {
+    let text = Value::String(name.to_owned());
+    let refuses = |names: &JsonNode| {
+        !listed::refers(names) && validator::build(&names.to_value(), draft).is_ok_and(|it| !it.is_valid(&text))
+    };
+    parts.iter().filter_map(|part| part.schema.get("propertyNames")).any(refuses).then(|| {
+        let message = format!("the field `{name}` is required, and `propertyNames` does not accept its name");
+        Contradiction { pointer: pointer.to_owned(), message }
+    })
 }
 
 fn is_false(schema: &JsonNode, keyword: &str) -> bool {

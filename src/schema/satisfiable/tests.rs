@@ -50,6 +50,53 @@ fn what_nothing_can_satisfy_is_refused_with_its_place() {
 }
 
 #[test]
+fn contradictions_of_several_keywords_are_refused_too() {
+    let (text, one) = (json!({"type": "string"}), json!({"const": "a"}));
+    let fields = [
+        (json!({"type": "integer", "multipleOf": 5, "exclusiveMinimum": 5, "exclusiveMaximum": 10}), "multipleOf"),
+        (json!({"type": "array", "items": {"type": "boolean"}, "uniqueItems": true, "minItems": 3}), "minItems"),
+        (json!({"type": "array", "items": {"enum": ["a", "b"]}, "uniqueItems": true, "minItems": 3}), "minItems"),
+        (json!({"type": "array", "items": text, "contains": text, "minContains": 3, "maxItems": 2}), "maxItems"),
+        (json!({"type": "array", "items": text, "contains": {"type": "integer"}}), "contains"),
+        (json!({"type": "string", "not": {"type": "string"}}), "not"),
+        (json!({"not": {}}), "not"),
+        (json!({"oneOf": [text, text]}), "oneOf"),
+        (json!({"oneOf": [one, {"const": "a", "title": "A"}]}), "oneOf"),
+        (json!({"allOf": [{"enum": ["a"]}, {"enum": ["b"]}]}), "allOf/1/enum"),
+        (json!({"allOf": [{"const": "a"}, {"const": "b"}]}), "allOf/1/const"),
+        (json!({"$ref": "#/$defs/E", "enum": ["z"]}), "enum"),
+        (json!({"$ref": "#/$defs/E", "maxLength": 0}), "enum"),
+    ];
+    for (field, keyword) in fields {
+        let mut schema = object(&field);
+        schema["$defs"] = json!({"E": {"enum": ["a", "b"]}});
+        let error = result(&schema).expect_err(&field.to_string());
+        assert!(error.contains(&format!("/{keyword}: ")), "{field}: {error}");
+    }
+    let wholes = [
+        (
+            json!({"type": "object", "properties": {"a": {}}, "required": ["a"], "dependentRequired": {"a": ["z"]}}),
+            "s.json: /dependentRequired/a/0: the field `z` is required",
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {}}, "anyOf": [{"required": ["y"]}, {"required": ["z"]}]}),
+            "s.json: /anyOf: no alternative of `anyOf`",
+        ),
+        (
+            json!({"type": "object", "properties": {"long": {}}, "required": ["long"], "propertyNames": {"maxLength": 3}}),
+            "s.json: /required/0: the field `long` is required, and `propertyNames` does not accept its name",
+        ),
+    ];
+    for (schema, start) in wholes {
+        let error = result(&schema).expect_err(&schema.to_string());
+        assert!(error.starts_with(start), "{error}");
+    }
+    let typo = json!({"type": "object", "properties": {"a": {}}, "anyOf": [{"required": ["a"]}, {"required": ["aa"]}]});
+    let notes = result(&typo).unwrap();
+    assert!(notes.len() == 1 && notes[0].starts_with("/anyOf/1/required/0: the field `aa` is required"), "{notes:?}");
+}
+
+#[test]
 fn a_schema_that_requires_itself_is_refused() {
     let node = json!({"type": "object", "properties": {"next": {"$ref": "#/$defs/N"}}, "required": ["next"]});
     let root =
@@ -104,6 +151,20 @@ fn what_can_be_satisfied_passes_in_silence() {
         object(&json!({"type": "string", "enum": ["a", "bb"], "maxLength": 1})),
         object(&json!({"not": {"type": "string", "enum": []}})),
         object(&json!({"type": "array", "items": false})),
+        object(&json!({"type": "integer", "multipleOf": 5, "minimum": 5, "exclusiveMaximum": 10})),
+        object(&json!({"type": "integer", "multipleOf": 5, "exclusiveMinimum": -10, "exclusiveMaximum": 0})),
+        object(&json!({"type": "array", "items": {"enum": ["a", "b"]}, "uniqueItems": true, "minItems": 2})),
+        object(&json!({"type": "array", "items": {"type": "string"}, "contains": {"minLength": 1}})),
+        object(
+            &json!({"type": "array", "items": {"type": "string"}, "contains": {"type": "integer"}, "minContains": 0}),
+        ),
+        object(&json!({"type": ["string", "null"], "not": {"type": "null"}})),
+        object(&json!({"type": "number", "not": {"type": "integer"}, "minimum": 0, "maximum": 1})),
+        object(&json!({"oneOf": [{"type": "integer"}, {"type": "number"}]})),
+        object(&json!({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]})),
+        object(&json!({"allOf": [{"type": "object", "properties": {"k": {}}}], "enum": [{"k": 1}]})),
+        json!({"type": "object", "properties": {"a": {}, "b": {}}, "required": ["b"], "dependentRequired": {"a": ["z"]}}),
+        json!({"type": "object", "properties": {"ab": {}}, "required": ["ab"], "propertyNames": {"pattern": "^[a-z]+$"}}),
         json!({"type": "object", "properties": {"a": false, "b": {"type": "string"}}, "required": ["b"]}),
         json!({"type": "object", "properties": {"b": {}}, "required": ["b", "c"], "allOf": [{"properties": {"c": {}}}]}),
         json!({"type": "object", "properties": {"b": {}}, "required": ["x"], "allOf": [{"$ref": "#/$defs/B"}],
@@ -112,6 +173,8 @@ fn what_can_be_satisfied_passes_in_silence() {
         json!({"type": "object", "required": ["k"], "additionalProperties": {"type": "integer"}}),
         json!({"type": "object", "properties": {"a": {}, "b": {}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}),
         json!({"type": "object", "oneOf": [base, {"type": "object", "properties": {"y": {}}, "required": ["y"]}]}),
+        json!({"$schema": DRAFT_7, "type": "object", "properties": {"b": {}}, "required": ["b"],
+            "dependentRequired": {"b": ["z"]}}),
         json!({"$schema": DRAFT_7, "type": "object", "properties": {"b": {}}, "required": ["b", "x"],
             "allOf": [{"$ref": "#/definitions/B"}], "definitions": {"B": base}}),
         json!({"$schema": DRAFT_7, "type": "object", "properties": {"a": {"$ref": "#/definitions/S", "type": "integer"}},

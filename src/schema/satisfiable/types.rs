@@ -32,6 +32,18 @@ impl TypeSet {
         }
     }
 
+    /// The types of a schema that says nothing but a `type`, or nothing at all.
+    pub(super) fn of_plain(schema: &JsonNode) -> Option<Self> {
+        let is_plain = |key: &str| matches!(key, "type" | "title" | "description" | "$comment");
+        match schema {
+            JsonNode::Bool(true) => Some(Self::ALL),
+            JsonNode::Object(members) if members.iter().all(|(key, _)| is_plain(key)) => {
+                Some(Self::of_type(schema.get("type")))
+            }
+            _ => None,
+        }
+    }
+
     fn of_name(name: &str) -> Self {
         match name {
             "null" => Self::NULL,
@@ -58,6 +70,11 @@ impl TypeSet {
             JsonNode::Array(_) => Self::ARRAY,
             JsonNode::Object(_) => Self::OBJECT,
         }
+    }
+
+    /// The types of some values.
+    pub(super) fn of_values(values: &[JsonNode]) -> Self {
+        values.iter().fold(Self::NONE, |all, value| all | Self::of_value(value))
     }
 
     pub(super) fn is_empty(self) -> bool {

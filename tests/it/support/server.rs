@@ -273,8 +273,13 @@ impl Server {
 
     /// From now on it says of itself what a server with this header and this list of models says.
     pub fn is_a(&self, header: &str, models: &str) {
+        self.says_of_itself(200, header, models);
+    }
+
+    /// From now on it answers questions about itself with this status.
+    pub fn says_of_itself(&self, status: u16, header: &str, body: &str) {
         let text =
-            format!("HTTP/1.1 200 Status\r\nserver: {header}\r\ncontent-length: {}\r\n\r\n{models}", models.len());
+            format!("HTTP/1.1 {status} Status\r\nserver: {header}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         self.shared.state().about = Some(text);
     }
 

@@ -5,7 +5,7 @@ use serde_json::Number;
 use super::super::engine::{Patterns, Treatment};
 use super::super::pattern;
 use super::Writer;
-use super::parts::{describes, is_of_integers, type_of_listed, with_description};
+use super::parts::{describes, is_of_integers, listed, type_of_listed, with_description};
 use crate::schema::json::JsonNode;
 use crate::schema::pointer;
 
@@ -20,7 +20,9 @@ impl Writer<'_> {
         if let Some(kind) = type_of_listed(node) {
             out.set("type", kind);
         }
-        if let Some(values) = node.get(keyword) {
+        if listed(node).iter().any(is_inexact) {
+            self.leave_out(pointer, keyword);
+        } else if let Some(values) = node.get(keyword) {
             out.set(keyword, values.clone());
         }
         for (key, _) in node.members() {
@@ -106,6 +108,7 @@ impl Writer<'_> {
         let pattern = node.get("pattern").and_then(JsonNode::as_str);
         let format = node.get("format").and_then(JsonNode::as_str);
         let sent = pattern.and_then(|it| self.pattern(it));
+        let traits = pattern.map(pattern::traits).unwrap_or_default();
         if let (Some(_), None) = (pattern, &sent) {
             self.leave_out(pointer, "pattern");
         }
@@ -121,9 +124,33 @@ impl Writer<'_> {
                 self.leave_out(pointer, "format");
             }
         }
+        let takes_any_sign = out.has("pattern") && (traits.open || traits.blank);
         let lengths = if is_shaped { self.engine.length_beside } else { Treatment::Held };
         for key in ["minLength", "maxLength"] {
             self.counted(lengths, key, node, out, pointer);
+        }
+        if self.engine.texts_without_escapes {
+            self.note_narrowed(out, is_shaped, takes_any_sign, pointer);
+        }
+    }
+
+    /// Notes the keywords under which texts have no escapes. `takes_any_sign` says so of the `pattern`.
+    fn note_narrowed(&mut self, out: &JsonNode, is_shaped: bool, takes_any_sign: bool, pointer: &str) {
+        let bounds = ["minLength", "maxLength"];
+        let is_bound = |key: &&str| out.get(key).is_some_and(|it| *it != JsonNode::Number(0.into()));
+        let keys: Vec<&str> = if !is_shaped {
+            bounds.into_iter().filter(is_bound).collect()
+        } else if takes_any_sign && !bounds.iter().any(|key| out.has(key)) {
+            vec!["pattern"]
+        } else {
+            // vLLM takes another engine for a length beside a pattern.
+            Vec::new()
+        };
+        for key in keys {
+            let part = format!("{}: {key}", pointer::shown(pointer));
+            if !self.narrowed.contains(&part) {
+                self.narrowed.push(part);
+            }
         }
     }
 
@@ -144,7 +171,7 @@ impl Writer<'_> {
     /// The pattern as it is sent, if the engine takes it as it is meant.
     fn pattern(&self, text: &str) -> Option<String> {
         let traits = pattern::traits(text);
-        if !traits.whole || traits.beyond_regular {
+        if !traits.whole || traits.beyond_regular || traits.escaped {
             return None;
         }
         match self.engine.patterns {
@@ -154,4 +181,10 @@ impl Writer<'_> {
             Patterns::PlainRanges => pattern::with_plain_ranges(text),
         }
     }
+}
+
+/// Whether a value is an integer that engines, which hold numbers as doubles, would write as another.
+fn is_inexact(value: &JsonNode) -> bool {
+    let is_large = |number: &Number| number.as_f64().is_none_or(|it| it.abs() > MOST_EXACT);
+    matches!(value, JsonNode::Number(number) if !number.is_f64() && is_large(number))
 }
