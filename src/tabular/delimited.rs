@@ -265,7 +265,7 @@ fn opens_with_quote(cell: &str) -> bool {
 /// Appends what an escape stands for; `rest` is what follows its backslash. Returns how many bytes of it were read:
 /// none where the backslash is text.
 fn push_escaped(rest: &str, delimiter: Delimiter, (cell, notes): (&mut String, &mut Notes)) -> usize {
-    let escaped = rest.chars().next().filter(|it| matches!(it, '"' | '\\') || *it == delimiter.character());
+    let escaped = rest.chars().next().filter(|it| matches!(it, '"' | '\\' | '\r') || *it == delimiter.character());
     cell.push(escaped.unwrap_or('\\'));
     match escaped {
         Some(_) => notes.escapes += 1,

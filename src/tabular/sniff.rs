@@ -8,13 +8,16 @@ use super::zip;
 
 const HEAD_BYTES: u64 = 64;
 
+/// What messages call a file that is packed with gzip.
+pub(super) const GZIP: &str = "a gzip archive";
+
 /// The first bytes of kinds of files that are not tables, and what messages call these.
 const SIGNATURES: [(&[u8], &str); 17] = [
     (b"%PDF-", "a PDF document"),
     (b"PAR1\x15", "a Parquet file"),
     (b"ARROW1\0\0", "an Arrow file"),
     (b"SQLite format 3\0", "an SQLite database"),
-    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x1f\x8b", GZIP),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
     (b"\xfd7zXZ\0", "an xz archive"),
     (b"BZh91AY", "a bzip2 archive"),

@@ -117,6 +117,16 @@ fn different_rows_with_one_request_are_said_and_equal_rows_are_not() {
     let shared = Project::new();
     shared.write("input.csv", "id,text\na,x\nb,x\nc,x\n");
     assert_eq!(notes(&shared, &["input={path: input.csv, key: id}"]).len(), 1);
+    // However the column is written.
+    let quoted = Project::new();
+    quoted.write("input.csv", "id,text\na,x\nb,x\nc,x\n");
+    quoted.edit("prompt.yaml", "{{ row.text }}", "{{ row['text'] | upper }} {% if row[\"text\"] == 'x' %}!{% endif %}");
+    let said = notes(&quoted, &["input={path: input.csv, key: id}"]);
+    assert!(said[0].starts_with("3 different rows come to 1 different requests"), "{said:?}");
+    let whole = Project::new();
+    whole.write("input.csv", "id,text\na,x\nb,x\n");
+    whole.edit("prompt.yaml", "{{ row.text }}", "{{ row['text'] }} {{ row }}");
+    assert!(notes(&whole, &["input={path: input.csv, key: id}"]).is_empty());
 }
 
 #[test]
@@ -178,6 +188,16 @@ fn a_packed_table_is_unpacked_to_a_bound() {
     project.set("input.path", "i.csv.gz");
     project.run();
     assert_eq!(project.list("SELECT text FROM results"), ["one"]);
+    // Members one after the other, and zeros that fill a block.
+    let mut padded = packed.clone();
+    let mut second = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    second.write_all(b"b,two\n").unwrap();
+    padded.extend([0; 100]);
+    padded.extend(second.finish().unwrap());
+    padded.extend([0; 70_000]);
+    project.write("i.csv.gz", &padded);
+    project.run();
+    assert_eq!(project.list("SELECT text FROM results"), ["one", "two"]);
     let refused = |name: &str, more: &str| {
         let ended =
             project.casebook(&["run", "casebook.yaml", "--set", &format!("input={{path: {name}, key: id{more}}}")]);
@@ -208,4 +228,31 @@ fn a_delimiter_that_is_none_is_refused() {
     for tab in ["tab", "\"\\t\"", "'\\t'"] {
         assert!(notes(&tabs, &[&format!("input={{path: input.csv, key: id, delimiter: {tab}}}")]).is_empty());
     }
+}
+
+#[test]
+fn how_a_table_of_answers_was_read_is_said_with_its_own_keys() {
+    let mut project = Project::recorded(&[]);
+    project.write("input.csv", "id,text\na,one\n");
+    let answer = "{\"\"label\"\": \"\"one\"\", \"\"note\"\": \"\"x, y\"\"}";
+    project.write("answers.csv", format!("id;attempt;answer\na;1;\"{answer}\"\n"));
+    let said = project.casebook(&["run", "casebook.yaml"]);
+    let expected = "note: answers.csv: cells are separated by `;`, since a comma gives one column: \
+                    `recorded.delimiter` says otherwise";
+    assert!(said.stdout.contains(expected), "{said:?}");
+    assert_eq!(project.list("SELECT answer FROM attempts"), [answer.replace("\"\"", "\"")]);
+    // The key is part of the request, since it changes what the table answers.
+    project.set("llm.recorded.delimiter", "\";\"");
+    let again = project.casebook(&["run", "casebook.yaml"]);
+    assert!(!again.stdout.contains("note: answers.csv"), "{again:?}");
+    project.set("llm.recorded.delimiter", "\";;\"");
+    assert!(project.casebook(&["run", "casebook.yaml"]).stderr.contains("`llm.recorded.delimiter`: expected one"));
+    project.assert_sound();
+
+    let mut strict = Project::recorded(&[]);
+    strict.write("input.csv", "id,text\na,one\n");
+    strict.write("answers.csv", "id;attempt;answer\na;1;x\n");
+    strict.set("llm.recorded.guess", "false");
+    let refused = strict.casebook(&["run", "casebook.yaml"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
 }
