@@ -221,8 +221,7 @@ impl Setup {
             format_of(recorded.format, &path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.clone() })?;
         let encoding = recorded.encoding.clone();
         let (delimiter, guess) = (recorded.delimiter, recorded.guess);
-        let options =
-            ReadOptions { encoding, normalise: false, delimiter, guess, ..ReadOptions::new(format) };
+        let options = ReadOptions { encoding, normalise: false, delimiter, guess, ..ReadOptions::new(format) };
         let file = open_table(&path, self.config.input.max_unpacked_bytes).map_err(|source| ProjectError::File {
             key: key.into(),
             path: path.clone(),

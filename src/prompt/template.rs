@@ -134,7 +134,8 @@ impl Template {
     pub(super) fn reads(&self) -> Vec<String> {
         let paths = paths::read(&self.expressions, &self.source);
         let items_of = |name: &String| {
-            let of: Vec<String> = paths.iter().filter(|it| it.split('.').next() == Some(name)).cloned().collect();
+            let of: Vec<String> =
+                paths.iter().filter(|it| it.split('.').next() == Some(name.as_str())).cloned().collect();
             if of.is_empty() || of.contains(name) { vec![name.clone()] } else { of }
         };
         self.names.iter().flat_map(items_of).collect()

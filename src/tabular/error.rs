@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
 
-use super::sniff::GZIP;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES, MAX_SHEET_BYTES, MAX_SHEET_CELLS};
+use super::sniff::GZIP;
 
 /// A table that cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,9 @@
 
 use super::delimiter::shown;
 
+/// The most characters of a column's name in a note.
+const NAME_CHARS: usize = 80;
+
 /// How a psv is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PsvDialect {
@@ -69,6 +72,7 @@ impl Notes {
             said.push(("delimiter", text));
         }
         if let Some((column, delimiter)) = &self.lone_column {
+            let column: String = column.chars().take(NAME_CHARS).collect();
             let text = format!(
                 "the table has one column, `{column}`, which seems to be several, separated by {}: if it is, set \
                  `input.format` or `input.delimiter`",

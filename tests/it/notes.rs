@@ -256,3 +256,23 @@ fn how_a_table_of_answers_was_read_is_said_with_its_own_keys() {
     let refused = strict.casebook(&["run", "casebook.yaml"]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
 }
+
+#[test]
+fn the_same_texts_from_a_workbook_ask_nothing_again() {
+    let mut project = Project::new();
+    project.edit("prompt.yaml", "{{ row.text }}", "{{ row.text }} {{ row.text is string }}");
+    project.write("input.csv", "id,text\na,5\nb,null and void\nc,[1]\nd,true\n");
+    project.run();
+    assert_eq!(project.calls(), calls(4, 0));
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [["id", "text"], ["a", ""], ["b", "null and void"], ["c", "[1]"], ["d", "true"]];
+    sheet.write_row_matrix(0, 0, rows).unwrap();
+    sheet.write(1, 1, 5.0).unwrap();
+    project.write("input.xlsx", book.save_to_buffer().unwrap());
+    project.set("input.path", "input.xlsx");
+    project.run();
+    assert_eq!(project.calls(), calls(4, 0));
+    assert_eq!(project.list("SELECT text FROM results"), ["5", "null and void", "[1]", "true"]);
+    project.assert_sound();
+}

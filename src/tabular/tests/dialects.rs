@@ -85,9 +85,9 @@ fn a_first_line_that_names_the_delimiter_is_no_row() {
     // Filled up to the width of the table, and a tab by its name.
     assert_eq!(read(TableFormat::Csv, "sep=,,\nid,text\n1,a\n").1, [row(3, ["1", "a"])]);
     assert_eq!(read(TableFormat::Csv, "sep=\\t\nid\ttext\n1\ta, b\n").1, [row(3, ["1", "a, b"])]);
-    for named in ["", "ab", ";,", "tab", "\\", "é"] {
+    for named in ["", "ab", ";:", "tab", "\\", "é"] {
         let text = format!("sep={named}\n1\n");
-        assert_error(TableFormat::Csv, &text, "line 1: the first line begins with `sep=`");
+        assert_error(TableFormat::Csv, text.as_str(), "line 1: the first line begins with `sep=`");
         assert_eq!(read_strictly(TableFormat::Csv, &text).unwrap().0, [format!("sep={named}")]);
     }
     assert_error(TableFormat::Psv, "sep=;\na;b\n1;2\n", "separated by `;`, but the format is psv");
@@ -180,7 +180,7 @@ fn line_breaks_in_a_psv_of_others() {
     let (_, rows, notes) = read_raw(TableFormat::Psv, "a|b\n1|x\\\ny\\q\n2|\\\"z\n");
     assert_eq!(rows, [row(2, ["1", "x\ny\\q"]), row(4, ["2", "\"z"])]);
     assert_eq!(notes.psv, Some(PsvDialect::Backslash));
-    // Carriage returns too, as Python writes them since 3.10.
+    // Carriage returns too.
     let (_, rows, _) = read_raw(TableFormat::Psv, "a|b\r\n1|x\\\r\\\ny\r\n2|\\\r\r\n");
     assert_eq!(rows, [row(2, ["1", "x\r\ny"]), row(4, ["2", "\r"])]);
     assert_error(TableFormat::Psv, "a|b\n1|\"x\n2|y\n", "line 2: a quoted cell that opens here is never closed");
