@@ -5,7 +5,6 @@ use std::fmt::{self, Write as _};
 use std::io;
 
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES, MAX_SHEET_BYTES, MAX_SHEET_CELLS};
-use super::sniff::GZIP;
 
 /// A table that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -213,6 +212,9 @@ pub enum TableProblem {
     #[error("the workbook is damaged, incomplete or password-protected: {0}")]
     Workbook(String),
 }
+
+/// What messages call a file that is packed with gzip.
+pub(super) const GZIP: &str = "a gzip archive";
 
 fn kind_hint(found: &str) -> &'static str {
     if found == GZIP {

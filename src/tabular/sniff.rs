@@ -2,14 +2,11 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::error::{PlacedProblem, TableProblem};
+use super::error::{GZIP, PlacedProblem, TableProblem};
 use super::format::TableFormat;
 use super::zip;
 
 const HEAD_BYTES: u64 = 64;
-
-/// What messages call a file that is packed with gzip.
-pub(super) const GZIP: &str = "a gzip archive";
 
 /// The first bytes of kinds of files that are not tables, and what messages call these.
 const SIGNATURES: [(&[u8], &str); 17] = [

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Stdio;
 
+use casebook::inside::engine::{self, RunEvent};
+
 use crate::projects::{Project, calls};
 
 /// The notes of a run and of a dry run through the command; they are the same.
@@ -234,27 +236,33 @@ fn a_delimiter_that_is_none_is_refused() {
 fn how_a_table_of_answers_was_read_is_said_with_its_own_keys() {
     let mut project = Project::recorded(&[]);
     project.write("input.csv", "id,text\na,one\n");
-    let answer = "{\"\"label\"\": \"\"one\"\", \"\"note\"\": \"\"x, y\"\"}";
-    project.write("answers.csv", format!("id;attempt;answer\na;1;\"{answer}\"\n"));
-    let said = project.casebook(&["run", "casebook.yaml"]);
-    let expected = "note: answers.csv: cells are separated by `;`, since a comma gives one column: \
-                    `recorded.delimiter` says otherwise";
-    assert!(said.stdout.contains(expected), "{said:?}");
-    assert_eq!(project.list("SELECT answer FROM attempts"), [answer.replace("\"\"", "\"")]);
-    // The key is part of the request, since it changes what the table answers.
+    let answer = r#"{"label": "one", "note": "x, y"}"#;
+    project.write("answers.csv", format!("id;attempt;answer\na;1;\"{}\"\n", answer.replace('"', "\"\"")));
+    let notes = |project: &Project| {
+        let mut notes = Vec::new();
+        let ended = engine::run(&project.options(), &mut |event| {
+            if let RunEvent::Note(note) = event {
+                notes.push(note.clone());
+            }
+        });
+        ended.map(|_| notes).map_err(|error| error.to_string())
+    };
+    let said = "answers.csv: cells are separated by `;`, since a comma gives one column: `recorded.delimiter` says \
+                otherwise";
+    assert_eq!(notes(&project), Ok(vec![said.to_owned()]));
+    assert_eq!(project.list("SELECT answer FROM attempts"), [answer]);
     project.set("llm.recorded.delimiter", "\";\"");
-    let again = project.casebook(&["run", "casebook.yaml"]);
-    assert!(!again.stdout.contains("note: answers.csv"), "{again:?}");
-    project.set("llm.recorded.delimiter", "\";;\"");
-    assert!(project.casebook(&["run", "casebook.yaml"]).stderr.contains("`llm.recorded.delimiter`: expected one"));
+    assert_eq!(notes(&project), Ok(Vec::new()));
     project.assert_sound();
+    project.set("llm.recorded.delimiter", "\";;\"");
+    let refused = notes(&project).unwrap_err();
+    assert!(refused.contains("`llm.recorded.delimiter`: expected one character"), "{refused}");
 
     let mut strict = Project::recorded(&[]);
     strict.write("input.csv", "id,text\na,one\n");
     strict.write("answers.csv", "id;attempt;answer\na;1;x\n");
     strict.set("llm.recorded.guess", "false");
-    let refused = strict.casebook(&["run", "casebook.yaml"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(notes(&strict).is_err());
 }
 
 #[test]
