@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
 
+use super::delimiter::written;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES, MAX_SHEET_BYTES, MAX_SHEET_CELLS};
 
 /// A table that cannot be read.
@@ -23,7 +24,7 @@ impl TabularError {
         let hint = match &*self.problem {
             TableProblem::Changed(_) => "run the command again once nothing writes to the file any more",
             TableProblem::Ragged { separated: Some(it), .. } => {
-                let it = if *it == '\t' { "tab".to_owned() } else { format!("\"{it}\"") };
+                let it = written(*it);
                 return Some(Cow::Owned(format!(
                     "if something else separates cells, say what does (`input.delimiter: {it}`)"
                 )));

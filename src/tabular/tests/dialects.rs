@@ -113,10 +113,14 @@ fn what_may_be_several_columns_is_said() {
         (TableFormat::Tsv, "id;text\n1;2\n"),
         (TableFormat::Tsv, "id,text\n1,2\n"),
         (TableFormat::Psv, "id;text\n1;2\n"),
+        (TableFormat::Csv, "id^text\n1^2\n"),
+        (TableFormat::Csv, "id\u{1f}text\n1\u{1f}2\n"),
     ] {
         let said = said(format, text);
         assert!(said[0].starts_with("the table has one column, `id"), "{said:?}");
     }
+    let odd = read_with("id\u{1f}text\n1,2\n", &ReadOptions::new(TableFormat::Csv)).unwrap_err();
+    assert!(odd.hint().unwrap().contains("`input.delimiter: \"\\x1f\"`"), "{:?}", odd.hint());
     let both = said(TableFormat::Csv, "id;name, first\n1;Ann, B\n2;Bo, C\n");
     assert!(both[0].starts_with("cells are separated by commas, but `;` would"), "{both:?}");
     // The same where the rows do not fit a comma.
