@@ -254,10 +254,10 @@ impl From<TableProblem> for PlacedProblem {
 
 impl From<io::Error> for PlacedProblem {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotSeekable => TableProblem::NotSeekable.into(),
-            _ => TableProblem::Io(error).into(),
+        if error.kind() == io::ErrorKind::NotSeekable {
+            return TableProblem::NotSeekable.into();
         }
+        TableProblem::Io(error).into()
     }
 }
 
