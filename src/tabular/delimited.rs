@@ -172,7 +172,10 @@ impl<R: Read> Delimited<R> {
             cell.push_str(&rest[..found]);
             at += found + 1;
             if rest.as_bytes()[found] == b'\\' {
-                at += push_escaped(&self.line[at..], quoting.delimiter, (cell, notes));
+                let rest = &self.line[at..];
+                // No writer escapes a delimiter or a line end in quotes, so that the backslash was text to this one.
+                notes.doubtful_escapes += u64::from(quoting.delimiter.starts(rest) || rest.starts_with('\r'));
+                at += push_escaped(rest, quoting.delimiter, (cell, notes));
             } else if self.line.as_bytes().get(at) == Some(&b'"') {
                 cell.push('"');
                 at += 1;

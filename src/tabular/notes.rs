@@ -33,6 +33,8 @@ pub struct Notes {
     pub psv: Option<PsvDialect>,
     /// Escapes of a psv that were undone.
     pub escapes: u64,
+    /// Escapes of a psv that no writer makes: before a delimiter or a carriage return in quotes.
+    pub doubtful_escapes: u64,
     /// Backslashes that are text in a dialect in which others are escapes.
     pub lone_backslashes: u64,
     /// Quoted cells whose quote stands after blanks, which are no part of them.

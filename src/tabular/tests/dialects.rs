@@ -199,6 +199,17 @@ fn backslashes_of_a_psv_that_are_no_escapes_are_text() {
 }
 
 #[test]
+fn a_backslash_before_a_pipe_in_quotes_is_text() {
+    let (_, rows, notes) = read_raw(TableFormat::Psv, "a|b\n1|\"x\\|y\"\n2|\"\\\\\"\n");
+    assert_eq!(rows, [row(2, ["1", "x\\|y"]), row(3, ["2", "\\\\"])]);
+    assert_eq!(notes.psv, Some(PsvDialect::Quoted));
+    // Unless a quote is escaped too, which nothing but that dialect has.
+    let (_, rows, notes) = read_raw(TableFormat::Psv, "a|b\n1|\"x\\|y\"\n2|\"say \\\"hi\\\" |\"\n");
+    assert_eq!(rows, [row(2, ["1", "x|y"]), row(3, ["2", "say \"hi\" |"])]);
+    assert_eq!(notes.psv, Some(PsvDialect::Backslash));
+}
+
+#[test]
 fn our_own_psv_is_read_with_its_escapes() {
     let (columns, rows, notes) = read_raw(TableFormat::Psv, "a|b\\|c\nx\\n\\r\\ty|\\\\n\n  |\\\"é\"\n");
     assert_eq!(columns, ["a", "b|c"]);
