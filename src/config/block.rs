@@ -79,4 +79,20 @@ impl<'a> ConfigBlock<'a> {
     pub(super) fn path(&self, key: &str, path: String) -> Result<String, ConfigError> {
         if path.trim().is_empty() { Err(self.bad(key, "expected a path, found an empty text")) } else { Ok(path) }
     }
+
+    /// The character between the cells of a table. A tab may be written by its name too, since YAML shows none.
+    pub(super) fn delimiter(&self, key: &str, written: &str) -> Result<char, ConfigError> {
+        if matches!(written, "tab" | "\\t") {
+            return Ok('\t');
+        }
+        let mut characters = written.chars();
+        match (characters.next(), characters.next()) {
+            (Some(it), None) if !matches!(it, '"' | '\n' | '\r' | '\0' | '\u{feff}') => Ok(it),
+            (Some(it), None) => Err(self.bad(key, format!("`{}` cannot be a delimiter", it.escape_debug()))),
+            _ => {
+                let error = self.bad(key, format!("expected one character, found `{}`", written.escape_debug()));
+                Err(error.with_hint("write `\";\"`, `\"|\"` or `tab`, for example"))
+            }
+        }
+    }
 }

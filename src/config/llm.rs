@@ -237,6 +237,8 @@ fn recorded(at: &ConfigBlock<'_>, written: raw::Recorded) -> Result<Recorded, Co
     Ok(Recorded {
         path: at.path("recorded.path", path)?,
         format: written.format,
+        delimiter: written.delimiter.map(|it| at.delimiter("recorded.delimiter", &it)).transpose()?,
+        guess: written.guess.unwrap_or(true),
         encoding: at.filled("recorded.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
         matching,
         values: written.values.unwrap_or_default(),

@@ -90,7 +90,7 @@ fn input(at: &ConfigBlock<'_>, written: raw::Input) -> Result<Input, ConfigError
     Ok(Input {
         path: at.path("input.path", written.path)?,
         format: written.format,
-        delimiter: written.delimiter.map(|it| delimiter(at, &it)).transpose()?,
+        delimiter: written.delimiter.map(|it| at.delimiter("input.delimiter", &it)).transpose()?,
         guess: written.guess.unwrap_or(true),
         encoding: at.filled("input.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
         sheet: at.filled_option("input.sheet", written.sheet)?,
@@ -105,23 +105,6 @@ fn input(at: &ConfigBlock<'_>, written: raw::Input) -> Result<Input, ConfigError
             (1, u64::MAX),
         )?,
     })
-}
-
-/// The character between cells. A tab may be written by its name too, since YAML shows none.
-fn delimiter(at: &ConfigBlock<'_>, written: &str) -> Result<char, ConfigError> {
-    if matches!(written, "tab" | "\\t") {
-        return Ok('\t');
-    }
-    let mut characters = written.chars();
-    match (characters.next(), characters.next()) {
-        (Some(it), None) if !matches!(it, '"' | '\n' | '\r' | '\0' | '\u{feff}') => Ok(it),
-        (Some(it), None) => Err(at.bad("input.delimiter", format!("`{}` cannot be a delimiter", it.escape_debug()))),
-        _ => {
-            let error =
-                at.bad("input.delimiter", format!("expected one character, found `{}`", written.escape_debug()));
-            Err(error.with_hint("write `\";\"`, `\"|\"` or `tab`, for example"))
-        }
-    }
 }
 
 /// Checks that no column is named twice.

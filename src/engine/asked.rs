@@ -13,8 +13,8 @@ pub(super) fn asked_of<'a>(
     context: Option<&ContextBuilder>,
 ) -> Option<AskedOf<'a>> {
     let asks = task.asks().filter(|_| task.share)?;
-    let mut names = asks.generation.prompt.names();
-    names.extend(asks.generation.matching.iter().flat_map(MatchTemplates::names));
+    let mut names = asks.generation.prompt.reads();
+    names.extend(asks.generation.matching.iter().flat_map(MatchTemplates::reads));
     let uses = |name: &str| names.iter().any(|it| it.split('.').next() == Some(name));
     let mut columns = task.columns.read_by(&names)?;
     let is_row = grouping == PlanUnit::Rows;

@@ -22,6 +22,14 @@ pub(super) fn open_all(project: &Project) -> Result<Vec<Channel>, EngineError> {
     models(project).map(open).collect()
 }
 
+/// How the tables of recorded answers among `channels` were read.
+pub(super) fn notes(channels: &[Channel]) -> impl Iterator<Item = &String> {
+    channels.iter().flat_map(|channel| match channel {
+        Channel::Recorded(table) => table.notes(),
+        Channel::Http { .. } | Channel::Sample { .. } => &[],
+    })
+}
+
 /// The models of a project for the loop, with `channels` from [`open_all`].
 pub(super) fn ready(
     project: &Project,
@@ -113,7 +121,9 @@ fn open_table(model: ModelUse<'_>, recorded: &Recorded) -> Result<Channel, Engin
         if model.setup.config.input.normalise { normalise } else { |cell| Cow::Borrowed(cell) };
     let templates = (recorded.answer.as_str(), recorded.model.as_deref());
     let loaded = RecordedTable::load(records, &columns, (&matched, compared_as), templates)?;
-    let notes = table.notes().to_say().iter().map(|note| format!("{}: {note}", recorded.path)).collect();
+    // The keys that notes name stand in the table's own block.
+    let said = table.notes().to_say().into_iter().map(|note| note.replace("`input.", "`recorded."));
+    let notes = said.map(|note| format!("{}: {note}", recorded.path)).collect();
     Ok(Channel::Recorded(Arc::new(loaded.with_notes(notes))))
 }
 

@@ -2,10 +2,10 @@
 //! scratch files without a name.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _};
+use std::io::{self, BufRead as _, BufReader, Read, Seek as _};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use sha1::{Digest as _, Sha1};
 
 use crate::config;
@@ -50,9 +50,8 @@ pub(super) fn unpacked(mut file: File, most: u64) -> io::Result<File> {
     if !is_gzip(&mut file)? {
         return Err(invalid("it is no gzip file: rename it without `.gz` if it is unpacked already".to_owned()));
     }
-    let mut source = MultiGzDecoder::new(BufReader::new(file)).take(most.saturating_add(1));
     let mut unpacked = tempfile::tempfile()?;
-    let bytes = io::copy(&mut source, &mut unpacked).map_err(|error| match error.kind() {
+    let bytes = unpack(BufReader::new(file), most, &mut unpacked).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => invalid("the gzip file ends too early".to_owned()),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
             invalid(format!("the gzip file is damaged: {error}"))
@@ -64,6 +63,32 @@ pub(super) fn unpacked(mut file: File, most: u64) -> io::Result<File> {
     }
     unpacked.rewind()?;
     Ok(unpacked)
+}
+
+/// Unpacks the members of a gzip file, one after the other, into a scratch file; returns how many bytes they hold.
+/// Beyond `most` it stops. Zeros after a member are padding, as the programs that unpack such files have it.
+fn unpack(mut packed: BufReader<File>, most: u64, into: &mut File) -> io::Result<u64> {
+    let mut bytes = 0;
+    loop {
+        let mut member = GzDecoder::new(packed).take(most.saturating_add(1) - bytes);
+        bytes += io::copy(&mut member, into)?;
+        if bytes > most {
+            return Ok(bytes);
+        }
+        packed = member.into_inner().into_inner();
+        loop {
+            let rest = packed.fill_buf()?;
+            if rest.is_empty() {
+                return Ok(bytes);
+            }
+            let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+            let is_padding = zeros == rest.len();
+            packed.consume(zeros);
+            if !is_padding {
+                break;
+            }
+        }
+    }
 }
 
 /// The text of a UTF-8 file, without its byte order mark.

@@ -220,7 +220,8 @@ impl Setup {
         let format =
             format_of(recorded.format, &path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.clone() })?;
         let encoding = recorded.encoding.clone();
-        let options = ReadOptions { encoding, normalise: false, ..ReadOptions::new(format) };
+        let (delimiter, guess) = (recorded.delimiter, recorded.guess);
+        let options = ReadOptions { encoding, normalise: false, delimiter, guess, ..ReadOptions::new(format) };
         let file = open_table(&path, self.config.input.max_unpacked_bytes).map_err(|source| ProjectError::File {
             key: key.into(),
             path: path.clone(),

@@ -212,7 +212,15 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
     let mut endpoint = endpoint;
     match (answerer(&llm.provider), contract.form().kind().key()) {
         // Answers from a table are used as they stand there.
-        (AnswerOrigin::Recorded(_), _) => endpoint["verbatim"] = json!(true),
+        (AnswerOrigin::Recorded(recorded), _) => {
+            endpoint["verbatim"] = json!(true);
+            if let Some(delimiter) = recorded.delimiter {
+                endpoint["delimiter"] = json!(delimiter);
+            }
+            if !recorded.guess {
+                endpoint["guess"] = json!(false);
+            }
+        }
         (AnswerOrigin::Sample(_), Some(key)) => endpoint["answer"] = json!(key),
         (..) => {}
     }

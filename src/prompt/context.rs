@@ -123,8 +123,8 @@ impl ContextBuilder {
     #[must_use]
     pub fn columns_shown(&self) -> Option<Vec<usize>> {
         let Some(template) = &self.row else { return Some(self.shown.clone()) };
-        let names = template.names();
-        let mut read = self.columns.read_by(names)?;
+        let names = template.reads();
+        let mut read = self.columns.read_by(&names)?;
         if names.iter().any(|name| name == "kv_block") {
             read.extend(&self.shown);
         }

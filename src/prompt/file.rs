@@ -183,10 +183,10 @@ impl Prompt {
         json!({"system": self.system(), "user": self.user(), "retry": self.retry()})
     }
 
-    /// The variables that the system and the user message use, with their attributes.
+    /// The variables that the system and the user message use, with their attributes and named items.
     #[must_use]
-    pub fn names(&self) -> Vec<String> {
-        self.system.iter().chain([&self.user]).flat_map(Template::names).cloned().collect()
+    pub fn reads(&self) -> Vec<String> {
+        self.system.iter().chain([&self.user]).flat_map(Template::reads).collect()
     }
 
     /// Whether the system or the user message uses `name`.

@@ -40,8 +40,8 @@ impl MatchTemplates {
 
     /// The variables that the templates use, with their attributes.
     #[must_use]
-    pub fn names(&self) -> Vec<String> {
-        self.columns.iter().flat_map(|(_, template)| template.names()).cloned().collect()
+    pub fn reads(&self) -> Vec<String> {
+        self.columns.iter().flat_map(|(_, template)| template.reads()).collect()
     }
 
     /// The columns and their values, for one work item.

@@ -40,6 +40,11 @@ impl Expressions {
         parser::read_expression(source, &tokens).map(|node| Self(vec![node]))
     }
 
+    /// The outermost expressions.
+    pub(super) fn outermost(&self) -> &[Node] {
+        &self.0
+    }
+
     /// The source with checked operators.
     pub(super) fn rewrite(&self, source: &str) -> Result<Rewritten, Unparsed> {
         Rewritten::of(source, &self.0)

@@ -27,6 +27,19 @@ pub(super) fn path(node: &Node, source: &str) -> Option<String> {
     }
 }
 
+/// The paths that are read, each as long as it is written: of `row.amount` not also `row`.
+pub(super) fn read(expressions: &Expressions, source: &str) -> BTreeSet<String> {
+    fn walk(node: &Node, source: &str, found: &mut BTreeSet<String>) {
+        match path(node, source) {
+            Some(path) => _ = found.insert(path),
+            None => node.children.iter().for_each(|child| walk(child, source, found)),
+        }
+    }
+    let mut found = BTreeSet::new();
+    expressions.outermost().iter().for_each(|node| walk(node, source, &mut found));
+    found
+}
+
 /// The paths that a template asks about (`is defined`) or has a default for. These may be missing, and no others.
 pub(super) fn excused(expressions: &Expressions, source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();

@@ -11,6 +11,7 @@ use super::error::PromptError;
 use super::functions;
 use super::operators::{Expressions, Rewritten};
 use super::origin::{TemplateOrigin, column_of};
+use super::paths;
 use super::vars::Vars;
 use crate::config::PromptSyntax;
 
@@ -126,6 +127,18 @@ impl Template {
     /// The variables that the template uses, with their attributes (`row.narrative`), sorted.
     pub(super) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The variables that it uses, with their attributes and with items that are named: `row["amount"]` is `row.amount`
+    /// here. One that is used as a whole too stands alone.
+    pub(super) fn reads(&self) -> Vec<String> {
+        let paths = paths::read(&self.expressions, &self.source);
+        let items_of = |name: &String| {
+            let of: Vec<String> =
+                paths.iter().filter(|it| it.split('.').next() == Some(name.as_str())).cloned().collect();
+            if of.is_empty() || of.contains(name) { vec![name.clone()] } else { of }
+        };
+        self.names.iter().flat_map(items_of).collect()
     }
 
     pub(super) fn expressions(&self) -> &Expressions {

@@ -47,22 +47,26 @@ impl Cells {
         cell
     }
 
-    /// Starts all cells as empty ones, to be set in any order. They come from a JSON file, and one that is not set is
-    /// `null`.
-    pub(super) fn start_all(&mut self) {
+    /// Starts all cells of an object in a JSON file, to be set in any order. One that is not set is `null`.
+    pub(super) fn start_object(&mut self) {
         self.json.resize(self.limit, true);
+        self.start_all();
+    }
+
+    /// Starts all cells as empty ones, to be set in any order.
+    pub(super) fn start_all(&mut self) {
         self.used = self.limit;
         self.fields.iter_mut().for_each(String::clear);
         self.fields.resize_with(self.limit, String::new);
     }
 
-    /// Sets a cell to a text after [`Self::start_all`].
+    /// Sets a cell to a text after [`Self::start_object`].
     pub(super) fn set_text(&mut self, index: usize, text: String) {
         self.fields[index] = text;
         self.json[index] = false;
     }
 
-    /// Sets a cell to a number, true or false after [`Self::start_all`].
+    /// Sets a cell after [`Self::start_all`], or to a number, true or false after [`Self::start_object`].
     pub(super) fn set(&mut self, index: usize, text: String) {
         self.fields[index] = text;
     }

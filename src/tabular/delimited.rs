@@ -172,7 +172,10 @@ impl<R: Read> Delimited<R> {
             cell.push_str(&rest[..found]);
             at += found + 1;
             if rest.as_bytes()[found] == b'\\' {
-                at += push_escaped(&self.line[at..], quoting.delimiter, (cell, notes));
+                let rest = &self.line[at..];
+                // No writer escapes a delimiter or a line end in quotes, so that the backslash was text to this one.
+                notes.doubtful_escapes += u64::from(quoting.delimiter.starts(rest) || rest.starts_with('\r'));
+                at += push_escaped(rest, quoting.delimiter, (cell, notes));
             } else if self.line.as_bytes().get(at) == Some(&b'"') {
                 cell.push('"');
                 at += 1;
@@ -265,7 +268,7 @@ fn opens_with_quote(cell: &str) -> bool {
 /// Appends what an escape stands for; `rest` is what follows its backslash. Returns how many bytes of it were read:
 /// none where the backslash is text.
 fn push_escaped(rest: &str, delimiter: Delimiter, (cell, notes): (&mut String, &mut Notes)) -> usize {
-    let escaped = rest.chars().next().filter(|it| matches!(it, '"' | '\\') || *it == delimiter.character());
+    let escaped = rest.chars().next().filter(|it| matches!(it, '"' | '\\' | '\r') || *it == delimiter.character());
     cell.push(escaped.unwrap_or('\\'));
     match escaped {
         Some(_) => notes.escapes += 1,

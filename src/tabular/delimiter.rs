@@ -42,5 +42,15 @@ impl Delimiter {
 
 /// A delimiter as messages show it.
 pub(super) fn shown(delimiter: char) -> String {
-    if delimiter == '\t' { "a tab".to_owned() } else { format!("`{delimiter}`") }
+    if delimiter == '\t' { "a tab".to_owned() } else { format!("`{}`", printable(delimiter)) }
+}
+
+/// A delimiter as a configuration has it.
+pub(super) fn written(delimiter: char) -> String {
+    if delimiter == '\t' { "tab".to_owned() } else { format!("\"{}\"", printable(delimiter)) }
+}
+
+/// A character, or the escape of YAML for one that is not seen.
+fn printable(character: char) -> String {
+    if character.is_control() { format!("\\x{:02x}", u32::from(character)) } else { character.to_string() }
 }

@@ -92,6 +92,6 @@ fn trial<R: Read>(mut rows: Delimited<R>, skips: bool) -> Trial {
         cells.reuse(fields);
     }
     trial.fits = width.is_some();
-    trial.are_escapes = notes.escapes > 0 && notes.lone_backslashes == 0;
+    trial.are_escapes = notes.escapes > 0 && notes.lone_backslashes == 0 && notes.doubtful_escapes == 0;
     trial
 }

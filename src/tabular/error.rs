@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
 
+use super::delimiter::written;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES, MAX_SHEET_BYTES, MAX_SHEET_CELLS};
 
 /// A table that cannot be read.
@@ -23,9 +24,9 @@ impl TabularError {
         let hint = match &*self.problem {
             TableProblem::Changed(_) => "run the command again once nothing writes to the file any more",
             TableProblem::Ragged { separated: Some(it), .. } => {
-                let it = if *it == '\t' { "tab".to_owned() } else { format!("\"{it}\"") };
+                let it = written(*it);
                 return Some(Cow::Owned(format!(
-                    "the header is one column: if that is wrong, say what separates cells (`input.delimiter: {it}`)"
+                    "if something else separates cells, say what does (`input.delimiter: {it}`)"
                 )));
             }
             TableProblem::Ragged { expected, found, .. } if found > expected => {
@@ -79,12 +80,14 @@ impl fmt::Display for TablePlace {
 pub enum TableProblem {
     #[error("cannot be read: {0}")]
     Io(io::Error),
+    #[error("is a pipe, which can be read once only: write it to a file, or pipe it in with `input.path: \"-\"`")]
+    NotSeekable,
     #[error("the file is empty: expected a header and rows")]
     Empty,
     #[error("there is no row below the header")]
     NoRows,
     /// The first bytes are those of another kind of file.
-    #[error("seems to be {found}, not {expected}: set `input.format` to what it is, or save it as csv in UTF-8")]
+    #[error("seems to be {found}, not {expected}: {}", kind_hint(found))]
     WrongKind { found: &'static str, expected: &'static str },
     #[error(
         "`{0}` is not a known encoding: set `input.encoding` to one such as utf-8, utf-16, windows-1252, shift_jis or gbk"
@@ -129,6 +132,15 @@ pub enum TableProblem {
     /// Several characters that might separate the cells of a csv, as a text.
     #[error("a comma gives one column, and {0} would each give several: set `input.delimiter`")]
     SeveralDelimiters(String),
+    /// What follows `sep=` in the first line.
+    #[error(
+        "the first line begins with `sep=`, where spreadsheets name the character between cells, but `{0}` is none: \
+         write one, as in `sep=;`, or set `input.guess: false` if it is the header"
+    )]
+    UnreadableSep(String),
+    /// The first line names another delimiter than the format has.
+    #[error("the first line says that cells are separated by {named}, but the format is psv: set `input.format: csv`")]
+    OtherThanPipes { named: String },
     /// The first line names another delimiter than the configuration.
     #[error("the first line says that cells are separated by {named}, but `input.delimiter` is {set}")]
     OtherDelimiter { named: String, set: String },
@@ -141,7 +153,7 @@ pub enum TableProblem {
          save the file with one kind of line end"
     )]
     MixedLineEnds,
-    /// A row that is shorter or longer than the header. `separated` is what seems to separate a header of one column.
+    /// A row that is shorter or longer than the header. `separated` is what seems to separate cells instead.
     #[error("expected {expected} fields, as in the header, but found {found}")]
     Ragged { expected: usize, found: usize, separated: Option<char> },
     #[error("column {0} has no name")]
@@ -202,6 +214,17 @@ pub enum TableProblem {
     Workbook(String),
 }
 
+/// What messages call a file that is packed with gzip.
+pub(super) const GZIP: &str = "a gzip archive";
+
+fn kind_hint(found: &str) -> &'static str {
+    if found == GZIP {
+        "a table that is packed once is unpacked if its name ends in `.gz`"
+    } else {
+        "set `input.format` to what it is, or save it as csv in UTF-8"
+    }
+}
+
 fn quote_hint(quote_opened: Option<u64>) -> String {
     quote_opened.map_or_else(String::new, |line| {
         format!(": it is quoted since line {line}, where a closing `\"` may be missing")
@@ -231,6 +254,9 @@ impl From<TableProblem> for PlacedProblem {
 
 impl From<io::Error> for PlacedProblem {
     fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotSeekable {
+            return TableProblem::NotSeekable.into();
+        }
         TableProblem::Io(error).into()
     }
 }

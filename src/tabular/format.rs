@@ -66,6 +66,11 @@ impl TableFormat {
         matches!(self, Self::Csv | Self::Tsv)
     }
 
+    /// Whether lines are split into cells.
+    pub(super) fn is_split(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv | Self::Psv)
+    }
+
     /// Whether files of this format are workbooks (zip archives) rather than text.
     pub(super) fn is_workbook(self) -> bool {
         matches!(self, Self::Xlsx | Self::Ods)

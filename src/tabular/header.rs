@@ -75,7 +75,7 @@ pub(super) fn require(columns: &[String], required: &[String]) -> Result<(), Tab
 /// What seems to separate the names of a header that is one column.
 pub(super) fn separated(columns: &[String]) -> Option<char> {
     let [only] = columns else { return None };
-    [';', '\t', '|', ','].into_iter().find(|&delimiter| only.contains(delimiter))
+    [';', '\t', '|', ',', '^', '~', '\u{1f}', '\u{1}'].into_iter().find(|&delimiter| only.contains(delimiter))
 }
 
 fn hint(columns: &[String], missing: &str) -> String {

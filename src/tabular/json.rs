@@ -119,7 +119,7 @@ impl<R: Read> Elements<R> {
             None => return Err(TableProblem::Empty.into()),
             Some(other) => {
                 let found = kind(other.encode_utf8(&mut [0; 4])).unwrap_or(if other == '{' {
-                    "an object: if the file has one a line, set `input.format: jsonl`"
+                    "an object: `input.format: jsonl` reads one a line, and an array within one has to stand alone"
                 } else {
                     "something else"
                 });

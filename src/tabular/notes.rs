@@ -2,6 +2,9 @@
 
 use super::delimiter::shown;
 
+/// The most characters of a column's name in a note.
+const NAME_CHARS: usize = 80;
+
 /// How a psv is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PsvDialect {
@@ -20,12 +23,18 @@ pub struct Notes {
     pub bom: bool,
     /// The delimiter that the content of a csv suggests.
     pub guessed_delimiter: Option<char>,
+    /// What would separate the cells of a csv equally well, where a comma does.
+    pub rival_delimiter: Option<char>,
+    /// The name of the only column, where it seems to be several, and what seems to separate these.
+    pub lone_column: Option<(String, char)>,
     /// The delimiter that the first line names (`sep=;`).
     pub named_delimiter: Option<char>,
     /// The dialect that the content of a psv suggests.
     pub psv: Option<PsvDialect>,
     /// Escapes of a psv that were undone.
     pub escapes: u64,
+    /// Escapes of a psv that no writer makes: before a delimiter or a carriage return in quotes.
+    pub doubtful_escapes: u64,
     /// Backslashes that are text in a dialect in which others are escapes.
     pub lone_backslashes: u64,
     /// Quoted cells whose quote stands after blanks, which are no part of them.
@@ -55,6 +64,23 @@ impl Notes {
                 shown(delimiter)
             );
             said.push(("delimiter", text));
+        }
+        if let Some(rival) = self.rival_delimiter {
+            let text = format!(
+                "cells are separated by commas, but {} would give each of the first records equally many columns too: \
+                 `input.delimiter` says which it is",
+                shown(rival)
+            );
+            said.push(("delimiter", text));
+        }
+        if let Some((column, delimiter)) = &self.lone_column {
+            let column: String = column.chars().take(NAME_CHARS).collect();
+            let text = format!(
+                "the table has one column, `{column}`, which seems to be several, separated by {}: if it is, set \
+                 `input.format` or `input.delimiter`",
+                shown(*delimiter)
+            );
+            said.push(("one_column", text));
         }
         if let Some(delimiter) = self.named_delimiter {
             let text =

@@ -63,7 +63,7 @@ impl From<TableProblem> for ObjectFault {
 
 /// Sets the cells of an object.
 pub(super) fn set_cells(object: &str, columns: &HashMap<String, usize>, cells: &mut Cells) -> Result<(), ObjectFault> {
-    cells.start_all();
+    cells.start_object();
     for (key, value) in parse(object)?.0 {
         let Some(&index) = columns.get(key.as_ref()) else {
             return Err(TableProblem::Changed(key.into_owned()).into());

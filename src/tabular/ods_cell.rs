@@ -135,8 +135,8 @@ impl ReadText {
                     }
                     "text:tab" => read.push_all('\t', 1)?,
                     "text:line-break" => read.push_all('\n', 1)?,
-                    // Comments, pictures and tables within a cell are no part of its value.
-                    other if other.starts_with("text:") => {}
+                    // Comments, pictures, tables and the readings above characters are no part of a cell's value.
+                    other if other.starts_with("text:") && other != "text:ruby-text" => {}
                     other => {
                         let other = other.to_owned();
                         skip(reader, &other)?;

@@ -17,8 +17,17 @@ const RECORDS: usize = 20;
 /// What is tried where a comma gives one column.
 const CANDIDATES: [char; 3] = [';', '\t', '|'];
 
-/// The delimiter that a text's first line names, as spreadsheets write it: `sep=;`, quoted or not, in any case.
-/// `source` is left at its start.
+/// What separates the cells of a csv that does not say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Guess {
+    pub(super) delimiter: char,
+    /// Another character that gives each of the first records equally many columns, where a comma gives several too.
+    pub(super) rival: Option<char>,
+}
+
+/// The delimiter that a text's first line names, as spreadsheets write it: `sep=;`, quoted or not, in any case. A tab
+/// may be written `\t`, and delimiters may follow that fill the line up to the width of the table. `source` is left at
+/// its start.
 pub(super) fn of_first_line<R: Read + Seek>(source: &mut R, encoding: &str) -> Result<Option<char>, PlacedProblem> {
     source.seek(SeekFrom::Start(0))?;
     let mut line = String::new();
@@ -29,19 +38,25 @@ pub(super) fn of_first_line<R: Read + Seek>(source: &mut R, encoding: &str) -> R
         return Ok(None);
     }
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(&line);
-    let mut characters = line.chars();
-    let name: String = characters.by_ref().take(4).collect();
-    let (delimiter, end) = (characters.next(), characters.next());
-    let is_sep = name.eq_ignore_ascii_case("sep=") && end.is_none();
-    Ok(delimiter.filter(|it| is_sep && !it.is_alphanumeric() && *it != '"'))
+    if !line.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("sep=")) {
+        return Ok(None);
+    }
+    let named = &line[4..];
+    if named == "\\t" {
+        return Ok(Some('\t'));
+    }
+    let found = named.chars().next().filter(|it| !it.is_alphanumeric() && !matches!(it, '"' | '\\'));
+    match found {
+        Some(delimiter) if named.chars().all(|it| it == delimiter) => Ok(Some(delimiter)),
+        _ => Err(PlacedProblem::at(1, TableProblem::UnreadableSep(named.chars().take(20).collect()))),
+    }
 }
 
 /// The delimiter of a csv: a comma, or where that gives one column, the candidate that gives each of the first records
-/// equally many columns, two or more. `source` is left at its start.
-pub(super) fn guess<R: Read + Seek>(source: &mut R, encoding: &str) -> Result<char, PlacedProblem> {
-    if width(source, encoding, ',', 1)? != Some(1) {
-        return Ok(',');
-    }
+/// equally many columns, two or more. A comma that leaves text beside the quotes of a header's cell gives one column
+/// too, as in `"id";"text"`. `source` is left at its start.
+pub(super) fn guess<R: Read + Seek>(source: &mut R, encoding: &str) -> Result<Guess, PlacedProblem> {
+    let gives_several = width(source, encoding, ',', 1)?.is_some_and(|width| width > 1);
     let mut fitting = Vec::new();
     for candidate in CANDIDATES {
         if width(source, encoding, candidate, RECORDS)?.is_some_and(|width| width > 1) {
@@ -49,8 +64,9 @@ pub(super) fn guess<R: Read + Seek>(source: &mut R, encoding: &str) -> Result<ch
         }
     }
     match fitting.as_slice() {
-        [] => Ok(','),
-        [only] => Ok(*only),
+        rivals if gives_several => Ok(Guess { delimiter: ',', rival: rivals.first().copied() }),
+        [] => Ok(Guess { delimiter: ',', rival: None }),
+        [only] => Ok(Guess { delimiter: *only, rival: None }),
         several => {
             let candidates = several.iter().map(|it| shown(*it)).collect::<Vec<_>>().join(" and ");
             Err(TableProblem::SeveralDelimiters(candidates).into())

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::error::{PlacedProblem, TableProblem};
+use super::error::{GZIP, PlacedProblem, TableProblem};
 use super::format::TableFormat;
 use super::zip;
 
@@ -14,7 +14,7 @@ const SIGNATURES: [(&[u8], &str); 17] = [
     (b"PAR1\x15", "a Parquet file"),
     (b"ARROW1\0\0", "an Arrow file"),
     (b"SQLite format 3\0", "an SQLite database"),
-    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x1f\x8b", GZIP),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
     (b"\xfd7zXZ\0", "an xz archive"),
     (b"BZh91AY", "a bzip2 archive"),

@@ -97,6 +97,9 @@ impl<R: Read + Seek> Table<R> {
         let mut notes = Notes::default();
         let (header, rows) = open_rows(source, options, &mut notes)?;
         let columns = header::check(&header.names).map_err(|problem| header.fault(problem))?;
+        if options.guess && options.format.is_split() {
+            notes.lone_column = header::separated(&columns).map(|it| (columns[0].clone(), it));
+        }
         header::require(&columns, &options.required_columns).map_err(|problem| header.fault(problem))?;
         let mut table = Self {
             file: name.to_owned(),
@@ -153,7 +156,7 @@ impl<R: Read + Seek> Table<R> {
         let Some(line) = line else { return Ok(false) };
         let (expected, found) = (self.columns.len(), self.cells.used());
         if found != expected {
-            let separated = header::separated(&self.columns);
+            let separated = header::separated(&self.columns).or(self.notes.rival_delimiter);
             return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated }));
         }
         if let Err(problem) = self.finish_cells() {
@@ -269,9 +272,10 @@ fn delimiting<R: Read + Seek>(
         }
         (Some(found), _) | (None, Some(found)) => found,
         (None, None) if usual == ',' && options.guess => {
-            let found = separation::guess(source, &options.encoding)?;
-            notes.guessed_delimiter = (found != usual).then_some(found);
-            found
+            let guess = separation::guess(source, &options.encoding)?;
+            notes.guessed_delimiter = (guess.delimiter != usual).then_some(guess.delimiter);
+            notes.rival_delimiter = guess.rival;
+            guess.delimiter
         }
         (None, None) => usual,
     };
@@ -289,7 +293,10 @@ fn psv<R: Read + Seek>(
     if !options.guess {
         return Ok((Delimiting::Escaped { no_quotes: false }, false));
     }
-    notes.named_delimiter = separation::of_first_line(source, &options.encoding)?.filter(|it| *it == '|');
+    notes.named_delimiter = separation::of_first_line(source, &options.encoding)?;
+    if let Some(other) = notes.named_delimiter.filter(|it| *it != '|') {
+        return Err(PlacedProblem::at(1, TableProblem::OtherThanPipes { named: shown(other) }));
+    }
     let skips = notes.named_delimiter.is_some();
     let found = dialect::of(source, &options.encoding, skips)?;
     notes.psv = Some(found);

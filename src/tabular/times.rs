@@ -72,8 +72,10 @@ fn parse_date(text: &str) -> Option<String> {
     Some(date_and_time(&format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day()), of_day))
 }
 
-/// The milliseconds of a time of day: `HH:MM`, `HH:MM:SS` or with a fraction.
+/// The milliseconds of a time of day: `HH:MM`, `HH:MM:SS` or with a fraction. A `Z` after it says nothing: spreadsheets
+/// have no time zones, and libraries in JavaScript write it all the same.
 fn parse_clock(text: &str) -> Option<i64> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
     let mut parts = text.split(':');
     let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next().unwrap_or("0"));
     if parts.next().is_some() {
@@ -168,6 +170,8 @@ mod tests {
             ("2024-02-29T13:05:09.250000113", "2024-02-29T13:05:09.250"),
             ("2024-12-31T23:59:59.9996", "2025-01-01"),
             ("2024-02-29T13:05", "2024-02-29T13:05:00"),
+            ("2024-02-29T00:00:00.000Z", "2024-02-29"),
+            ("2024-02-29T13:05:09.250Z", "2024-02-29T13:05:09.250"),
             ("1899-12-30", "00:00:00"),
             ("1899-12-30T12:00:00", "12:00:00"),
             ("0044-03-15", "0044-03-15"),

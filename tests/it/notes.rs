@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Stdio;
 
+use casebook::inside::engine::{self, RunEvent};
+
 use crate::projects::{Project, calls};
 
 /// The notes of a run and of a dry run through the command; they are the same.
@@ -117,6 +119,16 @@ fn different_rows_with_one_request_are_said_and_equal_rows_are_not() {
     let shared = Project::new();
     shared.write("input.csv", "id,text\na,x\nb,x\nc,x\n");
     assert_eq!(notes(&shared, &["input={path: input.csv, key: id}"]).len(), 1);
+    // However the column is written.
+    let quoted = Project::new();
+    quoted.write("input.csv", "id,text\na,x\nb,x\nc,x\n");
+    quoted.edit("prompt.yaml", "{{ row.text }}", "{{ row['text'] | upper }} {% if row[\"text\"] == 'x' %}!{% endif %}");
+    let said = notes(&quoted, &["input={path: input.csv, key: id}"]);
+    assert!(said[0].starts_with("3 different rows come to 1 different requests"), "{said:?}");
+    let whole = Project::new();
+    whole.write("input.csv", "id,text\na,x\nb,x\n");
+    whole.edit("prompt.yaml", "{{ row.text }}", "{{ row['text'] }} {{ row }}");
+    assert!(notes(&whole, &["input={path: input.csv, key: id}"]).is_empty());
 }
 
 #[test]
@@ -178,6 +190,16 @@ fn a_packed_table_is_unpacked_to_a_bound() {
     project.set("input.path", "i.csv.gz");
     project.run();
     assert_eq!(project.list("SELECT text FROM results"), ["one"]);
+    // Members one after the other, and zeros that fill a block.
+    let mut padded = packed.clone();
+    let mut second = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    second.write_all(b"b,two\n").unwrap();
+    padded.extend([0; 100]);
+    padded.extend(second.finish().unwrap());
+    padded.extend([0; 70_000]);
+    project.write("i.csv.gz", &padded);
+    project.run();
+    assert_eq!(project.list("SELECT text FROM results"), ["one", "two"]);
     let refused = |name: &str, more: &str| {
         let ended =
             project.casebook(&["run", "casebook.yaml", "--set", &format!("input={{path: {name}, key: id{more}}}")]);
@@ -208,4 +230,57 @@ fn a_delimiter_that_is_none_is_refused() {
     for tab in ["tab", "\"\\t\"", "'\\t'"] {
         assert!(notes(&tabs, &[&format!("input={{path: input.csv, key: id, delimiter: {tab}}}")]).is_empty());
     }
+}
+
+#[test]
+fn how_a_table_of_answers_was_read_is_said_with_its_own_keys() {
+    let mut project = Project::recorded(&[]);
+    project.write("input.csv", "id,text\na,one\n");
+    let answer = r#"{"label": "one", "note": "x, y"}"#;
+    project.write("answers.csv", format!("id;attempt;answer\na;1;\"{}\"\n", answer.replace('"', "\"\"")));
+    let notes = |project: &Project| {
+        let mut notes = Vec::new();
+        let ended = engine::run(&project.options(), &mut |event| {
+            if let RunEvent::Note(note) = event {
+                notes.push(note.clone());
+            }
+        });
+        ended.map(|_| notes).map_err(|error| error.to_string())
+    };
+    let said = "answers.csv: cells are separated by `;`, since a comma gives one column: `recorded.delimiter` says \
+                otherwise";
+    assert_eq!(notes(&project), Ok(vec![said.to_owned()]));
+    assert_eq!(project.list("SELECT answer FROM attempts"), [answer]);
+    project.set("llm.recorded.delimiter", "\";\"");
+    assert_eq!(notes(&project), Ok(Vec::new()));
+    project.assert_sound();
+    project.set("llm.recorded.delimiter", "\";;\"");
+    let refused = notes(&project).unwrap_err();
+    assert!(refused.contains("`llm.recorded.delimiter`: expected one character"), "{refused}");
+
+    let mut strict = Project::recorded(&[]);
+    strict.write("input.csv", "id,text\na,one\n");
+    strict.write("answers.csv", "id;attempt;answer\na;1;x\n");
+    strict.set("llm.recorded.guess", "false");
+    assert!(notes(&strict).is_err());
+}
+
+#[test]
+fn the_same_texts_from_a_workbook_ask_nothing_again() {
+    let mut project = Project::new();
+    project.edit("prompt.yaml", "{{ row.text }}", "{{ row.text }} {{ row.text is string }}");
+    project.write("input.csv", "id,text\na,5\nb,null and void\nc,[1]\nd,true\n");
+    project.run();
+    assert_eq!(project.calls(), calls(4, 0));
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [["id", "text"], ["a", ""], ["b", "null and void"], ["c", "[1]"], ["d", "true"]];
+    sheet.write_row_matrix(0, 0, rows).unwrap();
+    sheet.write(1, 1, 5.0).unwrap();
+    project.write("input.xlsx", book.save_to_buffer().unwrap());
+    project.set("input.path", "input.xlsx");
+    project.run();
+    assert_eq!(project.calls(), calls(4, 0));
+    assert_eq!(project.list("SELECT text FROM results"), ["5", "null and void", "[1]", "true"]);
+    project.assert_sound();
 }

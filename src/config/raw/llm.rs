@@ -296,6 +296,11 @@ pub struct Recorded {
     pub path: Option<String>,
     /// The file's format; by default what its extension says.
     pub format: Option<Format>,
+    /// The character between the cells of a csv or tsv, as `input.delimiter`.
+    pub delimiter: Option<String>,
+    /// Whether what the file does not say is guessed from its content, as `input.guess`.
+    #[schemars(extend("default" = true))]
+    pub guess: Option<bool>,
     /// The text encoding, by its WHATWG name.
     #[schemars(extend("default" = "utf-8"))]
     pub encoding: Option<String>,

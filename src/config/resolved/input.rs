@@ -37,12 +37,12 @@ pub struct Input {
 /// The most bytes that a `.gz` may unpack to, where the configuration does not say: 4 GiB.
 pub const MAX_UNPACKED_BYTES: u64 = 4 << 30;
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_true(value: &bool) -> bool {
+pub(super) fn is_true(value: &bool) -> bool {
     *value
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::input::{is_true, yes};
 use crate::config::raw::{
     FinishMeaning, Format, MaxTokensField, ReasoningEffort, ServerName, StructuredOutput, Thoughts,
 };
@@ -176,6 +177,12 @@ pub struct Recorded {
     pub path: String,
     /// `None` leaves it to the file's extension.
     pub format: Option<Format>,
+    /// The character between cells; `None` leaves it to the format and the file's content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// Whether what the file does not say is guessed from its content.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub guess: bool,
     /// The WHATWG name of the encoding.
     pub encoding: String,
     /// The columns that select a record, each with the template of the value that it must have.

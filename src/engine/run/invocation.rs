@@ -38,6 +38,9 @@ pub(super) fn hold<'o>(
     // With an existing run file, its answers may suffice, and no key is needed.
     let needed = !db.exists() && policy.wants(Stage::Generate);
     let open = if needed { Some(channels::open_all(project)?) } else { None };
+    for note in channels::notes(open.as_deref().unwrap_or_default()) {
+        audience.see(&RunEvent::Note(note.clone()));
+    }
     let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::current() };
     let snapshot = Some(&project.snapshot).filter(|it| !it.is_null());
     Session::hold(&db, Access::Create, "run", snapshot, |session| {

@@ -82,8 +82,55 @@ fn a_first_line_that_names_the_delimiter_is_no_row() {
     assert!(
         read_strictly(TableFormat::Csv, "sep=,\nid,text\n").unwrap_err().to_string().contains("column 2 has no name")
     );
-    assert_eq!(read(TableFormat::Csv, "sep=\n1\n").0, ["sep="]);
-    assert_eq!(read(TableFormat::Csv, "sep=ab\n1\n").0, ["sep=ab"]);
+    // Filled up to the width of the table, and a tab by its name.
+    assert_eq!(read(TableFormat::Csv, "sep=,,\nid,text\n1,a\n").1, [row(3, ["1", "a"])]);
+    assert_eq!(read(TableFormat::Csv, "sep=\\t\nid\ttext\n1\ta, b\n").1, [row(3, ["1", "a, b"])]);
+    for named in ["", "ab", ";:", "tab", "\\", "é"] {
+        let text = format!("sep={named}\n1\n");
+        assert_error(TableFormat::Csv, text.as_str(), "line 1: the first line begins with `sep=`");
+        assert_eq!(read_strictly(TableFormat::Csv, &text).unwrap().0, [format!("sep={named}")]);
+    }
+    assert_error(TableFormat::Psv, "sep=;\na;b\n1;2\n", "separated by `;`, but the format is psv");
+}
+
+#[test]
+fn quoted_headers_are_separated_by_what_fits() {
+    for delimiter in [';', '\t', '|'] {
+        let text = format!("\"id\"{delimiter}\"a, \"\"b\"\"\"\r\n\"1\"{delimiter}\"x, y\"\r\n");
+        let (columns, rows, notes) = read(TableFormat::Csv, text);
+        assert_eq!((columns, rows), (vec!["id".into(), "a, \"b\"".into()], vec![row(2, ["1", "x, y"])]));
+        assert_eq!(notes.guessed_delimiter, Some(delimiter));
+    }
+    // A header that nothing separates is refused as before.
+    assert_error(TableFormat::Csv, "\"id\":\"text\"\n1:2\n", "line 1: there is text after the closing quote");
+}
+
+#[test]
+fn what_may_be_several_columns_is_said() {
+    let said = |format, text: &str| read(format, text).2.to_say();
+    for (format, text) in [
+        (TableFormat::Csv, "id|text\n1|a|b\n2\n"),
+        (TableFormat::Tsv, "id;text\n1;2\n"),
+        (TableFormat::Tsv, "id,text\n1,2\n"),
+        (TableFormat::Psv, "id;text\n1;2\n"),
+        (TableFormat::Csv, "id^text\n1^2\n"),
+        (TableFormat::Csv, "id\u{1f}text\n1\u{1f}2\n"),
+    ] {
+        let said = said(format, text);
+        assert!(said[0].starts_with("the table has one column, `id"), "{said:?}");
+    }
+    let odd = read_with("id\u{1f}text\n1,2\n", &ReadOptions::new(TableFormat::Csv)).unwrap_err();
+    assert!(odd.hint().unwrap().contains("`input.delimiter: \"\\x1f\"`"), "{:?}", odd.hint());
+    let both = said(TableFormat::Csv, "id;name, first\n1;Ann, B\n2;Bo, C\n");
+    assert!(both[0].starts_with("cells are separated by commas, but `;` would"), "{both:?}");
+    // The same where the rows do not fit a comma.
+    let error = read_with("id;name, first\n1;Ann\n", &ReadOptions::new(TableFormat::Csv)).unwrap_err();
+    assert!(error.hint().unwrap().contains("`input.delimiter: \";\"`"), "{:?}", error.hint());
+    for text in ["note\na; b\n", "id,a; b\n1,2\n", "id,text\n1,a;b\n2,c|d\n"] {
+        assert_eq!(said(TableFormat::Csv, text), Vec::<String>::new(), "{text}");
+    }
+    assert_eq!(with_delimiter(',', "id;a,b\n1;2,3\n").unwrap().2.to_say(), Vec::<String>::new());
+    assert_eq!(read_strictly(TableFormat::Csv, "id;a\n1;2\n").unwrap().2.to_say(), Vec::<String>::new());
 }
 
 #[test]
@@ -137,6 +184,9 @@ fn line_breaks_in_a_psv_of_others() {
     let (_, rows, notes) = read_raw(TableFormat::Psv, "a|b\n1|x\\\ny\\q\n2|\\\"z\n");
     assert_eq!(rows, [row(2, ["1", "x\ny\\q"]), row(4, ["2", "\"z"])]);
     assert_eq!(notes.psv, Some(PsvDialect::Backslash));
+    // Carriage returns too.
+    let (_, rows, _) = read_raw(TableFormat::Psv, "a|b\r\n1|x\\\r\\\ny\r\n2|\\\r\r\n");
+    assert_eq!(rows, [row(2, ["1", "x\r\ny"]), row(4, ["2", "\r"])]);
     assert_error(TableFormat::Psv, "a|b\n1|\"x\n2|y\n", "line 2: a quoted cell that opens here is never closed");
 }
 
@@ -146,6 +196,17 @@ fn backslashes_of_a_psv_that_are_no_escapes_are_text() {
     assert_eq!(columns, ["a", "b"]);
     assert_eq!(rows, [row(2, ["1", "C:\\new\\q"]), row(3, ["2", "\\d+\\é"]), row(4, ["3", "ends\\"])]);
     assert_eq!(notes.psv, Some(PsvDialect::Quoted));
+}
+
+#[test]
+fn a_backslash_before_a_pipe_in_quotes_is_text() {
+    let (_, rows, notes) = read_raw(TableFormat::Psv, "a|b\n1|\"x\\|y\"\n2|\"\\\\\"\n");
+    assert_eq!(rows, [row(2, ["1", "x\\|y"]), row(3, ["2", "\\\\"])]);
+    assert_eq!(notes.psv, Some(PsvDialect::Quoted));
+    // Unless a quote is escaped too, which nothing but that dialect has.
+    let (_, rows, notes) = read_raw(TableFormat::Psv, "a|b\n1|\"x\\|y\"\n2|\"say \\\"hi\\\" |\"\n");
+    assert_eq!(rows, [row(2, ["1", "x|y"]), row(3, ["2", "say \"hi\" |"])]);
+    assert_eq!(notes.psv, Some(PsvDialect::Backslash));
 }
 
 #[test]

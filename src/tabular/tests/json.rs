@@ -41,7 +41,7 @@ fn faults_name_the_element_and_its_line() {
         ("[,{\"a\":1}]", "is not valid JSON: expected an element, found `,`"),
         (
             "{\"a\":1}\n{\"a\":2}",
-            "line 1: expected an array of JSON objects, found an object: if the file has one a line",
+            "line 1: expected an array of JSON objects, found an object: `input.format: jsonl` reads one a line",
         ),
         ("\"x\"", "expected an array of JSON objects, found a string"),
         ("[{\"a\":\"x\\u0000\"}]", "element 1 (line 1): contains a NUL"),

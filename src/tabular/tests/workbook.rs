@@ -54,6 +54,25 @@ fn cells_become_text() {
     assert_eq!(notes, Notes { null_tokens: 1, cells_cleaned: 2, lines_joined: 1, ..Notes::default() });
 }
 
+/// Only JSON files have cells that are something else than texts.
+#[test]
+fn cells_of_a_workbook_are_texts() {
+    let bytes = workbook(|sheet| {
+        sheet.write(1, 0, 5.0).unwrap();
+        sheet.write(1, 1, "null").unwrap();
+        sheet.write(2, 0, true).unwrap();
+    });
+    for (format, bytes) in [(TableFormat::Xlsx, bytes), (TableFormat::Ods, ODS.to_vec())] {
+        let mut table = Table::open(Cursor::new(bytes), "in", &ReadOptions::new(format)).unwrap();
+        let mut records = 0;
+        while let Some(record) = table.next_record().unwrap() {
+            assert_eq!(record.json, Vec::<usize>::new(), "{format}: {record:?}");
+            records += 1;
+        }
+        assert!(records > 1);
+    }
+}
+
 #[test]
 fn empty_rows_are_skipped_and_missing_cells_are_empty() {
     let bytes = workbook(|sheet| {
