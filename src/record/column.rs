@@ -63,12 +63,6 @@ impl ColumnKind {
         }
     }
 
-    /// Whether its cells are texts.
-    #[must_use]
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Untyped | Self::Typed(ColumnType::Text | ColumnType::Date))
-    }
-
     /// What its cells hold, if that has no parts.
     #[must_use]
     pub fn scalar(self) -> Option<&'static str> {
