@@ -268,6 +268,10 @@ impl Known {
                 let (column, kind) = self.columns.iter().find(|(name, _)| is_column(name))?;
                 let what = kind.scalar()?;
                 let after = rest.get(column.len() + 1..)?.split('.').next()?;
+                // The characters of a text have numbers.
+                if after.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
                 Some(Fault {
                     name: format!("row.{column}.{after}"),
                     message: format!("`row.{column}.{after}`: the column `{column}` holds {what}, which has no parts"),

@@ -195,7 +195,8 @@ fn words(kind: JsonKind) -> &'static str {
 fn hint(scope: &Scope<'_>, value: &Node, kind: JsonKind, against: JsonKind) -> String {
     let is_cell = scope.given(value).is_some_and(|path| path.starts_with("row."));
     match (kind, against) {
-        (JsonKind::Text, JsonKind::Number) => HINT.to_owned(),
+        (JsonKind::Text, JsonKind::Number) if is_cell => HINT.to_owned(),
+        (JsonKind::Text, JsonKind::Number) => "write `| int` or `| float` after the text".to_owned(),
         (JsonKind::Text, JsonKind::Bool) if is_cell => {
             "compare it with a text, or give its column the type `bool` (`input.types`)".to_owned()
         }

@@ -36,3 +36,6 @@ impl Known {
         unknown.or_else(|| absent(&scope, &excused, &called)).or_else(|| mismatch(&scope))
     }
 }
+
+#[cfg(test)]
+mod tests;
