@@ -105,7 +105,14 @@ fn contains(container: &Value, value: &Value) -> Result<bool, Error> {
         return Err(Error::new(ErrorKind::InvalidOperation, "cannot perform a containment check on this value"));
     };
     match object.repr() {
-        ObjectRepr::Map => Ok(object.get_value(&plain(value)).is_some()),
+        ObjectRepr::Map if object.get_value(&plain(value)).is_some() => Ok(true),
+        // No key is a text that reads as this number, nor the other way round.
+        ObjectRepr::Map => {
+            for key in object.try_iter().into_iter().flatten() {
+                equal(&key, value)?;
+            }
+            Ok(false)
+        }
         ObjectRepr::Seq | ObjectRepr::Iterable => {
             for item in object.try_iter().into_iter().flatten() {
                 if equal(&item, value)? {

@@ -3,7 +3,7 @@
 use super::braces;
 use super::error::PromptError;
 use super::origin::column_of;
-use super::shape::{Found, Shape};
+use super::shape::{Missing, Shape};
 use super::template::Template;
 use crate::config::nearest;
 
@@ -21,12 +21,17 @@ pub(super) fn access(head: &str, name: &str) -> String {
 /// The fault of a path in a value with a schema.
 pub(super) fn in_shape(shape: &Shape, head: &str, rest: &str) -> Option<Fault> {
     let segments: Vec<&str> = rest.split('.').collect();
-    let Found::Missing { known, names } = shape.follow(&segments) else { return None };
-    let before: Vec<&str> = [head].into_iter().chain(segments.iter().take(known).copied()).collect();
-    let (parent, missing) = (before.join("."), segments.get(known)?);
+    let missing = shape.follow(&segments).err()?;
+    Some(not_there(&missing, head, &segments))
+}
+
+/// The fault of a path of `segments` from `head`.
+pub(super) fn not_there(Missing { known, names }: &Missing, head: &str, segments: &[&str]) -> Fault {
+    let before: Vec<&str> = [head].into_iter().chain(segments.iter().take(*known).copied()).collect();
+    let (parent, missing) = (before.join("."), segments.get(*known).copied().unwrap_or_default());
     let name = format!("{parent}.{missing}");
     let is_leaf = names.is_empty();
-    Some(Fault {
+    Fault {
         message: if is_leaf {
             format!("`{name}`: by its schema, `{parent}` has no fields")
         } else {
@@ -39,7 +44,7 @@ pub(super) fn in_shape(shape: &Shape, head: &str, rest: &str) -> Option<Fault> {
             None => format!("known: {}", names.join(", ")),
         },
         offset: None,
-    })
+    }
 }
 
 /// What cannot work in a template.

@@ -8,18 +8,14 @@ use minijinja::value::Value;
 
 use serde_json::Value as Json;
 
-use super::compare::HINT;
 use super::error::PromptError;
 use super::fault::{Fault, access, in_shape};
-use super::operators::Expressions;
 use super::origin::explain;
-use super::paths::{called, excused, text_and_number};
-use super::shape::Shape;
+use super::shape::{JsonKind, Shape};
 use super::table::{TemplateColumns, TemplateGroup, TemplateRow};
-use super::template::Template;
 use super::vars::NAMES;
 use crate::config::{GroupingMode, nearest};
-use crate::record::ColumnKind;
+use crate::record::{ColumnKind, ColumnType};
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,47 +146,67 @@ impl Known {
         known
     }
 
-    /// Checks that `template` uses only names, filters, tests and functions that exist.
-    pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
-        let source = template.source();
-        if let Some(fault) = self.fault(template.names(), template.expressions(), source) {
-            return Err(fault.at(template));
-        }
-        match template.try_out(self.trial()) {
-            Err(error) if fails_for_every_row(&error) => Err(template.origin().jinja(&error, source)),
-            _ => Ok(()),
+    /// Whether the template is given a value under this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(&name)
+    }
+
+    /// The schema of the value at a path; `None` if it is not known.
+    pub(super) fn shape(&self, path: &str) -> Option<Shape> {
+        let (head, rest) = path.split_once('.').unwrap_or((path, ""));
+        let follow = |shape: &Shape, rest: &str| {
+            let segments: Vec<&str> = rest.split('.').filter(|it| !it.is_empty()).collect();
+            shape.follow(&segments).ok().flatten()
+        };
+        match head {
+            "output" => follow(self.output.as_ref()?, rest),
+            "item" => follow(self.item.as_ref()?, rest),
+            "steps" => {
+                let (step, shape) = self.step_output(rest)?;
+                follow(&shape, rest.get(step.len()..)?)
+            }
+            _ => None,
         }
     }
 
-    /// What cannot work in a template that uses `names` (sorted, with attributes): a name that cannot have a value, or
-    /// a text that is compared with a number.
-    pub(super) fn fault(&self, names: &[String], expressions: &Expressions, source: &str) -> Option<Fault> {
-        let (excused, called) = (excused(expressions, source), called(expressions, source));
-        // No value has methods, which is said elsewhere and better.
-        let is_method = |name: &str| name.contains('.') && called.contains(name);
-        let unknown = names.iter().find_map(|name| {
-            self.unknown(name).filter(|fault| !excused.contains(&fault.name) && !is_method(&fault.name))
-        });
-        unknown.or_else(|| {
-            let is_text = |path: &str| names.iter().any(|name| name == path) && self.is_untyped(path);
-            let found = text_and_number(expressions, source, &is_text)?;
-            Some(Fault {
-                message: format!("`{}`: `{}` {}", found.written, found.path, found.problem.words()),
-                name: found.path,
-                offset: Some(found.offset),
-                hint: HINT.to_owned(),
-            })
-        })
+    /// The step that a path begins with, after `steps`, and the schema of what the template has of it.
+    fn step_output(&self, path: &str) -> Option<(&str, Shape)> {
+        let begins = |name: &str| path.strip_prefix(name).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+        let steps = self.steps.iter().filter(|(name, _)| begins(name));
+        let (step, several) = steps.max_by_key(|(name, _)| name.len())?;
+        let shape = self.outputs.get(step)?.clone();
+        Some((step, if *several { shape.list() } else { shape }))
     }
 
-    /// Whether `path` is a column whose cells are texts.
-    fn is_untyped(&self, path: &str) -> bool {
-        let name = path.strip_prefix("row.").filter(|_| self.names.contains(&"row"));
-        name.is_some_and(|name| self.columns.iter().any(|(column, kind)| column == name && kind.is_text()))
+    /// The kind of the value at a path, where it is not none, if no schema says it.
+    pub(super) fn kind(&self, path: &str) -> Option<JsonKind> {
+        match path {
+            "context" | "llm_schema" | "verdict_schema" | "feedback" | "model" | "perspective" | "group.key"
+            | "group_key" | "kv_block" => Some(JsonKind::Text),
+            "attempt" | "candidate" | "group.n_rows" | "n_rows" | "n_included" => Some(JsonKind::Number),
+            _ => match self.column(path)? {
+                ColumnKind::Untyped | ColumnKind::Typed(ColumnType::Text | ColumnType::Date) => Some(JsonKind::Text),
+                ColumnKind::Typed(ColumnType::Number | ColumnType::Integer) => Some(JsonKind::Number),
+                ColumnKind::Typed(ColumnType::Bool) => Some(JsonKind::Bool),
+                ColumnKind::Typed(ColumnType::Json) | ColumnKind::Json => None,
+            },
+        }
+    }
+
+    /// Whether the path is a cell that is none where it is empty, and never the empty text.
+    pub(super) fn is_none_where_empty(&self, path: &str) -> bool {
+        use ColumnType::{Bool, Date, Integer, Number};
+        matches!(self.column(path), Some(ColumnKind::Typed(Number | Integer | Bool | Date)))
+    }
+
+    /// What the cells of the column at a path are.
+    fn column(&self, path: &str) -> Option<ColumnKind> {
+        let name = path.strip_prefix("row.")?;
+        self.columns.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
     }
 
     /// Why the path `name` cannot have a value; `None` if it can.
-    fn unknown(&self, name: &str) -> Option<Fault> {
+    pub(super) fn unknown(&self, name: &str) -> Option<Fault> {
         let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
         if !self.names.contains(&head) {
             return if BUILT_IN.contains(&head) { None } else { Some(self.unknown_head(head)) };
@@ -241,10 +257,7 @@ impl Known {
         match head {
             "output" => self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             "steps" => {
-                let is_step = |name: &&(String, bool)| rest.strip_prefix(&name.0).is_some_and(|it| it.starts_with('.'));
-                let (step, several) = self.steps.iter().filter(is_step).max_by_key(|(name, _)| name.len())?;
-                let shape = self.outputs.get(step)?.clone();
-                let shape = if *several { shape.list() } else { shape };
+                let (step, shape) = self.step_output(rest)?;
                 in_shape(&shape, &format!("steps.{step}"), rest.get(step.len() + 1..)?)
             }
             "row" => {
@@ -255,6 +268,10 @@ impl Known {
                 let (column, kind) = self.columns.iter().find(|(name, _)| is_column(name))?;
                 let what = kind.scalar()?;
                 let after = rest.get(column.len() + 1..)?.split('.').next()?;
+                // The characters of a text have numbers.
+                if after.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
                 Some(Fault {
                     name: format!("row.{column}.{after}"),
                     message: format!("`row.{column}.{after}`: the column `{column}` holds {what}, which has no parts"),

@@ -14,6 +14,7 @@
 //! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a
 //! file, a clock or the environment: the same input always gives the same bytes.
 
+mod absent;
 mod bounds;
 pub(crate) mod braces;
 mod cell;
@@ -30,10 +31,13 @@ mod images;
 mod known;
 mod lineage;
 mod matching;
+mod mismatch;
 mod operators;
 mod origin;
 mod paths;
+mod precheck;
 mod rule;
+mod scope;
 mod shape;
 mod table;
 mod template;

@@ -11,33 +11,43 @@
 //!
 //! The tests (`is gt`, `select("gt", 5)`) and the filters that order values check theirs in [`super::functions`].
 
+use std::collections::HashMap;
+
 mod lexer;
 mod node;
 mod parser;
 mod rewrite;
 mod statements;
 
-pub(super) use node::{Access, Node, NodeKind, Operator, Unparsed};
+pub(super) use node::{Access, Binding, Node, NodeKind, Operator, Unparsed};
 pub(super) use rewrite::Rewritten;
 
 /// The expressions in a template or an expression, in their order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Expressions(Vec<Node>);
+pub(super) struct Expressions {
+    nodes: Vec<Node>,
+    /// What the template gives names of its own: several values where a name is given several.
+    bound: HashMap<String, Vec<Binding>>,
+}
 
 impl Expressions {
     /// Reads the expressions between the delimiters of a template that compiles.
     pub(super) fn of_template(source: &str) -> Result<Self, Unparsed> {
-        let mut found = Vec::new();
+        let mut found = Self::default();
         for tag in lexer::tags(source) {
-            found.extend(statements::read_tag(source, &tag)?);
+            let (nodes, bound) = statements::read_tag(source, &tag)?;
+            found.nodes.extend(nodes);
+            for (name, binding) in bound {
+                found.bound.entry(name).or_default().push(binding);
+            }
         }
-        Ok(Self(found))
+        Ok(found)
     }
 
     /// Reads an expression that compiles.
     pub(super) fn of_expression(source: &str) -> Result<Self, Unparsed> {
         let tokens = lexer::tokens(source, 0, None).0;
-        parser::read_expression(source, &tokens).map(|node| Self(vec![node]))
+        parser::read_expression(source, &tokens).map(|node| Self { nodes: vec![node], bound: HashMap::new() })
     }
 
     /// The outermost expressions.
@@ -47,7 +57,7 @@ impl Expressions {
 
     /// The source with checked operators.
     pub(super) fn rewrite(&self, source: &str) -> Result<Rewritten, Unparsed> {
-        Rewritten::of(source, &self.0)
+        Rewritten::of(source, &self.nodes)
     }
 
     /// Calls `visit` with every expression and every part of one, outermost first.
@@ -56,7 +66,12 @@ impl Expressions {
             visit(node);
             node.children.iter().for_each(|child| walk(child, visit));
         }
-        self.0.iter().for_each(|node| walk(node, visit));
+        self.nodes.iter().for_each(|node| walk(node, visit));
+    }
+
+    /// The values that the template itself gives `name`; `None` if it gives it none.
+    pub(super) fn bound(&self, name: &str) -> Option<&[Binding]> {
+        self.bound.get(name).map(Vec::as_slice)
     }
 }
 

@@ -16,13 +16,23 @@ pub(super) struct Shape {
     is_list: bool,
 }
 
-/// What a path leads to.
+/// A path that leads to nothing: its first `known` segments lead to a value that never has the next one, but may have
+/// these names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// It may be there.
-    Possible,
-    /// The first `known` segments of the path lead to a value that never has the next one, but may have these names.
-    Missing { known: usize, names: Vec<String> },
+pub(super) struct Missing {
+    pub(super) known: usize,
+    pub(super) names: Vec<String>,
+}
+
+/// The kinds of values that are compared with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum JsonKind {
+    Text,
+    Number,
+    Bool,
+    List,
+    Object,
+    Null,
 }
 
 /// How many references and combinations are followed at one place.
@@ -47,20 +57,20 @@ impl Shape {
         Some(items)
     }
 
-    /// Follows a path of names and numbers.
-    pub(super) fn follow(&self, path: &[&str]) -> Found {
+    /// Follows a path of names and numbers to what may be there; `None` if nothing is known of it.
+    pub(super) fn follow(&self, path: &[&str]) -> Result<Option<Self>, Missing> {
         let mut at = self.clone();
         let mut taken = 0;
         while let Some(segment) = path.get(taken) {
             if segment.bytes().all(|byte| byte.is_ascii_digit()) {
                 match at.items() {
                     Some(items) => at = items,
-                    None => return Found::Possible,
+                    None => return Ok(None),
                 }
                 taken += 1;
                 continue;
             }
-            let Names::Closed(fields) = at.names() else { return Found::Possible };
+            let Names::Closed(fields) = at.names() else { return Ok(None) };
             // A name may itself have dots.
             let longest = (taken + 1..=path.len()).rev().find_map(|end| {
                 let name = path[taken..end].join(".");
@@ -70,12 +80,51 @@ impl Shape {
             });
             let Some((end, parts)) = longest else {
                 let names: BTreeSet<String> = fields.into_iter().map(|(name, _)| name).collect();
-                return Found::Missing { known: taken, names: names.into_iter().collect() };
+                return Err(Missing { known: taken, names: names.into_iter().collect() });
             };
             at = Self { root: self.root.clone(), parts, is_list: false };
             taken = end;
         }
-        Found::Possible
+        Ok(Some(at))
+    }
+
+    /// The one kind that such a value has where it is not null; `None` if there are several, or it is not known.
+    pub(super) fn kind(&self) -> Option<JsonKind> {
+        if self.is_list {
+            return Some(JsonKind::List);
+        }
+        let mut kinds = BTreeSet::new();
+        for part in &self.parts {
+            kinds.extend(self.kinds_in(part, DEPTH)?);
+        }
+        kinds.remove(&JsonKind::Null);
+        kinds.pop_first().filter(|_| kinds.is_empty())
+    }
+
+    /// The kinds of the values that a schema allows; `None` if it may be any.
+    fn kinds_in(&self, schema: &Value, depth: usize) -> Option<BTreeSet<JsonKind>> {
+        let (keywords, depth) = (schema.as_object()?, depth.checked_sub(1)?);
+        let mut all = own_kinds(keywords);
+        let narrow = |all: &mut Option<BTreeSet<JsonKind>>, kinds: Option<BTreeSet<JsonKind>>| {
+            *all = match (all.take(), kinds) {
+                (Some(all), Some(kinds)) => Some(all.intersection(&kinds).copied().collect()),
+                (all, kinds) => all.or(kinds),
+            };
+        };
+        if let Some(pointer) = keywords.get("$ref") {
+            let target = pointer.as_str().and_then(|it| it.strip_prefix('#')).and_then(|it| self.root.pointer(it));
+            narrow(&mut all, target.and_then(|target| self.kinds_in(target, depth)));
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            if let Some(Value::Array(branches)) = keywords.get(keyword) {
+                let branches: Option<Vec<_>> = branches.iter().map(|branch| self.kinds_in(branch, depth)).collect();
+                narrow(&mut all, branches.map(|branches| branches.into_iter().flatten().collect()));
+            }
+        }
+        for part in keywords.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            narrow(&mut all, self.kinds_in(part, depth));
+        }
+        all
     }
 
     fn names(&self) -> Names {
@@ -145,7 +194,7 @@ impl Shape {
     }
 
     /// What an element of the list is; `None` if nothing is known.
-    fn items(&self) -> Option<Self> {
+    pub(super) fn items(&self) -> Option<Self> {
         if self.is_list {
             return Some(Self { is_list: false, ..self.clone() });
         }
@@ -180,6 +229,34 @@ impl Shape {
             (None, Some(Value::String(kind))) if kind != "array" => Some(()),
             _ => None,
         }
+    }
+}
+
+/// The kinds that the keywords beside references and combinations allow.
+fn own_kinds(keywords: &serde_json::Map<String, Value>) -> Option<BTreeSet<JsonKind>> {
+    let of_value = |value: &Value| match value {
+        Value::Null => JsonKind::Null,
+        Value::Bool(_) => JsonKind::Bool,
+        Value::Number(_) => JsonKind::Number,
+        Value::String(_) => JsonKind::Text,
+        Value::Array(_) => JsonKind::List,
+        Value::Object(_) => JsonKind::Object,
+    };
+    let of_word = |word: &Value| match word.as_str()? {
+        "string" => Some(JsonKind::Text),
+        "number" | "integer" => Some(JsonKind::Number),
+        "boolean" => Some(JsonKind::Bool),
+        "array" => Some(JsonKind::List),
+        "object" => Some(JsonKind::Object),
+        "null" => Some(JsonKind::Null),
+        _ => None,
+    };
+    match (keywords.get("enum"), keywords.get("const"), keywords.get("type")) {
+        (Some(Value::Array(values)), ..) => Some(values.iter().map(of_value).collect()),
+        (_, Some(value), _) => Some(BTreeSet::from([of_value(value)])),
+        (.., Some(Value::Array(words))) => words.iter().map(of_word).collect(),
+        (.., Some(word)) => of_word(word).map(|kind| BTreeSet::from([kind])),
+        _ => None,
     }
 }
 
@@ -219,12 +296,13 @@ mod tests {
 
     use super::*;
 
-    fn follow(schema: Value, path: &str) -> Found {
-        Shape::of(&Arc::new(schema)).follow(&path.split('.').collect::<Vec<_>>())
+    /// Whether the path may lead to something.
+    fn follow(schema: Value, path: &str) -> Result<(), Missing> {
+        Shape::of(&Arc::new(schema)).follow(&path.split('.').collect::<Vec<_>>()).map(|_| ())
     }
 
-    fn missing(known: usize, names: &[&str]) -> Found {
-        Found::Missing { known, names: names.iter().map(|it| (*it).to_owned()).collect() }
+    fn missing(known: usize, names: &[&str]) -> Result<(), Missing> {
+        Err(Missing { known, names: names.iter().map(|it| (*it).to_owned()).collect() })
     }
 
     #[test]
@@ -233,32 +311,32 @@ mod tests {
             |properties: Value| json!({"type": "object", "properties": properties, "additionalProperties": false});
         let schema =
             closed(json!({"a": {"type": "string"}, "b.c": {"type": "integer"}, "d": closed(json!({"e": {}}))}));
-        assert_eq!(follow(schema.clone(), "a"), Found::Possible);
-        assert_eq!(follow(schema.clone(), "b.c"), Found::Possible);
+        assert_eq!(follow(schema.clone(), "a"), Ok(()));
+        assert_eq!(follow(schema.clone(), "b.c"), Ok(()));
         assert_eq!(follow(schema.clone(), "x"), missing(0, &["a", "b.c", "d"]));
         assert_eq!(follow(schema.clone(), "a.x"), missing(1, &[]));
         assert_eq!(follow(schema.clone(), "d.x"), missing(1, &["e"]));
-        assert_eq!(follow(schema, "d.e.anything"), Found::Possible);
-        assert_eq!(follow(json!({"type": "object", "properties": {"a": {}}}), "x"), Found::Possible);
-        assert_eq!(follow(json!({}), "x"), Found::Possible);
+        assert_eq!(follow(schema, "d.e.anything"), Ok(()));
+        assert_eq!(follow(json!({"type": "object", "properties": {"a": {}}}), "x"), Ok(()));
+        assert_eq!(follow(json!({}), "x"), Ok(()));
     }
 
     #[test]
     fn branches_and_references_count() {
         let closed = |name: &str| json!({"type": "object", "properties": {name: {}}, "additionalProperties": false});
         let either = json!({"anyOf": [closed("a"), closed("b"), {"type": "null"}]});
-        assert_eq!(follow(either.clone(), "b"), Found::Possible);
+        assert_eq!(follow(either.clone(), "b"), Ok(()));
         assert_eq!(follow(either, "c"), missing(0, &["a", "b"]));
-        assert_eq!(follow(json!({"anyOf": [closed("a"), {}]}), "c"), Found::Possible);
+        assert_eq!(follow(json!({"anyOf": [closed("a"), {}]}), "c"), Ok(()));
         let tree = json!({
             "$ref": "#/$defs/node",
             "$defs": {"node": {"type": "object", "additionalProperties": false,
                 "properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}}},
         });
-        assert_eq!(follow(tree.clone(), "next.next.next"), Found::Possible);
+        assert_eq!(follow(tree.clone(), "next.next.next"), Ok(()));
         assert_eq!(follow(tree, "next.nxt"), missing(1, &["next"]));
-        assert_eq!(follow(json!({"$ref": "https://example.org/x"}), "a"), Found::Possible);
-        assert_eq!(follow(json!({"$ref": "#"}), "a"), Found::Possible);
+        assert_eq!(follow(json!({"$ref": "https://example.org/x"}), "a"), Ok(()));
+        assert_eq!(follow(json!({"$ref": "#"}), "a"), Ok(()));
     }
 
     #[test]
@@ -266,11 +344,33 @@ mod tests {
         let item = json!({"type": "object", "properties": {"text": {}}, "additionalProperties": false});
         let schema = json!({"type": "object", "properties": {"claims": {"type": "array", "items": item}},
             "additionalProperties": false});
-        assert_eq!(follow(schema.clone(), "claims.0.text"), Found::Possible);
+        assert_eq!(follow(schema.clone(), "claims.0.text"), Ok(()));
         assert_eq!(follow(schema.clone(), "claims.0.txt"), missing(2, &["text"]));
         assert_eq!(follow(schema.clone(), "claims.text"), missing(1, &[]));
         let elements = Shape::of(&Arc::new(schema)).elements_of("claims").unwrap();
-        assert_eq!(elements.follow(&["txt"]), missing(0, &["text"]));
-        assert_eq!(elements.list().follow(&["text"]), missing(0, &[]));
+        assert_eq!(elements.follow(&["txt"]).map(|_| ()), missing(0, &["text"]));
+        assert_eq!(elements.list().follow(&["text"]).map(|_| ()), missing(0, &[]));
+    }
+
+    #[test]
+    fn a_value_of_one_kind_is_known_by_its_schema() {
+        let kind = |schema: Value| Shape::of(&Arc::new(schema)).kind();
+        for (schema, expected) in [
+            (json!({"type": "string"}), Some(JsonKind::Text)),
+            (json!({"type": ["integer", "null"]}), Some(JsonKind::Number)),
+            (json!({"type": ["string", "number"]}), None),
+            (json!({"enum": ["a", "b", null]}), Some(JsonKind::Text)),
+            (json!({"const": true}), Some(JsonKind::Bool)),
+            (json!({"anyOf": [{"type": "string"}, {"type": "null"}]}), Some(JsonKind::Text)),
+            (json!({"anyOf": [{"type": "string"}, {}]}), None),
+            (json!({"allOf": [{"minimum": 1}, {"type": "integer"}]}), Some(JsonKind::Number)),
+            (json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "array"}}}), Some(JsonKind::List)),
+            (json!({"$ref": "#"}), None),
+            (json!({"minLength": 1}), None),
+            (json!({}), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(kind(schema.clone()), expected, "{schema}");
+        }
     }
 }

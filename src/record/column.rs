@@ -1,10 +1,12 @@
 //! The types of input columns: [`ColumnType`], and what the text of a cell is as a value of one.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use time::format_description::well_known::Iso8601;
 
 /// The type of a column of the input.
@@ -59,12 +61,6 @@ impl ColumnKind {
                 kind.map_or(Self::Untyped, Self::Typed)
             }
         }
-    }
-
-    /// Whether its cells are texts.
-    #[must_use]
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Untyped | Self::Typed(ColumnType::Text | ColumnType::Date))
     }
 
     /// What its cells hold, if that has no parts.
@@ -130,7 +126,7 @@ impl ColumnType {
         match self {
             Self::Text => "a text",
             Self::Number => "a number, such as 5 or -2.50",
-            Self::Integer => "a whole number",
+            Self::Integer => "a whole number of at most 38 digits",
             Self::Bool => "true, false, yes, no, 1 or 0",
             Self::Json => "JSON",
             Self::Date => "a date, such as 2024-01-31",
@@ -196,8 +192,10 @@ pub fn is_number(text: &str) -> bool {
 }
 
 fn number(text: &str) -> Option<CellValue> {
-    if let Some(value) = integer(text) {
-        return Some(CellValue::Integer(value));
+    let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-'));
+    if is_whole {
+        // Beyond 128 bits it is none: a float would have other digits.
+        return integer(text).map(CellValue::Integer);
     }
     if !is_number(text) {
         return None;
@@ -223,15 +221,76 @@ fn boolean(text: &str) -> Option<bool> {
 
 /// A JSON text. A number in it keeps all its digits where it stands alone.
 fn json(text: &str) -> Option<CellValue> {
-    match serde_json::from_str::<Value>(text).ok()? {
+    let trimmed = text.trim();
+    if is_number(trimmed) {
+        return serde_json::from_str::<&RawValue>(trimmed).ok().and_then(|_| number(trimmed));
+    }
+    match json_value(text).ok()? {
         Value::Null => Some(CellValue::None),
-        Value::Number(_) => number(text.trim()),
         value => Some(CellValue::Json(value)),
     }
 }
 
+/// Reads a JSON text. A whole number beyond 64 bits becomes a text with its digits: as a number it would lose some.
+pub fn json_value(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(&quote_long_integers(text))
+}
+
+/// `text` with quotes around whole numbers beyond 64 bits.
+fn quote_long_integers(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let (mut out, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => at += text_length(&bytes[at..]),
+            b'-' | b'0'..=b'9' => {
+                let in_number = |it: &&u8| it.is_ascii_digit() || matches!(it, b'-' | b'+' | b'.' | b'e' | b'E');
+                let end = at + bytes[at..].iter().take_while(in_number).count();
+                let number = &text[at..end];
+                if is_beyond_64_bits(number) {
+                    out.push_str(&text[copied..at]);
+                    out.extend(["\"", number, "\""]);
+                    copied = end;
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// The length of a text literal, with its quotes.
+fn text_length(bytes: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Whether a number of JSON is whole and fits in neither kind of 64 bits.
+fn is_beyond_64_bits(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    is_whole && digits.len() > 18 && number.parse::<i64>().is_err() && number.parse::<u64>().is_err()
+}
+
+/// A calendar date, and not one by week (`2024-W05-3`), which does not sort with the others.
 fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.is_ascii() && time::Date::parse(text, &Iso8601::DATE).is_ok()
+    let is_calendar = text.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    text.len() == 10 && is_calendar && time::Date::parse(text, &Iso8601::DATE).is_ok()
 }
 
 /// Finds the type of a column from all its cells.
@@ -243,7 +302,7 @@ pub struct TypeInference {
 }
 
 /// The types that are inferred, the narrowest first. A number that begins with a needless zero or a plus is likely a
-/// code, and so are digits for yes and no.
+/// code, and so are digits for yes and no, and one with more digits than a float holds.
 const CANDIDATES: [ColumnType; 5] =
     [ColumnType::Integer, ColumnType::Number, ColumnType::Bool, ColumnType::Date, ColumnType::Json];
 
@@ -282,7 +341,9 @@ impl TypeInference {
 fn is_plainly(text: &str, kind: ColumnType) -> bool {
     let is_code = || {
         let digits = text.strip_prefix('-').unwrap_or(text);
-        digits.starts_with('+') || (digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit))
+        digits.starts_with('+')
+            || (digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit))
+            || (kind.parse(text).is_some_and(|value| matches!(value, CellValue::Float(_))) && has_more_digits(digits))
     };
     match kind {
         ColumnType::Integer | ColumnType::Number => !is_code() && kind.parse(text).is_some(),
@@ -290,6 +351,14 @@ fn is_plainly(text: &str, kind: ColumnType) -> bool {
         ColumnType::Json => text.starts_with(['{', '[']) && kind.parse(text).is_some(),
         ColumnType::Date | ColumnType::Text => kind.parse(text).is_some(),
     }
+}
+
+/// Whether a decimal fraction has more significant digits than any float is written with.
+fn has_more_digits(number: &str) -> bool {
+    const MAX_DIGITS: usize = 17;
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let significant = mantissa.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    significant > MAX_DIGITS
 }
 
 #[cfg(test)]
@@ -326,6 +395,11 @@ mod tests {
             (ColumnType::Date, "2024-02-29", Some(Text)),
             (ColumnType::Date, "2023-02-29", None),
             (ColumnType::Date, "2024-2-9", None),
+            (ColumnType::Date, "2024-W05-3", None),
+            (ColumnType::Date, "2024-001", None),
+            (ColumnType::Number, "1234567890123456789012345678901234567890", None),
+            (ColumnType::Json, "12345678901234567890123", Some(Integer(12_345_678_901_234_567_890_123))),
+            (ColumnType::Json, "007", None),
             (ColumnType::Text, "", Some(Text)),
         ] {
             assert_eq!(kind.parse(text), value, "{kind} {text:?}");
@@ -351,5 +425,28 @@ mod tests {
         assert_eq!(found(&["2024-01-31"]), ColumnType::Date);
         assert_eq!(found(&["{}", "[1]"]), ColumnType::Json);
         assert_eq!(found(&["", ""]), ColumnType::Text);
+        // What a float would change is no number.
+        assert_eq!(found(&["1234567890123456789012345678901234567890"]), ColumnType::Text);
+        assert_eq!(found(&["1.23456789012345678"]), ColumnType::Text);
+        assert_eq!(found(&["0.30000000000000004", "12345678901234567"]), ColumnType::Number);
+        assert_eq!(found(&["2024-W05-3"]), ColumnType::Text);
+    }
+
+    #[test]
+    fn long_integers_in_json_keep_their_digits() {
+        for (text, value) in [
+            (r#"{"a": 12345678901234567890123}"#, json!({"a": "12345678901234567890123"})),
+            (r#"[-9223372036854775809,-9223372036854775808]"#, json!(["-9223372036854775809", i64::MIN])),
+            (r#"[18446744073709551615 ,18446744073709551616]"#, json!([u64::MAX, "18446744073709551616"])),
+            (
+                r#"{"12345678901234567890123\"1": "\\", "b": 12345678901234567890.5}"#,
+                json!({"12345678901234567890123\"1": "\\", "b": 12_345_678_901_234_567_890.5}),
+            ),
+            ("[1e30, 1.5, 0, -0]", json!([1e30, 1.5, 0, -0.0])),
+        ] {
+            assert_eq!(json_value(text).unwrap(), value, "{text}");
+        }
+        assert!(json_value("[012345678901234567890123]").is_err());
+        assert!(json_value("[1234567890123456789-0123]").is_err());
     }
 }

@@ -9,7 +9,7 @@ mod column;
 mod id;
 mod status;
 
-pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number};
+pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number, json_value};
 pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,
     WorkId,

@@ -103,20 +103,26 @@ LEFT JOIN decision ON decision.attempt = attempt.id
 WHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
 ORDER BY standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
 
-/// Returns the SQL expression of a column of the input, by what its cells are. A whole number beyond 63 bits is a text.
+/// Returns the SQL expression of a column of the input, by what its cells are. A whole number that SQLite
+/// cannot hold is a text.
 fn input_source(index: usize, kind: ColumnKind) -> String {
     let text = format!("input_row.fields ->> {index}");
     let digits = format!("ltrim({text}, '+-0')");
+    let whole = format!(
+        "WHEN length({digits}) < 19 OR (length({digits}) = 19 AND {digits} <= '9223372036854775807') THEN CAST({text} \
+         AS INTEGER) ELSE CAST({text} AS TEXT) END"
+    );
     match kind {
         ColumnKind::Untyped | ColumnKind::Json | ColumnKind::Typed(ColumnType::Text) => {
             format!("CAST({text} AS TEXT)")
         }
         ColumnKind::Typed(ColumnType::Json | ColumnType::Date) => format!("CAST(nullif({text}, '') AS TEXT)"),
-        ColumnKind::Typed(ColumnType::Number) => format!("CAST(nullif({text}, '') AS REAL)"),
-        ColumnKind::Typed(ColumnType::Integer) => format!(
-            "CASE WHEN {text} = '' THEN NULL WHEN length({digits}) < 19 OR (length({digits}) = 19 AND {digits} <= \
-             '9223372036854775807') THEN CAST({text} AS INTEGER) ELSE CAST({text} AS TEXT) END"
+        // A float holds each whole number of 15 digits.
+        ColumnKind::Typed(ColumnType::Number) => format!(
+            "CASE WHEN {text} = '' THEN NULL WHEN length({digits}) < 16 OR {digits} GLOB '*[^0-9]*' THEN CAST({text} AS \
+             REAL) {whole}"
         ),
+        ColumnKind::Typed(ColumnType::Integer) => format!("CASE WHEN {text} = '' THEN NULL {whole}"),
         ColumnKind::Typed(ColumnType::Bool) => {
             format!("CASE WHEN {text} <> '' THEN lower({text}) IN ('true', 'yes', '1') END")
         }

@@ -198,6 +198,42 @@ steps: [{name: a, each: row, rule: {sum: \"row.n + 1\", text: \"row.t ~ '!'\"}}]
 }
 
 #[test]
+fn whole_numbers_keep_their_digits() {
+    let config = "\
+run: {name: test}
+input: {path: in.jsonl, types: {n: number}}
+llm: {provider: sample}
+outputs: {formats: [jsonl]}
+steps: [{name: a, each: row, rule: {deep: row.o, shown: \"row.o.a ~ ''\"}}]
+";
+    let rows_in = "{\"n\": 12345678901234567, \"o\": {\"a\": 12345678901234567890123}}\n{\"n\": 1.5, \"o\": {\"a\": 1}}\n\
+                   {\"n\": 12345678901234567890123, \"o\": {\"a\": 2}}\n";
+    let project = project(config, ("in.jsonl", rows_in));
+    project.casebook(&["run", "casebook.yaml"]).expect(0);
+    assert_eq!(
+        rows(&project, "SELECT n, deep, shown FROM results ORDER BY row_index"),
+        "n,deep,shown\n12345678901234567,\"{\"\"a\"\":\"\"12345678901234567890123\"\"}\",12345678901234567890123\n\
+         1.5,\"{\"\"a\"\":1}\",1\n12345678901234567890123,\"{\"\"a\"\":2}\",2\n"
+    );
+    let text = project.read("out/output.jsonl");
+    assert!(text.contains(r#""n":12345678901234567,"o":{"a":"12345678901234567890123"}"#), "{text}");
+    // What only a float could hold is inferred to be a text, and so is a date by week.
+    let config = "\
+run: {name: test}
+input: {path: in.csv, types: infer}
+llm: {provider: sample}
+steps: [{name: a, each: row, rule: {x: row.id}}]
+";
+    project.write("casebook.yaml", config);
+    project.write("in.csv", "id,week\n1234567890123456789012345678901234567890,2024-W05-3\n");
+    project.casebook(&["run", "casebook.yaml", "--db", "infer.db"]).expect(0);
+    let printed =
+        project.casebook(&["sql", "infer.db", "SELECT id, week, x FROM results", "--format", "csv"]).expect(0);
+    let id = "1234567890123456789012345678901234567890";
+    assert_eq!(printed.stdout, format!("id,week,x\n{id},2024-W05-3,{id}\n"));
+}
+
+#[test]
 fn names_are_checked_against_schemas_before_the_first_call() {
     let config = "\
 run: {name: test}
@@ -229,6 +265,10 @@ steps:
             "{{ steps.claims.items.text }}",
             "`steps.claims.items.text`: by its schema, `steps.claims.items` has no fields",
         ),
+        ("{{ item['txt'] }}", "`item.txt`: the schema has no field `txt`"),
+        ("{% for c in steps.claims['items'] %}{{ c.txt }}{% endfor %}", "did you mean `c.text`?"),
+        ("{{ steps.claims['items'] | map(attribute='txt') | join }}", "have no `txt`"),
+        ("{{ item.text > 5 }}", "`item.text` is a text, which cannot be ordered against a number"),
         ("{{ item.text.more }}", "`item.text.more`: by its schema, `item.text` has no fields"),
         ("{{ row.meta.bytes }}", "the column `meta` holds texts, which has no parts"),
     ] {

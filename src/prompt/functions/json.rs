@@ -6,6 +6,7 @@ use serde::Serialize as _;
 
 use super::super::bounds::{BoundedText, too_large};
 use super::super::cell::{Plain, plain};
+use crate::record::json_value;
 
 pub(in crate::prompt) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("tojson", tojson);
@@ -43,7 +44,7 @@ fn fromjson(value: &Value) -> Result<Value, Error> {
     }
     let value = plain(value);
     let Some(text) = value.as_str().filter(|_| value.kind() == ValueKind::String) else { return Ok(value) };
-    let read: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+    let read = json_value(text).map_err(|error| {
         let found = super::super::compare::quoted(&value);
         Error::new(ErrorKind::BadSerialization, format!("`fromjson` is given no JSON, but {found}: {error}"))
     })?;

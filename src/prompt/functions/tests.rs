@@ -70,6 +70,7 @@ fn a_typed_cell_shows_its_text_and_counts_as_its_value() {
         ("{{ range(row.code) | list | length }} {{ 'abcdefgh'[row.code] }}", "7 h"),
         ("{{ row.amount | default('x') }} {{ row.none | default('x', true) }}", "5.00 x"),
         ("{{ row.text | int > 4 }} {{ row.text | float + 0.5 }} {{ '{\"a\": 1}' | fromjson }}", "True 5.5 {'a': 1}"),
+        ("{{ ('[12345678901234567890123]' | fromjson)[0] }}", "12345678901234567890123"),
     ] {
         assert_eq!(render(source).as_deref(), Ok(expected), "{source}");
     }
@@ -128,11 +129,17 @@ fn a_text_that_reads_as_a_number_is_not_taken_for_another_value() {
         "{{ 5 != row.text }}",
         "{{ row.text in [1, 2] }}",
         "{{ row.text is eq 5 }}",
+        "{{ row.text in {5: 'a'} }}",
+        "{{ 5 in {'5': 'a'} }}",
         "{{ output.mixed | select('equalto', 2) | list }}",
     ] {
         assert!(render(source).unwrap_err().contains("is never equal to the number"), "{source}");
     }
-    assert_eq!(render("{{ 'abc' == 5 }} {{ 'abc' in [1] }} {{ 5 in row.text }}").as_deref(), Ok("False False True"));
+    assert_eq!(
+        render("{{ 'abc' == 5 }} {{ 'abc' in [1] }} {{ 5 in row.text }} {{ 5 in {5: 1, 'a': 2} }} {{ 'a' in {5: 1} }}")
+            .as_deref(),
+        Ok("False False True True False")
+    );
 }
 
 #[test]

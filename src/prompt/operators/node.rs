@@ -42,12 +42,25 @@ pub(in crate::prompt) enum NodeKind {
     Test(String),
     /// A call of the first child with the others as arguments.
     Call,
+    /// The argument of this name, with its value.
+    Named(String),
     /// The first child between two bounds and a step, as far as these are written.
     Slice,
     /// A single expression in parentheses.
     Group,
     /// Anything else that only has parts.
     Other,
+}
+
+/// What a template gives a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::prompt) enum Binding {
+    /// An element of this list, as in `for`.
+    Element(Node),
+    /// This value, as with `set`.
+    Value(Node),
+    /// Anything else: a parameter, one of several names, what a block makes.
+    Unknown,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,9 +118,5 @@ impl Operator {
             Self::In => "in",
             Self::NotIn => "not in",
         }
-    }
-
-    pub(in crate::prompt) fn orders(self) -> bool {
-        matches!(self, Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual)
     }
 }

@@ -1,19 +1,21 @@
 //! Expressions as trees, by the engine's grammar.
 
 use super::lexer::{Token, TokenKind};
-use super::node::{Access, Node, NodeKind, Operator, Unparsed};
+use super::node::{Access, Binding, Node, NodeKind, Operator, Unparsed};
 
 pub(super) type Parsed<T> = Result<T, Unparsed>;
 
 /// Reads the tokens of a single expression.
 pub(super) fn read_expression(source: &str, tokens: &[Token]) -> Parsed<Node> {
-    Parser { source, tokens, at: 0 }.whole()
+    Parser { source, tokens, at: 0, bound: Vec::new() }.whole()
 }
 
 pub(super) struct Parser<'a> {
     pub(super) source: &'a str,
     pub(super) tokens: &'a [Token],
     pub(super) at: usize,
+    /// The names that the tag gives values.
+    pub(super) bound: Vec<(String, Binding)>,
 }
 
 impl<'a> Parser<'a> {
@@ -251,7 +253,9 @@ impl<'a> Parser<'a> {
             }
             let value = self.expression()?;
             if value.kind == NodeKind::Name && self.skip("=") {
-                found.push(self.expression()?);
+                let name = self.source.get(value.start..value.end).unwrap_or_default().to_owned();
+                let given = self.expression()?;
+                found.push(self.node(NodeKind::Named(name), value.start, vec![given]));
             } else {
                 found.push(value);
             }
