@@ -33,7 +33,7 @@ pub type Assemble = fn(chunks: Vec<Value>) -> Option<Value>;
 pub struct Cut {
     pub error: ProviderError,
     /// What its events report of the usage, in the members that a whole response has.
-    pub reported: Value,
+    pub reported: Box<Value>,
 }
 
 /// The response that the events of a stream make.
@@ -132,7 +132,7 @@ const PIECES: [&str; 9] =
 
 fn cut(why: &str, chunks: &[Value]) -> Cut {
     let message = format!("the response is a stream that breaks off: {why}");
-    Cut { error: ProviderError::new(ProviderErrorKind::InvalidResponse, message), reported: reported(chunks) }
+    Cut { error: ProviderError::new(ProviderErrorKind::InvalidResponse, message), reported: Box::new(reported(chunks)) }
 }
 
 /// Adds a piece to a member: texts and lists grow, calls of tools grow by their index, and anything else is replaced.
