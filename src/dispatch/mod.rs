@@ -28,6 +28,7 @@ mod observer;
 pub mod oddities;
 mod outage;
 mod pace;
+mod probing;
 mod progress;
 mod round;
 mod send;

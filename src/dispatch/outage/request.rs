@@ -131,10 +131,10 @@ impl Failing {
     }
 
     /// Whether its last failure may pass, and nothing says that it is at fault itself: it did not fail in the same
-    /// words while others were answered; where those words are about overload, not under the same load.
+    /// words while others were answered; where those words are about overload, not under the same load or alone.
     pub(super) fn is_mute(&self) -> bool {
         let is_own = match self.kind {
-            ProviderErrorKind::Overloaded => self.counted > 0,
+            ProviderErrorKind::Overloaded => self.counted > 0 || (self.times_up > 0 && self.least_load <= 1),
             ProviderErrorKind::RateLimited => false,
             _ => self.up_words.as_ref() == Some(&self.words),
         };
@@ -145,4 +145,10 @@ impl Failing {
     pub(super) fn wait(&self) -> u32 {
         if self.kind.is_refusal() { (self.counted + self.silent).max(1) } else { self.tries.min(PROBE_CAP) }
     }
+}
+
+/// Whether a failure may come from too much at a time.
+pub(super) fn may_be_overload(kind: ProviderErrorKind) -> bool {
+    use ProviderErrorKind::{Connection, Overloaded, Timeout};
+    matches!(kind, Overloaded | Timeout | Connection)
 }

@@ -86,7 +86,7 @@ pub enum NextSend {
 #[derive(Clone, Debug)]
 pub struct EndpointPace {
     window: Window,
-    lateness: Lateness,
+    pub(super) lateness: Lateness,
     requests: Option<Rate>,
     tokens: Option<Rate>,
     quotas: Quotas,
