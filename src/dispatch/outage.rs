@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use doubt::Doubt;
 pub use request::Failure;
-use request::{Failing, PROBE_CAP, Silence, Unproven, may_be_overload, silence_with};
+use request::{Blame, Failing, PROBE_CAP, Silence, Unproven, is_turned_away, may_be_overload, silence_with};
 
 use super::pace::Moment;
 use super::words::{SameWords, words_of};
@@ -68,6 +68,7 @@ pub struct OutageDetector {
     failing: HashMap<i64, Failing>,
     same_words: SameWords,
     doubt: Option<Doubt>,
+    blame: Blame,
     silence: Option<Silence>,
 }
 
@@ -84,6 +85,7 @@ impl OutageDetector {
             failing: HashMap::new(),
             same_words: SameWords::default(),
             doubt: None,
+            blame: Blame::default(),
             silence: None,
         }
     }
@@ -116,22 +118,20 @@ impl OutageDetector {
     }
 
     /// Whether a failure of `request` under `load` says something about the load of the endpoint. For overload, only
-    /// the first one does, and one under less load than all before; otherwise, as long as no others are answered.
+    /// the first one does, and one under less load than all before, unless such failures turned out to be about their
+    /// requests; otherwise, as long as no others are answered.
     #[must_use]
     pub fn tells_of_load(&self, request: i64, kind: ProviderErrorKind, load: usize) -> bool {
-        use ProviderErrorKind::{Connection, Overloaded, Timeout};
-        let is_new = |it: &Failing| match kind {
-            Overloaded | Connection => load <= it.least_load / 2,
-            Timeout => it.times_up == 0 || load < it.least_load,
-            _ => it.times_up == 0,
-        };
-        self.failing.get(&request).is_none_or(|it| it.counted == 0 && is_new(it))
+        match self.failing.get(&request) {
+            Some(it) => it.tells_again(kind, load),
+            None => !(is_turned_away(kind) && self.blame.is_on_requests()),
+        }
     }
 
     /// Records an answer to `request`, which was sent at `sent` under `load`; returns the parked requests that go on,
     /// and what is known of them now.
     pub fn answered(&mut self, request: i64, sent: Moment, load: usize, now: Moment) -> Vec<(i64, Diagnosis)> {
-        self.failing.remove(&request);
+        self.blame.add(self.failing.remove(&request), false);
         self.answered = true;
         self.last_answer = now;
         self.silence = None;
@@ -215,7 +215,7 @@ impl OutageDetector {
             if is_for_all || !may_answer {
                 return Diagnosis::Stop;
             }
-            self.doubt.get_or_insert_with(|| Doubt::new(request, &it.words));
+            self.doubt.get_or_insert_with(|| Doubt::new(&it.words));
         }
         if it.is_out(self.retry.retries) {
             self.failing.remove(&request);
@@ -285,10 +285,10 @@ impl OutageDetector {
         self.failing.values().filter(|it| it.kind != ProviderErrorKind::RateLimited).count() <= 1
     }
 
-    /// The refused request that stands for a doubt.
+    /// The request that was refused last, where that is a doubt.
     #[must_use]
     pub fn doubted(&self) -> Option<i64> {
-        self.doubt.as_ref().map(|it| it.request)
+        self.same_words.latest(&self.doubt.as_ref()?.words)
     }
 
     /// How many probes were sent in a doubt so far, if one more is to be sent; counts that one.
@@ -340,7 +340,7 @@ impl OutageDetector {
 
     fn forget(&mut self, decided: &[(i64, Diagnosis)]) {
         for (id, _) in decided.iter().filter(|(_, it)| *it == Diagnosis::Failed) {
-            self.failing.remove(id);
+            self.blame.add(self.failing.remove(id), true);
         }
     }
 }

@@ -39,7 +39,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Begins a work item that was not asked yet and leads to a request of the route; returns whether one is to be sent.
+    /// Begins a work item that was not asked yet and leads to the route; returns whether a request is to be sent.
     fn claim_probe(
         &mut self,
         tx: &Transaction<'_>,

@@ -37,6 +37,12 @@ impl SameWords {
         self.0.get(words).is_some_and(|requests| requests.len() >= SAME_WORDS)
     }
 
+    /// The request that was refused last in these words.
+    pub(super) fn latest(&self, words: &str) -> Option<i64> {
+        let latest = self.0.get(words)?.iter().max_by_key(|(request, (at, _))| (*at, **request));
+        latest.map(|(request, _)| *request)
+    }
+
     /// Forgets what was refused before or beside a request that was sent at `sent` and is answered now. A budget may be
     /// spent between two that were sent together.
     pub(super) fn answered(&mut self, sent: Moment) {

@@ -8,15 +8,13 @@ const MOST_PROBES: u32 = 3;
 /// Too many requests were refused in the same words.
 #[derive(Clone, Debug)]
 pub(super) struct Doubt {
-    /// One of them.
-    pub(super) request: i64,
     pub(super) words: String,
     probes: u32,
 }
 
 impl Doubt {
-    pub(super) fn new(request: i64, words: &str) -> Self {
-        Self { request, words: words.to_owned(), probes: 0 }
+    pub(super) fn new(words: &str) -> Self {
+        Self { words: words.to_owned(), probes: 0 }
     }
 
     /// How many probes were sent so far, if one more is to be sent; counts that one.

@@ -81,10 +81,9 @@ fn what_fails_again_says_something_about_the_load_only_if_that_is_less() {
     assert!(outage.tells_of_load(7, Overloaded, 8), "before its first failure");
     outage.failed(&Failure { load: 8, ..failure(7, Overloaded, 1) });
     assert!(!outage.tells_of_load(7, Overloaded, 8));
-    assert!(!outage.tells_of_load(7, Overloaded, 5), "little less");
-    assert!(outage.tells_of_load(7, Overloaded, 4));
+    assert!(outage.tells_of_load(7, Overloaded, 7));
     outage.answered(1, at(2), 8, at(2));
-    assert!(!outage.tells_of_load(7, Overloaded, 4), "it counts");
+    assert!(!outage.tells_of_load(7, Overloaded, 7), "it counts");
     assert!(outage.tells_of_load(8, Timeout, 8));
     outage.failed(&Failure { load: 8, ..failure(8, Timeout, 10) });
     assert!(outage.tells_of_load(8, Timeout, 8));
@@ -213,6 +212,7 @@ fn where_something_was_answered_twenty_refusals_are_a_doubt_that_probes_settle()
         assert_eq!(outage.answered(99, at(1), 1, at(3)), []);
         assert_eq!((outage.doubted(), outage.next_probe()), (Some(19), Some(0)));
         assert_eq!(outage.failed(&failure(20, kind, 4)), Parked);
+        assert_eq!(outage.doubted(), Some(20), "the latest one");
         assert_eq!([outage.next_probe(), outage.next_probe(), outage.next_probe()], [Some(1), Some(2), None]);
         // The answer to a probe makes them count.
         assert_eq!(outage.answered(21, at(5), 1, at(5)).len(), 21);
@@ -443,4 +443,25 @@ fn a_silence_lasts_as_long_as_abandoned_work_explains_it() {
     assert!(!outage.is_silent_too_long(false, for_ever));
     outage.failed(&failure(0, Timeout, 601));
     assert!(outage.is_silent_too_long(false, for_ever), "ten minutes are too long in any case");
+}
+
+#[test]
+fn where_those_that_are_turned_away_are_at_fault_one_more_says_nothing_about_the_load() {
+    let mut outage = proven(0);
+    for request in 0..3_i64 {
+        let sent = 10 * request.unsigned_abs();
+        assert!(outage.tells_of_load(request, Overloaded, 8));
+        outage.failed(&failure(request, Overloaded, sent + 1));
+        assert_eq!(outage.answered(99, at(sent + 2), 1, at(sent + 2)), [(request, Failed)]);
+        // What is no longer recent is no reason to doubt that.
+        (0..10).for_each(|it| assert_eq!(outage.answered(it + 50, at(sent + 3), 1, at(sent + 3)), []));
+    }
+    assert!(!outage.tells_of_load(7, Overloaded, 8) && !outage.tells_of_load(7, Connection, 8));
+    assert!(outage.tells_of_load(7, Timeout, 8));
+    // Two that are answered when they are sent again show that it is for the load.
+    for request in [20, 21] {
+        outage.failed(&failure(request, Overloaded, 50));
+        outage.answered(request, at(51), 1, at(51));
+    }
+    assert!(outage.tells_of_load(7, Overloaded, 8));
 }

@@ -137,7 +137,7 @@ impl Lateness {
         Advice::Cut { limit: most, late, ended }
     }
 
-    /// When a server that works on one request at a time is done with those that were given up and sent before a moment.
+    /// When a server that works on one request at a time is done with what was given up and sent before a moment.
     pub fn busy_until(&self, sent_before: Moment) -> Moment {
         let Some(best) = self.best else { return Moment::ZERO };
         let sent = self.phantoms.iter().map(|(sent, _)| *sent).filter(|sent| *sent < sent_before);
@@ -218,7 +218,7 @@ mod tests {
         while now < lateness.busy_until(now) {
             lateness.late(now, now + at(2), 1, true);
             let next = lateness.next_end(now + at(2)).unwrap();
-            waits.push((next - now).as_secs());
+            waits.push(next.saturating_sub(now).as_secs());
             now = next;
         }
         assert_eq!(waits, [6, 10, 18, 14], "the waits double as long as there is that much to do");
