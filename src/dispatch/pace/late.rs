@@ -93,6 +93,8 @@ impl Lateness {
     pub(super) fn late(&mut self, sent: Moment, now: Moment, limit: usize, tells: bool) -> Advice {
         let timeout = now.saturating_sub(sent);
         self.timeout = Some(timeout);
+        // What was given up before keeps the server busy: this one says nothing new.
+        let is_explained = sent < self.busy_until(sent);
         if tells {
             // Those that were sent together are late together.
             self.in_a_row += u32::from(sent >= self.last_late);
@@ -105,7 +107,7 @@ impl Lateness {
             }
         }
         let is_older = self.cut.is_some_and(|cut| sent <= cut.at);
-        if !tells || is_older || self.is_useless {
+        if !tells || is_older || is_explained || self.is_useless {
             return Advice::Keep;
         }
         let since = now.saturating_sub(timeout);
@@ -142,6 +144,12 @@ impl Lateness {
         let Some(best) = self.best else { return Moment::ZERO };
         let sent = self.phantoms.iter().map(|(sent, _)| *sent).filter(|sent| *sent < sent_before);
         sent.fold(Moment::ZERO, |until, sent| until.max(sent).saturating_add(best))
+    }
+
+    /// How many requests that were given up may keep the server busy: all of them until it must be done, or those that
+    /// still count.
+    pub(super) fn abandoned(&self, now: Moment) -> usize {
+        if now < self.busy_until(now) { self.phantoms.len() } else { self.phantoms(now) }
     }
 
     /// How many requests the server may still be working on though nobody waits for them.
@@ -216,7 +224,8 @@ mod tests {
         let mut waits = Vec::new();
         let mut now = at(4);
         while now < lateness.busy_until(now) {
-            lateness.late(now, now + at(2), 1, true);
+            assert_eq!(lateness.late(now, now + at(2), 1, true), Advice::Keep, "no sign that the cut does not help");
+            assert!(lateness.abandoned(now + at(2)) > 31);
             let next = lateness.next_end(now + at(2)).unwrap();
             waits.push(next.saturating_sub(now).as_secs());
             now = next;
