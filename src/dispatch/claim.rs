@@ -30,7 +30,9 @@ impl Loop<'_> {
             let found = tape::claim(tx, step.task, step.context, &mut self.contexts, claim)?;
             cursor.exhausted = found.len() < count;
             cursor.at.0 = found.last().map_or(cursor.at.0, |(position, _)| *position);
-            return Ok(found.into_iter().map(|(_, work)| work).collect());
+            // Probes are claimed out of turn.
+            let works = found.into_iter().map(|(_, work)| work);
+            return Ok(works.filter(|work| !self.items.contains_key(&work.id)).collect());
         }
         let most = i64::try_from(count).unwrap_or(i64::MAX);
         let id_and_position = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>("id")?, row.get::<_, i64>("position")?));

@@ -135,10 +135,7 @@ impl Loop<'_> {
             if self.stopping || self.outages[route].parked() == (0, 0) || self.is_under_way(models) {
                 continue;
             }
-            if let Some(request) = self.outages[route].undecided() {
-                let answered = self.has_answered_before(tx, request)?;
-                self.outages[route].set_answered_before(answered);
-            }
+            self.look_at_record(tx, route)?;
             let others = self.outages.iter().any(OutageDetector::has_answered);
             let next = self.outages[route].conclude(others);
             self.go_on(tx, next, time)?;
@@ -151,10 +148,13 @@ impl Loop<'_> {
         !self.is_idle() || !self.retry_queue.is_empty() || self.hand_on_pending || self.may_claim(models)
     }
 
-    /// Whether the model of a request answered another one in an earlier invocation.
-    fn has_answered_before(&self, tx: &Transaction<'_>, request: i64) -> Result<bool, DispatchError> {
-        let Some(pending) = self.pending.get(&request) else { return Ok(false) };
-        Ok(tape::was_answered(tx, pending.question.spec_row, self.invocation)?)
+    /// Finds out whether the model of a route answered in an earlier invocation, where that matters.
+    pub(super) fn look_at_record(&mut self, tx: &Transaction<'_>, route: usize) -> Result<(), DispatchError> {
+        let Some(request) = self.outages[route].undecided() else { return Ok(()) };
+        let Some(pending) = self.pending.get(&request) else { return Ok(()) };
+        let answered = tape::was_answered(tx, pending.question.spec_row, self.invocation)?;
+        self.outages[route].set_answered_before(answered);
+        Ok(())
     }
 
     /// Whether an earlier invocation met a refusal of this request in the same words.
@@ -166,10 +166,12 @@ impl Loop<'_> {
 
     /// Stops the run if a route has answered nothing for too long.
     pub(super) fn stop_if_silent(&mut self) {
+        let Some(models) = self.models else { return };
         let more = !self.is_exhausted() || self.hand_on_pending || !self.is_idle();
         let silent = |route: &usize| {
             let is_idle = || !self.in_flight.values().any(|it| it.route == *route);
-            self.outages[*route].is_silent_too_long(more) && is_idle()
+            let pace = &self.lanes[models.routes[*route].lane].pace;
+            self.outages[*route].is_silent_too_long(more, |sent| pace.lateness.busy_until(sent)) && is_idle()
         };
         let Some(route) = (0..self.outages.len()).find(silent) else { return };
         let failed = self.pending.values().filter(|it| it.question.route == route).filter_map(|it| it.failed.as_ref());

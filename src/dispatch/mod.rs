@@ -28,6 +28,7 @@ mod models;
 mod observer;
 mod outage;
 mod pace;
+mod probing;
 mod progress;
 mod round;
 mod send;

@@ -9,24 +9,29 @@
 //!
 //! Where nothing is answered any more, the endpoint is at fault, or the configuration: the run stops, no work item is
 //! decided, and the next run goes on with them. That is so after 20 refusals in the same words, and after a silence of
-//! a minute. Once something was answered, it takes 20 requests that are refused.
+//! a minute. Once something was answered, it takes 20 requests that are refused, and then it is only a [`doubt`]: a
+//! request that was never asked is sent as a probe.
 //!
 //! A pure policy, with moments as values; each route has one.
 
+mod doubt;
 mod request;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use doubt::Doubt;
 pub use request::Failure;
-use request::{Failing, PROBE_CAP, Silence, Unproven, silence_with};
+use request::{Blame, Failing, PROBE_CAP, Silence, Unproven, is_turned_away, may_be_overload, silence_with};
 
 use super::pace::Moment;
-use super::words::{SameWords, without_ids};
+use super::words::{SameWords, words_of};
 use crate::provider::{ProviderErrorKind, RetryPolicy};
 
 /// How long nothing may be answered, while exchanges fail, once something was answered.
 const TOO_LONG: Duration = Duration::from_mins(1);
+/// How long at most, where the endpoint may still be working on requests that were given up.
+const BUSY_TOO_LONG: Duration = Duration::from_mins(10);
 /// Before the first answer, the run waits this many times as long as all retries of one request do, if that is shorter.
 const FIRST_PATIENCE: u32 = 4;
 /// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
@@ -34,8 +39,6 @@ const SEVERAL: usize = 4;
 /// Before the first answer, a silence of less than a minute tells something only after this many requests, or when
 /// none is left.
 const ENOUGH: usize = 20;
-/// The words of all refusals that are about the key, the account or its budget: the amounts in them differ.
-const FOR_ALL: &str = "for all";
 /// So many ended exchanges tell whether the endpoint has too much to do just now.
 const RECENT: usize = 10;
 
@@ -64,6 +67,8 @@ pub struct OutageDetector {
     recent: VecDeque<Option<i64>>,
     failing: HashMap<i64, Failing>,
     same_words: SameWords,
+    doubt: Option<Doubt>,
+    blame: Blame,
     silence: Option<Silence>,
 }
 
@@ -79,6 +84,8 @@ impl OutageDetector {
             recent: VecDeque::new(),
             failing: HashMap::new(),
             same_words: SameWords::default(),
+            doubt: None,
+            blame: Blame::default(),
             silence: None,
         }
     }
@@ -111,25 +118,25 @@ impl OutageDetector {
     }
 
     /// Whether a failure of `request` under `load` says something about the load of the endpoint. For overload, only
-    /// the first one does, and one under less load than all before; otherwise, as long as no others are answered.
+    /// the first one does, and one under less load than all before, unless such failures turned out to be about their
+    /// requests; otherwise, as long as no others are answered.
     #[must_use]
     pub fn tells_of_load(&self, request: i64, kind: ProviderErrorKind, load: usize) -> bool {
-        use ProviderErrorKind::{Connection, Overloaded};
-        let is_new = |it: &Failing| match kind {
-            Overloaded | Connection => load < it.least_load,
-            _ => it.times_up == 0,
-        };
-        self.failing.get(&request).is_none_or(|it| it.counted == 0 && is_new(it))
+        match self.failing.get(&request) {
+            Some(it) => it.tells_again(kind, load),
+            None => !(is_turned_away(kind) && self.blame.is_on_requests()),
+        }
     }
 
     /// Records an answer to `request`, which was sent at `sent` under `load`; returns the parked requests that go on,
     /// and what is known of them now.
     pub fn answered(&mut self, request: i64, sent: Moment, load: usize, now: Moment) -> Vec<(i64, Diagnosis)> {
-        self.failing.remove(&request);
+        self.blame.add(self.failing.remove(&request), false);
         self.answered = true;
         self.last_answer = now;
         self.silence = None;
-        self.same_words.clear();
+        self.same_words.answered(sent);
+        self.doubt.take_if(|doubt| !self.same_words.are_many(&doubt.words));
         self.note_end(None);
         let recent = std::mem::take(&mut self.recent);
         let is_busy_for = |id: i64| recent.iter().flatten().any(|other| *other != id);
@@ -174,7 +181,7 @@ impl OutageDetector {
     pub fn failed(&mut self, failure: &Failure<'_>) -> Diagnosis {
         let Failure { request, kind, sent, .. } = *failure;
         let is_for_all = kind == ProviderErrorKind::RefusedForAll;
-        let words = if is_for_all { FOR_ALL.to_owned() } else { without_ids(failure.message) };
+        let words = words_of(kind, failure.message);
         let is_first = !self.failing.contains_key(&request);
         self.note_end(Some(request).filter(|_| is_first && may_be_overload(kind)));
         let it = self.failing.entry(request).or_insert_with(|| Failing::new(kind));
@@ -202,9 +209,13 @@ impl OutageDetector {
         let is_known = !is_for_all && (it.before || failure.is_known);
         let is_about_it = kind == ProviderErrorKind::InvalidInput || is_known;
         let is_telling = kind.is_refusal() && it.counted == 0 && !is_about_it;
-        let answers = !is_for_all && (self.answered || self.answered_before == Some(true));
-        if is_telling && self.same_words.add(request, &it.words, answers) {
-            return Diagnosis::Stop;
+        let may_answer = self.answered || self.answered_before != Some(false);
+        let answers = self.answered || self.answered_before == Some(true);
+        if is_telling && self.same_words.add((request, sent), &it.words, answers && !is_for_all) {
+            if is_for_all || !may_answer {
+                return Diagnosis::Stop;
+            }
+            self.doubt.get_or_insert_with(|| Doubt::new(&it.words));
         }
         if it.is_out(self.retry.retries) {
             self.failing.remove(&request);
@@ -214,10 +225,11 @@ impl OutageDetector {
         Diagnosis::Parked
     }
 
-    /// Whether nothing was answered for too long. `more`: further requests can be sent that did not fail yet. To be
-    /// asked while no request is in flight: a slow one may still be answered.
+    /// Whether nothing was answered for too long. `more`: further requests can be sent that did not fail yet.
+    /// `busy_until`: when the endpoint must be done with what was given up and sent before a moment. To be asked while
+    /// no request is in flight: a slow one may still be answered.
     #[must_use]
-    pub fn is_silent_too_long(&self, more: bool) -> bool {
+    pub fn is_silent_too_long(&self, more: bool, busy_until: impl Fn(Moment) -> Moment) -> bool {
         let Some(silence) = self.silence else { return false };
         let longest = RetryPolicy { retries: self.retry.retries.max(1), ..self.retry }.longest();
         let patience = match (self.answered, silence.unconnected) {
@@ -229,7 +241,8 @@ impl OutageDetector {
         let is_over =
             |patience| silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced);
         let tells = |enough| !more || self.failing.len() >= enough;
-        (is_over(patience) && tells(ENOUGH)) || (is_over(TOO_LONG) && tells(SEVERAL))
+        let is_too_long = (is_over(patience) && tells(ENOUGH)) || (is_over(TOO_LONG) && tells(SEVERAL));
+        is_too_long && (is_over(BUSY_TOO_LONG) || busy_until(silence.newest) <= silence.newest)
     }
 
     /// Decides what follows for the parked requests when no other request is left to send; `Stop` only alone.
@@ -245,7 +258,9 @@ impl OutageDetector {
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let is_alone = self.waits_alone() && it.may_be_its_own(others);
             let answers = self.answered || is_alone || (self.answered_before == Some(true) && it.is_answer());
-            let known = answers && !(is_outage && it.is_mute());
+            // Nothing was sent after it that could be answered: that it may pass is all that is known.
+            let may_pass = is_outage || (self.answered && may_be_overload(it.kind));
+            let known = answers && !(may_pass && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match !about_all && (at_fault || known) {
                 true if is_last => next.push((id, Diagnosis::Failed)),
@@ -268,6 +283,23 @@ impl OutageDetector {
     /// Whether no more than one request waits, but for rate limits.
     fn waits_alone(&self) -> bool {
         self.failing.values().filter(|it| it.kind != ProviderErrorKind::RateLimited).count() <= 1
+    }
+
+    /// The request that was refused last, where that is a doubt.
+    #[must_use]
+    pub fn doubted(&self) -> Option<i64> {
+        self.same_words.latest(&self.doubt.as_ref()?.words)
+    }
+
+    /// How many probes were sent in a doubt so far, if one more is to be sent; counts that one.
+    pub fn next_probe(&mut self) -> Option<u32> {
+        self.doubt.as_mut()?.next_probe()
+    }
+
+    /// Whether any request was answered, now or in an earlier invocation as far as the record was asked.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.answered || self.answered_before == Some(true)
     }
 
     /// Whether any request was answered.
@@ -308,15 +340,9 @@ impl OutageDetector {
 
     fn forget(&mut self, decided: &[(i64, Diagnosis)]) {
         for (id, _) in decided.iter().filter(|(_, it)| *it == Diagnosis::Failed) {
-            self.failing.remove(id);
+            self.blame.add(self.failing.remove(id), true);
         }
     }
-}
-
-/// Whether a failure may come from too much at a time.
-fn may_be_overload(kind: ProviderErrorKind) -> bool {
-    use ProviderErrorKind::{Connection, Overloaded, Timeout};
-    matches!(kind, Overloaded | Timeout | Connection)
 }
 
 #[cfg(test)]

@@ -88,7 +88,8 @@ impl Loop<'_> {
     /// Whether there is room for another work item. Work items that share a call take room too: a million equal rows
     /// must not all be in memory for one call.
     fn has_room(&self, models: &Models, place: usize) -> bool {
-        self.room(models, place) > 0
+        !self.is_in_doubt()
+            && self.room(models, place) > 0
             && self.retry_queue.len() < models.max_workers.max(MIN_RETRY_QUEUE)
             && self.items.len() < models.max_workers + ROUND + self.parked_items()
             && self.outages.iter().all(|it| {
@@ -111,6 +112,7 @@ impl Loop<'_> {
         if self.hand_on_pending {
             return Ok(());
         }
+        self.resolve_doubts(tx, time)?;
         let deadline = self.now() + QUIET_TIME;
         let (mut claimed, mut most) = (0, ROUND);
         // Later steps first, so that rows that were begun are finished before others begin.
@@ -136,7 +138,7 @@ impl Loop<'_> {
     }
 
     /// Begins a work item where the record left it.
-    fn start(&mut self, tx: &Transaction<'_>, work: ClaimedItem, time: &str) -> Result<(), DispatchError> {
+    pub(super) fn start(&mut self, tx: &Transaction<'_>, work: ClaimedItem, time: &str) -> Result<(), DispatchError> {
         let past = if self.has_past {
             tape::past_attempts(tx, self.steps[work.place].task, &work, self.marks.tape_round)?
         } else {

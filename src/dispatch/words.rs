@@ -1,33 +1,65 @@
 //! Compares what a server says: failures are in the same words if only what varies by request differs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use super::pace::Moment;
+use crate::provider::ProviderErrorKind;
 
 /// After this many refusals in the same words, with no answer in between, no request is at fault itself.
 pub(super) const SAME_WORDS: usize = 20;
 /// The most different words that are counted; with more of them, counting begins anew.
 const MOST_WORDS: usize = 1024;
+/// The words of all refusals that are about the key, the account or its budget: the amounts in them differ.
+const FOR_ALL: &str = "for all";
+/// How messages about credentials begin: whatever else they say, they are about the key.
+const ABOUT_THE_KEY: [&str; 2] = ["HTTP 401", "HTTP 407"];
 
-/// The refusals since the last answer, by their words: how many, and of which requests.
+/// The refusals since the last answer, by their words: how often, and when last, each request was refused.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SameWords(HashMap<String, (usize, HashSet<i64>)>);
+pub(super) struct SameWords(HashMap<String, HashMap<i64, (Moment, usize)>>);
 
 impl SameWords {
-    /// Counts a refusal of `request`; returns whether that is one too many. `answered`: the endpoint has answered
-    /// before. Then what it says of one request several times counts once.
-    pub(super) fn add(&mut self, request: i64, words: &str, answered: bool) -> bool {
+    /// Counts a refusal of `request`, which was sent at `sent`; returns whether that is one too many. `answered`: the
+    /// endpoint has answered before. Then what it says of one request several times counts once.
+    pub(super) fn add(&mut self, (request, sent): (i64, Moment), words: &str, answered: bool) -> bool {
         if self.0.len() >= MOST_WORDS {
             self.0.clear();
         }
-        let (times, requests) = self.0.entry(words.to_owned()).or_default();
-        *times += 1;
-        requests.insert(request);
-        if answered { requests.len() >= SAME_WORDS } else { *times >= SAME_WORDS }
+        let requests = self.0.entry(words.to_owned()).or_default();
+        let (last, times) = requests.entry(request).or_insert((sent, 0));
+        (*last, *times) = (sent, *times + 1);
+        let all = requests.values().map(|(_, times)| if answered { 1 } else { *times });
+        all.sum::<usize>() >= SAME_WORDS
     }
 
-    /// Begins anew: there was an answer.
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    /// Whether so many requests are refused in these words.
+    pub(super) fn are_many(&self, words: &str) -> bool {
+        self.0.get(words).is_some_and(|requests| requests.len() >= SAME_WORDS)
     }
+
+    /// The request that was refused last in these words.
+    pub(super) fn latest(&self, words: &str) -> Option<i64> {
+        let latest = self.0.get(words)?.iter().max_by_key(|(request, (at, _))| (*at, **request));
+        latest.map(|(request, _)| *request)
+    }
+
+    /// Forgets what was refused before or beside a request that was sent at `sent` and is answered now. A budget may be
+    /// spent between two that were sent together.
+    pub(super) fn answered(&mut self, sent: Moment) {
+        self.0.retain(|words, requests| {
+            requests.retain(|_, (at, _)| *at > sent || (*at == sent && words == FOR_ALL));
+            !requests.is_empty()
+        });
+    }
+}
+
+/// The words of a failure, to be compared with those of others.
+pub(super) fn words_of(kind: ProviderErrorKind, message: &str) -> String {
+    if kind == ProviderErrorKind::RefusedForAll {
+        return FOR_ALL.to_owned();
+    }
+    let about_the_key = ABOUT_THE_KEY.iter().find(|it| kind == ProviderErrorKind::Refused && message.starts_with(*it));
+    about_the_key.map_or_else(|| without_ids(message), |it| (*it).to_owned())
 }
 
 /// A message without what varies by request: ids, long hexadecimal numbers, moments, and amounts of money, which have a
@@ -99,24 +131,54 @@ mod tests {
         }
     }
 
+    fn at(seconds: u64) -> Moment {
+        Moment::from_secs(seconds)
+    }
+
     #[test]
     fn twenty_in_the_same_words_are_one_too_many() {
         let mut same = SameWords::default();
-        let verdicts: Vec<bool> = (0..20).map(|it| same.add(it, "no", true)).collect();
+        let verdicts: Vec<bool> = (0..20).map(|it| same.add((it, at(1)), "no", true)).collect();
         assert_eq!(verdicts.iter().position(|it| *it), Some(19));
-        same.clear();
-        assert!((0..19).all(|it| !same.add(it, "no", true)));
-        assert!((0..19).all(|it| !same.add(it, &format!("{it} tokens"), true)), "each in words of its own");
-        assert!(same.add(20, "no", true));
+        assert!(same.are_many("no") && !same.are_many("never"));
+        same.answered(at(1));
+        assert!((0..19).all(|it| !same.add((it, at(2)), "no", true)));
+        assert!((0..19).all(|it| !same.add((it, at(2)), &format!("{it} tokens"), true)), "each in words of its own");
+        assert!(same.add((20, at(2)), "no", true));
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_says_nothing_about_what_was_sent_after_it() {
+        let mut same = SameWords::default();
+        (0..19).for_each(|it| assert!(!same.add((it, at(5)), "no", true)));
+        same.answered(at(4));
+        assert!(same.add((19, at(5)), "no", true));
+        same.answered(at(5));
+        assert!(!same.are_many("no"));
+        // A budget is spent from one moment on.
+        (0..20).for_each(|it| assert_eq!(same.add((it, at(6)), FOR_ALL, true), it == 19));
+        same.answered(at(6));
+        assert!(same.are_many(FOR_ALL));
+        same.answered(at(7));
+        assert!(!same.are_many(FOR_ALL));
     }
 
     #[test]
     fn what_is_said_of_a_few_is_about_those() {
         let mut same = SameWords::default();
-        assert!((0..200).all(|it| !same.add(it % 19, "no", true)));
-        assert!(same.add(19, "no", true));
-        same.clear();
-        let verdicts: Vec<bool> = (0..20).map(|_| same.add(7, "no", false)).collect();
+        assert!((0..200).all(|it| !same.add((it % 19, at(1)), "no", true)));
+        assert!(same.add((19, at(1)), "no", true));
+        same.answered(at(1));
+        let verdicts: Vec<bool> = (0..20).map(|_| same.add((7, at(2)), "no", false)).collect();
         assert_eq!(verdicts.iter().position(|it| *it), Some(19), "unless nothing was ever answered");
+    }
+
+    #[test]
+    fn what_a_401_says_does_not_matter() {
+        use ProviderErrorKind::{Refused, RefusedForAll};
+        let of = |message| words_of(Refused, message);
+        assert_eq!(of("HTTP 401 (test): no, request 7f"), of("HTTP 401: no, request 8a"));
+        assert_ne!(of("HTTP 403: row 7 is blocked"), of("HTTP 403: row 8 is blocked"));
+        assert_eq!(words_of(RefusedForAll, "Spend=1"), words_of(RefusedForAll, "Spend=2"));
     }
 }

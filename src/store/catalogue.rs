@@ -107,6 +107,7 @@ catalogue! {
     GENERATE_INSERT_SPEC = "generate/insert_spec",
     GENERATE_INSERT_VERDICT = "generate/insert_verdict",
     GENERATE_LARGEST_OUTPUTS = "generate/largest_outputs",
+    GENERATE_LAST_OPEN = "generate/last_open",
     GENERATE_NEXT_AFTER = "generate/next_after",
     GENERATE_NEXT_HERE = "generate/next_here",
     GENERATE_ODDITIES = "generate/oddities",

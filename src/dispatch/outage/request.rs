@@ -113,6 +113,16 @@ impl Failing {
         self.counted > retries || (self.counted > 0 && self.kind == ProviderErrorKind::InvalidInput)
     }
 
+    /// Whether one more failure under `load` says something about the load.
+    pub(super) fn tells_again(&self, kind: ProviderErrorKind, load: usize) -> bool {
+        let is_new = match kind {
+            _ if is_turned_away(kind) => load < self.least_load,
+            ProviderErrorKind::Timeout => self.times_up == 0 || load < self.least_load,
+            _ => self.times_up == 0,
+        };
+        self.counted == 0 && is_new
+    }
+
     /// Whether its failure is taken for its own fault where no other request of its route was sent at all. `others`:
     /// other routes were answered. What may pass is asked again by the next run.
     pub(super) fn may_be_its_own(&self, others: bool) -> bool {
@@ -131,10 +141,10 @@ impl Failing {
     }
 
     /// Whether its last failure may pass, and nothing says that it is at fault itself: it did not fail in the same
-    /// words while others were answered; where those words are about overload, not under the same load.
+    /// words while others were answered; where those words are about overload, not under the same load or alone.
     pub(super) fn is_mute(&self) -> bool {
         let is_own = match self.kind {
-            ProviderErrorKind::Overloaded => self.counted > 0,
+            ProviderErrorKind::Overloaded => self.counted > 0 || (self.times_up > 0 && self.least_load <= 1),
             ProviderErrorKind::RateLimited => false,
             _ => self.up_words.as_ref() == Some(&self.words),
         };
@@ -145,4 +155,37 @@ impl Failing {
     pub(super) fn wait(&self) -> u32 {
         if self.kind.is_refusal() { (self.counted + self.silent).max(1) } else { self.tries.min(PROBE_CAP) }
     }
+}
+
+/// What the requests that were turned away turned out to be: some are answered later, the others fail.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Blame {
+    answered: u32,
+    failed: u32,
+}
+
+impl Blame {
+    /// Notes the end of a request that failed before, if it did.
+    pub(super) fn add(&mut self, ended: Option<Failing>, has_failed: bool) {
+        if ended.is_some_and(|it| is_turned_away(it.kind)) {
+            self.failed += u32::from(has_failed);
+            self.answered += u32::from(!has_failed);
+        }
+    }
+
+    /// Whether most of them were at fault themselves: one more says nothing about the load.
+    pub(super) fn is_on_requests(self) -> bool {
+        self.failed >= 3 && self.failed > 2 * self.answered
+    }
+}
+
+/// Whether a failure is a refusal for load, or a broken connection.
+pub(super) fn is_turned_away(kind: ProviderErrorKind) -> bool {
+    matches!(kind, ProviderErrorKind::Overloaded | ProviderErrorKind::Connection)
+}
+
+/// Whether a failure may come from too much at a time.
+pub(super) fn may_be_overload(kind: ProviderErrorKind) -> bool {
+    use ProviderErrorKind::{Connection, Overloaded, Timeout};
+    matches!(kind, Overloaded | Timeout | Connection)
 }

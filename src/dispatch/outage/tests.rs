@@ -11,6 +11,9 @@ fn at(seconds: u64) -> Moment {
     Moment::from_secs(seconds)
 }
 
+/// An endpoint that works on nothing that was given up.
+const AT_ONCE: fn(Moment) -> Moment = |_| Moment::ZERO;
+
 fn detector(retries: u32) -> OutageDetector {
     OutageDetector::new(RetryPolicy { retries, ..RetryPolicy::default() })
 }
@@ -86,6 +89,7 @@ fn what_fails_again_says_something_about_the_load_only_if_that_is_less() {
     assert!(outage.tells_of_load(8, Timeout, 8));
     outage.answered(1, at(11), 2, at(11));
     assert!(!outage.tells_of_load(8, Timeout, 8), "others were answered");
+    assert!(outage.tells_of_load(8, Timeout, 7), "it is late with fewer in flight, too");
 }
 
 #[test]
@@ -165,11 +169,16 @@ fn a_rate_limit_never_counts() {
 #[test]
 fn twenty_refusals_in_the_same_words_stop_the_run() {
     for kind in [Refused, RefusedForAll, NotFound, BadRequest] {
-        let mut outage = proven(5);
+        let mut outage = detector(5);
+        outage.set_answered_before(false);
         let verdicts: Vec<Diagnosis> = (0..20).map(|it| outage.failed(&failure(it, kind, 1))).collect();
         assert_eq!(verdicts[..19], [Parked; 19], "{kind:?}");
         assert_eq!(verdicts[19], Stop, "{kind:?}");
     }
+    // A budget may be spent after any answer.
+    let mut spent = proven(5);
+    let verdicts: Vec<Diagnosis> = (0..20).map(|it| spent.failed(&failure(it, RefusedForAll, 1))).collect();
+    assert_eq!((verdicts[18], verdicts[19], spent.doubted()), (Parked, Stop, None));
     // What is certain to be about the request is not about all.
     let mut outage = proven(5);
     assert!((0..50).all(|it| outage.failed(&failure(it, InvalidInput, 1)) == Parked));
@@ -189,6 +198,32 @@ fn twenty_refusals_in_the_same_words_stop_the_run() {
     for request in 0..40 {
         assert_eq!(outage.failed(&failure(request % 10, Refused, 500)), Parked);
     }
+}
+
+#[test]
+fn where_something_was_answered_twenty_refusals_are_a_doubt_that_probes_settle() {
+    for kind in [Refused, NotFound, BadRequest] {
+        let mut outage = proven(0);
+        assert!((0..19).all(|it| outage.failed(&failure(it, kind, 2)) == Parked));
+        assert_eq!((outage.doubted(), outage.next_probe()), (None, None));
+        assert_eq!(outage.failed(&failure(19, kind, 2)), Parked);
+        assert_eq!(outage.doubted(), Some(19), "{kind:?}");
+        // One that was sent before them and is answered late tells nothing.
+        assert_eq!(outage.answered(99, at(1), 1, at(3)), []);
+        assert_eq!((outage.doubted(), outage.next_probe()), (Some(19), Some(0)));
+        assert_eq!(outage.failed(&failure(20, kind, 4)), Parked);
+        assert_eq!(outage.doubted(), Some(20), "the latest one");
+        assert_eq!([outage.next_probe(), outage.next_probe(), outage.next_probe()], [Some(1), Some(2), None]);
+        // The answer to a probe makes them count.
+        assert_eq!(outage.answered(21, at(5), 1, at(5)).len(), 21);
+        assert_eq!((outage.doubted(), outage.parked()), (None, (0, 0)));
+    }
+    // The record may say that it answered in an earlier run.
+    let mut unknown = detector(0);
+    assert!((0..20).all(|it| unknown.failed(&failure(it, Refused, 1)) == Parked));
+    assert_eq!((unknown.doubted(), unknown.undecided(), unknown.answers()), (Some(19), Some(0), false));
+    unknown.set_answered_before(true);
+    assert!(unknown.answers());
 }
 
 #[test]
@@ -256,12 +291,12 @@ fn who_failed_before_is_at_fault_again() {
     for sent in [1, 70] {
         outage.failed(&Failure { sent: at(sent), ..before(RateLimited) });
     }
-    assert!(outage.is_silent_too_long(false));
+    assert!(outage.is_silent_too_long(false, AT_ONCE));
 }
 
 #[test]
 fn at_the_end_each_has_its_retries_and_only_they_fail() {
-    for kind in [Refused, BadRequest, ServerError, Timeout, Connection] {
+    for kind in [Refused, BadRequest, ServerError] {
         let mut outage = proven(2);
         for sent in 1..3 {
             for request in [4, 5, 6] {
@@ -275,6 +310,27 @@ fn at_the_end_each_has_its_retries_and_only_they_fail() {
             assert_eq!(outage.failed(&failure(request, kind, 3)), Parked);
         }
         assert_eq!(outage.conclude(false), [(4, Failed), (5, Failed), (6, Failed)], "{kind:?}");
+    }
+    // What may pass is asked again, and does not fail while nothing is answered after it.
+    for kind in [Overloaded, Timeout, Connection] {
+        let mut outage = proven(0);
+        for sent in [1, 20, 40, 59] {
+            assert_eq!(outage.failed(&failure(4, kind, sent)), Parked, "{kind:?}");
+            assert!(!outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
+            assert!(matches!(outage.conclude(false)[..], [(4, Again(_))]), "{kind:?}");
+        }
+        assert_eq!(outage.failed(&failure(4, kind, 61)), Parked);
+        assert!(outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
+    }
+    // Others were answered after it, and it fails alone: it is at fault.
+    for kind in [Overloaded, Timeout, Connection] {
+        let mut outage = proven(1);
+        outage.failed(&Failure { load: 8, ..failure(4, kind, 1) });
+        assert_eq!(outage.answered(9, at(2), 1, at(2)), [(4, Again(1))], "{kind:?}");
+        outage.failed(&failure(4, kind, 3));
+        assert_eq!(outage.conclude(false), [(4, Again(2))], "{kind:?}");
+        outage.failed(&failure(4, kind, 4));
+        assert_eq!(outage.conclude(false), [(4, Failed)], "{kind:?}");
     }
     // A spent budget is about all.
     let mut outage = proven(2);
@@ -292,7 +348,7 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
         assert_eq!(outage.conclude(false), [(probe, Again(wait))], "one looks whether it is back");
         assert_eq!(outage.failed(&failure(probe, Connection, 10)), Parked);
     }
-    assert!(!outage.is_silent_too_long(false));
+    assert!(!outage.is_silent_too_long(false, AT_ONCE));
     assert_eq!(outage.answered(0, at(20), 1, at(20)).len(), 5, "all go on");
     // Others that fail in words of their own have faults of their own.
     let mut mixed = proven(0);
@@ -338,7 +394,11 @@ fn a_silence_of_a_minute_is_too_long() {
         for (request, sent) in (0..).zip(sent) {
             outage.failed(&Failure { announced, ..failure(request, kind, *sent) });
         }
-        assert_eq!(outage.is_silent_too_long(false), expected, "{answered} {kind:?} {retries} {announced:?} {sent:?}");
+        assert_eq!(
+            outage.is_silent_too_long(false, AT_ONCE),
+            expected,
+            "{answered} {kind:?} {retries} {announced:?} {sent:?}"
+        );
     }
 }
 
@@ -350,21 +410,58 @@ fn a_silence_begins_with_the_last_answer_and_needs_several_requests_where_there_
     for request in 0..30 {
         outage.failed(&failure(request, Timeout, 2 * request.unsigned_abs()));
     }
-    assert!(!outage.is_silent_too_long(false), "none of them was sent a minute after the last answer");
+    assert!(!outage.is_silent_too_long(false, AT_ONCE), "none of them was sent a minute after the last answer");
     let mut few = proven(5);
     for request in 0..3 {
         few.failed(&failure(request, Timeout, request.unsigned_abs() * 60));
     }
-    assert!(!few.is_silent_too_long(true), "others can be asked");
+    assert!(!few.is_silent_too_long(true, AT_ONCE), "others can be asked");
     few.failed(&failure(3, Timeout, 200));
-    assert!(few.is_silent_too_long(true));
+    assert!(few.is_silent_too_long(true, AT_ONCE));
     // Whatever the retries are, a minute is too long.
     let mut limited = detector(2);
     (0..8).for_each(|it| assert_eq!(limited.failed(&failure(it, RateLimited, 1)), Again(1)));
     limited.failed(&failure(0, RateLimited, 60));
-    assert!(!limited.is_silent_too_long(true));
+    assert!(!limited.is_silent_too_long(true, AT_ONCE));
     limited.failed(&failure(0, RateLimited, 61));
-    assert!(limited.is_silent_too_long(true));
+    assert!(limited.is_silent_too_long(true, AT_ONCE));
     few.answered(98, at(210), 1, at(211));
-    assert!(!few.is_silent_too_long(false));
+    assert!(!few.is_silent_too_long(false, AT_ONCE));
+}
+
+#[test]
+fn a_silence_lasts_as_long_as_abandoned_work_explains_it() {
+    let mut outage = proven(5);
+    (0..30).for_each(|it| assert_eq!(outage.failed(&failure(it, Timeout, 1)), Parked));
+    outage.failed(&failure(0, Timeout, 70));
+    assert!(outage.is_silent_too_long(false, AT_ONCE));
+    assert!(!outage.is_silent_too_long(false, |_| at(90)), "it may be busy until then");
+    outage.failed(&failure(0, Timeout, 91));
+    assert!(outage.is_silent_too_long(false, |_| at(90)));
+    let for_ever = |sent: Moment| sent + at(60);
+    outage.failed(&failure(0, Timeout, 590));
+    assert!(!outage.is_silent_too_long(false, for_ever));
+    outage.failed(&failure(0, Timeout, 601));
+    assert!(outage.is_silent_too_long(false, for_ever), "ten minutes are too long in any case");
+}
+
+#[test]
+fn where_those_that_are_turned_away_are_at_fault_one_more_says_nothing_about_the_load() {
+    let mut outage = proven(0);
+    for request in 0..3_i64 {
+        let sent = 10 * request.unsigned_abs();
+        assert!(outage.tells_of_load(request, Overloaded, 8));
+        outage.failed(&failure(request, Overloaded, sent + 1));
+        assert_eq!(outage.answered(99, at(sent + 2), 1, at(sent + 2)), [(request, Failed)]);
+        // What is no longer recent is no reason to doubt that.
+        (0..10).for_each(|it| assert_eq!(outage.answered(it + 50, at(sent + 3), 1, at(sent + 3)), []));
+    }
+    assert!(!outage.tells_of_load(7, Overloaded, 8) && !outage.tells_of_load(7, Connection, 8));
+    assert!(outage.tells_of_load(7, Timeout, 8));
+    // Two that are answered when they are sent again show that it is for the load.
+    for request in [20, 21] {
+        outage.failed(&failure(request, Overloaded, 50));
+        outage.answered(request, at(51), 1, at(51));
+    }
+    assert!(outage.tells_of_load(7, Overloaded, 8));
 }

@@ -6,7 +6,9 @@
 //! back to what it was.
 //!
 //! The server may still work on a request that nobody waits for any more. It counts as in flight (a *phantom*) until a
-//! request that was sent later is answered, or the time limit has passed once more.
+//! request that was sent later is answered, or the time limit has passed once more. Where nothing but late requests
+//! follows, that wait doubles, so that the server can work off what it has; but it is no longer than one that works on
+//! one request at a time would take for all of them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use super::moment::Moment;
 const SPARSE: usize = 10;
 /// The most ends that are remembered; who answers that many in a time limit is not slow.
 const MOST: usize = 1024;
+/// The longest wait for what a server may be working on.
+const LONGEST: Duration = Duration::from_mins(10);
 /// After this many ends a cut is known to have helped or not.
 const TELLING: usize = 8;
 
@@ -44,12 +48,17 @@ struct Cut {
 
 /// The late requests of an endpoint, and those that were answered beside them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lateness {
+pub struct Lateness {
     /// When answers came, and when requests were given up, within about a time limit.
     answers: VecDeque<Moment>,
     late: VecDeque<Moment>,
     /// When each phantom was sent, and how long it counts.
     phantoms: Vec<(Moment, Moment)>,
+    /// The fastest answer.
+    best: Option<Duration>,
+    /// When the latest late request was given up, and how many late ones followed each other with no answer between.
+    last_late: Moment,
+    in_a_row: u32,
     /// The time limit of a request; `None` before the first late one.
     timeout: Option<Duration>,
     cut: Option<Cut>,
@@ -64,6 +73,9 @@ impl Lateness {
             self.answers.pop_front();
         }
         self.answers.push_back(now);
+        let took = now.saturating_sub(sent);
+        self.best = Some(self.best.map_or(took, |best| best.min(took)));
+        self.in_a_row = 0;
         self.phantoms.retain(|(began, _)| *began >= sent);
         if let Some(cut) = self.cut.as_mut().filter(|cut| sent > cut.at) {
             cut.ended_since += 1;
@@ -81,11 +93,21 @@ impl Lateness {
     pub(super) fn late(&mut self, sent: Moment, now: Moment, limit: usize, tells: bool) -> Advice {
         let timeout = now.saturating_sub(sent);
         self.timeout = Some(timeout);
+        // What was given up before keeps the server busy: this one says nothing new.
+        let is_explained = sent < self.busy_until(sent);
         if tells {
-            self.phantoms.push((sent, now + timeout));
+            // Those that were sent together are late together.
+            self.in_a_row += u32::from(sent >= self.last_late);
+            self.last_late = now;
+            self.phantoms.push((sent, Moment::ZERO));
+            let most = self.busy_until(Moment::MAX).saturating_sub(now).clamp(timeout, LONGEST.max(timeout));
+            let doubled = timeout.saturating_mul(1 << self.in_a_row.saturating_sub(1).min(16));
+            if let Some((_, until)) = self.phantoms.last_mut() {
+                *until = now + doubled.min(most);
+            }
         }
         let is_older = self.cut.is_some_and(|cut| sent <= cut.at);
-        if !tells || is_older || self.is_useless {
+        if !tells || is_older || is_explained || self.is_useless {
             return Advice::Keep;
         }
         let since = now.saturating_sub(timeout);
@@ -115,6 +137,19 @@ impl Lateness {
         self.cut = Some(Cut { at: now, from: limit, late, ended, late_since: 0, ended_since: 0 });
         self.late.clear();
         Advice::Cut { limit: most, late, ended }
+    }
+
+    /// When a server that works on one request at a time is done with what was given up and sent before a moment.
+    pub fn busy_until(&self, sent_before: Moment) -> Moment {
+        let Some(best) = self.best else { return Moment::ZERO };
+        let sent = self.phantoms.iter().map(|(sent, _)| *sent).filter(|sent| *sent < sent_before);
+        sent.fold(Moment::ZERO, |until, sent| until.max(sent).saturating_add(best))
+    }
+
+    /// How many requests that were given up may keep the server busy: all of them until it must be done, or those that
+    /// still count.
+    pub(super) fn abandoned(&self, now: Moment) -> usize {
+        if now < self.busy_until(now) { self.phantoms.len() } else { self.phantoms(now) }
     }
 
     /// How many requests the server may still be working on though nobody waits for them.
@@ -174,6 +209,38 @@ mod tests {
         lateness.answered(at(6), at(67));
         assert_eq!(lateness.phantoms(at(67)), 0);
         assert!(lateness.is_slow(at(31)) && !lateness.is_slow(at(30)));
+    }
+
+    #[test]
+    fn abandoned_work_has_time_to_drain() {
+        // One slot that takes 1.5 s an answer, and works on the other 31 of a burst with a time limit of 2 s.
+        let mut lateness = Lateness::default();
+        lateness.answered(at(0), Moment::from_millis(1500));
+        for _ in 0..31 {
+            lateness.late(at(0), at(2), 32, true);
+        }
+        assert_eq!(lateness.next_end(at(2)), Some(at(4)), "first after the time limit once more");
+        assert_eq!(lateness.busy_until(at(1)), Moment::from_millis(46_500));
+        let mut waits = Vec::new();
+        let mut now = at(4);
+        while now < lateness.busy_until(now) {
+            assert_eq!(lateness.late(now, now + at(2), 1, true), Advice::Keep, "no sign that the cut does not help");
+            assert!(lateness.abandoned(now + at(2)) > 31);
+            let next = lateness.next_end(now + at(2)).unwrap();
+            waits.push(next.saturating_sub(now).as_secs());
+            now = next;
+        }
+        assert_eq!(waits, [6, 10, 18, 14], "the waits double as long as there is that much to do");
+        // An answer to the next one shows that all is done.
+        lateness.answered(now, now + Moment::from_millis(1500));
+        assert_eq!(lateness.busy_until(Moment::MAX), Moment::ZERO);
+        // A server that answers quickly is not waited for.
+        let mut quick = Lateness::default();
+        quick.answered(at(0), Moment::from_millis(10));
+        (0..5).for_each(|it| {
+            quick.late(at(it * 4), at(it * 4 + 2), 1, true);
+            assert_eq!(quick.next_end(at(it * 4 + 2)), Some(at(it * 4 + 4)));
+        });
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub enum NextSend {
 #[derive(Clone, Debug)]
 pub struct EndpointPace {
     window: Window,
-    lateness: Lateness,
+    pub(super) lateness: Lateness,
     requests: Option<Rate>,
     tokens: Option<Rate>,
     quotas: Quotas,
@@ -145,7 +145,7 @@ impl EndpointPace {
     /// still be working on.
     #[must_use]
     pub fn load(&self, now: Moment, in_flight: usize) -> usize {
-        in_flight + self.lateness.phantoms(now)
+        in_flight + self.lateness.abandoned(now)
     }
 
     /// How many requests may be in flight.
@@ -172,7 +172,7 @@ impl EndpointPace {
             return NextSend::Full;
         }
         if let Some(end) = self.lateness.next_end(now)
-            && self.load(now, in_flight) >= self.window.limit()
+            && in_flight + self.lateness.phantoms(now) >= self.window.limit()
         {
             return NextSend::At(end);
         }
