@@ -52,7 +52,7 @@ impl Expressions {
 
     /// The outermost expressions.
     pub(super) fn outermost(&self) -> &[Node] {
-        &self.0
+        &self.nodes
     }
 
     /// The source with checked operators.
