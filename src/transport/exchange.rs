@@ -43,7 +43,6 @@ pub struct Job {
 
 /// The result of an exchange.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "each is taken apart at once")]
 pub enum Reply {
     /// A server's response of any status, for the dialect to decode.
     Response(wire::Response),

@@ -51,8 +51,6 @@ pub(super) fn leave_out_the_answer(message: &mut Value) {
         message.shift_remove("refusal");
     }
     let is_empty = match message.get_mut("content") {
-        // Nothing is lost with it.
-        None | Some(Value::Null) => true,
         Some(Value::String(text)) => text.is_empty() || !is_refused,
         Some(Value::Array(parts)) => {
             if !in_message {
@@ -63,7 +61,8 @@ pub(super) fn leave_out_the_answer(message: &mut Value) {
         }
         Some(Value::Object(_)) if is_refused => false,
         Some(part @ Value::Object(_)) if is_answer(part) && part.get("type").is_some() => is_used_up(part, "text"),
-        Some(Value::Object(_)) => true,
+        // Nothing is lost with it.
+        None | Some(Value::Null | Value::Object(_)) => true,
         Some(Value::Bool(_) | Value::Number(_)) => false,
     };
     if is_empty {
