@@ -196,7 +196,7 @@ fn a_packed_table_is_unpacked_to_a_bound() {
     second.write_all(b"b,two\n").unwrap();
     padded.extend([0; 100]);
     padded.extend(second.finish().unwrap());
-    padded.extend([0; 70_000]);
+    padded.resize(padded.len() + 70_000, 0);
     project.write("i.csv.gz", &padded);
     project.run();
     assert_eq!(project.list("SELECT text FROM results"), ["one", "two"]);

@@ -4,8 +4,11 @@ use super::lexer::Tag;
 use super::node::{Binding, Node};
 use super::parser::{Parsed, Parser};
 
-/// Reads the expressions of a tag, and the names that it gives values.
-pub(super) fn read_tag(source: &str, tag: &Tag) -> Parsed<(Vec<Node>, Vec<(String, Binding)>)> {
+/// The expressions of a tag, and the names that it gives values.
+type TagParts = (Vec<Node>, Vec<(String, Binding)>);
+
+/// Reads a tag.
+pub(super) fn read_tag(source: &str, tag: &Tag) -> Parsed<TagParts> {
     let mut parser = Parser { source, tokens: &tag.tokens, at: 0, bound: Vec::new() };
     if !tag.is_statement {
         return Ok((vec![parser.whole()?], Vec::new()));
@@ -79,8 +82,8 @@ impl Parser<'_> {
                     names.clear();
                     while self.skip(",") {
                         // After a comma stands another value, or in `with` another name and its value.
-                        let named = self.is_named();
-                        if named || self.peek().is_none() || self.is_unpacking() {
+                        let begins_another = self.is_named();
+                        if begins_another || self.peek().is_none() || self.is_unpacking() {
                             break;
                         }
                         found.push(self.expression()?);

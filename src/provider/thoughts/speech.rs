@@ -144,7 +144,7 @@ fn is_noun(word: &str) -> bool {
 
 /// Whether a text goes on as a sentence does after a tag that it speaks of.
 fn follows(text: &str) -> bool {
-    first_word(text).is_some_and(|word| is_noun(word) || FOLLOWING.iter().any(|it| *it == word))
+    first_word(text).is_some_and(|word| is_noun(word) || FOLLOWING.contains(&word))
 }
 
 fn first_word(text: &str) -> Option<&str> {
