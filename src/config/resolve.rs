@@ -267,7 +267,7 @@ fn outputs(at: &ConfigBlock<'_>, written: raw::Outputs) -> Result<Outputs, Confi
     }
     Ok(Outputs {
         formats,
-        dir: at.path("outputs.dir", written.dir.unwrap_or_else(|| "out".to_owned()))?,
+        dir: written.dir.map(|dir| at.path("outputs.dir", dir)).transpose()?,
         thin: written.thin.unwrap_or(true),
         spreadsheet_safe: written.spreadsheet_safe.unwrap_or(false),
     })

@@ -31,9 +31,7 @@ struct WrittenPrompt {
 /// A prompt, compiled once.
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the author of the prompt alone"))]
     name: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the author of the prompt alone"))]
     version: Option<String>,
     purpose: Option<String>,
     system: Option<Template>,
@@ -43,6 +41,18 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its version, as its author calls it.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
     /// Reads a prompt file in YAML and compiles its templates. `file` is its name in messages.
     pub fn parse(text: &str, file: &str) -> Result<Self, PromptError> {
         Self::parse_yaml(text, file, PromptSyntax::Jinja)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::JsonNode;
 use super::{refs, subschemas};
+use crate::record::ColumnType;
 
 /// How many references and alternatives are followed for one field, since recursive schemas have no end.
 const MAX_STEPS: usize = 12;
@@ -20,6 +21,26 @@ pub struct Field {
     pub nullable: bool,
     /// Whether every output has the field.
     pub required: bool,
+}
+
+impl Field {
+    /// The type of a column that has the field's values: `Json` where they are of several kinds. Lists and objects are
+    /// texts there.
+    #[must_use]
+    pub fn column_type(&self) -> ColumnType {
+        let hint = self.type_hint.strip_suffix("|null").unwrap_or(&self.type_hint);
+        match hint {
+            "boolean" => ColumnType::Bool,
+            "integer" => ColumnType::Integer,
+            "number" | "integer|number" => ColumnType::Number,
+            // Nothing but null, which has no text.
+            "null" => ColumnType::Text,
+            _ if hint.split('|').any(|kind| matches!(kind, "any" | "boolean" | "integer" | "number")) => {
+                ColumnType::Json
+            }
+            _ => ColumnType::Text,
+        }
+    }
 }
 
 /// Returns the top-level fields of a closed schema, sorted by name.

@@ -6,6 +6,7 @@
 //! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same bytes and only
 //! measures them. `jsonl` and `table` render; neither knows where its bytes go.
 
+mod group_rows;
 mod jsonl;
 mod request;
 mod sink;
@@ -13,10 +14,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write;
+
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
-use super::artifact::{Artifact, ArtifactWriter, Measure};
+use super::artifact::{Artifact, ArtifactError, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
 use crate::config::OutputFormat;
 use crate::record::Digest;
@@ -78,6 +81,27 @@ pub fn expected(
     })?;
     let (sha1, bytes) = measure.finish();
     Ok(ExpectedFile { sha1, bytes, row_count })
+}
+
+/// Writes the file that [`export()`] would record, as the connection sees the run file now.
+pub fn stream(
+    connection: &Connection,
+    request: &ExportRequest<'_>,
+    format: OutputFormat,
+    out: &mut dyn Write,
+) -> Result<(), ArtifactError> {
+    let mut failed = None;
+    let rendered = render(connection, request, format, &mut |bytes| {
+        out.write_all(bytes).map_err(|error| {
+            failed = Some(error);
+            rusqlite::Error::InvalidQuery
+        })
+    });
+    match (failed, rendered) {
+        (Some(error), _) => Err(ArtifactError::Io(error)),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(_)) => Ok(()),
+    }
 }
 
 /// Makes the bytes of a file; returns its number of rows.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, ColumnKind, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
+    AttemptOutcome, CallOutcome, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
     ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
@@ -197,8 +197,13 @@ fn the_results_view_takes_any_name() {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
     let odd = ["it's", "a \"quote\"", "select", "semi;colon", "back\\slash", "名前", "x'); DROP TABLE text; --"];
     let input: Vec<(String, ColumnKind)> = odd.iter().map(|it| ((*it).to_owned(), ColumnKind::Untyped)).collect();
-    let fields: Vec<(String, String)> = odd.iter().map(|it| (format!("parsed_{it}"), (*it).to_owned())).collect();
-    create_results_view(&tx, &input, &fixed, &fields).unwrap();
+    let kinds = [ColumnType::Text, ColumnType::Integer, ColumnType::Json, ColumnType::Bool, ColumnType::Number];
+    let fields: Vec<ResultsField> = odd
+        .iter()
+        .zip(kinds.into_iter().cycle())
+        .map(|(it, kind)| ResultsField { name: format!("parsed_{it}"), field: (*it).to_owned(), kind })
+        .collect();
+    create_results_view(&tx, 1, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
     let statement = tx.prepare("SELECT * FROM results").unwrap();
     let names: Vec<&str> = statement.column_names().collect();
     for name in odd {
@@ -330,7 +335,7 @@ fn what_was_analysed_when_there_was_little_changes_no_plan_of_a_writer() {
 
 fn plain_results(tx: &rusqlite::Transaction<'_>) {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    create_results_view(tx, &[], &fixed, &[]).unwrap();
+    create_results_view(tx, 0, ResultsColumns { input: &[], fixed: &fixed, fields: &[] }).unwrap();
 }
 
 #[test]
@@ -346,7 +351,8 @@ fn an_unchanged_results_view_is_left_as_it_is() {
     assert_eq!(version(&connection), before);
     let tx = connection.transaction().unwrap();
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    create_results_view(&tx, &[("it's".to_owned(), ColumnKind::Untyped)], &fixed, &[]).unwrap();
+    let input = [("it's".to_owned(), ColumnKind::Untyped)];
+    create_results_view(&tx, 0, ResultsColumns { input: &input, fixed: &fixed, fields: &[] }).unwrap();
     tx.commit().unwrap();
     assert!(version(&connection) > before);
 }

@@ -26,7 +26,7 @@ fn lines(text: &str) -> Vec<&str> {
 fn jsonl_is_canonical_and_complete() {
     let project = mixed();
     project.run();
-    let text = project.read("out/output.jsonl");
+    let text = project.read("out/test/output.jsonl");
     for line in text.lines() {
         let value: Value = serde_json::from_str(line).unwrap();
         assert_eq!(canonical::to_string(&value), line);
@@ -71,14 +71,14 @@ fn jsonl_is_canonical_and_complete() {
 fn a_thin_table_has_the_columns_that_people_join_and_filter_by() {
     let mut project = mixed();
     project.run();
-    let psv = project.read("out/output.psv");
+    let psv = project.read("out/test/output.psv");
     assert_eq!(lines(&psv)[0], "id|text|remark|label|note|status|kind|attempts|model|work_id");
     assert!(lines(&psv)[1].starts_with("a|first text|x|one|fine|accepted||1|"), "{}", lines(&psv)[1]);
     assert!(lines(&psv)[2].starts_with("b|second text|x|||rejected|check_failed|1|"), "{}", lines(&psv)[2]);
     assert_eq!(lines(&psv).len(), 7);
     project.set("outputs.thin", "false");
     project.run();
-    let psv = project.read("out/output.psv");
+    let psv = project.read("out/test/output.psv");
     assert_eq!(
         lines(&psv)[0],
         "id|text|remark|label|note|status|kind|attempts|model|work_id|message|reasons|answer|context"
@@ -93,14 +93,14 @@ fn judged_and_grouped_tables_have_their_columns() {
     project.set("grouping", "{enabled: true, column: remark}");
     project.run();
     assert_eq!(
-        lines(&project.read("out/output.psv"))[0],
+        lines(&project.read("out/test/output.psv"))[0],
         "id|text|remark|group_key|group_rows|label|note|verdict|score|status|kind|attempts|model|work_id"
     );
     project.edit("prompt.yaml", "{{ row.text }}", "{{ context }}");
     project.edit("judge.yaml", "{{ row.text }}", "{{ context }}");
     project.set("grouping", "{enabled: true, column: remark, mode: group_output}");
     project.run();
-    let psv = project.read("out/output.psv");
+    let psv = project.read("out/test/output.psv");
     assert_eq!(lines(&psv)[0], "group_key|group_rows|label|note|verdict|score|status|kind|attempts|model|work_id");
     assert!(lines(&psv)[1].starts_with("x|6|"), "{}", lines(&psv)[1]);
     assert_eq!(lines(&psv).len(), 2);
@@ -113,14 +113,14 @@ fn cells_that_a_spreadsheet_would_run_are_marked_where_that_is_wished() {
     let mut project = Project::new();
     project.write("input.csv", "id,text,remark\na,=cmd|' /C calc'!A0,-1.5\nb,@SUM(1),+x\n");
     project.run();
-    let plain = project.read("out/output.csv");
+    let plain = project.read("out/test/output.csv");
     assert!(lines(&plain)[1].starts_with("a,=cmd|' /C calc'!A0,-1.5,"), "{plain}");
     project.set("outputs.spreadsheet_safe", "true");
     project.run();
-    let safe = project.read("out/output.csv");
+    let safe = project.read("out/test/output.csv");
     assert!(lines(&safe)[1].starts_with("a,'=cmd|' /C calc'!A0,-1.5,"), "{safe}");
     assert!(lines(&safe)[2].starts_with("b,'@SUM(1),'+x,"), "{safe}");
-    assert!(project.read("out/output.psv").contains("a|=cmd\\|' /C calc'!A0|"), "a psv carries the data");
+    assert!(project.read("out/test/output.psv").contains("a|=cmd\\|' /C calc'!A0|"), "a psv carries the data");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn names_that_collide_are_kept_apart_everywhere_in_the_same_way() {
     let project = Project::new();
     project.write("input.csv", "id,text,label,STATUS,parsed_label,work_id\na,one,l,s,p,w\n");
     project.run();
-    let csv = project.read("out/output.csv");
+    let csv = project.read("out/test/output.csv");
     let header: Vec<&str> = lines(&csv)[0].split(',').collect();
     assert_eq!(
         header,
@@ -148,7 +148,7 @@ fn names_that_collide_are_kept_apart_everywhere_in_the_same_way() {
             "casebook_work_id",
         ]
     );
-    assert_eq!(lines(&project.read("out/output.psv"))[0].split('|').collect::<Vec<_>>(), header);
+    assert_eq!(lines(&project.read("out/test/output.psv"))[0].split('|').collect::<Vec<_>>(), header);
     let view = project.list("SELECT name FROM pragma_table_info('results')");
     for name in header.iter().filter(|it| **it != "kind") {
         assert!(view.iter().any(|it| it == name), "{name} is not among {view:?}");
@@ -176,7 +176,7 @@ fn the_record_holds_each_file_byte_for_byte() {
             connection.query_row("SELECT max(id) FROM artifact WHERE name = ?1", [&name], |row| row.get(0)).unwrap();
         let mut bytes = Vec::new();
         casebook::inside::stage::artifact::read(&connection, id, &mut bytes).unwrap();
-        assert!(bytes == std::fs::read(project.path("out").join(&name)).unwrap(), "{name}");
+        assert!(bytes == std::fs::read(project.path("out/test").join(&name)).unwrap(), "{name}");
         let (size, rows): (i64, Option<i64>) = connection
             .query_row("SELECT bytes, row_count FROM artifact WHERE id = ?1", [id], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -198,7 +198,7 @@ fn a_nested_output_is_json_in_a_cell() {
     );
     project.set("outputs.formats", "[jsonl, psv]");
     project.run();
-    assert!(lines(&project.read("out/output.psv"))[1].starts_with(r#"a|one|[1,2.5,"x\|y"]||true|accepted|"#));
+    assert!(lines(&project.read("out/test/output.psv"))[1].starts_with(r#"a|one|[1,2.5,"x\|y"]||true|accepted|"#));
     assert_eq!(project.outputs()[0]["output"], json!({"list": [1, 2.5, "x|y"], "none": null, "yes": true}));
     assert_eq!(project.text("SELECT list FROM results"), r#"[1,2.5,"x|y"]"#);
 }

@@ -22,8 +22,8 @@ pub struct Outputs {
     /// The formats; there is one file of each.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
-    /// The folder that the files are written to, relative to this configuration.
-    #[schemars(extend("default" = "out"))]
+    /// The folder that the files are written to, relative to this configuration; by default a folder in `out` with the
+    /// run file's name.
     pub dir: Option<String>,
     /// Whether the tables (psv and csv) leave out the long columns: `message`, `reasons`, `answer` and `context`. JSONL
     /// files always have them.

@@ -9,8 +9,8 @@ use crate::config::raw::OutputFormat;
 pub struct Outputs {
     /// Each format once, in the order in which they are written.
     pub formats: Vec<OutputFormat>,
-    /// The folder as written, relative to the configuration.
-    pub dir: String,
+    /// The folder as written, relative to the configuration; `None`: `out/<run file's name>`.
+    pub dir: Option<String>,
     /// Whether tables leave out the long columns (`message`, `reasons`, `answer`, `context`).
     pub thin: bool,
     /// Whether an apostrophe is put before csv values that a spreadsheet would run as a formula.

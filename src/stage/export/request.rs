@@ -33,6 +33,12 @@ pub struct ExportRequest<'a> {
     /// The step (rowid).
     pub step: i64,
     pub formats: Vec<OutputFormat>,
+    /// The data set of the input (rowid).
+    pub dataset: i64,
+    /// The column that rows are grouped by, by its place.
+    pub group_column: Option<usize>,
+    /// The names and versions of the prompts, as an object.
+    pub prompts: Value,
     /// The columns of the input.
     pub columns: &'a [String],
     /// What their cells are.
@@ -61,7 +67,7 @@ impl ExportRequest<'_> {
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
             "formats": self.formats.iter().map(|it| file_name(*it)).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
-            "spreadsheet_safe": self.spreadsheet_safe,
+            "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
         if types.iter().any(Option::is_some) {
             inputs["types"] = json!(types);
