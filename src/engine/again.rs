@@ -36,12 +36,12 @@ pub struct Written {
 pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "export", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = request_of(&plan, formats);
+        let request = request_of(&plan, formats)?;
         let artifacts = export_stage(session, &request)?;
         files::write(&session.connection, &to.folder(&plan, db), &artifacts)
     });
     or_snapshot(db, kept, |connection, plan| {
-        let request = request_of(plan, formats);
+        let request = request_of(plan, formats)?;
         files::write_exports(connection, &to.folder(plan, db), &request)
     })
 }
@@ -50,7 +50,7 @@ pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<W
 pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "report", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = export_request(&plan.project, &plan.dataset, plan.step);
+        let request = export_request(&plan.project, &plan.dataset, plan.step)?;
         let artifacts = report_stage(session, &plan.project, &request)?;
         files::write(&session.connection, &to.folder(&plan, db), &artifacts)
     });
@@ -63,12 +63,12 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
 }
 
 /// The export of a recorded plan, in these formats or the configured ones.
-fn request_of<'a>(plan: &'a RecordedPlan, formats: &[OutputFormat]) -> ExportRequest<'a> {
-    let mut request = export_request(&plan.project, &plan.dataset, plan.step);
+fn request_of<'a>(plan: &'a RecordedPlan, formats: &[OutputFormat]) -> Result<ExportRequest<'a>, EngineError> {
+    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
     if !formats.is_empty() {
         request.formats = formats.to_vec();
     }
-    request
+    Ok(request)
 }
 
 impl Destination {

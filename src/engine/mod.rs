@@ -21,6 +21,7 @@ mod drawing;
 mod dry_run;
 mod error;
 mod examples;
+mod expansion;
 mod files;
 mod images;
 mod input;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::asked::asked_of;
 use super::drawing;
 use super::error::EngineError;
+use super::expansion::{expansion, is_by_row};
 use super::register;
 use super::session::{ManifestDraft, Session, now};
-use crate::config::GroupingMode;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::{ContextBuilder, Prompt};
 use crate::record::{ManifestStatus, Stage};
@@ -16,14 +16,13 @@ use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
-use crate::stage::export::ExportRequest;
+use crate::stage::export::{ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, export, record, report};
 use crate::store::{FIXED, ResultsColumns, ResultsField, create_results_view};
-use crate::tabular::column_names;
 use crate::view::report as report_view;
 
 /// Records the contracts of all steps; returns the message.
@@ -204,32 +203,29 @@ fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> r
     let Some(setup) = project.steps.last() else { return Ok(()) };
     let fields = setup.contract.fields();
     let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-    let input: &[String] = if by_row(project) { &dataset.columns } else { &[] };
-    let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
-    let names = column_names(input, &fixed, &field_names);
+    let input: &[String] = if is_by_row(project) { &dataset.columns } else { &[] };
+    let names = result_names(input, &field_names);
     let fields: Vec<ResultsField> = std::iter::zip(names.fields, fields)
         .map(|(name, field)| ResultsField { name, field: field.name.clone(), kind: field.column_type() })
         .collect();
     let input: Vec<_> = names.input.into_iter().zip(dataset.kinds.iter().copied()).collect();
-    let columns = ResultsColumns { input: &input, fixed: &names.fixed, fields: &fields };
+    let columns = ResultsColumns { input: &input, fixed: &names.fixed[..FIXED.len()], fields: &fields };
     create_results_view(tx, dataset.id, columns)
 }
 
-/// Whether each work item of the last step is derived from one row.
-fn by_row(project: &Project) -> bool {
-    let last = project.steps.len().saturating_sub(1);
-    let grouped = |setup: &Setup| setup.config.grouping.as_ref().map(|it| it.mode) == Some(GroupingMode::GroupOutput);
-    graph::root(project, last).is_some_and(|root| !grouped(root)) && !graph::is_by_group(project, last)
-}
-
 /// The export of a project's last step.
-pub(super) fn export_request<'a>(project: &Project, dataset: &'a Dataset, step: i64) -> ExportRequest<'a> {
+pub(super) fn export_request<'a>(
+    project: &Project,
+    dataset: &'a Dataset,
+    step: i64,
+) -> Result<ExportRequest<'a>, EngineError> {
     let last = project.steps.len().saturating_sub(1);
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
-    ExportRequest {
+    Ok(ExportRequest {
         step,
+        expansion: expansion(project, &dataset.columns)?,
         formats: outputs.formats.clone(),
         dataset: dataset.id,
         group_column: root
@@ -238,7 +234,7 @@ pub(super) fn export_request<'a>(project: &Project, dataset: &'a Dataset, step: 
         prompts: prompt_names(project),
         columns: &dataset.columns,
         kinds: &dataset.kinds,
-        by_row: by_row(project),
+        by_row: is_by_row(project),
         grouped,
         fields: project
             .steps
@@ -250,7 +246,7 @@ pub(super) fn export_request<'a>(project: &Project, dataset: &'a Dataset, step: 
         judged: !project.config.judges().is_empty(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,
-    }
+    })
 }
 
 /// The names and versions of the last step's prompts, as an object; null where nobody is asked.

@@ -62,6 +62,24 @@ pub(super) fn fields(root: &JsonNode) -> Vec<Field> {
     found.fields.iter().map(describe).collect()
 }
 
+/// Returns the names of the fields of the objects in the top-level list `list`, sorted; `None` if there is no such list.
+pub(super) fn element_fields(root: &JsonNode, list: &str) -> Option<Vec<String>> {
+    let mut top = FieldSchemas::default();
+    collect(root, root, true, 0, &mut top);
+    let mut found = FieldSchemas::default();
+    for schema in top.fields.get(list)? {
+        let schema = target(root, schema).unwrap_or(schema);
+        let alternatives = ["anyOf", "oneOf"].iter().filter_map(|it| schema.get(it)).flat_map(JsonNode::items);
+        for schema in alternatives.map(|it| target(root, it).unwrap_or(it)).chain([schema]) {
+            if let Some(items) = schema.get("items") {
+                collect(root, items, true, 0, &mut found);
+            }
+        }
+    }
+    let names: Vec<String> = found.fields.into_keys().collect();
+    (!names.is_empty()).then_some(names)
+}
+
 /// Returns the names of all fields at any depth.
 pub(super) fn all_names(schema: &JsonNode) -> BTreeSet<String> {
     let own = schema.get("properties").map_or(&[][..], JsonNode::members);

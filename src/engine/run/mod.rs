@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::audience::Audience;
 use super::compile::{self, CompiledStep};
 use super::error::EngineError;
+use super::expansion::expansion;
 use super::input::{self, InputTable};
 use super::options::{RunEvent, RunOptions, RunSummary};
 use super::out_folder::{OutFolder, names_of};
@@ -56,6 +57,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
+    expansion(&project, table.columns())?;
     out_folder(&project, &db, policy.overwrite).check(&written(&project, policy))?;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
@@ -107,7 +109,7 @@ fn run_stages(
     }
     let mut files = Vec::new();
     let folder = out_folder(pipeline.project, &pipeline.session.path, pipeline.policy.overwrite);
-    let request = export_request(pipeline.project, &dataset, last.step);
+    let request = export_request(pipeline.project, &dataset, last.step)?;
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
         files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::expand::Expansion;
 use crate::config::OutputFormat;
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
@@ -53,6 +54,8 @@ pub struct ExportRequest<'a> {
     pub thin: bool,
     /// Whether cells that a spreadsheet would run as a formula are marked.
     pub spreadsheet_safe: bool,
+    /// Whether and how tables have a line for each row of a group, in place of one for the group.
+    pub expansion: Option<Expansion>,
 }
 
 impl ExportRequest<'_> {
@@ -69,6 +72,12 @@ impl ExportRequest<'_> {
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
+        if let Some(expansion) = &self.expansion {
+            inputs["expand"] = match &expansion.matching {
+                None => json!("rows"),
+                Some(by) => json!({"list": by.list, "field": by.field, "column": by.column, "fields": by.fields}),
+            };
+        }
         if types.iter().any(Option::is_some) {
             inputs["types"] = json!(types);
         }

@@ -58,6 +58,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         judged: false,
         thin: true,
         spreadsheet_safe: true,
+        expansion: None,
     }
 }
 
