@@ -58,6 +58,7 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
 /// Says why the run file does not keep what was written, where that is so.
 pub(super) fn tell_where_kept(written: &Written, terminal: Terminal) {
     if let Some(why) = &written.not_kept {
-        terminal.tell(&format!("note: {why}; this is the record as it is now, and the run file does not keep the files"));
+        terminal
+            .tell(&format!("note: {why}; this is the record as it is now, and the run file does not keep the files"));
     }
 }

@@ -107,11 +107,9 @@ fn unwritable(error: &EngineError) -> Option<String> {
         EngineError::RunFile { path, trouble: Trouble::ReadOnly | Trouble::Unopenable | Trouble::Locked, message } => {
             Some(format!("{} cannot be written: {message}", path.display()))
         }
-        EngineError::Open(error) => {
-            Trouble::behind(error).filter(|(trouble, _)| matches!(trouble, Trouble::ReadOnly | Trouble::Locked)).map(
-                |(_, message)| format!("the run file cannot be written: {message}"),
-            )
-        }
+        EngineError::Open(error) => Trouble::behind(error)
+            .filter(|(trouble, _)| matches!(trouble, Trouble::ReadOnly | Trouble::Locked))
+            .map(|(_, message)| format!("the run file cannot be written: {message}")),
         _ => None,
     }
 }

@@ -217,7 +217,9 @@ impl EngineError {
 fn foreign_file(path: &Path, owner: Option<&str>, db: &Path) -> String {
     let (path, db) = (path.display(), db.display());
     match owner {
-        Some(owner) => format!("{path} is of another run file ({owner} from there) and would be replaced by that of {db}"),
+        Some(owner) => {
+            format!("{path} is of another run file ({owner} from there) and would be replaced by that of {db}")
+        }
         None => format!("{path} was not written from {db}, and would be replaced"),
     }
 }

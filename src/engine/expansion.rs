@@ -16,8 +16,11 @@ pub(super) fn expansion(project: &Project, columns: &[String]) -> Result<Option<
     let last = project.steps.len().saturating_sub(1);
     let is_part = matches!(project.config.step.each, Each::Element { .. } | Each::Pairs { .. });
     if is_by_row(project) || is_part || graph::root(project, last).is_none() {
-        return Err(refused("outputs.expand", "the work items of the last step are no groups of rows".to_owned(),
-            "it is for `grouping.mode: group_output`; leave it out: the tables have the columns of the input already"));
+        return Err(refused(
+            "outputs.expand",
+            "the work items of the last step are no groups of rows".to_owned(),
+            "it is for `grouping.mode: group_output`; leave it out: the tables have the columns of the input already",
+        ));
     }
     let Some(by) = &outputs.matching else { return Ok(Some(Expansion { matching: None })) };
     let contract = project.steps.last().map(|setup| &setup.contract);

@@ -16,11 +16,7 @@ use crate::stage::export::{self, ExportRequest};
 
 /// Writes the artifacts into the folder, each under its own name; returns the paths. A file that already has the right
 /// bytes is left alone; the others are replaced as a whole.
-pub fn write(
-    connection: &Connection,
-    folder: &OutFolder,
-    artifacts: &[Artifact],
-) -> Result<Vec<PathBuf>, EngineError> {
+pub fn write(connection: &Connection, folder: &OutFolder, artifacts: &[Artifact]) -> Result<Vec<PathBuf>, EngineError> {
     let names: Vec<&str> = artifacts.iter().map(|it| it.name.as_str()).collect();
     prepare(folder, &names)?;
     let mut paths = Vec::new();

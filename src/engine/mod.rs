@@ -50,6 +50,7 @@ mod upkeep;
 mod verify;
 mod whole_file;
 
+pub use again::{Destination, Written, export, report};
 pub use audience::{Audience, HandlerResult};
 pub use check::{Verification, VerifyCheck};
 pub use drawing::graph;
@@ -65,7 +66,6 @@ pub use prices::{KnownPrice, prices};
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter};
 pub use run::{run, run_with};
-pub use again::{Destination, Written, export, report};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};

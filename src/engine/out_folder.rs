@@ -141,11 +141,8 @@ mod tests {
     #[test]
     fn a_folder_belongs_to_one_run_file() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = |db: &str, overwrite| OutFolder {
-            dir: dir.path().join("out"),
-            db: dir.path().join(db),
-            overwrite,
-        };
+        let folder =
+            |db: &str, overwrite| OutFolder { dir: dir.path().join("out"), db: dir.path().join(db), overwrite };
         let (first, second) = (folder("first.db", false), folder("second.db", false));
         fs::create_dir(&first.dir).unwrap();
         first.check(&["output.csv"]).unwrap();

@@ -295,9 +295,8 @@ pub(super) fn report_stage(
         session.reused(Stage::Report, None, &earlier, |_| Ok(()))?;
         return Ok(found);
     }
-    let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
-        Ok(report::report(tx, ctx, &rendered_report(tx, project)?, inputs)?)
-    })?;
+    let (artifacts, _) = session
+        .stage(Stage::Report, None, |tx, ctx| Ok(report::report(tx, ctx, &rendered_report(tx, project)?, inputs)?))?;
     Ok(artifacts)
 }
 

@@ -147,16 +147,6 @@ impl Prompt {
         self.retry.as_ref().map_or(Ok(()), |template| known.for_retry().check(template))
     }
 
-    #[cfg(test)]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    #[cfg(test)]
-    pub fn version(&self) -> Option<&str> {
-        self.version.as_deref()
-    }
-
     /// What the prompt is for, as its author wrote it.
     #[must_use]
     pub fn purpose(&self) -> Option<&str> {

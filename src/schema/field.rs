@@ -67,7 +67,7 @@ pub(super) fn element_fields(root: &JsonNode, list: &str) -> Option<Vec<String>>
     let mut top = FieldSchemas::default();
     collect(root, root, true, 0, &mut top);
     let mut found = FieldSchemas::default();
-    for schema in top.fields.get(list)? {
+    for &schema in top.fields.get(list)? {
         let schema = target(root, schema).unwrap_or(schema);
         let alternatives = ["anyOf", "oneOf"].iter().filter_map(|it| schema.get(it)).flat_map(JsonNode::items);
         for schema in alternatives.map(|it| target(root, it).unwrap_or(it)).chain([schema]) {

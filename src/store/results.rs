@@ -101,7 +101,8 @@ fn may_have_long_number(text: &str) -> bool {
 const DIGITS: usize = 19;
 
 fn recorded_view(tx: &Connection) -> rusqlite::Result<Option<String>> {
-    let views = sql::VIEW_NAMES.all(tx, &[], |row| Ok((row.get::<_, String>("name")?, row.get::<_, String>("sql")?)))?;
+    let views =
+        sql::VIEW_NAMES.all(tx, &[], |row| Ok((row.get::<_, String>("name")?, row.get::<_, String>("sql")?)))?;
     Ok(views.into_iter().find(|(name, _)| name == "results").map(|(_, text)| text))
 }
 
@@ -116,11 +117,7 @@ fn origin(tx: &Connection, dataset: i64) -> rusqlite::Result<String> {
 }
 
 /// Whether a column of integers is wide: as the recorded view has it, or else as `found` says.
-fn is_wide(
-    known: Option<&str>,
-    text: &str,
-    found: impl FnOnce() -> rusqlite::Result<bool>,
-) -> rusqlite::Result<bool> {
+fn is_wide(known: Option<&str>, text: &str, found: impl FnOnce() -> rusqlite::Result<bool>) -> rusqlite::Result<bool> {
     match known {
         Some(known) if known.contains(&wide(text)) => Ok(true),
         Some(known) if known.contains(&narrow(text)) => Ok(false),
@@ -267,9 +264,7 @@ fn wide(text: &str) -> String {
         "(length({digits}) < {DIGITS} OR (length({digits}) = {DIGITS} AND {digits} <= '9223372036854775807')) \
          AND instr(lower({text}), 'e') = 0"
     );
-    format!(
-        "(SELECT {text} WHERE NOT ({fits}) UNION ALL SELECT CAST(nullif({text}, 'null') AS BIGINT) WHERE {fits})"
-    )
+    format!("(SELECT {text} WHERE NOT ({fits}) UNION ALL SELECT CAST(nullif({text}, 'null') AS BIGINT) WHERE {fits})")
 }
 
 /// Whether any text in `from` may be an integer of more than 63 bits.

@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
-    ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
+    RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -413,4 +413,95 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
     assert_eq!(shown(), None);
     tx.execute_batch("UPDATE standing SET status = 'rejected'").unwrap();
     assert_eq!(shown(), None);
+}
+
+/// A column of each kind over two accepted work items.
+const OF_EACH_KIND: &str = r#"
+    PRAGMA defer_foreign_keys = ON;
+    INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
+    INSERT INTO step VALUES (1, 'generate', NULL, 1);
+    INSERT INTO task VALUES (1, 't', 1, '{}', 't');
+    INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["5", "12"]'), (2, 1, 'r2', 1, 3, '["600", ""]');
+    INSERT INTO work_item VALUES (1, 'w1', 1, 'row', 1, NULL), (2, 'w2', 1, 'row', 2, NULL);
+    INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at)
+    VALUES (1, 1, 1, 1, 'h', 1, 1, 'accepted', 't'), (2, 2, 1, 1, 'i', 1, 1, 'accepted', 't');
+    INSERT INTO cache_entry VALUES (1, 1, 1, '{"any":"5","number":2,"truth":true,"whole":5}'),
+        (2, 2, 2, '{"any":true,"number":2.5,"truth":false,"whole":null}'),
+        (3, 2, 2, '{"any":-3,"number":1e+22,"truth":null,"whole":9223372036854775808}');
+    INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task, cache_id, sample,
+                          status, attempts, last_attempt, cache_entry, open_sources, handed_on)
+    VALUES (1, 1, 1, 1, 1, 1, 1, 0, 1, 'h', 1, 'accepted', 1, 1, 1, 0, 0),
+           (2, 2, 1, 1, 1, 1, 2, 1, 1, 'i', 1, 'accepted', 1, 2, 2, 0, 0);
+"#;
+
+fn results_of_each_kind(tx: &rusqlite::Transaction<'_>, dataset: i64) -> String {
+    let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let input = [("id".to_owned(), ColumnKind::Untyped), ("units".to_owned(), ColumnKind::Typed(ColumnType::Integer))];
+    let field = |name: &str, kind| ResultsField { name: name.to_owned(), field: name.to_owned(), kind };
+    let fields = [
+        field("any", ColumnType::Json),
+        field("number", ColumnType::Number),
+        field("truth", ColumnType::Bool),
+        field("whole", ColumnType::Integer),
+    ];
+    create_results_view(tx, dataset, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
+    tx.query_row("SELECT sql FROM sqlite_schema WHERE name = 'results'", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn columns_of_results_compare_with_texts_and_numbers_alike() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(OF_EACH_KIND).unwrap();
+    results_of_each_kind(&tx, 1);
+    let ids = |clause: &str| -> String {
+        let query = format!("SELECT coalesce(group_concat(id, ' '), '') FROM (SELECT id FROM results WHERE {clause})");
+        tx.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    for (clause, expected) in [
+        ("id = 5", "5"),
+        ("id = '5'", "5"),
+        ("id > 500", "600"),
+        ("units = '12'", "5"),
+        ("units > 5", "5"),
+        ("units IS NULL", "600"),
+        ("any = 5", "5"),
+        ("any = 'true'", "600"),
+        ("number = '2.5'", "600"),
+        ("typeof(number) = 'real'", "5 600"),
+        ("truth = '1'", "5"),
+        ("truth = 0", "600"),
+        ("whole = '5'", "5"),
+        ("typeof(whole) = 'integer'", "5"),
+        ("cost_usd = '0'", "5 600"),
+    ] {
+        assert_eq!(ids(clause), expected, "{clause}");
+    }
+}
+
+#[test]
+fn an_integer_beyond_63_bits_keeps_its_digits_and_the_others_stay_integers() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(OF_EACH_KIND).unwrap();
+    let narrow = results_of_each_kind(&tx, 1);
+    tx.execute_batch("UPDATE standing SET cache_entry = 3 WHERE id = 2").unwrap();
+    widen_results_view(&tx, r#"{"any":123,"whole":9223372036854775807}"#).unwrap();
+    let big = r#"{"any":-3,"number":1e+22,"truth":null,"whole":9223372036854775808}"#;
+    widen_results_view(&tx, big).unwrap();
+    let shown = |tx: &rusqlite::Transaction<'_>| -> String {
+        let query = "SELECT group_concat(typeof(whole) || ' ' || whole, ', ') FROM results WHERE whole > '4'";
+        tx.query_row(query, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(shown(&tx), "integer 5, text 9223372036854775808");
+    assert_eq!(
+        tx.query_row("SELECT id FROM results WHERE whole = '5'", [], |row| row.get::<_, String>(0)).unwrap(),
+        "5"
+    );
+    // It stays so, also where the rows are others.
+    let wide = results_of_each_kind(&tx, 1);
+    assert_ne!(wide, narrow);
+    assert_eq!(results_of_each_kind(&tx, 1), wide);
+    results_of_each_kind(&tx, 2);
+    assert_eq!(shown(&tx), "integer 5, text 9223372036854775808");
 }

@@ -30,8 +30,7 @@ pub fn column_names(input: &[String], fixed: &[&str], fields: &[String]) -> Colu
 
 /// A name as it reads: without case, blanks, hyphens and underscores. A name of nothing else stays as it is.
 fn reading(name: &str) -> String {
-    let letters: String =
-        name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '‐' | '‑')).collect();
+    let letters: String = name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '‐' | '‑')).collect();
     if letters.is_empty() { name.to_owned() } else { letters.to_lowercase() }
 }
 

@@ -42,7 +42,7 @@ fn a_second_run_makes_no_call_and_touches_no_file() {
     let before = files(&project);
     assert_eq!(
         before.keys().collect::<Vec<_>>(),
-        ["output.csv", "output.jsonl", "output.psv", "report.html", "report.md"]
+        [".casebook", "output.csv", "output.jsonl", "output.psv", "report.html", "report.md"]
     );
     let summary = project.run();
     assert_eq!(summary.calls, 0);

@@ -42,7 +42,11 @@ impl Unmatched {
     pub(super) fn found(self) -> Vec<(&'static str, u64, &'static str)> {
         let all = [
             ("rows_unmatched", self.rows, "rows have no element of their group's answer; their fields are empty"),
-            ("elements_unmatched", self.elements, "elements of answers name no row of their group, and are in no table"),
+            (
+                "elements_unmatched",
+                self.elements,
+                "elements of answers name no row of their group, and are in no table",
+            ),
             ("elements_repeated", self.repeated, "elements of answers name a row that an earlier one names"),
         ];
         all.into_iter().filter(|(_, count, _)| *count > 0).collect()
@@ -86,7 +90,7 @@ impl<'a> Elements<'a> {
     pub(super) fn of_row(&mut self, value: &str) -> Option<&'a Map<String, Value>> {
         let (element, is_used) = self.by_name.get_mut(value.trim())?;
         *is_used = true;
-        Some(element)
+        Some(*element)
     }
 
     /// Adds what was not matched once all rows of the group were.

@@ -26,11 +26,7 @@ pub(super) struct GroupRows<'s> {
 
 impl<'s> GroupRows<'s> {
     /// Begins with the first group of the rows of `dataset` by the column at `column`.
-    pub(super) fn begin(
-        statement: &'s mut CachedStatement<'_>,
-        dataset: i64,
-        column: usize,
-    ) -> rusqlite::Result<Self> {
+    pub(super) fn begin(statement: &'s mut CachedStatement<'_>, dataset: i64, column: usize) -> rusqlite::Result<Self> {
         let column = i64::try_from(column).unwrap_or(i64::MAX);
         let rows = statement.query(named_params! {":dataset": dataset, ":column": column})?;
         let mut all = Self { rows, next: None };

@@ -17,7 +17,7 @@ pub fn result_names(input: &[String], fields: &[String]) -> ColumnNames {
 /// The name in `names` of the result's own column `column`.
 pub(super) fn fixed_name<'n>(names: &'n ColumnNames, column: &'static str) -> &'n str {
     let own = FIXED.iter().map(|(name, _)| *name).chain(OF_TABLES);
-    own.zip(&names.fixed).find(|(name, _)| *name == column).map_or(column, |(_, name)| name)
+    own.zip(&names.fixed).find(|(name, _)| *name == column).map_or(column, |(_, name)| name.as_str())
 }
 
 /// The names of columns that are left out of most tables. They give way to all others.

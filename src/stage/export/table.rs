@@ -69,7 +69,6 @@ pub(super) fn render_table(
 
 /// The columns of a table.
 struct Table<'a> {
-    request: &'a ExportRequest<'a>,
     matching: Option<&'a ElementMatch>,
     names: Vec<String>,
     group: &'static [(&'static str, &'static str)],
@@ -84,8 +83,8 @@ impl<'a> Table<'a> {
     /// The columns of a table; `by_member` says that it has a line for each row of a group.
     fn of(connection: &Connection, request: &'a ExportRequest<'a>, by_member: bool) -> rusqlite::Result<Self> {
         let group = if request.grouped { GROUP_COLUMNS } else { &[] };
-        let decided =
-            sql::EXPORT_ANY_DECIDED.row(connection, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
+        let decided = sql::EXPORT_ANY_DECIDED
+            .row(connection, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
         let mut tail: Vec<(&str, &str)> = Vec::new();
         tail.extend(if request.judged { JUDGE_COLUMNS } else { &[] });
         tail.extend(META_COLUMNS);
@@ -94,21 +93,21 @@ impl<'a> Table<'a> {
         let is_shown = |field: &&str| matching.is_none_or(|by| by.list != **field);
         let fields: Vec<&str> = request.fields.iter().map(String::as_str).filter(is_shown).collect();
         let element_fields: Vec<&str> =
-            matching.map_or(&[][..], |by| &by.fields).iter().map(String::as_str).collect();
+            matching.map_or(&[][..], |by| by.fields.as_slice()).iter().map(String::as_str).collect();
 
         let input = if request.by_row || by_member { request.columns } else { &[] };
         let of_output: Vec<String> = fields.iter().chain(&element_fields).map(|&it| it.to_owned()).collect();
         let named = result_names(input, &of_output);
         let mut names = named.input.clone();
-        names.extend(group.iter().map(|(name, _)| fixed_name(&named, name).to_owned()));
+        names.extend(group.iter().map(|&(name, _)| fixed_name(&named, name).to_owned()));
         names.extend_from_slice(&named.fields);
-        names.extend(tail.iter().map(|(name, _)| fixed_name(&named, name).to_owned()));
+        names.extend(tail.iter().map(|&(name, _)| fixed_name(&named, name).to_owned()));
         if !request.thin {
             let heavy: Vec<&str> = HEAVY_COLUMNS.iter().map(|(name, _)| *name).collect();
             names.extend(heavy_names(&named, &heavy));
             tail.extend(HEAVY_COLUMNS);
         }
-        Ok(Self { request, matching, names, group, fields, element_fields, tail })
+        Ok(Self { matching, names, group, fields, element_fields, tail })
     }
 
     fn header(&self) -> &[String] {
@@ -128,9 +127,7 @@ impl<'a> Table<'a> {
         for member in members {
             let input = parse_fields(&member.fields)?;
             let element = match (&mut elements, self.matching) {
-                (Some(elements), Some(by)) => {
-                    Some(input.get(by.column).and_then(|value| elements.of_row(value)))
-                }
+                (Some(elements), Some(by)) => Some(input.get(by.column).and_then(|value| elements.of_row(value))),
                 _ => None,
             };
             unmatched.rows += u64::from(element == Some(None) && !output.is_empty());
