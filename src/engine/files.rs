@@ -74,9 +74,12 @@ pub fn write_texts(folder: &OutFolder, texts: &[(&str, &str)]) -> Result<Vec<Pat
 
 /// Makes the folder, and marks it as the run file's.
 fn prepare(folder: &OutFolder, names: &[&str]) -> Result<(), EngineError> {
+    if names.is_empty() {
+        return Ok(());
+    }
     folder.check(names)?;
     fs::create_dir_all(&folder.dir).map_err(unwritable(&folder.dir))?;
-    if names.is_empty() { Ok(()) } else { folder.mark().map_err(unwritable(&folder.dir)) }
+    folder.mark().map_err(unwritable(&folder.dir))
 }
 
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> EngineError {

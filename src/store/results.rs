@@ -227,10 +227,7 @@ fn output_source(tx: &Connection, known: Option<&str>, field: &ResultsField) -> 
         ColumnType::Text | ColumnType::Date => format!("CAST({value} AS TEXT)"),
         ColumnType::Number => format!("CAST({value} AS DOUBLE)"),
         ColumnType::Bool => format!("CAST(CASE {text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END AS BIGINT)"),
-        // Numbers keep their digits, and true is told apart from 1.
-        ColumnType::Json => {
-            format!("CAST(CASE WHEN substr({text}, 1, 1) = '\"' THEN {value} ELSE nullif({text}, 'null') END AS TEXT)")
-        }
+        ColumnType::Json => mixed(&value, &text),
         ColumnType::Integer => {
             let from = format!(
                 "FROM cache_entry JOIN work_item ON work_item.id = cache_entry.work_item
@@ -249,6 +246,15 @@ fn json_text(field: &str) -> String {
 /// The JSON path of a field as an SQL literal; `None` for a name that no path can express.
 fn json_path(field: &str) -> Option<String> {
     (!field.contains(['"', '\\'])).then(|| literal(&format!("$.\"{field}\"")))
+}
+
+/// The expression of a column whose values are of several types, or of one that no schema says: each as it is. The part
+/// without a row gives it a numeric affinity, so that a 5 equals '5'.
+fn mixed(value: &str, text: &str) -> String {
+    format!(
+        "(SELECT CASE WHEN length({text}) >= {DIGITS} AND ltrim({text}, '-0123456789') = '' THEN {text} ELSE {value} END \
+         UNION ALL SELECT CAST(NULL AS BIGINT) WHERE 1 = 0)"
+    )
 }
 
 /// The expression of a column of integers, all of which have at most 63 bits.
