@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use casebook::inside::record::canonical;
 use serde_json::{Value, json};
 
-use crate::projects::Project;
+use crate::projects::{Project, Runs as _};
 
 const ONE: &str = r#"{"label": "one", "note": "fine"}"#;
 
