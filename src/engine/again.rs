@@ -13,7 +13,7 @@ use super::stages::{export_request, export_stage, rendered_report, report_stage}
 use crate::config::OutputFormat;
 use crate::stage::export::ExportRequest;
 use crate::stage::report::FILES;
-use crate::store::{self, Access, LockError, Trouble};
+use crate::store::{self, Access, LockError, OpenError, Trouble};
 
 /// Where files are written.
 #[derive(Clone, Debug, Default)]
@@ -104,12 +104,12 @@ fn unwritable(error: &EngineError) -> Option<String> {
         EngineError::Lock(LockError::Io { path, source }) if is_in_the_way(source) => {
             Some(format!("{} cannot be written: {source}", path.display()))
         }
-        EngineError::RunFile { path, trouble: Trouble::ReadOnly | Trouble::Unopenable | Trouble::Locked, message } => {
+        EngineError::RunFile { path, trouble, message }
+        | EngineError::Open(OpenError::Trouble { path, trouble, message })
+            if matches!(trouble, Trouble::ReadOnly | Trouble::Unopenable | Trouble::Locked) =>
+        {
             Some(format!("{} cannot be written: {message}", path.display()))
         }
-        EngineError::Open(error) => Trouble::behind(error)
-            .filter(|(trouble, _)| matches!(trouble, Trouble::ReadOnly | Trouble::Locked))
-            .map(|(_, message)| format!("the run file cannot be written: {message}")),
         _ => None,
     }
 }

@@ -37,8 +37,8 @@ pub(super) fn expansion(project: &Project, columns: &[String]) -> Result<Option<
         let columns = columns.to_vec();
         EngineError::from(CompileError::NoColumn { key: "outputs.match_column", column: wanted.clone(), columns })
     })?;
-    let (list, field) = (by.list.clone(), by.field.clone());
-    Ok(Some(Expansion { matching: Some(ElementMatch { list, field, column, fields }) }))
+    let matching = ElementMatch { list: by.list.clone(), field: by.field.clone(), column, fields };
+    Ok(Some(Expansion { matching: Some(matching) }))
 }
 
 /// Whether each work item of the last step is derived from one row.

@@ -22,7 +22,7 @@ use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, export, record, report};
-use crate::store::{FIXED, ResultsColumns, ResultsField, create_results_view};
+use crate::store::{ResultsColumns, ResultsField, create_results_view};
 use crate::view::report as report_view;
 
 /// Records the contracts of all steps; returns the message.
@@ -209,7 +209,7 @@ fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> r
         .map(|(name, field)| ResultsField { name, field: field.name.clone(), kind: field.column_type() })
         .collect();
     let input: Vec<_> = names.input.into_iter().zip(dataset.kinds.iter().copied()).collect();
-    let columns = ResultsColumns { input: &input, fixed: &names.fixed[..FIXED.len()], fields: &fields };
+    let columns = ResultsColumns { input: &input, fixed: &names.fixed, fields: &fields };
     create_results_view(tx, dataset.id, columns)
 }
 
@@ -252,9 +252,9 @@ pub(super) fn export_request<'a>(
 /// The names and versions of the last step's prompts, as an object; null where nobody is asked.
 fn prompt_names(project: &Project) -> Value {
     let Some(asking) = project.steps.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
-    let named = |prompt: &Prompt| json!({"name": prompt.name(), "version": prompt.version()});
-    let judges: Vec<Value> = asking.judges.iter().map(|judge| named(&judge.prompt)).collect();
-    let mut names = json!({"generation": named(&asking.prompt)});
+    let label = |prompt: &Prompt| json!({"name": prompt.name(), "version": prompt.version()});
+    let judges: Vec<Value> = asking.judges.iter().map(|judge| label(&judge.prompt)).collect();
+    let mut names = json!({"generation": label(&asking.prompt)});
     if !judges.is_empty() {
         names["judges"] = json!(judges);
     }

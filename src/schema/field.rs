@@ -62,7 +62,8 @@ pub(super) fn fields(root: &JsonNode) -> Vec<Field> {
     found.fields.iter().map(describe).collect()
 }
 
-/// Returns the names of the fields of the objects in the top-level list `list`, sorted; `None` if there is no such list.
+/// Returns the names of the fields of the objects in the top-level list `list`, sorted; `None` if there is no such
+/// list.
 pub(super) fn element_fields(root: &JsonNode, list: &str) -> Option<Vec<String>> {
     let mut top = FieldSchemas::default();
     collect(root, root, true, 0, &mut top);

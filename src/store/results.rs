@@ -1,10 +1,10 @@
 //! The view `results`. Its columns are those of the input and of the output schema, so it is created again whenever
 //! these change. This is the only place that builds SQL from names, and it quotes each of them.
 //!
-//! Every computed column is cast: that gives it its affinity in SQLite, without which `WHERE n = '5'` finds no 5, and its
-//! type in DuckDB, which runs the text of the view itself. A column of integers has the type BIGINT while all of them
-//! have at most 63 bits. Once one has more it is *wide*: integers that fit stay integers, and the others are texts with
-//! all their digits. [`widen_results_view`] makes it so in the transaction that records the first of these.
+//! Every computed column is cast: that gives it its affinity in SQLite, without which `WHERE n = '5'` finds no 5, and
+//! its type in DuckDB, which runs the text of the view itself. A column of integers has the type BIGINT while all of
+//! them have at most 63 bits. Once one has more it is *wide*: integers that fit stay integers, and the others are texts
+//! with all their digits. [`widen_results_view`] makes it so in the transaction that records the first of these.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::{Map, Value};
@@ -40,8 +40,8 @@ struct Column<'a> {
     source: String,
 }
 
-/// Creates the view `results` of the last step over the rows of `dataset`, unless it exists with the same text: then the
-/// schema does not change.
+/// Creates the view `results` of the last step over the rows of `dataset`, unless it exists with the same text: then
+/// the schema does not change.
 pub fn create_results_view(tx: &Transaction<'_>, dataset: i64, columns: ResultsColumns<'_>) -> rusqlite::Result<()> {
     let recorded = recorded_view(tx)?;
     let origin = origin(tx, dataset)?;
@@ -238,7 +238,8 @@ fn output_source(tx: &Connection, known: Option<&str>, field: &ResultsField) -> 
     })
 }
 
-/// The JSON text of a field of the output. SQLite takes an integer of more than 63 bits for a float, and a text as it is.
+/// The JSON text of a field of the output. SQLite takes an integer of more than 63 bits for a float, and a text as it
+/// is.
 fn json_text(field: &str) -> String {
     format!("CAST(cache_entry.output -> {} AS TEXT)", json_path(field).unwrap_or_else(|| "'$'".to_owned()))
 }

@@ -248,13 +248,13 @@ fn names_do_not_depend_on_the_columns_that_are_left_out() {
     project.write("schema.json", schema.to_string());
     project.run();
     let thin = project.read("out/test/output.psv");
-    assert_eq!(lines(&thin)[0], "id|text|remark|parsed_kind|message|parsed_score|status|kind|attempts|model|work_id");
+    assert_eq!(lines(&thin)[0], "id|text|remark|kind|message|parsed_score|status|casebook_kind|attempts|model|work_id");
     project.set("outputs.thin", "false");
     project.run();
     let whole = project.read("out/test/output.psv");
     assert_eq!(lines(&whole)[0], format!("{}|casebook_message|reasons|answer|context", lines(&thin)[0]));
     let view = project.list("SELECT name FROM pragma_table_info('results')");
-    for name in ["parsed_kind", "message", "parsed_score"] {
+    for name in ["kind", "message", "parsed_score"] {
         assert!(view.iter().any(|it| it == name), "{name} in {view:?}");
     }
 }

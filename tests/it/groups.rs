@@ -65,10 +65,10 @@ fn rows_that_see_their_group() {
     );
     assert!(shown.contains("two") && shown.contains("six") && shown.ends_with("This one: four"), "{shown}");
     assert_eq!(project.number("SELECT count(*) FROM row_group"), 3);
-    // The context of a group stands in its first line alone.
-    let with_context = project.outputs().iter().map(|line| line["group"]["context"].is_string()).collect::<Vec<_>>();
-    assert_eq!(with_context, [true, true, false, false, true, false]);
-    assert_eq!(project.outputs()[0]["group"].get("rows"), None);
+    // What is long stands where the work item is the group itself.
+    let group = project.outputs()[0]["group"].clone();
+    assert_eq!((&group["key"], &group["row_count"]), (&json!("x"), &json!(2)));
+    assert_eq!((group.get("rows"), group.get("context"), group["context_id"].is_string()), (None, None, true));
     assert_eq!(project.cost(), NONE);
     project.assert_sound();
 }

@@ -75,7 +75,7 @@ fn an_older_project_runs_after_its_migration() {
     let before = older.read("configs/parameters.yaml");
     let ended = older.casebook(&["migrate", "configs/parameters.yaml"]).expect(0);
     assert_snapshot!(ended.stderr.trim(), @r"
-    Wrote casebook.yaml. Keys: 33 kept or moved, 22 dropped, 1 unknown. Comments: 4.
+    Wrote casebook.yaml. Keys: 32 kept or moved, 23 dropped, 1 unknown. Comments: 4.
     Try next:
       casebook run casebook.yaml --dry-run
       casebook run casebook.yaml --provider sample

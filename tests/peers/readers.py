@@ -148,9 +148,24 @@ def seen_by_sqlite(base, view):
     return columns, rows, types
 
 
+def untyped(rows, types, seen):
+    """The same with texts in the columns that no schema gives a type, which DuckDB reads as texts, true as a word."""
+    free = [other == "text" and own in ("integer", "real") for own, other in zip(types, seen["types"])]
+    words = {"true": "1", "false": "0"}
+
+    def plain(row):
+        cells = zip(row, free)
+        return [words.get(cell, str(cell)) if is_free and cell is not None else cell for cell, is_free in cells]
+
+    types = ["text" if is_free else own for own, is_free in zip(types, free)]
+    return [plain(row) for row in rows], types, [plain(row) for row in seen["rows"]]
+
+
 def compare(bench, tool, name, expected, found):
     for view, (columns, rows, types) in expected.items():
         seen = found.get(view, {"rows": None})
+        if tool == "duckdb" and seen["rows"] is not None:
+            rows, types, seen["rows"] = untyped(rows, types, seen)
         is_same = seen["rows"] is not None and comparable(rows) == comparable(seen["rows"])
         others = []
         if is_same and "types" in seen:

@@ -40,8 +40,8 @@ pub struct Outputs {
     /// Whether an apostrophe is put before csv values that a spreadsheet would run as a formula.
     #[schemars(extend("default" = false))]
     pub spreadsheet_safe: Option<bool>,
-    /// `rows`: where work items are groups, the tables have a line for each row of a group, with the columns of the input
-    /// and the group's answer.
+    /// `rows`: where work items are groups, the tables have a line for each row of a group, with the columns of the
+    /// input and the group's answer.
     pub expand: Option<Expand>,
     /// With `expand: rows`: the list in the answer, and the field of its elements that names their row, as in
     /// `tickets[].id`. A row then has the fields of its element alone, beside those that stand outside of the list.

@@ -18,7 +18,8 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<CachedStateme
     sql::EXPORT_ROWS_BY_GROUP.prepare(connection)
 }
 
-/// The rows of a data set, group after group. Groups are asked for in the order of their first rows, as plans have them.
+/// The rows of a data set, group after group. Groups are asked for in the order of their first rows, as plans have
+/// them.
 pub(super) struct GroupRows<'s> {
     rows: Rows<'s>,
     next: Option<GroupRow>,

@@ -77,7 +77,6 @@ pub(super) fn render_jsonl(
             Some(column) if !request.by_row => Some(GroupRows::begin(&mut statement, request.dataset, column)?),
             _ => None,
         },
-        shown: RowSet::default(),
     };
     let mut line = Vec::new();
     let mut rows = 0;
@@ -137,40 +136,16 @@ struct LineForm<'a, 's> {
     parameters: HashMap<i64, String>,
     /// Where work items are groups, their rows.
     groups: Option<GroupRows<'s>>,
-    /// The groups whose context was written.
-    shown: RowSet,
-}
-
-/// A set of rowids that are near each other.
-#[derive(Default)]
-struct RowSet {
-    first: i64,
-    bits: Vec<u64>,
-}
-
-impl RowSet {
-    /// Adds a rowid; returns whether it is new.
-    fn insert(&mut self, rowid: i64) -> bool {
-        if self.bits.is_empty() {
-            self.first = (rowid - 1_000_000).max(0);
-        }
-        let Ok(at) = usize::try_from(rowid - self.first) else { return true };
-        if at / 64 >= self.bits.len() {
-            self.bits.resize(at / 64 + 1, 0);
-        }
-        let bit = 1 << (at % 64);
-        let is_new = self.bits[at / 64] & bit == 0;
-        self.bits[at / 64] |= bit;
-        is_new
-    }
 }
 
 impl LineForm<'_, '_> {
-    /// Writes the group of a work item. Its context stands in the first line that is of the group, since it can be long and
-    /// many lines can be of one group; its rows, where the work item is the group and not one row of it.
+    /// Writes the group of a work item; its context and its rows where the work item is the group and not a part of it,
+    /// since they can be long, and many work items can be of one group.
     fn push_group(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
+        let is_part = matches!(row.get_ref("source_kind")?.as_str()?, "element" | "pair");
+        let whole = self.groups.as_mut().filter(|_| !is_part);
         out.push(b'{');
-        if self.shown.insert(row.get("row_group")?) {
+        if whole.is_some() {
             out.extend_from_slice(b"\"context\":");
             push_value(row.get_ref("context")?, out)?;
             out.push(b',');
@@ -181,9 +156,7 @@ impl LineForm<'_, '_> {
         push_value(row.get_ref("group_key")?, out)?;
         out.extend_from_slice(b",\"row_count\":");
         push_value(row.get_ref("group_rows")?, out)?;
-        // Each of many elements of a group's output does not repeat its rows.
-        let is_part = matches!(row.get_ref("source_kind")?.as_str()?, "element" | "pair");
-        if let Some(groups) = self.groups.as_mut().filter(|_| !is_part) {
+        if let Some(groups) = whole {
             let members = groups.take(row.get_ref("group_key")?.as_str()?, row.get("group_rows")?)?;
             for (position, member) in members.iter().enumerate() {
                 let begin = if position == 0 { ",\"rows\":[{\"input\":" } else { ",{\"input\":" };

@@ -3,25 +3,32 @@
 use crate::store::FIXED;
 use crate::tabular::{ColumnNames, column_names};
 
-/// The columns that tables have beside those of the view.
-const OF_TABLES: [&str; 2] = ["group_rows", "kind"];
+/// The columns that tables alone have. They give way to all others, so that a field has one name everywhere.
+const OF_TABLES: [&str; 6] = ["group_rows", "kind", "message", "reasons", "answer", "context"];
 
-/// Names the columns of the input, of the result itself and of the output. The second are those of the view in its
-/// order, and then those of tables.
+/// Names the columns of the input, of the result itself and of the output, as the view has them. The second are those
+/// of [`FIXED`].
 #[must_use]
 pub fn result_names(input: &[String], fields: &[String]) -> ColumnNames {
-    let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).chain(OF_TABLES).collect();
+    let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
     column_names(input, &fixed, fields)
 }
 
-/// The name in `names` of the result's own column `column`.
-pub(super) fn fixed_name<'n>(names: &'n ColumnNames, column: &'static str) -> &'n str {
-    let own = FIXED.iter().map(|(name, _)| *name).chain(OF_TABLES);
-    own.zip(&names.fixed).find(|(name, _)| *name == column).map_or(column, |(_, name)| name.as_str())
-}
+/// The names of a table's own columns.
+pub(super) struct OwnNames(Vec<(&'static str, String)>);
 
-/// The names of columns that are left out of most tables. They give way to all others.
-pub(super) fn heavy_names(names: &ColumnNames, heavy: &[&str]) -> Vec<String> {
-    let taken: Vec<String> = [&names.input, &names.fixed, &names.fields].into_iter().flatten().cloned().collect();
-    column_names(&taken, heavy, &[]).fixed
+impl OwnNames {
+    /// The names beside those of the view.
+    pub(super) fn of(view: &ColumnNames) -> Self {
+        let taken: Vec<String> = [&view.input, &view.fixed, &view.fields].into_iter().flatten().cloned().collect();
+        let of_tables = column_names(&taken, &OF_TABLES, &[]).fixed;
+        let fixed = FIXED.iter().map(|(name, _)| *name).zip(view.fixed.iter().cloned());
+        Self(fixed.chain(OF_TABLES.into_iter().zip(of_tables)).collect())
+    }
+
+    /// The name of the column `column`.
+    pub(super) fn get(&self, column: &str) -> String {
+        let found = self.0.iter().find(|(name, _)| *name == column);
+        found.map_or_else(|| column.to_owned(), |(_, name)| name.clone())
+    }
 }

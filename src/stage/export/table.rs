@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::expand::{ElementMatch, Elements, Unmatched};
 use super::group_rows::{self, GroupRow, GroupRows};
-use super::names::{fixed_name, heavy_names, result_names};
+use super::names::{OwnNames, result_names};
 use super::request::ExportRequest;
 use super::sink::{RenderedFile, Sink, unreadable};
 use crate::config::OutputFormat;
@@ -46,7 +46,9 @@ pub(super) fn render_table(
     };
     let table = Table::of(connection, request, groups.is_some())?;
     let mut line = TableLine { format, safe: request.spreadsheet_safe, text: String::new(), cells: 0 };
-    table.header().iter().for_each(|name| line.push(name));
+    for name in table.header() {
+        line.push(name);
+    }
     sink(line.end())?;
     let mut rendered = RenderedFile::default();
     sql::EXPORT_ITEMS.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
@@ -56,7 +58,7 @@ pub(super) fn render_table(
         };
         let Some(groups) = &mut groups else {
             let input = if request.by_row { read_fields(row)? } else { Vec::new() };
-            table.push(&mut line, row, &input, (&output, None))?;
+            table.push(&mut line, row, &input, &output, OwnElement::NotAsked)?;
             rendered.rows += 1;
             return sink(line.end());
         };
@@ -65,6 +67,24 @@ pub(super) fn render_table(
         table.push_members(&mut line, row, &members, (&output, &mut rendered.unmatched), sink)
     })?;
     Ok(rendered)
+}
+
+/// The element of a group's answer that a row has for itself.
+#[derive(Clone, Copy)]
+enum OwnElement<'a> {
+    /// Elements are not matched with rows.
+    NotAsked,
+    Missing,
+    Found(&'a Map<String, Value>),
+}
+
+impl<'a> OwnElement<'a> {
+    fn get(self, field: &str) -> Option<&'a Value> {
+        match self {
+            Self::Found(element) => element.get(field),
+            Self::NotAsked | Self::Missing => None,
+        }
+    }
 }
 
 /// The columns of a table.
@@ -97,16 +117,13 @@ impl<'a> Table<'a> {
 
         let input = if request.by_row || by_member { request.columns } else { &[] };
         let of_output: Vec<String> = fields.iter().chain(&element_fields).map(|&it| it.to_owned()).collect();
-        let named = result_names(input, &of_output);
-        let mut names = named.input.clone();
-        names.extend(group.iter().map(|&(name, _)| fixed_name(&named, name).to_owned()));
-        names.extend_from_slice(&named.fields);
-        names.extend(tail.iter().map(|&(name, _)| fixed_name(&named, name).to_owned()));
-        if !request.thin {
-            let heavy: Vec<&str> = HEAVY_COLUMNS.iter().map(|(name, _)| *name).collect();
-            names.extend(heavy_names(&named, &heavy));
-            tail.extend(HEAVY_COLUMNS);
-        }
+        let columns = result_names(input, &of_output);
+        let own = OwnNames::of(&columns);
+        tail.extend(if request.thin { &[] } else { HEAVY_COLUMNS });
+        let mut names = columns.input.clone();
+        names.extend(group.iter().map(|(name, _)| own.get(name)));
+        names.extend_from_slice(&columns.fields);
+        names.extend(tail.iter().map(|(name, _)| own.get(name)));
         Ok(Self { matching, names, group, fields, element_fields, tail })
     }
 
@@ -126,12 +143,15 @@ impl<'a> Table<'a> {
         let mut elements = self.matching.map(|by| Elements::of(output, by));
         for member in members {
             let input = parse_fields(&member.fields)?;
-            let element = match (&mut elements, self.matching) {
-                (Some(elements), Some(by)) => Some(input.get(by.column).and_then(|value| elements.of_row(value))),
-                _ => None,
+            let own = match (&mut elements, self.matching) {
+                (Some(elements), Some(by)) => {
+                    let found = input.get(by.column).and_then(|value| elements.of_row(value));
+                    found.map_or(OwnElement::Missing, OwnElement::Found)
+                }
+                _ => OwnElement::NotAsked,
             };
-            unmatched.rows += u64::from(element == Some(None) && !output.is_empty());
-            self.push(line, row, &input, (output, element))?;
+            unmatched.rows += u64::from(matches!(own, OwnElement::Missing) && !output.is_empty());
+            self.push(line, row, &input, output, own)?;
             sink(line.end())?;
         }
         if let Some(elements) = elements {
@@ -140,25 +160,31 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// Writes the cells of a line. `element` is the row's own one, where elements are matched with rows.
+    /// Writes the cells of a line.
     fn push(
         &self,
         line: &mut TableLine,
         row: &Row<'_>,
         input: &[String],
-        (output, element): (&Map<String, Value>, Option<Option<&Map<String, Value>>>),
+        output: &Map<String, Value>,
+        own: OwnElement<'_>,
     ) -> rusqlite::Result<()> {
-        input.iter().for_each(|field| line.push(field));
+        for field in input {
+            line.push(field);
+        }
         for (_, column) in self.group {
             line.push_column(row, column)?;
         }
-        self.fields.iter().for_each(|field| line.push_value(output.get(*field)));
-        let own = element.flatten();
-        self.element_fields.iter().for_each(|field| line.push_value(own.and_then(|it| it.get(*field))));
+        for field in &self.fields {
+            line.push_value(output.get(*field));
+        }
+        for field in &self.element_fields {
+            line.push_value(own.get(field));
+        }
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         for (name, column) in &self.tail {
             if accepted && *name == "kind" {
-                line.push(if element == Some(None) { UNMATCHED } else { "" });
+                line.push(if matches!(own, OwnElement::Missing) { UNMATCHED } else { "" });
             } else {
                 line.push_column(row, column)?;
             }

@@ -282,7 +282,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
     // Groups all rows by a column of the input, once.
-    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.
     Exception { fault: Fault::TempBTree, names: "verify/requests" },
     // Sorts ids that share their beginning with another one: those that are equal, and no others.
