@@ -1,6 +1,6 @@
 -- Every work item of the plan with all that is exported of it, in the order of the plan. `rejected` is the latest valid
 -- output of those that count.
-SELECT work_item.work_id, work_item.source_kind, step.name AS step, input_row.row_id, input_row.row_index,
+SELECT work_item.work_id, standing.path, step.name AS step, input_row.row_id, input_row.row_index,
        input_row.fields, row_group.group_key, row_group.row_count AS group_rows, row_group.group_context_id,
        context.body AS context, standing.status, standing.cache_id, task.task_id,
        attempt.outcome, attempt.detail, attempt.verdict, attempt.score, attempt.reasons, standing.attempts,

@@ -23,6 +23,8 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<CachedStateme
 pub(super) struct GroupRows<'s> {
     rows: Rows<'s>,
     next: Option<GroupRow>,
+    /// The rows of the group that was last asked for.
+    group: Vec<GroupRow>,
 }
 
 impl<'s> GroupRows<'s> {
@@ -30,23 +32,30 @@ impl<'s> GroupRows<'s> {
     pub(super) fn begin(statement: &'s mut CachedStatement<'_>, dataset: i64, column: usize) -> rusqlite::Result<Self> {
         let column = i64::try_from(column).unwrap_or(i64::MAX);
         let rows = statement.query(named_params! {":dataset": dataset, ":column": column})?;
-        let mut all = Self { rows, next: None };
+        let mut all = Self { rows, next: None, group: Vec::new() };
         all.advance()?;
         Ok(all)
     }
 
-    /// Returns the rows of the next group with this key, which has so many. Fewer are an error, never a shorter list.
-    pub(super) fn take(&mut self, key: &str, count: i64) -> rusqlite::Result<Vec<GroupRow>> {
-        let mut found = Vec::new();
-        while let Some(row) = &self.next {
-            let is_of_group = row.key == key;
-            if !is_of_group && !found.is_empty() {
-                break;
+    /// Returns the rows of this group or of the next one with this key, which has so many. Fewer are an error, never a
+    /// shorter list.
+    pub(super) fn take(&mut self, key: &str, count: i64) -> rusqlite::Result<&[GroupRow]> {
+        if self.group.first().is_none_or(|row| row.key != key) {
+            self.group.clear();
+            while let Some(row) = &self.next {
+                let is_of_group = row.key == key;
+                if !is_of_group && !self.group.is_empty() {
+                    break;
+                }
+                let row = self.advance()?;
+                self.group.extend(row.filter(|_| is_of_group));
             }
-            let row = self.advance()?;
-            found.extend(row.filter(|_| is_of_group));
         }
-        if i64::try_from(found.len()) == Ok(count) { Ok(found) } else { Err(rusqlite::Error::QueryReturnedNoRows) }
+        if i64::try_from(self.group.len()) == Ok(count) {
+            Ok(&self.group)
+        } else {
+            Err(rusqlite::Error::QueryReturnedNoRows)
+        }
     }
 
     /// Reads the next row; returns the one before it.

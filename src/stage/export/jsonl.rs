@@ -142,7 +142,8 @@ impl LineForm<'_, '_> {
     /// Writes the group of a work item; its context and its rows where the work item is the group and not a part of it,
     /// since they can be long, and many work items can be of one group.
     fn push_group(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
-        let is_part = matches!(row.get_ref("source_kind")?.as_str()?, "element" | "pair");
+        // What an element became has a path too.
+        let is_part = row.get_ref("path")? != ValueRef::Null;
         let whole = self.groups.as_mut().filter(|_| !is_part);
         out.push(b'{');
         if whole.is_some() {

@@ -64,7 +64,7 @@ pub(super) fn render_table(
         };
         let members = groups.take(row.get_ref("group_key")?.as_str()?, row.get("group_rows")?)?;
         rendered.rows += i64::try_from(members.len()).unwrap_or(i64::MAX);
-        table.push_members(&mut line, row, &members, (&output, &mut rendered.unmatched), sink)
+        table.push_members(&mut line, row, members, (&output, &mut rendered.unmatched), sink)
     })?;
     Ok(rendered)
 }
