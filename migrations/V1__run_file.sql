@@ -653,33 +653,36 @@ CREATE TRIGGER spending_no_delete BEFORE DELETE ON spending BEGIN SELECT RAISE(A
 -- ---------------------------------------------------------------- views: one for each question that people ask
 --
 -- They keep to what SQLite 3.38 understands, so that the sqlite3 of an older distribution opens the file too: one view
--- that it cannot parse would make it refuse the whole schema. `results` is made for each run.
+-- that it cannot parse would make it refuse the whole schema. DuckDB parses the same texts and runs them itself, so they
+-- keep to what both take for the same thing. What is computed is cast: in SQLite that gives a column its affinity, without
+-- which `WHERE n = '5'` finds no 5, and in DuckDB its type. The types are TEXT, BIGINT (an INTEGER of DuckDB has 32 bits)
+-- and DOUBLE (a REAL of DuckDB has 32 bits). `results` is made for each run.
 
 -- One row per message of a request, with its text exactly as it was sent; a line stands for each image before it.
 CREATE VIEW messages AS
 SELECT
     request.request_id,
-    message.key + 1 AS number,
-    message.value ->> 'role' AS role,
-    (
-        SELECT group_concat(piece, '') FROM (
-            SELECT CASE
-                WHEN part.type <> 'object' THEN part.value
-                WHEN part.value ->> 'image' IS NOT NULL THEN printf(
-                    '[image %d: %s, %,d bytes, sha1 %s]', part.key + 1, image.media_type, image.bytes, image.sha1
-                ) || char(10)
-                WHEN part.value ->> 'image_url' IS NOT NULL THEN printf(
-                    '[image %d: %s]', part.key + 1, part.value ->> 'image_url'
-                ) || char(10)
+    CAST(CAST(message.key AS BIGINT) + 1 AS BIGINT) AS number,
+    CAST(message.value ->> 'role' AS TEXT) AS role,
+    CAST((
+        SELECT group_concat(piece, '') OVER (ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        FROM (
+            SELECT CAST(part.key AS BIGINT) AS place, CASE
+                -- An object has no atom.
+                WHEN part.atom IS NOT NULL THEN message.value ->> ('$.parts[' || part.key || ']')
+                WHEN part.value ->> 'image' IS NOT NULL THEN printf('[image %d: %s, %,d bytes, sha1 %s]
+', CAST(part.key AS BIGINT) + 1, image.media_type, image.bytes, image.sha1)
+                WHEN part.value ->> 'image_url' IS NOT NULL THEN printf('[image %d: %s]
+', CAST(part.key AS BIGINT) + 1, part.value ->> 'image_url')
                 ELSE text.body
             END AS piece
             FROM json_each(message.value, '$.parts') AS part
-            LEFT JOIN text ON text.id = CASE part.type WHEN 'object' THEN part.value ->> 'text' END
-            LEFT JOIN image ON image.sha1 = CASE part.type WHEN 'object' THEN part.value ->> 'image' END
-            ORDER BY part.key
-        )
-    ) AS content
-FROM request, json_each(request.messages) AS message;
+            LEFT JOIN text ON text.id = CASE WHEN part.atom IS NULL THEN CAST(part.value ->> 'text' AS BIGINT) END
+            LEFT JOIN image ON image.sha1 = CASE WHEN part.atom IS NULL THEN part.value ->> 'image' END
+        ) AS pieces
+        LIMIT 1
+    ) AS TEXT) AS content
+FROM request CROSS JOIN json_each(request.messages) AS message;
 
 -- One row per try at a work item, decisions of people among them. `current` is 0 for tries under an earlier prompt, input,
 -- sample or configuration, for those that a later round set aside, and for those at work items that are not planned any
@@ -691,27 +694,31 @@ SELECT
     attempt.number AS attempt,
     attempt.outcome,
     attempt.detail,
-    (
-        SELECT group_concat('[' || role || ']' || char(10) || content, char(10) || char(10))
-        FROM (SELECT role, content FROM messages WHERE messages.request_id = request.request_id ORDER BY number)
-    ) AS prompt,
-    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
-         ELSE response.answer END AS answer,
+    CAST((
+        SELECT group_concat('[' || said.role || ']
+' || said.content, '
+
+') OVER (ORDER BY said.number ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        FROM messages AS said WHERE said.request_id = request.request_id LIMIT 1
+    ) AS TEXT) AS prompt,
+    CAST(CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
+         ELSE response.answer END AS TEXT) AS answer,
     attempt.verdict,
     attempt.score,
     attempt.reasons,
-    coalesce(response.model, spec.model) AS model,
+    CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
     request.request_id,
     attempt.sample,
-    standing.planned = 1 AND attempt.cache_id = standing.cache_id
+    CAST(standing.planned = 1 AND attempt.cache_id = standing.cache_id
         AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
-        AND (standing.last_attempt IS attempt.id OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS current,
+        AND (coalesce(standing.last_attempt, 0) = attempt.id
+             OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS BIGINT) AS current,
     task.task_id,
     attempt.decided_at,
     attempt.candidate,
-    'human:' || decision.decided_by AS decided_by,
+    CAST('human:' || decision.decided_by AS TEXT) AS decided_by,
     step.perspective,
-    CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS thoughts
+    CAST(CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS TEXT) AS thoughts
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
@@ -734,7 +741,7 @@ SELECT
     verdict.score,
     verdict.scores,
     verdict.reasons,
-    coalesce(response.model, spec.model) AS model,
+    CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
     request.request_id,
     attempt.outcome,
     attempt.sample,
@@ -782,7 +789,7 @@ CREATE VIEW calls AS
 SELECT
     request.request_id,
     spec.provider,
-    coalesce(response.model, spec.model) AS model,
+    CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
     response.http_status,
     response.duration_ms,
     response.input_tokens,
@@ -792,13 +799,13 @@ SELECT
     response.reasoning_tokens,
     response.service_tier,
     response.cost_usd,
-    CASE WHEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) < 9e18
-        THEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) / 1e12 END AS reserved_usd,
-    CASE
+    CAST(CASE WHEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) < 9e18
+        THEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) / 1e12 END AS DOUBLE) AS reserved_usd,
+    CAST(CASE
         WHEN response.outcome IS NOT NULL THEN response.outcome
         WHEN invocation.status = 'running' THEN 'in_flight'
         ELSE 'lost'
-    END AS outcome,
+    END AS TEXT) AS outcome,
     call.purpose,
     work_item.work_id,
     step.name AS step,
@@ -809,11 +816,11 @@ SELECT
     call.invocation,
     call.job,
     step.perspective,
-    nullif(coalesce(response.finish_reason, response.finish), '') AS finish_reason,
+    CAST(nullif(coalesce(response.finish_reason, response.finish), '') AS TEXT) AS finish_reason,
     response.thoughts,
     odd_usage.hidden_tokens,
     odd_usage.unread_tokens,
-    CAST(round(response.cost_usd * 1e12) AS INTEGER) AS cost_pico_usd
+    CAST(round(response.cost_usd * 1e12) AS BIGINT) AS cost_pico_usd
 FROM call
 JOIN invocation ON invocation.id = call.invocation
 JOIN request ON request.id = call.request
@@ -846,14 +853,15 @@ part (call, spared, input_tokens, output_tokens, cached_tokens, cache_write_toke
     SELECT response.call, again.times - 1, NULL, NULL, NULL, NULL, NULL, NULL, round(response.cost_usd * 1e12), NULL,
            response.model
     FROM (SELECT response, count(*) AS times FROM used GROUP BY response HAVING count(*) > 1) AS again
-    CROSS JOIN response ON response.id = again.response
+    CROSS JOIN response
+    WHERE response.id = again.response
 ),
 added (step, model, calls, input, output, cached, cache_write, reasoning, hidden, cost, saved, unpriced, unpriced_spared,
        reserved, perspective) AS (
     SELECT
         step.name,
         coalesce(part.model, spec.model),
-        sum(part.spared = 0),
+        sum(CASE WHEN part.spared = 0 THEN 1 ELSE 0 END),
         sum(1.0 * part.input_tokens),
         sum(1.0 * part.output_tokens),
         sum(1.0 * part.cached_tokens),
@@ -862,59 +870,63 @@ added (step, model, calls, input, output, cached, cache_write, reasoning, hidden
         sum(1.0 * part.hidden_tokens),
         sum(CASE part.spared WHEN 0 THEN part.cost END),
         sum(part.spared * part.cost),
-        sum(part.spared = 0 AND part.cost IS NULL),
-        sum(part.spared > 0 AND part.cost IS NULL),
+        sum(CASE WHEN part.spared = 0 AND part.cost IS NULL THEN 1 ELSE 0 END),
+        sum(CASE WHEN part.spared > 0 AND part.cost IS NULL THEN 1 ELSE 0 END),
         sum(CASE WHEN part.spared = 0 AND part.cost IS NULL THEN part.most END),
         step.perspective
     FROM part
-    CROSS JOIN call ON call.id = part.call
+    CROSS JOIN call
     JOIN request ON request.id = call.request
     JOIN spec ON spec.id = request.spec
     JOIN work_item ON work_item.id = call.work_item
     JOIN step ON step.id = work_item.step
-    GROUP BY step.name, coalesce(part.model, spec.model)
+    WHERE call.id = part.call
+    GROUP BY step.name, step.perspective, coalesce(part.model, spec.model)
 )
 SELECT
     step,
-    model,
-    calls,
-    CASE WHEN input BETWEEN 0 AND 9e15 THEN CAST(input AS INTEGER) END AS input_tokens,
-    CASE WHEN output BETWEEN 0 AND 9e15 THEN CAST(output AS INTEGER) END AS output_tokens,
-    CASE WHEN cached BETWEEN 0 AND 9e15 THEN CAST(cached AS INTEGER) END AS cached_tokens,
-    CASE WHEN cache_write BETWEEN 0 AND 9e15 THEN CAST(cache_write AS INTEGER) END AS cache_write_tokens,
-    CASE WHEN reasoning BETWEEN 0 AND 9e15 THEN CAST(reasoning AS INTEGER) END AS reasoning_tokens,
-    CASE WHEN unpriced = 0 OR cost > 0 THEN cost / 1e12 END AS cost_usd,
-    CASE WHEN unpriced_spared = 0 OR saved > 0 THEN coalesce(saved, 0) / 1e12 END AS saved_usd,
-    unpriced AS unpriced_calls,
-    CASE WHEN reserved < 9e18 THEN reserved / 1e12 END AS reserved_usd,
+    CAST(model AS TEXT) AS model,
+    CAST(calls AS BIGINT) AS calls,
+    CAST(CASE WHEN input BETWEEN 0 AND 9e15 THEN input END AS BIGINT) AS input_tokens,
+    CAST(CASE WHEN output BETWEEN 0 AND 9e15 THEN output END AS BIGINT) AS output_tokens,
+    CAST(CASE WHEN cached BETWEEN 0 AND 9e15 THEN cached END AS BIGINT) AS cached_tokens,
+    CAST(CASE WHEN cache_write BETWEEN 0 AND 9e15 THEN cache_write END AS BIGINT) AS cache_write_tokens,
+    CAST(CASE WHEN reasoning BETWEEN 0 AND 9e15 THEN reasoning END AS BIGINT) AS reasoning_tokens,
+    CAST(CASE WHEN unpriced = 0 OR cost > 0 THEN cost / 1e12 END AS DOUBLE) AS cost_usd,
+    CAST(CASE WHEN unpriced_spared = 0 OR saved > 0 THEN coalesce(saved, 0) / 1e12 END AS DOUBLE) AS saved_usd,
+    CAST(unpriced AS BIGINT) AS unpriced_calls,
+    CAST(CASE WHEN reserved < 9e18 THEN reserved / 1e12 END AS DOUBLE) AS reserved_usd,
     perspective,
-    CASE WHEN hidden BETWEEN 0 AND 9e15 THEN CAST(hidden AS INTEGER) END AS hidden_tokens
+    CAST(CASE WHEN hidden BETWEEN 0 AND 9e15 THEN hidden END AS BIGINT) AS hidden_tokens
 FROM added;
 
 -- One row per step and variant. planned = accepted + rejected + failed + skipped + blocked + pending, always.
 CREATE VIEW progress AS
 SELECT
     step.name AS step,
-    sum(tally.items) AS planned,
-    sum(CASE tally.status WHEN 'accepted' THEN tally.items ELSE 0 END) AS accepted,
-    sum(CASE tally.status WHEN 'rejected' THEN tally.items ELSE 0 END) AS rejected,
-    sum(CASE tally.status WHEN 'failed' THEN tally.items ELSE 0 END) AS failed,
-    sum(CASE tally.status WHEN 'skipped' THEN tally.items ELSE 0 END) AS skipped,
-    sum(CASE tally.status WHEN 'blocked' THEN tally.items ELSE 0 END) AS blocked,
-    sum(CASE tally.status WHEN 'pending' THEN tally.items ELSE 0 END) AS pending,
-    (
+    CAST(sum(tally.items) AS BIGINT) AS planned,
+    CAST(sum(CASE tally.status WHEN 'accepted' THEN tally.items ELSE 0 END) AS BIGINT) AS accepted,
+    CAST(sum(CASE tally.status WHEN 'rejected' THEN tally.items ELSE 0 END) AS BIGINT) AS rejected,
+    CAST(sum(CASE tally.status WHEN 'failed' THEN tally.items ELSE 0 END) AS BIGINT) AS failed,
+    CAST(sum(CASE tally.status WHEN 'skipped' THEN tally.items ELSE 0 END) AS BIGINT) AS skipped,
+    CAST(sum(CASE tally.status WHEN 'blocked' THEN tally.items ELSE 0 END) AS BIGINT) AS blocked,
+    CAST(sum(CASE tally.status WHEN 'pending' THEN tally.items ELSE 0 END) AS BIGINT) AS pending,
+    CAST((
         SELECT count(DISTINCT call.work_item)
         FROM invocation
-        CROSS JOIN spending ON spending.invocation = invocation.id
-        CROSS JOIN call ON call.id >= spending.oldest_open AND call.invocation = invocation.id
-        CROSS JOIN standing ON standing.work_item = call.work_item AND standing.variant = tally.variant
-        WHERE invocation.status = 'running' AND standing.step = step.id AND standing.planned = 1
+        CROSS JOIN spending
+        CROSS JOIN call
+        CROSS JOIN standing
+        WHERE invocation.status = 'running' AND spending.invocation = invocation.id
+          AND call.id >= spending.oldest_open AND call.invocation = invocation.id
+          AND standing.work_item = call.work_item AND standing.variant = tally.variant
+          AND standing.step = step.id AND standing.planned = 1
           AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)
-    ) AS in_flight,
+    ) AS BIGINT) AS in_flight,
     tally.variant,
     step.perspective
 FROM tally JOIN step ON step.id = tally.step
-GROUP BY step.id, tally.variant
+GROUP BY step.id, step.name, step.perspective, step.position, tally.variant
 HAVING sum(tally.items) > 0
 ORDER BY step.position, tally.variant;
 
@@ -925,11 +937,11 @@ SELECT
     step.name AS step,
     manifest.status,
     manifest.counts,
-    (
-        SELECT coalesce(json_group_object(kind, n), '{}')
+    CAST((
+        SELECT coalesce(json_group_object(found.kind, found.n), '{}')
         FROM (SELECT kind, count(*) AS n FROM anomaly
-              WHERE anomaly.manifest = coalesce(manifest.reused_from, manifest.id) GROUP BY kind ORDER BY kind)
-    ) AS anomalies,
+              WHERE anomaly.manifest = coalesce(manifest.reused_from, manifest.id) GROUP BY kind ORDER BY kind) AS found
+    ) AS TEXT) AS anomalies,
     manifest.started_at,
     manifest.ended_at,
     manifest.inputs,
@@ -947,7 +959,7 @@ FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest;
 CREATE VIEW artifacts AS
 SELECT
     artifact.name, artifact.media_type, artifact.bytes, artifact.sha1, artifact.row_count, artifact.created_at,
-    artifact.id = (SELECT max(latest.id) FROM artifact AS latest WHERE latest.name = artifact.name) AS latest
+    CAST(artifact.id = (SELECT max(latest.id) FROM artifact AS latest WHERE latest.name = artifact.name) AS BIGINT) AS latest
 FROM artifact;
 
 -- One row per change of how fast requests went out, with why: from then on.
@@ -985,10 +997,10 @@ SELECT
     round.sample,
     round.detail,
     round.created_at,
-    round.kind = 'force' AND round_end.round IS NULL AND NOT EXISTS (
+    CAST(round.kind = 'force' AND round_end.round IS NULL AND NOT EXISTS (
         SELECT 1 FROM round AS later
         WHERE later.id > round.id AND later.kind = 'clean' AND later.stage <> 'export' AND later.stage <> 'report'
-    ) AS open
+    ) AS BIGINT) AS open
 FROM round
 JOIN invocation ON invocation.id = round.invocation
 LEFT JOIN round_end ON round_end.round = round.id
@@ -1005,11 +1017,11 @@ SELECT
     parent_step.name AS parent_step,
     parent.status AS parent_status,
     cache_entry.output AS parent_output,
-    CASE child_item.source_kind
+    CAST(CASE child_item.source_kind
         WHEN 'element' THEN child_item.source -> '$[2]'
         WHEN 'pair' THEN child_item.source -> '$[2]'
         WHEN 'join' THEN child_item.source -> '$[1].key'
-    END AS item,
+    END AS TEXT) AS item,
     input_row.row_index,
     row_group.group_key,
     child.variant,
@@ -1055,16 +1067,16 @@ SELECT
     work_item.work_id,
     input_row.row_index,
     row_group.group_key,
-    CASE work_item.source_kind
+    CAST(CASE work_item.source_kind
         WHEN 'element' THEN work_item.source -> '$[2]'
         WHEN 'pair' THEN work_item.source -> '$[2]'
         WHEN 'join' THEN work_item.source -> '$[1].key'
         ELSE standing.item
-    END AS item,
+    END AS TEXT) AS item,
     cache_entry.output,
     attempt.verdict,
     attempt.score,
-    coalesce(response.model, spec.model) AS model,
+    CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
     standing.variant,
     standing.repeat,
     step.perspective
@@ -1084,11 +1096,11 @@ ORDER BY step.position, standing.position, standing.path, work_item.work_id;
 -- One row per thing that several perspectives of a step made an output of, and field of these outputs that is a single
 -- value; `answers` is an object of what each said.
 CREATE VIEW agreements AS
-WITH said AS (
+WITH held AS (
     SELECT
         substr(step.name, 1, length(step.name) - length(step.perspective) - 1) AS step,
         step.perspective,
-        coalesce(work_item.source, standing.input_row) AS source,
+        coalesce(work_item.source, CAST(standing.input_row AS TEXT)) AS source,
         standing.input_row,
         standing.row_group,
         CASE work_item.source_kind
@@ -1097,33 +1109,46 @@ WITH said AS (
             WHEN 'join' THEN work_item.source -> '$[1].key'
         END AS item,
         standing.path,
+        cache_entry.output,
         field.key AS field,
-        CASE field.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null'
-            ELSE CAST(field.value AS TEXT) END AS answer
+        lower(field.type) AS type,
+        field.value,
+        -- No path can name a key with one of these.
+        CASE WHEN instr(field.key, '"') = 0 AND instr(field.key, '\') = 0 THEN '$."' || field.key || '"' END AS place
     FROM step
     JOIN standing ON standing.step = step.id AND standing.variant = 1 AND standing.repeat = 1
     JOIN work_item ON work_item.id = standing.work_item
     JOIN cache_entry ON cache_entry.id = standing.cache_entry
-    JOIN json_each(cache_entry.output) AS field
+    CROSS JOIN json_each(cache_entry.output) AS field
     WHERE step.position >= 0 AND step.perspective IS NOT NULL
-      AND standing.planned = 1 AND standing.status = 'accepted' AND field.type <> 'object' AND field.type <> 'array'
+      AND standing.planned = 1 AND standing.status = 'accepted' AND lower(field.type) NOT IN ('object', 'array')
+),
+said AS (
+    SELECT step, perspective, source, input_row, row_group, item, path, field,
+        CASE
+            WHEN place IS NULL AND type IN ('true', 'false', 'null') THEN type
+            WHEN place IS NULL THEN CAST(value AS TEXT)
+            WHEN substr(CAST(output -> place AS TEXT), 1, 1) = '"' THEN output ->> place
+            ELSE CAST(output -> place AS TEXT)
+        END AS answer
+    FROM held
 )
 SELECT
-    said.step,
-    said.field,
-    input_row.row_index,
-    row_group.group_key,
-    min(said.item) AS item,
-    count(DISTINCT said.answer) = 1 AS agreed,
-    json_group_object(said.perspective, said.answer) AS answers,
-    min(said.path) AS path,
-    said.input_row
+    CAST(said.step AS TEXT) AS step,
+    CAST(said.field AS TEXT) AS field,
+    CAST(min(input_row.row_index) AS BIGINT) AS row_index,
+    CAST(min(row_group.group_key) AS TEXT) AS group_key,
+    CAST(min(said.item) AS TEXT) AS item,
+    CAST(count(DISTINCT said.answer) = 1 AS BIGINT) AS agreed,
+    CAST(json_group_object(said.perspective, said.answer) AS TEXT) AS answers,
+    CAST(min(said.path) AS TEXT) AS path,
+    CAST(min(said.input_row) AS BIGINT) AS input_row
 FROM said
 LEFT JOIN input_row ON input_row.id = said.input_row
 LEFT JOIN row_group ON row_group.id = said.row_group
 GROUP BY said.step, said.field, said.source
 HAVING count(*) > 1
-ORDER BY said.step, said.field, input_row.row_index, row_group.group_key, path;
+ORDER BY 1, 2, 3, 4, 8;
 
 -- One row per decision of a person, in the order in which they were made. `in_force` is 0 where another decision, a
 -- retry or a change of the task came after it.
@@ -1139,10 +1164,10 @@ SELECT
     looked_at.verdict AS judge_verdict,
     looked_at.score AS judge_score,
     cache_entry.output,
-    EXISTS (
+    CAST(EXISTS (
         SELECT 1 FROM standing
         WHERE standing.work_item = work_item.id AND standing.planned = 1 AND standing.last_attempt = attempt.id
-    ) AS in_force,
+    ) AS BIGINT) AS in_force,
     input_row.row_index,
     row_group.group_key,
     task.task_id,
@@ -1168,17 +1193,17 @@ SELECT
     cache_entry.output,
     attempt.verdict,
     attempt.score,
-    coalesce(response.model, spec.model) AS model,
+    CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
     attempt.number AS attempt,
     attempt.cache_id,
     task.task_id,
     config.config_id,
     attempt.decided_at AS created_at,
-    EXISTS (
+    CAST(EXISTS (
         SELECT 1 FROM standing
         WHERE standing.work_item = work_item.id AND standing.planned = 1 AND standing.cache_entry = cache_entry.id
-    ) AS current,
-    'human:' || decision.decided_by AS decided_by,
+    ) AS BIGINT) AS current,
+    CAST('human:' || decision.decided_by AS TEXT) AS decided_by,
     step.perspective
 FROM cache_entry
 JOIN attempt ON attempt.id = cache_entry.attempt

@@ -8,13 +8,13 @@ use clap::Args;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path};
-use crate::engine;
-use crate::engine::OutputFormat;
+use crate::engine::{self, Destination, OutputFormat, Written};
 
 /// Write the artifacts again, from the record.
 ///
 /// The formats are those of the recorded configuration, unless `--formats` names others. The same record gives the same
-/// bytes. Prints the path of each file.
+/// bytes. While a run is going, or where the run file may not be written, the files are of the record as it is now, and
+/// it does not keep them. Prints the path of each file.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook export demo/tickets.db
@@ -26,6 +26,9 @@ pub struct ExportArgs {
     /// Where to write, instead of the configured folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Write into the folder even if it holds files of another run file.
+    #[arg(long)]
+    overwrite: bool,
     /// Write these instead of the configured formats.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format)]
     formats: Vec<OutputFormat>,
@@ -42,9 +45,20 @@ fn format(name: &str) -> Result<OutputFormat, String> {
 
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
-    for path in engine::export(&args.db, args.dir.as_deref(), &args.formats)? {
-        writeln!(out, "{}", shown_path(&path))?;
+    let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
+    let written = engine::export(&args.db, &to, &args.formats)?;
+    for path in &written.files {
+        writeln!(out, "{}", shown_path(path))?;
     }
     out.flush()?;
+    tell_where_kept(&written, terminal);
     Ok(Exit::Done)
+}
+
+/// Says why the run file does not keep what was written, where that is so.
+pub(super) fn tell_where_kept(written: &Written, terminal: Terminal) {
+    if let Some(why) = &written.not_kept {
+        terminal
+            .tell(&format!("note: {why}; this is the record as it is now, and the run file does not keep the files"));
+    }
 }

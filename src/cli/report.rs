@@ -7,13 +7,15 @@ use clap::Args;
 
 use super::error::CliError;
 use super::exit::Exit;
+use super::export::tell_where_kept;
 use super::terminal::{Terminal, shown_path};
-use crate::engine;
+use crate::engine::{self, Destination};
 
 /// Write the report again, from the record.
 ///
 /// Writes one self-contained HTML page, and the same as Markdown. The same record gives the same bytes. Prints the path
-/// of each file.
+/// of each file. While a run is going, or where the run file may not be written, the report is on the record as it is
+/// now, and it does not keep it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook report demo/tickets.db
@@ -24,13 +26,19 @@ pub struct ReportArgs {
     /// Where to write, instead of the configured folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Write into the folder even if it holds files of another run file.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
-    for path in engine::report(&args.db, args.dir.as_deref())? {
-        writeln!(out, "{}", shown_path(&path))?;
+    let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
+    let written = engine::report(&args.db, &to)?;
+    for path in &written.files {
+        writeln!(out, "{}", shown_path(path))?;
     }
     out.flush()?;
+    tell_where_kept(&written, terminal);
     Ok(Exit::Done)
 }

@@ -70,6 +70,9 @@ pub struct RunArgs {
     /// Print a dry run as table or json.
     #[arg(long, value_name = "FORMAT", requires = "dry_run", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
     format: Option<String>,
+    /// Write into the output folder even if it holds files of another run file.
+    #[arg(long)]
+    overwrite: bool,
     /// End with exit code 3 if work items were rejected, too.
     #[arg(long)]
     strict: bool,
@@ -99,6 +102,7 @@ impl RunArgs {
             max_failures: self.max_failures,
             overrides,
             sample: self.provider.is_some(),
+            overwrite: self.overwrite,
             leaves_signals: false,
         })
     }

@@ -170,6 +170,9 @@ fn help_of_run() {
           --format <FORMAT>
               Print a dry run as table or json
 
+          --overwrite
+              Write into the output folder even if it holds files of another run file
+
           --strict
               End with exit code 3 if work items were rejected, too
 

@@ -75,6 +75,9 @@ pub enum EngineError {
         #[source]
         source: io::Error,
     },
+    /// A file in the output folder belongs to another run file (`owner`), or nobody knows to whom.
+    #[error("{}", foreign_file(path, owner.as_deref(), db))]
+    ForeignFile { path: PathBuf, owner: Option<String>, db: PathBuf },
     /// A stage needs another one's work, which the record does not have.
     #[error("the stage `{stage}` needs `{needs}`, which has not run yet")]
     Missing { stage: &'static str, needs: &'static str },
@@ -132,7 +135,12 @@ impl EngineError {
             Self::RunFile { trouble, .. } => trouble.hint(),
             Self::Stopped { why, .. } => return Some(why.hint()),
             Self::Write { .. } => {
-                "the record holds the content: fix the cause and run `casebook export` or `casebook report`"
+                "the record holds the content: fix the cause, or write it elsewhere with `casebook export --dir` and \
+                 `casebook report --dir`"
+            }
+            Self::ForeignFile { .. } => {
+                "choose another folder (`outputs.dir`, or `--dir` of export and report), or replace the files with \
+                 `--overwrite`"
             }
             Self::NoSchema { db, work_id, .. } => {
                 let (db, short) = (db.display(), work_id.get(..12).unwrap_or(work_id));
@@ -186,6 +194,7 @@ impl EngineError {
             Self::Find(error) => error.is_usage(),
             Self::Compile(_)
             | Self::Budget(_)
+            | Self::ForeignFile { .. }
             | Self::Missing { .. }
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }
@@ -202,6 +211,16 @@ impl EngineError {
             | Self::NoSchema { .. }
             | Self::Empty(_) => false,
         }
+    }
+}
+
+fn foreign_file(path: &Path, owner: Option<&str>, db: &Path) -> String {
+    let (path, db) = (path.display(), db.display());
+    match owner {
+        Some(owner) => {
+            format!("{path} is of another run file ({owner} from there) and would be replaced by that of {db}")
+        }
+        None => format!("{path} was not written from {db}, and would be replaced"),
     }
 }
 

@@ -11,6 +11,7 @@
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.
 
+mod again;
 mod asked;
 mod audience;
 mod channels;
@@ -20,6 +21,7 @@ mod drawing;
 mod dry_run;
 mod error;
 mod examples;
+mod expansion;
 mod files;
 mod images;
 mod input;
@@ -27,6 +29,7 @@ mod keep;
 mod migrate;
 mod notes;
 mod options;
+mod out_folder;
 mod parse;
 mod ping;
 mod pipeline;
@@ -47,6 +50,7 @@ mod upkeep;
 mod verify;
 mod whole_file;
 
+pub use again::{Destination, Written, export, report};
 pub use audience::{Audience, HandlerResult};
 pub use check::{Verification, VerifyCheck};
 pub use drawing::graph;
@@ -62,7 +66,7 @@ pub use prices::{KnownPrice, prices};
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter};
 pub use run::{run, run_with};
-pub use upkeep::{CleanSummary, RetrySelection, clean, export, report, retry};
+pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
 

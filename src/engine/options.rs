@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// Whether files of another run file in the output folder are replaced.
+    pub overwrite: bool,
     /// Whether signals such as Ctrl-C are left to the process, instead of stopping the run gracefully.
     pub leaves_signals: bool,
 }

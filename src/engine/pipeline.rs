@@ -52,19 +52,27 @@ pub(super) struct Policy {
     /// Only this many rows or groups of the input are generated.
     pub(super) limit: Option<u64>,
     pub(super) max_failures: Option<MaxFailures>,
+    /// Whether files of another run file in the output folder are replaced.
+    pub(super) overwrite: bool,
 }
 
 impl Policy {
     /// Every stage, with files and models.
-    pub(super) const EVERYTHING: Self =
-        Self { sources: DataSource::FilesAndModels, from: None, to: None, limit: None, max_failures: None };
+    pub(super) const EVERYTHING: Self = Self {
+        sources: DataSource::FilesAndModels,
+        from: None,
+        to: None,
+        limit: None,
+        max_failures: None,
+        overwrite: false,
+    };
     /// Every stage from the record alone.
     pub(super) const FROM_RECORD: Self = Self { sources: DataSource::Record, ..Self::EVERYTHING };
 
     /// What the options of a run ask for.
     pub(super) fn of(options: &RunOptions) -> Self {
-        let RunOptions { from, to, limit, max_failures, .. } = *options;
-        Self { from, to, limit, max_failures, ..Self::EVERYTHING }
+        let RunOptions { from, to, limit, max_failures, overwrite, .. } = *options;
+        Self { from, to, limit, max_failures, overwrite, ..Self::EVERYTHING }
     }
 
     /// Whether `stage` is one of those to run.

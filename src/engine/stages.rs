@@ -1,29 +1,28 @@
 //! The stages as every command runs them: each with its manifest, and reused where its inputs are unchanged.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::asked::asked_of;
 use super::drawing;
 use super::error::EngineError;
+use super::expansion::{expansion, is_by_row};
 use super::register;
 use super::session::{ManifestDraft, Session, now};
-use crate::config::GroupingMode;
 use crate::project::{Project, Setup, graph, spec};
-use crate::prompt::ContextBuilder;
+use crate::prompt::{ContextBuilder, Prompt};
 use crate::record::{ManifestStatus, Stage};
 use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
-use crate::stage::export::ExportRequest;
+use crate::stage::export::{ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, export, record, report};
-use crate::store::{FIXED, create_results_view};
-use crate::tabular::column_names;
+use crate::store::{ResultsColumns, ResultsField, create_results_view};
 use crate::view::report as report_view;
 
 /// Records the contracts of all steps; returns the message.
@@ -202,34 +201,40 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 /// Makes the view `results` of the last step.
 fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
     let Some(setup) = project.steps.last() else { return Ok(()) };
-    let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
-    let input: &[String] = if by_row(project) { &dataset.columns } else { &[] };
-    let fixed: Vec<&str> = FIXED.iter().map(|(name, _)| *name).collect();
-    let names = column_names(input, &fixed, &fields);
-    let pairs: Vec<(String, String)> = names.fields.iter().cloned().zip(fields.iter().cloned()).collect();
-    let input: Vec<_> = names.input.iter().cloned().zip(dataset.kinds.iter().copied()).collect();
-    create_results_view(tx, &input, &names.fixed, &pairs)
-}
-
-/// Whether each work item of the last step is derived from one row.
-fn by_row(project: &Project) -> bool {
-    let last = project.steps.len().saturating_sub(1);
-    let grouped = |setup: &Setup| setup.config.grouping.as_ref().map(|it| it.mode) == Some(GroupingMode::GroupOutput);
-    graph::root(project, last).is_some_and(|root| !grouped(root)) && !graph::is_by_group(project, last)
+    let fields = setup.contract.fields();
+    let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+    let input: &[String] = if is_by_row(project) { &dataset.columns } else { &[] };
+    let names = result_names(input, &field_names);
+    let fields: Vec<ResultsField> = std::iter::zip(names.fields, fields)
+        .map(|(name, field)| ResultsField { name, field: field.name.clone(), kind: field.column_type() })
+        .collect();
+    let input: Vec<_> = names.input.into_iter().zip(dataset.kinds.iter().copied()).collect();
+    let columns = ResultsColumns { input: &input, fixed: &names.fixed, fields: &fields };
+    create_results_view(tx, dataset.id, columns)
 }
 
 /// The export of a project's last step.
-pub(super) fn export_request<'a>(project: &Project, dataset: &'a Dataset, step: i64) -> ExportRequest<'a> {
+pub(super) fn export_request<'a>(
+    project: &Project,
+    dataset: &'a Dataset,
+    step: i64,
+) -> Result<ExportRequest<'a>, EngineError> {
     let last = project.steps.len().saturating_sub(1);
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
-    ExportRequest {
+    Ok(ExportRequest {
         step,
+        expansion: expansion(project, &dataset.columns)?,
         formats: outputs.formats.clone(),
+        dataset: dataset.id,
+        group_column: root
+            .and_then(|root| root.config.grouping.as_ref())
+            .and_then(|grouping| dataset.columns.iter().position(|name| *name == grouping.column)),
+        prompts: prompt_names(project),
         columns: &dataset.columns,
         kinds: &dataset.kinds,
-        by_row: by_row(project),
+        by_row: is_by_row(project),
         grouped,
         fields: project
             .steps
@@ -241,7 +246,19 @@ pub(super) fn export_request<'a>(project: &Project, dataset: &'a Dataset, step: 
         judged: !project.config.judges().is_empty(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,
+    })
+}
+
+/// The names and versions of the last step's prompts, as an object; null where nobody is asked.
+fn prompt_names(project: &Project) -> Value {
+    let Some(asking) = project.steps.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
+    let label = |prompt: &Prompt| json!({"name": prompt.name(), "version": prompt.version()});
+    let judges: Vec<Value> = asking.judges.iter().map(|judge| label(&judge.prompt)).collect();
+    let mut names = json!({"generation": label(&asking.prompt)});
+    if !judges.is_empty() {
+        names["judges"] = json!(judges);
     }
+    names
 }
 
 /// Exports, unless nothing has changed since the last export.
@@ -278,13 +295,17 @@ pub(super) fn report_stage(
         session.reused(Stage::Report, None, &earlier, |_| Ok(()))?;
         return Ok(found);
     }
-    let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
-        let mut report = report_view::gather(tx, report_view::ReportOptions { samples_per_group })?;
-        report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
-        let rendered = Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? };
-        Ok(report::report(tx, ctx, &rendered, inputs)?)
-    })?;
+    let (artifacts, _) = session
+        .stage(Stage::Report, None, |tx, ctx| Ok(report::report(tx, ctx, &rendered_report(tx, project)?, inputs)?))?;
     Ok(artifacts)
+}
+
+/// Makes the report on the run file as it is.
+pub(super) fn rendered_report(connection: &Connection, project: &Project) -> Result<Rendered, EngineError> {
+    let samples_per_group = project.config.report.samples_per_group;
+    let mut report = report_view::gather(connection, report_view::ReportOptions { samples_per_group })?;
+    report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
+    Ok(Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? })
 }
 
 fn latest_artifacts<'a>(session: &Session, names: impl Iterator<Item = &'a str>) -> Result<Vec<Artifact>, EngineError> {

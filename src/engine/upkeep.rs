@@ -1,16 +1,11 @@
-//! Upkeep of a run file: repeats exports and reports, opens work items again, and discards results.
+//! Upkeep of a run file: opens work items again, and discards results.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
 use super::error::EngineError;
-use super::files;
-use super::recorded::recorded;
 use super::session::{Session, now};
-use super::stages::{export_request, export_stage, report_stage};
-use crate::config::OutputFormat;
-use crate::project::Project;
 use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
 use crate::stage::record::{self, Marks, Round};
 use crate::stage::standing::{self, SampleNumber, StandingChoice};
@@ -39,33 +34,6 @@ pub struct CleanSummary {
     pub attempts: u64,
     /// Answers that the tape no longer gives.
     pub calls: u64,
-}
-
-/// Repeats the exports from the record, into `dir` or the configured folder.
-pub fn export(db: &Path, dir: Option<&Path>, formats: &[OutputFormat]) -> Result<Vec<PathBuf>, EngineError> {
-    Session::hold(db, Access::Write, "export", None, |session| {
-        let recorded = recorded(&session.connection, &session.path)?;
-        let mut request = export_request(&recorded.project, &recorded.dataset, recorded.step);
-        if !formats.is_empty() {
-            request.formats = formats.to_vec();
-        }
-        let artifacts = export_stage(session, &request)?;
-        files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
-    })
-}
-
-/// Repeats the report from the record.
-pub fn report(db: &Path, dir: Option<&Path>) -> Result<Vec<PathBuf>, EngineError> {
-    Session::hold(db, Access::Write, "report", None, |session| {
-        let recorded = recorded(&session.connection, &session.path)?;
-        let request = export_request(&recorded.project, &recorded.dataset, recorded.step);
-        let artifacts = report_stage(session, &recorded.project, &request)?;
-        files::write(&session.connection, &target(&recorded.project, dir), &artifacts)
-    })
-}
-
-fn target(project: &Project, dir: Option<&Path>) -> PathBuf {
-    dir.map_or_else(|| project.out_dir(), Path::to_owned)
 }
 
 /// Opens work items again, each with a new sample number, so that the tape does not answer; returns their number.

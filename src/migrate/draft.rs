@@ -14,10 +14,6 @@ pub(super) struct Leaf<'a> {
 }
 
 impl Leaf<'_> {
-    pub(super) fn key(&self) -> &str {
-        &self.key
-    }
-
     fn row(&self, outcome: KeyOutcome, to: Option<&str>, note: &str) -> MigrationRow {
         let value = if outcome == KeyOutcome::Unknown { String::new() } else { shown(self.value) };
         MigrationRow {

@@ -66,9 +66,10 @@ fn paths_lead_to_the_older_project() {
                 outputs: {psv_path: output.psv}\n";
     let older = Older::parse(text, "p.yaml").unwrap();
     let yaml = older.migrate(&placement).yaml;
-    for line in ["  path: ../old/s.txt", "  path: /data/in.csv", "  generation: ../old/a/p.md", "  dir: ../old/."] {
+    for line in ["  path: ../old/s.txt", "  path: /data/in.csv", "  generation: ../old/a/p.md"] {
         assert!(yaml.contains(line), "{line}:\n{yaml}");
     }
+    assert!(!yaml.contains("  dir:"), "the older files stay: {yaml}");
     assert_eq!(
         older.reads(&[]),
         [("input.path", "/data/in.csv"), ("prompts.generation", "a/p.md"), ("schema.path", "s.txt")]

@@ -214,11 +214,15 @@ impl Project {
         Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given, places: None })
     }
 
-    /// The folder that files are written to.
+    /// The folder that files of the run file `db` are written to: `out/` and its name, unless the configuration says
+    /// another. A rehearsal's files are kept apart there too.
     #[must_use]
-    pub fn out_dir(&self) -> PathBuf {
-        let dir = self.dir.join(&self.config.outputs.dir);
-        if self.rehearsal { dir.join("sample") } else { dir }
+    pub fn out_dir(&self, db: &Path) -> PathBuf {
+        match &self.config.outputs.dir {
+            Some(dir) if self.rehearsal => self.dir.join(dir).join("sample"),
+            Some(dir) => self.dir.join(dir),
+            None => self.dir.join("out").join(db.file_stem().unwrap_or_default()),
+        }
     }
 
     /// Whether any answer of this project is a sample.

@@ -31,9 +31,7 @@ struct WrittenPrompt {
 /// A prompt, compiled once.
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the author of the prompt alone"))]
     name: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the author of the prompt alone"))]
     version: Option<String>,
     purpose: Option<String>,
     system: Option<Template>,
@@ -43,6 +41,18 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its version, as its author calls it.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
     /// Reads a prompt file in YAML and compiles its templates. `file` is its name in messages.
     pub fn parse(text: &str, file: &str) -> Result<Self, PromptError> {
         Self::parse_yaml(text, file, PromptSyntax::Jinja)
@@ -135,16 +145,6 @@ impl Prompt {
         let source = known.for_images();
         self.images.iter().try_for_each(|template| template.check(&source))?;
         self.retry.as_ref().map_or(Ok(()), |template| known.for_retry().check(template))
-    }
-
-    #[cfg(test)]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    #[cfg(test)]
-    pub fn version(&self) -> Option<&str> {
-        self.version.as_deref()
     }
 
     /// What the prompt is for, as its author wrote it.

@@ -213,6 +213,12 @@ impl Contract {
         &self.fields
     }
 
+    /// The names of the fields of the objects in the top-level list `list`, sorted; `None` if there is no such list.
+    #[must_use]
+    pub fn element_fields(&self, list: &str) -> Option<Vec<String>> {
+        field::element_fields(&self.tree, list)
+    }
+
     /// What closing changed or could not close, one sentence each, with the place in the schema.
     #[must_use]
     pub fn notes(&self) -> &[String] {

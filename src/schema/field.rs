@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::JsonNode;
 use super::{refs, subschemas};
+use crate::record::ColumnType;
 
 /// How many references and alternatives are followed for one field, since recursive schemas have no end.
 const MAX_STEPS: usize = 12;
@@ -20,6 +21,26 @@ pub struct Field {
     pub nullable: bool,
     /// Whether every output has the field.
     pub required: bool,
+}
+
+impl Field {
+    /// The type of a column that has the field's values: `Json` where they are of several kinds. Lists and objects are
+    /// texts there.
+    #[must_use]
+    pub fn column_type(&self) -> ColumnType {
+        let hint = self.type_hint.strip_suffix("|null").unwrap_or(&self.type_hint);
+        match hint {
+            "boolean" => ColumnType::Bool,
+            "integer" => ColumnType::Integer,
+            "number" | "integer|number" => ColumnType::Number,
+            // Nothing but null, which has no text.
+            "null" => ColumnType::Text,
+            _ if hint.split('|').any(|kind| matches!(kind, "any" | "boolean" | "integer" | "number")) => {
+                ColumnType::Json
+            }
+            _ => ColumnType::Text,
+        }
+    }
 }
 
 /// Returns the top-level fields of a closed schema, sorted by name.
@@ -39,6 +60,25 @@ pub(super) fn fields(root: &JsonNode) -> Vec<Field> {
         }
     };
     found.fields.iter().map(describe).collect()
+}
+
+/// Returns the names of the fields of the objects in the top-level list `list`, sorted; `None` if there is no such
+/// list.
+pub(super) fn element_fields(root: &JsonNode, list: &str) -> Option<Vec<String>> {
+    let mut top = FieldSchemas::default();
+    collect(root, root, true, 0, &mut top);
+    let mut found = FieldSchemas::default();
+    for &schema in top.fields.get(list)? {
+        let schema = target(root, schema).unwrap_or(schema);
+        let alternatives = ["anyOf", "oneOf"].iter().filter_map(|it| schema.get(it)).flat_map(JsonNode::items);
+        for schema in alternatives.map(|it| target(root, it).unwrap_or(it)).chain([schema]) {
+            if let Some(items) = schema.get("items") {
+                collect(root, items, true, 0, &mut found);
+            }
+        }
+    }
+    let names: Vec<String> = found.fields.into_keys().collect();
+    (!names.is_empty()).then_some(names)
 }
 
 /// Returns the names of all fields at any depth.

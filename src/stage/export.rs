@@ -1,30 +1,39 @@
 //! `export`: the outputs become files, which are streamed into the run file.
 //!
 //! `output.jsonl` has every work item in full, failed ones included, as canonical JSON. `output.psv` and `output.csv`
-//! are tables: the columns of the input, the group, the fields of the output, the verdict and the status.
+//! are tables: the columns of the input, the group, the fields of the output, the verdict and the status; with
+//! `outputs.expand: rows` they have a line for each row of a group.
 //!
 //! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same bytes and only
 //! measures them. `jsonl` and `table` render; neither knows where its bytes go.
 
+mod expand;
+mod group_rows;
 mod jsonl;
+mod names;
 mod request;
 mod sink;
 mod table;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write;
+
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
-use super::artifact::{Artifact, ArtifactWriter, Measure};
+use super::artifact::{Artifact, ArtifactError, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
 use crate::config::OutputFormat;
 use crate::record::Digest;
+use expand::Unmatched;
 use jsonl::render_jsonl;
 use request::media_type;
-use sink::Sink;
+use sink::{RenderedFile, Sink};
 use table::render_table;
 
+pub use expand::{ElementMatch, Expansion};
+pub use names::result_names;
 pub use request::{ExportRequest, file_name};
 
 /// Writes the files; returns them in the order of the formats.
@@ -33,28 +42,37 @@ pub fn export(
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
 ) -> rusqlite::Result<(Vec<Artifact>, ManifestContent)> {
-    let (artifacts, rows) = write(tx, ctx, request)?;
+    let (artifacts, rendered) = write(tx, ctx, request)?;
     let outputs: Map<String, Value> =
         artifacts.iter().map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes}))).collect();
-    let summary =
-        ManifestContent { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts: json!({"rows": rows}) };
+    let mut counts = json!({"rows": rendered.rows});
+    if request.expansion.is_some() {
+        counts["unmatched"] = rendered.unmatched.to_value();
+    }
+    for (kind, count, what) in rendered.unmatched.found() {
+        ctx.anomaly(tx, kind, None, &format!("{count} {what}"))?;
+    }
+    let summary = ManifestContent { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts };
     Ok((artifacts, summary))
 }
 
-/// Writes the files; returns them and the number of rows in each.
+/// Writes the files; returns them and what the last of them that is a table came to, or else the last.
 fn write(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
-) -> rusqlite::Result<(Vec<Artifact>, i64)> {
+) -> rusqlite::Result<(Vec<Artifact>, RenderedFile)> {
     let mut artifacts = Vec::new();
-    let mut rows = 0;
+    let mut last = RenderedFile::default();
     for format in &request.formats {
         let mut writer = ArtifactWriter::begin(tx, file_name(*format), media_type(*format))?;
-        rows = render(tx, request, *format, &mut |bytes| writer.write(bytes))?;
-        artifacts.push(writer.finish(ctx, Some(rows))?);
+        let rendered = render(tx, request, *format, &mut |bytes| writer.write(bytes))?;
+        artifacts.push(writer.finish(ctx, Some(rendered.rows))?);
+        if last.unmatched == Unmatched::default() {
+            last = rendered;
+        }
     }
-    Ok((artifacts, rows))
+    Ok((artifacts, last))
 }
 
 /// A file as [`export()`] would write it.
@@ -75,20 +93,44 @@ pub fn expected(
     let row_count = render(connection, request, format, &mut |bytes| {
         measure.add(bytes);
         Ok(())
-    })?;
+    })?
+    .rows;
     let (sha1, bytes) = measure.finish();
     Ok(ExpectedFile { sha1, bytes, row_count })
 }
 
-/// Makes the bytes of a file; returns its number of rows.
+/// Writes the file that [`export()`] would record, as the connection sees the run file now.
+pub fn stream(
+    connection: &Connection,
+    request: &ExportRequest<'_>,
+    format: OutputFormat,
+    out: &mut dyn Write,
+) -> Result<(), ArtifactError> {
+    let mut failed = None;
+    let rendered = render(connection, request, format, &mut |bytes| {
+        out.write_all(bytes).map_err(|error| {
+            failed = Some(error);
+            rusqlite::Error::InvalidQuery
+        })
+    });
+    match (failed, rendered) {
+        (Some(error), _) => Err(ArtifactError::Io(error)),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(_)) => Ok(()),
+    }
+}
+
+/// Makes the bytes of a file.
 fn render(
     connection: &Connection,
     request: &ExportRequest<'_>,
     format: OutputFormat,
     sink: Sink<'_>,
-) -> rusqlite::Result<i64> {
+) -> rusqlite::Result<RenderedFile> {
     match format {
-        OutputFormat::Jsonl => render_jsonl(connection, request, sink),
+        OutputFormat::Jsonl => {
+            Ok(RenderedFile { rows: render_jsonl(connection, request, sink)?, ..RenderedFile::default() })
+        }
         OutputFormat::Psv | OutputFormat::Csv => render_table(connection, request, format, sink),
     }
 }

@@ -26,7 +26,9 @@ use fields::fields_text;
 use repeats::Repeats;
 
 pub use error::IngestError;
-pub use fields::{parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns};
+pub use fields::{
+    parse_fields, parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns,
+};
 pub use filter::RowIdFilter;
 pub use source::SourceFile;
 

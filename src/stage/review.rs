@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::generate::unkeepable;
 use super::standing as standings;
 use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
-use crate::store::sql;
+use crate::store::{sql, widen_results_view};
 use error::LONGEST_NAME;
 use looked_at::{LookedAt, looked_at};
 use standing::{ReviewedStanding, standing};
@@ -123,10 +123,12 @@ fn record(
         None => sql::REVIEW_INSERT_INPUTS.execute(tx, &[(":attempt", &attempt), (":standing", &standing.id)])?,
     };
     let cache_entry = match accepted {
-        Some(output) => Some(
-            sql::GENERATE_INSERT_CACHE_ENTRY
-                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output)])?,
-        ),
+        Some(output) => {
+            let entry = sql::GENERATE_INSERT_CACHE_ENTRY
+                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output)])?;
+            widen_results_view(tx, output)?;
+            Some(entry)
+        }
         None => None,
     };
     sql::REVIEW_INSERT_DECISION.execute(

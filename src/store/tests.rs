@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, ColumnKind, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
-    ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
+    RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -213,8 +213,13 @@ fn the_results_view_takes_any_name() {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
     let odd = ["it's", "a \"quote\"", "select", "semi;colon", "back\\slash", "名前", "x'); DROP TABLE text; --"];
     let input: Vec<(String, ColumnKind)> = odd.iter().map(|it| ((*it).to_owned(), ColumnKind::Untyped)).collect();
-    let fields: Vec<(String, String)> = odd.iter().map(|it| (format!("parsed_{it}"), (*it).to_owned())).collect();
-    create_results_view(&tx, &input, &fixed, &fields).unwrap();
+    let kinds = [ColumnType::Text, ColumnType::Integer, ColumnType::Json, ColumnType::Bool, ColumnType::Number];
+    let fields: Vec<ResultsField> = odd
+        .iter()
+        .zip(kinds.into_iter().cycle())
+        .map(|(it, kind)| ResultsField { name: format!("parsed_{it}"), field: (*it).to_owned(), kind })
+        .collect();
+    create_results_view(&tx, 1, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
     let statement = tx.prepare("SELECT * FROM results").unwrap();
     let names: Vec<&str> = statement.column_names().collect();
     for name in odd {
@@ -346,7 +351,7 @@ fn what_was_analysed_when_there_was_little_changes_no_plan_of_a_writer() {
 
 fn plain_results(tx: &rusqlite::Transaction<'_>) {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    create_results_view(tx, &[], &fixed, &[]).unwrap();
+    create_results_view(tx, 0, ResultsColumns { input: &[], fixed: &fixed, fields: &[] }).unwrap();
 }
 
 #[test]
@@ -362,7 +367,8 @@ fn an_unchanged_results_view_is_left_as_it_is() {
     assert_eq!(version(&connection), before);
     let tx = connection.transaction().unwrap();
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    create_results_view(&tx, &[("it's".to_owned(), ColumnKind::Untyped)], &fixed, &[]).unwrap();
+    let input = [("it's".to_owned(), ColumnKind::Untyped)];
+    create_results_view(&tx, 0, ResultsColumns { input: &input, fixed: &fixed, fields: &[] }).unwrap();
     tx.commit().unwrap();
     assert!(version(&connection) > before);
 }
@@ -423,4 +429,97 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
     assert_eq!(shown(), None);
     tx.execute_batch("UPDATE standing SET status = 'rejected'").unwrap();
     assert_eq!(shown(), None);
+}
+
+/// A column of each kind over two accepted work items.
+const OF_EACH_KIND: &str = r#"
+    PRAGMA defer_foreign_keys = ON;
+    INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
+    INSERT INTO step VALUES (1, 'generate', NULL, 1);
+    INSERT INTO task VALUES (1, 't', 1, '{}', 't');
+    INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["5", "12"]'), (2, 1, 'r2', 1, 3, '["600", ""]');
+    INSERT INTO work_item VALUES (1, 'w1', 1, 'row', 1, NULL), (2, 'w2', 1, 'row', 2, NULL);
+    INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at)
+    VALUES (1, 1, 1, 1, 'h', 1, 1, 'accepted', 't'), (2, 2, 1, 1, 'i', 1, 1, 'accepted', 't');
+    INSERT INTO cache_entry VALUES (1, 1, 1, '{"any":"5","number":2,"truth":true,"whole":5}'),
+        (2, 2, 2, '{"any":true,"number":2.5,"truth":false,"whole":null}');
+    INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task, cache_id, sample,
+                          status, attempts, last_attempt, cache_entry, open_sources, handed_on)
+    VALUES (1, 1, 1, 1, 1, 1, 1, 0, 1, 'h', 1, 'accepted', 1, 1, 1, 0, 0),
+           (2, 2, 1, 1, 1, 1, 2, 1, 1, 'i', 1, 'accepted', 1, 2, 2, 0, 0);
+"#;
+
+fn results_of_each_kind(tx: &rusqlite::Transaction<'_>, dataset: i64) -> String {
+    let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let input = [("id".to_owned(), ColumnKind::Untyped), ("units".to_owned(), ColumnKind::Typed(ColumnType::Integer))];
+    let field = |name: &str, kind| ResultsField { name: name.to_owned(), field: name.to_owned(), kind };
+    let fields = [
+        field("any", ColumnType::Json),
+        field("number", ColumnType::Number),
+        field("truth", ColumnType::Bool),
+        field("whole", ColumnType::Integer),
+    ];
+    create_results_view(tx, dataset, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
+    tx.query_row("SELECT sql FROM sqlite_schema WHERE name = 'results'", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn columns_of_results_compare_with_texts_and_numbers_alike() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(OF_EACH_KIND).unwrap();
+    results_of_each_kind(&tx, 1);
+    let ids = |clause: &str| -> String {
+        let query = format!("SELECT coalesce(group_concat(id, ' '), '') FROM (SELECT id FROM results WHERE {clause})");
+        tx.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    for (clause, expected) in [
+        ("id = 5", "5"),
+        ("id = '5'", "5"),
+        ("id > 500", "600"),
+        ("units = '12'", "5"),
+        ("units > 5", "5"),
+        ("units IS NULL", "600"),
+        ("any = 5", "5"),
+        ("any = '1'", "600"),
+        ("typeof(any) = 'integer'", "600"),
+        ("number = '2.5'", "600"),
+        ("typeof(number) = 'real'", "5 600"),
+        ("truth = '1'", "5"),
+        ("truth = 0", "600"),
+        ("whole = '5'", "5"),
+        ("typeof(whole) = 'integer'", "5"),
+        ("cost_usd = '0'", "5 600"),
+    ] {
+        assert_eq!(ids(clause), expected, "{clause}");
+    }
+}
+
+#[test]
+fn an_integer_beyond_63_bits_keeps_its_digits_and_the_others_stay_integers() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(OF_EACH_KIND).unwrap();
+    let narrow = results_of_each_kind(&tx, 1);
+    widen_results_view(&tx, r#"{"any":9223372036854775808,"whole":9223372036854775807}"#).unwrap();
+    assert_eq!(results_of_each_kind(&tx, 1), narrow);
+    let big = r#"{"any":-3,"number":1e+22,"truth":null,"whole":9223372036854775808}"#;
+    tx.execute("INSERT INTO cache_entry VALUES (3, 2, 2, ?1)", [big]).unwrap();
+    tx.execute_batch("UPDATE standing SET cache_entry = 3 WHERE id = 2").unwrap();
+    widen_results_view(&tx, big).unwrap();
+    let shown = |tx: &rusqlite::Transaction<'_>| -> String {
+        let query = "SELECT group_concat(typeof(whole) || ' ' || whole, ', ') FROM results WHERE whole > '4'";
+        tx.query_row(query, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(shown(&tx), "integer 5, text 9223372036854775808");
+    assert_eq!(
+        tx.query_row("SELECT id FROM results WHERE whole = '5'", [], |row| row.get::<_, String>(0)).unwrap(),
+        "5"
+    );
+    // It stays so, also where the rows are others.
+    let wide = results_of_each_kind(&tx, 1);
+    assert_ne!(wide, narrow);
+    assert_eq!(results_of_each_kind(&tx, 1), wide);
+    results_of_each_kind(&tx, 2);
+    assert_eq!(shown(&tx), "integer 5, text 9223372036854775808");
 }

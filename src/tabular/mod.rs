@@ -45,7 +45,7 @@ mod zip;
 
 pub use error::TabularError;
 pub use format::TableFormat;
-pub use names::column_names;
+pub use names::{ColumnNames, column_names};
 pub use normalise::normalise;
 pub use notes::Notes;
 #[cfg(test)]

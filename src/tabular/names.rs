@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-/// The names of a result's columns, unique even without regard to case. Each list keeps its order.
+/// The names of a result's columns, no two of which read alike. Each list keeps its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnNames {
     /// The input's columns, each named by its header.
@@ -15,17 +15,23 @@ pub struct ColumnNames {
 
 /// Names the columns of a result, alike in views, psv and csv.
 ///
-/// An input column keeps its header, so headers must be unique already. A fixed column that has the name of an input
-/// column is prefixed `casebook_`, and an output field that has the name of either is prefixed `parsed_`, each again
-/// until the name is free. The second of two fields that differ only in case is prefixed too. Case means that of ASCII
-/// letters, which `SQLite` ignores when it compares names.
+/// Two names collide if they read alike: if they are equal once case, blanks, hyphens and underscores are set aside.
+/// An input column keeps its header, whatever others there are. A fixed column that collides with an input column is
+/// prefixed `casebook_`, and an output field that collides with either is prefixed `parsed_`, each again until the name
+/// is free. The second of two fields that collide is prefixed too.
 #[must_use]
 pub fn column_names(input: &[String], fixed: &[&str], fields: &[String]) -> ColumnNames {
-    let mut taken: HashSet<String> = input.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let mut taken: HashSet<String> = input.iter().map(|name| reading(name)).collect();
     // A name that is free without a prefix is never taken away by another's prefix.
     let fixed = free_names(&mut taken, fixed.iter().copied(), "casebook_");
     let fields = free_names(&mut taken, fields.iter().map(String::as_str), "parsed_");
     ColumnNames { input: input.to_vec(), fixed, fields }
+}
+
+/// A name as it reads: without case, blanks, hyphens and underscores. A name of nothing else stays as it is.
+fn reading(name: &str) -> String {
+    let letters: String = name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '‐' | '‑')).collect();
+    if letters.is_empty() { name.to_owned() } else { letters.to_lowercase() }
 }
 
 fn free_names<'a>(
@@ -33,14 +39,14 @@ fn free_names<'a>(
     names: impl Iterator<Item = &'a str> + Clone,
     prefix: &str,
 ) -> Vec<String> {
-    let free: Vec<bool> = names.clone().map(|name| taken.insert(name.to_ascii_lowercase())).collect();
+    let free: Vec<bool> = names.clone().map(|name| taken.insert(reading(name))).collect();
     names
         .zip(free)
         .map(|(name, free)| {
             let mut name = name.to_owned();
             if !free {
                 name.insert_str(0, prefix);
-                while !taken.insert(name.to_ascii_lowercase()) {
+                while !taken.insert(reading(&name)) {
                     name.insert_str(0, prefix);
                 }
             }
@@ -79,6 +85,28 @@ mod tests {
         assert_eq!(
             names.fields,
             ["parsed_parsed_product", "parsed_MODEL", "score", "parsed_parsed_Score", "parsed_score"]
+        );
+    }
+
+    #[test]
+    fn names_that_read_alike_collide() {
+        let names = column_names(
+            &owned(&["Question ID", "work-id", "ÜBER", "_"]),
+            &["work_id", "status"],
+            &owned(&["question_id", "QuestionId", "question-id", "über", "__", "_", "parsed question"]),
+        );
+        assert_eq!(names.fixed, ["casebook_work_id", "status"]);
+        assert_eq!(
+            names.fields,
+            [
+                "parsed_question_id",
+                "parsed_parsed_QuestionId",
+                "parsed_parsed_parsed_question-id",
+                "parsed_über",
+                "__",
+                "parsed__",
+                "parsed question"
+            ]
         );
     }
 

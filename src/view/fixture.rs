@@ -3,7 +3,8 @@
 
 use rusqlite::{Connection, Transaction};
 
-use crate::store::{create_results_view, scratch};
+use crate::record::{ColumnKind, ColumnType};
+use crate::store::{FIXED, ResultsColumns, ResultsField, create_results_view, scratch};
 
 /// The ids of the fixture's work items.
 pub(crate) const WORK_IDS: [&str; 3] = [
@@ -17,11 +18,10 @@ pub(crate) fn fill(connection: &mut Connection) {
     let tx = connection.transaction().unwrap();
     fill_plan(&tx);
     fill_history(&tx);
-    let names = |list: &[&str]| {
-        list.iter().map(|it| ((*it).to_owned(), crate::record::ColumnKind::Untyped)).collect::<Vec<_>>()
-    };
-    let fixed: Vec<String> = crate::store::FIXED.iter().map(|it| it.0.to_owned()).collect();
-    create_results_view(&tx, &names(&["id", "note"]), &fixed, &[("a".to_owned(), "a".to_owned())]).unwrap();
+    let input = ["id", "note"].map(|name| (name.to_owned(), ColumnKind::Untyped));
+    let fixed: Vec<String> = FIXED.iter().map(|it| it.0.to_owned()).collect();
+    let fields = [ResultsField { name: "a".to_owned(), field: "a".to_owned(), kind: ColumnType::Integer }];
+    create_results_view(&tx, 1, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
     tx.commit().unwrap();
 }
 

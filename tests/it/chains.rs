@@ -59,18 +59,18 @@ fn three_readers_vote_and_the_report_has_the_rows_they_disagree_on() {
     assert_eq!(list(&db, "SELECT field || ' ' || count(*) || ' ' || sum(agreed) FROM agreements"), ["product 300 242"]);
     let row = "SELECT answers ->> '$.claude' || ' ' || (answers ->> '$.gemini') FROM agreements WHERE row_index = 17";
     assert_eq!(list(&db, row), ["retail_banking credit_card"]);
-    let report = fs::read_to_string(dir.path().join("out/report.md")).unwrap();
+    let report = fs::read_to_string(dir.path().join("out/perspectives/report.md")).unwrap();
     for part in
         ["## Where readers disagree", "| product | 300 | 242 | 80.7% |", "| 18 | retail_banking |", "flowchart TD"]
     {
         assert!(report.contains(part), "{part}");
     }
-    let page = fs::read_to_string(dir.path().join("out/report.html")).unwrap();
+    let page = fs::read_to_string(dir.path().join("out/perspectives/report.html")).unwrap();
     assert!(page.contains("<svg class=\"graph\"") && page.contains("id=\"readers\""));
     let again = run(dir.path());
     assert_eq!((again.calls, again.counts), (0, summary.counts));
     assert!(engine::verify(&db, true).unwrap().checks.iter().all(|it| it.problems.is_empty()));
-    assert_eq!(page, fs::read_to_string(dir.path().join("out/report.html")).unwrap());
+    assert_eq!(page, fs::read_to_string(dir.path().join("out/perspectives/report.html")).unwrap());
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_one_reader_leaves_open_blocks_the_vote_and_is_said() {
     let (status, _) = said(dir.path(), 0, &["status", "perspectives.db"]);
     assert!(status.contains("readers.gpt is failed"), "{status}");
     assert!(status.starts_with("perspectives  `run` done"), "{status}");
-    let report = fs::read_to_string(dir.path().join("out/report.md")).unwrap();
+    let report = fs::read_to_string(dir.path().join("out/perspectives/report.md")).unwrap();
     assert!(report.contains("| vote | blocked | readers.gpt is failed | 1 |"), "{report}");
     assert!(report.contains("| readers.gpt | failed | invalid_schema | 1 |"), "{report}");
     assert!(report.contains("In all steps: 1\u{202f}200 work items, 1 failed, 1 blocked."), "{report}");

@@ -19,7 +19,7 @@ fn costs(mut project: Project, change: impl FnOnce(&mut Project), expected: Call
 
 /// Every file in the output folder with its bytes and the time when it was written.
 fn files(project: &Project) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
-    let entries = fs::read_dir(project.path("out")).unwrap();
+    let entries = fs::read_dir(project.path("out/test")).unwrap();
     entries
         .map(|entry| {
             let entry = entry.unwrap();
@@ -42,7 +42,7 @@ fn a_second_run_makes_no_call_and_touches_no_file() {
     let before = files(&project);
     assert_eq!(
         before.keys().collect::<Vec<_>>(),
-        ["output.csv", "output.jsonl", "output.psv", "report.html", "report.md"]
+        [".casebook", "output.csv", "output.jsonl", "output.psv", "report.html", "report.md"]
     );
     let summary = project.run();
     assert_eq!(summary.calls, 0);
@@ -55,11 +55,11 @@ fn a_file_that_was_deleted_or_changed_is_written_again() {
     let project = Project::new();
     project.run();
     let before = files(&project);
-    fs::remove_file(project.path("out/output.csv")).unwrap();
-    project.write("out/output.psv", "changed");
+    fs::remove_file(project.path("out/test/output.csv")).unwrap();
+    project.write("out/test/output.psv", "changed");
     assert_eq!(project.cost(), NONE);
     for (name, (bytes, _)) in before {
-        assert_eq!(fs::read(project.path("out").join(&name)).unwrap(), bytes, "{name}");
+        assert_eq!(fs::read(project.path("out/test").join(&name)).unwrap(), bytes, "{name}");
     }
 }
 
@@ -279,20 +279,20 @@ fn a_row_that_was_deleted_and_put_back_costs_nothing() {
 fn an_earlier_prompt_costs_nothing_and_gives_the_same_bytes() {
     let project = Project::judged();
     project.run();
-    let before = project.read("out/output.jsonl");
+    let before = project.read("out/test/output.jsonl");
     project.edit("prompt.yaml", "what the text is", "what this text is");
     project.run();
-    assert_ne!(project.read("out/output.jsonl"), before);
+    assert_ne!(project.read("out/test/output.jsonl"), before);
     project.write("prompt.yaml", PROMPT);
     assert_eq!(project.cost(), NONE);
-    assert_eq!(project.read("out/output.jsonl"), before);
+    assert_eq!(project.read("out/test/output.jsonl"), before);
 }
 
 #[test]
 fn an_earlier_schema_judge_and_input_cost_nothing() {
     let project = Project::judged();
     project.run();
-    let before = project.read("out/output.jsonl");
+    let before = project.read("out/test/output.jsonl");
     project.edit("schema.json", "\"maxLength\": 40", "\"maxLength\": 10");
     project.edit("judge.yaml", "Say whether", "Decide whether");
     project.edit("input.csv", "third text", "3rd text");
@@ -301,7 +301,7 @@ fn an_earlier_schema_judge_and_input_cost_nothing() {
         project.write(name, text);
     }
     assert_eq!(project.cost(), NONE);
-    assert_eq!(project.read("out/output.jsonl"), before);
+    assert_eq!(project.read("out/test/output.jsonl"), before);
 }
 
 #[test]
@@ -462,7 +462,7 @@ fn whatever_was_changed_before_the_outputs_are_those_of_a_fresh_run() {
                 turn(&mut fresh, *which, *value);
             }
             fresh.run();
-            let exported = |it: &Project| it.read("out/output.jsonl");
+            let exported = |it: &Project| it.read("out/test/output.jsonl");
             assert_eq!(exported(&project), exported(&fresh), "seed {seed}, {turns:?}");
             assert_eq!(project.cost(), NONE);
         }

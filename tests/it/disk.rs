@@ -177,8 +177,15 @@ fn what_may_not_be_written_is_read_and_told() {
         let read =
             ended(bound(&project, &["sql", "tickets.db", "SELECT count(*) AS n FROM results", "--format", "csv"]));
         let verified = ended(bound(&project, &["verify", "tickets.db"]));
-        let written: Vec<Ended> =
-            [&["run", "casebook.yaml"][..], &["export", "tickets.db"], &["retry", "tickets.db", "--failed"]]
+        let written: Vec<Ended> = [&["run", "casebook.yaml"][..], &["retry", "tickets.db", "--failed"]]
+            .iter()
+            .map(|args| ended(bound(&project, args)))
+            .collect();
+        let elsewhere = tempfile::tempdir().expect("a scratch folder can be made");
+        permit(elsewhere.path(), 0o777);
+        let to = elsewhere.path().join("out").display().to_string();
+        let exported: Vec<Ended> =
+            [&["export", "tickets.db", "--dir", &to][..], &["report", "tickets.db", "--dir", &to]]
                 .iter()
                 .map(|args| ended(bound(&project, args)))
                 .collect();
@@ -188,6 +195,14 @@ fn what_may_not_be_written_is_read_and_told() {
         assert_eq!(verified.code, Some(0), "{verified:?}");
         for ended in written {
             assert_clear(&ended);
+        }
+        for ended in exported {
+            assert_eq!(ended.code, Some(0), "{ended:?}");
+            assert!(ended.stderr.contains("the run file does not keep the files"), "{}", ended.stderr);
+        }
+        for name in ["output.jsonl", "output.csv", "report.html"] {
+            let read = |folder: &Path| fs::read(folder.join(name)).expect("it was written");
+            assert!(read(&elsewhere.path().join("out")) == read(&project.dir().join("out/tickets")), "{name}");
         }
         assert!(fs::read(project.db()).expect("it is there") == before, "it is left as it was");
         assert_eq!(beside(&project), ["tickets.db"]);

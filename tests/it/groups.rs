@@ -31,7 +31,14 @@ fn one_output_a_group() {
     let rows = project.list("SELECT printf('%s %s %s', group_key, status, row_index IS NULL) FROM results");
     assert_eq!(rows, ["x accepted 1", "y accepted 1", " accepted 1"], "in the order in which groups begin");
     let groups = project.outputs();
-    assert_eq!(groups[1]["group"], json!({"key": "y", "rows": 3}));
+    let members = |group: &Value| -> Vec<(Value, Value)> {
+        let rows = group["group"]["rows"].as_array().unwrap().iter();
+        rows.map(|row| (row["row_index"].clone(), row["input"]["id"].clone())).collect()
+    };
+    assert_eq!((&groups[1]["group"]["key"], &groups[1]["group"]["row_count"]), (&json!("y"), &json!(3)));
+    assert_eq!(members(&groups[0]), [(json!(0), json!("a")), (json!(2), json!("c"))]);
+    assert_eq!(members(&groups[1]), [(json!(1), json!("b")), (json!(3), json!("d")), (json!(5), json!("f"))]);
+    assert_eq!(members(&groups[2]), [(json!(4), json!("e"))]);
     assert_eq!(groups[1]["input"], Value::Null);
     let shown = project.text(
         "SELECT content FROM messages JOIN attempts USING (request_id) JOIN results USING (work_id)
@@ -58,6 +65,10 @@ fn rows_that_see_their_group() {
     );
     assert!(shown.contains("two") && shown.contains("six") && shown.ends_with("This one: four"), "{shown}");
     assert_eq!(project.number("SELECT count(*) FROM row_group"), 3);
+    // What is long stands where the work item is the group itself.
+    let group = project.outputs()[0]["group"].clone();
+    assert_eq!((&group["key"], &group["row_count"]), (&json!("x"), &json!(2)));
+    assert_eq!((group.get("rows"), group.get("context"), group["context_id"].is_string()), (None, None, true));
     assert_eq!(project.cost(), NONE);
     project.assert_sound();
 }
@@ -208,4 +219,89 @@ fn twenty_thousand_rows_with_long_contexts_stay_near_their_unique_text() {
     let size = i64::try_from(std::fs::metadata(project.db()).unwrap().len()).unwrap();
     let kept = project.number("SELECT sum(length(data)) FROM artifact_chunk");
     assert!(size - kept < 2 * unique, "{size} bytes, {kept} of them exports, for {unique} bytes of unique text");
+}
+
+/// One answer a group, with an element for each row: of x one twice, of y one missing and one of another group.
+fn listed() -> Project {
+    let mut project = project("group_output", 50);
+    let element = json!({"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}},
+        "required": ["id", "text"]});
+    let schema = json!({"type": "object", "properties": {"note": {"type": "string"},
+        "found": {"type": "array", "items": {"$ref": "#/$defs/it"}}}, "required": ["note", "found"],
+        "$defs": {"it": element}});
+    project.write("schema.json", schema.to_string());
+    let answer = |rows: &[(&str, &str)]| {
+        let found: Vec<Value> = rows.iter().map(|(id, text)| json!({"id": id, "text": text})).collect();
+        json!({"note": "n", "found": found}).to_string().replace('"', "\"\"")
+    };
+    let x = answer(&[("c", "C"), ("a", "A"), ("a", "again")]);
+    let y = answer(&[("b", "B"), ("f", "F"), ("a", "of x")]);
+    project.write("answers.csv", format!("key,answer\nx,\"{x}\"\ny,\"{y}\"\n,none\n"));
+    project.set("llm.provider", "recorded").set("llm.retries", "0");
+    project.set("llm.recorded", "{path: answers.csv, match: {key: '{{ group.key }}'}, answer: '{{ record.answer }}'}");
+    project
+}
+
+#[test]
+fn the_answer_of_a_group_is_given_to_each_of_its_rows() {
+    let mut project = listed();
+    project.set("outputs.expand", "rows").set("outputs.match", "'found[].id'");
+    project.run();
+    let psv = project.read("out/test/output.psv");
+    let lines: Vec<Vec<&str>> = psv.lines().map(|line| line.split('|').collect()).collect();
+    let header =
+        ["id", "text", "part", "group_key", "group_rows", "note", "parsed_id", "parsed_text", "status", "kind"];
+    assert_eq!(lines[0][..10], header);
+    let shown: Vec<&[&str]> = lines[1..].iter().map(|line| &line[..10]).collect();
+    assert_eq!(
+        shown,
+        [
+            ["a", "one", "x", "x", "2", "n", "a", "A", "accepted", ""],
+            ["c", "three", "x", "x", "2", "n", "c", "C", "accepted", ""],
+            ["b", "two", "y", "y", "3", "n", "b", "B", "accepted", ""],
+            ["d", "four", "y", "y", "3", "n", "", "", "accepted", "unmatched"],
+            ["f", "six", "y", "y", "3", "n", "f", "F", "accepted", ""],
+            ["e", "five", "", "", "1", "", "", "", "failed", "no_json"],
+        ]
+    );
+    assert_eq!(
+        project.list("SELECT kind || ': ' || detail FROM anomalies WHERE stage = 'export' ORDER BY kind"),
+        [
+            "elements_repeated: 1 elements of answers name a row that an earlier one names",
+            "elements_unmatched: 1 elements of answers name no row of their group, and are in no table",
+            "rows_unmatched: 1 rows have no element of their group's answer; their fields are empty",
+        ]
+    );
+    // The groups are whole in the jsonl.
+    assert_eq!(project.outputs().len(), 3);
+    assert_eq!(project.read("out/test/output.csv").lines().count(), 7);
+    project.assert_sound();
+    // Without a match, each row has the whole answer.
+    project.set("outputs.match", "null");
+    project.run();
+    let psv = project.read("out/test/output.psv");
+    assert!(psv.starts_with("id|text|part|group_key|group_rows|found|note|status|"), "{psv}");
+    assert_eq!(psv.lines().count(), 7);
+    project.assert_sound();
+}
+
+#[test]
+fn what_cannot_be_expanded_is_said_before_the_first_call() {
+    let mut project = listed();
+    for (expand, by, message) in [
+        ("rows", "'none[].id'", "`outputs.match`: the schema has no list `none` of objects"),
+        ("rows", "'found[].key'", "`outputs.match`: the elements of `found` have no field `key`"),
+        ("rows", "'found.id'", "`outputs.match`: expected a list and a field of its elements, as in `tickets[].id`"),
+        ("null", "'found[].id'", "`outputs.match`: it says how rows get their elements"),
+    ] {
+        project.set("outputs.expand", expand).set("outputs.match", by);
+        let error = project.try_run().unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    project.set("outputs.expand", "rows").set("outputs.match", "'found[].id'").set("outputs.match_column", "nowhere");
+    assert!(project.try_run().unwrap_err().to_string().contains("nowhere"));
+    let mut project = Project::new();
+    project.set("outputs.expand", "rows");
+    let error = project.try_run().unwrap_err().to_string();
+    assert!(error.contains("`outputs.expand`: the work items of the last step are no groups of rows"), "{error}");
 }

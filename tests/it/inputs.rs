@@ -162,7 +162,7 @@ fn our_own_export_is_an_input_with_the_same_values() {
     first.set("outputs.formats", "[psv, csv, jsonl]");
     first.run();
     for name in ["output.psv", "output.csv"] {
-        let mut second = project(name, first.read(&format!("out/{name}")));
+        let mut second = project(name, first.read(&format!("out/test/{name}")));
         second.run();
         for query in ["SELECT text FROM results", "SELECT remark FROM results", "SELECT label FROM results"] {
             assert_eq!(second.list(query), first.list(query), "{name}: {query}");

@@ -49,7 +49,7 @@ fn the_first_signal_finishes_what_is_in_flight() {
         assert_eq!(texts(&db, "SELECT status FROM invocation"), ["interrupted"]);
         assert_eq!(texts(&db, "SELECT planned, pending, in_flight FROM progress"), ["20|20|0"]);
         drop(db);
-        assert!(!project.dir().join("out/output.jsonl").exists(), "half a run is not exported");
+        assert!(!project.dir().join("out/tickets/output.jsonl").exists(), "half a run is not exported");
         assert!(!project.dir().join("tickets.db-wal").exists(), "the record is one file");
 
         let ended = project.run().expect(0);

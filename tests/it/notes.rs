@@ -49,7 +49,7 @@ fn joined_lines_are_said_with_the_key_that_keeps_them() {
     let expected = "input.csv: 1 cells held several lines and are one line now, without line breaks and indentation: \
                     `input.normalise: false` keeps them";
     assert_eq!(said, [expected]);
-    assert!(project.read("out/report.md").contains("lines_joined"));
+    assert!(project.read("out/test/report.md").contains("lines_joined"));
     assert!(notes(&project, &["input={path: input.csv, key: id, normalise: false}"]).is_empty());
     assert_eq!(project.list("SELECT text FROM results"), ["# Title\n\n- one", "two\n", "  three"]);
     project.assert_sound();

@@ -52,7 +52,7 @@ fn talk(project: &Project, arguments: &[&str], lines: &[&str], editor: &str) -> 
 #[test]
 fn what_was_rejected_is_accepted_by_hand_and_marked_everywhere() {
     let project = mixed();
-    let before = project.read("out/output.psv");
+    let before = project.read("out/test/output.psv");
     accept(&project, "c");
     let row = project.text("SELECT status || ' ' || label || ' ' || decided_by FROM results WHERE id = 'c'");
     assert_eq!(row, "accepted two human:Ada");
@@ -69,10 +69,10 @@ fn what_was_rejected_is_accepted_by_hand_and_marked_everywhere() {
     let line = &project.outputs()[2];
     assert_eq!((line["decided_by"].as_str(), line["status"].as_str()), (Some("human:Ada"), Some("accepted")));
     assert!(project.outputs()[0].get("decided_by").is_none(), "only what a person decided is marked");
-    let table = project.read("out/output.psv");
+    let table = project.read("out/test/output.psv");
     assert!(table.lines().next().unwrap().ends_with("|work_id|decided_by"), "{table}");
     assert!(!before.contains("decided_by"), "{before}");
-    for report in ["out/report.md", "out/report.html"] {
+    for report in ["out/test/report.md", "out/test/report.html"] {
         let text = project.read(report);
         assert!(text.contains("Decisions by people") && text.contains("human:Ada"), "{report}");
     }

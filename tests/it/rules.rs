@@ -209,7 +209,7 @@ fn rule_6_same_inputs_same_bytes() {
     };
     let (one, many) = (run("1"), run("64"));
     for name in ["output.jsonl", "output.psv", "output.csv"] {
-        assert_eq!(one.read(&format!("out/{name}")), many.read(&format!("out/{name}")), "{name}");
+        assert_eq!(one.read(&format!("out/test/{name}")), many.read(&format!("out/test/{name}")), "{name}");
     }
     for query in [
         "SELECT work_id || row_index || status || coalesce(score, '') || attempts FROM results",
@@ -225,7 +225,7 @@ fn rule_6_same_inputs_same_bytes() {
     // The number of workers is part of the configuration, which the reports name and quote.
     let report = |it: &Project, name: &str| {
         let config = it.text("SELECT config_id FROM config");
-        let text = it.read(&format!("out/{name}")).replace(&config[..10], "<config>");
+        let text = it.read(&format!("out/test/{name}")).replace(&config[..10], "<config>");
         let workers = ["\"max_workers\": 64", "&#34;max_workers&#34;: 64", "\"max_workers\":64"];
         timeless(&workers.iter().fold(text, |text, line| text.replace(line, &line.replace("64", "1"))))
     };
@@ -245,7 +245,7 @@ fn rule_6_nothing_depends_on_where_a_project_lies() {
     assert_eq!(one.list("SELECT config_id FROM config"), other.list("SELECT config_id FROM config"));
     let folder = one.dir().to_string_lossy().into_owned();
     for (name, bytes) in one.entries() {
-        if name.is_file() && name.starts_with(one.path("out")) || name == one.db() {
+        if name.is_file() && name.starts_with(one.path("out/test")) || name == one.db() {
             let found = bytes.windows(folder.len()).any(|window| window == folder.as_bytes());
             assert!(!found, "{} names the folder it was made in", name.display());
         }
@@ -304,7 +304,7 @@ fn rule_7_nothing_is_dropped_in_silence() {
             r#"{"empty_group_key":1,"group_cut":1,"shared_requests":1,"truncated":1}"#,
         ]
     );
-    let report = project.read("out/report.md");
+    let report = project.read("out/test/report.md");
     for kind in expected {
         assert!(report.contains(kind), "{kind} is not in the report");
     }
@@ -436,11 +436,11 @@ fn rule_10_data_stays_data_in_the_record_and_the_exports() {
     }
     let details = project.list("SELECT message FROM failures");
     assert!(details.iter().any(|it| it == "not =cmd|'/C calc'!A0"), "{details:?}");
-    let mut reader = csv::Reader::from_path(project.path("out/output.csv")).unwrap();
+    let mut reader = csv::Reader::from_path(project.path("out/test/output.csv")).unwrap();
     let read: Vec<String> = reader.records().map(|it| it.unwrap()[1].to_owned()).collect();
     assert_eq!(read, HOSTILE);
     let names: Vec<_> = project.entries().into_keys().filter(|it| it.is_file()).collect();
-    assert_eq!(names.len(), 6 + 5 + 1, "no value became a path: {names:?}");
+    assert_eq!(names.len(), 6 + 5 + 1 + 1, "no value became a path: {names:?}");
     project.assert_sound();
 }
 
@@ -448,7 +448,7 @@ fn rule_10_data_stays_data_in_the_record_and_the_exports() {
 fn rule_10_data_stays_data_in_the_reports() {
     let project = hostile();
     project.run();
-    let page = project.read("out/report.html");
+    let page = project.read("out/test/report.html");
     for markup in ["<script>alert", "<img src=x", "href=\"javascript:"] {
         assert!(!page.contains(markup), "{markup}");
     }
@@ -456,7 +456,7 @@ fn rule_10_data_stays_data_in_the_reports() {
         page.contains("&lt;script&gt;alert(1)") || page.contains("&#60;script&#62;alert(1)"),
         "it is shown as text"
     );
-    let markdown = project.read("out/report.md");
+    let markdown = project.read("out/test/report.md");
     assert!(!markdown.contains("<script>") && !markdown.contains("<img src=x"), "{markdown}");
     for report in [&page, &markdown] {
         assert!(report.contains("7*7") || report.contains("7\\*7"), "a template is not rendered");

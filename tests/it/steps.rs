@@ -445,7 +445,7 @@ steps:
     }
     assert!(matches!(killed.casebook(&["run", "casebook.yaml"]).0, 0 | 3));
     assert_eq!(killed.progress(), whole.progress());
-    let export = |project: &Steps| fs::read(project.dir.path().join("out/output.jsonl")).unwrap();
+    let export = |project: &Steps| fs::read(project.dir.path().join("out/story/output.jsonl")).unwrap();
     assert!(export(&killed) == export(&whole), "the same bytes");
     killed.sound();
 }

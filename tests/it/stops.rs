@@ -159,7 +159,7 @@ fn a_file_that_was_left_with_a_journal_can_be_read() {
         let mut seen = false;
         while !running.has_ended() && began.elapsed() < AMPLE {
             let is_there = journal.exists();
-            if is_there && project.dir().join("out/report.html").exists() {
+            if is_there && project.dir().join("out/tickets/report.html").exists() {
                 break;
             }
             seen |= is_there;

@@ -58,7 +58,7 @@ fn answers_in_markdown_become_fields() {
         *output,
         json!({"label": "one", "rating": 7, "why": "It says so.", "tags": ["a", "b"], "parse_errors": []})
     );
-    assert!(project.read("out/output.csv").lines().next().unwrap().contains("parse_errors"));
+    assert!(project.read("out/test/output.csv").lines().next().unwrap().contains("parse_errors"));
     let prompt = project.text("SELECT prompt FROM attempts LIMIT 1");
     assert!(prompt.contains("## rating\nA whole number from 1 to 10."), "{prompt}");
     assert_eq!(project.cost(), NONE);

@@ -65,14 +65,14 @@ fn typed_cells_are_values_and_keep_their_texts() {
         "amount,code,open,meta,day,large,shown,t\n5.0,7,1,\"{\"\"a\"\": [1]}\",2024-02-29,0,007/5.00,integer\n\
          ,12345678901234567890,0,[],,0,12345678901234567890/,text\n500.0,8,1,,2024-01-31,1,8/500,integer\n"
     );
-    let line = project.read("out/output.jsonl");
+    let line = project.read("out/test/output.jsonl");
     let first: serde_json::Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
     assert_eq!(
         first["input"],
         serde_json::json!({"id": "1", "amount": 5, "code": 7, "open": true, "meta": {"a": [1]}, "day": "2024-02-29"})
     );
     assert_eq!(first["output"]["n"], 5);
-    assert!(project.read("out/output.csv").contains("\n1,5.00,007,Yes,"));
+    assert!(project.read("out/test/output.csv").contains("\n1,5.00,007,Yes,"));
     project.casebook(&["verify", "test.db", "--replay"]).expect(0);
     // A type is no part of a row's id.
     let ids = rows(&project, "SELECT row_id FROM input_row WHERE dataset = 1 ORDER BY row_id");
@@ -143,7 +143,7 @@ steps:
         rows(&project, "SELECT n, o, big, shown, part FROM results ORDER BY row_index"),
         "n,o,big,shown,part\n5.00,\"{\"\"k\"\":[1]}\",1,5.00|true|,1\n5,\"{\"\"k\"\":[\"\"x\"\"]}\",0,5|true|,x\n"
     );
-    let text = project.read("out/output.jsonl");
+    let text = project.read("out/test/output.jsonl");
     assert!(text.contains(r#""input":{"b":true,"n":5,"o":{"k":[1]},"z":null}"#), "{text}");
     assert!(text.contains(r#""input":{"b":"true","n":"5","o":{"k":["x"]},"z":null}"#), "{text}");
     project.casebook(&["verify", "test.db", "--replay"]).expect(0);

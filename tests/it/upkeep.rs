@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use casebook::inside::engine::{self, CleanSummary, EngineError, OutputFormat, RetrySelection};
+use casebook::inside::engine::{self, CleanSummary, Destination, EngineError, OutputFormat, RetrySelection};
 use casebook::inside::record::Stage;
 use casebook::inside::store;
 use casebook::inside::view::item::FindError;
@@ -99,7 +99,7 @@ fn clean_sets_aside_and_the_tape_still_answers() {
     for stage in [Stage::Contract, Stage::Ingest, Stage::Plan, Stage::Generate, Stage::Export, Stage::Report] {
         let project = Project::judged();
         project.run();
-        let before = (project.read("out/output.jsonl"), project.read("out/output.psv"));
+        let before = (project.read("out/test/output.jsonl"), project.read("out/test/output.psv"));
         let rows = |it: &Project| it.number("SELECT (SELECT count(*) FROM attempt) + (SELECT count(*) FROM call)");
         let recorded = rows(&project);
         let cleaned = engine::clean(&project.db(), stage, false).unwrap();
@@ -109,7 +109,7 @@ fn clean_sets_aside_and_the_tape_still_answers() {
         assert_eq!(rows(&project), recorded, "nothing is deleted");
         project.assert_sound();
         assert_eq!(project.cost(), NONE, "{stage}");
-        assert_eq!((project.read("out/output.jsonl"), project.read("out/output.psv")), before, "{stage}");
+        assert_eq!((project.read("out/test/output.jsonl"), project.read("out/test/output.psv")), before, "{stage}");
         assert_eq!(project.number("SELECT count(*) FROM attempts WHERE current"), 6);
         project.assert_sound();
         assert_eq!(project.cost(), NONE);
@@ -145,16 +145,17 @@ fn exports_and_reports_come_from_the_record_alone() {
     let names = |paths: &[std::path::PathBuf]| -> Vec<String> {
         paths.iter().map(|it| it.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
-    let paths = engine::export(&db, None, &[]).unwrap();
+    let to = |name: &str| Destination { dir: Some(other.path().join(name)), overwrite: false };
+    let paths = engine::export(&db, &Destination::default(), &[]).unwrap().files;
     assert_eq!(names(&paths), ["output.jsonl", "output.psv"]);
-    assert!(paths.iter().all(|it| it.starts_with(other.path().join("out"))), "{paths:?}");
-    let reports = engine::report(&db, Some(&other.path().join("here"))).unwrap();
+    assert!(paths.iter().all(|it| it.starts_with(other.path().join("out/run"))), "{paths:?}");
+    let reports = engine::report(&db, &to("here")).unwrap().files;
     assert_eq!(names(&reports), ["report.md", "report.html"]);
     for path in paths.iter().chain(&reports) {
         let was = written.iter().find(|(it, _)| it.file_name() == path.file_name()).unwrap().1;
         assert!(fs::read(path).unwrap() == *was, "{}", path.display());
     }
-    let chosen = engine::export(&db, Some(&other.path().join("csv")), &[OutputFormat::Csv]).unwrap();
+    let chosen = engine::export(&db, &to("csv"), &[OutputFormat::Csv]).unwrap().files;
     assert_eq!(names(&chosen), ["output.csv"]);
     assert_eq!(fs::read_to_string(&chosen[0]).unwrap().lines().count(), 7);
 }
@@ -186,13 +187,9 @@ fn a_second_writer_is_refused_with_the_first_ones_pid() {
     project.run();
     let before = fs::read(project.db()).unwrap();
     let lock = store::Lock::acquire(&project.db(), 4711).unwrap();
-    for arguments in [
-        &["run", "casebook.yaml"][..],
-        &["export", "test.db"],
-        &["report", "test.db"],
-        &["retry", "test.db", "--failed"],
-        &["clean", "test.db", "--from", "plan"],
-    ] {
+    for arguments in
+        [&["run", "casebook.yaml"][..], &["retry", "test.db", "--failed"], &["clean", "test.db", "--from", "plan"]]
+    {
         let ended = project.casebook(arguments);
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.stderr.contains("(pid 4711)"), "{}", ended.stderr);

@@ -2,19 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::raw::OutputFormat;
+use crate::config::raw::{Expand, OutputFormat};
 
 /// The files that a run writes at its end.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Outputs {
     /// Each format once, in the order in which they are written.
     pub formats: Vec<OutputFormat>,
-    /// The folder as written, relative to the configuration.
-    pub dir: String,
+    /// The folder as written, relative to the configuration; `None`: `out/<run file's name>`.
+    pub dir: Option<String>,
     /// Whether tables leave out the long columns (`message`, `reasons`, `answer`, `context`).
     pub thin: bool,
     /// Whether an apostrophe is put before csv values that a spreadsheet would run as a formula.
     pub spreadsheet_safe: bool,
+    /// What tables have a line for, where that is not a work item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expand: Option<Expand>,
+    /// How elements of a group's answer are matched with its rows.
+    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matching: Option<RowMatch>,
+}
+
+/// How elements of a list in an answer are matched with rows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct RowMatch {
+    /// The field of the answer with the list.
+    pub list: String,
+    /// The field of an element that names its row.
+    pub field: String,
+    /// The column with the same value, where the configuration names one.
+    pub column: Option<String>,
 }
 
 /// The report on a run.

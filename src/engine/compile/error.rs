@@ -11,6 +11,9 @@ pub enum CompileError {
     /// A step takes from a field that no output of another one has, or that is no list there.
     #[error("`each` of step `{step}`: the outputs of `{of}` {problem}")]
     NoField { step: String, of: String, problem: String, hint: String },
+    /// Tables cannot have a line for each row of a group.
+    #[error("`{key}`: {problem}")]
+    NoExpansion { key: &'static str, problem: String, hint: String },
     /// A prompt of a later step shows images.
     #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
     NoImages { step: String },
@@ -28,7 +31,7 @@ impl CompileError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoColumn { columns, .. } => Some(format!("its columns are {}", columns.join(", "))),
-            Self::NoField { hint, .. } => Some(hint.clone()),
+            Self::NoField { hint, .. } | Self::NoExpansion { hint, .. } => Some(hint.clone()),
             Self::ManyJudgesSee => Some("show it to the generation's model alone, or have one judge".to_owned()),
             Self::JudgesVerdict { of, .. } => Some(format!(
                 "a step with `do: judge` judges the output of `{of}` itself: give it that prompt alone, as its own \

@@ -31,7 +31,7 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     let names: Vec<&str> = inputs["formats"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let all = [OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
     let of_name = |name: &&str| all.into_iter().find(|format| file_name(*format) == *name);
-    let mut request = export_request(&plan.project, &plan.dataset, plan.step);
+    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
     request.formats = names.iter().filter_map(of_name).collect();
     if canonical::to_vec(&request.inputs(connection)?) != canonical::to_vec(&inputs) {
         return Ok(check);

@@ -4,14 +4,16 @@
 pub(super) mod author;
 mod invocation;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::audience::Audience;
 use super::compile::{self, CompiledStep};
 use super::error::EngineError;
+use super::expansion::expansion;
 use super::input::{self, InputTable};
 use super::options::{RunEvent, RunOptions, RunSummary};
+use super::out_folder::{OutFolder, names_of};
 use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
 use super::servers::{self, Inquiry};
@@ -55,6 +57,8 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
+    expansion(&project, table.columns())?;
+    out_folder(&project, &db, policy.overwrite).check(&written(&project, policy))?;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
@@ -104,19 +108,34 @@ fn run_stages(
         pipeline.end_round(planned.links.forced)?;
     }
     let mut files = Vec::new();
-    let dir = pipeline.project.out_dir();
-    let request = export_request(pipeline.project, &dataset, last.step);
+    let folder = out_folder(pipeline.project, &pipeline.session.path, pipeline.policy.overwrite);
+    let request = export_request(pipeline.project, &dataset, last.step)?;
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
-        files.extend(files::write(&pipeline.session.connection, &dir, &artifacts)?);
+        files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
         pipeline.tell(Stage::Export, names(&artifacts));
     }
     if pipeline.policy.wants(Stage::Report) && pipeline.project.config.report.enabled {
         let artifacts = report_stage(pipeline.session, pipeline.project, &request)?;
-        files.extend(files::write(&pipeline.session.connection, &dir, &artifacts)?);
+        files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
         pipeline.tell(Stage::Report, names(&artifacts));
     }
     Ok(files)
+}
+
+/// The folder of a project's files.
+fn out_folder(project: &Project, db: &Path, overwrite: bool) -> OutFolder {
+    OutFolder { dir: project.out_dir(db), db: db.to_owned(), overwrite }
+}
+
+/// The names of the files that a run writes.
+fn written(project: &Project, policy: Policy) -> Vec<&'static str> {
+    let is_written = |stage: &Stage| match stage {
+        Stage::Report => policy.wants(*stage) && project.config.report.enabled,
+        _ => policy.wants(*stage),
+    };
+    let stages: Vec<Stage> = [Stage::Export, Stage::Report].into_iter().filter(is_written).collect();
+    names_of(&project.config.outputs.formats, &stages)
 }
 
 /// Reports the work items that were decided from the record before any model was asked.

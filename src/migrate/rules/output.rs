@@ -1,7 +1,10 @@
 //! Rules for `cache`, `artifacts`, `outputs` and `report`.
 
-use crate::migrate::draft::{Draft, Leaf};
+use crate::migrate::draft::Draft;
 use crate::migrate::yaml::Yaml;
+
+/// Where files go.
+const OWN_FOLDER: &str = "files go to `out/` and the run file's name, so that those of the older framework stay";
 
 pub(super) fn cache(draft: &mut Draft<'_>) {
     let mut is_off = false;
@@ -25,45 +28,13 @@ pub(super) fn cache(draft: &mut Draft<'_>) {
 
 pub(super) fn outputs(draft: &mut Draft<'_>) {
     formats(draft);
-    let dir = draft.text("artifacts.outputs_dir");
-    let mut folder = None;
-    for key in ["outputs.psv_path", "outputs.jsonl_path"] {
-        let Some((leaf, path)) = draft.text(key) else { continue };
-        file(draft, &leaf, &path, &mut folder);
+    // Files of the older framework may lie where these keys say, under the same names.
+    for key in ["outputs.psv_path", "outputs.jsonl_path", "artifacts.outputs_dir"] {
+        draft.drop(key, OWN_FOLDER);
     }
-    match (folder, dir) {
-        (None, Some((leaf, dir))) => draft.put(&leaf, "outputs.dir", draft.path(dir.trim_end_matches('/')), ""),
-        (None, None) => draft.put_default("outputs.dir", draft.path("artifacts/outputs")),
-        (Some(_), Some((leaf, _))) => {
-            draft.leave_out(&leaf, Some("outputs.dir"), "the paths in `outputs` say where files go");
-        }
-        (Some(_), None) => {}
-    }
-    draft.drop("artifacts.dir", "`outputs.dir` is the only folder that is written to");
-    draft.drop("artifacts.reports_dir", "reports are written to `outputs.dir` too");
+    draft.drop("artifacts.dir", OWN_FOLDER);
+    draft.drop("artifacts.reports_dir", OWN_FOLDER);
     draft.drop("artifacts.logs_dir", "messages go to stderr");
-}
-
-/// An output file. Its folder becomes `outputs.dir`; its name is Casebook's.
-fn file(draft: &mut Draft<'_>, leaf: &Leaf<'_>, path: &str, folder: &mut Option<String>) {
-    let (dir, name) = path.rsplit_once('/').unwrap_or((".", path));
-    let given = if leaf.key().contains("psv") { "output.psv" } else { "output.jsonl" };
-    let renamed = if name == given { String::new() } else { format!("the file is called {given}") };
-    match folder {
-        None => {
-            *folder = Some(dir.to_owned());
-            let note = if renamed.is_empty() { "its folder".to_owned() } else { format!("its folder; {renamed}") };
-            draft.put(leaf, "outputs.dir", draft.path(dir), &note);
-        }
-        Some(first) if first == dir && renamed.is_empty() => {
-            draft.leave_out(leaf, Some("outputs.dir"), "it is in the same folder");
-        }
-        Some(first) if first == dir => draft.leave_out(leaf, Some("outputs.dir"), &renamed),
-        Some(_) => {
-            let note = format!("all files are in one folder; this one is called {given}");
-            draft.leave_out(leaf, Some("outputs.dir"), &note);
-        }
-    }
 }
 
 fn formats(draft: &mut Draft<'_>) {
@@ -107,8 +78,8 @@ pub(super) fn report(draft: &mut Draft<'_>) {
         }
         (None, None) => draft.put_default("report.samples_per_group", Yaml::Plain("2".to_owned())),
     }
-    draft.drop("report.md_path", "it is report.md in `outputs.dir`");
-    draft.drop("report.html_path", "it is report.html in `outputs.dir`");
+    draft.drop("report.md_path", OWN_FOLDER);
+    draft.drop("report.html_path", OWN_FOLDER);
     draft.drop("report.write_html", "both forms are written");
     draft.drop("report.include_full_examples", "the run file has every answer in full");
     draft.drop("report.max_reason_examples", "the run file has every reason: `casebook failures`");

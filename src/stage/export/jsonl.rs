@@ -1,10 +1,13 @@
 //! `output.jsonl`: one line of canonical JSON for each work item.
 
-use rusqlite::Connection;
-use rusqlite::types::ValueRef;
-use serde_json::json;
-use serde_json::value::RawValue;
+use std::collections::HashMap;
 
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::group_rows::{self, GroupRows};
 use super::request::ExportRequest;
 use super::sink::{Sink, unreadable};
 use crate::record::{ColumnKind, ColumnType, Field, canonical};
@@ -22,15 +25,20 @@ enum ValueForm {
     Json,
     /// A list of fields, as an object with the columns of the input as keys.
     Input,
-    /// As an object with the size of the group.
+    /// As an object with the group's context and rows.
     Group,
     /// As a JSON text, or left out with its key if it is null.
     Mark,
+    /// As the parameters that requests with this spec (rowid) were sent with.
+    Parameters,
+    /// The names and versions of the prompts, where anybody was asked.
+    Prompts,
 }
 
 /// The keys of a line in canonical order, each with its column of [`sql::EXPORT_ITEMS`].
-const LINE: [(&str, &str, ValueForm); 17] = [
+const LINE: [(&str, &str, ValueForm); 22] = [
     ("{\"attempts\":", "attempts", ValueForm::Plain),
+    (",\"cache_id\":", "cache_id", ValueForm::Plain),
     (",\"cost_usd\":", "cost_usd", ValueForm::Plain),
     (",\"decided_by\":", "decided_by", ValueForm::Mark),
     (",\"group\":", "group_key", ValueForm::Group),
@@ -39,12 +47,16 @@ const LINE: [(&str, &str, ValueForm); 17] = [
     (",\"message\":", "detail", ValueForm::Fault),
     (",\"model\":", "model", ValueForm::Plain),
     (",\"output\":", "output", ValueForm::Json),
+    (",\"parameters\":", "spec", ValueForm::Parameters),
+    (",\"prompts\":", "spec", ValueForm::Prompts),
     (",\"reasons\":", "reasons", ValueForm::Json),
+    (",\"rejected\":", "rejected", ValueForm::Json),
     (",\"row_id\":", "row_id", ValueForm::Plain),
     (",\"row_index\":", "row_index", ValueForm::Plain),
     (",\"score\":", "score", ValueForm::Plain),
     (",\"status\":", "status", ValueForm::Plain),
     (",\"step\":", "step", ValueForm::Plain),
+    (",\"task_id\":", "task_id", ValueForm::Plain),
     (",\"verdict\":", "verdict", ValueForm::Plain),
     (",\"work_id\":", "work_id", ValueForm::Plain),
 ];
@@ -55,7 +67,17 @@ pub(super) fn render_jsonl(
     request: &ExportRequest<'_>,
     sink: Sink<'_>,
 ) -> rusqlite::Result<i64> {
-    let sorted = sorted_columns(request.columns);
+    let mut statement = group_rows::prepare(connection)?;
+    let mut form = LineForm {
+        request,
+        sorted: sorted_columns(request.columns),
+        prompts: canonical::to_string(&request.prompts),
+        parameters: parameters(connection)?,
+        groups: match request.group_column {
+            Some(column) if !request.by_row => Some(GroupRows::begin(&mut statement, request.dataset, column)?),
+            _ => None,
+        },
+    };
     let mut line = Vec::new();
     let mut rows = 0;
     let columns = LINE.map(|(_, column, _)| column);
@@ -63,25 +85,24 @@ pub(super) fn render_jsonl(
     sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(connection, of_step, columns, |row, places| {
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         line.clear();
-        for ((key, _, form), place) in LINE.into_iter().zip(places) {
+        for ((key, _, value_form), place) in LINE.into_iter().zip(places) {
             let value = row.get_ref(place)?;
-            if (value, form) == (ValueRef::Null, ValueForm::Mark) {
+            if (value, value_form) == (ValueRef::Null, ValueForm::Mark) {
                 continue;
             }
             line.extend_from_slice(key.as_bytes());
-            match (value, form) {
+            match (value, value_form) {
                 (ValueRef::Null, _) => line.extend_from_slice(b"null"),
                 (_, ValueForm::Fault) if accepted => line.extend_from_slice(b"null"),
                 (value, ValueForm::Plain | ValueForm::Fault | ValueForm::Mark) => push_value(value, &mut line)?,
                 (value, ValueForm::Json) => line.extend_from_slice(value.as_str()?.as_bytes()),
-                (value, ValueForm::Input) => push_input(value.as_str()?, request, &sorted, &mut line)?,
-                (key, ValueForm::Group) => {
-                    line.extend_from_slice(b"{\"key\":");
-                    push_value(key, &mut line)?;
-                    line.extend_from_slice(b",\"rows\":");
-                    push_value(row.get_ref("group_rows")?, &mut line)?;
-                    line.push(b'}');
+                (value, ValueForm::Input) => push_input(value.as_str()?, request, &form.sorted, &mut line)?,
+                (_, ValueForm::Group) => form.push_group(row, &mut line)?,
+                (spec, ValueForm::Parameters) => {
+                    let sent = form.parameters.get(&spec.as_i64()?).map_or("null", String::as_str);
+                    line.extend_from_slice(sent.as_bytes());
                 }
+                (_, ValueForm::Prompts) => line.extend_from_slice(form.prompts.as_bytes()),
             }
         }
         line.extend_from_slice(b"}\n");
@@ -90,6 +111,67 @@ pub(super) fn render_jsonl(
         Ok(())
     })?;
     Ok(rows)
+}
+
+/// The parameters that were sent, by spec (rowid), as canonical JSON. What was not sent is left out.
+fn parameters(connection: &Connection) -> rusqlite::Result<HashMap<i64, String>> {
+    let mut found = HashMap::new();
+    sql::EXPORT_SPECS.each::<rusqlite::Error>(connection, &[], |row| {
+        let text: Option<String> = row.get("parameters")?;
+        let mut sent: Map<String, Value> =
+            text.map_or_else(|| Ok(Map::new()), |text| serde_json::from_str(&text)).map_err(unreadable)?;
+        sent.retain(|_, value| !value.is_null());
+        found.insert(row.get("id")?, canonical::to_string(&Value::Object(sent)));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// What lines are made from beside their row.
+struct LineForm<'a, 's> {
+    request: &'a ExportRequest<'a>,
+    /// The places of the input's columns, sorted by name.
+    sorted: Vec<usize>,
+    prompts: String,
+    parameters: HashMap<i64, String>,
+    /// Where work items are groups, their rows.
+    groups: Option<GroupRows<'s>>,
+}
+
+impl LineForm<'_, '_> {
+    /// Writes the group of a work item; its context and its rows where the work item is the group and not a part of it,
+    /// since they can be long, and many work items can be of one group.
+    fn push_group(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
+        // What an element became has a path too.
+        let is_part = row.get_ref("path")? != ValueRef::Null;
+        let whole = self.groups.as_mut().filter(|_| !is_part);
+        out.push(b'{');
+        if whole.is_some() {
+            out.extend_from_slice(b"\"context\":");
+            push_value(row.get_ref("context")?, out)?;
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"context_id\":");
+        push_value(row.get_ref("group_context_id")?, out)?;
+        out.extend_from_slice(b",\"key\":");
+        push_value(row.get_ref("group_key")?, out)?;
+        out.extend_from_slice(b",\"row_count\":");
+        push_value(row.get_ref("group_rows")?, out)?;
+        if let Some(groups) = whole {
+            let members = groups.take(row.get_ref("group_key")?.as_str()?, row.get("group_rows")?)?;
+            for (position, member) in members.iter().enumerate() {
+                let begin = if position == 0 { ",\"rows\":[{\"input\":" } else { ",{\"input\":" };
+                out.extend_from_slice(begin.as_bytes());
+                push_input(&member.fields, self.request, &self.sorted, out)?;
+                out.extend_from_slice(b",\"row_id\":");
+                canonical::write_str(&member.row_id, out);
+                out.extend_from_slice(format!(",\"row_index\":{}}}", member.row_index).as_bytes());
+            }
+            out.push(b']');
+        }
+        out.push(b'}');
+        Ok(())
+    }
 }
 
 /// Writes a text or a number as canonical JSON.

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::expand::Expansion;
 use crate::config::OutputFormat;
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
@@ -33,6 +34,12 @@ pub struct ExportRequest<'a> {
     /// The step (rowid).
     pub step: i64,
     pub formats: Vec<OutputFormat>,
+    /// The data set of the input (rowid).
+    pub dataset: i64,
+    /// The column that rows are grouped by, by its place.
+    pub group_column: Option<usize>,
+    /// The names and versions of the prompts, as an object.
+    pub prompts: Value,
     /// The columns of the input.
     pub columns: &'a [String],
     /// What their cells are.
@@ -47,6 +54,8 @@ pub struct ExportRequest<'a> {
     pub thin: bool,
     /// Whether cells that a spreadsheet would run as a formula are marked.
     pub spreadsheet_safe: bool,
+    /// Whether and how tables have a line for each row of a group, in place of one for the group.
+    pub expansion: Option<Expansion>,
 }
 
 impl ExportRequest<'_> {
@@ -61,8 +70,14 @@ impl ExportRequest<'_> {
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
             "formats": self.formats.iter().map(|it| file_name(*it)).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
-            "spreadsheet_safe": self.spreadsheet_safe,
+            "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
+        if let Some(expansion) = &self.expansion {
+            inputs["expand"] = match &expansion.matching {
+                None => json!("rows"),
+                Some(by) => json!({"list": by.list, "field": by.field, "column": by.column, "fields": by.fields}),
+            };
+        }
         if types.iter().any(Option::is_some) {
             inputs["types"] = json!(types);
         }

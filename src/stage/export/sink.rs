@@ -1,7 +1,16 @@
-//! What both kinds of files need: where their bytes go, and the error of a text that cannot be read.
+//! What both kinds of files need: where their bytes go, what they came to, and the error of a text that cannot be read.
+
+use super::expand::Unmatched;
 
 /// Where the bytes of a file go, piece by piece.
 pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> rusqlite::Result<()>;
+
+/// What a file came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RenderedFile {
+    pub(super) rows: i64,
+    pub(super) unmatched: Unmatched,
+}
 
 /// Returns the error of a recorded text that is not valid JSON.
 pub(super) fn unreadable(error: serde_json::Error) -> rusqlite::Error {

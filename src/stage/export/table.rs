@@ -1,16 +1,19 @@
-//! `output.psv` and `output.csv`: a header, and one line for each work item.
+//! `output.psv` and `output.csv`: a header, and one line for each work item, or for each row of a group.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value, json};
 
+use super::expand::{ElementMatch, Elements, Unmatched};
+use super::group_rows::{self, GroupRow, GroupRows};
+use super::names::{OwnNames, result_names};
 use super::request::ExportRequest;
-use super::sink::{Sink, unreadable};
+use super::sink::{RenderedFile, Sink, unreadable};
 use crate::config::OutputFormat;
 use crate::record::canonical;
-use crate::stage::ingest::read_fields;
+use crate::stage::ingest::{parse_fields, read_fields};
 use crate::store::sql;
-use crate::tabular::{column_names, csv_cell, psv_cell};
+use crate::tabular::{csv_cell, psv_cell};
 
 /// The columns of a table beside those of the input and the output, each with its column of [`sql::EXPORT_ITEMS`].
 /// Those of the group come before the fields of the output, the others after them.
@@ -26,62 +29,168 @@ const DECIDED_COLUMNS: &[(&str, &str)] = &[("decided_by", "decided_by")];
 const HEAVY_COLUMNS: &[(&str, &str)] =
     &[("message", "detail"), ("reasons", "reasons"), ("answer", "answer"), ("context", "context")];
 
-/// Makes a table; returns how many rows it has.
+/// What `kind` says of a row of an accepted group that no element names.
+const UNMATCHED: &str = "unmatched";
+
+/// Makes a table.
 pub(super) fn render_table(
     connection: &Connection,
     request: &ExportRequest<'_>,
     format: OutputFormat,
     sink: Sink<'_>,
-) -> rusqlite::Result<i64> {
-    let group = if request.grouped { GROUP_COLUMNS } else { &[] };
-    let mut tail: Vec<(&str, &str)> = Vec::new();
-    tail.extend(if request.judged { JUDGE_COLUMNS } else { &[] });
-    tail.extend(META_COLUMNS);
-    let decided =
-        sql::EXPORT_ANY_DECIDED.row(connection, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
-    tail.extend(if decided { DECIDED_COLUMNS } else { &[] });
-    tail.extend(if request.thin { &[] } else { HEAVY_COLUMNS });
-    let fixed: Vec<&str> = group.iter().chain(&tail).map(|(name, _)| *name).collect();
-    let input = if request.by_row { request.columns } else { &[] };
-    let names = column_names(input, &fixed, &request.fields);
-    let (group_names, tail_names) = names.fixed.split_at(group.len());
-    let header = names.input.iter().chain(group_names).chain(&names.fields).chain(tail_names);
-
+) -> rusqlite::Result<RenderedFile> {
+    let mut statement = group_rows::prepare(connection)?;
+    let mut groups = match (request.group_column, &request.expansion) {
+        (Some(column), Some(_)) => Some(GroupRows::begin(&mut statement, request.dataset, column)?),
+        _ => None,
+    };
+    let table = Table::of(connection, request, groups.is_some())?;
     let mut line = TableLine { format, safe: request.spreadsheet_safe, text: String::new(), cells: 0 };
-    header.for_each(|name| line.push(name));
+    for name in table.header() {
+        line.push(name);
+    }
     sink(line.end())?;
-    let mut rows = 0;
+    let mut rendered = RenderedFile::default();
     sql::EXPORT_ITEMS.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
-        if request.by_row {
-            read_fields(row)?.iter().for_each(|field| line.push(field));
-        }
-        let accepted = row.get_ref("status")?.as_str()? == "accepted";
-        for (_, column) in group {
-            line.push_column(row, column)?;
-        }
         let output: Map<String, Value> = match row.get_ref("output")?.as_str_or_null().map_err(rusqlite::Error::from)? {
             Some(text) => serde_json::from_str(text).map_err(unreadable)?,
             None => Map::new(),
         };
-        for field in &request.fields {
-            match output.get(field) {
-                None | Some(Value::Null) => line.push(""),
-                Some(Value::String(text)) => line.push(text),
-                Some(other) => line.push(&canonical::to_string(other)),
-            }
+        let Some(groups) = &mut groups else {
+            let input = if request.by_row { read_fields(row)? } else { Vec::new() };
+            table.push(&mut line, row, &input, &output, OwnElement::NotAsked)?;
+            rendered.rows += 1;
+            return sink(line.end());
+        };
+        let members = groups.take(row.get_ref("group_key")?.as_str()?, row.get("group_rows")?)?;
+        rendered.rows += i64::try_from(members.len()).unwrap_or(i64::MAX);
+        table.push_members(&mut line, row, members, (&output, &mut rendered.unmatched), sink)
+    })?;
+    Ok(rendered)
+}
+
+/// The element of a group's answer that a row has for itself.
+#[derive(Clone, Copy)]
+enum OwnElement<'a> {
+    /// Elements are not matched with rows.
+    NotAsked,
+    Missing,
+    Found(&'a Map<String, Value>),
+}
+
+impl<'a> OwnElement<'a> {
+    fn get(self, field: &str) -> Option<&'a Value> {
+        match self {
+            Self::Found(element) => element.get(field),
+            Self::NotAsked | Self::Missing => None,
         }
-        for (name, column) in &tail {
+    }
+}
+
+/// The columns of a table.
+struct Table<'a> {
+    matching: Option<&'a ElementMatch>,
+    names: Vec<String>,
+    group: &'static [(&'static str, &'static str)],
+    /// The fields of the output.
+    fields: Vec<&'a str>,
+    /// The fields of an element of it.
+    element_fields: Vec<&'a str>,
+    tail: Vec<(&'static str, &'static str)>,
+}
+
+impl<'a> Table<'a> {
+    /// The columns of a table; `by_member` says that it has a line for each row of a group.
+    fn of(connection: &Connection, request: &'a ExportRequest<'a>, by_member: bool) -> rusqlite::Result<Self> {
+        let group = if request.grouped { GROUP_COLUMNS } else { &[] };
+        let decided = sql::EXPORT_ANY_DECIDED
+            .row(connection, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
+        let mut tail: Vec<(&str, &str)> = Vec::new();
+        tail.extend(if request.judged { JUDGE_COLUMNS } else { &[] });
+        tail.extend(META_COLUMNS);
+        tail.extend(if decided { DECIDED_COLUMNS } else { &[] });
+        let matching = request.expansion.as_ref().filter(|_| by_member).and_then(|it| it.matching.as_ref());
+        let is_shown = |field: &&str| matching.is_none_or(|by| by.list != **field);
+        let fields: Vec<&str> = request.fields.iter().map(String::as_str).filter(is_shown).collect();
+        let element_fields: Vec<&str> =
+            matching.map_or(&[][..], |by| by.fields.as_slice()).iter().map(String::as_str).collect();
+
+        let input = if request.by_row || by_member { request.columns } else { &[] };
+        let of_output: Vec<String> = fields.iter().chain(&element_fields).map(|&it| it.to_owned()).collect();
+        let columns = result_names(input, &of_output);
+        let own = OwnNames::of(&columns);
+        tail.extend(if request.thin { &[] } else { HEAVY_COLUMNS });
+        let mut names = columns.input.clone();
+        names.extend(group.iter().map(|(name, _)| own.get(name)));
+        names.extend_from_slice(&columns.fields);
+        names.extend(tail.iter().map(|(name, _)| own.get(name)));
+        Ok(Self { matching, names, group, fields, element_fields, tail })
+    }
+
+    fn header(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Writes a line for each row of a group.
+    fn push_members(
+        &self,
+        line: &mut TableLine,
+        row: &Row<'_>,
+        members: &[GroupRow],
+        (output, unmatched): (&Map<String, Value>, &mut Unmatched),
+        sink: Sink<'_>,
+    ) -> rusqlite::Result<()> {
+        let mut elements = self.matching.map(|by| Elements::of(output, by));
+        for member in members {
+            let input = parse_fields(&member.fields)?;
+            let own = match (&mut elements, self.matching) {
+                (Some(elements), Some(by)) => {
+                    let found = input.get(by.column).and_then(|value| elements.of_row(value));
+                    found.map_or(OwnElement::Missing, OwnElement::Found)
+                }
+                _ => OwnElement::NotAsked,
+            };
+            unmatched.rows += u64::from(matches!(own, OwnElement::Missing) && !output.is_empty());
+            self.push(line, row, &input, output, own)?;
+            sink(line.end())?;
+        }
+        if let Some(elements) = elements {
+            elements.finish(unmatched);
+        }
+        Ok(())
+    }
+
+    /// Writes the cells of a line.
+    fn push(
+        &self,
+        line: &mut TableLine,
+        row: &Row<'_>,
+        input: &[String],
+        output: &Map<String, Value>,
+        own: OwnElement<'_>,
+    ) -> rusqlite::Result<()> {
+        for field in input {
+            line.push(field);
+        }
+        for (_, column) in self.group {
+            line.push_column(row, column)?;
+        }
+        for field in &self.fields {
+            line.push_value(output.get(*field));
+        }
+        for field in &self.element_fields {
+            line.push_value(own.get(field));
+        }
+        let accepted = row.get_ref("status")?.as_str()? == "accepted";
+        for (name, column) in &self.tail {
             if accepted && *name == "kind" {
-                line.push("");
+                line.push(if matches!(own, OwnElement::Missing) { UNMATCHED } else { "" });
             } else {
                 line.push_column(row, column)?;
             }
         }
-        sink(line.end())?;
-        rows += 1;
         Ok(())
-    })?;
-    Ok(rows)
+    }
 }
 
 /// One line of a table while it is written.
@@ -104,6 +213,14 @@ impl TableLine {
             csv_cell(value, self.safe, &mut self.text);
         } else {
             psv_cell(value, &mut self.text);
+        }
+    }
+
+    fn push_value(&mut self, value: Option<&Value>) {
+        match value {
+            None | Some(Value::Null) => self.push(""),
+            Some(Value::String(text)) => self.push(text),
+            Some(other) => self.push(&canonical::to_string(other)),
         }
     }
 

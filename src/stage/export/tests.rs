@@ -18,6 +18,8 @@ fn filled() -> Connection {
             INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["one|1"]'), (2, 1, 'r2', 1, 3, '["=two"]');
             INSERT INTO work_item VALUES (1, 'c', 1, 'element', NULL, '[]'), (2, 'a', 1, 'element', NULL, '[]'),
                 (3, 'b', 1, 'row', 1, NULL);
+            INSERT INTO task VALUES (1, 'k', 1, '{}', 't');
+            INSERT INTO spec VALUES (1, 's', 'sample', 'm', '{"parameters":{"top_p":null,"seed":7}}');
             INSERT INTO request VALUES (1, 'q', 1, 1, NULL, NULL, '[]');
             INSERT INTO call VALUES (1, 1, 1, 1, NULL, 0, NULL, 't'),
                 (2, 1, 1, 1, NULL, 0, NULL, 't'), (3, 1, 2, 1, NULL, 0, NULL, 't'),
@@ -45,6 +47,9 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
     ExportRequest {
         step: 1,
         formats: vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv],
+        dataset: 1,
+        group_column: None,
+        prompts: Value::Null,
         columns,
         kinds: &[ColumnKind::Untyped],
         by_row: true,
@@ -53,6 +58,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         judged: false,
         thin: true,
         spreadsheet_safe: true,
+        expansion: None,
     }
 }
 

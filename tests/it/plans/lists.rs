@@ -98,7 +98,7 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks review/find view/find_items view/find_row_items view/item view/item_attempts view/item_calls
+            export/chunks export/has_written review/find view/find_items view/find_row_items view/item view/item_attempts view/item_calls
             view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
@@ -152,7 +152,8 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            export/any_decided export/items view/anomaly_kinds view/any_samples view/costs view/failure_kinds
+            export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/any_samples
+            view/costs view/failure_kinds
             view/failures view/money view/report_anomalies view/report_answered view/report_attempts view/report_calls
             view/report_decisions view/report_disputed view/report_disputes view/report_failure_kinds
             view/report_failures view/report_fields view/report_groups view/report_held_back view/report_latency
@@ -281,7 +282,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
     // Groups all rows by a column of the input, once.
-    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group" },
+    Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.
     Exception { fault: Fault::TempBTree, names: "verify/requests" },
     // Sorts ids that share their beginning with another one: those that are equal, and no others.

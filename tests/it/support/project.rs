@@ -120,7 +120,8 @@ impl Project {
 
     /// A file that the export wrote.
     pub fn exported(&self, name: &str) -> Vec<u8> {
-        fs::read(self.dir.path().join("out").join(name)).unwrap_or_else(|error| panic!("out/{name}: {error}"))
+        fs::read(self.dir.path().join("out/tickets").join(name))
+            .unwrap_or_else(|error| panic!("out/tickets/{name}: {error}"))
     }
 
     /// The command with these arguments, in the project's folder.

@@ -281,7 +281,7 @@ impl Project {
 
     /// The lines of `out/output.jsonl`.
     pub fn outputs(&self) -> Vec<Value> {
-        self.read("out/output.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.read("out/test/output.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     pub fn verify(&self, replay: bool) -> Verification {

@@ -12,7 +12,7 @@ use crate::stage::generate::panel::Opinion;
 use crate::stage::generate::series::verdict_of;
 use crate::stage::generate::task::Task;
 use crate::stage::standing::{self, Settled};
-use crate::store::sql;
+use crate::store::{sql, widen_results_view};
 
 /// A recorded attempt.
 #[derive(Debug)]
@@ -149,6 +149,7 @@ pub fn ended(
             let output = canonical::to_string(output);
             let entry = sql::GENERATE_INSERT_CACHE_ENTRY
                 .insert(tx, &[(":work_item", &work.work_item), (":attempt", &decided_by), (":output", &output)])?;
+            widen_results_view(tx, &output)?;
             if is_followed {
                 let made = (work.item.clone(), work.inputs.clone());
                 links.nodes.add(tx, entry, (&task.name, work.work_id), output, made)?;

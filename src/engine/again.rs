@@ -1,0 +1,115 @@
+//! Exports and reports again, from the record: as stages of an invocation, so that the run file keeps the files. Where
+//! it may not be written, or a run is going, the files are made of it as it is, and it keeps nothing.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::EngineError;
+use super::files;
+use super::out_folder::OutFolder;
+use super::recorded::{RecordedPlan, recorded};
+use super::session::Session;
+use super::stages::{export_request, export_stage, rendered_report, report_stage};
+use crate::config::OutputFormat;
+use crate::stage::export::ExportRequest;
+use crate::stage::report::FILES;
+use crate::store::{self, Access, LockError, OpenError, Trouble};
+
+/// Where files are written.
+#[derive(Clone, Debug, Default)]
+pub struct Destination {
+    /// The folder; `None`: the configured one.
+    pub dir: Option<PathBuf>,
+    /// Whether files of another run file in it are replaced.
+    pub overwrite: bool,
+}
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub files: Vec<PathBuf>,
+    /// Why the run file does not keep the files; `None` if it does.
+    pub not_kept: Option<String>,
+}
+
+/// Repeats the exports from the record.
+pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
+    let kept = Session::hold(db, Access::Write, "export", None, |session| {
+        let plan = recorded(&session.connection, &session.path)?;
+        let request = request_of(&plan, formats)?;
+        let artifacts = export_stage(session, &request)?;
+        files::write(&session.connection, &to.folder(&plan, db), &artifacts)
+    });
+    or_snapshot(db, kept, |connection, plan| {
+        let request = request_of(plan, formats)?;
+        files::write_exports(connection, &to.folder(plan, db), &request)
+    })
+}
+
+/// Repeats the report from the record.
+pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
+    let kept = Session::hold(db, Access::Write, "report", None, |session| {
+        let plan = recorded(&session.connection, &session.path)?;
+        let request = export_request(&plan.project, &plan.dataset, plan.step)?;
+        let artifacts = report_stage(session, &plan.project, &request)?;
+        files::write(&session.connection, &to.folder(&plan, db), &artifacts)
+    });
+    or_snapshot(db, kept, |connection, plan| {
+        let rendered = rendered_report(connection, &plan.project)?;
+        let [(markdown, _), (html, _)] = FILES;
+        let texts = [(markdown, rendered.markdown.as_str()), (html, rendered.html.as_str())];
+        files::write_texts(&to.folder(plan, db), &texts)
+    })
+}
+
+/// The export of a recorded plan, in these formats or the configured ones.
+fn request_of<'a>(plan: &'a RecordedPlan, formats: &[OutputFormat]) -> Result<ExportRequest<'a>, EngineError> {
+    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
+    if !formats.is_empty() {
+        request.formats = formats.to_vec();
+    }
+    Ok(request)
+}
+
+impl Destination {
+    fn folder(&self, plan: &RecordedPlan, db: &Path) -> OutFolder {
+        let dir = self.dir.clone().unwrap_or_else(|| plan.project.out_dir(db));
+        OutFolder { dir, db: db.to_owned(), overwrite: self.overwrite }
+    }
+}
+
+/// The files that were written and `kept`; or, where the run file could not be written to, those that `write` makes of
+/// it as it is now.
+fn or_snapshot(
+    db: &Path,
+    kept: Result<Vec<PathBuf>, EngineError>,
+    write: impl FnOnce(&rusqlite::Connection, &RecordedPlan) -> Result<Vec<PathBuf>, EngineError>,
+) -> Result<Written, EngineError> {
+    let why = match kept {
+        Ok(files) => return Ok(Written { files, not_kept: None }),
+        Err(error) => unwritable(&error).ok_or(error)?,
+    };
+    let connection = store::open(db, Access::Read)?;
+    // Everything is read as it is at the first statement.
+    let tx = connection.unchecked_transaction()?;
+    let plan = recorded(&tx, db)?;
+    Ok(Written { files: write(&tx, &plan)?, not_kept: Some(why) })
+}
+
+/// Why a run file cannot be written to, if that is what the error says.
+fn unwritable(error: &EngineError) -> Option<String> {
+    let is_in_the_way = |source: &io::Error| source.kind() != io::ErrorKind::StorageFull;
+    match error {
+        EngineError::Lock(held @ LockError::Held { .. }) => Some(held.to_string()),
+        EngineError::Lock(LockError::Io { path, source }) if is_in_the_way(source) => {
+            Some(format!("{} cannot be written: {source}", path.display()))
+        }
+        EngineError::RunFile { path, trouble, message }
+        | EngineError::Open(OpenError::Trouble { path, trouble, message })
+            if matches!(trouble, Trouble::ReadOnly | Trouble::Unopenable | Trouble::Locked) =>
+        {
+            Some(format!("{} cannot be written: {message}", path.display()))
+        }
+        _ => None,
+    }
+}
