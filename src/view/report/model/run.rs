@@ -21,10 +21,12 @@ pub struct Configuration {
     /// Empty if nothing ran yet.
     pub config_id: String,
     pub name: String,
-    pub seed: Option<i64>,
     pub provider: Option<String>,
     pub model: Option<String>,
-    pub temperature: Option<String>,
+    /// The files that it names, each with its key.
+    pub files: Vec<(String, String)>,
+    /// The folder of the outputs.
+    pub out_dir: Option<String>,
     pub judge_model: Option<String>,
     /// `judge.min_score`.
     pub min_score: Option<i64>,
@@ -38,11 +40,15 @@ pub struct AnsweringModel {
     /// `generation` or `judge`.
     pub purpose: String,
     pub answers: Count,
+    /// The parameters that were sent to it, each with its value.
+    pub parameters: Vec<(String, String)>,
 }
 
 /// The input table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetFacts {
+    /// Its rowid.
+    pub id: i64,
     pub name: String,
     /// Such as `csv`.
     pub format: String,
