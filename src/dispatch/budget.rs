@@ -55,6 +55,14 @@ pub struct BudgetLimits {
     pub max_requests: Option<u64>,
 }
 
+/// The bounds on spending, and what counts towards them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BudgetStatus {
+    pub limits: BudgetLimits,
+    /// The spending of all invocations, with what is reserved for calls in flight.
+    pub spent: Spent,
+}
+
 /// Whether a request may go out.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Permission {
@@ -216,6 +224,12 @@ impl Budget {
     /// The number of calls without a known cost in earlier invocations, where a bound on the cost is set.
     pub fn unknown_before(&self) -> Option<u64> {
         self.limit.map(|_| self.before.unpriced).filter(|calls| *calls > 0)
+    }
+
+    /// The bounds, and how much of them is used.
+    pub fn status(&self) -> BudgetStatus {
+        let limits = BudgetLimits { max_cost: self.limit, max_requests: self.max_requests };
+        BudgetStatus { limits, spent: self.before.plus(self.own) }
     }
 
     /// The tokens and costs of this invocation's answers.

@@ -42,7 +42,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::now;
 
-pub use budget::{BudgetLimits, BudgetStop};
+pub use budget::{BudgetLimits, BudgetStatus, BudgetStop};
 pub use channel::Channel;
 pub use error::DispatchError;
 pub use lane::LaneSpec;
@@ -128,7 +128,12 @@ impl Loop<'_> {
         self.progress.waiting = (self.retry_queue.len() + parked) as u64;
         self.progress.pace = self.pace_status();
         self.progress.used = self.budget.used();
+        self.progress.budget = self.budget.status();
         self.count_again(connection)?;
+        // Between two counts, more may be decided than were planned at the last one.
+        self.progress.planned = self.progress.planned.max(self.progress.done);
+        let is_under_way = self.hand_on_pending || self.progress.done < self.progress.planned;
+        self.progress.grows = !self.links.all.is_empty() && is_under_way;
         observer.progress(&self.progress);
         Ok(())
     }

@@ -68,8 +68,10 @@ pub struct RunSummary {
     pub attempts: u64,
     /// Calls that this invocation made.
     pub calls: u64,
-    /// Answers and outputs that this invocation took from the record.
-    pub from_record: u64,
+    /// Work items that the record had decided before this invocation asked a model.
+    pub known: u64,
+    /// Answers that this invocation took from the tape.
+    pub from_tape: u64,
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
     /// The cost of the whole run file; `None` where this invocation paid nothing and its budget was not reached.

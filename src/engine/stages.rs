@@ -25,6 +25,7 @@ use crate::stage::{ManifestContent, contract, export, record, report};
 use crate::store::{FIXED, create_results_view};
 use crate::tabular::column_names;
 use crate::view::report as report_view;
+use crate::view::text::thousands;
 
 /// Records the contracts of all steps; returns the message.
 pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
@@ -144,7 +145,8 @@ pub(super) fn note_plan(
 
 /// The message of a plan, from its manifest's counts.
 pub(super) fn plan_message(counts: &Value) -> String {
-    let mut message = format!("{} new, {} changed, {} gone", counts["new"], counts["changed"], counts["gone"]);
+    let count = |name: &str| thousands(counts[name].as_u64().unwrap_or_default());
+    let mut message = format!("{} new, {} changed, {} gone", count("new"), count("changed"), count("gone"));
     if let Some(images) = counts["images"].as_u64() {
         message = format!("{message}; {images} images");
         if let Some(problems) = counts["image_problems"].as_u64().filter(|problems| *problems > 0) {
