@@ -37,6 +37,12 @@ impl TabularError {
         Some(Cow::Borrowed(hint))
     }
 
+    /// Whether a column is missing that the caller requires.
+    #[must_use]
+    pub fn is_missing_column(&self) -> bool {
+        matches!(*self.problem, TableProblem::MissingColumn { .. })
+    }
+
     /// Whether the user's input is wrong. That it cannot be read counts as such too, as for every file that the user
     /// names.
     #[must_use]
