@@ -13,8 +13,8 @@ use crate::engine::OutputFormat;
 
 /// Write the artifacts again, from the record.
 ///
-/// The formats are those of the recorded configuration, unless `--formats` names others. The same record gives the same
-/// bytes. Prints the path of each file.
+/// The files are those of the recorded configuration, unless `--formats` names others. The same record gives the same
+/// bytes. Prints the path of each file. To print rows instead, use `casebook sql DB QUERY --format FORMAT`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook export demo/tickets.db
@@ -26,8 +26,8 @@ pub struct ExportArgs {
     /// Where to write, instead of the configured folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Write these instead of the configured formats.
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format)]
+    /// The files to write, instead of those of the configuration: jsonl, psv, csv.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format)]
     formats: Vec<OutputFormat>,
 }
 
