@@ -109,7 +109,7 @@ impl Watcher {
     fn generating(&mut self, generating: GenerationProgress, now: Instant) {
         let start = *self.start.get_or_insert(RateStart { since: now, done: generating.done });
         self.last = Some(generating);
-        if self.terminal.err.terminal {
+        if self.terminal.err.redraws {
             let terminal = self.terminal;
             let panel = self.panel.get_or_insert_with(Panel::new);
             let lines = move |shown| lines::for_terminal(&start.standing(generating, now, shown), terminal.err_width());

@@ -31,15 +31,18 @@ pub enum Color {
 pub struct Stream {
     /// Whether it is a terminal.
     pub terminal: bool,
+    /// Whether lines on it can be drawn again.
+    pub redraws: bool,
     colour: bool,
 }
 
 impl Stream {
     fn new(color: Color, terminal: bool) -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty())
-            || std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+        let is_dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty()) || is_dumb;
         Self {
             terminal,
+            redraws: terminal && !is_dumb,
             colour: match color {
                 Color::Auto => terminal && !refused,
                 Color::Always => true,
@@ -111,7 +114,7 @@ impl Terminal {
     /// No terminal and no colours.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
-        let plain = Stream { terminal: false, colour: false };
+        let plain = Stream { terminal: false, redraws: false, colour: false };
         Self { out: plain, err: plain, quiet: false }
     }
 

@@ -19,6 +19,15 @@ impl Places {
         Self { root: raw.node.clone(), set: set.iter().map(|(key, _)| key.clone()).collect() }
     }
 
+    /// The configuration's file, as the caller named it.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match &self.root.origin {
+            Origin::File(location) => Some(&location.file),
+            Origin::Set(_) | Origin::Unknown => None,
+        }
+    }
+
     fn is_set(&self, key: &str) -> bool {
         self.set.iter().any(|set| {
             key.strip_prefix(set.as_str()).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.' | '[')))

@@ -1,6 +1,8 @@
 //! The stages as every command runs them: each with its manifest, and reused where its inputs are unchanged.
 
-use rusqlite::Transaction;
+use std::path::Path;
+
+use rusqlite::{ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::asked::asked_of;
@@ -8,7 +10,7 @@ use super::drawing;
 use super::error::EngineError;
 use super::register;
 use super::session::{ManifestDraft, Session, now};
-use crate::config::GroupingMode;
+use crate::config::{GroupingMode, Places};
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::ContextBuilder;
 use crate::record::{ManifestStatus, Stage};
@@ -22,7 +24,7 @@ use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, export, record, report};
-use crate::store::{FIXED, create_results_view};
+use crate::store::{FIXED, create_results_view, sql};
 use crate::tabular::column_names;
 use crate::view::report as report_view;
 use crate::view::text::thousands;
@@ -272,7 +274,11 @@ pub(super) fn report_stage(
     let mut inputs = request.inputs(&tx)?;
     tx.commit()?;
     let snapshot = crate::record::Digest::of_value(&project.snapshot).to_string();
+    let configuration = configuration_file(session, project)?;
     inputs["samples_per_group"] = json!(samples_per_group);
+    if let Some(name) = &configuration {
+        inputs["configuration"] = json!(name);
+    }
     inputs["config"] = json!(snapshot);
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some(earlier) = session.unchanged(Stage::Report, None, &inputs)? {
@@ -282,11 +288,25 @@ pub(super) fn report_stage(
     }
     let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
         let mut report = report_view::gather(tx, report_view::ReportOptions { samples_per_group })?;
+        report.run.configuration.file = configuration;
         report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
         let rendered = Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? };
         Ok(report::report(tx, ctx, &rendered, inputs)?)
     })?;
     Ok(artifacts)
+}
+
+/// The name of the configuration's file, without its folder: a moved project has the same report. A run file by itself
+/// knows it from its latest report.
+fn configuration_file(session: &Session, project: &Project) -> rusqlite::Result<Option<String>> {
+    let file = project.places.as_ref().and_then(Places::file).and_then(|it| Path::new(it).file_name());
+    if let Some(name) = file {
+        return Ok(Some(name.to_string_lossy().into_owned()));
+    }
+    let latest: &[(&'static str, &dyn ToSql)] = &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0)];
+    let inputs: Option<Value> =
+        sql::RECORD_LATEST_MANIFEST.first(&session.connection, latest, |row| row.get("inputs"))?;
+    Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }
 
 fn latest_artifacts<'a>(session: &Session, names: impl Iterator<Item = &'a str>) -> Result<Vec<Artifact>, EngineError> {

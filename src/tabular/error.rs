@@ -37,10 +37,16 @@ impl TabularError {
         Some(Cow::Borrowed(hint))
     }
 
-    /// Whether a column is missing that the caller requires.
+    /// The key of a configuration whose value does not fit the table, such as `input.sheet`.
     #[must_use]
-    pub fn is_missing_column(&self) -> bool {
-        matches!(*self.problem, TableProblem::MissingColumn { .. })
+    pub fn input_key(&self) -> Option<&'static str> {
+        match *self.problem {
+            TableProblem::MissingColumn { .. } => Some("input.required_columns"),
+            TableProblem::MissingSheet { .. } => Some("input.sheet"),
+            TableProblem::UnknownEncoding(_) => Some("input.encoding"),
+            TableProblem::OtherDelimiter { .. } | TableProblem::NoDelimiter { .. } => Some("input.delimiter"),
+            _ => None,
+        }
     }
 
     /// Whether the user's input is wrong. That it cannot be read counts as such too, as for every file that the user

@@ -106,6 +106,7 @@ fn errors_about_keys_say_where_these_are_written() {
         ("key: id", "key: nowhere", "no such column"),
         ("key: id", "key: id, required_columns: [nowhere]", "`nowhere`"),
         ("key: id", "key: id, types: {nowhere: integer}", "`nowhere`"),
+        ("key: id", "key: id, encoding: nowhere", "`nowhere`"),
         ("outputs:", "checks: [{name: x, expr: \"output.nowhere == 1\", message: m}]\noutputs:", "`nowhere`"),
         ("path: answers.csv", "path: nowhere.csv", "nowhere.csv"),
     ];

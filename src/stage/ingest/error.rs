@@ -39,7 +39,7 @@ impl IngestError {
         match self {
             Self::NoKeyColumn { .. } => Some("input.key"),
             Self::NoTypedColumn { .. } => Some("input.types"),
-            Self::Table(error) if error.is_missing_column() => Some("input.required_columns"),
+            Self::Table(error) => error.input_key(),
             // The rest is about a line of the table, which the message names.
             _ => None,
         }

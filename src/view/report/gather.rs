@@ -33,7 +33,9 @@ pub fn gather(connection: &Connection, options: ReportOptions) -> Result<Report,
 fn read(connection: &Connection, options: ReportOptions) -> Result<Report, ReportError> {
     let ingested = work(connection, Stage::Ingest)?;
     let contract = work(connection, Stage::Contract)?;
-    let run = run_facts(connection, &ingested)?;
+    let mut run = run_facts(connection, &ingested)?;
+    let exported = work(connection, Stage::Export)?.outputs;
+    run.configuration.artifacts = exported.as_object().into_iter().flat_map(|it| it.keys().cloned()).collect();
     let fields = values::output_fields(&contract);
     let groups = answers::groups(connection)?;
     let failures = items::failures(connection)?;
@@ -147,6 +149,8 @@ fn configuration(config_id: String, snapshot: &Value) -> Configuration {
     Configuration {
         config_id,
         name: text(&first["run"]["name"]).unwrap_or_default(),
+        file: None,
+        artifacts: Vec::new(),
         provider: of_llm("provider").and_then(|it| text(&it["name"])),
         model: of_llm("model").and_then(|it| text(&it)),
         files: named_files(first, steps),

@@ -132,10 +132,18 @@ fn sample(row: &Row<'_>, fields: &[OutputField]) -> rusqlite::Result<OutputSampl
     let columns = texts(&json(row, "columns")?);
     let values = texts(&json(row, "fields")?);
     let reasons = json(row, "reasons")?;
+    // A group has no cells of its own: the model saw its context.
+    let context: Option<String> = row.get("context")?;
+    let context = context.map(|context| shortened("context".to_owned(), &context));
     Ok(OutputSample {
         work_id: row.get("work_id")?,
         row: row_number(row)?,
-        input: columns.into_iter().zip(&values).map(|(column, value)| shortened(column, value)).collect(),
+        input: columns
+            .into_iter()
+            .zip(&values)
+            .map(|(column, value)| shortened(column, value))
+            .chain(context)
+            .collect(),
         output: output(&json(row, "output")?, fields),
         verdict: row.get("verdict")?,
         score: row.get("score")?,

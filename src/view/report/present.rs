@@ -82,10 +82,12 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
             None => model.clone(),
         }),
     );
-    say("Configuration", Some(config.config_id.chars().take(10).collect()));
+    let config_id: String = config.config_id.chars().take(10).collect();
+    say("Configuration", Some(config.file.iter().cloned().chain([config_id]).collect::<Vec<_>>().join(", ")));
     let files: Vec<String> = config.files.iter().map(|(what, path)| format!("{what} {path}")).collect();
     say("Files that it names", Some(files.join(", ")));
-    say("Outputs in", config.out_dir.clone());
+    let folder = config.out_dir.iter().map(|dir| format!("in {dir}"));
+    say("Outputs", Some(folder.chain(config.artifacts.iter().cloned()).collect::<Vec<_>>().join(", ")));
     let steps = report.steps.iter().map(|it| it.step.as_str()).collect::<Vec<_>>().join(", ");
     say(if report.has_steps() { "Steps" } else { "Step" }, Some(steps));
     if let Some(data) = &run.dataset {

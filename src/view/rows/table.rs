@@ -17,7 +17,7 @@ const BLOCK_CUT: usize = 400;
 /// Characters of a cell that is shown whole: the rest of a longer one is cut too.
 const WHOLE_CUT: usize = 4_000;
 /// The least width of a column of running text.
-const PROSE: usize = 24;
+const PROSE: usize = 20;
 /// The longest word that is not broken.
 const LONGEST_WORD: usize = 40;
 /// The least width of the values in a block.
@@ -52,14 +52,15 @@ pub(super) fn piece(columns: &[String], rows: &[Vec<Cell>], target: PrintTarget,
     };
     let header: Vec<String> = columns.iter().map(|it| text::line(it).into_owned()).collect();
     let texts: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-    let Some(width) = target.width else { return grid(&header, rows, &texts, target) };
+    let Some(width) = target.width else { return grid(&header, rows, &texts, target, false) };
     match column_widths(&header, &texts, width) {
         Some(widths) => {
             let fit = |row: &Vec<String>| -> Vec<String> {
                 row.iter().zip(&widths).map(|(text, width)| wrap(text, *width).join("\n")).collect()
             };
-            grid(&fit(&header), rows, &texts.iter().map(fit).collect::<Vec<_>>(), target)
+            grid(&fit(&header), rows, &texts.iter().map(fit).collect::<Vec<_>>(), target, false)
         }
+        None if fits_tightly(&header, &texts, width) => grid(&header, rows, &texts, target, true),
         None => {
             let most = if target.whole { WHOLE_CUT } else { BLOCK_CUT };
             let blocks = (first..).zip(rows).map(|(number, row)| record(columns, row, number, Some(most), target));
@@ -123,8 +124,17 @@ fn value_lines(cell: &Cell, most: Option<usize>, room: Option<usize>) -> Vec<Str
     }
 }
 
+/// Whether the cells fit as they are, with one blank between two columns.
+fn fits_tightly(header: &[String], texts: &[Vec<String>], width: usize) -> bool {
+    let widest = |index: usize| {
+        let cells = std::iter::once(header).chain(texts.iter().map(Vec::as_slice)).filter_map(|row| row.get(index));
+        cells.flat_map(|it| it.split('\n')).map(UnicodeWidthStr::width).max().unwrap_or_default()
+    };
+    (0..header.len()).map(|index| widest(index) + 1).sum::<usize>() <= width + 1
+}
+
 /// A grid of texts, each of one or more lines; `rows` says what is null and what is a number.
-fn grid(header: &[String], rows: &[Vec<Cell>], texts: &[Vec<String>], target: PrintTarget) -> String {
+fn grid(header: &[String], rows: &[Vec<Cell>], texts: &[Vec<String>], target: PrintTarget, is_tight: bool) -> String {
     let mut table = Table::new();
     table.load_style(
         TableStyle::new()
@@ -144,6 +154,11 @@ fn grid(header: &[String], rows: &[Vec<Cell>], texts: &[Vec<String>], target: Pr
             Cell::Null => styled(comfy_table::Cell::new(text), Attribute::Dim),
             _ => comfy_table::Cell::new(text),
         }));
+    }
+    if is_tight {
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 0));
+        });
     }
     for index in 0..header.len() {
         let mut filled = rows.iter().filter_map(|row| row.get(index)).filter(|it| !it.is_empty()).peekable();

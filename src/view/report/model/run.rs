@@ -21,12 +21,16 @@ pub struct Configuration {
     /// Empty if nothing ran yet.
     pub config_id: String,
     pub name: String,
+    /// The name of its file, if the caller filled it in.
+    pub file: Option<String>,
     pub provider: Option<String>,
     pub model: Option<String>,
     /// The files that it names, each with its key.
     pub files: Vec<(String, String)>,
     /// The folder of the outputs.
     pub out_dir: Option<String>,
+    /// The files of the latest export.
+    pub artifacts: Vec<String>,
     pub judge_model: Option<String>,
     /// `judge.min_score`.
     pub min_score: Option<i64>,

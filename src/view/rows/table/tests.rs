@@ -38,9 +38,10 @@ fn styles_are_there_only_where_they_are_wished() {
 #[test]
 fn a_column_gets_what_it_needs_and_prose_the_rest() {
     insta::assert_snapshot!(table(&names(&RESULT), &[result()], on(120)), @r"
-     work_id                                    row_index   status     narrative                  verdict   cost_usd
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     6a0c16bcf1bb4a3d8b2f1f6d4b7e6b1f8a0c2d4e          12   accepted   The parcel came late, and  NULL           0.5
+     work_id                                    row_index   status     narrative                       verdict   cost_usd
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     6a0c16bcf1bb4a3d8b2f1f6d4b7e6b1f8a0c2d4e          12   accepted   The parcel came late, and the   NULL           0.5
+                                                                       box was open when it came.
     ");
 }
 
@@ -65,6 +66,19 @@ fn where_no_table_fits_a_row_is_a_block() {
     verdict    NULL
     cost_usd   0.5
     ");
+}
+
+#[test]
+fn many_numbers_stand_closer_before_they_become_blocks() {
+    let columns = names(&["planned", "accepted", "rejected", "failed", "blocked"]);
+    let rows = [vec![Cell::Integer(1000), Cell::Integer(927), Cell::Integer(73), Cell::Integer(0), Cell::Integer(0)]];
+    insta::assert_snapshot!(table(&columns, &rows, on(42)), @r"
+    planned accepted rejected failed blocked
+    ────────────────────────────────────────
+       1000      927       73      0       0
+    ");
+    assert!(table(&columns, &rows, on(39)).starts_with("─ 1 ─"));
+    assert!(table(&columns, &rows, on(50)).starts_with(" planned   accepted"));
 }
 
 #[test]
